@@ -1,0 +1,110 @@
+"""What every Kubernetes object carries.
+
+All objects are frozen msgspec Structs with Kubernetes' own field names, snake_cased. A null counts as an
+absent field, as it does in Go's JSON decoding: `rbacpsp.load.decode` removes nulls before a value is built,
+so no field here is ever None unless absence itself has a meaning.
+"""
+
+from typing import ClassVar
+
+from msgspec import Struct, field
+
+
+class Part(Struct, frozen=True, gc=False, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """A piece of an object: compared by value, never changed; unknown fields are refused while decoding."""
+
+
+class OwnerReference(Part, frozen=True):
+    """Who owns an object (meta/v1 OwnerReference)."""
+
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool = False
+    block_owner_deletion: bool = False
+
+
+class Ignored(Struct, frozen=True, gc=False):
+    """A place whose content is accepted and not kept."""
+
+
+class ObjectMeta(Part, frozen=True):
+    """The metadata of an object (meta/v1 ObjectMeta)."""
+
+    name: str = ""
+    generate_name: str = ""
+    namespace: str = ""
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    uid: str = ""
+    resource_version: str = ""
+    creation_timestamp: str = ""
+    owner_references: tuple[OwnerReference, ...] = ()
+    finalizers: tuple[str, ...] = ()
+    deletion_timestamp: str = ""
+    deletion_grace_period_seconds: int = 0
+    generation: int = 0
+    self_link: str = ""
+    cluster_name: str = ""
+    managed_fields: tuple[Ignored, ...] = ()
+
+
+class Object(Part, frozen=True, tag_field="kind", tag=True):
+    """An object of the API: the class name is its kind."""
+
+    api_versions: ClassVar[frozenset[str]]
+    """The apiVersions under which this kind is read; the first group and version of Kubernetes' own."""
+
+    api_version: str = ""
+    metadata: ObjectMeta = field(default_factory=ObjectMeta)
+
+    @property
+    def kind(self) -> str:
+        """The kind as Kubernetes spells it, for example `ClusterRole`."""
+        return type(self).__name__
+
+    @property
+    def name(self) -> str:
+        """`metadata.name`."""
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        """`metadata.namespace`; empty for objects of the whole cluster."""
+        return self.metadata.namespace
+
+
+class Namespace(Object, frozen=True):
+    """A namespace; only its labels matter here."""
+
+    api_versions: ClassVar = frozenset({"v1"})
+    spec: Ignored = field(default_factory=Ignored)
+    status: Ignored = field(default_factory=Ignored)
+
+
+class LocalObjectReference(Part, frozen=True):
+    """A name within the namespace, as in `imagePullSecrets`."""
+
+    name: str = ""
+
+
+class ObjectReference(Part, frozen=True):
+    """A reference to an object, as in `ServiceAccount.secrets`."""
+
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    uid: str = ""
+    api_version: str = ""
+    resource_version: str = ""
+    field_path: str = ""
+
+
+class ServiceAccount(Object, frozen=True):
+    """A service account: what its pods get mounted, and their pull secrets."""
+
+    api_versions: ClassVar = frozenset({"v1"})
+    secrets: tuple[ObjectReference, ...] = ()
+    image_pull_secrets: tuple[LocalObjectReference, ...] = ()
+    automount_service_account_token: bool | None = None

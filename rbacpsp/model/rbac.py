@@ -1,0 +1,97 @@
+"""The objects of rbac.authorization.k8s.io."""
+
+from typing import ClassVar
+
+from msgspec import field
+from msgspec.structs import force_setattr
+
+from rbacpsp.model.meta import Object, Part
+
+GROUP = "rbac.authorization.k8s.io"
+_VERSIONS = frozenset(f"{GROUP}/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
+
+
+class PolicyRule(Part, frozen=True):
+    """What a role allows; strings are matched literally but for the wildcards that each place knows."""
+
+    verbs: tuple[str, ...] = ()
+    api_groups: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    resource_names: tuple[str, ...] = ()
+    non_resource_urls: tuple[str, ...] = field(default=(), name="nonResourceURLs")
+
+
+class LabelSelectorRequirement(Part, frozen=True):
+    """One expression of a label selector."""
+
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
+
+
+class LabelSelector(Part, frozen=True):
+    """Labels that must all hold; an empty selector matches everything."""
+
+    match_labels: dict[str, str] = {}
+    match_expressions: tuple[LabelSelectorRequirement, ...] = ()
+
+
+class AggregationRule(Part, frozen=True):
+    """Selectors of the ClusterRoles whose rules a controller copies into this one."""
+
+    cluster_role_selectors: tuple[LabelSelector, ...] = ()
+
+
+class Role(Object, frozen=True):
+    """Rules within one namespace."""
+
+    api_versions: ClassVar = _VERSIONS
+    rules: tuple[PolicyRule, ...] = ()
+
+
+class ClusterRole(Object, frozen=True):
+    """Rules for the whole cluster, or for any namespace whose RoleBinding refers to it."""
+
+    api_versions: ClassVar = _VERSIONS
+    rules: tuple[PolicyRule, ...] = ()
+    aggregation_rule: AggregationRule | None = None
+
+
+class RoleRef(Part, frozen=True):
+    """The role that a binding grants."""
+
+    api_group: str = GROUP
+    kind: str = ""
+    name: str = ""
+
+
+class Subject(Part, frozen=True, order=True):
+    """Who is granted a role, as a binding writes it; `namespace` is empty where absent.
+
+    The `api_group` of a User or Group is defaulted (pkg/apis/rbac/v1/defaults.go, 1.24).
+    """
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    api_group: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.api_group and self.kind in {"User", "Group"}:
+            force_setattr(self, "api_group", GROUP)
+
+
+class RoleBinding(Object, frozen=True):
+    """Grants a Role of its namespace, or a ClusterRole limited to its namespace."""
+
+    api_versions: ClassVar = _VERSIONS
+    subjects: tuple[Subject, ...] = ()
+    role_ref: RoleRef = field(default_factory=RoleRef)
+
+
+class ClusterRoleBinding(Object, frozen=True):
+    """Grants a ClusterRole in every namespace and on cluster-scoped resources."""
+
+    api_versions: ClassVar = _VERSIONS
+    subjects: tuple[Subject, ...] = ()
+    role_ref: RoleRef = field(default_factory=RoleRef)

@@ -1,0 +1,32 @@
+"""The version of a Kubernetes server, as far as its behaviour depends on it: major and minor."""
+
+import re
+from typing import NamedTuple, Self
+
+_FORM = re.compile(r"v?(\d+)\.(\d+)(?:[.+\-].*)?")
+
+
+class Version(NamedTuple):
+    """A Kubernetes version such as 1.24; compared as numbers, so 1.9 comes before 1.10."""
+
+    major: int
+    minor: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `1.24`, `v1.24.17` or a vendor's `v1.24.17-eks-2d98532`.
+
+        Raises:
+            ValueError: The text is no version.
+        """
+        form = _FORM.fullmatch(text.strip())
+        if not form:
+            raise ValueError(f'"{text}" is not a Kubernetes version: write it as 1.24 or v1.24.17')
+        return cls(int(form[1]), int(form[2]))
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+V1_24 = Version(1, 24)
+NEWEST = Version(1, 37)
