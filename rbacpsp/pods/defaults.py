@@ -1,0 +1,165 @@
+"""What the API server fills in for a pod, or for the pod template of a workload, when it decodes one.
+
+Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24; for the service account's two names
+pkg/apis/core/v1/conversion.go.
+"""
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+from rbacpsp.model.version import V1_24, Version
+from rbacpsp.pods.image import image_tag
+from rbacpsp.pods.quantity import canonical_quantity
+from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.shape_of_defaults import PodLike
+from rbacpsp.pods.volume_defaults import default_volume
+
+TEMPLATES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CronJob": ("spec", "jobTemplate", "spec", "template"),
+        "DaemonSet": ("spec", "template"),
+        "Deployment": ("spec", "template"),
+        "Job": ("spec", "template"),
+        "Pod": (),
+        "PodTemplate": ("template",),
+        "ReplicaSet": ("spec", "template"),
+        "ReplicationController": ("spec", "template"),
+        "StatefulSet": ("spec", "template"),
+    }
+)
+"""Where each kind holds its pod: metadata and spec."""
+
+CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
+"""The lists of a pod's containers, in the server's order."""
+
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_PROBE_DEFAULTS = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
+_INIT_CONTAINER_ANNOTATIONS = tuple(
+    f"pod.{stage}.kubernetes.io/init-container{what}"
+    for stage in ("alpha", "beta")
+    for what in ("s", "-statuses")
+)
+_PORTS_NOT_IN_TEMPLATES = Version(1, 28)
+"""Since then a template's ports get their host ports only when a pod is made."""
+
+
+def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
+    """An object with the defaults of its pod filled in, as a new value without nulls; the input is untouched.
+
+    A workload's own fields (replicas, strategy) are left as they are.
+
+    Raises:
+        ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
+    """
+    path = TEMPLATES.get(kind)
+    if path is None:
+        raise ValueError(
+            f"{kind or 'an object without a kind'} holds no pod: use one of {', '.join(TEMPLATES)}"
+        )
+    result: JSON = plain_copy(obj)
+    holder: Any = result
+    for depth, key in enumerate(path):
+        if not isinstance(holder, dict):
+            raise ValueError(f"{'.'.join(path[:depth])} must be an object")
+        holder = holder.setdefault(key, {})
+    checked(holder, PodLike, ".".join(path))
+    _default_pod(holder, version, in_template=bool(path))
+    return result
+
+
+def pod_containers(spec: JSON) -> Iterator[JSON]:
+    """Every container of a pod's spec: init containers, containers, ephemeral containers."""
+    for kind in CONTAINER_LISTS:
+        yield from spec.get(kind, ())
+
+
+def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
+    metadata = pod.get("metadata")
+    if metadata and (annotations := metadata.get("annotations")):
+        for key in _INIT_CONTAINER_ANNOTATIONS:
+            annotations.pop(key, None)
+    spec = pod.setdefault("spec", {})
+    if not in_template:
+        for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+            _request_limits(container)
+        spec.setdefault("enableServiceLinks", True)
+    _fill(spec, "dnsPolicy", "ClusterFirst")
+    _fill(spec, "restartPolicy", "Always")
+    if spec.get("hostNetwork") and not (in_template and version >= _PORTS_NOT_IN_TEMPLATES):
+        _default_host_ports(spec)
+    spec.setdefault("securityContext", {})
+    spec.setdefault("terminationGracePeriodSeconds", 30)
+    _fill(spec, "schedulerName", "default-scheduler")
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount")
+    if account:
+        spec["serviceAccountName"] = spec["serviceAccount"] = account
+    for volume in spec.get("volumes", ()):
+        default_volume(volume)
+    for container in pod_containers(spec):
+        _default_container(container)
+    _round_quantities(spec, "overhead")
+
+
+def _fill(holder: JSON, key: str, value: Any) -> None:
+    """Set a field that is absent or has its type's zero value."""
+    if not holder.get(key):
+        holder[key] = value
+
+
+def _request_limits(container: JSON) -> None:
+    """Limits without requests are requests too (pods only, not templates)."""
+    resources = container.get("resources", {})
+    limits = resources.get("limits")
+    if limits is not None:
+        resources["requests"] = {**limits, **resources.get("requests", {})}
+
+
+def _default_host_ports(spec: JSON) -> None:
+    """On the host's network every container port is a host port."""
+    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+        for port in container.get("ports", ()):
+            if port.get("containerPort"):
+                _fill(port, "hostPort", port["containerPort"])
+
+
+def _default_container(container: JSON) -> None:
+    if not container.get("imagePullPolicy"):
+        latest = image_tag(container.get("image", "")) == "latest"
+        container["imagePullPolicy"] = "Always" if latest else "IfNotPresent"
+    _fill(container, "terminationMessagePath", "/dev/termination-log")
+    _fill(container, "terminationMessagePolicy", "File")
+    for port in container.get("ports", ()):
+        _fill(port, "protocol", "TCP")
+    for variable in container.get("env", ()):
+        if "valueFrom" in variable and "fieldRef" in variable["valueFrom"]:
+            _fill(variable["valueFrom"]["fieldRef"], "apiVersion", "v1")
+    resources = container.setdefault("resources", {})
+    _round_quantities(resources, "limits")
+    _round_quantities(resources, "requests")
+    for name in _PROBES:
+        if name in container:
+            _default_probe(container[name])
+    for handler in container.get("lifecycle", {}).values():
+        if "httpGet" in handler:
+            _default_http_get(handler["httpGet"])
+
+
+def _default_probe(probe: JSON) -> None:
+    for key, value in _PROBE_DEFAULTS.items():
+        _fill(probe, key, value)
+    if "httpGet" in probe:
+        _default_http_get(probe["httpGet"])
+    if "grpc" in probe:
+        probe["grpc"].setdefault("service", "")
+
+
+def _default_http_get(action: JSON) -> None:
+    _fill(action, "path", "/")
+    _fill(action, "scheme", "HTTP")
+
+
+def _round_quantities(holder: JSON, key: str) -> None:
+    """Write every quantity of a resource list as the server does."""
+    for name, quantity in holder.get(key, {}).items():
+        holder[key][name] = canonical_quantity(str(quantity))

@@ -1,0 +1,71 @@
+"""Resource quantities as the API writes them.
+
+Source: apimachinery/pkg/api/resource/quantity.go and suffix.go, 0.24.
+"""
+
+import re
+from decimal import ROUND_UP, Context, Decimal
+from functools import lru_cache
+
+_FORM = re.compile(
+    r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?[0-9]+))?", re.ASCII
+)
+_BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+_DECIMAL = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
+_POWERS = {suffix: power for power, suffix in _DECIMAL.items()}
+_EXACT = Context(prec=400, Emin=-100_000, Emax=100_000)
+_NANO, _MILLI = Decimal("1e-9"), Decimal("1e-3")
+_LARGEST = Decimal(2**63 - 1)
+
+
+@lru_cache(maxsize=4096)
+def canonical_quantity(text: str) -> str:
+    """Write a quantity as the server stores it: `0.5` becomes `500m`, `1024Mi` becomes `1Gi`.
+
+    Rounded up to thousandths, as defaulting of resource lists does.
+
+    Raises:
+        ValueError: The text is no quantity.
+    """
+    form = _FORM.fullmatch(text)
+    if not form or len(form[4] or "") > 6:
+        raise ValueError(f'"{text}" is not a quantity: write it as 500m, 2 or 1Gi')
+    sign, number, suffix, exponent = form.groups()
+    value = _EXACT.create_decimal(number)
+    if suffix in _BINARY[1:]:
+        value = _EXACT.multiply(value, Decimal(1024 ** _BINARY.index(suffix)))
+    else:
+        value = _EXACT.scaleb(value, int(exponent) if exponent else _POWERS[suffix or ""])
+    value = value.quantize(_NANO, ROUND_UP, _EXACT)
+    if suffix in _BINARY[1:]:
+        value = min(value, _LARGEST)
+    value = (-value if sign == "-" else value).quantize(_MILLI, ROUND_UP, _EXACT)
+    if suffix in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
+        return _binary(int(value))
+    return _decimal(value, scientific=exponent is not None)
+
+
+def _binary(whole: int) -> str:
+    """In powers of 1024: the largest that leaves a whole number."""
+    power = 0
+    while power + 1 < len(_BINARY) and whole % 1024 == 0:
+        whole //= 1024
+        power += 1
+    return f"{whole}{_BINARY[power]}"
+
+
+def _decimal(value: Decimal, *, scientific: bool) -> str:
+    """In powers of 1000: the largest that leaves a whole number."""
+    thousandths = int(_EXACT.scaleb(value, 3))
+    power = -3
+    while thousandths and thousandths % 1000 == 0:
+        thousandths //= 1000
+        power += 3
+    if not thousandths:
+        return "0"
+    if scientific:
+        return f"{thousandths}e{power}" if power else str(thousandths)
+    while power > 18:
+        thousandths *= 1000
+        power -= 3
+    return f"{thousandths}{_DECIMAL[power]}"

@@ -1,0 +1,216 @@
+"""The types of everything that defaulting and service account admission read, to be checked before they do.
+
+Unknown fields are passed over, as the server does.
+"""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class Shape(Struct, frozen=True, gc=False, rename="camel"):
+    """A piece of a pod whose types are checked."""
+
+
+Mapping = dict[str, Any]
+Quantities = dict[str, str | int | float]
+
+
+class FieldSource(Shape, frozen=True):
+    """Something that may refer to a field of the pod."""
+
+    field_ref: Mapping = {}
+
+
+class SecretKey(Shape, frozen=True):
+    """A key of a secret."""
+
+    name: str = ""
+
+
+class VariableSource(Shape, frozen=True):
+    """Where an environment variable comes from."""
+
+    field_ref: Mapping = {}
+    secret_key_ref: SecretKey | None = None
+
+
+class Variable(Shape, frozen=True):
+    """An environment variable."""
+
+    name: str = ""
+    value_from: VariableSource = VariableSource()
+
+
+class Resources(Shape, frozen=True):
+    """What a container asks for."""
+
+    limits: Quantities = {}
+    requests: Quantities = {}
+
+
+class ProbeHandler(Shape, frozen=True):
+    """A probe, or one handler of a lifecycle."""
+
+    timeout_seconds: int = 0
+    period_seconds: int = 0
+    success_threshold: int = 0
+    failure_threshold: int = 0
+    http_get: Mapping = {}
+    grpc: Mapping = {}
+
+
+class Port(Shape, frozen=True):
+    """A port of a container."""
+
+    container_port: int = 0
+    host_port: int = 0
+    protocol: str = ""
+
+
+class Mount(Shape, frozen=True):
+    """Where a volume appears."""
+
+    name: str = ""
+    mount_path: str = ""
+
+
+class ContainerLike(Shape, frozen=True):
+    """A container of any list."""
+
+    name: str = ""
+    image: str = ""
+    image_pull_policy: str = ""
+    termination_message_path: str = ""
+    termination_message_policy: str = ""
+    ports: list[Port] = []
+    env: list[Variable] = []
+    resources: Resources = Resources()
+    volume_mounts: list[Mount] = []
+    liveness_probe: ProbeHandler = ProbeHandler()
+    readiness_probe: ProbeHandler = ProbeHandler()
+    startup_probe: ProbeHandler = ProbeHandler()
+    lifecycle: dict[str, ProbeHandler] = {}
+    security_context: Mapping = {}
+
+
+class DownwardAPI(Shape, frozen=True):
+    """A volume of the pod's own fields."""
+
+    items: list[FieldSource] = []
+
+
+class Projection(Shape, frozen=True):
+    """One source of a projected volume."""
+
+    downward_api: DownwardAPI = field(default=DownwardAPI(), name="downwardAPI")
+    service_account_token: Mapping = {}
+    config_map: Mapping = {}
+
+
+class Projected(Shape, frozen=True):
+    """Several sources in one folder."""
+
+    sources: list[Projection] = []
+
+
+class ClaimSpec(Shape, frozen=True):
+    """The claim that an ephemeral volume makes."""
+
+    resources: dict[str, Quantities] = {}
+
+
+class ClaimTemplate(Shape, frozen=True):
+    """The claim of an ephemeral volume."""
+
+    spec: ClaimSpec = ClaimSpec()
+
+
+class Ephemeral(Shape, frozen=True):
+    """A volume that lives as long as its pod."""
+
+    volume_claim_template: ClaimTemplate = ClaimTemplate()
+
+
+class SecretVolume(Shape, frozen=True):
+    """A secret as files."""
+
+    secret_name: str = ""
+
+
+class VolumeLike(Shape, frozen=True):
+    """A volume."""
+
+    name: str = ""
+    host_path: Mapping = {}
+    empty_dir: Mapping = {}
+    gce_persistent_disk: Mapping = {}
+    aws_elastic_block_store: Mapping = {}
+    git_repo: Mapping = {}
+    secret: SecretVolume | None = None
+    nfs: Mapping = {}
+    iscsi: Mapping = {}
+    glusterfs: Mapping = {}
+    persistent_volume_claim: Mapping = {}
+    rbd: Mapping = {}
+    flex_volume: Mapping = {}
+    cinder: Mapping = {}
+    cephfs: Mapping = {}
+    flocker: Mapping = {}
+    downward_api: DownwardAPI = field(default=DownwardAPI(), name="downwardAPI")
+    fc: Mapping = {}
+    azure_file: Mapping = {}
+    config_map: Mapping = {}
+    vsphere_volume: Mapping = {}
+    quobyte: Mapping = {}
+    azure_disk: Mapping = {}
+    photon_persistent_disk: Mapping = {}
+    storageos: Mapping = {}
+    projected: Projected = Projected()
+    portworx_volume: Mapping = {}
+    scale_io: Mapping = field(default_factory=dict, name="scaleIO")
+    csi: Mapping = {}
+    ephemeral: Ephemeral = Ephemeral()
+    image: Mapping = {}
+
+
+class Reference(Shape, frozen=True):
+    """A name within the namespace."""
+
+    name: str = ""
+
+
+class SpecLike(Shape, frozen=True):
+    """The specification of a pod."""
+
+    volumes: list[VolumeLike] = []
+    init_containers: list[ContainerLike] = []
+    containers: list[ContainerLike] = []
+    ephemeral_containers: list[ContainerLike] = []
+    overhead: Quantities = {}
+    dns_policy: str = ""
+    restart_policy: str = ""
+    scheduler_name: str = ""
+    host_network: bool = False
+    security_context: Mapping = {}
+    service_account_name: str = ""
+    service_account: str = ""
+    automount_service_account_token: bool | None = None
+    image_pull_secrets: list[Reference] = []
+
+
+class MetadataLike(Shape, frozen=True):
+    """The metadata of a pod."""
+
+    name: str = ""
+    generate_name: str = ""
+    namespace: str = ""
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+class PodLike(Shape, frozen=True):
+    """A pod, or a pod template."""
+
+    metadata: MetadataLike = MetadataLike()
+    spec: SpecLike = SpecLike()

@@ -1,0 +1,119 @@
+"""What the API server fills in for each source of a volume.
+
+Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from rbacpsp.pods.quantity import canonical_quantity
+from rbacpsp.pods.shape import JSON
+
+SOURCES = (
+    "hostPath",
+    "emptyDir",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "gitRepo",
+    "secret",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "persistentVolumeClaim",
+    "rbd",
+    "flexVolume",
+    "cinder",
+    "cephfs",
+    "flocker",
+    "downwardAPI",
+    "fc",
+    "azureFile",
+    "configMap",
+    "vsphereVolume",
+    "quobyte",
+    "azureDisk",
+    "photonPersistentDisk",
+    "storageos",
+    "projected",
+    "portworxVolume",
+    "scaleIO",
+    "csi",
+    "ephemeral",
+    "image",
+)
+"""Every volume source, by its field (image: since 1.31)."""
+
+_MODE = 0o644
+_HOUR = 3600
+
+_ABSENT: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+    {
+        "hostPath": {"type": ""},
+        "secret": {"defaultMode": _MODE},
+        "downwardAPI": {"defaultMode": _MODE},
+        "configMap": {"defaultMode": _MODE},
+        "projected": {"defaultMode": _MODE},
+        "azureDisk": {"cachingMode": "ReadWrite", "kind": "Shared", "fsType": "ext4", "readOnly": False},
+    }
+)
+"""Fields that are set when they are absent: an empty string or a zero stays."""
+
+_EMPTY: MappingProxyType[str, dict[str, str]] = MappingProxyType(
+    {
+        "iscsi": {"iscsiInterface": "default"},
+        "rbd": {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"},
+        "scaleIO": {"storageMode": "ThinProvisioned", "fsType": "xfs"},
+    }
+)
+"""Fields that are set when they are absent or empty."""
+
+
+def default_volume(volume: JSON) -> None:
+    """Fill in a volume's defaults, in place; one without any source becomes an emptyDir."""
+    source = next((name for name in SOURCES if name in volume), None)
+    if source is None:
+        volume["emptyDir"] = {}
+        return
+    for name in SOURCES:
+        if name in volume:
+            _default_source(name, volume[name])
+
+
+def _default_source(name: str, source: JSON) -> None:
+    for key, value in _ABSENT.get(name, {}).items():
+        source.setdefault(key, value)
+    for key, text in _EMPTY.get(name, {}).items():
+        source[key] = source.get(key) or text
+    if name in _DEEPER:
+        _DEEPER[name](source)
+
+
+def _downward_api(source: JSON) -> None:
+    for item in source.get("items", ()):
+        if "fieldRef" in item:
+            item["fieldRef"]["apiVersion"] = item["fieldRef"].get("apiVersion") or "v1"
+
+
+def _projected(source: JSON) -> None:
+    for projection in source.get("sources", ()):
+        if "downwardAPI" in projection:
+            _downward_api(projection["downwardAPI"])
+        if "serviceAccountToken" in projection:
+            projection["serviceAccountToken"].setdefault("expirationSeconds", _HOUR)
+
+
+def _ephemeral(source: JSON) -> None:
+    if "volumeClaimTemplate" in source:
+        claim = source["volumeClaimTemplate"].setdefault("spec", {})
+        claim.setdefault("volumeMode", "Filesystem")
+        for quantities in claim.setdefault("resources", {}).values():
+            for name, quantity in quantities.items():
+                quantities[name] = canonical_quantity(str(quantity))
+
+
+_DEEPER: dict[str, Callable[[JSON], None]] = {
+    "downwardAPI": _downward_api,
+    "projected": _projected,
+    "ephemeral": _ephemeral,
+}
