@@ -1,7 +1,7 @@
 """The Kubernetes objects that matter, as frozen values with Kubernetes' own field names."""
 
 from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount
-from rbacpsp.model.objects import AnyObject, Document, IdentityConflictError, Key, Objects, Origin
+from rbacpsp.model.objects import AnyObject, Document, Identity, IdentityConflictError, Key, Objects, Origin
 from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec, SecurityContext, Volume
 from rbacpsp.model.psp import PodSecurityPolicy, PodSecurityPolicySpec
 from rbacpsp.model.rbac import (
@@ -26,6 +26,7 @@ __all__ = [
     "ClusterRoleBinding",
     "Container",
     "Document",
+    "Identity",
     "IdentityConflictError",
     "Key",
     "Manifest",

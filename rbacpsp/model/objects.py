@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,10 @@ AnyObject = (
 
 Key = tuple[str, str]
 """(namespace, name)."""
+
+
+Identity = tuple[str, str, str]
+"""(kind, namespace, name); the namespace is empty for objects of the whole cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,33 @@ class Objects:
         self._read.append(obj)
         self._items.append(item)
 
+    def __iter__(self) -> Iterator[AnyObject]:
+        """Every object, in the order in which they were read."""
+        return iter(self._read)
+
+    def changed(self, added: "Objects", removed: Iterable[Identity] = ()) -> "Objects":
+        """What this cluster would hold with some objects removed and others added or replaced.
+
+        Raises:
+            KeyError: An object to remove is not there; its identity is the argument.
+        """
+        there = {_identity(obj) for obj in self}
+        leaving = set(removed)
+        for identity in sorted(leaving - there):
+            raise KeyError(identity)
+        leaving |= {_identity(obj) for obj in added}
+        result = Objects(
+            kubernetes_version=self.kubernetes_version,
+            warnings=[*self.warnings, *added.warnings],
+            ignored=dict(self.ignored),
+        )
+        for source, leaves in ((self, leaving), (added, set())):
+            for obj in source:
+                if _identity(obj) not in leaves:
+                    origin = source.origin(obj)
+                    result.add(obj, origin.document, origin.item)
+        return result
+
     def _place(self, obj: AnyObject) -> tuple[dict[Any, Any], Any]:
         name = obj.metadata.name
         key = (obj.metadata.namespace, name)
@@ -134,6 +166,10 @@ class Objects:
             self._places = {id(there): place for place, there in enumerate(self._read)}
         place = self._places[id(obj)]
         return Origin(self._documents[bisect_right(self._starts, place) - 1], self._items[place])
+
+
+def _identity(obj: AnyObject) -> Identity:
+    return (obj.kind, obj.metadata.namespace, obj.metadata.name)
 
 
 def _same(one: AnyObject, other: AnyObject) -> bool:
