@@ -1,0 +1,1 @@
+"""Answers as text: one module a format, and kubectl's own output in `rbacpsp.report.kubectl`."""
