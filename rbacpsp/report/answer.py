@@ -1,0 +1,45 @@
+"""What a command answers, before it has a format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+API_VERSION = "rbacpsp.io/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text under titles; every row has a cell for every column, the wide ones included."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    wide: frozenset[str] = frozenset()
+    """The columns that only `-o wide` and `-o csv` show."""
+
+    def narrow(self) -> "Table":
+        """The table without its wide columns."""
+        if not self.wide:
+            return self
+        kept = [place for place, column in enumerate(self.columns) if column not in self.wide]
+        rows = [[row[place] for place in kept] for row in self.rows]
+        return Table(tuple(self.columns[place] for place in kept), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that every format can render: a table for readers, data for programs.
+
+    Names stand in it as the cluster has them; each format makes them harmless for where it goes.
+    """
+
+    kind: str
+    """The `kind` of its JSON and YAML, for example `WhoCan`."""
+    table: Table
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What JSON and YAML say beside apiVersion and kind, as plain JSON values."""
+    names: Sequence[str] = ()
+    """What `-o name` prints, one a line, for example `clusterrole/view`."""
+
+    def document(self) -> dict[str, Any]:
+        """The whole answer as one JSON object."""
+        return {"apiVersion": API_VERSION, "kind": self.kind, **self.data}

@@ -1,0 +1,65 @@
+r"""Hostile names made harmless for the place they go to.
+
+Whoever may create a role, a binding or a group chooses its name, and the reader of a report trusts the page.
+So control characters are shown, never sent; a spreadsheet never computes a name; a page never renders one.
+What is shown for an unprintable character is Python's own escape: `\x1b`, `\u202e`.
+"""
+
+import re
+
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets read the full-width signs too
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"})
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]|~!#])")
+_LINK = re.compile(r"(?i)://|\bwww\.")
+
+
+def line(text: str) -> str:
+    """Text for one line of a terminal: control characters, direction marks and odd spaces are spelled out."""
+    return text if text.isprintable() else "".join(map(_spelled, text))
+
+
+def lines(text: str) -> str:
+    """Text of many lines for a terminal: its newlines stay."""
+    return "\n".join(map(line, text.split("\n")))
+
+
+def cell(text: str) -> str:
+    """Text for a column: as `line`, and spaces at its ends are shown, since `admin ` is not `admin`."""
+    shown = line(text)
+    if shown != shown.strip(" "):
+        inner = shown.strip(" ")
+        before = len(shown) - len(shown.lstrip(" "))
+        shown = "\\x20" * before + inner + "\\x20" * (len(shown) - before - len(inner))
+    return shown
+
+
+def csv_cell(text: str) -> str:
+    """Text for a spreadsheet: what could be read as a formula begins with an apostrophe.
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    shown = line(text)
+    return f"'{shown}" if text.lstrip(" ")[:1] in _FORMULA and text else shown
+
+
+def markdown_cell(text: str) -> str:
+    """Text for a cell of a Markdown table: no markup, HTML, link or mention in it comes alive."""
+    plain = _MARKDOWN.sub(r"\\\1", cell(text)).translate(_HTML)
+    return _LINK.sub(lambda found: found[0].replace("/", "&#47;").replace(".", "&#46;"), plain)
+
+
+def json_text(text: str) -> str:
+    """JSON with every unprintable character inside its strings as an escape; the values stay the same."""
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(char if char == "\n" or char.isprintable() else json_escape(char) for char in text)
+
+
+def json_escape(char: str) -> str:
+    """One character as JSON's own escape, in two halves when it lies outside the first plane."""
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
+
+
+def _spelled(char: str) -> str:
+    return char if char.isprintable() else repr(char)[1:-1]

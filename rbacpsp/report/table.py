@@ -1,0 +1,39 @@
+"""`-o table`: columns in kubectl's manner."""
+
+from collections.abc import Sequence
+
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.escape import cell
+
+_GAP = "   "
+_MANY = 500
+"""Rows from which on the columns are joined here: the same text as tabulate's, at a tenth of its time."""
+
+
+def render(answer: Answer, *, headers: bool = True) -> str:
+    """The narrow columns; nothing at all when there is no row."""
+    return columns(answer.table.narrow(), headers=headers)
+
+
+def columns(table: Table, *, headers: bool = True) -> str:
+    """Cells in columns that are three spaces apart, titles in upper case, no space at the end of a line."""
+    if not table.rows:
+        return ""
+    rows = [[cell(text) for text in row] for row in table.rows]
+    if headers:
+        rows.insert(0, [column.upper() for column in table.columns])
+    return (_joined if len(rows) > _MANY else _tabulated)(rows)
+
+
+def _tabulated(rows: Sequence[Sequence[str]]) -> str:
+    from tabulate import DataRow, TableFormat, tabulate  # noqa: PLC0415 - not at start-up
+
+    line = DataRow("", _GAP, "")
+    form = TableFormat(None, None, None, None, line, line, 0, None)
+    return tabulate(rows, tablefmt=form, disable_numparse=True) + "\n"
+
+
+def _joined(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    form = _GAP.join(f"{{:<{width}}}" for width in widths)
+    return "".join(f"{form.format(*row).rstrip(' ')}\n" for row in rows)

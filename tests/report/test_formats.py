@@ -1,0 +1,161 @@
+"""One answer in every format, as literal text."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml as pyyaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacpsp.report import escape, table
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.formats import FORMATS, render
+from rbacpsp.report.yaml import encode
+
+ANSWER = Answer(
+    kind="WhoCan",
+    table=Table(
+        columns=("subject", "role", "source"),
+        rows=[("User/alice", "ClusterRole/view", "ClusterRoleBinding/a"), ("Group/d\x1bvs", "", "=1|2")],
+        wide=frozenset({"source"}),
+    ),
+    data={"request": {"verb": "get"}, "items": [{"name": "d\x1bvs", "port": "1e3"}, {"name": "nimda\u202e"}]},
+    names=("clusterrole/view", "clusterrole/view", "clusterrole/\x07"),
+)
+
+
+def test_a_table_has_titles_in_upper_case_and_three_spaces_between_columns() -> None:
+    assert render(ANSWER, "table") == (
+        "SUBJECT         ROLE\n"
+        "User/alice      ClusterRole/view\n"
+        "Group/d\\x1bvs\n"
+    )  # fmt: skip
+
+
+def test_wide_shows_every_column() -> None:
+    assert render(ANSWER, "wide") == (
+        "SUBJECT         ROLE               SOURCE\n"
+        "User/alice      ClusterRole/view   ClusterRoleBinding/a\n"
+        "Group/d\\x1bvs                      =1|2\n"
+    )
+
+
+def test_headers_can_be_left_out() -> None:
+    assert render(ANSWER, "table", headers=False) == "User/alice      ClusterRole/view\nGroup/d\\x1bvs\n"
+    assert render(ANSWER, "csv", headers=False).startswith("User/alice,")
+    assert render(ANSWER, "markdown", headers=False).startswith("|  |  |\n| --- | --- |\n| User/alice |")
+
+
+def test_json_carries_an_api_version_and_a_kind() -> None:
+    assert render(ANSWER, "json") == (
+        "{\n"
+        '  "apiVersion": "rbacpsp.io/v1",\n'
+        '  "kind": "WhoCan",\n'
+        '  "request": {\n'
+        '    "verb": "get"\n'
+        "  },\n"
+        '  "items": [\n'
+        "    {\n"
+        '      "name": "d\\u001bvs",\n'
+        '      "port": "1e3"\n'
+        "    },\n"
+        "    {\n"
+        '      "name": "nimda\\u202e"\n'
+        "    }\n"
+        "  ]\n"
+        "}\n"
+    )
+
+
+def test_yaml_says_the_same_and_shows_control_characters() -> None:
+    assert render(ANSWER, "yaml") == (
+        "apiVersion: rbacpsp.io/v1\n"
+        "kind: WhoCan\n"
+        "request:\n"
+        "  verb: get\n"
+        "items:\n"
+        '- name: "d\\evs"\n'
+        '  port: "1e3"\n'
+        '- name: "nimda\\u202E"\n'
+    )  # fmt: skip
+
+
+def test_csv_has_every_column_and_disarms_formulas() -> None:
+    assert render(ANSWER, "csv") == (
+        "subject,role,source\n"
+        "User/alice,ClusterRole/view,ClusterRoleBinding/a\n"
+        "Group/d\\x1bvs,,'=1|2\n"
+    )  # fmt: skip
+
+
+def test_markdown_is_a_table_of_the_narrow_columns() -> None:
+    assert render(ANSWER, "markdown") == (
+        "| SUBJECT | ROLE |\n| --- | --- |\n| User/alice | ClusterRole/view |\n| Group/d\\\\x1bvs |  |\n"
+    )
+
+
+def test_names_stand_alone_and_once() -> None:
+    assert render(ANSWER, "name") == "clusterrole/view\nclusterrole/\\x07\n"
+
+
+@pytest.mark.parametrize("name", ["table", "wide", "markdown", "name"])
+def test_an_answer_without_rows_prints_nothing(name: str) -> None:
+    assert render(Answer("WhoCan", Table(("subject",), [])), name) == ""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_sends_a_control_character(name: str) -> None:
+    assert render(ANSWER, name).replace("\n", "").isprintable()
+
+
+def test_half_a_surrogate_pair_stops_no_format() -> None:
+    answer = Answer("X", Table(("name",), [("\ud800",)]), {"name": "\ud800"}, ("\ud800",))
+    assert {name: render(answer, name).isascii() for name in FORMATS} == dict.fromkeys(FORMATS, True)
+
+
+CELLS = st.lists(
+    st.lists(st.text(st.characters(max_codepoint=126), max_size=6), min_size=2, max_size=2),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(CELLS, st.booleans())
+def test_a_huge_table_looks_as_a_small_one_does(rows: list[list[str]], titled: bool) -> None:
+    titles = [["NAME", "ROLE"]] if titled else []
+    cells = titles + [[escape.cell(text) for text in row] for row in rows]
+    assert table._joined(cells) == table._tabulated(cells)
+
+
+def test_a_huge_table_is_quick_and_whole() -> None:
+    rows = [(f"User/u{number}", "ClusterRole/view") for number in range(20_000)]
+    printed = render(Answer("X", Table(("subject", "role"), rows)), "table").splitlines()
+    assert printed[0] == "SUBJECT       ROLE"
+    assert printed[20_000] == "User/u19999   ClusterRole/view"
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=5))
+def test_csv_reads_back_as_one_line_a_row(rows: list[tuple[str, str]]) -> None:
+    printed = render(Answer("X", Table(("a", "b"), rows)), "csv")
+    assert [len(row) for row in csv.reader(io.StringIO(printed))] == [2] * (len(rows) + 1)
+
+
+KUBECTL = Path(__file__).parents[1] / "conformance" / "data" / "kubectl" / "yaml-scalars.jsonl"
+
+
+@pytest.mark.parametrize(
+    "plain", [json.loads(line)["yaml"] for line in KUBECTL.read_text(encoding="utf-8").splitlines()]
+)
+def test_a_word_that_kubectl_would_not_read_as_text_is_quoted(plain: str) -> None:
+    case = next(
+        found
+        for found in map(json.loads, KUBECTL.read_text(encoding="utf-8").splitlines())
+        if found["yaml"] == plain
+    )
+    printed = encode({"a": plain})
+    bare = printed == f"a: {plain}\n"
+    assert pyyaml.safe_load(printed) == {"a": plain}
+    assert not bare or json.loads(case["json"]) == {"v": plain}
