@@ -1,0 +1,178 @@
+"""What the questions about access return."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from operator import attrgetter
+
+from msgspec import Struct
+
+from rbacpsp.model import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Request,
+    Role,
+    RoleBinding,
+    Subject,
+    User,
+)
+from rbacpsp.model.go import quote
+from rbacpsp.model.request import MASTERS
+from rbacpsp.rbac.forbidden import aggregate, forbidden_message
+from rbacpsp.rbac.table import RoleRules
+
+
+class Grant(Struct, frozen=True, gc=False):
+    """One rule that a binding gives to a subject."""
+
+    binding: RoleBinding | ClusterRoleBinding
+    role: Role | ClusterRole
+    """What the binding refers to; an aggregated role that was loaded without rules carries the computed
+    ones."""
+    rule_index: int
+    """The place of the rule in the role, from 0."""
+    rule: PolicyRule
+    subject: Subject
+    """As the binding writes it."""
+    computed: bool = False
+    """The rules of the role were computed from its aggregationRule, as the controller would have."""
+
+    @property
+    def scope(self) -> str:
+        """The namespace to which the grant is limited, or empty: everywhere, and on what has no namespace."""
+        return self.binding.metadata.namespace if type(self.binding) is RoleBinding else ""
+
+    @property
+    def sentence(self) -> str:
+        """The server's words: the reason of a SubjectAccessReview that this grant allows.
+
+        Source: pkg/registry/rbac/validation/rule.go, the two describers (1.24).
+        """
+        binding, subject, scope = self.binding, self.subject, self.scope
+        bound = f"{binding.name}/{binding.namespace}" if type(binding) is RoleBinding else binding.name
+        who = (
+            f"{subject.name}/{subject.namespace or scope}"
+            if subject.kind == "ServiceAccount"
+            else subject.name
+        )
+        return (
+            f"RBAC: allowed by {binding.kind} {quote(bound)} of {binding.role_ref.kind} "
+            f"{quote(binding.role_ref.name)} to {subject.kind} {quote(who)}"
+        )
+
+    @property
+    def order(self) -> tuple[str, str, int, Subject]:
+        """Sorts grants: those of the whole cluster first, then by namespace, binding, rule and subject."""
+        return (self.scope, self.binding.metadata.name, self.rule_index, self.subject)
+
+    def __hash__(self) -> int:
+        return hash(self.order)
+
+
+class Decision:
+    """Whether a user may do something, and why; true when allowed."""
+
+    def __init__(
+        self, user: User, request: Request, grants: tuple[Grant, ...], errors: tuple[str, ...]
+    ) -> None:
+        self.user = user
+        self.request = request
+        self.grants = grants
+        """Each rule of each binding that allows it, sorted; of a binding's subjects the first that applies.
+
+        None for a member of `system:masters`, who is allowed before RBAC is asked.
+        """
+        self.errors = errors
+        """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+
+    @property
+    def privileged(self) -> bool:
+        """The user is in `system:masters`."""
+        return MASTERS in self.user.groups
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the API server would allow it."""
+        return bool(self.grants) or self.privileged
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def __repr__(self) -> str:
+        return f"<Decision {'allowed' if self.allowed else 'refused'}: {self.reason!r}>"
+
+    @property
+    def reason(self) -> str:
+        """The `status.reason` of a SubjectAccessReview.
+
+        Empty for `system:masters`. Where several grants allow, the server names any one of them: this is the
+        first. A refusal lists the errors.
+        """
+        if self.privileged:
+            return ""
+        if self.grants:
+            return self.grants[0].sentence
+        return f"RBAC: {aggregate(self.errors)}" if self.errors else ""
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons that the server could give when it allows: one a grant, or that of `system:masters`."""
+        return ("",) if self.privileged else tuple(grant.sentence for grant in self.grants)
+
+    @property
+    def message(self) -> str | None:
+        """The message of the API's 403 answer when refused, else None."""
+        return None if self.allowed else forbidden_message(self.user.name, self.request, self.reason)
+
+
+Held = tuple[RoleBinding | ClusterRoleBinding, RoleRules, list[int]]
+"""A binding, what its roleRef leads to, and the places of the rules that allow."""
+
+
+class Access:
+    """A subject that may do something, and the grants that let it."""
+
+    __slots__ = ("_grants", "_held", "controls", "subject")
+
+    def __init__(
+        self,
+        subject: Subject,
+        grants: tuple[Grant, ...] = (),
+        *,
+        held: Iterable[Held] = (),
+        controls: tuple[str, ...] = (),
+    ) -> None:
+        self.subject = subject
+        """As the bindings write it; where `WhoCan.expand` added it, a service account with its namespace."""
+        self.controls = controls
+        """The kinds whose pods this service account creates; told by `WhoCan.expand` only."""
+        self._grants = grants
+        self._held = held
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """Each rule of each binding that gives it, sorted; none for `system:masters`."""
+        if self._held:
+            self._grants = grants_of(self.subject, self._held)
+            self._held = ()
+        return self._grants
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Where it holds: the scopes of the grants, sorted; `""` is everywhere."""
+        return tuple(sorted({grant.scope for grant in self.grants})) or ("",)
+
+    def __repr__(self) -> str:
+        subject = self.subject
+        who = f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
+        return f"<Access of {subject.kind} {who!r}>"
+
+
+def grants_of(subject: Subject, held: Iterable[Held]) -> tuple[Grant, ...]:
+    """The grants of a subject, sorted."""
+    grants = [
+        Grant(binding, role.role, index, role.rules[index], subject, role.computed)
+        for binding, role, places in held
+        for index in places
+    ]
+    return tuple(sorted(grants, key=attrgetter("order")))

@@ -1,0 +1,78 @@
+"""The API's own words of a refusal: the message of its 403 answer.
+
+Sources: apiserver/pkg/endpoints/handlers/responsewriters/errors.go, apimachinery/pkg/api/errors NewForbidden
+and apimachinery/pkg/util/errors NewAggregate (1.24).
+"""
+
+import re
+from collections.abc import Iterable
+
+from rbacpsp.model import Request
+from rbacpsp.model.go import quote
+
+_SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+_INDEX = r"(?P<{}>\[[^\]]*\]?)?"
+_VERB = re.compile(
+    r"%[#0+\- ]*"
+    + _INDEX.format("first")
+    + r"(?P<width>\*|[0-9]*)"
+    + r"(?P<precise>\."
+    + _INDEX.format("second")
+    + r"(?P<precision>\*|[0-9]*))?"
+    + _INDEX.format("third")
+    + r"(?P<verb>.)?",
+    re.DOTALL,
+)
+
+
+def aggregate(errors: Iterable[str]) -> str:
+    """Several errors as one text: without repetition, in brackets only where more than one is left."""
+    distinct = list(dict.fromkeys(errors))
+    return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"
+
+
+def forbidden_message(user: str, request: Request, reason: str) -> str:
+    """The message of the 403 answer to a request of a user; `reason` is the authorizer's, often empty."""
+    message = _attributes(user, request).translate(_SANITIZED)
+    return _subject(request) + _errorf(f"{message}: {reason}" if reason else message)
+
+
+def _attributes(user: str, request: Request) -> str:
+    if request.path is not None:
+        return f"User {quote(user)} cannot {request.verb} path {quote(request.path)}"
+    where = f"in the namespace {quote(request.namespace)}" if request.namespace else "at the cluster scope"
+    return (
+        f"User {quote(user)} cannot {request.verb} resource {quote(request.combined_resource)} "
+        f"in API group {quote(request.group)} {where}"
+    )
+
+
+def _subject(request: Request) -> str:
+    if request.path is not None or not (request.group or request.resource):
+        return "forbidden: "
+    resource = f"{request.resource}.{request.group}" if request.group else request.resource
+    return (
+        f"{resource} {quote(request.name)} is forbidden: " if request.name else f"{resource} is forbidden: "
+    )
+
+
+def _errorf(text: str) -> str:
+    """What Go's fmt.Errorf makes of a text that it is given as a format without arguments.
+
+    The server does that to its own message, so that a `%` in the name of a user or a role comes out odd.
+    """
+    return _VERB.sub(_missing, text) if "%" in text else text
+
+
+def _missing(match: re.Match[str]) -> str:
+    out = "%!(BADWIDTH)" if match["width"] == "*" else ""
+    if match["precision"] == "*":
+        out += "%!(BADPREC)"
+    verb = match["verb"]
+    if verb is None:
+        return out + "%!(NOVERB)"
+    if verb == "%":
+        return out + "%"
+    indexed = match["first"] or match["second"] or match["third"]
+    return out + f"%!{verb}({'BADINDEX' if indexed else 'MISSING'})"

@@ -1,0 +1,69 @@
+"""Does a rule allow a request? Five small predicates, and the two sentences that join them.
+
+Matching is case-sensitive and knows no glob but those named here. Sources:
+pkg/apis/rbac/v1/evaluation_helpers.go and plugin/pkg/auth/authorizer/rbac/rbac.go (1.24).
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.model import PolicyRule, Request
+
+ALL = "*"
+
+
+def verb_matches(rule: PolicyRule, verb: str) -> bool:
+    """`*` is every verb; any other is itself."""
+    return ALL in rule.verbs or verb in rule.verbs
+
+
+def api_group_matches(rule: PolicyRule, group: str) -> bool:
+    """`*` is every group; `""` is the core group and no other."""
+    return ALL in rule.api_groups or group in rule.api_groups
+
+
+def resource_matches(rule: PolicyRule, combined_resource: str, subresource: str) -> bool:
+    """`*` is every resource and subresource, `*/scale` the subresource `scale` of each resource.
+
+    All others are literal: `pods` does not cover `pods/log`, and neither `pods/*` nor `*/*` covers anything
+    real.
+
+    Args:
+        rule: The rule.
+        combined_resource: The resource, with `/` and the subresource when there is one.
+        subresource: The subresource, or empty.
+    """
+    return (
+        ALL in rule.resources
+        or combined_resource in rule.resources
+        or (subresource != "" and f"*/{subresource}" in rule.resources)
+    )
+
+
+def resource_name_matches(rule: PolicyRule, name: str) -> bool:
+    """No names are all names; `*` is a literal, and a request without a name matches no list of names."""
+    return not rule.resource_names or name in rule.resource_names
+
+
+def non_resource_url_matches(rule: PolicyRule, url: str) -> bool:
+    """`*` is every URL; trailing `*`s make the rest a prefix, which need not end at a slash."""
+    return any(
+        allowed in {ALL, url} or (allowed.endswith("*") and url.startswith(allowed.rstrip("*")))
+        for allowed in rule.non_resource_urls
+    )
+
+
+def rule_allows(rule: PolicyRule, request: Request) -> bool:
+    """Whether one rule allows a request, leaving aside who asks and where the rule applies."""
+    if request.path is not None:
+        return verb_matches(rule, request.verb) and non_resource_url_matches(rule, request.path)
+    return (
+        verb_matches(rule, request.verb)
+        and api_group_matches(rule, request.group)
+        and resource_matches(rule, request.combined_resource, request.subresource)
+        and resource_name_matches(rule, request.name)
+    )
+
+
+def rules_allow(rules: Iterable[PolicyRule], request: Request) -> bool:
+    """Whether any of the rules allows a request."""
+    return any(rule_allows(rule, request) for rule in rules)

@@ -1,0 +1,84 @@
+"""The recorded answers of a 1.24 API server's RBAC authorizer, every one."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from rbacpsp.model import (
+    ClusterRole,
+    ClusterRoleBinding,
+    Document,
+    Namespace,
+    Objects,
+    Request,
+    Role,
+    RoleBinding,
+    ServiceAccount,
+    Subject,
+    User,
+)
+from rbacpsp.rbac import Authorizer
+
+DATA = Path(__file__).parent / "data"
+READ: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (ClusterRole, ClusterRoleBinding, Namespace, Role, RoleBinding, ServiceAccount)
+}
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
+def decode(items: list[dict[str, Any]]) -> Objects:
+    objects = Objects()
+    document = Document("recorded")
+    for item in items:
+        if item["kind"] in READ:
+            objects.add(msgspec.convert(without_nulls(item), READ[item["kind"]]), document)
+    return objects
+
+
+def batches() -> list[dict[str, Any]]:
+    with gzip.open(DATA / "rbac.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+BATCHES = batches()
+every_batch = pytest.mark.parametrize("batch", BATCHES, ids=[batch["batch"] for batch in BATCHES])
+
+
+@every_batch
+def test_every_recorded_request_is_decided_as_the_server_decided_it(batch: dict[str, Any]) -> None:
+    authorizer = Authorizer(decode(batch["cluster"]["items"]))
+    for case in batch["cases"]:
+        request = Request.from_attributes(case)
+        decision = authorizer.authorize(User(case["user"], tuple(case["groups"])), request)
+        assert decision.allowed == case["allowed"], case
+        if case["allowed"]:
+            assert case["reason"] in decision.reasons, case
+        else:
+            assert words(decision.reason) == words(case["reason"]), case
+
+
+def words(reason: str) -> tuple[bool, list[str]]:
+    """A refusal's reason, its errors in one order."""
+    text = reason.removeprefix("RBAC: ")
+    return "[" in text, sorted(text.strip("[]").split(", "))
+
+
+@every_batch
+def test_every_recorded_list_of_subjects_is_found(batch: dict[str, Any]) -> None:
+    authorizer = Authorizer(decode(batch["cluster"]["items"]))
+    for case in batch["whocan"]:
+        found = [access.subject for access in authorizer.who_can(Request.from_attributes(case))]
+        expected = {msgspec.convert(subject, Subject) for subject in case["subjects"]}
+        assert found[0] == Subject("Group", "system:masters")
+        assert found[1:] == sorted(set(found[1:]))
+        assert set(found) == expected, case
