@@ -9,11 +9,12 @@ from rbacpsp.model import Request
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _RESOURCE = re.compile(
-    rf"(?:[^\s\"]+ )?(?:{_QUOTED} )?is forbidden: User {_QUOTED} cannot (\S+) resource {_QUOTED} in API group
-    {_QUOTED} " rf"(?:in the namespace {_QUOTED}|at the cluster scope)" ) _PATH = re.compile(rf"forbidden:
-    User {_QUOTED} cannot (\S+) path {_QUOTED}") _ESCAPED =
-    re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))") _SHORT = {"a": "\a", "b": "\b", "f":
-    "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+    rf"(?:[^\s\"]+ )?(?:{_QUOTED} )?is forbidden: User {_QUOTED} cannot (\S+) resource {_QUOTED} in API group {_QUOTED} "
+    rf"(?:in the namespace {_QUOTED}|at the cluster scope)"
+)
+_PATH = re.compile(rf"forbidden: User {_QUOTED} cannot (\S+) path {_QUOTED}")
+_ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))")
+_SHORT = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
 def read_refusal(text: str) -> tuple[str, Request] | None:
