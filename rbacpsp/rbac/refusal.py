@@ -9,7 +9,8 @@ from rbacpsp.model import Request
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _RESOURCE = re.compile(
-    rf"(?:[^\s\"]+ )?(?:{_QUOTED} )?is forbidden: User {_QUOTED} cannot (\S+) resource {_QUOTED} in API group {_QUOTED} "
+    rf'(?:[^\s"]+ )?(?:{_QUOTED} )?is forbidden: '
+    rf"User {_QUOTED} cannot (\S+) resource {_QUOTED} in API group {_QUOTED} "
     rf"(?:in the namespace {_QUOTED}|at the cluster scope)"
 )
 _PATH = re.compile(rf"forbidden: User {_QUOTED} cannot (\S+) path {_QUOTED}")
