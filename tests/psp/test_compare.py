@@ -1,0 +1,128 @@
+"""Which of two policies admits less, field by field."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from rbacpsp.model import PodSecurityPolicy
+from rbacpsp.psp.compare import FIELDS, Relation, compare, compare_fields, strictest
+
+RUN_AS_ANY = {
+    "seLinux": {"rule": "RunAsAny"},
+    "runAsUser": {"rule": "RunAsAny"},
+    "supplementalGroups": {"rule": "RunAsAny"},
+    "fsGroup": {"rule": "RunAsAny"},
+}
+
+
+def policy(name: str = "p", annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
+    metadata = {"name": name, "annotations": annotations or {}}
+    return msgspec.convert({"metadata": metadata, "spec": RUN_AS_ANY | spec}, PodSecurityPolicy)
+
+
+def ids(rule: str, *ranges: tuple[int, int]) -> dict[str, Any]:
+    return {"rule": rule, "ranges": [{"min": low, "max": high} for low, high in ranges]}
+
+
+SECCOMP = "seccomp.security.alpha.kubernetes.io/allowedProfileNames"
+APPARMOR = "apparmor.security.beta.kubernetes.io/allowedProfileNames"
+
+STRICTER: dict[str, list[tuple[PodSecurityPolicy, PodSecurityPolicy]]] = {
+    "privileged": [(policy(), policy(privileged=True))],
+    "allowPrivilegeEscalation": [(policy(allowPrivilegeEscalation=False), policy())],
+    "hostNetwork": [(policy(), policy(hostNetwork=True))],
+    "hostPID": [(policy(), policy(hostPID=True))],
+    "hostIPC": [(policy(), policy(hostIPC=True))],
+    "hostPorts": [
+        (policy(), policy(hostPorts=[{"min": 0, "max": 0}])),
+        (
+            policy(hostPorts=[{"min": 1, "max": 9}]),
+            policy(hostPorts=[{"min": 5, "max": 9}, {"min": 1, "max": 4}, {"min": 80, "max": 80}]),
+        ),
+    ],
+    "allowedCapabilities": [(policy(allowedCapabilities=["KILL"]), policy(allowedCapabilities=["*"]))],
+    "defaultAddCapabilities": [
+        (policy(allowedCapabilities=["KILL"]), policy(defaultAddCapabilities=["KILL"])),
+    ],
+    "requiredDropCapabilities": [(policy(requiredDropCapabilities=["ALL"]), policy())],
+    "volumes": [(policy(volumes=["secret"]), policy(volumes=["secret", "emptyDir"]))],
+    "allowedHostPaths": [
+        (
+            policy(volumes=["hostPath"], allowedHostPaths=[{"pathPrefix": "/var/log/x", "readOnly": True}]),
+            policy(volumes=["hostPath"], allowedHostPaths=[{"pathPrefix": "/var/log/"}]),
+        ),
+    ],
+    "allowedFlexVolumes": [
+        (policy(volumes=["*"], allowedFlexVolumes=[{"driver": "a/b"}]), policy(volumes=["*"])),
+    ],
+    "allowedCSIDrivers": [
+        (policy(volumes=["csi"], allowedCSIDrivers=[{"name": "a"}]), policy(volumes=["csi"]))
+    ],
+    "readOnlyRootFilesystem": [(policy(readOnlyRootFilesystem=True), policy())],
+    "runAsUser": [
+        (policy(runAsUser=ids("MustRunAsNonRoot")), policy()),
+        (policy(runAsUser=ids("MustRunAs", (1, 9))), policy(runAsUser=ids("MustRunAsNonRoot"))),
+    ],
+    "runAsGroup": [
+        (policy(runAsGroup=ids("MustRunAs", (1, 9))), policy(runAsGroup=ids("MayRunAs", (1, 9)))),
+    ],
+    "supplementalGroups": [(policy(supplementalGroups=ids("MayRunAs", (1, 9))), policy())],
+    "fsGroup": [(policy(fsGroup=ids("MustRunAs", (1, 5))), policy(fsGroup=ids("MustRunAs", (1, 9))))],
+    "seLinux": [(policy(seLinux={"rule": "MustRunAs", "seLinuxOptions": {"level": "s0"}}), policy())],
+    "allowedUnsafeSysctls": [
+        (policy(allowedUnsafeSysctls=["net.x"]), policy(allowedUnsafeSysctls=["net.*"])),
+    ],
+    "forbiddenSysctls": [(policy(forbiddenSysctls=["kernel.*"]), policy(forbiddenSysctls=["kernel.shm"]))],
+    "allowedProcMountTypes": [(policy(), policy(allowedProcMountTypes=["Default", "Unmasked"]))],
+    "runtimeClass": [(policy(runtimeClass={"allowedRuntimeClassNames": ["a"]}), policy())],
+    "seccomp": [
+        (policy(), policy(annotations={SECCOMP: "*"})),
+        (
+            policy(annotations={SECCOMP: "docker/default"}),
+            policy(annotations={SECCOMP: "runtime/default,unconfined"}),
+        ),
+    ],
+    "appArmor": [(policy(annotations={APPARMOR: "runtime/default"}), policy())],
+}
+
+
+def test_every_field_has_a_pair_of_which_one_is_stricter() -> None:
+    assert set(STRICTER) == {field.name for field in FIELDS}
+
+
+@pytest.mark.parametrize(
+    ("field", "strict", "lax"), [(field, *pair) for field, pairs in STRICTER.items() for pair in pairs]
+)
+def test_the_stricter_value_of_a_field_is_known_both_ways(
+    field: str, strict: PodSecurityPolicy, lax: PodSecurityPolicy
+) -> None:
+    rows = {row.field: row.relation for row in compare_fields(strict, lax)}
+    assert rows.pop(field) is Relation.STRICTER
+    assert set(rows.values()) == {Relation.EQUAL}
+    assert compare(strict, lax) is Relation.STRICTER
+    assert compare(lax, strict) is Relation.LAXER
+    assert compare(strict, strict) is Relation.EQUAL
+
+
+def test_policies_that_differ_both_ways_are_incomparable() -> None:
+    assert compare(policy(privileged=True), policy(hostPID=True)) is Relation.INCOMPARABLE
+    assert compare(policy(volumes=["nfs"]), policy(volumes=["secret"])) is Relation.INCOMPARABLE
+
+
+def test_the_strictest_policies_are_those_that_none_is_stricter_than() -> None:
+    tight, other, loose = (
+        policy("a", hostPID=True),
+        policy("b", hostIPC=True),
+        policy("c", hostPID=True, hostIPC=True),
+    )
+    assert [each.name for each in strictest([loose, other, tight])] == ["a", "b"]
+
+
+def test_what_each_policy_allows_is_said_in_words() -> None:
+    strict = policy(runAsUser=ids("MustRunAsNonRoot"), fsGroup=ids("MayRunAs", (1, 65535)))
+    words = {row.field: row.first for row in compare_fields(strict, policy())}
+    assert words["runAsUser"] == "not root"
+    assert words["fsGroup"] == "1-65535 or unset"
+    assert words["runAsGroup"] == "any"
+    assert words["volumes"] == "none"
