@@ -1,0 +1,28 @@
+"""The command line: one module a command, imported when the command is invoked."""
+
+import click
+
+from rbacpsp import __version__
+from rbacpsp.cli.lazy import Lazy, LazyGroup
+
+COMMANDS = (
+    Lazy("completion", "rbacpsp.cli.completion:completion", "Print the completion script of a shell."),
+)
+"""Every command, sorted by name."""
+
+main = click.version_option(__version__, message="%(version)s")(
+    LazyGroup(
+        name="rbacpsp",
+        commands=COMMANDS,
+        help="""Answer what the Kubernetes API server would: who can do what, which policy wins, and why.
+
+    \b
+    Examples:
+      rbacpsp who-can get pods -f sample_clusters/bootstrap-1.24 -n kube-system
+      rbacpsp can-i create deployments --as alice -f sample_clusters/bootstrap-1.24
+
+    Data goes to stdout, everything else to stderr. Exit codes: 0 done, or yes; 1 the answer is no; 2 wrong
+    use or unreadable input; 3 the source could not be read completely and --strict was given.
+    """,
+    )
+)

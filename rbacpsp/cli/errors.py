@@ -1,0 +1,52 @@
+"""Failures as one clear line each on stderr, and the exit codes.
+
+0: done, or the answer is yes. 1: the answer is no. 2: wrong use or unreadable input. 3: the source could not
+be read completely and `--strict` was given.
+"""
+
+from collections.abc import Iterable
+
+import click
+
+from rbacpsp.report.escape import line
+
+NO = 1
+WRONG_USE = 2
+INCOMPLETE = 3
+
+
+class InputError(click.ClickException):
+    """The input cannot be used: one line for each reason."""
+
+    exit_code = WRONG_USE
+
+    def __init__(self, reasons: Iterable[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("\n".join(self.reasons))
+
+
+class IncompleteError(InputError):
+    """Something could not be read, and `--strict` wants everything."""
+
+    exit_code = INCOMPLETE
+
+
+def show(failure: click.ClickException) -> None:
+    """Write a failure to stderr: a line each, then for wrong use where to look."""
+    reasons = (
+        failure.reasons if isinstance(failure, InputError) else (" ".join(failure.format_message().split()),)
+    )
+    for reason in reasons:
+        click.echo(f"error: {line(reason)}", err=True)
+    if isinstance(failure, click.UsageError) and failure.ctx is not None:
+        click.echo(f"See '{failure.ctx.command_path} --help'.", err=True)
+
+
+def warn(message: str) -> None:
+    """Say on stderr what makes an answer doubtful, in kubectl's form."""
+    click.echo(f"Warning: {line(message)}", err=True)
+
+
+def note(message: str) -> None:
+    """Say on stderr what helps to read an answer."""
+    click.echo(line(message), err=True)

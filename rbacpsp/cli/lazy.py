@@ -1,0 +1,108 @@
+"""A group whose commands are imported when they are invoked, so that `--help` and completion are quick."""
+
+import io
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from rbacpsp.cli.errors import show
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class Lazy(NamedTuple):
+    """A command that is not imported yet."""
+
+    name: str
+    place: str
+    """`module:attribute`."""
+    summary: str
+    """Its line in the group's help; a test holds it against the command's own."""
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        module, _, attribute = self.place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+class LazyGroup(click.Group):
+    """A group of lazy commands; as the program itself it turns every failure into a line and an exit code."""
+
+    def __init__(self, *, commands: Iterable[Lazy], **extra: Any) -> None:
+        super().__init__(context_settings=CONTEXT_SETTINGS, **extra)
+        self._lazy = {lazy.name: lazy for lazy in commands}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the parent's signature
+        """The names of the commands, sorted."""
+        return sorted(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """A command by name, imported."""
+        lazy = self._lazy.get(cmd_name)
+        return lazy and lazy.load()
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name.
+
+        Raises:
+            click.UsageError: There is none; the message names those that are spelled alike.
+        """
+        if args[0] not in self._lazy and not args[0].startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+
+            close = get_close_matches(args[0], self._lazy)
+            advice = (
+                f"; did you mean {' or '.join(close)}?"
+                if close
+                else f": it has {', '.join(sorted(self._lazy))}"
+            )
+            raise click.UsageError(f'{ctx.command_path} has no command "{args[0]}"{advice}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """The commands with their summaries, none of them imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._lazy[name].summary) for name in sorted(self._lazy)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """What a shell offers: the commands that begin so, none of them imported, and the group's options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for completion
+
+        found = [
+            CompletionItem(name, help=lazy.summary)
+            for name, lazy in sorted(self._lazy.items())
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the program: every failure is a line on stderr and an exit code."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode, **extra)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            code = super().main(args, prog_name or self.name, complete_var, False, **extra)
+        except click.ClickException as failure:
+            show(failure)
+            sys.exit(failure.exit_code)
+        except click.Abort:
+            sys.exit(130)
+        sys.exit(code if isinstance(code, int) else 0)
