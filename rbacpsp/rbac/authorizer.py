@@ -1,9 +1,15 @@
 """The questions about access, asked of one cluster."""
 
+from functools import cached_property
+
+from rbacpsp.catalog import Catalog
 from rbacpsp.model import Objects, Request, User
-from rbacpsp.rbac import authorize, who_can
+from rbacpsp.model.version import NEWEST, V1_24
+from rbacpsp.rbac import authorize, rules, who_can
+from rbacpsp.rbac.aggregate import Aggregation
 from rbacpsp.rbac.decision import Decision
 from rbacpsp.rbac.index import Index
+from rbacpsp.rbac.rules import RuleSet
 from rbacpsp.rbac.who_can import WhoCan
 
 
@@ -14,8 +20,21 @@ class Authorizer:
     taken verbatim: nothing is added to a user's groups, and a request keeps the namespace it has.
     """
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, catalog: Catalog | None = None) -> None:
+        self._objects = objects
+        self._catalog = catalog
         self._index = Index(objects)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What the server serves: as given, else by the version that was loaded or the policies there are."""
+        version = self._objects.kubernetes_version or (V1_24 if self._objects.policies else NEWEST)
+        return self._catalog or Catalog.for_version(version)
+
+    @property
+    def aggregation(self) -> Aggregation:
+        """The aggregated ClusterRoles that were loaded without rules, with the rules computed for them."""
+        return self._index.roles.aggregation
 
     def authorize(self, user: User, request: Request) -> Decision:
         """Whether a user may do something, with every grant that allows it and the server's words."""
@@ -31,3 +50,7 @@ class Authorizer:
         The namespace of the request is not looked at.
         """
         return who_can.who_can_anywhere(self._index, request)
+
+    def rules_for(self, user: User, namespace: str = "") -> RuleSet:
+        """Every rule that applies to a user in a namespace; without one, the rules that hold everywhere."""
+        return rules.rules_for(self._index, user, namespace, self.catalog)

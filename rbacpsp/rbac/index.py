@@ -1,9 +1,11 @@
 """The bindings of a cluster by scope and subject; made once, so that no question looks at every binding."""
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterator
 from functools import cached_property
 from operator import attrgetter
 
+from rbacpsp.catalog import Account
 from rbacpsp.model import (
     ClusterRole,
     ClusterRoleBinding,
@@ -77,6 +79,14 @@ class Roles:
 
 def _not_found(resource: str, name: str) -> str:
     return f"{resource}.rbac.authorization.k8s.io {quote(name)} not found"
+
+
+def split_user(name: str) -> Account | None:
+    """The service account whose user name this is; as in the server's matching, its parts have any form."""
+    if not name.startswith(SERVICE_ACCOUNT_PREFIX):
+        return None
+    namespace, _, account = name.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")
+    return Account(namespace, account) if namespace and account else None
 
 
 class Holder:
@@ -189,13 +199,21 @@ class Index:
             scope.add(name, binding)
         return scopes
 
-    def scopes(self, request: Request) -> Iterable[Scope]:
+    def scopes(self, request: Request) -> tuple[Scope, ...]:
         """Where to look for a request: the cluster, and its namespace if it has one."""
-        if request.namespace and request.path is None:
-            local = self.namespaces.get(request.namespace)
-            if local:
-                return (self.cluster, local)
-        return (self.cluster,)
+        return self.scopes_of(request.namespace) if request.path is None else (self.cluster,)
+
+    def scopes_of(self, namespace: str) -> tuple[Scope, ...]:
+        """The cluster, and a namespace unless it is empty."""
+        local = self.namespaces.get(namespace) if namespace else None
+        return (self.cluster, local) if local else (self.cluster,)
+
+    @cached_property
+    def accounts(self) -> frozenset[Account]:
+        """The service accounts that were loaded, and those that bindings name."""
+        names = {name for scope in (self.cluster, *self.namespaces.values()) for name in scope.users}
+        named = (split_user(name) for name in names)
+        return frozenset((*itertools.starmap(Account, self._objects.service_accounts), *filter(None, named)))
 
     def holder(self, subject: Subject) -> Holder:
         """The one object that stands for all equal subjects."""

@@ -70,7 +70,7 @@ class RoleRules:
 
 
 def _allowing(rules: tuple[PolicyRule, ...], question: Question) -> list[int]:
-    """`rule_allows` for a resource with its predicates written out: here decisions spend most of their time."""
+    """`rule_allows` for a resource with its predicates written out: decisions spend their time here."""
     found = []
     verb, group, resource, starred = question.verb, question.group, question.resource, question.starred
     for place, rule in enumerate(rules):

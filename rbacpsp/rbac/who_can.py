@@ -4,10 +4,13 @@ Source: plugin/pkg/auth/authorizer/rbac/subject_locator.go (1.24).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 
+from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.request import MASTERS
+from rbacpsp.rbac.accounts import expand_accounts
 from rbacpsp.rbac.decision import Access, Held
 from rbacpsp.rbac.index import Holder, Index, Scope
 from rbacpsp.rbac.table import Question
@@ -24,10 +27,7 @@ class WhoCan:
     well.
     """
 
-    def __init__(
-        self, index: Index, request: Request, accesses: tuple[Access, ...], errors: tuple[str, ...]
-    ) -> None:
-        self.request = request
+    def __init__(self, index: Index, accesses: tuple[Access, ...], errors: tuple[str, ...]) -> None:
         self.errors = errors
         """The roleRefs that lead nowhere, in the server's words, sorted."""
         self._index = index
@@ -38,6 +38,37 @@ class WhoCan:
 
     def __len__(self) -> int:
         return len(self._accesses)
+
+    def __or__(self, other: "WhoCan") -> "WhoCan":
+        """The subjects that either finds, each with the grants of both; both must be of one cluster."""
+        masters, *mine = self._accesses
+        grants = {access.subject: access.grants for access in mine}
+        for access in other._accesses[1:]:
+            both = {*grants.get(access.subject, ()), *access.grants}
+            grants[access.subject] = tuple(sorted(both, key=attrgetter("order")))
+        merged = (Access(subject, grants[subject]) for subject in sorted(grants))
+        return WhoCan(self._index, (masters, *merged), tuple(sorted({*self.errors, *other.errors})))
+
+    def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
+        """The same, and the service accounts that hold it without being named as such.
+
+        Added is an `Access` of a ServiceAccount, with its namespace, for each account that holds it through
+        `system:serviceaccounts`, `system:serviceaccounts:<its namespace>` or `system:authenticated`, as a
+        User `system:serviceaccount:<namespace>:<name>`, or named without a namespace by a RoleBinding of its
+        own. The grants say which: their subject is what the binding writes. An account that is named as well
+        has all of its grants. Nothing that was found before is left out.
+
+        The accounts that exist are those that were loaded, those that any binding names, and the controllers
+        that create pods, whose `Access.controls` lists the kinds.
+
+        A pod's own service account is asked by PodSecurityPolicy without `system:authenticated`; as the
+        creator of pods, an account has it.
+
+        Args:
+            controllers: The account that creates the pods of each kind; that of a catalog.
+        """
+        accesses = expand_accounts(self._accesses, self._index.accounts, controllers)
+        return WhoCan(self._index, accesses, self.errors)
 
     def __repr__(self) -> str:
         return f"<WhoCan of {len(self)} subjects>"
@@ -67,7 +98,7 @@ def _who(index: Index, request: Request, scopes: Iterable[Scope]) -> WhoCan:
     held.pop(index.holder(MASTERS_SUBJECT), None)
     order = sorted(held, key=_order)
     accesses = [Access(holder.subject, held=held[holder]) for holder in order]
-    return WhoCan(index, request, (Access(MASTERS_SUBJECT), *accesses), tuple(sorted(errors)))
+    return WhoCan(index, (Access(MASTERS_SUBJECT), *accesses), tuple(sorted(errors)))
 
 
 def _order(holder: Holder) -> str:

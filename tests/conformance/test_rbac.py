@@ -82,3 +82,46 @@ def test_every_recorded_list_of_subjects_is_found(batch: dict[str, Any]) -> None
         assert found[0] == Subject("Group", "system:masters")
         assert found[1:] == sorted(set(found[1:]))
         assert set(found) == expected, case
+
+
+def reviews() -> list[dict[str, Any]]:
+    lines = (DATA / "kubectl" / "rules-review.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def reviewed() -> Authorizer:
+    dump = json.loads((DATA / "kubectl" / "rbac.json").read_text(encoding="utf-8"))
+    return Authorizer(decode(dump["items"]))
+
+
+@pytest.mark.parametrize(
+    "review",
+    [review for review in reviews() if review["user"] != "system:anonymous"],
+    ids=lambda review: f"{review['user']} in {review['namespace']}",
+)
+def test_every_recorded_review_of_rules_is_reproduced(review: dict[str, Any], reviewed: Authorizer) -> None:
+    user = User.impersonate(review["user"], review["groups"])
+    status = reviewed.rules_for(user, review["namespace"]).status()
+    assert by_rule(status) == by_rule(review["status"])
+
+
+def test_an_anonymous_user_is_refused_the_review_itself(reviewed: Authorizer) -> None:
+    refused = [review for review in reviews() if review["user"] == "system:anonymous"]
+    assert len(refused) == 3
+    request = Request("create", group="authorization.k8s.io", resource="selfsubjectrulesreviews")
+    for review in refused:
+        decision = reviewed.authorize(User.impersonate(review["user"], review["groups"]), request)
+        assert review["status"] == "Failure"
+        assert decision.message == (
+            'selfsubjectrulesreviews.authorization.k8s.io is forbidden: User "system:anonymous" cannot create '
+            'resource "selfsubjectrulesreviews" in API group "authorization.k8s.io" at the cluster scope'
+        )
+
+
+def by_rule(status: dict[str, Any]) -> dict[str, Any]:
+    """A status with its rules in one order, which is not part of the answer."""
+    return {
+        key: sorted(json.dumps(rule, sort_keys=True) for rule in value) if isinstance(value, list) else value
+        for key, value in status.items()
+    }

@@ -1,0 +1,123 @@
+"""The API resources of one server."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache, cached_property
+from typing import Any, Self
+
+from rbacpsp.catalog.controllers import CONTROLLERS, Account
+from rbacpsp.catalog.expand import Permission, expand
+from rbacpsp.catalog.resource import Resource, discovered, recorded
+from rbacpsp.catalog.special import EXTENSIONS_POLICIES, SPECIAL_VERBS, VIRTUAL_RESOURCES, SpecialVerb
+from rbacpsp.model import PolicyRule, Version
+from rbacpsp.model.version import V1_24
+
+
+class Catalog:
+    """The resources that a server serves, found by any of their names, and what wildcards mean there."""
+
+    def __init__(
+        self, resources: Iterable[Resource], *, controllers: Mapping[str, Account] = CONTROLLERS
+    ) -> None:
+        self.resources = tuple(resources)
+        """What is served, subresources included; of each group the preferred version first."""
+        self.controllers = controllers
+        """The service account that creates the pods of each kind of workload."""
+
+    @staticmethod
+    def for_version(version: Version) -> "Catalog":
+        """The catalog of a Kubernetes version.
+
+        Two were recorded: 1.24, the last with PodSecurityPolicy, stands for itself and all before it; 1.36
+        for all after it. A resource that came or went between is therefore present or absent for the whole
+        range.
+        """
+        return _for_recorded("1.24" if version <= V1_24 else "1.36")
+
+    @classmethod
+    def from_discovery(cls, documents: Iterable[Mapping[str, Any]]) -> Self:
+        """The catalog of a live server: its APIResourceList documents, one for each group and version."""
+        return cls(discovered(documents))
+
+    @cached_property
+    def virtual(self) -> tuple[Resource, ...]:
+        """What rules can name although nothing is served there: users, groups, signers and their like."""
+        has_policies = any(each.name == "podsecuritypolicies" for each in self.resources)
+        return (*VIRTUAL_RESOURCES, EXTENSIONS_POLICIES) if has_policies else VIRTUAL_RESOURCES
+
+    @cached_property
+    def special_verbs(self) -> tuple[SpecialVerb, ...]:
+        """The verbs that discovery does not list, on the resources that are known here."""
+        known = {(each.group, each.name) for each in (*self.resources, *self.virtual)}
+        return tuple(each for each in SPECIAL_VERBS if (each.group, each.resource) in known)
+
+    @cached_property
+    def served(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Every verb, special ones included, of each (group, `resource` or `resource/subresource`)."""
+        verbs: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for resource in self.resources:
+            verbs[resource.group, resource.combined].update(resource.verbs)
+        for special in self.special_verbs:
+            verbs[special.group, special.resource].add(special.verb)
+        return {place: frozenset(there) for place, there in verbs.items()}
+
+    @cached_property
+    def _by_name(self) -> tuple[dict[str, list[Resource]], dict[str, list[Resource]]]:
+        full: defaultdict[str, list[Resource]] = defaultdict(list)
+        short: defaultdict[str, list[Resource]] = defaultdict(list)
+        for resource in (*self.resources, *self.virtual):
+            if not resource.subresource:
+                for name in {resource.name, resource.singular} - {""}:
+                    full[name].append(resource)
+                for name in resource.short_names:
+                    short[name].append(resource)
+        return dict(full), dict(short)
+
+    def find(self, name: str) -> tuple[Resource, ...]:
+        """The resources that a name means, one a group, the core group's and the preferred version first.
+
+        The name is a plural, a singular or a short name in any case, alone or as `name.group`,
+        `name.version.group` or `name.version.` (the core group), as kubectl takes it; empty when nothing is
+        called so. Subresources have no names of their own.
+        """
+        plain, dot, rest = name.lower().partition(".")
+        full, short = self._by_name
+        found: dict[str, Resource] = {}
+        for resource in full.get(plain) or short.get(plain) or ():
+            if not dot or rest in {resource.group, f"{resource.version}.{resource.group}"}:
+                found.setdefault(resource.group, resource)
+        return tuple(found.values())
+
+    def subresources(self, resource: Resource) -> tuple[str, ...]:
+        """The subresources of a resource, sorted."""
+        return tuple(
+            sorted(
+                {
+                    each.subresource
+                    for each in self.resources
+                    if each.subresource and (each.group, each.name) == (resource.group, resource.name)
+                }
+            )
+        )
+
+    def verbs(self, group: str, combined: str) -> tuple[str, ...]:
+        """What may be asked of a resource or `resource/subresource`, special verbs included; sorted."""
+        return tuple(sorted(self.served.get((group, combined), ())))
+
+    def close_to(self, name: str) -> tuple[str, ...]:
+        """At most three resources whose names look like one that is not there, the closest first."""
+        full, short = self._by_name
+        plain = name.lower().partition(".")[0]
+        close = get_close_matches(plain, [*full, *short], n=6)
+        found = dict.fromkeys((full.get(each) or short[each])[0].qualified for each in close)
+        return tuple(found)[:3]
+
+    def expand(self, rule: PolicyRule) -> tuple[Permission, ...]:
+        """Every concrete (group, resource, subresource, verb) of a rule, as `expand.expand` tells."""
+        return expand(rule, self.served)
+
+
+@cache
+def _for_recorded(version: str) -> Catalog:
+    return Catalog(recorded(version))

@@ -1,0 +1,42 @@
+"""Who creates the pods of a workload: not the person who applies it, but a controller's service account."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from rbacpsp.model import User
+
+
+class Account(NamedTuple):
+    """A service account."""
+
+    namespace: str
+    name: str
+
+    @property
+    def user(self) -> User:
+        """The account as the API server sees it, with its three groups."""
+        return User.service_account(self.namespace, self.name)
+
+
+def _controller(name: str) -> Account:
+    return Account("kube-system", name)
+
+
+CONTROLLERS: Mapping[str, Account] = MappingProxyType(
+    {
+        "CronJob": _controller("job-controller"),
+        "DaemonSet": _controller("daemon-set-controller"),
+        "Deployment": _controller("replicaset-controller"),
+        "Job": _controller("job-controller"),
+        "ReplicaSet": _controller("replicaset-controller"),
+        "ReplicationController": _controller("replication-controller"),
+        "StatefulSet": _controller("statefulset-controller"),
+    }
+)
+"""The account that creates the pods of each kind of workload.
+
+A Deployment makes ReplicaSets and a CronJob makes Jobs, whose controllers then make the pods. The kinds of
+operators are added by the caller: `Catalog(resources, controllers={**CONTROLLERS, "Rollout": Account("argo",
+"rollouts")})`. Source: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go (1.24).
+"""

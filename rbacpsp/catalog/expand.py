@@ -1,0 +1,66 @@
+"""What a rule with wildcards comes to on one server."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from rbacpsp.model import PolicyRule
+
+ALL = "*"
+
+Served = Mapping[tuple[str, str], frozenset[str]]
+"""The verbs of each (group, resource or resource/subresource)."""
+
+
+class Permission(NamedTuple):
+    """One verb on one resource or subresource; all four literal."""
+
+    group: str
+    resource: str
+    subresource: str
+    verb: str
+
+
+def expand(rule: PolicyRule, served: Served) -> tuple[Permission, ...]:
+    """The permissions of a rule's resource part, sorted and without repetition; its length is their count.
+
+    `*` as a group is every group that serves the resource, `*` as a resource every resource and subresource,
+    and `*/scale` each subresource `scale`; `*` as a verb is what the resource serves and its special verbs.
+    Through a wildcard a verb reaches only what serves it; written out, it is kept as it stands. What a server
+    does not know (a resource of a custom definition, say) remains as written, wildcards included: nothing of
+    a rule is lost. Resource names and URLs are not looked at.
+    """
+    places = ((group, resource) for group in set(rule.api_groups) for resource in set(rule.resources))
+    return tuple(sorted({each for place in places for each in _expand(*place, rule.verbs, served)}))
+
+
+def _expand(group: str, resource: str, verbs: Iterable[str], served: Served) -> Iterator[Permission]:
+    wild = ALL in {group, resource} or resource.startswith("*/")
+    targets = list(_targets(group, resource, served)) if wild else [(group, resource)]
+    for verb in verbs:
+        found = False
+        for target in targets:
+            known = served.get(target, frozenset())
+            if verb == ALL and known:
+                chosen: Iterable[str] = known
+            else:
+                chosen = (verb,) if verb in known or not wild else ()
+            for each in chosen:
+                found = True
+                yield _permission(*target, each)
+        if not found:
+            yield _permission(group, resource, verb)
+
+
+def _targets(group: str, resource: str, served: Served) -> Iterator[tuple[str, str]]:
+    for target in served:
+        if group not in {ALL, target[0]}:
+            continue
+        if resource in {ALL, target[1]} or (
+            resource.startswith("*/") and target[1].partition("/")[2] == resource[2:]
+        ):
+            yield target
+
+
+def _permission(group: str, combined: str, verb: str) -> Permission:
+    resource, _, subresource = combined.partition("/")
+    return Permission(group, resource, subresource, verb)

@@ -1,0 +1,77 @@
+"""Verbs and resources that the API server asks about and that its discovery does not list."""
+
+from typing import NamedTuple
+
+from rbacpsp.catalog.resource import Resource
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+class SpecialVerb(NamedTuple):
+    """A verb that has a meaning on one resource only."""
+
+    verb: str
+    group: str
+    resource: str
+    meaning: str
+    source: str
+    """The upstream file that asks about it."""
+
+
+_IMPERSONATION = "apiserver/pkg/endpoints/filters/impersonation.go"
+_ESCALATION = "pkg/registry/rbac/escalation_check.go"
+_POLICIES = "plugin/pkg/admission/security/podsecuritypolicy/admission.go (until 1.24)"
+
+SPECIAL_VERBS: tuple[SpecialVerb, ...] = (
+    SpecialVerb("use", "policy", "podsecuritypolicies", "let a policy admit pods", _POLICIES),
+    SpecialVerb("use", "extensions", "podsecuritypolicies", "let a policy admit pods", _POLICIES),
+    SpecialVerb("bind", RBAC, "roles", "bind a role without holding its rules", _ESCALATION),
+    SpecialVerb("bind", RBAC, "clusterroles", "bind a role without holding its rules", _ESCALATION),
+    SpecialVerb("escalate", RBAC, "roles", "write rules into a role without holding them", _ESCALATION),
+    SpecialVerb(
+        "escalate", RBAC, "clusterroles", "write rules into a role without holding them", _ESCALATION
+    ),
+    SpecialVerb("impersonate", "", "users", "act as a user", _IMPERSONATION),
+    SpecialVerb("impersonate", "", "groups", "act as a member of a group", _IMPERSONATION),
+    SpecialVerb("impersonate", "", "serviceaccounts", "act as a service account", _IMPERSONATION),
+    SpecialVerb(
+        "impersonate",
+        "authentication.k8s.io",
+        "userextras",
+        "act with an extra attribute; its key is the subresource",
+        _IMPERSONATION,
+    ),
+    SpecialVerb("impersonate", "authentication.k8s.io", "uids", "act with a uid", _IMPERSONATION),
+    SpecialVerb(
+        "approve",
+        "certificates.k8s.io",
+        "signers",
+        "approve certificate requests for a signer",
+        "plugin/pkg/admission/certificates/approval/admission.go",
+    ),
+    SpecialVerb(
+        "sign",
+        "certificates.k8s.io",
+        "signers",
+        "issue certificates as a signer",
+        "plugin/pkg/admission/certificates/signing/admission.go",
+    ),
+)
+"""Every special verb; those on a resource that a server does not know are not part of its catalog."""
+
+
+def _virtual(group: str, name: str, singular: str) -> Resource:
+    return Resource(group, "", name, "", "", namespaced=False, verbs=(), singular=singular)
+
+
+VIRTUAL_RESOURCES: tuple[Resource, ...] = (
+    _virtual("", "users", "user"),
+    _virtual("", "groups", "group"),
+    _virtual("authentication.k8s.io", "userextras", "userextra"),
+    _virtual("authentication.k8s.io", "uids", "uid"),
+    _virtual("certificates.k8s.io", "signers", "signer"),
+)
+"""What rules name although nothing is served under it."""
+
+EXTENSIONS_POLICIES = _virtual("extensions", "podsecuritypolicies", "podsecuritypolicy")
+"""The `use` of a policy is asked in both of the groups that it has had; only one of them is served."""

@@ -1,0 +1,70 @@
+"""The service accounts behind the subjects of bindings."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from rbacpsp.catalog import Account
+from rbacpsp.model import Subject
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS
+from rbacpsp.rbac.decision import Access, Grant
+from rbacpsp.rbac.index import split_user
+
+Grants = tuple[Grant, ...]
+
+
+def expand_accounts(
+    accesses: Iterable[Access], accounts: Iterable[Account], controllers: Mapping[str, Account]
+) -> tuple[Access, ...]:
+    """The accesses, `system:masters` first, and one for each service account that holds them otherwise.
+
+    Otherwise: through a group, or under another name. See `WhoCan.expand` for what is returned.
+    """
+    written = list(accesses)
+    groups: dict[str, Grants] = {}
+    direct: defaultdict[Account, list[Grant]] = defaultdict(list)
+    for access in written:
+        subject = access.subject
+        if subject.kind == "Group":
+            groups[subject.name] = _sorted((*groups.get(subject.name, ()), *access.grants))
+        elif subject.kind == "User":
+            if account := split_user(subject.name):
+                direct[account] += access.grants
+        elif subject.kind == "ServiceAccount":
+            for grant in access.grants:
+                if namespace := subject.namespace or grant.scope:
+                    direct[Account(namespace, subject.name)].append(grant)
+    through_groups = _group_grants(groups, {*accounts, *controllers.values(), *direct})
+    controls: defaultdict[Account, list[str]] = defaultdict(list)
+    for kind, account in sorted(controllers.items()):
+        controls[account].append(kind)
+
+    found = {access.subject: access for access in written}
+    for account in {*through_groups, *direct}:
+        grants = through_groups.get(account, ())
+        if account in direct:
+            grants = _sorted((*grants, *direct[account]))
+        subject = Subject("ServiceAccount", account.name, account.namespace)
+        found[subject] = Access(subject, grants, controls=tuple(controls.get(account, ())))
+    masters = written[0]
+    del found[masters.subject]
+    return (masters, *(found[subject] for subject in sorted(found)))
+
+
+def _sorted(grants: Iterable[Grant]) -> Grants:
+    return tuple(sorted(set(grants), key=lambda grant: grant.order))
+
+
+def _group_grants(groups: Mapping[str, Grants], accounts: Iterable[Account]) -> dict[Account, Grants]:
+    """What each account holds through its groups; one tuple for all accounts of a namespace."""
+    everyone = (*groups.get(ALL_AUTHENTICATED, ()), *groups.get(ALL_SERVICE_ACCOUNTS, ()))
+    by_namespace: dict[str, Grants] = {}
+    found = {}
+    for account in accounts:
+        namespace = account.namespace
+        if namespace not in by_namespace:
+            by_namespace[namespace] = _sorted(
+                (*everyone, *groups.get(f"{ALL_SERVICE_ACCOUNTS}:{namespace}", ()))
+            )
+        if by_namespace[namespace]:
+            found[account] = by_namespace[namespace]
+    return found
