@@ -1,0 +1,195 @@
+"""What the PodSecurity plugin answers to a request about a pod, a workload or a namespace.
+
+Source: k8s.io/pod-security-admission admission/admission.go, 0.23 to 0.37. Before 1.23 the plugin is off by
+default, and so it is here: everything is allowed, nothing is said.
+"""
+
+from typing import Any
+
+from rbacpsp.model.meta import Namespace
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.request import User
+from rbacpsp.model.version import NEWEST, Version
+from rbacpsp.model.workload import Manifest
+from rbacpsp.pods.shape import JSON
+from rbacpsp.pss.checks.words import go_quote
+from rbacpsp.pss.config import Configuration
+from rbacpsp.pss.evaluate import Evaluation, evaluator_for
+from rbacpsp.pss.labels import FieldError, Policy, aggregate, policy_to_evaluate
+from rbacpsp.pss.levels import OLDEST_SERVER, PRIVILEGED, LevelVersion, server_of
+from rbacpsp.pss.namespace import admit_namespace
+from rbacpsp.pss.reading import PodInObject, holder_of, kind_of, read_pod
+from rbacpsp.pss.request import Asked, PSAdmission, metadata_of
+from rbacpsp.pss.updates import is_significant_pod_update
+
+ALWAYS_THERE = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces that every cluster has, whether or not they were loaded."""
+
+IGNORED_SUBRESOURCES = frozenset(
+    {"exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"}
+)
+"""Subresources of pods that are never judged; `ephemeralcontainers` is."""
+
+_LOOKUP_QUOTED_SINCE = Version(1, 25)
+
+
+def admit(
+    obj: dict[str, Any] | Manifest | Namespace,
+    *,
+    user: User | None = None,
+    namespace: str | None = None,
+    operation: str = "CREATE",
+    old: dict[str, Any] | Manifest | Namespace | None = None,
+    subresource: str = "",
+    objects: Objects | None = None,
+    config: Configuration | None = None,
+    version: Version | None = None,
+) -> PSAdmission:
+    """What the PodSecurity plugin answers to a request.
+
+    A pod is refused where it violates the enforce level of its namespace; a workload is only warned about. An
+    update is judged only when an image or the number of containers changes, or an ephemeral container is new.
+    A Namespace is refused for invalid labels; when its enforce level rises, its pods are checked
+    against the new one.
+
+    Args:
+        obj: A pod, a workload or a Namespace, as it would be submitted or is stored.
+        user: Who asks; matters only where users are exempt.
+        namespace: Where; else what the object says, else `default`. Without its labels being loaded it
+            has none.
+        operation: `CREATE` or `UPDATE`.
+        old: What an update changes; else the object of that name in `objects`. Without either, the pod is
+            judged whole and the Namespace had no labels.
+        subresource: The part of the object that the request is for, for example `ephemeralcontainers`.
+        objects: The cluster: its namespaces' labels and its pods.
+        config: The plugin's configuration; None is the server's default.
+        version: The server to imitate; None is the newest.
+
+    Raises:
+        ValueError: The kind is not judged by the plugin, or a field of the object has the wrong type.
+    """
+    if version is not None and version < OLDEST_SERVER:
+        return PSAdmission()
+    asked_obj, asked_old = _plain(obj), None if old is None else _plain(old)
+    metadata = metadata_of(asked_obj)
+    kind = kind_of(asked_obj)
+    name = str(metadata.get("name") or "")
+    if not name and metadata.get("generateName"):
+        name = f"{metadata['generateName']}xxxxx"
+    asked = Asked(
+        obj=asked_obj,
+        kind=kind,
+        name=name,
+        namespace=name if kind == "Namespace" else namespace or metadata.get("namespace") or "default",
+        user="" if user is None else user.name,
+        operation=operation,
+        old=asked_old,
+        subresource=subresource,
+        objects=objects or Objects(),
+        config=config or Configuration(),
+        server=server_of(NEWEST if version is None else version),
+    )
+    if kind == "Namespace":
+        return admit_namespace(asked)
+    return _admit_pod(asked) if kind == "Pod" else _admit_workload(asked)
+
+
+def _plain(obj: dict[str, Any] | Manifest | Namespace) -> JSON | Manifest:
+    if isinstance(obj, Namespace):
+        return {"kind": "Namespace", "metadata": {"name": obj.name, "labels": obj.metadata.labels}}
+    return obj
+
+
+def _admit_pod(asked: Asked) -> PSAdmission:
+    if asked.subresource in IGNORED_SUBRESOURCES:
+        return PSAdmission()
+    exempt = _exemption(asked)
+    if exempt is not None:
+        return exempt
+    labels = _namespace_labels(asked)
+    if labels is None:
+        words = f"Internal error occurred: {_lookup_words(asked)}"
+        return PSAdmission(False, words, audit={"error": f"{words}: {_not_found(asked)}"})
+    policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
+    if not errors and policy.fully_privileged:
+        return PSAdmission(audit={"enforce-policy": str(LevelVersion(PRIVILEGED))})
+    if asked.operation == "UPDATE":
+        old = asked.old or asked.objects.pods.get((asked.namespace, asked.name))
+        if old is not None and not is_significant_pod_update(asked.obj, old, asked.server):
+            return PSAdmission()
+    created = asked.operation == "CREATE"
+    pod = read_pod(asked.obj, asked.server, seccomp=created, app_armor=created)
+    return _evaluate(asked, policy, errors, pod, enforce=True)
+
+
+def _admit_workload(asked: Asked) -> PSAdmission:
+    holder = holder_of(asked.obj)
+    if asked.subresource:
+        return PSAdmission()
+    exempt = _exemption(asked)
+    if exempt is not None:
+        return exempt
+    labels = _namespace_labels(asked)
+    if labels is None:
+        return PSAdmission(audit={"error": f"{_lookup_words(asked)}: {_not_found(asked)}"})
+    policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
+    if not errors and policy.warn.level == policy.audit.level == PRIVILEGED:
+        return PSAdmission()
+    if holder is None and asked.kind == "ReplicationController":
+        return PSAdmission()
+    return _evaluate(asked, policy, errors, read_pod(asked.obj, asked.server), enforce=False)
+
+
+def _exemption(asked: Asked) -> PSAdmission | None:
+    """The answer to a request that is not judged because of where it goes or who asks."""
+    if asked.namespace in asked.config.exemptions.namespaces:
+        return PSAdmission(audit={"exempt": "namespace"})
+    if asked.user and asked.user in asked.config.exemptions.usernames:
+        return PSAdmission(audit={"exempt": "user"})
+    return None
+
+
+def _namespace_labels(asked: Asked) -> dict[str, str] | None:
+    """The labels of the request's namespace; None where the server would not find it."""
+    namespaces = asked.objects.namespaces
+    namespace = namespaces.get(asked.namespace)
+    if namespace is not None:
+        return namespace.metadata.labels
+    return {} if not namespaces or asked.namespace in ALWAYS_THERE else None
+
+
+def _lookup_words(asked: Asked) -> str:
+    quoted = asked.server >= _LOOKUP_QUOTED_SINCE
+    return f"failed to lookup namespace {go_quote(asked.namespace) if quoted else asked.namespace}"
+
+
+def _not_found(asked: Asked) -> str:
+    return f"namespaces {go_quote(asked.namespace)} not found"
+
+
+def _evaluate(
+    asked: Asked, policy: Policy, errors: tuple[FieldError, ...], pod: PodInObject, *, enforce: bool
+) -> PSAdmission:
+    """Judge a pod by the three modes: refuse by enforce, note by audit, and warn of what is not refused."""
+    runtime_class = pod.checked.spec.runtime_class_name
+    if runtime_class and runtime_class in asked.config.exemptions.runtime_classes:
+        return PSAdmission(audit={"exempt": "runtimeClass"})
+    evaluator = evaluator_for(asked.server)
+    audit = {"error": f"Failed to parse policy: {aggregate(errors)}"} if errors else {}
+    enforced = evaluator.evaluate(pod, policy.enforce) if enforce else None
+    if enforced is not None:
+        audit["enforce-policy"] = str(policy.enforce)
+    audited = evaluator.evaluate(pod, policy.audit)
+    if not audited:
+        audit["audit-violations"] = _would_violate(audited)
+    if enforced is not None and not enforced:
+        violated = f"violates PodSecurity {go_quote(str(policy.enforce))}: {enforced.detail}"
+        message = f"pods {go_quote(asked.name)} is forbidden: {violated}"
+        return PSAdmission(False, message, (), audit, enforced, audited)
+    warned = evaluator.evaluate(pod, policy.warn)
+    warnings = () if warned else (_would_violate(warned),)
+    return PSAdmission(True, None, warnings, audit, enforced, audited, warned)
+
+
+def _would_violate(evaluation: Evaluation) -> str:
+    return f"would violate PodSecurity {go_quote(str(evaluation.level_version))}: {evaluation.detail}"

@@ -1,0 +1,29 @@
+"""The default /proc masks reduce attack surface, and should be required in a user namespace too.
+
+**Restricted Fields:** spec.containers[*].securityContext.procMount, and the same in initContainers and
+ephemeralContainers
+
+**Allowed Values:** undefined, Default
+
+Source: k8s.io/pod-security-admission policy/check_procMount_restricted.go, 0.37. Up to 1.34 the baseline
+check is as strict.
+"""
+
+from rbacpsp.model.version import Version
+from rbacpsp.pss.checks import proc_mount
+from rbacpsp.pss.checks.check import Check, Restriction, Rule
+from rbacpsp.pss.levels import RESTRICTED
+
+CHECK = Check(
+    id="procMount_restricted",
+    level=RESTRICTED,
+    demand="The default /proc masks should be required, in pods with a user namespace of their own too.",
+    rules=(
+        Rule(
+            since=Version(1, 35),
+            check_pod=proc_mount.proc_mount_1_0,
+            restrictions=(Restriction(proc_mount.FIELDS, ("undefined", "Default")),),
+            overrides=(proc_mount.CHECK.id,),
+        ),
+    ),
+)

@@ -1,0 +1,55 @@
+"""Who sets a field of a security context to a bad value: what seven of the checks ask.
+
+Upstream repeats this in each of them (k8s.io/pod-security-admission policy/check_*.go, 0.37); the words are
+the same.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rbacpsp.model.pod import PodSecurityContext, SecurityContext
+from rbacpsp.pss.checks.check import CheckedPod, PlacedContainer
+from rbacpsp.pss.checks.words import containers_text
+
+Context = PodSecurityContext | SecurityContext
+
+
+class Setters(NamedTuple):
+    """The pod, when it sets the bad value itself, and the containers that do."""
+
+    pod: bool
+    containers: tuple[PlacedContainer, ...]
+
+    @property
+    def text(self) -> str:
+        """`pod`, `container "a"` or `pod and containers "a", "b"`."""
+        setters = ["pod"] if self.pod else []
+        if self.containers:
+            setters.append(containers_text([container.name for _, container in self.containers]))
+        return " and ".join(setters)
+
+    def fields(self, field: str) -> tuple[str, ...]:
+        """The paths of a field of the security contexts at fault."""
+        pod = (f"spec.securityContext.{field}",) if self.pod else ()
+        return (*pod, *(f"{path}.securityContext.{field}" for path, _ in self.containers))
+
+    def contexts(self, pod: CheckedPod) -> "list[tuple[str, Context]]":
+        """The security contexts at fault, with their paths."""
+        found: list[tuple[str, Context]] = []
+        if self.pod and pod.spec.security_context is not None:
+            found.append(("spec.securityContext", pod.spec.security_context))
+        for path, container in self.containers:
+            if container.security_context is not None:
+                found.append((f"{path}.securityContext", container.security_context))
+        return found
+
+
+def bad_setters(pod: CheckedPod, is_bad: Callable[[Context], bool]) -> Setters | None:
+    """Who has a security context that is bad, or None when nobody has."""
+    own = pod.spec.security_context is not None and is_bad(pod.spec.security_context)
+    containers = [
+        placed
+        for placed in pod.containers
+        if placed.container.security_context is not None and is_bad(placed.container.security_context)
+    ]
+    return Setters(own, tuple(containers)) if own or containers else None

@@ -1,0 +1,123 @@
+"""What the labels of a namespace make of Pod Security Admission there.
+
+Source: k8s.io/pod-security-admission api/helpers.go PolicyToEvaluate, 0.24 and 0.37.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rbacpsp.model.version import Version
+from rbacpsp.pss.checks.words import go_quote
+from rbacpsp.pss.levels import (
+    PRIVILEGED,
+    RESTRICTED,
+    Level,
+    LevelVersion,
+    compare_levels,
+    parse_level,
+    parse_version,
+)
+
+LABEL_PREFIX = "pod-security.kubernetes.io/"
+MODES = ("enforce", "audit", "warn")
+"""What is done about a pod that violates a level: it is refused, written to the audit log, warned about."""
+
+_NOTHING = LevelVersion(PRIVILEGED)
+_WARN_FOLLOWS_SINCE = Version(1, 26)
+
+
+class FieldError(NamedTuple):
+    """One invalid value, as the API server writes it."""
+
+    path: str
+    value: str
+    detail: str
+    kind: str = "Invalid value"
+
+    def __str__(self) -> str:
+        detail = f": {self.detail}" if self.detail else ""
+        return f"{self.path}: {self.kind}: {go_quote(self.value)}{detail}"
+
+
+def aggregate(errors: "tuple[FieldError, ...]") -> str:
+    """Several errors in one message: without repetitions, in brackets when there are more than one.
+
+    Source: k8s.io/apimachinery pkg/util/errors/errors.go, 0.24.
+    """
+    words = list(dict.fromkeys(map(str, errors)))
+    return words[0] if len(words) == 1 else f"[{', '.join(words)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The level and version of each mode."""
+
+    enforce: LevelVersion = _NOTHING
+    audit: LevelVersion = _NOTHING
+    warn: LevelVersion = _NOTHING
+
+    @property
+    def fully_privileged(self) -> bool:
+        """Whether nothing is asked of a pod in any mode."""
+        return self.enforce.level == self.audit.level == self.warn.level == PRIVILEGED
+
+    def equivalent(self, other: "Policy") -> bool:
+        """Whether both demand the same in every mode."""
+        return (
+            self.enforce.equivalent(other.enforce)
+            and self.audit.equivalent(other.audit)
+            and self.warn.equivalent(other.warn)
+        )
+
+    def of(self, mode: str) -> LevelVersion:
+        """The level and version of a mode, by its name."""
+        return {"enforce": self.enforce, "audit": self.audit, "warn": self.warn}[mode]
+
+
+def policy_to_evaluate(
+    labels: Mapping[str, str], defaults: Policy, server: Version
+) -> tuple[Policy, tuple[FieldError, ...]]:
+    """The policy of a namespace with these labels, and what is wrong with them.
+
+    There is always a policy: an invalid level is restricted for enforce and privileged for audit and warn, an
+    invalid version is the latest. Since 1.26 an unset warn follows an enforce that is stricter.
+    """
+    errors: list[FieldError] = []
+    modes: dict[str, LevelVersion] = {}
+    for mode in MODES:
+        level, version = defaults.of(mode)
+        level_label, version_label = f"{LABEL_PREFIX}{mode}", f"{LABEL_PREFIX}{mode}-version"
+        if level_label in labels:
+            try:
+                level = parse_level(labels[level_label])
+            except ValueError as error:
+                level = RESTRICTED if mode == "enforce" else PRIVILEGED
+                errors.append(_invalid(level_label, labels[level_label], error))
+        if version_label in labels:
+            try:
+                version = parse_version(labels[version_label])
+            except ValueError as error:
+                version = None
+                errors.append(_invalid(version_label, labels[version_label], error))
+        modes[mode] = LevelVersion(level, version)
+    if server >= _WARN_FOLLOWS_SINCE:
+        modes["warn"] = _following(labels, modes["enforce"], modes["warn"])
+    return Policy(modes["enforce"], modes["audit"], modes["warn"]), tuple(errors)
+
+
+def _invalid(label: str, value: str, error: ValueError) -> FieldError:
+    return FieldError(f"metadata.labels[{label}]", value, str(error))
+
+
+def _following(labels: Mapping[str, str], enforce: LevelVersion, warn: LevelVersion) -> LevelVersion:
+    """The warn mode of a namespace that may not set it: that of a valid and stricter enforce label."""
+    enforced: Level | None
+    try:
+        enforced = parse_level(labels.get(f"{LABEL_PREFIX}enforce", ""))
+    except ValueError:
+        return warn
+    if f"{LABEL_PREFIX}warn" in labels or compare_levels(enforced, warn.level) <= 0:
+        return warn
+    pinned = f"{LABEL_PREFIX}warn-version" in labels
+    return LevelVersion(enforced, warn.version if pinned else enforce.version)

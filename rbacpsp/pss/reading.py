@@ -1,0 +1,172 @@
+"""The pod in an object, as a server would hold it, ready to be checked.
+
+Of the API's defaults only two can change what a check says: a volume without a source is an emptyDir, and
+on the host's network a container's ports are ports of the host. They are applied to the view, which is ten
+times as fast as filling in all of them (`rbacpsp.pods.set_defaults`); a test holds the two against each
+other.
+"""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from rbacpsp.model.meta import Ignored
+from rbacpsp.model.pod import Container, PodSpec, View, Volume
+from rbacpsp.model.version import Version
+from rbacpsp.model.workload import Manifest
+from rbacpsp.pods.defaults import TEMPLATES
+from rbacpsp.pods.prepare import APPARMOR_FIELDS_SINCE, PROC_MOUNT_SINCE, SECCOMP_SYNCHRONIZED, prepare
+from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pss.checks.check import CheckedPod
+
+_PORTS_NOT_IN_TEMPLATES = Version(1, 28)
+"""Since then a template's ports get their host ports only when a pod is made (rbacpsp.pods.defaults)."""
+
+
+class _Metadata(View, frozen=True):
+    annotations: dict[str, str] = {}
+
+
+class _PodLike(View, frozen=True):
+    """A pod or a pod template: what of it is judged."""
+
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    spec: PodSpec = msgspec.field(default_factory=PodSpec)
+
+
+class PodInObject(NamedTuple):
+    """A pod that was read from an object."""
+
+    checked: CheckedPod
+    prefix: str
+    """Where it stands in the object: empty for a pod, `spec.template` for a Deployment."""
+
+
+def kind_of(obj: JSON | Manifest) -> str:
+    """The kind of an object; empty when it says none."""
+    if isinstance(obj, Manifest):
+        return obj.kind
+    kind = obj.get("kind")
+    return kind if isinstance(kind, str) else ""
+
+
+def template_path(kind: str) -> tuple[str, ...]:
+    """Where an object of a kind holds its pod.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    path = TEMPLATES.get(kind)
+    if path is None:
+        what = kind or "an object without a kind"
+        raise ValueError(f"{what} holds no pod: use one of {', '.join(TEMPLATES)}")
+    return path
+
+
+def holder_of(obj: JSON | Manifest) -> JSON | None:
+    """The part of an object that holds a pod's metadata and spec, or None where a workload has no template.
+
+    Raises:
+        ValueError: The kind holds no pod, or something on the way is no object.
+    """
+    path = template_path(kind_of(obj))
+    holder: Any = obj.body if isinstance(obj, Manifest) else obj
+    for depth, key in enumerate(path):
+        holder = holder.get(key)
+        if holder is None:
+            return None
+        if not isinstance(holder, dict):
+            raise ValueError(f"{'.'.join(path[: depth + 1])} must be an object")
+    found: JSON = holder
+    return found
+
+
+def read_pod(
+    obj: JSON | Manifest, server: Version, *, seccomp: bool = True, app_armor: bool = False
+) -> PodInObject:
+    """The pod in an object, as a server of that version would hold it.
+
+    Args:
+        obj: A pod or a workload; it is not changed.
+        server: The server's version.
+        seccomp: Synchronize a pod's seccomp annotations and fields, as servers up to 1.26 do on creation.
+        app_armor: Give containers the fields of their AppArmor annotations, as servers since 1.30 do on
+            creation.
+
+    Raises:
+        ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
+    """
+    prefix = ".".join(template_path(kind_of(obj)))
+    holder = holder_of(obj) or {}
+    pod = _view(holder, prefix)
+    if not prefix and _synchronized(pod, server, seccomp=seccomp, app_armor=app_armor):
+        pod = _view(prepare("Pod", plain_copy(holder), server), prefix)
+    spec = with_defaults(pod.spec, server, in_template=bool(prefix))
+    if server < PROC_MOUNT_SINCE:
+        spec = _without_proc_mount(spec)
+    return PodInObject(CheckedPod(pod.metadata.annotations, spec), prefix)
+
+
+def _view(holder: JSON, prefix: str) -> _PodLike:
+    try:
+        return msgspec.convert(holder, _PodLike)
+    except msgspec.ValidationError:
+        return checked(plain_copy(holder), _PodLike, prefix)
+
+
+def _synchronized(pod: _PodLike, server: Version, *, seccomp: bool, app_armor: bool) -> bool:
+    """Whether a server could change the annotations or fields of a pod that it creates."""
+    if seccomp and server <= SECCOMP_SYNCHRONIZED[1]:
+        return True
+    return app_armor and server >= APPARMOR_FIELDS_SINCE and bool(pod.metadata.annotations)
+
+
+def _without_proc_mount(spec: PodSpec) -> PodSpec:
+    """A spec whose containers all have the default masks: the feature gate for others is off."""
+    containers = (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
+    if all(c.security_context is None or c.security_context.proc_mount is None for c in containers):
+        return spec
+    return msgspec.structs.replace(
+        spec,
+        containers=tuple(map(_masked, spec.containers)),
+        init_containers=tuple(map(_masked, spec.init_containers)),
+        ephemeral_containers=tuple(map(_masked, spec.ephemeral_containers)),
+    )
+
+
+def _masked(container: Container) -> Container:
+    if container.security_context is None:
+        return container
+    context = msgspec.structs.replace(container.security_context, proc_mount=None)
+    return msgspec.structs.replace(container, security_context=context)
+
+
+def with_defaults(spec: PodSpec, server: Version, *, in_template: bool) -> PodSpec:
+    """A spec with the defaults that matter to the checks."""
+    if spec.volumes and any(_has_no_source(volume) for volume in spec.volumes):
+        volumes = tuple(
+            Volume(name=volume.name, empty_dir=Ignored()) if _has_no_source(volume) else volume
+            for volume in spec.volumes
+        )
+        spec = msgspec.structs.replace(spec, volumes=volumes)
+    if spec.host_network and not (in_template and server >= _PORTS_NOT_IN_TEMPLATES):
+        spec = msgspec.structs.replace(
+            spec,
+            containers=tuple(map(_with_host_ports, spec.containers)),
+            init_containers=tuple(map(_with_host_ports, spec.init_containers)),
+        )
+    return spec
+
+
+def _has_no_source(volume: Volume) -> bool:
+    return volume == Volume(name=volume.name)
+
+
+def _with_host_ports(container: Container) -> Container:
+    if all(port.host_port for port in container.ports):
+        return container
+    ports = tuple(
+        port if port.host_port else msgspec.structs.replace(port, host_port=port.container_port)
+        for port in container.ports
+    )
+    return msgspec.structs.replace(container, ports=ports)

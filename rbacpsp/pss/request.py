@@ -1,0 +1,59 @@
+"""A request to the PodSecurity plugin, and its answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.version import Version
+from rbacpsp.model.workload import Manifest
+from rbacpsp.pods.shape import JSON
+from rbacpsp.pss.config import Configuration
+from rbacpsp.pss.evaluate import Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class PSAdmission:
+    """What the PodSecurity plugin answers; true when the request is allowed."""
+
+    allowed: bool = True
+    message: str | None = None
+    """The refusal in the API server's words; None when allowed."""
+    warnings: tuple[str, ...] = ()
+    """PodSecurity's own warnings, in the server's order."""
+    audit: Mapping[str, str] = field(default_factory=dict)
+    """Audit annotations without their prefix `pod-security.kubernetes.io/`."""
+    enforced: Evaluation | None = None
+    """The pod against the namespace's enforce level, where that was asked."""
+    audited: Evaluation | None = None
+    warned: Evaluation | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+class Asked(NamedTuple):
+    """One request, and what the server knows when it comes."""
+
+    obj: JSON | Manifest
+    kind: str
+    name: str
+    namespace: str
+    user: str
+    operation: str
+    old: JSON | Manifest | None
+    subresource: str
+    objects: Objects
+    config: Configuration
+    server: Version
+
+
+def metadata_of(obj: JSON | Manifest) -> JSON:
+    """The metadata of an object as plain JSON values."""
+    metadata: Any = (obj.body if isinstance(obj, Manifest) else obj).get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def labels_of(obj: JSON | Manifest | None) -> dict[str, str]:
+    """The labels of an object."""
+    return {} if obj is None else (metadata_of(obj).get("labels") or {})

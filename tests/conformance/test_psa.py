@@ -1,0 +1,93 @@
+"""Every recorded answer of the Pod Security evaluator and of a 1.24 server's PodSecurity plugin."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rbacpsp import pss
+from rbacpsp.model import Manifest, Namespace, ObjectMeta, Objects, Version
+from rbacpsp.pods.shape import plain_copy
+
+DATA = Path(__file__).parent / "data"
+V1_24 = Version(1, 24)
+
+
+def lines(name: str) -> Iterator[dict[str, Any]]:
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def namespace(name: str, labels: dict[str, str]) -> Namespace:
+    return Namespace(metadata=ObjectMeta(name=name, labels=labels))
+
+
+def objects(name: str, labels: dict[str, str], pods: list[dict[str, Any]]) -> Objects:
+    return Objects(
+        namespaces={name: namespace(name, labels)},
+        pods={
+            (name, pod["metadata"]["name"]): Manifest(
+                "Pod", "v1", msgspec.convert(plain_copy(pod["metadata"]), ObjectMeta), pod
+            )
+            for pod in pods
+        },
+    )
+
+
+def test_upstreams_fixture_pods_are_judged_as_upstream_judges_them() -> None:
+    wrong = []
+    count = 0
+    for line in lines("psa-fixtures"):
+        count += 1
+        level, version = line["policy"].split(":")
+        answer = pss.evaluate(line["pod"], level, version)
+        expected = (line["allowed"], line.get("reason") or "", line.get("detail") or "")
+        if (answer.allowed, answer.reason, answer.detail) != expected:
+            wrong.append((line["fixture"], answer.detail, expected))
+    assert wrong == []
+    assert count == 2840
+
+
+def test_every_level_and_version_answers_with_the_recorded_reason_and_detail() -> None:
+    wrong = []
+    count = 0
+    for line in lines("psa-levels"):
+        for result in line["results"]:
+            count += 1
+            answer = pss.evaluate(line["pod"], result["Level"], result["Version"])
+            expected = (result["Allowed"], result.get("Reason") or "", result.get("Detail") or "")
+            if (answer.allowed, answer.reason, answer.detail) != expected:
+                wrong.append((line["pod"], answer.detail, expected))
+    assert wrong == []
+    assert count == 700 * 20
+
+
+def admitted(line: dict[str, Any]) -> pss.PSAdmission:
+    """Ask for what a line of `psa-admission` asks for."""
+    if line["what"] == "create":
+        place = line["namespace"]
+        cluster = objects(place["name"], place["labels"], [])
+        return pss.admit(line["object"], namespace=place["name"], objects=cluster, version=V1_24)
+    if line["what"] == "namespace-create":
+        return pss.admit(namespace(line["name"], line["labels"]), version=V1_24)
+    cluster = objects(line["namespace"], line["old_labels"], line["pods"])
+    changed = namespace(line["namespace"], line["labels"])
+    return pss.admit(changed, operation="UPDATE", objects=cluster, version=V1_24)
+
+
+def test_a_1_24_servers_refusals_and_warnings_are_reproduced_in_its_words_and_order() -> None:
+    wrong = []
+    count = 0
+    for line in lines("psa-admission"):
+        count += 1
+        answer = admitted(line)
+        result = line["result"]
+        warnings = [text for text in result.get("warnings", []) if "non-functional in" not in text]
+        expected = (result["allowed"], result.get("message"), warnings)
+        if (answer.allowed, answer.message, list(answer.warnings)) != expected:
+            wrong.append((line, answer))
+    assert wrong == []
+    assert count == 1155
