@@ -86,7 +86,8 @@ class PodSecurityContext(View, frozen=True):
     run_as_user: int | None = None
     run_as_group: int | None = None
     run_as_non_root: bool | None = None
-    supplemental_groups: tuple[int, ...] = ()
+    supplemental_groups: tuple[int, ...] | None = None
+    """Absent groups may be filled in by a policy, an empty list may not: the one place where they differ."""
     supplemental_groups_policy: str | None = None
     fs_group: int | None = None
     sysctls: tuple[Sysctl, ...] = ()
@@ -160,13 +161,46 @@ class DriverVolume(View, frozen=True):
     driver: str = ""
 
 
+class TokenProjection(View, frozen=True):
+    """A service account's token as a file."""
+
+    path: str = ""
+    audience: str = ""
+
+
+class ConfigMapProjection(View, frozen=True):
+    """The keys of a ConfigMap as files."""
+
+    name: str = ""
+
+
+class ObjectFieldSelector(View, frozen=True):
+    """A field of the pod itself."""
+
+    api_version: str = ""
+    field_path: str = ""
+
+
+class DownwardAPIFile(View, frozen=True):
+    """A file that holds a field of the pod."""
+
+    path: str = ""
+    field_ref: ObjectFieldSelector | None = None
+
+
+class DownwardAPIProjection(View, frozen=True):
+    """Fields of the pod as files."""
+
+    items: tuple[DownwardAPIFile, ...] = ()
+
+
 class VolumeProjection(View, frozen=True):
     """One source of a projected volume."""
 
     secret: Ignored | None = None
-    downward_api: Ignored | None = field(default=None, name="downwardAPI")
-    config_map: Ignored | None = None
-    service_account_token: Ignored | None = None
+    downward_api: DownwardAPIProjection | None = field(default=None, name="downwardAPI")
+    config_map: ConfigMapProjection | None = None
+    service_account_token: TokenProjection | None = None
     cluster_trust_bundle: Ignored | None = None
     pod_certificate: Ignored | None = None
 

@@ -1,5 +1,7 @@
 """What the API server does to a pod around policy, and the pods inside workloads."""
 
 from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import prepare
+from rbacpsp.pods.service_account import ServiceAccountAdmission, admit_service_account
 
-__all__ = ["set_defaults"]
+__all__ = ["ServiceAccountAdmission", "admit_service_account", "prepare", "set_defaults"]

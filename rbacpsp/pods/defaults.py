@@ -42,6 +42,8 @@ _INIT_CONTAINER_ANNOTATIONS = tuple(
 )
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since then a template's ports get their host ports only when a pod is made."""
+_SECCOMP_FIELDS = Version(1, 19)
+"""Since then seccomp profiles are fields; an older server does not know them and drops them."""
 
 
 def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
@@ -95,9 +97,12 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     if account:
         spec["serviceAccountName"] = spec["serviceAccount"] = account
     for volume in spec.get("volumes", ()):
-        default_volume(volume)
+        default_volume(volume, version)
     for container in pod_containers(spec):
         _default_container(container)
+    if version < _SECCOMP_FIELDS:
+        for holder in (spec, *pod_containers(spec)):
+            holder.get("securityContext", {}).pop("seccompProfile", None)
     _round_quantities(spec, "overhead")
 
 

@@ -25,10 +25,15 @@ _WORDS = {
     "object": "an object",
     "str": "a string",
 }
+_READ = ("name", "generateName", "namespace", "labels", "annotations")
+"""What of a pod's metadata is read."""
 
 
 def plain_copy(value: Any) -> Any:
     """A deep copy of a JSON value, without the nulls in its objects: Go's decoder passes over them."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool:
+        return value
     if isinstance(value, dict):
         return {key: plain_copy(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list | tuple):
@@ -54,7 +59,10 @@ def view_of(pod: JSON) -> Pod:
     Raises:
         ValueError: A field has the wrong type: the message opens with its path.
     """
-    return checked(pod, Pod)
+    metadata = pod.get("metadata", {})
+    if isinstance(metadata, dict):
+        metadata = {key: metadata[key] for key in _READ if key in metadata}
+    return checked({"metadata": metadata, "spec": pod.get("spec", {})}, Pod)
 
 
 def _for_people(message: str, inside: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
+from rbacpsp.model.version import Version
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import JSON
 
@@ -42,7 +43,10 @@ SOURCES = (
     "ephemeral",
     "image",
 )
-"""Every volume source, by its field (image: since 1.31)."""
+"""Every volume source, by its field."""
+
+_SINCE = (("ephemeral", Version(1, 19)), ("image", Version(1, 31)))
+"""Sources that an older server does not know, and drops."""
 
 _MODE = 0o644
 _HOUR = 3600
@@ -69,15 +73,16 @@ _EMPTY: MappingProxyType[str, dict[str, str]] = MappingProxyType(
 """Fields that are set when they are absent or empty."""
 
 
-def default_volume(volume: JSON) -> None:
-    """Fill in a volume's defaults, in place; one without any source becomes an emptyDir."""
-    source = next((name for name in SOURCES if name in volume), None)
-    if source is None:
+def default_volume(volume: JSON, version: Version) -> None:
+    """Fill in a volume's defaults, in place; without a source that the version knows it is an emptyDir."""
+    for name, since in _SINCE:
+        if version < since:
+            volume.pop(name, None)
+    there = [name for name in SOURCES if name in volume]
+    for name in there:
+        _default_source(name, volume[name])
+    if not there:
         volume["emptyDir"] = {}
-        return
-    for name in SOURCES:
-        if name in volume:
-            _default_source(name, volume[name])
 
 
 def _default_source(name: str, source: JSON) -> None:

@@ -1,0 +1,14 @@
+"""The words of a refusal by an admission plugin.
+
+Source: apiserver/pkg/admission/errors.go and apimachinery/pkg/api/errors NewForbidden, 0.24.
+"""
+
+from rbacpsp.model.go import quote
+from rbacpsp.pods.shape import JSON
+
+
+def forbidden(pod: JSON, reason: str) -> str:
+    """The API's message when a plugin refuses a pod; a pod without a name is named by its generateName."""
+    metadata = pod.get("metadata", {})
+    name = metadata.get("name") or metadata.get("generateName") or "Unknown"
+    return f"pods {quote(name)} is forbidden: {reason}"

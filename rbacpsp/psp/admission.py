@@ -1,0 +1,247 @@
+"""Which policy admits a pod: the order of steps around the policies, and the answer.
+
+Create: defaults, the service account, then every policy by name fills in and validates; the first that admits
+the pod unchanged wins, or else the first that admits it at all. The pod is then prepared for storage and
+validated once more. Update: nothing may be filled in, and the policy that the annotation names is tried
+first.
+
+Source: plugin/pkg/admission/security/podsecuritypolicy/admission.go, 1.24.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, User, service_account_groups
+from rbacpsp.model.version import V1_24, Version
+from rbacpsp.pods.canonical import canonical
+from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import prepare_pod
+from rbacpsp.pods.service_account import RANDOM, apply_service_account
+from rbacpsp.pods.shape import JSON, view_of
+from rbacpsp.pods.words import forbidden
+from rbacpsp.psp.considered import Candidates, Considered, Uses
+from rbacpsp.psp.diff import write_back
+from rbacpsp.psp.errors import FieldError, StrategyError
+from rbacpsp.psp.rules import Rules, rules_of
+from rbacpsp.psp.versions import REMOVED, behavior
+from rbacpsp.rbac import Authorizer
+
+VALIDATED_ANNOTATION = "kubernetes.io/psp"
+"""Where the server notes which policy admitted a pod."""
+
+Operation = Literal["CREATE", "UPDATE"]
+
+_COMPARED = ("name", "generateName", "namespace", "labels", "annotations")
+"""The metadata that a user may change and that no garbage collector does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether the server would take a pod, and why; true when allowed."""
+
+    allowed: bool
+    policy: str | None
+    """The policy that admits the pod: on a create the one that the annotation names, on an update the one
+    that validated it. None when refused, and when policies were not asked."""
+    pod: JSON | None
+    """The pod as stored; None when refused."""
+    message: str | None
+    """The server's whole message when refused; the errors of several usable policies by the policies' names."""
+    considered: Mapping[str, Considered] = field(default_factory=lambda: MappingProxyType({}))
+    """Every policy in name order, unusable ones too; empty when policies were not asked."""
+    asked: tuple[User, ...] = ()
+    """Whose `use` of policies counted: the pod's service account, then the requester."""
+    not_judged: str = ""
+    """Why policies were not asked, where they were not."""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The roleRefs to nothing that came up while asking who may use the policies."""
+        return self.considered.authorization_errors if isinstance(self.considered, Candidates) else ()
+
+
+class Admitter:
+    """Judges pods of one cluster: policies are made ready once, and who may use them is asked once."""
+
+    def __init__(self, objects: Objects, authorizer: Authorizer, version: Version = V1_24) -> None:
+        """Make the policies ready.
+
+        Raises:
+            ValueError: The version has no PodSecurityPolicy and none was loaded. (Policies that were loaded
+            are
+                judged as 1.24, the last version that had them, would.)
+        """
+        if version >= REMOVED and not objects.policies:
+            raise ValueError(
+                f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
+                "loaded: ask Pod Security instead, or name an older version"
+            )
+        self.version = min(version, V1_24)
+        self._objects = objects
+        self._uses = Uses(authorizer)
+        self._behavior = behavior(self.version)
+        self._policies: dict[str, Rules | str] = {}
+        for name in sorted(objects.policies):
+            try:
+                self._policies[name] = rules_of(objects.policies[name], self._behavior)
+            except StrategyError as error:
+                self._policies[name] = f"error creating provider for PSP {name}: {error}"
+        self._usable_at_all = any(isinstance(rules, Rules) for rules in self._policies.values())
+
+    def admit(
+        self,
+        pod: JSON,
+        *,
+        user: User | None,
+        namespace: str | None = None,
+        operation: Operation = "CREATE",
+        old: JSON | None = None,
+        subresource: str = "",
+    ) -> Admission:
+        """Whether the server would take a pod that a user submits, and what it would make of it.
+
+        Args:
+            pod: The pod as submitted, never modified.
+            user: Who submits it; None asks the pod's service account alone.
+            namespace: Where; else the pod's own, else `default`.
+            operation: `CREATE` or `UPDATE`.
+            old: On an update the pod as it was: without it, it is taken to differ in more than its owners.
+            subresource: Policies judge no subresource.
+
+        Raises:
+            ValueError: A field of the pod has the wrong type, or the operation is none of the two.
+        """
+        if operation not in {"CREATE", "UPDATE"}:
+            raise ValueError(f'"{operation}" is not an operation that policies judge: write CREATE or UPDATE')
+        plain = set_defaults("Pod", pod, self.version)
+        metadata = plain.setdefault("metadata", {})
+        where: str = namespace or metadata.get("namespace") or "default"
+        metadata["namespace"] = where
+        if subresource:
+            reason = f"PodSecurityPolicy does not judge subresources: pods/{subresource} passes it by"
+            return Admission(allowed=True, policy=None, pod=canonical(plain), message=None, not_judged=reason)
+        if operation == "UPDATE":
+            return self._update(plain, user, where, old)
+        return self._create(plain, user, where)
+
+    def _create(self, pod: JSON, user: User | None, namespace: str) -> Admission:
+        message = apply_service_account(pod, namespace, self._objects, self.version)
+        if message is not None:
+            reason = "the ServiceAccount plugin refused the pod before policies were asked"
+            return Admission(allowed=False, policy=None, pod=None, message=message, not_judged=reason)
+        view, words = view_of(pod), self._behavior.words
+        asked = _asked(view.spec.service_account_name, namespace, user)
+        candidates = Candidates(self._policies, view, asked, namespace, self._uses)
+        if not self._usable_at_all:
+            return _refused(pod, words.none, candidates, asked)
+        winner = candidates.winner(may_change=True)
+        if winner is None:
+            return _refused(pod, _with_errors(words.admit, candidates.refusals()), candidates, asked)
+        policy, outcome = winner
+        if outcome.changed:
+            write_back(pod, view, outcome.pod)
+        pod["metadata"].setdefault("annotations", {})[VALIDATED_ANNOTATION] = policy
+        _name(pod)
+        if prepare_pod(pod, self.version):
+            again = Candidates(self._policies, view_of(pod), asked, namespace, self._uses)
+            if again.winner(may_change=False, hint=policy) is None:
+                return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked)
+        return Admission(
+            allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=asked
+        )
+
+    def _update(self, pod: JSON, user: User | None, namespace: str, old: JSON | None) -> Admission:
+        before = None if old is None else set_defaults("Pod", old, self.version)
+        prepare_pod(pod, self.version, pod if before is None else before)
+        if before is not None and _only_owners_changed(pod, before):
+            reason = "PodSecurityPolicy does not judge updates that touch only owners and finalizers"
+            return Admission(allowed=True, policy=None, pod=canonical(pod), message=None, not_judged=reason)
+        view, words = view_of(pod), self._behavior.words
+        asked = _asked(view.spec.service_account_name, namespace, user)
+        candidates = Candidates(self._policies, view, asked, namespace, self._uses)
+        if not self._usable_at_all:
+            return _refused(pod, words.none, candidates, asked)
+        hint = view.metadata.annotations.get(VALIDATED_ANNOTATION, "")
+        winner = candidates.winner(may_change=False, hint=hint)
+        if winner is None:
+            return _refused(pod, _with_errors(words.validate, candidates.refusals()), candidates, asked)
+        return Admission(
+            allowed=True,
+            policy=winner[0],
+            pod=canonical(pod),
+            message=None,
+            considered=candidates,
+            asked=asked,
+        )
+
+
+def admit(
+    pod: JSON,
+    *,
+    user: User | None,
+    namespace: str | None = None,
+    operation: Operation = "CREATE",
+    old: JSON | None = None,
+    subresource: str = "",
+    objects: Objects,
+    authorizer: Authorizer,
+    version: Version = V1_24,
+) -> Admission:
+    """Judge one pod: see `Admitter`, which judges many of them faster.
+
+    Raises:
+        ValueError: See `Admitter` and `Admitter.admit`.
+    """
+    return Admitter(objects, authorizer, version).admit(
+        pod, user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
+    )
+
+
+def _asked(account: str, namespace: str, user: User | None) -> tuple[User, ...]:
+    """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
+    users = []
+    if account:
+        users.append(
+            User(f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}", service_account_groups(namespace))
+        )
+    if user is not None:
+        users.append(user)
+    return tuple(users)
+
+
+def _with_errors(words: str, errors: Iterable[FieldError]) -> str:
+    """A refusal with its errors as Go prints a list: `[]` when there are none."""
+    return f"{words}: [{' '.join(map(str, errors))}]"
+
+
+def _refused(pod: JSON, reason: str, considered: Candidates, asked: tuple[User, ...]) -> Admission:
+    return Admission(
+        allowed=False,
+        policy=None,
+        pod=None,
+        message=forbidden(pod, reason),
+        considered=considered,
+        asked=asked,
+    )
+
+
+def _name(pod: JSON) -> None:
+    """Give a pod that has only a generateName its name, whose random end is written as `xxxxx`."""
+    metadata = pod["metadata"]
+    if not metadata.get("name") and metadata.get("generateName"):
+        metadata["name"] = metadata["generateName"] + RANDOM
+
+
+def _only_owners_changed(pod: JSON, old: JSON) -> bool:
+    """Whether only ownerReferences and finalizers differ (pkg/registry/rbac/helpers.go, 1.24)."""
+    before, after = canonical(old), canonical(pod)
+    there, here = before.get("metadata", {}), after.get("metadata", {})
+    return before.get("spec") == after.get("spec") and all(
+        here.get(key) == there.get(key) for key in _COMPARED
+    )

@@ -1,0 +1,105 @@
+"""What a policy fills in: the first half of judging a pod.
+
+Everything that is not filled in stays the very same value, so that a pod which a policy leaves alone is
+recognized at once; what is compared otherwise is the whole view.
+
+Source: pkg/security/podsecuritypolicy/provider.go (MutatePod, mutateContainer) and
+pkg/securitycontext/accessors.go, 1.24.
+"""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from rbacpsp.model.pod import Container, Pod, PodSecurityContext, SecurityContext
+from rbacpsp.pods.seccomp import POD_KEY
+from rbacpsp.psp.rules import Rules
+from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
+from rbacpsp.psp.strategies.run_as_user import MustRunAsNonRoot
+
+_NO_POD_CONTEXT = PodSecurityContext()
+_NO_CONTEXT = SecurityContext()
+
+
+def mutate(rules: Rules, pod: Pod) -> Pod:
+    """The pod with everything that the policy fills in; the same value when it is nothing."""
+    spec = pod.spec
+    context = _pod_context(rules, spec.security_context)
+    changes: dict[str, Any] = {}
+    if context is not spec.security_context:
+        changes["security_context"] = context
+    if spec.runtime_class_name is None and rules.default_runtime_class is not None:
+        changes["runtime_class_name"] = rules.default_runtime_class
+    inherited = context if context is not None else _NO_POD_CONTEXT
+    for kind in rules.container_lists:
+        before: tuple[Container, ...] = getattr(spec, kind)
+        after = tuple([_container(rules, inherited, container) for container in before])
+        if any(new is not old for new, old in zip(after, before, strict=True)):
+            changes[kind] = after
+    annotations = _annotations(rules, pod)
+    if not changes and annotations is pod.metadata.annotations:
+        return pod
+    return Pod(replace(pod.metadata, annotations=annotations), replace(spec, **changes))
+
+
+def _annotations(rules: Rules, pod: Pod) -> dict[str, str]:
+    """The pod's annotations with its seccomp profile and its containers' AppArmor profiles."""
+    annotations = pod.metadata.annotations
+    added: dict[str, str] = {}
+    profile = rules.seccomp.generate(pod)
+    if profile and annotations.get(POD_KEY) != profile:
+        added[POD_KEY] = profile
+    if rules.apparmor.default:
+        for kind in rules.container_lists:
+            for container in getattr(pod.spec, kind):
+                profile = rules.apparmor.generate(annotations, container.name)
+                if profile:
+                    added[APPARMOR_PREFIX + container.name] = profile
+    return annotations | added if added else annotations
+
+
+def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurityContext | None:
+    there = context if context is not None else _NO_POD_CONTEXT
+    changes: dict[str, Any] = {}
+    if there.supplemental_groups is None and (group := rules.supplemental_groups.generate()) is not None:
+        changes["supplemental_groups"] = (group,)
+    if there.fs_group is None and (group := rules.fs_group.generate()) is not None:
+        changes["fs_group"] = group
+    if there.se_linux_options is None and (labels := rules.selinux.generate()) is not None:
+        changes["se_linux_options"] = labels
+    return replace(there, **changes) if changes else context
+
+
+def _container(rules: Rules, inherited: PodSecurityContext, container: Container) -> Container:
+    """The container with what is filled in; what it lacks and the pod has is inherited and not filled in."""
+    context = container.security_context
+    there = context if context is not None else _NO_CONTEXT
+    changes: dict[str, Any] = {}
+    user = there.run_as_user if there.run_as_user is not None else inherited.run_as_user
+    if user is None and (user := rules.run_as_user.generate()) is not None:
+        changes["run_as_user"] = user
+    if there.run_as_group is None and inherited.run_as_group is None:
+        group = rules.run_as_group.generate()
+        if group is not None:
+            changes["run_as_group"] = group
+    if there.se_linux_options is None and inherited.se_linux_options is None:
+        labels = rules.selinux.generate()
+        if labels is not None:
+            changes["se_linux_options"] = labels
+    if (
+        type(rules.run_as_user) is MustRunAsNonRoot
+        and user is None
+        and there.run_as_non_root is None
+        and inherited.run_as_non_root is None
+    ):
+        changes["run_as_non_root"] = True
+    capabilities = rules.capabilities.generate(there.capabilities)
+    if capabilities is not there.capabilities:
+        changes["capabilities"] = capabilities
+    if rules.read_only_root_filesystem and there.read_only_root_filesystem is None:
+        changes["read_only_root_filesystem"] = True
+    if there.allow_privilege_escalation is None and rules.default_escalation is not None:
+        changes["allow_privilege_escalation"] = rules.default_escalation
+    if not changes:
+        return container
+    return replace(container, security_context=replace(there, **changes))

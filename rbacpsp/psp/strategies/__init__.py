@@ -1,0 +1,25 @@
+"""The strategies of a policy: each says what is filled in and what is refused for one concern."""
+
+from rbacpsp.psp.strategies import groups, run_as_user, selinux
+from rbacpsp.psp.strategies.apparmor import AppArmor
+from rbacpsp.psp.strategies.capabilities import CapabilitiesStrategy
+from rbacpsp.psp.strategies.seccomp import Seccomp
+from rbacpsp.psp.strategies.sysctls import Sysctls
+
+STRATEGIES: tuple[type, ...] = (
+    run_as_user.MustRunAs,
+    run_as_user.MustRunAsNonRoot,
+    run_as_user.RunAsAny,
+    groups.MustRunAs,
+    groups.MayRunAs,
+    groups.RunAsAny,
+    selinux.MustRunAs,
+    selinux.RunAsAny,
+    Seccomp,
+    AppArmor,
+    CapabilitiesStrategy,
+    Sysctls,
+)
+"""Every strategy that a policy can ask for."""
+
+__all__ = ["STRATEGIES"]

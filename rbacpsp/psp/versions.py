@@ -1,0 +1,74 @@
+"""What PodSecurityPolicy does differently from one Kubernetes version to the next: data, and nothing else.
+
+The rules are those of 1.24.17; each entry names the version that brought a change.
+"""
+
+from functools import lru_cache
+
+from msgspec import Struct
+
+from rbacpsp.model.version import V1_24, Version
+
+REMOVED = Version(1, 25)
+"""Since then there is no PodSecurityPolicy."""
+
+FIELDS_SINCE = Version(1, 19)
+"""Seccomp became a field, its two names of the default profile became one, a policy that allows `secret`
+admits the projected token volume, and a refusal says which of its two steps refused."""
+
+EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
+"""Ephemeral containers exist without an alpha feature gate."""
+
+SAFE_SYSCTLS: tuple[tuple[str, Version], ...] = (
+    ("kernel.shm_rmid_forced", Version(1, 0)),
+    ("net.ipv4.ip_local_port_range", Version(1, 0)),
+    ("net.ipv4.tcp_syncookies", Version(1, 0)),
+    ("net.ipv4.ping_group_range", Version(1, 18)),
+    ("net.ipv4.ip_unprivileged_port_start", Version(1, 22)),
+)
+"""The sysctls that every policy allows unless it forbids them, and since when."""
+
+
+class Words(Struct, frozen=True):
+    """How the server words its refusals; the errors, or nothing, follow."""
+
+    admit: str
+    validate: str
+    none: str
+
+
+_WORDS_BEFORE_1_19 = Words(
+    admit="unable to validate against any pod security policy",
+    validate="unable to validate against any pod security policy",
+    none="no providers available to validate pod request",
+)
+_WORDS = Words(
+    admit="PodSecurityPolicy: unable to admit pod",
+    validate="PodSecurityPolicy: unable to validate pod",
+    none="PodSecurityPolicy: no providers available to validate pod request",
+)
+
+
+class Behavior(Struct, frozen=True):
+    """What a version does."""
+
+    words: Words
+    seccomp_fields: bool
+    """Seccomp profiles are fields too, and `docker/default` is `runtime/default`."""
+    secret_admits_token_volumes: bool
+    """A policy that allows `secret` admits projected volumes that hold only a service account's token."""
+    ephemeral_containers: bool
+    safe_sysctls: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def behavior(version: Version = V1_24) -> Behavior:
+    """What PodSecurityPolicy does in a version; from 1.25 on, where it is gone, what it last did."""
+    fields = version >= FIELDS_SINCE
+    return Behavior(
+        words=_WORDS if fields else _WORDS_BEFORE_1_19,
+        seccomp_fields=fields,
+        secret_admits_token_volumes=fields,
+        ephemeral_containers=version >= EPHEMERAL_CONTAINERS_SINCE,
+        safe_sysctls=frozenset(name for name, since in SAFE_SYSCTLS if version >= since),
+    )
