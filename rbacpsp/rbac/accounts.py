@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from rbacpsp.catalog import Account
 from rbacpsp.model import Subject
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS
-from rbacpsp.rbac.decision import Access, Grant
+from rbacpsp.rbac.decision import Access, Grant, sorted_grants
 from rbacpsp.rbac.index import split_user
 
 Grants = tuple[Grant, ...]
@@ -14,10 +14,10 @@ Grants = tuple[Grant, ...]
 
 def expand_accounts(
     accesses: Iterable[Access], accounts: Iterable[Account], controllers: Mapping[str, Account]
-) -> tuple[Access, ...]:
-    """The accesses, `system:masters` first, and one for each service account that holds them otherwise.
+) -> tuple[dict[Subject, Grants], dict[Subject, tuple[str, ...]]]:
+    """The grants of each subject and of each service account behind one, and the kinds that accounts control.
 
-    Otherwise: through a group, or under another name. See `WhoCan.expand` for what is returned.
+    See `WhoCan.expand` for what is returned.
     """
     written = list(accesses)
     groups: dict[str, Grants] = {}
@@ -25,7 +25,7 @@ def expand_accounts(
     for access in written:
         subject = access.subject
         if subject.kind == "Group":
-            groups[subject.name] = _sorted((*groups.get(subject.name, ()), *access.grants))
+            groups[subject.name] = sorted_grants((*groups.get(subject.name, ()), *access.grants))
         elif subject.kind == "User":
             if account := split_user(subject.name):
                 direct[account] += access.grants
@@ -38,20 +38,15 @@ def expand_accounts(
     for kind, account in sorted(controllers.items()):
         controls[account].append(kind)
 
-    found = {access.subject: access for access in written}
+    found = {access.subject: access.grants for access in written}
+    made: dict[Subject, tuple[str, ...]] = {}
     for account in {*through_groups, *direct}:
-        grants = through_groups.get(account, ())
-        if account in direct:
-            grants = _sorted((*grants, *direct[account]))
         subject = Subject("ServiceAccount", account.name, account.namespace)
-        found[subject] = Access(subject, grants, controls=tuple(controls.get(account, ())))
-    masters = written[0]
-    del found[masters.subject]
-    return (masters, *(found[subject] for subject in sorted(found)))
-
-
-def _sorted(grants: Iterable[Grant]) -> Grants:
-    return tuple(sorted(set(grants), key=lambda grant: grant.order))
+        grants = through_groups.get(account, ())
+        found[subject] = sorted_grants((*grants, *direct[account])) if account in direct else grants
+        if account in controls:
+            made[subject] = tuple(controls[account])
+    return found, made
 
 
 def _group_grants(groups: Mapping[str, Grants], accounts: Iterable[Account]) -> dict[Account, Grants]:
@@ -62,7 +57,7 @@ def _group_grants(groups: Mapping[str, Grants], accounts: Iterable[Account]) -> 
     for account in accounts:
         namespace = account.namespace
         if namespace not in by_namespace:
-            by_namespace[namespace] = _sorted(
+            by_namespace[namespace] = sorted_grants(
                 (*everyone, *groups.get(f"{ALL_SERVICE_ACCOUNTS}:{namespace}", ()))
             )
         if by_namespace[namespace]:

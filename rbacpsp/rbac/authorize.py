@@ -7,10 +7,11 @@ Sources: plugin/pkg/auth/authorizer/rbac/rbac.go and pkg/registry/rbac/validatio
 from rbacpsp.model import Request, User
 from rbacpsp.model.request import MASTERS
 from rbacpsp.rbac.decision import Decision, Grant
-from rbacpsp.rbac.index import CROWD, Index, Posting, Scope
-from rbacpsp.rbac.table import Question, RoleRules
+from rbacpsp.rbac.index import CROWD, Index, Posting
+from rbacpsp.rbac.table import ByRole, Question
 
-Hit = tuple[Posting, RoleRules, list[int]]
+Hit = tuple[Posting, list[int]]
+"""Where a binding names the user, and the places of the rules that allow."""
 
 
 def authorize(index: Index, user: User, request: Request) -> Decision:
@@ -21,32 +22,31 @@ def authorize(index: Index, user: User, request: Request) -> Decision:
     errors: set[str] = set()
     grants: list[Grant] = []
     for scope in index.scopes(request):
-        hits = _hits(index, scope, user, question, errors)
+        hits: list[Hit] = []
+        for postings in scope.postings(user):
+            if len(postings) > CROWD:
+                _ask_by_role(scope.crowd(postings), question, hits, errors)
+            else:
+                _ask_each(postings, question, hits, errors)
         if hits:
             grants += _grants(hits)
     return Decision(user, request, tuple(grants), tuple(sorted(errors)) if errors else ())
 
 
-def _hits(index: Index, scope: Scope, user: User, question: Question, errors: set[str]) -> list[Hit]:
-    hits: list[Hit] = []
-    roles = index.roles
-    namespace = scope.namespace
-    for who, group, postings in scope.postings(user):
-        if len(postings) > CROWD:
-            crowd = scope.crowd(who, group, postings, roles)
-            errors |= crowd.errors
-            for role, places, bound in crowd.allowed(question):
-                hits += [(posting, role, places) for posting in bound]
-            continue
-        for posting in postings:
-            role = roles.resolve(posting[2].role_ref, namespace)
-            if role.error:
-                errors.add(role.error)
-            else:
-                places = role.allowing(question)
-                if places:
-                    hits.append((posting, role, places))
-    return hits
+def _ask_each(postings: list[Posting], question: Question, hits: list[Hit], errors: set[str]) -> None:
+    for posting in postings:
+        role = posting[3]
+        if places := role.allowing(question):
+            hits.append((posting, places))
+        elif role.error:
+            errors.add(role.error)
+
+
+def _ask_by_role(crowd: ByRole[Posting], question: Question, hits: list[Hit], errors: set[str]) -> None:
+    errors |= crowd.errors
+    for role in crowd.allowing(question):
+        places = role.allowing(question)
+        hits += [(posting, places) for posting in crowd.items[role]]
 
 
 def _place(hit: Hit) -> tuple[str, int]:
@@ -59,12 +59,12 @@ def _grants(hits: list[Hit]) -> list[Grant]:
         hits.sort(key=_place)
     grants: list[Grant] = []
     last = None
-    for (_, place, binding), role, places in hits:
-        if binding is last:
-            continue
-        last = binding
-        subject = binding.subjects[place]
-        grants += [
-            Grant(binding, role.role, index, role.rules[index], subject, role.computed) for index in places
-        ]
+    for (_, place, binding, role), places in hits:
+        if binding is not last:
+            last = binding
+            subject = binding.subjects[place]
+            grants += [
+                Grant(binding, role.role, index, role.rules[index], subject, role.computed)
+                for index in places
+            ]
     return grants

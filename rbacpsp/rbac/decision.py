@@ -1,8 +1,7 @@
 """What the questions about access return."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from operator import attrgetter
 
 from msgspec import Struct
 
@@ -19,7 +18,6 @@ from rbacpsp.model import (
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS
 from rbacpsp.rbac.forbidden import aggregate, forbidden_message
-from rbacpsp.rbac.table import RoleRules
 
 
 class Grant(Struct, frozen=True, gc=False):
@@ -67,6 +65,11 @@ class Grant(Struct, frozen=True, gc=False):
 
     def __hash__(self) -> int:
         return hash(self.order)
+
+
+def sorted_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Grants in their order, each once."""
+    return tuple(sorted(dict.fromkeys(grants), key=lambda grant: grant.order))
 
 
 class Decision:
@@ -125,54 +128,22 @@ class Decision:
         return None if self.allowed else forbidden_message(self.user.name, self.request, self.reason)
 
 
-Held = tuple[RoleBinding | ClusterRoleBinding, RoleRules, list[int]]
-"""A binding, what its roleRef leads to, and the places of the rules that allow."""
-
-
-class Access:
+class Access(Struct, frozen=True, gc=False):
     """A subject that may do something, and the grants that let it."""
 
-    __slots__ = ("_grants", "_held", "controls", "subject")
-
-    def __init__(
-        self,
-        subject: Subject,
-        grants: tuple[Grant, ...] = (),
-        *,
-        held: Iterable[Held] = (),
-        controls: tuple[str, ...] = (),
-    ) -> None:
-        self.subject = subject
-        """As the bindings write it; where `WhoCan.expand` added it, a service account with its namespace."""
-        self.controls = controls
-        """The kinds whose pods this service account creates; told by `WhoCan.expand` only."""
-        self._grants = grants
-        self._held = held
+    subject: Subject
+    """As the bindings write it; where `WhoCan.expand` added it, a service account with its namespace."""
+    find: Callable[[Subject], tuple[Grant, ...]]
+    """Finds the grants, which are made only when they are asked for."""
+    controls: tuple[str, ...] = ()
+    """The kinds whose pods this service account creates; told by `WhoCan.expand` only."""
 
     @property
     def grants(self) -> tuple[Grant, ...]:
         """Each rule of each binding that gives it, sorted; none for `system:masters`."""
-        if self._held:
-            self._grants = grants_of(self.subject, self._held)
-            self._held = ()
-        return self._grants
+        return self.find(self.subject)
 
     @property
     def namespaces(self) -> tuple[str, ...]:
         """Where it holds: the scopes of the grants, sorted; `""` is everywhere."""
         return tuple(sorted({grant.scope for grant in self.grants})) or ("",)
-
-    def __repr__(self) -> str:
-        subject = self.subject
-        who = f"{subject.namespace}/{subject.name}" if subject.namespace else subject.name
-        return f"<Access of {subject.kind} {who!r}>"
-
-
-def grants_of(subject: Subject, held: Iterable[Held]) -> tuple[Grant, ...]:
-    """The grants of a subject, sorted."""
-    grants = [
-        Grant(binding, role.role, index, role.rules[index], subject, role.computed)
-        for binding, role, places in held
-        for index in places
-    ]
-    return tuple(sorted(grants, key=attrgetter("order")))

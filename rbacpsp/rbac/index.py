@@ -1,9 +1,8 @@
 """The bindings of a cluster by scope and subject; made once, so that no question looks at every binding."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
-from operator import attrgetter
 
 from rbacpsp.catalog import Account
 from rbacpsp.model import (
@@ -18,13 +17,16 @@ from rbacpsp.model import (
     User,
 )
 from rbacpsp.model.go import quote
-from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX
+from rbacpsp.model.request import MASTERS, SERVICE_ACCOUNT_PREFIX
 from rbacpsp.rbac.aggregate import Aggregation, aggregate_roles
 from rbacpsp.rbac.table import ByRole, RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding
-Posting = tuple[str, int, Binding]
-"""The name of a binding, which of its subjects applies, and the binding; sorts as the answers are sorted."""
+Posting = tuple[str, int, Binding, RoleRules]
+"""The name of a binding, which of its subjects applies, the binding, and what its roleRef leads to."""
+
+MASTERS_SUBJECT = Subject("Group", MASTERS)
+"""Allowed everything before RBAC is asked (apiserver authorizerfactory.NewPrivilegedGroups)."""
 
 CROWD = 64
 """A subject with more bindings than this in one scope is looked up by role."""
@@ -89,14 +91,26 @@ def split_user(name: str) -> Account | None:
     return Account(namespace, account) if namespace and account else None
 
 
-class Holder:
-    """A subject as bindings write it; one object for all the bindings that name it."""
+class Holders:
+    """The subjects of all bindings of one scope, by the role they are bound to."""
 
-    __slots__ = ("order", "subject")
+    def __init__(self, bound: ByRole[Binding], index: "Index") -> None:
+        self.bound = bound
+        key_of = index.subject_key
+        by_role = {
+            role: {key_of(subject) for binding in bindings for subject in binding.subjects}
+            for role, bindings in bound.items.items()
+        }
+        self._sorted = sorted({key for there in by_role.values() for key in there})
+        rank = {key: place for place, key in enumerate(self._sorted)}
+        self._ranks = {role: {rank[key] for key in there} for role, there in by_role.items()}
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self.order = f"{subject.kind}\0{subject.name}\0{subject.namespace}\0{subject.api_group}"
+    def of(self, roles: Iterable[RoleRules]) -> list[str]:
+        """The keys of the subjects of some roles, sorted."""
+        ranks = self._ranks
+        found: set[int] = set().union(*[ranks[role] for role in roles])
+        order = self._sorted
+        return [order[rank] for rank in sorted(found)]
 
 
 class Scope:
@@ -106,19 +120,19 @@ class Scope:
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.bindings: list[Binding] = []
+        self.bindings: list[tuple[Binding, RoleRules]] = []
         self.users: dict[str, list[Posting]] = {}
         """By the name of a user; service accounts stand under theirs."""
         self.groups: dict[str, list[Posting]] = {}
-        self._crowds: dict[tuple[str, bool], ByRole[Posting]] = {}
-        self._holders: ByRole[tuple[Holder, Binding]] | None = None
+        self._crowds: dict[int, ByRole[Posting]] = {}
+        self._holders: Holders | None = None
 
-    def add(self, name: str, binding: Binding) -> None:
+    def add(self, name: str, binding: Binding, role: RoleRules) -> None:
         """Take in a binding: which users and groups its subjects are.
 
         Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
         """
-        self.bindings.append(binding)
+        self.bindings.append((binding, role))
         for place, subject in enumerate(binding.subjects):
             kind = subject.kind
             if kind == "ServiceAccount":
@@ -137,38 +151,36 @@ class Scope:
                 continue
             there = table.get(who)
             if there is None:
-                table[who] = [(name, place, binding)]
+                table[who] = [(name, place, binding, role)]
             else:
-                there.append((name, place, binding))
+                there.append((name, place, binding, role))
 
-    def postings(self, user: User) -> Iterator[tuple[str, bool, list[Posting]]]:
-        """The places where bindings name a user or one of its groups: who, whether it is a group, where."""
-        there = self.users.get(user.name)
-        if there:
-            yield user.name, False, there
+    def postings(self, user: User) -> list[list[Posting]]:
+        """Where bindings name a user, or one of its groups."""
+        found = []
+        if there := self.users.get(user.name):
+            found.append(there)
         groups = self.groups
-        for group in dict.fromkeys(user.groups):
-            there = groups.get(group)
-            if there:
-                yield group, True, there
-
-    def crowd(self, who: str, group: bool, postings: list[Posting], roles: Roles) -> ByRole[Posting]:
-        """The many bindings of one subject by role."""
-        found = self._crowds.get((who, group))
-        if found is None:
-            found = self._crowds[who, group] = ByRole()
-            for posting in postings:
-                found.add(roles.resolve(posting[2].role_ref, self.namespace), [posting])
+        if groups:
+            found += [there for group in user.groups if (there := groups.get(group))]
         return found
 
-    def holders(self, index: "Index") -> ByRole[tuple[Holder, Binding]]:
-        """Every subject of every binding by role."""
+    def crowd(self, postings: list[Posting]) -> ByRole[Posting]:
+        """The many bindings of one subject, which `postings` gave, by role."""
+        found = self._crowds.get(id(postings))
+        if found is None:
+            found = self._crowds[id(postings)] = ByRole()
+            for posting in postings:
+                found.add(posting[3], posting)
+        return found
+
+    def holders(self, index: "Index") -> Holders:
+        """The subjects of every binding by role."""
         if self._holders is None:
-            self._holders = ByRole()
-            for binding in sorted(self.bindings, key=attrgetter("metadata.name")):
-                subjects = dict.fromkeys(binding.subjects)
-                role = index.roles.resolve(binding.role_ref, self.namespace)
-                self._holders.add(role, [(index.holder(subject), binding) for subject in subjects])
+            bound: ByRole[Binding] = ByRole()
+            for binding, role in self.bindings:
+                bound.add(role, binding)
+            self._holders = Holders(bound, index)
         return self._holders
 
 
@@ -178,25 +190,29 @@ class Index:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self.roles = Roles(objects)
-        self._interned: dict[Subject, Holder] = {}
+        self._keys: dict[Subject, str] = {}
+        self.subjects: dict[str, Subject] = {}
+        """By key."""
+        self.masters_key = self.subject_key(MASTERS_SUBJECT)
 
     @cached_property
     def cluster(self) -> Scope:
         """The bindings that hold everywhere."""
         scope = Scope("")
         for name, binding in self._objects.cluster_role_bindings.items():
-            scope.add(name, binding)
+            scope.add(name, binding, self.roles.resolve(binding.role_ref, ""))
         return scope
 
     @cached_property
     def namespaces(self) -> dict[str, Scope]:
         """The bindings that hold in one namespace only, by namespace."""
         scopes: dict[str, Scope] = {}
+        resolve = self.roles.resolve
         for (namespace, name), binding in self._objects.role_bindings.items():
             scope = scopes.get(namespace)
             if scope is None:
                 scope = scopes[namespace] = Scope(namespace)
-            scope.add(name, binding)
+            scope.add(name, binding, resolve(binding.role_ref, namespace))
         return scopes
 
     def scopes(self, request: Request) -> tuple[Scope, ...]:
@@ -215,9 +231,13 @@ class Index:
         named = (split_user(name) for name in names)
         return frozenset((*itertools.starmap(Account, self._objects.service_accounts), *filter(None, named)))
 
-    def holder(self, subject: Subject) -> Holder:
-        """The one object that stands for all equal subjects."""
-        found = self._interned.get(subject)
-        if found is None:
-            found = self._interned[subject] = Holder(subject)
-        return found
+    def subject_key(self, subject: Subject) -> str:
+        """A text for a subject that no other has; texts sort as subjects do."""
+        key = self._keys.get(subject)
+        if key is None:
+            key = f"{subject.kind}\0{subject.name}\0{subject.namespace}\0{subject.api_group}"
+            while key in self.subjects:  # only where a name holds the separator itself
+                key += "\0"
+            self._keys[subject] = key
+            self.subjects[key] = subject
+        return key

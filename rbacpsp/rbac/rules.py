@@ -131,21 +131,20 @@ def _resource_rule(rule: PolicyRule) -> dict[str, list[str]]:
 def rules_for(index: Index, user: User, namespace: str, catalog: Catalog) -> RuleSet:
     """Every rule that applies to a user in a namespace; without one, those that hold everywhere."""
     errors: set[str] = set()
-    grants = [grant for scope in index.scopes_of(namespace) for grant in _visit(index, scope, user, errors)]
+    grants = [grant for scope in index.scopes_of(namespace) for grant in _visit(scope, user, errors)]
     return RuleSet(user, namespace, tuple(grants), tuple(sorted(errors)), catalog)
 
 
-def _visit(index: Index, scope: Scope, user: User, errors: set[str]) -> Iterator[Grant]:
+def _visit(scope: Scope, user: User, errors: set[str]) -> Iterator[Grant]:
     """The grants of one scope by the binding's name; of a binding's subjects the first that applies."""
     first: dict[str, Posting] = {}
-    for _, _, postings in scope.postings(user):
+    for postings in scope.postings(user):
         for posting in postings:
             there = first.get(posting[0])
             if there is None or posting[1] < there[1]:
                 first[posting[0]] = posting
     for name in sorted(first):
-        _, place, binding = first[name]
-        role = index.roles.resolve(binding.role_ref, scope.namespace)
+        _, place, binding, role = first[name]
         if role.error:
             errors.add(role.error)
         subject = binding.subjects[place]

@@ -63,7 +63,7 @@ class RoleRules:
         if len(rules) > FEW_RULES:
             if self.table is None:
                 self.table = RuleTable((self,))
-            return self.table.allowing(question).get(self, [])
+            return self.table.places(self, question)
         if question.path is not None:
             return [place for place, rule in enumerate(rules) if rule_allows(rule, question.request)]
         return _allowing(rules, question)
@@ -93,52 +93,52 @@ class RuleTable:
     """The rules of some roles by (verb, group, resource) and by (verb, URL)."""
 
     def __init__(self, roles: Iterable[RoleRules]) -> None:
-        self._places: dict[Key, list[tuple[RoleRules, int]]] = {}
+        self._places: dict[Key, dict[RoleRules, list[int]]] = {}
         self._wide: list[tuple[RoleRules, int]] = []
         for role in roles:
-            for index, rule in enumerate(role.rules):
-                self._add(rule, (role, index))
+            for place, rule in enumerate(role.rules):
+                self._add(role, place, rule)
 
-    def _add(self, rule: PolicyRule, place: tuple[RoleRules, int]) -> None:
+    def _add(self, role: RoleRules, place: int, rule: PolicyRule) -> None:
         combinations = len(rule.verbs) * len(rule.api_groups) * len(rule.resources)
         if combinations * (len(rule.resource_names) or 1) > WIDE:
-            self._wide.append(place)
+            self._wide.append((role, place))
             return
-        places = self._places
         for key in _keys(rule):
-            there = places.get(key)
-            if there is None:
-                places[key] = [place]
+            roles = self._places.get(key)
+            if roles is None:
+                self._places[key] = {role: [place]}
+            elif role in roles:
+                roles[role].append(place)
             else:
-                there.append(place)
+                roles[role] = [place]
 
-    def allowing(self, question: Question) -> dict[RoleRules, list[int]]:
-        """The roles that allow a request, each with the places of its rules that do, ascending."""
-        found: dict[RoleRules, list[int]] = {}
-        lists = [there for key in question.keys if (there := self._places.get(key))]
-        wide = [place for place in self._wide if rule_allows(place[0].rules[place[1]], question.request)]
-        if wide:
-            lists.append(wide)
-        for there in lists:
-            for role, index in there:
-                places = found.get(role)
-                if places is None:
-                    found[role] = [index]
-                else:
-                    places.append(index)
-        if len(lists) > 1:
-            return {role: sorted(set(places)) for role, places in found.items()}
+    def roles(self, question: Question) -> set[RoleRules]:
+        """The roles that allow a request."""
+        found: set[RoleRules] = set()
+        for key in question.keys:
+            if roles := self._places.get(key):
+                found.update(roles)
+        found.update(role for role, place in self._wide if rule_allows(role.rules[place], question.request))
         return found
+
+    def places(self, role: RoleRules, question: Question) -> list[int]:
+        """The places of the rules of one role that allow a request, ascending."""
+        found: set[int] = set()
+        for key in question.keys:
+            if roles := self._places.get(key):
+                found.update(roles.get(role, ()))
+        for wide, place in self._wide:
+            if wide is role and rule_allows(role.rules[place], question.request):
+                found.add(place)
+        return sorted(found)
 
 
 def _keys(rule: PolicyRule) -> Iterator[Key]:
-    """The keys under which a rule stands; a URL's first part tells a prefix from a whole URL."""
-    if rule.resource_names:
-        yield from {
-            ("", *key) for key in product(rule.verbs, rule.api_groups, rule.resources, rule.resource_names)
-        }
-    else:
-        yield from {("", *key) for key in product(rule.verbs, rule.api_groups, rule.resources)}
+    """The keys under which a rule stands; a URL's second part tells a prefix from a whole URL."""
+    parts = (rule.verbs, rule.api_groups, rule.resources)
+    named = product(*parts, rule.resource_names) if rule.resource_names else product(*parts)
+    yield from {("", *key) for key in named}
     for verb, url in set(product(rule.verbs, rule.non_resource_urls)):
         yield (verb, ALL, url.rstrip(ALL)) if url.endswith(ALL) else (verb, "", url)
 
@@ -146,33 +146,27 @@ def _keys(rule: PolicyRule) -> Iterator[Key]:
 class ByRole(Generic[Item]):
     """Things that are bound, by the role they are bound to."""
 
-    __slots__ = ("_items", "_table", "errors")
+    __slots__ = ("_table", "errors", "items")
 
     def __init__(self) -> None:
-        self._items: dict[RoleRules, list[Item]] = {}
-        self._table: RuleTable | None = None
+        self.items: dict[RoleRules, list[Item]] = {}
         self.errors: set[str] = set()
         """The roleRefs that lead nowhere."""
+        self._table: RuleTable | None = None
 
-    def add(self, role: RoleRules, items: list[Item]) -> None:
-        """Bind things to a role."""
+    def add(self, role: RoleRules, item: Item) -> None:
+        """Bind a thing to a role."""
         if role.error:
             self.errors.add(role.error)
-        elif role in self._items:
-            self._items[role] += items
+        elif role in self.items:
+            self.items[role].append(item)
         else:
-            self._items[role] = items
+            self.items[role] = [item]
 
-    def allowed(self, question: Question) -> Iterator[tuple[RoleRules, list[int], list[Item]]]:
-        """The roles that allow a request, with the rules that do and what is bound to the role."""
-        items = self._items
-        if len(items) > FEW_ROLES:
+    def allowing(self, question: Question) -> Iterable[RoleRules]:
+        """The roles that allow a request."""
+        if len(self.items) > FEW_ROLES:
             if self._table is None:
-                self._table = RuleTable(items)
-            for role, places in self._table.allowing(question).items():
-                yield role, places, items[role]
-        else:
-            for role, bound in items.items():
-                places = role.allowing(question)
-                if places:
-                    yield role, places, bound
+                self._table = RuleTable(self.items)
+            return self._table.roles(question)
+        return [role for role in self.items if role.allowing(question)]

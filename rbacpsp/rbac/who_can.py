@@ -4,19 +4,17 @@ Source: plugin/pkg/auth/authorizer/rbac/subject_locator.go (1.24).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from operator import attrgetter
+from types import MappingProxyType
 
 from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.model import Request, Subject
-from rbacpsp.model.request import MASTERS
 from rbacpsp.rbac.accounts import expand_accounts
-from rbacpsp.rbac.decision import Access, Held
-from rbacpsp.rbac.index import Holder, Index, Scope
-from rbacpsp.rbac.table import Question
-
-MASTERS_SUBJECT = Subject("Group", MASTERS)
-"""Allowed everything before RBAC is asked (apiserver authorizerfactory.NewPrivilegedGroups)."""
+from rbacpsp.rbac.decision import Access, Grant, sorted_grants
+from rbacpsp.rbac.index import MASTERS_SUBJECT, Holders, Index, Scope
+from rbacpsp.rbac.table import Question, RoleRules
 
 
 class WhoCan:
@@ -27,27 +25,42 @@ class WhoCan:
     well.
     """
 
-    def __init__(self, index: Index, accesses: tuple[Access, ...], errors: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        subjects: tuple[Subject, ...],
+        find: Callable[[Subject], tuple[Grant, ...]],
+        errors: tuple[str, ...],
+        controls: Mapping[Subject, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
+        self.subjects = subjects
+        """The subjects alone, in the same order."""
         self.errors = errors
         """The roleRefs that lead nowhere, in the server's words, sorted."""
         self._index = index
-        self._accesses = accesses
+        self._find = find
+        self._controls = controls
 
     def __iter__(self) -> Iterator[Access]:
-        return iter(self._accesses)
+        find = self._find
+        if self._controls:
+            return (Access(subject, find, self._controls.get(subject, ())) for subject in self.subjects)
+        return (Access(subject, find) for subject in self.subjects)
 
     def __len__(self) -> int:
-        return len(self._accesses)
+        return len(self.subjects)
+
+    def __repr__(self) -> str:
+        return f"<WhoCan of {len(self)} subjects>"
 
     def __or__(self, other: "WhoCan") -> "WhoCan":
         """The subjects that either finds, each with the grants of both; both must be of one cluster."""
-        masters, *mine = self._accesses
-        grants = {access.subject: access.grants for access in mine}
-        for access in other._accesses[1:]:
-            both = {*grants.get(access.subject, ()), *access.grants}
-            grants[access.subject] = tuple(sorted(both, key=attrgetter("order")))
-        merged = (Access(subject, grants[subject]) for subject in sorted(grants))
-        return WhoCan(self._index, (masters, *merged), tuple(sorted({*self.errors, *other.errors})))
+        grants = {access.subject: access.grants for access in self}
+        for access in other:
+            grants[access.subject] = sorted_grants((*grants.get(access.subject, ()), *access.grants))
+        controls = {**self._controls, **other._controls}
+        errors = tuple(sorted({*self.errors, *other.errors}))
+        return WhoCan(self._index, _masters_first(grants), grants.__getitem__, errors, controls)
 
     def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
         """The same, and the service accounts that hold it without being named as such.
@@ -67,11 +80,12 @@ class WhoCan:
         Args:
             controllers: The account that creates the pods of each kind; that of a catalog.
         """
-        accesses = expand_accounts(self._accesses, self._index.accounts, controllers)
-        return WhoCan(self._index, accesses, self.errors)
+        grants, controls = expand_accounts(self, self._index.accounts, controllers)
+        return WhoCan(self._index, _masters_first(grants), grants.__getitem__, self.errors, controls)
 
-    def __repr__(self) -> str:
-        return f"<WhoCan of {len(self)} subjects>"
+
+def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
+    return (MASTERS_SUBJECT, *sorted(set(subjects) - {MASTERS_SUBJECT}))
 
 
 def who_can(index: Index, request: Request) -> WhoCan:
@@ -85,21 +99,46 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
     return _who(index, request, (index.cluster, *local))
 
 
+class _Grants:
+    """Finds the grants of a subject; the work is done at the first question and for all of them."""
+
+    def __init__(self, question: Question, found: list[tuple[Holders, list[RoleRules]]]) -> None:
+        self._question = question
+        self._found = found
+
+    @cached_property
+    def _by_subject(self) -> dict[Subject, list[Grant]]:
+        grants: defaultdict[Subject, list[Grant]] = defaultdict(list)
+        for holders, roles in self._found:
+            for role in roles:
+                places = role.allowing(self._question)
+                for binding in holders.bound.items[role]:
+                    for subject in dict.fromkeys(binding.subjects):
+                        there = grants[subject]
+                        for index in places:
+                            rule = role.rules[index]
+                            there.append(Grant(binding, role.role, index, rule, subject, role.computed))
+        grants.pop(MASTERS_SUBJECT, None)
+        return grants
+
+    def __call__(self, subject: Subject) -> tuple[Grant, ...]:
+        return tuple(sorted(self._by_subject.get(subject, ()), key=attrgetter("order")))
+
+
 def _who(index: Index, request: Request, scopes: Iterable[Scope]) -> WhoCan:
     question = Question(request)
-    held: defaultdict[Holder, list[Held]] = defaultdict(list)
+    found: list[tuple[Holders, list[RoleRules]]] = []
+    keys: list[str] = []
     errors: set[str] = set()
     for scope in scopes:
         holders = scope.holders(index)
-        errors |= holders.errors
-        for role, places, bound in holders.allowed(question):
-            for holder, binding in bound:
-                held[holder].append((binding, role, places))
-    held.pop(index.holder(MASTERS_SUBJECT), None)
-    order = sorted(held, key=_order)
-    accesses = [Access(holder.subject, held=held[holder]) for holder in order]
-    return WhoCan(index, (Access(MASTERS_SUBJECT), *accesses), tuple(sorted(errors)))
-
-
-def _order(holder: Holder) -> str:
-    return holder.order
+        errors |= holders.bound.errors
+        if roles := list(holders.bound.allowing(question)):
+            found.append((holders, roles))
+            keys += holders.of(roles)
+    subjects = index.subjects
+    if len(found) > 1:
+        keys = sorted(dict.fromkeys(keys))
+    others = [subjects[key] for key in keys if key != index.masters_key]
+    grants = _Grants(question, found)
+    return WhoCan(index, (MASTERS_SUBJECT, *others), grants, tuple(sorted(errors)))
