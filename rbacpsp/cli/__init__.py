@@ -6,7 +6,17 @@ from rbacpsp import __version__
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = (
+    Lazy("can-i", "rbacpsp.cli.can_i:can_i", "Check whether a subject may do something."),
     Lazy("completion", "rbacpsp.cli.completion:completion", "Print the completion script of a shell."),
+    Lazy(
+        "describe", "rbacpsp.cli.describe:describe", "Describe roles, bindings and policies as kubectl does."
+    ),
+    Lazy("lookup", "rbacpsp.cli.lookup:lookup", "Show the bindings of a subject, or of a role."),
+    Lazy("matrix", "rbacpsp.cli.matrix:matrix", "Show who may do what, as a table of verbs."),
+    Lazy("review", "rbacpsp.cli.review:review", "Answer review objects as the API server would."),
+    Lazy("roles", "rbacpsp.cli.roles:roles", "Show which roles contain a permission."),
+    Lazy("rules", "rbacpsp.cli.rules:rules", "Show every rule that holds for a subject."),
+    Lazy("who-can", "rbacpsp.cli.who_can:who_can", "Show which subjects may do something."),
 )
 """Every command, sorted by name."""
 

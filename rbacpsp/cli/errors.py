@@ -25,6 +25,12 @@ class InputError(click.ClickException):
         super().__init__("\n".join(self.reasons))
 
 
+class RefusedError(InputError):
+    """The API server would refuse to answer, in its words."""
+
+    exit_code = NO
+
+
 class IncompleteError(InputError):
     """Something could not be read, and `--strict` wants everything."""
 

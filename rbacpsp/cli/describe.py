@@ -1,0 +1,124 @@
+"""`rbacpsp describe`."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.options import Source, namespace_option, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.model import ClusterRole, ClusterRoleBinding, PodSecurityPolicy, Role, RoleBinding
+from rbacpsp.model.rbac import GROUP
+from rbacpsp.report.escape import lines
+from rbacpsp.report.kubectl import describe_binding, describe_policy, describe_role
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+Described = Role | ClusterRole | RoleBinding | ClusterRoleBinding | PodSecurityPolicy
+
+_RESOURCES = {
+    "role": f"roles.{GROUP}",
+    "clusterrole": f"clusterroles.{GROUP}",
+    "rolebinding": f"rolebindings.{GROUP}",
+    "clusterrolebinding": f"clusterrolebindings.{GROUP}",
+    "podsecuritypolicy": "podsecuritypolicies.policy",
+}
+
+
+class Kind(click.ParamType[str]):
+    """A kind by its singular, plural or short name, with or without its group."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The singular in lower case."""
+        word = value.lower().partition(".")[0]
+        for singular, resource in _RESOURCES.items():
+            if word in {singular, resource.partition(".")[0]}:
+                return singular
+        if word != "psp":
+            self.fail(f'"{value}" cannot be described: say one of {", ".join(_RESOURCES)}, psp', param, ctx)
+        return "podsecuritypolicy"
+
+
+@click.command("describe", short_help="Describe roles, bindings and policies as kubectl does.")
+@click.argument("kind", type=Kind())
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@namespace_option
+@source_options
+@output_options
+def describe(*, kind: str, names: tuple[str, ...], namespace: str, source: Source, output: Output) -> None:
+    r"""Describe objects, byte for byte as kubectl describe does; without a name all of them.
+
+    KIND is role, clusterrole, rolebinding, clusterrolebinding or psp, plural or singular.
+
+    \b
+    Examples:
+      rbacpsp describe clusterrole view -f sample_clusters/bootstrap-1.24
+      rbacpsp describe rolebinding -n kube-system -f sample_clusters/bootstrap-1.24
+      rbacpsp describe psp 100-psp -f sample_clusters/psp-by-example
+    """
+    cluster = open_cluster(source)
+    there = _objects(cluster, kind, namespace)
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise InputError([_not_found(kind, name, there) for name in missing])
+    chosen = [there[name] for name in names or sorted(there)]
+    _print(chosen, output)
+    if not chosen:
+        within = f" in {namespace} namespace" if kind in {"role", "rolebinding"} else ""
+        note(f"No resources found{within}.")
+    computed = cluster.authorizer.aggregation.roles
+    for each in chosen:
+        if isinstance(each, ClusterRole) and each.name in computed:
+            note(
+                f"ClusterRole {each.name} was loaded without rules; those that its aggregationRule gives it "
+                "are counted by every other command."
+            )
+
+
+def _objects(cluster: "Cluster", kind: str, namespace: str) -> Mapping[str, Described]:
+    objects = cluster.objects
+    whole: dict[str, Mapping[str, Described]] = {
+        "clusterrole": objects.cluster_roles,
+        "clusterrolebinding": objects.cluster_role_bindings,
+        "podsecuritypolicy": objects.policies,
+    }
+    if kind in whole:
+        return whole[kind]
+    local: Mapping[tuple[str, str], Described] = objects.roles if kind == "role" else objects.role_bindings
+    return {name: each for (place, name), each in local.items() if place == namespace}
+
+
+def _not_found(kind: str, name: str, there: Mapping[str, Described]) -> str:
+    close = get_close_matches(name, there)
+    advice = f"; did you mean {' or '.join(sorted(close))}?" if close else ""
+    return f'{_RESOURCES[kind]} "{name}" not found{advice}'
+
+
+def _print(chosen: list[Described], output: Output) -> None:
+    if output.form in {"json", "yaml"}:
+        from rbacpsp.report.json import encode as to_json  # noqa: PLC0415 - only the one that is asked for
+        from rbacpsp.report.yaml import encode as to_yaml  # noqa: PLC0415 - as above
+
+        encode: Callable[[Any], str] = to_json if output.form == "json" else to_yaml
+        values = [msgspec.to_builtins(each) for each in chosen]
+        whole = values[0] if len(values) == 1 else {"apiVersion": "v1", "kind": "List", "items": values}
+        click.echo(encode(whole), nl=False)
+    elif output.form == "name":
+        for each in chosen:
+            click.echo(lines(f"{_RESOURCES[each.kind.lower()]}/{each.name}"))
+    else:
+        click.echo(lines("\n\n".join(map(_text, chosen))), nl=False)
+
+
+def _text(each: Described) -> str:
+    if isinstance(each, PodSecurityPolicy):
+        return describe_policy(each)
+    if isinstance(each, Role | ClusterRole):
+        return describe_role(each)
+    return describe_binding(each)

@@ -1,0 +1,115 @@
+"""Review objects with their status filled, as the API server would fill it.
+
+Sources: pkg/registry/authorization/ and pkg/apis/authorization/validation/validation.go (1.24).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rbacpsp.model import Request, User
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+JSONObject = dict[str, Any]
+
+
+class ReviewError(ValueError):
+    """The server would not take the review: what is wrong with it."""
+
+
+def answer_review(cluster: "Cluster", review: Any, user: User | None) -> JSONObject:
+    """The review with its answer; the one that was given is not changed.
+
+    Args:
+        cluster: The cluster that is asked.
+        review: An object of a kind in `ANSWERS`.
+        user: Who asks; reviews of oneself need it.
+
+    Raises:
+        ReviewError: The kind is none of a review, or the server would not take the review.
+    """
+    if not isinstance(review, dict):
+        raise ReviewError("it is no object")
+    kind = str(review.get("kind", ""))
+    if kind not in ANSWERS:
+        raise ReviewError(f'kind "{kind}" is no review: {", ".join(sorted(ANSWERS))} are answered')
+    return ANSWERS[kind](cluster, review, user)
+
+
+def _subject_access(cluster: "Cluster", review: JSONObject, _user: User | None) -> JSONObject:
+    spec = _spec(review)
+    groups = spec.get("groups") or []
+    name = spec.get("user") or ""
+    if (
+        not isinstance(name, str)
+        or not isinstance(groups, list)
+        or not all(isinstance(g, str) for g in groups)
+    ):
+        raise ReviewError("spec.user must be a string and spec.groups a list of strings")
+    if not name and not groups:
+        raise ReviewError("at least one of spec.user or spec.groups must be specified")
+    return _decided(cluster, review, User(name, tuple(groups)), _request(spec))
+
+
+def _local_subject_access(cluster: "Cluster", review: JSONObject, user: User | None) -> JSONObject:
+    spec = _spec(review)
+    if not spec.get("resourceAttributes"):
+        raise ReviewError("spec.resourceAttributes must be specified: a URL is in no namespace")
+    namespace = (review.get("metadata") or {}).get("namespace") or ""
+    if _request(spec).namespace != namespace:
+        raise ReviewError("spec.resourceAttributes.namespace must match metadata.namespace")
+    return _subject_access(cluster, review, user)
+
+
+def _self_subject_access(cluster: "Cluster", review: JSONObject, user: User | None) -> JSONObject:
+    return _decided(cluster, review, _oneself(user), _request(_spec(review)))
+
+
+def _self_subject_rules(cluster: "Cluster", review: JSONObject, user: User | None) -> JSONObject:
+    namespace = _spec(review).get("namespace") or ""
+    if not isinstance(namespace, str) or not namespace:
+        raise ReviewError("spec.namespace must name a namespace")
+    return {**review, "status": cluster.rules_for(_oneself(user), namespace).status()}
+
+
+def _decided(cluster: "Cluster", review: JSONObject, user: User, request: Request) -> JSONObject:
+    decision = cluster.authorize(user, request)
+    reason = {"reason": decision.reason} if decision.reason else {}
+    return {**review, "status": {"allowed": decision.allowed, **reason}}
+
+
+def _oneself(user: User | None) -> User:
+    if user is None:
+        raise ReviewError("files do not say who asks: pass --as USER (and --as-group GROUP)")
+    return user
+
+
+def _spec(review: JSONObject) -> Mapping[str, Any]:
+    spec = review.get("spec")
+    if not isinstance(spec, Mapping):
+        raise ReviewError("there is no spec")
+    return spec
+
+
+def _request(spec: Mapping[str, Any]) -> Request:
+    given = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key)]
+    if len(given) != 1:
+        raise ReviewError(
+            "exactly one of spec.resourceAttributes or spec.nonResourceAttributes must be specified"
+        )
+    try:
+        return Request.from_attributes(spec)
+    except ValueError as error:
+        raise ReviewError(f"spec.{given[0]}: {error}") from None
+
+
+Answer = Callable[["Cluster", JSONObject, User | None], JSONObject]
+
+ANSWERS: Mapping[str, Answer] = {
+    "SubjectAccessReview": _subject_access,
+    "LocalSubjectAccessReview": _local_subject_access,
+    "SelfSubjectAccessReview": _self_subject_access,
+    "SelfSubjectRulesReview": _self_subject_rules,
+}
+"""Every kind of review that is answered."""

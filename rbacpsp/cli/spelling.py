@@ -1,0 +1,88 @@
+"""How subjects and roles are spelled on the command line and in answers."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject, User
+from rbacpsp.model.request import split_service_account
+
+if TYPE_CHECKING:
+    from rbacpsp.model import RoleRef
+
+EVERYWHERE = "cluster-wide"
+"""The scope of what a ClusterRoleBinding grants."""
+
+SUBJECT_HELP = (
+    "A subject is spelled User/alice, Group/devs, ServiceAccount/NAMESPACE:NAME or "
+    "system:serviceaccount:NAMESPACE:NAME; a bare word is the name of a user."
+)
+
+_KINDS = {
+    "user": "User",
+    "group": "Group",
+    "serviceaccount": "ServiceAccount",
+    "sa": "ServiceAccount",
+}
+
+
+def spelled_kind(text: str) -> str:
+    """The kind that a text such as `Group/devs` begins with, or empty."""
+    kind, slash, _ = text.partition("/")
+    return _KINDS.get(kind.lower(), "") if slash else ""
+
+
+def read_subject(text: str) -> Subject:
+    """A subject as it is spelled on the command line.
+
+    Raises:
+        click.UsageError: A service account lacks its namespace or its name.
+    """
+    kind = spelled_kind(text)
+    name = text.partition("/")[2] if kind else text
+    if kind == "ServiceAccount":
+        namespace, _, account = name.partition(":")
+        if not namespace or not account:
+            raise click.UsageError(
+                f'"{text}" names no service account: write ServiceAccount/NAMESPACE:NAME',
+                click.get_current_context(silent=True),
+            )
+        return Subject(kind, account, namespace)
+    account_of = None if kind == "Group" else split_service_account(name)
+    if account_of:
+        return Subject("ServiceAccount", account_of[1], account_of[0])
+    return Subject(kind or "User", name)
+
+
+def user_of(subject: Subject) -> User:
+    """A user who is just this subject: a user or service account with the groups that the server adds.
+
+    Of a group it is a nameless member, so that only the group decides.
+    """
+    if subject.kind == "Group":
+        return User("", (subject.name,))
+    if subject.kind == "ServiceAccount":
+        return User.service_account(subject.namespace, subject.name)
+    return User.impersonate(subject.name)
+
+
+def subject_text(subject: Subject, scope: str = "") -> str:
+    """A subject as answers spell it; a service account without a namespace is one of the binding's own."""
+    if subject.kind == "ServiceAccount":
+        return f"ServiceAccount/{subject.namespace or scope}:{subject.name}"
+    return f"{subject.kind}/{subject.name}"
+
+
+def role_text(ref: "RoleRef") -> str:
+    """A role as answers spell it."""
+    return f"{ref.kind}/{ref.name}"
+
+
+def binding_text(binding: RoleBinding | ClusterRoleBinding) -> str:
+    """A binding as answers spell it."""
+    return f"{binding.kind}/{binding.name}"
+
+
+def scope_text(namespace: str) -> str:
+    """Where something holds."""
+    return namespace or EVERYWHERE
