@@ -35,7 +35,7 @@ def authorize(index: Index, user: User, request: Request) -> Decision:
 
 def _ask_each(postings: list[Posting], question: Question, hits: list[Hit], errors: set[str]) -> None:
     for posting in postings:
-        role = posting[3]
+        role = posting.role
         if places := role.allowing(question):
             hits.append((posting, places))
         elif role.error:
@@ -50,7 +50,7 @@ def _ask_by_role(crowd: ByRole[Posting], question: Question, hits: list[Hit], er
 
 
 def _place(hit: Hit) -> tuple[str, int]:
-    return hit[0][:2]
+    return (hit[0].name, hit[0].place)
 
 
 def _grants(hits: list[Hit]) -> list[Grant]:
@@ -59,10 +59,12 @@ def _grants(hits: list[Hit]) -> list[Grant]:
         hits.sort(key=_place)
     grants: list[Grant] = []
     last = None
-    for (_, place, binding, role), places in hits:
+    for posting, places in hits:
+        binding = posting.binding
         if binding is not last:
             last = binding
-            subject = binding.subjects[place]
+            role = posting.role
+            subject = binding.subjects[posting.place]
             grants += [
                 Grant(binding, role.role, index, role.rules[index], subject, role.computed)
                 for index in places

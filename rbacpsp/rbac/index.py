@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Iterable
 from functools import cached_property
 
+from msgspec import Struct
+
 from rbacpsp.catalog import Account
 from rbacpsp.model import (
     ClusterRole,
@@ -22,8 +24,22 @@ from rbacpsp.rbac.aggregate import Aggregation, aggregate_roles
 from rbacpsp.rbac.table import ByRole, RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding
-Posting = tuple[str, int, Binding, RoleRules]
-"""The name of a binding, which of its subjects applies, the binding, and what its roleRef leads to."""
+
+
+class Posting(Struct, frozen=True, gc=False):
+    """A place where a binding names someone."""
+
+    name: str
+    """The binding's."""
+    place: int
+    """Which of its subjects it is."""
+    binding: Binding
+    role: RoleRules
+    """What its roleRef leads to."""
+
+
+Postings = Posting | list[Posting]
+"""Most subjects are named once in a scope; a list for each would be work for the garbage collector."""
 
 MASTERS_SUBJECT = Subject("Group", MASTERS)
 """Allowed everything before RBAC is asked (apiserver authorizerfactory.NewPrivilegedGroups)."""
@@ -120,10 +136,10 @@ class Scope:
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.bindings: list[tuple[Binding, RoleRules]] = []
-        self.users: dict[str, list[Posting]] = {}
+        self.bindings: list[Binding] = []
+        self.users: dict[str, Postings] = {}
         """By the name of a user; service accounts stand under theirs."""
-        self.groups: dict[str, list[Posting]] = {}
+        self.groups: dict[str, Postings] = {}
         self._crowds: dict[int, ByRole[Posting]] = {}
         self._holders: Holders | None = None
 
@@ -132,7 +148,7 @@ class Scope:
 
         Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
         """
-        self.bindings.append((binding, role))
+        self.bindings.append(binding)
         for place, subject in enumerate(binding.subjects):
             kind = subject.kind
             if kind == "ServiceAccount":
@@ -150,20 +166,20 @@ class Scope:
             else:
                 continue
             there = table.get(who)
+            posting = Posting(name, place, binding, role)
             if there is None:
-                table[who] = [(name, place, binding, role)]
+                table[who] = posting
+            elif isinstance(there, Posting):
+                table[who] = [there, posting]
             else:
-                there.append((name, place, binding, role))
+                there.append(posting)
 
     def postings(self, user: User) -> list[list[Posting]]:
         """Where bindings name a user, or one of its groups."""
-        found = []
-        if there := self.users.get(user.name):
-            found.append(there)
         groups = self.groups
-        if groups:
-            found += [there for group in user.groups if (there := groups.get(group))]
-        return found
+        found = [groups.get(group) for group in user.groups] if groups else []
+        found.append(self.users.get(user.name))
+        return [[there] if isinstance(there, Posting) else there for there in found if there is not None]
 
     def crowd(self, postings: list[Posting]) -> ByRole[Posting]:
         """The many bindings of one subject, which `postings` gave, by role."""
@@ -171,15 +187,15 @@ class Scope:
         if found is None:
             found = self._crowds[id(postings)] = ByRole()
             for posting in postings:
-                found.add(posting[3], posting)
+                found.add(posting.role, posting)
         return found
 
     def holders(self, index: "Index") -> Holders:
         """The subjects of every binding by role."""
         if self._holders is None:
             bound: ByRole[Binding] = ByRole()
-            for binding, role in self.bindings:
-                bound.add(role, binding)
+            for binding in self.bindings:
+                bound.add(index.roles.resolve(binding.role_ref, self.namespace), binding)
             self._holders = Holders(bound, index)
         return self._holders
 

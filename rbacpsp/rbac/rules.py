@@ -140,13 +140,13 @@ def _visit(scope: Scope, user: User, errors: set[str]) -> Iterator[Grant]:
     first: dict[str, Posting] = {}
     for postings in scope.postings(user):
         for posting in postings:
-            there = first.get(posting[0])
-            if there is None or posting[1] < there[1]:
-                first[posting[0]] = posting
+            there = first.get(posting.name)
+            if there is None or posting.place < there.place:
+                first[posting.name] = posting
     for name in sorted(first):
-        _, place, binding, role = first[name]
+        binding, role = first[name].binding, first[name].role
         if role.error:
             errors.add(role.error)
-        subject = binding.subjects[place]
+        subject = binding.subjects[first[name].place]
         for number, rule in enumerate(role.rules):
             yield Grant(binding, role.role, number, rule, subject, role.computed)

@@ -114,8 +114,9 @@ def test_an_anonymous_user_is_refused_the_review_itself(reviewed: Authorizer) ->
         decision = reviewed.authorize(User.impersonate(review["user"], review["groups"]), request)
         assert review["status"] == "Failure"
         assert decision.message == (
-            'selfsubjectrulesreviews.authorization.k8s.io is forbidden: User "system:anonymous" cannot '
-            'create resource "selfsubjectrulesreviews" in API group "authorization.k8s.io" at the cluster scope'
+            "selfsubjectrulesreviews.authorization.k8s.io is forbidden: "
+            'User "system:anonymous" cannot create resource "selfsubjectrulesreviews" '
+            'in API group "authorization.k8s.io" at the cluster scope'
         )
 
 
