@@ -1,0 +1,93 @@
+"""The frame of grants: bindings times subjects times rules, multiplied out by numpy and not by Python."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from rbacpsp.frames.objects import Bound, is_real, named
+from rbacpsp.frames.table import Cells, Column, joined, table
+from rbacpsp.model import PolicyRule
+from rbacpsp.rbac.table import RoleRules
+
+
+def grants(bound: Bound) -> pd.DataFrame:
+    """One row for each rule that a binding gives to a subject."""
+    pairs: list[tuple[str, str, str, str, str, str, str, str]] = []
+    roles: list[int] = []
+    blocks = _Blocks()
+    for scope, binding in bound:
+        found = bound.roles.resolve(binding.role_ref, scope)
+        if not found.rules:
+            continue
+        number = blocks.number(found)
+        kind, name, ref = binding.kind, binding.name, binding.role_ref
+        for subject in named(binding, scope):
+            if is_real(subject):
+                roles.append(number)
+                pairs.append(
+                    (subject.kind, subject.namespace, subject.name, scope, kind, name, ref.kind, ref.name)
+                )
+    of_role = np.array(roles, dtype=np.int64)
+    starts, counts = blocks.starts[of_role], blocks.counts[of_role]
+    pair = np.repeat(np.arange(len(pairs)), counts)
+    ends = np.cumsum(counts)
+    index = np.arange(len(pair)) - np.repeat(ends - counts, counts)
+    rule = np.repeat(starts, counts) + index
+    cells: dict[str, Cells] = {"rule": index}
+    names = (
+        "subject_kind",
+        "subject_namespace",
+        "subject",
+        "scope",
+        "binding_kind",
+        "binding",
+        "role_kind",
+        "role",
+    )
+    for name, values in zip(names, zip(*pairs, strict=True) if pairs else [()] * len(names), strict=True):
+        cells[name] = Column.of(values).take(pair)
+    for name, column in blocks.columns().items():
+        cells[name] = column.take(rule)
+    return table(
+        "grants",
+        cells,
+        ("scope", "binding", "binding_kind", "subject_kind", "subject_namespace", "subject", "rule"),
+    )
+
+
+class _Blocks:
+    """The rules of all roles in one sequence, those of a role side by side."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[RoleRules, int] = {}
+        self._rules: list[PolicyRule] = []
+
+    def number(self, role: RoleRules) -> int:
+        """The number of a role, whose rules are taken in when it is new."""
+        found = self._numbers.get(role)
+        if found is None:
+            found = self._numbers[role] = len(self._numbers)
+            self._rules += role.rules
+        return found
+
+    @property
+    def counts(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """How many rules each role has."""
+        return np.array([len(role.rules) for role in self._numbers], dtype=np.int64)
+
+    @property
+    def starts(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """Where the rules of each role begin."""
+        counts = self.counts
+        return np.cumsum(counts) - counts
+
+    def columns(self) -> Mapping[str, Column]:
+        """The parts of the rules."""
+        return {
+            "verbs": Column.of([joined(rule.verbs) for rule in self._rules]),
+            "api_groups": Column.of([joined(rule.api_groups) for rule in self._rules]),
+            "resources": Column.of([joined(rule.resources) for rule in self._rules]),
+            "resource_names": Column.of([joined(rule.resource_names) for rule in self._rules]),
+            "non_resource_urls": Column.of([joined(rule.non_resource_urls) for rule in self._rules]),
+        }

@@ -1,0 +1,120 @@
+"""The frames of what was loaded: subjects, bindings, roles and rules."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+from msgspec.structs import replace
+
+from rbacpsp.frames.table import columns, joined, table
+from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding, RoleRef, Subject
+from rbacpsp.rbac.index import Roles
+from rbacpsp.rbac.table import RoleRules
+
+Binding = RoleBinding | ClusterRoleBinding
+
+REAL = frozenset({"User", "Group", "ServiceAccount"})
+"""The kinds of subject that a user can be."""
+
+
+class Bound:
+    """The bindings of some objects, and what their roleRefs lead to."""
+
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
+        self.roles = Roles(objects)
+
+    def __iter__(self) -> Iterator[tuple[str, Binding]]:
+        """Every binding with its scope, empty for the whole cluster."""
+        for cluster_binding in self.objects.cluster_role_bindings.values():
+            yield "", cluster_binding
+        for (namespace, _), binding in self.objects.role_bindings.items():
+            yield namespace, binding
+
+    def resolved(self) -> Iterator[tuple[tuple[str, str, str], RoleRules]]:
+        """Every role that was loaded, as (kind, namespace, name), and its rules."""
+        for name in self.objects.cluster_roles:
+            yield ("ClusterRole", "", name), self.roles.resolve(RoleRef(kind="ClusterRole", name=name), "")
+        for namespace, name in self.objects.roles:
+            yield ("Role", namespace, name), self.roles.resolve(RoleRef(kind="Role", name=name), namespace)
+
+
+def named(binding: Binding, scope: str) -> dict[Subject, None]:
+    """The different subjects of a binding; a service account without a namespace is of the binding's own."""
+    return dict.fromkeys(
+        replace(each, namespace=scope)
+        if scope and each.kind == "ServiceAccount" and not each.namespace
+        else each
+        for each in binding.subjects
+    )
+
+
+def is_real(subject: Subject) -> bool:
+    """Whether any user can be the subject."""
+    return subject.kind in REAL and (subject.kind != "ServiceAccount" or bool(subject.namespace))
+
+
+def subjects(bound: Bound) -> pd.DataFrame:
+    """One row a subject: those that bindings name, and the service accounts that were loaded."""
+    counts = Counter(_plain(each) for scope, binding in bound for each in named(binding, scope))
+    loaded = {("ServiceAccount", *key) for key in bound.objects.service_accounts}
+    rows = (
+        (*each, each in loaded, is_real(Subject(each[0], each[2], each[1])), counts[each])
+        for each in {*counts, *loaded}
+    )
+    return table("subjects", columns("subjects", rows), ("kind", "namespace", "name"))
+
+
+def _plain(subject: Subject) -> tuple[str, str, str]:
+    return (subject.kind, subject.namespace, subject.name)
+
+
+def bindings(bound: Bound) -> pd.DataFrame:
+    """One row a binding."""
+    rows = (
+        (
+            binding.kind,
+            scope,
+            binding.name,
+            binding.role_ref.kind,
+            binding.role_ref.name,
+            len(named(binding, scope)),
+            bound.roles.resolve(binding.role_ref, scope).error,
+        )
+        for scope, binding in bound
+    )
+    return table("bindings", columns("bindings", rows), ("namespace", "kind", "name"))
+
+
+def roles(bound: Bound) -> pd.DataFrame:
+    """One row a role that was loaded."""
+    refs = ((scope, binding.role_ref) for scope, binding in bound)
+    counts = Counter((ref.kind, scope if ref.kind == "Role" else "", ref.name) for scope, ref in refs)
+    aggregated = {
+        ("ClusterRole", "", name)
+        for name, role in bound.objects.cluster_roles.items()
+        if role.aggregation_rule
+    }
+    rows = (
+        (*key, len(found.rules), counts[key], key in aggregated, found.computed)
+        for key, found in bound.resolved()
+    )
+    return table("roles", columns("roles", rows), ("kind", "namespace", "name"))
+
+
+def rules(bound: Bound) -> pd.DataFrame:
+    """One row a rule of a role that was loaded."""
+    rows = (
+        (
+            *key,
+            place,
+            joined(rule.verbs),
+            joined(rule.api_groups),
+            joined(rule.resources),
+            joined(rule.resource_names),
+            joined(rule.non_resource_urls),
+        )
+        for key, found in bound.resolved()
+        for place, rule in enumerate(found.rules)
+    )
+    return table("rules", columns("rules", rows), ("role_kind", "role_namespace", "role", "rule"))

@@ -1,0 +1,84 @@
+"""Columns of text as codes, so that a frame of many rows is made without a Python object for each cell."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rbacpsp.frames.columns import BOOL, CATEGORY, COLUMNS
+
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+class Column:
+    """Texts of which many are alike."""
+
+    __slots__ = ("codes", "texts")
+
+    def __init__(self, texts: Mapping[str, int], codes: Numbers) -> None:
+        self.texts = texts
+        self.codes = codes
+
+    @classmethod
+    def of(cls, values: Iterable[str]) -> "Column":
+        """The column of some texts."""
+        texts: dict[str, int] = {}
+        add = texts.setdefault
+        codes = [add(value, len(texts)) for value in values]
+        order = sorted(texts)
+        place = np.empty(len(texts), dtype=np.int64)
+        for new, text in enumerate(order):
+            place[texts[text]] = new
+        return cls({text: new for new, text in enumerate(order)}, place[np.array(codes, dtype=np.int64)])
+
+    def take(self, rows: Numbers) -> "Column":
+        """The column with other rows: each a row of this one."""
+        return Column(self.texts, self.codes[rows])
+
+    def categorical(self) -> pd.Categorical:
+        """The column as pandas has it: the categories are the texts that occur, sorted."""
+        used = np.unique(self.codes)
+        texts = list(self.texts)
+        narrow = np.searchsorted(used, self.codes)
+        return pd.Categorical.from_codes(
+            narrow, categories=pd.Index([texts[code] for code in used], dtype=object)
+        )
+
+
+Cells = Column | Numbers
+
+
+def table(name: str, cells: Mapping[str, Cells], sort: Iterable[str]) -> pd.DataFrame:
+    """A frame with the columns that are written down for it, its rows sorted by some of them."""
+    keys = [_number(cells[column]) for column in sort]
+    order = np.lexsort(keys[::-1]) if keys else np.arange(0)
+    data: dict[str, Any] = {}
+    for column, (kind, _) in COLUMNS[name].items():
+        there = cells[column]
+        if isinstance(there, Column):
+            data[column] = there.take(order).categorical()
+        else:
+            data[column] = there[order].astype(kind)
+    return pd.DataFrame(data)
+
+
+def _number(cells: Cells) -> Numbers:
+    return cells.codes if isinstance(cells, Column) else cells
+
+
+def columns(name: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, Cells]:
+    """Rows as the columns of a frame, in the order that is written down for it."""
+    described = COLUMNS[name]
+    lists: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(described)
+    return {
+        column: Column.of(values)
+        if kind == CATEGORY
+        else np.array(values, dtype=bool if kind == BOOL else np.int64)
+        for (column, (kind, _)), values in zip(described.items(), lists, strict=True)
+    }
+
+
+def joined(items: Iterable[str]) -> str:
+    """A list as one text."""
+    return ", ".join(items)

@@ -1,0 +1,69 @@
+"""The networkx view of a cluster: one graph of who is what, holds what, and may use which policy.
+
+`build` makes a `networkx.MultiDiGraph`. Edges point from who has to what is had, so that whoever has a path to a
+policy may use it, in the scope of the binding on that path. Every path from a subject to a policy crosses exactly
+one binding, which stands for the binding and its role together: its `scope` is where the path holds. Without the
+bindings of other scopes (`in_scope`) plain reachability answers for one namespace.
+
+Nodes. The id is `KIND:NAME` or `KIND:NAMESPACE/NAME` (`node_id`, `parse_id`); a rule is `Rule:INDEX:ROLE`. Every
+node has the attributes `kind`, `category`, `name`, `namespace` (empty for what has none) and `loaded` (false for what
+is only spoken of: users, groups, a role that a binding misses). By category:
+
+| category | kinds | further attributes |
+|---|---|---|
+| subject | User, Group, ServiceAccount, OtherSubject | `controls` of an account: the kinds whose pods it creates; `written_kind` of an OtherSubject, which is nobody |
+| binding | RoleBinding, ClusterRoleBinding | `scope`: a namespace, empty for everywhere; `error`: the server's words where its roleRef leads nowhere |
+| role | Role, ClusterRole | `computed`: its rules were computed from its aggregationRule |
+| rule | Rule | `index`, `verbs`, `api_groups`, `resources`, `resource_names`, `non_resource_urls`; name and namespace are its role's |
+| policy | PodSecurityPolicy | |
+| namespace | Namespace | |
+| workload | Pod and the kinds that make pods | |
+
+Edges. The key, also the attribute `relation`, says what the source has in the target:
+
+| relation | from | to | further attributes |
+|---|---|---|---|
+| member_of | a user or account | a group the server puts it in | |
+| bound_by | a subject | a binding that names it | |
+| grants | a binding | the role of its roleRef | |
+| has_rule | a role | its rules | |
+| may_use | a rule; the group system:masters | a policy | `api_groups` in which `use` is allowed; `wildcard`: the policy is not named |
+| runs_as | a workload | the account of its pods | |
+| created_by | a workload | who creates its pods | |
+| names_nobody | a binding | a subject that no user can be | |
+| in_namespace | anything with a namespace | that namespace | |
+
+A user named `system:serviceaccount:NAMESPACE:NAME` is that account, as it is to the API server. The controllers that
+create pods and the memberships of `system:authenticated`, `system:unauthenticated` and the two groups of accounts are
+there although no object says so; membership of other groups comes from outside the cluster and is not seen.
+
+PodSecurityPolicy asks for a pod's own account without `system:authenticated`, but for whoever creates the pod with
+it. `workloads_reaching` keeps these apart; a path that crosses `runs_as` and then that group does not count.
+"""  # noqa: E501 - rows of a table
+
+from rbacpsp.graph.build import CATEGORIES, Graph, build
+from rbacpsp.graph.nodes import Node, account_id, node_id, parse_id, rule_id, subject_id, user_id
+from rbacpsp.graph.reach import Reach, in_scope, ways, who_reaches, workloads_reaching
+from rbacpsp.graph.select import around, from_nodes, of_namespace, toward_policy
+
+__all__ = [
+    "CATEGORIES",
+    "Graph",
+    "Node",
+    "Reach",
+    "account_id",
+    "around",
+    "build",
+    "from_nodes",
+    "in_scope",
+    "node_id",
+    "of_namespace",
+    "parse_id",
+    "rule_id",
+    "subject_id",
+    "toward_policy",
+    "user_id",
+    "ways",
+    "who_reaches",
+    "workloads_reaching",
+]

@@ -1,0 +1,236 @@
+"""Draws the graph of a cluster: every object a node, every "has", "is in" and "may" an edge."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import networkx as nx
+
+from rbacpsp.catalog import CONTROLLERS, Account
+from rbacpsp.graph.nodes import POLICY, RULE, account_id, node_id, parse_id, rule_id, subject_id, user_id
+from rbacpsp.graph.workloads import account_of, creator_of
+from rbacpsp.model import (
+    ClusterRoleBinding,
+    Manifest,
+    Objects,
+    PolicyRule,
+    Request,
+    RoleBinding,
+    RoleRef,
+    User,
+)
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_UNAUTHENTICATED,
+    ANONYMOUS,
+    MASTERS,
+    service_account_groups,
+)
+from rbacpsp.rbac import rule_allows
+from rbacpsp.rbac.index import Roles
+from rbacpsp.rbac.table import RoleRules
+
+Graph: TypeAlias = "nx.MultiDiGraph[str]"
+
+CATEGORIES: Mapping[str, str] = {
+    "User": "subject",
+    "Group": "subject",
+    "ServiceAccount": "subject",
+    "OtherSubject": "subject",
+    "RoleBinding": "binding",
+    "ClusterRoleBinding": "binding",
+    "Role": "role",
+    "ClusterRole": "role",
+    "Rule": "rule",
+    "PodSecurityPolicy": "policy",
+    "Namespace": "namespace",
+}
+"""The category of each kind; every other kind is a workload."""
+
+
+class Builder:
+    """Collects nodes and edges; each node once, whoever speaks of it first."""
+
+    def __init__(self, controllers: Mapping[str, Account]) -> None:
+        self.graph: Graph = nx.MultiDiGraph()
+        self._controls: dict[str, list[str]] = {}
+        for kind, account in sorted(controllers.items()):
+            self._controls.setdefault(account_id(*account), []).append(kind)
+
+    def node(self, node: str, kind: str, name: str, namespace: str = "", **more: Any) -> str:
+        """Add a node unless it is there; it counts as not loaded until `loaded` is said of it."""
+        if node not in self.graph:
+            self.graph.add_node(
+                node,
+                kind=kind,
+                category=CATEGORIES.get(kind, "workload"),
+                name=name,
+                namespace=namespace,
+                loaded=False,
+            )
+            if namespace and CATEGORIES.get(kind) != "rule":
+                self.edge(node, self.namespace(namespace), "in_namespace")
+        if more:
+            self.graph.nodes[node].update(more)
+        return node
+
+    def edge(self, source: str, target: str, relation: str, **more: Any) -> None:
+        """Add an edge; one of the same relation between the two is replaced."""
+        self.graph.add_edge(source, target, key=relation, relation=relation, **more)
+
+    def namespace(self, name: str, **more: Any) -> str:
+        """The node of a namespace."""
+        return self.node(f"Namespace:{name}", "Namespace", name, **more)
+
+    def subject(self, node: str) -> str:
+        """The node of a user, group or service account, with the groups that the server puts it in."""
+        if node in self.graph:
+            return node
+        kind, namespace, name, _ = parse_id(node)
+        if kind == "ServiceAccount":
+            self.node(node, kind, name, namespace, controls=tuple(self._controls.get(node, ())))
+            groups: tuple[str, ...] = (
+                (*service_account_groups(namespace), ALL_AUTHENTICATED) if namespace else ()
+            )
+        elif kind == "User":
+            self.node(node, kind, name)
+            groups = (ALL_UNAUTHENTICATED if name == ANONYMOUS else ALL_AUTHENTICATED,)
+        else:
+            self.node(node, kind, name, **({} if kind == "Group" else {"written_kind": namespace}))
+            groups = ()
+        for group in groups:
+            self.edge(node, self.subject(f"Group:{group}"), "member_of")
+        return node
+
+    def user(self, user: User) -> str:
+        """The node of a user who makes requests, with the groups it brings along."""
+        node = self.subject(user_id(user.name))
+        for group in user.groups:
+            self.edge(node, self.subject(f"Group:{group}"), "member_of")
+        return node
+
+    def controllers(self) -> None:
+        """The service accounts that create the pods of workloads, loaded or not."""
+        for node in self._controls:
+            self.subject(node)
+
+    def binding(self, binding: RoleBinding | ClusterRoleBinding, resolved: RoleRules) -> None:
+        """A binding, its subjects and its role."""
+        scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
+        node = node_id(binding.kind, binding.name, scope)
+        self.node(node, binding.kind, binding.name, scope, loaded=True, scope=scope, error=resolved.error)
+        for written in dict.fromkeys(binding.subjects):
+            subject, real = subject_id(written, scope)
+            self.subject(subject)
+            if real:
+                self.edge(subject, node, "bound_by")
+            else:
+                self.edge(node, subject, "names_nobody")
+        ref = binding.role_ref
+        if ref.kind in {"Role", "ClusterRole"}:
+            namespace = scope if ref.kind == "Role" else ""
+            role = self.node(node_id(ref.kind, ref.name, namespace), ref.kind, ref.name, namespace)
+            self.edge(node, role, "grants")
+
+    def role(self, kind: str, namespace: str, name: str, rules: RoleRules) -> None:
+        """A role and its rules."""
+        node = self.node(
+            node_id(kind, name, namespace), kind, name, namespace, loaded=True, computed=rules.computed
+        )
+        for index, rule in enumerate(rules.rules):
+            self.node(
+                rule_id(node, index),
+                RULE,
+                name,
+                namespace,
+                loaded=True,
+                index=index,
+                verbs=rule.verbs,
+                api_groups=rule.api_groups,
+                resources=rule.resources,
+                resource_names=rule.resource_names,
+                non_resource_urls=rule.non_resource_urls,
+            )
+            self.edge(node, rule_id(node, index), "has_rule")
+
+    def policy(self, name: str, **more: Any) -> str:
+        """The node of a policy; the group `system:masters` may use every one."""
+        node = self.node(f"{POLICY}:{name}", POLICY, name, **more)
+        masters = self.subject(f"Group:{MASTERS}")
+        self.edge(masters, node, "may_use", api_groups=GROUPS, wildcard=True)
+        return node
+
+    def workload(self, manifest: Manifest, creator: User | None) -> None:
+        """A pod or a workload, the account its pods run as and who creates them."""
+        namespace = manifest.namespace or "default"
+        node = node_id(manifest.kind, manifest.name, namespace)
+        self.node(node, manifest.kind, manifest.name, namespace, loaded=True)
+        self.edge(node, self.subject(account_id(namespace, account_of(manifest))), "runs_as")
+        if creator:
+            self.edge(node, self.user(creator), "created_by")
+
+
+def usable(rule: PolicyRule, policy: str) -> tuple[str, ...]:
+    """The API groups in which a rule lets a policy be used; empty when it does not."""
+    return tuple(
+        group
+        for group in GROUPS
+        if rule_allows(rule, Request("use", group=group, resource="podsecuritypolicies", name=policy))
+    )
+
+
+def build(
+    objects: Objects,
+    *,
+    controllers: Mapping[str, Account] = CONTROLLERS,
+    roles: Roles | None = None,
+) -> Graph:
+    """The authorization graph of everything that was loaded; `rbacpsp.graph` describes it.
+
+    Args:
+        objects: What was loaded.
+        controllers: The service account that creates the pods of each kind of workload.
+        roles: What roleRefs lead to, where that is known already.
+    """
+    roles = roles or Roles(objects)
+    builder = Builder(controllers)
+    for name in objects.namespaces:
+        builder.namespace(name, loaded=True)
+    for namespace, name in objects.service_accounts:
+        builder.graph.nodes[builder.subject(account_id(namespace, name))]["loaded"] = True
+    builder.controllers()
+    for name in objects.cluster_roles:
+        builder.role("ClusterRole", "", name, roles.resolve(RoleRef(kind="ClusterRole", name=name), ""))
+    for namespace, name in objects.roles:
+        builder.role("Role", namespace, name, roles.resolve(RoleRef(kind="Role", name=name), namespace))
+    for cluster_binding in objects.cluster_role_bindings.values():
+        builder.binding(cluster_binding, roles.resolve(cluster_binding.role_ref, ""))
+    for (namespace, _), binding in objects.role_bindings.items():
+        builder.binding(binding, roles.resolve(binding.role_ref, namespace))
+    for manifest in (*objects.workloads.values(), *objects.pods.values()):
+        builder.workload(manifest, creator_of(manifest, controllers))
+    _policies(builder, objects)
+    return builder.graph
+
+
+def _policies(builder: Builder, objects: Objects) -> None:
+    """The policies that were loaded or are named by a rule, and which rules let them be used."""
+    rules = [
+        (node, PolicyRule(**{field: data[field] for field in PolicyRule.__struct_fields__}))
+        for node, data in builder.graph.nodes(data=True)
+        if data["kind"] == RULE
+    ]
+    using = [
+        (node, rule) for node, rule in rules if any(usable(rule, name) for name in ("", *rule.resource_names))
+    ]
+    named = {name for _, rule in using for name in rule.resource_names if usable(rule, name)}
+    for name in objects.policies:
+        builder.policy(name, loaded=True)
+    for name in sorted(named - objects.policies.keys()):
+        builder.policy(name)
+    for node, rule in using:
+        for name in sorted(named | objects.policies.keys()):
+            groups = usable(rule, name)
+            if groups:
+                wildcard = name not in rule.resource_names
+                builder.edge(node, f"{POLICY}:{name}", "may_use", api_groups=groups, wildcard=wildcard)

@@ -1,0 +1,122 @@
+"""Questions to the graph: who reaches a policy, where, and along which way."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import networkx as nx
+
+from rbacpsp.graph.build import Graph
+from rbacpsp.graph.nodes import POLICY, node_id
+from rbacpsp.model.request import ALL_AUTHENTICATED
+
+Reach = dict[str, tuple[str, ...]]
+"""Nodes, sorted, each with the scopes in which it holds: namespaces, or `""` for everywhere."""
+
+_AUTHENTICATED = f"Group:{ALL_AUTHENTICATED}"
+_ALONG = ("member_of", "bound_by", "grants", "has_rule", "may_use", "created_by", "runs_as")
+
+
+def who_reaches(graph: Graph, policy: str, namespace: str | None = None) -> Reach:
+    """The subjects that may `use` a policy, each with the scopes of the bindings that let them.
+
+    Args:
+        graph: A graph of `build`, or a part of one.
+        policy: The name of the policy; one that was not loaded has no users here unless a rule names it.
+        namespace: Where the pod is; `""` asks for those that may use it everywhere, None for those that may
+            in at least one namespace.
+
+    Returns:
+        What `Cluster.policy_users` and `Cluster.authorize` say of the same subjects, as node ids.
+    """
+    reached: defaultdict[str, set[str]] = defaultdict(set)
+    for direct, scope in _entries(graph, policy, namespace):
+        reached[direct].add(scope)
+        for member in _sources(graph, direct, "member_of"):
+            reached[member].add(scope)
+    return {node: tuple(sorted(reached[node])) for node in sorted(reached)}
+
+
+def workloads_reaching(graph: Graph, policy: str) -> dict[str, str]:
+    """The workloads whose pods may be judged by a policy: each with the relation that lets them.
+
+    `runs_as` where the service account of its pods may use it in the workload's namespace, else `created_by`
+    where who creates the pods may. The policy's plugin asks the account without `system:authenticated`,
+    which an account is in only when it makes a request itself; so does this.
+    """
+    reached: dict[str, str] = {}
+    by_namespace: dict[str, tuple[set[str], set[str]]] = {}
+    for node, data in graph.nodes(data=True):
+        if data["category"] != "workload":
+            continue
+        namespace = data["namespace"]
+        if namespace not in by_namespace:
+            everyone = set(who_reaches(graph, policy, namespace))
+            by_namespace[namespace] = (set(_as_pods(graph, policy, namespace)), everyone)
+        pods, requesters = by_namespace[namespace]
+        if pods.intersection(_targets(graph, node, "runs_as")):
+            reached[node] = "runs_as"
+        elif requesters.intersection(_targets(graph, node, "created_by")):
+            reached[node] = "created_by"
+    return dict(sorted(reached.items()))
+
+
+def ways(graph: Graph, source: str, policy: str, namespace: str | None = None) -> list[tuple[str, ...]]:
+    """Every way from a node to a policy, as node ids from first to last; the shortest first.
+
+    Raises:
+        KeyError: The graph has no such node.
+    """
+    target = node_id(POLICY, policy)
+    for node in (source, target):
+        if node not in graph:
+            raise KeyError(node)
+    plain = nx.DiGraph(
+        (tail, head)
+        for tail, head, data in in_scope(graph, namespace).edges(data=True)
+        if data["relation"] in _ALONG
+    )
+    if source not in plain or target not in plain:
+        return []
+    found = map(tuple, nx.all_simple_paths(plain, source, target))
+    return sorted(found, key=lambda way: (len(way), way))
+
+
+def in_scope(graph: Graph, namespace: str | None) -> Graph:
+    """The graph without the bindings that do not count in a namespace; None leaves it as it is."""
+    if namespace is None:
+        return graph
+    return graph.subgraph(
+        node for node, data in graph.nodes(data=True) if data.get("scope", "") in {"", namespace}
+    )
+
+
+def _as_pods(graph: Graph, policy: str, namespace: str) -> Iterator[str]:
+    """The service accounts that may use a policy as a pod's own account."""
+    for direct, _ in _entries(graph, policy, namespace):
+        if direct != _AUTHENTICATED:
+            yield direct
+            yield from _sources(graph, direct, "member_of")
+
+
+def _entries(graph: Graph, policy: str, namespace: str | None) -> Iterator[tuple[str, str]]:
+    """Where every way to a policy begins, memberships aside: the subjects of bindings, and the scopes."""
+    target = node_id(POLICY, policy)
+    if target not in graph:
+        return
+    for source in _sources(graph, target, "may_use"):
+        if graph.nodes[source]["category"] == "subject":
+            yield source, ""
+            continue
+        for role in _sources(graph, source, "has_rule"):
+            for binding in _sources(graph, role, "grants"):
+                scope = graph.nodes[binding]["scope"]
+                if namespace is None or scope in {"", namespace}:
+                    yield from ((subject, scope) for subject in _sources(graph, binding, "bound_by"))
+
+
+def _sources(graph: Graph, node: str, relation: str) -> Iterable[str]:
+    return [source for source, _, key in graph.in_edges(node, keys=True) if key == relation]
+
+
+def _targets(graph: Graph, node: str, relation: str) -> Iterable[str]:
+    return [target for _, target, key in graph.out_edges(node, keys=True) if key == relation]
