@@ -1,0 +1,145 @@
+"""What an audit finds: the rule, who and where, and the evidence."""
+
+import hashlib
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from rbacpsp.audit.permission import Match
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+from rbacpsp.model import (
+    AnyObject,
+    ClusterRole,
+    ClusterRoleBinding,
+    Request,
+    Role,
+    RoleBinding,
+    Subject,
+    User,
+)
+from rbacpsp.rbac.decision import Grant
+
+PRIVILEGED_NAMESPACES = frozenset({"kube-system"})
+"""Where Kubernetes' own components run: a grant there weighs as one in the whole cluster."""
+
+Binding = RoleBinding | ClusterRoleBinding
+
+
+class Hit(Struct, frozen=True, gc=False):
+    """A rule of a role, and what of a permission it gives."""
+
+    rule_index: int
+    match: Match
+
+
+class Evidence(Struct, frozen=True, gc=False):
+    """A binding, the role it grants, and the rules of that role that matter."""
+
+    binding: Binding
+    role: Role | ClusterRole
+    hits: tuple[Hit, ...]
+    computed: bool = False
+
+
+class Finding(Struct, frozen=True, gc=False, eq=False):
+    """One subject that holds what a rule is about, in one scope; or one object that a rule is about."""
+
+    rule: Rule
+    severity: Severity
+    subject: Subject | None = None
+    """As the bindings write it; a service account with its namespace."""
+    scope: str = ""
+    """The namespace to which it is limited; empty: the whole cluster."""
+    evidence: tuple[Evidence, ...] = ()
+    about: AnyObject | None = None
+    """The object, where the finding is about one."""
+    detail: str = ""
+    """What else is to be said, in a sentence or two."""
+    remedy: str = ""
+    """The smallest change, where the check knows better than the evidence."""
+    ruled_out: str = ""
+    """Why it is not reported, if it is not."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as rule, subject, scope, object and names are; severity and wording may change."""
+        subject, about = self.subject, self.about
+        parts = [
+            self.rule.id,
+            *((subject.kind, subject.namespace, subject.name) if subject else ("", "", "")),
+            self.scope,
+            *((about.kind, about.namespace, about.name) if about else ("", "", "")),
+            *self.names,
+        ]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """The distinct permissions of all evidence."""
+        return tuple(dict.fromkeys(hit.match for each in self.evidence for hit in each.hits))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The objects it is limited to, sorted; empty where one permission is not limited."""
+        matches = self.matches
+        if not matches or any(not match.names for match in matches):
+            return ()
+        return tuple(sorted({name for match in matches for name in match.names}))
+
+    @property
+    def permission(self) -> str:
+        """What is granted, in words."""
+        return "; ".join(sorted({match.words for match in self.matches}))
+
+    @property
+    def request(self) -> Request | None:
+        """A request that the API server allows because of this finding; None where it is no permission."""
+        for each in self.evidence:
+            for hit in each.hits:
+                return hit.match.request(self.scope)
+        return None
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """Every rule of every binding that gives it, sorted."""
+        if self.subject is None:
+            return ()
+        return tuple(sorted(self._grants(self.subject), key=lambda grant: (grant.scope, grant.order)))
+
+    def _grants(self, subject: Subject) -> Iterator[Grant]:
+        for each in self.evidence:
+            for index in dict.fromkeys(hit.rule_index for hit in each.hits):
+                yield Grant(each.binding, each.role, index, each.role.rules[index], subject, each.computed)
+
+    @property
+    def where(self) -> str:
+        """The scope in words."""
+        return f"namespace {self.scope}" if self.scope else "whole cluster"
+
+    @property
+    def order(self) -> tuple[int, str, str, str, str, str, tuple[str, ...]]:
+        """Sorts findings: the worst first, then by rule, scope and subject or object."""
+        subject, about = self.subject, self.about
+        who = (subject.kind, subject.namespace, subject.name) if subject else ()
+        what = (about.kind, about.namespace, about.name) if about else ()
+        kind, namespace, name = who or what or ("", "", "")
+        return (self.severity.rank, self.rule.id, self.scope, kind, namespace, name, what if who else ())
+
+
+def subject_words(subject: Subject) -> str:
+    """A subject as this program writes it: `ServiceAccount/namespace:name`, `User/alice`."""
+    if subject.kind == "ServiceAccount":
+        return f"{subject.kind}/{subject.namespace}:{subject.name}"
+    return f"{subject.kind}/{subject.name}"
+
+
+def user_of(subject: Subject) -> User:
+    """A user that the subject's grants hold for: the one named, or some authenticated member of the group."""
+    match subject.kind:
+        case "ServiceAccount":
+            return User.service_account(subject.namespace, subject.name)
+        case "Group":
+            return User("", (subject.name,))
+        case _:
+            return User.impersonate(subject.name)

@@ -1,0 +1,232 @@
+"""Who holds what the rules are about: every subject, in every scope, through every binding.
+
+A role's rules are compared with the permissions once for the role, however many bindings grant it. What a
+role gives through a RoleBinding is what requests with a namespace ask for.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
+from rbacpsp.audit.permission import Permission, match
+from rbacpsp.audit.rule import Rule, Wildcard
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import PolicyRule, RoleBinding, Subject, Version
+from rbacpsp.rbac.match import ALL
+from rbacpsp.rbac.table import RoleRules
+
+Hits = tuple[tuple[int, tuple[Hit, ...]], ...]
+"""By the place of a rule of the audit: what a role gives of it."""
+
+
+class Table:
+    """The permissions of the rules by the words that a PolicyRule uses for their resource."""
+
+    def __init__(self, rules: Iterable[Rule], version: Version | None) -> None:
+        self.rules = tuple(rules)
+        self._by_word: dict[str, list[tuple[int, Permission]]] = {}
+        self._all: list[tuple[int, Permission]] = []
+        self._any: list[tuple[int, Permission]] = []
+        self._paths: list[tuple[int, Permission]] = []
+        for place, rule in enumerate(self.rules):
+            for permission in rule.permissions:
+                if permission.before is None or version is None or version < permission.before:
+                    self._add((place, permission))
+
+    def _add(self, entry: tuple[int, Permission]) -> None:
+        permission = entry[1]
+        if permission.path is not None:
+            self._paths.append(entry)
+            return
+        self._all.append(entry)
+        if permission.any_subresource:
+            self._any.append(entry)
+            return
+        words = {permission.resource}
+        if permission.subresource:
+            words.add(f"*/{permission.subresource}")
+        for word in words:
+            self._by_word.setdefault(word, []).append(entry)
+
+    def hits(self, rules: tuple[PolicyRule, ...]) -> Iterator[tuple[int, Hit]]:
+        """What the rules of a role give, leaving aside where they apply."""
+        for index, rule in enumerate(rules):
+            everything = _grants_everything(rule)
+            for place, permission in self._candidates(rule):
+                audit_rule = self.rules[place]
+                if _passed_over(audit_rule.wildcard, rule, permission, everything=everything):
+                    continue
+                found = match(rule, permission)
+                if found is None or (found.names and audit_rule.named is None):
+                    continue
+                yield place, Hit(index, found)
+
+    def _candidates(self, rule: PolicyRule) -> Iterable[tuple[int, Permission]]:
+        resources = rule.resources
+        if rule.non_resource_urls:
+            return self._paths if not resources else (*self._paths, *self._all)
+        if ALL in resources:
+            return self._all
+        by_word = self._by_word
+        if len(resources) == 1:
+            there = by_word.get(resources[0], ())
+            return there if "/" not in resources[0] else (*there, *self._any)
+        found: dict[tuple[int, Permission], None] = {}
+        for resource in resources:
+            for entry in by_word.get(resource, ()):
+                found[entry] = None
+            if "/" in resource:
+                found.update(dict.fromkeys(self._any))
+        return found
+
+
+def _grants_everything(rule: PolicyRule) -> bool:
+    return ALL in rule.verbs and ALL in rule.api_groups and ALL in rule.resources and not rule.resource_names
+
+
+def _passed_over(wildcard: Wildcard, rule: PolicyRule, permission: Permission, *, everything: bool) -> bool:
+    if wildcard is Wildcard.FOLDED:
+        return everything
+    if wildcard is Wildcard.COUNTED:
+        return False
+    return (wildcard is Wildcard.DEMANDED) != _by_wildcard(rule, permission)
+
+
+def _by_wildcard(rule: PolicyRule, permission: Permission) -> bool:
+    """Whether a `*` is what makes the rule give the permission."""
+    return (
+        not set(permission.verbs) & set(rule.verbs)
+        or permission.resource not in rule.resources
+        or permission.group not in rule.api_groups
+    )
+
+
+class _Given(Struct, gc=False):
+    """What a role gives by way of each kind of binding."""
+
+    cluster: Hits
+    local: Hits
+
+
+class Holdings:
+    """The findings of the rules that are about permissions."""
+
+    def __init__(self, view: View, rules: Iterable[Rule]) -> None:
+        self._view = view
+        wanted = [rule for rule in rules if rule.permissions and (not rule.applies or rule.applies(view))]
+        self._table = Table(wanted, view.version)
+        self._given: dict[int, _Given] = {}
+        self._kept: list[RoleRules] = []
+
+    def findings(self) -> Iterator[Finding]:
+        """Every finding; those that Kubernetes brings itself are marked as ruled out."""
+        reported: dict[tuple[int, Subject, str], list[Evidence]] = {}
+        own: dict[tuple[int, Subject, str], list[Evidence]] = {}
+        view = self._view
+        for binding in view.bindings:
+            role = view.role_of(binding)
+            if role.error or not role.rules:
+                continue
+            local = type(binding) is RoleBinding
+            given = self._given.get(id(role)) or self._give(role)
+            hits = given.local if local else given.cluster
+            if not hits:
+                continue
+            scope = binding.namespace if local else ""
+            subjects = list(view.subjects_of(binding))
+            brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
+            for place, there in hits:
+                if scope:
+                    there = _in_namespace(there, scope)  # noqa: PLW2901 - the hits that matter here
+                    if not there:
+                        continue
+                evidence = Evidence(binding, role.role, there, role.computed)
+                for subject in subjects:
+                    table = reported
+                    if brought is not None and view.bootstrap.subject(binding, subject):
+                        table = own if _covered(there, brought.get(place, ())) else reported
+                    key = (place, subject, scope)
+                    known = table.get(key)
+                    if known is None:
+                        table[key] = [evidence]
+                    else:
+                        known.append(evidence)
+        yield from self._made(reported, "")
+        yield from self._made(own, "Kubernetes brings this grant itself")
+
+    def _made(self, found: dict[tuple[int, Subject, str], list[Evidence]], why: str) -> Iterator[Finding]:
+        rules = self._table.rules
+        for (place, subject, scope), evidence in found.items():
+            rule = rules[place]
+            if rule.also and not self._view.holds(subject, rule.also, scope):
+                continue
+            yield Finding(
+                rule, _severity(rule, scope, evidence), subject, scope, tuple(evidence), ruled_out=why
+            )
+
+    def _give(self, role: RoleRules) -> _Given:
+        cluster: dict[int, list[Hit]] = {}
+        local: dict[int, list[Hit]] = {}
+        for place, hit in self._table.hits(role.rules):
+            cluster.setdefault(place, []).append(hit)
+            if hit.match.permission.namespaced:
+                local.setdefault(place, []).append(hit)
+        given = self._given[id(role)] = _Given(_frozen(cluster), _frozen(local))
+        self._kept.append(role)
+        return given
+
+    def _brought(self, binding: Binding, role: RoleRules) -> dict[int, tuple[Hit, ...]]:
+        """What the role of Kubernetes' own binding gives as Kubernetes brings it."""
+        local = type(binding) is RoleBinding
+        brought: dict[int, list[Hit]] = {}
+        for known in self._view.bootstrap.roles(role.role):
+            for place, hit in self._table.hits(known.rules):
+                if hit.match.permission.namespaced or not local:
+                    brought.setdefault(place, []).append(hit)
+        return dict(_frozen(brought))
+
+
+def _frozen(hits: dict[int, list[Hit]]) -> Hits:
+    return tuple((place, tuple(there)) for place, there in hits.items())
+
+
+def _in_namespace(hits: tuple[Hit, ...], scope: str) -> tuple[Hit, ...]:
+    for hit in hits:
+        namespaces = hit.match.permission.namespaces
+        if namespaces and scope not in namespaces:
+            return tuple(
+                hit
+                for hit in hits
+                if not hit.match.permission.namespaces or scope in hit.match.permission.namespaces
+            )
+    return hits
+
+
+def _covered(hits: tuple[Hit, ...], brought: tuple[Hit, ...]) -> bool:
+    return all(any(_covers(known, hit) for known in brought) for hit in hits)
+
+
+def _covers(known: Hit, hit: Hit) -> bool:
+    one, other = known.match, hit.match
+    return (
+        one.permission is other.permission
+        and set(one.verbs) >= set(other.verbs)
+        and (not one.names or (bool(other.names) and set(one.names) >= set(other.names)))
+    )
+
+
+def _severity(rule: Rule, scope: str, evidence: list[Evidence]) -> Severity:
+    severity = rule.severity
+    if scope and scope not in PRIVILEGED_NAMESPACES and rule.namespaced is not None:
+        severity = rule.namespaced
+    if rule.named is not None and rule.named.rank > severity.rank:
+        limited = all(
+            hit.match.names and rule.grave.isdisjoint(hit.match.names)
+            for each in evidence
+            for hit in each.hits
+        )
+        if limited:
+            return rule.named
+    return severity

@@ -1,0 +1,148 @@
+"""A permission that matters to a rule, and when a PolicyRule of a role gives it.
+
+The five predicates of `rbacpsp.rbac.match` decide; what is added here is what a request for the permission
+looks like: whether it carries a namespace (else no RoleBinding can grant it) and whether it carries a name
+(else no rule with resourceNames can).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rbacpsp.model import PolicyRule, Request, Version
+from rbacpsp.rbac.match import ALL, api_group_matches, non_resource_url_matches, resource_matches
+
+NAMELESS = frozenset({"create", "deletecollection"})
+"""Verbs whose request for a whole resource names no object (subresources are always of a named one).
+
+`list` and `watch` are not among them: a field selector on metadata.name names one.
+Source: apiserver/pkg/endpoints/request/requestinfo.go (1.24).
+"""
+
+READ = ("get", "list", "watch")
+WRITE = ("create", "update", "patch")
+CHANGE = ("update", "patch")
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Any of some verbs on one resource, or on one URL."""
+
+    verbs: tuple[str, ...]
+    resource: str = ""
+    """As rules write it, with the subresource. `*` asks for every resource, as `kubectl auth can-i` does."""
+    group: str = ""
+    namespaced: bool = True
+    """Its requests carry a namespace. Those for one namespace object do, so `namespaces` count as such."""
+    only: tuple[str, ...] = ()
+    """The names that matter; empty: all."""
+    namespaces: tuple[str, ...] = ()
+    """The namespaces in which it matters; empty: all."""
+    any_subresource: bool = False
+    """Any subresource of the resource will do (`userextras`)."""
+    path: str | None = None
+    before: Version | None = None
+    """The first version that no longer honors it."""
+
+    @property
+    def plain_resource(self) -> str:
+        """The resource without its subresource."""
+        return self.resource.partition("/")[0]
+
+    @property
+    def subresource(self) -> str:
+        """The subresource, or empty."""
+        return self.resource.partition("/")[2]
+
+    @property
+    def words(self) -> str:
+        """The resource with its group, as in `deployments.apps`; the group `*` is written out."""
+        if self.path is not None:
+            return f"URL {self.path}"
+        resource, slash, sub = self.resource.partition("/")
+        return f"{resource}.{self.group}{slash}{sub}" if self.group else self.resource
+
+    def request(self, verb: str, scope: str, name: str = "", subresource: str = "") -> Request:
+        """The request that the API server would decide.
+
+        Args:
+            verb: One of the verbs.
+            scope: The namespace of the grant, empty for the whole cluster.
+            name: The object, where only some are granted.
+            subresource: The subresource, where any will do.
+        """
+        if self.path is not None:
+            return Request(verb, path=self.path)
+        namespace = ""
+        if self.namespaced:
+            namespace = scope or (self.namespaces[0] if self.namespaces else "")
+        return Request(
+            verb,
+            group=self.group,
+            resource=self.plain_resource,
+            subresource=subresource or self.subresource,
+            name=name or (self.only[0] if self.only and verb not in NAMELESS else ""),
+            namespace=namespace,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What of a permission a PolicyRule gives."""
+
+    permission: Permission
+    verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """The objects it is limited to; empty: all."""
+    subresource: str = ""
+    """The subresource that is granted, where any will do."""
+
+    def request(self, scope: str) -> Request:
+        """A request that the match allows within a scope."""
+        name = self.names[0] if self.names else ""
+        return self.permission.request(self.verbs[0], scope, name, self.subresource)
+
+    @property
+    def words(self) -> str:
+        """The verbs and the resource, for example `get,list secrets`; with the names where it is limited."""
+        what = self.permission.words + (f"/{self.subresource}" if self.subresource else "")
+        named = f" [{', '.join(self.names)}]" if self.names else ""
+        return f"{','.join(self.verbs)} {what}{named}"
+
+
+def match(rule: PolicyRule, permission: Permission) -> Match | None:
+    """What a PolicyRule gives of a permission, leaving aside where the rule applies; None: nothing."""
+    verbs = permission.verbs if ALL in rule.verbs else tuple(v for v in permission.verbs if v in rule.verbs)
+    if not verbs:
+        return None
+    if permission.path is not None:
+        return Match(permission, verbs) if non_resource_url_matches(rule, permission.path) else None
+    if not api_group_matches(rule, permission.group):
+        return None
+    subresource = ""
+    if permission.any_subresource:
+        found = _any_subresource(rule.resources, permission.resource)
+        if found is None:
+            return None
+        subresource = found
+    elif not resource_matches(rule, permission.resource, permission.subresource):
+        return None
+    names = rule.resource_names
+    if names:
+        if permission.only:
+            names = tuple(name for name in names if name in permission.only)
+        if not permission.resource.partition("/")[1] and not permission.any_subresource:
+            verbs = tuple(verb for verb in verbs if verb not in NAMELESS)
+        if not names or not verbs:
+            return None
+    return Match(permission, verbs, names, subresource)
+
+
+def _any_subresource(resources: Iterable[str], resource: str) -> str | None:
+    """The first subresource that is granted; `x` stands for any. A literal `*` after the slash is none."""
+    for token in resources:
+        if token == ALL:
+            return "x"
+        left, slash, right = token.partition("/")
+        if slash and right not in {"", ALL} and left in {resource, ALL}:
+            return right
+    return None

@@ -1,0 +1,150 @@
+"""What a PodSecurityPolicy lets a pod do to its node, what it changes in pods, and who may use it."""
+
+from collections.abc import Iterator
+from posixpath import normpath
+
+from msgspec import Struct
+
+from rbacpsp.audit.finding import Binding
+from rbacpsp.audit.permission import Match, Permission, match
+from rbacpsp.audit.view import View
+from rbacpsp.model import PodSecurityPolicy, RoleBinding, Subject
+from rbacpsp.model.psp import GROUPS, IDStrategy
+from rbacpsp.rbac.table import RoleRules
+
+RESOURCE = "podsecuritypolicies"
+USE = tuple(Permission(("use",), RESOURCE, group) for group in GROUPS)
+
+_POWERFUL = frozenset({"*", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_BOOT", "DAC_READ_SEARCH", "BPF"})
+_SENSITIVE = (
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+)
+_SENSITIVE_STATE = ("/usr", "/var/lib", "/var/run", "/var/spool", "/var/log")
+
+_SECCOMP_DEFAULT = "seccomp.security.alpha.kubernetes.io/defaultProfileName"
+_APPARMOR_DEFAULT = "apparmor.security.beta.kubernetes.io/defaultProfileName"
+
+
+def node_takeover(policy: PodSecurityPolicy) -> tuple[str, ...]:
+    """What the policy admits that makes a pod root on its node, in the policy's own words; empty: nothing.
+
+    Source: the controls of the baseline Pod Security Standard that keep a pod in its container.
+    """
+    spec = policy.spec
+    found = []
+    if spec.privileged:
+        found.append("privileged")
+    added = {*spec.allowed_capabilities, *spec.default_add_capabilities}
+    found += [f"allowedCapabilities {name}" for name in sorted(added & _POWERFUL)]
+    if spec.host_pid and "SYS_PTRACE" in added:
+        found.append("hostPID with SYS_PTRACE")
+    if {"hostPath", "*"} & set(spec.volumes) and _may_be_root(spec.run_as_user):
+        if not spec.allowed_host_paths:
+            found.append("hostPath of any folder")
+        found += [
+            f"hostPath {path.path_prefix}"
+            for path in spec.allowed_host_paths
+            if not path.read_only and _is_sensitive(path.path_prefix)
+        ]
+    return tuple(found)
+
+
+def _may_be_root(strategy: IDStrategy) -> bool:
+    return strategy.rule == "RunAsAny" or any(0 in each for each in strategy.ranges)
+
+
+def _is_sensitive(prefix: str) -> bool:
+    path = normpath(prefix).rstrip("/")
+    return any(
+        path in {"", known} or known.startswith(f"{path}/") or path.startswith(f"{known}/")
+        for known in (*_SENSITIVE, *_SENSITIVE_STATE)
+    )
+
+
+def changes(policy: PodSecurityPolicy) -> tuple[str, ...]:
+    """The fields by which the policy may change a pod; empty: it admits every pod unchanged or not at all.
+
+    Source: pkg/security/podsecuritypolicy/provider.go and its strategies (1.24).
+    """
+    spec, annotations = policy.spec, policy.metadata.annotations
+    runtime = spec.runtime_class
+    found = {
+        "defaultAddCapabilities": bool(spec.default_add_capabilities),
+        "requiredDropCapabilities": bool(spec.required_drop_capabilities),
+        "seLinux": spec.se_linux.rule != "RunAsAny",
+        "runAsUser": spec.run_as_user.rule != "RunAsAny",
+        "runAsGroup": spec.run_as_group is not None and spec.run_as_group.rule == "MustRunAs",
+        "supplementalGroups": spec.supplemental_groups.rule == "MustRunAs",
+        "fsGroup": spec.fs_group.rule == "MustRunAs",
+        "readOnlyRootFilesystem": spec.read_only_root_filesystem,
+        "defaultAllowPrivilegeEscalation": spec.default_allow_privilege_escalation is not None,
+        "allowPrivilegeEscalation": not spec.allow_privilege_escalation,
+        "runtimeClass": runtime is not None and bool(runtime.default_runtime_class_name),
+        "seccomp": _SECCOMP_DEFAULT in annotations,
+        "appArmor": _APPARMOR_DEFAULT in annotations,
+    }
+    return tuple(name for name, changed in found.items() if changed)
+
+
+class Use(Struct, frozen=True):
+    """A subject that may use a policy, through one rule of one binding."""
+
+    subject: Subject
+    scope: str
+    binding: Binding
+    role: RoleRules
+    rule_index: int
+    match: Match
+    by_wildcard: bool
+    """No rule says `use` and `podsecuritypolicies`: a `*` gives it."""
+
+
+class Uses:
+    """Who may use which policy."""
+
+    def __init__(self, view: View) -> None:
+        self.all = tuple(_uses(view))
+
+    def of(self, policy: str) -> tuple[Use, ...]:
+        """The uses of one policy, those by wildcard included."""
+        return tuple(use for use in self.all if not use.match.names or policy in use.match.names)
+
+    def holders(self, policy: str) -> frozenset[tuple[Subject, str]]:
+        """The subjects that may use a policy, each with its scope."""
+        return frozenset((use.subject, use.scope) for use in self.of(policy))
+
+
+def _uses(view: View) -> Iterator[Use]:
+    known: dict[int, list[tuple[int, Match, bool]]] = {}
+    for binding in view.bindings:
+        role = view.role_of(binding)
+        if role.error:
+            continue
+        given = known.get(id(role))
+        if given is None:
+            given = known[id(role)] = list(_given(role))
+        scope = binding.namespace if isinstance(binding, RoleBinding) else ""
+        for subject in view.subjects_of(binding) if given else ():
+            for index, found, by_wildcard in given:
+                yield Use(subject, scope, binding, role, index, found, by_wildcard)
+
+
+def _given(role: RoleRules) -> Iterator[tuple[int, Match, bool]]:
+    for index, rule in enumerate(role.rules):
+        for permission in USE:
+            found = match(rule, permission)
+            if found is not None:
+                spelled = "use" in rule.verbs and RESOURCE in rule.resources
+                yield index, found, not spelled
+                break

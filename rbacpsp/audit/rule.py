@@ -1,0 +1,87 @@
+"""What a rule of the audit is: data for the reader, and either permissions or a check."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.references import Reference
+from rbacpsp.audit.severity import Severity
+
+if TYPE_CHECKING:
+    from rbacpsp.audit.finding import Finding
+    from rbacpsp.audit.view import View
+
+Check = Callable[["View", "Rule"], Iterator["Finding"]]
+"""Yields the findings of a rule about the objects of a cluster; Kubernetes' own are marked, not left out."""
+
+
+class Wildcard(Enum):
+    """What a rule makes of a grant by `*`."""
+
+    FOLDED = "a grant of everything is left to the rule about full control"
+    COUNTED = "it is a finding like any other"
+    DEMANDED = "only a grant by `*` is a finding"
+    EXCLUDED = "only a grant that is spelled out is a finding"
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A rule of the audit; rules are compared by identity, their ids are unique.
+
+    A rule with `permissions` reports every subject that holds one of them, per scope. A rule with a `check`
+    looks at the cluster itself.
+    """
+
+    id: str
+    name: str
+    """A word for it, as in `read-secrets`."""
+    title: str
+    severity: Severity
+    """For a grant in the whole cluster, or in a namespace of Kubernetes' own components."""
+    why: str
+    """Why it matters."""
+    gain: str
+    """What an attacker gains."""
+    remedy: str
+    """How to mend it."""
+    references: tuple[Reference, ...]
+    permissions: tuple[Permission, ...] = ()
+    namespaced: Severity | None = None
+    """For a grant in one other namespace; None: no grant within a namespace gives it."""
+    named: Severity | None = None
+    """For a grant limited by resourceNames; None: such a grant is no finding."""
+    grave: frozenset[str] = frozenset()
+    """resourceNames that are as bad as all of them."""
+    also: tuple[Permission, ...] = ()
+    """Permissions of which the subject must hold one as well, in the same scope, or the finding is none."""
+    wildcard: Wildcard = Wildcard.FOLDED
+    applies: Callable[["View"], bool] | None = None
+    """Whether the rule has a meaning in this cluster; None: in all."""
+    check: Check | None = None
+    own: bool = False
+    """It comes from a policy file."""
+
+    def problems(self) -> list[str]:
+        """What is missing in the data of the rule."""
+        found = [
+            f"{self.id}: {field} is empty"
+            for field in ("id", "name", "title", "why", "gain", "remedy", "references")
+            if not getattr(self, field)
+        ]
+        if bool(self.permissions) == (self.check is not None):
+            found.append(f"{self.id}: it needs either permissions or a check")
+        local = any(permission.namespaced for permission in self.permissions)
+        if self.permissions and local != (self.namespaced is not None):
+            found.append(f"{self.id}: a severity for one namespace goes with permissions that one can grant")
+        return found
+
+    def with_severity(self, severity: Severity) -> "Rule":
+        """The rule with one severity for every scope."""
+        return replace(
+            self,
+            severity=severity,
+            namespaced=None if self.namespaced is None else severity,
+            named=None if self.named is None else severity,
+        )

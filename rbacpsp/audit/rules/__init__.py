@@ -1,0 +1,62 @@
+"""Every rule of the audit, in the order of their ids; one file a family."""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.rules import (
+    admission,
+    certificates,
+    hygiene,
+    identity,
+    impersonation,
+    infrastructure,
+    nodes,
+    pods,
+    policies,
+    roles,
+    secrets,
+    wildcards,
+    workloads,
+)
+
+RULES: tuple[Rule, ...] = (
+    *wildcards.RULES,
+    *secrets.RULES,
+    *impersonation.RULES,
+    *roles.RULES,
+    *workloads.RULES,
+    *nodes.RULES,
+    *certificates.RULES,
+    *admission.RULES,
+    *infrastructure.RULES,
+    *policies.RULES,
+    *identity.RULES,
+    *hygiene.RULES,
+    *pods.RULES,
+)
+
+
+def checked(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """The rules by id.
+
+    Raises:
+        ValueError: Two rules share an id or a name, or the data of one is incomplete.
+    """
+    by_id: dict[str, Rule] = {}
+    names: set[str] = set()
+    problems = []
+    for rule in rules:
+        problems += rule.problems()
+        if rule.id in by_id:
+            problems.append(f"{rule.id}: two rules have this id")
+        if rule.name in names:
+            problems.append(f"{rule.id}: two rules are named {rule.name}")
+        by_id[rule.id] = rule
+        names.add(rule.name)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return by_id
+
+
+BY_ID = checked(RULES)
+"""By id; made when this is imported, so that no incomplete rule is ever used."""

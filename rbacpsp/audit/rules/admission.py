@@ -1,0 +1,132 @@
+"""What admits and changes objects on their way into the cluster."""
+
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.references import (
+    CIS_WEBHOOKS,
+    IMPAIR,
+    LEAST_PRIVILEGE,
+    MIDDLE,
+    NAMESPACES,
+    PSA,
+    WEBHOOKS,
+    Reference,
+    kubernetes,
+)
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+
+ADMISSION = "admissionregistration.k8s.io"
+_ALTER = ("create", "update", "patch", "delete", "deletecollection")
+
+
+def _cluster(group: str, *resources: str) -> tuple[Permission, ...]:
+    return tuple(Permission(_ALTER, resource, group, namespaced=False) for resource in resources)
+
+
+RULES = (
+    Rule(
+        id="RBP070",
+        name="write-webhooks",
+        title="Writes admission webhooks",
+        severity=Severity.CRITICAL,
+        named=Severity.HIGH,
+        why="A webhook sees every object that is written, secrets included, and a mutating one changes them. "
+        "Deleting one switches off what it enforced.",
+        gain="Reads and changes whatever is written to the cluster, and lifts its policies.",
+        remedy="Leave webhook configurations to their operators, by resourceNames.",
+        references=(CIS_WEBHOOKS, WEBHOOKS, IMPAIR, MIDDLE),
+        permissions=_cluster(ADMISSION, "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+    ),
+    Rule(
+        id="RBP071",
+        name="write-admission-policies",
+        title="Writes admission policies",
+        severity=Severity.HIGH,
+        named=Severity.MEDIUM,
+        why="ValidatingAdmissionPolicies refuse and MutatingAdmissionPolicies change what is written.",
+        gain="Lifts the policies of the cluster, or changes every pod that is created.",
+        remedy="Leave admission policies and their bindings to the operators of the cluster.",
+        references=(
+            kubernetes("reference/access-authn-authz/validating-admission-policy/", "admission policies"),
+            IMPAIR,
+        ),
+        permissions=_cluster(
+            ADMISSION,
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+            "mutatingadmissionpolicies",
+            "mutatingadmissionpolicybindings",
+        ),
+    ),
+    Rule(
+        id="RBP072",
+        name="write-policy-engines",
+        title="Writes the policies of Kyverno or Gatekeeper",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        named=Severity.LOW,
+        why="Policies, constraints, exceptions and the engine's configuration decide what it refuses.",
+        gain="Lifts the policies of the cluster or exempts its own objects.",
+        remedy="Leave the engine's resources to the operators of the cluster.",
+        references=(
+            Reference("Kyverno: policy exceptions", "https://kyverno.io/docs/exceptions/"),
+            Reference("Gatekeeper: exempting namespaces", "https://open-policy-agent.github.io/gatekeeper/"),
+            IMPAIR,
+        ),
+        permissions=(
+            *_cluster("kyverno.io", "clusterpolicies", "globalcontextentries"),
+            Permission(_ALTER, "policies", "kyverno.io"),
+            Permission(_ALTER, "policyexceptions", "kyverno.io"),
+            *_cluster("policies.kyverno.io", "validatingpolicies", "mutatingpolicies"),
+            Permission(_ALTER, "policyexceptions", "policies.kyverno.io"),
+            *_cluster("templates.gatekeeper.sh", "constrainttemplates"),
+            *_cluster("mutations.gatekeeper.sh", "assign", "assignmetadata", "modifyset"),
+            Permission(_ALTER, "configs", "config.gatekeeper.sh"),
+        ),
+    ),
+    Rule(
+        id="RBP073",
+        name="write-api-services",
+        title="Registers API servers",
+        severity=Severity.HIGH,
+        named=Severity.MEDIUM,
+        why="An APIService sends the requests of an API group, and the identities of their authors, "
+        "elsewhere.",
+        gain="Answers for an API group of the cluster, and sees who asks it for what.",
+        remedy="Leave apiservices to the operators of the cluster.",
+        references=(
+            kubernetes("concepts/extend-kubernetes/api-extension/apiserver-aggregation/", "aggregation"),
+            MIDDLE,
+        ),
+        permissions=_cluster("apiregistration.k8s.io", "apiservices"),
+    ),
+    Rule(
+        id="RBP074",
+        name="write-definitions",
+        title="Writes custom resource definitions",
+        severity=Severity.MEDIUM,
+        why="A definition decides what operators read; its conversion webhook sees and changes every object, "
+        "and deleting it deletes them all.",
+        gain="Changes what operators with more permissions act on, or destroys it.",
+        remedy="Leave customresourcedefinitions to the operators of the cluster.",
+        references=(
+            LEAST_PRIVILEGE,
+            kubernetes("concepts/extend-kubernetes/api-extension/custom-resources/", "CRDs"),
+        ),
+        permissions=_cluster("apiextensions.k8s.io", "customresourcedefinitions"),
+    ),
+    Rule(
+        id="RBP075",
+        name="relabel-namespaces",
+        title="Relabels namespaces",
+        severity=Severity.HIGH,
+        namespaced=Severity.MEDIUM,
+        named=Severity.MEDIUM,
+        why="Labels of a namespace hold its Pod Security level and select it for network policies and "
+        "webhooks. A request for one namespace counts as one within it: a RoleBinding there grants it.",
+        gain="Lowers the Pod Security level, then runs privileged pods; passes network policies.",
+        remedy="Remove update and patch of namespaces from all but cluster operators.",
+        references=(NAMESPACES, PSA, IMPAIR),
+        permissions=(Permission(CHANGE, "namespaces"),),
+    ),
+)

@@ -1,0 +1,42 @@
+"""Certificates, by which the API server knows users."""
+
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.references import CIS_CSR, CSR, VALID_ACCOUNTS
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+
+GROUP = "certificates.k8s.io"
+SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client", "kubernetes.io/*"})
+_REQUESTS = "certificatesigningrequests"
+
+RULES = (
+    Rule(
+        id="RBP060",
+        name="approve-certificates",
+        title="Approves certificate requests",
+        severity=Severity.CRITICAL,
+        named=Severity.MEDIUM,
+        grave=SIGNERS,
+        why="Approval of a request for the signer kubernetes.io/kube-apiserver-client, with approve on that "
+        "signer, issues a certificate for any user and group name that it asks for, but system:masters.",
+        gain="A certificate of any user, of system:nodes or of the control plane, valid for months.",
+        remedy="Limit approve on signers by resourceNames to the signer that is meant.",
+        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        permissions=(Permission(("approve",), "signers", GROUP, namespaced=False),),
+        also=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
+    ),
+    Rule(
+        id="RBP061",
+        name="sign-certificates",
+        title="Signs certificate requests",
+        severity=Severity.HIGH,
+        named=Severity.LOW,
+        grave=SIGNERS,
+        why="The certificate that is put into the status of a request is what its author receives.",
+        gain="Certificates of its own making where others trust the signer.",
+        remedy="Limit sign on signers by resourceNames to the controller's own signer.",
+        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        permissions=(Permission(("sign",), "signers", GROUP, namespaced=False),),
+        also=(Permission(CHANGE, f"{_REQUESTS}/status", GROUP, namespaced=False),),
+    ),
+)

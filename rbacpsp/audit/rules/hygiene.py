@@ -1,0 +1,303 @@
+"""Bindings and roles that do not do what they seem to."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from rbacpsp.audit.finding import Binding, Finding, subject_words
+from rbacpsp.audit.references import AGGREGATION, CIS_CLUSTER_ADMIN, CLUSTER_ROLES, HYGIENE, LEAST_PRIVILEGE
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.audit.whole import OWN
+from rbacpsp.model import ClusterRole, Role, RoleBinding, Subject
+from rbacpsp.model.go import quote
+from rbacpsp.model.rbac import LabelSelector
+from rbacpsp.rbac.aggregate import selects
+
+MANY_ROLES = 12
+MANY_SUBJECTS = 40
+_KINDS = frozenset({"User", "Group", "ServiceAccount"})
+
+
+def _own(known: bool) -> str:
+    return OWN if known else ""
+
+
+def _binding_words(binding: Binding) -> str:
+    where = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
+    return f"{binding.kind} {binding.name}{where}"
+
+
+def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
+    for binding in view.bindings:
+        error = view.role_of(binding).error
+        if error:
+            ref = binding.role_ref
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=binding.namespace,
+                about=binding,
+                detail=f"{ref.kind} {ref.name} does not exist: {error}.",
+                remedy=f"delete {_binding_words(binding)}, or create the role that it names",
+                ruled_out=_own(view.bootstrap.binding(binding)),
+            )
+
+
+def _without_subjects(view: View, rule: Rule) -> Iterator[Finding]:
+    for binding in view.bindings:
+        if not binding.subjects:
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=binding.namespace,
+                about=binding,
+                detail=f"It would grant {binding.role_ref.kind} {binding.role_ref.name} to nobody.",
+                remedy=f"delete {_binding_words(binding)}",
+                ruled_out=_own(view.bootstrap.binding(binding)),
+            )
+
+
+def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
+    for binding in view.bindings:
+        for subject in dict.fromkeys(binding.subjects):
+            if subject.kind not in _KINDS:
+                why = f"Subjects of the kind {quote(subject.kind)} are unknown to the API server."
+            elif subject.kind == "ServiceAccount" and not (subject.namespace or binding.namespace):
+                why = "A service account without a namespace matches nobody in a ClusterRoleBinding."
+            else:
+                continue
+            yield Finding(
+                rule, rule.severity, scope=binding.namespace, about=binding, detail=f"{subject.name}: {why}"
+            )
+
+
+def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
+    accounts = view.objects.service_accounts
+    inhabited = {namespace for namespace, _ in accounts}
+    found: dict[Subject, list[Binding]] = defaultdict(list)
+    for binding in view.bindings if accounts else ():
+        for subject in view.subjects_of(binding):
+            key = (subject.namespace, subject.name)
+            if subject.kind != "ServiceAccount" or key in accounts or view.bootstrap.account(*key):
+                continue
+            namespace = view.objects.namespaces
+            if subject.namespace in inhabited or (namespace and subject.namespace not in namespace):
+                found[subject].append(binding)
+    for subject, bindings in found.items():
+        named = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
+        yield Finding(
+            rule,
+            rule.severity,
+            about=min(bindings, key=lambda each: (each.namespace, each.name)),
+            detail=f"{subject_words(subject)} does not exist; it is named by {named}.",
+            remedy=f"remove {subject_words(subject)} from {named}",
+        )
+
+
+def _unbound(view: View, rule: Rule) -> Iterator[Finding]:
+    objects = view.objects
+    bound = {
+        (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
+        for binding in view.bindings
+        for ref in (binding.role_ref,)
+    }
+    copied = {role.name for role in objects.cluster_roles.values() if _is_copied(role, objects.cluster_roles)}
+    everything: list[Role | ClusterRole] = [*objects.cluster_roles.values(), *objects.roles.values()]
+    for role in everything:
+        if (role.kind, role.namespace, role.name) in bound or (
+            role.kind == "ClusterRole" and role.name in copied
+        ):
+            continue
+        yield Finding(
+            rule,
+            rule.severity,
+            scope=role.namespace,
+            about=role,
+            remedy=f"delete {role.kind} {role.name}, or bind it",
+            ruled_out=_own(view.bootstrap.role(role)),
+        )
+
+
+def _selectors(role: ClusterRole) -> tuple[LabelSelector, ...]:
+    return role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
+
+
+def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
+    labels = role.metadata.labels
+    return bool(labels) and any(
+        other is not role and any(selects(selector, labels) for selector in _selectors(other))
+        for other in roles.values()
+        if other.aggregation_rule
+    )
+
+
+def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
+    """The same role to the same subject twice: in one scope, or in a namespace and in the whole cluster."""
+    first: dict[tuple[Subject, str, str, str], Binding] = {}
+    for binding in view.bindings:
+        ref = binding.role_ref
+        if view.role_of(binding).error:
+            continue
+        for subject in view.subjects_of(binding):
+            everywhere = first.get((subject, ref.kind, ref.name, "")) if ref.kind == "ClusterRole" else None
+            other = everywhere or first.setdefault((subject, ref.kind, ref.name, binding.namespace), binding)
+            if other is binding:
+                continue
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=binding.namespace,
+                about=binding,
+                detail=f"{_binding_words(other)} grants {ref.kind} {ref.name} to {subject_words(subject)} "
+                "already.",
+                remedy=f"remove {subject_words(subject)} from {_binding_words(binding)}",
+            )
+
+
+def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
+    held: dict[Subject, set[tuple[str, str, str]]] = defaultdict(set)
+    for binding in view.bindings:
+        if view.role_of(binding).error:
+            continue
+        ref = binding.role_ref
+        role = (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
+        for subject in view.subjects_of(binding):
+            held[subject].add(role)
+    for subject, roles in held.items():
+        if len(roles) >= MANY_ROLES:
+            yield Finding(
+                rule, rule.severity, subject, detail=f"It is bound to {len(roles)} different roles."
+            )
+
+
+def _many_subjects(view: View, rule: Rule) -> Iterator[Finding]:
+    held: dict[str, set[Subject]] = defaultdict(set)
+    for binding in view.objects.role_bindings.values():
+        held[binding.namespace].update(view.subjects_of(binding))
+    for name, subjects in held.items():
+        if len(subjects) >= MANY_SUBJECTS:
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=name,
+                about=view.objects.namespaces.get(name),
+                detail=f"{len(subjects)} subjects are bound in namespace {name}.",
+            )
+
+
+def _selects_everything(view: View, rule: Rule) -> Iterator[Finding]:
+    for role in view.objects.cluster_roles.values():
+        if any(not each.match_labels and not each.match_expressions for each in _selectors(role)):
+            yield Finding(
+                rule,
+                rule.severity,
+                about=role,
+                detail="An empty selector matches every ClusterRole, cluster-admin included.",
+                remedy=f"give the aggregationRule of ClusterRole {role.name} a label that only its parts "
+                "carry",
+            )
+
+
+RULES = (
+    Rule(
+        id="RBP120",
+        name="dangling-role",
+        title="A binding refers to a role that does not exist",
+        severity=Severity.LOW,
+        why="It grants nothing now, and whatever somebody puts into a role of that name later.",
+        gain="A way to gain permissions for who may create roles, unnoticed by a review of the bindings.",
+        remedy="Delete the binding.",
+        references=(HYGIENE, CLUSTER_ROLES),
+        check=_dangling,
+    ),
+    Rule(
+        id="RBP121",
+        name="no-subjects",
+        title="A binding has no subjects",
+        severity=Severity.INFO,
+        why="It grants nothing, and hides what was meant.",
+        gain="Nothing by itself.",
+        remedy="Delete the binding.",
+        references=(HYGIENE,),
+        check=_without_subjects,
+    ),
+    Rule(
+        id="RBP122",
+        name="subject-reaches-nobody",
+        title="A subject of a binding matches nobody",
+        severity=Severity.LOW,
+        why="Whoever was meant does not hold the permission, and the binding reads as if they did.",
+        gain="Nothing by itself.",
+        remedy="Correct the subject, or remove it.",
+        references=(HYGIENE,),
+        check=_reaches_nobody,
+    ),
+    Rule(
+        id="RBP123",
+        name="missing-account",
+        title="A binding names a service account that does not exist",
+        severity=Severity.LOW,
+        why="Whoever creates a service account of that name holds its permissions.",
+        gain="The permissions, for who may create service accounts in that namespace.",
+        remedy="Remove the subject from the binding.",
+        references=(HYGIENE, LEAST_PRIVILEGE),
+        check=_missing_accounts,
+    ),
+    Rule(
+        id="RBP124",
+        name="unbound-role",
+        title="A role is bound nowhere",
+        severity=Severity.INFO,
+        why="It grants nothing now; a later binding to it may grant more than its author expects.",
+        gain="Nothing by itself.",
+        remedy="Delete the role.",
+        references=(HYGIENE,),
+        check=_unbound,
+    ),
+    Rule(
+        id="RBP125",
+        name="redundant-grant",
+        title="A binding grants what another one grants already",
+        severity=Severity.INFO,
+        why="Removing one of the two looks like taking the permission away, and does not.",
+        gain="Nothing by itself; a permission that outlives its removal.",
+        remedy="Remove the subject from one of the bindings.",
+        references=(HYGIENE,),
+        check=_redundant,
+    ),
+    Rule(
+        id="RBP126",
+        name="many-roles",
+        title=f"A subject is bound to {MANY_ROLES} roles or more",
+        severity=Severity.INFO,
+        why="Nobody can tell what it may do, and what of that it still needs.",
+        gain="Nothing by itself.",
+        remedy="Give it one role that says what it is for.",
+        references=(HYGIENE, LEAST_PRIVILEGE),
+        check=_many_roles,
+    ),
+    Rule(
+        id="RBP127",
+        name="many-subjects",
+        title=f"{MANY_SUBJECTS} subjects or more are bound in one namespace",
+        severity=Severity.INFO,
+        why="A namespace is the border that RoleBindings keep; what so many share is no border.",
+        gain="Nothing by itself.",
+        remedy="Divide the namespace, or bind groups.",
+        references=(HYGIENE, LEAST_PRIVILEGE),
+        check=_many_subjects,
+    ),
+    Rule(
+        id="RBP128",
+        name="aggregates-everything",
+        title="An aggregated role copies every other role",
+        severity=Severity.HIGH,
+        why="The controller copies the rules of every ClusterRole that a selector matches, and an empty one "
+        "matches all: the role is as strong as cluster-admin.",
+        gain="The whole cluster, for every holder of the role.",
+        remedy="Select by a label that only the intended parts carry.",
+        references=(AGGREGATION, CIS_CLUSTER_ADMIN),
+        check=_selects_everything,
+    ),
+)

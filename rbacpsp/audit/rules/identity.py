@@ -1,0 +1,161 @@
+"""Subjects that are more than they seem: implicit groups, default accounts and identities of a cloud."""
+
+from collections.abc import Iterator
+
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.references import (
+    CIS_DEFAULT_ACCOUNTS,
+    CIS_TOKENS_MOUNTED,
+    EXTERNAL,
+    HYGIENE,
+    LEAST_PRIVILEGE,
+    VALID_ACCOUNTS,
+    cis,
+    kubernetes,
+)
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.audit.whole import grants_to
+from rbacpsp.model import Subject
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED, ANONYMOUS
+
+CLOUD_ANNOTATIONS = (
+    "azure.workload.identity/client-id",
+    "eks.amazonaws.com/role-arn",
+    "iam.gke.io/gcp-service-account",
+)
+_ONE_NAMESPACE = f"{ALL_SERVICE_ACCOUNTS}:"
+
+
+def _is_anonymous(subject: Subject) -> bool:
+    return (subject.kind, subject.name) in {("Group", ALL_UNAUTHENTICATED), ("User", ANONYMOUS)}
+
+
+def _anonymous(view: View, rule: Rule) -> Iterator[Finding]:
+    return grants_to(view, rule, _is_anonymous)
+
+
+def _authenticated(view: View, rule: Rule) -> Iterator[Finding]:
+    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name == ALL_AUTHENTICATED)
+
+
+def _service_accounts(view: View, rule: Rule) -> Iterator[Finding]:
+    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name == ALL_SERVICE_ACCOUNTS)
+
+
+def _namespace_accounts(view: View, rule: Rule) -> Iterator[Finding]:
+    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name.startswith(_ONE_NAMESPACE))
+
+
+def _default_account(view: View, rule: Rule) -> Iterator[Finding]:
+    return grants_to(view, rule, lambda who: who.kind == "ServiceAccount" and who.name == "default")
+
+
+def _nodes(view: View, rule: Rule) -> Iterator[Finding]:
+    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name == "system:nodes")
+
+
+def _cloud(view: View, rule: Rule) -> Iterator[Finding]:
+    for account in view.objects.service_accounts.values():
+        for annotation in CLOUD_ANNOTATIONS:
+            if account.metadata.annotations.get(annotation):
+                text = f"{annotation} is {account.metadata.annotations[annotation]}."
+                yield Finding(rule, rule.severity, about=account, detail=text)
+
+
+RULES = (
+    Rule(
+        id="RBP110",
+        name="unauthenticated",
+        title="A grant to everybody, known or not",
+        severity=Severity.CRITICAL,
+        namespaced=Severity.HIGH,
+        why="system:unauthenticated and system:anonymous are whoever reaches the API server without "
+        "credentials.",
+        gain="The permission, without any credential, from wherever the API server is reached.",
+        remedy="Remove the subject from the binding.",
+        references=(
+            cis("1.2.1", "anonymous authentication is off"),
+            VALID_ACCOUNTS,
+            EXTERNAL,
+            LEAST_PRIVILEGE,
+        ),
+        check=_anonymous,
+    ),
+    Rule(
+        id="RBP111",
+        name="authenticated",
+        title="A grant to everybody who is known",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="system:authenticated is every user and every service account; with some providers everybody who "
+        "has an account there.",
+        gain="The permission, for any account at all.",
+        remedy="Bind the role to the groups that need it.",
+        references=(LEAST_PRIVILEGE, VALID_ACCOUNTS),
+        check=_authenticated,
+    ),
+    Rule(
+        id="RBP112",
+        name="all-service-accounts",
+        title="A grant to all service accounts",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="system:serviceaccounts is every pod of the cluster that mounts a token.",
+        gain="The permission, from any pod that is broken into.",
+        remedy="Bind the role to the service accounts that need it.",
+        references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED),
+        check=_service_accounts,
+    ),
+    Rule(
+        id="RBP113",
+        name="service-accounts-of-namespace",
+        title="A grant to all service accounts of a namespace",
+        severity=Severity.LOW,
+        namespaced=Severity.INFO,
+        why="system:serviceaccounts:NAMESPACE is every pod there that mounts a token, those to come "
+        "included.",
+        gain="The permission, from any pod of the namespace that is broken into.",
+        remedy="Bind the role to the service accounts that need it.",
+        references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED),
+        check=_namespace_accounts,
+    ),
+    Rule(
+        id="RBP114",
+        name="default-account",
+        title="A grant to a default service account",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="Every pod that names no service account runs as `default`, and holds what was meant for one of "
+        "them.",
+        gain="The permission, from any pod of the namespace that names no service account.",
+        remedy="Make a service account for the workload and bind the role to that.",
+        references=(CIS_DEFAULT_ACCOUNTS, LEAST_PRIVILEGE),
+        check=_default_account,
+    ),
+    Rule(
+        id="RBP115",
+        name="nodes-group",
+        title="A grant to all nodes",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="The Node authorizer limits each kubelet to the objects of its own pods; a grant to system:nodes "
+        "lifts that limit for all of them.",
+        gain="The permission, from any node that is broken into.",
+        remedy="Remove the binding; the Node authorizer gives the kubelets what they need.",
+        references=(kubernetes("reference/access-authn-authz/node/", "Node authorization"), LEAST_PRIVILEGE),
+        check=_nodes,
+    ),
+    Rule(
+        id="RBP116",
+        name="cloud-identity",
+        title="A service account is an identity of a cloud",
+        severity=Severity.INFO,
+        why="Who runs a pod as this service account, or gets its token, is that identity in the cloud.",
+        gain="The permissions of the identity outside the cluster, which are not seen here.",
+        remedy="Review the permissions of the identity, and who may run pods as this service account.",
+        references=(HYGIENE, VALID_ACCOUNTS),
+        check=_cloud,
+    ),
+)

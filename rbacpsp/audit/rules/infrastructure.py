@@ -1,0 +1,96 @@
+"""Storage and network."""
+
+from rbacpsp.audit.permission import CHANGE, WRITE, Permission
+from rbacpsp.audit.references import (
+    CIS_VOLUMES,
+    ESCAPE,
+    IMPAIR,
+    LEAST_PRIVILEGE,
+    MIDDLE,
+    VOLUME_CREATION,
+    Reference,
+    kubernetes,
+)
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+
+_ALTER = (*WRITE, "delete", "deletecollection")
+_GATEWAY = "gateway.networking.k8s.io"
+
+RULES = (
+    Rule(
+        id="RBP080",
+        name="write-persistent-volumes",
+        title="Creates persistent volumes",
+        severity=Severity.HIGH,
+        why="A PersistentVolume may be a hostPath. Policies judge the claim that a pod names, not the "
+        "volume.",
+        gain="Any folder of a node in a pod that every policy admits, and the data of other namespaces.",
+        remedy="Let provisioners make volumes; grant persistentvolumeclaims instead.",
+        references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
+        permissions=(Permission(WRITE, "persistentvolumes", namespaced=False),),
+    ),
+    Rule(
+        id="RBP081",
+        name="write-storage",
+        title="Writes storage classes, drivers and attachments",
+        severity=Severity.MEDIUM,
+        why="They decide which driver serves a volume, with which parameters and on which node.",
+        gain="The data of volumes, and the node plugins of a driver.",
+        remedy="Leave storage.k8s.io to the operators of the cluster and the drivers.",
+        references=(LEAST_PRIVILEGE, kubernetes("concepts/storage/storage-classes/", "storage classes")),
+        permissions=tuple(
+            Permission(WRITE, resource, "storage.k8s.io", namespaced=False)
+            for resource in ("storageclasses", "csidrivers", "volumeattachments", "csinodes")
+        ),
+    ),
+    Rule(
+        id="RBP082",
+        name="service-status",
+        title="Writes the status of services",
+        severity=Severity.LOW,
+        namespaced=Severity.LOW,
+        why="The status of a load balancer holds addresses that every node then sends to the service "
+        "(CVE-2020-8554, not mended by design).",
+        gain="Takes over the cluster's traffic to an address outside.",
+        remedy="Leave services/status to the cloud controller.",
+        references=(
+            Reference("CVE-2020-8554", "https://github.com/kubernetes/kubernetes/issues/97076"),
+            MIDDLE,
+        ),
+        permissions=(Permission(CHANGE, "services/status"),),
+    ),
+    Rule(
+        id="RBP083",
+        name="write-network-policies",
+        title="Writes network policies",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="Network policies are what separates pods; who writes them opens what they close.",
+        gain="Reaches pods that were closed off.",
+        remedy="Leave network policies to whoever answers for the separation.",
+        references=(LEAST_PRIVILEGE, IMPAIR),
+        permissions=(Permission(_ALTER, "networkpolicies", "networking.k8s.io"),),
+    ),
+    Rule(
+        id="RBP084",
+        name="write-routes",
+        title="Decides where traffic goes",
+        severity=Severity.LOW,
+        namespaced=Severity.INFO,
+        why="Endpoints, ingresses and gateways decide which pods answer for a name; endpoints may name any "
+        "address (CVE-2021-25740).",
+        gain="Answers in place of a service, or reaches backends of other namespaces.",
+        remedy="Remove endpoints and endpointslices from roles of users; limit gateways to operators.",
+        references=(
+            Reference("CVE-2021-25740", "https://github.com/kubernetes/kubernetes/issues/103675"),
+            MIDDLE,
+        ),
+        permissions=(
+            Permission(WRITE, "endpoints"),
+            Permission(WRITE, "endpointslices", "discovery.k8s.io"),
+            Permission(WRITE, "ingresses", "networking.k8s.io"),
+            *(Permission(WRITE, name, _GATEWAY) for name in ("gateways", "httproutes", "referencegrants")),
+        ),
+    ),
+)

@@ -1,0 +1,191 @@
+"""Pods and workloads that hold more than they should, and namespaces that let them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.references import (
+    CIS_PRIVILEGED,
+    CIS_SECRETS,
+    CIS_TOKENS_MOUNTED,
+    CONTAINER_API,
+    ESCAPE,
+    LEAST_PRIVILEGE,
+    PSA,
+    STEAL_TOKEN,
+)
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import Manifest, Subject, Version
+
+JSON = Mapping[str, Any]
+
+_PSA_IS_ON = Version(1, 23)
+_POLICIES_ARE_GONE = Version(1, 25)
+_ENFORCE = "pod-security.kubernetes.io/enforce"
+_CAPABILITIES = frozenset(
+    {"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF"}
+)
+
+
+def _manifests(view: View) -> Iterator[Manifest]:
+    """Every workload, and every pod whose maker was not loaded."""
+    yield from view.objects.workloads.values()
+    for pod in view.objects.pods.values():
+        owners = pod.metadata.owner_references
+        if not any((each.kind, pod.namespace, each.name) in view.objects.workloads for each in owners):
+            yield pod
+
+
+def _spec(manifest: Manifest) -> JSON:
+    """The pod's specification: of the pod itself, or of the template of a workload."""
+    body: JSON = manifest.body
+    if manifest.kind == "Pod":
+        return _part(body, "spec")
+    if manifest.kind == "PodTemplate":
+        return _part(_part(body, "template"), "spec")
+    spec = _part(body, "spec")
+    if manifest.kind == "CronJob":
+        spec = _part(_part(spec, "jobTemplate"), "spec")
+    return _part(_part(spec, "template"), "spec")
+
+
+def _part(value: JSON, key: str) -> JSON:
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _containers(spec: JSON) -> Iterator[JSON]:
+    for key in ("initContainers", "containers", "ephemeralContainers"):
+        yield from (each for each in spec.get(key) or () if isinstance(each, dict))
+
+
+def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
+    for manifest in _manifests(view):
+        spec = _spec(manifest)
+        name = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+        namespace = manifest.namespace or "default"
+        account = view.objects.service_accounts.get((namespace, name))
+        mounted = spec.get("automountServiceAccountToken")
+        if mounted is None and account is not None:
+            mounted = account.automount_service_account_token
+        worst = view.powerful.get(Subject("ServiceAccount", name, namespace))
+        if worst is not None and mounted is not False:
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=namespace,
+                about=manifest,
+                detail=f"It runs as service account {name}: {worst.rule.id} {worst.rule.title}, "
+                f"{worst.where}.",
+            )
+
+
+def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
+    for manifest in _manifests(view):
+        spec = _spec(manifest)
+        dangers = [name for name in ("hostPID", "hostIPC", "hostNetwork") if spec.get(name) is True]
+        for container in _containers(spec):
+            context = _part(container, "securityContext")
+            if context.get("privileged") is True:
+                dangers.append(f"privileged container {container.get('name', '')}")
+            added = {
+                str(each).removeprefix("CAP_") for each in _part(context, "capabilities").get("add") or ()
+            }
+            dangers += [f"capability {each}" for each in sorted(added & _CAPABILITIES)]
+        for volume in spec.get("volumes") or ():
+            if isinstance(volume, dict) and isinstance(volume.get("hostPath"), dict):
+                dangers.append(f"hostPath {volume['hostPath'].get('path', '')}")
+        if dangers:
+            text = f"It has {', '.join(dict.fromkeys(dangers))}."
+            yield Finding(rule, rule.severity, scope=manifest.namespace, about=manifest, detail=text)
+
+
+def _secrets_in_environment(view: View, rule: Rule) -> Iterator[Finding]:
+    for manifest in _manifests(view):
+        names = set()
+        for container in _containers(_spec(manifest)):
+            for each in container.get("env") or ():
+                names.add(_part(_part(each, "valueFrom"), "secretKeyRef").get("name"))
+            for each in container.get("envFrom") or ():
+                names.add(_part(each, "secretRef").get("name"))
+        found = sorted(name for name in names if isinstance(name, str))
+        if found:
+            text = f"Its environment holds the secrets {', '.join(found)}."
+            yield Finding(rule, rule.severity, scope=manifest.namespace, about=manifest, detail=text)
+
+
+def _psa_decides(view: View) -> bool:
+    """Whether Pod Security Admission is what limits pods here."""
+    version = view.version
+    return version is not None and (
+        version >= _POLICIES_ARE_GONE or (version >= _PSA_IS_ON and not view.objects.policies)
+    )
+
+
+def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
+    for namespace in view.objects.namespaces.values():
+        level = namespace.metadata.labels.get(_ENFORCE, "privileged")
+        if level == "privileged":
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=namespace.name,
+                about=namespace,
+                detail="The privileged level is enforced, which refuses nothing, unless the server's "
+                "configuration says more.",
+                remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
+                ruled_out="Kubernetes' own components run there" if namespace.name == "kube-system" else "",
+            )
+
+
+RULES = (
+    Rule(
+        id="RBP130",
+        name="powerful-pods",
+        title="A pod runs as a powerful service account",
+        severity=Severity.MEDIUM,
+        why="Whoever breaks into the pod, or is root on its node, holds the token of its service account.",
+        gain="The permissions of the service account, from within the pod.",
+        remedy="Give the workload its own service account with what it needs, or do not mount the token.",
+        references=(CIS_TOKENS_MOUNTED, LEAST_PRIVILEGE, STEAL_TOKEN),
+        check=_powerful,
+    ),
+    Rule(
+        id="RBP131",
+        name="privileged-pods",
+        title="A pod reaches into its node",
+        severity=Severity.MEDIUM,
+        why="Privileged containers, host namespaces, powerful capabilities and host paths lead out of the "
+        "pod.",
+        gain="The node, and the tokens of every pod on it.",
+        remedy="Remove what is not needed; run what is needed in a namespace of its own.",
+        references=(CIS_PRIVILEGED, ESCAPE, PSA),
+        check=_privileged,
+    ),
+    Rule(
+        id="RBP132",
+        name="secrets-in-environment",
+        title="A pod has secrets in its environment",
+        severity=Severity.INFO,
+        why="Environments end up in logs and crash reports, and are readable by every process of the "
+        "container.",
+        gain="The secrets, from whatever prints the environment.",
+        remedy="Mount the secrets as files.",
+        references=(CIS_SECRETS, CONTAINER_API),
+        check=_secrets_in_environment,
+    ),
+    Rule(
+        id="RBP133",
+        name="no-pod-security-level",
+        title="A namespace refuses no pod",
+        severity=Severity.LOW,
+        why="Without a Pod Security level whoever may create pods or workloads there may take over a node.",
+        gain="Root on a node, for every author of pods in the namespace.",
+        remedy="Enforce the baseline level at least, restricted where it is possible.",
+        references=(PSA, CIS_PRIVILEGED, ESCAPE),
+        check=_no_level,
+        applies=_psa_decides,
+    ),
+)

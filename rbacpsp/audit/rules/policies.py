@@ -1,0 +1,265 @@
+"""PodSecurityPolicies: who may use and write them, and which of them never decide."""
+
+from collections.abc import Iterator
+
+from rbacpsp.audit.finding import Evidence, Finding, Hit
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.policy_facts import RESOURCE, USE, Use, Uses, changes, node_takeover
+from rbacpsp.audit.references import CIS_PRIVILEGED, CIS_WILDCARDS, ESCAPE, IMPAIR, LEAST_PRIVILEGE, POLICIES
+from rbacpsp.audit.rule import Rule, Wildcard
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import PodSecurityPolicy, Subject
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.psp.compare import Relation, compare
+
+_CONTROLLERS = "kube-system"
+
+
+def _has_policies(view: View) -> bool:
+    return bool(view.objects.policies)
+
+
+def _is_many(subject: Subject) -> bool:
+    """A group, a controller, or an account that pods get without asking."""
+    if subject.kind == "Group":
+        return subject.name != "system:nodes"
+    return subject.kind == "ServiceAccount" and (
+        (subject.namespace == _CONTROLLERS and subject.name.endswith("-controller"))
+        or subject.name == "default"
+    )
+
+
+def _lax_for_many(view: View, rule: Rule) -> Iterator[Finding]:
+    uses = view.memo(Uses)
+    for policy in view.objects.policies.values():
+        dangers = node_takeover(policy)
+        if not dangers:
+            continue
+        by_holder: dict[tuple[Subject, str], list[Use]] = {}
+        for use in uses.of(policy.name):
+            if not use.by_wildcard and _is_many(use.subject):
+                by_holder.setdefault((use.subject, use.scope), []).append(use)
+        for (subject, scope), there in by_holder.items():
+            yield Finding(
+                rule,
+                rule.severity,
+                subject,
+                scope,
+                tuple(
+                    Evidence(use.binding, use.role.role, (Hit(use.rule_index, use.match),), use.role.computed)
+                    for use in there
+                ),
+                about=policy,
+                detail=f"It admits {', '.join(dangers)}.",
+            )
+
+
+def _ordered(view: View) -> list[PodSecurityPolicy]:
+    return sorted(view.objects.policies.values(), key=lambda policy: policy.name)
+
+
+def _admits_all_of(lax: PodSecurityPolicy, strict: PodSecurityPolicy) -> bool:
+    return compare(strict, lax) in {Relation.STRICTER, Relation.EQUAL}
+
+
+def _users_within(uses: Uses, one: str, other: str) -> bool:
+    """Whether everybody who may use one policy may use the other there too, by name of the holder."""
+    held = uses.holders(other)
+    return all((subject, scope) in held or (subject, "") in held for subject, scope in uses.holders(one))
+
+
+def _dominated(view: View, rule: Rule) -> Iterator[Finding]:
+    uses = view.memo(Uses)
+    policies = _ordered(view)
+    for policy in policies:
+        if not uses.of(policy.name):
+            continue
+        for other in policies:
+            equal = compare(policy, other) is Relation.EQUAL
+            if (
+                other is not policy
+                and _admits_all_of(other, policy)
+                and _users_within(uses, policy.name, other.name)
+                and not _never_wins(policy, other)
+                and not (equal and other.name > policy.name)
+            ):
+                text = f"Whoever may use it may also use {other.name}, which admits all that it admits."
+                yield Finding(rule, rule.severity, about=policy, detail=text)
+                break
+
+
+def _never_wins(policy: PodSecurityPolicy, other: PodSecurityPolicy) -> bool:
+    """Whether the other policy, which admits as much and changes nothing, is chosen in every case."""
+    return not changes(other) and (bool(changes(policy)) or other.name < policy.name)
+
+
+def _unused(view: View, rule: Rule) -> Iterator[Finding]:
+    uses = view.memo(Uses)
+    for policy in _ordered(view):
+        holders = uses.of(policy.name)
+        if all(use.by_wildcard for use in holders):
+            text = "Only holders of a `*` may use it." if holders else "Nobody but system:masters may use it."
+            yield Finding(rule, rule.severity, about=policy, detail=text)
+
+
+def _unreachable(view: View, rule: Rule) -> Iterator[Finding]:
+    uses = view.memo(Uses)
+    policies = _ordered(view)
+    for policy in policies:
+        if not uses.of(policy.name):
+            continue
+        for other in policies:
+            if (
+                other is not policy
+                and _never_wins(policy, other)
+                and _admits_all_of(other, policy)
+                and _users_within(uses, policy.name, other.name)
+            ):
+                text = (
+                    f"Whoever may use it may also use {other.name}, which admits all that it admits and "
+                    "changes nothing, so that it is chosen first."
+                )
+                yield Finding(rule, rule.severity, about=policy, detail=text)
+                break
+
+
+def _out_of_order(view: View, rule: Rule) -> Iterator[Finding]:
+    uses = view.memo(Uses)
+    policies = _ordered(view)
+    for place, later in enumerate(policies):
+        if changes(later):
+            continue
+        passed = [
+            earlier.name
+            for earlier in policies[:place]
+            if changes(earlier) and _share_users(uses, earlier.name, later.name)
+        ]
+        if passed:
+            text = f"It changes nothing, so it wins over {', '.join(passed)} for pods that both admit."
+            yield Finding(rule, rule.severity, about=later, detail=text)
+
+
+def _share_users(uses: Uses, one: str, other: str) -> bool:
+    first, second = uses.holders(one), uses.holders(other)
+    return any(
+        subject == there and (scope == place or not scope or not place)
+        for subject, scope in first
+        for there, place in second
+    )
+
+
+RULES = (
+    Rule(
+        id="RBP100",
+        name="use-every-policy",
+        title="Uses every pod security policy",
+        severity=Severity.HIGH,
+        namespaced=Severity.MEDIUM,
+        why="use without resourceNames is use of every policy, the most privileged one and those to come "
+        "included. A use is asked in the namespace of the pod, so a RoleBinding grants it there.",
+        gain="Pods under the laxest policy of the cluster.",
+        remedy="Name the policies that are meant in resourceNames.",
+        references=(POLICIES, LEAST_PRIVILEGE, ESCAPE),
+        permissions=USE,
+        wildcard=Wildcard.EXCLUDED,
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP101",
+        name="use-by-wildcard",
+        title="Uses every pod security policy by a wildcard",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="Nobody wrote `use`, but a `*` among verbs, groups or resources gives it: the usual reason why a "
+        "pod runs under a privileged policy that it was not meant to have.",
+        gain="Pods under the laxest policy of the cluster.",
+        remedy="Replace the `*`, or be aware that these subjects pass every policy.",
+        references=(POLICIES, CIS_WILDCARDS, LEAST_PRIVILEGE),
+        permissions=USE,
+        wildcard=Wildcard.DEMANDED,
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP102",
+        name="write-policies",
+        title="Writes pod security policies",
+        severity=Severity.CRITICAL,
+        named=Severity.HIGH,
+        why="Who changes a policy decides what all its users' pods may do; who creates one needs to use it, "
+        "too.",
+        gain="Privileged pods for whoever may use the policy, and from there the nodes.",
+        remedy="Leave podsecuritypolicies to the operators of the cluster.",
+        references=(POLICIES, CIS_PRIVILEGED, IMPAIR, ESCAPE),
+        permissions=tuple(
+            Permission(("create", *CHANGE, "delete", "deletecollection"), RESOURCE, group, namespaced=False)
+            for group in GROUPS
+        ),
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP103",
+        name="lax-policy-for-many",
+        title="A policy that gives up the node is usable by many",
+        severity=Severity.HIGH,
+        why="A whole group, a controller or a default service account may use a policy that admits pods "
+        "which become root on their node. A controller makes pods for everybody who may create its "
+        "workloads.",
+        gain="Root on the nodes, for every member of the group or every author of a workload.",
+        remedy="Bind the use of the policy to the service accounts that need it, in their namespaces.",
+        references=(POLICIES, CIS_PRIVILEGED, ESCAPE),
+        check=_lax_for_many,
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP104",
+        name="dominated-policy",
+        title="Another policy admits all that this one admits",
+        severity=Severity.LOW,
+        why="A policy restricts nobody when all who may use it may use a laxer one as well: it can only "
+        "change pods that would be admitted anyway.",
+        gain="Nothing by itself; the restriction that was meant does not exist.",
+        remedy="Take the use of the laxer policy from those who are meant to be restricted.",
+        references=(POLICIES, LEAST_PRIVILEGE),
+        check=_dominated,
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP105",
+        name="unused-policy",
+        title="Nobody was given the use of this policy",
+        severity=Severity.INFO,
+        why="A policy without users decides nothing, but for those who hold every permission.",
+        gain="Nothing by itself.",
+        remedy="Grant its use to those who were meant to have it, or remove it.",
+        references=(POLICIES,),
+        check=_unused,
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP106",
+        name="unreachable-policy",
+        title="This policy is never chosen",
+        severity=Severity.LOW,
+        why="A policy that admits a pod unchanged is chosen over all that change it; among those, names "
+        "decide.",
+        gain="Nothing by itself; what the policy would fill in is never filled in.",
+        remedy="Rename it to come first, or take the use of the other policy from its users.",
+        references=(POLICIES,),
+        check=_unreachable,
+        applies=_has_policies,
+    ),
+    Rule(
+        id="RBP107",
+        name="policy-out-of-order",
+        title="This policy wins over ones that come first by name",
+        severity=Severity.LOW,
+        why="Names order only the policies that would change the pod: one that changes nothing wins over "
+        "them all, however late its name comes.",
+        gain="Nothing by itself; pods run under a laxer policy than the names suggest.",
+        remedy="Do not rely on names: let each subject use one policy.",
+        references=(POLICIES,),
+        check=_out_of_order,
+        applies=_has_policies,
+    ),
+)

@@ -1,0 +1,94 @@
+"""Secrets, and the tokens of service accounts."""
+
+from rbacpsp.audit.permission import CHANGE, READ, WRITE, Permission
+from rbacpsp.audit.references import (
+    CIS_SECRETS,
+    CIS_TOKENS,
+    CONTAINER_API,
+    LISTING_SECRETS,
+    STEAL_TOKEN,
+    TOKEN_REQUEST,
+    VALID_ACCOUNTS,
+    attack,
+    kubernetes,
+)
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+
+RULES = (
+    Rule(
+        id="RBP010",
+        name="read-secrets",
+        title="Reads every secret",
+        severity=Severity.HIGH,
+        namespaced=Severity.MEDIUM,
+        why="list and watch return the contents of secrets, not only their names, and names can be guessed.",
+        gain="Passwords, keys, and the tokens of service accounts that are kept in secrets.",
+        remedy="Grant get on the secrets that are needed, by resourceNames.",
+        references=(CIS_SECRETS, LISTING_SECRETS, CONTAINER_API),
+        permissions=(Permission(READ, "secrets"),),
+    ),
+    Rule(
+        id="RBP011",
+        name="write-secrets",
+        title="Writes secrets",
+        severity=Severity.HIGH,
+        namespaced=Severity.LOW,
+        why="A secret of type service-account-token makes the token controller issue a token for any service "
+        "account of the namespace, and a changed secret reaches every pod that mounts it.",
+        gain="A lasting token of a service account (with a way to read it), or control of what pods trust.",
+        remedy="Limit update and patch to named secrets; leave create to the controllers that need it.",
+        references=(CIS_SECRETS, STEAL_TOKEN, LISTING_SECRETS),
+        permissions=(Permission(WRITE, "secrets"),),
+    ),
+    Rule(
+        id="RBP012",
+        name="request-tokens",
+        title="Requests tokens of service accounts",
+        severity=Severity.CRITICAL,
+        namespaced=Severity.HIGH,
+        named=Severity.MEDIUM,
+        why="create on serviceaccounts/token returns a valid token of the service account that is named.",
+        gain="Becomes any service account within reach.",
+        remedy="Grant it by resourceNames for the service accounts that are meant.",
+        references=(CIS_TOKENS, TOKEN_REQUEST, STEAL_TOKEN),
+        permissions=(Permission(("create",), "serviceaccounts/token"),),
+    ),
+    Rule(
+        id="RBP013",
+        name="write-service-accounts",
+        title="Changes service accounts",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        why="Annotations of a service account name its role in a cloud, and its secrets and pull secrets "
+        "are what its pods are given.",
+        gain="Cloud permissions of another identity for the pods of a service account.",
+        remedy="Keep update and patch of serviceaccounts to deployment tooling.",
+        references=(CIS_TOKENS, VALID_ACCOUNTS),
+        permissions=(Permission(CHANGE, "serviceaccounts"),),
+    ),
+    Rule(
+        id="RBP014",
+        name="write-system-configuration",
+        title="Writes the ConfigMaps of kube-system",
+        severity=Severity.HIGH,
+        namespaced=Severity.HIGH,
+        named=Severity.HIGH,
+        why="ConfigMaps of kube-system steer the cluster's components: aws-auth maps cloud identities to "
+        "groups such as system:masters, coredns answers every name, kube-proxy and kubelet read theirs.",
+        gain="On EKS system:masters through aws-auth; elsewhere the traffic of the cluster.",
+        remedy="Grant ConfigMaps in the namespaces that need them, never in kube-system.",
+        references=(
+            kubernetes("concepts/configuration/configmap/", "ConfigMaps"),
+            attack("T1098", "Account Manipulation"),
+        ),
+        permissions=(
+            Permission(
+                CHANGE,
+                "configmaps",
+                namespaces=("kube-system",),
+                only=("aws-auth", "coredns", "kube-proxy", "kubeadm-config", "kubelet-config"),
+            ),
+        ),
+    ),
+)
