@@ -11,7 +11,6 @@ Source: plugin/pkg/admission/security/podsecuritypolicy/admission.go, 1.24.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
 
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, User, service_account_groups
@@ -32,8 +31,6 @@ from rbacpsp.rbac import Authorizer
 VALIDATED_ANNOTATION = "kubernetes.io/psp"
 """Where the server notes which policy admitted a pod."""
 
-Operation = Literal["CREATE", "UPDATE"]
-
 _COMPARED = ("name", "generateName", "namespace", "labels", "annotations")
 """The metadata that a user may change and that no garbage collector does."""
 
@@ -49,7 +46,7 @@ class Admission:
     pod: JSON | None
     """The pod as stored; None when refused."""
     message: str | None
-    """The server's whole message when refused; the errors of several usable policies by the policies' names."""
+    """The server's whole message when refused; the errors of several policies by the policies' names."""
     considered: Mapping[str, Considered] = field(default_factory=lambda: MappingProxyType({}))
     """Every policy in name order, unusable ones too; empty when policies were not asked."""
     asked: tuple[User, ...] = ()
@@ -79,8 +76,8 @@ class Admitter:
         """
         if version >= REMOVED and not objects.policies:
             raise ValueError(
-                f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
-                "loaded: ask Pod Security instead, or name an older version"
+                f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy "
+                "was loaded: ask Pod Security instead, or name an older version"
             )
         self.version = min(version, V1_24)
         self._objects = objects
@@ -100,7 +97,7 @@ class Admitter:
         *,
         user: User | None,
         namespace: str | None = None,
-        operation: Operation = "CREATE",
+        operation: str = "CREATE",
         old: JSON | None = None,
         subresource: str = "",
     ) -> Admission:
@@ -115,10 +112,15 @@ class Admitter:
             subresource: Policies judge no subresource.
 
         Raises:
-            ValueError: A field of the pod has the wrong type, or the operation is none of the two.
+            ValueError: This is no pod, a field of it has the wrong type, or the operation is none of the two.
         """
         if operation not in {"CREATE", "UPDATE"}:
             raise ValueError(f'"{operation}" is not an operation that policies judge: write CREATE or UPDATE')
+        kind = pod.get("kind") if isinstance(pod, dict) else None
+        if kind not in {None, "Pod"}:
+            raise ValueError(
+                f"policies judge pods, and this is a {kind}: judge the pods that its controller makes"
+            )
         plain = set_defaults("Pod", pod, self.version)
         metadata = plain.setdefault("metadata", {})
         where: str = namespace or metadata.get("namespace") or "default"
@@ -158,6 +160,8 @@ class Admitter:
 
     def _update(self, pod: JSON, user: User | None, namespace: str, old: JSON | None) -> Admission:
         before = None if old is None else set_defaults("Pod", old, self.version)
+        if before is not None:
+            before.setdefault("metadata", {})["namespace"] = namespace
         prepare_pod(pod, self.version, pod if before is None else before)
         if before is not None and _only_owners_changed(pod, before):
             reason = "PodSecurityPolicy does not judge updates that touch only owners and finalizers"
@@ -186,7 +190,7 @@ def admit(
     *,
     user: User | None,
     namespace: str | None = None,
-    operation: Operation = "CREATE",
+    operation: str = "CREATE",
     old: JSON | None = None,
     subresource: str = "",
     objects: Objects,

@@ -1,0 +1,87 @@
+"""Small clusters for the tests of policies."""
+
+from typing import Any
+
+import msgspec
+
+from rbacpsp.model import (
+    Document,
+    Objects,
+    PodSecurityPolicy,
+    Role,
+    RoleBinding,
+    ServiceAccount,
+    User,
+    Version,
+)
+from rbacpsp.model.version import V1_24
+from rbacpsp.psp import Admission, Admitter
+from rbacpsp.rbac import Authorizer
+
+JSON = dict[str, Any]
+
+ALICE = User("alice", ("system:authenticated",))
+ANY: JSON = {
+    "seLinux": {"rule": "RunAsAny"},
+    "runAsUser": {"rule": "RunAsAny"},
+    "supplementalGroups": {"rule": "RunAsAny"},
+    "fsGroup": {"rule": "RunAsAny"},
+    "volumes": ["*"],
+}
+"""The least that a policy must say; everything else is left at what a policy forbids by default."""
+
+
+def policy(name: str = "p", annotations: dict[str, str] | None = None, **spec: Any) -> PodSecurityPolicy:
+    return msgspec.convert(
+        {"metadata": {"name": name, "annotations": annotations or {}}, "spec": ANY | spec},
+        PodSecurityPolicy,
+    )
+
+
+def pod(container: JSON | None = None, annotations: dict[str, str] | None = None, **spec: Any) -> JSON:
+    """A pod of one container, without a token; `container` adds to the container."""
+    return {
+        "metadata": {"name": "web", "annotations": annotations or {}},
+        "spec": {
+            "automountServiceAccountToken": False,
+            "containers": [{"name": "c", "image": "app:1", **(container or {})}],
+            **spec,
+        },
+    }
+
+
+def objects(*policies: PodSecurityPolicy, usable: dict[str, list[JSON]] | None = None) -> Objects:
+    """Policies, and who may use which in the namespace `default`: everyone all of them unless told."""
+    result = Objects()
+    document = Document("test")
+    everyone: list[JSON] = [{"kind": "Group", "name": "system:authenticated"}]
+    for one in policies:
+        result.add(one, document)
+        subjects = everyone if usable is None else usable.get(one.name, [])
+        meta = {"name": one.name, "namespace": "default"}
+        rule = {
+            "verbs": ["use"],
+            "apiGroups": ["policy"],
+            "resources": ["podsecuritypolicies"],
+            "resourceNames": [one.name],
+        }
+        result.add(msgspec.convert({"metadata": meta, "rules": [rule]}, Role), document)
+        binding = {"metadata": meta, "roleRef": {"kind": "Role", "name": one.name}, "subjects": subjects}
+        result.add(msgspec.convert(binding, RoleBinding), document)
+    return result
+
+
+def account(name: str = "default", namespace: str = "default", **fields: Any) -> ServiceAccount:
+    return msgspec.convert({"metadata": {"name": name, "namespace": namespace}, **fields}, ServiceAccount)
+
+
+def admit(
+    submitted: JSON,
+    *policies: PodSecurityPolicy,
+    usable: dict[str, list[JSON]] | None = None,
+    version: Version = V1_24,
+    user: User | None = ALICE,
+    **options: Any,
+) -> Admission:
+    cluster = objects(*policies, usable=usable)
+    return Admitter(cluster, Authorizer(cluster), version).admit(submitted, user=user, **options)
