@@ -162,8 +162,8 @@ class Objects:
         Raises:
             KeyError: The object is not one of this cluster's.
         """
-        if len(self._places) != len(self._read):
-            self._places = {id(there): place for place, there in enumerate(self._read)}
+        for place in range(len(self._places), len(self._read)):
+            self._places[id(self._read[place])] = place
         place = self._places[id(obj)]
         return Origin(self._documents[bisect_right(self._starts, place) - 1], self._items[place])
 

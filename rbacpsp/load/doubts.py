@@ -1,0 +1,46 @@
+"""Warnings about what was left out: named one by one, and counted once there are too many of a sort."""
+
+from collections import Counter
+
+from rbacpsp.load.problems import shown
+from rbacpsp.load.schema import Issue, Path, path_text
+from rbacpsp.model import Document
+
+NAMED = 20
+"""How many unknown fields of one sort, in one file, are named before the rest is counted."""
+
+
+class Doubts:
+    """Collects the unknown fields of a load as sentences."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._sorts: Counter[tuple[str, str, str]] = Counter()
+
+    def wants(self, document: Document, kind: str, issue: Issue) -> bool:
+        """Counts an unknown field; whether it should be named too."""
+        sort = "".join("[]" if isinstance(step, int) else f".{step}" for step in issue.path)
+        self._sorts[document.file, kind, sort] += 1
+        return self._sorts[document.file, kind, sort] <= NAMED
+
+    def unknown(self, document: Document, line: int, who: str, issue: Issue) -> None:
+        """Name an unknown field that was left out of an object."""
+        place = shown(document.file) + (f", document {document.number}" if document.number else "")
+        place += f", line {line}" if line else ""
+        self.lines.append(
+            f"{place}: {who}: {path_text(issue.path)} is not a field and was left out; {issue.advice}"
+        )
+
+    def sentences(self) -> list[str]:
+        """All of them, the counts last."""
+        rest = [
+            f"{shown(file)}: {kind}: {shown(sort[1:])} is no field, left out {count - NAMED} times more"
+            for (file, kind, sort), count in self._sorts.items()
+            if count > NAMED
+        ]
+        return self.lines + sorted(rest)
+
+
+def who(kind: str, path_of_names: Path) -> str:
+    """An object as messages name it: `Role dev/reader`, with what a terminal would act on written out."""
+    return f"{kind} " + "/".join(shown(str(part)) for part in path_of_names if part)

@@ -1,0 +1,116 @@
+"""The line on which a value stands: a document is read once more when there is something to say about it."""
+
+import re
+from collections.abc import Callable
+from json import JSONDecodeError, JSONDecoder
+from typing import Any
+
+import yaml
+
+from rbacpsp.load.schema import Path
+from rbacpsp.load.yaml_kubectl import YAMLText
+
+Locate = Callable[[Path], int]
+"""The line of the value at a path, or of what is nearest to it; 0 where there are no lines."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def nowhere(_path: Path) -> int:
+    """The locator of values that were not read from a text."""
+    return 0
+
+
+class YAMLLocator:
+    """Finds lines in one YAML document that was read without error."""
+
+    def __init__(self, document: YAMLText) -> None:
+        self._document = document
+        self._root: Any = None
+
+    def __call__(self, path: Path) -> int:
+        """The line of the value at a path, or of what is nearest to it."""
+        if self._root is None:
+            self._root = yaml.compose(self._document.text, yaml.CSafeLoader)
+        node = self._root
+        line = int(node.start_mark.line)
+        if not path:
+            return self._document.line
+        for step in path:
+            found = _member(node, step)
+            if found is None:
+                break
+            line, node = found
+        return self._document.first + line
+
+
+def _member(node: Any, step: str | int) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == step:
+                return int(key.start_mark.line), value
+    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        value = node.value[step]
+        return int(value.start_mark.line), value
+    return None
+
+
+class JSONLocator:
+    """Finds lines in one JSON document that starts at an offset of some bytes."""
+
+    def __init__(self, data: bytes, start: int, line: int) -> None:
+        self._data = data
+        self._start = start
+        self._line = line
+        self._text: str | None = None
+        self._skip = JSONDecoder().raw_decode
+        self._places: dict[Path, tuple[list[int], int]] = {}
+
+    def __call__(self, path: Path) -> int:
+        """The line of the value at a path, or of what is nearest to it."""
+        if self._text is None:
+            self._text = self._data[self._start :].decode("utf-8", "replace")
+        offset = self._blank(0)
+        value = offset
+        for count, step in enumerate(path):
+            found = self._member(value, step, path[:count])
+            if found is None:
+                break
+            offset, value = found
+        return self._line + self._text.count("\n", 0, offset)
+
+    def _blank(self, offset: int) -> int:
+        match = _SPACE.match(self._text or "", offset)
+        return match.end() if match else offset
+
+    def _member(self, offset: int, step: str | int, above: Path) -> tuple[int, int] | None:
+        text = self._text or ""
+        try:
+            if isinstance(step, int):
+                return self._element(text, offset, step, above)
+            if text[offset] != "{":
+                return None
+            offset = self._blank(offset + 1)
+            while text[offset] == '"':
+                key, end = self._skip(text, offset)
+                value = self._blank(self._blank(end) + 1)
+                if key == step:
+                    return offset, value
+                offset = self._blank(self._blank(self._skip(text, value)[1]) + 1)
+        except (IndexError, JSONDecodeError, RecursionError):
+            pass
+        return None
+
+    def _element(self, text: str, offset: int, step: int, above: Path) -> tuple[int, int] | None:
+        # The elements found so far are remembered: a list of 100,000 items may hold many mistakes.
+        places, upto = self._places.get(above, ([], 0))
+        if not upto:
+            if text[offset] != "[":
+                return None
+            upto = self._blank(offset + 1)
+        while len(places) <= step and text[upto] != "]":
+            places.append(upto)
+            upto = self._blank(self._skip(text, upto)[1])
+            upto = self._blank(upto + 1) if text[upto] == "," else upto
+        self._places[above] = (places, upto)
+        return (places[step], places[step]) if step < len(places) else None

@@ -1,0 +1,58 @@
+"""Documents to plain values, one an object: for the commands that judge manifests one by one."""
+
+from typing import Any
+
+import msgspec
+
+from rbacpsp.load.documents import Doc
+from rbacpsp.load.problems import Problem
+from rbacpsp.load.schema import type_name
+from rbacpsp.model import Origin
+
+
+class _Head(msgspec.Struct):
+    kind: Any = None
+
+
+class Manifests:
+    """Collects the objects of documents; what is none is in `problems`."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[dict[str, Any], Origin]] = []
+        self.problems: list[Problem] = []
+
+    def read(self, doc: Doc) -> None:
+        """Read one document: an object, or any kind of list."""
+        body = doc.body
+        if doc.is_json:
+            try:
+                secret = msgspec.json.decode(body, type=_Head).kind in {"Secret", "SecretList"}
+            except msgspec.ValidationError:
+                secret = False
+            body = None if secret else msgspec.json.decode(body)
+        if body is not None or not doc.is_json:
+            self._any(doc, body, (), {})
+
+    def _any(self, doc: Doc, body: Any, path: tuple[str | int, ...], inherited: dict[str, Any]) -> None:
+        if not isinstance(body, dict):
+            line = doc.locate(path) or doc.document.line
+            message = f"this is {type_name(body)}, not an object"
+            advice = "every Kubernetes object has a kind and an apiVersion"
+            self.problems.append(Problem(doc.document.file, doc.document.number, line, message, advice))
+            return
+        kind = body.get("kind") or inherited.get("kind")
+        items = body.get("items")
+        if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+            below = {} if kind == "List" else {**_version(body), "kind": kind.removesuffix("List")}
+            for index, item in enumerate(items):
+                self._any(doc, item, (*path, "items", index), below)
+        elif kind != "Secret":
+            item = next((step for step in path if isinstance(step, int)), -1)
+            given = {key: value for key, value in body.items() if value is not None}
+            self.found.append(
+                ({**inherited, **body} if inherited.keys() - given else body, Origin(doc.document, item))
+            )
+
+
+def _version(body: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": body["apiVersion"]} if "apiVersion" in body else {}

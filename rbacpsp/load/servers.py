@@ -1,0 +1,62 @@
+"""What an input says of its server: the versions of nodes, `kubectl version`, the header of a snapshot."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _NodeInfo(msgspec.Struct, rename="camel"):
+    kubelet_version: str = ""
+
+
+class _NodeStatus(msgspec.Struct, rename="camel"):
+    node_info: _NodeInfo = msgspec.field(default_factory=_NodeInfo)
+
+
+class _Node(msgspec.Struct):
+    status: _NodeStatus = msgspec.field(default_factory=_NodeStatus)
+
+
+class _GitVersion(msgspec.Struct, rename="camel"):
+    git_version: str = ""
+
+
+class _Versions(msgspec.Struct, rename="camel"):
+    server_version: _GitVersion = msgspec.field(default_factory=_GitVersion)
+    git_version: str = ""
+
+
+class Header(msgspec.Struct, rename="camel"):
+    """What a snapshot says beside its items."""
+
+    kubernetes_version: str = ""
+    warnings: list[str] = msgspec.field(default_factory=list)
+    ignored: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+def kubelet_version(node: Any) -> str:
+    """`status.nodeInfo.kubeletVersion` of a Node, empty where there is none."""
+    return _as(_Node, node).status.node_info.kubelet_version
+
+
+def server_version(body: Any) -> str:
+    """The gitVersion in what `kubectl version -o json` or `kubectl get --raw /version` prints, else empty."""
+    versions = _as(_Versions, body)
+    return versions.server_version.git_version or versions.git_version
+
+
+def snapshot_header(body: Any) -> Header:
+    """The header of a snapshot."""
+    return _as(Header, body)
+
+
+def _as(cls: type[T], body: Any) -> T:
+    """A body read as far as a type needs it; the type's defaults where it does not fit."""
+    try:
+        if isinstance(body, bytes | msgspec.Raw):
+            return msgspec.json.decode(body, type=cls)
+        return msgspec.convert(body, cls)
+    except msgspec.MsgspecError:
+        return cls()

@@ -1,0 +1,73 @@
+"""One file that holds a cluster: written once, loaded again like any other file, with the same answers."""
+
+import gzip
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rbacpsp.load.decode import SNAPSHOT
+from rbacpsp.model import AnyObject, Manifest, Objects, Version
+
+
+def write_snapshot(path: str | os.PathLike[str], objects: Objects, version: Version | None = None) -> None:
+    """Write a cluster to one `.json.gz`: a List with a header for the version, the warnings and the counts.
+
+    An unchanged cluster gives the same bytes. The file appears whole or not at all: it is written under
+    another name beside its place and then renamed. Secrets are never among the objects, so none is written.
+
+    Raises:
+        OSError: The file cannot be written; nothing is left behind.
+    """
+    target = Path(path)
+    packed = gzip.compress(_encoded(objects, version), mtime=0)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(packed)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _encoded(objects: Objects, version: Version | None) -> bytes:
+    api_version, kind = SNAPSHOT
+    said = version or objects.kubernetes_version
+    head: dict[str, Any] = {
+        "apiVersion": api_version,
+        "kind": kind,
+        "warnings": sorted(objects.warnings),
+        "ignored": objects.ignored,
+    }
+    if said:
+        head["kubernetesVersion"] = str(said)
+    encoder = msgspec.json.Encoder(order="sorted")
+    items = [encoder.encode(_plain(one)) for one in _sorted(objects)]
+    return encoder.encode(head)[:-1] + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"
+
+
+def _plain(one: AnyObject) -> Any:
+    return one.body if isinstance(one, Manifest) else one
+
+
+def _sorted(objects: Objects) -> list[AnyObject]:
+    tables: tuple[dict[Any, AnyObject], ...] = (
+        {**objects.roles},
+        {**objects.cluster_roles},
+        {**objects.role_bindings},
+        {**objects.cluster_role_bindings},
+        {**objects.policies},
+        {**objects.namespaces},
+        {**objects.service_accounts},
+        {**objects.pods},
+        {**objects.workloads},
+    )
+    found = [one for table in tables for one in table.values()]
+    return sorted(found, key=lambda one: (one.kind, one.namespace, one.name))
