@@ -116,12 +116,12 @@ class Admitter:
         """
         if operation not in {"CREATE", "UPDATE"}:
             raise ValueError(f'"{operation}" is not an operation that policies judge: write CREATE or UPDATE')
-        kind = pod.get("kind") if isinstance(pod, dict) else None
-        if kind not in {None, "Pod"}:
+        plain = set_defaults("Pod", pod, self.version)
+        kind = plain.get("kind", "Pod")
+        if kind != "Pod":
             raise ValueError(
                 f"policies judge pods, and this is a {kind}: judge the pods that its controller makes"
             )
-        plain = set_defaults("Pod", pod, self.version)
         metadata = plain.setdefault("metadata", {})
         where: str = namespace or metadata.get("namespace") or "default"
         metadata["namespace"] = where

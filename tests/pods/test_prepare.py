@@ -1,0 +1,148 @@
+"""What happens to a pod between policy and storage."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from rbacpsp.model import Version
+from rbacpsp.pods import prepare
+from rbacpsp.pods.canonical import canonical
+
+V1_24 = Version(1, 24)
+OF_POD = "seccomp.security.alpha.kubernetes.io/pod"
+OF_C = "container.seccomp.security.alpha.kubernetes.io/c"
+APPARMOR_OF_C = "container.apparmor.security.beta.kubernetes.io/c"
+
+
+def pod(annotations: dict[str, str] | None = None, context: Any = None, of_c: Any = None) -> dict[str, Any]:
+    container = {"name": "c"} | ({"securityContext": of_c} if of_c is not None else {})
+    return {
+        "metadata": {"annotations": annotations or {}},
+        "spec": {"securityContext": context or {}, "containers": [container]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("annotation", "field"),
+    [
+        ("unconfined", {"type": "Unconfined"}),
+        ("runtime/default", {"type": "RuntimeDefault"}),
+        ("localhost/a", {"type": "Localhost", "localhostProfile": "a"}),
+    ],
+)
+def test_seccomp_annotations_and_fields_are_synchronized_both_ways(annotation: str, field: Any) -> None:
+    both = pod({OF_POD: annotation, OF_C: annotation}, {"seccompProfile": field}, {"seccompProfile": field})
+    assert prepare("Pod", pod({OF_POD: annotation, OF_C: annotation})) == both
+    assert prepare("Pod", pod({}, {"seccompProfile": field}, {"seccompProfile": field})) == both
+    assert prepare("Pod", both) == both
+
+
+def test_the_old_name_of_the_default_profile_becomes_the_same_field() -> None:
+    result = prepare("Pod", pod({OF_POD: "docker/default"}))
+    assert result["spec"]["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
+    assert result["metadata"]["annotations"] == {OF_POD: "docker/default"}
+
+
+@pytest.mark.parametrize("annotation", ["localhost/", "other", ""])
+def test_an_annotation_that_means_nothing_makes_no_field(annotation: str) -> None:
+    assert prepare("Pod", pod({OF_POD: annotation, OF_C: annotation})) == pod(
+        {OF_POD: annotation, OF_C: annotation}
+    )
+
+
+def test_annotation_and_field_that_differ_are_left_alone() -> None:
+    differing = pod({OF_POD: "unconfined"}, {"seccompProfile": {"type": "RuntimeDefault"}})
+    assert prepare("Pod", differing) == differing
+
+
+@pytest.mark.parametrize("version", [Version(1, 18), Version(1, 27)])
+def test_other_versions_do_not_synchronize(version: Version) -> None:
+    assert prepare("Pod", pod({OF_POD: "unconfined"}), version) == pod({OF_POD: "unconfined"})
+
+
+def test_a_template_is_not_synchronized_but_loses_its_proc_mount() -> None:
+    template = pod({OF_POD: "unconfined"}, of_c={"procMount": "Unmasked"})
+    result = prepare("Job", {"spec": {"template": template}})
+    assert result == {"spec": {"template": pod({OF_POD: "unconfined"}, of_c={"procMount": "Default"})}}
+
+
+def test_proc_mount_falls_back_until_its_feature_is_on_unless_the_old_object_used_it() -> None:
+    unmasked = pod(of_c={"procMount": "Unmasked"})
+    masked = pod(of_c={"procMount": "Default"})
+    assert prepare("Pod", unmasked, V1_24) == masked
+    assert prepare("Pod", unmasked, V1_24, masked) == masked
+    assert prepare("Pod", unmasked, V1_24, unmasked) == unmasked
+    assert prepare("Pod", unmasked, Version(1, 33)) == unmasked
+
+
+def test_an_apparmor_annotation_becomes_a_field_since_1_30() -> None:
+    annotated = pod({APPARMOR_OF_C: "localhost/x"})
+    field = {"appArmorProfile": {"type": "Localhost", "localhostProfile": "x"}}
+    assert prepare("Pod", annotated, Version(1, 30)) == pod({APPARMOR_OF_C: "localhost/x"}, of_c=field)
+    assert prepare("Pod", annotated, Version(1, 29)) == annotated
+    same = pod({APPARMOR_OF_C: "unconfined"}, {"appArmorProfile": {"type": "Unconfined"}})
+    assert prepare("Pod", same, Version(1, 30)) == same
+    windows = copy.deepcopy(annotated)
+    windows["spec"]["os"] = {"name": "windows"}
+    assert prepare("Pod", windows, Version(1, 30)) == windows
+
+
+@pytest.mark.parametrize("annotation", ["localhost/", "localhost/ x", "other", "localhost/" + "x" * 4096])
+def test_an_apparmor_annotation_that_makes_no_valid_field_is_left_alone(annotation: str) -> None:
+    assert prepare("Pod", pod({APPARMOR_OF_C: annotation}), Version(1, 30)) == pod(
+        {APPARMOR_OF_C: annotation}
+    )
+
+
+def test_what_the_server_sets_itself_is_dropped_and_the_input_is_untouched() -> None:
+    submitted = pod() | {"status": {"phase": "Running"}}
+    submitted["metadata"] |= {"uid": "u", "creationTimestamp": "t", "name": "n"}
+    before = copy.deepcopy(submitted)
+    assert prepare("Pod", submitted)["metadata"] == {"annotations": {}, "name": "n"}
+    assert "status" not in prepare("Pod", submitted)
+    assert submitted == before
+
+
+def test_ephemeral_containers_are_unknown_before_1_23() -> None:
+    submitted = pod()
+    submitted["spec"]["ephemeralContainers"] = [{"name": "e"}]
+    assert prepare("Pod", submitted, Version(1, 22)) == pod()
+    assert prepare("Pod", submitted, Version(1, 23)) == submitted
+
+
+def test_zero_values_are_left_out_where_go_leaves_them_out() -> None:
+    assert canonical(
+        {
+            "metadata": {"labels": {}, "annotations": {"a": ""}, "name": "n"},
+            "spec": {
+                "hostNetwork": False,
+                "containers": [],
+                "volumes": [
+                    {"name": "a", "emptyDir": {"medium": ""}},
+                    {"name": "b", "azureDisk": {"readOnly": False, "fsType": ""}},
+                    {"name": "c", "nfs": {"readOnly": False, "path": ""}},
+                    {"name": "d", "hostPath": {"type": ""}},
+                    {"name": "e", "projected": {"sources": []}},
+                ],
+                "securityContext": {"supplementalGroups": [], "runAsUser": 0, "runAsNonRoot": False},
+                "tolerations": [{"key": "", "operator": "Exists"}],
+                "enableServiceLinks": False,
+            },
+        }
+    ) == {
+        "metadata": {"annotations": {"a": ""}, "name": "n"},
+        "spec": {
+            "containers": [],
+            "volumes": [
+                {"name": "a", "emptyDir": {}},
+                {"name": "b", "azureDisk": {"readOnly": False, "fsType": ""}},
+                {"name": "c", "nfs": {"path": ""}},
+                {"name": "d", "hostPath": {"type": ""}},
+                {"name": "e", "projected": {"sources": []}},
+            ],
+            "securityContext": {"runAsUser": 0, "runAsNonRoot": False},
+            "tolerations": [{"operator": "Exists"}],
+            "enableServiceLinks": False,
+        },
+    }

@@ -1,0 +1,228 @@
+"""What the ServiceAccount plugin does to a pod."""
+
+import copy
+from typing import Any
+
+import msgspec
+import pytest
+
+from rbacpsp.model import Document, Objects, ServiceAccount, Version
+from rbacpsp.pods import ServiceAccountAdmission, admit_service_account
+
+OLD = Version(1, 20)
+NEW = Version(1, 24)
+MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+TOKEN = {
+    "name": "kube-api-access-xxxxx",
+    "projected": {
+        "defaultMode": 420,
+        "sources": [
+            {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+            {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+            {
+                "downwardAPI": {
+                    "items": [
+                        {
+                            "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"},
+                            "path": "namespace",
+                        }
+                    ]
+                }
+            },
+        ],
+    },
+}
+
+
+def pod(annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "web", "annotations": annotations or {}},
+        "spec": {"containers": [{"name": "c"}], **spec},
+    }
+
+
+def run(
+    submitted: dict[str, Any], *accounts: dict[str, Any], version: Version = NEW
+) -> ServiceAccountAdmission:
+    objects = Objects()
+    for one in accounts:
+        whole = {"metadata": {"namespace": "ns", "name": "default", **one.pop("metadata", {})}, **one}
+        objects.add(msgspec.convert(whole, ServiceAccount), Document("test"))
+    before = copy.deepcopy(submitted)
+    result = admit_service_account(submitted, "ns", objects, version)
+    assert submitted == before, "the pod was modified"
+    return result
+
+
+def spec_of(admission: ServiceAccountAdmission) -> dict[str, Any]:
+    assert admission.message is None
+    assert admission.pod is not None
+    spec: dict[str, Any] = admission.pod["spec"]
+    return spec
+
+
+def test_the_default_account_is_named_and_its_token_mounted_in_every_container_but_ephemeral_ones() -> None:
+    submitted = pod(initContainers=[{"name": "i"}], ephemeralContainers=[{"name": "e"}])
+    spec = spec_of(run(submitted, {}))
+    mount = {"name": "kube-api-access-xxxxx", "readOnly": True, "mountPath": MOUNT_PATH}
+    assert (spec["serviceAccountName"], spec["serviceAccount"]) == ("default", "default")
+    assert spec["volumes"] == [TOKEN]
+    assert spec["containers"] == [{"name": "c", "volumeMounts": [mount]}]
+    assert spec["initContainers"] == [{"name": "i", "volumeMounts": [mount]}]
+    assert spec["ephemeralContainers"] == [{"name": "e"}]
+
+
+@pytest.mark.parametrize(
+    ("of_pod", "of_account", "mounted"),
+    [
+        (None, None, True),
+        (None, False, False),
+        (True, False, True),
+        (False, True, False),
+    ],
+)
+def test_the_pods_word_about_the_token_counts_before_the_accounts(
+    of_pod: bool | None, of_account: bool | None, mounted: bool
+) -> None:
+    submitted = pod() if of_pod is None else pod(automountServiceAccountToken=of_pod)
+    account = {} if of_account is None else {"automountServiceAccountToken": of_account}
+    assert ("volumes" in spec_of(run(submitted, account))) == mounted
+
+
+def test_something_mounted_in_its_place_keeps_the_token_out() -> None:
+    container = {"name": "c", "volumeMounts": [{"name": "v", "mountPath": MOUNT_PATH}]}
+    spec = spec_of(run(pod(containers=[container], volumes=[{"name": "v", "emptyDir": {}}]), {}))
+    assert spec["volumes"] == [{"name": "v", "emptyDir": {}}]
+    assert spec["containers"] == [container]
+
+
+def test_a_token_volume_that_is_there_already_is_mounted() -> None:
+    volume = {"name": "kube-api-access-abcde", "projected": {"sources": []}}
+    spec = spec_of(run(pod(volumes=[volume]), {}))
+    assert spec["volumes"] == [volume]
+    assert spec["containers"][0]["volumeMounts"][0]["name"] == "kube-api-access-abcde"
+
+
+def test_until_1_20_the_token_is_the_accounts_secret() -> None:
+    secrets = [{"name": "default-dockercfg-1"}, {"name": "default-token-a.b"}]
+    spec = spec_of(run(pod(), {"secrets": secrets}, version=OLD))
+    assert spec["volumes"] == [
+        {"name": "default-token-a-b", "secret": {"secretName": "default-token-a.b", "defaultMode": 420}}
+    ]
+    taken = pod(volumes=[{"name": "default-token-a-b", "emptyDir": {}}])
+    assert [
+        volume["name"] for volume in spec_of(run(taken, {"secrets": secrets}, version=OLD))["volumes"]
+    ] == [
+        "default-token-a-b",
+        "default-token-a.b-xxxxx",
+    ]
+
+
+def test_until_1_20_an_account_without_a_token_is_refused() -> None:
+    assert run(pod(), {}, version=OLD) == (
+        None,
+        (
+            'No API token found for service account "default", retry after the token is automatically'
+            " created and added to the service account"
+        ),
+    )
+
+
+def test_a_missing_account_is_refused_unless_no_account_of_the_namespace_was_loaded() -> None:
+    submitted = pod(serviceAccountName="builder")
+    assert run(submitted, {}) == (
+        None,
+        (
+            'pods "web" is forbidden: error looking up service account ns/builder:'
+            ' serviceaccount "builder" not found'
+        ),
+    )
+    assert spec_of(run(submitted))["volumes"] == [TOKEN]
+    assert spec_of(run(submitted, version=OLD))["volumes"][0]["secret"]["secretName"] == "builder-token-xxxxx"
+
+
+def test_pull_secrets_are_handed_on_to_a_pod_that_names_none() -> None:
+    account = {"imagePullSecrets": [{"name": "registry"}]}
+    assert spec_of(run(pod(), account.copy()))["imagePullSecrets"] == [{"name": "registry"}]
+    own = pod(imagePullSecrets=[{"name": "own"}])
+    assert spec_of(run(own, account.copy()))["imagePullSecrets"] == [{"name": "own"}]
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ({"serviceAccountName": "x"}, "a mirror pod may not reference service accounts"),
+        ({"volumes": [{"secret": {"secretName": "s"}}]}, "a mirror pod may not reference secrets"),
+        (
+            {"containers": [{"env": [{"valueFrom": {"secretKeyRef": {"name": "s"}}}]}]},
+            "a mirror pod may not reference secrets",
+        ),
+        (
+            {"volumes": [{"csi": {"nodePublishSecretRef": {"name": "s"}}}]},
+            "a mirror pod may not reference secrets",
+        ),
+        (
+            {"volumes": [{"projected": {"sources": [{"serviceAccountToken": {}}]}}]},
+            "a mirror pod may not use ServiceAccountToken volume projections",
+        ),
+        (
+            {"containers": [{"envFrom": [{"secretRef": {"name": "s"}}]}]},
+            "a mirror pod may not reference secrets",
+        ),
+        ({"imagePullSecrets": [{"name": "s"}]}, "a mirror pod may not reference secrets"),
+        (
+            {"volumes": [{"projected": {"sources": [{"secret": {"name": "s"}}]}}]},
+            "a mirror pod may not reference secrets",
+        ),
+    ],
+)
+def test_a_mirror_pod_may_not_reference_accounts_or_secrets(spec: dict[str, Any], reason: str) -> None:
+    mirror = {"kubernetes.io/config.mirror": "x"}
+    assert run(pod(mirror, **spec), {}) == (None, f'pods "web" is forbidden: {reason}')
+
+
+def test_a_mirror_pod_gets_no_account() -> None:
+    submitted = pod({"kubernetes.io/config.mirror": "x"})
+    assert run(submitted, {}) == (submitted, None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        (
+            {"volumes": [{"secret": {"secretName": "s"}}]},
+            (
+                'volume with secret.secretName="s" is not allowed because service account default'
+                " does not reference that secret"
+            ),
+        ),
+        (
+            {
+                "initContainers": [
+                    {"name": "i", "env": [{"name": "E", "valueFrom": {"secretKeyRef": {"name": "s"}}}]}
+                ]
+            },
+            (
+                'init container i with envVar E referencing secret.secretName="s" is not allowed because'
+                " service account default does not reference that secret"
+            ),
+        ),
+        (
+            {"imagePullSecrets": [{"name": "s"}]},
+            (
+                'imagePullSecrets[0].name="s" is not allowed because service account default'
+                " does not reference that imagePullSecret"
+            ),
+        ),
+    ],
+)
+def test_an_account_may_insist_on_the_secrets_that_it_names(spec: dict[str, Any], reason: str) -> None:
+    metadata = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "true"}}
+    account = {"metadata": metadata, "secrets": [{"name": "known"}]}
+    assert run(pod(**spec), account) == (None, f'pods "web" is forbidden: {reason}')
+
+
+def test_the_secrets_that_the_account_names_are_allowed() -> None:
+    metadata = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "1"}}
+    account = {"metadata": metadata, "secrets": [{"name": "known"}]}
+    assert run(pod(volumes=[{"name": "v", "secret": {"secretName": "known"}}]), account).message is None
