@@ -10,12 +10,10 @@ sorted categories. What is absent is the empty text, never a missing value. A li
 by `, `. The rows are sorted and numbered from 0. Names are as the cluster has them: escape them for a page.
 """
 
-from collections.abc import Mapping
 from functools import cached_property
 
 import pandas as pd
 
-from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.frames.columns import COLUMNS
 from rbacpsp.frames.grants import grants
 from rbacpsp.frames.objects import Bound, bindings, roles, rules, subjects
@@ -32,15 +30,11 @@ class Frames:
     Args:
         objects: What was loaded.
         authorizer: Answers about these objects.
-        controllers: The service account that creates the pods of each kind of workload.
     """
 
-    def __init__(
-        self, objects: Objects, authorizer: Authorizer, controllers: Mapping[str, Account] = CONTROLLERS
-    ) -> None:
+    def __init__(self, objects: Objects, authorizer: Authorizer) -> None:
         self._objects = objects
         self._authorizer = authorizer
-        self._controllers = controllers
         self._bound = Bound(objects)
 
     @cached_property
@@ -84,4 +78,4 @@ class Frames:
         Service accounts and controllers have rows of their own for what they hold through a group or under
         a User's name. The group `system:masters` has one row a policy, with rule -1 and no binding.
         """
-        return policy_users(self._objects, self._authorizer, self._controllers)
+        return policy_users(self._objects, self._authorizer)

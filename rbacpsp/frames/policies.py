@@ -1,13 +1,13 @@
 """The frames of PodSecurityPolicies and of those who may use them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
-from rbacpsp.catalog import Account
 from rbacpsp.frames.table import columns, joined, table
-from rbacpsp.model import Objects, Request
-from rbacpsp.model.psp import GROUPS, IDStrategy
+from rbacpsp.model import Objects
+from rbacpsp.model.psp import IDStrategy
+from rbacpsp.psp.users import policy_users as users_of
 from rbacpsp.rbac import Access, Authorizer, Grant
 from rbacpsp.rbac.index import split_user
 
@@ -40,21 +40,15 @@ def policies(objects: Objects) -> pd.DataFrame:
     return table("policies", columns("policies", rows), ("policy",))
 
 
-def policy_users(
-    objects: Objects, authorizer: Authorizer, controllers: Mapping[str, Account]
-) -> pd.DataFrame:
+def policy_users(objects: Objects, authorizer: Authorizer) -> pd.DataFrame:
     """One row for each grant by which a subject may use a policy."""
-    rows = {row for policy in objects.policies for row in _users(policy, authorizer, controllers)}
+    rows = {row for policy in objects.policies for row in _users(policy, authorizer)}
     order = ("policy", "subject_kind", "subject_namespace", "subject", "scope", "binding", "rule", "through")
     return table("policy_users", columns("policy_users", rows), order)
 
 
-def _users(policy: str, authorizer: Authorizer, controllers: Mapping[str, Account]) -> Iterator[Row]:
-    first, second = (
-        authorizer.who_can_anywhere(Request("use", group=group, resource="podsecuritypolicies", name=policy))
-        for group in GROUPS
-    )
-    for access in (first | second).expand(controllers):
+def _users(policy: str, authorizer: Authorizer) -> Iterator[Row]:
+    for access in users_of(authorizer, policy):
         subject = access.subject
         if subject.kind == "User" and split_user(subject.name):
             continue  # the account has a row of its own

@@ -1,0 +1,83 @@
+"""`graph -o dot`: the language of Graphviz.
+
+```console
+$ rbacpsp graph -o dot --policy 100-psp -f sample_clusters/psp-by-example | dot -Tsvg -o graph.svg
+```
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from rbacpsp.report.escape import line
+from rbacpsp.report.graph.drawing import LOOKS, DrawnEdge, DrawnNode, draw
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_HEAD = """digraph authorization {
+  graph [rankdir=LR, fontname="Helvetica", nodesep=0.25, ranksep=0.6, tooltip="authorization"];
+  node [fontname="Helvetica", fontsize=11, style=filled, color="#555555", margin="0.12,0.06"];
+  edge [fontname="Helvetica", fontsize=9, color="#777777", fontcolor="#555555", arrowsize=0.7];
+"""
+_MORE = {"Group": ", peripheries=2", "binding": ', margin="0.2,0.12"'}
+_EDGES = {
+    "may_use": 'color="#b85450", penwidth=1.6',
+    "member_of": 'style=dashed, color="#6c8ebf"',
+    "runs_as": 'color="#82b366"',
+    "created_by": 'color="#82b366", style=dashed',
+    "names_nobody": "style=dotted",
+    "in_namespace": "style=dotted",
+}
+
+
+def render(graph: "nx.MultiDiGraph[str]") -> str:
+    """The graph for Graphviz, left to right, with a legend of the kinds that occur."""
+    drawing = draw(graph)
+    return (
+        _HEAD
+        + "".join(f"  {text};\n" for text in (*map(_node, drawing.nodes), *map(_edge, drawing.edges)))
+        + "".join(_legend(drawing.looks, dashed=not all(node.known for node in drawing.nodes)))
+        + "}\n"
+    )
+
+
+def _node(node: DrawnNode) -> str:
+    look = LOOKS[node.look]
+    style = _style(node.look, dashed=not node.known)
+    label = quoted(node.lines)
+    return f'{node.key} [label={label}, tooltip={quoted([line(node.node)])}, shape={look.shape}, fillcolor="{look.fill}"{style}]'
+
+
+def _style(look: str, *, dashed: bool) -> str:
+    styles = ["filled", *(["rounded"] if look == "ServiceAccount" else []), *(["dashed"] if dashed else [])]
+    style = f', style="{",".join(styles)}"' if len(styles) > 1 else ""
+    return style + _MORE.get(look, "")
+
+
+def _edge(edge: DrawnEdge) -> str:
+    attributes = [_EDGES.get(edge.relation, ""), f"label={quoted([edge.text])}" if edge.text else ""]
+    shown = ", ".join(filter(None, attributes))
+    return f"{edge.source} -> {edge.target}" + (f" [{shown}]" if shown else "")
+
+
+def quoted(lines: Iterable[str]) -> str:
+    r"""A label of some lines: nothing in them is an escape such as `\N`, an entity or the end of the text."""
+    return (
+        '"'
+        + r"\n".join(each.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for each in lines)
+        + '"'
+    )
+
+
+def _legend(looks: Iterable[str], *, dashed: bool) -> Iterator[str]:
+    yield '  subgraph cluster_legend {\n    label="legend"; fontsize=11; color="#bbbbbb"; style=rounded;\n'
+    rows = [(look, LOOKS[look].title, False) for look in looks]
+    if dashed:
+        rows.append(("role", "dashed: missing", True))
+    keys = [f"legend{place}" for place in range(len(rows))]
+    for key, (name, title, missing) in zip(keys, rows, strict=True):
+        look = LOOKS[name]
+        style = _style(name, dashed=missing)
+        fill = "#ffffff" if missing else look.fill
+        yield (f'    {key} [label="{title}", shape={look.shape}, fillcolor="{fill}"{style}, fontsize=9];\n')
+    yield "  }\n"

@@ -1,0 +1,47 @@
+"""`graph -o mermaid`: a flowchart that Markdown pages and Jupyter show."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rbacpsp.report.graph.drawing import LOOKS, DrawnEdge, DrawnNode, draw
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_PLAIN = frozenset(" .,:/-_")
+_ARROWS = {
+    "member_of": "-.->",
+    "created_by": "-.->",
+    "names_nobody": "-.->",
+    "in_namespace": "-.->",
+    "may_use": "==>",
+}
+
+
+def render(graph: "nx.MultiDiGraph[str]") -> str:
+    """The graph as a Mermaid flowchart, left to right; colors and shapes tell the kinds apart."""
+    drawing = draw(graph)
+    classes = [f"classDef {look} fill:{LOOKS[look].fill},stroke:#555,color:#000" for look in drawing.looks]
+    missing = ",".join(node.key for node in drawing.nodes if not node.known)
+    dashes = ["classDef missing stroke-dasharray:4 3", f"class {missing} missing"] if missing else []
+    body = (*map(_node, drawing.nodes), *map(_edge, drawing.edges), *classes, *dashes)
+    return "flowchart LR\n" + "".join(f"  {each}\n" for each in body)
+
+
+def _node(node: DrawnNode) -> str:
+    opening, closing = LOOKS[node.look].brackets
+    return f"{node.key}{opening}{quoted(node.lines)}{closing}:::{node.look}"
+
+
+def _edge(edge: DrawnEdge) -> str:
+    text = f"|{quoted([edge.text])}|" if edge.text else ""
+    return f"{edge.source} {_ARROWS.get(edge.relation, '-->')}{text} {edge.target}"
+
+
+def quoted(lines: Iterable[str]) -> str:
+    """A label of some lines: every sign that Mermaid, Markdown or HTML could act on is its number."""
+    return '"' + "<br/>".join("".join(map(_sign, each)) for each in lines) + '"'
+
+
+def _sign(char: str) -> str:
+    return char if char.isalnum() or char in _PLAIN else f"#{ord(char)};"
