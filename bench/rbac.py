@@ -13,22 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from bench.generate import write
 from bench.report import Suite, Target
-from rbacpsp.model import (
-    ClusterRole,
-    ClusterRoleBinding,
-    Document,
-    Namespace,
-    Objects,
-    Request,
-    Role,
-    RoleBinding,
-    ServiceAccount,
-    User,
-)
+from rbacpsp.load import read_files
+from rbacpsp.model import Request, User
 from rbacpsp.rbac import Authorizer
 
 SIZES = (1_000, 10_000, 100_000)
@@ -51,27 +39,13 @@ UPSTREAM = {
 }
 
 
-def read(cluster: Path) -> Objects:
-    """The objects of a List, decoded straight into the model."""
-    objects, document = Objects(), Document(str(cluster))
-    for item in msgspec.json.decode(cluster.read_bytes(), type=List).items:
-        objects.add(item, document)
-    return objects
-
-
-class List(msgspec.Struct):
-    """A List of the kinds that are generated."""
-
-    items: list[Namespace | ServiceAccount | Role | ClusterRole | RoleBinding | ClusterRoleBinding]
-
-
 def measure(cluster: Path, requests: Path) -> dict[str, float]:
     """The figures of one cluster; to be called in a fresh process."""
     asked = [json.loads(line) for line in requests.read_text(encoding="utf-8").splitlines()]
     questions = [(User(each["user"], tuple(each["groups"])), Request.from_attributes(each)) for each in asked]
 
     start = time.perf_counter()
-    objects = read(cluster)
+    objects = read_files([str(cluster)]).objects
     loaded = time.perf_counter()
     authorizer = Authorizer(objects)
     authorizer.authorize(*questions[0])

@@ -37,7 +37,7 @@ def aggregate_roles(roles: Iterable[ClusterRole]) -> Aggregation:
         try:
             sources[role.name] = _sources(role, by_name.values())
         except ValueError as error:
-            problems.append(f"the aggregationRule of ClusterRole {quote(role.name)} cannot be read: {error}")
+            problems.append(f"the aggregationRule of ClusterRole {quote(role.name)} is not valid: {error}")
     changed = True
     rounds = 0
     while changed and rounds <= 2 * len(sources) + 1:

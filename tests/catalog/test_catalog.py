@@ -1,0 +1,144 @@
+"""The catalog finds resources by any of their names and says what wildcards mean."""
+
+import pytest
+
+from rbacpsp.catalog import CONTROLLERS, Account, Catalog, Permission
+from rbacpsp.model import PolicyRule, Version
+
+OLD = Catalog.for_version(Version(1, 24))
+NEW = Catalog.for_version(Version(1, 36))
+
+
+def rule(verbs: str, groups: str, resources: str) -> PolicyRule:
+    return PolicyRule(tuple(verbs.split(",")), tuple(groups.split(",")), tuple(resources.split(",")))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("deployments", ["deployments.apps"]),
+        ("deploy", ["deployments.apps"]),
+        ("Deployment", ["deployments.apps"]),
+        ("deploy.apps", ["deployments.apps"]),
+        ("deployments.v1.apps", ["deployments.apps"]),
+        ("deployments.v2.apps", []),
+        ("deployments.batch", []),
+        ("po", ["pods"]),
+        ("pods.v1.", ["pods"]),
+        ("psp", ["podsecuritypolicies.policy"]),
+        ("events", ["events", "events.events.k8s.io"]),
+        ("ev.events.k8s.io", ["events.events.k8s.io"]),
+        ("pods/log", []),
+        ("users", ["users"]),
+        ("userextras", ["userextras.authentication.k8s.io"]),
+        ("signers", ["signers.certificates.k8s.io"]),
+        ("nonsense", []),
+    ],
+)
+def test_a_resource_is_found_by_plural_singular_or_short_name(name: str, expected: list[str]) -> None:
+    found = OLD.find(name)
+    assert [each.qualified for each in found if each.group != "extensions"] == expected
+
+
+def test_the_singular_is_the_kind_in_lower_case_where_discovery_gives_none() -> None:
+    assert OLD.find("networkpolicies")[0].singular == "networkpolicy"
+
+
+def test_a_subresource_belongs_to_the_group_that_serves_it() -> None:
+    scale = next(each for each in OLD.resources if each.combined == "deployments/scale")
+    assert (scale.group, scale.kind) == ("apps", "Scale")
+    assert OLD.subresources(OLD.find("deploy")[0]) == ("scale", "status")
+
+
+@pytest.mark.parametrize(
+    ("version", "served"), [("1.16", True), ("1.24", True), ("1.25", False), ("1.37", False)]
+)
+def test_policies_are_served_up_to_1_24(version: str, served: bool) -> None:
+    assert bool(Catalog.for_version(Version.parse(version)).find("podsecuritypolicies")) is served
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_look_like_it() -> None:
+    assert OLD.close_to("deplyments")[0] == "deployments.apps"
+    assert OLD.close_to("podsecuritypolicys.policy")[0] == "podsecuritypolicies.policy"
+    assert OLD.close_to("qqqq") == ()
+
+
+def test_special_verbs_stand_beside_those_of_discovery() -> None:
+    assert OLD.verbs("policy", "podsecuritypolicies")[-1] == "watch"
+    assert "use" in OLD.verbs("policy", "podsecuritypolicies")
+    assert {"bind", "escalate"} <= set(OLD.verbs("rbac.authorization.k8s.io", "clusterroles"))
+    assert OLD.verbs("", "users") == ("impersonate",)
+    assert OLD.verbs("certificates.k8s.io", "signers") == ("approve", "sign")
+    assert NEW.verbs("policy", "podsecuritypolicies") == ()
+
+
+def test_a_starred_subresource_is_expanded_to_each_that_is_served() -> None:
+    assert OLD.expand(rule("patch", "apps", "*/scale")) == (
+        Permission("apps", "deployments", "scale", "patch"),
+        Permission("apps", "replicasets", "scale", "patch"),
+        Permission("apps", "statefulsets", "scale", "patch"),
+    )
+
+
+def test_a_starred_verb_is_what_the_resource_serves_and_its_special_verbs() -> None:
+    verbs = [each.verb for each in OLD.expand(rule("*", "rbac.authorization.k8s.io", "roles"))]
+    assert verbs == [
+        "bind", "create", "delete", "deletecollection", "escalate", "get", "list", "patch", "update", "watch",
+    ]  # fmt: skip
+
+
+def test_a_starred_resource_reaches_only_what_serves_the_verb() -> None:
+    assert OLD.expand(rule("use", "*", "*")) == (
+        Permission("extensions", "podsecuritypolicies", "", "use"),
+        Permission("policy", "podsecuritypolicies", "", "use"),
+    )
+
+
+def test_everything_is_every_verb_of_every_resource_and_subresource() -> None:
+    everything = OLD.expand(rule("*", "*", "*"))
+    assert len(everything) == sum(len(verbs) for verbs in OLD.served.values())
+    assert Permission("", "pods", "exec", "create") in everything
+    assert Permission("", "users", "", "impersonate") in everything
+
+
+def test_what_the_server_does_not_know_remains_as_written() -> None:
+    assert OLD.expand(rule("*,get", "example.com", "widgets,*")) == (
+        Permission("example.com", "*", "", "*"),
+        Permission("example.com", "*", "", "get"),
+        Permission("example.com", "widgets", "", "*"),
+        Permission("example.com", "widgets", "", "get"),
+    )
+    assert OLD.expand(rule("get", "", "pods/*")) == (Permission("", "pods", "*", "get"),)
+    assert OLD.expand(rule("frob", "*", "pods")) == (Permission("*", "pods", "", "frob"),)
+
+
+def test_a_catalog_is_made_from_a_live_server_s_discovery() -> None:
+    row = {
+        "name": "widgets",
+        "singularName": "",
+        "namespaced": True,
+        "kind": "Widget",
+        "verbs": ["get", "list"],
+    }
+    live = Catalog.from_discovery([{"groupVersion": "example.com/v1", "resources": [row]}])
+    assert [each.qualified for each in live.find("widget")] == ["widgets.example.com"]
+    assert live.expand(rule("*", "*", "widgets")) == (
+        Permission("example.com", "widgets", "", "get"),
+        Permission("example.com", "widgets", "", "list"),
+    )
+
+
+def test_a_deployment_s_pods_are_made_by_the_replicaset_controller() -> None:
+    assert (
+        OLD.controllers["Deployment"].user.name == "system:serviceaccount:kube-system:replicaset-controller"
+    )
+    assert OLD.controllers["CronJob"] == Account("kube-system", "job-controller")
+
+
+def test_the_kinds_of_operators_are_added_to_the_controllers() -> None:
+    catalog = Catalog(OLD.resources, controllers={**CONTROLLERS, "Rollout": Account("argo", "rollouts")})
+    assert catalog.controllers["Rollout"].user.groups == (
+        "system:serviceaccounts",
+        "system:serviceaccounts:argo",
+        "system:authenticated",
+    )

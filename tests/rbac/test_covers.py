@@ -1,0 +1,94 @@
+"""Rules cover others as upstream's escalation check finds them to."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp.model import PolicyRule, Request
+from rbacpsp.rbac import covers, rules_allow
+
+texts = st.sampled_from(["*", "a", "b", "a/x", "*/x"])
+tuples = st.lists(texts, max_size=3).map(tuple)
+urls = st.lists(st.sampled_from(["*", "/a", "/a/*", "/b", "/*"]), max_size=2).map(tuple)
+# A rule of both kinds is refused by the API's validation: "rules cannot apply to both".
+rules = st.one_of(
+    st.builds(PolicyRule, verbs=tuples, api_groups=tuples, resources=tuples, resource_names=tuples),
+    st.builds(PolicyRule, verbs=tuples, non_resource_urls=urls),
+)
+lists = st.lists(rules, max_size=3)
+law = settings(max_examples=150, deadline=None, database=None)
+
+
+def rule(verbs: str, resources: str, names: str = "", groups: str = "v1") -> PolicyRule:
+    return PolicyRule(
+        tuple(verbs.split()), tuple(groups.split()), tuple(resources.split()), tuple(names.split())
+    )
+
+
+def test_what_is_missing_is_told_piece_by_piece() -> None:
+    held = [rule("get", "pods"), rule("list", "pods", "web")]
+    wanted = [rule("get list", "pods nodes")]
+    assert covers(held, wanted) == (rule("list", "pods"), rule("get", "nodes"), rule("list", "nodes"))
+
+
+def test_one_verb_of_many_rules_is_enough_for_each_piece() -> None:
+    assert covers([rule("get", "pods"), rule("list", "pods")], [rule("get list", "pods")]) == ()
+
+
+def test_a_rule_without_names_is_not_covered_by_names() -> None:
+    assert covers([rule("get", "pods", "a b")], [rule("get", "pods")]) == (rule("get", "pods"),)
+    assert covers([rule("get", "pods")], [rule("get", "pods", "a")]) == ()
+
+
+def test_a_starred_subresource_covers_that_of_each_resource() -> None:
+    assert covers([rule("get", "*/scale")], [rule("get", "deployments/scale")]) == ()
+    assert covers([rule("get", "*/scale")], [rule("get", "*")]) == (rule("get", "*"),)
+
+
+def test_every_verb_that_exists_does_not_cover_the_star() -> None:
+    assert covers([rule("get list watch", "pods")], [rule("*", "pods")]) == (rule("*", "pods"),)
+
+
+def test_urls_and_resources_of_one_rule_are_looked_at_apart() -> None:
+    both = PolicyRule(("get",), ("v1",), ("builds",), (), ("/apis",))
+    assert covers([rule("get", "builds")], [both]) == (PolicyRule(("get",), non_resource_urls=("/apis",)),)
+    assert covers([both], [both]) == ()
+
+
+@law
+@given(lists)
+def test_rules_cover_themselves(some: list[PolicyRule]) -> None:
+    assert covers(some, some) == ()
+
+
+@law
+@given(lists, lists, lists)
+def test_what_covers_a_cover_covers(
+    one: list[PolicyRule], two: list[PolicyRule], three: list[PolicyRule]
+) -> None:
+    if not covers(one, two) and not covers(two, three):
+        assert covers(one, three) == ()
+
+
+@law
+@given(lists, lists, lists)
+def test_more_rules_never_cover_less(
+    one: list[PolicyRule], two: list[PolicyRule], three: list[PolicyRule]
+) -> None:
+    assert set(covers(one + two, three)) <= set(covers(one, three))
+
+
+@law
+@given(lists, lists)
+def test_with_what_is_missing_added_nothing_is_missing(one: list[PolicyRule], two: list[PolicyRule]) -> None:
+    assert covers([*one, *covers(one, two)], two) == ()
+
+
+@law
+@given(lists, lists, texts, texts, texts, texts)
+def test_what_is_covered_allows_no_more(
+    one: list[PolicyRule], two: list[PolicyRule], verb: str, group: str, resource: str, name: str
+) -> None:
+    plain, _, subresource = resource.partition("/")
+    request = Request(verb, group=group, resource=plain, subresource=subresource, name=name)
+    if not covers(one, two) and rules_allow(two, request):
+        assert rules_allow(one, request)

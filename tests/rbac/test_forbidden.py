@@ -1,0 +1,71 @@
+"""The API's words of a refusal."""
+
+import pytest
+
+from rbacpsp.model import Request
+from rbacpsp.rbac.forbidden import aggregate, forbidden_message
+
+MISSING = 'RBAC: clusterrole.rbac.authorization.k8s.io "x" not found'
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject", "cannot"),
+    [
+        (
+            Request("list", resource="services", namespace="default"),
+            "services is",
+            'list resource "services" in API group "" in the namespace "default"',
+        ),
+        (
+            Request("get", resource="pods", subresource="log", name="x", namespace="a"),
+            'pods "x" is',
+            'get resource "pods/log" in API group "" in the namespace "a"',
+        ),
+        (
+            Request("create", group="apps", resource="deployments"),
+            "deployments.apps is",
+            'create resource "deployments" in API group "apps" at the cluster scope',
+        ),
+    ],
+)
+def test_the_message_is_that_of_the_403_answer(asked: Request, subject: str, cannot: str) -> None:
+    assert forbidden_message("alice", asked, "") == f'{subject} forbidden: User "alice" cannot {cannot}'
+
+
+def test_a_url_has_no_resource_to_name() -> None:
+    message = forbidden_message("alice", Request("get", path="/healthz"), "")
+    assert message == 'forbidden: User "alice" cannot get path "/healthz"'
+
+
+def test_names_are_quoted_as_go_does_and_never_look_like_html() -> None:
+    message = forbidden_message('o"d\n<b>', Request("get", path="/&"), "")
+    assert message == r'forbidden: User "o\"d\n&lt;b&gt;" cannot get path "/&amp;"'
+
+
+def test_a_reason_is_appended() -> None:
+    message = forbidden_message("alice", Request("get", path="/x"), MISSING)
+    assert message == f'forbidden: User "alice" cannot get path "/x": {MISSING}'
+
+
+@pytest.mark.parametrize(
+    ("user", "quoted"),
+    [
+        ("50%", '50%!"(MISSING)'),
+        ("%%", '%"'),
+        ("%d %-5.2f %w", '%!d(MISSING) %!f(MISSING) %!w(MISSING)"'),
+        ("%[2]d", '%!d(BADINDEX)"'),
+        ("%*d%.*d", '%!(BADWIDTH)%!d(MISSING)%!(BADPREC)%!d(MISSING)"'),
+    ],
+)
+def test_a_percent_comes_out_as_the_server_formats_it(user: str, quoted: str) -> None:
+    message = forbidden_message(user, Request("get", path="/"), "")
+    assert message == f'forbidden: User "{quoted} cannot get path "/"'
+
+
+def test_a_message_that_ends_in_a_percent_has_no_verb() -> None:
+    assert forbidden_message("a", Request("get", path="/"), "%").endswith('"/": %!(NOVERB)')
+
+
+def test_errors_are_bracketed_only_where_more_than_one_is_left() -> None:
+    assert aggregate(["a", "a"]) == "a"
+    assert aggregate(["a", "b", "a"]) == "[a, b]"
