@@ -11,8 +11,15 @@ COMMANDS = (
     Lazy(
         "describe", "rbacpsp.cli.describe:describe", "Describe roles, bindings and policies as kubectl does."
     ),
+    Lazy(
+        "explain",
+        "rbacpsp.cli.explain:explain",
+        "Explain a refusal of the server: what it means here, what to run next.",
+    ),
+    Lazy("graph", "rbacpsp.cli.graph:graph", "Draw who is bound to what, and who reaches which policy."),
     Lazy("lookup", "rbacpsp.cli.lookup:lookup", "Show the bindings of a subject, or of a role."),
     Lazy("matrix", "rbacpsp.cli.matrix:matrix", "Show who may do what, as a table of verbs."),
+    Lazy("psp", "rbacpsp.cli.psp:psp", "Ask about PodSecurityPolicy."),
     Lazy("review", "rbacpsp.cli.review:review", "Answer review objects as the API server would."),
     Lazy("roles", "rbacpsp.cli.roles:roles", "Show which roles contain a permission."),
     Lazy("rules", "rbacpsp.cli.rules:rules", "Show every rule that holds for a subject."),

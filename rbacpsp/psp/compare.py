@@ -124,6 +124,12 @@ def _group_ids(strategy: IDStrategy | None) -> _Numbers:
     return _Numbers(strategy.ranges, optional=strategy.rule == "MayRunAs")
 
 
+def _host_ports(policy: PodSecurityPolicy) -> _Numbers:
+    """Port 0 is no port, so that a range of just it allows none."""
+    ports = (Range(max(each.min, 1), each.max) for each in policy.spec.host_ports if each.max > 0)
+    return _Numbers(tuple(ports), optional=False)
+
+
 def _paths_within(one: tuple[AllowedHostPath, ...], other: tuple[AllowedHostPath, ...]) -> bool:
     def covers(outer: AllowedHostPath, inner: AllowedHostPath) -> bool:
         root = outer.path_prefix.rstrip("/")
@@ -190,7 +196,7 @@ FIELDS: tuple[_Field, ...] = (
     _flag("hostNetwork", lambda p: p.spec.host_network),
     _flag("hostPID", lambda p: p.spec.host_pid),
     _flag("hostIPC", lambda p: p.spec.host_ipc),
-    _ids("hostPorts", lambda p: _Numbers(p.spec.host_ports, optional=False)),
+    _ids("hostPorts", _host_ports),
     _set("allowedCapabilities", _capabilities),
     _set("defaultAddCapabilities", lambda p: p.spec.default_add_capabilities),
     _set("requiredDropCapabilities", lambda p: p.spec.required_drop_capabilities, _required_within),

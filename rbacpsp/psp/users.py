@@ -5,14 +5,19 @@ from rbacpsp.model.request import Request
 from rbacpsp.rbac import Authorizer, WhoCan
 
 
-def policy_users(authorizer: Authorizer, policy: str, namespace: str = "") -> WhoCan:
-    """The subjects that may `use` a policy for pods of a namespace; with none, in every namespace.
+def policy_users(authorizer: Authorizer, policy: str, namespace: str | None = None) -> WhoCan:
+    """The subjects that may `use` a policy for the pods of a namespace.
 
-    `use` counts in both API groups. Groups are expanded to the service accounts and controllers in them.
+    `use` counts in both API groups. Groups are expanded to the service accounts and controllers in them. An
+    empty namespace asks who may use it in every namespace, None who may in at least one: `Access.namespaces`
+    says where.
     """
+    ask = authorizer.who_can if namespace is not None else authorizer.who_can_anywhere
     policy_group, extensions_group = (
-        authorizer.who_can(
-            Request("use", group=group, resource="podsecuritypolicies", name=policy, namespace=namespace)
+        ask(
+            Request(
+                "use", group=group, resource="podsecuritypolicies", name=policy, namespace=namespace or ""
+            )
         )
         for group in GROUPS
     )

@@ -35,7 +35,7 @@ STRICTER: dict[str, list[tuple[PodSecurityPolicy, PodSecurityPolicy]]] = {
     "hostPID": [(policy(), policy(hostPID=True))],
     "hostIPC": [(policy(), policy(hostIPC=True))],
     "hostPorts": [
-        (policy(), policy(hostPorts=[{"min": 0, "max": 0}])),
+        (policy(hostPorts=[{"min": 0, "max": 0}]), policy(hostPorts=[{"min": 0, "max": 1}])),
         (
             policy(hostPorts=[{"min": 1, "max": 9}]),
             policy(hostPorts=[{"min": 5, "max": 9}, {"min": 1, "max": 4}, {"min": 80, "max": 80}]),

@@ -8,7 +8,8 @@ from rbacpsp.model.psp import Range
 from rbacpsp.report.kubectl.describe import tabbed
 from rbacpsp.report.kubectl.table import aligned, cell
 
-_COLUMNS = "NAME\tPRIV\tCAPS\tSELINUX\tRUNASUSER\tFSGROUP\tSUPGROUP\tREADONLYROOTFS\tVOLUMES"
+COLUMNS = ("name", "priv", "caps", "selinux", "runasuser", "fsgroup", "supgroup", "readonlyrootfs", "volumes")
+"""The titles of `kubectl get psp`, which prints them in upper case."""
 
 
 def get_policies(policies: Iterable[PodSecurityPolicy], *, headers: bool = True) -> str:
@@ -16,11 +17,13 @@ def get_policies(policies: Iterable[PodSecurityPolicy], *, headers: bool = True)
 
     Source: kubernetes/pkg/printers/internalversion/printers.go printPodSecurityPolicy, 1.24.
     """
-    rows = ["\t".join(map(cell, _row(policy))) for policy in sorted(policies, key=lambda policy: policy.name)]
-    return aligned([_COLUMNS, *rows] if headers else rows)
+    ordered = sorted(policies, key=lambda policy: policy.name)
+    rows = ["\t".join(map(cell, policy_row(policy))) for policy in ordered]
+    return aligned(["\t".join(COLUMNS).upper(), *rows] if headers else rows)
 
 
-def _row(policy: PodSecurityPolicy) -> Iterator[str]:
+def policy_row(policy: PodSecurityPolicy) -> Iterator[str]:
+    """The cells of a policy under `COLUMNS`."""
     spec = policy.spec
     yield policy.name
     yield _bool(spec.privileged)

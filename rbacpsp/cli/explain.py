@@ -1,0 +1,64 @@
+"""`rbacpsp explain`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.explain_access import Parts, explain_access
+from rbacpsp.cli.explain_policy import explain_policy
+from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.model import Request
+from rbacpsp.psp.refusal import PolicyRefusal, read_policy_refusal
+from rbacpsp.rbac.refusal import read_refusal
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.model import User
+
+Refusal = PolicyRefusal | tuple[str, Request]
+
+_UNKNOWN = (
+    'this is no refusal that can be explained: paste a line such as \'pods "web" is forbidden: unable to '
+    "validate against any pod security policy: []' or 'services is forbidden: User \"alice\" cannot list "
+    'resource "services" in API group "" in the namespace "default"\''
+)
+
+
+@click.command("explain", short_help="Explain a refusal of the server: what it means here, what to run next.")
+@click.argument("words", nargs=-1, metavar="[MESSAGE]...")
+@click.option("-n", "--namespace", metavar="NAME", help="The namespace of the pod that was refused.")
+@user_options
+@source_options
+@output_options
+def explain(
+    *, words: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
+) -> None:
+    r"""Explain a refusal of the server: what it means for this cluster, and what to run next.
+
+    MESSAGE is the error or the event as it was printed; without it standard input is read.
+
+    \b
+    Examples:
+      rbacpsp explain -f sample_clusters/psp-by-example \
+          'pods "dm-75b5689b9f-" is forbidden: unable to validate against any pod security policy: []'
+      rbacpsp explain -f sample_clusters/rbac-workshop \
+          'services is forbidden: User "system:serviceaccount:default:default" cannot list resource \
+          "services" in API group "" in the namespace "default"'
+    """
+    text = " ".join(words) or click.get_text_stream("stdin").read()
+    refusal: Refusal | None = read_policy_refusal(text) or read_refusal(text)
+    if refusal is None:
+        raise InputError([_UNKNOWN])
+    parts = _explained(open_cluster(source), refusal, user, namespace)
+    table = Table(("what", "explanation"), parts)
+    data = {"message": text.strip(), "explanation": [{"what": what, "text": said} for what, said in parts]}
+    output.answer(Answer("Explanation", table, data), empty="")
+
+
+def _explained(cluster: "Cluster", refusal: Refusal, user: "User | None", namespace: str | None) -> Parts:
+    if isinstance(refusal, PolicyRefusal):
+        return explain_policy(cluster, refusal, user, namespace)
+    return explain_access(cluster, *refusal, user)

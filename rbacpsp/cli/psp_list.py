@@ -1,0 +1,37 @@
+"""`rbacpsp psp list`."""
+
+import click
+import msgspec
+
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.escape import lines
+from rbacpsp.report.kubectl import get_policies
+from rbacpsp.report.kubectl.policies import COLUMNS, policy_row
+
+NO_POLICIES = (
+    "No policies were loaded. A server whose PodSecurityPolicy plugin is on refuses every pod then: "
+    "no providers available to validate pod request"
+)
+
+
+@click.command("list", short_help="List the policies as kubectl does.")
+@source_options
+@output_options
+def policies(*, source: Source, output: Output) -> None:
+    r"""List the policies, byte for byte as kubectl get psp does.
+
+    \b
+    Examples:
+      rbacpsp psp list -f sample_clusters/psp-by-example
+      rbacpsp psp list -o name -f sample_clusters/psp-on-eks
+    """
+    found = [policy for _, policy in sorted(open_cluster(source).objects.policies.items())]
+    if found and output.form in {"table", "wide"}:
+        click.echo(lines(get_policies(found, headers=output.headers)), nl=False)
+        return
+    table = Table(COLUMNS, [tuple(policy_row(policy)) for policy in found])
+    names = [f"podsecuritypolicy/{policy.name}" for policy in found]
+    data = {"items": [msgspec.to_builtins(policy) for policy in found]}
+    output.answer(Answer("PolicyList", table, data, names), empty=NO_POLICIES)

@@ -1,0 +1,80 @@
+"""`rbacpsp psp users`."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.grants import access_json, access_rows
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.psp_list import NO_POLICIES
+from rbacpsp.cli.spelling import subject_text
+from rbacpsp.rbac import Access, WhoCan
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_COLUMNS = ("policy", "subject", "scope", "role", "binding", "through", "rules", "controls")
+
+
+@click.command("users", short_help="Show who may use which policy.")
+@click.argument("policies", nargs=-1, metavar="[POLICY]...")
+@click.option("-n", "--namespace", metavar="NAME", help="For pods of one namespace; else wherever it holds.")
+@source_options
+@output_options
+def users(*, policies: tuple[str, ...], namespace: str | None, source: Source, output: Output) -> None:
+    r"""Show who may use which policy: a row a grant, controllers and groups' service accounts included.
+
+    A pod gets a policy that its service account or whoever creates it may use in its namespace. A
+    Deployment's pods are created by a controller: the last column says which kinds' pods an account makes.
+
+    \b
+    Examples:
+      rbacpsp psp users -f sample_clusters/psp-by-example
+      rbacpsp psp users 100-psp -n default -f sample_clusters/psp-by-example
+      rbacpsp psp users eks.privileged -f sample_clusters/psp-on-eks -o json
+    """
+    cluster = open_cluster(source)
+    chosen = list(_chosen(cluster, policies))
+    answers = [(name, cluster.policy_users(name, namespace)) for name in chosen]
+    for error in sorted({error for _, answer in answers for error in answer.errors}):
+        warn(error)
+    rows = [(name, *row) for name, answer in answers for access in answer for row in access_rows(access)]
+    items = [] if output.readable else [_item(name, answer) for name, answer in answers]
+    table = Table(_COLUMNS, rows, frozenset({"role", "rules"}))
+    names = sorted({subject_text(access.subject) for _, answer in answers for access in answer})
+    output.answer(Answer("PolicyUsers", table, {"items": items}, names), empty=NO_POLICIES)
+    if output.readable and chosen:
+        _advise(chosen, answers)
+
+
+def _chosen(cluster: "Cluster", names: Iterable[str]) -> Iterator[str]:
+    there = cluster.objects.policies
+    missing = [name for name in names if name not in there]
+    if missing:
+        held = f"; there are {', '.join(sorted(there))}" if there else ""
+        raise InputError([f'podsecuritypolicies.policy "{name}" not found{held}' for name in missing])
+    return iter(names or sorted(there))
+
+
+def _item(name: str, answer: WhoCan) -> dict[str, object]:
+    return {"policy": name, "users": list(map(access_json, answer))}
+
+
+def _advise(chosen: list[str], answers: list[tuple[str, WhoCan]]) -> None:
+    for name, answer in answers:
+        if not any(access.grants for access in answer):
+            note(f"{name}: no role that is bound lets anyone use it; members of system:masters may.")
+    controllers = {access.subject for _, answer in answers for access in answer if _creates_pods(access)}
+    if not controllers and chosen:
+        note(
+            "No controller may use any of them: the pods of a Deployment and its like are admitted only "
+            "through their own service accounts."
+        )
+
+
+def _creates_pods(access: Access) -> bool:
+    return bool(access.grants and access.controls)

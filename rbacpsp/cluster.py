@@ -1,0 +1,275 @@
+"""`Cluster`: the objects of one cluster and the questions asked of them."""
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from rbacpsp.catalog import Catalog
+from rbacpsp.load import decode_objects, parse_yaml, read_files
+from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
+from rbacpsp.model.version import NEWEST, V1_24
+from rbacpsp.psp import Admission, Admitter
+from rbacpsp.psp.users import policy_users
+from rbacpsp.rbac import Authorizer, Decision, RuleSet, WhoCan
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+    from rbacpsp.audit import Audit
+    from rbacpsp.frames import Frames
+    from rbacpsp.pss import Configuration, PSAdmission
+
+JSONObject = dict[str, Any]
+
+
+class Cluster:
+    """The objects of one cluster and the questions asked of them.
+
+    Nothing is computed before it is asked for, and then once: the indexes are built on first use. A cluster
+    never changes; `changed` gives another one.
+    """
+
+    def __init__(
+        self,
+        objects: Objects,
+        *,
+        kubernetes_version: str | Version | None = None,
+        admission_config: JSONObject | None = None,
+        catalog: Catalog | None = None,
+    ) -> None:
+        self.objects = objects
+        """Everything that was loaded."""
+        stated = (
+            Version.parse(kubernetes_version) if isinstance(kubernetes_version, str) else kubernetes_version
+        )
+        self._stated_version = stated or objects.kubernetes_version
+        self.admission_config = admission_config
+        """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
+        self._catalog = catalog
+
+    @classmethod
+    def from_objects(
+        cls,
+        objects: Iterable[Mapping[str, Any]],
+        kubernetes_version: str | None = None,
+        admission_config: JSONObject | None = None,
+    ) -> Self:
+        """A cluster of objects as the API serves them; a List among them counts as its items.
+
+        Args:
+            objects: Plain JSON values; they are not modified.
+            kubernetes_version: The server to imitate, for example `1.24`. It decides words, the generation
+                of Pod Security Admission and the kind of token volume. Default: 1.24 where policies exist.
+            admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
+
+        Raises:
+            LoadError: An object is none that a server would take; every such object is named.
+            ValueError: The version is none.
+        """
+        decoded = decode_objects([dict(each) for each in objects])
+        return cls(decoded, kubernetes_version=kubernetes_version, admission_config=admission_config)
+
+    @property
+    def kubernetes_version(self) -> Version:
+        """The version imitated: as given or read, else 1.24 where policies exist, else the newest."""
+        return self._stated_version or (V1_24 if self.objects.policies else NEWEST)
+
+    @property
+    def policy_version(self) -> Version:
+        """The version whose PodSecurityPolicy plugin is imitated: as given or read, else 1.24."""
+        return self._stated_version or V1_24
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was read but is doubtful, and what could not be read: every answer may depend on it."""
+        return tuple(self.objects.warnings)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The API resources that the server serves."""
+        return self._catalog or Catalog.for_version(self.kubernetes_version)
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """The RBAC authorizer over these objects."""
+        return Authorizer(self.objects)
+
+    @cached_property
+    def _admitter(self) -> Admitter:
+        return Admitter(self.objects, self.authorizer, self.policy_version)
+
+    def authorize(self, user: User, request: Request) -> Decision:
+        """Whether the API server's RBAC authorizer would let a user do something, and why."""
+        return self.authorizer.authorize(user, request)
+
+    def who_can(self, request: Request) -> WhoCan:
+        """The subjects that may do something, as the bindings write them."""
+        return self.authorizer.who_can(request)
+
+    def rules_for(self, user: User, namespace: str = "") -> RuleSet:
+        """Every rule that applies to a user in a namespace."""
+        return self.authorizer.rules_for(user, namespace)
+
+    def admit(
+        self,
+        pod: JSONObject | str | Manifest,
+        *,
+        user: User | None,
+        namespace: str | None = None,
+        operation: str = "CREATE",
+        old: JSONObject | str | Manifest | None = None,
+        subresource: str = "",
+    ) -> Admission:
+        """What the PodSecurityPolicy plugin would do with a pod that a user submits.
+
+        It does not ask whether the user may create pods: `authorize` does.
+
+        Args:
+            pod: A dict, YAML text or a loaded pod; never modified.
+            user: Who submits it; for a Deployment's pod that is the replicaset-controller. None asks the
+                pod's service account alone.
+            namespace: Where; default: the pod's own `metadata.namespace`, else `default`.
+            operation: `CREATE` or `UPDATE`.
+            old: The stored pod, for an update.
+            subresource: A subresource such as `status`; policies never judge those.
+
+        Raises:
+            ValueError: The pod is none that a server would take, or the version has no PodSecurityPolicy.
+        """
+        return self._admitter.admit(
+            plain_pod(pod),
+            user=user,
+            namespace=namespace,
+            operation=operation,
+            old=None if old is None else plain_pod(old),
+            subresource=subresource,
+        )
+
+    def policy_users(self, policy: str, namespace: str | None = None) -> WhoCan:
+        """The subjects that may `use` a policy for pods of a namespace, through either of its API groups.
+
+        Groups are expanded to the service accounts and controllers in them. An empty namespace asks who may
+        use it in every namespace, None who may in at least one.
+        """
+        return policy_users(self.authorizer, policy, namespace)
+
+    @cached_property
+    def _pod_security(self) -> "Configuration | None":
+        from rbacpsp.pss import read_config  # noqa: PLC0415 - only Pod Security needs it
+
+        return read_config(self.admission_config) if self.admission_config else None
+
+    def pss_admit(
+        self,
+        obj: JSONObject | Manifest | Namespace,
+        user: User | None = None,
+        namespace: str | None = None,
+        operation: str = "CREATE",
+        old: JSONObject | Manifest | Namespace | None = None,
+        subresource: str = "",
+    ) -> "PSAdmission":
+        """What the PodSecurity plugin would answer to a pod, a workload or a Namespace.
+
+        A pod is refused where it violates the enforce level of its namespace, a workload is only warned
+        about. An UPDATE of a Namespace is checked against the pods that were loaded, as a label dry run is.
+        See `rbacpsp.pss.admit` for the arguments.
+
+        Raises:
+            ValueError: The kind is not judged by the plugin, a field of the object has the wrong type, or the
+                admission configuration is none that a server would start with.
+        """
+        from rbacpsp import pss  # noqa: PLC0415 - only Pod Security needs it
+
+        return pss.admit(
+            obj,
+            user=user,
+            namespace=namespace,
+            operation=operation,
+            old=old,
+            subresource=subresource,
+            objects=self.objects,
+            config=self._pod_security,
+            version=self.kubernetes_version,
+        )
+
+    def audit(self, **options: Any) -> "Audit":
+        """The risky permissions here, with their evidence; `rbacpsp.audit.audit` documents the options."""
+        from rbacpsp.audit import audit  # noqa: PLC0415 - its rules and data are not small
+
+        return audit(self.objects, self.authorizer, version=self.kubernetes_version, **options)
+
+    def graph(self) -> "MultiDiGraph[str]":
+        """The authorization graph, a new networkx.MultiDiGraph; `rbacpsp.graph` documents its attributes."""
+        from rbacpsp.graph import build  # noqa: PLC0415 - networkx is heavy
+
+        return build(self.objects, controllers=self.catalog.controllers)
+
+    @cached_property
+    def frames(self) -> "Frames":
+        """The pandas view: DataFrames, each made when it is asked for; `rbacpsp.frames` documents them."""
+        from rbacpsp.frames import Frames  # noqa: PLC0415 - pandas is heavy
+
+        return Frames(self.objects, self.authorizer)
+
+    def changed(self, added: Objects | None = None, removed: Iterable[Identity] = ()) -> "Cluster":
+        """What this cluster would be with some objects removed and others added or replaced.
+
+        Raises:
+            KeyError: An object to remove is not there; its identity is the argument.
+        """
+        return Cluster(
+            self.objects.changed(added or Objects(), removed),
+            kubernetes_version=self._stated_version,
+            admission_config=self.admission_config,
+            catalog=self._catalog,
+        )
+
+    def snapshot(self, path: str | os.PathLike[str]) -> None:
+        """Write one file that loads again and answers alike; an unchanged cluster gives the same bytes.
+
+        Raises:
+            OSError: The file cannot be written; nothing is left behind.
+        """
+        from rbacpsp.load.snapshot import write_snapshot  # noqa: PLC0415 - few need it
+
+        write_snapshot(Path(path), self.objects, self._stated_version)
+
+
+def plain_pod(pod: JSONObject | str | Manifest) -> JSONObject:
+    """A pod as plain JSON values, from any of the forms in which callers have one.
+
+    Raises:
+        ValueError: The text is no YAML document of one object.
+    """
+    if isinstance(pod, Manifest):
+        return pod.body
+    if isinstance(pod, str):
+        documents = [each for each in parse_yaml(pod) if each is not None]
+        if len(documents) != 1 or not isinstance(documents[0], dict):
+            raise ValueError("the text must hold one object, a pod")
+        return documents[0]
+    return pod
+
+
+def load(
+    *paths: str | os.PathLike[str],
+    kubernetes_version: str | None = None,
+    admission_config: JSONObject | None = None,
+    keep_going: bool = False,
+) -> Cluster:
+    """Read a cluster from files, folders or `-` (standard input).
+
+    Args:
+        paths: Dumps, manifests, snapshots, or folders of them.
+        kubernetes_version: The server to imitate; default: what the files say, see `Cluster`.
+        admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
+        keep_going: Pass over documents that cannot be read; each becomes a warning of the cluster.
+
+    Raises:
+        LoadError: Something cannot be read; every problem is named with its file, document and line.
+        ValueError: The version is none.
+    """
+    loaded = read_files([os.fspath(path) for path in paths], keep_going=keep_going)
+    return Cluster(loaded.objects, kubernetes_version=kubernetes_version, admission_config=admission_config)

@@ -1,0 +1,186 @@
+"""The smallest grant that makes a refused pod admitted.
+
+Among the policies that would admit the pod the one that admits least is chosen (several where no one is
+stricter than another); it is granted to the pod's service account, in the pod's namespace only. A controller
+or a person could be granted it too, but everything that they create would then gain from it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rbacpsp.model import ObjectMeta, Objects, PodSecurityPolicy, Request, RoleBinding, Subject, User, Version
+from rbacpsp.model.objects import Document
+from rbacpsp.model.psp import GROUPS, IDStrategy, PodSecurityPolicySpec, SELinuxStrategy
+from rbacpsp.model.rbac import GROUP, Role
+from rbacpsp.model.request import split_service_account
+from rbacpsp.psp.admission import Admission, Admitter
+from rbacpsp.psp.compare import SECCOMP_ALLOWED, Relation, compare_fields, strictest
+from rbacpsp.rbac import Authorizer
+
+JSONObject = dict[str, Any]
+
+_ANY = IDStrategy(rule="RunAsAny")
+RESTRICTED = PodSecurityPolicy(
+    metadata=ObjectMeta(annotations={SECCOMP_ALLOWED: "runtime/default"}),
+    spec=PodSecurityPolicySpec(
+        allow_privilege_escalation=False,
+        required_drop_capabilities=("ALL",),
+        volumes=(
+            *("configMap", "csi", "downwardAPI", "emptyDir"),
+            *("ephemeral", "persistentVolumeClaim", "projected", "secret"),
+        ),
+        run_as_user=IDStrategy(rule="MustRunAsNonRoot"),
+        se_linux=SELinuxStrategy(rule="RunAsAny"),
+        supplemental_groups=_ANY,
+        fs_group=_ANY,
+    ),
+)
+"""What the documentation's restricted policy allows: the measure of what else a grant would open."""
+
+
+MAKE_PODS = (
+    ("", "pods"),
+    ("", "replicationcontrollers"),
+    ("apps", "daemonsets"),
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+)
+"""The (group, resource) that a person creates to have a pod run as a service account of the namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A Role and a RoleBinding that make a pod admitted, what comes of it, and what else they open."""
+
+    policy: PodSecurityPolicy
+    account: Subject
+    """The pod's service account, to which the policy is granted."""
+    role: JSONObject
+    role_binding: JSONObject
+    admission: Admission
+    """The answer that the server would give with the grant."""
+    opens: tuple[str, ...]
+    """What else the grant would open, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixer:
+    """Finds the smallest grants in one cluster."""
+
+    objects: Objects
+    authorizer: Authorizer
+    """Over these objects."""
+    version: Version
+    """The server imitated."""
+
+    def fixes(
+        self, pod: JSONObject, refused: Admission, *, user: User | None, namespace: str
+    ) -> tuple[Fix, ...]:
+        """The smallest grants that would make a refused pod admitted; none when no policy would admit it.
+
+        Each is proved: the pod is judged again with the grant in place.
+
+        Args:
+            pod: The pod as submitted.
+            refused: The answer to it.
+            user: Who submits it.
+            namespace: Where.
+        """
+        account = next(filter(None, (split_service_account(each.name) for each in refused.asked)), None)
+        if account is None or refused.allowed:
+            return ()
+        admitting = [
+            self.objects.policies[name]
+            for name, considered in refused.considered.items()
+            if considered.verdict != "refused"
+        ]
+        found = []
+        for policy in strictest(admitting):
+            role, binding = grant(policy.name, account[1], namespace, self.objects)
+            admission = self._admitted_with(role, binding, pod, user, namespace)
+            if admission.allowed:
+                subject = Subject("ServiceAccount", account[1], namespace)
+                opens = tuple(_opens(policy, subject, self.authorizer))
+                found.append(Fix(policy, subject, role, binding, admission, opens))
+        return tuple(found)
+
+    def _admitted_with(
+        self, role: JSONObject, binding: JSONObject, pod: JSONObject, user: User | None, namespace: str
+    ) -> Admission:
+        added = Objects()
+        document = Document("the proposed grant")
+        added.add(msgspec.convert(role, Role), document)
+        added.add(msgspec.convert(binding, RoleBinding), document)
+        after = self.objects.changed(added)
+        return Admitter(after, Authorizer(after), self.version).admit(pod, user=user, namespace=namespace)
+
+
+def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[JSONObject, JSONObject]:
+    """A Role that lets its holders use one policy, and a RoleBinding of it to a service account.
+
+    Names that the namespace has already are passed over by a number at the end.
+    """
+    role = _free(f"psp:{policy}", namespace, objects.roles)
+    binding = _free(f"psp:{policy}:{account}", namespace, objects.role_bindings)
+    return (
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "Role",
+            "metadata": {"name": role, "namespace": namespace},
+            "rules": [
+                {
+                    "apiGroups": [GROUPS[0]],
+                    "resources": ["podsecuritypolicies"],
+                    "resourceNames": [policy],
+                    "verbs": ["use"],
+                }
+            ],
+        },
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": binding, "namespace": namespace},
+            "roleRef": {"apiGroup": GROUP, "kind": "Role", "name": role},
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
+        },
+    )
+
+
+def _free(name: str, namespace: str, taken: Any) -> str:
+    candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(each for each in candidates if (namespace, each) not in taken)
+
+
+def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) -> Iterator[str]:
+    name, namespace = account.name, account.namespace
+    beyond = [
+        f"{row.field}: {row.first}"
+        for row in compare_fields(policy, RESTRICTED)
+        if row.relation in {Relation.LAXER, Relation.INCOMPARABLE}
+    ]
+    if beyond:
+        yield f"{policy.name} allows more than a restricted policy does: {'; '.join(beyond)}"
+    yield f"every pod in {namespace} that runs as {name} may then use {policy.name}"
+    if name == "default":
+        yield f"pods that name no service account run as {name}: give the workload an account of its own"
+    creators = {
+        access.subject
+        for group, resource in MAKE_PODS
+        for access in authorizer.who_can(
+            Request("create", group=group, resource=resource, namespace=namespace)
+        ).expand()
+        if access.grants and not access.controls
+    }
+    if creators:
+        names = ", ".join(map(_spelled, sorted(creators)))
+        yield f"whoever may create pods or workloads in {namespace} can run them as {name}: {names}"
+
+
+def _spelled(subject: Subject) -> str:
+    return f"{subject.kind}/{subject.namespace and subject.namespace + ':'}{subject.name}"
