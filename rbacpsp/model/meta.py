@@ -14,6 +14,19 @@ class Part(Struct, frozen=True, gc=False, rename="camel", forbid_unknown_fields=
     """A piece of an object: compared by value, never changed; unknown fields are refused while decoding."""
 
 
+class _NoEntries(dict[str, str]):
+    """The one empty map that stands in every object without labels or annotations: it cannot be filled.
+
+    msgspec makes a new dict for a default that is a plain one, which is 128 bytes an object.
+    """
+
+    def __setitem__(self, key: str, value: str) -> None:
+        raise TypeError("this map belongs to every object without labels or annotations")
+
+
+_NO_ENTRIES = _NoEntries()
+
+
 class OwnerReference(Part, frozen=True):
     """Who owns an object (meta/v1 OwnerReference)."""
 
@@ -35,8 +48,8 @@ class ObjectMeta(Part, frozen=True):
     name: str = ""
     generate_name: str = ""
     namespace: str = ""
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
+    labels: dict[str, str] = _NO_ENTRIES
+    annotations: dict[str, str] = _NO_ENTRIES
     uid: str = ""
     resource_version: str = ""
     creation_timestamp: str = ""

@@ -134,27 +134,16 @@ class Objects:
         return result
 
     def _place(self, obj: AnyObject) -> tuple[dict[Any, Any], Any]:
-        name = obj.metadata.name
-        key = (obj.metadata.namespace, name)
-        match obj:
-            case RoleBinding():
-                return self.role_bindings, key
-            case ServiceAccount():
-                return self.service_accounts, key
-            case Role():
-                return self.roles, key
-            case Namespace():
-                return self.namespaces, name
-            case ClusterRoleBinding():
-                return self.cluster_role_bindings, name
-            case ClusterRole():
-                return self.cluster_roles, name
-            case PodSecurityPolicy():
-                return self.policies, name
-            case Manifest(kind="Pod"):
-                return self.pods, key
-            case Manifest():
-                return self.workloads, (obj.kind, *key)
+        metadata = obj.metadata
+        name = metadata.name
+        if isinstance(obj, Manifest):
+            # Every creation from a generateName makes another object.
+            name = name or f"{metadata.generate_name}#{len(self._read)}"
+            if obj.kind == "Pod":
+                return self.pods, (metadata.namespace, name)
+            return self.workloads, (obj.kind, metadata.namespace, name)
+        table, namespaced = _TABLES[type(obj)]
+        return getattr(self, table), (metadata.namespace, name) if namespaced else name
 
     def origin(self, obj: AnyObject) -> Origin:
         """Where an object of this cluster was read.
@@ -166,6 +155,18 @@ class Objects:
             self._places[id(self._read[place])] = place
         place = self._places[id(obj)]
         return Origin(self._documents[bisect_right(self._starts, place) - 1], self._items[place])
+
+
+_TABLES: dict[type[AnyObject], tuple[str, bool]] = {
+    RoleBinding: ("role_bindings", True),
+    ServiceAccount: ("service_accounts", True),
+    Role: ("roles", True),
+    Namespace: ("namespaces", False),
+    ClusterRoleBinding: ("cluster_role_bindings", False),
+    ClusterRole: ("cluster_roles", False),
+    PodSecurityPolicy: ("policies", False),
+}
+"""The table of each kind that is decoded as a whole, and whether its keys name a namespace."""
 
 
 def _identity(obj: AnyObject) -> Identity:
