@@ -1,0 +1,226 @@
+"""Requests to one API server: GETs, and reviews that store nothing; retried while that helps.
+
+The bytes come through the connection pool of the `kubernetes` client, which knows certificates and proxies;
+its own models of the objects are never built.
+"""
+
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from socket import gaierror
+from time import time
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from urllib3 import HTTPHeaderDict, Timeout, exceptions
+
+from rbacpsp import __version__
+from rbacpsp.load.login import Login, log_in
+from rbacpsp.load.refusals import ConnectError, RefusedError, one_line
+
+JSON = "application/json"
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses after which the same request may succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a server; all in seconds but `attempts`."""
+
+    connect: float = 10
+    read: float = 60
+    """Between two pieces of an answer."""
+    attempts: int = 6
+    first_delay: float = 0.25
+    """Before the second attempt; it doubles with each further one."""
+    longest_delay: float = 30
+    """A server that asks to be left alone for longer (Retry-After) is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body of an answer and its Content-Type."""
+
+    body: bytes
+    content_type: str
+
+
+class Connection:
+    """An API server that is asked with one login; may be used by several threads at once."""
+
+    def __init__(
+        self,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """Read the login; nothing is sent yet.
+
+        Raises:
+            ConnectError: There is no usable login.
+        """
+        self._source = (context, kubeconfig)
+        self._patience = patience or Patience()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._reached = False
+        self.login = log_in(*self._source)
+
+    def get(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> Answer:
+        """Ask for a path.
+
+        Raises:
+            RefusedError: The server refused, for good or at every attempt.
+            ConnectError: No answer, or the login is not accepted.
+        """
+        return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, accept, None)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Send a review, which the server answers and does not store.
+
+        Nothing else is ever posted: the path must be one of a review.
+
+        Raises:
+            RefusedError: The server refused, for good or at every attempt.
+            ConnectError: No answer, or the login is not accepted.
+            ValueError: The path is not a review's.
+        """
+        if not path.endswith("reviews"):
+            raise ValueError(f"{path} is not a review")
+        return self._ask("POST", path, JSON, msgspec.json.encode(body))
+
+    def _ask(self, method: str, target: str, accept: str, body: bytes | None) -> Answer:
+        renewed = False
+        attempt = 1
+        while True:
+            login = self.login
+            wait = 0.0
+            try:
+                response = self._send(login, method, target, accept, body)
+            except (exceptions.HTTPError, OSError) as error:
+                if not self._may_pass(error) or attempt >= self._patience.attempts:
+                    raise _unreachable(login.server, error) from None
+            else:
+                status = int(response.status)
+                self._reached = True
+                if status in {200, 201}:
+                    return Answer(response.data, str(response.headers.get("Content-Type", "")))
+                if status == 401 and not renewed:
+                    renewed = True
+                    self._renew(login)
+                    continue
+                if status == 401:
+                    raise ConnectError(
+                        f'{login.server} does not accept the login of user "{login.user}" (401): '
+                        "it has expired or is unknown there; log in again"
+                    )
+                wait = _retry_after(response.headers.get("Retry-After"))
+                if (
+                    status not in TRANSIENT
+                    or attempt >= self._patience.attempts
+                    or wait > self._patience.longest_delay
+                ):
+                    raise _refused(response)
+            jitter = random.uniform(0.8, 1.2)  # noqa: S311 - spreads the retries of many, hides nothing
+            self._sleep(max(wait, self._patience.first_delay * 2 ** (attempt - 1) * jitter))
+            attempt += 1
+
+    def close(self) -> None:
+        """End every wait and close every connection."""
+        self._closed.set()
+        self.login.client.rest_client.pool_manager.clear()
+
+    def _send(self, login: Login, method: str, target: str, accept: str, body: bytes | None) -> Any:
+        headers = HTTPHeaderDict({"Accept": accept, "User-Agent": f"rbacpsp/{__version__}"})
+        if not _is_loopback(login.server):
+            headers["Accept-Encoding"] = "gzip"
+        with self._lock:
+            authorization = login.authorization()
+        if body is not None:
+            headers["Content-Type"] = JSON
+        if authorization:
+            headers["Authorization"] = authorization
+        for name, value in login.impersonation:
+            headers.add(name, value)
+        return login.client.rest_client.pool_manager.request(
+            method,
+            login.server + target,
+            body=body,
+            headers=headers,
+            timeout=Timeout(connect=self._patience.connect, read=self._patience.read),
+            retries=False,
+            redirect=False,
+        )
+
+    def _renew(self, refused: Login) -> None:
+        """Log in anew, unless another thread has: the token's file or login command may have a fresh one."""
+        with self._lock:
+            if self.login is refused:
+                self.login = log_in(*self._source)
+
+    def _may_pass(self, error: Exception) -> bool:
+        """Whether a connection that failed may work the next time: never where none has worked yet."""
+        lasting = (exceptions.SSLError, exceptions.LocationParseError)
+        return self._reached and isinstance(error, exceptions.HTTPError) and not isinstance(error, lasting)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._closed.wait(seconds):
+            raise ConnectError("the connection was closed")
+
+
+def _unreachable(where: str, error: Exception) -> ConnectError:
+    """Why there was no answer, in words."""
+    match error:
+        case exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            why = f"the certificate of {where} is not trusted: check certificate-authority in the kubeconfig"
+        case exceptions.SSLError():
+            why = f"no secure connection to {where}: check its address and the client certificate"
+        case exceptions.ProxyError():
+            why = f"the proxy on the way to {where} does not answer: check proxy-url and HTTPS_PROXY"
+        case exceptions.NewConnectionError() if isinstance(error.__context__, gaierror):
+            return ConnectError(f"the host of {where} is unknown: check its name and the network")
+        case exceptions.NewConnectionError():
+            return ConnectError(f"{where} refuses connections: check its address, and that the server runs")
+        case exceptions.TimeoutError():
+            return ConnectError(f"{where} did not answer in time: check its address and the network")
+        case exceptions.HTTPError():
+            why = f"the connection to {where} broke: try again"
+        case _:  # a certificate or key that cannot be read
+            why = f"no connection to {where}: check the files that the kubeconfig names"
+    return ConnectError(f"{why} ({one_line(error)})")
+
+
+class _Status(msgspec.Struct):
+    """What is read of the API's Status object (meta/v1)."""
+
+    kind: str = ""
+    message: str = ""
+
+
+def _refused(response: Any) -> RefusedError:
+    try:
+        status = msgspec.json.decode(response.data, type=_Status)
+    except msgspec.MsgspecError:
+        status = _Status()
+    message = status.message if status.kind == "Status" else ""
+    return RefusedError(int(response.status), message or f"HTTP {response.status}")
+
+
+def _retry_after(value: str | None) -> float:
+    """Seconds that a Retry-After header asks for, 0 without one: a number or a date (RFC 9110, 10.2.3)."""
+    if not value:
+        return 0
+    if value.strip().isdigit():
+        return int(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except ValueError:
+        return 0
+
+
+def _is_loopback(server: str) -> bool:
+    """Whether compression would cost more than it saves."""
+    return urlsplit(server).hostname in {"127.0.0.1", "::1", "localhost"}

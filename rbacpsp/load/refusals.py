@@ -1,0 +1,35 @@
+"""How a live cluster can fail to answer. Light to import, unlike what raises these."""
+
+import re
+
+_BRACES = re.compile(r"\{.*\}", re.DOTALL)
+_TOKEN = re.compile(r"(?i)\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+(?:\.[\w-]*)*")
+
+
+class ConnectError(Exception):
+    """The API server could not be asked; the message is one line that says what to do."""
+
+
+class RefusedError(Exception):
+    """The server answered with an error: its HTTP status, and the message of its Status object as it came.
+
+    As a string it is that message in one line, fit to be shown.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message)
+        self.status = status
+        self.message = message
+
+    def __str__(self) -> str:
+        return one_line(self.message)
+
+
+def one_line(error: object, limit: int = 300) -> str:
+    """An error's text in one printable line, without tokens and without anything between braces.
+
+    What is between braces can be a piece of a kubeconfig: the `kubernetes` client prints its values.
+    """
+    text = _TOKEN.sub("<hidden>", _BRACES.sub("{...}", str(error)))
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -1,0 +1,109 @@
+"""Who the server takes this login for.
+
+The server's own word comes first: a SelfSubjectReview (v1 in 1.28, v1beta1 in 1.27, v1alpha1 in 1.26). For
+older servers the client certificate says it, or a TokenReview of the login's own token where that is allowed,
+or the refusal of a path that does not exist, which names the user but not the groups. The two reviews are
+POSTs that store nothing; they are all that is sent here beside GET.
+"""
+
+import re
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rbacpsp.load.certificate import subject
+from rbacpsp.load.connection import Connection
+from rbacpsp.load.refusals import ConnectError, RefusedError
+from rbacpsp.model.request import ALL_AUTHENTICATED, User, split_service_account
+
+_REVIEWS = tuple(f"authentication.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
+_NOWHERE = "/rbacpsp-asks-who-it-is"
+_REFUSED = re.compile(rf'forbidden: User "(.*)" cannot get path "{_NOWHERE}"', re.DOTALL)
+_UNASKABLE = frozenset({403, 404, 405})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A user as the server sees one."""
+
+    user: User
+    source: str
+    """How it is known: `SelfSubjectReview`, `client certificate`, `TokenReview` or `refusal`."""
+    groups_known: bool
+    """False where only the name is: the groups are then the fewest that the user can have."""
+
+
+class _UserInfo(msgspec.Struct):
+    username: str = ""
+    groups: tuple[str, ...] = ()
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    user_info: _UserInfo = msgspec.field(default_factory=_UserInfo)
+    user: _UserInfo = msgspec.field(default_factory=_UserInfo)
+    authenticated: bool = False
+
+
+class _Review(msgspec.Struct):
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+def whoami(connection: Connection) -> Identity:
+    """Who the server takes the connection's login for.
+
+    Raises:
+        ConnectError: No answer, the login is not accepted, or nothing tells who it is.
+    """
+    login = connection.login
+    for version in _REVIEWS:
+        info = _review(connection, f"{version}/selfsubjectreviews", "SelfSubjectReview", {}).user_info
+        if info.username:
+            return Identity(User(info.username, info.groups), "SelfSubjectReview", groups_known=True)
+    authorization = login.authorization()
+    if not login.impersonation:
+        if login.certificate and not authorization:
+            name, groups = subject(_der(login.certificate))
+            return Identity(User(name, (*groups, ALL_AUTHENTICATED)), "client certificate", groups_known=True)
+        token = (authorization or "").partition(" ")[2]
+        status = _review(connection, f"{_REVIEWS[0]}/tokenreviews", "TokenReview", {"token": token})
+        if status.authenticated:
+            return Identity(User(status.user.username, status.user.groups), "TokenReview", groups_known=True)
+    try:
+        connection.get(_NOWHERE)
+    except RefusedError as refused:
+        named = _REFUSED.search(refused.message)
+        if refused.status == 403 and named:
+            return _named(named[1])
+    raise ConnectError(f"{login.server} does not tell who this login is: name the user with --as")
+
+
+def _named(name: str) -> Identity:
+    account = split_service_account(name)
+    if account:
+        return Identity(User.service_account(*account), "refusal", groups_known=True)
+    return Identity(User.impersonate(name), "refusal", groups_known=False)
+
+
+def _review(connection: Connection, where: str, kind: str, spec: dict[str, Any]) -> _Status:
+    """The status of a review; an empty one where the server does not know or allow it."""
+    version = where.rpartition("/")[0]
+    body = {"apiVersion": version, "kind": kind} | ({"spec": spec} if spec else {})
+    try:
+        return msgspec.json.decode(connection.post(f"/apis/{where}", body).body, type=_Review).status
+    except RefusedError as refused:
+        if refused.status not in _UNASKABLE:
+            raise ConnectError(
+                f"{connection.login.server} does not tell who this login is: {refused}"
+            ) from None
+    except msgspec.MsgspecError:
+        pass
+    return _Status()
+
+
+def _der(file: Path) -> bytes:
+    text = file.read_text(encoding="ascii", errors="replace")
+    first = text[text.index("-----BEGIN CERTIFICATE-----") :].partition("-----END CERTIFICATE-----")
+    return ssl.PEM_cert_to_DER_cert("".join(first[:2]))

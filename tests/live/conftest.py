@@ -1,0 +1,58 @@
+"""Real API servers, one of each release a session; see tests/apiserver."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.server import ApiServer, NotBuiltError, run_server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "live: needs etcd and kube-apiserver (tests/apiserver/install.sh)")
+
+
+def started(name: str, folders: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    try:
+        with run_server(name, folders.mktemp(name) / "server") as server:
+            yield server
+    except NotBuiltError as missing:
+        if os.environ.get("RBACPSP_LIVE"):
+            raise
+        pytest.skip(f"not run: {missing}")
+
+
+@pytest.fixture(scope="session")
+def v1_24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """The last release with PodSecurityPolicy."""
+    yield from started("v1.24", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """A current release."""
+    yield from started("current", tmp_path_factory)
+
+
+@pytest.fixture(params=["v1_24", "current"])
+def server(request: pytest.FixtureRequest) -> ApiServer:
+    """Each of the releases."""
+    chosen = request.getfixturevalue(request.param)
+    assert isinstance(chosen, ApiServer)
+    return chosen
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the kubeconfig and the proxies of whoever runs the tests out of them."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in (
+        "KUBECONFIG",
+        "KUBERNETES_SERVICE_HOST",
+        "HTTPS_PROXY",
+        "HTTP_PROXY",
+        "https_proxy",
+        "http_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
