@@ -25,8 +25,7 @@ class Grant(Struct, frozen=True, gc=False):
 
     binding: RoleBinding | ClusterRoleBinding
     role: Role | ClusterRole
-    """What the binding refers to; an aggregated role that was loaded without rules carries the computed
-    ones."""
+    """What the binding refers to; an aggregated role that was loaded without rules has the computed ones."""
     rule_index: int
     """The place of the rule in the role, from 0."""
     rule: PolicyRule

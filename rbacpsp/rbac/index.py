@@ -221,10 +221,12 @@ class Index:
 
     @cached_property
     def namespaces(self) -> dict[str, Scope]:
-        """The bindings that hold in one namespace only, by namespace."""
+        """The bindings that hold in one namespace only, by namespace; one that has none holds nowhere."""
         scopes: dict[str, Scope] = {}
         resolve = self.roles.resolve
         for (namespace, name), binding in self._objects.role_bindings.items():
+            if not namespace:
+                continue
             scope = scopes.get(namespace)
             if scope is None:
                 scope = scopes[namespace] = Scope(namespace)

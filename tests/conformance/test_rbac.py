@@ -8,41 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from rbacpsp.model import (
-    ClusterRole,
-    ClusterRoleBinding,
-    Document,
-    Namespace,
-    Objects,
-    Request,
-    Role,
-    RoleBinding,
-    ServiceAccount,
-    Subject,
-    User,
-)
+from rbacpsp.load import decode_objects
+from rbacpsp.model import Request, Subject, User
 from rbacpsp.rbac import Authorizer
 
 DATA = Path(__file__).parent / "data"
-READ: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (ClusterRole, ClusterRoleBinding, Namespace, Role, RoleBinding, ServiceAccount)
-}
-
-
-def without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
-    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
-
-
-def decode(items: list[dict[str, Any]]) -> Objects:
-    objects = Objects()
-    document = Document("recorded")
-    for item in items:
-        if item["kind"] in READ:
-            objects.add(msgspec.convert(without_nulls(item), READ[item["kind"]]), document)
-    return objects
 
 
 def batches() -> list[dict[str, Any]]:
@@ -56,7 +26,7 @@ every_batch = pytest.mark.parametrize("batch", BATCHES, ids=[batch["batch"] for 
 
 @every_batch
 def test_every_recorded_request_is_decided_as_the_server_decided_it(batch: dict[str, Any]) -> None:
-    authorizer = Authorizer(decode(batch["cluster"]["items"]))
+    authorizer = Authorizer(decode_objects([batch["cluster"]]))
     for case in batch["cases"]:
         request = Request.from_attributes(case)
         decision = authorizer.authorize(User(case["user"], tuple(case["groups"])), request)
@@ -75,7 +45,7 @@ def words(reason: str) -> tuple[bool, list[str]]:
 
 @every_batch
 def test_every_recorded_list_of_subjects_is_found(batch: dict[str, Any]) -> None:
-    authorizer = Authorizer(decode(batch["cluster"]["items"]))
+    authorizer = Authorizer(decode_objects([batch["cluster"]]))
     for case in batch["whocan"]:
         found = [access.subject for access in authorizer.who_can(Request.from_attributes(case))]
         expected = {msgspec.convert(subject, Subject) for subject in case["subjects"]}
@@ -92,7 +62,7 @@ def reviews() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def reviewed() -> Authorizer:
     dump = json.loads((DATA / "kubectl" / "rbac.json").read_text(encoding="utf-8"))
-    return Authorizer(decode(dump["items"]))
+    return Authorizer(decode_objects([dump]))
 
 
 @pytest.mark.parametrize(

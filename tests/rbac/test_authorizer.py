@@ -298,6 +298,27 @@ def test_expand_adds_the_accounts_of_a_group_and_marks_controllers(load: Load) -
     assert [grant.binding.name for grant in found["ServiceAccount/team-a:x"].grants] == ["b", "c"]
 
 
+def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
+    cluster = load(
+        [
+            role("r", allow("get", "pods")),
+            account("team-a", "default"),
+            bind("a", "ClusterRole/r", "Group/system:authenticated"),
+            bind("b", "ClusterRole/gone", "ServiceAccount/team-b:named"),
+        ]
+    )
+    found = who(cluster.who_can(PODS).expand())
+    assert {"ServiceAccount/team-a:default", "ServiceAccount/team-b:named"} <= set(found)
+    assert "ServiceAccount/kube-system:job-controller" in found
+
+
+def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:
+    stray = bind("b", "ClusterRole/r", "User/alice") | {"kind": "RoleBinding"}
+    cluster = load([role("r", allow("get", "pods")), stray])
+    assert who(cluster.who_can_anywhere(PODS)) == []
+    assert not cluster.authorize(User("alice"), Request("get", resource="pods"))
+
+
 def test_two_answers_are_joined_subject_by_subject(load: Load) -> None:
     cluster = load(
         [
