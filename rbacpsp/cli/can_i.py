@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.errors import NO, RefusedError, warn
+from rbacpsp.cli.errors import NO, RefusedError, note, warn
 from rbacpsp.cli.grants import grant_json, request_json, user_json
 from rbacpsp.cli.options import (
     Source,
@@ -19,8 +19,8 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.target import read_target, warn_as_kubectl
 from rbacpsp.model import Request, User
 from rbacpsp.report.answer import Answer, Table
-from rbacpsp.report.escape import lines
-from rbacpsp.report.kubectl import can_i_list
+from rbacpsp.report.escape import line
+from rbacpsp.report.kubectl import can_i_list, harmless_json
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -97,15 +97,21 @@ def can_i(
 
 
 def _list(cluster: "Cluster", user: User, namespace: str, output: Output) -> None:
-    """Print the rules of a user, once the server would let the user ask for them."""
+    """Print the rules of a user, once the server would let the user ask for them.
+
+    Every server lets those ask whom its own system:basic-user is bound to; where that role was not loaded,
+    the input is a part of a cluster and does not tell.
+    """
     may_ask = cluster.authorize(user, _ASK_RULES)
     if may_ask.message is not None:
-        raise RefusedError([may_ask.message])
+        if "system:basic-user" in cluster.objects.cluster_roles:
+            raise RefusedError([may_ask.message])
+        note("The server's own roles were not loaded; what they allow to everyone is missing below.")
     status = cluster.rules_for(user, namespace).status()
     if output.form in {"table", "wide"}:
-        click.echo(lines(can_i_list(status, headers=output.headers)), nl=False)
+        click.echo(can_i_list(harmless_json(status), headers=output.headers), nl=False)
         return
-    rules = can_i_list(status, headers=False).splitlines()
+    rules = can_i_list(harmless_json(status), headers=False).splitlines()
     data = {**user_json(user), "namespace": namespace, "status": status}
     output.answer(
         Answer("Rules", Table(("rule",), [(rule,) for rule in rules]), data, rules),
@@ -117,9 +123,9 @@ def _print(decision: "Decision", output: Output, *, why: bool) -> None:
     word = "yes" if decision else "no"
     reasons = list(decision.reasons) if decision else [decision.message or ""]
     if output.form in {"table", "wide"}:
-        click.echo(lines(word if decision or not decision.reason else f"{word} - {decision.reason}"))
+        click.echo(line(word if decision or not decision.reason else f"{word} - {decision.reason}"))
         for reason in reasons if why else ():
-            click.echo(lines(reason or "Members of system:masters may do everything before RBAC is asked."))
+            click.echo(line(reason or "Members of system:masters may do everything before RBAC is asked."))
         return
     data = {
         **user_json(decision.user),

@@ -12,8 +12,8 @@ from rbacpsp.cli.options import Source, namespace_option, open_cluster, source_o
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, PodSecurityPolicy, Role, RoleBinding
 from rbacpsp.model.rbac import GROUP
-from rbacpsp.report.escape import lines
-from rbacpsp.report.kubectl import describe_binding, describe_policy, describe_role
+from rbacpsp.report.escape import line
+from rbacpsp.report.kubectl import describe_binding, describe_policy, describe_role, harmless
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -111,14 +111,14 @@ def _print(chosen: list[Described], output: Output) -> None:
         click.echo(encode(whole), nl=False)
     elif output.form == "name":
         for each in chosen:
-            click.echo(lines(f"{_RESOURCES[each.kind.lower()]}/{each.name}"))
+            click.echo(line(f"{_RESOURCES[each.kind.lower()]}/{each.name}"))
     else:
-        click.echo(lines("\n\n".join(map(_text, chosen))), nl=False)
+        click.echo("\n\n".join(map(_text, chosen)), nl=False)
 
 
 def _text(each: Described) -> str:
     if isinstance(each, PodSecurityPolicy):
-        return describe_policy(each)
+        return describe_policy(harmless(each))
     if isinstance(each, Role | ClusterRole):
-        return describe_role(each)
-    return describe_binding(each)
+        return describe_role(harmless(each))
+    return describe_binding(harmless(each))

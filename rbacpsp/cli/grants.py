@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from rbacpsp.cli.spelling import binding_text, role_text, scope_text, subject_text
+from rbacpsp.cli.spelling import role_text, scope_text, subject_text
 from rbacpsp.model import (
     ClusterRole,
     ClusterRoleBinding,
@@ -70,7 +70,8 @@ def grant_json(grant: Grant) -> JSONObject:
 def access_rows(access: Access) -> Iterable[tuple[str, ...]]:
     """A row for each binding that gives it: subject, scope, role, binding, through, rules, controls.
 
-    `through` is the group, or the other name, that the binding gives it to.
+    The scope tells a ClusterRoleBinding from a RoleBinding; `through` is the group, or the other name, that
+    the binding gives it to.
     """
     controls = ", ".join(access.controls)
     if not access.grants:
@@ -81,7 +82,7 @@ def access_rows(access: Access) -> Iterable[tuple[str, ...]]:
             subject_text(access.subject, grant.scope),
             scope_text(grant.scope),
             role_text(grant.binding.role_ref),
-            binding_text(grant.binding),
+            grant.binding.name,
             "" if _same(access.subject, grant) else subject_text(grant.subject, grant.scope),
         )
         places.setdefault(row, []).append(str(grant.rule_index))

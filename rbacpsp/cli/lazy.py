@@ -26,9 +26,10 @@ class Lazy(NamedTuple):
     """Its line in the group's help; a test holds it against the command's own."""
 
     def load(self) -> click.Command:
-        """Import the command."""
+        r"""Import the command; the `\b` of a raw docstring becomes click's mark for text it must not wrap."""
         module, _, attribute = self.place.partition(":")
         command: click.Command = getattr(import_module(module), attribute)
+        command.help = (command.help or "").replace("\\b\n", "\b\n")
         return command
 
 

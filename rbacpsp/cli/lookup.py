@@ -52,7 +52,8 @@ def lookup(
     r"""Show the bindings of the subjects whose name contains SUBJECT, or of all.
 
     A subject that is named in full also gets the bindings of its implicit groups, such as
-    system:authenticated. A role that does not exist is marked: its binding grants nothing.
+    system:authenticated; one that is spelled with its kind is shown alone. A role that does not exist is
+    marked: its binding grants nothing.
 
     \b
     Examples:
@@ -104,34 +105,32 @@ def _of_role(objects: Objects, role: str) -> Iterator[Found]:
 
 
 def _of_subject(objects: Objects, text: str) -> Iterator[Found]:
-    named = _named(objects, text)
-    if not named:
-        for subject, binding in _subjects(objects):
-            if text in subject_text(subject, binding.namespace).partition("/")[2]:
-                yield subject, binding, BY_NAME
-        return
+    """The bindings of a subject that is spelled in full, or of all whose name contains a text.
+
+    A subject that is named, in either way, brings its implicit groups.
+    """
+    spelled = bool(spelled_kind(text) or split_service_account(text))
+    named = [read_subject(text)] if spelled else _called(objects, text)
     names = {subject_text(subject) for subject in named}
     implicit = {
         f"Group/{group}" for subject in named if subject.kind != "Group" for group in user_of(subject).groups
     }
     for subject, binding in _subjects(objects):
-        spelled = _canonical(subject, binding)
-        if spelled in names:
+        who = _canonical(subject, binding)
+        if who in names or (not spelled and text in who.partition("/")[2]):
             yield subject, binding, BY_NAME
-        elif spelled in implicit:
+        elif who in implicit:
             yield subject, binding, IMPLICIT
 
 
-def _named(objects: Objects, text: str) -> list[Subject]:
-    """The subjects that a text names in full: by kind, as a service account's user, or found so spelled."""
-    if spelled_kind(text) or split_service_account(text):
-        return [read_subject(text)]
+def _called(objects: Objects, name: str) -> list[Subject]:
+    """The users and groups that a text names in full, of those that bindings mention."""
     kinds = {
         subject.kind
         for subject, _ in _subjects(objects)
-        if subject.name == text and subject.kind in {"User", "Group"}
+        if subject.name == name and subject.kind in {"User", "Group"}
     }
-    return [Subject(kind, text) for kind in sorted(kinds)]
+    return [Subject(kind, name) for kind in sorted(kinds)]
 
 
 def _subjects(objects: Objects) -> Iterable[tuple[Subject, Binding]]:

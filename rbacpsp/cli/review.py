@@ -48,7 +48,7 @@ def review(*, reviews: tuple[IO[str], ...], form: str | None, user: User | None,
     for stream in streams:
         read_form, documents = _documents(stream)
         forms.append(read_form)
-        given += ((stream.name, number, each) for number, each in enumerate(documents, 1))
+        given += ((_name(stream), number, each) for number, each in enumerate(documents, 1))
     answers: list[dict[str, Any]] = []
     problems: list[str] = []
     for name, number, each in given:
@@ -74,7 +74,7 @@ def _documents(stream: IO[str]) -> tuple[str, list[Any]]:
             ("json", [json.loads(text)]) if text.lstrip()[:1] == "{" else ("yaml", parse_yaml(text))
         )
     except (LoadError, ValueError, RecursionError) as error:
-        raise InputError([f"{stream.name}: {' '.join(str(error).split())}"]) from None
+        raise InputError([f"{_name(stream)}: {' '.join(str(error).split())}"]) from None
     found: list[Any] = []
     for each in documents:
         is_list = (
@@ -82,6 +82,10 @@ def _documents(stream: IO[str]) -> tuple[str, list[Any]]:
         )
         found += each["items"] if is_list else [] if each is None else [each]
     return form, found
+
+
+def _name(stream: IO[str]) -> str:
+    return str(getattr(stream, "name", "<stdin>"))
 
 
 def _text(answers: list[dict[str, Any]], form: str) -> str:

@@ -17,9 +17,11 @@ from rbacpsp.cli.spelling import (
     subject_text,
     user_of,
 )
+from rbacpsp.model.request import MASTERS
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:
+    from rbacpsp.catalog import Catalog
     from rbacpsp.rbac import Grant, RuleSet
 
 
@@ -48,7 +50,9 @@ def rules(*, subject: str, expand: bool, namespace: str, source: Source, output:
     found = cluster.rules_for(user_of(asked), namespace)
     for error in found.errors:
         warn(error)
-    answer = _expanded(found) if expand else _rules(found)
+    if MASTERS in found.user.groups:
+        note("Members of system:masters may do everything before RBAC is asked: no rule says so.")
+    answer = _expanded(found, cluster.catalog) if expand else _rules(found)
     output.answer(
         answer,
         empty=f"No rule holds for {subject_text(asked)} in namespace {namespace}. "
@@ -91,8 +95,8 @@ def _row(grant: "Grant") -> tuple[str, ...]:
     )
 
 
-def _expanded(found: "RuleSet") -> Answer:
-    expansion = found.expand()
+def _expanded(found: "RuleSet", catalog: "Catalog") -> Answer:
+    expansion = found.expand(catalog)
     lines: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for held in expansion:
         group, resource, subresource, verb = held.permission

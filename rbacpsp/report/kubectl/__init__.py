@@ -1,12 +1,21 @@
 """What kubectl 1.24 prints, byte for byte.
 
 Each function takes the objects as values and returns the whole text, its last newline included. Like kubectl
-they write names as they are; what goes to a terminal is first passed through `rbacpsp.report.escape`.
+they write names as they are; what people are shown passes through `harmless` first.
 """
 
 from rbacpsp.report.kubectl.bindings import describe_binding
 from rbacpsp.report.kubectl.can_i import can_i_list
+from rbacpsp.report.kubectl.harmless import harmless, harmless_json
 from rbacpsp.report.kubectl.policies import describe_policy, get_policies
 from rbacpsp.report.kubectl.roles import describe_role
 
-__all__ = ["can_i_list", "describe_binding", "describe_policy", "describe_role", "get_policies"]
+__all__ = [
+    "can_i_list",
+    "describe_binding",
+    "describe_policy",
+    "describe_role",
+    "get_policies",
+    "harmless",
+    "harmless_json",
+]

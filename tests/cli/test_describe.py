@@ -1,0 +1,107 @@
+"""`rbacpsp describe`: kubectl's words through the command."""
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+READERS = (
+    "Name:         readers\n"
+    "Labels:       <none>\n"
+    "Annotations:  <none>\n"
+    "Role:\n"
+    "  Kind:  Role\n"
+    "  Name:  pod-reader\n"
+    "Subjects:\n"
+    "  Kind            Name    Namespace\n"
+    "  ----            ----    ---------\n"
+    "  User            alice   \n"
+    "  ServiceAccount  runner  ci\n"
+)
+
+
+@pytest.mark.parametrize(
+    "kind", ["rolebinding", "rolebindings", "RoleBinding", "rolebindings.rbac.authorization.k8s.io"]
+)
+def test_a_kind_is_known_by_all_its_names(run: Run, kind: str) -> None:
+    assert run(f"describe {kind} readers -n team-a").stdout == READERS
+
+
+def test_several_are_apart_by_two_lines_in_the_order_asked_for(run: Run) -> None:
+    both = run("describe rolebinding readers secret -n team-a").stdout
+    assert both == READERS + "\n\n" + run("describe rolebinding secret -n team-a").stdout
+
+
+def test_without_a_name_all_of_the_namespace_are_described(run: Run) -> None:
+    names = [line for line in run("describe role -n team-a").stdout.splitlines() if line.startswith("Name:")]
+    assert names == ["Name:         one-secret", "Name:         pod-reader"]
+    nothing = run("describe role")
+    assert (nothing.stdout, nothing.stderr) == ("", "No resources found in default namespace.\n")
+
+
+def test_yaml_is_the_object_itself(run: Run) -> None:
+    assert run("describe clusterrole nodes -o yaml").stdout == (
+        "kind: ClusterRole\n"
+        "apiVersion: rbac.authorization.k8s.io/v1\n"
+        "metadata:\n"
+        "  name: nodes\n"
+        "rules:\n"
+        "- verbs:\n"
+        "  - get\n"
+        "  - list\n"
+        "  apiGroups:\n"
+        "  - ''\n"
+        "  resources:\n"
+        "  - nodes\n"
+    )
+    assert (
+        run("describe clusterrole nodes -o name").stdout == "clusterroles.rbac.authorization.k8s.io/nodes\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (
+            "describe clusterrole node",
+            'clusterroles.rbac.authorization.k8s.io "node" not found; did you mean nodes?',
+        ),
+        ("describe psp none", 'podsecuritypolicies.policy "none" not found'),
+    ],
+)
+def test_what_is_not_there_is_named_in_the_servers_words(run: Run, line: str, error: str) -> None:
+    result = run(line)
+    assert (result.stdout, result.stderr, result.exit_code) == ("", f"error: {error}\n", 2)
+
+
+def test_a_kind_that_cannot_be_described_is_wrong_use(run: Run) -> None:
+    result = run("describe pod x")
+    assert result.exit_code == 2
+    assert '"pod" cannot be described' in result.stderr
+
+
+def test_an_aggregated_role_without_rules_is_shown_as_stored_and_said_to_be_computed_elsewhere(
+    call: Run,
+) -> None:
+    result = call("describe", "clusterrole", "view", "-f", "sample_clusters/bootstrap-1.24")
+    assert result.stdout.endswith("  ---------  -----------------  --------------  -----\n")
+    assert result.stderr == (
+        "ClusterRole view was loaded without rules; those that its aggregationRule gives it are counted by "
+        "every other command.\n"
+    )
+
+
+def test_control_characters_of_an_annotation_are_shown(call: Run, write: Callable[..., str]) -> None:
+    path = write(
+        [
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": "r", "annotations": {"a": "\x1b]0;owned\x07"}},
+                "rules": [],
+            }
+        ]
+    )
+    assert "Annotations:  a: \\x1b]0;owned\\x07\n" in call("describe", "clusterrole", "r", "-f", path).stdout

@@ -1,0 +1,43 @@
+"""Every example that --help shows runs as it is printed."""
+
+import shlex
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from rbacpsp.cli import main
+from rbacpsp.cli.lazy import LazyGroup
+
+ROOT = Path(__file__).parents[2]
+
+
+def examples(command: click.Command) -> list[str]:
+    """The lines below `Examples:`; one that ends in a backslash goes on, `#` begins a comment."""
+    _, _, text = cleandoc(command.help or "").partition("Examples:\n")
+    block = text.split("\n\n")[0].replace("\\\n", " ")
+    found = [line.strip() for line in block.splitlines()]
+    if isinstance(command, LazyGroup):
+        for lazy in command._lazy.values():
+            found += examples(lazy.load())
+    return [line for line in found if line.startswith("rbacpsp ")]
+
+
+EXAMPLES = sorted(set(examples(main)))
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) > 20
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_an_example_runs_and_answers(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    words, _, stdin = line.partition(" < ")
+    given = (ROOT / stdin.strip()).read_text(encoding="utf-8") if stdin else None
+    result = CliRunner().invoke(main, shlex.split(words)[1:], input=given)
+    assert result.exit_code in {0, 1}, result.stderr
+    assert "error:" not in result.stderr
+    assert result.stdout

@@ -1,0 +1,171 @@
+"""The program as a whole: quick to start, one line an error, documented exit codes."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from inspect import cleandoc
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import COMMANDS, main
+from rbacpsp.cli.lazy import Lazy, LazyGroup
+
+HEAVY = ("kubernetes", "pandas", "networkx", "rich", "yaml", "jinja2", "tabulate", "msgspec")
+
+
+def commands(group: LazyGroup, path: str = "rbacpsp") -> list[tuple[str, Lazy]]:
+    """Every lazy command below a group with its path."""
+    found = []
+    for lazy in group._lazy.values():
+        found.append((f"{path} {lazy.name}", lazy))
+        command = lazy.load()
+        if isinstance(command, LazyGroup):
+            found += commands(command, f"{path} {lazy.name}")
+    return found
+
+
+ALL = commands(main)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from rbacpsp.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "who-can" in done.stdout
+    assert done.stderr == "[]\n"
+
+
+def test_help_starts_in_less_than_150_ms_of_processor_time() -> None:
+    program = (
+        "import sys, time\n"
+        "from rbacpsp.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(time.process_time(), file=sys.stderr)\n"
+    )
+    done = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        for _ in range(3)
+    ]
+    assert min(float(each.stderr) for each in done) < 0.15
+
+
+@pytest.mark.parametrize(("path", "lazy"), ALL, ids=[path for path, _ in ALL])
+def test_a_command_says_the_same_in_its_group_and_on_its_own(path: str, lazy: Lazy) -> None:
+    command = lazy.load()
+    assert command.name == lazy.name == path.rsplit(maxsplit=1)[-1]
+    assert command.get_short_help_str(limit=200) == lazy.summary
+
+
+@pytest.mark.parametrize(("path", "lazy"), ALL, ids=[path for path, _ in ALL])
+def test_every_command_has_help_with_examples_and_every_option_is_explained(path: str, lazy: Lazy) -> None:
+    command = lazy.load()
+    if not isinstance(command, LazyGroup):
+        assert f"Examples:\n  {path}" in cleandoc(command.help or "").replace("\b\n", "")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{path} {parameter.name}"
+
+
+def test_commands_are_sorted() -> None:
+    assert [lazy.name for lazy in COMMANDS] == sorted(lazy.name for lazy in COMMANDS)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert CliRunner().invoke(main, ["--version"]).stdout == f"{version('rbacpsp')}\n"
+
+
+def failed(result: Result, code: int, *lines: str) -> None:
+    assert (result.stdout, result.stderr.splitlines(), result.exit_code) == ("", list(lines), code)
+
+
+def test_a_command_that_does_not_exist_is_named_with_what_is_close(call: Callable[..., Result]) -> None:
+    failed(
+        call("whocan"),
+        2,
+        'error: rbacpsp has no command "whocan"; did you mean who-can?',
+        "See 'rbacpsp --help'.",
+    )
+
+
+def test_an_unknown_option_is_wrong_use(call: Callable[..., Result]) -> None:
+    failed(
+        call("lookup", "--frobnicate"),
+        2,
+        "error: No such option '--frobnicate'.",
+        "See 'rbacpsp lookup --help'.",
+    )
+
+
+def test_without_a_source_the_error_says_how_to_give_one(call: Callable[..., Result]) -> None:
+    failed(
+        call("lookup"),
+        2,
+        "error: there is no cluster to ask: pass -f with a file, a folder or - for stdin; it may be repeated",
+        "See 'rbacpsp lookup --help'.",
+    )
+
+
+def test_a_file_that_is_not_there_is_unreadable_input(call: Callable[..., Result]) -> None:
+    result = call("lookup", "-f", "no/such/file")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: no/such/file")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_version_that_is_none_is_wrong_use(run: Callable[..., Result]) -> None:
+    result = run("lookup --kubernetes-version latest")
+    assert result.exit_code == 2
+    assert '"latest" is not a Kubernetes version' in result.stderr
+
+
+def test_standard_input_is_a_source(call: Callable[..., Result]) -> None:
+    result = call(
+        "lookup",
+        "-f",
+        "-",
+        stdin="kind: ClusterRoleBinding\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: b}\n"
+        "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r}\n"
+        "subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]\n",
+    )
+    assert result.stdout == (
+        "SUBJECT      SCOPE          ROLE                                      VIA\n"
+        "User/alice   cluster-wide   ClusterRole/r (missing: grants nothing)   by name\n"
+    )
+
+
+BROKEN = (
+    "kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: r, namespace: x}\nrules: {}\n"
+)
+
+
+def test_a_bad_document_stops_the_answer(call: Callable[..., Result]) -> None:
+    result = call("lookup", "-f", "-", stdin=BROKEN)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")
+
+
+def test_with_keep_going_a_bad_document_is_named_and_passed_over(call: Callable[..., Result]) -> None:
+    result = call("lookup", "--keep-going", "-f", "-", stdin=BROKEN)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: ")
+
+
+def test_with_strict_a_document_that_was_passed_over_is_exit_code_3(call: Callable[..., Result]) -> None:
+    result = call("lookup", "--keep-going", "--strict", "-f", "-", stdin=BROKEN)
+    assert result.exit_code == 3
+    assert "--strict was given" in result.stderr
+
+
+def test_a_command_answers_before_a_second_has_passed(run: Callable[..., Result]) -> None:
+    start = time.monotonic()
+    assert run("lookup").exit_code == 0
+    assert time.monotonic() - start < 1
