@@ -15,6 +15,7 @@ from typing import Any
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
 from rbacpsp.model.request import User
 from rbacpsp.model.version import V1_24, Version
+from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.defaults import TEMPLATES, set_defaults
 from rbacpsp.pods.prepare import prepare
 from rbacpsp.pods.shape import JSON, checked, plain_copy
@@ -68,7 +69,7 @@ def pods_of(
     metadata = checked(manifest.get("metadata") or {}, MetadataLike, "metadata")
     if kind == "Pod":
         return (MadePod(kind, metadata.name, metadata.namespace, plain_copy(manifest), None),)
-    stored = prepare(kind, set_defaults(kind, manifest, version), version)
+    stored = canonical(prepare(kind, set_defaults(kind, manifest, version), version))
     template: JSON = stored
     for key in TEMPLATES[kind]:
         template = template[key]

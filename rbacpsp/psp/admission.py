@@ -44,7 +44,7 @@ class Admission:
     """The policy that admits the pod: on a create the one that the annotation names, on an update the one
     that validated it. None when refused, and when policies were not asked."""
     pod: JSON | None
-    """The pod as stored; None when refused."""
+    """The pod as stored, but for what other plugins add (tolerations, priority); None when refused."""
     message: str | None
     """The server's whole message when refused; the errors of several policies by the policies' names."""
     considered: Mapping[str, Considered] = field(default_factory=lambda: MappingProxyType({}))

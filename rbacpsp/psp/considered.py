@@ -109,9 +109,15 @@ class Candidates(Mapping[str, Considered]):
         self._namespace = namespace
         self._uses = uses
         self._outcomes: dict[str, Outcome] = {}
+        self._considered: dict[str, Considered] = {}
 
     def __getitem__(self, name: str) -> Considered:
-        rules = self._policies[name]
+        there = self._considered.get(name)
+        if there is None:
+            there = self._considered[name] = self._consider(name, self._policies[name])
+        return there
+
+    def _consider(self, name: str, rules: Rules | str) -> Considered:
         uses = [(user, self._uses.ask(user, self._namespace, name)) for user in self._asked]
         usable_by = tuple(user for user, use in uses if use.allowed)
         grants = tuple(dict.fromkeys(grant for _, use in uses for grant in use.grants))

@@ -97,8 +97,12 @@ def test_the_pods_of_an_indexed_job_carry_their_index() -> None:
 
 def test_the_template_is_taken_as_the_server_stores_it() -> None:
     job = workload("Job")
-    job["spec"]["template"] = {"spec": {"containers": [{"securityContext": {"procMount": "Unmasked"}}]}}
+    container = {"securityContext": {"procMount": "Unmasked"}}
+    job["spec"]["template"] = {
+        "spec": {"containers": [container], "securityContext": {"supplementalGroups": []}}
+    }
     pod = made(job).pod
+    assert pod["spec"]["securityContext"] == {}
     assert pod["spec"]["containers"][0]["securityContext"] == {"procMount": "Default"}
     assert pod["spec"]["dnsPolicy"] == "ClusterFirst"
 

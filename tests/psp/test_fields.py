@@ -244,3 +244,61 @@ def test_each_field_admits_one_pod_and_refuses_another(field: str) -> None:
     there = policy(**spec)
     assert admit(allowed, there).message is None
     assert [str(error) for error in admit(refused, there).considered["p"].errors] == [words]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("awsElasticBlockStore", ""),
+        ("azureDisk", ""),
+        ("azureFile", ""),
+        ("cephfs", "cephFS"),
+        ("cinder", ""),
+        ("configMap", ""),
+        ("csi", ""),
+        ("downwardAPI", ""),
+        ("emptyDir", ""),
+        ("ephemeral", ""),
+        ("fc", ""),
+        ("flexVolume", ""),
+        ("flocker", ""),
+        ("gcePersistentDisk", ""),
+        ("gitRepo", ""),
+        ("glusterfs", ""),
+        ("hostPath", ""),
+        ("iscsi", ""),
+        ("nfs", ""),
+        ("persistentVolumeClaim", ""),
+        ("photonPersistentDisk", ""),
+        ("portworxVolume", ""),
+        ("projected", ""),
+        ("quobyte", ""),
+        ("rbd", ""),
+        ("scaleIO", ""),
+        ("secret", ""),
+        ("storageos", ""),
+        ("vsphereVolume", ""),
+    ],
+)
+def test_every_volume_source_is_allowed_by_its_name_by_a_star_and_by_nothing_else(
+    source: str, kind: str
+) -> None:
+    name = kind or source
+    there = volume(**{source: {}})
+    assert admit(there, policy(volumes=[name]))
+    assert admit(there, policy(volumes=["*"]))
+    (error,) = admit(there, policy(volumes=["none"])).considered["p"].errors
+    assert str(error) == (
+        f'spec.volumes[0]: Invalid value: "{name}": {name} volumes are not allowed to be used'
+    )
+
+
+def test_a_volume_without_a_source_that_the_version_knows_is_an_empty_dir() -> None:
+    assert admit(volume(image={"reference": "x"}), policy(volumes=["emptyDir"]))
+    assert admit(volume(), policy(volumes=["emptyDir"]))
+
+
+def test_of_several_sources_the_server_looks_at_the_first_in_its_own_order() -> None:
+    there = volume(csi={"driver": "d"}, hostPath={"path": "/"})
+    (error,) = admit(there, policy(volumes=["csi"])).considered["p"].errors
+    assert error.value == '"hostPath"'
