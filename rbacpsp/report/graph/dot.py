@@ -45,7 +45,8 @@ def _node(node: DrawnNode) -> str:
     look = LOOKS[node.look]
     style = _style(node.look, dashed=not node.known)
     label = quoted(node.lines)
-    return f'{node.key} [label={label}, tooltip={quoted([line(node.node)])}, shape={look.shape}, fillcolor="{look.fill}"{style}]'
+    tip = quoted([line(node.node)])
+    return f'{node.key} [label={label}, tooltip={tip}, shape={look.shape}, fillcolor="{look.fill}"{style}]'
 
 
 def _style(look: str, *, dashed: bool) -> str:
