@@ -1,5 +1,6 @@
 """`rbacpsp explain`."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -48,7 +49,7 @@ def explain(
           'services is forbidden: User "system:serviceaccount:default:default" cannot list resource \
           "services" in API group "" in the namespace "default"'
     """
-    text = " ".join(words) or click.get_text_stream("stdin").read()
+    text = " ".join(words) or sys.stdin.read()
     refusal: Refusal | None = read_policy_refusal(text) or read_refusal(text)
     if refusal is None:
         raise InputError([_UNKNOWN])

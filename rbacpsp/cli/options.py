@@ -27,6 +27,8 @@ class Source:
     keep_going: bool = False
     strict: bool = False
     kubernetes_version: str | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 def source_options(command: Command) -> Command:
@@ -51,6 +53,21 @@ def source_options(command: Command) -> Command:
         callback=_version,
         help="The server to imitate, for example 1.24; the default is what the source says, else 1.24.",
     )
+    @click.option(
+        "--with",
+        "added",
+        multiple=True,
+        metavar="PATH",
+        type=click.Path(),
+        help="What if: add or replace the objects of a file or folder; may be repeated.",
+    )
+    @click.option(
+        "--without",
+        "removed",
+        multiple=True,
+        metavar="KIND/NAME",
+        help="What if: leave an object out (KIND/NAMESPACE/NAME outside of default); may be repeated.",
+    )
     @wraps(command)
     def collected(
         *args: Any,
@@ -60,9 +77,13 @@ def source_options(command: Command) -> Command:
         keep_going: bool,
         strict: bool,
         kubernetes_version: str | None,
+        added: tuple[str, ...],
+        removed: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        source = Source(filenames, context, kubeconfig, keep_going, strict, kubernetes_version)
+        source = Source(
+            filenames, context, kubeconfig, keep_going, strict, kubernetes_version, added, removed
+        )
         return command(*args, source=source, **rest)
 
     return collected
@@ -170,6 +191,10 @@ def open_cluster(source: Source) -> "Cluster":
         warn(f"passed over: {problem_line(problem)}")
     if loaded.skipped and source.strict:
         raise IncompleteError([f"{len(loaded.skipped)} documents could not be read, and --strict was given"])
+    if source.added or source.removed:
+        from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - few commands ask what if
+
+        cluster = changed(cluster, source.added, source.removed)
     for warning in cluster.warnings:
         warn(warning)
     return cluster

@@ -77,9 +77,11 @@ def _row(judged: Judged) -> tuple[str, ...]:
 
 
 def _advise(judged: list[Judged]) -> None:
-    refused = [each for each in judged if not each.admission.allowed and each.admission.considered]
-    if refused:
-        note(f"See what would mend it: rbacpsp psp fix {refused[0].file}")
+    for each in judged:
+        considered = each.admission.considered.values()
+        if not each.admission.allowed and any(policy.verdict != "refused" for policy in considered):
+            note(f"A grant would mend it; see the smallest: rbacpsp psp fix {each.file}")
+            return
 
 
 def admission_json(judged: Judged) -> JSONObject:
