@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 _LOCAL = ("Role", "RoleBinding", "ServiceAccount", "Pod", *WORKLOAD_KINDS)
-_WHOLE = tuple(each.__name__ for each in (ClusterRole, ClusterRoleBinding, PodSecurityPolicy)) + (
-    "Namespace",
-)
+_WHOLE = ("ClusterRole", "ClusterRoleBinding", "Namespace", "PodSecurityPolicy")
 _SHORT = {
     "psp": "PodSecurityPolicy",
     "podsecuritypolicies": "PodSecurityPolicy",
