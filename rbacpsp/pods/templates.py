@@ -66,7 +66,7 @@ def pods_of(
         ValueError: The manifest's kind holds no pod, or a field has the wrong type.
     """
     kind = str(manifest.get("kind") or "")
-    metadata = checked(manifest.get("metadata") or {}, MetadataLike, "metadata")
+    metadata = checked(plain_copy(manifest.get("metadata") or {}), MetadataLike, "metadata")
     if kind == "Pod":
         return (MadePod(kind, metadata.name, metadata.namespace, plain_copy(manifest), None),)
     stored = canonical(prepare(kind, set_defaults(kind, manifest, version), version))

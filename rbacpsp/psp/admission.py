@@ -57,6 +57,10 @@ class Admission:
     def __bool__(self) -> bool:
         return self.allowed
 
+    def __repr__(self) -> str:
+        answer = f"allowed by {self.policy}" if self.policy else self.message or self.not_judged
+        return f"<Admission: {answer}>"
+
     @property
     def errors(self) -> tuple[str, ...]:
         """The roleRefs to nothing that came up while asking who may use the policies."""

@@ -128,3 +128,8 @@ def test_a_kind_without_a_pod_is_refused() -> None:
 def test_a_wrong_name_is_named_with_its_path() -> None:
     with pytest.raises(ValueError, match=r"^metadata\.name must be a string, not a whole number$"):
         pods_of({"kind": "Job", "metadata": {"name": 3}})
+
+
+def test_nulls_in_a_manifest_count_as_absent() -> None:
+    manifest = workload("Job") | {"metadata": {"name": "web", "labels": None, "namespace": None}}
+    assert made(manifest).pod["metadata"]["generateName"] == "web-"

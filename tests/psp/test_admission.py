@@ -386,6 +386,21 @@ def test_a_role_ref_to_nothing_is_reported_with_the_answer() -> None:
     assert admission.errors == ('role.rbac.authorization.k8s.io "p" not found',)
 
 
+def test_an_admission_shows_its_answer() -> None:
+    assert repr(admit(pod(), policy())) == "<Admission: allowed by p>"
+    assert repr(admit(pod(), policy(), usable={})) == (
+        '<Admission: pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: []>'
+    )
+
+
+def test_what_each_policy_would_do_is_looked_up_by_name_and_worked_out_once() -> None:
+    considered = admit(pod(), policy("b"), policy("a")).considered
+    assert list(considered) == ["a", "b"]
+    assert len(considered) == 2
+    assert considered["a"] is considered["a"]
+    assert repr(considered) == "<2 policies: a, b>"
+
+
 def test_pods_are_never_modified() -> None:
     submitted = pod({"volumeMounts": []}, volumes=[{"name": "v"}], securityContext=None)
     before = copy.deepcopy(submitted)
