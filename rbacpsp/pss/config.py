@@ -137,7 +137,7 @@ def _decoded(obj: JSON, shape: type[T]) -> T:
     try:
         return checked(obj, shape)
     except ValueError as error:
-        raise ConfigError([str(error)]) from None
+        raise ConfigError([str(error).replace("the pod: ", "the configuration: ", 1)]) from None
 
 
 def _of_plugin(obj: JSON) -> Configuration:

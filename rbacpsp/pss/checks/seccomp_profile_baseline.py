@@ -71,7 +71,7 @@ def seccomp_profile_baseline_1_19(pod: CheckedPod) -> Forbidden | None:
 CHECK = Check(
     id="seccompProfile_baseline",
     level=BASELINE,
-    demand="Seccomp must not be switched off: only the runtime's default and the node's profiles are allowed.",
+    demand="Seccomp must not be switched off: only the runtime's default and the node's own are allowed.",
     rules=(
         Rule(
             since=Version(1, 0),

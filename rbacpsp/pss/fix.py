@@ -1,0 +1,214 @@
+"""Mend what can be mended by rote, so that a pod meets a level, and say what cannot.
+
+Four demands of the restricted level need no knowledge of the program in the container to be written down,
+only to be borne by it: run as non-root, no privilege escalation, a seccomp profile, no capabilities. What
+was said otherwise is replaced, and each edit tells what it replaces. The result is judged again: what still
+fails is left.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rbacpsp.model.version import Version
+from rbacpsp.model.workload import Manifest
+from rbacpsp.pods.shape import JSON
+from rbacpsp.pss.evaluate import Evaluation, Failure, evaluator_for
+from rbacpsp.pss.levels import LevelVersion, server_of
+from rbacpsp.pss.paths import Path, parse_path, path_text, value_at, with_value
+from rbacpsp.pss.reading import kind_of, read_pod, template_path
+
+_ROUNDS = 3
+"""A check that names explicit values first names the silent containers only once those are mended."""
+
+
+class Edit(NamedTuple):
+    """One field that is set."""
+
+    path: Path
+    value: Any
+    replaced: Any = None
+    """What was there; None where nothing was."""
+    check: str = ""
+    """The id of the check that asks for it."""
+
+    @property
+    def field(self) -> str:
+        """The path as messages write it."""
+        return path_text(self.path)
+
+
+class Remaining(NamedTuple):
+    """A failure that is not mended, and why."""
+
+    failure: Failure
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An object that was mended as far as possible."""
+
+    obj: JSON
+    """The object after the edits; the one that was given is unchanged."""
+    edits: tuple[Edit, ...]
+    patch: JSON
+    """The edits as a strategic merge patch; empty without edits."""
+    remaining: tuple[Remaining, ...]
+    evaluation: Evaluation
+    """What the level says about the object after the edits."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the object meets the level now."""
+        return self.evaluation.allowed
+
+
+def fix(
+    obj: dict[str, Any] | Manifest,
+    level: str = "restricted",
+    version: str = "latest",
+    kubernetes_version: Version | None = None,
+) -> Fix:
+    """Mend a pod or a workload's template as far as it can be done by rote.
+
+    Left alone, and reported: a container that asks to be root keeps saying so; one that is privileged or
+    adds SYS_ADMIN cannot forbid privilege escalation (the API server refuses that); added capabilities, host
+    access, volumes and everything else that the program may need.
+
+    Raises:
+        ValueError: The level or version is none, the object holds no pod, or a field has the wrong type.
+    """
+    server = server_of(kubernetes_version)
+    level_version = LevelVersion.of(level, version)
+    manifest = _manifest(obj)
+    edits: dict[Path, Edit] = {}
+    evaluation = _evaluated(manifest, level_version, server)
+    for _ in range(_ROUNDS):
+        wanted = [edit for failure in evaluation.failures for edit in _edits(manifest, failure)]
+        if not wanted:
+            break
+        for edit in wanted:
+            manifest = with_value(manifest, edit.path, edit.value)
+            edits.setdefault(edit.path, edit)
+        evaluation = _evaluated(manifest, level_version, server)
+    made = tuple(edits.values())
+    return Fix(
+        obj=manifest,
+        edits=made,
+        patch=strategic_merge_patch(manifest, made),
+        remaining=tuple(Remaining(failure, _why(failure)) for failure in evaluation.failures),
+        evaluation=evaluation,
+    )
+
+
+def _manifest(obj: dict[str, Any] | Manifest) -> JSON:
+    """The whole object, with its kind, which items of a typed List lack."""
+    return {**obj.body, "kind": kind_of(obj)} if isinstance(obj, Manifest) else obj
+
+
+def _evaluated(obj: JSON, level_version: LevelVersion, server: Version) -> Evaluation:
+    return evaluator_for(server).evaluate(read_pod(obj, server), level_version)
+
+
+def _edits(obj: JSON, failure: Failure) -> Iterator[Edit]:
+    """The edits that mend a failure; none where that cannot be done by rote."""
+    mend = _MENDS.get(failure.check)
+    if mend is not None:
+        for path, value in mend(obj, [parse_path(field) for field in failure.fields]):
+            yield Edit(path, value, value_at(obj, path), failure.check)
+
+
+def _forbid_escalation(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+    for path in fields:
+        context = value_at(obj, path[:-1])
+        added = value_at(context, ("capabilities", "add"))
+        needs_it = value_at(context, ("privileged",)) is True or (
+            isinstance(added, list) and bool({"SYS_ADMIN", "CAP_SYS_ADMIN"}.intersection(added))
+        )
+        if not needs_it:
+            yield path, False
+
+
+def _drop_all(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+    for path in fields:
+        if path[-1] == "drop":
+            yield path, [*_list_at(obj, path), "ALL"]
+
+
+def _list_at(obj: JSON, path: Path) -> list[Any]:
+    there = value_at(obj, path)
+    return there if isinstance(there, list) else []
+
+
+def _non_root(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+    """Where something says false, say true; where all are silent, say it once for the pod."""
+    contexts = [_pod_path(obj, "spec", "securityContext"), *_container_contexts(obj)]
+    if any(value_at(obj, (*context, "runAsUser")) == 0 for context in contexts):
+        return
+    explicit = [path for path in fields if value_at(obj, path) is not None]
+    for path in explicit or [_pod_path(obj, "spec", "securityContext", "runAsNonRoot")]:
+        yield path, True
+
+
+def _seccomp(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+    """Where a forbidden profile is named, name the runtime's; else name it once for the pod."""
+    if any("annotations" in path for path in fields):
+        return
+    explicit = [path for path in fields if value_at(obj, path[:-1]) is not None]
+    for path in explicit or [_pod_path(obj, "spec", "securityContext", "seccompProfile", "type")]:
+        yield path, "RuntimeDefault"
+
+
+def _pod_path(obj: JSON, *path: str) -> Path:
+    return (*template_path(kind_of(obj)), *path)
+
+
+def _container_contexts(obj: JSON) -> Iterator[Path]:
+    for key in ("initContainers", "containers", "ephemeralContainers"):
+        containers = _pod_path(obj, "spec", key)
+        for i in range(len(_list_at(obj, containers))):
+            yield (*containers, i, "securityContext")
+
+
+_MENDS: dict[str, Callable[[JSON, list[Path]], Iterator[tuple[Path, Any]]]] = {
+    "allowPrivilegeEscalation": _forbid_escalation,
+    "capabilities_restricted": _drop_all,
+    "runAsNonRoot": _non_root,
+    "seccompProfile_baseline": _seccomp,
+    "seccompProfile_restricted": _seccomp,
+}
+"""The checks whose failures can be mended by rote."""
+
+_WHY = {
+    "allowPrivilegeEscalation": "a privileged container, or one with SYS_ADMIN, cannot forbid it",
+    "capabilities_restricted": "whether the program can do without what it adds is not to be seen here",
+    "runAsNonRoot": "something asks to run as user 0: choose another user first",
+    "runAsUser": "choose a user other than 0 that the image can run as, or leave the choice to the image",
+    "seccompProfile_baseline": "the profile is named by an annotation: take it away",
+}
+
+
+def _why(failure: Failure) -> str:
+    return _WHY.get(failure.check, "what the program needs is not to be seen here: change the fields by hand")
+
+
+def strategic_merge_patch(obj: JSON, edits: tuple[Edit, ...]) -> JSON:
+    """The edits as a strategic merge patch of the object: containers are found by their names."""
+    patch: JSON = {}
+    for edit in edits:
+        here: Any = patch
+        there: Any = obj
+        for step, following in zip(edit.path, (*edit.path[1:], None), strict=True):
+            there = there[step]
+            if following is None:
+                here[step] = edit.value
+            elif isinstance(step, int):
+                item = next((item for item in here if item["name"] == there["name"]), None)
+                if item is None:
+                    item = {"name": there["name"]}
+                    here.append(item)
+                here = item
+            else:
+                here = here.setdefault(step, [] if isinstance(following, int) else {})
+    return patch

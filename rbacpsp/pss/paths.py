@@ -1,0 +1,49 @@
+"""Paths of fields: `spec.containers[0].securityContext` as keys and places, and back."""
+
+import re
+from collections.abc import Sequence
+
+from rbacpsp.pods.shape import JSON
+
+Step = str | int
+Path = tuple[Step, ...]
+
+_STEP = re.compile(r"\[(\d+)\]|\[([^\]]+)\]|([^.\[\]]+)")
+
+
+def parse_path(text: str) -> Path:
+    """The keys and places of a field's path; a key that holds dots stands in brackets."""
+    return tuple(int(place) if place else bracketed or key for place, bracketed, key in _STEP.findall(text))
+
+
+def path_text(path: Sequence[Step]) -> str:
+    """A path as messages write it."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def value_at(obj: object, path: Sequence[Step]) -> object:
+    """The value at a path; None where there is none."""
+    for step in path:
+        if isinstance(obj, dict) and isinstance(step, str):
+            obj = obj.get(step)
+        elif isinstance(obj, list) and isinstance(step, int) and step < len(obj):
+            obj = obj[step]
+        else:
+            return None
+    return obj
+
+
+def with_value(obj: JSON, path: Sequence[Step], value: object) -> JSON:
+    """An object with another value at a path, as a new value that shares the rest."""
+    key, *rest = path
+    changed: JSON = dict(obj)
+    if not rest:
+        changed[str(key)] = value
+    elif isinstance(rest[0], int):
+        items = list(changed[str(key)])
+        items[rest[0]] = with_value(items[rest[0]], rest[1:], value)
+        changed[str(key)] = items
+    else:
+        changed[str(key)] = with_value(changed.get(str(key)) or {}, rest, value)
+    return changed

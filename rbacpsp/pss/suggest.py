@@ -1,0 +1,160 @@
+"""Which level a namespace could enforce today, and what stands in the way of the next one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.version import Version
+from rbacpsp.model.workload import Manifest
+from rbacpsp.pods.shape import JSON
+from rbacpsp.pss.config import Configuration
+from rbacpsp.pss.evaluate import Evaluator, Failure, evaluator_for
+from rbacpsp.pss.labels import LABEL_PREFIX, Policy, policy_to_evaluate
+from rbacpsp.pss.levels import (
+    BASELINE,
+    PRIVILEGED,
+    RESTRICTED,
+    Level,
+    LevelVersion,
+    server_of,
+    version_text,
+)
+from rbacpsp.pss.reading import read_pod
+
+
+class Blocker(NamedTuple):
+    """A pod or a workload that keeps its namespace from a stricter level, with the checks that it fails."""
+
+    manifest: Manifest
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The strictest level that everything in a namespace meets."""
+
+    namespace: str
+    level: LevelVersion
+    """Pinned to a version, so that an upgrade of the cluster does not change it."""
+    next_level: LevelVersion | None
+    """The level above it; None when there is none."""
+    blockers: tuple[Blocker, ...]
+    """Everything that fails the next level, by kind and name; empty for restricted."""
+    pods: int
+    """How many pods were looked at."""
+    workloads: int
+    """How many templates of workloads were looked at."""
+    current: Policy
+    """What the namespace's labels, or the defaults, demand now."""
+    exempt: bool
+    """Whether the configuration exempts the namespace, so that labels have no effect."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels to set: enforce what is met, audit and warn about the next level."""
+        goal = self.next_level or self.level
+        modes = {"enforce": self.level, "audit": goal, "warn": goal}
+        labels: dict[str, str] = {}
+        for mode, level_version in modes.items():
+            labels[f"{LABEL_PREFIX}{mode}"] = level_version.level
+            labels[f"{LABEL_PREFIX}{mode}-version"] = version_text(level_version.version)
+        return labels
+
+    @property
+    def patch(self) -> JSON:
+        """The labels as a Namespace to apply or to patch with."""
+        return {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": self.namespace, "labels": self.labels},
+        }
+
+
+def suggest(
+    objects: Objects,
+    namespaces: Iterable[str] | None = None,
+    version: Version | None = None,
+    *,
+    kubernetes_version: Version | None = None,
+    config: Configuration | None = None,
+) -> tuple[Suggestion, ...]:
+    """For each namespace the strictest level that all its pods and pod templates meet, in order of names.
+
+    A namespace without pods is judged by its workloads alone. ReplicaSets that a Deployment keeps
+    without replicas are passed over. Objects that name no namespace count for `default`.
+
+    Args:
+        objects: The cluster, or the manifests of one.
+        namespaces: Which; None: all that were loaded, or that hold a pod or a workload.
+        version: The policy version to pin; None is the server's own.
+        kubernetes_version: The server whose rules answer; None is the newest.
+        config: The plugin's configuration: its exempt runtime classes are passed over.
+
+    Raises:
+        ValueError: A field of a pod has the wrong type.
+    """
+    config = config or Configuration()
+    server = server_of(kubernetes_version)
+    pinned = version or server
+    found: dict[str, list[Manifest]] = {name: [] for name in objects.namespaces}
+    for manifest in (*objects.pods.values(), *objects.workloads.values()):
+        if not _kept_without_replicas(manifest):
+            found.setdefault(manifest.namespace or "default", []).append(manifest)
+    wanted = sorted(found) if namespaces is None else sorted(set(namespaces))
+    return tuple(_suggestion(name, found.get(name, []), pinned, server, objects, config) for name in wanted)
+
+
+def _kept_without_replicas(manifest: Manifest) -> bool:
+    """Whether it is one of the old ReplicaSets that a Deployment keeps to roll back to."""
+    owned = any(owner.controller for owner in manifest.metadata.owner_references)
+    spec = manifest.body.get("spec")
+    return manifest.kind == "ReplicaSet" and owned and isinstance(spec, dict) and spec.get("replicas") == 0
+
+
+def _suggestion(
+    name: str,
+    manifests: list[Manifest],
+    pinned: Version,
+    server: Version,
+    objects: Objects,
+    config: Configuration,
+) -> Suggestion:
+    evaluator = evaluator_for(server)
+    manifests = sorted(manifests, key=lambda manifest: (manifest.kind, manifest.name))
+    level: Level = PRIVILEGED
+    next_level: LevelVersion | None = None
+    blockers: tuple[Blocker, ...] = ()
+    for candidate in (RESTRICTED, BASELINE):
+        failing = _blockers(manifests, LevelVersion(candidate, pinned), evaluator, config)
+        if not failing:
+            level = candidate
+            break
+        next_level, blockers = LevelVersion(candidate, pinned), failing
+    stored = objects.namespaces.get(name)
+    policy, _ = policy_to_evaluate(stored.metadata.labels if stored else {}, config.defaults, server)
+    pods = sum(manifest.kind == "Pod" for manifest in manifests)
+    return Suggestion(
+        namespace=name,
+        level=LevelVersion(level, pinned),
+        next_level=next_level,
+        blockers=blockers,
+        pods=pods,
+        workloads=len(manifests) - pods,
+        current=policy,
+        exempt=name in config.exemptions.namespaces,
+    )
+
+
+def _blockers(
+    manifests: list[Manifest], level: LevelVersion, evaluator: Evaluator, config: Configuration
+) -> tuple[Blocker, ...]:
+    blockers = []
+    for manifest in manifests:
+        pod = read_pod(manifest, evaluator.server)
+        if (pod.checked.spec.runtime_class_name or "") in config.exemptions.runtime_classes:
+            continue
+        evaluation = evaluator.evaluate(pod, level)
+        if not evaluation:
+            blockers.append(Blocker(manifest, evaluation.failures))
+    return tuple(blockers)

@@ -1,0 +1,209 @@
+"""Fields are set in a manifest's text, and nothing else of it changes."""
+
+import difflib
+import json
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp.pss.fix import Edit, fix
+from rbacpsp.pss.lines import Lines
+from rbacpsp.pss.yaml_edit import YamlEditError, edit_yaml
+
+CONTEXT = ("spec", "securityContext", "runAsNonRoot")
+
+
+def edited(text: str, *edits: tuple[tuple[str | int, ...], Any]) -> str:
+    return edit_yaml(text, {(1, -1): [Edit(path, value) for path, value in edits]})
+
+
+def added(before: str, after: str) -> tuple[list[str], list[str]]:
+    """The lines that were taken away and those that were added."""
+    diff = list(difflib.ndiff(before.splitlines(), after.splitlines()))
+    return [x[2:] for x in diff if x[0] == "-"], [x[2:] for x in diff if x[0] == "+"]
+
+
+MANIFEST = """\
+# the shop
+apiVersion: apps/v1
+kind: Deployment  # kept
+metadata: {name: "shop", labels: {}}
+spec:
+  template:
+    spec:
+      # who sells
+      containers:
+        - name: web  # first
+          image: web:1
+          # before the arguments
+          args:
+            - |
+              many
+              lines
+
+        # between
+        - image: side:1
+          name: 'side'
+          securityContext:
+            allowPrivilegeEscalation: true  # why
+            capabilities:
+              drop:
+                # no raw sockets
+                - NET_RAW  # raw
+
+# the end
+"""
+
+
+def test_comments_order_and_quotes_survive() -> None:
+    done = fix(yaml.safe_load(MANIFEST))
+    after = edit_yaml(MANIFEST, {(1, -1): done.edits})
+    assert yaml.safe_load(after) == done.obj
+    removed, new = added(MANIFEST, after)
+    assert removed == ["            allowPrivilegeEscalation: true  # why"]
+    assert new == [
+        "          securityContext:",
+        "            allowPrivilegeEscalation: false",
+        "            capabilities:",
+        '              drop: ["ALL"]',
+        "            allowPrivilegeEscalation: false  # why",
+        "                - ALL",
+        "      securityContext:",
+        "        runAsNonRoot: true",
+        "        seccompProfile:",
+        "          type: RuntimeDefault",
+    ]
+    assert after.endswith("          type: RuntimeDefault\n\n# the end\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("spec: {}\n", "spec: {securityContext: {runAsNonRoot: true}}\n"),
+        ("spec: {a: b}  # c\n", "spec: {a: b, securityContext: {runAsNonRoot: true}}  # c\n"),
+        ("spec: {a: b,}\n", "spec: {a: b, securityContext: {runAsNonRoot: true},}\n"),
+        ("spec:\n  securityContext:\n", "spec:\n  securityContext: {runAsNonRoot: true}\n"),
+        ("spec:\n  securityContext: null # c\n", "spec:\n  securityContext: {runAsNonRoot: true} # c\n"),
+        ("spec:\n  securityContext: ~\n  a: b\n", "spec:\n  securityContext: {runAsNonRoot: true}\n  a: b\n"),
+        ("spec:\n  a: b", "spec:\n  a: b\n  securityContext:\n    runAsNonRoot: true"),
+        (
+            "spec:\r\n  a: b\r\nx: y\r\n",
+            "spec:\r\n  a: b\r\n  securityContext:\r\n    runAsNonRoot: true\r\nx: y\r\n",
+        ),
+        ('{"spec": {"a": 1}}', '{"spec": {"a": 1, "securityContext": {"runAsNonRoot": true}}}'),
+        ("kind: Pod\n", "kind: Pod\nspec:\n  securityContext:\n    runAsNonRoot: true\n"),
+        (
+            "\ufeff--- # c\nspec:\n  a: |\n    x\n...\n",
+            "\ufeff--- # c\nspec:\n  a: |\n    x\n  securityContext:\n    runAsNonRoot: true\n...\n",
+        ),
+        (
+            "spec:\n  securityContext:\n    runAsNonRoot: 'false'\n",
+            "spec:\n  securityContext:\n    runAsNonRoot: true\n",
+        ),
+        (
+            "spec:\n  a: plain\n    text # c\n\n\nx: y\n",
+            "spec:\n  a: plain\n    text # c\n  securityContext:\n    runAsNonRoot: true\n\n\nx: y\n",
+        ),
+    ],
+)
+def test_a_field_is_put_where_it_belongs(before: str, after: str) -> None:
+    assert edited(before, (CONTEXT, True)) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("drop: [A, B]\n", "drop: [A, B, ALL]\n"),
+        ("drop: []\n", "drop: [ALL]\n"),
+        ("drop:\n- A\n# c\nx: y\n", "drop:\n- A\n- ALL\n# c\nx: y\n"),
+        ('{"drop": ["A"]}', '{"drop": ["A", "ALL"]}'),
+    ],
+)
+def test_a_list_that_is_there_gets_items_appended(before: str, after: str) -> None:
+    there = yaml.safe_load(before)["drop"]
+    assert edited(before, (("drop",), [*there, "ALL"])) == after
+
+
+def test_only_the_asked_document_and_item_change() -> None:
+    text = "---\nkind: A\n---\nkind: List\nitems:\n- kind: B\n- kind: C\n---\n{kind: D}\n"
+    after = edit_yaml(text, {(2, 1): [Edit(("x", "y"), True)], (3, -1): [Edit(("z",), "v")]})
+    assert after == (
+        "---\nkind: A\n---\nkind: List\nitems:\n- kind: B\n- kind: C\n  x:\n    y: true\n---\n"
+        '{kind: D, "z": "v"}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("a: &x\n  b: 1\nc: *x\n", ("c", "d"), "c is an alias: edit it by hand"),
+        ("a: &x\n  b: 1\nc: *x\n", ("a", "d"), "a is an alias: edit it by hand"),
+        ("a: b\n", ("a", "c"), "c cannot be set: what should hold it is no object"),
+        ("a: |+\n  b\n\n", ("c",), "c cannot be set without changing more: edit it by hand"),
+        ("a: [", ("a",), "the text is no readable YAML: "),
+        ("- a\n", ("a",), "there is no object in document 1"),
+        ("", ("a",), "there is no object in document 1"),
+    ],
+)
+def test_a_text_that_cannot_be_edited_safely_is_refused(
+    text: str, path: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(YamlEditError) as error:
+        edited(text, (path, True))
+    assert str(error.value).startswith(message)
+
+
+SOME_TEXT = st.sampled_from(["x", "a: b", "# no comment", "- x", "y\nz\n", "  q\n", "", "true"])
+SOME_SCALAR = SOME_TEXT | st.sampled_from([True, 7, None])
+SOME_CONTAINER: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"name": st.sampled_from(["a", "b"])},
+    optional={
+        "args": st.lists(SOME_SCALAR, max_size=3),
+        "securityContext": st.none()
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "runAsNonRoot": st.booleans(),
+                "capabilities": st.sampled_from([None, {}, {"drop": []}, {"drop": ["KILL"]}]),
+                "allowPrivilegeEscalation": st.booleans(),
+            },
+        ),
+        "image": SOME_TEXT,
+    },
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(SOME_CONTAINER, min_size=1, max_size=2),
+    st.none() | st.just({}),
+    st.sampled_from([True, False, None]),
+    st.sampled_from([2, 4]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_an_edited_text_reads_as_the_mended_object(
+    containers: list[Any], context: Any, flow: bool | None, indent: int, newline: str
+) -> None:
+    """Whatever way the text is laid out."""
+    for i, container in enumerate(containers):
+        container["name"] = f"c{i}"
+    obj = {"kind": "Pod", "spec": {"securityContext": context, "containers": containers}, "z": {"y": "x"}}
+    text = yaml.safe_dump(obj, default_flow_style=flow, indent=indent, sort_keys=False).replace("\n", newline)
+    done = fix(obj)
+    assert yaml.safe_load(edit_yaml(text, {(1, -1): done.edits})) == json.loads(json.dumps(done.obj))
+
+
+def test_the_line_of_a_field_is_its_own_or_that_of_what_should_hold_it() -> None:
+    lines = Lines(MANIFEST + "---\nkind: List\nitems:\n- kind: A\n- {metadata: {annotations: {a.b/c: d}}}\n")
+    place = "spec.template.spec.containers"
+    assert lines.line(f"{place}[0].image") == 11
+    assert lines.line(f"{place}[0].securityContext.privileged") == 10
+    assert lines.line(f"{place}[1].securityContext.capabilities.drop[0]") == 26
+    assert lines.line("nosuch") == 2
+    assert lines.line("metadata.annotations[a.b/c]", 2, 1) == 33
+    assert lines.line("kind", 2, 0) == 32
+    with pytest.raises(ValueError, match="no readable YAML"):
+        Lines("a: [")
