@@ -43,7 +43,7 @@ LOOKS = {
     "workload": Look("workload", "#d5e8d4", "box3d", ("[/", "\\]")),
     "User": Look("user", "#dae8fc", "ellipse", ("([", "])")),
     "ServiceAccount": Look("service account", "#b8d4f5", "box", ("(", ")")),
-    "Group": Look("group (dashed: who is in it)", "#dae8fc", "ellipse", ("{{", "}}")),
+    "Group": Look("group (dashed: who is in it)", "#cfe7ea", "ellipse", ("{{", "}}")),
     "OtherSubject": Look("nobody", "#eeeeee", "ellipse", ("([", "])")),
     "binding": Look("binding, and where it holds", "#fff2cc", "cds", ("[[", "]]")),
     "role": Look("role", "#ffe0bd", "box", ("[", "]")),
@@ -97,8 +97,6 @@ def draw(graph: "nx.MultiDiGraph[str]") -> Drawing:
 
     Being in a namespace is part of the label; it has an edge only from what has no other edge.
     """
-    ids = sorted(graph)
-    keys = {node: f"n{place}" for place, node in enumerate(ids)}
     joined = {
         end
         for tail, head, relation in graph.edges(keys=True)
@@ -110,12 +108,14 @@ def draw(graph: "nx.MultiDiGraph[str]") -> Drawing:
         for tail, head, relation in graph.edges(keys=True)
         if relation != "in_namespace" or tail not in joined
     )
-    drawn = {*joined, *(end for tail, head, _ in edges for end in (tail, head))}
-    nodes = tuple(
-        _node(keys[node], node, graph.nodes[node])
-        for node in ids
-        if node in drawn or graph.nodes[node]["category"] != "namespace" or len(ids) == 1
+    drawn = {*joined, *(head for _, head, _ in edges)}
+    ids = sorted(
+        node
+        for node, data in graph.nodes(data=True)
+        if node in drawn or data["category"] != "namespace" or len(graph) == 1
     )
+    keys = {node: f"n{place}" for place, node in enumerate(ids)}
+    nodes = tuple(_node(keys[node], node, graph.nodes[node]) for node in ids)
     return Drawing(nodes, tuple(_edge(graph, keys, *edge) for edge in edges))
 
 
