@@ -5,6 +5,7 @@ wrong type, an old form - takes the slow way: to plain values, through the table
 from there into its type.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, cast
 
@@ -56,6 +57,8 @@ _CLASSES = {cls.__name__: cls for cls in _TYPED}
 _FAST_KINDS = frozenset(_CLASSES) - {"PodSecurityPolicy"}
 _FLAT = frozenset({Namespace, ClusterRole, ClusterRoleBinding})
 _CLUSTER_SCOPED = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding", "PodSecurityPolicy"})
+_KUSTOMIZATION = re.compile(r"(?:^|[/\\])kustomization\.ya?ml\Z")
+"""Files that may leave out their kind and are for kustomize alone."""
 _DEEPEST_LIST = 32
 _NO_MANIFEST = "every Kubernetes object has a kind and an apiVersion"
 _QUOTE = "write it as a string"
@@ -148,6 +151,8 @@ class Decoder:
             self._list(doc, _Head("List", "v1", head.items), place)
         elif not kind and not inherited[1] and (said := server_version(body)):
             self._saw_version(said)
+        elif not kind and _KUSTOMIZATION.search(doc.document.file):
+            self._count("Kustomization")
         elif not kind or not version:
             missing = "kind" if not kind else "apiVersion"
             self._problem(doc, place.path, f"there is no {missing}", _NO_MANIFEST)
@@ -253,15 +258,17 @@ class Decoder:
                     f"{shown(doc.document.file)}: {kind} is not known in version {shown(number)} of its group"
                     " and was passed over; read it in one of " + ", ".join(sorted(_KINDS[kind]))
                 )
-        name = shown(name)
-        self.objects.ignored[name] = self.objects.ignored.get(name, 0) + 1
+        self._count(shown(name))
+
+    def _count(self, name: str, times: int = 1) -> None:
+        self.objects.ignored[name] = self.objects.ignored.get(name, 0) + times
 
     def _header(self, body: Any) -> None:
         head = snapshot_header(body)
         self._saw_version(head.kubernetes_version)
         self.objects.warnings += head.warnings
         for kind, count in head.ignored.items():
-            self.objects.ignored[kind] = self.objects.ignored.get(kind, 0) + count
+            self._count(kind, count)
 
     def _saw_version(self, text: str) -> None:
         """Nodes may lag behind their server: the highest version counts."""

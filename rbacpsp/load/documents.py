@@ -16,7 +16,7 @@ from rbacpsp.model import Document
 _JSON = re.compile(rb"\s*[{\[]\s*[\"{}\]]|\s*[{\[]\s*\Z")
 _BRACKET = re.compile(rb"\s*[{\[]")
 _LOGS = re.compile(rb"^==== START (logs for container .*) ====\r?$", re.MULTILINE)
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = re.compile(r"(?:[ \t\r\n]|^---[ \t\r]*$)*", re.MULTILINE)
 _TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
 _PROBE = 1 << 20
 """Up to this size a text that starts like JSON and is none is tried as YAML."""
@@ -42,6 +42,8 @@ def documents(name: str, data: bytes) -> Iterator[Doc | Problem]:
     The logs in what `kubectl cluster-info dump` prints are passed over.
     """
     text = without_logs(data)
+    if not text or text.isspace():
+        return
     bad = _not_text(name, text)
     if bad:
         yield bad
@@ -115,28 +117,30 @@ def _json_stream(name: str, data: bytes) -> Iterator[Doc | Problem]:
         number += 1
         try:
             at = scan(text, start)[1]
-        except RecursionError:
-            yield Problem(name, number, line, *_TOO_DEEP)
-            return
-        except JSONDecodeError as error:
-            yield _not_json(name, number, error)
-            return
-        except ValueError as error:
-            yield Problem(name, number, line, str(error), "write a number")
-            return
+        except (RecursionError, ValueError) as error:
+            yield _not_json(name, number, line, error)
+            # What starts a line after the mistake is taken for the next value.
+            at = text.find("\n{", error.pos if isinstance(error, JSONDecodeError) else start)
+            if at < 0:
+                return
+            line += text.count("\n", start, at)
+            continue
         body = text[start:at].encode()
         yield Doc(Document(name, number, line), body, JSONLocator(body, 0, line))
         line += text.count("\n", start, at)
 
 
-def _not_json(name: str, number: int, error: JSONDecodeError) -> Problem:
-    what = error.msg[:1].lower() + error.msg[1:]
+def _not_json(name: str, number: int, line: int, error: RecursionError | ValueError) -> Problem:
+    if isinstance(error, RecursionError):
+        return Problem(name, number, line, *_TOO_DEEP)
+    if not isinstance(error, JSONDecodeError):
+        return Problem(name, number, line, str(error), "write a number")
     if error.pos >= len(error.doc.rstrip()):
-        return Problem(
-            name, number, error.lineno, "the JSON ends too early", "the file was cut short: make it again"
-        )
+        advice = "the file was cut short: make it again"
+        return Problem(name, number, error.lineno, "the JSON ends too early", advice)
+    what = shown(error.msg[:1].lower() + error.msg[1:])
     return Problem(
-        name, number, error.lineno, f"this is not JSON: {shown(what)}, column {error.colno}", "mend the JSON"
+        name, number, error.lineno, f"this is not JSON: {what}, column {error.colno}", "mend the JSON"
     )
 
 
