@@ -284,7 +284,7 @@ def test_every_volume_source_is_allowed_by_its_name_by_a_star_and_by_nothing_els
     source: str, kind: str
 ) -> None:
     name = kind or source
-    there = volume(**{source: {}})
+    there = pod(volumes=[{"name": "v", source: {}}])
     assert admit(there, policy(volumes=[name]))
     assert admit(there, policy(volumes=["*"]))
     (error,) = admit(there, policy(volumes=["none"])).considered["p"].errors
