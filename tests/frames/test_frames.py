@@ -1,0 +1,193 @@
+"""The frames: their columns are a promise, their rows are the authorizer's answers."""
+
+import re
+import time
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from rbacpsp.frames import COLUMNS, Frames
+from rbacpsp.model import (
+    ClusterRole,
+    Document,
+    ObjectMeta,
+    Objects,
+    PolicyRule,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+from rbacpsp.rbac import Authorizer
+from rbacpsp.testing import ClusterBuilder
+from tests.graph.small_clusters import clusters
+
+MANUAL = Path(__file__).parents[2] / "docs" / "frames.md"
+
+PROMISED = {
+    "subjects": "kind namespace name loaded real bindings",
+    "bindings": "kind namespace name role_kind role subjects error",
+    "roles": "kind namespace name rules bindings aggregated computed",
+    "rules": "role_kind role_namespace role rule verbs api_groups resources resource_names non_resource_urls",
+    "grants": "subject_kind subject_namespace subject scope binding_kind binding role_kind role rule "
+    "verbs api_groups resources resource_names non_resource_urls",
+    "policies": "policy privileged allow_privilege_escalation host_network host_pid host_ipc "
+    "read_only_root_filesystem run_as_user run_as_group supplemental_groups fs_group se_linux volumes "
+    "allowed_capabilities default_add_capabilities required_drop_capabilities",
+    "policy_users": "policy subject_kind subject_namespace subject scope through controls "
+    "binding_kind binding role_kind role rule wildcard",
+}
+
+
+def frames_of(objects: Objects) -> Frames:
+    return Frames(objects, Authorizer(objects))
+
+
+@pytest.fixture
+def frames() -> Frames:
+    return (
+        ClusterBuilder()
+        .service_account("a", "web")
+        .service_account("a", "idle")
+        .policy("tight", volumes=["secret", "projected"])
+        .may_use("tight", "Group/system:serviceaccounts:a", "User/alice", namespace="a")
+        .role("all", {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]})
+        .bind("all", "User/root", "User/system:serviceaccount:a:web")
+        .bind("lost", "User/bob", namespace="b")
+        .build()
+        .frames
+    )
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_and_their_dtypes_are_those_promised(frames: Frames, name: str) -> None:
+    for frame in (getattr(frames, name), getattr(frames_of(Objects()), name)):
+        assert list(frame.columns) == PROMISED[name].split() == list(COLUMNS[name])
+        assert [str(dtype) for dtype in frame.dtypes] == [dtype for dtype, _ in COLUMNS[name].values()]
+        assert isinstance(frame.index, pd.RangeIndex)
+        assert not frame.isna().any().any()
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_categories_are_the_texts_that_occur_sorted(frames: Frames, name: str) -> None:
+    frame = getattr(frames, name)
+    for column, (dtype, _) in COLUMNS[name].items():
+        if dtype == "category":
+            assert list(frame[column].cat.categories) == sorted(set(frame[column]))
+
+
+def test_the_manual_lists_every_column_with_its_meaning() -> None:
+    text = MANUAL.read_text(encoding="utf-8")
+    for name, columns in COLUMNS.items():
+        section = text.partition(f"## `{name}`\n")[2].partition("\n## ")[0]
+        rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*) \|$", section, re.MULTILINE)
+        assert rows == [(column, dtype, meaning) for column, (dtype, meaning) in columns.items()]
+
+
+def test_a_frame_is_made_once(frames: Frames) -> None:
+    assert frames.grants is frames.grants
+
+
+def test_subjects_are_those_named_and_the_accounts_loaded(frames: Frames) -> None:
+    assert frames.subjects[["kind", "namespace", "name", "loaded", "bindings"]].to_numpy().tolist() == [
+        ["Group", "", "system:serviceaccounts:a", False, 1],
+        ["ServiceAccount", "a", "idle", True, 0],
+        ["ServiceAccount", "a", "web", True, 0],
+        ["User", "", "alice", False, 1],
+        ["User", "", "bob", False, 1],
+        ["User", "", "root", False, 1],
+        ["User", "", "system:serviceaccount:a:web", False, 1],
+    ]
+
+
+def test_a_binding_that_leads_nowhere_says_so(frames: Frames) -> None:
+    lost = frames.bindings.query("name == 'lost'")
+    assert lost.error.tolist() == ['role.rbac.authorization.k8s.io "lost" not found']
+    assert "bob" not in set(frames.grants.subject)
+
+
+def test_roles_and_rules_are_counted_and_listed(frames: Frames) -> None:
+    assert frames.roles[["kind", "name", "rules", "bindings"]].to_numpy().tolist() == [
+        ["ClusterRole", "all", 1, 1],
+        ["Role", "psp:tight", 1, 1],
+    ]
+    assert frames.rules[["role", "rule", "verbs", "resource_names"]].to_numpy().tolist() == [
+        ["all", 0, "*", ""],
+        ["psp:tight", 0, "use", "tight"],
+    ]
+
+
+def test_policies_show_what_they_allow(frames: Frames) -> None:
+    policy = frames.policies.iloc[0]
+    assert (policy.policy, policy.privileged, policy.allow_privilege_escalation) == ("tight", False, True)
+    assert policy.volumes == "secret, projected"
+
+
+def test_policy_users_tell_through_what_and_whether_by_wildcard(frames: Frames) -> None:
+    shown = frames.policy_users[["subject_kind", "subject", "scope", "through", "binding", "wildcard"]]
+    assert shown.to_numpy().tolist() == [
+        ["Group", "system:masters", "", "", "", True],
+        ["Group", "system:serviceaccounts:a", "a", "", "psp:tight", False],
+        ["ServiceAccount", "idle", "a", "Group system:serviceaccounts:a", "psp:tight", False],
+        ["ServiceAccount", "web", "", "User system:serviceaccount:a:web", "all", True],
+        ["ServiceAccount", "web", "a", "Group system:serviceaccounts:a", "psp:tight", False],
+        ["User", "alice", "a", "", "psp:tight", False],
+        ["User", "root", "", "", "all", True],
+    ]
+
+
+def plainly(objects: Objects) -> Counter[tuple[object, ...]]:
+    """The grants, restated: every binding, every subject that somebody can be, every rule of the role."""
+    found: Counter[tuple[object, ...]] = Counter()
+    for binding in (*objects.cluster_role_bindings.values(), *objects.role_bindings.values()):
+        scope, ref = binding.metadata.namespace, binding.role_ref
+        role = {
+            "Role": objects.roles.get((scope, ref.name)) if scope else None,
+            "ClusterRole": objects.cluster_roles.get(ref.name),
+        }.get(ref.kind)
+        for kind, namespace, name in {
+            (each.kind, each.namespace or (scope if each.kind == "ServiceAccount" else ""), each.name)
+            for each in binding.subjects
+        }:
+            if kind in {"User", "Group"} or (kind == "ServiceAccount" and namespace):
+                for index, rule in enumerate(role.rules if role else ()):
+                    verbs = ", ".join(rule.verbs)
+                    found[
+                        kind, namespace, name, scope, binding.kind, binding.name, ref.name, index, verbs
+                    ] += 1
+    return found
+
+
+@given(clusters())
+@settings(deadline=None)
+def test_the_grants_are_bindings_times_subjects_times_rules(objects: Objects) -> None:
+    columns = [
+        "subject_kind",
+        "subject_namespace",
+        "subject",
+        "scope",
+        "binding_kind",
+        "binding",
+        "role",
+        "rule",
+        "verbs",
+    ]
+    rows = frames_of(objects).grants[columns]
+    assert Counter(map(tuple, rows.to_numpy().tolist())) == plainly(objects)
+
+
+def test_two_hundred_thousand_grants_take_about_a_second() -> None:
+    objects, document = Objects(), Document("many")
+    for number in range(500):
+        rules = tuple(PolicyRule(("get",), ("",), (f"r{number}-{place}",)) for place in range(4))
+        objects.add(ClusterRole(metadata=ObjectMeta(name=f"role-{number}"), rules=rules), document)
+    for number in range(25_000):
+        subjects = (Subject("User", f"user-{number % 9000}"), Subject("ServiceAccount", f"sa-{number % 7}"))
+        meta = ObjectMeta(name=f"binding-{number}", namespace=f"ns-{number % 3000}")
+        ref = RoleRef(kind="ClusterRole", name=f"role-{number % 500}")
+        objects.add(RoleBinding(metadata=meta, subjects=subjects, role_ref=ref), document)
+    begun = time.process_time()
+    assert len(frames_of(objects).grants) == 200_000
+    assert time.process_time() - begun < 3, "a second on an idle machine; others may be using this one"
