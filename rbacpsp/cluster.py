@@ -94,7 +94,7 @@ class Cluster:
     @cached_property
     def authorizer(self) -> Authorizer:
         """The RBAC authorizer over these objects."""
-        return Authorizer(self.objects)
+        return Authorizer(self.objects, self.catalog)
 
     @cached_property
     def _admitter(self) -> Admitter:

@@ -62,6 +62,17 @@ def describe(*, kind: str, names: tuple[str, ...], namespace: str, source: Sourc
       rbacpsp describe rolebinding -n kube-system -f sample_clusters/bootstrap-1.24
       rbacpsp describe psp 100-psp -f sample_clusters/psp-by-example
     """
+    print_described(kind, names, namespace, source, output)
+
+
+def print_described(
+    kind: str, names: tuple[str, ...], namespace: str, source: Source, output: Output
+) -> None:
+    """Print objects of a kind (its singular in lower case) by name; without a name all of them.
+
+    Raises:
+        InputError: There is no object of a name.
+    """
     cluster = open_cluster(source)
     there = _objects(cluster, kind, namespace)
     missing = [name for name in names if name not in there]
