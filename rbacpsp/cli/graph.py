@@ -91,15 +91,19 @@ def _around(part: "Graph", node: str, hops: int) -> "Graph":
 def _missing(whole: "Graph", node: str) -> str:
     """What to do about a node that is not there."""
     if node in whole:
-        return f'"{node}" is not in this part of the graph: nothing there leads to it; choose fewer parts'
-    kind, _, name = node.partition(":")
+        return f'"{node}" is not in this part of the graph: leave out an option'
+    kind, colon, name = node.partition(":")
+    if not colon:
+        return (
+            f'the graph has no "{node}"; a node is written KIND:NAME or KIND:NAMESPACE/NAME, as -o json does'
+        )
     name = name.rpartition("/")[2]
     close = [each for each in sorted(whole) if name and name in each][:3]
     if not close and kind in {"Namespace", "PodSecurityPolicy"}:
         close = [each for each in sorted(whole) if each.startswith(f"{kind}:")][:5]
     advice = f"; there is {', '.join(close)}" if close else ""
-    if kind in {"User", "Group", "ServiceAccount"}:
-        advice = advice or "; no binding names it, so it has what its groups have: Group/system:authenticated"
+    if kind == "User" and not close:
+        advice = "; no binding names it, so it has what its groups have: Group/system:authenticated"
     return f'the graph has no "{node}"{advice}'
 
 

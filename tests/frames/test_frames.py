@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from rbacpsp.frames import COLUMNS, Frames
 from rbacpsp.model import (
     ClusterRole,
+    ClusterRoleBinding,
     Document,
     ObjectMeta,
     Objects,
@@ -141,7 +142,8 @@ def test_policy_users_tell_through_what_and_whether_by_wildcard(frames: Frames) 
 def plainly(objects: Objects) -> Counter[tuple[object, ...]]:
     """The grants, restated: every binding, every subject that somebody can be, every rule of the role."""
     found: Counter[tuple[object, ...]] = Counter()
-    for binding in (*objects.cluster_role_bindings.values(), *objects.role_bindings.values()):
+    bindings: list[ClusterRoleBinding | RoleBinding] = [*objects.cluster_role_bindings.values()]
+    for binding in [*bindings, *objects.role_bindings.values()]:
         scope, ref = binding.metadata.namespace, binding.role_ref
         role = {
             "Role": objects.roles.get((scope, ref.name)) if scope else None,
