@@ -64,9 +64,9 @@ def whoami(connection: Connection) -> Identity:
             return Identity(User(info.username, info.groups), "SelfSubjectReview", groups_known=True)
     authorization = login.authorization()
     if not login.impersonation:
-        if login.certificate and not authorization:
-            name, groups = subject(_der(login.certificate))
-            return Identity(User(name, (*groups, ALL_AUTHENTICATED)), "client certificate", groups_known=True)
+        named = None if authorization else _certified(login.certificate)
+        if named:
+            return Identity(named, "client certificate", groups_known=True)
         token = (authorization or "").partition(" ")[2]
         status = _review(connection, f"{_REVIEWS[0]}/tokenreviews", "TokenReview", {"token": token})
         if status.authenticated:
@@ -74,9 +74,9 @@ def whoami(connection: Connection) -> Identity:
     try:
         connection.get(_NOWHERE)
     except RefusedError as refused:
-        named = _REFUSED.search(refused.message)
-        if refused.status == 403 and named:
-            return _named(named[1])
+        told = _REFUSED.search(refused.message)
+        if refused.status == 403 and told:
+            return _named(told[1])
     raise ConnectError(f"{login.server} does not tell who this login is: name the user with --as")
 
 
@@ -103,7 +103,14 @@ def _review(connection: Connection, where: str, kind: str, spec: dict[str, Any])
     return _Status()
 
 
-def _der(file: Path) -> bytes:
-    text = file.read_text(encoding="ascii", errors="replace")
-    first = text[text.index("-----BEGIN CERTIFICATE-----") :].partition("-----END CERTIFICATE-----")
-    return ssl.PEM_cert_to_DER_cert("".join(first[:2]))
+def _certified(file: Path | None) -> User | None:
+    """The user of a client certificate; None where there is none that can be read."""
+    if file is None:
+        return None
+    try:
+        text = file.read_text(encoding="ascii", errors="replace")
+        first = text[text.index("-----BEGIN CERTIFICATE-----") :].partition("-----END CERTIFICATE-----")
+        name, groups = subject(ssl.PEM_cert_to_DER_cert("".join(first[:2])))
+    except (OSError, ValueError):
+        return None
+    return User(name, (*groups, ALL_AUTHENTICATED))

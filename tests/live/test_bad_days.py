@@ -1,12 +1,14 @@
 """What servers do on bad days, told by a server that does it on purpose."""
 
+import gzip
+import json
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from rbacpsp.load.connection import Patience
+from rbacpsp.load.connection import Connection, Patience
 from rbacpsp.load.live import Live, read_live
 from rbacpsp.load.refusals import ConnectError
 from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status
@@ -63,6 +65,25 @@ def test_retry_after_is_waited_for(tmp_path: Path) -> None:
         began = time.monotonic()
         assert names(read_roles(fake, tmp_path)) == ["a"]
     assert 1 <= time.monotonic() - began < 4
+
+
+def test_a_compressed_answer_is_read(tmp_path: Path) -> None:
+    body = gzip.compress(json.dumps(role_list(["a"])).encode())
+
+    def answer(asked: Asked, _: int) -> Reply | None:
+        return Reply(body, headers={"Content-Encoding": "gzip"}) if asked.path == ROLES else None
+
+    with run_fake(answer) as fake:
+        assert names(read_roles(fake, tmp_path)) == ["a"]
+
+
+def test_nothing_but_a_review_is_ever_posted(tmp_path: Path) -> None:
+    with run_fake(lambda *_: None) as fake:
+        connection = Connection(kubeconfig=fake.kubeconfig(tmp_path), patience=QUICK)
+        with pytest.raises(ValueError, match="/api/v1/namespaces is not a review"):
+            connection.post("/api/v1/namespaces", {})
+        connection.close()
+    assert fake.asked == []
 
 
 def test_a_server_that_asks_to_be_left_alone_for_long_is_given_up(tmp_path: Path) -> None:
