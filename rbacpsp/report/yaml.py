@@ -1,25 +1,23 @@
-"""`-o yaml`: the JSON object as YAML, which kubectl reads back as the same values."""
+"""`-o yaml`: the JSON object as YAML, which kubectl reads back as the same values.
+
+Blocks are written here, since PyYAML takes minutes and gigabytes for what a large cluster answers; how a string
+is quoted is PyYAML's decision, once for each string.
+"""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
 import yaml
 
 from rbacpsp.report.answer import Answer
 
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
+"""Strings that need no quotes unless they are words that mean something else."""
+_WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
 _AMBIGUOUS = re.compile(r"[yYnN]|[-+.]*[0-9][-+.,:0-9_a-fA-FxXoObB]*|0[xXoObB].*")
 """Plain words that YAML readers disagree about: Go's reads `y`, `1e3` and `0o7` as no strings."""
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the parent's signature
-        return True  # anchors are for machines; kubectl never writes one
-
-
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, '"' if _AMBIGUOUS.fullmatch(text) else None)
-
-
-_Dumper.add_representer(str, _string)
 
 
 def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - every format has this shape
@@ -27,14 +25,56 @@ def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - ev
     return encode(answer.document())
 
 
-def encode(value: object) -> str:
+def encode(value: Any) -> str:
     """A JSON value as a YAML document that is safe to look at."""
-    text = _dump(value, allow_unicode=True)
-    return text if text.replace("\n", "").isprintable() else _dump(value, allow_unicode=False)
+    return "\n".join(_lines(value, "", "")) + "\n"
 
 
-def _dump(value: object, *, allow_unicode: bool) -> str:
-    text: str = yaml.dump(
-        value, Dumper=_Dumper, sort_keys=False, allow_unicode=allow_unicode, width=1_000_000
+def _lines(value: Any, first: str, indent: str) -> Iterator[str]:
+    """The lines of a value: what stands before its first line, and the indent of all others."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from _entry(f"{first}{_scalar(key)}:", each, indent)
+            first = indent
+    elif isinstance(value, list | tuple) and value:
+        for each in value:
+            yield from _lines(each, f"{first}- ", f"{indent}  ")
+            first = indent
+    else:
+        yield f"{first}{_leaf(value)}"
+
+
+def _entry(title: str, value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        yield title
+        yield from _lines(value, f"{indent}  ", f"{indent}  ")
+    elif isinstance(value, list | tuple) and value:
+        yield title
+        yield from _lines(value, indent, indent)
+    else:
+        yield f"{title} {_leaf(value)}"
+
+
+def _leaf(value: Any) -> str:
+    if isinstance(value, str):
+        return _scalar(value)
+    if isinstance(value, dict | list | tuple):
+        return "{}" if isinstance(value, dict) else "[]"
+    return (
+        {True: "true", False: "false", None: "null"}[value] if value in (None, True, False) else repr(value)
     )
-    return text
+
+
+@lru_cache(maxsize=65_536)
+def _scalar(text: str) -> str:
+    if _PLAIN.fullmatch(text) and not _WORDS.fullmatch(text):
+        return text
+    style = '"' if not text.isprintable() or _AMBIGUOUS.fullmatch(text) else None
+    quoted: str = yaml.dump(
+        text,
+        default_style=style,
+        allow_unicode=text.isprintable(),
+        width=float("inf"),
+        Dumper=yaml.SafeDumper,
+    )
+    return quoted.removesuffix("\n").removesuffix("\n...")

@@ -97,9 +97,9 @@ def test_a_command_that_does_not_exist_is_named_with_what_is_close(call: Callabl
 
 def test_an_unknown_option_is_wrong_use(call: Callable[..., Result]) -> None:
     failed(
-        call("lookup", "--frobnicate"),
+        call("lookup", "--xyzzy"),
         2,
-        "error: No such option '--frobnicate'.",
+        "error: No such option '--xyzzy'.",
         "See 'rbacpsp lookup --help'.",
     )
 

@@ -159,3 +159,39 @@ def test_a_word_that_kubectl_would_not_read_as_text_is_quoted(plain: str) -> Non
     bare = printed == f"a: {plain}\n"
     assert pyyaml.safe_load(printed) == {"a": plain}
     assert not bare or json.loads(case["json"]) == {"v": plain}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("ab:- '\"#", max_size=4), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_yaml_reads_back_as_the_same_value(value: object) -> None:
+    printed = encode(value)
+    assert pyyaml.safe_load(printed) == value
+    assert printed.replace("\n", "").isprintable()
+
+
+def test_yaml_puts_a_list_at_the_indent_of_its_key() -> None:
+    value = {"a": [], "b": {}, "c": [{"d": 1, "e": [[True, None], "x"]}, {}], "f": {"g": {"h": 0, "i": 1.5}}}
+    assert encode(value) == (
+        "a: []\n"
+        "b: {}\n"
+        "c:\n"
+        "- d: 1\n"
+        "  e:\n"
+        "  - - true\n"
+        "    - null\n"
+        "  - x\n"
+        "- {}\n"
+        "f:\n"
+        "  g:\n"
+        "    h: 0\n"
+        "    i: 1.5\n"
+    )
+    assert encode(value) == pyyaml.safe_dump(value, sort_keys=False)

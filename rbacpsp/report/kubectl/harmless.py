@@ -24,7 +24,8 @@ def harmless(obj: Described) -> Described:
     annotations = plain.get("metadata", {}).get("annotations")
     if annotations:
         safe["metadata"]["annotations"] = {line(key): _text(text) for key, text in annotations.items()}
-    return obj if safe == plain else msgspec.convert(safe, type(obj))
+    found = msgspec.convert(safe, type(obj))
+    return obj if found == obj else found
 
 
 def harmless_json(value: Any) -> Any:
