@@ -17,7 +17,7 @@ import msgspec
 from rbacpsp.load.certificate import subject
 from rbacpsp.load.connection import Connection
 from rbacpsp.load.refusals import ConnectError, RefusedError
-from rbacpsp.model.request import ALL_AUTHENTICATED, User, split_service_account
+from rbacpsp.model.request import ALL_AUTHENTICATED, ANONYMOUS, User, split_service_account
 
 _REVIEWS = tuple(f"authentication.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
 _NOWHERE = "/rbacpsp-asks-who-it-is"
@@ -67,8 +67,11 @@ def whoami(connection: Connection) -> Identity:
         named = None if authorization else _certified(login.certificate)
         if named:
             return Identity(named, "client certificate", groups_known=True)
-        token = (authorization or "").partition(" ")[2]
-        status = _review(connection, f"{_REVIEWS[0]}/tokenreviews", "TokenReview", {"token": token})
+        scheme, _, token = (authorization or "").partition(" ")
+        spec = {"token": token} if scheme.lower() == "bearer" else {}
+        status = (
+            _review(connection, f"{_REVIEWS[0]}/tokenreviews", "TokenReview", spec) if spec else _Status()
+        )
         if status.authenticated:
             return Identity(User(status.user.username, status.user.groups), "TokenReview", groups_known=True)
     try:
@@ -84,7 +87,7 @@ def _named(name: str) -> Identity:
     account = split_service_account(name)
     if account:
         return Identity(User.service_account(*account), "refusal", groups_known=True)
-    return Identity(User.impersonate(name), "refusal", groups_known=False)
+    return Identity(User.impersonate(name), "refusal", groups_known=name == ANONYMOUS)
 
 
 def _review(connection: Connection, where: str, kind: str, spec: dict[str, Any]) -> _Status:

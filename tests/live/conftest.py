@@ -35,6 +35,12 @@ def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     yield from started("current", tmp_path_factory)
 
 
+@pytest.fixture
+def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """A server of one test alone, which may end it."""
+    yield from started("current", tmp_path_factory)
+
+
 @pytest.fixture(params=["v1_24", "current"])
 def server(request: pytest.FixtureRequest) -> ApiServer:
     """Each of the releases."""

@@ -85,6 +85,7 @@ class ApiServer:
     folder: Path
     release: str
     tokens: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def ca(self) -> Path:
@@ -122,6 +123,14 @@ class ApiServer:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             yield connection.getresponse()
 
+    def kill(self) -> None:
+        """End the server and its etcd at once."""
+        for process in self.processes:
+            if process.stdin:
+                process.stdin.close()
+        for process in self.processes:
+            process.wait(timeout=30)
+
     def create(self, *objects: Mapping[str, Any]) -> None:
         """Create objects as the administrator.
 
@@ -147,7 +156,7 @@ class ApiServer:
             "clusters": [
                 {"name": "test", "cluster": {"server": self.url, "certificate-authority": str(self.ca)}}
             ],
-            "users": [{"name": user, "user": login or {"token": self.tokens[user]}}],
+            "users": [{"name": user, "user": {"token": self.tokens[user]} if login is None else login}],
             "contexts": [{"name": name, "context": context}],
             "current-context": name,
         }
@@ -243,7 +252,7 @@ def run_server(name: str, folder: Path) -> Iterator[ApiServer]:
         "--disable-admission-plugins=Priority",  # no controller makes its classes
         *(["--enable-admission-plugins=PodSecurityPolicy"] if name == "v1.24" else []),
     ]
-    processes: list[subprocess.Popen[bytes]] = []
+    processes = server.processes
     try:
         for command in (etcd, apiserver):
             with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
@@ -259,11 +268,7 @@ def run_server(name: str, folder: Path) -> Iterator[ApiServer]:
         wait_until_ready(server, processes)
         yield server
     finally:
-        for process in processes:
-            if process.stdin:
-                process.stdin.close()
-        for process in processes:
-            process.wait(timeout=30)
+        server.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -78,6 +78,13 @@ def test_another_user_of_1_24_is_named_by_a_refusal_without_groups(v1_24: ApiSer
 
 
 @pytest.mark.live
+def test_who_does_not_log_in_is_anonymous(server: ApiServer) -> None:
+    found = whois(server.kubeconfig(login={}))
+    assert found.user == User("system:anonymous", ("system:unauthenticated",))
+    assert found.groups_known
+
+
+@pytest.mark.live
 def test_a_client_certificate_names_the_user_and_the_groups(server: ApiServer) -> None:
     found = whois(server.kubeconfig(login=server.client_certificate("carol", ["dev", "ops"])))
     source = "client certificate" if server.release.startswith("v1.24.") else "SelfSubjectReview"

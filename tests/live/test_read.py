@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from rbacpsp.catalog import Catalog
+from rbacpsp.load.connection import Patience
 from rbacpsp.load.live import read_live
+from rbacpsp.load.refusals import ConnectError
 from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Version
 from tests.live.server import ApiServer
@@ -160,6 +162,20 @@ def test_a_list_of_more_than_a_page_is_read_whole(server: ApiServer, team: str) 
         kubeconfig=str(server.kubeconfig()), namespace=team, kinds={"Role"}, discovery=False, page_size=50
     )
     assert small.objects.roles == live.objects.roles
+
+
+def test_a_server_that_is_killed_within_a_list_is_told_in_one_line(doomed: ApiServer) -> None:
+    with pytest.raises(ConnectError) as caught:
+        read_live(
+            kubeconfig=str(doomed.kubeconfig()),
+            kinds={"ClusterRole"},
+            page_size=10,
+            patience=Patience(connect=2, read=2, attempts=3, first_delay=0.01),
+            progress=lambda *_: doomed.kill(),
+        )
+    assert str(caught.value) == (
+        f"{doomed.url} refuses connections: check its address, and that the server runs"
+    )
 
 
 def test_rights_in_one_namespace_suffice_for_it(server: ApiServer, team: str) -> None:
