@@ -48,7 +48,8 @@ class Bootstrap:
 
     def binding(self, binding: Binding) -> bool:
         """Whether Kubernetes brings a binding of that name, to that role."""
-        return any(True for _ in self._known(binding))
+        key = (binding.kind, binding.namespace, binding.name)
+        return key in self._bindings and any(True for _ in self._known(binding))
 
     def subject(self, binding: Binding, subject: Subject) -> bool:
         """Whether Kubernetes brings that binding, with that subject among its own."""

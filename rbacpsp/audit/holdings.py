@@ -125,17 +125,13 @@ class Holdings:
         reported: dict[tuple[int, Subject, str], list[Evidence]] = {}
         own: dict[tuple[int, Subject, str], list[Evidence]] = {}
         view = self._view
-        for binding in view.bindings:
-            role = view.role_of(binding)
-            if role.error or not role.rules:
-                continue
-            local = type(binding) is RoleBinding
+        for granted in view.granted:
+            binding, role, scope = granted.binding, granted.role, granted.scope
             given = self._given.get(id(role)) or self._give(role)
-            hits = given.local if local else given.cluster
+            hits = given.local if scope else given.cluster
             if not hits:
                 continue
-            scope = binding.namespace if local else ""
-            subjects = list(view.subjects_of(binding))
+            subjects = granted.subjects
             brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
             for place, there in hits:
                 if scope:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from rbacpsp.audit.finding import Binding
 from rbacpsp.audit.permission import Match, Permission, match
 from rbacpsp.audit.view import View
-from rbacpsp.model import PodSecurityPolicy, RoleBinding, Subject
+from rbacpsp.model import PodSecurityPolicy, Subject
 from rbacpsp.model.psp import GROUPS, IDStrategy
 from rbacpsp.rbac.table import RoleRules
 
@@ -127,17 +127,14 @@ class Uses:
 
 def _uses(view: View) -> Iterator[Use]:
     known: dict[int, list[tuple[int, Match, bool]]] = {}
-    for binding in view.bindings:
-        role = view.role_of(binding)
-        if role.error:
-            continue
+    for granted in view.granted:
+        role = granted.role
         given = known.get(id(role))
         if given is None:
             given = known[id(role)] = list(_given(role))
-        scope = binding.namespace if isinstance(binding, RoleBinding) else ""
-        for subject in view.subjects_of(binding) if given else ():
+        for subject in granted.subjects if given else ():
             for index, found, by_wildcard in given:
-                yield Use(subject, scope, binding, role, index, found, by_wildcard)
+                yield Use(subject, granted.scope, granted.binding, role, index, found, by_wildcard)
 
 
 def _given(role: RoleRules) -> Iterator[tuple[int, Match, bool]]:

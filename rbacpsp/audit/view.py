@@ -1,12 +1,15 @@
 """What the rules look at: the objects of a cluster, with what is derived from them once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from rbacpsp.audit.bootstrap import Bootstrap
 from rbacpsp.audit.finding import Binding, Finding, user_of
-from rbacpsp.audit.permission import Permission
-from rbacpsp.model import Objects, RoleBinding, Subject, User, Version
+from rbacpsp.audit.permission import Permission, match
+from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac import Authorizer
@@ -14,6 +17,15 @@ from rbacpsp.rbac.index import Roles
 from rbacpsp.rbac.table import RoleRules
 
 T = TypeVar("T")
+
+
+class Granted(Struct, frozen=True, gc=False, eq=False):
+    """A binding, the role that it grants, the namespace to which it is limited, and whom it reaches."""
+
+    binding: Binding
+    role: RoleRules
+    scope: str
+    subjects: tuple[Subject, ...]
 
 
 class View:
@@ -29,7 +41,7 @@ class View:
         self.powerful: dict[Subject, Finding] = {}
         """The worst finding of each service account among the rules about permissions, when high or worse."""
         self._memo: dict[object, Any] = {}
-        self._holders: dict[tuple[Permission, str], frozenset[tuple[bool, str]]] = {}
+        self._holders: dict[tuple[Permission, ...], dict[Subject, set[str]]] = {}
 
     def memo(self, make: Callable[["View"], T]) -> T:
         """What a function makes of this view, made once."""
@@ -47,6 +59,30 @@ class View:
     def role_of(self, binding: Binding) -> RoleRules:
         """The role that a binding grants; its `error` is set when there is none."""
         return self.roles.resolve(binding.role_ref, binding.namespace)
+
+    def role_named(self, kind: str, name: str, namespace: str) -> RoleRules:
+        """The role that a binding in a namespace would grant by that name."""
+        return self.roles.resolve(RoleRef(kind=kind, name=name), namespace)
+
+    @cached_property
+    def granted(self) -> tuple[Granted, ...]:
+        """Every binding that leads to a role, with whom it reaches and where."""
+        found = []
+        for binding in self.bindings:
+            role = self.role_of(binding)
+            if not role.error:
+                scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
+                found.append(Granted(binding, role, scope, tuple(self.subjects_of(binding))))
+        return tuple(found)
+
+    @cached_property
+    def by_subject(self) -> Mapping[Subject, tuple[Granted, ...]]:
+        """What each subject is granted."""
+        found: dict[Subject, list[Granted]] = {}
+        for granted in self.granted:
+            for subject in granted.subjects:
+                found.setdefault(subject, []).append(granted)
+        return {subject: tuple(there) for subject, there in found.items()}
 
     @staticmethod
     def subjects_of(binding: Binding) -> Iterator[Subject]:
@@ -69,39 +105,58 @@ class View:
                 seen.add(found)
                 yield found
 
-    def holds(self, subject: Subject, permissions: Sequence[Permission], scope: str) -> bool:
+    def holds(self, subject: Subject, permissions: tuple[Permission, ...], scope: str) -> bool:
         """Whether the subject, through its implicit groups too, holds one of the permissions.
 
         In the namespace of the scope; where the scope is the whole cluster, in any namespace.
         """
-        user = user_of(subject)
-        for permission in permissions:
-            if scope and not permission.namespaced:
-                continue
-            for verb in permission.verbs:
-                if self.authorizer.authorize(user, permission.request(verb, scope)):
-                    return True
-                if not scope and permission.namespaced and self._anywhere(permission, verb) & _names(user):
-                    return True
+        holders = self._holders.get(permissions)
+        if holders is None:
+            holders = self._holders[permissions] = _holders(self.granted, permissions)
+        for identity in _identities(subject):
+            scopes = holders.get(identity)
+            if scopes and (not scope or "" in scopes or scope in scopes):
+                return True
         return False
 
-    def _anywhere(self, permission: Permission, verb: str) -> frozenset[tuple[bool, str]]:
-        """Who holds a permission in at least one namespace."""
-        key = (permission, verb)
-        found = self._holders.get(key)
-        if found is None:
-            access = self.authorizer.who_can_anywhere(permission.request(verb, ""))
-            found = self._holders[key] = frozenset(
-                (False, user_of(each.subject).name)
-                if each.subject.kind != "Group"
-                else (True, each.subject.name)
-                for each in access
+    def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
+        """Whether the subject, through its implicit groups too, holds a permission on one object."""
+        user = user_of(subject)
+        return any(
+            self.authorizer.authorize(user, permission.request(verb, scope, name)).allowed
+            for verb in permission.verbs
+        )
+
+
+def _holders(granted: Iterable[Granted], permissions: tuple[Permission, ...]) -> dict[Subject, set[str]]:
+    """Who holds one of some permissions on every object, and in which scopes; implicit groups as groups."""
+    words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
+    local = tuple(permission for permission in permissions if permission.namespaced)
+    known: dict[tuple[int, bool], bool] = {}
+    found: dict[Subject, set[str]] = {}
+    for each in granted:
+        key = (id(each.role), bool(each.scope))
+        gives = known.get(key)
+        if gives is None:
+            wanted = local if each.scope else permissions
+            gives = known[key] = any(
+                match(rule, permission) is not None
+                for rule in each.role.rules
+                if not rule.resource_names and not words.isdisjoint(rule.resources)
+                for permission in wanted
             )
-        return found
+        if gives:
+            for subject in each.subjects:
+                found.setdefault(subject, set()).add(each.scope)
+    return found
 
 
-def _names(user: User) -> frozenset[tuple[bool, str]]:
-    return frozenset({(False, user.name), *((True, group) for group in user.groups)})
+def _identities(subject: Subject) -> tuple[Subject, ...]:
+    """A subject, and the groups in which it is without anybody saying so."""
+    return (
+        subject,
+        *(Subject("Group", group) for group in user_of(subject).groups if subject.kind != "Group"),
+    )
 
 
 def _reached(binding: Binding, subject: Subject) -> Subject | None:

@@ -6,7 +6,7 @@ from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Evidence, Finding, Hit
 from rbacpsp.audit.permission import Match, Permission
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.view import View
-from rbacpsp.model import PolicyRule, Request, RoleBinding, Subject
+from rbacpsp.model import PolicyRule, Request, Subject
 from rbacpsp.rbac.match import rules_allow
 
 OWN = "Kubernetes brings this grant itself"
@@ -15,14 +15,11 @@ OWN = "Kubernetes brings this grant itself"
 def grants_to(view: View, rule: Rule, wanted: Callable[[Subject], bool]) -> Iterator[Finding]:
     """A finding for each wanted subject and scope: every rule of every role that is bound to it."""
     found: dict[tuple[Subject, str, str], list[Evidence]] = {}
-    for binding in view.bindings:
-        for subject in view.subjects_of(binding):
-            if not wanted(subject):
-                continue
-            role = view.role_of(binding)
+    for subject in filter(wanted, view.by_subject):
+        for granted in view.by_subject[subject]:
+            binding, role, scope = granted.binding, granted.role, granted.scope
             brought = view.bootstrap.subject(binding, subject)
             known = [each for own in view.bootstrap.roles(role.role) for each in own.rules] if brought else []
-            scope = binding.namespace if isinstance(binding, RoleBinding) else ""
             for own in (True, False):
                 hits = tuple(
                     Hit(index, _whole(each))

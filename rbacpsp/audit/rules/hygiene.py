@@ -81,8 +81,8 @@ def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
             key = (subject.namespace, subject.name)
             if subject.kind != "ServiceAccount" or key in accounts or view.bootstrap.account(*key):
                 continue
-            namespace = view.objects.namespaces
-            if subject.namespace in inhabited or (namespace and subject.namespace not in namespace):
+            namespaces = view.objects.namespaces
+            if subject.namespace in inhabited or (namespaces and subject.namespace not in namespaces):
                 found[subject].append(binding)
     for subject, bindings in found.items():
         named = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
@@ -135,11 +135,10 @@ def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
 def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
     """The same role to the same subject twice: in one scope, or in a namespace and in the whole cluster."""
     first: dict[tuple[Subject, str, str, str], Binding] = {}
-    for binding in view.bindings:
+    for granted in view.granted:
+        binding = granted.binding
         ref = binding.role_ref
-        if view.role_of(binding).error:
-            continue
-        for subject in view.subjects_of(binding):
+        for subject in granted.subjects:
             everywhere = first.get((subject, ref.kind, ref.name, "")) if ref.kind == "ClusterRole" else None
             other = everywhere or first.setdefault((subject, ref.kind, ref.name, binding.namespace), binding)
             if other is binding:
@@ -156,15 +155,8 @@ def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
-    held: dict[Subject, set[tuple[str, str, str]]] = defaultdict(set)
-    for binding in view.bindings:
-        if view.role_of(binding).error:
-            continue
-        ref = binding.role_ref
-        role = (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
-        for subject in view.subjects_of(binding):
-            held[subject].add(role)
-    for subject, roles in held.items():
+    for subject, held in view.by_subject.items():
+        roles = {(each.role.role.kind, each.role.role.namespace, each.role.role.name) for each in held}
         if len(roles) >= MANY_ROLES:
             yield Finding(
                 rule, rule.severity, subject, detail=f"It is bound to {len(roles)} different roles."
@@ -173,8 +165,9 @@ def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _many_subjects(view: View, rule: Rule) -> Iterator[Finding]:
     held: dict[str, set[Subject]] = defaultdict(set)
-    for binding in view.objects.role_bindings.values():
-        held[binding.namespace].update(view.subjects_of(binding))
+    for granted in view.granted:
+        if granted.scope:
+            held[granted.scope].update(granted.subjects)
     for name, subjects in held.items():
         if len(subjects) >= MANY_SUBJECTS:
             yield Finding(

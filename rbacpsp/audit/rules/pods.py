@@ -1,9 +1,18 @@
 """Pods and workloads that hold more than they should, and namespaces that let them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.pod_specs import (
+    account_of,
+    containers,
+    is_mounted,
+    manifests,
+    out_of_pod,
+    part,
+    parts,
+    spec_of,
+)
 from rbacpsp.audit.references import (
     CIS_PRIVILEGED,
     CIS_SECRETS,
@@ -17,61 +26,20 @@ from rbacpsp.audit.references import (
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.model import Manifest, Subject, Version
-
-JSON = Mapping[str, Any]
+from rbacpsp.model import Subject, Version
 
 _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
 _ENFORCE = "pod-security.kubernetes.io/enforce"
-_CAPABILITIES = frozenset(
-    {"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF"}
-)
-
-
-def _manifests(view: View) -> Iterator[Manifest]:
-    """Every workload, and every pod whose maker was not loaded."""
-    yield from view.objects.workloads.values()
-    for pod in view.objects.pods.values():
-        owners = pod.metadata.owner_references
-        if not any((each.kind, pod.namespace, each.name) in view.objects.workloads for each in owners):
-            yield pod
-
-
-def _spec(manifest: Manifest) -> JSON:
-    """The pod's specification: of the pod itself, or of the template of a workload."""
-    body: JSON = manifest.body
-    if manifest.kind == "Pod":
-        return _part(body, "spec")
-    if manifest.kind == "PodTemplate":
-        return _part(_part(body, "template"), "spec")
-    spec = _part(body, "spec")
-    if manifest.kind == "CronJob":
-        spec = _part(_part(spec, "jobTemplate"), "spec")
-    return _part(_part(spec, "template"), "spec")
-
-
-def _part(value: JSON, key: str) -> JSON:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _containers(spec: JSON) -> Iterator[JSON]:
-    for key in ("initContainers", "containers", "ephemeralContainers"):
-        yield from (each for each in spec.get(key) or () if isinstance(each, dict))
 
 
 def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
-    for manifest in _manifests(view):
-        spec = _spec(manifest)
-        name = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    for manifest in manifests(view):
+        spec = spec_of(manifest)
+        name = account_of(spec)
         namespace = manifest.namespace or "default"
-        account = view.objects.service_accounts.get((namespace, name))
-        mounted = spec.get("automountServiceAccountToken")
-        if mounted is None and account is not None:
-            mounted = account.automount_service_account_token
         worst = view.powerful.get(Subject("ServiceAccount", name, namespace))
-        if worst is not None and mounted is not False:
+        if worst is not None and is_mounted(view, spec, namespace, name):
             yield Finding(
                 rule,
                 rule.severity,
@@ -83,33 +51,21 @@ def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
-    for manifest in _manifests(view):
-        spec = _spec(manifest)
-        dangers = [name for name in ("hostPID", "hostIPC", "hostNetwork") if spec.get(name) is True]
-        for container in _containers(spec):
-            context = _part(container, "securityContext")
-            if context.get("privileged") is True:
-                dangers.append(f"privileged container {container.get('name', '')}")
-            added = {
-                str(each).removeprefix("CAP_") for each in _part(context, "capabilities").get("add") or ()
-            }
-            dangers += [f"capability {each}" for each in sorted(added & _CAPABILITIES)]
-        for volume in spec.get("volumes") or ():
-            if isinstance(volume, dict) and isinstance(volume.get("hostPath"), dict):
-                dangers.append(f"hostPath {volume['hostPath'].get('path', '')}")
+    for manifest in manifests(view):
+        dangers = out_of_pod(spec_of(manifest))
         if dangers:
-            text = f"It has {', '.join(dict.fromkeys(dangers))}."
+            text = f"It has {', '.join(dangers)}."
             yield Finding(rule, rule.severity, scope=manifest.namespace, about=manifest, detail=text)
 
 
 def _secrets_in_environment(view: View, rule: Rule) -> Iterator[Finding]:
-    for manifest in _manifests(view):
+    for manifest in manifests(view):
         names = set()
-        for container in _containers(_spec(manifest)):
-            for each in container.get("env") or ():
-                names.add(_part(_part(each, "valueFrom"), "secretKeyRef").get("name"))
-            for each in container.get("envFrom") or ():
-                names.add(_part(each, "secretRef").get("name"))
+        for container in containers(spec_of(manifest)):
+            for each in parts(container, "env"):
+                names.add(part(part(each, "valueFrom"), "secretKeyRef").get("name"))
+            for each in parts(container, "envFrom"):
+                names.add(part(each, "secretRef").get("name"))
         found = sorted(name for name in names if isinstance(name, str))
         if found:
             text = f"Its environment holds the secrets {', '.join(found)}."

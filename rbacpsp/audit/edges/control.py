@@ -1,0 +1,45 @@
+"""Full control: every verb on every resource of the whole cluster, or membership of system:masters.
+
+From full control everything follows: every identity, every pod, every secret and every node.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.place import CLUSTER_ADMIN, NODE, Place
+from rbacpsp.audit.references import CIS_CLUSTER_ADMIN, CIS_MASTERS, VALID_ACCOUNTS
+from rbacpsp.audit.technique import Held, Site, Step, Technique
+from rbacpsp.model.request import MASTERS
+
+
+def _targets(_: Site, held: Held) -> Iterable[Step]:
+    return () if held.scope else (Step(CLUSTER_ADMIN),)
+
+
+def _links(_: Site) -> Iterable[tuple[Place, Step]]:
+    yield (
+        Place("Group", "", MASTERS),
+        Step(CLUSTER_ADMIN, "system:masters are allowed everything before RBAC"),
+    )
+    for place in (Place("users"), Place("groups"), Place("accounts"), Place("pods"), Place("secrets"), NODE):
+        yield CLUSTER_ADMIN, Step(place, "full control")
+
+
+TECHNIQUES = (
+    Technique(
+        name="full-control",
+        title="holds full control",
+        condition="Every verb on every resource of every group, by a ClusterRoleBinding.",
+        references=(CIS_CLUSTER_ADMIN, VALID_ACCOUNTS),
+        permissions=(Permission(("*",), "*", "*"),),
+        targets=_targets,
+    ),
+    Technique(
+        name="masters",
+        title="is allowed everything",
+        condition="A member of system:masters, or whoever already has full control.",
+        references=(CIS_MASTERS,),
+        links=_links,
+        cost=0,
+    ),
+)
