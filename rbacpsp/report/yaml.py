@@ -1,9 +1,10 @@
 """`-o yaml`: the JSON object as YAML, which kubectl reads back as the same values.
 
-Blocks are written here, since PyYAML takes minutes and gigabytes for what a large cluster answers; how a string
-is quoted is PyYAML's decision, once for each string.
+Blocks are written here, since PyYAML takes minutes and gigabytes for what a large cluster answers; how a
+string is quoted is PyYAML's decision, once for each string.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -60,9 +61,7 @@ def _leaf(value: Any) -> str:
         return _scalar(value)
     if isinstance(value, dict | list | tuple):
         return "{}" if isinstance(value, dict) else "[]"
-    return (
-        {True: "true", False: "false", None: "null"}[value] if value in (None, True, False) else repr(value)
-    )
+    return json.dumps(value)
 
 
 @lru_cache(maxsize=65_536)
