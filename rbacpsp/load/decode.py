@@ -163,7 +163,7 @@ class Decoder:
 
     def _list(self, doc: Doc, head: _Head, place: _Place) -> None:
         path = (*place.path, "items")
-        items = head.items or []
+        items = [] if head.items is None else head.items
         if not isinstance(items, list | tuple):
             self._problem(
                 doc, path, f"items must be a list and is {type_name(items)}", "put the objects in a list"

@@ -87,15 +87,15 @@ def _not_text(name: str, data: bytes) -> Problem | None:
 
 
 def _json_documents(name: str, data: bytes) -> Iterator[Doc | Problem]:
+    line = data[: len(data) - len(data.lstrip())].count(b"\n") + 1
     try:
         msgspec.json.decode(data, type=msgspec.Raw)
     except RecursionError:
-        yield Problem(name, 1, 0, *_TOO_DEEP)
+        yield Problem(name, 1, line, *_TOO_DEEP)
         return
     except msgspec.DecodeError:
         yield from _json_stream(name, data)
         return
-    line = data[: len(data) - len(data.lstrip())].count(b"\n") + 1
     yield Doc(Document(name, 1, line), data, JSONLocator(data, 0, 1))
 
 

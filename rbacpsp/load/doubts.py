@@ -43,4 +43,8 @@ class Doubts:
 
 def who(kind: str, path_of_names: Path) -> str:
     """An object as messages name it: `Role dev/reader`, with what a terminal would act on written out."""
-    return f"{kind} " + "/".join(shown(str(part)) for part in path_of_names if part)
+    return (
+        f"{kind} " + "/".join(shown(str(part)) for part in path_of_names if part)
+        if any(path_of_names)
+        else kind
+    )

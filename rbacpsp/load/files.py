@@ -108,10 +108,14 @@ def content(stream: IO[bytes]) -> bytes:
     packed = first.startswith(_GZIP)
     if not packed:
         _refuse_binary(first)
-    rest = stream.read(MOST - len(first) + 1)
-    if len(first) + len(rest) > MOST:
-        raise _UnreadableError(f"this is larger than {MOST >> 20} MiB", "split it into several files")
-    data = first + rest if rest else first
+    pieces, size = [first], len(first)
+    while piece := stream.read(_CHUNK):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST:
+            raise _UnreadableError(f"this is larger than {MOST >> 20} MiB", "split it into several files")
+    data = b"".join(pieces)
+    del pieces
     return (_unpacked(data) if packed else data).removeprefix(_BOM)
 
 

@@ -5,7 +5,6 @@ kubectl turns YAML into JSON through sigs.k8s.io/yaml, so that a value is what J
 """
 
 import base64
-import binascii
 import math
 import re
 
@@ -74,7 +73,7 @@ def tagged(tag: str, text: str, *, plain: bool) -> Scalar:
         case "binary":
             try:
                 return base64.b64decode("".join(text.split()), validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError) as error:
+            except ValueError as error:
                 raise ValueError("!!binary holds no base64 of a UTF-8 text") from error
         case "null" | "bool" | "int" | "float":
             value = resolve(text) if text or plain else ""

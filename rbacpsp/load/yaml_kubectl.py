@@ -24,6 +24,7 @@ _CONTENT = re.compile(r"^(?![ \t\r]*(?:#.*)?$)(?!%)(?!\.\.\.[ \t\r]*$)", re.MULT
 _COLLECTION_TAGS = frozenset(
     {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:set"}
 )
+_TEMPLATE = re.compile(r"\{\{-? ?[\w.$]")
 _WAITING = object()
 _MERGE = object()
 
@@ -155,7 +156,7 @@ class _Builder:
             raise YAMLError(
                 self._line(event),
                 "a key is a list or a mapping, which JSON cannot hold",
-                "quote the key, or a value such as {{ .Values.x }} that a template left behind",
+                "write the key as a string; render a template such as {{ .Values.x }} first",
             )
         if event.tag not in _COLLECTION_TAGS:
             raise YAMLError(self._line(event), f"the tag {shown(event.tag)} is unknown", "remove the tag")
@@ -271,7 +272,6 @@ def _explained(error: yaml.MarkedYAMLError, document: YAMLText, line: int) -> YA
             line, "a tab is used to indent", "YAML indents with spaces: replace the tab by spaces"
         )
     what = " ".join(part for part in (error.context, error.problem) if part)
-    advice = "mend the YAML"
-    if "{{" in here:
-        advice = "this is a template: render it first, for example with helm template"
+    template = _TEMPLATE.search(document.text)
+    advice = "render the template first, for example with helm template" if template else "mend the YAML"
     return YAMLError(line, f"this is not YAML: {shown(what)}", advice)
