@@ -117,8 +117,15 @@ def _view(holder: JSON, prefix: str) -> _PodLike:
 def _synchronized(pod: _PodLike, server: Version, *, seccomp: bool, app_armor: bool) -> bool:
     """Whether a server could change the annotations or fields of a pod that it creates."""
     if seccomp and server <= SECCOMP_SYNCHRONIZED[1]:
-        return True
+        return any("seccomp" in key for key in pod.metadata.annotations) or _names_seccomp(pod.spec)
     return app_armor and server >= APPARMOR_FIELDS_SINCE and bool(pod.metadata.annotations)
+
+
+def _names_seccomp(spec: PodSpec) -> bool:
+    """Whether a seccomp profile is set anywhere."""
+    containers = (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
+    contexts = (spec.security_context, *(container.security_context for container in containers))
+    return any(context is not None and context.seccomp_profile is not None for context in contexts)
 
 
 def _without_proc_mount(spec: PodSpec) -> PodSpec:
