@@ -65,6 +65,8 @@ def graph(
     except KeyError as error:
         raise InputError([_missing(whole, str(error.args[0]))]) from None
     click.echo(render(part, form), nl=False)
+    if namespace and f"Namespace:{namespace}" not in whole:
+        note(f'Nothing that was read is in a namespace "{namespace}": shown is what holds everywhere.')
     if form in _DRAWN:
         _advise(part)
 
@@ -99,7 +101,7 @@ def _missing(whole: "Graph", node: str) -> str:
         )
     name = name.rpartition("/")[2]
     close = [each for each in sorted(whole) if name and name in each][:3]
-    if not close and kind in {"Namespace", "PodSecurityPolicy"}:
+    if not close and kind == "PodSecurityPolicy":
         close = [each for each in sorted(whole) if each.startswith(f"{kind}:")][:5]
     advice = f"; there is {', '.join(close)}" if close else ""
     if kind == "User" and not close:

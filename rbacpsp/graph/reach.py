@@ -43,20 +43,23 @@ def workloads_reaching(graph: Graph, policy: str) -> dict[str, str]:
     where who creates the pods may. The policy's plugin asks the account without `system:authenticated`,
     which an account is in only when it makes a request itself; so does this.
     """
+    holders: defaultdict[str, set[str]] = defaultdict(set)
+    for subject, scope in _entries(graph, policy, None):
+        holders[scope].add(subject)
     reached: dict[str, str] = {}
-    by_namespace: dict[str, tuple[set[str], set[str]]] = {}
     for node, data in graph.nodes(data=True):
-        if data["category"] != "workload":
-            continue
-        namespace = data["namespace"]
-        if namespace not in by_namespace:
-            everyone = set(who_reaches(graph, policy, namespace))
-            by_namespace[namespace] = (set(_as_pods(graph, policy, namespace)), everyone)
-        pods, requesters = by_namespace[namespace]
-        if pods.intersection(_targets(graph, node, "runs_as")):
-            reached[node] = "runs_as"
-        elif requesters.intersection(_targets(graph, node, "created_by")):
-            reached[node] = "created_by"
+        if data["category"] == "workload":
+            here = (holders.get("", set()), holders.get(data["namespace"], set()))
+            for relation, without in (("runs_as", _AUTHENTICATED), ("created_by", "")):
+                asked = {
+                    each
+                    for who in _targets(graph, node, relation)
+                    for each in (who, *_targets(graph, who, "member_of"))
+                    if each != without
+                }
+                if any(asked & there for there in here):
+                    reached[node] = relation
+                    break
     return dict(sorted(reached.items()))
 
 
@@ -88,14 +91,6 @@ def in_scope(graph: Graph, namespace: str | None) -> Graph:
     return graph.subgraph(
         node for node, data in graph.nodes(data=True) if data.get("scope", "") in {"", namespace}
     )
-
-
-def _as_pods(graph: Graph, policy: str, namespace: str) -> Iterator[str]:
-    """The service accounts that may use a policy as a pod's own account."""
-    for direct, _ in _entries(graph, policy, namespace):
-        if direct != _AUTHENTICATED:
-            yield direct
-            yield from _sources(graph, direct, "member_of")
 
 
 def _entries(graph: Graph, policy: str, namespace: str | None) -> Iterator[tuple[str, str]]:

@@ -10,13 +10,10 @@ def of_namespace(graph: Graph, namespace: str) -> Graph:
     """What counts in a namespace: the bindings of it and of the whole cluster, and all that these lead to.
 
     Accounts of other namespaces stay where such a binding names them, or where they create the pods of a
-    workload here.
-
-    Raises:
-        KeyError: The graph has no such namespace; the argument is the node that is not there.
+    workload here. In a namespace that the graph does not know, what holds everywhere counts nevertheless.
     """
-    home = _known(graph, node_id("Namespace", namespace))
-    seeds = {home}
+    home = node_id("Namespace", namespace)
+    seeds = {home} & graph.nodes
     elsewhere = set()
     for node, data in graph.nodes(data=True):
         category, local = data["category"], data["namespace"] == namespace

@@ -159,6 +159,12 @@ def test_the_part_of_a_namespace_has_no_bindings_or_workloads_of_another(graph: 
         }
 
 
+def test_in_a_namespace_that_nothing_is_in_counts_what_holds_everywhere(graph: Graph) -> None:
+    part = of_namespace(graph, "empty")
+    assert who_reaches(part, "loose") == {"Group:system:masters": ("",), "User:root": ("",)}
+    assert not [node for node, data in part.nodes(data=True) if data["category"] in {"workload", "namespace"}]
+
+
 def test_the_part_of_a_policy_is_what_leads_to_it(graph: Graph) -> None:
     part = toward_policy(graph, "loose")
     assert sorted(part) == [
@@ -199,8 +205,6 @@ def test_a_part_is_a_copy_and_what_is_not_there_is_named(graph: Graph) -> None:
     size = len(graph)
     toward_policy(graph, "loose").clear()
     assert len(graph) == size
-    with pytest.raises(KeyError, match="Namespace:nope"):
-        of_namespace(graph, "nope")
     with pytest.raises(KeyError, match="PodSecurityPolicy:nope"):
         toward_policy(graph, "nope")
     with pytest.raises(KeyError, match="User:nope"):

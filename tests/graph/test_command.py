@@ -64,10 +64,6 @@ def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
             ),
         ),
         (
-            ("-n", "prod"),
-            'error: the graph has no "Namespace:prod"; there is Namespace:default, Namespace:kube-system\n',
-        ),
-        (
             ("--subject", "alice"),
             (
                 'error: the graph has no "User:alice"; no binding names it, so it has what its groups have: '
@@ -90,6 +86,14 @@ def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
 def test_what_is_not_there_is_named_with_what_is_close(arguments: tuple[str, ...], message: str) -> None:
     result = ran(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", message)
+
+
+def test_a_namespace_that_nothing_is_in_is_said_to_be_so() -> None:
+    result = ran("-n", "prod")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        'Nothing that was read is in a namespace "prod": shown is what holds everywhere.\n',
+    )
 
 
 def test_too_many_nodes_for_a_picture_are_said_on_stderr() -> None:

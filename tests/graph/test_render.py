@@ -141,7 +141,7 @@ def test_no_name_ends_a_text_of_mermaid_or_acts_in_it(name: str) -> None:
     graph = named(name)
     lines = render(graph, "mermaid").splitlines()
     drawing = draw(graph)
-    assert len(lines) == 1 + len(drawing.nodes) + len(drawing.edges) + len(drawing.looks) + 2
+    assert len(lines) == 1 + len(drawing.nodes) + len(drawing.edges) + len(drawing.looks)
     for each in lines:
         for text in re.findall(r'"(.*?)"', each):
             plain = re.sub(r"<br/>|#\d+;", "", text)

@@ -122,7 +122,7 @@ def draw(graph: "nx.MultiDiGraph[str]") -> Drawing:
 def _node(key: str, node: str, data: dict[str, Any]) -> DrawnNode:
     category = data["category"]
     look = data["kind"] if category == "subject" else category
-    known = data["loaded"] or look in {"User", "Group", "ServiceAccount"}
+    known = data["loaded"] or category == "subject"
     return DrawnNode(key, node, look, tuple(_lines(category, data)), known)
 
 
