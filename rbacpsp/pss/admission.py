@@ -30,6 +30,8 @@ IGNORED_SUBRESOURCES = frozenset(
 )
 """Subresources of pods that are never judged; `ephemeralcontainers` is."""
 
+JUDGED_OPERATIONS = frozenset({"CREATE", "UPDATE"})
+
 _LOOKUP_QUOTED_SINCE = Version(1, 25)
 
 
@@ -57,7 +59,7 @@ def admit(
         user: Who asks; matters only where users are exempt.
         namespace: Where; else what the object says, else `default`. Without its labels being loaded it
             has none.
-        operation: `CREATE` or `UPDATE`.
+        operation: `CREATE` or `UPDATE`; any other is not judged.
         old: What an update changes; else the object of that name in `objects`. Without either, the pod is
             judged whole and the Namespace had no labels.
         subresource: The part of the object that the request is for, for example `ephemeralcontainers`.
@@ -68,7 +70,7 @@ def admit(
     Raises:
         ValueError: The kind is not judged by the plugin, or a field of the object has the wrong type.
     """
-    if version is not None and version < OLDEST_SERVER:
+    if operation not in JUDGED_OPERATIONS or (version is not None and version < OLDEST_SERVER):
         return PSAdmission()
     asked_obj, asked_old = _plain(obj), None if old is None else _plain(old)
     metadata = metadata_of(asked_obj)

@@ -34,8 +34,6 @@ def admit_namespace(asked: Asked) -> PSAdmission:
         if errors:
             return _invalid(asked, errors)
         return PSAdmission(warnings=_exempt_warnings(asked, policy, labels) if exempt else ())
-    if asked.operation != "UPDATE":
-        return PSAdmission()
     old, old_errors = policy_to_evaluate(_old_labels(asked), asked.config.defaults, asked.server)
     if errors and errors != old_errors:
         return _invalid(asked, errors)

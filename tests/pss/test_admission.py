@@ -211,6 +211,13 @@ def test_since_1_30_an_apparmor_annotation_is_judged_with_the_field_that_the_ser
     )
 
 
+@pytest.mark.parametrize("operation", ["DELETE", "CONNECT"])
+def test_only_creations_and_updates_are_judged(operation: str) -> None:
+    objects = cluster(enforce="baseline", warn="baseline")
+    for obj in (pod(privileged=True), deployment()):
+        assert pss.admit(obj, operation=operation, objects=objects) == pss.PSAdmission()
+
+
 def test_before_1_23_the_plugin_is_off() -> None:
     objects = cluster(enforce="baseline")
     assert pss.admit(pod(privileged=True), objects=objects, version=Version(1, 22)) == pss.PSAdmission()

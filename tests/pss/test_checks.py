@@ -1,12 +1,15 @@
 """Each version of each check accepts one pod and refuses another, in the server's words."""
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 import pytest
 
 from rbacpsp.model import Version
 from rbacpsp.model.version import NEWEST
+from rbacpsp.pss import checks
 from rbacpsp.pss.checks import CHECKS, Check, Rule, find_check, validate
 from rbacpsp.pss.checks import privileged as privileged_check
 from rbacpsp.pss.checks.check import CheckedPod, Forbidden, Restriction
@@ -337,8 +340,19 @@ def test_a_rule_accepts_and_refuses_in_the_servers_words(check: Check, i: int, r
     )
 
 
+def test_every_file_of_a_check_opens_with_its_rule_in_the_specifications_words() -> None:
+    modules = [import_module(f"{checks.__name__}.{found.name}") for found in iter_modules(checks.__path__)]
+    of_checks = [module for module in modules if hasattr(module, "CHECK")]
+    assert {module.CHECK.id for module in of_checks} == {check.id for check in CHECKS}
+    for module in of_checks:
+        words = module.__doc__ or ""
+        assert "**Restricted Fields:**" in words
+        assert "**Allowed Values:**" in words
+        assert "Source: k8s.io/pod-security-admission policy/check_" in words
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_a_check_opens_with_its_rule_and_names_what_it_restricts(check: Check) -> None:
+def test_a_check_names_what_it_demands_and_restricts(check: Check) -> None:
     assert check.demand.endswith(".")
     for rule in check.rules:
         assert rule.restrictions
