@@ -6,13 +6,13 @@ default, and so it is here: everything is allowed, nothing is said.
 
 from typing import Any
 
+from rbacpsp.model.go import quote
 from rbacpsp.model.meta import Namespace
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import User
 from rbacpsp.model.version import NEWEST, Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.shape import JSON
-from rbacpsp.pss.checks.words import go_quote
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation, evaluator_for
 from rbacpsp.pss.labels import FieldError, Policy, aggregate, policy_to_evaluate
@@ -162,11 +162,11 @@ def _namespace_labels(asked: Asked) -> dict[str, str] | None:
 
 def _lookup_words(asked: Asked) -> str:
     quoted = asked.server >= _LOOKUP_QUOTED_SINCE
-    return f"failed to lookup namespace {go_quote(asked.namespace) if quoted else asked.namespace}"
+    return f"failed to lookup namespace {quote(asked.namespace) if quoted else asked.namespace}"
 
 
 def _not_found(asked: Asked) -> str:
-    return f"namespaces {go_quote(asked.namespace)} not found"
+    return f"namespaces {quote(asked.namespace)} not found"
 
 
 def _evaluate(
@@ -185,8 +185,8 @@ def _evaluate(
     if not audited:
         audit["audit-violations"] = _would_violate(audited)
     if enforced is not None and not enforced:
-        violated = f"violates PodSecurity {go_quote(str(policy.enforce))}: {enforced.detail}"
-        message = f"pods {go_quote(asked.name)} is forbidden: {violated}"
+        violated = f"violates PodSecurity {quote(str(policy.enforce))}: {enforced.detail}"
+        message = f"pods {quote(asked.name)} is forbidden: {violated}"
         return PSAdmission(False, message, (), audit, enforced, audited)
     warned = evaluator.evaluate(pod, policy.warn)
     warnings = () if warned else (_would_violate(warned),)
@@ -194,4 +194,4 @@ def _evaluate(
 
 
 def _would_violate(evaluation: Evaluation) -> str:
-    return f"would violate PodSecurity {go_quote(str(evaluation.level_version))}: {evaluation.detail}"
+    return f"would violate PodSecurity {quote(str(evaluation.level_version))}: {evaluation.detail}"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.words import go_quote
 from rbacpsp.pss.levels import (
     PRIVILEGED,
     RESTRICTED,
@@ -37,7 +37,7 @@ class FieldError(NamedTuple):
 
     def __str__(self) -> str:
         detail = f": {self.detail}" if self.detail else ""
-        return f"{self.path}: {self.kind}: {go_quote(self.value)}{detail}"
+        return f"{self.path}: {self.kind}: {quote(self.value)}{detail}"
 
 
 def aggregate(errors: "tuple[FieldError, ...]") -> str:

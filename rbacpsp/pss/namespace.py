@@ -6,10 +6,10 @@ Source: k8s.io/pod-security-admission admission/admission.go ValidateNamespace a
 
 from collections.abc import Iterable, Mapping
 
+from rbacpsp.model.go import quote
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pss.checks.words import go_quote
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import evaluator_for
 from rbacpsp.pss.labels import LABEL_PREFIX, MODES, FieldError, Policy, aggregate, policy_to_evaluate
@@ -48,7 +48,7 @@ def admit_namespace(asked: Asked) -> PSAdmission:
 
 
 def _invalid(asked: Asked, errors: tuple[FieldError, ...]) -> PSAdmission:
-    return PSAdmission(False, f"Namespace {go_quote(asked.name)} is invalid: {aggregate(errors)}")
+    return PSAdmission(False, f"Namespace {quote(asked.name)} is invalid: {aggregate(errors)}")
 
 
 def _old_labels(asked: Asked) -> Mapping[str, str]:
@@ -90,8 +90,8 @@ def check_pods(
         )
     if names:
         warnings.append(
-            f"existing pods in namespace {go_quote(namespace)} violate the new PodSecurity enforce level"
-            f" {go_quote(str(enforce))}"
+            f"existing pods in namespace {quote(namespace)} violate the new PodSecurity enforce level"
+            f" {quote(str(enforce))}"
         )
     return (*warnings, *sorted(_pods_warning(pods, reason) for reason, pods in names.items()))
 
@@ -140,4 +140,4 @@ def _exempt_warnings(asked: Asked, policy: Policy, labels: Mapping[str, str]) ->
         )
     ]
     ignored = f"the policy ({', '.join(shown)}) will be ignored"
-    return (f"namespace {go_quote(asked.name)} is exempt from Pod Security, and {ignored}",)
+    return (f"namespace {quote(asked.name)} is exempt from Pod Security, and {ignored}",)

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from rbacpsp.model import Version
+from rbacpsp.model.go import quote
 from rbacpsp.model.version import NEWEST
 from rbacpsp.pss import checks
 from rbacpsp.pss.checks import CHECKS, Check, Rule, find_check, validate
 from rbacpsp.pss.checks import privileged as privileged_check
 from rbacpsp.pss.checks.check import CheckedPod, Forbidden, Restriction
-from rbacpsp.pss.checks.words import go_quote
 from rbacpsp.pss.evaluate import Evaluator
 from rbacpsp.pss.levels import BASELINE, RESTRICTED, LevelVersion
 from rbacpsp.pss.reading import read_pod
@@ -430,4 +430,4 @@ def test_a_check_is_found_by_its_id_in_any_case() -> None:
     ],
 )
 def test_values_in_messages_are_quoted_as_go_quotes_them(text: str, quoted: str) -> None:
-    assert go_quote(text) == quoted
+    assert quote(text) == quoted

@@ -12,10 +12,11 @@ containers, initContainers and ephemeralContainers (servers since 1.30)
 Source: k8s.io/pod-security-admission policy/check_appArmorProfile.go, 0.37; servers up to 1.29: 0.24.
 """
 
+from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
 from rbacpsp.pss.checks.setters import bad_setters
-from rbacpsp.pss.checks.words import go_quote, join_quote, pluralize
+from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
 
 ANNOTATION_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
@@ -25,7 +26,7 @@ TYPES = ("RuntimeDefault", "Localhost")
 def _forbidden_annotations(pod: CheckedPod) -> list[tuple[str, str]]:
     """The annotations with a forbidden profile as (`key="value"`, key), sorted."""
     return sorted(
-        (f"{key}={go_quote(value)}", key)
+        (f"{key}={quote(value)}", key)
         for key, value in pod.annotations.items()
         if key.startswith(ANNOTATION_PREFIX)
         and value not in {"", "runtime/default"}

@@ -13,10 +13,11 @@ securityContext of containers, initContainers and ephemeralContainers
 Source: k8s.io/pod-security-admission policy/check_seccompProfile_baseline.go, 0.37.
 """
 
+from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
 from rbacpsp.pss.checks.setters import Context, Setters, bad_setters
-from rbacpsp.pss.checks.words import go_quote, join_quote, pluralize
+from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
 
 POD_ANNOTATION = "seccomp.security.alpha.kubernetes.io/pod"
@@ -31,7 +32,7 @@ def seccomp_profile_baseline_1_0(pod: CheckedPod) -> Forbidden | None:
         *(f"{CONTAINER_ANNOTATION_PREFIX}{placed.container.name}" for placed in pod.containers),
     }
     bad = sorted(
-        (f"{key}={go_quote(value)}", key)
+        (f"{key}={quote(value)}", key)
         for key, value in pod.annotations.items()
         if key in keys
         and value not in {"runtime/default", "docker/default"}
