@@ -1,0 +1,86 @@
+"""Who creates the pods of a cluster: what policies ask beside a pod's own service account.
+
+A controller creates the pods of its kind, as a service account of its own or, on clusters started with
+`--use-service-account-credentials=false`, as the one user `system:kube-controller-manager`. A kubelet creates
+the mirrors of its static pods. Nobody knows who created any other pod.
+
+Source: cmd/kube-controller-manager/app/controllermanager.go (createClientBuilders) and
+pkg/kubelet/types/constants.go, 1.24.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rbacpsp.catalog import CONTROLLERS, Account
+from rbacpsp.model import Manifest, Request, User
+from rbacpsp.model.meta import OwnerReference
+from rbacpsp.model.request import ALL_AUTHENTICATED
+from rbacpsp.model.workload import WORKLOAD_KINDS
+from rbacpsp.rbac import Authorizer, Grant
+
+CONTROLLER_MANAGER = User("system:kube-controller-manager", (ALL_AUTHENTICATED,))
+"""Who creates the pods of all built-in controllers where they share one user."""
+
+NODES = "system:nodes"
+"""The group of the kubelets."""
+
+_MIRROR = "kubernetes.io/config.mirror"
+_SOURCE = "kubernetes.io/config.source"
+_STATIC_SOURCES = frozenset({"file", "http"})
+
+
+def shared_by(authorizer: Authorizer) -> Grant | None:
+    """The grant that shows that controllers share one user; None where each has its service account.
+
+    No default role lets `system:kube-controller-manager` create pods, so that a binding which names this user
+    and lets it do so everywhere was made for controllers that share it.
+    """
+    decision = authorizer.authorize(CONTROLLER_MANAGER, Request("create", resource="pods"))
+    named = (each for each in decision.grants if each.subject.name == CONTROLLER_MANAGER.name)
+    return next(named, None)
+
+
+def node_of(pod: Manifest) -> str | None:
+    """The node of a static pod or its mirror, empty where nothing names it; None for any other pod."""
+    annotations = pod.metadata.annotations
+    if _MIRROR not in annotations and annotations.get(_SOURCE) not in _STATIC_SOURCES:
+        return None
+    owners = (owner.name for owner in pod.metadata.owner_references if owner.kind == "Node")
+    spec = pod.body.get("spec") or {}
+    return str(spec.get("nodeName") or next(owners, ""))
+
+
+def controlled_kind(owner: OwnerReference) -> str:
+    """The kind of an owner as tables of controllers spell it.
+
+    A kind of the same name in a group of its own (Volcano's Job) is none of Kubernetes': it is spelled
+    `Job.batch.volcano.sh`.
+    """
+    group = owner.api_version.rpartition("/")[0]
+    own = WORKLOAD_KINDS.get(owner.kind)
+    if own is None or any(version.rpartition("/")[0] == group for version in own):
+        return owner.kind
+    return f"{owner.kind}.{group}"
+
+
+@dataclass(frozen=True, slots=True)
+class Creators:
+    """Who creates the pods of each kind of owner."""
+
+    controllers: Mapping[str, Account]
+    """The service account of each kind's controller."""
+    shared: bool
+    """Kubernetes' own controllers share one user."""
+
+    def of_kind(self, kind: str) -> User | None:
+        """The controller that creates the pods of a kind; None where the kind is unknown."""
+        account = self.controllers.get(kind)
+        if account is None:
+            return None
+        if self.shared and account == CONTROLLERS.get(kind):
+            return CONTROLLER_MANAGER
+        return account.user
+
+    def of_node(self, node: str) -> User:
+        """The kubelet of a node."""
+        return User(f"system:node:{node}", (NODES, ALL_AUTHENTICATED))

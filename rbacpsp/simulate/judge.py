@@ -1,0 +1,147 @@
+"""Judges the pods of a cluster, those that are equal but for names once.
+
+Stored pods of one template differ in what no policy looks at: their names, their nodes, where they prefer to
+run, and the random end of the token volume's name.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rbacpsp.model import Manifest, User
+from rbacpsp.pods.service_account import RANDOM, VOLUME_PREFIX
+from rbacpsp.psp import Admission, Admitter
+from rbacpsp.psp.admission import VALIDATED_ANNOTATION
+from rbacpsp.psp.considered import Considered
+
+JSONObject = dict[str, Any]
+
+_JUDGED_ANNOTATIONS = (
+    "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+    "kubernetes.io/config.mirror",
+    "seccomp.security.alpha.kubernetes.io/pod",
+)
+"""The annotations that policies, or the service account's admission before them, look at."""
+
+_NEVER_JUDGED = (
+    "affinity",
+    "hostname",
+    "nodeName",
+    "nodeSelector",
+    "priority",
+    "priorityClassName",
+    "schedulerName",
+    "tolerations",
+    "topologySpreadConstraints",
+)
+"""The fields of a pod's spec that differ between the pods of a template and that no policy looks at."""
+
+_CONTAINERS = ("containers", "initContainers")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What became of a pod, and of all that equal it."""
+
+    admission: Admission
+    """The answer to the first of them."""
+    pod: JSONObject
+    """It as it was submitted."""
+    user: User | None
+    """Who was asked beside the service account."""
+    namespace: str
+
+    @property
+    def usable(self) -> tuple[Considered, ...]:
+        """The policies that someone who was asked may use."""
+        return tuple(each for each in self.admission.considered.values() if each.usable)
+
+    @property
+    def winner(self) -> Considered | None:
+        """What the policy that admits the pod does with it; None when it is refused or not judged."""
+        policy = self.admission.policy
+        return None if policy is None else self.admission.considered[policy]
+
+    def message_for(self, name: str) -> str | None:
+        """The server's message to a pod of a name; None when it is admitted."""
+        message = self.admission.message
+        if message is None:
+            return None
+        metadata = self.pod.get("metadata") or {}
+        mine = metadata.get("name") or metadata.get("generateName") or "Unknown"
+        start = f'pods "{mine}" is forbidden: '
+        return f'pods "{name}"{message[len(mine) + 7 :]}' if message.startswith(start) else message
+
+
+class Judge:
+    """Remembers the pods that it has judged."""
+
+    def __init__(self, admitter: Admitter) -> None:
+        self._admitter = admitter
+        self._known: dict[tuple[str, User | None, str, str, bytes], Ruling] = {}
+
+    def submitted(self, pod: JSONObject, user: User | None, namespace: str) -> Ruling:
+        """The ruling on a pod that is created."""
+        return Ruling(self._admitter.admit(pod, user=user, namespace=namespace), pod, user, namespace)
+
+    def stored(self, pod: Manifest, user: User | None) -> Ruling:
+        """The ruling on a pod of the cluster, were it created as it is stored."""
+        return self._once(pod, user, "CREATE", "")
+
+    def updated(self, pod: Manifest, user: User | None) -> Ruling:
+        """The ruling on an update of a stored pod that changes nothing that a policy looks at."""
+        return self._once(pod, user, "UPDATE", pod.metadata.annotations.get(VALIDATED_ANNOTATION, ""))
+
+    def alone(self, ruling: Ruling, pod: Manifest) -> Admission:
+        """The answer to the creation of one pod of a ruling's, with its own name in it."""
+        if ruling.pod is pod.body:
+            return ruling.admission
+        return self._admitter.admit(pod.body, user=ruling.user, namespace=ruling.namespace)
+
+    def _once(self, pod: Manifest, user: User | None, operation: str, recorded: str) -> Ruling:
+        try:
+            key = (pod.namespace, user, operation, recorded, normalized(pod.body))
+        except (AttributeError, TypeError):
+            return self._ruled(pod, user, operation)  # judging it says why no server would take it
+        ruling = self._known.get(key)
+        if ruling is None:
+            ruling = self._known[key] = self._ruled(pod, user, operation)
+        return ruling
+
+    def _ruled(self, pod: Manifest, user: User | None, operation: str) -> Ruling:
+        admission = self._admitter.admit(pod.body, user=user, namespace=pod.namespace, operation=operation)
+        return Ruling(admission, pod.body, user, pod.namespace)
+
+
+def normalized(pod: JSONObject) -> bytes:
+    """What a pod's admission depends on, but for its name and who asks where: equal for equal pods."""
+    annotations = (pod.get("metadata") or {}).get("annotations") or {}
+    judged = sorted(item for item in annotations.items() if item[0].startswith(_JUDGED_ANNOTATIONS))
+    spec = dict(pod.get("spec") or {})
+    for field in _NEVER_JUDGED:
+        spec.pop(field, None)
+    if volumes := spec.get("volumes"):
+        names = [volume.get("name", "") for volume in volumes]
+        token = next((name for name in names if name.startswith(VOLUME_PREFIX)), None)
+        spec["volumes"] = [_volume(volume, token) for volume in volumes]
+        if token is not None and (VOLUME_PREFIX + RANDOM) not in names:
+            for kind in _CONTAINERS:
+                if kind in spec:
+                    spec[kind] = [_container(container, token) for container in spec[kind] or ()]
+    return msgspec.json.encode((judged, spec))
+
+
+def _volume(volume: JSONObject, token: str | None) -> JSONObject:
+    if volume.keys() == {"name", "persistentVolumeClaim"}:
+        return volume | {"persistentVolumeClaim": {}}
+    return volume | {"name": VOLUME_PREFIX + RANDOM} if volume.get("name") == token else volume
+
+
+def _container(container: JSONObject, token: str) -> JSONObject:
+    mounts = [
+        mount | {"name": VOLUME_PREFIX + RANDOM} if mount.get("name") == token else mount
+        for mount in container.get("volumeMounts") or ()
+    ]
+    return container | {"volumeMounts": mounts}

@@ -1,0 +1,161 @@
+"""One row of a simulation: a workload, or a pod without one, and what policies would do with its pods."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacpsp.model import Manifest, User
+from rbacpsp.psp import Admission
+from rbacpsp.psp.admission import VALIDATED_ANNOTATION
+from rbacpsp.rbac import Grant
+from rbacpsp.simulate.judge import Judge, Ruling
+
+Key = tuple[str, str, str]
+"""(namespace, kind, name)."""
+
+
+class Verdict(StrEnum):
+    """What a row comes to, the worst first."""
+
+    REFUSED = "refused"
+    """No policy that may be used admits the pod, or something else refuses it."""
+    UNBOUND = "unbound"
+    """Nobody who is asked may use any policy."""
+    DRIFT = "drift"
+    """Created now, a pod would get another policy than the one that is recorded on it."""
+    UNRECORDED = "unrecorded"
+    """Admitted, but its pods carry no record: they were created where policies were not enforced."""
+    SAME = "same"
+    """Created now, every pod would get the policy that is recorded on it."""
+    NO_PODS = "no pods"
+    """Its pods would be admitted, and there are none."""
+
+
+_WORST_FIRST = tuple(Verdict)
+REFUSALS = frozenset({Verdict.REFUSED, Verdict.UNBOUND})
+"""The verdicts of pods that are not admitted."""
+
+
+class Part(NamedTuple):
+    """Pods that are judged alike."""
+
+    ruling: Ruling
+    pods: tuple[Manifest, ...]
+
+    @property
+    def recorded(self) -> Counter[str]:
+        """How many of the pods carry the record of each policy; the empty name counts those without any."""
+        return Counter(pod.metadata.annotations.get(VALIDATED_ANNOTATION, "") for pod in self.pods)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What becomes of these pods."""
+        admission = self.ruling.admission
+        if not admission.allowed:
+            unbound = admission.considered and not self.ruling.usable
+            return Verdict.UNBOUND if unbound else Verdict.REFUSED
+        if not self.pods:
+            return Verdict.NO_PODS
+        records = self.recorded.keys() - {""}
+        if not records:
+            return Verdict.UNRECORDED
+        return Verdict.SAME if records == {admission.policy} else Verdict.DRIFT
+
+
+@dataclass(frozen=True)
+class Row:
+    """A workload, or a pod without one."""
+
+    namespace: str
+    kind: str
+    """`Pod` for a pod without a workload."""
+    name: str
+    account: str
+    """The service account that its pods run as; empty for mirror pods, which have none."""
+    creator: User | None
+    """Who creates its pods: a controller or a kubelet; None where nothing says who."""
+    parts: tuple[Part, ...]
+    """Its pods by what becomes of them, the worst first. One part, but where the workload itself was not
+    loaded and its stored pods differ."""
+    notes: tuple[str, ...]
+    """What is special about it, a sentence each."""
+    judge: Judge
+
+    @property
+    def key(self) -> Key:
+        """What tells it from other rows."""
+        return (self.namespace, self.kind, self.name)
+
+    @property
+    def title(self) -> str:
+        """It as kubectl names objects, for example `deployment/web`."""
+        return f"{self.kind.lower()}/{self.name}"
+
+    @property
+    def ruling(self) -> Ruling:
+        """What became of its pods; of several rulings the worst."""
+        return self.parts[0].ruling
+
+    @property
+    def pods(self) -> tuple[Manifest, ...]:
+        """Its pods that were loaded, by name."""
+        return tuple(sorted((pod for part in self.parts for pod in part.pods), key=lambda pod: pod.name))
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The policies that its pods would get, sorted; empty when all are refused."""
+        return tuple(sorted({part.ruling.admission.policy or "" for part in self.parts} - {""}))
+
+    @property
+    def policy(self) -> str | None:
+        """The policy that its pods would get; of several the one of the worst part; None when refused."""
+        return self.ruling.admission.policy
+
+    @cached_property
+    def recorded(self) -> Mapping[str, int]:
+        """How many of its pods carry the record of each policy, by name; empty: those without any."""
+        total: Counter[str] = Counter()
+        for part in self.parts:
+            total += part.recorded
+        return dict(sorted(total.items()))
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to; the worst of its parts."""
+        return self.parts[0].verdict
+
+    @property
+    def refused(self) -> bool:
+        """Whether any of its pods would not be admitted."""
+        return self.verdict in REFUSALS
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """What gives `use` of the policy that wins, to the service account or to the creator."""
+        winner = self.ruling.winner
+        return () if winner is None else winner.grants
+
+    @property
+    def message(self) -> str | None:
+        """The server's whole message when refused, else None."""
+        return self.ruling.message_for(self.name) if self.kind == "Pod" else self.ruling.admission.message
+
+    @cached_property
+    def admission(self) -> Admission:
+        """The whole answer: to its pod, or to the pod that its controller makes of its template."""
+        if self.kind != "Pod":
+            return self.ruling.admission
+        return self.judge.alone(self.ruling, self.parts[0].pods[0])
+
+
+def worst_first(parts: list[Part]) -> tuple[Part, ...]:
+    """Parts in the order in which a row keeps them."""
+    return tuple(
+        sorted(
+            parts,
+            key=lambda part: (_WORST_FIRST.index(part.verdict), part.pods[0].name if part.pods else ""),
+        )
+    )

@@ -1,0 +1,203 @@
+"""Every workload and pod of a cluster, as policies would judge them today."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacpsp.catalog import Account
+from rbacpsp.model import Manifest, Objects, User
+from rbacpsp.pods.templates import pods_of
+from rbacpsp.psp import Admitter
+from rbacpsp.rbac import Authorizer, Grant
+from rbacpsp.simulate.creators import Creators, controlled_kind, node_of, shared_by
+from rbacpsp.simulate.judge import Judge, Ruling
+from rbacpsp.simulate.owners import Chain, Owners, controller_reference
+from rbacpsp.simulate.row import Part, Row, worst_first
+from rbacpsp.simulate.summary import Summary, summarize
+
+MIRROR = "it shows a static pod, which its kubelet runs whether or not this mirror of it is admitted"
+NOBODY = "nobody knows who creates it: only its service account is asked"
+
+_NO_PODS_OF_ITS_OWN = frozenset({"PodTemplate"})
+
+
+class Maker(NamedTuple):
+    """Who creates pods, and what is special about that."""
+
+    user: User | None
+    notes: tuple[str, ...]
+
+
+class Stuck(NamedTuple):
+    """A stored pod that can no longer be updated."""
+
+    pod: Manifest
+    ruling: Ruling
+
+    @property
+    def message(self) -> str:
+        """The server's whole message."""
+        return self.ruling.message_for(self.pod.name) or ""
+
+
+class Simulation:
+    """What policies would do with every pod of a cluster, were it created now: an iterable of rows.
+
+    A workload is judged by the pod that its controller makes of its template, and its stored pods are held
+    against that. A pod without a workload, and the pods of a workload that was not loaded, are judged as they
+    are stored: with what a policy has filled in already.
+    """
+
+    def __init__(
+        self,
+        objects: Objects,
+        authorizer: Authorizer,
+        admitter: Admitter,
+        controllers: Mapping[str, Account],
+        *,
+        user: User | None = None,
+        shared_controllers: bool | None = None,
+    ) -> None:
+        """See `Cluster.simulate`."""
+        self.objects = objects
+        self.authorizer = authorizer
+        self.sharing: Grant | None = shared_by(authorizer) if shared_controllers is None else None
+        """What showed that the controllers share one user, where that was found and not told."""
+        shared = self.sharing is not None if shared_controllers is None else shared_controllers
+        self.creators = Creators(controllers, shared)
+        self.user = user
+        """Who is taken to have created the pods that neither a controller nor a kubelet did."""
+        self._judge = Judge(admitter)
+        self._version = admitter.version
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """One row a workload and a pod without one, sorted by namespace, kind and name.
+
+        Raises:
+            ValueError: An object is none that a server would take; the message opens with its name.
+        """
+        return tuple(sorted(self._rows(), key=lambda row: row.key))
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """What the rows come to, policy by policy."""
+        return summarize(self.rows, self.objects, self.authorizer)
+
+    def stuck(self, user: User | None = None) -> Iterator[Stuck]:
+        """The stored pods that could not be updated any more; by namespace and name.
+
+        On an update nothing may be filled in, so that a pod can be impossible to update although it could be
+        created. Updates of the status, or of owners and finalizers alone, are never judged.
+
+        Args:
+            user: Who updates; default: who creates such pods.
+
+        Raises:
+            ValueError: A pod is none that a server would take.
+        """
+        for _, pod in sorted(self.objects.pods.items()):
+            who = user or self._maker(pod, self._owners.chain(pod)).user
+            with _named(pod):
+                ruling = self._judge.updated(pod, who)
+            if not ruling.admission.allowed:
+                yield Stuck(pod, ruling)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self.objects.workloads.values())
+
+    def _rows(self) -> Iterator[Row]:
+        mine: defaultdict[int, list[Manifest]] = defaultdict(list)
+        unloaded: defaultdict[tuple[str, str, str], list[tuple[Manifest, Chain]]] = defaultdict(list)
+        for pod in self.objects.pods.values():
+            chain = self._owners.chain(pod)
+            if chain.top is not None:
+                mine[id(chain.top)].append(pod)
+            elif chain.reference is None or chain.gone or chain.reference.kind == "Node":
+                yield self._of_pod(pod, chain)
+            else:
+                kind = controlled_kind(chain.reference)
+                unloaded[pod.namespace, kind, chain.reference.name].append((pod, chain))
+        for workload in self.objects.workloads.values():
+            if workload.kind not in _NO_PODS_OF_ITS_OWN and self._owners.chain(workload).top is None:
+                yield self._of_workload(workload, tuple(mine[id(workload)]))
+        for (namespace, kind, name), pods in unloaded.items():
+            yield self._of_unloaded(namespace, kind, name, pods)
+
+    def _of_workload(self, workload: Manifest, pods: tuple[Manifest, ...]) -> Row:
+        namespace = workload.namespace or "default"
+        with _named(workload):
+            made = pods_of(workload.body, self._version)[0]
+            creator = self.creators.of_kind(workload.kind)
+            ruling = self._judge.submitted(made.pod, creator, namespace)
+        above = controller_reference(workload)
+        notes = () if above is None else (f"it is made by {above.kind} {above.name}, which was not loaded",)
+        return self._row(namespace, workload.kind, workload.name, Maker(creator, notes), [Part(ruling, pods)])
+
+    def _of_pod(self, pod: Manifest, chain: Chain) -> Row:
+        maker = self._maker(pod, chain)
+        with _named(pod):
+            ruling = self._judge.stored(pod, maker.user)
+        return self._row(pod.namespace, "Pod", pod.name, maker, [Part(ruling, (pod,))])
+
+    def _of_unloaded(self, namespace: str, kind: str, name: str, pods: list[tuple[Manifest, Chain]]) -> Row:
+        maker = self._maker(*pods[0])
+        alike: defaultdict[int, list[Manifest]] = defaultdict(list)
+        rulings: dict[int, Ruling] = {}
+        for pod, _ in pods:
+            with _named(pod):
+                ruling = self._judge.stored(pod, maker.user)
+            rulings[id(ruling)] = ruling
+            alike[id(ruling)].append(pod)
+        parts = [Part(ruling, tuple(alike[number])) for number, ruling in rulings.items()]
+        return self._row(namespace, kind, name, maker, parts)
+
+    def _row(self, namespace: str, kind: str, name: str, maker: "Maker", parts: list[Part]) -> Row:
+        ordered = worst_first(parts)
+        account = account_name(ordered[0].ruling)
+        return Row(namespace, kind, name, account, maker.user, ordered, maker.notes, self._judge)
+
+    def _maker(self, pod: Manifest, chain: Chain) -> "Maker":
+        """Who creates a pod of the cluster."""
+        node = node_of(pod)
+        if node is not None:
+            return Maker(self.creators.of_node(node), (MIRROR,))
+        reference = chain.reference
+        if reference is None:
+            return Maker(self.user, () if self.user else (NOBODY,))
+        kind = controlled_kind(reference)
+        creator = self.creators.of_kind(kind)
+        notes = []
+        if chain.gone:
+            notes.append(f"its {reference.kind} {reference.name} is gone: another of that name is there")
+        elif chain.top is None:
+            notes.append(f"its {kind} was not loaded: its pods are judged as they are stored")
+        if creator is None:
+            notes.append(f"who creates the pods of a {kind} is not known: only their account is asked")
+        return Maker(creator, tuple(notes))
+
+
+def account_name(ruling: Ruling) -> str:
+    """The service account that a pod runs as; empty for one that has none."""
+    if ruling.admission.asked == (ruling.user,):
+        return ""
+    spec = ruling.pod.get("spec") or {}
+    return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
+
+
+@contextmanager
+def _named(manifest: Manifest) -> Iterator[None]:
+    """Say which object it is that no server would take."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}") from None

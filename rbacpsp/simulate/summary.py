@@ -1,0 +1,155 @@
+"""What a simulation comes to: which policies are used, which never can be, and which grants do nothing."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rbacpsp.model import ClusterRoleBinding, Objects, Request, RoleBinding
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.psp.users import policy_users
+from rbacpsp.rbac import Authorizer, Grant
+from rbacpsp.simulate.row import Row, Verdict
+
+POLICIES = "podsecuritypolicies"
+
+
+class OutOfOrder(NamedTuple):
+    """A policy that wins although another that may be used and admits the pod comes before it by name."""
+
+    policy: str
+    passed: str
+    """The one before it, which would change the pod."""
+    titles: tuple[str, ...]
+    """The rows where it does, `namespace/kind/name`."""
+
+
+class IdleGrant(NamedTuple):
+    """A binding whose grant of a policy no row rests on."""
+
+    binding: RoleBinding | ClusterRoleBinding
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the rows of a simulation come to; everything is sorted."""
+
+    verdicts: Mapping[Verdict, int]
+    """How many rows come to each verdict, the worst first; those that none comes to are left out."""
+    pods: int
+    """How many pods were loaded."""
+    pods_by_policy: Mapping[str, int]
+    """How many of them each policy would get, created now; policies that would get none are left out."""
+    recorded: Mapping[str, int]
+    """How many of them carry the record of each policy; the empty name counts those without a record."""
+    unused: tuple[str, ...]
+    """Policies that would win for no row and that no pod has recorded."""
+    unusable: tuple[str, ...]
+    """Policies that no role that is bound lets anyone use, or that the server cannot use at all."""
+    shadowed: Mapping[str, tuple[str, ...]]
+    """Policies that may be used for some row and would admit its pods, but never win: those that do."""
+    out_of_order: tuple[OutOfOrder, ...]
+    idle_grants: tuple[IdleGrant, ...]
+    """Grants of policies by name of their resource that the winner of no row rests on. People who create pods
+    by themselves may still rely on them."""
+
+    @property
+    def enforced(self) -> bool:
+        """Whether any pod carries a record, so that policies have been asked."""
+        return any(self.recorded)
+
+
+def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> Summary:
+    """What the rows come to."""
+    rows = tuple(rows)
+    verdicts = Counter(row.verdict for row in rows)
+    by_policy: Counter[str] = Counter()
+    recorded: Counter[str] = Counter()
+    for row in rows:
+        for part in row.parts:
+            by_policy[part.ruling.admission.policy or ""] += len(part.pods)
+            recorded += part.recorded
+    wins = {policy for row in rows for policy in row.policies}
+    del by_policy[""]
+    return Summary(
+        verdicts={verdict: verdicts[verdict] for verdict in Verdict if verdicts[verdict]},
+        pods=sum(recorded.values()),
+        pods_by_policy={name: count for name, count in sorted(by_policy.items()) if count},
+        recorded=dict(sorted(recorded.items())),
+        unused=tuple(sorted(objects.policies.keys() - wins - recorded.keys())),
+        unusable=_unusable(rows, objects, authorizer),
+        shadowed=_shadowed(rows, wins),
+        out_of_order=_out_of_order(rows),
+        idle_grants=idle_grants(rows, objects, authorizer),
+    )
+
+
+def _unusable(rows: tuple[Row, ...], objects: Objects, authorizer: Authorizer) -> tuple[str, ...]:
+    broken = {
+        name
+        for row in rows[:1]
+        for name, considered in row.ruling.admission.considered.items()
+        if considered.problem
+    }
+    nobodys = {
+        name
+        for name in objects.policies
+        if not any(access.grants for access in policy_users(authorizer, name))
+    }
+    return tuple(sorted(broken | nobodys))
+
+
+def _shadowed(rows: tuple[Row, ...], wins: set[str]) -> dict[str, tuple[str, ...]]:
+    instead: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for part in row.parts:
+            admission = part.ruling.admission
+            for name, considered in admission.considered.items():
+                if admission.policy and considered.usable and considered.verdict != "refused":
+                    instead[name].add(admission.policy)
+    return {name: tuple(sorted(instead[name])) for name in sorted(instead.keys() - wins)}
+
+
+def _out_of_order(rows: tuple[Row, ...]) -> tuple[OutOfOrder, ...]:
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        for part in row.parts:
+            policy = part.ruling.admission.policy
+            if policy is None:
+                continue
+            for name, considered in part.ruling.admission.considered.items():
+                if name == policy:
+                    break
+                if considered.usable and considered.verdict == "changed":
+                    found[policy, name].append(f"{row.namespace}/{row.kind.lower()}/{row.name}")
+    return tuple(OutOfOrder(*pair, tuple(titles)) for pair, titles in sorted(found.items()))
+
+
+def _rests_on(grant: Grant, policy: str) -> tuple[str, str, str, str]:
+    binding = grant.binding
+    return (binding.kind, binding.namespace, binding.name, policy)
+
+
+def idle_grants(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> tuple[IdleGrant, ...]:
+    """The grants of policies that the winner of no row rests on, by policy and binding.
+
+    Rules that do not name the resource (`*` of a cluster admin) were not made for policies and are left out.
+    """
+    needed = {
+        _rests_on(grant, policy)
+        for row in rows
+        for part in row.parts
+        if (policy := part.ruling.admission.policy) is not None
+        for grant in part.ruling.admission.considered[policy].grants
+    }
+    idle = {}
+    for policy in objects.policies:
+        for group in GROUPS:
+            request = Request("use", group=group, resource=POLICIES, name=policy)
+            for access in authorizer.who_can_anywhere(request):
+                for grant in access.grants:
+                    key = _rests_on(grant, policy)
+                    if POLICIES in grant.rule.resources and key not in needed:
+                        idle[policy, *key] = IdleGrant(grant.binding, policy)
+    return tuple(idle[key] for key in sorted(idle))
