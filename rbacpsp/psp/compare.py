@@ -1,9 +1,15 @@
 """Which of two policies admits less, field by field.
 
 A policy as such is neither strict nor lax: each of its fields is, and the verdict on the whole follows.
-What a policy allows under a field is put into one of a few shapes (a set of words, numbers, patterns, ...),
-each of which knows when one value admits no more than another. Values that a policy only fills in (the
-defaults) do not decide what it admits, but for added capabilities, which its pods then hold.
+What a policy lets a pod have under a field is put into one of a few shapes (a set of words, numbers,
+patterns, ...), each of which knows when one value lets a pod have no more than another.
+
+The promise: what the stricter policy admits, the laxer one admits too - the pod as the stricter one leaves
+it, with all that it fills in, since that is what runs. One thing is passed over: `runAsNonRoot: false` beside
+a user that is not root gives a pod nothing, although MustRunAsNonRoot refuses it. Names of seccomp profiles
+are read as since 1.19, when `docker/default` and `runtime/default` became one.
+
+The converse is not promised: of two policies that differ in a way that no shape knows, neither is stricter.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,11 +18,17 @@ from enum import StrEnum
 from typing import Any
 
 from rbacpsp.model.psp import AllowedHostPath, IDStrategy, PodSecurityPolicy, Range
-
-SECCOMP_ALLOWED = "seccomp.security.alpha.kubernetes.io/allowedProfileNames"
-APPARMOR_ALLOWED = "apparmor.security.beta.kubernetes.io/allowedProfileNames"
+from rbacpsp.psp.strategies import apparmor, groups, run_as_user, seccomp, selinux
+from rbacpsp.psp.volumes import FS_TYPES, has_path_prefix
 
 _MOST = 2**63 - 1
+_ANY = "*"
+_ALL_CAPABILITIES = "ALL"
+_NOTHING = ""
+"""Among the seccomp profiles: that none is set, which leaves the container unconfined."""
+
+Words = frozenset[str] | None
+"""Names that are allowed; None allows every name."""
 
 
 class Relation(StrEnum):
@@ -48,20 +60,20 @@ class _Field:
     words: Callable[[Any], str]
 
 
-def _joined(words: Iterable[str]) -> str:
-    return ", ".join(sorted(words)) or "none"
+def _joined(words: Iterable[str] | None) -> str:
+    return "any" if words is None else ", ".join(sorted(words)) or "none"
 
 
 def _bool_within(one: bool, other: bool) -> bool:
     return other or not one
 
 
-def _words_within(one: frozenset[str], other: frozenset[str]) -> bool:
-    return "*" in other or ("*" not in one and one <= other)
+def _words_within(one: Words, other: Words) -> bool:
+    return other is None or (one is not None and one <= other)
 
 
 def _required_within(one: frozenset[str], other: frozenset[str]) -> bool:
-    return one >= other
+    return _ALL_CAPABILITIES in one or one >= other
 
 
 def _pattern_covers(pattern: str, name: str) -> bool:
@@ -78,7 +90,7 @@ def _forbidden_within(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _merged(ranges: Iterable[Range]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for low, high in sorted((each.min, each.max) for each in ranges):
+    for low, high in sorted((each.min, each.max) for each in ranges if each.min <= each.max):
         if merged and low <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
@@ -108,20 +120,28 @@ def _numbers_words(numbers: _Numbers) -> str:
     return (", ".join(texts) or "none") + (" or unset" if numbers.optional and "any" not in texts else "")
 
 
+_NO_NUMBERS = _Numbers((), optional=False)
+"""A strategy that the server does not know: it passes over the policy."""
+
+
 def _user_ids(strategy: IDStrategy) -> _Numbers:
     match strategy.rule:
-        case "RunAsAny":
+        case run_as_user.RunAsAny.rule:
             return _Numbers((Range(0, _MOST),), optional=True)
-        case "MustRunAsNonRoot":
+        case run_as_user.MustRunAsNonRoot.rule:
             return _Numbers((Range(1, _MOST),), optional=False)
-        case _:
+        case run_as_user.MustRunAs.rule:
             return _Numbers(strategy.ranges, optional=False)
+    return _NO_NUMBERS
 
 
 def _group_ids(strategy: IDStrategy | None) -> _Numbers:
-    if strategy is None or strategy.rule == "RunAsAny":
-        return _Numbers((Range(0, _MOST),), optional=True)
-    return _Numbers(strategy.ranges, optional=strategy.rule == "MayRunAs")
+    match strategy.rule if strategy else groups.RunAsAny.rule:
+        case groups.RunAsAny.rule:
+            return _Numbers((Range(0, _MOST),), optional=True)
+        case groups.MayRunAs.rule | groups.MustRunAs.rule as rule if strategy:
+            return _Numbers(strategy.ranges, optional=rule == groups.MayRunAs.rule)
+    return _NO_NUMBERS
 
 
 def _host_ports(policy: PodSecurityPolicy) -> _Numbers:
@@ -130,50 +150,85 @@ def _host_ports(policy: PodSecurityPolicy) -> _Numbers:
     return _Numbers(tuple(ports), optional=False)
 
 
-def _paths_within(one: tuple[AllowedHostPath, ...], other: tuple[AllowedHostPath, ...]) -> bool:
+_Paths = tuple[AllowedHostPath, ...] | None
+"""What of the host may be mounted; None is anything, a relative path included."""
+
+
+def _paths_within(one: _Paths, other: _Paths) -> bool:
     def covers(outer: AllowedHostPath, inner: AllowedHostPath) -> bool:
-        root = outer.path_prefix.rstrip("/")
-        below = inner.path_prefix.rstrip("/") == root or inner.path_prefix.startswith(root + "/")
+        below = has_path_prefix(inner.path_prefix, outer.path_prefix)
         return below and (inner.read_only or not outer.read_only)
 
+    if one is None or other is None:
+        return other is None
     return all(any(covers(outer, inner) for outer in other) for inner in one)
 
 
-def _host_paths(policy: PodSecurityPolicy) -> tuple[AllowedHostPath, ...]:
-    if not {"hostPath", "*"} & set(policy.spec.volumes):
-        return ()
-    return policy.spec.allowed_host_paths or (AllowedHostPath("/"),)
+def _host_paths(policy: PodSecurityPolicy) -> _Paths:
+    return (policy.spec.allowed_host_paths or None) if _allows_volume("hostPath", policy) else ()
 
 
-def _paths_words(paths: tuple[AllowedHostPath, ...]) -> str:
+def _paths_words(paths: _Paths) -> str:
+    if paths is None:
+        return "any"
     return _joined(path.path_prefix + (" (read-only)" if path.read_only else "") for path in paths)
 
 
-def _drivers(names: Iterable[str], volume: str, policy: PodSecurityPolicy) -> frozenset[str]:
-    if not {volume, "*"} & set(policy.spec.volumes):
+def _allows_volume(kind: str, policy: PodSecurityPolicy) -> bool:
+    return not {kind, _ANY}.isdisjoint(policy.spec.volumes)
+
+
+def _volumes(policy: PodSecurityPolicy) -> Words:
+    kinds = {kind for _, kind in FS_TYPES}
+    return None if _ANY in policy.spec.volumes else frozenset(kinds.intersection(policy.spec.volumes))
+
+
+def _drivers(names: Iterable[str], volume: str, policy: PodSecurityPolicy) -> Words:
+    return (frozenset(names) or None) if _allows_volume(volume, policy) else frozenset()
+
+
+def _selinux(policy: PodSecurityPolicy) -> Words:
+    strategy = policy.spec.se_linux
+    if strategy.rule == selinux.RunAsAny.rule:
+        return None
+    labels = strategy.se_linux_options
+    if strategy.rule != selinux.MustRunAs.rule or labels is None:
         return frozenset()
-    return frozenset(names) or frozenset({"*"})
+    sensitivity, colon, categories = labels.level.partition(":")
+    level = sensitivity + colon + ",".join(sorted(categories.split(",")))
+    return frozenset({f"{labels.user}:{labels.role}:{labels.type}:{level}"})
 
 
-def _selinux(policy: PodSecurityPolicy) -> frozenset[str]:
-    options = policy.spec.se_linux.se_linux_options
-    if policy.spec.se_linux.rule == "RunAsAny":
-        return frozenset({"*"})
-    return frozenset({f"{options.user}:{options.role}:{options.type}:{options.level}" if options else ":::"})
-
-
-def _runtime_classes(policy: PodSecurityPolicy) -> frozenset[str]:
+def _runtime_classes(policy: PodSecurityPolicy) -> Words:
     strategy = policy.spec.runtime_class
-    return frozenset({"*"}) if strategy is None else frozenset(strategy.allowed_runtime_class_names)
+    if strategy is None or _ANY in strategy.allowed_runtime_class_names:
+        return None
+    return frozenset(strategy.allowed_runtime_class_names)
 
 
-def _profiles(policy: PodSecurityPolicy, annotation: str, absent: str) -> frozenset[str]:
-    listed = policy.metadata.annotations.get(annotation, absent).replace("docker/default", "runtime/default")
-    return frozenset(filter(None, listed.split(",")))
+def _seccomp(policy: PodSecurityPolicy) -> Words:
+    """The profiles a pod may run with; a policy that names any has every pod name one, or names it itself."""
+    rules = seccomp.seccomp(policy.metadata.annotations)
+    if rules.any_allowed:
+        return None
+    allowed = rules.allowed - {"docker/default"} or frozenset({_NOTHING})
+    return allowed if not rules.default or rules.default in rules.allowed else allowed - {_NOTHING}
 
 
-def _capabilities(policy: PodSecurityPolicy) -> frozenset[str]:
-    return frozenset((*policy.spec.allowed_capabilities, *policy.spec.default_add_capabilities))
+def _seccomp_words(profiles: Words) -> str:
+    return _joined(profiles and (profile or "unset" for profile in profiles))
+
+
+def _apparmor(policy: PodSecurityPolicy) -> Words:
+    allowed = apparmor.apparmor(policy.metadata.annotations).allowed
+    return allowed and allowed - {""}
+
+
+def _capabilities(policy: PodSecurityPolicy) -> Words:
+    spec = policy.spec
+    if _ANY in spec.allowed_capabilities:
+        return None
+    return frozenset((*spec.allowed_capabilities, *spec.default_add_capabilities))
 
 
 def _flag(name: str, read: Callable[[PodSecurityPolicy], bool]) -> _Field:
@@ -184,6 +239,10 @@ def _set(
     name: str, read: Callable[[PodSecurityPolicy], Iterable[str]], within: Any = _words_within
 ) -> _Field:
     return _Field(name, lambda policy: frozenset(read(policy)), within, _joined)
+
+
+def _words(name: str, read: Callable[[PodSecurityPolicy], Words]) -> _Field:
+    return _Field(name, read, _words_within, _joined)
 
 
 def _ids(name: str, read: Callable[[PodSecurityPolicy], _Numbers]) -> _Field:
@@ -197,16 +256,16 @@ FIELDS: tuple[_Field, ...] = (
     _flag("hostPID", lambda p: p.spec.host_pid),
     _flag("hostIPC", lambda p: p.spec.host_ipc),
     _ids("hostPorts", _host_ports),
-    _set("allowedCapabilities", _capabilities),
+    _words("allowedCapabilities", _capabilities),
     _set("defaultAddCapabilities", lambda p: p.spec.default_add_capabilities),
     _set("requiredDropCapabilities", lambda p: p.spec.required_drop_capabilities, _required_within),
-    _set("volumes", lambda p: p.spec.volumes),
+    _words("volumes", _volumes),
     _Field("allowedHostPaths", _host_paths, _paths_within, _paths_words),
-    _set(
+    _words(
         "allowedFlexVolumes",
         lambda p: _drivers((each.driver for each in p.spec.allowed_flex_volumes), "flexVolume", p),
     ),
-    _set(
+    _words(
         "allowedCSIDrivers", lambda p: _drivers((each.name for each in p.spec.allowed_csi_drivers), "csi", p)
     ),
     _Field(
@@ -219,13 +278,13 @@ FIELDS: tuple[_Field, ...] = (
     _ids("runAsGroup", lambda p: _group_ids(p.spec.run_as_group)),
     _ids("supplementalGroups", lambda p: _group_ids(p.spec.supplemental_groups)),
     _ids("fsGroup", lambda p: _group_ids(p.spec.fs_group)),
-    _set("seLinux", _selinux),
+    _words("seLinux", _selinux),
     _set("allowedUnsafeSysctls", lambda p: p.spec.allowed_unsafe_sysctls, _patterns_within),
     _set("forbiddenSysctls", lambda p: p.spec.forbidden_sysctls, _forbidden_within),
     _set("allowedProcMountTypes", lambda p: p.spec.allowed_proc_mount_types or ("Default",)),
-    _set("runtimeClass", _runtime_classes),
-    _set("seccomp", lambda p: _profiles(p, SECCOMP_ALLOWED, "")),
-    _set("appArmor", lambda p: _profiles(p, APPARMOR_ALLOWED, "*")),
+    _words("runtimeClass", _runtime_classes),
+    _Field("seccomp", _seccomp, _words_within, _seccomp_words),
+    _words("appArmor", _apparmor),
 )
 
 

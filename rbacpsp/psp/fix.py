@@ -17,14 +17,15 @@ from rbacpsp.model.psp import GROUPS, IDStrategy, PodSecurityPolicySpec, SELinux
 from rbacpsp.model.rbac import GROUP, Role
 from rbacpsp.model.request import split_service_account
 from rbacpsp.psp.admission import Admission, Admitter
-from rbacpsp.psp.compare import SECCOMP_ALLOWED, Relation, compare_fields, strictest
+from rbacpsp.psp.compare import Relation, compare_fields, strictest
+from rbacpsp.psp.strategies.seccomp import ALLOWED_KEY
 from rbacpsp.rbac import Authorizer
 
 JSONObject = dict[str, Any]
 
 _ANY = IDStrategy(rule="RunAsAny")
 RESTRICTED = PodSecurityPolicy(
-    metadata=ObjectMeta(annotations={SECCOMP_ALLOWED: "runtime/default"}),
+    metadata=ObjectMeta(annotations={ALLOWED_KEY: "runtime/default"}),
     spec=PodSecurityPolicySpec(
         allow_privilege_escalation=False,
         required_drop_capabilities=("ALL",),
