@@ -1,35 +1,14 @@
 """What of a live cluster could not be read, and what an answer should therefore say."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
 
+from rbacpsp.model.server import Gap
+
+__all__ = ["Gap", "describe"]
+
 _NAMED = 3
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Gap:
-    """A kind that the server does not let this user list."""
-
-    kind: str
-    resource: str
-    namespace: str
-    """Where; empty for all namespaces, and for kinds of the whole cluster."""
-    besides: str
-    """The one namespace where it could be read all the same, when `namespace` is empty."""
-    reason: str
-    """The server's words."""
-    meaning: str
-    """What is therefore not known."""
-
-    def touches(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> bool:
-        """Whether an answer may change that depends on these kinds (None: all) in a namespace (None: any)."""
-        if kinds is not None and self.kind not in kinds:
-            return False
-        if namespace is None:
-            return True
-        return self.namespace == namespace or (not self.namespace and self.besides != namespace)
 
 
 def describe(gaps: Iterable[Gap]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The line on which a value stands: a document is read once more when there is something to say about it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
@@ -63,6 +64,7 @@ class JSONLocator:
         self._start = start
         self._line = line
         self._text: str | None = None
+        self._newlines: list[int] = []
         self._skip = JSONDecoder().raw_decode
         self._places: dict[Path, tuple[list[int], int]] = {}
 
@@ -70,6 +72,7 @@ class JSONLocator:
         """The line of the value at a path, or of what is nearest to it."""
         if self._text is None:
             self._text = self._data[self._start :].decode("utf-8", "replace")
+            self._newlines = [found.start() for found in re.finditer("\n", self._text)]
         offset = self._blank(0)
         value = offset
         for count, step in enumerate(path):
@@ -77,7 +80,7 @@ class JSONLocator:
             if found is None:
                 break
             offset, value = found
-        return self._line + self._text.count("\n", 0, offset)
+        return self._line + bisect_left(self._newlines, offset)
 
     def _blank(self, offset: int) -> int:
         match = _SPACE.match(self._text or "", offset)

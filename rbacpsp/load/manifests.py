@@ -1,12 +1,13 @@
 """Documents to plain values, one an object: for the commands that judge manifests one by one."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from rbacpsp.load.documents import Doc
+from rbacpsp.load.locate import Locate
 from rbacpsp.load.problems import Problem
-from rbacpsp.load.schema import type_name
+from rbacpsp.load.schema import Path, type_name
 from rbacpsp.model import Origin
 
 
@@ -14,11 +15,33 @@ class _Head(msgspec.Struct):
     kind: Any = None
 
 
+class Located(NamedTuple):
+    """An object of a file as plain JSON values, and where it and its fields stand."""
+
+    value: dict[str, Any]
+    origin: Origin
+    path: Path
+    """Where it stands in its document: empty, or the way through one or more Lists."""
+    locate: Locate
+
+    def line(self, path: Path = ()) -> int:
+        """The line, from 1, of a field, or of the innermost thing that is there and should hold it."""
+        return self.locate((*self.path, *path))
+
+
+class ManifestFile(NamedTuple):
+    """A file of manifests: its name, its bytes (unpacked, no byte order mark) and the objects in it."""
+
+    name: str
+    data: bytes
+    objects: tuple[Located, ...]
+
+
 class Manifests:
     """Collects the objects of documents; what is none is in `problems`."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[dict[str, Any], Origin]] = []
+        self.found: list[Located] = []
         self.problems: list[Problem] = []
 
     def read(self, doc: Doc) -> None:
@@ -49,9 +72,8 @@ class Manifests:
         elif kind != "Secret":
             item = next((step for step in path if isinstance(step, int)), -1)
             given = {key: value for key, value in body.items() if value is not None}
-            self.found.append(
-                ({**inherited, **body} if inherited.keys() - given else body, Origin(doc.document, item))
-            )
+            whole = {**inherited, **body} if inherited.keys() - given else body
+            self.found.append(Located(whole, Origin(doc.document, item), path, doc.locate))
 
 
 def _version(body: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rbacpsp.load.decode import Decoder
 from rbacpsp.load.documents import Doc, documents
 from rbacpsp.load.files import sources
 from rbacpsp.load.locate import nowhere
-from rbacpsp.load.manifests import Manifests
+from rbacpsp.load.manifests import ManifestFile, Manifests
 from rbacpsp.load.problems import LoadError, Problem
 from rbacpsp.model import Document, Objects, Origin
 
@@ -89,15 +89,34 @@ def read_manifests_with_origins(
     Raises:
         LoadError: Something could not be read; it names everything that could not.
     """
-    manifests = Manifests()
-    for one in _documents(paths, stdin):
-        if isinstance(one, Problem):
-            manifests.problems.append(one)
-        else:
-            manifests.read(one)
-    if manifests.problems:
-        raise LoadError(manifests.problems)
-    return manifests.found
+    files = read_manifest_files(paths, stdin)
+    return [(each.value, each.origin) for file in files for each in file.objects]
+
+
+def read_manifest_files(paths: Paths, stdin: IO[bytes] | None = None) -> list[ManifestFile]:
+    """As `read_manifests`, by file: each with its bytes, and each object with the lines of its fields.
+
+    Raises:
+        LoadError: Something could not be read; it names everything that could not.
+    """
+    files = []
+    problems: list[Problem] = []
+    with _no_collection():
+        for source in sources(paths, stdin):
+            if isinstance(source, Problem):
+                problems.append(source)
+                continue
+            manifests = Manifests()
+            for one in documents(source.name, source.data):
+                if isinstance(one, Problem):
+                    manifests.problems.append(one)
+                else:
+                    manifests.read(one)
+            problems += manifests.problems
+            files.append(ManifestFile(source.name, source.data, tuple(manifests.found)))
+    if problems:
+        raise LoadError(problems)
+    return files
 
 
 def parse_yaml(text: str, name: str = "<text>") -> list[Any]:
