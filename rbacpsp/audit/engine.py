@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from operator import attrgetter
 
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.holdings import Holdings
+from rbacpsp.audit.policy import Policy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES
 from rbacpsp.audit.severity import Severity
@@ -51,6 +53,10 @@ class Audit:
         """The findings that are as bad as the threshold or worse."""
         return tuple(finding for finding in self.findings if finding.severity.reaches(threshold))
 
+    def limited(self, threshold: Severity) -> "Audit":
+        """The audit with the findings below a threshold left out."""
+        return replace(self, findings=self.at_least(threshold))
+
     def __len__(self) -> int:
         return len(self.findings)
 
@@ -65,20 +71,30 @@ def audit(
     *,
     version: Version | None = None,
     rules: Iterable[Rule] = RULES,
+    policy: Policy | None = None,
+    today: date | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Audit:
     """Put rules to the objects of a cluster.
+
+    Raises:
+        ValueError: The policy has exceptions and no day is given.
 
     Args:
         objects: What was loaded of the cluster.
         authorizer: The authorizer of the same objects.
         version: The server's version; the default is what the objects say.
-        rules: The rules; `rbacpsp.audit.policy` makes others.
+        rules: The rules, to which a policy adds its own.
+        policy: Which rules count, how much, and what is excepted.
+        today: The day by which exceptions expire; needed where the policy has any.
         progress: Told in a word what is being looked at, for work that takes long.
     """
     say = progress or (lambda _: None)
+    if policy is not None and policy.exceptions and today is None:
+        raise ValueError("exceptions expire: say which day it is")
     view = View(objects, authorizer, version)
-    wanted = tuple(rule for rule in rules if rule.applies is None or rule.applies(view))
+    chosen = policy.rules(rules) if policy else tuple(rules)
+    wanted = tuple(rule for rule in chosen if rule.applies is None or rule.applies(view))
     say("permissions")
     found = list(Holdings(view, wanted).findings())
     view.powerful = _powerful(found)
@@ -86,6 +102,8 @@ def audit(
         if rule.check is not None:
             say(rule.name)
             found += rule.check(view, rule)
+    if policy is not None and today is not None:
+        found = policy.sort(found, today)
     say("order")
     found.sort(key=attrgetter("order"))
     return Audit(

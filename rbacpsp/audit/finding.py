@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacpsp.audit.permission import Match
 from rbacpsp.audit.rule import Rule
@@ -73,6 +74,10 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
             *self.names,
         ]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def because(self, why: str) -> "Finding":
+        """The same finding, ruled out for a reason."""
+        return replace(self, ruled_out=why)
 
     @property
     def matches(self) -> tuple[Match, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
+from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit, subject_words
 from rbacpsp.audit.permission import Permission, match
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
@@ -156,6 +156,8 @@ class Holdings:
         rules = self._table.rules
         for (place, subject, scope), evidence in found.items():
             rule = rules[place]
+            if rule.own and not _wanted(rule, subject, scope):
+                continue
             if rule.also and not self._view.holds(subject, rule.also, scope):
                 continue
             yield Finding(
@@ -182,6 +184,13 @@ class Holdings:
                 if hit.match.permission.namespaced or not local:
                     brought.setdefault(place, []).append(hit)
         return dict(_frozen(brought))
+
+
+def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
+    reach = "namespace" if scope else "cluster"
+    return rule.only_scope in {"any", reach} and (
+        not rule.subjects or subject_words(subject) in rule.subjects
+    )
 
 
 def _frozen(hits: dict[int, list[Hit]]) -> Hits:

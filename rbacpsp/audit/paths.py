@@ -124,9 +124,8 @@ class Paths:
             return Ways((), 0)
         before, length = self._search(source, backwards=False)
         wanted = [target for target in before if graph.places[target].kind in _WANTED and length[target]]
-        wanted.sort(
-            key=lambda target: (_RANK.get(graph.places[target].kind, 9), length[target], graph.places[target])
-        )
+        places = graph.places
+        wanted.sort(key=lambda each: (_RANK.get(places[each].kind, 9), length[each], places[each]))
         paths = tuple(self._path(source, target, before) for target in wanted[:limit])
         return Ways(paths, len(wanted))
 
@@ -178,7 +177,7 @@ class Paths:
     def _search(
         self, start: int, *, backwards: bool, stop: int = -1, without: tuple[int, Subject] | None = None
     ) -> tuple[dict[int, int], dict[int, int]]:
-        """The edge by which each place is first reached from a start (or first reaches it), and how far it is.
+        """The edge by which each place is first reached from a start (or reaches it), and how far it is.
 
         The start itself has the edge -1.
         """

@@ -60,6 +60,10 @@ class Rule:
     applies: Callable[["View"], bool] | None = None
     """Whether the rule has a meaning in this cluster; None: in all."""
     check: Check | None = None
+    subjects: frozenset[str] = frozenset()
+    """Only these subjects, as `Group/dev`; empty: all."""
+    only_scope: str = "any"
+    """`any`; `cluster` or `namespace`: only grants of that reach."""
     own: bool = False
     """It comes from a policy file."""
 

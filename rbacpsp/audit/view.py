@@ -36,7 +36,7 @@ class View:
         self.authorizer = authorizer
         self.version = version or objects.kubernetes_version or (V1_24 if objects.policies else None)
         """The server's version; None when nothing says it."""
-        self.bootstrap = Bootstrap(self.version)
+        self.bootstrap = Bootstrap(version or objects.kubernetes_version)
         self.roles = Roles(objects)
         self.powerful: dict[Subject, Finding] = {}
         """The worst finding of each service account among the rules about permissions, when high or worse."""

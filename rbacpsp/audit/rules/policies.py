@@ -73,7 +73,7 @@ def _dominated(view: View, rule: Rule) -> Iterator[Finding]:
     uses = view.memo(Uses)
     policies = _ordered(view)
     for policy in policies:
-        if not uses.of(policy.name):
+        if all(use.by_wildcard for use in uses.of(policy.name)):
             continue
         for other in policies:
             equal = compare(policy, other) is Relation.EQUAL
@@ -107,7 +107,7 @@ def _unreachable(view: View, rule: Rule) -> Iterator[Finding]:
     uses = view.memo(Uses)
     policies = _ordered(view)
     for policy in policies:
-        if not uses.of(policy.name):
+        if all(use.by_wildcard for use in uses.of(policy.name)):
             continue
         for other in policies:
             if (

@@ -1,0 +1,385 @@
+"""The policy of an audit: rules switched off or weighed otherwise, exceptions, and rules of one's own.
+
+A policy file is YAML or JSON:
+
+```yaml
+apiVersion: rbacpsp.io/v1
+kind: AuditPolicy
+rules:
+  RBP045: {enabled: false}
+  RBP041: {severity: low}
+exceptions:
+  - rule: RBP010
+    subject: ServiceAccount/monitoring:prometheus   # optional, as are scope (a namespace, or cluster) and
+    object owner: platform team
+    reason: reads its own remote-write credentials
+    expires: 2027-03-31
+ownRules:
+  - id: ACME001
+    title: Deletes databases
+    severity: high
+    verbs: [delete, deletecollection]
+    groups: [db.example.com]
+    resources: [databases]
+    scope: any          # any, cluster or namespace
+    subjects: [Group/dev]   # optional: only these
+```
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from rbacpsp.audit.finding import Finding, subject_words
+from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.references import HYGIENE, Reference
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.rules import BY_ID, RULES
+from rbacpsp.audit.severity import Severity
+
+Path = tuple[str | int, ...]
+Locate = Callable[[Path], int]
+
+API_VERSION = "rbacpsp.io/v1"
+KIND = "AuditPolicy"
+_OWN_ID = re.compile(r"[A-Z][A-Z0-9]{1,15}-?[0-9]{1,6}")
+_OWN_NAME = re.compile(r"[^a-z0-9]+")
+_OWN_RULE = Reference(
+    "A rule of the policy file of this audit", "https://kubernetes.io/docs/reference/access-authn-authz/rbac/"
+)
+
+EXPIRED = Rule(
+    id="RBP900",
+    name="expired-exception",
+    title="An exception has expired",
+    severity=Severity.MEDIUM,
+    why="What was accepted for a time is still there, and nobody has decided on it again.",
+    gain="What the excepted finding says.",
+    remedy="Mend the finding, or have its owner renew the exception.",
+    references=(HYGIENE,),
+    check=lambda _view, _rule: iter(()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyProblem:
+    """What is wrong with a policy file, and where."""
+
+    line: int
+    """0 where it is not known."""
+    place: str
+    """The keys that lead there, as in `exceptions[0].expires`."""
+    message: str
+
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, (f"line {self.line}" if self.line else "", self.place)))
+        return f"{where}: {self.message}" if where else self.message
+
+
+class PolicyError(ValueError):
+    """The policy file cannot be used; `problems` names every cause."""
+
+    def __init__(self, problems: Iterable[PolicyProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleException:
+    """A finding that is accepted until a day, by whom and why."""
+
+    rule: str
+    owner: str
+    reason: str
+    expires: date
+    subject: str = ""
+    scope: str | None = None
+    """A namespace, or empty for the whole cluster; None: any."""
+    about: str = ""
+    """`Kind/name` or `Kind/namespace/name` of the object; empty: any."""
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about a finding, expired or not."""
+        return (
+            finding.rule.id == self.rule
+            and (
+                not self.subject
+                or (finding.subject is not None and subject_words(finding.subject) == self.subject)
+            )
+            and (self.scope is None or finding.scope == self.scope)
+            and (not self.about or self.about in _objects(finding))
+        )
+
+
+def _objects(finding: Finding) -> frozenset[str]:
+    about = finding.about
+    found = [about] if about else []
+    for each in finding.evidence:
+        found += [each.binding, each.role]
+    return frozenset("/".join(filter(None, (obj.kind, obj.namespace, obj.name))) for obj in found)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What an audit reports, and how it weighs it."""
+
+    disabled: frozenset[str] = frozenset()
+    severities: Mapping[str, Severity] | None = None
+    exceptions: tuple[RuleException, ...] = ()
+    own: tuple[Rule, ...] = ()
+
+    def rules(self, rules: Iterable[Rule] = RULES) -> tuple[Rule, ...]:
+        """The rules that are to be put to the cluster."""
+        severities = self.severities or {}
+        return tuple(
+            rule.with_severity(severities[rule.id]) if rule.id in severities else rule
+            for rule in (*rules, *self.own)
+            if rule.id not in self.disabled
+        )
+
+    def sort(self, found: Iterable[Finding], today: date) -> list[Finding]:
+        """The findings with the excepted ones ruled out, and one more for each expired exception."""
+        result = []
+        expired: dict[RuleException, Finding] = {}
+        for finding in found:
+            if finding.ruled_out:
+                result.append(finding)
+                continue
+            covering = [each for each in self.exceptions if each.covers(finding)]
+            valid = next((each for each in covering if each.expires >= today), None)
+            if valid is not None:
+                why = f"accepted by {valid.owner} until {valid.expires.isoformat()}: {valid.reason}"
+                result.append(finding.because(why))
+                continue
+            result.append(finding)
+            for each in covering:
+                expired.setdefault(each, finding)
+        for exception, finding in expired.items():
+            result.append(_expired(exception, finding))
+        return result
+
+
+def _expired(exception: RuleException, finding: Finding) -> Finding:
+    return Finding(
+        EXPIRED,
+        EXPIRED.severity,
+        finding.subject,
+        finding.scope,
+        about=finding.about,
+        detail=f"{exception.rule} was accepted by {exception.owner} until {exception.expires.isoformat()}: "
+        f"{exception.reason}",
+        remedy=EXPIRED.remedy,
+    )
+
+
+def _nowhere(_path: Path) -> int:
+    return 0
+
+
+def read_policy(value: Any, locate: Locate = _nowhere) -> Policy:
+    """The policy that a document says.
+
+    Args:
+        value: The document as plain values.
+        locate: The line of the value at a path of keys.
+
+    Raises:
+        PolicyError: A key, rule or severity is unknown, or a value is missing or malformed; all are named.
+    """
+    reader = _Reader(locate)
+    policy = reader.policy(value)
+    if reader.problems:
+        raise PolicyError(reader.problems)
+    return policy
+
+
+class _Reader:
+    """Collects problems while it reads."""
+
+    def __init__(self, locate: Locate) -> None:
+        self._locate = locate
+        self.problems: list[PolicyProblem] = []
+
+    def policy(self, value: Any) -> Policy:
+        top = self._object(value, (), {"apiVersion", "kind", "rules", "exceptions", "ownRules"})
+        for key, wanted in (("apiVersion", API_VERSION), ("kind", KIND)):
+            if top and top.get(key) != wanted:
+                self._problem((key,), f"{key} must be {wanted}")
+        own = tuple(
+            rule
+            for index, each in enumerate(self._list(top.get("ownRules"), ("ownRules",)))
+            if (rule := self._own(each, ("ownRules", index))) is not None
+        )
+        ids: dict[str, Rule] = {**BY_ID}
+        for index, rule in enumerate(own):
+            if rule.id in ids:
+                self._problem(("ownRules", index, "id"), f'there is another rule "{rule.id}"')
+            ids[rule.id] = rule
+        disabled, severities = self._switches(top.get("rules"), ids)
+        exceptions = tuple(
+            exception
+            for index, each in enumerate(self._list(top.get("exceptions"), ("exceptions",)))
+            if (exception := self._exception(each, ("exceptions", index), ids)) is not None
+        )
+        return Policy(frozenset(disabled), severities, exceptions, own)
+
+    def _switches(self, value: Any, ids: Mapping[str, Rule]) -> tuple[set[str], dict[str, Severity]]:
+        disabled: set[str] = set()
+        severities: dict[str, Severity] = {}
+        given = self._object({} if value is None else value, ("rules",), None)
+        for key, each in given.items():
+            path: Path = ("rules", key)
+            if key not in ids:
+                self._problem(path, f'there is no rule "{key}"')
+                continue
+            settings = self._object(each, path, {"enabled", "severity"})
+            enabled = settings.get("enabled", True)
+            if not isinstance(enabled, bool):
+                self._problem((*path, "enabled"), "enabled must be true or false")
+            elif not enabled:
+                disabled.add(key)
+            if "severity" in settings:
+                severity = self._severity(settings["severity"], (*path, "severity"))
+                if severity:
+                    severities[key] = severity
+        return disabled, severities
+
+    def _exception(self, value: Any, path: Path, ids: Mapping[str, Rule]) -> RuleException | None:
+        keys = {"rule", "subject", "scope", "object", "owner", "reason", "expires"}
+        given = self._object(value, path, keys)
+        rule = self._text(given, path, "rule", required=True)
+        if rule and rule not in ids:
+            self._problem((*path, "rule"), f'there is no rule "{rule}"')
+        owner = self._text(given, path, "owner", required=True)
+        reason = self._text(given, path, "reason", required=True)
+        written = self._text(given, path, "expires", required=True)
+        expires = self._day(written, (*path, "expires")) if written else None
+        scope = self._text(given, path, "scope")
+        subject = self._text(given, path, "subject")
+        about = self._text(given, path, "object")
+        if not (rule and owner and reason and expires):
+            return None
+        return RuleException(
+            rule,
+            owner,
+            reason,
+            expires,
+            subject,
+            None if not scope else "" if scope == "cluster" else scope,
+            about,
+        )
+
+    def _own(self, value: Any, path: Path) -> Rule | None:
+        required = ("id", "title", "severity", "verbs", "resources")
+        keys = {*required, "groups", "scope", "subjects", "why", "gain", "remedy"}
+        before = len(self.problems)
+        given = self._object(value, path, keys)
+        number = self._text(given, path, "id", required=True)
+        if number and (not _OWN_ID.fullmatch(number) or number.startswith("RBP")):
+            self._problem(
+                (*path, "id"), f'"{number}" is no id for an own rule: write one such as ACME001, not RBP'
+            )
+        title = self._text(given, path, "title", required=True)
+        severity = self._severity(given.get("severity"), (*path, "severity"))
+        verbs = self._words(given, path, "verbs", required=True)
+        resources = self._words(given, path, "resources", required=True)
+        groups = self._words(given, path, "groups") or ("",)
+        scope = self._text(given, path, "scope") or "any"
+        if scope not in {"any", "cluster", "namespace"}:
+            self._problem((*path, "scope"), f'scope must be any, cluster or namespace, not "{scope}"')
+        subjects = self._words(given, path, "subjects")
+        texts = {key: self._text(given, path, key) for key in ("why", "gain", "remedy")}
+        if len(self.problems) > before or severity is None:
+            return None
+        return Rule(
+            id=number,
+            name=_OWN_NAME.sub("-", title.lower()).strip("-") or number.lower(),
+            title=title,
+            severity=severity,
+            namespaced=None if scope == "cluster" else severity,
+            named=severity,
+            why=texts["why"] or "The policy of this audit names it as a risk.",
+            gain=texts["gain"] or "What the permission says.",
+            remedy=texts["remedy"] or "Remove the permission, or except it in the policy of this audit.",
+            references=(_OWN_RULE,),
+            permissions=tuple(
+                Permission(verbs, resource, group, namespaced=scope != "cluster")
+                for group in groups
+                for resource in resources
+            ),
+            subjects=frozenset(subjects),
+            only_scope=scope,
+            own=True,
+        )
+
+    def _object(self, value: Any, path: Path, keys: set[str] | None) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._problem(path, f"{_name(path)} must be an object, with keys and values")
+            return {}
+        for key in value if keys is not None else ():
+            if key not in (keys or ()):
+                known = ", ".join(sorted(keys or ()))
+                self._problem((*path, key), f'"{key}" is unknown here; known are {known}')
+        return {key: each for key, each in value.items() if isinstance(key, str)}
+
+    def _list(self, value: Any, path: Path) -> list[Any]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            self._problem(path, f"{_name(path)} must be a list")
+            return []
+        return value
+
+    def _text(self, given: Mapping[str, Any], path: Path, key: str, *, required: bool = False) -> str:
+        value = given.get(key)
+        if isinstance(value, date):
+            return value.isoformat()
+        if value is None or value == "":
+            if required:
+                self._problem(path, f"{key} is missing")
+            return ""
+        if not isinstance(value, str):
+            self._problem((*path, key), f"{key} must be a text")
+            return ""
+        return value
+
+    def _words(
+        self, given: Mapping[str, Any], path: Path, key: str, *, required: bool = False
+    ) -> tuple[str, ...]:
+        found = self._list(given.get(key), (*path, key))
+        if required and not found and key not in given:
+            self._problem(path, f"{key} is missing")
+        elif required and not found:
+            self._problem((*path, key), f"{key} must not be empty")
+        if not all(isinstance(each, str) for each in found):
+            self._problem((*path, key), f"{key} must be a list of texts")
+            return ()
+        return tuple(found)
+
+    def _severity(self, value: Any, path: Path) -> Severity | None:
+        try:
+            return Severity(value)
+        except ValueError:
+            known = ", ".join(Severity)
+            said = "is missing" if value is None else f'"{value}" is none'
+            self._problem(path if value is not None else path[:-1], f"severity {said}; known are {known}")
+            return None
+
+    def _day(self, text: str, path: Path) -> date | None:
+        try:
+            if len(text) == len("2027-03-31"):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self._problem(path, f'"{text}" is no day: write it as 2027-03-31')
+        return None
+
+    def _problem(self, path: Path, message: str) -> None:
+        self.problems.append(PolicyProblem(self._locate(path), _name(path), message))
+
+
+def _name(path: Path) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+    return text or "the policy"

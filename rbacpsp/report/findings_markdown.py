@@ -1,0 +1,66 @@
+"""The findings of an audit as Markdown: a summary, the findings by rule, the method and its limits."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from rbacpsp.audit import Audit
+from rbacpsp.report.escape import markdown_cell
+from rbacpsp.report.findings import Locate, Row, ending, nowhere, rows, summary
+
+MOST = 200
+"""How many findings of one rule and severity are listed; the rest is counted."""
+
+
+def render(audit: Audit, locate: Locate = nowhere) -> str:
+    """The whole report."""
+    return "\n".join(_lines(audit, locate)) + "\n"
+
+
+def _lines(audit: Audit, locate: Locate) -> Iterator[str]:
+    yield "# Audit of access"
+    yield ""
+    yield markdown_cell(summary(audit))
+    yield ""
+    yield "| severity | findings |"
+    yield "| --- | --- |"
+    for severity, count in audit.counts().items():
+        yield f"| {severity} | {count} |"
+    for _, group in groupby(audit.findings, key=lambda each: (each.severity, each.rule.id)):
+        found = list(group)
+        rule = found[0].rule
+        yield ""
+        yield f"## {found[0].severity}: {markdown_cell(rule.title)} ({markdown_cell(rule.id)})"
+        yield ""
+        yield f"{markdown_cell(rule.why)} An attacker gains: {markdown_cell(rule.gain)}"
+        yield ""
+        yield "| who | where | what | through | smallest change |"
+        yield "| --- | --- | --- | --- | --- |"
+        for row in rows(found[:MOST], locate):
+            yield _row(row)
+        if len(found) > MOST:
+            yield ""
+            yield f"{len(found) - MOST} more findings are not listed; JSON and CSV hold them all."
+        yield ""
+        yield f"Remedy: {markdown_cell(rule.remedy)}"
+        yield ""
+        for reference in rule.references:
+            yield f"- [{markdown_cell(reference.title)}]({reference.url})"
+    yield ""
+    yield "## Method and limits"
+    for text in ending(audit):
+        yield ""
+        yield markdown_cell(text)
+
+
+def _row(row: Row) -> str:
+    cells = (
+        row.who,
+        row.where,
+        row.finding.permission or "",
+        "; ".join(each.text for each in row.grants) or (row.about.text if row.about else ""),
+        "; ".join(row.changes),
+    )
+    texts = [markdown_cell(cell) for cell in cells]
+    if row.finding.detail:
+        texts[2] = " ".join(filter(None, (texts[2], markdown_cell(row.finding.detail))))
+    return f"| {' | '.join(texts)} |"

@@ -1,0 +1,144 @@
+"""The findings of an audit as SARIF 2.1.0, for code scanning.
+
+A finding from files has the place of its binding or object; one from a live cluster has logical locations,
+and the name of a page that stands for the cluster, since code scanning wants a file. GitHub takes 25,000
+results and 1,000 locations of each, and 10 MB compressed: what is cut is said in a notification of the run.
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF support for code scanning".
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from rbacpsp import __version__
+from rbacpsp.audit import Audit, Rule, Severity
+from rbacpsp.report.findings import Locate, Place, Row, nowhere, rows
+from rbacpsp.report.json import encode
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 5_000
+"""GitHub takes 25,000 and shows the 5,000 gravest."""
+MOST_LOCATIONS = 100
+MOST_TEXT = 1_000
+"""Characters of one message."""
+LIVE = "cluster"
+"""The artifact that stands for a live cluster."""
+
+_LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
+
+
+def render(audit: Audit, locate: Locate = nowhere) -> str:
+    """The log, of one run."""
+    return encode(document(audit, locate))
+
+
+def document(audit: Audit, locate: Locate = nowhere) -> dict[str, Any]:
+    """The log as plain values."""
+    shown = audit.findings[:MOST_RESULTS]
+    found = rows(shown, locate)
+    rules = {row.finding.rule.id: row.finding.rule for row in found}
+    order = sorted(rules)
+    index = {number: place for place, number in enumerate(order)}
+    run: dict[str, Any] = {
+        "tool": {
+            "driver": {
+                "name": "rbacpsp",
+                "version": __version__,
+                "rules": [_rule(rules[number]) for number in order],
+            }
+        },
+        "invocations": [
+            {"executionSuccessful": True, "toolExecutionNotifications": _notes(audit, found, locate)}
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(row, index[row.finding.rule.id]) for row in found],
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _notes(audit: Audit, found: Sequence[Row], locate: Locate) -> list[dict[str, Any]]:
+    texts = list(audit.warnings)
+    if len(audit) > len(found):
+        left = len(audit) - len(found)
+        texts.append(
+            f"{left} findings are left out, the least grave ones: code scanning shows {MOST_RESULTS}."
+        )
+    many = sum(len(row.grants) > MOST_LOCATIONS for row in found)
+    if many:
+        texts.append(f"{many} findings have more than {MOST_LOCATIONS} grants, of which the first are shown.")
+    if found and locate is nowhere:
+        texts.append(f'The objects are those of a live cluster: the file "{LIVE}" stands for it.')
+    return [{"level": "warning", "message": {"text": text}} for text in texts]
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    references = "\n".join(f"- [{each.title}]({each.url})" for each in rule.references)
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.why},
+        "help": {
+            "text": f"{rule.why} {rule.gain} {rule.remedy}",
+            "markdown": f"{rule.why}\n\n**Gain:** {rule.gain}\n\n**Remedy:** {rule.remedy}\n\n{references}",
+        },
+        "helpUri": rule.references[0].url,
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {
+            "security-severity": rule.severity.score,
+            "tags": ["security", "kubernetes", "access"],
+        },
+    }
+
+
+def _result(row: Row, index: int) -> dict[str, Any]:
+    finding = row.finding
+    places = [row.about] if row.about else []
+    places += [grant.binding for grant in row.grants]
+    places = list(dict.fromkeys(places))[:MOST_LOCATIONS] or [Place(row.who)]
+    roles = list(dict.fromkeys(grant.role for grant in row.grants))[:MOST_LOCATIONS]
+    result: dict[str, Any] = {
+        "ruleId": finding.rule.id,
+        "ruleIndex": index,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _message(row)},
+        "locations": [_location(place) for place in places[:1]],
+        "partialFingerprints": {"rbacpsp/v1": finding.fingerprint},
+        "properties": {"security-severity": finding.severity.score, "severity": str(finding.severity)},
+    }
+    related = [*places[1:], *roles]
+    if related:
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": place.words}, **_location(place)}
+            for number, place in enumerate(related, 1)
+        ]
+    return result
+
+
+def _message(row: Row) -> str:
+    """What is found and what to do, as plain text: brackets would be read as links."""
+    text = f"{row.sentence} {row.finding.rule.gain} Change: {'; '.join(row.changes)}."
+    text = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
+    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+
+
+def _location(place: Place) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.file or LIVE)}}
+    physical["region"] = {"startLine": max(place.line, 1)}
+    return {
+        "physicalLocation": physical,
+        "logicalLocations": [{"fullyQualifiedName": place.words, "kind": "resource"}],
+    }
+
+
+def _uri(file: str) -> str:
+    """A path as a relative reference; one that is absolute keeps its place on this machine."""
+    text = file.replace("\\", "/").removeprefix("./")
+    encoded = quote(text.encode("utf-8", "surrogateescape"), safe="/~-._")
+    return f"file://{encoded}" if text.startswith("/") else encoded
