@@ -5,6 +5,8 @@ Source: the `omitempty` tags of api/core/v1/types.go, 0.24.
 
 from typing import Any
 
+from rbacpsp.pods.shape import SCALARS
+
 _MAPS = frozenset(
     {
         "annotations",
@@ -106,12 +108,12 @@ def canonical(value: Any, around: str = "") -> Any:
         if around in _MAPS:
             return dict(value)
         return {
-            key: canonical(inner, key)
+            key: inner if inner.__class__ in SCALARS else canonical(inner, key)
             for key, inner in value.items()
             if inner or not _omitted(around, key, inner)
         }
     if isinstance(value, list):
-        return [canonical(inner, around) for inner in value]
+        return [inner if inner.__class__ in SCALARS else canonical(inner, around) for inner in value]
     return value
 
 

@@ -4,6 +4,7 @@ Source: pkg/security/podsecuritypolicy/provider.go (validatePodVolumes) and util
 """
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -45,6 +46,8 @@ FS_TYPES: tuple[tuple[str, str], ...] = (
     ("ephemeral", "ephemeral"),
 )
 """The source of a volume (our field, the name in a policy), in the order in which the server looks."""
+
+_SOURCES = attrgetter(*(attribute for attribute, _ in FS_TYPES))
 
 
 class Volumes(Struct, frozen=True):
@@ -120,8 +123,8 @@ def volumes(spec: PodSecurityPolicySpec, *, secret_admits_token_volumes: bool = 
 
 def fs_type(volume: Volume) -> str:
     """The kind of a volume as policies name it; empty for one that no policy can allow by name."""
-    for attribute, kind in FS_TYPES:
-        if getattr(volume, attribute) is not None:
+    for (_, kind), source in zip(FS_TYPES, _SOURCES(volume), strict=True):
+        if source is not None:
             return kind
     return ""
 
