@@ -1,9 +1,7 @@
 """The ways in: paths, texts and plain values to the objects of a cluster."""
 
-import gc
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,6 +14,7 @@ from rbacpsp.load.locate import nowhere
 from rbacpsp.load.manifests import ManifestFile, Manifests
 from rbacpsp.load.problems import LoadError, Problem
 from rbacpsp.model import Document, Objects, Origin
+from rbacpsp.model.garbage import no_collection
 
 Paths = Iterable[str | os.PathLike[str]]
 
@@ -44,7 +43,7 @@ def read_files(
             is raised, and what was skipped is in the result.
     """
     decoder = Decoder(default_namespace)
-    with _no_collection():
+    with no_collection():
         for one in _documents(paths, stdin):
             if isinstance(one, Problem):
                 decoder.problems.append(one)
@@ -64,7 +63,7 @@ def decode_objects(
         LoadError: A value is no object of Kubernetes, or has a wrong type in it; all of them are named.
     """
     decoder = Decoder(default_namespace)
-    with _no_collection():
+    with no_collection():
         for number, value in enumerate(objects, 1):
             decoder.read(Doc(Document(name, number), value, nowhere))
     return _loaded(decoder, keep_going=False).objects
@@ -101,7 +100,7 @@ def read_manifest_files(paths: Paths, stdin: IO[bytes] | None = None) -> list[Ma
     """
     files = []
     problems: list[Problem] = []
-    with _no_collection():
+    with no_collection():
         for source in sources(paths, stdin):
             if isinstance(source, Problem):
                 problems.append(source)
@@ -148,15 +147,3 @@ def _loaded(decoder: Decoder, *, keep_going: bool) -> Loaded:
     if decoder.problems and not keep_going:
         raise LoadError(decoder.problems)
     return Loaded(decoder.finish(), tuple(decoder.problems))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """The cyclic garbage collector costs more than the decoding of a large file, and finds nothing there."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rbacpsp.catalog import Account
 from rbacpsp.model import Manifest, Objects, User
+from rbacpsp.model.garbage import no_collection
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.psp import Admitter
 from rbacpsp.rbac import Authorizer, Grant
@@ -79,7 +80,8 @@ class Simulation:
         Raises:
             ValueError: An object is none that a server would take; the message opens with its name.
         """
-        return tuple(sorted(self._rows(), key=lambda row: row.key))
+        with no_collection():
+            return tuple(sorted(self._rows(), key=lambda row: row.key))
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -90,7 +92,8 @@ class Simulation:
     @cached_property
     def summary(self) -> Summary:
         """What the rows come to, policy by policy."""
-        return summarize(self.rows, self.objects, self.authorizer)
+        with no_collection():
+            return summarize(self.rows, self.objects, self.authorizer)
 
     def stuck(self, user: User | None = None) -> Iterator[Stuck]:
         """The stored pods that could not be updated any more; by namespace and name.
