@@ -57,7 +57,7 @@ def admit_service_account(
 def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: Version) -> str | None:
     """Do to a pod, in place, what the plugin does; returns the server's message when it refuses the pod."""
     spec = pod.setdefault("spec", {})
-    if _MIRROR in pod.get("metadata", {}).get("annotations", {}):
+    if is_mirror(pod):
         reason = _mirror_problem(spec)
         return forbidden(pod, reason) if reason else None
     name = spec.get("serviceAccountName") or "default"
@@ -81,6 +81,12 @@ def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: 
         reason = _secret_problem(account, spec)
         return forbidden(pod, reason) if reason else None
     return None
+
+
+def is_mirror(pod: JSON) -> bool:
+    """Whether this is a mirror pod: a static pod as the kubelet shows it, which has no service account."""
+    metadata = pod.get("metadata") or {}
+    return _MIRROR in (metadata.get("annotations") or {})
 
 
 def _find(objects: Objects, namespace: str, name: str) -> ServiceAccount | None:

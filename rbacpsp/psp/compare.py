@@ -316,11 +316,10 @@ def compare(first: PodSecurityPolicy, second: PodSecurityPolicy) -> Relation:
     )
 
 
-def strictest(policies: Iterable[PodSecurityPolicy]) -> tuple[PodSecurityPolicy, ...]:
-    """The policies that no other one is stricter than, by name; of equal ones all are kept."""
+def by_strictness(policies: Iterable[PodSecurityPolicy]) -> tuple[PodSecurityPolicy, ...]:
+    """The policies, each after all that are stricter than it, and else by name."""
     given = sorted(policies, key=lambda policy: policy.name)
-    return tuple(
-        policy
-        for policy in given
-        if not any(compare(other, policy) is Relation.STRICTER for other in given if other is not policy)
-    )
+    stricter = {
+        policy.name: sum(compare(other, policy) is Relation.STRICTER for other in given) for policy in given
+    }
+    return tuple(sorted(given, key=lambda policy: stricter[policy.name]))

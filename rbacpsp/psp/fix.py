@@ -5,7 +5,7 @@ stricter than another); it is granted to the pod's service account, in the pod's
 or a person could be granted it too, but everything that they create would then gain from it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ import msgspec
 from rbacpsp.model import ObjectMeta, Objects, PodSecurityPolicy, Request, RoleBinding, Subject, User, Version
 from rbacpsp.model.objects import Document
 from rbacpsp.model.psp import GROUPS, IDStrategy, PodSecurityPolicySpec, SELinuxStrategy
-from rbacpsp.model.rbac import GROUP, Role
+from rbacpsp.model.rbac import GROUP, PolicyRule, Role
 from rbacpsp.model.request import split_service_account
+from rbacpsp.pods.service_account import is_mirror
 from rbacpsp.psp.admission import Admission, Admitter
-from rbacpsp.psp.compare import Relation, compare_fields, strictest
+from rbacpsp.psp.compare import Relation, by_strictness, compare, compare_fields
 from rbacpsp.psp.strategies.seccomp import ALLOWED_KEY
 from rbacpsp.rbac import Authorizer
 
@@ -53,6 +54,10 @@ MAKE_PODS = (
     ("batch", "jobs"),
 )
 """The (group, resource) that a person creates to have a pod run as a service account of the namespace."""
+
+
+_MOST_NAMES = 10
+"""How many subjects a sentence lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Fixer:
             user: Who submits it.
             namespace: Where.
         """
-        account = next(filter(None, (split_service_account(each.name) for each in refused.asked)), None)
+        account = _account(pod, refused, namespace)
         if account is None or refused.allowed:
             return ()
         admitting = [
@@ -101,15 +106,27 @@ class Fixer:
             for name, considered in refused.considered.items()
             if considered.verdict != "refused"
         ]
-        found = []
-        for policy in strictest(admitting):
-            role, binding = grant(policy.name, account[1], namespace, self.objects)
-            admission = self._admitted_with(role, binding, pod, user, namespace)
-            if admission.allowed:
-                subject = Subject("ServiceAccount", account[1], namespace)
-                opens = tuple(_opens(policy, subject, self.authorizer))
-                found.append(Fix(policy, subject, role, binding, admission, opens))
-        return tuple(found)
+        found: list[Fix] = []
+        for policy in by_strictness(admitting):
+            if all(compare(fix.policy, policy) is not Relation.STRICTER for fix in found):
+                fix = self._proved(policy, account, pod, user, namespace)
+                found += [fix] if fix else []
+        return _different(found)
+
+    def _proved(
+        self,
+        policy: PodSecurityPolicy,
+        account: Subject,
+        pod: JSONObject,
+        user: User | None,
+        namespace: str,
+    ) -> Fix | None:
+        role, binding = grant(policy.name, account.name, namespace, self.objects)
+        admission = self._admitted_with(role, binding, pod, user, namespace)
+        if not admission.allowed:
+            return None
+        opens = tuple(_opens(policy, account, self.authorizer))
+        return Fix(policy, account, role, binding, admission, opens)
 
     def _admitted_with(
         self, role: JSONObject, binding: JSONObject, pod: JSONObject, user: User | None, namespace: str
@@ -122,26 +139,63 @@ class Fixer:
         return Admitter(after, Authorizer(after), self.version).admit(pod, user=user, namespace=namespace)
 
 
+def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | None:
+    """The pod's service account; None for a mirror pod, which has none, and where none has such a name."""
+    first = refused.asked[0] if refused.asked else User("")
+    name = split_service_account(first.name)
+    if name is None or name[0] != namespace or is_mirror(pod):
+        return None
+    return Subject("ServiceAccount", name[1], namespace)
+
+
+def _different(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Of fixes whose policies are equally strict one is enough: first one that leaves the pod unchanged."""
+    kept: list[Fix] = []
+    for fix in sorted(fixes, key=lambda each: (_changes(each), each.policy.name)):
+        if not any(compare(fix.policy, other.policy) is Relation.EQUAL for other in kept):
+            kept.append(fix)
+    return tuple(sorted(kept, key=lambda each: (len(_beyond(each.policy)), each.policy.name)))
+
+
+def _changes(fix: Fix) -> bool:
+    return fix.admission.considered[fix.policy.name].verdict == "changed"
+
+
+def _beyond(policy: PodSecurityPolicy) -> list[str]:
+    """What a policy allows that a restricted one does not."""
+    return [
+        f"{row.field}: {row.first}"
+        for row in compare_fields(policy, RESTRICTED)
+        if row.relation in {Relation.LAXER, Relation.INCOMPARABLE}
+    ]
+
+
 def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[JSONObject, JSONObject]:
     """A Role that lets its holders use one policy, and a RoleBinding of it to a service account.
 
-    Names that the namespace has already are passed over by a number at the end.
+    A name that another object of the namespace has already is passed over by a number at the end; a Role that
+    says just this already is taken as it is.
     """
-    role = _free(f"psp:{policy}", namespace, objects.roles)
-    binding = _free(f"psp:{policy}:{account}", namespace, objects.role_bindings)
+    rule = {
+        "apiGroups": [GROUPS[0]],
+        "resources": ["podsecuritypolicies"],
+        "resourceNames": [policy],
+        "verbs": ["use"],
+    }
+    same = (msgspec.convert(rule, PolicyRule),)
+    taken = {
+        name for (place, name), role in objects.roles.items() if place == namespace and role.rules != same
+    }
+    role = _free(f"psp:{policy}", taken)
+    binding = _free(
+        f"psp:{policy}:{account}", {name for place, name in objects.role_bindings if place == namespace}
+    )
     return (
         {
             "apiVersion": f"{GROUP}/v1",
             "kind": "Role",
             "metadata": {"name": role, "namespace": namespace},
-            "rules": [
-                {
-                    "apiGroups": [GROUPS[0]],
-                    "resources": ["podsecuritypolicies"],
-                    "resourceNames": [policy],
-                    "verbs": ["use"],
-                }
-            ],
+            "rules": [rule],
         },
         {
             "apiVersion": f"{GROUP}/v1",
@@ -153,19 +207,14 @@ def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[
     )
 
 
-def _free(name: str, namespace: str, taken: Any) -> str:
+def _free(name: str, taken: Collection[str]) -> str:
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in candidates if (namespace, each) not in taken)
+    return next(each for each in candidates if each not in taken)
 
 
 def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) -> Iterator[str]:
     name, namespace = account.name, account.namespace
-    beyond = [
-        f"{row.field}: {row.first}"
-        for row in compare_fields(policy, RESTRICTED)
-        if row.relation in {Relation.LAXER, Relation.INCOMPARABLE}
-    ]
-    if beyond:
+    if beyond := _beyond(policy):
         yield f"{policy.name} allows more than a restricted policy does: {'; '.join(beyond)}"
     yield f"every pod in {namespace} that runs as {name} may then use {policy.name}"
     if name == "default":
@@ -179,7 +228,9 @@ def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) 
         if access.grants and not access.controls
     }
     if creators:
-        names = ", ".join(map(_spelled, sorted(creators)))
+        names = ", ".join(map(_spelled, sorted(creators)[:_MOST_NAMES]))
+        more = len(creators) - _MOST_NAMES
+        names += f" and {more} more" if more > 0 else ""
         yield f"whoever may create pods or workloads in {namespace} can run them as {name}: {names}"
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rbacpsp.model import PodSecurityPolicy
-from rbacpsp.psp.compare import FIELDS, Relation, compare, compare_fields, strictest
+from rbacpsp.psp.compare import FIELDS, Relation, by_strictness, compare, compare_fields
 
 RUN_AS_ANY = {
     "seLinux": {"rule": "RunAsAny"},
@@ -110,13 +110,15 @@ def test_policies_that_differ_both_ways_are_incomparable() -> None:
     assert compare(policy(volumes=["nfs"]), policy(volumes=["secret"])) is Relation.INCOMPARABLE
 
 
-def test_the_strictest_policies_are_those_that_none_is_stricter_than() -> None:
-    tight, other, loose = (
-        policy("a", hostPID=True),
-        policy("b", hostIPC=True),
-        policy("c", hostPID=True, hostIPC=True),
+def test_policies_are_ordered_each_after_those_that_are_stricter_and_else_by_name() -> None:
+    loose, tight, other, loosest = (
+        policy("a", hostPID=True, hostIPC=True),
+        policy("b", hostPID=True),
+        policy("c", hostIPC=True),
+        policy("0", hostPID=True, hostIPC=True, privileged=True),
     )
-    assert [each.name for each in strictest([loose, other, tight])] == ["a", "b"]
+    ordered = by_strictness([loosest, loose, other, tight])
+    assert [each.name for each in ordered] == ["b", "c", "a", "0"]
 
 
 def test_what_each_policy_allows_is_said_in_words() -> None:
