@@ -205,7 +205,6 @@ class Builder:
             any(
                 match(rule, permission) is not None and (permission.namespaced or not scope)
                 for rule in role.rules
-                if not rule.resource_names
                 for permission in one_of
             )
             for one_of in technique.also

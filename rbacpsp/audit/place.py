@@ -81,7 +81,7 @@ def parse_place(text: str) -> Place:
         namespace, colon, account = name.partition(":")
         if colon and namespace and account:
             return Place(kind, namespace, account)
-    elif text:
+    elif text and not (slash and kind in IDENTITIES):
         return user_place(text)
     raise ValueError(
         f'"{text}" is no place: write cluster-admin, node, secrets:NAMESPACE, User/NAME, Group/NAME, '

@@ -129,7 +129,7 @@ class View:
 
 
 def _holders(granted: Iterable[Granted], permissions: tuple[Permission, ...]) -> dict[Subject, set[str]]:
-    """Who holds one of some permissions on every object, and in which scopes; implicit groups as groups."""
+    """Who holds one of some permissions, if only on one object, and in which scopes; groups stay groups."""
     words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
     local = tuple(permission for permission in permissions if permission.namespaced)
     known: dict[tuple[int, bool], bool] = {}
@@ -142,7 +142,7 @@ def _holders(granted: Iterable[Granted], permissions: tuple[Permission, ...]) ->
             gives = known[key] = any(
                 match(rule, permission) is not None
                 for rule in each.role.rules
-                if not rule.resource_names and not words.isdisjoint(rule.resources)
+                if not words.isdisjoint(rule.resources)
                 for permission in wanted
             )
         if gives:

@@ -16,6 +16,10 @@ from rbacpsp.audit.technique import Held, Site, Step, Technique
 from rbacpsp.model.psp import GROUPS
 
 
+def _always(_: Site) -> bool:
+    return True
+
+
 def _loosened(site: Site, held: Held) -> Iterable[Step]:
     if not site.admits.by_policies or held.subject is None:
         return
@@ -38,5 +42,6 @@ TECHNIQUES = (
         permissions=tuple(Permission(CHANGE, RESOURCE, group, namespaced=False) for group in GROUPS),
         also=(MAKE_PODS,),
         targets=_loosened,
+        per_subject=_always,
     ),
 )

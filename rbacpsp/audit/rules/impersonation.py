@@ -8,24 +8,26 @@ from rbacpsp.model.request import MASTERS
 
 _AUTHENTICATION = "authentication.k8s.io"
 
+SOMEBODY = (
+    Permission(("impersonate",), "users", namespaced=False),
+    Permission(("impersonate",), "serviceaccounts"),
+)
+"""A request that impersonates names a user or a service account in every case."""
+
 RULES = (
     Rule(
         id="RBP020",
-        name="impersonate-users-or-groups",
-        title="Impersonates users or groups",
+        name="impersonate-users",
+        title="Impersonates users",
         severity=Severity.CRITICAL,
         named=Severity.MEDIUM,
-        grave=frozenset({MASTERS, "system:admin", "kubernetes-admin"}),
-        why="Whoever may impersonate any group may impersonate system:masters, who are allowed everything "
-        "before any role is looked at. These requests carry no namespace, so only a ClusterRoleBinding "
-        "grants it.",
-        gain="Becomes any user or group, cluster administrators included.",
-        remedy="Limit it by resourceNames to the users or groups that are meant.",
+        grave=frozenset({"system:admin", "kubernetes-admin", "system:kube-controller-manager"}),
+        why="Whoever may impersonate any user acts as each of them, administrators and control plane "
+        "included. These requests carry no namespace, so only a ClusterRoleBinding grants it.",
+        gain="Becomes any user, cluster administrators included.",
+        remedy="Limit it by resourceNames to the users that are meant.",
         references=(CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS),
-        permissions=(
-            Permission(("impersonate",), "users", namespaced=False),
-            Permission(("impersonate",), "groups", namespaced=False),
-        ),
+        permissions=(SOMEBODY[0],),
     ),
     Rule(
         id="RBP021",
@@ -57,5 +59,21 @@ RULES = (
             ),
             Permission(("impersonate",), "uids", _AUTHENTICATION, namespaced=False),
         ),
+    ),
+    Rule(
+        id="RBP023",
+        name="impersonate-groups",
+        title="Impersonates groups",
+        severity=Severity.CRITICAL,
+        named=Severity.MEDIUM,
+        grave=frozenset({MASTERS}),
+        why="Whoever may impersonate any group may impersonate system:masters, who are allowed everything "
+        "before any role is looked at. Needed besides is some user or service account that may be "
+        "impersonated.",
+        gain="The whole cluster.",
+        remedy="Limit it by resourceNames to the groups that are meant.",
+        references=(CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS),
+        permissions=(Permission(("impersonate",), "groups", namespaced=False),),
+        also=SOMEBODY,
     ),
 )

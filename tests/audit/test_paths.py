@@ -1,0 +1,354 @@
+"""Every family of edges has a cluster in which its way exists and a near miss in which it does not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.audit import Paths, parse_place
+from rbacpsp.audit.edges import BY_NAME, TECHNIQUES, checked
+from rbacpsp.audit.paths import Path
+from rbacpsp.cluster import load
+from rbacpsp.testing import ClusterBuilder, pod
+
+RBAC = "rbac.authorization.k8s.io"
+ADMISSION = "admissionregistration.k8s.io"
+CERTIFICATES = "certificates.k8s.io"
+EVE = "User/eve"
+LEVEL = "pod-security.kubernetes.io/enforce"
+
+Case = tuple[Callable[[], Cluster], str]
+
+
+def rule(verbs: str, resources: str, group: str = "", names: str = "") -> dict[str, list[str]]:
+    found = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
+    return found | ({"resourceNames": names.split()} if names else {})
+
+
+def base() -> ClusterBuilder:
+    """Two namespaces, each with a service account; `strong` of namespace a holds full control."""
+    return (
+        ClusterBuilder()
+        .namespace("a")
+        .namespace("b")
+        .service_account("a", "strong")
+        .service_account("b", "weak")
+        .role("cluster-admin", rule("*", "*", "*"))
+        .bind("cluster-admin", "ServiceAccount/a:strong", "Group/admins")
+    )
+
+
+def holds(
+    goal: str,
+    *rules: dict[str, list[str]],
+    namespace: str = "",
+    start: ClusterBuilder | None = None,
+    version: str = "1.24",
+) -> Case:
+    def build() -> Cluster:
+        builder = (start or base()).role("r", *rules)
+        builder.bind("r", EVE, namespace=namespace, kind="ClusterRole", name="eve")
+        return builder.build(kubernetes_version=version)
+
+    return build, goal
+
+
+def labelled(level: str) -> ClusterBuilder:
+    return ClusterBuilder().namespace("a", {LEVEL: level}).service_account("a", "x")
+
+
+def with_policy(*users: str, **spec: Any) -> ClusterBuilder:
+    return base().policy("p", **spec).may_use("p", *users)
+
+
+def role_of_namespace(*rules: dict[str, list[str]]) -> Case:
+    def build() -> Cluster:
+        return base().role("own", *rules, namespace="a").bind("own", EVE, namespace="a").build()
+
+    return build, "ServiceAccount/a:strong"
+
+
+def stored_token(listed: bool) -> Case:
+    def build() -> Cluster:
+        secrets = [{"name": "t"}] if listed else []
+        builder = base().service_account("b", "kept", secrets=secrets)
+        return builder.role("r", rule("get", "secrets")).bind("r", EVE).build(kubernetes_version="1.30")
+
+    return build, "ServiceAccount/b:kept"
+
+
+def in_pod(**spec: Any) -> Case:
+    def build() -> Cluster:
+        builder = base().add(pod("web", namespace="b", serviceAccountName="weak", **spec))
+        return builder.role("r", rule("create", "pods/exec")).bind("r", EVE).build()
+
+    return build, "ServiceAccount/b:weak"
+
+
+NODE_POD: dict[str, Any] = {"volumes": ["*"], "privileged": True}
+NO_NODE: dict[str, Any] = {"volumes": ["projected"]}
+CSR = rule("create", "certificatesigningrequests", CERTIFICATES)
+APPROVAL = rule("update", "certificatesigningrequests/approval", CERTIFICATES)
+CHANGE_POLICY = rule("patch", "podsecuritypolicies", "policy")
+CREATE_PODS = rule("create", "pods")
+
+CASES: dict[str, tuple[Case, Case]] = {
+    "full-control": (
+        holds("cluster-admin", rule("*", "*", "*")),
+        holds("cluster-admin", rule("list", "*", "*")),
+    ),
+    "masters": (
+        holds("node", rule("impersonate", "groups users"), start=labelled("restricted"), version="1.30"),
+        holds(
+            "node",
+            rule("impersonate", "groups users", names="dev"),
+            start=labelled("restricted"),
+            version="1.30",
+        ),
+    ),
+    "membership": (
+        (
+            lambda: (
+                base()
+                .role("all", rule("*", "*", "*"))
+                .bind("all", "Group/system:authenticated")
+                .role("r", rule("get", "pods"))
+                .bind("r", EVE)
+                .build()
+            ),
+            "cluster-admin",
+        ),
+        (
+            lambda: (
+                base()
+                .role("all", rule("*", "*", "*"))
+                .bind("all", "Group/system:serviceaccounts")
+                .role("r", rule("get", "pods"))
+                .bind("r", EVE)
+                .build()
+            ),
+            "cluster-admin",
+        ),
+    ),
+    "one-of": (
+        holds("ServiceAccount/a:strong", rule("create", "serviceaccounts/token"), namespace="a"),
+        holds("ServiceAccount/a:strong", rule("create", "serviceaccounts/token"), namespace="b"),
+    ),
+    "impersonate-user": (
+        holds("User/root", rule("impersonate", "users", names="root")),
+        holds("User/root", rule("impersonate", "users", names="toor")),
+    ),
+    "impersonate-group": (
+        holds("cluster-admin", rule("impersonate", "groups"), rule("impersonate", "users", names="nobody")),
+        holds("cluster-admin", rule("impersonate", "groups")),
+    ),
+    "impersonate-account": (
+        holds("cluster-admin", rule("impersonate", "serviceaccounts", names="strong"), namespace="a"),
+        holds("cluster-admin", rule("impersonate", "serviceaccounts"), namespace="b"),
+    ),
+    "request-token": (
+        holds("cluster-admin", rule("create", "serviceaccounts/token", names="strong"), namespace="a"),
+        holds("cluster-admin", rule("create", "serviceaccounts/token", names="weak"), namespace="a"),
+    ),
+    "read-secrets": (
+        holds("secrets:a", rule("list", "secrets"), namespace="a"),
+        holds("secrets:a", rule("get", "secrets", names="db"), namespace="a"),
+    ),
+    "issue-token": (
+        holds("cluster-admin", rule("create get", "secrets"), namespace="a", version="1.30"),
+        holds("cluster-admin", rule("create", "secrets"), namespace="a", version="1.30"),
+    ),
+    "stored-token": (stored_token(listed=True), stored_token(listed=False)),
+    "bind-in-cluster": (
+        holds(
+            "cluster-admin", rule("bind", "clusterroles", RBAC), rule("create", "clusterrolebindings", RBAC)
+        ),
+        holds(
+            "cluster-admin",
+            rule("bind", "clusterroles", RBAC, "view"),
+            rule("create", "clusterrolebindings", RBAC),
+        ),
+    ),
+    "bind-in-namespace": (
+        holds(
+            "cluster-admin",
+            rule("bind", "clusterroles", RBAC),
+            rule("create", "rolebindings", RBAC),
+            namespace="a",
+        ),
+        holds("cluster-admin", rule("bind", "clusterroles", RBAC), namespace="a"),
+    ),
+    "escalate-in-cluster": (
+        holds("cluster-admin", rule("escalate patch", "clusterroles", RBAC)),
+        holds("cluster-admin", rule("escalate get", "clusterroles", RBAC)),
+    ),
+    "escalate-in-namespace": (
+        role_of_namespace(rule("escalate patch", "roles", RBAC)),
+        holds("ServiceAccount/a:strong", rule("escalate patch", "roles", RBAC), namespace="a"),
+    ),
+    "run-as": (
+        holds("ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=with_policy(EVE, **NO_NODE)),
+        holds(
+            "ServiceAccount/b:weak", CREATE_PODS, namespace="b", start=with_policy("User/other", **NO_NODE)
+        ),
+    ),
+    "take-node": (
+        holds("node", CREATE_PODS, namespace="b", start=with_policy(EVE, **NODE_POD)),
+        holds("node", CREATE_PODS, namespace="b", start=with_policy(EVE, "ServiceAccount/b:weak", **NO_NODE)),
+    ),
+    "relabel-namespace": (
+        holds(
+            "node",
+            rule("patch", "namespaces"),
+            CREATE_PODS,
+            namespace="a",
+            start=labelled("baseline"),
+            version="1.30",
+        ),
+        holds("node", rule("patch", "namespaces"), namespace="a", start=labelled("baseline"), version="1.30"),
+    ),
+    "exec": (
+        holds("cluster-admin", rule("get", "pods/exec"), namespace="a", version="1.34"),
+        holds("cluster-admin", rule("get", "pods/exec"), namespace="a", version="1.35"),
+    ),
+    "ephemeral-container": (
+        holds("cluster-admin", rule("patch", "pods/ephemeralcontainers"), namespace="a"),
+        holds("cluster-admin", rule("get", "pods/ephemeralcontainers"), namespace="a"),
+    ),
+    "ephemeral-root": (
+        holds(
+            "node",
+            rule("patch", "pods/ephemeralcontainers"),
+            namespace="a",
+            start=with_policy("User/other", **NO_NODE),
+        ),
+        holds(
+            "node",
+            rule("patch", "pods/ephemeralcontainers"),
+            namespace="a",
+            start=labelled("baseline"),
+            version="1.30",
+        ),
+    ),
+    "replace-image": (
+        holds("cluster-admin", rule("patch", "pods"), namespace="a"),
+        holds("cluster-admin", rule("patch", "pods"), namespace="b"),
+    ),
+    "kubelet": (
+        holds("cluster-admin", rule("get", "nodes/proxy")),
+        holds("cluster-admin", rule("get", "nodes/proxy"), namespace="a"),
+    ),
+    "in-pod": (in_pod(), in_pod(automountServiceAccountToken=False)),
+    "on-node": (
+        holds("cluster-admin", CREATE_PODS, namespace="b"),
+        holds("cluster-admin", CREATE_PODS, namespace="b", start=with_policy(EVE, **NO_NODE)),
+    ),
+    "approve-certificate": (
+        holds("Group/admins", rule("approve", "signers", CERTIFICATES, "kubernetes.io/*"), CSR, APPROVAL),
+        holds("Group/admins", rule("approve", "signers", CERTIFICATES, "example.com/*"), CSR, APPROVAL),
+    ),
+    "mutating-webhook": (
+        holds("cluster-admin", rule("create", "mutatingwebhookconfigurations", ADMISSION)),
+        holds("cluster-admin", rule("create", "validatingwebhookconfigurations", ADMISSION), version="1.30"),
+    ),
+    "validating-webhook": (
+        holds("secrets:a", rule("create", "validatingwebhookconfigurations", ADMISSION)),
+        holds("secrets:a", rule("delete", "validatingwebhookconfigurations", ADMISSION)),
+    ),
+    "loosen-policy": (
+        holds(
+            "node",
+            CHANGE_POLICY,
+            CREATE_PODS,
+            start=labelled("privileged").policy("p", **NO_NODE).may_use("p", EVE),
+        ),
+        holds(
+            "node",
+            CHANGE_POLICY,
+            CREATE_PODS,
+            start=labelled("baseline").policy("p", **NO_NODE).may_use("p", EVE),
+        ),
+    ),
+}
+
+
+def way(case: Case) -> Path | None:
+    build, goal = case
+    cluster = build()
+    paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
+    return paths.between(parse_place(EVE), parse_place(goal))
+
+
+def test_every_family_has_a_way_and_a_near_miss() -> None:
+    assert set(CASES) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_family_opens_its_way(name: str) -> None:
+    found = way(CASES[name][0])
+    assert found is not None
+    assert name in {step.technique.name for step in found.steps}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_family_does_not_open_its_near_miss(name: str) -> None:
+    assert way(CASES[name][1]) is None
+
+
+def test_a_registry_with_two_equal_names_is_refused() -> None:
+    with pytest.raises(ValueError, match="full-control: two families have this name"):
+        checked((TECHNIQUES[0], TECHNIQUES[0]))
+
+
+def test_the_steps_of_a_way_name_their_grants() -> None:
+    found = way(CASES["request-token"][0])
+    assert found is not None
+    assert [(step.target.words, step.permission) for step in found.steps] == [
+        ("ServiceAccount/a:strong", "create serviceaccounts/token [strong]"),
+        ("cluster-admin", "* *.*"),
+    ]
+    first, second = (step.grant for step in found.steps)
+    assert first is not None
+    assert second is not None
+    assert (first.binding.name, first.role.name, first.rule_index) == ("eve", "r", 0)
+    assert (second.binding.name, second.role.name) == ("cluster-admin", "cluster-admin")
+
+
+def test_the_grant_that_closes_most_ways_comes_first() -> None:
+    cluster = (
+        base()
+        .role("r", rule("create", "serviceaccounts/token"))
+        .bind("r", "User/a", "User/b", "User/c", namespace="a", kind="ClusterRole")
+        .build()
+    )
+    paths = Paths(cluster.objects, cluster.authorizer)
+    best = paths.cuts(parse_place("ServiceAccount/a:strong"))[0]
+    assert (best.closed, best.of) == (1, 4)
+    cut = paths.cuts(parse_place("cluster-admin"))[0]
+    assert (cut.binding.name, cut.subject.name, cut.closed, cut.of) == ("cluster-admin", "strong", 4, 5)
+
+
+def test_every_way_to_a_goal_is_shortest() -> None:
+    cluster = CASES["exec"][0][0]()
+    paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
+    for path in paths.to(parse_place("cluster-admin")):
+        forward = paths.between(path.start, path.goal)
+        assert forward is not None
+        assert forward.length == path.length
+
+
+@pytest.mark.parametrize("text", ["", "User/", "ServiceAccount/x", "ServiceAccount/:x", "Group/"])
+def test_a_place_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no place"):
+        parse_place(text)
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.36"])
+def test_kubernetes_own_ways_are_known_as_such(version: str) -> None:
+    cluster = load(f"sample_clusters/bootstrap-{version}", kubernetes_version=version)
+    paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
+    found = paths.to(parse_place("cluster-admin"))
+    assert found
+    assert all(path.brought for path in found)
+    assert paths.cuts(parse_place("cluster-admin")) == ()
