@@ -36,7 +36,12 @@ def _changes(finding: Finding) -> Iterator[str]:
         ):
             yield f"remove {subject_words(finding.subject)} from {binding_words(each.binding)}"
         else:
-            yield from (_narrowed(each, hit) for hit in each.hits)
+            verbs: dict[tuple[int, str], set[str]] = {}
+            for hit in each.hits:
+                key = (hit.rule_index, hit.match.permission.resource)
+                verbs.setdefault(key, set()).update(hit.match.verbs)
+            for (index, resource), granted in verbs.items():
+                yield _narrowed(each, index, resource, granted)
 
 
 def binding_words(binding: Binding) -> str:
@@ -69,16 +74,16 @@ def _broad(evidence: Evidence, hit: Hit) -> bool:
     return any(ALL in word for word in words)
 
 
-def _narrowed(evidence: Evidence, hit: Hit) -> str:
-    rule: PolicyRule = evidence.role.rules[hit.rule_index]
-    where = f"rule {hit.rule_index + 1} of {role_words(evidence.role)}"
-    match = hit.match
-    verbs = ", ".join(match.verbs)
-    resource = match.permission.resource
-    if set(rule.verbs) <= set(match.verbs):
+def _narrowed(evidence: Evidence, index: int, resource: str, verbs: set[str]) -> str:
+    rule: PolicyRule = evidence.role.rules[index]
+    where = f"rule {index + 1} of {role_words(evidence.role)}"
+    if verbs >= set(rule.verbs):
         return (
             f"delete {where}" if len(rule.resources) == 1 else f"remove the resource {resource} from {where}"
         )
+    words = (
+        f"the verb{'s' if len(verbs) > 1 else ''} {', '.join(verb for verb in rule.verbs if verb in verbs)}"
+    )
     if len(rule.resources) == 1:
-        return f"remove the verbs {verbs} from {where}"
-    return f"move {resource} out of {where} into a rule without the verbs {verbs}"
+        return f"remove {words} from {where}"
+    return f"move {resource} out of {where} into a rule without {words}"

@@ -1,0 +1,320 @@
+"""What an audit says of Kubernetes' own roles, of what other tools get wrong, and how to mend a finding."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp import Cluster
+from rbacpsp.audit import Audit, Finding, Severity, audit, smallest_changes
+from rbacpsp.audit.bootstrap import Bootstrap, known_versions
+from rbacpsp.audit.finding import user_of
+from rbacpsp.audit.policy_facts import changes, node_takeover
+from rbacpsp.cluster import load
+from rbacpsp.model import Version
+from rbacpsp.testing import ClusterBuilder
+
+SAMPLES = Path(__file__).parents[2] / "sample_clusters"
+RBAC = "rbac.authorization.k8s.io"
+EVE = "User/eve"
+
+
+def rule(verbs: str, resources: str, group: str = "", names: str = "") -> dict[str, list[str]]:
+    found = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
+    return found | ({"resourceNames": names.split()} if names else {})
+
+
+def audited(cluster: Cluster, version: str | None = None) -> Audit:
+    stated = Version.parse(version) if version else None
+    return audit(cluster.objects, cluster.authorizer, version=stated)
+
+
+def ids(cluster: Cluster) -> list[str]:
+    return [finding.rule.id for finding in audited(cluster).findings]
+
+
+def one(cluster: Cluster, number: str) -> Finding:
+    (found,) = (finding for finding in audited(cluster).findings if finding.rule.id == number)
+    return found
+
+
+class TestKubernetesOwn:
+    @pytest.mark.parametrize("version", ["1.24", "1.36"])
+    @pytest.mark.parametrize("stated", [True, False])
+    def test_a_fresh_cluster_has_no_finding_of_medium_or_higher(self, version: str, *, stated: bool) -> None:
+        cluster = load(SAMPLES / f"bootstrap-{version}")
+        found = audited(cluster, version if stated else None)
+        assert [finding.order for finding in found.at_least(Severity.MEDIUM)] == []
+
+    def test_what_is_ruled_out_is_listed_with_its_reason(self) -> None:
+        found = audited(load(SAMPLES / "bootstrap-1.24"), "1.24")
+        nodes = [each for each in found.ruled_out if each.rule.name == "read-secrets" and each.scope == ""]
+        assert {each.ruled_out for each in nodes} == {"Kubernetes brings this grant itself"}
+        assert "namespace-controller" in {each.subject.name for each in nodes if each.subject}
+
+    def test_a_new_member_of_kubernetes_own_binding_is_reported(self) -> None:
+        builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
+        found = one(builder.bind("cluster-admin", "Group/system:masters", EVE).build(), "RBP001")
+        assert found.subject is not None
+        assert found.subject.name == "eve"
+
+    def test_a_rule_added_to_kubernetes_own_role_is_reported(self) -> None:
+        added = rule("list", "secrets")
+        builder = ClusterBuilder().role("system:basic-user", added)
+        cluster = builder.bind("system:basic-user", "Group/system:authenticated").build()
+        assert {"RBP010", "RBP111"} <= set(ids(cluster))
+
+    def test_the_right_of_one_version_is_no_excuse_in_another(self) -> None:
+        builder = ClusterBuilder().role("system:controller:expand-controller", rule("get", "secrets"))
+        account = "ServiceAccount/kube-system:expand-controller"
+        cluster = builder.bind("system:controller:expand-controller", account).build()
+        assert [f.rule.id for f in audited(cluster, "1.24").at_least(Severity.MEDIUM)] == []
+        assert [f.rule.id for f in audited(cluster, "1.36").at_least(Severity.MEDIUM)] == ["RBP010"]
+
+    def test_a_version_in_between_is_answered_for_by_its_neighbors(self) -> None:
+        assert Version(1, 24) in known_versions()
+        assert Bootstrap(Version(1, 25)).version == Version(1, 25)
+        assert Bootstrap(Version(1, 5)).account("kube-system", "job-controller")
+        assert Bootstrap(Version(9, 9)).account("kube-system", "job-controller")
+
+
+class TestPeersMistakes:
+    """The reproducers that other tools get wrong, as far as they are about risks."""
+
+    def test_rules_about_the_core_group_see_it(self) -> None:
+        """rbac-tool 19: exec, ephemeral containers and nodes/proxy were tested against another name of it."""
+        rules = (rule("create", "pods/exec nodes/proxy"), rule("patch", "pods/ephemeralcontainers"))
+        found = ids(ClusterBuilder().role("r", *rules).bind("r", EVE).build())
+        assert {"RBP043", "RBP044", "RBP050"} <= set(found)
+
+    def test_creating_deployments_is_seen(self) -> None:
+        """rbac-tool 20, KubeHound: the group apps was missing."""
+        cluster = ClusterBuilder().role("r", rule("create", "deployments", "apps")).bind("r", EVE).build()
+        assert ids(cluster) == ["RBP041"]
+
+    def test_a_name_with_system_hides_nobody(self) -> None:
+        """rbac-tool 21: everything whose name starts with system: was left out."""
+        builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
+        cluster = builder.bind("cluster-admin", "Group/system:unauthenticated", name="oops").build()
+        assert ids(cluster) == ["RBP001", "RBP110"]
+
+    def test_one_secret_is_not_all_of_them(self) -> None:
+        """rbac-tool 13, rbac-police 46: resourceNames were passed over."""
+        assert (
+            ids(ClusterBuilder().role("r", rule("get list", "secrets", names="db")).bind("r", EVE).build())
+            == []
+        )
+
+    def test_another_group_with_secrets_is_another_resource(self) -> None:
+        """KubiScan 37, rakkess 28: API groups were passed over."""
+        cluster = ClusterBuilder().role("r", rule("get", "secrets", "example.com")).bind("r", EVE).build()
+        assert ids(cluster) == []
+
+    def test_all_verbs_are_each_verb(self) -> None:
+        """KubiScan 36: a `*` among the verbs matched nothing."""
+        cluster = ClusterBuilder().role("r", rule("*", "pods/exec")).bind("r", EVE).build()
+        assert ids(cluster) == ["RBP043"]
+
+    def test_a_role_of_the_same_name_elsewhere_taints_nobody(self) -> None:
+        """KubiScan 38: bindings were matched to roles by name alone."""
+        cluster = (
+            ClusterBuilder()
+            .role("x", rule("get", "pods"), namespace="a")
+            .role("x", rule("list", "secrets"), namespace="b")
+            .bind("x", EVE, namespace="a")
+            .build()
+        )
+        assert ids(cluster) == ["RBP124"]
+
+    def test_two_rules_for_bindings_are_no_bind(self) -> None:
+        """KubiScan 35: a counter of matches took two of one kind for one of each."""
+        rules = (rule("create", "rolebindings", RBAC), rule("create", "rolebindings", RBAC))
+        assert ids(ClusterBuilder().role("r", *rules).bind("r", EVE).build()) == ["RBP032"]
+
+    def test_a_group_before_a_service_account_hides_it_not(self) -> None:
+        """rbac-police 41: the first group ended the search for service accounts."""
+        builder = ClusterBuilder().role("r", rule("list", "secrets"))
+        found = audited(builder.bind("r", "Group/devs", "ServiceAccount/a:order").build()).findings
+        assert [each.subject.kind for each in found if each.subject] == ["Group", "ServiceAccount"]
+
+    def test_bind_is_a_verb_of_roles(self) -> None:
+        """rbac-police 42: it was looked for on bindings."""
+        writer = rule("create", "rolebindings", RBAC)
+        roles = ClusterBuilder().role("r", rule("bind", "clusterroles", RBAC), writer).bind("r", EVE).build()
+        other = ClusterBuilder().role("r", rule("bind", "clusterrolebindings", RBAC), writer).bind("r", EVE)
+        assert ids(roles) == ["RBP030", "RBP032"]
+        assert ids(other.build()) == ["RBP032"]
+
+    def test_a_role_binding_grants_nothing_of_the_cluster(self) -> None:
+        """rbac-police 43: nodes/proxy and impersonating users were reported for it."""
+        rules = (rule("get", "nodes/proxy"), rule("impersonate", "users"))
+        cluster = ClusterBuilder().role("r", *rules).bind("r", EVE, namespace="a", kind="ClusterRole").build()
+        assert ids(cluster) == []
+
+    def test_a_user_named_as_a_service_account_is_one(self) -> None:
+        """rbac-police 44: only subjects of the kind ServiceAccount counted."""
+        user = "User/system:serviceaccount:a:user-style"
+        found = one(ClusterBuilder().role("r", rule("get", "nodes/proxy")).bind("r", user).build(), "RBP050")
+        assert found.subject is not None
+        assert (found.subject.kind, found.subject.namespace, found.subject.name) == (
+            "ServiceAccount",
+            "a",
+            "user-style",
+        )
+
+    def test_using_all_policies_is_seen_and_reading_one_is_no_use(self) -> None:
+        """Krane 47: a policy had to be named, and any verb would do."""
+        reader = rule("get", "podsecuritypolicies", "policy", "lax")
+        both = rule("use", "podsecuritypolicies", "policy")
+        builder = ClusterBuilder().policy("lax", privileged=True).role("all", both).bind("all", EVE)
+        found = ids(builder.role("read", reader).bind("read", "Group/readers").build())
+        assert found == ["RBP100"]
+
+    def test_an_unset_escalation_is_allowed(self) -> None:
+        """Krane 48: it was taken as forbidden."""
+        cluster = ClusterBuilder().policy("p", hostPID=True, allowedCapabilities=["SYS_PTRACE"]).build()
+        policy = cluster.objects.policies["p"]
+        assert changes(policy) == ()
+        assert node_takeover(policy) == ("hostPID with SYS_PTRACE", "hostPath of any folder")
+
+    def test_full_control_of_a_normal_user_is_seen(self) -> None:
+        """Krane 51: default roles were left out, whoever was bound to them."""
+        builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
+        assert ids(builder.bind("cluster-admin", EVE, name="mine").build()) == ["RBP001"]
+
+
+class TestFindings:
+    def test_a_namespace_weighs_less_than_the_cluster_but_kube_system_as_much(self) -> None:
+        def severity(namespace: str) -> Severity:
+            builder = ClusterBuilder().role("r", rule("list", "secrets"))
+            return one(
+                builder.bind("r", EVE, namespace=namespace, kind="ClusterRole").build(), "RBP010"
+            ).severity
+
+        assert [severity(each) for each in ("", "kube-system", "a")] == ["high", "high", "medium"]
+
+    def test_names_weigh_less_unless_they_are_grave(self) -> None:
+        def severity(names: str) -> Severity:
+            users, groups = rule("impersonate", "users"), rule("impersonate", "groups", names=names)
+            return one(ClusterBuilder().role("r", users, groups).bind("r", EVE).build(), "RBP023").severity
+
+        assert severity("dev") == "medium"
+        assert severity("dev system:masters") == "critical"
+
+    def test_a_permission_in_another_namespace_is_no_companion(self) -> None:
+        builder = (
+            ClusterBuilder()
+            .role("bind", rule("bind", "clusterroles", RBAC))
+            .role("write", rule("create", "rolebindings", RBAC))
+            .bind("bind", EVE, namespace="a", kind="ClusterRole")
+        )
+        apart = builder.bind("write", EVE, namespace="b", kind="ClusterRole").build()
+        assert "RBP030" not in ids(apart)
+        together = builder.bind("write", EVE, namespace="a", kind="ClusterRole").build()
+        assert "RBP030" in ids(together)
+
+    def test_a_companion_through_an_implicit_group_counts(self) -> None:
+        cluster = (
+            ClusterBuilder()
+            .role("bind", rule("bind", "clusterroles", RBAC))
+            .role("write", rule("create", "clusterrolebindings", RBAC))
+            .bind("bind", "ServiceAccount/a:x")
+            .bind("write", "Group/system:serviceaccounts")
+            .build()
+        )
+        assert "RBP030" in ids(cluster)
+
+    def test_the_smallest_change_narrows_a_rule_that_spells_it_out(self) -> None:
+        cluster = ClusterBuilder().role("r", rule("get create", "pods/exec")).bind("r", EVE).build()
+        assert smallest_changes(one(cluster, "RBP043")) == ("delete rule 1 of ClusterRole r",)
+        cluster = ClusterBuilder().role("r", rule("list watch patch", "pods")).bind("r", EVE).build()
+        assert smallest_changes(one(cluster, "RBP042")) == (
+            "remove the verb patch from rule 1 of ClusterRole r",
+        )
+
+    def test_the_smallest_change_of_a_shared_role_is_to_leave_its_binding(self) -> None:
+        builder = ClusterBuilder().role("edit", rule("list", "secrets"))
+        cluster = builder.bind("edit", EVE, namespace="a", kind="ClusterRole").build()
+        assert smallest_changes(one(cluster, "RBP010")) == ("remove User/eve from RoleBinding a/edit",)
+
+    def test_a_fingerprint_survives_another_way_to_the_same_permission(self) -> None:
+        builder = ClusterBuilder().role("r", rule("list", "secrets")).bind("r", EVE)
+        first = one(builder.build(), "RBP010")
+        second = one(builder.bind("r", EVE, name="again").build(), "RBP010")
+        assert first.fingerprint == second.fingerprint
+        assert (len(first.grants), len(second.grants)) == (1, 2)
+
+    def test_a_finding_names_binding_role_and_rule(self) -> None:
+        rules = (rule("get", "pods"), rule("list", "secrets"))
+        (grant,) = one(ClusterBuilder().role("r", *rules).bind("r", EVE, name="b").build(), "RBP010").grants
+        assert (grant.binding.name, grant.role.name, grant.rule_index) == ("b", "r", 1)
+
+    def test_websockets_need_create_from_1_35_on(self) -> None:
+        cluster = ClusterBuilder().role("r", rule("get", "pods/exec")).bind("r", EVE).build()
+        assert [each.rule.id for each in audited(cluster, "1.34").findings] == ["RBP043"]
+        assert audited(cluster, "1.35").findings == ()
+
+
+VERBS = st.sampled_from(["*", "get", "list", "create", "patch", "use", "bind", "impersonate", "escalate"])
+RESOURCES = st.sampled_from(
+    [
+        "*",
+        "pods",
+        "pods/exec",
+        "*/exec",
+        "secrets",
+        "nodes/proxy",
+        "clusterroles",
+        "rolebindings",
+        "users",
+        "groups",
+        "namespaces",
+        "podsecuritypolicies",
+        "deployments",
+        "serviceaccounts",
+        "*/token",
+        "userextras/x",
+        "*/*",
+    ]
+)
+GROUPS = st.sampled_from(["*", "", "apps", "policy", RBAC, "authentication.k8s.io"])
+NAMES = st.lists(st.sampled_from(["*", "a", "system:masters", "cluster-admin"]), max_size=2)
+SUBJECTS = st.sampled_from(
+    [EVE, "Group/dev", "Group/system:authenticated", "ServiceAccount/a:x", "User/system:serviceaccount:a:x"]
+)
+
+
+@st.composite
+def clusters(draw: st.DrawFn) -> Cluster:
+    """Small clusters of the words that rules are about."""
+    builder = ClusterBuilder().policy("lax", privileged=True)
+    for number in range(draw(st.integers(1, 4))):
+        rules = []
+        for _ in range(draw(st.integers(1, 3))):
+            made = {
+                "verbs": draw(st.lists(VERBS, min_size=1, max_size=3)),
+                "apiGroups": draw(st.lists(GROUPS, min_size=1, max_size=2)),
+                "resources": draw(st.lists(RESOURCES, min_size=1, max_size=3)),
+                "resourceNames": draw(NAMES),
+            }
+            rules.append(made)
+        builder.role(f"r{number}", *rules)
+        who = draw(st.lists(SUBJECTS, min_size=1, max_size=2, unique=True))
+        namespace = draw(st.sampled_from(["", "a", "kube-system"]))
+        builder.bind(f"r{number}", *who, namespace=namespace, kind="ClusterRole")
+    return builder.build()
+
+
+@settings(max_examples=150, deadline=None)
+@given(clusters())
+def test_every_permission_of_a_finding_is_one_that_the_authorizer_allows(cluster: Cluster) -> None:
+    found = audited(cluster)
+    for finding in (*found.findings, *found.ruled_out):
+        if finding.subject is None or finding.request is None:
+            continue
+        for each in finding.evidence:
+            for hit in each.hits:
+                decision = cluster.authorize(user_of(finding.subject), hit.match.request(finding.scope))
+                given = {(id(grant.binding), grant.rule_index) for grant in decision.grants}
+                assert (id(each.binding), hit.rule_index) in given

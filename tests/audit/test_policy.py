@@ -1,0 +1,169 @@
+"""A policy switches rules off, weighs them, excepts findings and adds rules; a bad one says where."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.audit import PolicyError, Severity, audit, known_fingerprints, new_only, read_policy
+from rbacpsp.audit.finding import Finding
+from rbacpsp.report.findings import data
+from rbacpsp.testing import ClusterBuilder
+
+HEAD = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
+TODAY = date(2026, 6, 1)
+EXCEPTION = {"rule": "RBP010", "owner": "platform", "reason": "backs up", "expires": "2026-12-31"}
+OWN = {
+    "id": "ACME001",
+    "title": "Deletes databases",
+    "severity": "high",
+    "verbs": ["delete"],
+    "resources": ["dbs"],
+}
+
+
+def cluster(*resources: str, group: str = "", namespace: str = "") -> Cluster:
+    rule = {"verbs": ["list", "delete"], "apiGroups": [group], "resources": list(resources)}
+    builder = ClusterBuilder().role("r", rule)
+    return builder.bind("r", "User/eve", "Group/dev", namespace=namespace, kind="ClusterRole").build()
+
+
+def audited(where: Cluster, today: date = TODAY, **policy: Any) -> list[Finding]:
+    read = read_policy(HEAD | policy)
+    return list(audit(where.objects, where.authorizer, policy=read, today=today).findings)
+
+
+def test_a_rule_is_switched_off() -> None:
+    assert audited(cluster("secrets"), rules={"RBP010": {"enabled": False}}) == []
+
+
+def test_a_severity_is_changed_for_every_scope() -> None:
+    found = audited(cluster("secrets", namespace="a"), rules={"RBP010": {"severity": "low"}})
+    assert {finding.severity for finding in found} == {Severity.LOW}
+
+
+def test_an_exception_covers_its_subject_alone() -> None:
+    found = audited(cluster("secrets"), exceptions=[EXCEPTION | {"subject": "User/eve"}])
+    assert [finding.subject and finding.subject.name for finding in found] == ["dev"]
+
+
+@pytest.mark.parametrize(("scope", "left"), [("a", 0), ("b", 2), ("cluster", 2)])
+def test_an_exception_covers_its_scope_alone(scope: str, left: int) -> None:
+    found = audited(cluster("secrets", namespace="a"), exceptions=[EXCEPTION | {"scope": scope}])
+    assert len(found) == left
+
+
+def test_an_exception_names_a_binding_or_a_role() -> None:
+    assert audited(cluster("secrets"), exceptions=[EXCEPTION | {"object": "ClusterRole/r"}]) == []
+    assert len(audited(cluster("secrets"), exceptions=[EXCEPTION | {"object": "ClusterRole/other"}])) == 2
+
+
+def test_what_is_excepted_is_listed_with_owner_day_and_reason() -> None:
+    read = read_policy(HEAD | {"exceptions": [EXCEPTION]})
+    where = cluster("secrets")
+    found = audit(where.objects, where.authorizer, policy=read, today=TODAY)
+    assert {each.ruled_out for each in found.ruled_out} == {"accepted by platform until 2026-12-31: backs up"}
+
+
+def test_an_exception_holds_on_its_last_day_and_is_a_finding_on_the_next() -> None:
+    assert audited(cluster("secrets"), date(2026, 12, 31), exceptions=[EXCEPTION]) == []
+    found = audited(cluster("secrets"), date(2027, 1, 1), exceptions=[EXCEPTION])
+    assert [finding.rule.id for finding in found] == ["RBP010", "RBP010", "RBP900"]
+    assert found[-1].detail == "RBP010 was accepted by platform until 2026-12-31: backs up"
+
+
+def test_exceptions_need_a_day() -> None:
+    where = cluster("secrets")
+    with pytest.raises(ValueError, match="say which day it is"):
+        audit(where.objects, where.authorizer, policy=read_policy(HEAD | {"exceptions": [EXCEPTION]}))
+
+
+def test_an_own_rule_reports_its_permission() -> None:
+    found = audited(cluster("dbs", group="db.io"), ownRules=[OWN | {"groups": ["db.io"]}])
+    assert [(each.rule.id, each.severity, each.permission) for each in found] == [
+        ("ACME001", "high", "delete dbs.db.io")
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("scope", "namespace", "count"),
+    [("cluster", "", 2), ("cluster", "a", 0), ("namespace", "", 0), ("namespace", "a", 2), ("any", "a", 2)],
+)
+def test_an_own_rule_keeps_to_its_scope(scope: str, namespace: str, count: int) -> None:
+    assert len(audited(cluster("dbs", namespace=namespace), ownRules=[OWN | {"scope": scope}])) == count
+
+
+def test_an_own_rule_keeps_to_its_subjects() -> None:
+    found = audited(cluster("dbs"), ownRules=[OWN | {"subjects": ["Group/dev"]}])
+    assert [each.subject and each.subject.name for each in found] == ["dev"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ([], "the policy: the policy must be an object, with keys and values"),
+        ({"kind": "AuditPolicy"}, "apiVersion: apiVersion must be rbacpsp.io/v1"),
+        (
+            HEAD | {"rule": {}},
+            'rule: "rule" is unknown here; known are apiVersion, exceptions, kind, ownRules, rules',
+        ),
+        (HEAD | {"rules": {"RBP999": {}}}, 'rules.RBP999: there is no rule "RBP999"'),
+        (
+            HEAD | {"rules": {"RBP010": {"severity": "awful"}}},
+            'rules.RBP010.severity: severity "awful" is none; known are critical, high, medium, low, info',
+        ),
+        (
+            HEAD | {"rules": {"RBP010": {"enabled": "no"}}},
+            "rules.RBP010.enabled: enabled must be true or false",
+        ),
+        (HEAD | {"exceptions": [{**EXCEPTION, "reason": ""}]}, "exceptions[0]: reason is missing"),
+        (HEAD | {"exceptions": [{**EXCEPTION, "owner": None}]}, "exceptions[0]: owner is missing"),
+        (
+            HEAD | {"exceptions": [{**EXCEPTION, "expires": "31.12.2026"}]},
+            'exceptions[0].expires: "31.12.2026" is no day: write it as 2027-03-31',
+        ),
+        (
+            HEAD | {"exceptions": [{**EXCEPTION, "expires": "2026-02-30"}]},
+            'exceptions[0].expires: "2026-02-30" is no day: write it as 2027-03-31',
+        ),
+        (HEAD | {"exceptions": EXCEPTION}, "exceptions: exceptions must be a list"),
+        (
+            HEAD | {"ownRules": [OWN | {"id": "RBP001"}]},
+            'ownRules[0].id: "RBP001" is no id for an own rule: write one such as ACME001, not RBP',
+        ),
+        (HEAD | {"ownRules": [OWN, OWN]}, 'ownRules[1].id: there is another rule "ACME001"'),
+        (HEAD | {"ownRules": [OWN | {"verbs": []}]}, "ownRules[0].verbs: verbs must not be empty"),
+        (HEAD | {"ownRules": [OWN | {"verbs": [1]}]}, "ownRules[0].verbs: verbs must be a list of texts"),
+        (
+            HEAD | {"ownRules": [OWN | {"scope": "galaxy"}]},
+            'ownRules[0].scope: scope must be any, cluster or namespace, not "galaxy"',
+        ),
+    ],
+)
+def test_a_bad_policy_says_what_is_wrong_and_where(policy: Any, message: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        read_policy(policy)
+    assert message in str(caught.value).split("\n")
+
+
+def test_a_problem_has_its_line_where_lines_are_known() -> None:
+    with pytest.raises(PolicyError) as caught:
+        read_policy(HEAD | {"rules": {"RBP999": {}}}, lambda path: len(path) + 1)
+    assert str(caught.value) == 'line 3, rules.RBP999: there is no rule "RBP999"'
+
+
+def test_a_baseline_leaves_what_is_new() -> None:
+    where = cluster("secrets")
+    old = audit(where.objects, where.authorizer)
+    known = known_fingerprints({"kind": "Audit", **data(old)})
+    assert new_only(old, known).findings == ()
+    assert {each.ruled_out for each in new_only(old, known).ruled_out} == {"it is in the baseline"}
+    local = cluster("secrets", namespace="a")
+    assert len(new_only(audit(local.objects, local.authorizer), known).findings) == 2
+
+
+@pytest.mark.parametrize("report", [[], {}, {"kind": "Audit"}, {"kind": "Audit", "findings": [{}]}])
+def test_a_baseline_that_is_no_report_is_refused(report: Any) -> None:
+    with pytest.raises(ValueError, match="-o json"):
+        known_fingerprints(report)
