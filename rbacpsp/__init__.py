@@ -16,19 +16,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster, load
+    from rbacpsp.live import connect
     from rbacpsp.load import LoadError
+    from rbacpsp.load.refusals import ConnectError
     from rbacpsp.model import Request, Subject, User
 
 __version__ = "0.1.0"
 
-__all__ = ["Cluster", "LoadError", "Request", "Subject", "User", "__version__", "load"]
+__all__ = [
+    "Cluster",
+    "ConnectError",
+    "LoadError",
+    "Request",
+    "Subject",
+    "User",
+    "__version__",
+    "connect",
+    "load",
+]
 
 _PLACES = {
     "Cluster": "rbacpsp.cluster",
+    "ConnectError": "rbacpsp.load.refusals",
     "LoadError": "rbacpsp.load",
     "Request": "rbacpsp.model",
     "Subject": "rbacpsp.model",
     "User": "rbacpsp.model",
+    "connect": "rbacpsp.live",
 }
 
 

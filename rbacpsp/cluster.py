@@ -1,25 +1,29 @@
 """`Cluster`: the objects of one cluster and the questions asked of them."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from rbacpsp.catalog import Catalog
 from rbacpsp.load import decode_objects, parse_yaml, read_files
+from rbacpsp.load.sources import ADMISSION_KINDS, POD_SECURITY_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
 from rbacpsp.model.version import NEWEST, V1_24
 from rbacpsp.psp import Admission, Admitter
+from rbacpsp.psp.enforced import Enforcement, enforcement
 from rbacpsp.psp.users import policy_users
 from rbacpsp.rbac import Authorizer, Decision, RuleSet, WhoCan
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
 
-    from rbacpsp.audit import Audit
+    from rbacpsp.audit import Audit, Paths
     from rbacpsp.frames import Frames
     from rbacpsp.pss import Configuration, PSAdmission
+    from rbacpsp.simulate import Simulation
 
 JSONObject = dict[str, Any]
 
@@ -84,11 +88,24 @@ class Cluster:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was read but is doubtful, and what could not be read: every answer may depend on it."""
-        return tuple(self.objects.warnings)
+        return (*self.objects.warnings, *self.unread())
+
+    def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
+        """What of the live cluster could not be read, a sentence each.
+
+        Args:
+            kinds: Only what answers about these kinds depend on; None: all.
+            namespace: Only what they depend on within a namespace; None: in any.
+        """
+        server = self.objects.server
+        return server.unread(kinds, namespace) if server is not None and server.gaps else ()
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The API resources that the server serves."""
+        """The API resources that the server serves: as it told, else those of its version."""
+        server = self.objects.server
+        if self._catalog is None and server is not None and server.discovery is not None:
+            return Catalog.from_discovery(server.discovery)
         return self._catalog or Catalog.for_version(self.kubernetes_version)
 
     @cached_property
@@ -102,15 +119,33 @@ class Cluster:
 
     def authorize(self, user: User, request: Request) -> Decision:
         """Whether the API server's RBAC authorizer would let a user do something, and why."""
-        return self.authorizer.authorize(user, request)
+        decision = self.authorizer.authorize(user, request)
+        if not decision.allowed:
+            decision.incomplete = self._unread_access(request)
+        return decision
 
     def who_can(self, request: Request) -> WhoCan:
         """The subjects that may do something, as the bindings write them."""
-        return self.authorizer.who_can(request)
+        found = self.authorizer.who_can(request)
+        found.incomplete = self._unread_access(request)
+        return found
+
+    def who_can_anywhere(self, request: Request) -> WhoCan:
+        """The subjects that may do something in at least one namespace; `Access.namespaces` says where."""
+        found = self.authorizer.who_can_anywhere(request)
+        found.incomplete = self.unread(RBAC_KINDS)
+        return found
 
     def rules_for(self, user: User, namespace: str = "") -> RuleSet:
         """Every rule that applies to a user in a namespace."""
-        return self.authorizer.rules_for(user, namespace)
+        found = self.authorizer.rules_for(user, namespace)
+        found.incomplete = self._unread_access(Request("", namespace=namespace))
+        return found
+
+    def _unread_access(self, request: Request) -> tuple[str, ...]:
+        """What could not be read and could grant a request."""
+        within = request.path is None and request.namespace
+        return self.unread(RBAC_KINDS, within) if within else self.unread(WIDE_RBAC_KINDS)
 
     def admit(
         self,
@@ -138,14 +173,18 @@ class Cluster:
         Raises:
             ValueError: The pod is none that a server would take, or the version has no PodSecurityPolicy.
         """
-        return self._admitter.admit(
-            plain_pod(pod),
+        body = plain_pod(pod)
+        answer = self._admitter.admit(
+            body,
             user=user,
             namespace=namespace,
             operation=operation,
             old=None if old is None else plain_pod(old),
             subresource=subresource,
         )
+        where = namespace or (body.get("metadata") or {}).get("namespace") or "default"
+        unread = self.unread(ADMISSION_KINDS, where)
+        return replace(answer, incomplete=unread) if unread else answer
 
     def policy_users(self, policy: str, namespace: str | None = None) -> WhoCan:
         """The subjects that may `use` a policy for pods of a namespace, through either of its API groups.
@@ -153,7 +192,37 @@ class Cluster:
         Groups are expanded to the service accounts and controllers in them. An empty namespace asks who may
         use it in every namespace, None who may in at least one.
         """
-        return policy_users(self.authorizer, policy, namespace)
+        found = policy_users(self.authorizer, policy, namespace)
+        found.incomplete = self.unread(RBAC_KINDS, namespace or None)
+        return found
+
+    def simulate(self, *, user: User | None = None, shared_controllers: bool | None = None) -> "Simulation":
+        """Every workload and pod without one: which policy its pods would get now, and which they have.
+
+        Args:
+            user: Who is taken to have created the pods that no controller and no kubelet created; None asks
+                their service accounts alone.
+            shared_controllers: Whether all controllers are the one user `system:kube-controller-manager`
+                (`--use-service-account-credentials=false`); default: what the bindings show.
+
+        Raises:
+            ValueError: The version has no PodSecurityPolicy and none was loaded.
+        """
+        from rbacpsp.simulate import Simulation  # noqa: PLC0415 - single questions do not need it
+
+        return Simulation(
+            self.objects,
+            self.authorizer,
+            self._admitter,
+            self.catalog.controllers,
+            user=user,
+            shared_controllers=shared_controllers,
+        )
+
+    @cached_property
+    def psp_enforcement(self) -> Enforcement:
+        """Whether policies are enforced here at all, as far as the version and the newest pods tell."""
+        return enforcement(self.objects, self.objects.kubernetes_version)
 
     @cached_property
     def _pod_security(self) -> "Configuration | None":
@@ -182,7 +251,7 @@ class Cluster:
         """
         from rbacpsp import pss  # noqa: PLC0415 - only Pod Security needs it
 
-        return pss.admit(
+        answer = pss.admit(
             obj,
             user=user,
             namespace=namespace,
@@ -193,12 +262,25 @@ class Cluster:
             config=self._pod_security,
             version=self.kubernetes_version,
         )
+        unread = self.unread(POD_SECURITY_KINDS)
+        return replace(answer, incomplete=unread) if unread else answer
 
     def audit(self, **options: Any) -> "Audit":
         """The risky permissions here, with their evidence; `rbacpsp.audit.audit` documents the options."""
         from rbacpsp.audit import audit  # noqa: PLC0415 - its rules and data are not small
 
-        return audit(self.objects, self.authorizer, version=self.kubernetes_version, **options)
+        return audit(self.objects, self.authorizer, version=self._stated_version, **options)
+
+    def paths(self) -> "Paths":
+        """Who can become whom; `rbacpsp.audit.paths` documents the questions. Its graph is built on first use."""
+        from rbacpsp.audit import Paths  # noqa: PLC0415 - its rules and data are not small
+
+        return Paths(
+            self.objects,
+            self.authorizer,
+            version=self._stated_version,
+            configuration=self._pod_security,
+        )
 
     def graph(self) -> "MultiDiGraph[str]":
         """The authorization graph, a new networkx.MultiDiGraph; `rbacpsp.graph` documents its attributes."""

@@ -23,9 +23,11 @@ DIRECT: dict[str, set[str]] = {
     "frames": {"rbac", "psp", "pss", "audit", "migrate"},
     "report": {"audit"},
     "cluster": {"load", "simulate", "graph", "frames", "report"},
+    "live": {"cluster"},
+    "verify": {"cluster"},
     "testing": {"cluster"},
-    "cli": {"cluster", "testing"},
-    "__init__": {"cluster"},
+    "cli": {"cluster", "live", "verify", "testing"},
+    "__init__": {"cluster", "live"},
     "__main__": {"cli"},
 }
 

@@ -12,11 +12,13 @@ from rbacpsp.cli.options import (
     namespace_option,
     need_user,
     open_cluster,
+    place,
     source_options,
     user_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.target import read_target, warn_as_kubectl
+from rbacpsp.cli.target import is_usual, read_target, warn_as_kubectl
+from rbacpsp.load.sources import RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model import Request, User
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line
@@ -47,7 +49,7 @@ def can_i(
     why: bool,
     quiet: bool,
     subresource: str,
-    namespace: str,
+    namespace: str | None,
     all_namespaces: bool,
     user: User | None,
     source: Source,
@@ -62,7 +64,7 @@ def can_i(
       rbacpsp can-i --list --as alice -n kube-system -f sample_clusters/bootstrap-1.24
 
     The namespace is sent with every request, as kubectl sends it; a warning says when the resource lives in
-    none.
+    none. Without --as a live cluster is asked for the user of the login.
     """
     if listing and words:
         raise click.UsageError("list option must be specified with no arguments", click.get_current_context())
@@ -75,8 +77,14 @@ def can_i(
         raise click.UsageError(
             "say what: a verb and a resource or URL, or --list for everything", click.get_current_context()
         )
-    asker = need_user(user)
-    cluster = open_cluster(source)
+    asker = need_user(user, source)
+    namespace = place(source, namespace)
+    cluster = open_cluster(
+        source,
+        kinds=WIDE_RBAC_KINDS if all_namespaces else RBAC_KINDS,
+        namespace=None if all_namespaces else namespace,
+        discovery=not listing and not is_usual(words[1]),
+    )
     if asker.name.startswith("system:node:"):
         warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
     if listing:

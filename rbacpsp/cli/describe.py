@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.options import Source, namespace_option, open_cluster, source_options
+from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, PodSecurityPolicy, Role, RoleBinding
 from rbacpsp.model.rbac import GROUP
@@ -27,6 +27,14 @@ _RESOURCES = {
     "clusterrolebinding": f"clusterrolebindings.{GROUP}",
     "podsecuritypolicy": "podsecuritypolicies.policy",
 }
+_NEEDED = {
+    "role": {"Role"},
+    "clusterrole": {"ClusterRole"},
+    "rolebinding": {"RoleBinding"},
+    "clusterrolebinding": {"ClusterRoleBinding"},
+    "podsecuritypolicy": {"PodSecurityPolicy"},
+}
+"""All that is read of a live cluster."""
 
 
 class Kind(click.ParamType[str]):
@@ -51,7 +59,9 @@ class Kind(click.ParamType[str]):
 @namespace_option
 @source_options
 @output_options
-def describe(*, kind: str, names: tuple[str, ...], namespace: str, source: Source, output: Output) -> None:
+def describe(
+    *, kind: str, names: tuple[str, ...], namespace: str | None, source: Source, output: Output
+) -> None:
     r"""Describe objects, byte for byte as kubectl describe does; without a name all of them.
 
     KIND is role, clusterrole, rolebinding, clusterrolebinding or psp, plural or singular.
@@ -62,7 +72,7 @@ def describe(*, kind: str, names: tuple[str, ...], namespace: str, source: Sourc
       rbacpsp describe rolebinding -n kube-system -f sample_clusters/bootstrap-1.24
       rbacpsp describe psp 100-psp -f sample_clusters/psp-by-example
     """
-    print_described(kind, names, namespace, source, output)
+    print_described(kind, names, place(source, namespace), source, output)
 
 
 def print_described(
@@ -73,7 +83,7 @@ def print_described(
     Raises:
         InputError: There is no object of a name.
     """
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, kinds=_NEEDED[kind], namespace=namespace or None, discovery=False)
     there = _objects(cluster, kind, namespace)
     missing = [name for name in names if name not in there]
     if missing:

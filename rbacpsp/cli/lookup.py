@@ -19,6 +19,7 @@ from rbacpsp.cli.spelling import (
     subject_text,
     user_of,
 )
+from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding, Subject
 from rbacpsp.model.request import split_service_account
 from rbacpsp.report.answer import Answer, Table
@@ -62,7 +63,7 @@ def lookup(
       rbacpsp lookup -k group -f sample_clusters/bootstrap-1.24
       rbacpsp lookup --role cluster-admin -f sample_clusters/bootstrap-1.24
     """
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, kinds=RBAC_KINDS, discovery=False)
     found = list(_of_role(cluster.objects, role) if role else _of_subject(cluster.objects, subject or ""))
     if role and subject:
         named = {

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.errors import warn
-from rbacpsp.cli.options import Source, namespace_option, open_cluster, source_options
+from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import SUBJECT_HELP, read_subject, subject_text, user_of
 from rbacpsp.cli.target import read_target, require_known
 from rbacpsp.cli.who_can import placed
+from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Request
 from rbacpsp.report.answer import Answer, Table
 
@@ -37,7 +38,7 @@ def matrix(
     subresource: str,
     verbs: str | None,
     everything: bool,
-    namespace: str,
+    namespace: str | None,
     source: Source,
     output: Output,
 ) -> None:
@@ -55,7 +56,8 @@ def matrix(
     if (resource is None) == (subject is None):
         raise click.UsageError("say either a RESOURCE or --subject SUBJECT", click.get_current_context())
     chosen = tuple(verb for verb in (verbs or "").split(",") if verb)
-    cluster = open_cluster(source)
+    namespace = place(source, namespace)
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=namespace)
     if resource is not None:
         answer = _subjects(cluster, resource, subresource, chosen, namespace)
         output.answer(answer, empty="Nobody may do any of that.")

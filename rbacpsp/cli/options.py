@@ -1,6 +1,6 @@
 """The options that commands share, each as a decorator that hands the command one value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,10 @@ from rbacpsp.cli.errors import IncompleteError, InputError, warn
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.load import Problem
-    from rbacpsp.model import User
+    from rbacpsp.model import Objects, User
 
 Command = Callable[..., Any]
+JSONObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ def source_options(command: Command) -> Command:
         type=click.Path(),
         help="Read a file, a folder (and those below it) or - for stdin; may be repeated.",
     )
-    @click.option("--context", metavar="NAME", help="The kubeconfig context of a live cluster.")
+    @click.option(
+        "--context",
+        metavar="NAME",
+        help="The kubeconfig context of a live cluster; without -f its current one.",
+    )
     @click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig of a live cluster.")
     @click.option("--keep-going", is_flag=True, help="Read on after a bad document; each is named on stderr.")
     @click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
@@ -101,16 +106,61 @@ def _version(_context: click.Context, _parameter: click.Parameter, value: str | 
     return value
 
 
+def kubernetes_version_option(command: Command) -> Command:
+    """Add `--kubernetes-version` where no cluster is read; the command is given a `kubernetes_version`."""
+    return click.option(
+        "--kubernetes-version",
+        metavar="VERSION",
+        callback=_version,
+        help="The server whose rules and words answer, for example 1.24; the default is the newest.",
+    )(command)
+
+
+def admission_config_option(command: Command) -> Command:
+    """Add `--admission-config`; the command is given an `admission_config`, None without the option.
+
+    It is a PodSecurityConfiguration, or an AdmissionConfiguration that the server would start with.
+    """
+    return click.option(
+        "--admission-config",
+        metavar="FILE",
+        type=click.Path(),
+        callback=_admission_config,
+        help="The server's AdmissionConfiguration or PodSecurityConfiguration: defaults and exemptions.",
+    )(command)
+
+
+def _admission_config(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> JSONObject | None:
+    if value is None:
+        return None
+    from rbacpsp.cli.admission_config import read_admission_config  # noqa: PLC0415 - few commands need it
+
+    return read_admission_config(value)
+
+
 def namespace_option(command: Command) -> Command:
-    """Add `-n`; the command is given a `namespace`."""
+    """Add `-n`; the command is given a `namespace`, None without the option: see `place`."""
     return click.option(
         "-n",
         "--namespace",
-        default="default",
-        show_default=True,
         metavar="NAME",
-        help="The namespace of the request.",
+        help="The namespace of the request; else that of the kubeconfig's context, else default.",
     )(command)
+
+
+def place(source: Source, namespace: str | None) -> str:
+    """The namespace of a request: as given, else that of the live cluster's context, else `default`.
+
+    Raises:
+        InputError: The cluster is a live one, and there is no usable login.
+    """
+    if namespace or source.filenames:
+        return namespace or "default"
+    from rbacpsp.cli.live import connection_of  # noqa: PLC0415 - not at start-up
+
+    return connection_of(source).login.namespace
 
 
 def all_namespaces_option(text: str) -> Callable[[Command], Command]:
@@ -151,12 +201,17 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
     return User.impersonate(name, groups)
 
 
-def need_user(user: "User | None") -> "User":
-    """The user, who cannot be left out where there is no kubeconfig that says who asks.
+def need_user(user: "User | None", source: Source) -> "User":
+    """The user who was named, else the one of a live cluster's login; files do not say who asks.
 
     Raises:
         click.UsageError: Nobody was named.
+        InputError: The server does not tell who it is.
     """
+    if user is None and not source.filenames:
+        from rbacpsp.cli.live import current_user  # noqa: PLC0415 - not at start-up
+
+        return current_user(source)
     if user is None:
         raise click.UsageError(
             "files do not say who asks: pass --as USER (and --as-group GROUP), for example "
@@ -166,38 +221,68 @@ def need_user(user: "User | None") -> "User":
     return user
 
 
-def open_cluster(source: Source) -> "Cluster":
+def open_cluster(
+    source: Source,
+    admission_config: JSONObject | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+    namespace: str | None = None,
+    discovery: bool = True,
+) -> "Cluster":
     """The cluster that the options name; what is doubtful about it is said on stderr.
+
+    A live cluster is read only as far as the answer needs it; of what could not be read, only that is said
+    which could change the answer.
+
+    Args:
+        source: Where its objects come from.
+        admission_config: What `--admission-config` gave, for questions about Pod Security.
+        kinds: All that the answer depends on; None: everything.
+        namespace: The only namespace on which the answer depends; None: all.
+        discovery: Whether the answer depends on what the server serves.
 
     Raises:
         InputError: Something could not be read.
-        IncompleteError: Something was passed over, and `--strict` was given.
-        click.UsageError: No source was named.
+        IncompleteError: Something was passed over or may not be read, and `--strict` was given.
     """
-    if not source.filenames:
-        raise click.UsageError(
-            "there is no cluster to ask: pass -f with a file, a folder or - for stdin; it may be repeated",
-            click.get_current_context(),
-        )
+    objects = _from_files(source) if source.filenames else _from_server(source, kinds, namespace, discovery)
     from rbacpsp.cluster import Cluster  # noqa: PLC0415 - not at start-up
+
+    cluster = Cluster(
+        objects, kubernetes_version=source.kubernetes_version, admission_config=admission_config
+    )
+    unread = cluster.unread(kinds, namespace)
+    if unread and source.strict:
+        raise IncompleteError([*unread, "the cluster could not be read completely, and --strict was given"])
+    if source.added or source.removed:
+        from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - few commands ask what if
+
+        cluster = changed(cluster, source.added, source.removed)
+    for warning in (*cluster.objects.warnings, *unread):
+        warn(warning)
+    return cluster
+
+
+def _from_files(source: Source) -> "Objects":
     from rbacpsp.load import LoadError, read_files  # noqa: PLC0415 - not at start-up
 
     try:
         loaded = read_files(source.filenames, keep_going=source.keep_going)
-        cluster = Cluster(loaded.objects, kubernetes_version=source.kubernetes_version)
     except LoadError as error:
         raise InputError(map(problem_line, error.problems)) from None
     for problem in loaded.skipped:
         warn(f"passed over: {problem_line(problem)}")
     if loaded.skipped and source.strict:
         raise IncompleteError([f"{len(loaded.skipped)} documents could not be read, and --strict was given"])
-    if source.added or source.removed:
-        from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - few commands ask what if
+    return loaded.objects
 
-        cluster = changed(cluster, source.added, source.removed)
-    for warning in cluster.warnings:
-        warn(warning)
-    return cluster
+
+def _from_server(
+    source: Source, kinds: Collection[str] | None, namespace: str | None, discovery: bool
+) -> "Objects":
+    from rbacpsp.cli.live import read  # noqa: PLC0415 - not at start-up
+
+    return read(source, kinds, namespace, discovery=discovery).objects
 
 
 def problem_line(problem: "Problem") -> str:

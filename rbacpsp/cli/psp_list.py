@@ -27,7 +27,8 @@ def policies(*, source: Source, output: Output) -> None:
       rbacpsp psp list -f sample_clusters/psp-by-example
       rbacpsp psp list -o name -f sample_clusters/psp-on-eks
     """
-    found = [policy for _, policy in sorted(open_cluster(source).objects.policies.items())]
+    cluster = open_cluster(source, kinds={"PodSecurityPolicy"}, discovery=False)
+    found = [policy for _, policy in sorted(cluster.objects.policies.items())]
     if found and output.form in {"table", "wide"}:
         click.echo(lines(get_policies(found, headers=output.headers)), nl=False)
         return

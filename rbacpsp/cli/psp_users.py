@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rbacpsp.cli.enforced import say_enforcement
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psp_list import NO_POLICIES
 from rbacpsp.cli.spelling import subject_text
+from rbacpsp.load.sources import ADMISSION_KINDS
 from rbacpsp.rbac import Access, WhoCan
 from rbacpsp.report.answer import Answer, Table
 
@@ -37,7 +39,8 @@ def users(*, policies: tuple[str, ...], namespace: str | None, source: Source, o
       rbacpsp psp users 100-psp -n default -f sample_clusters/psp-by-example
       rbacpsp psp users eks.privileged -f sample_clusters/psp-on-eks -o json
     """
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, kinds=ADMISSION_KINDS | {"Pod"}, discovery=False)
+    say_enforcement(cluster)
     chosen = list(_chosen(cluster, policies))
     answers = [(name, cluster.policy_users(name, namespace)) for name in chosen]
     for error in sorted({error for _, answer in answers for error in answer.errors}):
@@ -48,7 +51,7 @@ def users(*, policies: tuple[str, ...], namespace: str | None, source: Source, o
     names = sorted({subject_text(access.subject) for _, answer in answers for access in answer})
     output.answer(Answer("PolicyUsers", table, {"items": items}, names), empty=NO_POLICIES)
     if output.readable and chosen:
-        _advise(chosen, answers)
+        _advise(chosen, answers, namespace)
 
 
 def _chosen(cluster: "Cluster", names: Iterable[str]) -> Iterator[str]:
@@ -57,22 +60,23 @@ def _chosen(cluster: "Cluster", names: Iterable[str]) -> Iterator[str]:
     if missing:
         held = f"; there are {', '.join(sorted(there))}" if there else ""
         raise InputError([f'podsecuritypolicies.policy "{name}" not found{held}' for name in missing])
-    return iter(names or sorted(there))
+    return iter(sorted(set(names) or there))
 
 
 def _item(name: str, answer: WhoCan) -> dict[str, object]:
     return {"policy": name, "users": list(map(access_json, answer))}
 
 
-def _advise(chosen: list[str], answers: list[tuple[str, WhoCan]]) -> None:
+def _advise(chosen: list[str], answers: list[tuple[str, WhoCan]], namespace: str | None) -> None:
+    where = f" in {namespace}" if namespace else ""
     for name, answer in answers:
         if not any(access.grants for access in answer):
-            note(f"{name}: no role that is bound lets anyone use it; members of system:masters may.")
+            note(f"{name}: no role that is bound lets anyone use it{where}; members of system:masters may.")
     controllers = {access.subject for _, answer in answers for access in answer if _creates_pods(access)}
     if not controllers and chosen:
         note(
-            "No controller may use any of them: the pods of a Deployment and its like are admitted only "
-            "through their own service accounts."
+            f"No controller may use {'it' if len(chosen) == 1 else 'any of them'}{where}: the pods of a "
+            "Deployment and its like are admitted only through their own service accounts."
         )
 
 

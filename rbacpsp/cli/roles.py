@@ -10,7 +10,7 @@ from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import JSONObject, object_json, request_json, rule_json
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.target import read_target, require_known
+from rbacpsp.cli.target import is_usual, read_target, require_known
 from rbacpsp.model import ClusterRole, PolicyRule, Request, Role
 from rbacpsp.rbac.match import rule_allows
 from rbacpsp.report.answer import Answer, Table
@@ -39,7 +39,7 @@ def roles(*, verb: str, target: str, subresource: str, source: Source, output: O
       rbacpsp roles get pods --subresource log -f sample_clusters/bootstrap-1.24
       rbacpsp roles delete nodes -o json -f sample_clusters/bootstrap-1.24
     """
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, kinds={"ClusterRole", "Role"}, discovery=not is_usual(target))
     found = read_target(cluster.catalog, verb, target, subresource=subresource, namespace="")
     require_known(cluster.catalog, found, target)
     computed = cluster.authorizer.aggregation.roles

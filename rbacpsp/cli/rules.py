@@ -6,7 +6,7 @@ import click
 
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import grant_json, rule_json, user_json
-from rbacpsp.cli.options import Source, namespace_option, open_cluster, source_options
+from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import (
     SUBJECT_HELP,
@@ -17,6 +17,7 @@ from rbacpsp.cli.spelling import (
     subject_text,
     user_of,
 )
+from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model.request import MASTERS
 from rbacpsp.report.answer import Answer, Table
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @namespace_option
 @source_options
 @output_options
-def rules(*, subject: str, expand: bool, namespace: str, source: Source, output: Output) -> None:
+def rules(*, subject: str, expand: bool, namespace: str | None, source: Source, output: Output) -> None:
     r"""Show every rule that holds for a subject in a namespace, and the binding that brings it.
 
     A user or service account has the groups that the server adds. A wildcard is spelled out against what a
@@ -46,7 +47,8 @@ def rules(*, subject: str, expand: bool, namespace: str, source: Source, output:
       rbacpsp rules system:kube-scheduler --expand -f sample_clusters/bootstrap-1.24
     """
     asked = read_subject(subject)
-    cluster = open_cluster(source)
+    namespace = place(source, namespace)
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=namespace, discovery=expand)
     found = cluster.rules_for(user_of(asked), namespace)
     for error in found.errors:
         warn(error)

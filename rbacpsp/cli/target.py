@@ -68,6 +68,19 @@ def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, n
     return Target(request, resource, known)
 
 
+def is_usual(word: str) -> bool:
+    """Whether a word means the same on every server, so that none need be asked what it serves."""
+    from rbacpsp.catalog import Catalog  # noqa: PLC0415 - not at start-up
+    from rbacpsp.model.version import NEWEST, V1_24  # noqa: PLC0415 - as above
+
+    plural = word.partition("/")[0]
+    meant = [
+        [(each.group, each.name) for each in Catalog.for_version(version).find(plural)[:1]]
+        for version in (V1_24, NEWEST)
+    ]
+    return word.startswith("/") or bool(meant[0] and meant[0] == meant[1])
+
+
 def _unlisted(word: str) -> tuple[str, str, bool]:
     """(group, resource, whether it is known) of a word that the catalog does not have."""
     plain, _, group = word.lower().partition(".")

@@ -6,10 +6,18 @@ import click
 
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_json, access_rows, request_json
-from rbacpsp.cli.options import Source, all_namespaces_option, namespace_option, open_cluster, source_options
+from rbacpsp.cli.options import (
+    Source,
+    all_namespaces_option,
+    namespace_option,
+    open_cluster,
+    place,
+    source_options,
+)
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import subject_text
-from rbacpsp.cli.target import POLICIES, Target, read_target, require_known
+from rbacpsp.cli.target import POLICIES, Target, is_usual, read_target, require_known
+from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Request
 from rbacpsp.report.answer import Answer, Table
 
@@ -32,7 +40,7 @@ def who_can(
     target: str,
     subresource: str,
     expand: bool,
-    namespace: str,
+    namespace: str | None,
     all_namespaces: bool,
     source: Source,
     output: Output,
@@ -52,14 +60,20 @@ def who_can(
     The namespace does not matter for resources that live in none. A policy is used in the namespace of
     the pod.
     """
-    cluster = open_cluster(source)
+    namespace = place(source, namespace)
+    cluster = open_cluster(
+        source,
+        kinds=RBAC_KINDS | {"ServiceAccount"} if expand else RBAC_KINDS,
+        namespace=None if all_namespaces or expand else namespace,
+        discovery=expand or not is_usual(target),
+    )
     found = read_target(cluster.catalog, verb, target, subresource=subresource, namespace=namespace)
     require_known(cluster.catalog, found, target)
     request = placed(found)
     anywhere = all_namespaces and (found.namespaced or _used_in_namespaces(request))
     if all_namespaces:
         request = replace(request, namespace="")
-    answer = cluster.authorizer.who_can_anywhere(request) if anywhere else cluster.who_can(request)
+    answer = cluster.who_can_anywhere(request) if anywhere else cluster.who_can(request)
     for error in answer.errors:
         warn(error)
     accesses = list(answer.expand(cluster.catalog.controllers) if expand else answer)

@@ -5,7 +5,7 @@ Importing this module imports the `kubernetes` client: import it where a cluster
 """
 
 from collections.abc import Callable, Collection
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -14,12 +14,13 @@ import msgspec
 from rbacpsp.load.connection import Connection, Patience
 from rbacpsp.load.decode import Decoder
 from rbacpsp.load.discovery import Discovery, read_discovery
-from rbacpsp.load.gaps import Gap, describe
 from rbacpsp.load.pages import PAGE_SIZE, document, read_list
 from rbacpsp.load.problems import LoadError
 from rbacpsp.load.refusals import ConnectError, RefusedError
 from rbacpsp.load.sources import SOURCES, Source, path
+from rbacpsp.load.workers import Workers
 from rbacpsp.model.objects import Objects
+from rbacpsp.model.server import Gap, Server, describe
 from rbacpsp.model.version import Version
 
 WORKERS = 8
@@ -114,7 +115,7 @@ def read_cluster(
     version = _parse(git_version)
     lister = _Lister(connection, version, progress, page_size)
     sources = [source for source in SOURCES if kinds is None or source.kind in kinds]
-    executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="rbacpsp")
+    executor = Workers(WORKERS)
     try:
         tasks = [executor.submit(lister.read, source, namespace or "") for source in sources]
         served = _discover(connection, executor) if discovery else None
@@ -127,7 +128,7 @@ def read_cluster(
         connection.close()  # ends the waits of the other threads
         raise
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(cancel_futures=True)
     objects = Objects(kubernetes_version=version)
     for lot in lots:
         for obj in lot.objects:
@@ -138,12 +139,14 @@ def read_cluster(
     if namespace and answered and not objects.namespaces:
         objects.warnings.append(f'the cluster has no namespace "{namespace}"')
     if discovery and served is None:
-        gaps.append(
-            Gap("APIResource", "API resources", "", "", "", "wildcards expand to the usual ones only")
-        )
+        gaps.append(_unserved("API resources"))
+    for unknown in served.unknown if served else ():
+        gaps.append(_unserved(f"API resources of {unknown}"))
+    found = tuple(sorted(gaps))
+    objects.server = Server(git_version, served.documents if served else None, found)
     return Live(
         objects=objects,
-        gaps=tuple(sorted(gaps)),
+        gaps=found,
         discovery=served,
         git_version=git_version,
         server=connection.login.server,
@@ -153,6 +156,10 @@ def read_cluster(
             (lot.source.kind, lot.namespace): lot.resource_version for lot in lots if lot.resource_version
         },
     )
+
+
+def _unserved(what: str) -> Gap:
+    return Gap("APIResource", what, "", "", "", "wildcards expand to the usual ones only")
 
 
 class _Info(msgspec.Struct, rename="camel"):

@@ -84,5 +84,11 @@ SOURCES = (
 )
 """In the order of their kinds."""
 
-RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
-"""All that `who-can` needs."""
+WIDE_RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding"})
+"""All that decides what is in no namespace."""
+RBAC_KINDS = WIDE_RBAC_KINDS | {"Role", "RoleBinding"}
+"""All that decides access."""
+ADMISSION_KINDS = RBAC_KINDS | {"PodSecurityPolicy", "ServiceAccount"}
+"""All that decides which policy admits a pod."""
+POD_SECURITY_KINDS = frozenset({"Namespace", "Pod"})
+"""All that decides Pod Security: the labels, and the pods that a change of labels is tried on."""

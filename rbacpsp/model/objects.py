@@ -9,6 +9,7 @@ from typing import Any
 from rbacpsp.model.meta import Namespace, ServiceAccount
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.model.server import Server
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 
@@ -81,6 +82,8 @@ class Objects:
     """What was read but is doubtful, one sentence each; shown with every answer that it could change."""
     ignored: dict[str, int] = field(default_factory=dict)
     """How many objects of each kind were passed over because no answer depends on them."""
+    server: Server | None = None
+    """The live server that they were read from; None for plain files."""
 
     _read: list[AnyObject] = field(default_factory=list)
     _items: "array[int]" = field(default_factory=lambda: array("i"))
@@ -125,6 +128,7 @@ class Objects:
             kubernetes_version=self.kubernetes_version,
             warnings=[*self.warnings, *added.warnings],
             ignored=dict(self.ignored),
+            server=self.server,
         )
         for source, leaves in ((self, leaving), (added, set())):
             for obj in source:

@@ -53,6 +53,8 @@ class Admission:
     """Whose `use` of policies counted: the pod's service account, then the requester."""
     not_judged: str = ""
     """Why policies were not asked, where they were not."""
+    incomplete: tuple[str, ...] = ()
+    """What could not be read of the cluster and could change this answer, a sentence each."""
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -27,6 +27,8 @@ class PSAdmission:
     """The pod against the namespace's enforce level, where that was asked."""
     audited: Evaluation | None = None
     warned: Evaluation | None = None
+    incomplete: tuple[str, ...] = ()
+    """What could not be read of the cluster and could change this answer, a sentence each."""
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -86,6 +86,8 @@ class Decision:
         """
         self.errors = errors
         """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+        self.incomplete: tuple[str, ...] = ()
+        """What could not be read of the cluster and could turn a refusal round, a sentence each."""
 
     @property
     def privileged(self) -> bool:

@@ -58,6 +58,8 @@ class RuleSet:
         """One for each rule of each binding, sorted; a rule that two bindings bring is here twice."""
         self.errors = errors
         """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+        self.incomplete: tuple[str, ...] = ()
+        """What could not be read of the cluster and could add rules, a sentence each."""
         self._catalog = catalog
 
     @cached_property

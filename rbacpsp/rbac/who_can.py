@@ -37,6 +37,8 @@ class WhoCan:
         """The subjects alone, in the same order."""
         self.errors = errors
         """The roleRefs that lead nowhere, in the server's words, sorted."""
+        self.incomplete: tuple[str, ...] = ()
+        """What could not be read of the cluster and could add subjects, a sentence each."""
         self._index = index
         self._find = find
         self._controls = controls
@@ -60,7 +62,9 @@ class WhoCan:
             grants[access.subject] = sorted_grants((*grants.get(access.subject, ()), *access.grants))
         controls = {**self._controls, **other._controls}
         errors = tuple(sorted({*self.errors, *other.errors}))
-        return WhoCan(self._index, _masters_first(grants), grants.__getitem__, errors, controls)
+        both = WhoCan(self._index, _masters_first(grants), grants.__getitem__, errors, controls)
+        both.incomplete = tuple(dict.fromkeys((*self.incomplete, *other.incomplete)))
+        return both
 
     def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
         """The same, and the service accounts that hold it without being named as such.
@@ -81,7 +85,9 @@ class WhoCan:
             controllers: The account that creates the pods of each kind; that of a catalog.
         """
         grants, controls = expand_accounts(self, self._index.accounts, controllers)
-        return WhoCan(self._index, _masters_first(grants), grants.__getitem__, self.errors, controls)
+        expanded = WhoCan(self._index, _masters_first(grants), grants.__getitem__, self.errors, controls)
+        expanded.incomplete = self.incomplete
+        return expanded
 
 
 def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from inspect import cleandoc
+from pathlib import Path
 
 import click
 import pytest
@@ -104,12 +105,16 @@ def test_an_unknown_option_is_wrong_use(call: Callable[..., Result]) -> None:
     )
 
 
-def test_without_a_source_the_error_says_how_to_give_one(call: Callable[..., Result]) -> None:
+def test_without_a_source_and_a_kubeconfig_the_error_says_how_to_give_one(
+    call: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     failed(
         call("lookup"),
         2,
-        "error: there is no cluster to ask: pass -f with a file, a folder or - for stdin; it may be repeated",
-        "See 'rbacpsp lookup --help'.",
+        "error: no kubeconfig: ~/.kube/config does not exist; name one with --kubeconfig, or read files with -f",
     )
 
 

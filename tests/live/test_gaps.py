@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacpsp.load.gaps import Gap, describe
+from rbacpsp.model.server import Gap, describe
 
 
 def gap(resource: str, namespace: str = "", besides: str = "", meaning: str = "it is unknown") -> Gap:

@@ -1,0 +1,17 @@
+"""Says where policies are not enforced, or may not be: an answer about them is then about nothing."""
+
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.errors import note, warn
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+
+def say_enforcement(cluster: "Cluster") -> None:
+    """Say on stderr whether policies are enforced; nothing where plain files cannot tell."""
+    found = cluster.psp_enforcement
+    if found.enforced:
+        note(f"{found.reason[0].upper()}{found.reason[1:]}.")
+    elif cluster.objects.server or found.enforced is False:
+        warn(found.reason)

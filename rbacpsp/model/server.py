@@ -1,0 +1,76 @@
+"""What a live server told of itself, and what it did not show, while its objects were read."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gap:
+    """A kind that the server does not let this user list."""
+
+    kind: str
+    resource: str
+    namespace: str
+    """Where; empty for all namespaces, and for kinds of the whole cluster."""
+    besides: str
+    """The one namespace where it could be read all the same, when `namespace` is empty."""
+    reason: str
+    """The server's words."""
+    meaning: str
+    """What is therefore not known."""
+
+    def touches(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> bool:
+        """Whether an answer may change that depends on these kinds (None: all) in a namespace (None: any)."""
+        if kinds is not None and self.kind not in kinds:
+            return False
+        if namespace is None:
+            return True
+        return self.namespace == namespace or (not self.namespace and self.besides != namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The live server that objects were read from, directly or by way of a snapshot."""
+
+    git_version: str = ""
+    """Its own version, for example `v1.24.17-eks-2d98532`; empty when it does not say."""
+    discovery: tuple[dict[str, Any], ...] | None = None
+    """What it serves: APIResourceLists in its order; None when it was not asked or does not tell."""
+    gaps: tuple[Gap, ...] = ()
+    """What could not be read, sorted."""
+
+    def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
+        """A sentence for each unread kind that could change an answer; see `Gap.touches`."""
+        return describe(gap for gap in self.gaps if gap.touches(kinds, namespace))
+
+
+def describe(gaps: Iterable[Gap]) -> tuple[str, ...]:
+    """What to say of gaps, for example `may be incomplete: roles in team-a could not be listed: ...`.
+
+    One sentence for all resources that are missing in the same namespaces and mean the same.
+    """
+    resources: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for (resource, meaning), some in groupby(sorted(gaps), key=lambda gap: (gap.resource, gap.meaning)):
+        resources[_where(list(some)), meaning].append(resource)
+    return tuple(
+        f"may be incomplete: {_several(names)}{where} could not be listed: {meaning}"
+        for (where, meaning), names in resources.items()
+    )
+
+
+def _where(gaps: list[Gap]) -> str:
+    if any(not gap.namespace for gap in gaps):
+        return f" outside {gaps[0].besides}" if gaps[0].besides else ""
+    names = [gap.namespace for gap in gaps]
+    if len(names) > _NAMED + 1:
+        names = [*names[:_NAMED], f"{len(names) - _NAMED} more namespaces"]
+    return f" in {_several(names)}"
+
+
+def _several(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
