@@ -72,7 +72,7 @@ def who_can_bypass(
 
 
 def _who(authorizer: Authorizer, bypass: Bypass) -> WhoCan:
-    """Whoever may make one of the requests; those that name no namespace lead to new ones, in the whole cluster."""
+    """Whoever may make one of the requests."""
     return reduce(or_, (authorizer.who_can(request) for request in bypass.requests))
 
 

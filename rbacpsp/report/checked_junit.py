@@ -1,0 +1,34 @@
+"""Objects checked against the Pod Security Standards as JUnit XML: a suite a file, a case an object."""
+
+from collections.abc import Sequence
+
+from rbacpsp.report.checked import Checked
+from rbacpsp.report.junit import Case, Suite, document
+
+
+def render(objects: Sequence[Checked]) -> str:
+    """The report; an object whose failures do not count is a passed case that says what was found."""
+    files: dict[str, list[Checked]] = {}
+    for each in objects:
+        files.setdefault(each.file, []).append(each)
+    return document(
+        "rbacpsp psa check", [Suite(file, list(map(_case, found))) for file, found in files.items()]
+    )
+
+
+def _case(checked: Checked) -> Case:
+    name = f"{checked.title} in {checked.namespace}" if checked.namespace else checked.title
+    body = "\n".join(
+        f"{checked.place(fault.line)}: {fault.field}: {failed.message}"
+        for failed in checked.failed
+        for fault in failed.faults
+    )
+    return Case(
+        classname=checked.file,
+        name=name,
+        file=checked.file,
+        line=checked.line,
+        body=body or (checked.sentence if checked.exempt else ""),
+        failure=checked.sentence if checked.counts else "",
+        type=str(checked.level) if checked.counts else "",
+    )

@@ -1,0 +1,59 @@
+"""Objects that were checked against the Pod Security Standards, as SARIF 2.1.0: a result a failed check."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from rbacpsp.pss.checks import Check, find_check
+from rbacpsp.report.checked import Checked, FailedCheck
+from rbacpsp.report.json import encode
+from rbacpsp.report.sarif import MOST_LOCATIONS, Rule, location, log, message
+
+STANDARDS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
+_LEVELS = {"baseline": ("error", "8.0"), "restricted": ("warning", "5.5")}
+"""A pod that violates the baseline may reach its node; restricted is hardening."""
+
+
+def render(objects: Sequence[Checked]) -> str:
+    """The log: a pod's gravest failures first, then by place."""
+    found = [(each, failed) for each in objects for failed in each.failed]
+    found.sort(key=lambda pair: pair[1].failure.level != "baseline")
+    ids = sorted({failed.failure.check for _, failed in found})
+    rules = [_rule(find_check(name)) for name in ids]
+    return encode(log(rules, [_result(each, failed) for each, failed in found]))
+
+
+def _rule(check: Check) -> Rule:
+    level, score = _LEVELS[check.level]
+    restrictions = check.rules[-1].restrictions
+    help_text = " ".join(
+        [
+            check.demand,
+            *(
+                f"Restricted fields: {', '.join(each.fields)}. Allowed values: {', '.join(each.allowed)}."
+                for each in restrictions
+            ),
+        ]
+    )
+    return Rule(check.id, check.demand, help_text, STANDARDS, level, score)
+
+
+def _result(checked: Checked, failed: FailedCheck) -> dict[str, Any]:
+    failure = failed.failure
+    first, *further = [
+        location(checked.file, fault.line, fault.field, "member") for fault in failed.faults[:MOST_LOCATIONS]
+    ] or [location(checked.file, checked.line, checked.title)]
+    related = [
+        {"id": number, "message": {"text": fault.field}, **place}
+        for number, (fault, place) in enumerate(zip(failed.faults[1:MOST_LOCATIONS], further, strict=True), 1)
+    ]
+    parts = [failure.check, checked.kind, checked.namespace, checked.name, *failure.fields]
+    fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return {
+        "ruleId": failure.check,
+        "level": _LEVELS[failure.level][0],
+        "message": message(f"{checked.sentence}: {failed.message}"),
+        "locations": [first],
+        **({"relatedLocations": related} if related else {}),
+        "partialFingerprints": {"rbacpsp/v1": fingerprint},
+    }

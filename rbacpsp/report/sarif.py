@@ -1,0 +1,98 @@
+"""What every SARIF 2.1.0 log of this program is made of.
+
+GitHub takes 25,000 results of a run and shows the 5,000 gravest; a message is plain text in which brackets
+would be read as links.
+
+Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF support for code scanning".
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from rbacpsp import __version__
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_RESULTS = 5_000
+MOST_LOCATIONS = 100
+MOST_TEXT = 1_000
+"""Characters of one message."""
+
+JSONObject = dict[str, Any]
+
+
+class Rule(NamedTuple):
+    """A rule as the log describes it."""
+
+    id: str
+    title: str
+    help: str
+    help_uri: str
+    level: str
+    """`error`, `warning` or `note`."""
+    score: str
+    """The `security-severity` of code scanning: critical above 9.0, high from 7.0, medium from 4.0."""
+
+    @property
+    def document(self) -> JSONObject:
+        """The rule as plain values."""
+        return {
+            "id": self.id,
+            "shortDescription": {"text": self.title},
+            "fullDescription": {"text": self.title},
+            "help": {"text": self.help},
+            "helpUri": self.help_uri,
+            "defaultConfiguration": {"level": self.level},
+            "properties": {"security-severity": self.score, "tags": ["security", "kubernetes"]},
+        }
+
+
+def log(rules: Sequence[Rule], results: Sequence[JSONObject], notes: Sequence[str] = ()) -> JSONObject:
+    """A log of one run: the rules in order, the results with their `ruleId`, the gravest first."""
+    index = {rule.id: place for place, rule in enumerate(rules)}
+    if len(results) > MOST_RESULTS:
+        left = len(results) - MOST_RESULTS
+        notes = [*notes, f"{left} results are left out: code scanning shows {MOST_RESULTS}."]
+    run = {
+        "tool": {
+            "driver": {"name": "rbacpsp", "version": __version__, "rules": [rule.document for rule in rules]}
+        },
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": note}} for note in notes
+                ],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            {"ruleId": result["ruleId"], "ruleIndex": index[result["ruleId"]], **result}
+            for result in results[:MOST_RESULTS]
+        ],
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def message(text: str) -> JSONObject:
+    """A message, shortened where it is long."""
+    text = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
+    return {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")}
+
+
+def location(file: str, line: int, words: str, kind: str = "resource") -> JSONObject:
+    """Where something stands: a line of a file, and what it is called there."""
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri(file)},
+            "region": {"startLine": max(line, 1)},
+        },
+        "logicalLocations": [{"fullyQualifiedName": words, "kind": kind}],
+    }
+
+
+def uri(file: str) -> str:
+    """A path as a relative reference; one that is absolute keeps its place on this machine."""
+    text = file.replace("\\", "/").removeprefix("./")
+    encoded = quote(text.encode("utf-8", "surrogateescape"), safe="/~-._")
+    return f"file://{encoded}" if text.startswith("/") else encoded
