@@ -81,6 +81,11 @@ class ClusterBuilder:
         self._objects.extend(objects)
         return self
 
+    @property
+    def objects(self) -> list[JSONObject]:
+        """The objects collected so far, as the API serves them: to write to a file, for example."""
+        return list(self._objects)
+
     def namespace(self, name: str, labels: dict[str, str] | None = None) -> Self:
         """Add a namespace."""
         metadata = {"name": name, "labels": labels or {}}

@@ -1,7 +1,7 @@
 """An admission in words: what the server says, which policies were asked, and why the winner won."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rbacpsp.cli.judged import Judged
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 _VERDICTS = {"unchanged": "admits it unchanged", "changed": "admits it, changed", "refused": "refuses it"}
+_WOULD = {
+    "unchanged": "would admit it unchanged",
+    "changed": "would admit it, changed",
+    "refused": "would refuse it",
+}
 
 
 def admission_text(judged: Judged, cluster: "Cluster") -> str:
@@ -59,19 +64,32 @@ def _row(name: str, considered: Considered) -> tuple[str, str, str, str]:
     users = ", ".join(user.name for user in considered.usable_by) or "<none>"
     bindings = sorted({binding_text(grant.binding) for grant in considered.grants})
     through = ", ".join(bindings) or ("group system:masters" if considered.usable else "")
-    verdict = considered.problem or _VERDICTS[considered.verdict]
-    return name, users, through, verdict
+    return name, users, through, verdict_text(considered)
+
+
+def verdict_text(considered: Considered) -> str:
+    """What a policy does with a pod, or would do if it could be used."""
+    return considered.problem or (_VERDICTS if considered.usable else _WOULD)[considered.verdict]
+
+
+def refusals(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
+    """Why policies refuse a pod; those that say the same of it are named together."""
+    groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for name, each in considered.items():
+        if each.errors:
+            groups.setdefault((each.usable, tuple(map(str, each.errors))), []).append(name)
+    for (usable, errors), names in groups.items():
+        verb = ("refuses" if len(names) == 1 else "refuse") if usable else "would refuse"
+        *most, last = names
+        who = f"{', '.join(most)} and {last}" if most else last
+        yield [line(f"{who} {verb} it:"), *(f"  {line(error)}" for error in errors)]
 
 
 def _errors(judged: Judged) -> Iterator[list[str]]:
-    for name, considered in judged.admission.considered.items():
-        if considered.errors and (considered.usable or not judged.admission.allowed):
-            hint = "" if considered.usable else " (if it could be used)"
-            yield [
-                "",
-                line(f"{name} refuses it{hint}:"),
-                *(f"  {line(str(error))}" for error in considered.errors),
-            ]
+    considered = judged.admission.considered
+    shown = {name: each for name, each in considered.items() if each.usable or not judged.admission.allowed}
+    for text in refusals(shown):
+        yield ["", *text]
 
 
 def _winner(judged: Judged, winner: str, cluster: "Cluster") -> Iterator[list[str]]:
@@ -88,7 +106,10 @@ def _winner(judged: Judged, winner: str, cluster: "Cluster") -> Iterator[list[st
             for change in considered[winner].diff
         ]
         return
-    yield ["", line(f"{winner} wins: it is the first by name that leaves the pod unchanged.")]
+    reason = "it is the first by name that leaves the pod unchanged"
+    if len(usable) == 1:
+        reason = "it is the only one usable that admits it, and leaves the pod unchanged"
+    yield ["", line(f"{winner} wins: {reason}.")]
     for earlier in usable[: usable.index(winner)]:
         yield [line(f"{earlier} comes before it by name and admits the pod too, but would change it.")]
         yield from _laxer(winner, earlier, cluster)

@@ -46,20 +46,21 @@ def explain(
       rbacpsp explain -f sample_clusters/psp-by-example \
           'pods "dm-75b5689b9f-" is forbidden: unable to validate against any pod security policy: []'
       rbacpsp explain -f sample_clusters/rbac-workshop \
-          'services is forbidden: User "system:serviceaccount:default:default" cannot list resource \
-          "services" in API group "" in the namespace "default"'
+          'nodes is forbidden: User "alice" cannot list resource "nodes" in API group "" at the cluster scope'
     """
     text = " ".join(words) or sys.stdin.read()
     refusal: Refusal | None = read_policy_refusal(text) or read_refusal(text)
     if refusal is None:
         raise InputError([_UNKNOWN])
-    parts = _explained(open_cluster(source), refusal, user, namespace)
+    parts = _explained(open_cluster(source), refusal, user, namespace, source)
     table = Table(("what", "explanation"), parts)
     data = {"message": text.strip(), "explanation": [{"what": what, "text": said} for what, said in parts]}
     output.answer(Answer("Explanation", table, data), empty="")
 
 
-def _explained(cluster: "Cluster", refusal: Refusal, user: "User | None", namespace: str | None) -> Parts:
+def _explained(
+    cluster: "Cluster", refusal: Refusal, user: "User | None", namespace: str | None, source: Source
+) -> Parts:
     if isinstance(refusal, PolicyRefusal):
-        return explain_policy(cluster, refusal, user, namespace)
-    return explain_access(cluster, *refusal, user)
+        return explain_policy(cluster, refusal, user, namespace, source)
+    return explain_access(cluster, *refusal, user, source)

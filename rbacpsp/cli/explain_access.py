@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.cli.options import Source
 from rbacpsp.cli.spelling import role_text
 from rbacpsp.model import ClusterRole, Request, Role, RoleRef, User
 from rbacpsp.rbac.match import rules_allow
@@ -15,7 +17,9 @@ _MOST = 3
 Parts = list[tuple[str, str]]
 
 
-def explain_access(cluster: "Cluster", name: str, request: Request, given: User | None) -> Parts:
+def explain_access(
+    cluster: "Cluster", name: str, request: Request, given: User | None, source: Source
+) -> Parts:
     """What a refusal of the RBAC authorizer means for a cluster, and what to run next.
 
     Args:
@@ -23,6 +27,7 @@ def explain_access(cluster: "Cluster", name: str, request: Request, given: User 
         name: The user that the refusal names.
         request: What was refused.
         given: The same user with its groups, which a refusal does not name; else those that it has for sure.
+        source: Where the cluster was read, for the commands to run next.
     """
     user = replace(given, name=name) if given else User.impersonate(name)
     decision = cluster.authorize(user, request)
@@ -44,7 +49,7 @@ def explain_access(cluster: "Cluster", name: str, request: Request, given: User 
     parts.extend(("would do", f"{ref} holds it and could be bound in its place") for _, ref in roles)
     if not roles and not decision.allowed:
         parts.append(("would do", "no role of this cluster holds it: one must be written"))
-    return [*parts, *(("next", command) for command in _commands(name, request))]
+    return [*parts, *(("next", command) for command in _commands(name, request, source))]
 
 
 def _what(request: Request) -> str:
@@ -70,12 +75,10 @@ def _roles(cluster: "Cluster", request: Request) -> Iterator[tuple[int, str]]:
             yield size, role_text(RoleRef(kind=role.kind, name=role.name))
 
 
-def _commands(name: str, request: Request) -> Iterator[str]:
-    target = request.path or request.combined_resource.partition("/")[0] + (
-        f".{request.group}" if request.group else ""
-    )
-    sub = f" --subresource {request.subresource}" if request.subresource else ""
-    where = f" -n {request.namespace}" if request.namespace else ""
-    yield f"rbacpsp lookup {name}"
-    yield f"rbacpsp roles {request.verb} {target}{sub}"
-    yield f"rbacpsp who-can {request.verb} {target}{sub}{where}"
+def _commands(name: str, request: Request, source: Source) -> Iterator[str]:
+    target = request.path or request.resource + (f".{request.group}" if request.group else "")
+    sub = ("--subresource", request.subresource) if request.subresource else ()
+    where = ("-n", request.namespace) if request.namespace else ()
+    yield next_step("lookup", name, source=source)
+    yield next_step("roles", request.verb, target, *sub, source=source)
+    yield next_step("who-can", request.verb, target, *sub, *where, source=source)

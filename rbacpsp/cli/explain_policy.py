@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rbacpsp.cli.admission_text import verdict_text
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.cli.options import Source
 from rbacpsp.model import Manifest, User
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.psp.refusal import PolicyRefusal
@@ -15,7 +18,7 @@ Parts = list[tuple[str, str]]
 
 
 def explain_policy(
-    cluster: "Cluster", refusal: PolicyRefusal, user: User | None, namespace: str | None
+    cluster: "Cluster", refusal: PolicyRefusal, user: User | None, namespace: str | None, source: Source
 ) -> Parts:
     """What a refusal of the PodSecurityPolicy plugin means for a cluster, and what to run next.
 
@@ -24,8 +27,9 @@ def explain_policy(
         refusal: What the server said.
         user: Who created the pod, where a person did.
         namespace: Where; else wherever the cluster holds what made the pod.
+        source: Where the cluster was read, for the commands to run next.
     """
-    return [*_said(refusal), *_here(cluster, refusal, user, namespace)]
+    return [*_said(refusal), *_here(cluster, refusal, user, namespace, source)]
 
 
 def _said(refusal: PolicyRefusal) -> Iterator[tuple[str, str]]:
@@ -37,44 +41,53 @@ def _said(refusal: PolicyRefusal) -> Iterator[tuple[str, str]]:
         yield "it says", f"{pod} was refused with []: {reason} (or, on an update, one that had to change it)"
     else:
         yield "it says", f"{pod} was refused by every policy that could be used:"
-        for error in refusal.errors:
+        for error in dict.fromkeys(refusal.errors):
             yield "error", error
 
 
 def _here(
-    cluster: "Cluster", refusal: PolicyRefusal, user: User | None, namespace: str | None
+    cluster: "Cluster", refusal: PolicyRefusal, user: User | None, namespace: str | None, source: Source
 ) -> Iterator[tuple[str, str]]:
     if not cluster.objects.policies:
         yield "here", "no policy is loaded either: create one, and let those who create pods use it"
         return
-    found = _made_by(cluster, refusal, namespace)
-    if found is None:
+    fitting = _made_by(cluster, refusal, namespace)
+    if not fitting:
         yield "here", f"nothing that makes a pod of this name was loaded; there are {_policies(cluster)}"
         for name in sorted(cluster.objects.policies):
             able = [each.subject.name for each in cluster.policy_users(name, namespace) if _controls(each)]
             yield name, f"controllers that may use it: {', '.join(able) or 'none'}"
-        yield "next", "rbacpsp psp users"
-        yield "next", "rbacpsp psp admit FILE, with the manifest of the pod or of the workload that makes it"
+        yield "next", next_step("psp users", *_where(namespace), source=source)
+        yield "next", f"{next_step('psp admit', 'FILE', source=source)} (FILE makes the pod)"
         return
+    found = fitting[0]
     made = pods_of(found.body, cluster.policy_version, cluster.catalog.controllers)[0]
     where = namespace or found.namespace or "default"
     admission = cluster.admit(made.pod, user=made.creator or user, namespace=where)
     who = " and ".join(each.name for each in admission.asked)
     yield "made by", f"{found.kind} {found.name} in namespace {where}"
+    elsewhere = sorted({each.namespace or "default" for each in fitting} - {where})
+    if elsewhere:
+        yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
+    if made.creator is None and user is None:
+        yield "note", "a person created the pod: name who by --as, since what they may use counts too"
     yield "asked", f"{who}: {_policies(cluster)}"
     for name, considered in admission.considered.items():
-        verdict = {"unchanged": "would admit it", "changed": "would admit it, changed"}.get(
-            considered.verdict
-        )
-        reason = verdict or f"refuses it: {'; '.join(map(str, considered.errors)) or considered.problem}"
-        usable = "may be used" if considered.usable else "may not be used by any of them"
-        yield name, f"{usable}, {reason}"
+        use = "may be used" if considered.usable else "may not be used by any of them"
+        why = f": {'; '.join(map(str, considered.errors))}" if considered.errors else ""
+        yield name, f"{use}; it {verdict_text(considered)}{why}"
     if admission.allowed:
         yield "here", f"as the cluster was loaded the pod is admitted, by {admission.policy}"
         return
     yield "here", str(admission.message)
-    yield "next", f"rbacpsp psp fix FILE -n {where}, with the manifest of {found.kind} {found.name}"
-    yield "next", f"rbacpsp psp users -n {where}"
+    if any(each.verdict != "refused" for each in admission.considered.values()):
+        command = next_step("psp fix", "FILE", *_where(where), source=source)
+        yield "next", f"{command} (FILE holds {found.kind} {found.name})"
+    yield "next", next_step("psp users", *_where(where), source=source)
+
+
+def _where(namespace: str | None) -> tuple[str, ...]:
+    return ("-n", namespace) if namespace else ()
 
 
 def _controls(access: Access) -> bool:
@@ -85,13 +98,12 @@ def _policies(cluster: "Cluster") -> str:
     return ", ".join(sorted(cluster.objects.policies))
 
 
-def _made_by(cluster: "Cluster", refusal: PolicyRefusal, namespace: str | None) -> Manifest | None:
-    """The pod of that name, or the workload whose controller gives such names; the longest name fits best."""
+def _made_by(cluster: "Cluster", refusal: PolicyRefusal, namespace: str | None) -> list[Manifest]:
+    """The pod of that name and the workloads whose controllers give such names; the longest name is first."""
     every = (*cluster.objects.pods.values(), *cluster.objects.workloads.values())
     fitting = [
         each
         for each in every
-        if (namespace is None or each.namespace == namespace)
-        and (each.name == refusal.pod if each.kind == "Pod" else refusal.made_by(each.name))
+        if namespace in {None, each.namespace or "default"} and refusal.made_by(each.kind, each.name)
     ]
-    return max(fitting, key=lambda each: (len(each.name), each.kind == "Deployment"), default=None)
+    return sorted(fitting, key=lambda each: (-len(each.name), each.namespace, each.kind))

@@ -1,15 +1,18 @@
 """The pods that files ask for, each judged as the server would judge it."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.options import Source
 from rbacpsp.model import WORKLOAD_KINDS, User
 from rbacpsp.pods.templates import MadePod, pods_of
 from rbacpsp.psp import Admission
+from rbacpsp.psp.versions import REMOVED
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -46,24 +49,108 @@ class Judged:
 
 
 def judge(
-    cluster: "Cluster", files: Iterable[str], *, user: User | None, namespace: str | None
+    cluster: "Cluster",
+    files: Iterable[str],
+    *,
+    user: User | None,
+    namespace: str | None,
+    home: str = "default",
+    named: bool = True,
 ) -> Iterator[Judged]:
     """Every pod that the files ask for, in their order; other objects are passed over and said so.
 
+    Args:
+        cluster: Where they are created.
+        files: What `read_manifests` takes.
+        user: Who creates what no controller does.
+        namespace: Where; else as a manifest says.
+        home: Where, when nothing says it.
+        named: Whether the user was named, so that a controller in the user's place is worth a word.
+
     Raises:
-        InputError: A file cannot be read, or asks for no pod that a server would take.
+        InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        click.UsageError: A manifest names another namespace.
     """
+    if cluster.policy_version >= REMOVED and not cluster.objects.policies:
+        version = cluster.policy_version
+        reason = (
+            f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
+            "loaded: ask about Pod Security instead, or name an older --kubernetes-version"
+        )
+        raise InputError([reason])
+    hints = _Hints(named=named)
+    found = False
     for file in files:
+        passed: Counter[str] = Counter()
         for manifest in _manifests(file):
             kind = manifest.get("kind")
+            if not isinstance(kind, str) or not kind:
+                raise InputError([f"{file}: an object says no kind: every Kubernetes object has one"])
             if kind != "Pod" and kind not in WORKLOAD_KINDS:
-                note(f"{file}: passed over {kind}: it makes no pod.")
+                passed[kind] += 1
                 continue
+            found = True
             try:
                 for made in pods_of(manifest, cluster.policy_version, cluster.catalog.controllers):
-                    yield _judged(cluster, file, made, user, _place(made, namespace))
+                    yield _judged(
+                        cluster, file, made, hints.creator(made, user), _place(made, namespace, home)
+                    )
             except ValueError as error:
-                raise InputError([f"{file}: {error}"]) from None
+                raise InputError([f"{file}: {_title(manifest)}: {error}"]) from None
+        if passed:
+            kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
+            note(f"{file}: passed over what makes no pod: {kinds}.")
+    if not found:
+        raise InputError([f"no pod, and nothing that makes pods, is in {', '.join(files)}"])
+
+
+def read_once(files: Iterable[str], source: Source) -> None:
+    """Refuse to read standard input twice.
+
+    Raises:
+        click.UsageError: More than one of the files and the sources is standard input.
+    """
+    if [*files, *source.filenames, *source.added].count("-") > 1:
+        raise click.UsageError(
+            "standard input can be read once: name files for all but one of FILE, -f and --with",
+            click.get_current_context(),
+        )
+
+
+class _Hints:
+    """Who submits a pod; what is to be known about that is said once a run."""
+
+    def __init__(self, *, named: bool) -> None:
+        self._named = named
+        self._said: set[str] = set()
+
+    def creator(self, made: MadePod, user: User | None) -> User | None:
+        """The controller that makes the pod, else the user who was named."""
+        if made.creator is not None:
+            if self._named and user is not None and user != made.creator:
+                self._say(
+                    note, f"The pods of a {made.kind} are created by {made.creator.name}, not by {user.name}."
+                )
+            return made.creator
+        if user is None:
+            self._say(
+                warn,
+                "nobody was named by --as, so that the pod is judged by what its service account may use; a "
+                "policy that the person who creates it may use could admit it too",
+            )
+        return user
+
+    def _say(self, how: Callable[[str], None], text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            how(text)
+
+
+def _title(manifest: JSONObject) -> str:
+    """An object whose types are not checked yet, as kubectl names one."""
+    metadata = manifest.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return f"{manifest['kind'].lower()}/{name if isinstance(name, str) and name else '(no name)'}"
 
 
 def _manifests(file: str) -> list[JSONObject]:
@@ -78,23 +165,14 @@ def _manifests(file: str) -> list[JSONObject]:
     return found
 
 
-def _place(made: MadePod, namespace: str | None) -> str:
+def _place(made: MadePod, namespace: str | None, home: str) -> str:
     if namespace and made.namespace and namespace != made.namespace:
         raise click.UsageError(
             f'the namespace from the provided object "{made.namespace}" does not match the namespace '
             f"\"{namespace}\". You must pass '--namespace={made.namespace}' to perform this operation."
         )
-    return namespace or made.namespace or "default"
+    return namespace or made.namespace or home
 
 
 def _judged(cluster: "Cluster", file: str, made: MadePod, user: User | None, namespace: str) -> Judged:
-    if made.creator is not None:
-        if user is not None and user != made.creator:
-            note(f"The pods of a {made.kind} are created by {made.creator.name}, not by {user.name}.")
-        user = made.creator
-    elif user is None:
-        warn(
-            "nobody was named by --as, so that the pod is judged by what its service account may use; a "
-            "policy that the person who creates it may use could admit it too"
-        )
     return Judged(file, made, namespace, user, cluster.admit(made.pod, user=user, namespace=namespace))

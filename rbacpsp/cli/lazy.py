@@ -13,7 +13,8 @@ from rbacpsp.cli.errors import show
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "terminal_width": 100}
+"""Help is as wide whatever the terminal, so that pages show what everyone sees."""
 
 
 class Lazy(NamedTuple):

@@ -6,11 +6,14 @@ import click
 import msgspec
 
 from rbacpsp.cli.admission_text import admission_text
-from rbacpsp.cli.errors import NO, InputError, note, warn
+from rbacpsp.cli.enforced import say_enforcement
+from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
-from rbacpsp.cli.judged import Judged, judge
-from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
+from rbacpsp.cli.judged import Judged, judge, read_once
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.cli.options import Source, need_user, open_cluster, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.load.sources import ADMISSION_KINDS
 from rbacpsp.psp import Considered
 from rbacpsp.report.answer import Answer, Table
 
@@ -37,7 +40,8 @@ def admit(
 
     FILE holds pods or what makes them: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob is
     judged by the pod that its controller creates. First the pod's service account is asked for the policies
-    that it may use, then the one who creates the pod: --as, or the controller.
+    that it may use, then the one who creates the pod: --as, or the controller; without --as a live cluster
+    is asked for the user of the login.
 
     \b
     Examples:
@@ -45,16 +49,17 @@ def admit(
           -f sample_clusters/psp-by-example
       rbacpsp psp admit sample_clusters/steps/psp-by-example/dm.yaml -f sample_clusters/psp-by-example
     """
-    cluster = open_cluster(source)
-    try:
-        judged = list(judge(cluster, files, user=user, namespace=namespace))
-    except ValueError as error:
-        raise InputError([str(error)]) from None
+    read_once(files, source)
+    asker = user if user or source.filenames else need_user(user, source)
+    cluster = open_cluster(source, kinds=ADMISSION_KINDS | {"Pod"}, namespace=namespace, discovery=False)
+    say_enforcement(cluster)
+    home = place(source, namespace)
+    judged = list(judge(cluster, files, user=asker, namespace=namespace, home=home, named=user is not None))
     for doubt in sorted({doubt for each in judged for doubt in each.admission.errors}):
         warn(doubt)
-    if output.form in {"table", "wide"} and judged:
+    if output.form in {"table", "wide"}:
         click.echo("\n".join(admission_text(each, cluster) for each in judged), nl=False)
-        _advise(judged)
+        _advise(judged, source)
     else:
         items = [] if output.readable else list(map(admission_json, judged))
         names = [each.title for each in judged if each.admission.allowed]
@@ -76,11 +81,13 @@ def _row(judged: Judged) -> tuple[str, ...]:
     )
 
 
-def _advise(judged: list[Judged]) -> None:
+def _advise(judged: list[Judged], source: Source) -> None:
     for each in judged:
         considered = each.admission.considered.values()
         if not each.admission.allowed and any(policy.verdict != "refused" for policy in considered):
-            note(f"A grant would mend it; see the smallest: rbacpsp psp fix {each.file}")
+            where = () if each.namespace == (each.made.namespace or "default") else ("-n", each.namespace)
+            command = next_step("psp fix", each.file, *where, source=source)
+            note(f"A grant would mend it; see the smallest: {command}")
             return
 
 
@@ -94,12 +101,13 @@ def admission_json(judged: Judged) -> JSONObject:
         "policy": admission.policy,
         "message": admission.message,
         "notJudged": admission.not_judged,
-        "considered": {name: _considered_json(each) for name, each in admission.considered.items()},
+        "considered": {name: considered_json(each) for name, each in admission.considered.items()},
         "pod": admission.pod,
     }
 
 
-def _considered_json(considered: Considered) -> JSONObject:
+def considered_json(considered: Considered) -> JSONObject:
+    """What became of one policy for a pod."""
     return {
         "usableBy": [user.name for user in considered.usable_by],
         "grants": list(map(grant_json, considered.grants)),

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from rbacpsp.cli.errors import NO, InputError, note
-from rbacpsp.cli.judged import Judged, judge
-from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
+from rbacpsp.cli.admission_text import refusals
+from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.judged import Judged, judge, read_once
+from rbacpsp.cli.options import Source, open_cluster, place, source_options, user_options
+from rbacpsp.load.sources import ADMISSION_KINDS
 from rbacpsp.psp.fix import Fix, Fixer
 from rbacpsp.report.answer import API_VERSION
 from rbacpsp.report.escape import line
@@ -28,7 +30,13 @@ JSONObject = dict[str, Any]
     "-n", "--namespace", metavar="NAME", help="Where the pod is created; else as its manifest says."
 )
 @click.option(
-    "-o", "--output", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(["yaml", "json"]),
+    default="yaml",
+    show_default=True,
+    help="How to print the grants: YAML that kubectl applies, or JSON with every alternative.",
 )
 @user_options
 @source_options
@@ -38,37 +46,33 @@ def fix(
     r"""Write the smallest Role and RoleBinding that make a refused pod admitted.
 
     Of the policies that would admit the pod the one that admits least is granted, to the pod's service
-    account and in its namespace only. Where two are incomparable, the second stands below as a comment.
-    What else the grant would open is said above it. Exit 1 when no policy would admit a pod.
+    account and in its namespace only. Where no policy is stricter than another, the others stand below as
+    comments. What else the grant would open is said above it. Exit 1 when no grant would do.
 
     \b
     Examples:
       rbacpsp psp fix sample_clusters/steps/psp-by-example/dm.yaml -f sample_clusters/psp-by-example
     """
-    cluster = open_cluster(source)
+    read_once(files, source)
+    cluster = open_cluster(source, kinds=ADMISSION_KINDS, namespace=namespace, discovery=False)
     fixer = Fixer(cluster.objects, cluster.authorizer, cluster.policy_version)
     mended: list[tuple[Judged, tuple[Fix, ...]]] = []
     hopeless = False
-    try:
-        for judged in judge(cluster, files, user=user, namespace=namespace):
-            if judged.admission.allowed:
-                note(f"{judged.title} in {judged.namespace}: nothing to mend, it is admitted.")
-                continue
-            fixes = fixer.fixes(
-                judged.made.pod, judged.admission, user=judged.user, namespace=judged.namespace
-            )
-            hopeless |= not fixes
-            if fixes:
-                mended.append((judged, fixes))
-            else:
-                _no_grant(judged, cluster)
-    except ValueError as error:
-        raise InputError([str(error)]) from None
+    for judged in judge(cluster, files, user=user, namespace=namespace, home=place(source, namespace)):
+        if judged.admission.allowed:
+            note(f"{judged.title} in {judged.namespace}: nothing to mend, it is admitted.")
+            continue
+        fixes = fixer.fixes(judged.made.pod, judged.admission, user=judged.user, namespace=judged.namespace)
+        hopeless |= not fixes
+        if fixes:
+            mended.append((judged, fixes))
+        else:
+            _no_grant(judged, cluster)
     if form == "json":
         items = [_fix_json(judged, each) for judged, fixes in mended for each in fixes]
         click.echo(to_json({"apiVersion": API_VERSION, "kind": "FixList", "items": items}), nl=False)
     else:
-        click.echo("---\n".join(_yaml(judged, fixes) for judged, fixes in mended), nl=False)
+        click.echo("---\n".join(_yamls(mended)), nl=False)
     return NO if hopeless else 0
 
 
@@ -78,29 +82,47 @@ def _no_grant(judged: Judged, cluster: "Cluster") -> None:
         note(f"{where}: no grant mends it: {judged.admission.message}")
     elif not cluster.objects.policies:
         note(f"{where}: there is no policy to grant: {judged.admission.message}")
+    elif any(each.verdict != "refused" for each in judged.admission.considered.values()):
+        note(f"{where}: no grant to its service account mends it: {judged.admission.message}")
     else:
         note(f"{where}: no grant mends it, because every policy refuses the pod itself:")
-        for name, considered in judged.admission.considered.items():
-            for error in considered.errors:
-                note(f"  {name}: {error}")
+        considered = judged.admission.considered
+        for text in refusals(considered):
+            for each in text:
+                note(f"  {each}")
+        for name, policy in considered.items():
+            if policy.problem:
+                note(f"  {name} cannot be used: {policy.problem}")
 
 
-def _yaml(judged: Judged, fixes: tuple[Fix, ...]) -> str:
-    chosen, *others = fixes
-    text = "".join(_comments(judged, chosen)) + _objects(chosen)
-    for other in others:
-        alternative = "".join(_comments(judged, other)) + _objects(other)
-        text += "# Or instead, as admitting neither less nor more on the whole:\n"
-        text += "".join(f"# {each}\n" for each in alternative.splitlines())
-    return text
+def _yamls(mended: list[tuple[Judged, tuple[Fix, ...]]]) -> Iterator[str]:
+    """What kubectl applies, a text a pod; a grant that mends several pods is written once."""
+    written: dict[tuple[str, str, str], list[str]] = {}
+    texts: dict[tuple[str, str, str], str] = {}
+    for judged, (chosen, *others) in mended:
+        key = (judged.namespace, chosen.account.name, chosen.policy.name)
+        written.setdefault(key, []).append("".join(_comments(judged, chosen)))
+        texts.setdefault(key, _opened(chosen) + _objects(chosen) + "".join(map(_alternative, others)))
+    for key, comments in written.items():
+        yield "".join(dict.fromkeys(comments)) + texts[key]
+
+
+def _alternative(other: Fix) -> str:
+    text = "# Or instead, since neither policy is stricter than the other:\n#\n"
+    return text + "".join(f"# {each}\n" for each in (_opened(other) + _objects(other)).splitlines())
 
 
 def _comments(judged: Judged, chosen: Fix) -> Iterator[str]:
+    what = "it is" if judged.made.kind == "Pod" else "its pods are"
     verdict = chosen.admission.considered[chosen.policy.name].verdict
-    yield f"# {line(judged.title)} in {line(judged.namespace)}: with this grant it is admitted by "
-    yield f"{line(str(chosen.admission.policy))}{', which changes it' if verdict == 'changed' else ''}.\n"
-    for sentence in chosen.opens:
-        yield f"# It also opens: {line(sentence)}.\n"
+    yield f"# {line(judged.title)} in {line(judged.namespace)}: with this grant {what} admitted by "
+    yield f"{line(str(chosen.admission.policy))}{', changed' if verdict == 'changed' else ''}.\n"
+
+
+def _opened(chosen: Fix) -> str:
+    """What else a grant opens."""
+    sentences = "".join(f"# - {line(sentence)}\n" for sentence in chosen.opens)
+    return f"# Granting {line(chosen.policy.name)} also means:\n{sentences}"
 
 
 def _objects(chosen: Fix) -> str:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rbacpsp.pods.templates import HASH
+from rbacpsp.pods.templates import MINUTES
 
 _REFUSAL = re.compile(
     r'pods "(?P<name>[^"]*)" is forbidden: (?:PodSecurityPolicy: )?'
@@ -13,7 +13,14 @@ _REFUSAL = re.compile(
 )
 _KINDS = "(?:Invalid value|Forbidden|Required value|Not found|Unsupported value|Duplicate value)"
 _NEXT = re.compile(rf" (?=[a-z][\w.\[\]/\-]*: {_KINDS}: )")
-_HASHED = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5,10}")
+_ENDS = {
+    "CronJob": re.compile(rf"-(?:\d+|{MINUTES})-"),
+    "Deployment": re.compile(r"-[0-9a-z]{1,10}-"),
+    "Job": re.compile(r"-(?:\d+-)?"),
+    "Pod": re.compile(r""),
+    "StatefulSet": re.compile(r"-\d+"),
+}
+"""What a controller adds to the name of a workload to name its pods; `-` where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,13 @@ class PolicyRefusal:
         """A controller was creating the pod."""
         return self.pod.endswith("-")
 
-    def made_by(self, workload: str) -> bool:
-        """Whether the pod's name is one that a controller makes for a workload of this name."""
-        rest = self.pod.removeprefix(workload)
-        if rest == self.pod or not rest.startswith("-"):
+    def made_by(self, kind: str, name: str) -> bool:
+        """Whether the pod's name is this pod's, or one that the controller of this workload gives."""
+        if not self.pod.startswith(name):
             return False
-        ends = {"-", f"-{HASH}-"}
-        return rest in ends or bool(_HASHED.fullmatch(rest.rstrip("-"))) or rest[1:].rstrip("-").isdigit()
+        rest = self.pod.removeprefix(name)
+        ends = _ENDS.get(kind)
+        return bool(ends.fullmatch(rest)) if ends else rest == "-"
 
 
 def read_policy_refusal(text: str) -> PolicyRefusal | None:
