@@ -21,7 +21,15 @@ FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", "sarif", "junit",
 
 
 @click.command("audit", short_help="Find risky permissions, with the evidence for each.")
-@click.option("-o", "--output", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How to print the report: for readers, programs, code scanning (sarif) or CI (junit).",
+)
 @click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")
 @click.option("--policy", "policy_file", type=click.Path(), help="Rules, severities and exceptions (YAML).")
 @click.option("--baseline", type=click.Path(), help="An earlier report (-o json): report only what is new.")
@@ -49,9 +57,9 @@ def audit(
     \b
     Examples:
       rbacpsp audit -f sample_clusters/psp-on-eks
-      rbacpsp audit -f sample_clusters/psp-on-eks -o html > report.html
+      rbacpsp audit -f sample_clusters/psp-on-eks -o html
       rbacpsp audit -f sample_clusters/psp-on-eks --severity high -o json
-      rbacpsp audit -f sample_clusters/bootstrap-1.24 --fail-on high
+      rbacpsp audit -f sample_clusters/psp-on-eks -o sarif --fail-on high
     """
     cluster = open_cluster(source)
     from rbacpsp.audit import Severity  # noqa: PLC0415 - not at start-up

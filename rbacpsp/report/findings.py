@@ -114,7 +114,7 @@ def summary(audit: Audit) -> str:
     counts = [f"{count} {severity}" for severity, count in audit.counts().items() if count]
     subjects = len({finding.subject for finding in audit.findings if finding.subject})
     grave = len({finding.subject for finding in audit.at_least(Severity.HIGH) if finding.subject})
-    text = f"{len(audit)} findings: {', '.join(counts)}."
+    text = f"{len(audit)} finding{'' if len(audit) == 1 else 's'}: {', '.join(counts)}."
     if subjects:
         text += f" Users, groups and service accounts concerned: {subjects}, gravely: {grave}."
     return text

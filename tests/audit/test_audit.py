@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacpsp import Cluster
-from rbacpsp.audit import Audit, Finding, Severity, audit, smallest_changes
+from rbacpsp.audit import Audit, Finding, Rule, Severity, audit, smallest_changes
 from rbacpsp.audit.bootstrap import Bootstrap, known_versions
 from rbacpsp.audit.finding import user_of
+from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.policy_facts import changes, node_takeover
+from rbacpsp.audit.rule import Wildcard
 from rbacpsp.cluster import load
-from rbacpsp.model import Version
+from rbacpsp.model import User, Version
 from rbacpsp.testing import ClusterBuilder
 
 SAMPLES = Path(__file__).parents[2] / "sample_clusters"
@@ -318,3 +320,39 @@ def test_every_permission_of_a_finding_is_one_that_the_authorizer_allows(cluster
                 decision = cluster.authorize(user_of(finding.subject), hit.match.request(finding.scope))
                 given = {(id(grant.binding), grant.rule_index) for grant in decision.grants}
                 assert (id(each.binding), hit.rule_index) in given
+
+
+@settings(max_examples=150, deadline=None)
+@given(clusters())
+def test_every_permission_that_the_authorizer_allows_is_found(cluster: Cluster) -> None:
+    """The other direction, restated through the authorizer: each grant of a request is in some finding."""
+    whole = audited(cluster)
+    found = {
+        (finding.rule.id, finding.subject, finding.scope)
+        for finding in whole.findings
+        if finding.subject is not None
+    }
+    for each in whole.rules:
+        if each.also or each.wildcard is not Wildcard.FOLDED or each.id == "RBP014":
+            continue
+        for permission, verb, scope in requests(each):
+            decision = cluster.authorize(User("eve"), permission.request(verb, scope))
+            for grant in decision.grants:
+                if grant.subject.name == "eve":
+                    everything = all(
+                        "*" in words
+                        for words in (grant.rule.verbs, grant.rule.api_groups, grant.rule.resources)
+                    )
+                    expected = "RBP001" if everything else each.id
+                    assert (expected, grant.subject, grant.scope) in found
+
+
+def requests(each: Rule) -> list[tuple[Permission, str, str]]:
+    """Every request of a rule's permissions: everywhere, and within namespaces where they have one."""
+    return [
+        (permission, verb, scope)
+        for permission in each.permissions
+        if permission.path is None and not permission.any_subresource
+        for verb in permission.verbs
+        for scope in (("", "a", "kube-system") if permission.namespaced else ("",))
+    ]

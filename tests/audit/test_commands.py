@@ -1,0 +1,132 @@
+"""`rbacpsp audit` and `rbacpsp paths`: what they print, and how they end."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli.audit import audit
+from rbacpsp.cli.paths import paths
+
+ROOT = Path(__file__).parents[2]
+EKS = str(ROOT / "sample_clusters" / "psp-on-eks")
+FRESH = str(ROOT / "sample_clusters" / "bootstrap-1.24")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(audit, [*arguments, "-f", EKS])
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "policy.yaml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_findings_reach_a_threshold_by_exit_1() -> None:
+    assert run("--fail-on", "high").exit_code == 1
+    assert run("--fail-on", "critical").exit_code == 0
+    assert run().exit_code == 0
+
+
+def test_a_fresh_cluster_passes_the_gate() -> None:
+    assert CliRunner().invoke(audit, ["-f", FRESH, "--fail-on", "medium"]).exit_code == 0
+
+
+def test_data_goes_to_stdout_and_the_summary_to_stderr() -> None:
+    result = run("--severity", "high")
+    assert result.stdout.split("\n")[1].startswith("high       RBP103   Group/system:authenticated")
+    assert result.stderr.startswith("1 finding: 1 high.")
+
+
+def test_what_was_ruled_out_is_listed_on_request() -> None:
+    result = CliRunner().invoke(audit, ["-f", FRESH, "--ruled-out", "-o", "json"])
+    because = {each["because"] for each in json.loads(result.stdout)["ruledOut"]}
+    assert "Kubernetes brings this grant itself" in because
+
+
+def test_a_report_is_the_baseline_of_the_next(tmp_path: Path) -> None:
+    baseline = tmp_path / "old.json"
+    baseline.write_text(run("-o", "json").stdout, encoding="utf-8")
+    result = run("--baseline", str(baseline), "--fail-on", "info", "-o", "json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["findings"] == []
+
+
+def test_a_policy_switches_rules_off(tmp_path: Path) -> None:
+    policy = written(
+        tmp_path, "apiVersion: rbacpsp.io/v1\nkind: AuditPolicy\nrules:\n  RBP103: {enabled: false}\n"
+    )
+    assert run("--policy", policy, "--fail-on", "high").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "apiVersion: rbacpsp.io/v1\nkind: AuditPolicy\nrules:\n  RBP999: {}\n",
+            'line 4, rules.RBP999: there is no rule "RBP999"',
+        ),
+        ("a: 1\n---\nb: 2\n", "a policy is one document, not 2"),
+        ("a: [\n", "document 1"),
+        ("", "a policy is one document, not 0"),
+    ],
+)
+def test_a_bad_policy_is_a_line_with_its_place_and_exit_2(tmp_path: Path, text: str, message: str) -> None:
+    file = written(tmp_path, text)
+    result = run("--policy", file)
+    assert result.exit_code == 2
+    assert file in result.stderr
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("text", ["not json", "[]"])
+def test_a_bad_baseline_is_a_line_and_exit_2(tmp_path: Path, text: str) -> None:
+    result = run("--baseline", written(tmp_path, text))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(("Error: ", "error: "))
+
+
+def test_a_file_that_is_not_there_is_a_line_and_exit_2() -> None:
+    result = run("--policy", "nowhere.yaml")
+    assert result.exit_code == 2
+    assert "nowhere.yaml: No such file or directory" in result.stderr
+
+
+def test_paths_show_each_step_with_its_grant() -> None:
+    result = CliRunner().invoke(paths, ["-f", EKS, "--to", "node", "-o", "json"])
+    (path,) = json.loads(result.stdout)["paths"]
+    assert path["from"] == "ServiceAccount/psp-eks-restrictive:eks-test-user"
+    assert path["steps"] == [
+        {
+            "who": "ServiceAccount/psp-eks-restrictive:eks-test-user",
+            "becomes": "node",
+            "technique": "take-node",
+            "how": "runs a pod that takes over its node",
+            "permission": path["steps"][0]["permission"],
+            "through": "RoleBinding psp-eks-restrictive/eks-test-editor, "
+            + path["steps"][0]["through"].partition(", ")[2],
+            "because": path["steps"][0]["because"],
+        }
+    ]
+    assert "admitted by policy eks.privileged" in path["steps"][0]["because"]
+
+
+def test_paths_say_which_grant_closes_most() -> None:
+    result = CliRunner().invoke(paths, ["-f", EKS, "--to", "node"])
+    assert result.exit_code == 0
+    assert "closes it to 1 of 1 subjects." in result.stderr
+
+
+def test_paths_without_an_end_say_so() -> None:
+    result = CliRunner().invoke(paths, ["-f", EKS, "--from", "User/nobody", "--to", "node"])
+    assert result.exit_code == 0
+    assert result.stderr.startswith("User/nobody does not reach node")
+
+
+def test_a_goal_that_is_none_is_wrong_use() -> None:
+    result = CliRunner().invoke(paths, ["-f", EKS, "--to", "User/"])
+    assert result.exit_code == 2
+    assert '"User/" is no place' in result.stderr
