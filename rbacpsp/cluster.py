@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from rbacpsp.catalog import Catalog
+from rbacpsp.catalog import Account, Catalog
 from rbacpsp.load import decode_objects, parse_yaml, read_files
 from rbacpsp.load.sources import ADMISSION_KINDS, POD_SECURITY_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
@@ -196,7 +197,13 @@ class Cluster:
         found.incomplete = self.unread(RBAC_KINDS, namespace or None)
         return found
 
-    def simulate(self, *, user: User | None = None, shared_controllers: bool | None = None) -> "Simulation":
+    def simulate(
+        self,
+        *,
+        user: User | None = None,
+        shared_controllers: bool | None = None,
+        controllers: Mapping[str, Account] = MappingProxyType({}),
+    ) -> "Simulation":
         """Every workload and pod without one: which policy its pods would get now, and which they have.
 
         Args:
@@ -204,6 +211,7 @@ class Cluster:
                 their service accounts alone.
             shared_controllers: Whether all controllers are the one user `system:kube-controller-manager`
                 (`--use-service-account-credentials=false`); default: what the bindings show.
+            controllers: Who creates the pods of owners of other kinds than the catalog's.
 
         Raises:
             ValueError: The version has no PodSecurityPolicy and none was loaded.
@@ -214,7 +222,7 @@ class Cluster:
             self.objects,
             self.authorizer,
             self._admitter,
-            self.catalog.controllers,
+            {**self.catalog.controllers, **controllers},
             user=user,
             shared_controllers=shared_controllers,
         )
@@ -308,8 +316,21 @@ class Cluster:
             catalog=self._catalog,
         )
 
+    def redacted(self) -> "Cluster":
+        """The same cluster with other names for its users, groups and namespaces."""
+        from rbacpsp.load.redact import redact  # noqa: PLC0415 - few need it
+
+        return Cluster(
+            redact(self.objects),
+            kubernetes_version=self._stated_version,
+            admission_config=self.admission_config,
+            catalog=self._catalog,
+        )
+
     def snapshot(self, path: str | os.PathLike[str]) -> None:
         """Write one file that loads again and answers alike; an unchanged cluster gives the same bytes.
+
+        It holds the time of the newest object, not of the writing: the file itself has that.
 
         Raises:
             OSError: The file cannot be written; nothing is left behind.

@@ -10,7 +10,8 @@ from rbacpsp.catalog import Account
 from rbacpsp.model import Manifest, Objects, User
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.pods.templates import pods_of
-from rbacpsp.psp import Admitter
+from rbacpsp.psp import Admitter, Considered
+from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.rbac import Authorizer, Grant
 from rbacpsp.simulate.creators import Creators, controlled_kind, node_of, shared_by
 from rbacpsp.simulate.judge import Judge, Ruling
@@ -41,6 +42,22 @@ class Stuck(NamedTuple):
     def message(self) -> str:
         """The server's whole message."""
         return self.ruling.message_for(self.pod.name) or ""
+
+    @property
+    def recorded(self) -> str:
+        """The policy that admitted it; empty where none is recorded."""
+        return self.pod.metadata.annotations.get(VALIDATED_ANNOTATION, "")
+
+    @property
+    def why(self) -> str:
+        """Why no policy lets it be updated, policy by policy."""
+        usable = self.ruling.usable
+        if not usable:
+            none = "no one who is asked may use any policy"
+            return none if self.ruling.admission.considered else self.message
+        return "; ".join(
+            f"{name} {_why(each)}" for name, each in self.ruling.admission.considered.items() if each.usable
+        )
 
 
 class Simulation:
@@ -187,6 +204,14 @@ class Simulation:
         if creator is None:
             notes.append(f"who creates the pods of a {kind} is not known: only their account is asked")
         return Maker(creator, tuple(notes))
+
+
+def _why(considered: Considered) -> str:
+    if considered.problem:
+        return "cannot be used at all"
+    if considered.errors:
+        return f"refuses it: {', '.join(map(str, considered.errors))}"
+    return f"would have to fill in {', '.join(change.path for change in considered.diff)}"
 
 
 def account_name(ruling: Ruling) -> str:

@@ -1,0 +1,171 @@
+"""`rbacpsp psp simulate`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rbacpsp.cli.errors import NO, InputError, note
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.psp_list import NO_POLICIES
+from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side, summary_lines
+from rbacpsp.cli.simulated import (
+    COLUMNS,
+    WIDE,
+    creator_options,
+    difference_json,
+    row_cells,
+    row_json,
+    run,
+    summary_json,
+)
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.escape import line, lines
+from rbacpsp.simulate import Effect, Simulation, differences
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_EMPTY = "No workload and no pod was loaded: dump them with kubectl get pods,deployments,... -A -o json."
+
+
+@click.command("simulate", short_help="Show what every workload's pods would get now.")
+@click.option("-n", "--namespace", metavar="NAME", help="Show one namespace only.")
+@click.option(
+    "--operation",
+    type=click.Choice(["create", "update"]),
+    default="create",
+    show_default=True,
+    help="What to judge: the creation of every pod, or an update of every stored one.",
+)
+@creator_options
+@source_options
+@output_options
+def simulate(
+    *,
+    namespace: str | None,
+    operation: str,
+    creators: Mapping[str, Any],
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Show which policy the pods of every workload would get now, and which they have.
+
+    A row is a workload, or a pod without one. Its verdict is "same", "drift" (created now, its pods would get
+    another policy than the recorded one), "refused", "unbound" (no policy may be used), "unrecorded" (its
+    pods were created without policies) or "no pods". A workload is judged by its template, as its controller;
+    any other pod as it is stored, and --as says who creates those that have no controller.
+
+    With --with or --without the answer is what that change does: whose pods get another policy or other
+    fields, and whose become refused; exit 1 when any become refused.
+
+    --operation update lists the stored pods that could not be updated any more: an update may fill in
+    nothing. They are updated by --as, or by who created them.
+
+    \b
+    Examples:
+      rbacpsp psp simulate -f sample_clusters/psp-migration
+      rbacpsp psp simulate -f sample_clusters/psp-migration --without psp/privileged
+    """
+    changes = source.added or source.removed
+    before = open_cluster(replace(source, added=(), removed=()))
+    if not changes:
+        if operation == "update":
+            _stuck(before, creators, namespace, output)
+        else:
+            _report(run(before, creators), before, namespace, output)
+        return 0
+    if operation == "update":
+        raise click.UsageError(
+            "--operation update lists pods of one cluster: leave out --with and --without",
+            click.get_current_context(),
+        )
+    after = _changed(before, source)
+    return _difference(run(before, creators), run(after, creators, quiet=True), namespace, output)
+
+
+def _changed(before: "Cluster", source: Source) -> "Cluster":
+    from rbacpsp.cli.errors import warn  # noqa: PLC0415 - only a change needs it
+    from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - only a change needs it
+
+    after = changed(before, source.added, source.removed)
+    for warning in after.warnings:
+        if warning not in before.warnings:
+            warn(warning)
+    return after
+
+
+def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, output: Output) -> None:
+    rows = [row for row in simulation if namespace in {None, row.namespace}]
+    table = Table(COLUMNS, list(map(row_cells, rows)), WIDE)
+    names = [f"{row.namespace}/{row.title}" for row in rows]
+    data = {"summary": summary_json(simulation.summary)} if not output.readable else {}
+    items = [] if output.readable else list(map(row_json, rows))
+    answer = Answer("Simulation", table, data | {"items": items}, names)
+    talks = output.form in {"table", "wide"} and rows
+    if talks:
+        click.echo("".join(f"{line(each)}\n" for each in summary_lines(simulation)))
+    output.answer(answer, empty=_EMPTY)
+    if talks and (why := list(reasons(rows))):
+        click.echo(lines("\n" + "\n".join(why)))
+    _advise(simulation, cluster)
+
+
+def _advise(simulation: Simulation, cluster: "Cluster") -> None:
+    summary = simulation.summary
+    refused = sum(row.refused for row in simulation)
+    if len(simulation) and not cluster.objects.policies:
+        note(NO_POLICIES)
+    elif summary.pods and not summary.enforced:
+        note(
+            "No pod carries the annotation kubernetes.io/psp: policies seem not to be enforced here. On the "
+            f"day they are, {counted(refused, 'row')} of {len(simulation)} would be refused."
+        )
+
+
+def _stuck(cluster: "Cluster", creators: Mapping[str, Any], namespace: str | None, output: Output) -> None:
+    simulation = run(cluster, creators)
+    try:
+        found = [
+            each for each in simulation.stuck(creators["user"]) if namespace in {None, each.pod.namespace}
+        ]
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+    rows = [
+        (each.pod.namespace, f"pod/{each.pod.name}", each.recorded or "<none>", each.why) for each in found
+    ]
+    items = [
+        {
+            "namespace": each.pod.namespace,
+            "name": each.pod.name,
+            "recorded": each.recorded,
+            "message": each.message,
+            "why": each.why,
+        }
+        for each in found
+    ]
+    table = Table(("namespace", "pod", "recorded", "why"), rows)
+    names = [f"{place}/{pod}" for place, pod, *_ in rows]
+    output.answer(Answer("StuckPods", table, {"items": items}, names), empty="Every pod could be updated.")
+
+
+def _difference(before: Simulation, after: Simulation, namespace: str | None, output: Output) -> int:
+    found = [each for each in differences(before, after) if namespace in {None, each.row.namespace}]
+    rows = [
+        (each.row.namespace, each.row.title, side(each.before), side(each.after), each.effect.value)
+        for each in found
+    ]
+    same = sum(namespace in {None, row.namespace} for row in after) - sum(
+        each.after is not None for each in found
+    )
+    table = Table(("namespace", "workload", "before", "after", "effect"), rows)
+    items = [] if output.readable else list(map(difference_json, found))
+    names = [f"{each.row.namespace}/{each.row.title}" for each in found]
+    answer = Answer("SimulationDifference", table, {"unchanged": same, "items": items}, names)
+    output.answer(answer, empty=f"Nothing changes for {counted(same, 'row')}.")
+    if found and output.form in {"table", "wide"}:
+        click.echo("".join(f"{each}\n" for each in difference_lines(found)), nl=False)
+        note(f"Nothing changes for {counted(same, 'other')}.")
+    return NO if any(each.effect is Effect.REFUSED for each in found) else 0

@@ -1,0 +1,58 @@
+"""`rbacpsp psp unused`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from rbacpsp.cli.grants import object_json
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.simulated import creator_options, run
+from rbacpsp.cli.spelling import binding_text, role_text, scope_text
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.simulate import Summary
+
+JSONObject = dict[str, Any]
+
+
+@click.command("unused", short_help="Show the policies and grants that nothing needs.")
+@creator_options
+@source_options
+@output_options
+def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> None:
+    r"""Show the policies that no pod has or would get, and the grants that no workload rests on.
+
+    A policy is unused when no pod that was loaded has it recorded and none would get it now. A grant is idle
+    when the policy that wins for a workload never wins by it. Grants that were made for people who create
+    pods themselves are idle too: no workload needs them. Rules that do not name podsecuritypolicies (those of
+    a cluster admin) are left out.
+
+    \b
+    Examples:
+      rbacpsp psp unused -f sample_clusters/psp-migration
+    """
+    simulation = run(open_cluster(source), creators)
+    summary = simulation.summary
+    policies = list(_policies(summary))
+    rows = [(f"policy/{name}", "", "", why) for name, why in policies]
+    items: list[JSONObject] = [{"policy": name, "why": why} for name, why in policies]
+    for idle in summary.idle_grants:
+        binding = idle.binding
+        why = f"no workload gets {idle.policy} by it"
+        rows.append((binding_text(binding), scope_text(binding.namespace), role_text(binding.role_ref), why))
+        items.append({"policy": idle.policy, "binding": object_json(binding), "why": why})
+    table = Table(("object", "scope", "role", "why"), rows)
+    answer = Answer("UnusedPolicies", table, {"items": items}, list(dict.fromkeys(row[0] for row in rows)))
+    output.answer(answer, empty="Every policy is used, and every grant of one is needed.")
+
+
+def _policies(summary: Summary) -> Iterator[tuple[str, str]]:
+    for name in summary.unused:
+        if name in summary.unusable:
+            yield name, "no one can use it"
+        elif name in summary.shadowed:
+            winners = ", ".join(summary.shadowed[name])
+            yield name, f"it admits pods, but {winners} always wins first"
+        else:
+            yield name, "no pod has it or would get it"

@@ -1,0 +1,91 @@
+"""A simulation in words: its summary, why pods are refused, and what a change does to whom."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rbacpsp.cli.spelling import binding_text
+from rbacpsp.report.escape import line
+from rbacpsp.simulate import Difference, Row, Simulation
+
+_FEW = 3
+"""How many rows a line of the summary names before it counts."""
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things: `1 pod`, `2 pods`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def summary_lines(simulation: Simulation) -> Iterator[str]:
+    """What the rows come to, a line each; lines about nothing are left out."""
+    summary = simulation.summary
+    workloads = sum(row.kind != "Pod" for row in simulation)
+    alone = len(simulation) - workloads
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items())
+    yield (
+        f"{counted(workloads, 'workload')} and {counted(alone, 'pod')} without one, "
+        f"{counted(summary.pods, 'pod')} in all: {verdicts}"
+    )
+    policies = sorted(summary.pods_by_policy.keys() | (summary.recorded.keys() - {""}))
+    if policies:
+        parts = [
+            f"{name} {summary.pods_by_policy.get(name, 0)} (recorded on {summary.recorded.get(name, 0)})"
+            for name in policies
+        ]
+        yield f"pods by policy: {', '.join(parts)}"
+    if summary.unused:
+        yield f"no pod has or would get: {', '.join(summary.unused)}"
+    if summary.unusable:
+        yield f"no one can use: {', '.join(summary.unusable)}"
+    for name, winners in summary.shadowed.items():
+        yield f"never reached: {name}, although it admits pods, because {', '.join(winners)} wins first"
+    for each in summary.out_of_order:
+        yield (
+            f"out of alphabetical order: {each.policy} wins before {each.passed} for {_few(each.titles)}, "
+            "because it changes nothing"
+        )
+    for idle in summary.idle_grants:
+        place = f" in {idle.binding.namespace}" if idle.binding.namespace else ""
+        yield f"no workload needs: {binding_text(idle.binding)}{place}, for {idle.policy}"
+
+
+def _few(titles: tuple[str, ...]) -> str:
+    shown = ", ".join(titles[:_FEW])
+    return shown if len(titles) <= _FEW else f"{shown} and {len(titles) - _FEW} more"
+
+
+def reasons(rows: Iterable[Row]) -> Iterator[str]:
+    """Why each refused row is refused, in the server's words."""
+    for row in rows:
+        if row.refused:
+            yield f"{row.namespace} {row.title}: {row.message}"
+            if row.kind == "Pod" or row.creator is None:
+                yield from (f"  {each}" for each in row.notes)
+
+
+def difference_lines(found: Iterable[Difference]) -> Iterator[str]:
+    """What each refusal says, and the fields that change, below the row that they belong to."""
+    for each in found:
+        row = each.row
+        refused = each.after is not None and each.after.refused
+        if refused:
+            yield ""
+            yield line(f"{row.namespace} {row.title} {each.effect}:")
+            yield line(f"  {row.message}")
+        elif each.fields:
+            yield ""
+            yield line(f"{row.namespace} {row.title} {each.effect}:")
+            for change in each.fields:
+                yield f"  {line(change.path)}: {_value(change.before)} -> {_value(change.after)}"
+
+
+def _value(value: Any) -> str:
+    return "(absent)" if value is None else line(json.dumps(value, ensure_ascii=False))
+
+
+def side(row: Row | None) -> str:
+    """One side of a difference: the policy, or why there is none."""
+    if row is None:
+        return "<absent>"
+    return ", ".join(row.policies) if not row.refused else row.verdict.value

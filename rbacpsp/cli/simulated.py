@@ -1,0 +1,197 @@
+"""A simulation's rows as table cells and as JSON, and the options that say who creates pods."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from rbacpsp.catalog import Account
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.grants import grant_json, object_json, user_json
+from rbacpsp.cli.options import user_options
+from rbacpsp.cli.psp_admit import considered_json
+from rbacpsp.cli.spelling import binding_text
+from rbacpsp.model import User
+from rbacpsp.model.request import MASTERS, split_service_account
+from rbacpsp.simulate import Difference, Row, Simulation, Summary
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+JSONObject = dict[str, Any]
+Command = Callable[..., Any]
+
+COLUMNS = (
+    "namespace",
+    "workload",
+    "controller",
+    "account",
+    "use given by",
+    "policy",
+    "recorded",
+    "verdict",
+    "pods",
+    "notes",
+)
+WIDE = frozenset({"pods", "notes"})
+
+
+def creator_options(command: Command) -> Command:
+    """Add the options that say who creates pods; the command is given `creators` for `run`."""
+
+    @user_options
+    @click.option(
+        "--controller",
+        "controllers",
+        metavar="KIND=NAMESPACE:ACCOUNT",
+        multiple=True,
+        help="The account that creates the pods of another kind of owner; may be repeated.",
+    )
+    @click.option(
+        "--use-service-account-credentials",
+        "own_accounts",
+        type=click.Choice(["true", "false"]),
+        help="Whether each controller has its own account, as the flag of kube-controller-manager says; "
+        "the default is what the bindings show.",
+    )
+    @wraps(command)
+    def collected(
+        *args: Any, user: User | None, controllers: tuple[str, ...], own_accounts: str | None, **rest: Any
+    ) -> Any:
+        creators = {
+            "user": user,
+            "shared_controllers": None if own_accounts is None else own_accounts == "false",
+            "controllers": dict(map(_controller, controllers)),
+        }
+        return command(*args, creators=creators, **rest)
+
+    return collected
+
+
+def _controller(text: str) -> tuple[str, Account]:
+    kind, equals, account = text.partition("=")
+    namespace, colon, name = account.partition(":")
+    if not (kind and equals and namespace and colon and name):
+        raise click.UsageError(
+            f'--controller "{text}": write KIND=NAMESPACE:ACCOUNT, for example Workflow=argo:argo-controller'
+        )
+    return kind, Account(namespace, name)
+
+
+def run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False) -> Simulation:
+    """The simulation of a cluster; what it takes for granted is said on stderr, unless it is to be quiet.
+
+    Raises:
+        InputError: An object is none that a server would take, or the version has no policies.
+    """
+    try:
+        simulation = cluster.simulate(**creators)
+        len(simulation)
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+    if simulation.sharing is not None and not quiet:
+        binding = binding_text(simulation.sharing.binding)
+        note(
+            f"All controllers are taken to be the one user system:kube-controller-manager: {binding} lets it "
+            "create pods. If they are not, say --use-service-account-credentials=true."
+        )
+    return simulation
+
+
+def creator_text(user: User | None) -> str:
+    """Who creates pods, in short: a controller of kube-system by its name alone."""
+    if user is None:
+        return "<unknown>"
+    account = split_service_account(user.name)
+    return account[1] if account and account[0] == "kube-system" else user.name
+
+
+def recorded_text(recorded: Mapping[str, int]) -> str:
+    """The records of pods, counted where they differ."""
+    if len(recorded) == 1:
+        return next(iter(recorded)) or "<none>"
+    return ", ".join(f"{name or '<none>'} ({count})" for name, count in recorded.items())
+
+
+def row_cells(row: Row) -> tuple[str, ...]:
+    """A row of the table."""
+    return (
+        row.namespace,
+        row.title,
+        creator_text(row.creator),
+        row.account or "<none>",
+        use_text(row),
+        ", ".join(row.policies) or "<none>",
+        recorded_text(row.recorded),
+        row.verdict,
+        str(sum(row.recorded.values())),
+        "; ".join(row.notes),
+    )
+
+
+def use_text(row: Row) -> str:
+    """What lets the pods use the policy that they get."""
+    bindings = sorted({binding_text(grant.binding) for grant in row.grants})
+    winner = row.ruling.winner
+    masters = winner is not None and any(MASTERS in user.groups for user in winner.usable_by)
+    return ", ".join([*bindings, *(["group system:masters"] if masters else [])])
+
+
+def row_json(row: Row) -> JSONObject:
+    """A row with the full explanation of its verdict."""
+    admission = row.ruling.admission
+    return {
+        "namespace": row.namespace,
+        "kind": row.kind,
+        "name": row.name,
+        "creator": None if row.creator is None else user_json(row.creator),
+        "account": row.account,
+        "pods": [pod.name for pod in row.pods],
+        "verdict": row.verdict.value,
+        "policy": row.policy,
+        "policies": list(row.policies),
+        "recorded": [{"policy": name or None, "pods": count} for name, count in row.recorded.items()],
+        "message": row.message,
+        "notes": list(row.notes),
+        "grants": list(map(grant_json, row.grants)),
+        "asked": list(map(user_json, admission.asked)),
+        "notJudged": admission.not_judged,
+        "considered": {name: considered_json(each) for name, each in admission.considered.items()},
+    }
+
+
+def summary_json(summary: Summary) -> JSONObject:
+    """The summary of a simulation."""
+    return {
+        "verdicts": {verdict.value: count for verdict, count in summary.verdicts.items()},
+        "pods": summary.pods,
+        "podsByPolicy": dict(summary.pods_by_policy),
+        "recorded": {name: count for name, count in summary.recorded.items() if name},
+        "unrecorded": summary.recorded.get("", 0),
+        "unused": list(summary.unused),
+        "unusable": list(summary.unusable),
+        "shadowed": {name: list(winners) for name, winners in summary.shadowed.items()},
+        "outOfOrder": [
+            {"policy": each.policy, "passed": each.passed, "rows": list(each.titles)}
+            for each in summary.out_of_order
+        ],
+        "idleGrants": [
+            {"policy": each.policy, "binding": object_json(each.binding)} for each in summary.idle_grants
+        ],
+    }
+
+
+def difference_json(difference: Difference) -> JSONObject:
+    """A difference with both of its sides."""
+    row = difference.row
+    return {
+        "namespace": row.namespace,
+        "kind": row.kind,
+        "name": row.name,
+        "effect": difference.effect.value,
+        "before": None if difference.before is None else row_json(difference.before),
+        "after": None if difference.after is None else row_json(difference.after),
+        "fields": [msgspec.to_builtins(change._asdict()) for change in difference.fields],
+    }

@@ -1,0 +1,85 @@
+"""What a change of the cluster does to its workloads: two simulations held against each other."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rbacpsp.pods.shape import view_of
+from rbacpsp.psp import Change
+from rbacpsp.psp.admission import VALIDATED_ANNOTATION
+from rbacpsp.psp.diff import diff
+from rbacpsp.simulate.row import Row
+from rbacpsp.simulate.simulation import Simulation
+
+_RECORD = f"metadata.annotations[{VALIDATED_ANNOTATION}]"
+_FILLED_IN = ("metadata.annotations", "spec.")
+
+
+class Effect(StrEnum):
+    """What a change does to a row, the worst first."""
+
+    REFUSED = "becomes refused"
+    REASON = "is refused for another reason"
+    POLICY = "gets another policy"
+    FIELDS = "gets other fields"
+    NEW = "is new, and admitted"
+    ADMITTED = "becomes admitted"
+    GONE = "is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that a change touches."""
+
+    before: Row | None
+    """None: it is new."""
+    after: Row | None
+    """None: it is gone."""
+    effect: Effect
+    fields: tuple[Change, ...]
+    """What differs in its pods, as they would be stored; nothing where they are refused before or after."""
+
+    @property
+    def row(self) -> Row:
+        """The row as it is after the change, or was before it went."""
+        row = self.after or self.before
+        if row is None:
+            raise ValueError("a difference has a row on one side at least")
+        return row
+
+
+def differences(before: Simulation, after: Simulation) -> tuple[Difference, ...]:
+    """Every row that differs: the worst effects first, then by namespace, kind and name.
+
+    Raises:
+        ValueError: An object is none that a server would take.
+    """
+    old, new = ({row.key: row for row in simulation} for simulation in (before, after))
+    found = (_difference(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))
+    order = list(Effect)
+    return tuple(sorted(filter(None, found), key=lambda each: order.index(each.effect)))
+
+
+def _difference(before: Row | None, after: Row | None) -> Difference | None:
+    if before is None or after is None:
+        effect = Effect.GONE if after is None else Effect.REFUSED if after.refused else Effect.NEW
+        return Difference(before, after, effect, ())
+    if after.refused:
+        if not before.refused:
+            return Difference(before, after, Effect.REFUSED, ())
+        same = after.message == before.message
+        return None if same else Difference(before, after, Effect.REASON, ())
+    if before.refused:
+        return Difference(before, after, Effect.ADMITTED, ())
+    fields = _fields(before, after)
+    if before.policies != after.policies:
+        return Difference(before, after, Effect.POLICY, fields)
+    return Difference(before, after, Effect.FIELDS, fields) if fields else None
+
+
+def _fields(before: Row, after: Row) -> tuple[Change, ...]:
+    """The fields of the stored pods that differ, but for the record of the policy and for names."""
+    old, new = before.ruling.admission.pod, after.ruling.admission.pod
+    if old is None or new is None or old == new:
+        return ()
+    changes = diff(view_of(old), view_of(new))
+    return tuple(each for each in changes if each.path.startswith(_FILLED_IN) and each.path != _RECORD)
