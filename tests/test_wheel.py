@@ -28,11 +28,12 @@ def test_the_wheel_installed_in_an_empty_environment_answers(tmp_path: Path) -> 
     venv.create(tmp_path / "empty", with_pip=shutil.which("uv") is None)
     python = tmp_path / "empty" / "bin" / "python"
     uv = shutil.which("uv")
-    install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
-    subprocess.run([*install, "--quiet", wheel], check=True, capture_output=True)
+    pip: list[str | Path] = [uv, "pip", "--python", python] if uv else [python, "-m", "pip"]
+    subprocess.run([*pip, "install", "--quiet", wheel], check=True, capture_output=True)
 
     program = tmp_path / "empty" / "bin" / "rbacpsp"
-    question = ["psp", "users", "100-psp", "-o", "name", "-f", ROOT / "sample_clusters" / "psp-by-example"]
+    cluster = str(ROOT / "sample_clusters" / "psp-by-example")
+    question = ["psp", "users", "100-psp", "-o", "name", "-f", cluster]
     ran = subprocess.run([program, *question], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert ran.stdout.splitlines() == [
         "Group/system:masters",
