@@ -122,7 +122,7 @@ def _omitted(around: str, key: str, zero: Any) -> bool:
     if isinstance(zero, list):
         return key not in _KEPT_LISTS
     if isinstance(zero, dict):
-        return key in _MAPS
+        return key in _MAPS or (around, key) == ("volumeClaimTemplate", "metadata")
     if (around, key) in _VALUES_IN:
         return True
     return key in _VALUES and (around, key) not in _POINTERS_IN

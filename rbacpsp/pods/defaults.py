@@ -13,7 +13,7 @@ from rbacpsp.pods.image import image_tag
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import JSON, checked, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
-from rbacpsp.pods.volume_defaults import default_volume
+from rbacpsp.pods.volume_defaults import default_field_source, default_volume
 
 TEMPLATES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -137,8 +137,7 @@ def _default_container(container: JSON) -> None:
     for port in container.get("ports", ()):
         _fill(port, "protocol", "TCP")
     for variable in container.get("env", ()):
-        if "valueFrom" in variable and "fieldRef" in variable["valueFrom"]:
-            _fill(variable["valueFrom"]["fieldRef"], "apiVersion", "v1")
+        default_field_source(variable.get("valueFrom", {}))
     resources = container.setdefault("resources", {})
     _round_quantities(resources, "limits")
     _round_quantities(resources, "requests")

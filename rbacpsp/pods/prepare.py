@@ -20,10 +20,16 @@ APPARMOR_FIELDS_SINCE = Version(1, 30)
 PROC_MOUNT_SINCE = Version(1, 33)
 """Since then the feature gate ProcMountType is on."""
 EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
+PROBE_GRACE_SINCE = Version(1, 25)
+"""Since then the feature gate ProbeTerminationGracePeriod is on."""
+MIN_DOMAINS_SINCE = Version(1, 27)
+"""Since then the feature gate MinDomainsInPodTopologySpread is on."""
 
 _APPARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = "localhost/"
 _DEFAULT_PROC_MOUNT = "Default"
+_GRACE = "terminationGracePeriodSeconds"
+_MIN_DOMAINS = "minDomains"
 _LONGEST_PATH = 4095
 _SERVERS_OWN = (
     "creationTimestamp",
@@ -88,7 +94,32 @@ def _drop_disabled(pod: JSON, version: Version, old: JSON | None) -> bool:
             if _proc_mount(container) not in {None, _DEFAULT_PROC_MOUNT}:
                 container["securityContext"]["procMount"] = _DEFAULT_PROC_MOUNT
                 changed = True
+    _drop_what_no_policy_reads(spec, old_spec, version)
     return changed
+
+
+def _drop_what_no_policy_reads(spec: JSON, old_spec: JSON, version: Version) -> None:
+    if version < PROBE_GRACE_SINCE and not any(_GRACE in probe for probe in _probes_with_grace(old_spec)):
+        for probe in _probes_with_grace(spec):
+            probe.pop(_GRACE, None)
+    if version < MIN_DOMAINS_SINCE and not any(_MIN_DOMAINS in spread for spread in _spreads(old_spec)):
+        for spread in _spreads(spec):
+            spread.pop(_MIN_DOMAINS, None)
+
+
+def _probes_with_grace(spec: JSON) -> list[JSON]:
+    """The probes that may have a grace period of their own; a readiness probe may not."""
+    return [
+        container[name]
+        for container in pod_containers(spec)
+        for name in ("livenessProbe", "startupProbe")
+        if name in container
+    ]
+
+
+def _spreads(spec: JSON) -> list[JSON]:
+    spreads: list[JSON] = spec.get("topologySpreadConstraints", [])
+    return spreads
 
 
 def _proc_mount(container: JSON) -> Any:

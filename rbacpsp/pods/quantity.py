@@ -19,10 +19,11 @@ _LARGEST = Decimal(2**63 - 1)
 
 
 @lru_cache(maxsize=4096)
-def canonical_quantity(text: str) -> str:
+def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     """Write a quantity as the server stores it: `0.5` becomes `500m`, `1024Mi` becomes `1Gi`.
 
-    Rounded up to thousandths, as defaulting of resource lists does.
+    Rounded up to thousandths, as defaulting does in resource lists; elsewhere to billionths, as decoding
+    does.
 
     Raises:
         ValueError: The text is no quantity.
@@ -39,7 +40,7 @@ def canonical_quantity(text: str) -> str:
     value = value.quantize(_NANO, ROUND_UP, _EXACT)
     if suffix in _BINARY[1:]:
         value = min(value, _LARGEST)
-    value = (-value if sign == "-" else value).quantize(_MILLI, ROUND_UP, _EXACT)
+    value = (-value if sign == "-" else value).quantize(_MILLI if rounded else _NANO, ROUND_UP, _EXACT)
     if suffix in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
         return _binary(int(value))
     return _decimal(value, scientific=exponent is not None)
@@ -56,16 +57,16 @@ def _binary(whole: int) -> str:
 
 def _decimal(value: Decimal, *, scientific: bool) -> str:
     """In powers of 1000: the largest that leaves a whole number."""
-    thousandths = int(_EXACT.scaleb(value, 3))
-    power = -3
-    while thousandths and thousandths % 1000 == 0:
-        thousandths //= 1000
+    number = int(_EXACT.scaleb(value, 9))
+    power = -9
+    while number and number % 1000 == 0:
+        number //= 1000
         power += 3
-    if not thousandths:
+    if not number:
         return "0"
     if scientific:
-        return f"{thousandths}e{power}" if power else str(thousandths)
+        return f"{number}e{power}" if power else str(number)
     while power > 18:
-        thousandths *= 1000
+        number *= 1000
         power -= 3
-    return f"{thousandths}{_DECIMAL[power]}"
+    return f"{number}{_DECIMAL[power]}"

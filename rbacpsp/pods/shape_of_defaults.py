@@ -13,13 +13,21 @@ class Shape(Struct, frozen=True, gc=False, rename="camel"):
 
 
 Mapping = dict[str, Any]
-Quantities = dict[str, str | int | float]
+Quantity = str | int | float
+Quantities = dict[str, Quantity]
+
+
+class ResourceSource(Shape, frozen=True):
+    """A resource of a container."""
+
+    divisor: Quantity = 0
 
 
 class FieldSource(Shape, frozen=True):
-    """Something that may refer to a field of the pod."""
+    """Something that may refer to a field of the pod, or to a resource of a container."""
 
     field_ref: Mapping = {}
+    resource_field_ref: ResourceSource = ResourceSource()
 
 
 class SecretKey(Shape, frozen=True):
@@ -28,10 +36,9 @@ class SecretKey(Shape, frozen=True):
     name: str = ""
 
 
-class VariableSource(Shape, frozen=True):
+class VariableSource(FieldSource, frozen=True):
     """Where an environment variable comes from."""
 
-    field_ref: Mapping = {}
     secret_key_ref: SecretKey | None = None
 
 
@@ -132,6 +139,12 @@ class Ephemeral(Shape, frozen=True):
     volume_claim_template: ClaimTemplate = ClaimTemplate()
 
 
+class EmptyDir(Shape, frozen=True):
+    """A folder that begins empty."""
+
+    size_limit: Quantity = 0
+
+
 class SecretVolume(Shape, frozen=True):
     """A secret as files."""
 
@@ -143,7 +156,7 @@ class VolumeLike(Shape, frozen=True):
 
     name: str = ""
     host_path: Mapping = {}
-    empty_dir: Mapping = {}
+    empty_dir: EmptyDir = EmptyDir()
     gce_persistent_disk: Mapping = {}
     aws_elastic_block_store: Mapping = {}
     git_repo: Mapping = {}
@@ -190,6 +203,7 @@ class SpecLike(Shape, frozen=True):
     overhead: Quantities = {}
     dns_policy: str = ""
     restart_policy: str = ""
+    topology_spread_constraints: list[Mapping] = []
     scheduler_name: str = ""
     host_network: bool = False
     security_context: Mapping = {}

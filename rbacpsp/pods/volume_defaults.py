@@ -94,10 +94,23 @@ def _default_source(name: str, source: JSON) -> None:
         _DEEPER[name](source)
 
 
+def default_field_source(source: JSON) -> None:
+    """Fill in the defaults of what takes its value from the pod, in place: a variable's source or a file."""
+    if "fieldRef" in source:
+        source["fieldRef"]["apiVersion"] = source["fieldRef"].get("apiVersion") or "v1"
+    if "resourceFieldRef" in source:
+        reference = source["resourceFieldRef"]
+        reference["divisor"] = canonical_quantity(str(reference.get("divisor", 0)), rounded=False)
+
+
+def _empty_dir(source: JSON) -> None:
+    if "sizeLimit" in source:
+        source["sizeLimit"] = canonical_quantity(str(source["sizeLimit"]), rounded=False)
+
+
 def _downward_api(source: JSON) -> None:
     for item in source.get("items", ()):
-        if "fieldRef" in item:
-            item["fieldRef"]["apiVersion"] = item["fieldRef"].get("apiVersion") or "v1"
+        default_field_source(item)
 
 
 def _projected(source: JSON) -> None:
@@ -119,6 +132,7 @@ def _ephemeral(source: JSON) -> None:
 
 _DEEPER: dict[str, Callable[[JSON], None]] = {
     "downwardAPI": _downward_api,
+    "emptyDir": _empty_dir,
     "projected": _projected,
     "ephemeral": _ephemeral,
 }

@@ -256,6 +256,46 @@ def test_quantities_are_written_as_the_server_stores_them(given: str, stored: st
     assert canonical_quantity(given) == stored
 
 
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("0.5", "500m"),
+        ("0.5Gi", "512Mi"),
+        ("0.1m", "100u"),
+        ("0.0000000001", "1n"),
+        ("1e-4", "100e-6"),
+        (5, "5"),
+    ],
+)
+def test_quantities_outside_of_resource_lists_keep_billionths(given: str | int, stored: str) -> None:
+    pod = {"spec": {"containers": [], "volumes": [{"name": "v", "emptyDir": {"sizeLimit": given}}]}}
+    assert set_defaults("Pod", pod)["spec"]["volumes"] == [{"name": "v", "emptyDir": {"sizeLimit": stored}}]
+
+
+def test_a_reference_to_a_resource_has_a_divisor_wherever_it_stands() -> None:
+    reference = {"resourceFieldRef": {"resource": "limits.cpu"}}
+    half = {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0.5"}}
+    items = {"items": [{"path": "a", **reference}, {"path": "b", **half}]}
+    spec = set_defaults(
+        "Pod",
+        {
+            "spec": {
+                "containers": [{"name": "c", "env": [{"name": "A", "valueFrom": reference}]}],
+                "volumes": [
+                    {"name": "v", "downwardAPI": items},
+                    {"name": "w", "projected": {"sources": [{"downwardAPI": items}]}},
+                ],
+            }
+        },
+    )["spec"]
+    zero = {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}}
+    half = {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "500m"}}
+    assert spec["containers"][0]["env"] == [{"name": "A", "valueFrom": zero}]
+    files = [{"path": "a", **zero}, {"path": "b", **half}]
+    assert spec["volumes"][0]["downwardAPI"]["items"] == files
+    assert spec["volumes"][1]["projected"]["sources"] == [{"downwardAPI": {"items": files}}]
+
+
 @pytest.mark.parametrize("text", ["", "1Q", "abc", "1 Gi", "1e", "--1"])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):

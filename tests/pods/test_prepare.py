@@ -146,3 +146,22 @@ def test_zero_values_are_left_out_where_go_leaves_them_out() -> None:
             "enableServiceLinks": False,
         },
     }
+
+
+def test_1_24_drops_the_grace_period_of_probes_and_the_domains_of_spreading_unless_they_were_used() -> None:
+    def with_them(**more: Any) -> dict[str, Any]:
+        container = {"name": "c", "livenessProbe": {**more}, "startupProbe": {**more}}
+        return {"spec": {"containers": [container], "topologySpreadConstraints": [{"maxSkew": 1}]}}
+
+    given = with_them(terminationGracePeriodSeconds=10)
+    given["spec"]["topologySpreadConstraints"][0]["minDomains"] = 2
+    assert prepare("Pod", given)["spec"] == with_them()["spec"]
+    assert prepare("Pod", given, old=given) == given
+    assert prepare("Pod", given, Version(1, 27))["spec"] == given["spec"]
+
+
+def test_the_metadata_of_a_claim_is_written_only_where_there_is_any() -> None:
+    volume: Any = {"ephemeral": {"volumeClaimTemplate": {"metadata": {}, "spec": {}}}}
+    assert canonical({"spec": {"volumes": [volume]}}) == {
+        "spec": {"volumes": [{"ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]}
+    }
