@@ -1,6 +1,7 @@
 """`rbacpsp psa explain`."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -70,9 +71,8 @@ def _rows(found: Explanation, version: str) -> Iterator[tuple[str, str]]:
         yield from _rule_rows(found.rule)
     for name in found.overridden_by:
         yield "instead", f"at the restricted level {name} is asked, which is stricter"
-    if len(found.history) > 1:
-        for rule in found.history:
-            yield "version", _version(rule)
+    for before, rule in pairwise(found.history):
+        yield "changed", f"{_since(rule)}: {_changes(before, rule)}"
 
 
 def _rule_rows(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -83,11 +83,27 @@ def _rule_rows(rule: Rule) -> Iterator[tuple[str, str]]:
             yield "" if number else "may be", allowed
 
 
-def _version(rule: Rule) -> str:
-    """Since when a rule counts, and what it allows."""
+def _since(rule: Rule) -> str:
     server = f" on servers since {rule.server}" if rule.server > OLDEST_SERVER else ""
-    allowed = "; ".join(", ".join(restriction.allowed) for restriction in rule.restrictions)
-    return f"since v{rule.since}{server}: {allowed}"
+    return f"since v{rule.since}{server}"
+
+
+def _changes(before: Rule, rule: Rule) -> str:
+    """What a rule asks for otherwise than the one before it."""
+    said = []
+    for how, one, other in (("looks at", rule, before), ("no longer looks at", before, rule)):
+        there = {field for restriction in other.restrictions for field in restriction.fields}
+        fields = [
+            field for restriction in one.restrictions for field in restriction.fields if field not in there
+        ]
+        said += [f"{how} {', '.join(fields)}"] if fields else []
+    for how, one, other in (("allows", rule, before), ("no longer allows", before, rule)):
+        there = {value for restriction in other.restrictions for value in restriction.allowed}
+        values = [
+            value for restriction in one.restrictions for value in restriction.allowed if value not in there
+        ]
+        said += [f"{how} {', '.join(dict.fromkeys(values))}"] if values else []
+    return "; ".join(said) or "the same, in other words"
 
 
 def _check_json(check: Check) -> JSONObject:

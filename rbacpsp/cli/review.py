@@ -7,7 +7,14 @@ from typing import IO, Any
 import click
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
+from rbacpsp.cli.options import (
+    Source,
+    admission_config_option,
+    open_cluster,
+    source_options,
+    user_options,
+)
+from rbacpsp.cli.review_admission import PLUGINS
 from rbacpsp.cli.reviews import ReviewError, answer_review
 from rbacpsp.model import User
 from rbacpsp.report.escape import json_text
@@ -26,22 +33,43 @@ _FORMS = ("json", "yaml", "jsonl")
     type=click.Choice(_FORMS),
     help="How to print them; the default is as they were.",
 )
+@click.option(
+    "--plugin",
+    type=click.Choice(PLUGINS),
+    default="both",
+    show_default=True,
+    help="Whom an AdmissionReview asks: PodSecurityPolicy, PodSecurity (psa), or both.",
+)
+@admission_config_option
 @user_options
 @source_options
-def review(*, reviews: tuple[IO[str], ...], form: str | None, user: User | None, source: Source) -> None:
-    r"""Answer review objects as the API server would: the same objects, with their status.
+def review(
+    *,
+    reviews: tuple[IO[str], ...],
+    form: str | None,
+    plugin: str,
+    admission_config: dict[str, Any] | None,
+    user: User | None,
+    source: Source,
+) -> None:
+    r"""Answer review objects as the API server would: the same objects, with their status or response.
 
-    SubjectAccessReview, LocalSubjectAccessReview, SelfSubjectAccessReview and SelfSubjectRulesReview are read
-    from files or stdin, as YAML, JSON or one JSON object a line. The groups of a SubjectAccessReview are
-    taken as they are given. Reviews of oneself need --as.
+    SubjectAccessReview, LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview and
+    AdmissionReview are read from files or stdin, as YAML, JSON or one JSON object a line. The groups of a
+    SubjectAccessReview are taken as they are given. Reviews of oneself need --as.
+
+    An AdmissionReview of a pod is answered by PodSecurityPolicy where policies were loaded, with what the
+    policy sets as a patch, and then by PodSecurity; one of a workload or a Namespace by PodSecurity.
 
     \b
     Examples:
       rbacpsp review sample_clusters/steps/bootstrap-1.24/reviews.yaml -f sample_clusters/bootstrap-1.24
       rbacpsp review - --as alice -o jsonl -f sample_clusters/bootstrap-1.24 \
         < sample_clusters/steps/bootstrap-1.24/own-reviews.jsonl
+      rbacpsp review sample_clusters/steps/pod-security-standards/deployment-review.yaml \
+        -f sample_clusters/pod-security-standards
     """
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, admission_config)
     given: list[tuple[str, int, Any]] = []
     forms: list[str] = []
     streams = reviews or (sys.stdin,)
@@ -53,7 +81,7 @@ def review(*, reviews: tuple[IO[str], ...], form: str | None, user: User | None,
     problems: list[str] = []
     for name, number, each in given:
         try:
-            answers.append(answer_review(cluster, each, user))
+            answers.append(answer_review(cluster, each, user, plugin))
         except ReviewError as error:
             problems.append(f"{name}, document {number}: {error}")
     if problems or not given:

@@ -6,6 +6,7 @@ Sources: pkg/registry/authorization/ and pkg/apis/authorization/validation/valid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from rbacpsp.cli.review_admission import answer_admission
 from rbacpsp.model import Request, User
 
 if TYPE_CHECKING:
@@ -18,13 +19,14 @@ class ReviewError(ValueError):
     """The server would not take the review: what is wrong with it."""
 
 
-def answer_review(cluster: "Cluster", review: Any, user: User | None) -> JSONObject:
+def answer_review(cluster: "Cluster", review: Any, user: User | None, plugin: str = "both") -> JSONObject:
     """The review with its answer; the one that was given is not changed.
 
     Args:
         cluster: The cluster that is asked.
-        review: An object of a kind in `ANSWERS`.
+        review: An object of a kind in `KINDS`.
         user: Who asks; reviews of oneself need it.
+        plugin: Whom an AdmissionReview asks: one of `rbacpsp.cli.review_admission.PLUGINS`.
 
     Raises:
         ReviewError: The kind is none of a review, or the server would not take the review.
@@ -32,8 +34,13 @@ def answer_review(cluster: "Cluster", review: Any, user: User | None) -> JSONObj
     if not isinstance(review, dict):
         raise ReviewError("it is no object")
     kind = str(review.get("kind", ""))
-    if kind not in ANSWERS:
-        raise ReviewError(f'kind "{kind}" is no review: {", ".join(sorted(ANSWERS))} are answered')
+    if kind not in KINDS:
+        raise ReviewError(f'kind "{kind}" is no review: {", ".join(KINDS)} are answered')
+    if kind == "AdmissionReview":
+        try:
+            return answer_admission(cluster, review, plugin)
+        except ValueError as error:
+            raise ReviewError(str(error)) from None
     return ANSWERS[kind](cluster, review, user)
 
 
@@ -112,4 +119,7 @@ ANSWERS: Mapping[str, Answer] = {
     "SelfSubjectAccessReview": _self_subject_access,
     "SelfSubjectRulesReview": _self_subject_rules,
 }
+"""The reviews about access."""
+
+KINDS = ("AdmissionReview", *sorted(ANSWERS))
 """Every kind of review that is answered."""

@@ -11,7 +11,15 @@ Source: k8s.io/pod-security-admission policy/check_allowPrivilegeEscalation.go, 
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, container_fields
+from rbacpsp.pss.checks.check import (
+    Check,
+    CheckedPod,
+    Forbidden,
+    Restriction,
+    Rule,
+    but_on_windows,
+    container_fields,
+)
 from rbacpsp.pss.checks.words import containers_text
 from rbacpsp.pss.levels import RESTRICTED
 
@@ -47,6 +55,10 @@ CHECK = Check(
     demand="Privilege escalation, as by set-user-ID or set-group-ID files, must not be allowed.",
     rules=(
         Rule(since=Version(1, 8), check_pod=allow_privilege_escalation_1_8, restrictions=_RESTRICTIONS),
-        Rule(since=Version(1, 25), check_pod=allow_privilege_escalation_1_25, restrictions=_RESTRICTIONS),
+        Rule(
+            since=Version(1, 25),
+            check_pod=allow_privilege_escalation_1_25,
+            restrictions=but_on_windows(_RESTRICTIONS),
+        ),
     ),
 )

@@ -18,7 +18,15 @@ Source: k8s.io/pod-security-admission policy/check_capabilities_restricted.go, 0
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import capabilities_baseline
 from rbacpsp.pss.checks.capabilities_baseline import added_beyond, added_fields, added_text
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, container_fields
+from rbacpsp.pss.checks.check import (
+    Check,
+    CheckedPod,
+    Forbidden,
+    Restriction,
+    Rule,
+    but_on_windows,
+    container_fields,
+)
 from rbacpsp.pss.checks.words import containers_text
 from rbacpsp.pss.levels import RESTRICTED
 
@@ -70,7 +78,7 @@ CHECK = Check(
         Rule(
             since=Version(1, 25),
             check_pod=capabilities_restricted_1_25,
-            restrictions=_RESTRICTIONS,
+            restrictions=but_on_windows(_RESTRICTIONS),
             overrides=_OVERRIDES,
         ),
     ),

@@ -86,6 +86,14 @@ class Restriction(NamedTuple):
     allowed: tuple[str, ...]
 
 
+def but_on_windows(restrictions: tuple[Restriction, ...]) -> tuple[Restriction, ...]:
+    """The same restrictions, which pods for Windows need not meet."""
+    return tuple(
+        Restriction(fields, (*allowed, "any value when spec.os.name is windows"))
+        for fields, allowed in restrictions
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One version of a check."""

@@ -13,7 +13,15 @@ Source: k8s.io/pod-security-admission policy/check_seccompProfile_restricted.go,
 
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import seccomp_profile_baseline
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import (
+    Check,
+    CheckedPod,
+    Forbidden,
+    Restriction,
+    Rule,
+    but_on_windows,
+    context_fields,
+)
 from rbacpsp.pss.checks.seccomp_profile_baseline import TYPES, forbidden_types, sets_forbidden_type
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.checks.words import containers_text
@@ -72,7 +80,7 @@ CHECK = Check(
         Rule(
             since=Version(1, 25),
             check_pod=seccomp_profile_restricted_1_25,
-            restrictions=_RESTRICTIONS,
+            restrictions=but_on_windows(_RESTRICTIONS),
             overrides=_OVERRIDES,
         ),
     ),
