@@ -19,6 +19,7 @@ COMMANDS = (
     Lazy("graph", "rbacpsp.cli.graph:graph", "Draw who is bound to what, and who reaches which policy."),
     Lazy("lookup", "rbacpsp.cli.lookup:lookup", "Show the bindings of a subject, or of a role."),
     Lazy("matrix", "rbacpsp.cli.matrix:matrix", "Show who may do what, as a table of verbs."),
+    Lazy("psa", "rbacpsp.cli.psa:psa", "Ask about Pod Security Standards and Admission."),
     Lazy("psp", "rbacpsp.cli.psp:psp", "Ask about PodSecurityPolicy."),
     Lazy("review", "rbacpsp.cli.review:review", "Answer review objects as the API server would."),
     Lazy("roles", "rbacpsp.cli.roles:roles", "Show which roles contain a permission."),
