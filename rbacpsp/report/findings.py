@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from rbacpsp.audit import Audit, Finding, Severity, smallest_changes
@@ -132,7 +133,7 @@ def data(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> 
         "kubernetesVersion": str(audit.version) if audit.version else None,
         "summary": summary(audit),
         "counts": {str(severity): count for severity, count in audit.counts().items()},
-        "findings": [_json(row) for row in rows(audit.findings, locate)],
+        "findings": [_json(_row(finding, locate)) for finding in audit.findings],
         "rules": [
             {
                 "id": rule.id,
@@ -190,11 +191,15 @@ def _place_json(place: Place) -> dict[str, Any]:
     return found
 
 
-def answer(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> Answer:
-    """The audit for the formats of every command; what was ruled out follows, marked, when asked for."""
-    shown = [*audit.findings, *(audit.ruled_out if ruled_out else ())]
-    table = Table(_COLUMNS, [_cells(row) for row in rows(shown, locate)], _WIDE)
-    return Answer("Audit", table, data(audit, locate, ruled_out=ruled_out))
+def table(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> Answer:
+    """The audit as rows; what was ruled out follows, marked, when it is asked for."""
+    shown = chain(audit.findings, audit.ruled_out if ruled_out else ())
+    return Answer("Audit", Table(_COLUMNS, [_cells(_row(finding, locate)) for finding in shown], _WIDE))
+
+
+def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> Answer:
+    """The audit as one object, for programs."""
+    return Answer("Audit", Table(_COLUMNS, ()), data(audit, locate, ruled_out=ruled_out))
 
 
 def _cells(row: Row) -> list[str]:

@@ -1,7 +1,7 @@
 """The formats of an audit by name; each is imported when it is asked for."""
 
 from rbacpsp.audit import Audit, Severity
-from rbacpsp.report.findings import Locate, answer, nowhere
+from rbacpsp.report.findings import Locate, document, nowhere, table
 
 _GENERIC = ("table", "wide", "json", "yaml", "csv")
 FORMATS = (*_GENERIC, "markdown", "sarif", "junit", "html")
@@ -50,6 +50,7 @@ def render(
         case _ if form in _GENERIC:
             from rbacpsp.report.formats import render as generic  # noqa: PLC0415 - as above
 
-            return generic(answer(audit, locate, ruled_out=ruled_out), form, headers=headers)
+            answer = (document if form in {"json", "yaml"} else table)(audit, locate, ruled_out=ruled_out)
+            return generic(answer, form, headers=headers)
         case _:
             raise ValueError(f'there is no format "{form}": the audit has {", ".join(FORMATS)}')
