@@ -92,9 +92,8 @@ def judge(
             found = True
             try:
                 for made in pods_of(manifest, cluster.policy_version, cluster.catalog.controllers):
-                    yield _judged(
-                        cluster, file, made, hints.creator(made, user), _place(made, namespace, home)
-                    )
+                    where = _place(made, namespace, home)
+                    yield _judged(cluster, file, made, hints.creator(made, user), where)
             except ValueError as error:
                 raise InputError([f"{file}: {_title(manifest)}: {error}"]) from None
         if passed:
