@@ -50,7 +50,7 @@ class Path(Struct, frozen=True):
     goal: Place
     steps: tuple[PathStep, ...]
     brought: bool
-    """Every grant on it is one that Kubernetes brings."""
+    """It starts with a grant that Kubernetes brings: one of its own components would take it."""
 
     @property
     def length(self) -> int:
@@ -246,10 +246,9 @@ class Paths:
                 )
             )
             bound = None
-        brought = all(self._is_brought(step.grant) for step in steps if step.grant)
-        return Path(
-            places[source], places[target], tuple(steps), brought and any(step.grant for step in steps)
-        )
+        first = next((step.grant for step in steps if step.grant), None)
+        brought = first is not None and self._is_brought(first)
+        return Path(places[source], places[target], tuple(steps), brought)
 
     def _is_brought(self, grant: Grant) -> bool:
         return self._view.bootstrap.subject(grant.binding, grant.subject)

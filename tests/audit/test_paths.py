@@ -344,6 +344,18 @@ def test_a_place_that_is_none_is_refused(text: str) -> None:
         parse_place(text)
 
 
+def test_a_component_of_kubernetes_is_no_start_of_a_foreign_way() -> None:
+    controller = "ServiceAccount/kube-system:replicaset-controller"
+    name = "system:controller:replicaset-controller"
+    cluster = base().role(name, rule("create", "pods")).bind(name, controller).build()
+    starts = {path.start.words: path.brought for path in paths_of(cluster).to(parse_place("cluster-admin"))}
+    assert starts == {controller: True, "ServiceAccount/a:strong": False, "Group/admins": False}
+
+
+def paths_of(cluster: Cluster) -> Paths:
+    return Paths(cluster.objects, cluster.authorizer)
+
+
 @pytest.mark.parametrize("version", ["1.24", "1.36"])
 def test_kubernetes_own_ways_are_known_as_such(version: str) -> None:
     cluster = load(f"sample_clusters/bootstrap-{version}", kubernetes_version=version)

@@ -54,8 +54,15 @@ def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
     for manifest in manifests(view):
         dangers = out_of_pod(spec_of(manifest))
         if dangers:
-            text = f"It has {', '.join(dangers)}."
-            yield Finding(rule, rule.severity, scope=manifest.namespace, about=manifest, detail=text)
+            static = any(owner.kind == "Node" for owner in manifest.metadata.owner_references)
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=manifest.namespace,
+                about=manifest,
+                detail=f"It has {', '.join(dangers)}.",
+                ruled_out="a static pod: its node runs it from a file" if static else "",
+            )
 
 
 def _secrets_in_environment(view: View, rule: Rule) -> Iterator[Finding]:
