@@ -49,6 +49,9 @@ class Graph:
     def __init__(self) -> None:
         self.places: list[Place] = []
         self.edges: list[Edge] = []
+        self.ends: tuple[list[int], list[int]] = ([], [])
+        """The source and the target of each edge, by its number."""
+        self.costs: list[int] = []
         self.out: list[list[int]] = []
         self.into: list[list[int]] = []
         self._ids: dict[Place, int] = {}
@@ -71,6 +74,9 @@ class Graph:
         """Take in an edge."""
         number = len(self.edges)
         self.edges.append(edge)
+        self.ends[0].append(edge.source)
+        self.ends[1].append(edge.target)
+        self.costs.append(edge.cost)
         self.out[edge.source].append(number)
         self.into[edge.target].append(number)
 

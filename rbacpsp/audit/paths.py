@@ -7,6 +7,7 @@ numbers, forwards from a start or backwards from a goal.
 from collections import Counter, deque
 from collections.abc import Iterator
 from functools import cached_property
+from heapq import nsmallest
 
 from msgspec import Struct
 
@@ -125,8 +126,12 @@ class Paths:
         before, length = self._search(source, backwards=False)
         wanted = [target for target in before if graph.places[target].kind in _WANTED and length[target]]
         places = graph.places
-        wanted.sort(key=lambda each: (_RANK.get(places[each].kind, 9), length[each], places[each]))
-        paths = tuple(self._path(source, target, before) for target in wanted[:limit])
+        shown = nsmallest(
+            len(wanted) if limit is None else limit,
+            wanted,
+            key=lambda each: (_RANK.get(places[each].kind, 9), length[each], places[each]),
+        )
+        paths = tuple(self._path(source, target, before) for target in shown)
         return Ways(paths, len(wanted))
 
     def to(self, goal: Place) -> tuple[Path, ...]:
@@ -182,7 +187,8 @@ class Paths:
         The start itself has the edge -1.
         """
         graph = self.graph
-        edges, adjacent = graph.edges, graph.into if backwards else graph.out
+        edges, costs, adjacent = graph.edges, graph.costs, graph.into if backwards else graph.out
+        ends = graph.ends[0 if backwards else 1]
         by: dict[int, int] = {start: -1}
         length = {start: 0}
         done: set[int] = set()
@@ -196,12 +202,11 @@ class Paths:
                 break
             so_far = length[here]
             for number in adjacent[here]:
-                edge = edges[number]
-                if without is not None and _is_cut(edge, without):
+                there = ends[number]
+                if there in done or (without is not None and _is_cut(edges[number], without)):
                     continue
-                there = edge.source if backwards else edge.target
-                cost = edge.cost
-                if there not in done and so_far + cost < length.get(there, _FAR):
+                cost = costs[number]
+                if so_far + cost < length.get(there, _FAR):
                     length[there] = so_far + cost
                     by[there] = number
                     if cost:

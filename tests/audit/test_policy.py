@@ -7,7 +7,9 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import PolicyError, Severity, audit, known_fingerprints, new_only, read_policy
+from rbacpsp.audit import policy as policy_module
 from rbacpsp.audit.finding import Finding
+from rbacpsp.load import parse_yaml
 from rbacpsp.report.findings import data
 from rbacpsp.testing import ClusterBuilder
 
@@ -167,3 +169,12 @@ def test_a_baseline_leaves_what_is_new() -> None:
 def test_a_baseline_that_is_no_report_is_refused(report: Any) -> None:
     with pytest.raises(ValueError, match="-o json"):
         known_fingerprints(report)
+
+
+def test_the_documented_example_is_a_policy() -> None:
+    text = (policy_module.__doc__ or "").partition("```yaml\n")[2].partition("```")[0]
+    (value,) = parse_yaml(text)
+    policy = read_policy(value)
+    assert policy.disabled == {"RBP045"}
+    assert [exception.owner for exception in policy.exceptions] == ["platform team"]
+    assert [rule.id for rule in policy.own] == ["ACME001"]
