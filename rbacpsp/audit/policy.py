@@ -10,8 +10,10 @@ rules:
   RBP041: {severity: low}
 exceptions:
   - rule: RBP010
-    subject: ServiceAccount/monitoring:prometheus   # optional, as are scope (a namespace, or cluster) and
-    object owner: platform team
+    subject: ServiceAccount/monitoring:prometheus   # optional
+    scope: monitoring   # optional: a namespace, or cluster
+    object: RoleBinding/monitoring/prometheus   # optional: a binding, a role or what the finding is about
+    owner: platform team
     reason: reads its own remote-write credentials
     expires: 2027-03-31
 ownRules:
