@@ -44,8 +44,8 @@ def test_in_a_namespace_only_those_are_listed_who_may_there(users: Run) -> None:
     assert result.stderr.splitlines() == [
         "lax: no role that is bound lets anyone use it in team-a; members of system:masters may.",
         (
-            "No controller may use it in team-a: the pods of a Deployment and its like are admitted only through "
-            "their own service accounts."
+            "No controller may use it in team-a: the pods of a Deployment and its like are admitted only "
+            "through their own service accounts."
         ),
     ]
 

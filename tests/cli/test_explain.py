@@ -1,0 +1,176 @@
+"""`rbacpsp explain`, whole outputs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import Result
+
+from rbacpsp.testing import ClusterBuilder
+from tests.cli.policies import cluster, web, workload, write_cluster
+
+Run = Callable[..., Result]
+
+EMPTY = 'Error creating: pods "{}" is forbidden: PodSecurityPolicy: unable to admit pod: []'
+REPLICASETS = "system:serviceaccount:kube-system:replicaset-controller"
+
+
+@pytest.fixture
+def explain(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    builder = cluster().add(
+        workload("Deployment", account="default"),
+        workload("Deployment", "twin", account="default"),
+        workload("Deployment", "twin", "team-c", account="default"),
+        web("team-b", "default"),
+    )
+    write_cluster(tmp_path, builder)
+
+    def ran(*arguments: str, stdin: str | None = None) -> Result:
+        return call("explain", *arguments, "-f", "cluster.json", stdin=stdin)
+
+    return ran
+
+
+def rows(result: Result) -> list[tuple[str, str]]:
+    """What a table says, without its titles."""
+    lines = result.stdout.splitlines()
+    start = lines[0].index("EXPLANATION")
+    return [(line[:start].strip(), line[start:]) for line in lines[1:]]
+
+
+def test_a_workloads_pod_is_explained_by_who_was_asked_and_what_to_run_next(explain: Run) -> None:
+    result = explain(EMPTY.format("app-75b5689b9f-"))
+    assert rows(result) == [
+        (
+            "it says",
+            (
+                "the pod app-75b5689b9f-..., which a controller was creating, was refused with []: neither "
+                "its service account nor whoever created it may use any policy (or, on an update, one that had "
+                "to change it)"
+            ),
+        ),
+        ("made by", "Deployment app in namespace team-a"),
+        ("asked", f"system:serviceaccount:team-a:default and {REPLICASETS}: lax, strict"),
+        ("lax", "may not be used by any of them; it would admit it unchanged"),
+        ("strict", "may not be used by any of them; it would admit it, changed"),
+        ("here", 'pods "app-xxxxxxxxxx-" is forbidden: PodSecurityPolicy: unable to admit pod: []'),
+        ("next", "rbacpsp psp fix FILE -n team-a -f cluster.json (FILE holds Deployment app)"),
+        ("next", "rbacpsp psp users -n team-a -f cluster.json"),
+    ]
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_one_that_is_admitted_as_the_cluster_was_loaded_is_said_to_be(explain: Run) -> None:
+    result = explain(EMPTY.format("web"), "--as", REPLICASETS)
+    assert rows(result)[-1] == ("here", "as the cluster was loaded the pod is admitted, by lax")
+    assert ("note", "a person created the pod: name who by --as, since what they may use counts too") in rows(
+        explain(EMPTY.format("web"))
+    )
+
+
+def test_a_name_that_fits_in_two_namespaces_is_said_to_and_one_is_chosen(explain: Run) -> None:
+    found = rows(explain(EMPTY.format("twin-75b5689b9f-")))
+    assert found[1:3] == [
+        ("made by", "Deployment twin in namespace team-a"),
+        ("or", "one like it in team-c: choose with -n"),
+    ]
+    chosen = rows(explain(EMPTY.format("twin-75b5689b9f-"), "-n", "team-c"))
+    assert chosen[1] == ("made by", "Deployment twin in namespace team-c")
+    assert "or" not in dict(chosen)
+
+
+def test_errors_are_listed_once_each(explain: Run) -> None:
+    error = "spec.securityContext.hostPID: Invalid value: true: Host PID is not allowed to be used"
+    result = explain(f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{error} {error}]')
+    assert rows(result)[:2] == [
+        ("it says", "the pod web was refused by every policy that could be used:"),
+        ("error", error),
+    ]
+
+
+def test_a_pod_that_nothing_loaded_makes_is_explained_by_the_controllers(explain: Run) -> None:
+    result = explain(EMPTY.format("gone-"), "-n", "team-b")
+    assert rows(result)[1:] == [
+        ("here", "nothing that makes a pod of this name was loaded; there are lax, strict"),
+        ("lax", "controllers that may use it: replicaset-controller"),
+        ("strict", "controllers that may use it: none"),
+        ("next", "rbacpsp psp users -n team-b -f cluster.json"),
+        ("next", "rbacpsp psp admit FILE -f cluster.json (FILE makes the pod)"),
+    ]
+
+
+def test_a_cluster_without_policies_is_told_apart(call: Run, tmp_path: Path) -> None:
+    source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
+    words = 'pods "web" is forbidden: PodSecurityPolicy: no providers available to validate pod request'
+    assert rows(call("explain", words, "-f", source)) == [
+        ("it says", "the pod web was refused because the cluster has no PodSecurityPolicy at all"),
+        ("here", "no policy is loaded either: create one, and let those who create pods use it"),
+    ]
+
+
+def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run) -> None:
+    result = explain(
+        'pods is forbidden: User "alice" cannot create resource "pods" in API group "" '
+        'in the namespace "team-a"'
+    )
+    assert rows(result) == [
+        ("it says", "alice may not create pods in namespace team-a, and no role that it is bound to says so"),
+        (
+            "here",
+            "it is refused here too, asked with the groups system:authenticated; the message names none",
+        ),
+        ("would do", "Role/make holds it and could be bound in its place"),
+        ("next", "rbacpsp lookup alice -f cluster.json"),
+        ("next", "rbacpsp roles create pods -f cluster.json"),
+        ("next", "rbacpsp who-can create pods -n team-a -f cluster.json"),
+    ]
+
+
+def test_a_request_that_is_allowed_now_and_one_that_no_role_holds(explain: Run) -> None:
+    allowed = explain(
+        'pods is forbidden: User "dev" cannot create resource "pods" in API group "" '
+        'in the namespace "team-a"'
+    )
+    assert rows(allowed)[1] == (
+        "here",
+        'it is allowed now: RBAC: allowed by RoleBinding "make/team-a" of Role "make" to User "dev"',
+    )
+    held = explain(
+        'nodes is forbidden: User "dev" cannot list resource "nodes" in API group "" at the cluster scope'
+    )
+    assert ("would do", "no role of this cluster holds it: one must be written") in rows(held)
+
+
+def test_the_message_may_come_from_standard_input(explain: Run) -> None:
+    text = EMPTY.format("app-75b5689b9f-")
+    assert explain(stdin=f"LAST SEEN  TYPE\n3m  Warning  {text}\n").stdout == explain(text).stdout
+
+
+def test_json_and_yaml_carry_the_same(explain: Run) -> None:
+    text = EMPTY.format("app-75b5689b9f-")
+    answer = json.loads(explain(text, "-o", "json").stdout)
+    assert answer == yaml.safe_load(explain(text, "-o", "yaml").stdout)
+    assert (answer["kind"], answer["message"]) == ("Explanation", text)
+    assert [(each["what"], each["text"]) for each in answer["explanation"]] == rows(explain(text))
+    assert explain(text, "--no-headers").stdout.startswith("it says   the pod app-75b5689b9f-...")
+    assert explain(text, "-o", "csv").stdout.startswith("what,explanation\n")
+
+
+@pytest.mark.parametrize("text", ["", "no such thing"])
+def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) -> None:
+    result = explain(text, stdin="")
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr == (
+        'error: this is no refusal that can be explained: paste a line such as \'pods "web" is forbidden: unable to '
+        "validate against any pod security policy: []' or 'services is forbidden: User \"alice\" cannot list resource "
+        '"services" in API group "" in the namespace "default"\'\n'
+    )
+
+
+def test_a_hostile_message_is_shown_and_never_sent(explain: Run) -> None:
+    result = explain(EMPTY.format("\x1b[2Jweb\u202e-"))
+    assert "\\x1b[2Jweb\\u202e-..." in result.stdout
+    assert result.stdout.replace("\n", "").isprintable()
