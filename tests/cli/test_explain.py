@@ -48,8 +48,8 @@ def test_a_workloads_pod_is_explained_by_who_was_asked_and_what_to_run_next(expl
             "it says",
             (
                 "the pod app-75b5689b9f-..., which a controller was creating, was refused with []: neither "
-                "its service account nor whoever created it may use any policy (or, on an update, one that had "
-                "to change it)"
+                "its service account nor whoever created it may use any policy (or, on an update, one that "
+                "had to change it)"
             ),
         ),
         ("made by", "Deployment app in namespace team-a"),
@@ -164,9 +164,9 @@ def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) ->
     result = explain(text, stdin="")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
-        'error: this is no refusal that can be explained: paste a line such as \'pods "web" is forbidden: unable to '
-        "validate against any pod security policy: []' or 'services is forbidden: User \"alice\" cannot list resource "
-        '"services" in API group "" in the namespace "default"\'\n'
+        'error: this is no refusal that can be explained: paste a line such as \'pods "web" is forbidden: '
+        "unable to validate against any pod security policy: []' or 'services is forbidden: User \"alice\" "
+        'cannot list resource "services" in API group "" in the namespace "default"\'\n'
     )
 
 

@@ -33,7 +33,8 @@ def test_the_table_is_kubectls(call: Run, source: str) -> None:
         assert call("psp", "list", "-f", source, "-o", form).stdout == HEAD + ROWS
     assert call("psp", "list", "-f", source, "--no-headers").stdout == (
         "lax      true          RunAsAny   RunAsAny           RunAsAny   RunAsAny   false   *\n"
-        "strict   false         RunAsAny   MustRunAsNonRoot   RunAsAny   RunAsAny   false   secret,projected\n"
+        "strict   false         RunAsAny   MustRunAsNonRoot   RunAsAny   RunAsAny   false   secret,"
+        "projected\n"
     )
 
 

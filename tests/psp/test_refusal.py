@@ -4,7 +4,8 @@ import pytest
 
 from rbacpsp.psp.refusal import PolicyRefusal, read_policy_refusal
 
-PRIVILEGED = "spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are not allowed"
+PRIVILEGED = "spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are "
+PRIVILEGED += "not allowed"
 SECCOMP = (
     "pod.metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]: Forbidden: seccomp may not be set"
 )
