@@ -121,6 +121,7 @@ class Cluster:
     def authorize(self, user: User, request: Request) -> Decision:
         """Whether the API server's RBAC authorizer would let a user do something, and why."""
         decision = self.authorizer.authorize(user, request)
+        decision.version = self.policy_version
         if not decision.allowed:
             decision.incomplete = self._unread_access(request)
         return decision

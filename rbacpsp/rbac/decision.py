@@ -17,7 +17,8 @@ from rbacpsp.model import (
 )
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS
-from rbacpsp.rbac.forbidden import aggregate, forbidden_message
+from rbacpsp.model.version import V1_24
+from rbacpsp.rbac.forbidden import forbidden_message, refusal_reason
 
 
 class Grant(Struct, frozen=True, gc=False):
@@ -86,6 +87,8 @@ class Decision:
         """
         self.errors = errors
         """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+        self.version = V1_24
+        """The server whose words a refusal is told in."""
         self.incomplete: tuple[str, ...] = ()
         """What could not be read of the cluster and could turn a refusal round, a sentence each."""
 
@@ -116,7 +119,7 @@ class Decision:
             return ""
         if self.grants:
             return self.grants[0].sentence
-        return f"RBAC: {aggregate(self.errors)}" if self.errors else ""
+        return refusal_reason(self.errors, self.version) if self.errors else ""
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
@@ -126,7 +129,11 @@ class Decision:
     @property
     def message(self) -> str | None:
         """The message of the API's 403 answer when refused, else None."""
-        return None if self.allowed else forbidden_message(self.user.name, self.request, self.reason)
+        return (
+            None
+            if self.allowed
+            else forbidden_message(self.user.name, self.request, self.reason, self.version)
+        )
 
 
 class Access(Struct, frozen=True, gc=False):

@@ -1,7 +1,7 @@
 """The API's own words of a refusal: the message of its 403 answer.
 
 Sources: apiserver/pkg/endpoints/handlers/responsewriters/errors.go, apimachinery/pkg/api/errors NewForbidden
-and apimachinery/pkg/util/errors NewAggregate (1.24).
+and apimachinery/pkg/util/errors NewAggregate (1.24); apiserver/pkg/authorization/union/union.go (1.37).
 """
 
 import re
@@ -9,6 +9,12 @@ from collections.abc import Iterable
 
 from rbacpsp.model import Request
 from rbacpsp.model.go import quote
+from rbacpsp.model.version import V1_24, Version
+
+_PERCENT_KEPT_SINCE = Version(1, 32)
+"""Since then a `%` in a message comes out as it went in."""
+_AUTHORIZER_NAMED_SINCE = Version(1, 37)
+"""Since then the union of authorizers writes before each refusal whose it is."""
 
 _SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -32,10 +38,17 @@ def aggregate(errors: Iterable[str]) -> str:
     return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"
 
 
-def forbidden_message(user: str, request: Request, reason: str) -> str:
+def refusal_reason(errors: Iterable[str], version: Version) -> str:
+    """What the server says of the errors that it met while it found nothing that allows."""
+    reason = f"RBAC: {aggregate(errors)}"
+    return f"rbac: {reason}" if version >= _AUTHORIZER_NAMED_SINCE else reason
+
+
+def forbidden_message(user: str, request: Request, reason: str, version: Version = V1_24) -> str:
     """The message of the 403 answer to a request of a user; `reason` is the authorizer's, often empty."""
     message = _attributes(user, request).translate(_SANITIZED)
-    return _subject(request) + _errorf(f"{message}: {reason}" if reason else message)
+    message = f"{message}: {reason}" if reason else message
+    return _subject(request) + (message if version >= _PERCENT_KEPT_SINCE else _errorf(message))
 
 
 def _attributes(user: str, request: Request) -> str:
@@ -60,7 +73,8 @@ def _subject(request: Request) -> str:
 def _errorf(text: str) -> str:
     """What Go's fmt.Errorf makes of a text that it is given as a format without arguments.
 
-    The server does that to its own message, so that a `%` in the name of a user or a role comes out odd.
+    The server did that to its own message until 1.31, so that a `%` in the name of a user or a role comes out
+    odd.
     """
     return _VERB.sub(_missing, text) if "%" in text else text
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rbacpsp.model import Request
+from rbacpsp import Cluster
+from rbacpsp.model import Request, User
 from rbacpsp.rbac.forbidden import aggregate, forbidden_message
 
 MISSING = 'RBAC: clusterrole.rbac.authorization.k8s.io "x" not found'
@@ -69,3 +70,30 @@ def test_a_message_that_ends_in_a_percent_has_no_verb() -> None:
 def test_errors_are_bracketed_only_where_more_than_one_is_left() -> None:
     assert aggregate(["a", "a"]) == "a"
     assert aggregate(["a", "b", "a"]) == "[a, b]"
+
+
+BOUND_TO_NOTHING = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRoleBinding",
+    "metadata": {"name": "b"},
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "x"},
+    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "50%d"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "user", "reason"),
+    [
+        (None, "50%!d(MISSING)", MISSING),
+        ("1.24", "50%!d(MISSING)", MISSING),
+        ("1.31", "50%!d(MISSING)", MISSING),
+        ("1.32", "50%d", MISSING),
+        ("1.36", "50%d", MISSING),
+        ("1.37", "50%d", f"rbac: {MISSING}"),
+    ],
+)
+def test_a_stated_version_decides_the_words_of_a_refusal(version: str | None, user: str, reason: str) -> None:
+    cluster = Cluster.from_objects([BOUND_TO_NOTHING], kubernetes_version=version)
+    decision = cluster.authorize(User("50%d"), Request("get", path="/"))
+    assert decision.reason == reason
+    assert decision.message == f'forbidden: User "{user}" cannot get path "/": {reason}'
