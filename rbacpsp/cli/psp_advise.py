@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from rbacpsp.cli.errors import NO, InputError, note
+from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.simulated import POD_KINDS
 from rbacpsp.model import PodSecurityPolicy
 from rbacpsp.psp.compare import Relation, compare_fields
 from rbacpsp.psp.fix import RESTRICTED
@@ -56,20 +57,17 @@ def advise(
     """
     if account is not None and each_account:
         raise click.UsageError("say --service-account or --each-account, not both")
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, kinds=POD_KINDS, discovery=False)
     places = _places(cluster) if all_namespaces else [namespace]
     found: list[Advice] = []
-    try:
-        for place in places:
-            for who in _accounts(cluster, place) if each_account else [account]:
-                advice = advise_on(cluster.objects, cluster.policy_version, place, who)
-                if advice is None:
-                    whose = f" that run as {who}" if who else ""
-                    note(f"There are no pods in {place}{whose} for which a policy could be made.")
-                else:
-                    found.append(advice)
-    except ValueError as error:
-        raise InputError([str(error)]) from None
+    for place in places:
+        for who in _accounts(cluster, place) if each_account else [account]:
+            advice = advise_on(cluster.objects, cluster.policy_version, place, who)
+            if advice is None:
+                whose = f" that run as {who}" if who else ""
+                note(f"There are no pods in {place}{whose} for which a policy could be made.")
+            else:
+                found.append(advice)
     for advice in found:
         for reason in advice.passed_over:
             note(f"passed over in {advice.namespace}: {reason}")

@@ -34,7 +34,7 @@ def compare(*, first: str, second: str, everything: bool, source: Source, output
     Examples:
       rbacpsp psp compare 100-psp 200-psp -f sample_clusters/psp-by-example
     """
-    cluster = open_cluster(source)
+    cluster = open_cluster(source, kinds={"PodSecurityPolicy"}, discovery=False)
     there = cluster.objects.policies
     missing = [name for name in (first, second) if name not in there]
     if missing:

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.cli.errors import NO, InputError, note
+from rbacpsp.cli.enforced import say_enforcement
+from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psp_list import NO_POLICIES
 from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side, summary_lines
 from rbacpsp.cli.simulated import (
     COLUMNS,
+    POD_KINDS,
     WIDE,
     creator_options,
     difference_json,
@@ -70,7 +72,7 @@ def simulate(
       rbacpsp psp simulate -f sample_clusters/psp-migration --without psp/privileged
     """
     changes = source.added or source.removed
-    before = open_cluster(replace(source, added=(), removed=()))
+    before = open_cluster(replace(source, added=(), removed=()), kinds=POD_KINDS, discovery=False)
     if not changes:
         if operation == "update":
             _stuck(before, creators, namespace, output)
@@ -115,24 +117,19 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
 
 def _advise(simulation: Simulation, cluster: "Cluster") -> None:
     summary = simulation.summary
-    refused = sum(row.refused for row in simulation)
+    say_enforcement(cluster)
     if len(simulation) and not cluster.objects.policies:
         note(NO_POLICIES)
     elif summary.pods and not summary.enforced:
-        note(
-            "No pod carries the annotation kubernetes.io/psp: policies seem not to be enforced here. On the "
-            f"day they are, {counted(refused, 'row')} of {len(simulation)} would be refused."
-        )
+        if cluster.psp_enforcement.enforced is None:
+            note("Policies seem not to be enforced here: no pod carries the annotation kubernetes.io/psp.")
+        refused = sum(row.refused for row in simulation)
+        note(f"On the day they are, {refused} of the {counted(len(simulation), 'row')} would be refused.")
 
 
 def _stuck(cluster: "Cluster", creators: Mapping[str, Any], namespace: str | None, output: Output) -> None:
     simulation = run(cluster, creators)
-    try:
-        found = [
-            each for each in simulation.stuck(creators["user"]) if namespace in {None, each.pod.namespace}
-        ]
-    except ValueError as error:
-        raise InputError([str(error)]) from None
+    found = [each for each in simulation.stuck(creators["user"]) if namespace in {None, each.pod.namespace}]
     rows = [
         (each.pod.namespace, f"pod/{each.pod.name}", each.recorded or "<none>", each.why) for each in found
     ]

@@ -8,7 +8,7 @@ import click
 from rbacpsp.cli.grants import object_json
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.simulated import creator_options, run
+from rbacpsp.cli.simulated import POD_KINDS, creator_options, run
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.simulate import Summary
@@ -32,7 +32,7 @@ def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> No
     Examples:
       rbacpsp psp unused -f sample_clusters/psp-migration
     """
-    simulation = run(open_cluster(source), creators)
+    simulation = run(open_cluster(source, kinds=POD_KINDS, discovery=False), creators)
     summary = simulation.summary
     policies = list(_policies(summary))
     rows = [(f"policy/{name}", "", "", why) for name, why in policies]

@@ -13,6 +13,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psp_list import NO_POLICIES
 from rbacpsp.cli.spelling import subject_text
 from rbacpsp.load.sources import ADMISSION_KINDS
+from rbacpsp.model import WORKLOAD_KINDS
 from rbacpsp.rbac import Access, WhoCan
 from rbacpsp.report.answer import Answer, Table
 
@@ -25,23 +26,37 @@ _COLUMNS = ("policy", "subject", "scope", "role", "binding", "through", "rules",
 @click.command("users", short_help="Show who may use which policy.")
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @click.option("-n", "--namespace", metavar="NAME", help="For pods of one namespace; else wherever it holds.")
+@click.option("--matrix", "crossed", is_flag=True, help="Subjects against policies, with the pods of each.")
 @source_options
 @output_options
-def users(*, policies: tuple[str, ...], namespace: str | None, source: Source, output: Output) -> None:
+def users(
+    *, policies: tuple[str, ...], namespace: str | None, crossed: bool, source: Source, output: Output
+) -> None:
     r"""Show who may use which policy: a row a grant, controllers and groups' service accounts included.
 
     A pod gets a policy that its service account or whoever creates it may use in its namespace. A
     Deployment's pods are created by a controller: the last column says which kinds' pods an account makes.
+
+    --matrix has a row for every subject that may use a policy or create pods, and a column for every policy:
+    where it may be used, and how many of the pods would get it through that subject.
 
     \b
     Examples:
       rbacpsp psp users -f sample_clusters/psp-by-example
       rbacpsp psp users 100-psp -n default -f sample_clusters/psp-by-example
       rbacpsp psp users eks.privileged -f sample_clusters/psp-on-eks -o json
+      rbacpsp psp users --matrix -f sample_clusters/psp-migration
     """
-    cluster = open_cluster(source, kinds=ADMISSION_KINDS | {"Pod"}, discovery=False)
+    kinds = ADMISSION_KINDS | {"Pod"} | (WORKLOAD_KINDS.keys() if crossed else frozenset())
+    cluster = open_cluster(source, kinds=kinds, discovery=False)
     say_enforcement(cluster)
     chosen = list(_chosen(cluster, policies))
+    if crossed:
+        from rbacpsp.cli.psp_users_matrix import matrix_answer  # noqa: PLC0415 - few ask for it
+        from rbacpsp.cli.simulated import run  # noqa: PLC0415 - few ask for it
+
+        output.answer(matrix_answer(run(cluster, {}), chosen, namespace), empty=NO_POLICIES)
+        return
     answers = [(name, cluster.policy_users(name, namespace)) for name in chosen]
     for error in sorted({error for _, answer in answers for error in answer.errors}):
         warn(error)

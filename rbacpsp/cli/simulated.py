@@ -13,7 +13,8 @@ from rbacpsp.cli.grants import grant_json, object_json, user_json
 from rbacpsp.cli.options import user_options
 from rbacpsp.cli.psp_admit import considered_json
 from rbacpsp.cli.spelling import binding_text
-from rbacpsp.model import User
+from rbacpsp.load.sources import ADMISSION_KINDS
+from rbacpsp.model import WORKLOAD_KINDS, User
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.simulate import Difference, Row, Simulation, Summary
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 JSONObject = dict[str, Any]
 Command = Callable[..., Any]
+
+POD_KINDS = ADMISSION_KINDS | {"Pod", *WORKLOAD_KINDS}
+"""All that a simulation depends on."""
 
 COLUMNS = (
     "namespace",

@@ -15,6 +15,7 @@ import msgspec
 from rbacpsp.model import Objects, PodSecurityPolicy, Role, RoleBinding, Version
 from rbacpsp.model.objects import Document
 from rbacpsp.model.pod import Pod
+from rbacpsp.model.version import V1_24
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.seccomp import POD_KEY
 from rbacpsp.pods.service_account import apply_service_account
@@ -90,11 +91,9 @@ class Advice:
 def advise(objects: Objects, version: Version, namespace: str, account: str | None = None) -> Advice | None:
     """The tightest policy for the pods of a namespace, or of one service account in it.
 
-    None where there are no such pods.
-
-    Raises:
-        ValueError: An object is none that a server would take.
+    None where there are no such pods. A server without policies counts as 1.24, the last that had them.
     """
+    version = min(version, V1_24)
     passed_over: list[str] = []
     views: dict[str, Pod] = {}
     chosen = []

@@ -66,7 +66,8 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
         spec["hostPorts"] = _ranges(ports)
     mounts = {context.proc_mount or _DEFAULT_PROC_MOUNT for context in contexts}
     if mounts != {_DEFAULT_PROC_MOUNT}:
-        spec["allowedProcMountTypes"] = sorted(mounts)
+        # The server lets others fall back to the default where their feature gate is off, and asks again.
+        spec["allowedProcMountTypes"] = sorted(mounts | {_DEFAULT_PROC_MOUNT})
     annotations = _seccomp(pods, containers, fields=known.seccomp_fields) | _apparmor(containers)
     metadata: JSONObject = {"name": name} | ({"annotations": annotations} if annotations else {})
     return {

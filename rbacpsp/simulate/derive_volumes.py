@@ -15,8 +15,6 @@ def derive_volumes(pods: tuple[Pod, ...], version: Version) -> JSONObject:
     """The fields of a policy's spec that are about volumes, those that are not empty."""
     volumes = [volume for pod in pods for volume in pod.spec.volumes]
     kinds = {fs_type(volume) for volume in volumes}
-    if "" in kinds:
-        kinds = {"*"}
     if "secret" in kinds and "projected" in kinds:
         tokens = Volumes(
             frozenset({"secret"}),

@@ -48,11 +48,7 @@ class Difference:
 
 
 def differences(before: Simulation, after: Simulation) -> tuple[Difference, ...]:
-    """Every row that differs: the worst effects first, then by namespace, kind and name.
-
-    Raises:
-        ValueError: An object is none that a server would take.
-    """
+    """Every row that differs: the worst effects first, then by namespace, kind and name."""
     old, new = ({row.key: row for row in simulation} for simulation in (before, after))
     found = (_difference(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))
     order = list(Effect)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rbacpsp.model import Manifest, User
+from rbacpsp.model.go import quote
 from rbacpsp.pods.service_account import RANDOM, VOLUME_PREFIX
 from rbacpsp.psp import Admission, Admitter
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
@@ -70,9 +71,10 @@ class Ruling:
         if message is None:
             return None
         metadata = self.pod.get("metadata") or {}
-        mine = metadata.get("name") or metadata.get("generateName") or "Unknown"
-        start = f'pods "{mine}" is forbidden: '
-        return f'pods "{name}"{message[len(mine) + 7 :]}' if message.startswith(start) else message
+        mine = quote(metadata.get("name") or metadata.get("generateName") or "Unknown")
+        start = f"pods {mine} is forbidden: "
+        reason = message.removeprefix(start)
+        return message if reason == message else f"pods {quote(name)} is forbidden: {reason}"
 
 
 class Judge:
@@ -101,10 +103,7 @@ class Judge:
         return self._admitter.admit(pod.body, user=ruling.user, namespace=ruling.namespace)
 
     def _once(self, pod: Manifest, user: User | None, operation: str, recorded: str) -> Ruling:
-        try:
-            key = (pod.namespace, user, operation, recorded, normalized(pod.body))
-        except (AttributeError, TypeError):
-            return self._ruled(pod, user, operation)  # judging it says why no server would take it
+        key = (pod.namespace, user, operation, recorded, normalized(pod.body))
         ruling = self._known.get(key)
         if ruling is None:
             ruling = self._known[key] = self._ruled(pod, user, operation)

@@ -82,6 +82,8 @@ class Row:
     loaded and its stored pods differ."""
     notes: tuple[str, ...]
     """What is special about it, a sentence each."""
+    stored: bool
+    """Its pods were judged as they are stored, and not by a template."""
     judge: Judge
 
     @property
@@ -140,15 +142,17 @@ class Row:
 
     @property
     def message(self) -> str | None:
-        """The server's whole message when refused, else None."""
-        return self.ruling.message_for(self.name) if self.kind == "Pod" else self.ruling.admission.message
+        """The server's whole message when refused, else None; it names the first pod that it is said to."""
+        if self.stored:
+            return self.ruling.message_for(self.parts[0].pods[0].name)
+        return self.ruling.admission.message
 
     @cached_property
     def admission(self) -> Admission:
-        """The whole answer: to its pod, or to the pod that its controller makes of its template."""
-        if self.kind != "Pod":
-            return self.ruling.admission
-        return self.judge.alone(self.ruling, self.parts[0].pods[0])
+        """The whole answer: to its first stored pod, or to the pod that is made of its template."""
+        if self.stored:
+            return self.judge.alone(self.ruling, self.parts[0].pods[0])
+        return self.ruling.admission
 
 
 def worst_first(parts: list[Part]) -> tuple[Part, ...]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from rbacpsp.rbac import Authorizer, Grant
 from rbacpsp.simulate.creators import Creators, controlled_kind, node_of, shared_by
 from rbacpsp.simulate.judge import Judge, Ruling
 from rbacpsp.simulate.owners import Chain, Owners, controller_reference
-from rbacpsp.simulate.row import Part, Row, worst_first
+from rbacpsp.simulate.row import Key, Part, Row, worst_first
 from rbacpsp.simulate.summary import Summary, summarize
 
 MIRROR = "it shows a static pod, which its kubelet runs whether or not this mirror of it is admitted"
@@ -92,11 +91,7 @@ class Simulation:
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """One row a workload and a pod without one, sorted by namespace, kind and name.
-
-        Raises:
-            ValueError: An object is none that a server would take; the message opens with its name.
-        """
+        """One row a workload and a pod without one, sorted by namespace, kind and name."""
         with no_collection():
             return tuple(sorted(self._rows(), key=lambda row: row.key))
 
@@ -120,14 +115,10 @@ class Simulation:
 
         Args:
             user: Who updates; default: who creates such pods.
-
-        Raises:
-            ValueError: A pod is none that a server would take.
         """
         for _, pod in sorted(self.objects.pods.items()):
             who = user or self._maker(pod, self._owners.chain(pod)).user
-            with _named(pod):
-                ruling = self._judge.updated(pod, who)
+            ruling = self._judge.updated(pod, who)
             if not ruling.admission.allowed:
                 yield Stuck(pod, ruling)
 
@@ -137,7 +128,7 @@ class Simulation:
 
     def _rows(self) -> Iterator[Row]:
         mine: defaultdict[int, list[Manifest]] = defaultdict(list)
-        unloaded: defaultdict[tuple[str, str, str], list[tuple[Manifest, Chain]]] = defaultdict(list)
+        unloaded: defaultdict[Key, list[tuple[Manifest, Chain]]] = defaultdict(list)
         for pod in self.objects.pods.values():
             chain = self._owners.chain(pod)
             if chain.top is not None:
@@ -148,45 +139,47 @@ class Simulation:
                 kind = controlled_kind(chain.reference)
                 unloaded[pod.namespace, kind, chain.reference.name].append((pod, chain))
         for workload in self.objects.workloads.values():
-            if workload.kind not in _NO_PODS_OF_ITS_OWN and self._owners.chain(workload).top is None:
-                yield self._of_workload(workload, tuple(mine[id(workload)]))
-        for (namespace, kind, name), pods in unloaded.items():
-            yield self._of_unloaded(namespace, kind, name, pods)
+            if workload.kind in _NO_PODS_OF_ITS_OWN:
+                continue
+            # One that has an owner is a top all the same where owners own each other.
+            if self._owners.chain(workload).top is None or id(workload) in mine:
+                yield self._of_workload(workload, tuple(mine.get(id(workload), ())))
+        for key, pods in unloaded.items():
+            yield self._of_unloaded(key, pods)
 
     def _of_workload(self, workload: Manifest, pods: tuple[Manifest, ...]) -> Row:
         namespace = workload.namespace or "default"
-        with _named(workload):
-            made = pods_of(workload.body, self._version)[0]
-            creator = self.creators.of_kind(workload.kind)
-            ruling = self._judge.submitted(made.pod, creator, namespace)
+        made = pods_of(workload.body, self._version)[0]
+        creator = self.creators.of_kind(workload.kind)
+        ruling = self._judge.submitted(made.pod, creator, namespace)
         above = controller_reference(workload)
         notes = () if above is None else (f"it is made by {above.kind} {above.name}, which was not loaded",)
-        return self._row(namespace, workload.kind, workload.name, Maker(creator, notes), [Part(ruling, pods)])
+        key = (namespace, workload.kind, workload.name)
+        return self._row(key, Maker(creator, notes), [Part(ruling, pods)], stored=False)
 
     def _of_pod(self, pod: Manifest, chain: Chain) -> Row:
         maker = self._maker(pod, chain)
-        with _named(pod):
-            ruling = self._judge.stored(pod, maker.user)
-        return self._row(pod.namespace, "Pod", pod.name, maker, [Part(ruling, (pod,))])
+        part = Part(self._judge.stored(pod, maker.user), (pod,))
+        return self._row((pod.namespace, "Pod", pod.name), maker, [part], stored=True)
 
-    def _of_unloaded(self, namespace: str, kind: str, name: str, pods: list[tuple[Manifest, Chain]]) -> Row:
+    def _of_unloaded(self, key: Key, pods: list[tuple[Manifest, Chain]]) -> Row:
+        pods = sorted(pods, key=lambda each: each[0].name)
         maker = self._maker(*pods[0])
         alike: defaultdict[int, list[Manifest]] = defaultdict(list)
         rulings: dict[int, Ruling] = {}
         for pod, _ in pods:
-            with _named(pod):
-                ruling = self._judge.stored(pod, maker.user)
+            ruling = self._judge.stored(pod, maker.user)
             rulings[id(ruling)] = ruling
             alike[id(ruling)].append(pod)
         parts = [Part(ruling, tuple(alike[number])) for number, ruling in rulings.items()]
-        return self._row(namespace, kind, name, maker, parts)
+        return self._row(key, maker, parts, stored=True)
 
-    def _row(self, namespace: str, kind: str, name: str, maker: "Maker", parts: list[Part]) -> Row:
+    def _row(self, key: Key, maker: Maker, parts: list[Part], *, stored: bool) -> Row:
         ordered = worst_first(parts)
         account = account_name(ordered[0].ruling)
-        return Row(namespace, kind, name, account, maker.user, ordered, maker.notes, self._judge)
+        return Row(*key, account, maker.user, ordered, maker.notes, stored, self._judge)
 
-    def _maker(self, pod: Manifest, chain: Chain) -> "Maker":
+    def _maker(self, pod: Manifest, chain: Chain) -> Maker:
         """Who creates a pod of the cluster."""
         node = node_of(pod)
         if node is not None:
@@ -220,12 +213,3 @@ def account_name(ruling: Ruling) -> str:
         return ""
     spec = ruling.pod.get("spec") or {}
     return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
-
-
-@contextmanager
-def _named(manifest: Manifest) -> Iterator[None]:
-    """Say which object it is that no server would take."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}") from None

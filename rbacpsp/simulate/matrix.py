@@ -1,0 +1,123 @@
+"""Who may use which policy where, and how many pods rest on it: subjects against policies."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from rbacpsp.model import Request, Subject, User
+from rbacpsp.model.request import split_service_account
+from rbacpsp.psp.users import policy_users
+from rbacpsp.rbac import Access, Grant
+from rbacpsp.simulate.simulation import Simulation
+
+
+class Cell(NamedTuple):
+    """A subject's `use` of a policy."""
+
+    scopes: tuple[str, ...]
+    """The namespaces where it holds; the empty one is everywhere."""
+    pods: int
+    """How many pods would get the policy and count on this subject: they run as it, it creates them, or the
+    grant that lets them is made out to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A subject, and the policies that it may use."""
+
+    subject: Subject
+    controls: tuple[str, ...]
+    """The kinds whose pods it creates."""
+    creates: tuple[str, ...]
+    """The namespaces in which it may create pods itself; the empty one is everywhere."""
+    cells: Mapping[str, Cell]
+    """By policy; those that it may not use are left out."""
+
+
+def matrix(
+    simulation: Simulation, policies: Iterable[str], namespace: str | None = None
+) -> tuple[MatrixRow, ...]:
+    """A row for every subject that creates pods, that a grant names, or that pods rest on.
+
+    Left out are the service accounts that hold `use` through a group and do nothing with it. First is
+    `system:masters`, who may do everything; the others are sorted.
+
+    Args:
+        simulation: Whose pods are counted.
+        policies: The columns.
+        namespace: Only what holds for pods of this namespace; None: of any.
+    """
+    controllers = simulation.creators.controllers
+    authorizer = simulation.authorizer
+    create = Request("create", resource="pods", namespace=namespace or "")
+    asked = authorizer.who_can_anywhere(create) if namespace is None else authorizer.who_can(create)
+    makers = {access.subject: access for access in asked.expand(controllers)}
+    holders = {
+        policy: {
+            access.subject: access
+            for access in policy_users(authorizer, policy, namespace).expand(controllers)
+        }
+        for policy in policies
+    }
+    counts = _counts(simulation, namespace)
+    order: dict[Subject, None] = dict.fromkeys(
+        (next(iter(makers)), *sorted({*makers, *(each for found in holders.values() for each in found)}))
+    )
+    rows = []
+    for subject in order:
+        everywhere = [there[subject] for there in (makers, *holders.values()) if subject in there]
+        controls = next((access.controls for access in everywhere if access.controls), ())
+        cells = {
+            policy: Cell(found[subject].namespaces, counts[subject, policy])
+            for policy, found in holders.items()
+            if subject in found
+        }
+        acts = subject in makers or controls or any(cell.pods for cell in cells.values())
+        if acts or any(_names(found[subject], subject) for found in holders.values() if subject in found):
+            rows.append(MatrixRow(subject, controls, _places(makers.get(subject)), cells))
+    return tuple(rows)
+
+
+def _names(access: Access, subject: Subject) -> bool:
+    """Whether a grant is made out to the subject itself."""
+    return any(
+        _written(grant) == replace(subject, api_group=grant.subject.api_group) for grant in access.grants
+    )
+
+
+def _places(access: Access | None) -> tuple[str, ...]:
+    return () if access is None else access.namespaces
+
+
+def _counts(simulation: Simulation, namespace: str | None) -> Counter[tuple[Subject, str]]:
+    """How many pods count on a subject for the policy that they would get."""
+    counts: Counter[tuple[Subject, str]] = Counter()
+    for row in simulation:
+        if namespace not in {None, row.namespace}:
+            continue
+        for part in row.parts:
+            policy, winner = part.ruling.admission.policy, part.ruling.winner
+            if policy is None or winner is None:
+                continue
+            subjects = {_subject(user) for user in winner.usable_by} | set(map(_written, winner.grants))
+            for subject in subjects:
+                counts[subject, policy] += len(part.pods)
+    return counts
+
+
+def _subject(user: User) -> Subject:
+    account = split_service_account(user.name)
+    return (
+        Subject("User", user.name) if account is None else Subject("ServiceAccount", account[1], account[0])
+    )
+
+
+def _written(grant: Grant) -> Subject:
+    """The subject of a grant; a service account without a namespace is of the binding's own."""
+    subject = grant.subject
+    if subject.kind == "ServiceAccount" and not subject.namespace:
+        return replace(subject, namespace=grant.scope)
+    return subject

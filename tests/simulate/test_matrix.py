@@ -1,0 +1,68 @@
+"""Subjects against policies: where each may use it, and how many pods rest on that."""
+
+from rbacpsp import Cluster
+from rbacpsp.simulate.matrix import Cell, MatrixRow, matrix
+from tests.simulate.build import builder, owner, stored, workload
+
+
+def cluster() -> Cluster:
+    return (
+        builder(
+            workload("Deployment", "web"),
+            stored("web-1", owner("Deployment", "web")),
+            stored("web-2", owner("Deployment", "web")),
+            stored("job", serviceAccountName="runner"),
+        )
+        .service_account("shop", "default")
+        .service_account("shop", "idle")
+        .service_account("shop", "runner")
+        .policy("a")
+        .policy("b")
+        .may_use("a", "Group/system:serviceaccounts")
+        .may_use("b", "ServiceAccount/shop:runner", "User/eve", namespace="shop")
+        .role("pods", {"verbs": ["create"], "apiGroups": [""], "resources": ["pods"]}, namespace="shop")
+        .bind("pods", "User/eve", namespace="shop")
+        .build()
+    )
+
+
+def rows(namespace: str | None = None) -> dict[str, MatrixRow]:
+    found = matrix(cluster().simulate(), ("a", "b"), namespace)
+    return {f"{row.subject.kind}/{row.subject.name}": row for row in found}
+
+
+def test_the_rows_are_those_who_create_pods_who_are_named_and_whom_pods_rest_on() -> None:
+    assert list(rows()) == [
+        "Group/system:masters",
+        "Group/system:serviceaccounts",
+        "ServiceAccount/daemon-set-controller",
+        "ServiceAccount/default",
+        "ServiceAccount/job-controller",
+        "ServiceAccount/replicaset-controller",
+        "ServiceAccount/replication-controller",
+        "ServiceAccount/runner",
+        "ServiceAccount/statefulset-controller",
+        "User/eve",
+    ]
+
+
+def test_a_cell_says_where_it_holds_and_how_many_pods_count_on_it() -> None:
+    found = rows()
+    assert found["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 3)}
+    assert found["ServiceAccount/default"].cells == {"a": Cell(("",), 2)}
+    assert found["ServiceAccount/replicaset-controller"].cells == {"a": Cell(("",), 2)}
+    assert found["ServiceAccount/runner"].cells == {"a": Cell(("",), 1), "b": Cell(("shop",), 0)}
+    assert found["User/eve"].cells == {"b": Cell(("shop",), 0)}
+
+
+def test_controllers_are_marked_and_people_who_create_pods_say_where() -> None:
+    found = rows()
+    assert found["ServiceAccount/replicaset-controller"].controls == ("Deployment", "ReplicaSet")
+    assert found["User/eve"].creates == ("shop",)
+    assert found["Group/system:masters"].creates == ("",)
+
+
+def test_for_one_namespace_only_what_holds_there_counts() -> None:
+    found = rows("elsewhere")
+    assert "User/eve" not in found
+    assert found["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 0)}
