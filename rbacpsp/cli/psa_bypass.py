@@ -12,6 +12,7 @@ from rbacpsp.cli.grants import access_rows, grant_json, request_json, subject_js
 from rbacpsp.cli.options import Source, admission_config_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import subject_text
+from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.pss import read_config
 from rbacpsp.rbac import Access
 from rbacpsp.report.answer import Answer, Table
@@ -51,7 +52,8 @@ def who_can_bypass(
       impersonate           act as such a user: impersonate it, take its token, run pods as it
       exempt-runtime-class  create pods that name an exempt runtime class
     """
-    cluster = open_cluster(source, admission_config)
+    kinds = RBAC_KINDS | {"Namespace"}
+    cluster = open_cluster(source, admission_config, kinds=kinds, discovery=False)
     answer = holders_of(
         cluster.objects,
         cluster.authorizer,

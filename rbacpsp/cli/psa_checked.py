@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from rbacpsp.report.checked import Checked, FailedCheck, Fault
 JSONObject = dict[str, Any]
 
 FAIL_ON = ("any", "baseline", "none")
+_parsed = lru_cache(maxsize=4096)(parse_path)
 _JUDGED = {"Pod": POD_VERSIONS, **WORKLOAD_KINDS}
 
 
@@ -114,7 +116,7 @@ def is_judged(obj: JSONObject) -> bool:
 
 def _failed(located: Located, evaluation: Evaluation) -> Iterator[FailedCheck]:
     for failure in evaluation.failures:
-        faults = (Fault(path, located.line(parse_path(path))) for path in failure.fields)
+        faults = (Fault(path, located.line(_parsed(path))) for path in failure.fields)
         yield FailedCheck(failure, tuple(faults))
 
 

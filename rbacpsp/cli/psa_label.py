@@ -9,6 +9,7 @@ import click
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import Source, admission_config_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.load.sources import POD_SECURITY_KINDS
 from rbacpsp.pss import PSAdmission
 from rbacpsp.pss.labels import LABEL_PREFIX
 from rbacpsp.pss.levels import OLDEST_SERVER
@@ -89,7 +90,7 @@ def label(
         raise click.UsageError(
             "name a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace", click.get_current_context()
         )
-    cluster = open_cluster(source, admission_config)
+    cluster = open_cluster(source, admission_config, kinds=POD_SECURITY_KINDS, discovery=False)
     _warn_of_old(cluster)
     tried = list(_tried(cluster, asked, every))
     if output.form in {"table", "wide"} and tried:

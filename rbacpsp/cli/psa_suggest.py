@@ -8,7 +8,8 @@ import click
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, admission_config_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.model import Version
+from rbacpsp.load.sources import POD_SECURITY_KINDS
+from rbacpsp.model import WORKLOAD_KINDS, Version
 from rbacpsp.pss import read_config
 from rbacpsp.pss.levels import parse_version
 from rbacpsp.pss.suggest import Blocker, Suggestion
@@ -54,7 +55,8 @@ def suggest(
       rbacpsp psa suggest -f sample_clusters/pod-security-standards
       rbacpsp psa suggest non-restrictive-namespace -o yaml -f sample_clusters/pod-security-standards
     """
-    cluster = open_cluster(source, admission_config)
+    kinds = POD_SECURITY_KINDS | set(WORKLOAD_KINDS)
+    cluster = open_cluster(source, admission_config, kinds=kinds, discovery=False)
     try:
         found = suggestions_of(
             cluster.objects,

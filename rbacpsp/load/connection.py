@@ -1,18 +1,19 @@
-"""Requests to one API server: GETs, and reviews that store nothing; retried while that helps.
+"""Requests to one API server: GETs, and reviews and dry runs that store nothing; retried while that helps.
 
 The bytes come through the connection pool of the `kubernetes` client, which knows certificates and proxies;
 its own models of the objects are never built.
 """
 
 import random
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from socket import gaierror
 from time import time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from urllib3 import HTTPHeaderDict, Timeout, exceptions
@@ -22,6 +23,7 @@ from rbacpsp.load.login import Login, log_in
 from rbacpsp.load.refusals import ConnectError, RefusedError, one_line
 
 JSON = "application/json"
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses after which the same request may succeed."""
 
@@ -42,10 +44,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The body of an answer and its Content-Type."""
+    """The body of an answer, its Content-Type, and what its Warning headers say."""
 
     body: bytes
     content_type: str
+    warnings: tuple[str, ...] = ()
 
 
 class Connection:
@@ -78,10 +81,8 @@ class Connection:
         """
         return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, accept, None)
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Answer:
-        """Send a review, which the server answers and does not store.
-
-        Nothing else is ever posted: the path must be one of a review.
+    def post(self, path: str, body: Mapping[str, Any], query: Mapping[str, str] | None = None) -> Answer:
+        """Send a review, which the server answers and does not store: the path must be one of a review.
 
         Raises:
             RefusedError: The server refused, for good or at every attempt.
@@ -90,16 +91,58 @@ class Connection:
         """
         if not path.endswith("reviews"):
             raise ValueError(f"{path} is not a review")
-        return self._ask("POST", path, JSON, msgspec.json.encode(body))
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self._ask("POST", target, JSON, msgspec.json.encode(body))
 
-    def _ask(self, method: str, target: str, accept: str, body: bytes | None) -> Answer:
+    def try_pod(
+        self, namespace: str, pod: Mapping[str, Any], headers: Sequence[tuple[str, str]] = ()
+    ) -> Answer:
+        """Ask what would become of a pod that is created; the server is told to store nothing (dryRun=All).
+
+        Raises:
+            RefusedError: The server refused, for good or at every attempt.
+            ConnectError: No answer, or the login is not accepted.
+        """
+        where = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods?dryRun=All"
+        return self._ask("POST", where, JSON, msgspec.json.encode(pod), headers)
+
+    def lines(self, path: str, query: Mapping[str, str | int]) -> Iterator[bytes]:
+        """The lines of an answer as they come, for as long as the server sends any: a watch.
+
+        Raises:
+            RefusedError: The server refused; it is not asked again.
+            ConnectError: The connection broke, or the login is not accepted.
+        """
+        login = self.login
+        try:
+            response = self._send(login, "GET", f"{path}?{urlencode(query)}", JSON, None, stream=True)
+            status = int(response.status)
+            if status == 401:
+                self._renew(login)
+            if status != 200:
+                raise _refused(response)
+            rest = b""
+            for piece in response.stream(None):
+                *whole, rest = (rest + piece).split(b"\n")
+                yield from whole
+        except (exceptions.HTTPError, OSError) as error:
+            raise _unreachable(login.server, error) from None
+
+    def _ask(
+        self,
+        method: str,
+        target: str,
+        accept: str,
+        body: bytes | None,
+        more_headers: Sequence[tuple[str, str]] = (),
+    ) -> Answer:
         renewed = False
         attempt = 1
         while True:
             login = self.login
             wait = 0.0
             try:
-                response = self._send(login, method, target, accept, body)
+                response = self._send(login, method, target, accept, body, more_headers)
             except (exceptions.HTTPError, OSError) as error:
                 if not self._may_pass(error) or attempt >= self._patience.attempts:
                     raise _unreachable(login.server, error) from None
@@ -107,7 +150,11 @@ class Connection:
                 status = int(response.status)
                 self._reached = True
                 if status in {200, 201}:
-                    return Answer(response.data, str(response.headers.get("Content-Type", "")))
+                    return Answer(
+                        response.data,
+                        str(response.headers.get("Content-Type", "")),
+                        _warnings(response.headers.getlist("Warning")),
+                    )
                 if status == 401 and not renewed:
                     renewed = True
                     self._renew(login)
@@ -133,7 +180,17 @@ class Connection:
         self._closed.set()
         self.login.client.rest_client.pool_manager.clear()
 
-    def _send(self, login: Login, method: str, target: str, accept: str, body: bytes | None) -> Any:
+    def _send(
+        self,
+        login: Login,
+        method: str,
+        target: str,
+        accept: str,
+        body: bytes | None,
+        more_headers: Sequence[tuple[str, str]] = (),
+        *,
+        stream: bool = False,
+    ) -> Any:
         headers = HTTPHeaderDict({"Accept": accept, "User-Agent": f"rbacpsp/{__version__}"})
         if not _is_loopback(login.server):
             headers["Accept-Encoding"] = "gzip"
@@ -143,7 +200,7 @@ class Connection:
             headers["Content-Type"] = JSON
         if authorization:
             headers["Authorization"] = authorization
-        for name, value in login.impersonation:
+        for name, value in (*login.impersonation, *more_headers):
             headers.add(name, value)
         return login.client.rest_client.pool_manager.request(
             method,
@@ -153,6 +210,7 @@ class Connection:
             timeout=Timeout(connect=self._patience.connect, read=self._patience.read),
             retries=False,
             redirect=False,
+            preload_content=not stream,
         )
 
     def _renew(self, refused: Login) -> None:
@@ -207,6 +265,12 @@ def _refused(response: Any) -> RefusedError:
         status = _Status()
     message = status.message if status.kind == "Status" else ""
     return RefusedError(int(response.status), message or f"HTTP {response.status}")
+
+
+def _warnings(headers: list[str]) -> tuple[str, ...]:
+    """The texts of Warning headers, each `299 - "text"` (RFC 7234, 5.5)."""
+    quoted = (match[1] for header in headers for match in _WARNING.finditer(header))
+    return tuple(re.sub(r"\\(.)", r"\1", text) for text in quoted)
 
 
 def _retry_after(value: str | None) -> float:

@@ -16,7 +16,7 @@ from rbacpsp.load.documents import Doc
 from rbacpsp.load.doubts import Doubts, who
 from rbacpsp.load.problems import Problem, shown
 from rbacpsp.load.schema import Path, checked, path_text, type_name
-from rbacpsp.load.servers import kubelet_version, server_version, snapshot_header
+from rbacpsp.load.servers import kubelet_version, server_of, server_version, snapshot_header
 from rbacpsp.model import (
     WORKLOAD_KINDS,
     AnyObject,
@@ -267,6 +267,7 @@ class Decoder:
         head = snapshot_header(body)
         self._saw_version(head.kubernetes_version)
         self.objects.warnings += head.warnings
+        self.objects.server = server_of(head, self.objects.server)
         for kind, count in head.ignored.items():
             self._count(kind, count)
 

@@ -67,6 +67,7 @@ class JSONLocator:
         self._newlines: list[int] = []
         self._skip = JSONDecoder().raw_decode
         self._places: dict[Path, tuple[list[int], int]] = {}
+        self._known: dict[Path, tuple[int, int] | None] = {}
 
     def __call__(self, path: Path) -> int:
         """The line of the value at a path, or of what is nearest to it."""
@@ -76,7 +77,12 @@ class JSONLocator:
         offset = self._blank(0)
         value = offset
         for count, step in enumerate(path):
-            found = self._member(value, step, path[:count])
+            # Many fields of one object are asked for: each step is looked for once.
+            upto = path[: count + 1]
+            if upto in self._known:
+                found = self._known[upto]
+            else:
+                found = self._known[upto] = self._member(value, step, path[:count])
             if found is None:
                 break
             offset, value = found

@@ -1,8 +1,11 @@
 """What an input says of its server: the versions of nodes, `kubectl version`, the header of a snapshot."""
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
+
+from rbacpsp.model.server import Gap, Server
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -28,10 +31,29 @@ class _Versions(msgspec.Struct, rename="camel"):
     git_version: str = ""
 
 
+class _Gap(msgspec.Struct):
+    """A `Gap` as a snapshot writes it."""
+
+    kind: str
+    resource: str
+    namespace: str = ""
+    besides: str = ""
+    reason: str = ""
+    meaning: str = ""
+
+
+class _Server(msgspec.Struct, rename="camel"):
+    git_version: str = ""
+    discovery: list[dict[str, Any]] | None = None
+    unread: list[_Gap] = msgspec.field(default_factory=list)
+
+
 class Header(msgspec.Struct, rename="camel"):
     """What a snapshot says beside its items."""
 
     kubernetes_version: str = ""
+    as_of: str = ""
+    server: _Server | None = None
     warnings: list[str] = msgspec.field(default_factory=list)
     ignored: dict[str, int] = msgspec.field(default_factory=dict)
 
@@ -50,6 +72,18 @@ def server_version(body: Any) -> str:
 def snapshot_header(body: Any) -> Header:
     """The header of a snapshot."""
     return _as(Header, body)
+
+
+def server_of(header: Header, before: Server | None) -> Server | None:
+    """The live server that a snapshot was taken of, together with that of an earlier snapshot."""
+    found = header.server
+    if found is None:
+        return before
+    gaps = {Gap(*msgspec.structs.astuple(gap)) for gap in found.unread}
+    if before is None:
+        discovery = None if found.discovery is None else tuple(found.discovery)
+        return Server(found.git_version, discovery, tuple(sorted(gaps)))
+    return replace(before, gaps=tuple(sorted({*before.gaps, *gaps})))
 
 
 def _as(cls: type[T], body: Any) -> T:

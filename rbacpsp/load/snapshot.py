@@ -14,9 +14,11 @@ from rbacpsp.model import AnyObject, Manifest, Objects, Version
 
 
 def write_snapshot(path: str | os.PathLike[str], objects: Objects, version: Version | None = None) -> None:
-    """Write a cluster to one `.json.gz`: a List with a header for the version, the warnings and the counts.
+    """Write a cluster to one `.json.gz`: a List with a header.
 
-    An unchanged cluster gives the same bytes. The file appears whole or not at all: it is written under
+    The header has the version, the warnings, the counts, of a live server its own version, what it serves and
+    what could not be read, and as the time (`asOf`) the creation of the newest object: an unchanged cluster
+    gives the same bytes, whenever it is read. The file appears whole or not at all: it is written under
     another name beside its place and then renamed. Secrets are never among the objects, so none is written.
 
     Raises:
@@ -48,6 +50,15 @@ def _encoded(objects: Objects, version: Version | None) -> bytes:
     }
     if said:
         head["kubernetesVersion"] = str(said)
+    newest = max((one.metadata.creation_timestamp for one in objects), default="")
+    if newest:
+        head["asOf"] = newest
+    if objects.server:
+        head["server"] = {
+            "gitVersion": objects.server.git_version,
+            "discovery": objects.server.discovery,
+            "unread": objects.server.gaps,
+        }
     encoder = msgspec.json.Encoder(order="sorted")
     items = [encoder.encode(_plain(one)) for one in _sorted(objects)]
     return encoder.encode(head)[:-1] + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"

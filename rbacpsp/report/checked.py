@@ -74,21 +74,23 @@ class Checked:
 
 def text(objects: Sequence[Checked], *, wide: bool = False, headers: bool = True) -> str:
     """A line an object, and below it each field at fault with its line; `wide` adds the server's words."""
-    return "".join(_text(each, wide=wide, headers=headers) for each in objects)
-
-
-def _text(checked: Checked, *, wide: bool, headers: bool) -> str:
-    head = line(f"{checked.place(checked.line)}: {checked.sentence}") + "\n"
-    if not checked.failed:
-        return head
     rows = [
         (str(fault.line), failed.failure.check, fault.field, "" if number else failed.message)
+        for checked in objects
         for failed in checked.failed
         for number, fault in enumerate(failed.faults)
     ]
     table = Table(("line", "check", "field", "message"), rows, frozenset({"message"}))
-    below = columns(table if wide else table.narrow(), headers=headers)
-    return head + "".join(f"  {each}\n" for each in below.splitlines())
+    below = [f"  {each}\n" for each in columns(table if wide else table.narrow()).splitlines()]
+    titles = below[:1] if headers else []
+    parts, at = [], 1
+    for checked in objects:
+        parts.append(line(f"{checked.place(checked.line)}: {checked.sentence}") + "\n")
+        if checked.failed:
+            count = sum(len(failed.faults) for failed in checked.failed)
+            parts += [*titles, *below[at : at + count]]
+            at += count
+    return "".join(parts)
 
 
 def answer(objects: Sequence[Checked], *, data: bool = True) -> Answer:

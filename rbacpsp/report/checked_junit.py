@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rbacpsp.report.checked import Checked
+from rbacpsp.report.escape import line
 from rbacpsp.report.junit import Case, Suite, document
 
 
@@ -19,7 +20,7 @@ def render(objects: Sequence[Checked]) -> str:
 def _case(checked: Checked) -> Case:
     name = f"{checked.title} in {checked.namespace}" if checked.namespace else checked.title
     body = "\n".join(
-        f"{checked.place(fault.line)}: {fault.field}: {failed.message}"
+        line(f"{checked.place(fault.line)}: {fault.field}: {failed.message}")
         for failed in checked.failed
         for fault in failed.faults
     )
