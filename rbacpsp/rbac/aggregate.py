@@ -1,7 +1,8 @@
 """The rules of aggregated ClusterRoles, as the controller of a running cluster computes them.
 
 A role with an aggregationRule and no rules was written by hand and never met the controller: its rules are
-those of the roles that its selectors match. A role that has rules is taken as stored.
+those of the roles that its selectors match. A role that has rules is taken as stored, and so is one that a
+server has stored (it has a uid): where no controller runs it grants nothing, whatever its selectors match.
 
 Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24): the selectors in
 order, the roles of each by name, a rule that is there already left out, the role itself never among its
@@ -30,7 +31,11 @@ class Aggregation:
 def aggregate_roles(roles: Iterable[ClusterRole]) -> Aggregation:
     """Compute the rules of every aggregated role that has none, to a fixed point (admin from edit)."""
     by_name = {role.name: role for role in sorted(roles, key=lambda role: role.name)}
-    waiting = [role for role in by_name.values() if role.aggregation_rule and not role.rules]
+    waiting = [
+        role
+        for role in by_name.values()
+        if role.aggregation_rule and not role.rules and not role.metadata.uid
+    ]
     sources: dict[str, list[str]] = {}
     problems = []
     for role in waiting:

@@ -1,5 +1,7 @@
 """Aggregated roles get the rules that the controller would have copied."""
 
+from msgspec.structs import replace
+
 from rbacpsp.model import ClusterRole, PolicyRule
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.rbac import AggregationRule, LabelSelector, LabelSelectorRequirement
@@ -53,6 +55,11 @@ def test_a_circle_of_aggregates_comes_to_an_end() -> None:
 
 def test_a_role_with_rules_is_taken_as_stored() -> None:
     stored = role("view", "list", of="to-view")
+    assert dict(aggregate_roles([stored, role("leaf", "get", labels="to-view")]).roles) == {}
+
+
+def test_a_role_that_a_server_stored_without_rules_grants_nothing_there() -> None:
+    stored = replace(role("view", of="to-view"), metadata=ObjectMeta(name="view", uid="1"))
     assert dict(aggregate_roles([stored, role("leaf", "get", labels="to-view")]).roles) == {}
 
 

@@ -1,0 +1,187 @@
+"""What the server says: reviews and dry runs, none of which stores anything."""
+
+import re
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+
+from rbacpsp.load.connection import Connection
+from rbacpsp.load.refusals import ConnectError, RefusedError
+from rbacpsp.model import Request
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion
+
+JSONObject = dict[str, Any]
+_REVIEWS = "/apis/authorization.k8s.io/v1"
+_VERSION = "authorization.k8s.io/v1"
+_INVALID = 422
+
+
+class VerifyError(Exception):
+    """The server cannot be held to its word here; the message is one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer of the server."""
+
+    allowed: bool
+    words: str
+    """The reason, or the message of a refusal."""
+    status: int = 200
+    pod: JSONObject | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def invalid(self) -> bool:
+        """The API refused the object as such, which is not judged here."""
+        return self.status == _INVALID
+
+
+class _ReviewStatus(msgspec.Struct):
+    allowed: bool = False
+    reason: str = ""
+
+
+class _Review(msgspec.Struct):
+    status: _ReviewStatus = msgspec.field(default_factory=_ReviewStatus)
+
+
+class Asker:
+    """Asks one server, as one login."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def access(self, question: AccessQuestion) -> Heard:
+        """Ask a SubjectAccessReview.
+
+        Raises:
+            RefusedError: The login may not ask about others.
+            ConnectError: No answer.
+        """
+        user = question.user
+        spec = {"user": user.name, "groups": list(user.groups), **_attributes(question.request)}
+        return self._review("SubjectAccessReview", spec)
+
+    def own_access(self, request: Request) -> Heard:
+        """Ask a SelfSubjectAccessReview.
+
+        Raises:
+            RefusedError: The login may not even ask about itself.
+            ConnectError: No answer.
+        """
+        return self._review("SelfSubjectAccessReview", dict(_attributes(request)))
+
+    def may(self, verb: str, resource: str, group: str = "") -> bool:
+        """Whether the login itself may do something everywhere."""
+        return self.own_access(Request(verb, group=group, resource=resource)).allowed
+
+    @property
+    def may_ask_about_others(self) -> bool:
+        """Whether the login may ask SubjectAccessReviews."""
+        return self.may("create", "subjectaccessreviews", "authorization.k8s.io")
+
+    @property
+    def may_impersonate(self) -> bool:
+        """Whether the login may act as any user, group and service account, and is not impersonating now."""
+        return not self._connection.login.impersonation and all(
+            self.may("impersonate", resource) for resource in ("users", "groups", "serviceaccounts")
+        )
+
+    def require_dry_run(self) -> None:
+        """Insist that the server heeds dryRun, with a question that stores nothing where it does not.
+
+        A server that heeds the parameter refuses a value that is none; an old one or a proxy that drops it
+        answers the review.
+
+        Raises:
+            VerifyError: It does not.
+            ConnectError: No answer.
+        """
+        spec = {"nonResourceAttributes": {"verb": "get", "path": "/"}}
+        body = {"apiVersion": _VERSION, "kind": "SelfSubjectAccessReview", "spec": spec}
+        query = {"dryRun": "rbacpsp-asks-whether-this-is-heeded"}
+        try:
+            self._connection.post(f"{_REVIEWS}/selfsubjectaccessreviews", body, query)
+        except RefusedError as refused:
+            if refused.status in {400, _INVALID} and "dryRun" in refused.message:
+                return
+            raise VerifyError(f"whether the server heeds dryRun cannot be told: {refused}") from None
+        raise VerifyError(
+            f"{self._connection.login.server} ignores dryRun: to ask it about pods would create them"
+        )
+
+    def pod(self, question: PodQuestion) -> Heard:
+        """Ask for a pod's creation in a dry run.
+
+        Raises:
+            RefusedError: The server is not able to tell.
+            ConnectError: No answer.
+        """
+        user = question.user
+        headers = (
+            []
+            if user is None
+            else [("Impersonate-User", user.name), *(("Impersonate-Group", group) for group in user.groups)]
+        )
+        try:
+            answer = self._connection.try_pod(question.namespace, question.pod, headers)
+        except RefusedError as refused:
+            if refused.status not in {403, _INVALID}:
+                raise
+            return Heard(False, refused.message, refused.status)
+        return Heard(True, "", 201, msgspec.json.decode(answer.body), answer.warnings)
+
+    def stores_nothing(self, namespace: str) -> bool | None:
+        """Try a pod and look for it; whether PodSecurityPolicy was asked, None where that cannot be told.
+
+        Raises:
+            VerifyError: The pod is there.
+            ConnectError: No answer.
+        """
+        name = f"rbacpsp-verify-{token_hex(4)}"
+        metadata = {"name": name, "namespace": namespace}
+        container = {"name": "probe", "image": "registry.k8s.io/pause:3.9"}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+        try:
+            heard = self.pod(PodQuestion(None, namespace, pod))
+        except RefusedError:
+            return None
+        if heard.pod is None:
+            return True if "PodSecurityPolicy: " in heard.words else None
+        try:
+            self._connection.get(f"/api/v1/namespaces/{namespace}/pods/{name}")
+        except RefusedError as refused:
+            if refused.status in {403, 404}:
+                annotations = (heard.pod.get("metadata") or {}).get("annotations") or {}
+                return "kubernetes.io/psp" in annotations
+            raise ConnectError(f"whether a dry run stores anything cannot be told: {refused}") from None
+        raise VerifyError(
+            f"the server stored a pod in a dry run: remove it (kubectl delete pod -n {namespace} {name}); "
+            "nothing more is asked"
+        )
+
+    def _review(self, kind: str, spec: JSONObject) -> Heard:
+        body = {"apiVersion": _VERSION, "kind": kind, "spec": spec}
+        answer = self._connection.post(f"{_REVIEWS}/{kind.lower()}s", body)
+        status = msgspec.json.decode(answer.body, type=_Review).status
+        return Heard(status.allowed, status.reason)
+
+
+def _attributes(request: Request) -> JSONObject:
+    if request.path is not None:
+        return {"nonResourceAttributes": {"verb": request.verb, "path": request.path}}
+    fields = ("namespace", "verb", "group", "resource", "subresource", "name")
+    return {"resourceAttributes": {field: getattr(request, field) for field in fields}}
+
+
+def same_words(words: str, other: str) -> bool:
+    """Whether two reasons differ at most in the order of the errors that they list in brackets."""
+    return words == other or _parts(words) == _parts(other)
+
+
+def _parts(words: str) -> list[str]:
+    inside = re.fullmatch(r"RBAC: \[(.*)\]", words, re.DOTALL)
+    return sorted(inside[1].split(", ")) if inside else [words]

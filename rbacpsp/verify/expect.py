@@ -1,0 +1,167 @@
+"""What the analyzer expects of the server.
+
+The order of steps for a pod: may the user create it, the service account, PodSecurityPolicy filling in,
+the API's own validation (not judged here), Pod Security, PodSecurityPolicy once more.
+Source: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins and apiserver/pkg/registry (1.24).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rbacpsp.cluster import Cluster
+from rbacpsp.model import Request, User
+from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import prepare_pod
+from rbacpsp.pods.service_account import apply_service_account
+from rbacpsp.psp import Admission
+from rbacpsp.rbac import Decision
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion
+
+JSONObject = dict[str, Any]
+_CREATE_PODS = Request("create", resource="pods")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An answer of the analyzer."""
+
+    allowed: bool
+    words: str
+    """The reason, or the message of a refusal; empty where there is none."""
+    also: frozenset[str] = frozenset()
+    """Other words that mean the same: the server names any one grant."""
+    refusals: tuple["PolicyRefusal", ...] = ()
+    """Refusals of policies that mean the same: the server walks policies in any order."""
+    policy: str | None = None
+    pod: JSONObject | None = None
+    """As it would be stored; None when refused, and for requests."""
+    warnings: tuple[str, ...] = ()
+    early: bool = False
+    """A refusal that comes before the API validates the object."""
+
+    def means(self, words: str) -> bool:
+        """Whether the server's words mean the same."""
+        return words in {self.words, *self.also} or any(each.means(words) for each in self.refusals)
+
+
+def expect_access(cluster: Cluster, question: AccessQuestion) -> Expected:
+    """Whether a request is allowed."""
+    decision = cluster.authorize(question.user, question.request)
+    return Expected(decision.allowed, decision.reason, frozenset(_reasons(decision)))
+
+
+def _reasons(decision: Decision) -> tuple[str, ...]:
+    return decision.reasons if decision.allowed else (decision.reason,)
+
+
+def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies: bool) -> Expected:
+    """What becomes of a pod.
+
+    Args:
+        cluster: Where.
+        question: The pod, and where.
+        user: Who submits it.
+        policies: Whether PodSecurityPolicy is enforced.
+    """
+    request = Request(_CREATE_PODS.verb, resource=_CREATE_PODS.resource, namespace=question.namespace)
+    decision = cluster.authorize(user, request)
+    if decision.message is not None:
+        return Expected(False, decision.message, early=True)
+    admission = _admitted(cluster, question, user, policies=policies)
+    late: tuple[PolicyRefusal, ...] = ()
+    if not admission.allowed:
+        words = admission.message or ""
+        if "unable to validate pod" not in words:
+            return Expected(False, words, refusals=(_policies_refusal(admission),), early=True)
+        late = (_policies_refusal(admission),)
+    judged = admission.pod or question.pod
+    security = cluster.pss_admit(judged, user=user, namespace=question.namespace)
+    if not security.allowed:
+        return Expected(False, security.message or "", refusals=late, warnings=security.warnings)
+    if not admission.allowed:
+        return Expected(False, admission.message or "", refusals=late)
+    return Expected(True, "", policy=admission.policy, pod=admission.pod, warnings=security.warnings)
+
+
+def _admitted(cluster: Cluster, question: PodQuestion, user: User, *, policies: bool) -> Admission:
+    if policies:
+        return cluster.admit(question.pod, user=user, namespace=question.namespace)
+    version = cluster.kubernetes_version
+    pod = set_defaults("Pod", question.pod, version)
+    pod.setdefault("metadata", {})["namespace"] = question.namespace
+    message = apply_service_account(pod, question.namespace, cluster.objects, version)
+    prepare_pod(pod, version)
+    return Admission(allowed=message is None, policy=None, pod=None if message else pod, message=message)
+
+
+def _policies_refusal(admission: Admission) -> "PolicyRefusal":
+    blocks = Counter(
+        " ".join(map(str, considered.errors))
+        for considered in admission.considered.values()
+        if considered.usable and considered.errors
+    )
+    return PolicyRefusal(admission.message or "", blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRefusal:
+    """What policies say to a pod that all of them refuse."""
+
+    words: str
+    blocks: Counter[str]
+    """What each says, and how many say just that."""
+
+    def means(self, words: str) -> bool:
+        """Whether words are these, with what the policies say in any order."""
+        own = self.words.partition(": [")[0] + ": ["
+        if words == self.words:
+            return True
+        if not (words.startswith(own) and words.endswith("]") and len(words) == len(self.words)):
+            return False
+        return _consists_of(words[len(own) : -1], self.blocks)
+
+
+def _consists_of(text: str, blocks: Counter[str]) -> bool:
+    """Whether a text is made of all the blocks, with a space between two."""
+    if not blocks:
+        return not text
+    for block in blocks:
+        rest = text[len(block) :]
+        if text.startswith(block) and (not rest or rest.startswith(" ")):
+            fewer = blocks - Counter([block])
+            if _consists_of(rest.removeprefix(" "), fewer):
+                return True
+    return False
+
+
+def decided(pod: Mapping[str, Any]) -> JSONObject:
+    """What policies and defaults decide of a stored pod: security contexts, namespaces of the host, volumes.
+
+    What other plugins add (tolerations, a priority, what webhooks inject) is left out, and so is what the
+    server makes up.
+    """
+    spec = pod.get("spec") or {}
+    annotations = (pod.get("metadata") or {}).get("annotations") or {}
+    found: JSONObject = {
+        f"spec.{key}": spec.get(key)
+        for key in ("securityContext", "hostNetwork", "hostPID", "hostIPC", "serviceAccountName")
+    }
+    found["spec.volumes"] = sorted(_volume(each) for each in spec.get("volumes") or ())
+    for kind in ("initContainers", "containers"):
+        for container in spec.get(kind) or ():
+            found[f"spec.{kind}[{container['name']}].securityContext"] = container.get("securityContext")
+    found |= {
+        f"metadata.annotations[{key}]": value
+        for key, value in annotations.items()
+        if "seccomp.security" in key or "apparmor.security" in key or key == "kubernetes.io/psp"
+    }
+    return {key: value for key, value in found.items() if value not in (None, {}, [], False)}
+
+
+def _volume(volume: Mapping[str, Any]) -> str:
+    """A volume's kind and name; the random end of the token's is as good as any."""
+    name = str(volume.get("name"))
+    kind = next((key for key in volume if key != "name"), "emptyDir")
+    return f"{kind} {'kube-api-access' if name.startswith('kube-api-access-') else name}"

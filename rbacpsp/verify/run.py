@@ -1,0 +1,228 @@
+"""Holds the analyzer's answers against the server's."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from rbacpsp.cluster import Cluster
+from rbacpsp.load.refusals import RefusedError
+from rbacpsp.load.workers import Workers
+from rbacpsp.model import User
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.verify.ask import Asker, Heard, VerifyError, same_words
+from rbacpsp.verify.expect import Expected, decided, expect_access, expect_pod
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question
+
+_AT_ONCE = 8
+_SETTLE_SECONDS = 1.0
+"""A server hears of a change a moment after it was stored."""
+_OTHER_AUTHORIZER = "the request is answered by another authorizer than RBAC"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A question to which the two answers differ."""
+
+    question: str
+    ours: str
+    """The analyzer's answer, with its reason."""
+    theirs: str
+    """The server's answer, with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was asked, and what came of it; true when there is no disagreement."""
+
+    requests: int
+    """How many requests were compared."""
+    pods: int
+    """How many pods were compared."""
+    disagreements: tuple[Disagreement, ...]
+    """In the order of the questions; each held when the cluster was read anew."""
+    passed_over: tuple[tuple[str, str], ...]
+    """Questions that could not be compared, each with why."""
+    notes: tuple[str, ...]
+    """How it was asked."""
+
+    def __bool__(self) -> bool:
+        return not self.disagreements
+
+
+class _PassedOverError(Exception):
+    """A question cannot be compared; why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How this server may be asked."""
+
+    me: User
+    others: bool
+    """Whether it may be asked about others' access."""
+    impersonating: bool
+    policies: bool
+    """Whether PodSecurityPolicy is enforced."""
+
+
+def verify(
+    asker: Asker,
+    read: Callable[[], Cluster],
+    draw: Callable[[Cluster], Iterable[Question]],
+    me: User,
+) -> Report:
+    """Ask both, and report every disagreement; the cluster is read again before one is reported.
+
+    Args:
+        asker: Asks the server.
+        read: Reads the cluster.
+        draw: The questions about it.
+        me: The user of the login.
+
+    Raises:
+        VerifyError: The server ignores dryRun, or the login may ask nothing.
+        ConnectError: No answer.
+    """
+    cluster = read()
+    questions = list(draw(cluster))
+    ways, notes = _ways(asker, cluster, questions, me)
+    executor = Workers(_AT_ONCE)
+    try:
+        results = list(executor.map(lambda each: _compare(asker, cluster, each, ways), questions))
+        doubtful = [place for place, result in enumerate(results) if isinstance(result, Disagreement)]
+        if doubtful:
+            time.sleep(_SETTLE_SECONDS)
+            anew = read()
+            for place in doubtful:
+                results[place] = _compare(asker, anew, questions[place], ways)
+    finally:
+        executor.shutdown(cancel_futures=True)
+    compared = [
+        question
+        for question, result in zip(questions, results, strict=True)
+        if not isinstance(result, _PassedOverError)
+    ]
+    return Report(
+        requests=sum(isinstance(question, AccessQuestion) for question in compared),
+        pods=sum(isinstance(question, PodQuestion) for question in compared),
+        disagreements=tuple(result for result in results if isinstance(result, Disagreement)),
+        passed_over=tuple(
+            (question.title, str(result))
+            for question, result in zip(questions, results, strict=True)
+            if isinstance(result, _PassedOverError)
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _ways(asker: Asker, cluster: Cluster, questions: Sequence[Question], me: User) -> tuple[_Ways, list[str]]:
+    notes = []
+    others = asker.may_ask_about_others
+    if not others and any(isinstance(each, AccessQuestion) for each in questions):
+        notes.append(f"{me.name} may not ask about others: every request is asked as {me.name}'s own")
+    pods = [each for each in questions if isinstance(each, PodQuestion)]
+    impersonating = policies = False
+    if pods:
+        asker.require_dry_run()
+        policies = _policies(asker, cluster, pods, notes)
+        impersonating = asker.may_impersonate
+        if not impersonating:
+            notes.append(f"{me.name} may not impersonate: every pod is asked as {me.name}'s own")
+    return _Ways(me, others, impersonating, policies), notes
+
+
+def _policies(asker: Asker, cluster: Cluster, pods: Sequence[PodQuestion], notes: list[str]) -> bool:
+    """Whether PodSecurityPolicy is enforced: by what a dry run gets, else by the pods that are there."""
+    told = None
+    for namespace in dict.fromkeys(pod.namespace for pod in pods):
+        told = asker.stores_nothing(namespace)
+        if told is not None:
+            break
+    version = cluster.objects.kubernetes_version
+    if version is not None and version >= REMOVED:
+        return False
+    if told is None:
+        found = cluster.psp_enforcement
+        told = bool(found.enforced) if found.enforced is not None else bool(cluster.objects.policies)
+        notes.append(found.reason)
+    else:
+        notes.append(f"PodSecurityPolicy is {'' if told else 'not '}enforced here: a dry run tells")
+    return told
+
+
+def _compare(
+    asker: Asker, cluster: Cluster, question: Question, ways: _Ways
+) -> Disagreement | _PassedOverError | None:
+    try:
+        if isinstance(question, AccessQuestion):
+            return _compare_access(asker, cluster, question, ways)
+        return _compare_pod(asker, cluster, question, ways)
+    except _PassedOverError as passed:
+        return passed
+    except RefusedError as refused:
+        return _PassedOverError(f"the server cannot tell: {refused}")
+    except ValueError as error:
+        return _PassedOverError(f"not well-formed: {error}")
+
+
+def _compare_access(
+    asker: Asker, cluster: Cluster, question: AccessQuestion, ways: _Ways
+) -> Disagreement | None:
+    if ways.others:
+        heard = asker.access(question)
+    else:
+        question = replace(question, user=ways.me)
+        heard = asker.own_access(question.request)
+    expected = expect_access(cluster, question)
+    by_rbac = heard.words == "" or heard.words.startswith("RBAC: ")
+    agreed = heard.allowed == expected.allowed and (
+        not by_rbac or any(same_words(heard.words, words) for words in (expected.words, *expected.also))
+    )
+    if agreed:
+        return None
+    theirs = _said(heard.allowed, heard.words)
+    return Disagreement(
+        question.title,
+        _said(expected.allowed, expected.words),
+        theirs if by_rbac else f"{theirs} ({_OTHER_AUTHORIZER})",
+    )
+
+
+def _compare_pod(asker: Asker, cluster: Cluster, question: PodQuestion, ways: _Ways) -> Disagreement | None:
+    user = question.user if ways.impersonating and question.user else ways.me
+    heard = asker.pod(replace(question, user=user if ways.impersonating else None))
+    expected = expect_pod(cluster, question, user, policies=ways.policies)
+    title = replace(question, user=user).title
+    if heard.invalid and not expected.early:
+        raise _PassedOverError(f"the API itself refuses the object: {heard.words}")
+    if heard.allowed != expected.allowed or not _same_refusal(expected, heard):
+        return Disagreement(title, _said(expected.allowed, expected.words), _said(heard.allowed, heard.words))
+    ours, theirs = (decided(expected.pod or {}), decided(heard.pod or {}))
+    missing = [text for text in expected.warnings if text not in heard.warnings]
+    differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    if expected.allowed and (missing or differing):
+        return Disagreement(
+            title,
+            "; ".join(
+                [*(f"{key} = {ours.get(key)}" for key in differing), *(f"warns: {w}" for w in missing)]
+            ),
+            "; ".join(
+                [
+                    *(f"{key} = {theirs.get(key)}" for key in differing),
+                    *(f"warns: {w}" for w in heard.warnings),
+                ]
+            ),
+        )
+    return None
+
+
+def _same_refusal(expected: Expected, heard: Heard) -> bool:
+    return expected.allowed or expected.means(heard.words)
+
+
+def _said(allowed: bool, words: str) -> str:
+    verdict = "allowed" if allowed else "refused"
+    return f"{verdict}: {words}" if words else verdict
+
+
+__all__ = ["Disagreement", "Report", "VerifyError", "verify"]

@@ -1,0 +1,182 @@
+"""Questions drawn from a cluster: the same seed draws the same questions from the same cluster.
+
+Requests are drawn from the rules that are bound, so that many of them are allowed, and from everything that
+the server serves. Pods are the templates of the cluster's workloads and a plain one, each with some fields
+that policies look at.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from rbacpsp.cluster import Cluster
+from rbacpsp.model import ClusterRoleBinding, PolicyRule, Request, RoleBinding, User
+from rbacpsp.model.request import ALL_AUTHENTICATED
+from rbacpsp.pods.shape import plain_copy
+from rbacpsp.pods.templates import pods_of
+from rbacpsp.verify.pods import VARIATIONS
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question
+
+JSONObject = dict[str, Any]
+
+_NODE = "system:node:"
+"""Users whom the Node authorizer answers too, which is not seen here."""
+_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind")
+_PATHS = ("/", "/healthz", "/healthz/ping", "/version", "/metrics", "/api", "/apis/apps", "/logs/", "/livez")
+_NAMES = ("", "", "", "web", "default", "a.b")
+_TEMPLATES = 50
+
+
+def sample(cluster: Cluster, *, requests: int, pods: int, seed: int = 0) -> list[Question]:
+    """Draw questions; no pods where the cluster has no namespace with a service account."""
+    draw = _Draw(cluster, seed)
+    return [*draw.requests(requests), *draw.pods(pods)]
+
+
+class _Draw:
+    def __init__(self, cluster: Cluster, seed: int) -> None:
+        self._cluster = cluster
+        self._random = random.Random(seed)  # noqa: S311 - a sample, and the same one again for a seed
+
+    def requests(self, count: int) -> Iterator[AccessQuestion]:
+        """Requests of users for what rules name, and for anything."""
+        for _ in range(count):
+            chance = self._random.random()
+            if chance < 0.1:
+                request = Request(
+                    self._random.choice(("get", "post", "put")), path=self._random.choice(self._paths)
+                )
+            elif chance < 0.75 and self._rules:
+                request = self._of_rule(*self._random.choice(self._rules))
+            else:
+                request = self._of_catalog()
+            yield AccessQuestion(self._random.choice(self._users), request)
+
+    def pods(self, count: int) -> Iterator[PodQuestion]:
+        """Pods with random fields, submitted by random users."""
+        accounts = sorted(self._cluster.objects.service_accounts)
+        namespaces = sorted({namespace for namespace, _ in accounts})
+        for number in range(count if namespaces else 0):
+            namespace = self._random.choice(namespaces)
+            pod = plain_copy(self._random.choice(self._templates))
+            pod["metadata"] = {
+                "name": f"rbacpsp-verify-{number}",
+                "namespace": namespace,
+                **{key: pod["metadata"][key] for key in ("labels", "annotations") if key in pod["metadata"]},
+            }
+            here = [name for within, name in accounts if within == namespace]
+            pod["spec"]["serviceAccountName"] = self._random.choice(here)
+            pod["spec"].pop("serviceAccount", None)
+            for vary in self._random.sample(VARIATIONS, self._random.choice((0, 1, 1, 2, 2, 3, 4))):
+                vary(pod, self._random)
+            yield PodQuestion(self._random.choice(self._creators), namespace, pod)
+
+    def _of_rule(self, rule: PolicyRule, namespace: str) -> Request:
+        pick = self._random.choice
+        verb = pick(rule.verbs or ("get",))
+        if verb == "*":
+            verb = pick(_VERBS)
+        if rule.non_resource_urls:
+            return Request(verb, path=pick(rule.non_resource_urls).replace("*", pick(("", "x", "x/y"))))
+        group, combined = pick(rule.api_groups or ("",)), pick(rule.resources or ("pods",))
+        if "*" in {group, combined}:
+            any_resource = pick(self._cluster.catalog.resources)
+            group = any_resource.group if group == "*" else group
+            combined = any_resource.combined if combined == "*" else combined
+        resource, _, subresource = combined.partition("/")
+        if resource == "*":
+            resource = pick(("deployments", "pods", "widgets"))
+        if self._random.random() < 0.2:
+            namespace = pick(self._namespaces)
+        return Request(
+            verb,
+            group=group,
+            resource=resource,
+            subresource=subresource,
+            name=pick((*rule.resource_names, *_NAMES)),
+            namespace=namespace,
+        )
+
+    def _of_catalog(self) -> Request:
+        pick = self._random.choice
+        resource = pick(self._cluster.catalog.resources)
+        return Request(
+            pick((*resource.verbs, *_VERBS)),
+            group=resource.group,
+            resource=resource.name,
+            subresource=resource.subresource,
+            name=pick(_NAMES),
+            namespace=pick(self._namespaces),
+        )
+
+    @cached_property
+    def _namespaces(self) -> Sequence[str]:
+        objects = self._cluster.objects
+        return sorted({"", *objects.namespaces, *(key[0] for key in objects.service_accounts)})
+
+    @cached_property
+    def _rules(self) -> Sequence[tuple[PolicyRule, str]]:
+        """The rules of roles, each with a namespace in which it may be bound."""
+        objects = self._cluster.objects
+        held = [
+            (rule, namespace) for (namespace, _), role in sorted(objects.roles.items()) for rule in role.rules
+        ]
+        bound = {
+            (each.role_ref.name, each.namespace)
+            for each in objects.role_bindings.values()
+            if each.role_ref.kind == "ClusterRole"
+        } | {(each.role_ref.name, "") for each in objects.cluster_role_bindings.values()}
+        held += [
+            (rule, namespace)
+            for name, namespace in sorted(bound)
+            if name in objects.cluster_roles
+            for rule in objects.cluster_roles[name].rules
+        ]
+        return held
+
+    @cached_property
+    def _paths(self) -> Sequence[str]:
+        return _PATHS
+
+    @cached_property
+    def _users(self) -> Sequence[User]:
+        """Those whom bindings name, alone and in a group with others, and some whom nobody names."""
+        objects = self._cluster.objects
+        bindings: list[RoleBinding | ClusterRoleBinding] = [*objects.role_bindings.values()]
+        bindings += objects.cluster_role_bindings.values()
+        subjects = sorted({(s.kind, s.namespace, s.name) for each in bindings for s in each.subjects})
+        groups = [name for kind, _, name in subjects if kind == "Group"]
+        users = [User("nobody"), User("somebody", (ALL_AUTHENTICATED,)), *self._accounts]
+        for kind, _, name in subjects:
+            if kind == "Group":
+                users.append(User("member", (name,)))
+            elif kind == "User":
+                more = tuple(self._random.sample(groups, min(len(groups), self._random.randrange(3))))
+                users += [User(name), User.impersonate(name, more)]
+        return [user for user in users if not user.name.startswith(_NODE)]
+
+    @cached_property
+    def _accounts(self) -> Sequence[User]:
+        keys = sorted(self._cluster.objects.service_accounts)
+        return [User.service_account(namespace, name) for namespace, name in keys]
+
+    @cached_property
+    def _creators(self) -> Sequence[User]:
+        """Users as they can be impersonated: everyone who logs in is in system:authenticated."""
+        named = {user.name: user for user in self._users if user.name != "nobody"}
+        controllers = [account.user for account in self._cluster.catalog.controllers.values()]
+        whole = [User.impersonate(user.name, user.groups) for user in named.values()]
+        return [*whole, *sorted(set(controllers), key=lambda user: user.name) * 2]
+
+    @cached_property
+    def _templates(self) -> Sequence[JSONObject]:
+        container = {"name": "app", "image": "registry.k8s.io/pause:3.9"}
+        plain = {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [container]}}
+        version = self._cluster.policy_version
+        made = [
+            pod.pod
+            for _, workload in sorted(self._cluster.objects.workloads.items())[:_TEMPLATES]
+            for pod in pods_of(workload.body, version)
+        ]
+        return [plain, *made]
