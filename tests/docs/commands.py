@@ -11,9 +11,9 @@ PAGE = console.ROOT / "docs" / "commands.md"
 _HEAD = """\
 # Commands
 
-Every command with its help, as `--help` prints it. Data goes to stdout, everything else to stderr; the exit
-code is 0 when all is done or the answer is yes, 1 when the answer is no, 2 for wrong use or unreadable input, 3
-when the source could not be read completely and `--strict` was given.
+Every command with its help, as `--help` prints it. Data goes to stdout, everything else to stderr. The exit
+code is 0 when all is done or the answer is yes, 1 when the answer is no, 2 for wrong use or unreadable input,
+3 when the source could not be read completely and `--strict` was given.
 
 This page is written by `python -m tests.docs.commands`.
 """
