@@ -122,7 +122,7 @@ def _ask(cluster: "Cluster", asked: Asked, plugin: str, response: Response) -> N
     by_policy = by_policy and asked.kind == "Pod"
     admission = _by_policy(cluster, asked) if by_policy else None
     created = asked.operation == "CREATE"
-    if admission and created:
+    if admission is not None and created:
         if not admission.allowed:
             response.message = admission.message
             return
@@ -130,9 +130,9 @@ def _ask(cluster: "Cluster", asked: Asked, plugin: str, response: Response) -> N
         if admission.policy:
             response.audit[f"{_AUDIT_PREFIX}admit-policy"] = admission.policy
     if plugin != "psp":
-        obj = admission.pod if admission and created and admission.pod else asked.obj
+        obj = admission.pod if admission is not None and created and admission.pod else asked.obj
         _note(response, _by_level(cluster, asked, obj))
-    if admission and response.message is None:
+    if admission is not None and response.message is None:
         response.message = admission.message
         if admission.policy:
             response.audit[f"{_AUDIT_PREFIX}validate-policy"] = admission.policy

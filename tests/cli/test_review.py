@@ -116,8 +116,8 @@ def test_a_list_counts_as_its_items_and_other_forms_can_be_asked_for(run: Run) -
         (
             review("Pod", {}),
             (
-                'kind "Pod" is no review: LocalSubjectAccessReview, SelfSubjectAccessReview, '
-                "SelfSubjectRulesReview, SubjectAccessReview are answered"
+                'kind "Pod" is no review: AdmissionReview, LocalSubjectAccessReview, '
+                "SelfSubjectAccessReview, SelfSubjectRulesReview, SubjectAccessReview are answered"
             ),
         ),
         ({"kind": "SubjectAccessReview"}, "there is no spec"),
