@@ -9,7 +9,7 @@ import msgspec
 from rbacpsp.cli.admission_text import refusals
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.judged import Judged, judge, read_once
-from rbacpsp.cli.options import Source, open_cluster, place, source_options, user_options
+from rbacpsp.cli.options import Source, need_user, open_cluster, place, source_options, user_options
 from rbacpsp.load.sources import ADMISSION_KINDS
 from rbacpsp.psp.fix import Fix, Fixer
 from rbacpsp.report.answer import API_VERSION
@@ -54,11 +54,13 @@ def fix(
       rbacpsp psp fix sample_clusters/steps/psp-by-example/dm.yaml -f sample_clusters/psp-by-example
     """
     read_once(files, source)
+    asker = user if user or source.filenames else need_user(user, source)
     cluster = open_cluster(source, kinds=ADMISSION_KINDS, namespace=namespace, discovery=False)
     fixer = Fixer(cluster.objects, cluster.authorizer, cluster.policy_version)
     mended: list[tuple[Judged, tuple[Fix, ...]]] = []
     hopeless = False
-    for judged in judge(cluster, files, user=user, namespace=namespace, home=place(source, namespace)):
+    home = place(source, namespace)
+    for judged in judge(cluster, files, user=asker, namespace=namespace, home=home, named=user is not None):
         if judged.admission.allowed:
             note(f"{judged.title} in {judged.namespace}: nothing to mend, it is admitted.")
             continue
