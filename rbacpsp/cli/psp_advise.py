@@ -31,7 +31,13 @@ JSONObject = dict[str, Any]
 @click.option("--service-account", "account", metavar="NAME", help="The pods of this service account only.")
 @click.option("--each-account", is_flag=True, help="A policy for the pods of each service account.")
 @click.option(
-    "-o", "--output", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(["yaml", "json"]),
+    default="yaml",
+    show_default=True,
+    help="How to print the objects.",
 )
 @source_options
 def advise(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rbacpsp.cli.enforced import say_enforcement
-from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psp_list import NO_POLICIES
@@ -25,7 +25,8 @@ from rbacpsp.cli.simulated import (
 )
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line, lines
-from rbacpsp.simulate import Effect, Simulation, differences
+from rbacpsp.simulate import Effect, Simulation, Stuck, differences
+from rbacpsp.simulate.summary import counted_for
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -64,32 +65,31 @@ def simulate(
     fields, and whose become refused; exit 1 when any become refused.
 
     --operation update lists the stored pods that could not be updated any more: an update may fill in
-    nothing. They are updated by --as, or by who created them.
+    nothing. They are updated by --as, or else by who created them; with a change, exit 1 when it adds some.
 
     \b
     Examples:
       rbacpsp psp simulate -f sample_clusters/psp-migration
       rbacpsp psp simulate -f sample_clusters/psp-migration --without psp/privileged
     """
-    changes = source.added or source.removed
-    before = open_cluster(replace(source, added=(), removed=()), kinds=POD_KINDS, discovery=False)
-    if not changes:
+    cluster = open_cluster(replace(source, added=(), removed=()), kinds=POD_KINDS, discovery=False)
+    before = run(cluster, creators)
+    if not (source.added or source.removed):
         if operation == "update":
-            _stuck(before, creators, namespace, output)
+            _stuck(list(before.stuck(before.user)), namespace, output)
         else:
-            _report(run(before, creators), before, namespace, output)
+            _report(before, cluster, namespace, output)
         return 0
-    if operation == "update":
-        raise click.UsageError(
-            "--operation update lists pods of one cluster: leave out --with and --without",
-            click.get_current_context(),
-        )
-    after = _changed(before, source)
-    return _difference(run(before, creators), run(after, creators, quiet=True), namespace, output)
+    after = run(_changed(cluster, source), creators, quiet=True)
+    if operation == "create":
+        return _difference(before, after, namespace, output)
+    stuck = list(after.stuck(after.user))
+    _stuck(stuck, namespace, output)
+    already = {(each.pod.namespace, each.pod.name) for each in before.stuck(before.user)}
+    return 0 if all((each.pod.namespace, each.pod.name) in already for each in stuck) else NO
 
 
 def _changed(before: "Cluster", source: Source) -> "Cluster":
-    from rbacpsp.cli.errors import warn  # noqa: PLC0415 - only a change needs it
     from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - only a change needs it
 
     after = changed(before, source.added, source.removed)
@@ -101,14 +101,15 @@ def _changed(before: "Cluster", source: Source) -> "Cluster":
 
 def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, output: Output) -> None:
     rows = [row for row in simulation if namespace in {None, row.namespace}]
+    summary = counted_for(simulation.summary, rows)
     table = Table(COLUMNS, list(map(row_cells, rows)), WIDE)
     names = [f"{row.namespace}/{row.title}" for row in rows]
-    data = {"summary": summary_json(simulation.summary)} if not output.readable else {}
+    data = {"summary": summary_json(summary)} if not output.readable else {}
     items = [] if output.readable else list(map(row_json, rows))
     answer = Answer("Simulation", table, data | {"items": items}, names)
     talks = output.form in {"table", "wide"} and rows
     if talks:
-        click.echo("".join(f"{line(each)}\n" for each in summary_lines(simulation)))
+        click.echo("".join(f"{line(each)}\n" for each in summary_lines(rows, summary)))
     output.answer(answer, empty=_EMPTY)
     if talks and (why := list(reasons(rows))):
         click.echo(lines("\n" + "\n".join(why)))
@@ -127,9 +128,8 @@ def _advise(simulation: Simulation, cluster: "Cluster") -> None:
         note(f"On the day they are, {refused} of the {counted(len(simulation), 'row')} would be refused.")
 
 
-def _stuck(cluster: "Cluster", creators: Mapping[str, Any], namespace: str | None, output: Output) -> None:
-    simulation = run(cluster, creators)
-    found = [each for each in simulation.stuck(creators["user"]) if namespace in {None, each.pod.namespace}]
+def _stuck(all_stuck: list[Stuck], namespace: str | None, output: Output) -> None:
+    found = [each for each in all_stuck if namespace in {None, each.pod.namespace}]
     rows = [
         (each.pod.namespace, f"pod/{each.pod.name}", each.recorded or "<none>", each.why) for each in found
     ]

@@ -1,12 +1,12 @@
 """A simulation in words: its summary, why pods are refused, and what a change does to whom."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.report.escape import line
-from rbacpsp.simulate import Difference, Row, Simulation
+from rbacpsp.simulate import Difference, Row, Summary
 
 _FEW = 3
 """How many rows a line of the summary names before it counts."""
@@ -17,11 +17,10 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def summary_lines(simulation: Simulation) -> Iterator[str]:
-    """What the rows come to, a line each; lines about nothing are left out."""
-    summary = simulation.summary
-    workloads = sum(row.kind != "Pod" for row in simulation)
-    alone = len(simulation) - workloads
+def summary_lines(rows: Sequence[Row], summary: Summary) -> Iterator[str]:
+    """What rows come to, a line each; lines about nothing are left out."""
+    workloads = sum(row.kind != "Pod" for row in rows)
+    alone = len(rows) - workloads
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items())
     yield (
         f"{counted(workloads, 'workload')} and {counted(alone, 'pod')} without one, "

@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from rbacpsp.model import ClusterRoleBinding, Objects, Request, RoleBinding
 from rbacpsp.model.psp import GROUPS
@@ -63,6 +63,24 @@ class Summary:
 def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> Summary:
     """What the rows come to."""
     rows = tuple(rows)
+    counts = _counts(rows)
+    wins = {policy for row in rows for policy in row.policies}
+    return Summary(
+        **counts,
+        unused=tuple(sorted(objects.policies.keys() - wins - counts["recorded"].keys())),
+        unusable=_unusable(rows, objects, authorizer),
+        shadowed=_shadowed(rows, wins),
+        out_of_order=_out_of_order(rows),
+        idle_grants=idle_grants(rows, objects, authorizer),
+    )
+
+
+def counted_for(summary: Summary, rows: Iterable[Row]) -> Summary:
+    """The summary with the counts of some rows only; what it says of policies stays true of all."""
+    return replace(summary, **_counts(tuple(rows)))
+
+
+def _counts(rows: tuple[Row, ...]) -> dict[str, Any]:
     verdicts = Counter(row.verdict for row in rows)
     by_policy: Counter[str] = Counter()
     recorded: Counter[str] = Counter()
@@ -70,19 +88,12 @@ def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> 
         for part in row.parts:
             by_policy[part.ruling.admission.policy or ""] += len(part.pods)
             recorded += part.recorded
-    wins = {policy for row in rows for policy in row.policies}
-    del by_policy[""]
-    return Summary(
-        verdicts={verdict: verdicts[verdict] for verdict in Verdict if verdicts[verdict]},
-        pods=sum(recorded.values()),
-        pods_by_policy={name: count for name, count in sorted(by_policy.items()) if count},
-        recorded=dict(sorted(recorded.items())),
-        unused=tuple(sorted(objects.policies.keys() - wins - recorded.keys())),
-        unusable=_unusable(rows, objects, authorizer),
-        shadowed=_shadowed(rows, wins),
-        out_of_order=_out_of_order(rows),
-        idle_grants=idle_grants(rows, objects, authorizer),
-    )
+    return {
+        "verdicts": {verdict: verdicts[verdict] for verdict in Verdict if verdicts[verdict]},
+        "pods": sum(recorded.values()),
+        "pods_by_policy": {name: count for name, count in sorted(by_policy.items()) if name and count},
+        "recorded": dict(sorted(recorded.items())),
+    }
 
 
 def _unusable(rows: tuple[Row, ...], objects: Objects, authorizer: Authorizer) -> tuple[str, ...]:
