@@ -27,6 +27,11 @@ _UNKNOWN = (
     'resource "services" in API group "" in the namespace "default"\''
 )
 
+_POD_SECURITY = (
+    "this is a refusal of Pod Security, not of a policy: rbacpsp psa check FILE judges the manifest, and "
+    "rbacpsp psa explain CHECK says what a check demands"
+)
+
 
 @click.command("explain", short_help="Explain a refusal of the server: what it means here, what to run next.")
 @click.argument("words", nargs=-1, metavar="[MESSAGE]...")
@@ -51,7 +56,7 @@ def explain(
     text = " ".join(words) or sys.stdin.read()
     refusal: Refusal | None = read_policy_refusal(text) or read_refusal(text)
     if refusal is None:
-        raise InputError([_UNKNOWN])
+        raise InputError([_POD_SECURITY if "violates PodSecurity" in text else _UNKNOWN])
     parts = _explained(open_cluster(source), refusal, user, namespace, source)
     table = Table(("what", "explanation"), parts)
     data = {"message": text.strip(), "explanation": [{"what": what, "text": said} for what, said in parts]}

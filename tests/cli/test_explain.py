@@ -170,6 +170,17 @@ def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) ->
     )
 
 
+def test_a_refusal_of_pod_security_is_passed_on_to_its_commands(explain: Run) -> None:
+    result = explain(
+        'pods "web" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'
+    )
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr == (
+        "error: this is a refusal of Pod Security, not of a policy: rbacpsp psa check FILE judges the "
+        "manifest, and rbacpsp psa explain CHECK says what a check demands\n"
+    )
+
+
 def test_a_hostile_message_is_shown_and_never_sent(explain: Run) -> None:
     result = explain(EMPTY.format("\x1b[2Jweb\u202e-"))
     assert "\\x1b[2Jweb\\u202e-..." in result.stdout
