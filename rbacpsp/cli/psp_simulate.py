@@ -164,5 +164,6 @@ def _difference(before: Simulation, after: Simulation, namespace: str | None, ou
     output.answer(answer, empty=f"Nothing changes for {counted(same, 'row')}.")
     if found and output.form in {"table", "wide"}:
         click.echo("".join(f"{each}\n" for each in difference_lines(found)), nl=False)
-        note(f"Nothing changes for {counted(same, 'other')}.")
+        if same:
+            note(f"Nothing changes for {counted(same, 'other')}.")
     return NO if any(each.effect is Effect.REFUSED for each in found) else 0

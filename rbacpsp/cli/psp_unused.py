@@ -52,7 +52,8 @@ def _policies(summary: Summary) -> Iterator[tuple[str, str]]:
         if name in summary.unusable:
             yield name, "no one can use it"
         elif name in summary.shadowed:
-            winners = ", ".join(summary.shadowed[name])
-            yield name, f"it admits pods, but {winners} always wins first"
+            winners = summary.shadowed[name]
+            verb = "wins" if len(winners) == 1 else "win"
+            yield name, f"it admits pods, but {', '.join(winners)} always {verb} first"
         else:
             yield name, "no pod has it or would get it"

@@ -38,7 +38,8 @@ def summary_lines(rows: Sequence[Row], summary: Summary) -> Iterator[str]:
     if summary.unusable:
         yield f"no one can use: {', '.join(summary.unusable)}"
     for name, winners in summary.shadowed.items():
-        yield f"never reached: {name}, although it admits pods, because {', '.join(winners)} wins first"
+        verb = "wins" if len(winners) == 1 else "win"
+        yield f"never reached: {name}, although it admits pods, because {', '.join(winners)} {verb} first"
     for each in summary.out_of_order:
         yield (
             f"out of alphabetical order: {each.policy} wins before {each.passed} for {_few(each.titles)}, "
