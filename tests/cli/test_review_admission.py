@@ -2,20 +2,27 @@
 
 import base64
 import copy
+import gzip
 import json
 from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from click.testing import Result
 
+from rbacpsp import Cluster, User
 from rbacpsp.cli.json_patch import json_patch
+from rbacpsp.cli.review_admission import answer_admission
 from tests.cli.conftest import bound, made, rule
 from tests.cli.test_psa_label import namespace
 
 Run = Callable[..., Result]
 JSONObject = dict[str, Any]
+
+RECORDED = Path(__file__).parents[1] / "conformance" / "data" / "psp-create.jsonl.gz"
 
 POLICY = {
     "apiVersion": "policy/v1beta1",
@@ -110,16 +117,19 @@ Answer = Callable[..., JSONObject]
 
 
 def patched(obj: JSONObject, response: JSONObject) -> JSONObject:
-    """The object after the patch of a response, applied by the letter of RFC 6902 (add and replace only)."""
+    """The object after the patch of a response, applied by the letter of RFC 6902: adds and replacements."""
     result: Any = copy.deepcopy(obj)
     for operation in json.loads(base64.b64decode(response["patch"])):
         *way, last = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")[1:]]
         place = result
         for step in way:
             place = place[int(step)] if isinstance(place, list) else place[step]
-        assert isinstance(place, dict)
-        assert (operation["op"] == "replace") == (last in place)
-        place[last] = operation["value"]
+        if isinstance(place, list):
+            assert operation["op"] == "replace"
+            place[int(last)] = operation["value"]
+        else:
+            assert (operation["op"] == "replace") == (last in place)
+            place[last] = operation["value"]
     found: JSONObject = result
     return found
 
@@ -227,6 +237,29 @@ def test_the_patch_fits_pods_that_say_something_already(answer: Answer, spec: JS
     after = patched(obj, response)
     assert after["metadata"]["annotations"]["a/b"] == "c"
     assert "patch" not in answer([*SPACES, *PSP], review(after))
+
+
+@pytest.mark.parametrize("batch", range(0, 50, 5))
+def test_a_recorded_pod_is_admitted_unchanged_after_its_patch_and_stored_alike(batch: int) -> None:
+    with gzip.open(RECORDED, "rt", encoding="utf-8") as lines:
+        recorded = json.loads(next(islice(lines, batch, None)))
+    cluster = Cluster.from_objects(recorded["cluster"]["items"], kubernetes_version="1.24")
+    admitted = 0
+    for case in recorded["cases"]:
+        user = User.impersonate(case["as"], tuple(case["groups"]))
+        info = {"username": user.name, "groups": list(user.groups)}
+        asked = review(None, case["namespace"], userInfo=info, object=case["pod"])
+        response = answer_admission(cluster, asked, "psp")["response"]
+        assert response["allowed"] == ("pod" in case["result"])
+        if "patch" in response:
+            admitted += 1
+            first = cluster.admit(case["pod"], user=user, namespace=case["namespace"])
+            again = cluster.admit(patched(case["pod"], response), user=user, namespace=case["namespace"])
+            assert again.pod == first.pod
+            assert again.policy
+            assert again.policy == first.policy
+            assert again.considered[again.policy].verdict == "unchanged"
+    assert admitted
 
 
 def test_pod_security_sees_the_pod_as_the_policy_made_it(answer: Answer) -> None:
