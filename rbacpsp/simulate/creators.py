@@ -77,9 +77,20 @@ class Creators:
         account = self.controllers.get(kind)
         if account is None:
             return None
-        if self.shared and account == CONTROLLERS.get(kind):
-            return CONTROLLER_MANAGER
-        return account.user
+        return CONTROLLER_MANAGER if self._shares(kind) else account.user
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        """The controllers that have a service account of their own."""
+        return {kind: account for kind, account in self.controllers.items() if not self._shares(kind)}
+
+    @property
+    def sharing(self) -> tuple[str, ...]:
+        """The kinds whose controllers share one user, sorted."""
+        return tuple(sorted(kind for kind in self.controllers if self._shares(kind)))
+
+    def _shares(self, kind: str) -> bool:
+        return self.shared and self.controllers[kind] == CONTROLLERS.get(kind)
 
     def of_node(self, node: str) -> User:
         """The kubelet of a node."""

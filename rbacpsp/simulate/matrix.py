@@ -11,6 +11,7 @@ from rbacpsp.model import Request, Subject, User
 from rbacpsp.model.request import split_service_account
 from rbacpsp.psp.users import policy_users
 from rbacpsp.rbac import Access, Grant
+from rbacpsp.simulate.creators import CONTROLLER_MANAGER
 from rbacpsp.simulate.simulation import Simulation
 
 
@@ -50,7 +51,8 @@ def matrix(
         policies: The columns.
         namespace: Only what holds for pods of this namespace; None: of any.
     """
-    controllers = simulation.creators.controllers
+    controllers = simulation.creators.accounts
+    manager = {_subject(CONTROLLER_MANAGER): simulation.creators.sharing}
     authorizer = simulation.authorizer
     create = Request("create", resource="pods", namespace=namespace or "")
     asked = authorizer.who_can_anywhere(create) if namespace is None else authorizer.who_can(create)
@@ -69,7 +71,9 @@ def matrix(
     rows = []
     for subject in order:
         everywhere = [there[subject] for there in (makers, *holders.values()) if subject in there]
-        controls = next((access.controls for access in everywhere if access.controls), ())
+        controls = manager.get(subject) or next(
+            (access.controls for access in everywhere if access.controls), ()
+        )
         cells = {
             policy: Cell(found[subject].namespaces, counts[subject, policy])
             for policy, found in holders.items()

@@ -99,7 +99,7 @@ def _counts(rows: tuple[Row, ...]) -> dict[str, Any]:
 def _unusable(rows: tuple[Row, ...], objects: Objects, authorizer: Authorizer) -> tuple[str, ...]:
     broken = {
         name
-        for row in rows[:1]
+        for row in rows
         for name, considered in row.ruling.admission.considered.items()
         if considered.problem
     }

@@ -66,3 +66,15 @@ def test_for_one_namespace_only_what_holds_there_counts() -> None:
     found = rows("elsewhere")
     assert "User/eve" not in found
     assert found["Group/system:serviceaccounts"].cells == {"a": Cell(("",), 0)}
+
+
+def test_controllers_that_share_one_user_are_marked_on_that_user() -> None:
+    shared = builder(workload("Deployment", "web"), stored("p", owner("Deployment", "web"))).policy("a")
+    shared.may_use("a", "User/system:kube-controller-manager")
+    found = {
+        row.subject.name: row for row in matrix(shared.build().simulate(shared_controllers=True), ("a",))
+    }
+    manager = found["system:kube-controller-manager"]
+    assert "Deployment" in manager.controls
+    assert manager.cells == {"a": Cell(("",), 1)}
+    assert "replicaset-controller" not in found

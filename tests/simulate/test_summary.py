@@ -56,6 +56,13 @@ def test_a_policy_that_the_server_cannot_use_is_unusable_whoever_may_use_it() ->
     assert broken.may_use("odd", EVERYONE).build().simulate().summary.unusable == ("odd",)
 
 
+def test_a_pod_that_never_came_to_policies_does_not_hide_a_policy_that_cannot_be_used() -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": "shop"}}
+    found = builder(account, workload("Job", "a"), workload("Job", "b", serviceAccountName="x"))
+    found.policy("odd", runAsUser={"rule": "MustRunAs"}).may_use("odd", EVERYONE)
+    assert found.build().simulate().summary.unusable == ("odd",)
+
+
 def test_a_policy_that_admits_pods_and_never_wins_is_shadowed_by_those_that_do() -> None:
     assert summary().shadowed == {"100": ("200",), "300": ("200",)}
 
