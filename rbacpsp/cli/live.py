@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rbacpsp.load.connection import Connection
     from rbacpsp.load.live import Live
     from rbacpsp.load.whoami import Identity
-    from rbacpsp.model import User
+    from rbacpsp.model import Objects, User
 
 _CONNECTION = "rbacpsp.connection"
 _QUIET_SECONDS = 0.7
@@ -68,6 +68,26 @@ def read(
 
     with told(), _Progress() as progress:
         return read_cluster(connection, namespace, kinds=kinds, discovery=discovery, progress=progress)
+
+
+def watched(
+    source: "Source", kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
+) -> "Iterator[Objects]":
+    """What is read of the cluster, and again after each change.
+
+    Raises:
+        InputError: As for `read`, or the login may list but not watch.
+    """
+    connection = connection_of(source)
+    from rbacpsp.load.watch import watch  # noqa: PLC0415 - it imports the kubernetes client
+
+    def again() -> "Live":
+        from rbacpsp.load.live import read_cluster  # noqa: PLC0415 - as above
+
+        return read_cluster(connection, namespace, kinds=kinds, discovery=discovery)
+
+    with told():
+        yield from watch(connection, again, warn)
 
 
 def whois(source: "Source") -> "Identity":

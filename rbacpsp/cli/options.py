@@ -246,6 +246,32 @@ def open_cluster(
         IncompleteError: Something was passed over or may not be read, and `--strict` was given.
     """
     objects = _from_files(source) if source.filenames else _from_server(source, kinds, namespace, discovery)
+    return cluster_of(objects, source, admission_config, kinds=kinds, namespace=namespace)
+
+
+def cluster_of(
+    objects: "Objects",
+    source: Source,
+    admission_config: JSONObject | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+    namespace: str | None = None,
+    quiet: bool = False,
+) -> "Cluster":
+    """The cluster of objects that were read as the options say, with what-if changes made.
+
+    Args:
+        objects: What was read.
+        source: As for `open_cluster`, and so are the others.
+        admission_config: As there.
+        kinds: As there.
+        namespace: As there.
+        quiet: Whether what is doubtful has been said before.
+
+    Raises:
+        InputError: A what-if change cannot be made.
+        IncompleteError: Something may not be read, and `--strict` was given.
+    """
     from rbacpsp.cluster import Cluster  # noqa: PLC0415 - not at start-up
 
     cluster = Cluster(
@@ -258,7 +284,7 @@ def open_cluster(
         from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - few commands ask what if
 
         cluster = changed(cluster, source.added, source.removed)
-    for warning in (*cluster.objects.warnings, *unread):
+    for warning in () if quiet else (*cluster.objects.warnings, *unread):
         warn(warning)
     return cluster
 

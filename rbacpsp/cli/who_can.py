@@ -1,6 +1,9 @@
 """`rbacpsp who-can`."""
 
-from dataclasses import replace
+import sys
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +14,7 @@ from rbacpsp.cli.options import (
     all_namespaces_option,
     namespace_option,
     open_cluster,
+    cluster_of,
     place,
     source_options,
 )
@@ -21,6 +25,9 @@ from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Request
 from rbacpsp.report.answer import Answer, Table
 
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
 _COLUMNS = ("subject", "scope", "role", "binding", "through", "rules", "controls")
 _WIDE = frozenset({"through", "rules", "controls"})
 
@@ -30,6 +37,7 @@ _WIDE = frozenset({"through", "rules", "controls"})
 @click.argument("target", metavar="RESOURCE[/NAME]|URL")
 @click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
 @click.option("--expand", is_flag=True, help="Add the service accounts and controllers inside the groups.")
+@click.option("--watch", "follow", is_flag=True, help="Answer anew when a role or a binding changes.")
 @namespace_option
 @all_namespaces_option("In at least one namespace; the scope says where.")
 @source_options
@@ -40,6 +48,7 @@ def who_can(
     target: str,
     subresource: str,
     expand: bool,
+    follow: bool,
     namespace: str | None,
     all_namespaces: bool,
     source: Source,
@@ -58,37 +67,89 @@ def who_can(
       rbacpsp who-can get /healthz -f sample_clusters/bootstrap-1.24 -o json
 
     The namespace does not matter for resources that live in none. A policy is used in the namespace of
-    the pod.
+    the pod. With --watch a live cluster is followed until Ctrl-C, and the answer is printed again whenever it
+    is another.
     """
-    namespace = place(source, namespace)
-    cluster = open_cluster(
-        source,
-        kinds=RBAC_KINDS | {"ServiceAccount"} if expand else RBAC_KINDS,
-        namespace=None if all_namespaces or expand else namespace,
-        discovery=expand or not is_usual(target),
+    if follow and source.filenames:
+        raise click.UsageError("--watch needs a live cluster: leave out -f", click.get_current_context())
+    asked = _Asked(
+        verb=verb,
+        word=target,
+        subresource=subresource,
+        namespace=place(source, namespace),
+        expand=expand,
+        all_namespaces=all_namespaces,
     )
-    found = read_target(cluster.catalog, verb, target, subresource=subresource, namespace=namespace)
-    require_known(cluster.catalog, found, target)
+    discovery = expand or not is_usual(target)
+    if not follow:
+        cluster = open_cluster(source, kinds=asked.kinds, namespace=asked.within, discovery=discovery)
+        _print(asked, _ask(asked, cluster, output), output)
+        return
+    from rbacpsp.cli.live import watched  # noqa: PLC0415 - not at start-up
+
+    before: object = None
+    for number, objects in enumerate(watched(source, asked.kinds, asked.within, discovery=discovery)):
+        cluster = cluster_of(objects, source, kinds=asked.kinds, namespace=asked.within, quiet=number > 0)
+        answer = _ask(asked, cluster, output)
+        if answer.table.rows != before:
+            if number:
+                note(f"--- {datetime.now().astimezone():%H:%M:%S} the answer has changed:")
+            _print(asked, answer, output)
+            sys.stdout.flush()
+        before = answer.table.rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the command line asks."""
+
+    verb: str
+    word: str
+    subresource: str
+    namespace: str
+    expand: bool
+    all_namespaces: bool
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """All that the answer depends on."""
+        return RBAC_KINDS | {"ServiceAccount"} if self.expand else RBAC_KINDS
+
+    @property
+    def within(self) -> str | None:
+        """The only namespace that the answer depends on."""
+        return None if self.all_namespaces or self.expand else self.namespace
+
+
+def _ask(asked: _Asked, cluster: "Cluster", output: Output) -> Answer:
+    found = read_target(
+        cluster.catalog, asked.verb, asked.word, subresource=asked.subresource, namespace=asked.namespace
+    )
+    require_known(cluster.catalog, found, asked.word)
     request = placed(found)
-    anywhere = all_namespaces and (found.namespaced or _used_in_namespaces(request))
-    if all_namespaces:
+    anywhere = asked.all_namespaces and (found.namespaced or _used_in_namespaces(request))
+    if asked.all_namespaces:
         request = replace(request, namespace="")
     answer = cluster.who_can_anywhere(request) if anywhere else cluster.who_can(request)
     for error in answer.errors:
         warn(error)
-    accesses = list(answer.expand(cluster.catalog.controllers) if expand else answer)
+    accesses = list(answer.expand(cluster.catalog.controllers) if asked.expand else answer)
     data = {
         "request": request_json(request) | ({"allNamespaces": True} if anywhere else {}),
         "items": [] if output.readable else list(map(access_json, accesses)),
     }
     rows = [row for access in accesses for row in access_rows(access)]
-    wide = _WIDE - {"through", "controls"} if expand else _WIDE
+    wide = _WIDE - {"through", "controls"} if asked.expand else _WIDE
     names = [subject_text(access.subject) for access in accesses]
-    output.answer(Answer("WhoCan", Table(_COLUMNS, rows, wide), data, names), empty="Nobody may do that.")
-    if output.readable and not any(access.grants for access in accesses):
+    return Answer("WhoCan", Table(_COLUMNS, rows, wide), data, names)
+
+
+def _print(asked: _Asked, answer: Answer, output: Output) -> None:
+    output.answer(answer, empty="Nobody may do that.")
+    if output.readable and len(answer.table.rows) == 1:  # system:masters, who need no grant
         note(
             "No role that is bound grants it. Try -A for every namespace, or see which roles would: "
-            f"rbacpsp roles {verb} {target}"
+            f"rbacpsp roles {asked.verb} {asked.word}"
         )
 
 

@@ -50,12 +50,14 @@ def _escalation(pod: JSONObject, draw: Random) -> None:
 
 def _host(pod: JSONObject, draw: Random) -> None:
     pod["spec"][draw.choice(("hostPID", "hostIPC"))] = True
+    _pod_context(pod).pop("sysctls", None)  # the API refuses some beside the host's namespaces
 
 
 def _host_network(pod: JSONObject, draw: Random) -> None:
     for container in pod["spec"]["containers"]:
         container.pop("ports", None)
     pod["spec"]["hostNetwork"] = draw.random() < 0.9
+    _pod_context(pod).pop("sysctls", None)
 
 
 def _port(pod: JSONObject, draw: Random) -> None:

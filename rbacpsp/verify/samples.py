@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from rbacpsp.cluster import Cluster
-from rbacpsp.model import ClusterRoleBinding, PolicyRule, Request, RoleBinding, User
+from rbacpsp.model import ClusterRoleBinding, PolicyRule, Request, RoleBinding, Subject, User
 from rbacpsp.model.request import ALL_AUTHENTICATED
 from rbacpsp.pods.shape import plain_copy
 from rbacpsp.pods.templates import pods_of
@@ -40,18 +40,20 @@ class _Draw:
         self._random = random.Random(seed)  # noqa: S311 - a sample, and the same one again for a seed
 
     def requests(self, count: int) -> Iterator[AccessQuestion]:
-        """Requests of users for what rules name, and for anything."""
+        """Requests of users for what is granted to them, for what rules name, and for anything."""
+        pick = self._random.choice
         for _ in range(count):
-            chance = self._random.random()
+            user, chance = pick(self._users), self._random.random()
             if chance < 0.1:
-                request = Request(
-                    self._random.choice(("get", "post", "put")), path=self._random.choice(self._paths)
-                )
-            elif chance < 0.75 and self._rules:
-                request = self._of_rule(*self._random.choice(self._rules))
+                request = Request(pick(("get", "post", "put")), path=pick(_PATHS))
+            elif chance < 0.5 and self._granted:
+                user, rule, namespace = pick(self._granted)
+                request = self._of_rule(rule, namespace)
+            elif chance < 0.8 and self._granted:
+                request = self._of_rule(*pick(self._granted)[1:])
             else:
                 request = self._of_catalog()
-            yield AccessQuestion(self._random.choice(self._users), request)
+            yield AccessQuestion(user, request)
 
     def pods(self, count: int) -> Iterator[PodQuestion]:
         """Pods with random fields, submitted by random users."""
@@ -116,36 +118,32 @@ class _Draw:
         return sorted({"", *objects.namespaces, *(key[0] for key in objects.service_accounts)})
 
     @cached_property
-    def _rules(self) -> Sequence[tuple[PolicyRule, str]]:
-        """The rules of roles, each with a namespace in which it may be bound."""
+    def _granted(self) -> Sequence[tuple[User, PolicyRule, str]]:
+        """A user of each subject of each binding, each rule that it gets, and where."""
         objects = self._cluster.objects
-        held = [
-            (rule, namespace) for (namespace, _), role in sorted(objects.roles.items()) for rule in role.rules
-        ]
-        bound = {
-            (each.role_ref.name, each.namespace)
-            for each in objects.role_bindings.values()
-            if each.role_ref.kind == "ClusterRole"
-        } | {(each.role_ref.name, "") for each in objects.cluster_role_bindings.values()}
-        held += [
-            (rule, namespace)
-            for name, namespace in sorted(bound)
-            if name in objects.cluster_roles
-            for rule in objects.cluster_roles[name].rules
-        ]
-        return held
+        found = []
+        for binding in self._bindings:
+            ref, namespace = binding.role_ref, binding.metadata.namespace
+            local = objects.roles.get((namespace, ref.name))
+            role = local if ref.kind == "Role" else objects.cluster_roles.get(ref.name)
+            for subject in binding.subjects if role else ():
+                user = _user_of(subject, namespace)
+                if not user.name.startswith(_NODE):
+                    found += [(user, rule, namespace) for rule in role.rules] if role else []
+        return found
 
     @cached_property
-    def _paths(self) -> Sequence[str]:
-        return _PATHS
+    def _bindings(self) -> Sequence[RoleBinding | ClusterRoleBinding]:
+        objects = self._cluster.objects
+        bindings: list[RoleBinding | ClusterRoleBinding] = []
+        bindings += (each for _, each in sorted(objects.role_bindings.items()))
+        bindings += (each for _, each in sorted(objects.cluster_role_bindings.items()))
+        return bindings
 
     @cached_property
     def _users(self) -> Sequence[User]:
         """Those whom bindings name, alone and in a group with others, and some whom nobody names."""
-        objects = self._cluster.objects
-        bindings: list[RoleBinding | ClusterRoleBinding] = [*objects.role_bindings.values()]
-        bindings += objects.cluster_role_bindings.values()
-        subjects = sorted({(s.kind, s.namespace, s.name) for each in bindings for s in each.subjects})
+        subjects = sorted({(s.kind, s.namespace, s.name) for each in self._bindings for s in each.subjects})
         groups = [name for kind, _, name in subjects if kind == "Group"]
         users = [User("nobody"), User("somebody", (ALL_AUTHENTICATED,)), *self._accounts]
         for kind, _, name in subjects:
@@ -180,3 +178,12 @@ class _Draw:
             for pod in pods_of(workload.body, version)
         ]
         return [plain, *made]
+
+
+def _user_of(subject: Subject, namespace: str) -> User:
+    """A user whom a subject of a binding means."""
+    if subject.kind == "Group":
+        return User("member", (subject.name,))
+    if subject.kind == "ServiceAccount":
+        return User.service_account(subject.namespace or namespace, subject.name)
+    return User.impersonate(subject.name)
