@@ -52,7 +52,8 @@ def matrix(
         namespace: Only what holds for pods of this namespace; None: of any.
     """
     controllers = simulation.creators.accounts
-    manager = {_subject(CONTROLLER_MANAGER): simulation.creators.sharing}
+    sharing = simulation.creators.sharing
+    manager = {_subject(CONTROLLER_MANAGER): sharing} if sharing else {}
     authorizer = simulation.authorizer
     create = Request("create", resource="pods", namespace=namespace or "")
     asked = authorizer.who_can_anywhere(create) if namespace is None else authorizer.who_can(create)
@@ -66,7 +67,10 @@ def matrix(
     }
     counts = _counts(simulation, namespace)
     order: dict[Subject, None] = dict.fromkeys(
-        (next(iter(makers)), *sorted({*makers, *(each for found in holders.values() for each in found)}))
+        (
+            next(iter(makers)),
+            *sorted({*makers, *manager, *(each for found in holders.values() for each in found)}),
+        )
     )
     rows = []
     for subject in order:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacpsp import Cluster
+from rbacpsp import Cluster, User
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.simulate import Verdict
 from rbacpsp.simulate.judge import normalized
@@ -116,6 +116,19 @@ def test_drift_is_reported_exactly_where_a_recorded_policy_differs(
         records = {pod.metadata.annotations.get(RECORD) for pod in row.pods} - {None}
         assert (row.verdict is Verdict.DRIFT) == bool(records - {row.policy})
         assert (row.verdict is Verdict.SAME) == (records == {row.policy})
+
+
+@settings(max_examples=60, deadline=None)
+@given(pod_lists, policies)
+def test_a_pod_is_stuck_exactly_when_its_update_is_refused(pods: list[Any], rules: list[Any]) -> None:
+    cluster = build(pods, rules, {})
+    eve = User("eve", ("system:authenticated",))
+    alone = {
+        pod.name: cluster.admit(pod.body, user=eve, operation="UPDATE").message
+        for pod in cluster.objects.pods.values()
+    }
+    stuck = {each.pod.name: each.message for each in cluster.simulate().stuck(eve)}
+    assert stuck == {name: message for name, message in alone.items() if message is not None}
 
 
 @settings(max_examples=100, deadline=None)
