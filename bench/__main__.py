@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import psp, rbac
+from bench import audit, psp, rbac
 from bench.report import Suite
 
 DATA = Path(__file__).parent / "data"
-SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (rbac.run, psp.run)
+SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (rbac.run, psp.run, audit.run)
 
 
 def main() -> int:
