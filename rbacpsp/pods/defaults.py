@@ -4,12 +4,12 @@ Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24; for the
 pkg/apis/core/v1/conversion.go.
 """
 
-from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any
 
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.image import image_tag
+from rbacpsp.pods.known_fields import drop_unknown_fields, pod_containers
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import JSON, checked, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
@@ -30,9 +30,6 @@ TEMPLATES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 )
 """Where each kind holds its pod: metadata and spec."""
 
-CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
-"""The lists of a pod's containers, in the server's order."""
-
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _PROBE_DEFAULTS = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 _INIT_CONTAINER_ANNOTATIONS = tuple(
@@ -42,8 +39,6 @@ _INIT_CONTAINER_ANNOTATIONS = tuple(
 )
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since then a template's ports get their host ports only when a pod is made."""
-_SECCOMP_FIELDS = Version(1, 19)
-"""Since then seccomp profiles are fields; an older server does not know them and drops them."""
 
 
 def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
@@ -70,18 +65,13 @@ def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
     return result
 
 
-def pod_containers(spec: JSON) -> Iterator[JSON]:
-    """Every container of a pod's spec: init containers, containers, ephemeral containers."""
-    for kind in CONTAINER_LISTS:
-        yield from spec.get(kind, ())
-
-
 def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     metadata = pod.get("metadata")
     if metadata and (annotations := metadata.get("annotations")):
         for key in _INIT_CONTAINER_ANNOTATIONS:
             annotations.pop(key, None)
     spec = pod.setdefault("spec", {})
+    drop_unknown_fields(spec, version)
     if not in_template:
         for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
             _request_limits(container)
@@ -90,7 +80,8 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     _fill(spec, "restartPolicy", "Always")
     if spec.get("hostNetwork") and not (in_template and version >= _PORTS_NOT_IN_TEMPLATES):
         _default_host_ports(spec)
-    spec.setdefault("securityContext", {})
+    for sysctl in spec.setdefault("securityContext", {}).get("sysctls", ()):
+        sysctl.setdefault("value", "")
     spec.setdefault("terminationGracePeriodSeconds", 30)
     _fill(spec, "schedulerName", "default-scheduler")
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
@@ -100,9 +91,6 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
         default_volume(volume, version)
     for container in pod_containers(spec):
         _default_container(container)
-    if version < _SECCOMP_FIELDS:
-        for holder in (spec, *pod_containers(spec)):
-            holder.get("securityContext", {}).pop("seccompProfile", None)
     _round_quantities(spec, "overhead")
 
 
@@ -161,6 +149,8 @@ def _default_probe(probe: JSON) -> None:
 def _default_http_get(action: JSON) -> None:
     _fill(action, "path", "/")
     _fill(action, "scheme", "HTTP")
+    for header in action.get("httpHeaders", ()):
+        header.setdefault("value", "")
 
 
 def _round_quantities(holder: JSON, key: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from rbacpsp.model.pod import SeccompProfile
 from rbacpsp.model.version import V1_24, Version
-from rbacpsp.pods.defaults import TEMPLATES, pod_containers
+from rbacpsp.pods.defaults import TEMPLATES
+from rbacpsp.pods.known_fields import pod_containers
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field, field_for_annotation
 from rbacpsp.pods.shape import JSON, checked, plain_copy
 

@@ -13,7 +13,7 @@ from rbacpsp.model.go import quote
 from rbacpsp.model.meta import ObjectMeta, ObjectReference, ServiceAccount
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import V1_24, Version
-from rbacpsp.pods.defaults import pod_containers
+from rbacpsp.pods.known_fields import pod_containers
 from rbacpsp.pods.shape import JSON, plain_copy
 from rbacpsp.pods.words import forbidden
 
@@ -27,6 +27,20 @@ RANDOM = "xxxxx"
 
 _ENFORCE = "kubernetes.io/enforce-mountable-secrets"
 _MIRROR = "kubernetes.io/config.mirror"
+_SECRET_REFERENCES = {
+    "azureFile": "secretName",
+    "cephfs": "secretRef",
+    "cinder": "secretRef",
+    "flexVolume": "secretRef",
+    "projected": "sources",
+    "rbd": "secretRef",
+    "secret": "secretName",
+    "scaleIO": "secretRef",
+    "iscsi": "secretRef",
+    "storageos": "secretRef",
+    "csi": "nodePublishSecretRef",
+}
+"""The sources of volumes that may name a secret, in the server's order, and the field that does."""
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _MODE = 0o644
 _TOKEN_LIFETIME = 3607
@@ -183,15 +197,14 @@ def _mentions_secret(spec: JSON) -> bool:
 
 
 def _volume_mentions_secret(volume: JSON) -> bool:
-    if volume.get("azureFile", {}).get("secretName") or volume.get("secret", {}).get("secretName"):
-        return True
-    if any(source.get("secret", {}).get("name") for source in volume.get("projected", {}).get("sources", ())):
-        return True
-    references = ("secretRef", "nodePublishSecretRef")
-    return any(
-        isinstance(source, dict) and any(source.get(reference, {}).get("name") for reference in references)
-        for source in volume.values()
-    )
+    """Of a volume with several sources the server asks one."""
+    kind = next((kind for kind in _SECRET_REFERENCES if kind in volume), None)
+    if kind is None:
+        return False
+    if kind == "projected":
+        return any(source.get("secret", {}).get("name") for source in volume[kind].get("sources", ()))
+    reference = volume[kind].get(_SECRET_REFERENCES[kind])
+    return bool(reference.get("name") if isinstance(reference, dict) else reference)
 
 
 def _secret_variables(container: JSON) -> Iterator[tuple[str, str]]:

@@ -28,17 +28,29 @@ _WORDS = {
     "object": "an object",
     "str": "a string",
 }
+_ZEROS = {
+    **dict.fromkeys(
+        ("annotations", "labels", "matchLabels", "nodeSelector", "options", "volumeAttributes"), ""
+    ),
+    **dict.fromkeys(("limits", "overhead", "requests"), "0"),
+}
+"""The Go maps in a pod, each with what a null in it becomes."""
 _READ = ("name", "generateName", "namespace", "labels", "annotations")
 """What of a pod's metadata is read."""
 
 
-def plain_copy(value: Any) -> Any:
-    """A deep copy of a JSON value, without the nulls in its objects: Go's decoder passes over them."""
+def plain_copy(value: Any, around: str = "") -> Any:
+    """A deep copy of a JSON value, without the nulls in its objects: Go's decoder passes over them.
+
+    In a map it does not: there a null is the zero of the map's values. `around` is the field that holds the
+    value, and tells maps from structs.
+    """
     if isinstance(value, dict):
+        zero = _ZEROS.get(around)
         return {
-            key: inner if inner.__class__ in SCALARS else plain_copy(inner)
+            key: inner if inner.__class__ in SCALARS else zero if inner is None else plain_copy(inner, key)
             for key, inner in value.items()
-            if inner is not None
+            if inner is not None or zero is not None
         }
     if isinstance(value, list | tuple):
         return [inner if inner.__class__ in SCALARS else plain_copy(inner) for inner in value]

@@ -58,6 +58,7 @@ _ABSENT: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
         "downwardAPI": {"defaultMode": _MODE},
         "configMap": {"defaultMode": _MODE},
         "projected": {"defaultMode": _MODE},
+        "iscsi": {"lun": 0},
         "azureDisk": {"cachingMode": "ReadWrite", "kind": "Shared", "fsType": "ext4", "readOnly": False},
     }
 )

@@ -100,7 +100,7 @@ def test_every_volume_source_gets_its_defaults_and_no_source_is_an_empty_dir() -
         {"name": "none", "emptyDir": {}},
         {"name": "h", "hostPath": {"path": "/", "type": ""}},
         {"name": "s", "secret": {"secretName": "x", "defaultMode": 0}},
-        {"name": "i", "iscsi": {"iscsiInterface": "default"}},
+        {"name": "i", "iscsi": {"lun": 0, "iscsiInterface": "default"}},
         {
             "name": "p",
             "projected": {
@@ -300,3 +300,48 @@ def test_a_reference_to_a_resource_has_a_divisor_wherever_it_stands() -> None:
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):
         canonical_quantity(text)
+
+
+def test_a_null_in_a_map_is_the_zero_of_its_values_and_elsewhere_no_field() -> None:
+    pod = {
+        "metadata": {"annotations": {"a": None}, "labels": None},
+        "spec": {"nodeSelector": {"b": None}, "containers": [{"resources": {"limits": {"cpu": None}}}]},
+    }
+    result = set_defaults("Pod", pod)
+    assert result["metadata"] == {"annotations": {"a": ""}}
+    assert result["spec"]["nodeSelector"] == {"b": ""}
+    assert result["spec"]["containers"][0]["resources"] == {"limits": {"cpu": "0"}, "requests": {"cpu": "0"}}
+
+
+def test_a_sysctl_and_a_header_have_a_value_even_an_empty_one() -> None:
+    probe = {"httpGet": {"port": 80, "path": "/", "scheme": "HTTP", "httpHeaders": [{"name": "A"}]}}
+    spec = {"securityContext": {"sysctls": [{"name": "x"}]}, "containers": [{"livenessProbe": probe}]}
+    result = set_defaults("Pod", {"spec": spec})["spec"]
+    assert result["securityContext"] == {"sysctls": [{"name": "x", "value": ""}]}
+    assert result["containers"][0]["livenessProbe"]["httpGet"]["httpHeaders"] == [{"name": "A", "value": ""}]
+
+
+@pytest.mark.parametrize(
+    ("version", "spec", "context"),
+    [
+        (Version(1, 18), {}, {}),
+        (Version(1, 24), {}, {"seccompProfile": {"type": "Unconfined"}}),
+        (Version(1, 25), {"hostUsers": False}, {"seccompProfile": {"type": "Unconfined"}}),
+        (
+            Version(1, 37),
+            {"hostUsers": False},
+            {"seccompProfile": {"type": "Unconfined"}, "appArmorProfile": {"type": "Unconfined"}},
+        ),
+    ],
+)
+def test_a_server_passes_over_fields_that_came_after_it(
+    version: Version, spec: dict[str, Any], context: dict[str, Any]
+) -> None:
+    newest = {"seccompProfile": {"type": "Unconfined"}, "appArmorProfile": {"type": "Unconfined"}}
+    pod = {
+        "spec": {"hostUsers": False, "securityContext": newest, "containers": [{"securityContext": newest}]}
+    }
+    result = set_defaults("Pod", pod, version)["spec"]
+    assert {key: result[key] for key in result.keys() & {"hostUsers"}} == spec
+    assert result["securityContext"] == context
+    assert result["containers"][0]["securityContext"] == context

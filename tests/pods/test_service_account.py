@@ -181,6 +181,12 @@ def test_a_mirror_pod_may_not_reference_accounts_or_secrets(spec: dict[str, Any]
     assert run(pod(mirror, **spec), {}) == (None, f'pods "web" is forbidden: {reason}')
 
 
+def test_of_a_volume_with_two_sources_only_the_first_is_asked_for_its_secret() -> None:
+    volume = {"flexVolume": {"driver": "d"}, "iscsi": {"secretRef": {"name": "s"}}}
+    submitted = pod({"kubernetes.io/config.mirror": "x"}, volumes=[volume])
+    assert run(submitted, {}) == (submitted, None)
+
+
 def test_a_mirror_pod_gets_no_account() -> None:
     submitted = pod({"kubernetes.io/config.mirror": "x"})
     assert run(submitted, {}) == (submitted, None)
