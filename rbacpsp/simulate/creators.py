@@ -43,11 +43,11 @@ def shared_by(authorizer: Authorizer) -> Grant | None:
 def node_of(pod: Manifest) -> str | None:
     """The node of a static pod or its mirror, empty where nothing names it; None for any other pod."""
     annotations = pod.metadata.annotations
-    if _MIRROR not in annotations and annotations.get(_SOURCE) not in _STATIC_SOURCES:
+    owner = next((owner.name for owner in pod.metadata.owner_references if owner.kind == "Node"), None)
+    if owner is None and _MIRROR not in annotations and annotations.get(_SOURCE) not in _STATIC_SOURCES:
         return None
-    owners = (owner.name for owner in pod.metadata.owner_references if owner.kind == "Node")
     spec = pod.body.get("spec") or {}
-    return str(spec.get("nodeName") or next(owners, ""))
+    return owner or str(spec.get("nodeName") or "")
 
 
 def controlled_kind(owner: OwnerReference) -> str:

@@ -158,6 +158,11 @@ def test_a_static_pod_is_created_by_its_node(annotations: dict[str, str]) -> Non
     )
 
 
+def test_a_pod_that_a_node_owns_is_created_by_that_node() -> None:
+    (row,) = lax(stored("etcd-n1", owner("Node", "n1", api="v1"))).simulate()
+    assert (row.kind, row.creator and row.creator.name) == ("Pod", "system:node:n1")
+
+
 def test_a_mirror_pod_is_asked_for_by_its_node_alone() -> None:
     mirror = stored("etcd-n1", annotations={"kubernetes.io/config.mirror": "1f"}, nodeName="n1")
     (row,) = lax(mirror).simulate()
