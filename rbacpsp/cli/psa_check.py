@@ -20,7 +20,13 @@ _NOTHING = "There is no pod and no workload in it: nothing was checked."
 
 @click.command("check", short_help="Check manifests against a level of the standards.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--level", type=click.Choice(LEVELS), default="restricted", show_default=True)
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    default="restricted",
+    show_default=True,
+    help="The level that pods are to meet.",
+)
 @click.option(
     "--version",
     "version",

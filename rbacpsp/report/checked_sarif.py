@@ -7,7 +7,7 @@ from typing import Any
 from rbacpsp.pss.checks import Check, find_check
 from rbacpsp.report.checked import Checked, FailedCheck
 from rbacpsp.report.json import encode
-from rbacpsp.report.sarif import MOST_LOCATIONS, Rule, location, log, message
+from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
 
 STANDARDS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 _LEVELS = {"baseline": ("error", "8.0"), "restricted": ("warning", "5.5")}
@@ -19,23 +19,27 @@ def render(objects: Sequence[Checked]) -> str:
     found = [(each, failed) for each in objects for failed in each.failed]
     found.sort(key=lambda pair: pair[1].failure.level != "baseline")
     ids = sorted({failed.failure.check for _, failed in found})
-    rules = [_rule(find_check(name)) for name in ids]
-    return encode(log(rules, [_result(each, failed) for each, failed in found]))
+    results = [_result(each, failed) for each, failed in found[:MOST_RESULTS]]
+    left = len(found) - len(results)
+    notes = [f"{left} results are left out: code scanning shows {MOST_RESULTS}."] if left else []
+    return encode(log([_rule(find_check(name)) for name in ids], results, notes))
 
 
-def _rule(check: Check) -> Rule:
+def _rule(check: Check) -> dict[str, Any]:
     level, score = _LEVELS[check.level]
-    restrictions = check.rules[-1].restrictions
-    help_text = " ".join(
-        [
-            check.demand,
-            *(
-                f"Restricted fields: {', '.join(each.fields)}. Allowed values: {', '.join(each.allowed)}."
-                for each in restrictions
-            ),
-        ]
-    )
-    return Rule(check.id, check.demand, help_text, STANDARDS, level, score)
+    fields = [
+        f"Restricted fields: {', '.join(each.fields)}. Allowed values: {', '.join(each.allowed)}."
+        for each in check.rules[-1].restrictions
+    ]
+    return {
+        "id": check.id,
+        "shortDescription": {"text": check.demand},
+        "fullDescription": {"text": check.demand},
+        "help": {"text": " ".join([check.demand, *fields])},
+        "helpUri": STANDARDS,
+        "defaultConfiguration": {"level": level},
+        "properties": {"security-severity": score, "tags": ["security", "kubernetes"]},
+    }
 
 
 def _result(checked: Checked, failed: FailedCheck) -> dict[str, Any]:

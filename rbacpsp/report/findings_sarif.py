@@ -8,19 +8,12 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF supp
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
-from rbacpsp import __version__
 from rbacpsp.audit import Audit, Rule, Severity
 from rbacpsp.report.findings import Locate, Place, Row, nowhere, rows
 from rbacpsp.report.json import encode
+from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-MOST_RESULTS = 5_000
-"""GitHub takes 25,000 and shows the 5,000 gravest."""
-MOST_LOCATIONS = 100
-MOST_TEXT = 1_000
-"""Characters of one message."""
 LIVE = "cluster"
 """The artifact that stands for a live cluster."""
 
@@ -43,26 +36,11 @@ def document(audit: Audit, locate: Locate = nowhere) -> dict[str, Any]:
     shown = audit.findings[:MOST_RESULTS]
     found = rows(shown, locate)
     rules = {row.finding.rule.id: row.finding.rule for row in found}
-    order = sorted(rules)
-    index = {number: place for place, number in enumerate(order)}
-    run: dict[str, Any] = {
-        "tool": {
-            "driver": {
-                "name": "rbacpsp",
-                "version": __version__,
-                "rules": [_rule(rules[number]) for number in order],
-            }
-        },
-        "invocations": [
-            {"executionSuccessful": True, "toolExecutionNotifications": _notes(audit, found, locate)}
-        ],
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(row, index[row.finding.rule.id]) for row in found],
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    described = [_rule(rule) for _, rule in sorted(rules.items())]
+    return log(described, list(map(_result, found)), _notes(audit, found, locate))
 
 
-def _notes(audit: Audit, found: Sequence[Row], locate: Locate) -> list[dict[str, Any]]:
+def _notes(audit: Audit, found: Sequence[Row], locate: Locate) -> list[str]:
     texts = list(audit.warnings)
     if len(audit) > len(found):
         left = len(audit) - len(found)
@@ -74,7 +52,7 @@ def _notes(audit: Audit, found: Sequence[Row], locate: Locate) -> list[dict[str,
         texts.append(f"{many} findings have more than {MOST_LOCATIONS} grants, of which the first are shown.")
     if found and locate is nowhere:
         texts.append(f'The objects are those of a live cluster: the file "{LIVE}" stands for it.')
-    return [{"level": "warning", "message": {"text": text}} for text in texts]
+    return texts
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -97,7 +75,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(row: Row, index: int) -> dict[str, Any]:
+def _result(row: Row) -> dict[str, Any]:
     finding = row.finding
     places = [row.about] if row.about else []
     places += [grant.binding for grant in row.grants]
@@ -105,9 +83,8 @@ def _result(row: Row, index: int) -> dict[str, Any]:
     roles = list(dict.fromkeys(grant.role for grant in row.grants))[:MOST_LOCATIONS]
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
-        "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": _message(row)},
+        "message": message(f"{row.sentence} {finding.rule.gain} Change: {'; '.join(row.changes)}."),
         "locations": [_location(place) for place in places[:1]],
         "partialFingerprints": {"rbacpsp/v1": finding.fingerprint},
         "properties": {"security-severity": finding.severity.score, "severity": str(finding.severity)},
@@ -121,24 +98,5 @@ def _result(row: Row, index: int) -> dict[str, Any]:
     return result
 
 
-def _message(row: Row) -> str:
-    """What is found and what to do, as plain text: brackets would be read as links."""
-    text = f"{row.sentence} {row.finding.rule.gain} Change: {'; '.join(row.changes)}."
-    text = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
-    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-
-
 def _location(place: Place) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.file or LIVE)}}
-    physical["region"] = {"startLine": max(place.line, 1)}
-    return {
-        "physicalLocation": physical,
-        "logicalLocations": [{"fullyQualifiedName": place.words, "kind": "resource"}],
-    }
-
-
-def _uri(file: str) -> str:
-    """A path as a relative reference; one that is absolute keeps its place on this machine."""
-    text = file.replace("\\", "/").removeprefix("./")
-    encoded = quote(text.encode("utf-8", "surrogateescape"), safe="/~-._")
-    return f"file://{encoded}" if text.startswith("/") else encoded
+    return location(place.file or LIVE, place.line, place.words)

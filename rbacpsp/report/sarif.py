@@ -7,7 +7,7 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF supp
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from rbacpsp import __version__
@@ -21,42 +21,11 @@ MOST_TEXT = 1_000
 JSONObject = dict[str, Any]
 
 
-class Rule(NamedTuple):
-    """A rule as the log describes it."""
-
-    id: str
-    title: str
-    help: str
-    help_uri: str
-    level: str
-    """`error`, `warning` or `note`."""
-    score: str
-    """The `security-severity` of code scanning: critical above 9.0, high from 7.0, medium from 4.0."""
-
-    @property
-    def document(self) -> JSONObject:
-        """The rule as plain values."""
-        return {
-            "id": self.id,
-            "shortDescription": {"text": self.title},
-            "fullDescription": {"text": self.title},
-            "help": {"text": self.help},
-            "helpUri": self.help_uri,
-            "defaultConfiguration": {"level": self.level},
-            "properties": {"security-severity": self.score, "tags": ["security", "kubernetes"]},
-        }
-
-
-def log(rules: Sequence[Rule], results: Sequence[JSONObject], notes: Sequence[str] = ()) -> JSONObject:
-    """A log of one run: the rules in order, the results with their `ruleId`, the gravest first."""
-    index = {rule.id: place for place, rule in enumerate(rules)}
-    if len(results) > MOST_RESULTS:
-        left = len(results) - MOST_RESULTS
-        notes = [*notes, f"{left} results are left out: code scanning shows {MOST_RESULTS}."]
+def log(rules: Sequence[JSONObject], results: Sequence[JSONObject], notes: Sequence[str] = ()) -> JSONObject:
+    """A log of one run: its rules, the results that name them by `ruleId`, and what is to be said beside."""
+    index = {rule["id"]: place for place, rule in enumerate(rules)}
     run = {
-        "tool": {
-            "driver": {"name": "rbacpsp", "version": __version__, "rules": [rule.document for rule in rules]}
-        },
+        "tool": {"driver": {"name": "rbacpsp", "version": __version__, "rules": list(rules)}},
         "invocations": [
             {
                 "executionSuccessful": True,
@@ -67,8 +36,7 @@ def log(rules: Sequence[Rule], results: Sequence[JSONObject], notes: Sequence[st
         ],
         "columnKind": "unicodeCodePoints",
         "results": [
-            {"ruleId": result["ruleId"], "ruleIndex": index[result["ruleId"]], **result}
-            for result in results[:MOST_RESULTS]
+            {"ruleId": result["ruleId"], "ruleIndex": index[result["ruleId"]], **result} for result in results
         ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

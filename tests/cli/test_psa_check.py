@@ -1,6 +1,7 @@
 """`rbacpsp psa check`: which objects violate a level, and on which line of which file."""
 
 import gzip
+import importlib
 import io
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 from click.testing import Result
 
 Run = Callable[..., Result]
+SCHEMA = Path(__file__).parents[1] / "audit" / "data" / "sarif-schema-2.1.0.json"
 
 APP = """\
 # The whole application.
@@ -206,6 +208,30 @@ def test_sarif_has_a_result_a_failed_check_with_its_place_and_its_rule(call: Run
         (each["id"], each["physicalLocation"]["region"]["startLine"])
         for each in escalation["relatedLocations"]
     ] == [(1, 22)]
+
+
+def test_the_log_is_valid_sarif_whatever_names_are_and_says_what_is_cut(
+    call: Run, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jsonschema = importlib.import_module("jsonschema")
+    validator = jsonschema.Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    evil = "e\x1b[31m](x) {0}\u202e\\\r\n"
+    pod = {
+        "kind": "Pod",
+        "metadata": {"name": evil},
+        "spec": {"hostPID": True, "containers": [{"name": evil}]},
+    }
+    for name, stdin in ((app, ""), ("-", f" {json.dumps(pod)}"), ("-", "kind: Service\n")):
+        log = json.loads(call("psa", "check", name, "-o", "sarif", stdin=stdin).stdout)
+        assert [error.message for error in validator.iter_errors(log)] == []
+    monkeypatch.setattr("rbacpsp.report.checked_sarif.MOST_RESULTS", 2)
+    log = json.loads(call("psa", "check", app, "-o", "sarif").stdout)
+    (invocation,) = log["runs"][0]["invocations"]
+    assert [note["message"]["text"] for note in invocation["toolExecutionNotifications"]] == [
+        "4 results are left out: code scanning shows 2."
+    ]
+    assert [result["level"] for result in log["runs"][0]["results"]] == ["error", "error"]
+    assert [error.message for error in validator.iter_errors(log)] == []
 
 
 def test_junit_has_a_case_an_object_and_a_failure_where_it_counts(call: Run, app: str) -> None:

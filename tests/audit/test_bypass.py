@@ -1,0 +1,59 @@
+"""Who is not held by Pod Security: RBAC's answers to the ways around it."""
+
+from rbacpsp.audit.bypass import who_can_bypass
+from rbacpsp.cluster import Cluster
+from rbacpsp.model import Request, Subject, User
+from rbacpsp.pss import Configuration, Exemptions, LevelVersion, Policy
+from tests.cli.conftest import bound, made, rule
+from tests.cli.test_psa_label import namespace
+
+OBJECTS = [
+    namespace("shop", enforce="restricted"),
+    namespace("lab"),
+    made("ClusterRole", "all", rules=[rule("*", "*", "*")]),
+    made("ClusterRole", "act", rules=[rule("impersonate", "users", resourceNames=["root"])]),
+    bound("all", "ClusterRole/all", "Group/ops"),
+    bound("all", "ClusterRole/all", "User/owner", namespace="shop"),
+    bound("act", "ClusterRole/act", "User/root", "User/clerk"),
+]
+
+
+def cluster() -> Cluster:
+    return Cluster.from_objects(OBJECTS)
+
+
+def test_whoever_is_named_may_make_one_of_the_requests_of_the_way() -> None:
+    here = cluster()
+    answer = who_can_bypass(here.objects, here.authorizer)
+    assert {holder.bypass.way for holder in answer.holders} == {"relabel", "new-namespace", "unguarded"}
+    for holder in answer.holders:
+        subject = holder.subject
+        user = User("", (subject.name,)) if subject.kind == "Group" else User(subject.name)
+        assert any(here.authorize(user, request) for request in holder.bypass.requests)
+        assert bool(holder.grants) != (subject.name == "system:masters")
+    owner = [holder.bypass.way for holder in answer.holders if holder.subject.name == "owner"]
+    assert owner == ["relabel"]
+    request = Request("patch", resource="namespaces", name="shop", namespace="shop")
+    assert here.authorize(User("owner"), request)
+
+
+def test_an_exempt_user_is_named_without_grants_and_not_as_its_own_impersonator() -> None:
+    here = cluster()
+    config = Configuration(Policy(LevelVersion("baseline")), Exemptions(usernames=("root",)))
+    answer = who_can_bypass(here.objects, here.authorizer, config)
+    ways = [(holder.bypass.way, holder.subject, bool(holder.grants)) for holder in answer.holders]
+    assert ("exempt-user", Subject("User", "root"), False) in ways
+    impersonators = [subject.name for way, subject, _ in ways if way == "impersonate"]
+    assert impersonators == ["system:masters", "ops", "clerk"]
+
+
+def test_only_what_leads_to_a_namespace_is_asked_for_on_demand() -> None:
+    here = cluster()
+    answer = who_can_bypass(here.objects, here.authorizer, namespaces=["lab"])
+    assert {holder.bypass.namespace for holder in answer.holders} == {"lab", ""}
+
+
+def test_a_role_that_is_gone_is_reported() -> None:
+    here = Cluster.from_objects([*OBJECTS, bound("x", "ClusterRole/gone", "User/x")])
+    answer = who_can_bypass(here.objects, here.authorizer)
+    assert answer.errors == ('clusterrole.rbac.authorization.k8s.io "gone" not found',)
