@@ -14,7 +14,7 @@ MAKE_VENV = $(PYTHON) -m venv $(VENV)
 INSTALL   = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: demo test check-format lint types unit bench reformat clean
+.PHONY: demo test check-format lint types unit test-live bench bench-live krew reformat clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,10 +44,21 @@ types: $(VENV)/dev.stamp ## mypy, strict
 	$(BIN)/mypy
 
 unit: $(VENV)/dev.stamp ## the tests alone
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not live"
+
+test-live: $(VENV)/dev.stamp ## the tests that ask real API servers, which are built first (needs Go)
+	tests/apiserver/install.sh
+	RBACPSP_LIVE=1 $(BIN)/pytest -n0 -m live tests/live
 
 bench: $(VENV)/run.stamp ## figures at 1,000, 10,000 and 100,000 bindings beside upstream's
 	$(BIN)/python -m bench
+
+bench-live: $(VENV)/dev.stamp ## figures of a local API server beside kubectl's (needs Go and kubectl)
+	tests/apiserver/install.sh current
+	$(BIN)/python -m bench.live
+
+krew: $(VENV)/run.stamp ## the archive of the krew plugin, and its manifest
+	$(BIN)/python tools/krew/build.py
 
 reformat: $(VENV)/dev.stamp ## format, and mend what ruff can mend
 	$(BIN)/ruff format .

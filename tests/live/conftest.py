@@ -9,10 +9,6 @@ import pytest
 from tests.live.server import ApiServer, NotBuiltError, run_server
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "live: needs etcd and kube-apiserver (tests/apiserver/install.sh)")
-
-
 def started(name: str, folders: pytest.TempPathFactory) -> Iterator[ApiServer]:
     try:
         with run_server(name, folders.mktemp(name) / "server") as server:
