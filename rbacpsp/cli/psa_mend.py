@@ -4,6 +4,7 @@ The manifests are edited as text, so that comments, order and quotes survive. Wh
 each object is then what was wanted, and what still violates the level is named.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -51,16 +52,12 @@ def report(mended: Sequence[Mended]) -> None:
     for each in mended:
         checked = each.found.checked
         for edit in each.fix.edits:
-            instead = "" if edit.replaced is None else f" instead of {_value(edit.replaced)}"
-            note(f"{checked.title}: {edit.field} is set to {_value(edit.value)}{instead} ({edit.check}).")
+            instead = "" if edit.replaced is None else f" instead of {json.dumps(edit.replaced)}"
+            note(f"{checked.title}: {edit.field} is set to {json.dumps(edit.value)}{instead} ({edit.check}).")
         for left in each.fix.remaining:
             failure = left.failure
             where = ", ".join(failure.fields)
             note(f"{checked.title}: {failure.check} is not mended ({where}): {left.why}.")
-
-
-def _value(value: object) -> str:
-    return to_json(value).strip().replace("\n", "").replace("  ", "")
 
 
 def patches(mended: Sequence[Mended], form: str) -> str:

@@ -73,7 +73,7 @@ def check_pods(
     Pods that fail alike are one warning, with the first name and the number of the others. One pod of each
     controller comes first, and of more than 3000 pods the rest is not looked at.
     """
-    manifests = [pod for (place, _), pod in sorted(objects.pods.items()) if place == namespace]
+    manifests = [pod for _, pod in sorted(item for item in objects.pods.items() if item[0][0] == namespace)]
     pods = prioritize_pods(manifests, config.exemptions.runtime_classes)
     checked = pods[:MAX_PODS_TO_CHECK]
     evaluator = evaluator_for(server)
