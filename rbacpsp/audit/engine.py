@@ -14,6 +14,7 @@ from rbacpsp.audit.rules import RULES
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.model import Objects, Subject, Version
+from rbacpsp.model.garbage import no_collection
 from rbacpsp.rbac import Authorizer
 
 METHOD = (
@@ -43,6 +44,8 @@ class Audit:
     version: Version | None
     warnings: tuple[str, ...] = ()
     """What limits this audit, one sentence each."""
+    day: date | None = None
+    """The day by which exceptions were judged, where one was given."""
 
     def counts(self) -> dict[Severity, int]:
         """How many findings there are of each severity, none left out."""
@@ -89,9 +92,21 @@ def audit(
         today: The day by which exceptions expire; needed where the policy has any.
         progress: Told in a word what is being looked at, for work that takes long.
     """
-    say = progress or (lambda _: None)
     if policy is not None and policy.exceptions and today is None:
         raise ValueError("exceptions expire: say which day it is")
+    with no_collection():
+        return _audited(objects, authorizer, version, rules, policy, today, progress or (lambda _: None))
+
+
+def _audited(
+    objects: Objects,
+    authorizer: Authorizer,
+    version: Version | None,
+    rules: Iterable[Rule],
+    policy: Policy | None,
+    today: date | None,
+    say: Callable[[str], None],
+) -> Audit:
     view = View(objects, authorizer, version)
     chosen = policy.rules(rules) if policy else tuple(rules)
     wanted = tuple(rule for rule in chosen if rule.applies is None or rule.applies(view))
@@ -112,6 +127,7 @@ def audit(
         wanted,
         view.version,
         tuple(_warnings(view, objects)),
+        today,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacpsp.audit.permission import Match
+from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import (
@@ -95,7 +95,7 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     @property
     def permission(self) -> str:
         """What is granted, in words."""
-        return "; ".join(sorted({match.words for match in self.matches}))
+        return permission_words(hit.match for each in self.evidence for hit in each.hits)
 
     @property
     def request(self) -> Request | None:

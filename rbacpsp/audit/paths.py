@@ -14,10 +14,12 @@ from msgspec import Struct
 from rbacpsp.audit.admits import Admits, ClusterAdmits
 from rbacpsp.audit.finding import Binding
 from rbacpsp.audit.path_graph import Builder, Edge, Graph
+from rbacpsp.audit.permission import permission_words
 from rbacpsp.audit.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place
 from rbacpsp.audit.technique import Site, Technique
 from rbacpsp.audit.view import View
 from rbacpsp.model import Objects, Subject, Version
+from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.request import MASTERS
 from rbacpsp.pss.config import Configuration
 from rbacpsp.rbac import Authorizer
@@ -101,7 +103,8 @@ class Paths:
     @cached_property
     def graph(self) -> Graph:
         """The graph."""
-        return Builder(self._site).build()
+        with no_collection():
+            return Builder(self._site).build()
 
     def between(self, start: Place, goal: Place) -> Path | None:
         """The shortest way from a start to a goal, or None."""
@@ -245,7 +248,7 @@ class Paths:
                     places[start],
                     places[edge.target],
                     edge.technique,
-                    edge.hit.match.words if edge.hit else "",
+                    permission_words([edge.hit.match]) if edge.hit else "",
                     _grant(bound or edge, edge),
                     edge.because,
                 )

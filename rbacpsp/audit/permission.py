@@ -102,11 +102,30 @@ class Match:
         return self.permission.request(self.verbs[0], scope, name, self.subresource)
 
     @property
-    def words(self) -> str:
-        """The verbs and the resource, for example `get,list secrets`; with the names where it is limited."""
-        what = self.permission.words + (f"/{self.subresource}" if self.subresource else "")
-        named = f" [{', '.join(self.names)}]" if self.names else ""
-        return f"{','.join(self.verbs)} {what}{named}"
+    def what(self) -> str:
+        """The resource or URL, for example `deployments.apps`."""
+        return self.permission.words + (f"/{self.subresource}" if self.subresource else "")
+
+
+def permission_words(matches: Iterable[Match]) -> str:
+    """What is granted, sorted; resources with the same verbs stand together.
+
+    For example `create,update deployments.apps, jobs.batch; get secrets [a, b]`, where the brackets name the
+    objects to which it is limited.
+    """
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], set[str]] = {}
+    for each in matches:
+        found.setdefault((each.verbs, each.names), set()).add(each.what)
+    return "; ".join(
+        sorted(
+            f"{','.join(verbs)} {', '.join(sorted(what))}{_limits(names)}"
+            for (verbs, names), what in found.items()
+        )
+    )
+
+
+def _limits(names: tuple[str, ...]) -> str:
+    return f" [{', '.join(names)}]" if names else ""
 
 
 def match(rule: PolicyRule, permission: Permission) -> Match | None:

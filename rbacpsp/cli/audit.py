@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.cli.errors import NO, InputError, note
+from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import Source, open_cluster, problem_line, source_options
+from rbacpsp.model.garbage import no_collection
 
 if TYPE_CHECKING:
     from rbacpsp.audit import Audit, Policy
@@ -73,9 +74,10 @@ def audit(
     if severity:
         found = found.limited(Severity(severity))
     threshold = Severity(fail_on) if fail_on else Severity.INFO
-    text = render(
-        found, form, _locate(cluster), ruled_out=ruled_out, fail_on=threshold, headers=not no_headers
-    )
+    with no_collection():
+        text = render(
+            found, form, _locate(cluster), ruled_out=ruled_out, fail_on=threshold, headers=not no_headers
+        )
     click.echo(text, nl=False)
     if form in {"table", "wide"}:
         _say(found, ruled_out=ruled_out)
@@ -84,13 +86,17 @@ def audit(
 
 
 def _say(found: "Audit", *, ruled_out: bool) -> None:
-    from rbacpsp.report.findings import ending, summary  # noqa: PLC0415 - not at start-up
+    from rbacpsp.report.findings import summary  # noqa: PLC0415 - not at start-up
 
     note(summary(found))
+    if found.findings:
+        note("What each means, how to mend it, the method and its limits: -o html or -o markdown.")
     if found.ruled_out and not ruled_out:
-        note(f"{len(found.ruled_out)} were ruled out: --ruled-out lists them.")
-    for each in ending(found):
-        note(each)
+        count = len(found.ruled_out)
+        words = "1 finding was" if count == 1 else f"{count} findings were"
+        note(f"{words} ruled out (Kubernetes' own, excepted or known): --ruled-out lists them, and why.")
+    for each in found.warnings:
+        warn(each)
 
 
 def _progress() -> Any:

@@ -1,7 +1,8 @@
 """The formats of an audit by name; each is imported when it is asked for."""
 
 from rbacpsp.audit import Audit, Severity
-from rbacpsp.report.findings import Locate, document, nowhere, table
+from rbacpsp.report.answer import Answer
+from rbacpsp.report.findings import Locate, nowhere
 
 _GENERIC = ("table", "wide", "json", "yaml", "csv")
 FORMATS = (*_GENERIC, "markdown", "sarif", "junit", "html")
@@ -50,7 +51,16 @@ def render(
         case _ if form in _GENERIC:
             from rbacpsp.report.formats import render as generic  # noqa: PLC0415 - as above
 
-            answer = (document if form in {"json", "yaml"} else table)(audit, locate, ruled_out=ruled_out)
-            return generic(answer, form, headers=headers)
+            return generic(_answer(audit, form, locate, ruled_out), form, headers=headers)
         case _:
             raise ValueError(f'there is no format "{form}": the audit has {", ".join(FORMATS)}')
+
+
+def _answer(audit: Audit, form: str, locate: Locate, ruled_out: bool) -> Answer:
+    if form in {"json", "yaml"}:
+        from rbacpsp.report.findings_data import document  # noqa: PLC0415 - only the format asked for
+
+        return document(audit, locate, ruled_out=ruled_out)
+    from rbacpsp.report.findings_table import table  # noqa: PLC0415 - as above
+
+    return table(audit, locate, wide=form != "table", ruled_out=ruled_out)

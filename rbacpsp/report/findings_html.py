@@ -79,6 +79,6 @@ def _lines(audit: Audit, locate: Locate) -> Iterator[str]:
 
 def _row(row: Row) -> str:
     through = [grant.text for grant in row.grants] or ([row.about.text] if row.about else [])
-    what = [each for each in (row.finding.permission, row.finding.detail) if each]
+    what = [each for each in (row.permission, row.finding.detail) if each]
     cells = ([row.who], [row.where], what, through, list(row.changes))
     return "<tr>" + "".join(f"<td>{'<br>'.join(map(text, each))}</td>" for each in cells) + "</tr>"

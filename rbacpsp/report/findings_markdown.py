@@ -56,7 +56,7 @@ def _row(row: Row) -> str:
     cells = (
         row.who,
         row.where,
-        row.finding.permission or "",
+        row.permission,
         "; ".join(each.text for each in row.grants) or (row.about.text if row.about else ""),
         "; ".join(row.changes),
     )

@@ -10,7 +10,7 @@ from rbacpsp.audit import PolicyError, Severity, audit, known_fingerprints, new_
 from rbacpsp.audit import policy as policy_module
 from rbacpsp.audit.finding import Finding
 from rbacpsp.load import parse_yaml
-from rbacpsp.report.findings import data
+from rbacpsp.report.findings_data import data
 from rbacpsp.testing import ClusterBuilder
 
 HEAD = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
