@@ -56,6 +56,12 @@ class Resources(Shape, frozen=True):
     requests: Quantities = {}
 
 
+class HTTPGet(Shape, frozen=True):
+    """A request over HTTP."""
+
+    http_headers: list[Mapping] = []
+
+
 class ProbeHandler(Shape, frozen=True):
     """A probe, or one handler of a lifecycle."""
 
@@ -63,7 +69,7 @@ class ProbeHandler(Shape, frozen=True):
     period_seconds: int = 0
     success_threshold: int = 0
     failure_threshold: int = 0
-    http_get: Mapping = {}
+    http_get: HTTPGet = HTTPGet()
     grpc: Mapping = {}
 
 
@@ -193,6 +199,12 @@ class Reference(Shape, frozen=True):
     name: str = ""
 
 
+class PodContext(Shape, frozen=True):
+    """The securityContext of a pod."""
+
+    sysctls: list[Mapping] = []
+
+
 class SpecLike(Shape, frozen=True):
     """The specification of a pod."""
 
@@ -206,7 +218,7 @@ class SpecLike(Shape, frozen=True):
     topology_spread_constraints: list[Mapping] = []
     scheduler_name: str = ""
     host_network: bool = False
-    security_context: Mapping = {}
+    security_context: PodContext = PodContext()
     service_account_name: str = ""
     service_account: str = ""
     automount_service_account_token: bool | None = None

@@ -141,6 +141,7 @@ class Admitter:
     def _create(self, pod: JSON, user: User | None, namespace: str) -> Admission:
         message = apply_service_account(pod, namespace, self._objects, self.version)
         if message is not None:
+            view_of(pod)  # what is no pod is refused as that, before any plugin is asked
             reason = "the ServiceAccount plugin refused the pod before policies were asked"
             return Admission(allowed=False, policy=None, pod=None, message=message, not_judged=reason)
         view, words = view_of(pod), self._behavior.words

@@ -1,6 +1,7 @@
 """API defaulting of pods and pod templates."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -345,3 +346,25 @@ def test_a_server_passes_over_fields_that_came_after_it(
     assert {key: result[key] for key in result.keys() & {"hostUsers"}} == spec
     assert result["securityContext"] == context
     assert result["containers"][0]["securityContext"] == context
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            {"securityContext": {"sysctls": True}},
+            "spec.securityContext.sysctls must be a list, not true or false",
+        ),
+        (
+            {"securityContext": {"sysctls": ["a"]}},
+            "spec.securityContext.sysctls[0] must be an object, not a string",
+        ),
+        (
+            {"containers": [{"livenessProbe": {"httpGet": {"httpHeaders": "x"}}}]},
+            "spec.containers[0].livenessProbe.httpGet.httpHeaders must be a list, not a string",
+        ),
+    ],
+)
+def test_what_defaulting_reads_is_checked_before(spec: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        set_defaults("Pod", {"spec": spec})

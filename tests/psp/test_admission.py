@@ -118,6 +118,14 @@ def test_before_1_19_one_text_without_a_prefix_says_it_all(version: Version) -> 
     )
 
 
+def test_what_is_no_pod_is_refused_as_that_even_where_its_account_is_missing() -> None:
+    cluster = objects(policy())
+    cluster.add(account("other"), Document("test"))
+    submitted = pod({"securityContext": {"privileged": "x"}}, serviceAccountName="missing")
+    with pytest.raises(ValueError, match=r"securityContext\.privileged must be true or false, not a string$"):
+        Admitter(cluster, Authorizer(cluster)).admit(submitted, user=ALICE)
+
+
 def test_a_policy_with_an_unknown_strategy_is_passed_over_by_the_server_and_says_so() -> None:
     broken = policy("broken", runAsUser={"rule": "x"}, fsGroup={"rule": "MustRunAs"})
     admission = admit(pod(), broken, policy("p"))
