@@ -177,11 +177,16 @@ def _attributes(request: Request) -> JSONObject:
     return {"resourceAttributes": {field: getattr(request, field) for field in fields}}
 
 
+def from_rbac(words: str) -> bool:
+    """Whether a reason is RBAC's: it says so, since 1.37 twice, or there is none."""
+    return words == "" or words.removeprefix("rbac: ").startswith("RBAC: ")
+
+
 def same_words(words: str, other: str) -> bool:
     """Whether two reasons differ at most in the order of the errors that they list in brackets."""
     return words == other or _parts(words) == _parts(other)
 
 
 def _parts(words: str) -> list[str]:
-    inside = re.fullmatch(r"RBAC: \[(.*)\]", words, re.DOTALL)
+    inside = re.fullmatch(r"(?:rbac: )?RBAC: \[(.*)\]", words, re.DOTALL)
     return sorted(inside[1].split(", ")) if inside else [words]

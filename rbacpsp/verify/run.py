@@ -9,7 +9,7 @@ from rbacpsp.load.refusals import RefusedError
 from rbacpsp.load.workers import Workers
 from rbacpsp.model import User
 from rbacpsp.psp.versions import REMOVED
-from rbacpsp.verify.ask import Asker, Heard, VerifyError, same_words
+from rbacpsp.verify.ask import Asker, Heard, VerifyError, from_rbac, same_words
 from rbacpsp.verify.expect import Expected, decided, expect_access, expect_pod
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question
 
@@ -174,7 +174,7 @@ def _compare_access(
         question = replace(question, user=ways.me)
         heard = asker.own_access(question.request)
     expected = expect_access(cluster, question)
-    by_rbac = heard.words == "" or heard.words.startswith("RBAC: ")
+    by_rbac = from_rbac(heard.words)
     agreed = heard.allowed == expected.allowed and (
         not by_rbac or any(same_words(heard.words, words) for words in (expected.words, *expected.also))
     )
