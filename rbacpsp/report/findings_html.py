@@ -1,35 +1,43 @@
 """The findings of an audit as one HTML page: self-contained, readable without script, printable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
+from typing import NamedTuple
 
-from rbacpsp.audit import Audit
+from rbacpsp import __version__
+from rbacpsp.audit import Audit, Finding, Rule, Severity
 from rbacpsp.report.escape import cell
-from rbacpsp.report.findings import Locate, Row, ending, nowhere, rows, summary
+from rbacpsp.report.findings import Grant, Locate, Row, Writer, ending, nowhere, summary
+from rbacpsp.report.findings_style import STYLE
 
 MOST = 1_000
 """How many findings of one rule and severity are listed; the rest is counted."""
 
-_TITLES = ("who", "where", "what", "through", "smallest change")
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
-th, td { border: 1px solid #8886; padding: .3rem .5rem; text-align: left; vertical-align: top; }
-td { overflow-wrap: anywhere; }
-caption { text-align: left; font-style: italic; }
-h2 { border-left: .5rem solid #888; padding-left: .5rem; }
-h2.critical { border-color: #a00; } h2.high { border-color: #d50; } h2.medium { border-color: #c90; }
-h2.low { border-color: #08a; }
-summary { cursor: pointer; }
-@media print { details > * { display: block; } }
-"""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+class _Section(NamedTuple):
+    """The findings of one rule and severity."""
+
+    severity: Severity
+    rule: Rule
+    found: tuple[Finding, ...]
+
+    @property
+    def anchor(self) -> str:
+        """What links lead to it."""
+        return f"{self.rule.id}-{self.severity}"
+
+    @property
+    def concerned(self) -> int:
+        """How many subjects, or objects, it is about."""
+        return len({each.subject or id(each.about) for each in self.found})
 
 
 def render(audit: Audit, locate: Locate = nowhere) -> str:
     """The whole page."""
-    return "\n".join(_lines(audit, locate)) + "\n"
+    return "\n".join(_lines(audit, Writer(locate))) + "\n"
 
 
 def text(value: str) -> str:
@@ -40,45 +48,104 @@ def text(value: str) -> str:
     return escape(cell(value).encode("utf-8", "backslashreplace").decode(), quote=True)
 
 
-def _lines(audit: Audit, locate: Locate) -> Iterator[str]:
+def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
+    grouped = groupby(audit.findings, key=lambda each: (each.severity, each.rule.id))
+    sections = [_section(tuple(found)) for _, found in grouped]
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield (
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
-    )
-    yield f"<title>Audit of access</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
-    yield f"<h1>Audit of access</h1>\n<p>{text(summary(audit))}</p>"
-    yield "<table><caption>Findings by severity</caption><tr><th>severity</th><th>findings</th></tr>"
-    for severity, count in audit.counts().items():
-        yield f"<tr><td>{severity}</td><td>{count}</td></tr>"
-    yield "</table>"
-    for _, group in groupby(audit.findings, key=lambda each: (each.severity, each.rule.id)):
-        found = list(group)
-        rule = found[0].rule
-        yield f'<section>\n<h2 class="{found[0].severity}">{text(rule.title)}</h2>'
-        yield f"<p>{text(rule.id)}, {found[0].severity}, {len(found)} findings. {text(rule.why)}</p>"
-        yield f"<p><strong>An attacker gains:</strong> {text(rule.gain)}</p>"
-        titles = "".join(f"<th>{each}</th>" for each in _TITLES)
-        yield f"<table><tr>{titles}</tr>"
-        for row in rows(found[:MOST], locate):
-            yield _row(row)
-        yield "</table>"
-        if len(found) > MOST:
-            yield f"<p>{len(found) - MOST} more are not listed here; JSON and CSV hold them all.</p>"
-        yield f"<p><strong>Remedy:</strong> {text(rule.remedy)}</p>"
-        yield "<details><summary>References</summary><ul>"
-        for reference in rule.references:
-            yield f'<li><a href="{text(reference.url)}" rel="noreferrer">{text(reference.title)}</a></li>'
-        yield "</ul></details>\n</section>"
-    yield "<section>\n<h2>Method and limits</h2>"
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield f"<title>Access audit</title>\n<style>{STYLE}</style>\n</head>\n<body>"
+    yield f"<header>\n<h1>Access audit</h1>\n<p>{text(_about(audit))}</p>\n</header>\n<main>"
+    yield from _summary(audit, sections)
+    for section in sections:
+        yield from _findings(section, writer)
+    yield '<section class="method">\n<h2>Method and limits</h2>'
     for each in ending(audit):
         yield f"<p>{text(each)}</p>"
-    yield "</section>\n</body>\n</html>"
+    yield "</section>\n</main>\n</body>\n</html>"
+
+
+def _section(found: tuple[Finding, ...]) -> _Section:
+    return _Section(found[0].severity, found[0].rule, found)
+
+
+def _about(audit: Audit) -> str:
+    version = f"Kubernetes {audit.version}" if audit.version else "Kubernetes of an unknown version"
+    day = f", {audit.day.isoformat()}" if audit.day else ""
+    return f"{version}{day}. {len(audit.rules)} rules of rbacpsp {__version__}."
+
+
+def _summary(audit: Audit, sections: Iterable[_Section]) -> Iterator[str]:
+    yield f'<section>\n<h2>Summary</h2>\n<p class="lead">{text(summary(audit))}</p>'
+    yield '<ul class="tiles">'
+    for severity, count in audit.counts().items():
+        empty = "" if count else " none"
+        yield f'<li class="tile {severity}{empty}"><strong>{count:,}</strong> {severity}</li>'
+    yield "</ul>"
+    if audit.findings:
+        yield '<table class="index"><thead><tr><th>Severity</th><th>Finding</th><th>Concerned</th>'
+        yield "<th>What to do</th></tr></thead><tbody>"
+        for section in sections:
+            title = f'<a href="#{text(section.anchor)}">{text(section.rule.title)}</a>'
+            yield f"<tr><td>{_badge(section.severity)}</td><td>{title}</td>"
+            yield f'<td class="number">{section.concerned:,}</td><td>{text(section.rule.remedy)}</td></tr>'
+        yield "</tbody></table>"
+    if audit.ruled_out:
+        count = f"{len(audit.ruled_out):,}"
+        yield f'<p class="muted">Ruled out as Kubernetes\' own, excepted or known: {count}.</p>'
+    yield "</section>"
+
+
+def _badge(severity: Severity) -> str:
+    return f'<span class="badge {severity}">{severity}</span>'
+
+
+def _findings(section: _Section, writer: Writer) -> Iterator[str]:
+    rule, found = section.rule, section.found
+    yield f'<section id="{text(section.anchor)}" class="rule {section.severity}">'
+    yield f"<h2>{_badge(section.severity)} {text(rule.title)} <small>{text(rule.id)}</small></h2>\n<dl>"
+    yield f"<dt>Why it matters</dt><dd>{text(rule.why)}</dd>"
+    yield f"<dt>An attacker gains</dt><dd>{text(rule.gain)}</dd>"
+    yield f"<dt>Remedy</dt><dd>{text(rule.remedy)}</dd>"
+    links = (
+        f'<a href="{text(each.url)}" rel="noreferrer">{text(each.title)}</a>' for each in rule.references
+    )
+    yield f"<dt>References</dt><dd>{'<br>'.join(links)}</dd>\n</dl>"
+    yield '<table class="findings"><thead><tr><th>Who</th><th>Evidence</th><th>Smallest change</th>'
+    yield "</tr></thead><tbody>"
+    for finding in found[:MOST]:
+        yield _row(writer.row(finding))
+    yield "</tbody></table>"
+    if len(found) > MOST:
+        yield f'<p class="muted">{len(found) - MOST:,} more are not listed here; JSON and CSV hold all.</p>'
+    yield "</section>"
 
 
 def _row(row: Row) -> str:
-    through = [grant.text for grant in row.grants] or ([row.about.text] if row.about else [])
-    what = [each for each in (row.permission, row.finding.detail) if each]
-    cells = ([row.who], [row.where], what, through, list(row.changes))
-    return "<tr>" + "".join(f"<td>{'<br>'.join(map(text, each))}</td>" for each in cells) + "</tr>"
+    who = f'<strong>{text(row.who)}</strong><p class="muted">{text(row.where)}</p>'
+    evidence = [f"<p><code>{text(each)}</code></p>" for each in row.permission.split("; ") if each]
+    if row.finding.detail:
+        evidence.append(f"<p>{text(row.finding.detail)}</p>")
+    evidence += map(_grant, _by_role(row.grants))
+    if row.about and not row.grants:
+        evidence.append(f"<p>{text(row.about.text)}</p>")
+    changes = "".join(f"<li>{text(each)}</li>" for each in row.changes)
+    return f"<tr><td>{who}</td><td>{''.join(evidence)}</td><td><ul>{changes}</ul></td></tr>"
+
+
+def _by_role(grants: Iterable[Grant]) -> Iterator[list[Grant]]:
+    """The grants of each binding together: they differ in the rule only."""
+    for _, group in groupby(grants, key=lambda grant: (grant.binding, grant.role)):
+        yield list(group)
+
+
+def _grant(grants: list[Grant]) -> str:
+    binding, role, _ = grants[0]
+    rules = ", ".join(str(each.rule) for each in grants)
+    word = "rules" if len(grants) > 1 else "rule"
+    through = f"<p>through {text(binding.words)}{_position(binding.position)}</p>"
+    return f"{through}<p>{word} {rules} of {text(role.words)}{_position(role.position)}</p>"
+
+
+def _position(position: str) -> str:
+    return f'<br><span class="muted">{text(position)}</span>' if position else ""
