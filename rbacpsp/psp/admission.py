@@ -44,7 +44,8 @@ class Admission:
     """The policy that admits the pod: on a create the one that the annotation names, on an update the one
     that validated it. None when refused, and when policies were not asked."""
     pod: JSON | None
-    """The pod as stored, but for what other plugins add (tolerations, priority); None when refused."""
+    """The pod as stored, but for what other plugins add (tolerations, priority), and without the nulls that
+    Go writes for some absent values; None when refused."""
     message: str | None
     """The server's whole message when refused; the errors of several policies by the policies' names."""
     considered: Mapping[str, Considered] = field(default_factory=lambda: MappingProxyType({}))
@@ -133,10 +134,23 @@ class Admitter:
         metadata["namespace"] = where
         if subresource:
             reason = f"PodSecurityPolicy does not judge subresources: pods/{subresource} passes it by"
+            if old is not None:
+                plain = self._after_subresource(plain, where, old, subresource)
             return Admission(allowed=True, policy=None, pod=canonical(plain), message=None, not_judged=reason)
         if operation == "UPDATE":
             return self._update(plain, user, where, old)
         return self._create(plain, user, where)
+
+    def _after_subresource(self, pod: JSON, namespace: str, old: JSON, subresource: str) -> JSON:
+        """The pod after a request for a part of it (pkg/registry/core/pod/strategy.go, 1.24)."""
+        before = set_defaults("Pod", old, self.version)
+        if subresource != "ephemeralcontainers":
+            return {**pod, "spec": before.get("spec", {})}
+        added = pod.get("spec", {}).get("ephemeralContainers", [])
+        result = {**before, "spec": {**before.get("spec", {}), "ephemeralContainers": added}}
+        result["metadata"] = {**before.get("metadata", {}), "namespace": namespace}
+        prepare_pod(result, self.version, before)
+        return result
 
     def _create(self, pod: JSON, user: User | None, namespace: str) -> Admission:
         message = apply_service_account(pod, namespace, self._objects, self.version)

@@ -118,6 +118,27 @@ def test_before_1_19_one_text_without_a_prefix_says_it_all(version: Version) -> 
     )
 
 
+def test_a_subresource_changes_its_own_part_of_the_pod_and_nothing_else() -> None:
+    cluster = objects(policy())
+    judge = Admitter(cluster, Authorizer(cluster))
+    debugger = {"name": "e", "image": "app:1", "securityContext": {"procMount": "Unmasked"}}
+    changed = pod({"image": "app:2"}, ephemeralContainers=[debugger])
+    changed["metadata"]["labels"] = {"a": "b"}
+
+    def stored(subresource: str) -> Any:
+        answer = judge.admit(changed, user=ALICE, operation="UPDATE", old=pod(), subresource=subresource)
+        assert answer.pod is not None
+        return answer.pod
+
+    debugged, reported = stored("ephemeralcontainers"), stored("status")
+    assert debugged["spec"]["containers"][0]["image"] == "app:1"
+    assert debugged["spec"]["ephemeralContainers"][0]["securityContext"] == {"procMount": "Default"}
+    assert debugged["metadata"] == {"name": "web", "namespace": "default"}
+    assert reported["spec"]["containers"][0]["image"] == "app:1"
+    assert "ephemeralContainers" not in reported["spec"]
+    assert reported["metadata"]["labels"] == {"a": "b"}
+
+
 def test_what_is_no_pod_is_refused_as_that_even_where_its_account_is_missing() -> None:
     cluster = objects(policy())
     cluster.add(account("other"), Document("test"))
