@@ -57,8 +57,11 @@ class Audit:
         return tuple(finding for finding in self.findings if finding.severity.reaches(threshold))
 
     def limited(self, threshold: Severity) -> "Audit":
-        """The audit with the findings below a threshold left out."""
-        return replace(self, findings=self.at_least(threshold))
+        """The audit with the findings below a threshold left out, which a warning says."""
+        kept = self.at_least(threshold)
+        left = len(self.findings) - len(kept)
+        said = f"{left} finding{' is' if left == 1 else 's are'} left out: not as bad as {threshold}."
+        return replace(self, findings=kept, warnings=(*self.warnings, said) if left else self.warnings)
 
     def __len__(self) -> int:
         return len(self.findings)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rbacpsp.audit.paths import Cut, Path, PathStep
     from rbacpsp.audit.place import Place
 
-_COLUMNS = ("from", "to", "step", "who", "becomes", "how", "permission", "through", "because")
-_WIDE = frozenset({"permission", "because"})
+_COLUMNS = ("from", "to", "step", "who", "how", "reaches", "through", "permission", "because")
+_WIDE = frozenset({"to", "who", "permission", "because"})
 
 
 @click.command("paths", short_help="Show how a subject becomes cluster-admin, root on a node, or another.")
@@ -48,7 +48,7 @@ def paths(
     except ValueError as error:
         raise click.UsageError(str(error), click.get_current_context()) from None
     ways = open_cluster(source).paths()
-    cuts: tuple[Cut, ...] = ()
+    cuts: list[tuple[Cut, str]] = []
     if source_place and target:
         one = ways.between(source_place, target)
         found: tuple[Path, ...] = (one,) if one else ()
@@ -61,16 +61,17 @@ def paths(
         everything = ways.to(target)
         found = tuple(path for path in everything if own or not path.brought)
         total = len(found)
-        cuts = ways.cuts(target)
+        cuts = [(cut, _cut_words(cut, target)) for cut in ways.cuts(target)]
         if len(everything) > total:
-            note(f"{len(everything) - total} paths of Kubernetes' own are left out: --own shows them.")
+            left = len(everything) - total
+            note(f"{left} paths of Kubernetes' own components are left out: --own shows them.")
     shown = found[:limit]
     output.answer(_answer(shown, cuts, total), empty=_nothing(source_place, target))
     if output.readable:
         if total > len(shown):
             note(f"{total - len(shown)} more paths are not shown: --limit shows more.")
-        for cut in cuts:
-            note(_cut_words(cut))
+        for _, words in cuts:
+            note(words)
 
 
 def _nothing(start: "Place | None", goal: "Place | None") -> str:
@@ -79,15 +80,17 @@ def _nothing(start: "Place | None", goal: "Place | None") -> str:
     return f"{who} {verb} {goal.words if goal else 'anything'} by the permissions that were loaded."
 
 
-def _cut_words(cut: "Cut") -> str:
+def _cut_words(cut: "Cut", goal: "Place") -> str:
     from rbacpsp.audit.change import binding_words  # noqa: PLC0415 - not at start-up
     from rbacpsp.audit.finding import subject_words  # noqa: PLC0415 - not at start-up
 
     change = f"Removing {subject_words(cut.subject)} from {binding_words(cut.binding)}"
-    return f"{change} closes it to {cut.closed} of {cut.of} subjects."
+    one = cut.of == 1
+    whom = "the only subject that reaches" if one else f"{cut.closed} of the {cut.of} subjects that reach"
+    return f"{change} cuts off {whom} {goal.words}."
 
 
-def _answer(found: "Iterable[Path]", cuts: "Iterable[Cut]", total: int) -> Answer:
+def _answer(found: "Iterable[Path]", cuts: "Iterable[tuple[Cut, str]]", total: int) -> Answer:
     rows = []
     documents = []
     for path in found:
@@ -102,7 +105,7 @@ def _answer(found: "Iterable[Path]", cuts: "Iterable[Cut]", total: int) -> Answe
         )
         for number, step in enumerate(path.steps, 1):
             rows.append(_step_row(path, number, step))
-    cut_documents = [{"change": _cut_words(cut), "closed": cut.closed, "of": cut.of} for cut in cuts]
+    cut_documents = [{"change": words, "closed": cut.closed, "of": cut.of} for cut, words in cuts]
     data = {"paths": documents, "total": total, "cuts": cut_documents}
     return Answer("Paths", Table(_COLUMNS, rows, _WIDE), data)
 
@@ -123,10 +126,10 @@ def _step_row(path: "Path", number: int, step: "PathStep") -> list[str]:
         path.goal.words if first else "",
         str(number),
         step.source.words,
-        step.target.words,
         step.technique.title,
-        step.permission,
+        step.target.words,
         _through(step) or step.because,
+        step.permission,
         step.because,
     ]
 

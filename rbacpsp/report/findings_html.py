@@ -91,8 +91,8 @@ def _summary(audit: Audit, sections: Iterable[_Section]) -> Iterator[str]:
             yield f'<td class="number">{section.concerned:,}</td><td>{text(section.rule.remedy)}</td></tr>'
         yield "</tbody></table>"
     if audit.ruled_out:
-        count = f"{len(audit.ruled_out):,}"
-        yield f'<p class="muted">Ruled out as Kubernetes\' own, excepted or known: {count}.</p>'
+        ruled_out = f"{len(audit.ruled_out):,} more were ruled out: Kubernetes' own, excepted or known."
+        yield f'<p class="muted">{text(ruled_out)}</p>'
     yield "</section>"
 
 

@@ -80,10 +80,11 @@ code { font: .9em/1.4 ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace
     --page: #fff; --ink: #000; --muted: #444; --line: #bbb; --soft: #f4f4f4; --link: #000;
     --critical: #8f1022; --high: #b3420a; --medium: #7d5a00; --low: #0b5c8a; --info: #57606a;
   }
-  body { font-size: 10pt; max-width: none; padding: 0; }
+  :root { font-size: 12px; }
+  body { font-size: 9pt; max-width: none; padding: 0; }
   .badge, .tile, th, .rule { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   thead { display: table-header-group; }
-  tr, dl, .tiles, .lead { break-inside: avoid; }
+  .index tr, .findings p, .findings li, dl, .tiles, .lead { break-inside: avoid; }
   h2 { break-after: avoid; }
 }
 @page { margin: 16mm 14mm; }
