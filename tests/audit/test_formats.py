@@ -1,7 +1,6 @@
 """The formats of an audit: complete, valid, and harmless whatever names a cluster has."""
 
 import csv
-import importlib
 import io
 import json
 import re
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
 
 from rbacpsp.audit import Audit, Severity, audit
@@ -95,6 +95,30 @@ def test_a_format_that_is_none_is_refused() -> None:
         render(audited(ClusterBuilder().build()), "pdf")
 
 
+def test_a_line_of_the_table_names_one_binding_and_counts_the_others() -> None:
+    builder = ClusterBuilder().role("reader", rule("list", "secrets"))
+    for name in ("first", "second", "third"):
+        builder.bind("reader", "User/alice", name=name)
+    found = audited(builder.build())
+    assert "ClusterRoleBinding first, and 2 more\n" in render(found, "table")
+    wide = render(found, "wide")
+    for name in ("first", "second", "third"):
+        assert f"ClusterRoleBinding {name}, rule 1 of ClusterRole reader" in wide
+
+
+def test_a_report_says_that_lesser_findings_are_left_out(sample: tuple[Audit, Locate]) -> None:
+    limited = sample[0].limited(Severity.HIGH)
+    assert limited.warnings == ("11 findings are left out: not as bad as high.",)
+    assert "11 findings are left out" in render(limited, "html")
+    assert sample[0].limited(Severity.INFO).warnings == ()
+
+
+def test_resources_with_the_same_verbs_stand_together() -> None:
+    builder = ClusterBuilder().role("r", rule("create update", "pods/exec pods/attach"))
+    found = audited(builder.bind("r", "User/alice").build())
+    assert [each.permission for each in found.findings] == ["create pods/attach, pods/exec"]
+
+
 class Tags(HTMLParser):
     """Collects the elements and attributes of a page."""
 
@@ -177,7 +201,6 @@ class TestJUnit:
 class TestSARIF:
     def valid(self, log: dict[str, Any]) -> None:
         """Hold a log against the official schema of SARIF 2.1.0, errata 01."""
-        jsonschema = importlib.import_module("jsonschema")
         schema = json.loads((DATA / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
         validator = jsonschema.Draft4Validator(schema)
         assert [error.message for error in validator.iter_errors(log)] == []
