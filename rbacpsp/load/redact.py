@@ -6,7 +6,7 @@ policies, pods and workloads. What is free text and decides nothing is left out:
 environment, status, and annotations but those about policies.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,11 @@ class _Names:
             return _OF_NAMESPACE + self.namespace(name.removeprefix(_OF_NAMESPACE))
         return self.groups.get(name, name)
 
+    def of_kinds(self, kinds: list[str], name: str) -> str:
+        """What a name becomes that a rule gives to resources of several kinds."""
+        renames = {"users": self.user, "groups": self.group, "namespaces": self.namespace}
+        return next((new for new in (renames[kind](name) for kind in kinds) if new != name), name)
+
 
 def redact(objects: Objects) -> Objects:
     """The same cluster with other names for its users, groups and namespaces."""
@@ -97,8 +102,10 @@ def _names(objects: list[JSONObject]) -> _Names:
         for subject in obj.get("subjects") or ():
             namespaces.add(subject.get("namespace") or "")
             {"User": users, "Group": groups}.get(subject["kind"], set()).add(subject["name"])
-        for kind, name in _resource_names(obj):
-            {"users": users, "groups": groups, "namespaces": namespaces}[kind].add(name)
+    known = {"users": users, "groups": groups, "namespaces": namespaces}
+    for kinds, name in [each for obj in objects for each in _resource_names(obj)]:
+        if not any(name in known[kind] for kind in kinds):
+            known[kinds[0]].add(name)
     namespaces |= {account[0] for account in map(split_service_account, users) if account}
     namespaces |= {name.removeprefix(_OF_NAMESPACE) for name in groups if name.startswith(_OF_NAMESPACE)}
     return _Names(_numbered("user", users), _numbered("group", groups), _numbered("ns", namespaces))
@@ -110,12 +117,16 @@ def _numbered(word: str, names: Iterable[str]) -> dict[str, str]:
     return {name: f"{word}-{number:0{width}}" for number, name in enumerate(renamed, 1)}
 
 
-def _resource_names(obj: JSONObject) -> Iterator[tuple[str, str]]:
-    """The names of users, groups and namespaces in the rules of a role."""
+def _resource_names(obj: JSONObject) -> Iterator[tuple[list[str], str]]:
+    """The names in the rules of a role that are of users, groups or namespaces; which of them is not said."""
     for rule in obj.get("rules") or ():
-        for kind in _NAMED_BY_RULES:
-            if kind in (rule.get("resources") or ()):
-                yield from ((kind, name) for name in rule.get("resourceNames") or ())
+        kinds = _kinds(rule)
+        if kinds:
+            yield from ((kinds, name) for name in rule.get("resourceNames") or ())
+
+
+def _kinds(rule: JSONObject) -> list[str]:
+    return [kind for kind in _NAMED_BY_RULES if kind in (rule.get("resources") or ())]
 
 
 def _redacted(obj: JSONObject, names: _Names) -> JSONObject:
@@ -129,10 +140,9 @@ def _redacted(obj: JSONObject, names: _Names) -> JSONObject:
         elif subject["kind"] == "Group":
             subject["name"] = names.group(subject["name"])
     for rule in kept.get("rules") or ():
-        for kind in _NAMED_BY_RULES:
-            if kind in (rule.get("resources") or ()) and rule.get("resourceNames"):
-                rename: Callable[[str], str] = getattr(names, kind.removesuffix("s"))
-                rule["resourceNames"] = [rename(name) for name in rule["resourceNames"]]
+        kinds = _kinds(rule)
+        if kinds and rule.get("resourceNames"):
+            rule["resourceNames"] = [names.of_kinds(kinds, name) for name in rule["resourceNames"]]
     if "status" in kept:
         phase = kept["status"].get("phase") if isinstance(kept["status"], dict) else None
         kept["status"] = {"phase": phase} if phase else {}

@@ -1,8 +1,11 @@
 """Logins of every kind, good and bad; what is said of a bad one is one line and holds no secret."""
 
+import base64
+import json
 import logging
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +141,61 @@ def test_a_login_command_gives_the_token(server: ApiServer) -> None:
         "args": ["-c", program],
     }
     assert whois(server.kubeconfig(login={"exec": command})).user.name == "alice"
+
+
+def issued_token(server: ApiServer, expires: int) -> str:
+    """A service account's token as the server signs them, with an expiry of one's choice."""
+    issuer = "https://kubernetes.default.svc"
+    account = {"namespace": "default", "serviceaccount": {"name": "robot", "uid": "1"}}
+    claims = {
+        "aud": [issuer],
+        "exp": expires,
+        "iat": expires - 3600,
+        "nbf": expires - 3600,
+        "iss": issuer,
+        "sub": "system:serviceaccount:default:robot",
+        "kubernetes.io": account,
+    }
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
+    signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    text, signature = server.folder / "claims", server.folder / "signature"
+    text.write_bytes(signed)
+    openssl("dgst", "-sha256", "-sign", server.folder / "accounts.key", "-out", signature, text)
+    return f"{signed.decode()}.{base64.urlsafe_b64encode(signature.read_bytes()).rstrip(b'=').decode()}"
+
+
+@pytest.mark.live
+def test_a_token_that_has_expired_is_told_and_not_shown(server: ApiServer) -> None:
+    token = issued_token(server, int(time.time()) - 60)
+    message = refusal(server.kubeconfig(login={"token": token}))
+    assert message == (
+        f'{server.url} does not accept the login of user "admin" (401): '
+        "it has expired or is unknown there; log in again"
+    )
+
+
+@pytest.mark.live
+def test_a_token_that_has_expired_is_fetched_anew_by_the_login_command(
+    server: ApiServer, tmp_path: Path
+) -> None:
+    count = tmp_path / "count"
+    tokens = [issued_token(server, int(time.time()) - 60), server.tokens["alice"]]
+    program = (
+        "import json, pathlib\n"
+        f"count = pathlib.Path({str(count)!r})\n"
+        "before = int(count.read_text()) if count.exists() else 0\n"
+        "count.write_text(str(before + 1))\n"
+        f"status = {{'token': {tokens!r}[min(before, 1)]}}\n"
+        "print(json.dumps({'apiVersion': 'client.authentication.k8s.io/v1', 'kind': 'ExecCredential',"
+        " 'status': status}))"
+    )
+    command = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": sys.executable,
+        "args": ["-c", program],
+    }
+    assert whois(server.kubeconfig(login={"exec": command})).user.name == "alice"
+    assert count.read_text(encoding="utf-8") == "2"
 
 
 @pytest.mark.live
