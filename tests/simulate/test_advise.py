@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rbacpsp import Cluster
 from rbacpsp.model import PodSecurityPolicy, Version
 from rbacpsp.model.version import V1_24
-from rbacpsp.psp.compare import Relation, compare
+from rbacpsp.psp.compare import Relation, compare_fields
 from rbacpsp.simulate import Advice, advise
 from rbacpsp.testing import ClusterBuilder
 from tests.simulate.build import JSON, builder, owner, stored, workload
@@ -414,7 +414,10 @@ def test_every_advised_policy_admits_the_pods_that_it_was_made_of_unchanged(
 @settings(max_examples=40, deadline=None)
 @given(drawn_pods, drawn_pods)
 def test_the_policy_of_fewer_pods_is_never_laxer(one: Any, other: Any) -> None:
+    """But for groups that no pod writes: a strategy must name some, so that all but root's are named."""
     alone = advice(drawn(0, one)).policy
     both = advice(drawn(0, one), drawn(1, other)).policy
     first, second = (msgspec.convert(each, PodSecurityPolicy) for each in (alone, both))
-    assert compare(first, second) in {Relation.EQUAL, Relation.STRICTER, Relation.INCOMPARABLE}
+    laxer = {row.field: row.first for row in compare_fields(first, second) if row.relation is Relation.LAXER}
+    assert laxer.keys() <= {"runAsGroup", "supplementalGroups", "fsGroup"}
+    assert set(laxer.values()) <= {"1-65535 or unset"}
