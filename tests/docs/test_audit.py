@@ -1,0 +1,46 @@
+"""docs/audit.md names every rule and every step, and its examples are what the program takes."""
+
+import re
+
+import pytest
+
+from rbacpsp.audit import RULES, read_policy
+from rbacpsp.load import parse_yaml
+from tests.docs import audit, console
+
+TEXT = audit.PAGE.read_text(encoding="utf-8")
+
+
+def test_its_tables_are_as_written_anew() -> None:
+    assert audit.page(TEXT) == TEXT, "run python -m tests.docs.audit"
+
+
+def test_every_rule_stands_there_once() -> None:
+    assert re.findall(r"^\| (RBP[0-9]+) ", TEXT, re.MULTILINE) == [
+        *sorted(rule.id for rule in RULES),
+        "RBP900",
+    ]
+
+
+def test_the_example_of_a_policy_is_one() -> None:
+    example = next(
+        block for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL) if "AuditPolicy" in block
+    )
+    (value,) = parse_yaml(example)
+    policy = read_policy(value)
+    assert policy.disabled == {"RBP045"}
+    assert [exception.scope for exception in policy.exceptions] == ["monitoring"]
+    assert [rule.id for rule in policy.own] == ["ACME001"]
+
+
+@pytest.mark.parametrize("page", ["docs/audit.md", "README.md"])
+def test_the_recipe_for_ci_is_yaml_with_options_that_exist(page: str) -> None:
+    text = (console.ROOT / page).read_text(encoding="utf-8")
+    recipe = next(
+        block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "upload-sarif" in block
+    )
+    assert list(parse_yaml(recipe))
+    options = set(re.findall(r"--[a-z-]+", recipe))
+    shown, _ = console.run("rbacpsp audit --help", 0)
+    assert options
+    assert options <= set(re.findall(r"--[a-z-]+", shown))
