@@ -217,7 +217,7 @@ class Cluster:
         Raises:
             ValueError: The version has no PodSecurityPolicy and none was loaded.
         """
-        from rbacpsp.simulate import Simulation  # noqa: PLC0415 - single questions do not need it
+        from rbacpsp.simulate import Simulation
 
         return Simulation(
             self.objects,
@@ -235,7 +235,7 @@ class Cluster:
 
     @cached_property
     def _pod_security(self) -> "Configuration | None":
-        from rbacpsp.pss import read_config  # noqa: PLC0415 - only Pod Security needs it
+        from rbacpsp.pss import read_config
 
         return read_config(self.admission_config) if self.admission_config else None
 
@@ -258,7 +258,7 @@ class Cluster:
             ValueError: The kind is not judged by the plugin, a field of the object has the wrong type, or the
                 admission configuration is none that a server would start with.
         """
-        from rbacpsp import pss  # noqa: PLC0415 - only Pod Security needs it
+        from rbacpsp import pss
 
         answer = pss.admit(
             obj,
@@ -276,13 +276,13 @@ class Cluster:
 
     def audit(self, **options: Any) -> "Audit":
         """The risky permissions here, with their evidence; `rbacpsp.audit.audit` documents the options."""
-        from rbacpsp.audit import audit  # noqa: PLC0415 - its rules and data are not small
+        from rbacpsp.audit import audit
 
         return audit(self.objects, self.authorizer, version=self._stated_version, **options)
 
     def paths(self) -> "Paths":
-        """Who can become whom; `rbacpsp.audit.paths` documents the questions. Its graph is built on first use."""
-        from rbacpsp.audit import Paths  # noqa: PLC0415 - its rules and data are not small
+        """Who can become whom; see `rbacpsp.audit.paths`. Its graph is built on first use."""
+        from rbacpsp.audit import Paths
 
         return Paths(
             self.objects,
@@ -293,14 +293,14 @@ class Cluster:
 
     def graph(self) -> "MultiDiGraph[str]":
         """The authorization graph, a new networkx.MultiDiGraph; `rbacpsp.graph` documents its attributes."""
-        from rbacpsp.graph import build  # noqa: PLC0415 - networkx is heavy
+        from rbacpsp.graph import build
 
         return build(self.objects, controllers=self.catalog.controllers)
 
     @cached_property
     def frames(self) -> "Frames":
         """The pandas view: DataFrames, each made when it is asked for; `rbacpsp.frames` documents them."""
-        from rbacpsp.frames import Frames  # noqa: PLC0415 - pandas is heavy
+        from rbacpsp.frames import Frames
 
         return Frames(self.objects, self.authorizer)
 
@@ -319,7 +319,7 @@ class Cluster:
 
     def redacted(self) -> "Cluster":
         """The same cluster with other names for its users, groups and namespaces."""
-        from rbacpsp.load.redact import redact  # noqa: PLC0415 - few need it
+        from rbacpsp.load.redact import redact
 
         return Cluster(
             redact(self.objects),
@@ -336,7 +336,7 @@ class Cluster:
         Raises:
             OSError: The file cannot be written; nothing is left behind.
         """
-        from rbacpsp.load.snapshot import write_snapshot  # noqa: PLC0415 - few need it
+        from rbacpsp.load.snapshot import write_snapshot
 
         write_snapshot(Path(path), self.objects, self._stated_version)
 

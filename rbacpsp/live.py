@@ -40,7 +40,7 @@ def connect(
         LoadError: Objects that no server should have stored; every one is named.
         ValueError: The version is none.
     """
-    from rbacpsp.load.live import read_live  # noqa: PLC0415 - it imports the kubernetes client
+    from rbacpsp.load.live import read_live
 
     live = read_live(
         context,

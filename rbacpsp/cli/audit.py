@@ -63,8 +63,8 @@ def audit(
       rbacpsp audit -f sample_clusters/psp-on-eks -o sarif --fail-on high
     """
     cluster = open_cluster(source)
-    from rbacpsp.audit import Severity  # noqa: PLC0415 - not at start-up
-    from rbacpsp.report.findings_formats import render  # noqa: PLC0415 - not at start-up
+    from rbacpsp.audit import Severity
+    from rbacpsp.report.findings_formats import render
 
     policy = _policy(policy_file) if policy_file else None
     found = cluster.audit(policy=policy, today=date.today(), progress=_progress())  # noqa: DTZ011 - the user's day
@@ -86,7 +86,7 @@ def audit(
 
 
 def _say(found: "Audit", *, ruled_out: bool) -> None:
-    from rbacpsp.report.findings import summary  # noqa: PLC0415 - not at start-up
+    from rbacpsp.report.findings import summary
 
     note(summary(found))
     if found.findings:
@@ -129,9 +129,9 @@ def _policy(file: str) -> "Policy":
     Raises:
         InputError: It cannot be read, or something in it is wrong; each with its place.
     """
-    from rbacpsp.audit import PolicyError, read_policy  # noqa: PLC0415 - not at start-up
-    from rbacpsp.load import Problem  # noqa: PLC0415 - not at start-up
-    from rbacpsp.load.documents import documents  # noqa: PLC0415 - not at start-up
+    from rbacpsp.audit import PolicyError, read_policy
+    from rbacpsp.load import Problem
+    from rbacpsp.load.documents import documents
 
     found = list(documents(file, _text(file).encode()))
     problems = [each for each in found if isinstance(each, Problem)]
@@ -148,7 +148,7 @@ def _policy(file: str) -> "Policy":
 
 
 def _new_only(found: "Audit", file: str) -> "Audit":
-    from rbacpsp.audit import known_fingerprints, new_only  # noqa: PLC0415 - not at start-up
+    from rbacpsp.audit import known_fingerprints, new_only
 
     try:
         return new_only(found, known_fingerprints(json.loads(_text(file))))

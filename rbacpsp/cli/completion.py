@@ -20,9 +20,9 @@ def completion(shell: str) -> None:
       zsh:  source <(rbacpsp completion zsh)
       fish: rbacpsp completion fish | source
     """
-    from click.shell_completion import BashComplete, FishComplete, ZshComplete  # noqa: PLC0415 - only here
+    from click.shell_completion import BashComplete, FishComplete, ZshComplete
 
-    from rbacpsp.cli import main  # noqa: PLC0415 - the group imports its commands, not the other way round
+    from rbacpsp.cli import main
 
     kind = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}[shell]
     script = kind(main, {}, "rbacpsp", "_RBACPSP_COMPLETE")

@@ -123,8 +123,8 @@ def _not_found(kind: str, name: str, there: Mapping[str, Described]) -> str:
 
 def _print(chosen: list[Described], output: Output) -> None:
     if output.form in {"json", "yaml"}:
-        from rbacpsp.report.json import encode as to_json  # noqa: PLC0415 - only the one that is asked for
-        from rbacpsp.report.yaml import encode as to_yaml  # noqa: PLC0415 - as above
+        from rbacpsp.report.json import encode as to_json
+        from rbacpsp.report.yaml import encode as to_yaml
 
         encode: Callable[[Any], str] = to_json if output.form == "json" else to_yaml
         values = [msgspec.to_builtins(each) for each in chosen]

@@ -72,7 +72,7 @@ def graph(
 
 
 def _part(whole: "Graph", namespace: str | None, subject: str | None, policy: str | None) -> "Graph":
-    from rbacpsp.graph import from_nodes, of_namespace, subject_id, toward_policy  # noqa: PLC0415 - not at start-up
+    from rbacpsp.graph import from_nodes, of_namespace, subject_id, toward_policy
 
     part = whole
     if namespace:
@@ -85,7 +85,7 @@ def _part(whole: "Graph", namespace: str | None, subject: str | None, policy: st
 
 
 def _around(part: "Graph", node: str, hops: int) -> "Graph":
-    from rbacpsp.graph import around  # noqa: PLC0415 - not at start-up
+    from rbacpsp.graph import around
 
     return around(part, node, hops)
 

@@ -153,7 +153,7 @@ def _title(manifest: JSONObject) -> str:
 
 
 def _manifests(file: str) -> list[JSONObject]:
-    from rbacpsp.load import LoadError, read_manifests  # noqa: PLC0415 - not at start-up
+    from rbacpsp.load import LoadError, read_manifests
 
     try:
         found: list[JSONObject] = read_manifests([file])

@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
             click.UsageError: There is none; the message names those that are spelled alike.
         """
         if args[0] not in self._lazy and not args[0].startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only after a mistake
+            from difflib import get_close_matches
 
             close = get_close_matches(args[0], self._lazy)
             advice = (
@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """What a shell offers: the commands that begin so, none of them imported, and the group's options."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for completion
+        from click.shell_completion import CompletionItem
 
         found = [
             CompletionItem(name, help=lazy.summary)

@@ -26,8 +26,8 @@ _QUIET_SECONDS = 0.7
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what a live cluster refuses into a line and exit code 2."""
-    from rbacpsp.load import LoadError  # noqa: PLC0415 - not at start-up
-    from rbacpsp.load.refusals import RefusedError  # noqa: PLC0415 - as above
+    from rbacpsp.load import LoadError
+    from rbacpsp.load.refusals import RefusedError
 
     try:
         yield
@@ -43,7 +43,7 @@ def connection_of(source: "Source") -> "Connection":
     Raises:
         InputError: There is no usable login.
     """
-    from rbacpsp.load.connection import Connection  # noqa: PLC0415 - it imports the kubernetes client
+    from rbacpsp.load.connection import Connection
 
     context = click.get_current_context().find_root()
     found: Connection | None = context.meta.get(_CONNECTION)
@@ -64,7 +64,7 @@ def read(
         InputError: No login, no answer, no Kubernetes, or an error of the server.
     """
     connection = connection_of(source)
-    from rbacpsp.load.live import read_cluster  # noqa: PLC0415 - it imports the kubernetes client
+    from rbacpsp.load.live import read_cluster
 
     with told(), _Progress() as progress:
         return read_cluster(connection, namespace, kinds=kinds, discovery=discovery, progress=progress)
@@ -79,10 +79,10 @@ def watched(
         InputError: As for `read`, or the login may list but not watch.
     """
     connection = connection_of(source)
-    from rbacpsp.load.watch import watch  # noqa: PLC0415 - it imports the kubernetes client
+    from rbacpsp.load.watch import watch
 
     def again() -> "Live":
-        from rbacpsp.load.live import read_cluster  # noqa: PLC0415 - as above
+        from rbacpsp.load.live import read_cluster
 
         return read_cluster(connection, namespace, kinds=kinds, discovery=discovery)
 
@@ -97,7 +97,7 @@ def whois(source: "Source") -> "Identity":
         InputError: Nothing tells.
     """
     connection = connection_of(source)
-    from rbacpsp.load.whoami import whoami  # noqa: PLC0415 - it imports the kubernetes client
+    from rbacpsp.load.whoami import whoami
 
     with told():
         return whoami(connection)
@@ -140,7 +140,7 @@ class _Progress:
         if not self._at_terminal or monotonic() - self._start < _QUIET_SECONDS:
             return
         if self._status is None:
-            from rich.console import Console  # noqa: PLC0415 - only at a terminal, and only for long reads
+            from rich.console import Console
 
             self._status = Console(stderr=True).status("")
             self._status.start()

@@ -97,7 +97,7 @@ def source_options(command: Command) -> Command:
 def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is None:
         return None
-    from rbacpsp.model import Version  # noqa: PLC0415 - not at start-up
+    from rbacpsp.model import Version
 
     try:
         Version.parse(value)
@@ -135,7 +135,7 @@ def _admission_config(
 ) -> JSONObject | None:
     if value is None:
         return None
-    from rbacpsp.cli.admission_config import read_admission_config  # noqa: PLC0415 - few commands need it
+    from rbacpsp.cli.admission_config import read_admission_config
 
     return read_admission_config(value)
 
@@ -158,7 +158,7 @@ def place(source: Source, namespace: str | None) -> str:
     """
     if namespace or source.filenames:
         return namespace or "default"
-    from rbacpsp.cli.live import connection_of  # noqa: PLC0415 - not at start-up
+    from rbacpsp.cli.live import connection_of
 
     return connection_of(source).login.namespace
 
@@ -191,7 +191,7 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
         if groups:
             raise click.UsageError("--as-group needs --as: the server takes groups only together with a user")
         return None
-    from rbacpsp.model import User  # noqa: PLC0415 - not at start-up
+    from rbacpsp.model import User
 
     if name.partition("/")[0] in {"User", "Group", "ServiceAccount"}:
         warn(
@@ -209,7 +209,7 @@ def need_user(user: "User | None", source: Source) -> "User":
         InputError: The server does not tell who it is.
     """
     if user is None and not source.filenames:
-        from rbacpsp.cli.live import current_user  # noqa: PLC0415 - not at start-up
+        from rbacpsp.cli.live import current_user
 
         return current_user(source)
     if user is None:
@@ -272,7 +272,7 @@ def cluster_of(
         InputError: A what-if change cannot be made.
         IncompleteError: Something may not be read, and `--strict` was given.
     """
-    from rbacpsp.cluster import Cluster  # noqa: PLC0415 - not at start-up
+    from rbacpsp.cluster import Cluster
 
     cluster = Cluster(
         objects, kubernetes_version=source.kubernetes_version, admission_config=admission_config
@@ -281,7 +281,7 @@ def cluster_of(
     if unread and source.strict:
         raise IncompleteError([*unread, "the cluster could not be read completely, and --strict was given"])
     if source.added or source.removed:
-        from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - few commands ask what if
+        from rbacpsp.cli.what_if import changed
 
         cluster = changed(cluster, source.added, source.removed)
     for warning in () if quiet else (*cluster.objects.warnings, *unread):
@@ -290,7 +290,7 @@ def cluster_of(
 
 
 def _from_files(source: Source) -> "Objects":
-    from rbacpsp.load import LoadError, read_files  # noqa: PLC0415 - not at start-up
+    from rbacpsp.load import LoadError, read_files
 
     try:
         loaded = read_files(source.filenames, keep_going=source.keep_going)
@@ -306,7 +306,7 @@ def _from_files(source: Source) -> "Objects":
 def _from_server(
     source: Source, kinds: Collection[str] | None, namespace: str | None, discovery: bool
 ) -> "Objects":
-    from rbacpsp.cli.live import read  # noqa: PLC0415 - not at start-up
+    from rbacpsp.cli.live import read
 
     return read(source, kinds, namespace, discovery=discovery).objects
 

@@ -40,7 +40,7 @@ def paths(
       rbacpsp paths --from ServiceAccount/psp-eks-restrictive:eks-test-user -f sample_clusters/psp-on-eks
       rbacpsp paths --to cluster-admin --own -f sample_clusters/bootstrap-1.24 -o json
     """
-    from rbacpsp.audit import parse_place  # noqa: PLC0415 - not at start-up
+    from rbacpsp.audit import parse_place
 
     try:
         source_place = parse_place(start) if start else None
@@ -81,8 +81,8 @@ def _nothing(start: "Place | None", goal: "Place | None") -> str:
 
 
 def _cut_words(cut: "Cut", goal: "Place") -> str:
-    from rbacpsp.audit.change import binding_words  # noqa: PLC0415 - not at start-up
-    from rbacpsp.audit.finding import subject_words  # noqa: PLC0415 - not at start-up
+    from rbacpsp.audit.change import binding_words
+    from rbacpsp.audit.finding import subject_words
 
     change = f"Removing {subject_words(cut.subject)} from {binding_words(cut.binding)}"
     one = cut.of == 1
@@ -111,7 +111,7 @@ def _answer(found: "Iterable[Path]", cuts: "Iterable[tuple[Cut, str]]", total: i
 
 
 def _through(step: "PathStep") -> str:
-    from rbacpsp.audit.change import binding_words, role_words  # noqa: PLC0415 - not at start-up
+    from rbacpsp.audit.change import binding_words, role_words
 
     grant = step.grant
     if grant is None:

@@ -26,7 +26,7 @@ def main() -> None:
 
 def complete() -> None:
     """Print what may stand in place of the last word of the command line."""
-    from click.shell_completion import ShellComplete  # noqa: PLC0415 - only for completion
+    from click.shell_completion import ShellComplete
 
     *words, incomplete = sys.argv[1:] or [""]
     found = ShellComplete(program, {}, NAME, "").get_completions(words, incomplete)

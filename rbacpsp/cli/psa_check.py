@@ -107,11 +107,11 @@ def check(
 
 def _print(checked: list[Checked], output: Output) -> None:
     if output.form == "sarif":
-        from rbacpsp.report import checked_sarif  # noqa: PLC0415 - only the format asked for
+        from rbacpsp.report import checked_sarif
 
         click.echo(checked_sarif.render(checked), nl=False)
     elif output.form == "junit":
-        from rbacpsp.report import checked_junit  # noqa: PLC0415 - as above
+        from rbacpsp.report import checked_junit
 
         click.echo(checked_junit.render(checked), nl=False)
     elif output.form in {"table", "wide"}:
@@ -136,7 +136,7 @@ def _summary(checker: Checker, checked: list[Checked]) -> None:
 
 
 def _mended(checker: Checker, manifests: list[Any], found: list[Found], form: str) -> int:
-    from rbacpsp.cli import psa_mend  # noqa: PLC0415 - few runs mend anything
+    from rbacpsp.cli import psa_mend
 
     mended = psa_mend.mend(checker, found)
     printed = psa_mend.patches(mended, form) if form else psa_mend.edited(manifests, mended)

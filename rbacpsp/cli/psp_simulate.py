@@ -90,7 +90,7 @@ def simulate(
 
 
 def _changed(before: "Cluster", source: Source) -> "Cluster":
-    from rbacpsp.cli.what_if import changed  # noqa: PLC0415 - only a change needs it
+    from rbacpsp.cli.what_if import changed
 
     after = changed(before, source.added, source.removed)
     for warning in after.warnings:

@@ -52,8 +52,8 @@ def users(
     say_enforcement(cluster)
     chosen = list(_chosen(cluster, policies))
     if crossed:
-        from rbacpsp.cli.psp_users_matrix import matrix_answer  # noqa: PLC0415 - few ask for it
-        from rbacpsp.cli.simulated import run  # noqa: PLC0415 - few ask for it
+        from rbacpsp.cli.psp_users_matrix import matrix_answer
+        from rbacpsp.cli.simulated import run
 
         output.answer(matrix_answer(run(cluster, {}), chosen, namespace), empty=NO_POLICIES)
         return

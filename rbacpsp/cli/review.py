@@ -91,7 +91,7 @@ def review(
 
 def _documents(stream: IO[str]) -> tuple[str, list[Any]]:
     """The form of a text and the objects in it; a List counts as its items."""
-    from rbacpsp.load import LoadError, parse_yaml  # noqa: PLC0415 - not at start-up
+    from rbacpsp.load import LoadError, parse_yaml
 
     try:
         text = stream.read()

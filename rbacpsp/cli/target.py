@@ -70,8 +70,8 @@ def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, n
 
 def is_usual(word: str) -> bool:
     """Whether a word means the same on every server, so that none need be asked what it serves."""
-    from rbacpsp.catalog import Catalog  # noqa: PLC0415 - not at start-up
-    from rbacpsp.model.version import NEWEST, V1_24  # noqa: PLC0415 - as above
+    from rbacpsp.catalog import Catalog
+    from rbacpsp.model.version import NEWEST, V1_24
 
     plural = word.partition("/")[0]
     meant = [

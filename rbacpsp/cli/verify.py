@@ -64,14 +64,14 @@ def verify(
     """
     source = Source(context=context, kubeconfig=kubeconfig)
     home = place(source, namespace)
-    from rbacpsp.cli.live import connection_of, current_user, told  # noqa: PLC0415 - not at start-up
-    from rbacpsp.verify import Asker, VerifyError  # noqa: PLC0415 - as above
-    from rbacpsp.verify import verify as compare  # noqa: PLC0415 - as above
+    from rbacpsp.cli.live import connection_of, current_user, told
+    from rbacpsp.verify import Asker, VerifyError
+    from rbacpsp.verify import verify as compare
 
     def draw(cluster: "Cluster") -> "Iterable[Question]":
         if filenames:
             return _given(cluster, filenames, user, home)
-        from rbacpsp.verify import sample  # noqa: PLC0415 - as above
+        from rbacpsp.verify import sample
 
         return sample(cluster, requests=requests, pods=pods, seed=seed)
 
@@ -89,8 +89,8 @@ def verify(
 def _given(
     cluster: "Cluster", filenames: tuple[str, ...], user: "User | None", home: str
 ) -> "list[Question]":
-    from rbacpsp.load import LoadError, read_manifests  # noqa: PLC0415 - not at start-up
-    from rbacpsp.verify import read_questions  # noqa: PLC0415 - as above
+    from rbacpsp.load import LoadError, read_manifests
+    from rbacpsp.verify import read_questions
 
     try:
         return list(

@@ -52,7 +52,7 @@ def changed(cluster: "Cluster", files: tuple[str, ...], removed: tuple[str, ...]
     Raises:
         InputError: A file cannot be read, or an object to remove is not there.
     """
-    from rbacpsp.load import LoadError, read_files  # noqa: PLC0415 - not at start-up
+    from rbacpsp.load import LoadError, read_files
 
     identities = [read_identity(text, "default") for text in removed]
     try:

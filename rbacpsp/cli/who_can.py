@@ -12,9 +12,9 @@ from rbacpsp.cli.grants import access_json, access_rows, request_json
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,
+    cluster_of,
     namespace_option,
     open_cluster,
-    cluster_of,
     place,
     source_options,
 )
@@ -85,7 +85,7 @@ def who_can(
         cluster = open_cluster(source, kinds=asked.kinds, namespace=asked.within, discovery=discovery)
         _print(asked, _ask(asked, cluster, output), output)
         return
-    from rbacpsp.cli.live import watched  # noqa: PLC0415 - not at start-up
+    from rbacpsp.cli.live import watched
 
     before: object = None
     for number, objects in enumerate(watched(source, asked.kinds, asked.within, discovery=discovery)):

@@ -24,7 +24,7 @@ def whoami(*, context: str | None, kubeconfig: str | None, output: Output) -> No
       rbacpsp whoami --context prod
       rbacpsp whoami -o json
     """
-    from rbacpsp.cli.live import whois  # noqa: PLC0415 - not at start-up
+    from rbacpsp.cli.live import whois
 
     found = whois(Source(context=context, kubeconfig=kubeconfig))
     if not found.groups_known:

@@ -33,23 +33,23 @@ def render(
     """
     match form:
         case "markdown":
-            from rbacpsp.report import findings_markdown  # noqa: PLC0415 - only the format asked for
+            from rbacpsp.report import findings_markdown
 
             return findings_markdown.render(audit, locate)
         case "sarif":
-            from rbacpsp.report import findings_sarif  # noqa: PLC0415 - as above
+            from rbacpsp.report import findings_sarif
 
             return findings_sarif.render(audit, locate)
         case "junit":
-            from rbacpsp.report import findings_junit  # noqa: PLC0415 - as above
+            from rbacpsp.report import findings_junit
 
             return findings_junit.render(audit, locate, fail_on=fail_on)
         case "html":
-            from rbacpsp.report import findings_html  # noqa: PLC0415 - as above
+            from rbacpsp.report import findings_html
 
             return findings_html.render(audit, locate)
         case _ if form in _GENERIC:
-            from rbacpsp.report.formats import render as generic  # noqa: PLC0415 - as above
+            from rbacpsp.report.formats import render as generic
 
             return generic(_answer(audit, form, locate, ruled_out), form, headers=headers)
         case _:
@@ -58,9 +58,9 @@ def render(
 
 def _answer(audit: Audit, form: str, locate: Locate, ruled_out: bool) -> Answer:
     if form in {"json", "yaml"}:
-        from rbacpsp.report.findings_data import document  # noqa: PLC0415 - only the format asked for
+        from rbacpsp.report.findings_data import document
 
         return document(audit, locate, ruled_out=ruled_out)
-    from rbacpsp.report.findings_table import table  # noqa: PLC0415 - as above
+    from rbacpsp.report.findings_table import table
 
     return table(audit, locate, wide=form != "table", ruled_out=ruled_out)

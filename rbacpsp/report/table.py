@@ -26,7 +26,7 @@ def columns(table: Table, *, headers: bool = True) -> str:
 
 
 def _tabulated(rows: Sequence[Sequence[str]]) -> str:
-    from tabulate import DataRow, TableFormat, tabulate  # noqa: PLC0415 - not at start-up
+    from tabulate import DataRow, TableFormat, tabulate
 
     line = DataRow("", _GAP, "")
     form = TableFormat(None, None, None, None, line, line, 0, None)

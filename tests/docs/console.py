@@ -62,7 +62,7 @@ def run(command: str, last_code: int) -> tuple[str, int]:
         words.pop()
     if words[0] != "rbacpsp":
         raise ValueError(f"a page may run rbacpsp only, not {words[0]!r}")
-    from rbacpsp.cli import main  # noqa: PLC0415 - pages without commands need no program
+    from rbacpsp.cli import main
 
     with chdir(ROOT):
         result = CliRunner().invoke(main, words[1:], input=stdin, prog_name="rbacpsp")

@@ -190,7 +190,7 @@ def test_verify_takes_questions_from_a_file(server: ApiServer, team: str, tmp_pa
 def test_a_difference_is_exit_code_1_with_both_reasons(
     server: ApiServer, team: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rbacpsp.rbac import Authorizer, Decision  # noqa: PLC0415 - only to be made wrong
+    from rbacpsp.rbac import Authorizer, Decision
 
     def refuses(self: Any, who: Any, request: Any) -> Decision:  # noqa: ARG001 - as the method it replaces
         return Decision(who, request, (), ())

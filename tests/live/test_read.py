@@ -299,7 +299,7 @@ def test_discovery_of_1_24_gives_the_recorded_catalog(v1_24: ApiServer) -> None:
 def test_in_a_pod_the_pods_own_login_is_used(
     server: ApiServer, team: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kubernetes.config import incluster_config  # noqa: PLC0415 - it reads the environment when imported
+    from kubernetes.config import incluster_config
 
     token = tmp_path / "token"
     token.write_text(server.tokens["bob"], encoding="utf-8")

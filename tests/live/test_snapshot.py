@@ -154,7 +154,7 @@ def test_what_could_not_be_read_is_said_by_a_snapshot_too(server: ApiServer, tmp
     strict = CliRunner().invoke(main, ["who-can", "get", "pods", "--strict", "-f", str(path)])
     assert (strict.exit_code, strict.stdout) == (3, "")
     cluster = load(path)
-    from rbacpsp import User  # noqa: PLC0415 - beside its use
+    from rbacpsp import User
 
     assert cluster.authorize(User("x"), Request("get", resource="pods", namespace="default")).incomplete
 

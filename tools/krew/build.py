@@ -40,7 +40,7 @@ def manifest(text: str, version: str, digest: str) -> str:
 def main() -> None:
     """Write both."""
     sys.path.insert(0, str(ROOT))
-    from rbacpsp import __version__  # noqa: PLC0415 - found once the path is set
+    from rbacpsp import __version__
 
     packed = archive()
     (ROOT / "dist").mkdir(exist_ok=True)

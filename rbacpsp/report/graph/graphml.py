@@ -15,7 +15,7 @@ def render(graph: "nx.MultiDiGraph[str]") -> str:
     The nodes are numbered (`n0`, ...): the id of the graph is the attribute `node`. Characters that XML
     cannot hold are spelled out.
     """
-    import networkx as nx  # noqa: PLC0415 - only for this format
+    import networkx as nx
 
     keys = {node: f"n{place}" for place, node in enumerate(sorted(graph))}
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
