@@ -1,0 +1,127 @@
+"""Figures of a running cluster: `python -m bench.live`; the exit code is 1 when a target is missed.
+
+A local API server (tests/apiserver) is filled with 10,000 bindings and what belongs to them. Every figure is
+of a fresh process, the best of several, beside kubectl's on the same server.
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.generate import Generator
+from bench.report import Suite, Target
+from tests.live.server import ApiServer, run_server
+
+BINDINGS = 10_000
+ROUNDS = 5
+KUBECTL = ("get", "clusterroles,roles,clusterrolebindings,rolebindings,serviceaccounts", "-A", "-o", "json")
+LOAD = "import sys, rbacpsp; rbacpsp.connect(kubeconfig=sys.argv[1])"
+MIB = 2**20
+
+
+def fill(server: ApiServer) -> None:
+    """Create the objects of the generated cluster; those of the bootstrap that have their names stay."""
+    objects = [each for each in Generator(BINDINGS).objects() if each["metadata"]["name"] != "cluster-admin"]
+    namespaces = [each for each in objects if each["kind"] == "Namespace"]
+    with ThreadPoolExecutor(8) as executor:
+        for part in (namespaces, [each for each in objects if each["kind"] != "Namespace"]):
+            list(executor.map(server.create, part))
+
+
+def seconds(command: Sequence[str]) -> float:
+    """The wall time of a command, the best of several."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own commands
+        return time.perf_counter() - start
+
+    return min(once() for _ in range(ROUNDS))
+
+
+def resident() -> int:
+    """Bytes of this process in memory now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+def memory(kubeconfig: str) -> None:
+    """Print, in a process of its own, what loading needs: bytes received, the peak, objects, the index."""
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.load import live
+    from rbacpsp.load.connection import Answer, Connection
+    from rbacpsp.model import Request
+
+    received = 0
+    asked: Callable[..., Answer] = Connection.get
+
+    def counted(*arguments: object, **options: object) -> Answer:
+        nonlocal received
+        answer = asked(*arguments, **options)
+        received += len(answer.body)
+        return answer
+
+    Connection.get = counted  # type: ignore[method-assign] # counts what comes
+    before = resident()
+    cluster = Cluster(live.read_live(kubeconfig=kubeconfig).objects)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    loaded = resident()
+    cluster.authorizer.who_can(Request("get", resource="secrets", namespace="ns-5"))
+    index = resident() - loaded
+    print(json.dumps({"received": received, "peak": peak - before, "kept": loaded - before, "index": index}))
+
+
+def measure(server: ApiServer) -> Suite:
+    """The table and the targets."""
+    kubeconfig = str(server.kubeconfig())
+    program = str(Path(sys.executable).parent / "rbacpsp")
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        raise SystemExit("bench.live: kubectl is missing: install it, the figures stand beside its own")
+    theirs = seconds((kubectl, "--kubeconfig", kubeconfig, *KUBECTL))
+    ours = seconds((sys.executable, "-c", LOAD, kubeconfig))
+    client = seconds((sys.executable, "-c", "import kubernetes"))
+    who_can = seconds((program, "who-can", "get", "secrets", "-n", "ns-5", "--kubeconfig", kubeconfig))
+    done = subprocess.run(  # noqa: S603 - this module
+        (sys.executable, "-m", "bench.live", "--memory", kubeconfig), check=True, capture_output=True
+    )
+    told: dict[str, int] = json.loads(done.stdout)
+    garbage = (told["peak"] - told["received"] - told["index"]) / MIB
+    rows = [
+        ("kubectl get, five kinds", f"{theirs:.2f} s"),
+        ("rbacpsp.connect, sixteen kinds and discovery", f"{ours:.2f} s"),
+        ("who-can get secrets -n ns-5", f"{who_can:.2f} s"),
+        ("import kubernetes alone", f"{client:.2f} s"),
+        *((f"memory: {name}", f"{value / MIB:.1f} MiB") for name, value in told.items()),
+    ]
+    targets = (
+        Target("whole-cluster load, times kubectl's", ours / theirs, 1.5, ""),
+        Target("who-can of one namespace", who_can, 0.5, "s"),
+        Target("garbage above bytes received and index", garbage, 30, "MiB"),
+    )
+    return Suite(f"{BINDINGS:,} bindings on a local API server", ("what", "measured"), rows, targets)
+
+
+def main() -> int:
+    """Start a server, fill it, and print the figures."""
+    if sys.argv[1:2] == ["--memory"]:
+        memory(sys.argv[2])
+        return 0
+    with tempfile.TemporaryDirectory() as folder, run_server("current", Path(folder) / "server") as server:
+        start = time.perf_counter()
+        fill(server)
+        print(f"filled in {time.perf_counter() - start:.0f} s\n", flush=True)
+        suite = measure(server)
+        print(suite)
+    return int(not all(target.met for target in suite.targets))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
