@@ -91,7 +91,7 @@ def test_a_command_that_does_not_exist_is_named_with_what_is_close(call: Callabl
     failed(
         call("whocan"),
         2,
-        'error: rbacpsp has no command "whocan"; did you mean who-can?',
+        'error: rbacpsp has no command "whocan"; did you mean who-can or whoami?',
         "See 'rbacpsp --help'.",
     )
 
@@ -114,7 +114,8 @@ def test_without_a_source_and_a_kubeconfig_the_error_says_how_to_give_one(
     failed(
         call("lookup"),
         2,
-        "error: no kubeconfig: ~/.kube/config does not exist; name one with --kubeconfig, or read files with -f",
+        "error: no kubeconfig: ~/.kube/config does not exist; "
+        "name one with --kubeconfig, or read files with -f",
     )
 
 
