@@ -13,9 +13,6 @@ from rbacpsp.load import decode_objects, parse_yaml, read_files
 from rbacpsp.load.sources import ADMISSION_KINDS, POD_SECURITY_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
 from rbacpsp.model.version import NEWEST, V1_24
-from rbacpsp.psp import Admission, Admitter
-from rbacpsp.psp.enforced import Enforcement, enforcement
-from rbacpsp.psp.users import policy_users
 from rbacpsp.rbac import Authorizer, Decision, RuleSet, WhoCan
 
 if TYPE_CHECKING:
@@ -23,6 +20,8 @@ if TYPE_CHECKING:
 
     from rbacpsp.audit import Audit, Paths
     from rbacpsp.frames import Frames
+    from rbacpsp.psp import Admission, Admitter
+    from rbacpsp.psp.enforced import Enforcement
     from rbacpsp.pss import Configuration, PSAdmission
     from rbacpsp.simulate import Simulation
 
@@ -115,7 +114,9 @@ class Cluster:
         return Authorizer(self.objects, self.catalog)
 
     @cached_property
-    def _admitter(self) -> Admitter:
+    def _admitter(self) -> "Admitter":
+        from rbacpsp.psp import Admitter
+
         return Admitter(self.objects, self.authorizer, self.policy_version)
 
     def authorize(self, user: User, request: Request) -> Decision:
@@ -158,7 +159,7 @@ class Cluster:
         operation: str = "CREATE",
         old: JSONObject | str | Manifest | None = None,
         subresource: str = "",
-    ) -> Admission:
+    ) -> "Admission":
         """What the PodSecurityPolicy plugin would do with a pod that a user submits.
 
         It does not ask whether the user may create pods: `authorize` does.
@@ -194,6 +195,8 @@ class Cluster:
         Groups are expanded to the service accounts and controllers in them. An empty namespace asks who may
         use it in every namespace, None who may in at least one.
         """
+        from rbacpsp.psp.users import policy_users
+
         found = policy_users(self.authorizer, policy, namespace)
         found.incomplete = self.unread(RBAC_KINDS, namespace or None)
         return found
@@ -229,8 +232,10 @@ class Cluster:
         )
 
     @cached_property
-    def psp_enforcement(self) -> Enforcement:
+    def psp_enforcement(self) -> "Enforcement":
         """Whether policies are enforced here at all, as far as the version and the newest pods tell."""
+        from rbacpsp.psp.enforced import enforcement
+
         return enforcement(self.objects, self.objects.kubernetes_version)
 
     @cached_property

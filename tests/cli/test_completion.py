@@ -31,7 +31,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_commands_and_options_are_completed() -> None:
-    assert completed("who") == ["plain,who-can"]
+    assert completed("who") == ["plain,who-can", "plain,whoami"]
     assert completed("lookup", "--ro") == ["plain,--role"]
     assert completed("lookup", "-o", "js") == ["plain,json"]
 
