@@ -40,3 +40,15 @@ A Deployment makes ReplicaSets and a CronJob makes Jobs, whose controllers then 
 operators are added by the caller: `Catalog(resources, controllers={**CONTROLLERS, "Rollout": Account("argo",
 "rollouts")})`. Source: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go (1.24).
 """
+
+MAKE_PODS = (
+    ("", "pods"),
+    ("", "replicationcontrollers"),
+    ("apps", "daemonsets"),
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+)
+"""The (group, resource) of what a person creates to have pods made, as any account of the namespace."""

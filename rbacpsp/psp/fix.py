@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from rbacpsp.catalog.controllers import MAKE_PODS
 from rbacpsp.model import ObjectMeta, Objects, PodSecurityPolicy, Request, RoleBinding, Subject, User, Version
 from rbacpsp.model.objects import Document
 from rbacpsp.model.psp import GROUPS, IDStrategy, PodSecurityPolicySpec, SELinuxStrategy
@@ -41,20 +42,6 @@ RESTRICTED = PodSecurityPolicy(
     ),
 )
 """What the documentation's restricted policy allows: the measure of what else a grant would open."""
-
-
-MAKE_PODS = (
-    ("", "pods"),
-    ("", "replicationcontrollers"),
-    ("apps", "daemonsets"),
-    ("apps", "deployments"),
-    ("apps", "replicasets"),
-    ("apps", "statefulsets"),
-    ("batch", "cronjobs"),
-    ("batch", "jobs"),
-)
-"""The (group, resource) that a person creates to have a pod run as a service account of the namespace."""
-
 
 _MOST_NAMES = 10
 """How many subjects a sentence lists."""

@@ -8,24 +8,13 @@ this package does not know: each way is a set of requests, any one of which is e
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rbacpsp.catalog.controllers import MAKE_PODS
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import Request, split_service_account
 from rbacpsp.model.version import Version
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import Policy, policy_to_evaluate
 from rbacpsp.pss.levels import PRIVILEGED, server_of
-
-CREATORS = (
-    ("", "pods"),
-    ("", "replicationcontrollers"),
-    ("apps", "daemonsets"),
-    ("apps", "deployments"),
-    ("apps", "replicasets"),
-    ("apps", "statefulsets"),
-    ("batch", "cronjobs"),
-    ("batch", "jobs"),
-)
-"""The resources, with their groups, whose creation makes pods."""
 
 
 class Bypass(NamedTuple):
@@ -57,7 +46,8 @@ def bypasses(
 
 def _create(namespace: str) -> tuple[Request, ...]:
     return tuple(
-        Request("create", group=group, resource=resource, namespace=namespace) for group, resource in CREATORS
+        Request("create", group=group, resource=resource, namespace=namespace)
+        for group, resource in MAKE_PODS
     )
 
 
