@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.errors import NO, RefusedError, note, warn
-from rbacpsp.cli.grants import grant_json, request_json, user_json
+from rbacpsp.cli.grants import grant_json, incomplete_json, request_json, user_json
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,
@@ -84,6 +84,7 @@ def can_i(
         kinds=WIDE_RBAC_KINDS if all_namespaces else RBAC_KINDS,
         namespace=None if all_namespaces else namespace,
         discovery=not listing and not is_usual(words[1]),
+        say_unread=listing,
     )
     if asker.name.startswith("system:node:"):
         warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
@@ -99,6 +100,8 @@ def can_i(
     )
     warn_as_kubectl(target, all_namespaces=all_namespaces)
     decision = cluster.authorize(asker, target.request)
+    for doubt in decision.incomplete:
+        warn(doubt)
     if not quiet:
         _print(decision, output, why=why)
     click.get_current_context().exit(0 if decision else NO)
@@ -143,6 +146,6 @@ def _print(decision: "Decision", output: Output, *, why: bool) -> None:
         "message": decision.message,
         "grants": [grant_json(grant) for grant in decision.grants],
         "errors": list(decision.errors),
-    }
+    } | incomplete_json(decision.incomplete)
     table = Table(("allowed", "reason"), [(word, reason) for reason in reasons])
     output.answer(Answer("CanI", table, data, (word,)), empty=word)

@@ -48,6 +48,11 @@ def request_json(request: Request) -> JSONObject:
     return {"resourceAttributes": {field: value for field, value in values.items() if value}}
 
 
+def incomplete_json(sentences: tuple[str, ...]) -> JSONObject:
+    """What could not be read and could change an answer; nothing where all was read."""
+    return {"incomplete": list(sentences)} if sentences else {}
+
+
 def user_json(user: User) -> JSONObject:
     """A user as a SubjectAccessReview writes it."""
     return {"user": user.name, "groups": list(user.groups)}

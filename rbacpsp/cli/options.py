@@ -228,6 +228,7 @@ def open_cluster(
     kinds: Collection[str] | None = None,
     namespace: str | None = None,
     discovery: bool = True,
+    say_unread: bool = True,
 ) -> "Cluster":
     """The cluster that the options name; what is doubtful about it is said on stderr.
 
@@ -240,13 +241,16 @@ def open_cluster(
         kinds: All that the answer depends on; None: everything.
         namespace: The only namespace on which the answer depends; None: all.
         discovery: Whether the answer depends on what the server serves.
+        say_unread: Whether to say what could not be read; False where each answer says it itself.
 
     Raises:
         InputError: Something could not be read.
         IncompleteError: Something was passed over or may not be read, and `--strict` was given.
     """
     objects = _from_files(source) if source.filenames else _from_server(source, kinds, namespace, discovery)
-    return cluster_of(objects, source, admission_config, kinds=kinds, namespace=namespace)
+    return cluster_of(
+        objects, source, admission_config, kinds=kinds, namespace=namespace, say_unread=say_unread
+    )
 
 
 def cluster_of(
@@ -256,6 +260,7 @@ def cluster_of(
     *,
     kinds: Collection[str] | None = None,
     namespace: str | None = None,
+    say_unread: bool = True,
     quiet: bool = False,
 ) -> "Cluster":
     """The cluster of objects that were read as the options say, with what-if changes made.
@@ -266,6 +271,7 @@ def cluster_of(
         admission_config: As there.
         kinds: As there.
         namespace: As there.
+        say_unread: As there.
         quiet: Whether what is doubtful has been said before.
 
     Raises:
@@ -284,8 +290,9 @@ def cluster_of(
         from rbacpsp.cli.what_if import changed
 
         cluster = changed(cluster, source.added, source.removed)
-    for warning in () if quiet else (*cluster.objects.warnings, *unread):
-        warn(warning)
+    doubts = (*cluster.objects.warnings, *(unread if say_unread else ()))
+    for doubt in () if quiet else doubts:
+        warn(doubt)
     return cluster
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.errors import note, warn
-from rbacpsp.cli.grants import access_json, access_rows, request_json
+from rbacpsp.cli.grants import access_json, access_rows, incomplete_json, request_json
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,
@@ -137,6 +137,7 @@ def _ask(asked: _Asked, cluster: "Cluster", output: Output) -> Answer:
     data = {
         "request": request_json(request) | ({"allNamespaces": True} if anywhere else {}),
         "items": [] if output.readable else list(map(access_json, accesses)),
+        **incomplete_json(answer.incomplete),
     }
     rows = [row for access in accesses for row in access_rows(access)]
     wide = _WIDE - {"through", "controls"} if asked.expand else _WIDE

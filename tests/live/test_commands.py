@@ -98,6 +98,16 @@ def test_strict_makes_missing_rights_exit_code_3(server: ApiServer, team: str) -
     assert call(f"who-can get pods --strict -n {team} --kubeconfig", server.kubeconfig()).exit_code == 0
 
 
+def test_only_a_refusal_is_doubtful_where_grants_are_missing(server: ApiServer, team: str) -> None:
+    login = server.kubeconfig("bob")
+    allowed = call(f"can-i get pods --as carol -n {team} --kubeconfig", login)
+    assert (allowed.stdout, allowed.stderr, allowed.exit_code) == ("yes\n", "", 0)
+    refused = call(f"can-i get pods --as dave -n {team} -o json --kubeconfig", login)
+    assert refused.stderr.splitlines() == [f"Warning: {line}" for line in sorted(UNREAD, reverse=True)]
+    assert sorted(json.loads(refused.stdout)["incomplete"]) == sorted(UNREAD)
+    assert refused.exit_code == 1
+
+
 def test_can_i_asks_for_the_user_of_the_login(current: ApiServer) -> None:
     name = f"crew-{next(_names)}"
     rule = {"verbs": ["get"], "apiGroups": ["example.com"], "resources": ["gems"]}

@@ -1,0 +1,37 @@
+"""What a terminal is told of a long read, and a pipe never."""
+
+import io
+import sys
+
+import pytest
+
+from rbacpsp.cli import live
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def read(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    clock = iter([0.0, *([seconds] * 9)])
+    monkeypatch.setattr(live, "monotonic", lambda: next(clock))
+    with live._Progress() as progress:
+        progress("roles", 500, 510)
+        progress("pods", 20, 20)
+    return stream.getvalue()
+
+
+def test_a_terminal_is_told_how_far_a_long_read_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "520 objects read; roles 500 of 510" in read(monkeypatch, Terminal(), 2)
+
+
+def test_a_short_read_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, Terminal(), 0.1) == ""
+
+
+def test_a_pipe_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, io.StringIO(), 2) == ""

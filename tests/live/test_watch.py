@@ -1,0 +1,137 @@
+"""A watch on a server that does on purpose what real ones do seldom."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rbacpsp.load.connection import Connection, Patience
+from rbacpsp.load.live import Live, read_cluster
+from rbacpsp.load.refusals import ConnectError
+from rbacpsp.load.watch import watch
+from rbacpsp.model import Objects
+from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status
+
+ROLES = "/apis/rbac.authorization.k8s.io/v1/roles"
+QUICK = Patience(connect=5, read=5, attempts=2, first_delay=0.01)
+
+
+def role(name: str, version: str) -> dict[str, Any]:
+    return {
+        "kind": "Role",
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "metadata": {"name": name, "namespace": "x", "resourceVersion": version},
+        "rules": [],
+    }
+
+
+def events(*pairs: tuple[str, dict[str, Any]]) -> Reply:
+    lines = "".join(json.dumps({"type": kind, "object": obj}) + "\n" for kind, obj in pairs)
+    return Reply(lines.encode())
+
+
+class Script:
+    """Answers the lists in their order, then the watches in theirs; the last watch says nothing more."""
+
+    def __init__(self, lists: list[list[str]], watches: list[Reply]) -> None:
+        self._lists = iter(lists)
+        self._watches = iter(watches)
+        self.versions: list[str] = []
+
+    def __call__(self, asked: Asked, _: int) -> Reply | None:
+        if asked.path != ROLES:
+            return None
+        if "watch" not in asked.query:
+            return Reply(role_list(next(self._lists)))
+        self.versions.append(asked.query["resourceVersion"])
+        time.sleep(0.2)  # changes that come together are one
+        return next(self._watches, Reply(b""))
+
+
+def follow(fake: Fake, folder: Path, told: list[str] | None = None) -> Iterator[Objects]:
+    connection = Connection(kubeconfig=fake.kubeconfig(folder), patience=QUICK)
+
+    def read() -> Live:
+        return read_cluster(connection, kinds={"Role"}, discovery=False)
+
+    said: list[str] = [] if told is None else told
+    yield from watch(connection, read, said.append)
+
+
+def names(objects: Objects) -> list[str]:
+    return sorted(name for _, name in objects.roles)
+
+
+def test_objects_come_change_and_go(tmp_path: Path) -> None:
+    changed = role("a", "9") | {"rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}]}
+    script = Script(
+        [["a"]],
+        [
+            events(("ADDED", role("b", "8"))),
+            events(("MODIFIED", changed)),
+            events(("DELETED", role("b", "10"))),
+        ],
+    )
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        assert names(next(found)) == ["a"]
+        assert names(next(found)) == ["a", "b"]
+        assert next(found).roles["x", "a"].rules[0].verbs == ("get",)
+        assert names(next(found)) == ["a"]
+    assert script.versions[:3] == ["7", "8", "9"]
+
+
+def test_a_bookmark_moves_the_place_on_from_which_a_watch_is_begun_again(tmp_path: Path) -> None:
+    bookmark = {"kind": "Role", "metadata": {"resourceVersion": "50"}}
+    script = Script([["a"]], [events(("BOOKMARK", bookmark)), events(("ADDED", role("b", "51")))])
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        next(found)
+        assert names(next(found)) == ["a", "b"]
+    assert script.versions[:2] == ["7", "50"]
+
+
+@pytest.mark.parametrize(
+    "expired",
+    [Reply(status(410, "too old"), 410), events(("ERROR", status(410, "too old"))), Reply(b"no JSON\n")],
+)
+def test_a_place_that_the_server_has_forgotten_leads_to_new_lists(tmp_path: Path, expired: Reply) -> None:
+    script = Script([["a"], ["c"]], [expired, events(("ADDED", role("d", "9")))])
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        assert [names(next(found)) for _ in range(3)] == [["a"], ["c"], ["c", "d"]]
+
+
+def test_a_connection_that_breaks_is_told_and_begun_again(tmp_path: Path) -> None:
+    broken = Reply(json.dumps({"type": "ADDED", "object": role("b", "8")}).encode(), cut=True)
+    script = Script([["a"]], [broken, events(("ADDED", role("b", "8")))])
+    told: list[str] = []
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path, told)
+        next(found)
+        assert names(next(found)) == ["a", "b"]
+        (line,) = told
+        assert line.startswith(f"the connection to {fake.url} broke: try again (")
+        assert line.endswith("; it is tried again")
+
+
+def test_who_may_list_and_not_watch_is_told(tmp_path: Path) -> None:
+    script = Script([["a"]], [Reply(status(403, "roles is forbidden: cannot watch"), 403)])
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        next(found)
+        with pytest.raises(ConnectError) as caught:
+            next(found)
+    assert str(caught.value) == "the list may not be watched: roles is forbidden: cannot watch"
+
+
+def test_a_change_to_what_was_known_is_none(tmp_path: Path) -> None:
+    same = {"metadata": {"name": "a", "namespace": "x"}, "rules": None}
+    known = {"kind": "Role", "apiVersion": "rbac.authorization.k8s.io/v1", **same}
+    script = Script([["a"]], [events(("MODIFIED", known)), events(("ADDED", role("b", "8")))])
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        assert [names(next(found)) for _ in range(2)] == [["a"], ["a", "b"]]
