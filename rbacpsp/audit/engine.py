@@ -147,6 +147,8 @@ def _powerful(found: Sequence[Finding]) -> dict[Subject, Finding]:
 
 def _warnings(view: View, objects: Objects) -> Iterable[str]:
     yield from objects.warnings
+    if objects.server:
+        yield from objects.server.unread()
     if view.version is None:
         yield (
             "Nothing says which version the server has: rules that depend on it assume an old one, and what "

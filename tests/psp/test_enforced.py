@@ -1,0 +1,81 @@
+"""Whether policies are enforced: by the version, then by the annotations of the newest pods."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.psp.enforced import NEWEST, Enforcement
+from rbacpsp.testing import pod
+
+PSP = "kubernetes.io/psp"
+
+
+def stored(name: str, second: int, *, marked: bool) -> dict[str, Any]:
+    found = pod(name)
+    found["metadata"] |= {
+        "uid": name,
+        "creationTimestamp": f"2026-01-01T00:00:{second:02}Z",
+        "annotations": {PSP: "open"} if marked else {},
+    }
+    return found
+
+
+def judged(*pods: dict[str, Any], version: str = "1.24") -> Enforcement:
+    status = {"nodeInfo": {"kubeletVersion": f"v{version}.0"}}
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}, "status": status}
+    return Cluster.from_objects([*pods, node]).psp_enforcement
+
+
+def test_pods_that_carry_the_annotation_show_that_the_plugin_is_on() -> None:
+    found = judged(stored("a", 1, marked=False), stored("b", 2, marked=True))
+    assert found == Enforcement(
+        enforced=True,
+        reason=f"policies are enforced here: 1 of the 2 newest pods carry the annotation {PSP}",
+    )
+
+
+def test_pods_of_which_none_carries_it_show_that_it_is_off() -> None:
+    found = judged(stored("a", 1, marked=False), stored("b", 2, marked=False))
+    assert found == Enforcement(
+        enforced=False,
+        reason="policies seem not to be enforced here: none of the 2 newest pods carries the annotation "
+        f"{PSP}",
+    )
+
+
+def test_where_only_the_newest_lacks_it_the_plugin_may_have_been_switched_off() -> None:
+    found = judged(stored("a", 1, marked=True), stored("b", 2, marked=False))
+    assert found.enforced is None
+    assert found.reason.startswith("policies may no longer be enforced here: 1 of the 2 newest pods carry")
+    assert found.reason.endswith("but not the newest, default/b")
+
+
+def test_only_the_newest_pods_count() -> None:
+    old = stored("z", 0, marked=True)
+    new = [stored(f"p{number}", number + 1, marked=False) for number in range(NEWEST)]
+    assert judged(old, *new).enforced is False
+
+
+@pytest.mark.parametrize("pods", [[], [pod("manifest")]])
+def test_without_a_stored_pod_it_cannot_be_told(pods: list[dict[str, Any]]) -> None:
+    found = judged(*pods)
+    assert found == Enforcement(
+        enforced=None, reason="whether policies are enforced here cannot be told: no stored pod was read"
+    )
+
+
+def test_since_1_25_nothing_is_enforced() -> None:
+    found = judged(stored("a", 1, marked=True), version="1.25")
+    assert found == Enforcement(
+        enforced=False, reason="Kubernetes 1.25 does not enforce policies: they were removed in 1.25"
+    )
+
+
+def test_one_pod_alone_tells_in_the_singular() -> None:
+    assert judged(stored("a", 1, marked=True)).reason == (
+        f"policies are enforced here: the newest pod carries the annotation {PSP}"
+    )
+    assert judged(stored("a", 1, marked=False)).reason == (
+        f"policies seem not to be enforced here: the newest pod does not carry the annotation {PSP}"
+    )
