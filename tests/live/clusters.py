@@ -64,7 +64,7 @@ class RandomCluster:
     """Draws the objects of one cluster; their names begin with its own."""
 
     def __init__(self, name: str, seed: int, *, policies: bool) -> None:
-        self._name = name
+        self.name = name
         self._draw = random.Random(seed)  # noqa: S311 - a test draws the same cluster each time
         self._policies = policies
         self.namespaces = [f"{name}-{number}" for number in range(6)]
@@ -77,23 +77,23 @@ class RandomCluster:
                 extra = {"automountServiceAccountToken": False} if account == "quiet" else {}
                 yield made("v1", "ServiceAccount", account, namespace) | extra
         for number in range(12):
-            yield self._role(f"{self._name}-{number}")
+            yield self._role(f"{self.name}-{number}")
         if self._policies:
             for number in range(8):
-                yield self._policy(f"{self._name}-{number}")
-                yield self._user_of(f"{self._name}-{number}")
+                yield self._policy(f"{self.name}-{number}")
+                yield self._user_of(f"{self.name}-{number}")
         for namespace in self.namespaces:
             for number in range(3):
                 yield self._role(f"r{number}", namespace)
             for number in range(8):
                 yield self._binding(f"b{number}", namespace)
         for number in range(6):
-            yield self._binding(f"{self._name}-{number}")
+            yield self._binding(f"{self.name}-{number}")
         create_pods = {"verbs": ["create"], "apiGroups": [""], "resources": ["pods"]}
-        yield made(f"{GROUP}/v1", "ClusterRole", f"{self._name}-edit") | {"rules": [create_pods]}
+        yield made(f"{GROUP}/v1", "ClusterRole", f"{self.name}-edit") | {"rules": [create_pods]}
         creators = ["deployer", *(f"user-{number}" for number in range(4))]
         subjects = [user(creator) for creator in creators] + [group("system:serviceaccounts")]
-        yield bound(f"{self._name}-edit", "", "ClusterRole", f"{self._name}-edit", subjects)
+        yield bound(f"{self.name}-edit", "", "ClusterRole", f"{self.name}-edit", subjects)
 
     def _namespace(self, name: str) -> JSONObject:
         labels: dict[str, str] = {}
@@ -158,7 +158,7 @@ class RandomCluster:
     def _binding(self, name: str, namespace: str = "") -> JSONObject:
         draw = self._draw
         kind = draw.choice(("Role", "ClusterRole")) if namespace else "ClusterRole"
-        to = f"r{draw.randrange(3)}" if kind == "Role" else f"{self._name}-{draw.randrange(12)}"
+        to = f"r{draw.randrange(3)}" if kind == "Role" else f"{self.name}-{draw.randrange(12)}"
         if draw.random() < 0.1:
             to = "gone"
         subjects = [self._subject() for _ in range(draw.randint(1, 3))]
@@ -230,6 +230,22 @@ def create(server: ApiServer, cluster: RandomCluster) -> None:
             }
             server.create(made(f"{GROUP}/v1", "ClusterRole", f"use-{name}") | {"rules": [rule]})
         server.create(obj)
+
+
+def remove(server: ApiServer, cluster: RandomCluster) -> None:
+    """Remove what a cluster has, but for its namespaces, which only a controller could."""
+    rbac = f"/apis/{GROUP}/v1"
+    for namespace in cluster.namespaces:
+        for place in (f"{rbac}/namespaces/{namespace}/rolebindings", f"{rbac}/namespaces/{namespace}/roles"):
+            server.request("DELETE", place)
+        server.request("DELETE", f"/api/v1/namespaces/{namespace}/serviceaccounts")
+    kinds = [f"{rbac}/clusterrolebindings", f"{rbac}/clusterroles"]
+    if server.release.startswith("v1.24."):
+        kinds.append("/apis/policy/v1beta1/podsecuritypolicies")
+    for kind in kinds:
+        for item in server.request("GET", kind)["items"]:
+            if f"{cluster.name}-" in item["metadata"]["name"]:
+                server.request("DELETE", f"{kind}/{item['metadata']['name']}")
 
 
 def made(version: str, kind: str, name: str, namespace: str = "") -> JSONObject:

@@ -160,8 +160,10 @@ def test_psp_admit_asks_as_the_user_of_the_login(v1_24: ApiServer, tmp_path: Pat
         json.dumps(made("v1", "Pod", "web") | {"spec": {"containers": [{"name": "a", "image": "a:1"}]}}),
         encoding="utf-8",
     )
-    result = call("psp admit", pod, "--kubeconfig", v1_24.kubeconfig())
-    assert "asked: system:serviceaccount:default:default, then admin\n" in result.stdout
+    name = f"crew-{next(_names)}"
+    v1_24.create(made("v1", "Namespace", name), made("v1", "ServiceAccount", "default", name))
+    result = call("psp admit", pod, "--kubeconfig", v1_24.kubeconfig(namespace=name))
+    assert f"asked: system:serviceaccount:{name}:default, then admin\n" in result.stdout
     assert "nobody was named" not in result.stderr
     assert "whether policies are enforced here cannot be told: no stored pod was read" in result.stderr
 

@@ -11,6 +11,7 @@ import pytest
 from rbacpsp.catalog import Catalog
 from rbacpsp.load.connection import Patience
 from rbacpsp.load.live import read_live
+from rbacpsp.load.pages import PAGE_SIZE
 from rbacpsp.load.refusals import ConnectError
 from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Version
@@ -106,7 +107,8 @@ def test_every_object_tells_the_list_and_the_place_it_was_read_from(server: ApiS
     live = read_live(kubeconfig=str(server.kubeconfig()), kinds=RBAC_KINDS, discovery=False)
     origin = live.objects.origin(live.objects.roles[team, "reader"])
     assert origin.document.file == f"{server.url}/apis/{RBAC}/roles"
-    assert (origin.document.number, origin.item) == (1, list(live.objects.roles).index((team, "reader")))
+    page, item = divmod(list(live.objects.roles).index((team, "reader")), PAGE_SIZE)
+    assert (origin.document.number, origin.item) == (page + 1, item)
 
 
 def test_policies_are_read_where_the_server_has_them(v1_24: ApiServer) -> None:

@@ -15,7 +15,7 @@ from rbacpsp.cli import main
 from rbacpsp.cluster import Cluster
 from rbacpsp.live import connect
 from rbacpsp.verify import AccessQuestion, Question, sample
-from tests.live.clusters import RandomCluster, create, made
+from tests.live.clusters import RandomCluster, create, made, remove
 from tests.live.server import ApiServer
 
 pytestmark = pytest.mark.live
@@ -25,18 +25,13 @@ _names = count(1)
 
 @pytest.fixture
 def cluster(server: ApiServer) -> Iterator[RandomCluster]:
-    """A random cluster; its policies and cluster-wide bindings are removed again."""
+    """A random cluster, removed again afterwards."""
     number = next(_names)
     policies = server.release.startswith("v1.24.")
     drawn = RandomCluster(f"saved-{number}", number, policies=policies)
     create(server, drawn)
     yield drawn
-    kinds = [f"/apis/{RBAC}/clusterrolebindings"]
-    kinds += ["/apis/policy/v1beta1/podsecuritypolicies"] if policies else []
-    for kind in kinds:
-        for item in server.request("GET", kind)["items"]:
-            if f"saved-{number}-" in item["metadata"]["name"]:
-                server.request("DELETE", f"{kind}/{item['metadata']['name']}")
+    remove(server, drawn)
 
 
 def dump(server: ApiServer, path: Path) -> Path:

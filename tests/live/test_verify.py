@@ -14,7 +14,7 @@ from rbacpsp.load.connection import Connection
 from rbacpsp.load.whoami import whoami
 from rbacpsp.model import Request, User
 from rbacpsp.verify import AccessQuestion, Asker, PodQuestion, Question, Report, VerifyError, sample, verify
-from tests.live.clusters import RandomCluster, bound, create, group, made, user
+from tests.live.clusters import RandomCluster, bound, create, group, made, remove, user
 from tests.live.fake import Asked, Reply, run_fake, status
 from tests.live.server import ApiServer
 
@@ -24,20 +24,14 @@ _names = count(1)
 
 @pytest.fixture
 def cluster(server: ApiServer) -> Iterator[RandomCluster]:
-    """A random cluster of the test's own; what is not in its namespaces is removed again."""
+    """A random cluster of the test's own, removed again afterwards."""
     number = next(_names)
     policies = server.release.startswith("v1.24.")
     drawn = RandomCluster(f"random-{number}", number, policies=policies)
     create(server, drawn)
     time.sleep(1)  # until the server has heard of its own objects
     yield drawn
-    kinds = [f"/apis/{RBAC}/v1/clusterrolebindings"]
-    if policies:
-        kinds.append("/apis/policy/v1beta1/podsecuritypolicies")
-    for kind in kinds:
-        for item in server.request("GET", kind)["items"]:
-            if f"random-{number}-" in item["metadata"]["name"]:
-                server.request("DELETE", f"{kind}/{item['metadata']['name']}")
+    remove(server, drawn)
 
 
 def compared(
