@@ -58,11 +58,15 @@ class ClusterRole(Object, frozen=True):
 
 
 class RoleRef(Part, frozen=True):
-    """The role that a binding grants."""
+    """The role that a binding grants; its `api_group` is defaulted (pkg/apis/rbac/v1/defaults.go, 1.24)."""
 
     api_group: str = GROUP
     kind: str = ""
     name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.api_group:
+            force_setattr(self, "api_group", GROUP)
 
 
 class Subject(Part, frozen=True, order=True):
