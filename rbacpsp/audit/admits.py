@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from rbacpsp.audit.finding import user_of
 from rbacpsp.audit.policy_facts import RESOURCE, node_takeover
 from rbacpsp.audit.view import View
 from rbacpsp.model import PodSecurityPolicy, Request, Subject, Version
 from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.subjects import user_of
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import policy_to_evaluate
 from rbacpsp.pss.levels import PRIVILEGED, server_of

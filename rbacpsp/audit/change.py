@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.finding import Binding, Evidence, Finding, Hit, subject_words
+from rbacpsp.audit.finding import Binding, Evidence, Finding, Hit
 from rbacpsp.model import ClusterRole, PolicyRule, Role, RoleBinding
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.match import ALL
 
 _BROUGHT = "kubernetes.io/bootstrapping"
@@ -34,7 +35,7 @@ def _changes(finding: Finding) -> Iterator[str]:
             or finding.rule.check is not None
             or any(_broad(each, hit) for hit in each.hits)
         ):
-            yield f"remove {subject_words(finding.subject)} from {binding_words(each.binding)}"
+            yield f"remove {subject_text(finding.subject)} from {binding_words(each.binding)}"
         else:
             verbs: dict[tuple[int, str], set[str]] = {}
             for hit in each.hits:

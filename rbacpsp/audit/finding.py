@@ -17,7 +17,6 @@ from rbacpsp.model import (
     Role,
     RoleBinding,
     Subject,
-    User,
 )
 from rbacpsp.rbac.decision import Grant
 
@@ -130,21 +129,3 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
         what = (about.kind, about.namespace, about.name) if about else ()
         kind, namespace, name = who or what or ("", "", "")
         return (self.severity.rank, self.rule.id, self.scope, kind, namespace, name, what if who else ())
-
-
-def subject_words(subject: Subject) -> str:
-    """A subject as this program writes it: `ServiceAccount/namespace:name`, `User/alice`."""
-    if subject.kind == "ServiceAccount":
-        return f"{subject.kind}/{subject.namespace}:{subject.name}"
-    return f"{subject.kind}/{subject.name}"
-
-
-def user_of(subject: Subject) -> User:
-    """A user that the subject's grants hold for: the one named, or some authenticated member of the group."""
-    match subject.kind:
-        case "ServiceAccount":
-            return User.service_account(subject.namespace, subject.name)
-        case "Group":
-            return User("", (subject.name,))
-        case _:
-            return User.impersonate(subject.name)

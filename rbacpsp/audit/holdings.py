@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit, subject_words
+from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
 from rbacpsp.audit.permission import Permission, match
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.model import PolicyRule, RoleBinding, Subject, Version
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
@@ -188,9 +189,7 @@ class Holdings:
 
 def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
     reach = "namespace" if scope else "cluster"
-    return rule.only_scope in {"any", reach} and (
-        not rule.subjects or subject_words(subject) in rule.subjects
-    )
+    return rule.only_scope in {"any", reach} and (not rule.subjects or subject_text(subject) in rule.subjects)
 
 
 def _frozen(hits: dict[int, list[Hit]]) -> Hits:

@@ -34,12 +34,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rbacpsp.audit.finding import Finding, subject_words
+from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import HYGIENE, Reference
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import BY_ID, RULES
 from rbacpsp.audit.severity import Severity
+from rbacpsp.model.subjects import subject_text
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], int]
@@ -108,7 +109,7 @@ class RuleException:
             finding.rule.id == self.rule
             and (
                 not self.subject
-                or (finding.subject is not None and subject_words(finding.subject) == self.subject)
+                or (finding.subject is not None and subject_text(finding.subject) == self.subject)
             )
             and (self.scope is None or finding.scope == self.scope)
             and (not self.about or self.about in _objects(finding))

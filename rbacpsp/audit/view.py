@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from rbacpsp.audit.bootstrap import Bootstrap
-from rbacpsp.audit.finding import Binding, Finding, user_of
+from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.permission import Permission, match
 from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
+from rbacpsp.model.subjects import user_of
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.index import Roles

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from rbacpsp.cli.spelling import role_text, scope_text, subject_text
+from rbacpsp.cli.spelling import role_text, scope_text
 from rbacpsp.model import (
     ClusterRole,
     ClusterRoleBinding,
@@ -16,6 +16,7 @@ from rbacpsp.model import (
     Subject,
     User,
 )
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Access, Grant
 
 JSONObject = dict[str, Any]

@@ -9,19 +9,11 @@ from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import JSONObject, object_json, subject_json
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.spelling import (
-    SUBJECT_HELP,
-    binding_text,
-    read_subject,
-    role_text,
-    scope_text,
-    spelled_kind,
-    subject_text,
-    user_of,
-)
+from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text, spelled_kind
 from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding, Subject
 from rbacpsp.model.request import split_service_account
+from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ import click
 from rbacpsp.cli.errors import warn
 from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.spelling import SUBJECT_HELP, read_subject, subject_text, user_of
+from rbacpsp.cli.spelling import SUBJECT_HELP, read_subject
 from rbacpsp.cli.target import read_target, require_known
 from rbacpsp.cli.who_can import placed
 from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Request
+from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:

@@ -82,9 +82,9 @@ def _nothing(start: "Place | None", goal: "Place | None") -> str:
 
 def _cut_words(cut: "Cut", goal: "Place") -> str:
     from rbacpsp.audit.change import binding_words
-    from rbacpsp.audit.finding import subject_words
+    from rbacpsp.model.subjects import subject_text
 
-    change = f"Removing {subject_words(cut.subject)} from {binding_words(cut.binding)}"
+    change = f"Removing {subject_text(cut.subject)} from {binding_words(cut.binding)}"
     one = cut.of == 1
     whom = "the only subject that reaches" if one else f"{cut.closed} of the {cut.of} subjects that reach"
     return f"{change} cuts off {whom} {goal.words}."

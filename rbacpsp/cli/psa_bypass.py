@@ -11,8 +11,8 @@ from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_rows, grant_json, request_json, subject_json
 from rbacpsp.cli.options import Source, admission_config_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.spelling import subject_text
 from rbacpsp.load.sources import RBAC_KINDS
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.pss import read_config
 from rbacpsp.rbac import Access
 from rbacpsp.report.answer import Answer, Table

@@ -11,9 +11,9 @@ from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psp_list import NO_POLICIES
-from rbacpsp.cli.spelling import subject_text
 from rbacpsp.load.sources import ADMISSION_KINDS
 from rbacpsp.model import WORKLOAD_KINDS
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Access, WhoCan
 from rbacpsp.report.answer import Answer, Table
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from rbacpsp.cli.grants import subject_json
-from rbacpsp.cli.spelling import scope_text, subject_text
+from rbacpsp.cli.spelling import scope_text
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.simulate import Simulation
 from rbacpsp.simulate.matrix import Cell, MatrixRow, matrix

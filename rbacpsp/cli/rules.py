@@ -8,17 +8,10 @@ from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import grant_json, rule_json, user_json
 from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.spelling import (
-    SUBJECT_HELP,
-    binding_text,
-    read_subject,
-    role_text,
-    scope_text,
-    subject_text,
-    user_of,
-)
+from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text
 from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model.request import MASTERS
+from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:

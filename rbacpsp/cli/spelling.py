@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject, User
+from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
 from rbacpsp.model.request import split_service_account
 
 if TYPE_CHECKING:
@@ -52,25 +52,6 @@ def read_subject(text: str) -> Subject:
     if account_of:
         return Subject("ServiceAccount", account_of[1], account_of[0])
     return Subject(kind or "User", name)
-
-
-def user_of(subject: Subject) -> User:
-    """A user who is just this subject: a user or service account with the groups that the server adds.
-
-    Of a group it is a nameless member, so that only the group decides.
-    """
-    if subject.kind == "Group":
-        return User("", (subject.name,))
-    if subject.kind == "ServiceAccount":
-        return User.service_account(subject.namespace, subject.name)
-    return User.impersonate(subject.name)
-
-
-def subject_text(subject: Subject, scope: str = "") -> str:
-    """A subject as answers spell it; a service account without a namespace is one of the binding's own."""
-    if subject.kind == "ServiceAccount":
-        return f"ServiceAccount/{subject.namespace or scope}:{subject.name}"
-    return f"{subject.kind}/{subject.name}"
 
 
 def role_text(ref: "RoleRef") -> str:

@@ -19,10 +19,10 @@ from rbacpsp.cli.options import (
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.spelling import subject_text
 from rbacpsp.cli.target import POLICIES, Target, is_usual, read_target, require_known
 from rbacpsp.load.sources import RBAC_KINDS
 from rbacpsp.model import Request
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:

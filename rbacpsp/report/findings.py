@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from rbacpsp.audit import Audit, Finding, Severity, smallest_changes
 from rbacpsp.audit.engine import LIMITS, METHOD
-from rbacpsp.audit.finding import Binding, subject_words
+from rbacpsp.audit.finding import Binding
 from rbacpsp.model import AnyObject, Origin
+from rbacpsp.model.subjects import subject_text
 
 Locate = Callable[[AnyObject], Origin | None]
 """Where an object was read; None where it came from a live cluster."""
@@ -92,7 +93,7 @@ class Writer:
         """A finding in words; the finding must live as long as the writer."""
         about = finding.about
         place = None if about is None else self._place(about)
-        who = subject_words(finding.subject) if finding.subject else place.words if place else "the cluster"
+        who = subject_text(finding.subject) if finding.subject else place.words if place else "the cluster"
         return Row(finding, who, self._permission(finding), self._grants(finding), place)
 
     def _permission(self, finding: Finding) -> str:

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from rbacpsp import Cluster
 from rbacpsp.audit import Audit, Finding, Rule, Severity, audit, smallest_changes
 from rbacpsp.audit.bootstrap import Bootstrap, known_versions
-from rbacpsp.audit.finding import user_of
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.policy_facts import changes, node_takeover
 from rbacpsp.audit.rule import Wildcard
 from rbacpsp.cluster import load
 from rbacpsp.model import User, Version
+from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder
 
 SAMPLES = Path(__file__).parents[2] / "sample_clusters"

@@ -6,8 +6,8 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import RULES, Audit, Finding, audit
-from rbacpsp.audit.finding import user_of
 from rbacpsp.audit.rules import BY_ID, checked
+from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder, pod
 
 Build = Callable[[], Cluster]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from rbacpsp.audit.finding import Binding, Finding, subject_words
+from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.references import AGGREGATION, CIS_CLUSTER_ADMIN, CLUSTER_ROLES, HYGIENE, LEAST_PRIVILEGE
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
@@ -12,6 +12,7 @@ from rbacpsp.audit.whole import OWN
 from rbacpsp.model import ClusterRole, Role, RoleBinding, Subject
 from rbacpsp.model.go import quote
 from rbacpsp.model.rbac import LabelSelector
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.aggregate import selects
 
 MANY_ROLES = 12
@@ -90,8 +91,8 @@ def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
             rule,
             rule.severity,
             about=min(bindings, key=lambda each: (each.namespace, each.name)),
-            detail=f"{subject_words(subject)} does not exist; it is named by {named}.",
-            remedy=f"remove {subject_words(subject)} from {named}",
+            detail=f"{subject_text(subject)} does not exist; it is named by {named}.",
+            remedy=f"remove {subject_text(subject)} from {named}",
         )
 
 
@@ -148,9 +149,9 @@ def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 scope=binding.namespace,
                 about=binding,
-                detail=f"{_binding_words(other)} grants {ref.kind} {ref.name} to {subject_words(subject)} "
+                detail=f"{_binding_words(other)} grants {ref.kind} {ref.name} to {subject_text(subject)} "
                 "already.",
-                remedy=f"remove {subject_words(subject)} from {_binding_words(binding)}",
+                remedy=f"remove {subject_text(subject)} from {_binding_words(binding)}",
             )
 
 
