@@ -14,6 +14,7 @@ import yaml
 
 from rbacpsp.load.connection import Connection, Patience
 from rbacpsp.load.live import Live, read_live
+from rbacpsp.load.login import log_in
 from rbacpsp.load.refusals import ConnectError
 from rbacpsp.load.whoami import Identity, whoami
 from rbacpsp.model import User
@@ -126,6 +127,34 @@ def test_contexts_are_chosen_by_name_and_know_their_namespace(
     monkeypatch.setenv("KUBECONFIG", f"{first}:{second}")
     assert (read(None, "one").context, read(None, "one").namespace) == ("one", "team-x")
     assert (read(None, "two").context, read(None, "two").namespace) == ("two", "default")
+
+
+def test_the_current_context_is_that_of_the_first_file_which_names_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for name, current in (("zero", ""), ("one", "one"), ("two", "two")):
+        (folder := tmp_path / name).mkdir()
+        files.append(config(folder))
+        content = yaml.safe_load(files[-1].read_text(encoding="utf-8"))
+        content["contexts"][0]["name"], content["current-context"] = name, current
+        files[-1].write_text(yaml.safe_dump(content), encoding="utf-8")
+    monkeypatch.setenv("KUBECONFIG", ":".join(map(str, files)))
+    assert log_in().context == "one"
+    assert log_in("two").context == "two"
+
+
+def test_a_file_named_in_a_kubeconfig_is_looked_for_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config(tmp_path, **{"client-certificate": "pki/me.crt"})
+    (tmp_path / "pki").mkdir()
+    (tmp_path / "pki" / "me.crt").write_text("mine", encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert log_in(kubeconfig=path).certificate == tmp_path / "pki" / "me.crt"
+    monkeypatch.setenv("KUBECONFIG", "../kubeconfig")
+    assert log_in().certificate == tmp_path / "pki" / "me.crt"
 
 
 @pytest.mark.live
