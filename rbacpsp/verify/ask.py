@@ -134,8 +134,11 @@ class Asker:
             return Heard(False, refused.message, refused.status)
         return Heard(True, "", 201, msgspec.json.decode(answer.body), answer.warnings)
 
-    def stores_nothing(self, namespace: str) -> bool | None:
-        """Try a pod and look for it; whether PodSecurityPolicy was asked, None where that cannot be told.
+    def stores_nothing(self, namespace: str, account: str) -> bool | None:
+        """Try a pod of a service account and look for it.
+
+        The answer is whether PodSecurityPolicy was asked; None where that cannot be told: a pod whose account
+        is missing is refused before.
 
         Raises:
             VerifyError: The pod is there.
@@ -144,7 +147,8 @@ class Asker:
         name = f"rbacpsp-verify-{token_hex(4)}"
         metadata = {"name": name, "namespace": namespace}
         container = {"name": "probe", "image": "registry.k8s.io/pause:3.9"}
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+        spec = {"serviceAccountName": account, "containers": [container]}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
         try:
             heard = self.pod(PodQuestion(None, namespace, pod))
         except RefusedError:

@@ -135,7 +135,9 @@ def _policies(asker: Asker, cluster: Cluster, pods: Sequence[PodQuestion], notes
     """Whether PodSecurityPolicy is enforced: by what a dry run gets, else by the pods that are there."""
     told = None
     for namespace in dict.fromkeys(pod.namespace for pod in pods):
-        told = asker.stores_nothing(namespace)
+        accounts = {name for place, name in cluster.objects.service_accounts if place == namespace}
+        account = "default" if "default" in accounts else min(accounts, default="default")
+        told = asker.stores_nothing(namespace, account)
         if told is not None:
             break
     version = cluster.objects.kubernetes_version

@@ -160,6 +160,18 @@ def test_a_planted_difference_about_a_pod_is_found(v1_24: ApiServer) -> None:
 
 
 @pytest.mark.live
+def test_policies_are_known_to_be_enforced_where_no_account_is_named_default(v1_24: ApiServer) -> None:
+    name = f"lonely-{next(_names)}"
+    v1_24.create(made("v1", "Namespace", name), made("v1", "ServiceAccount", "worker", name))
+    time.sleep(0.5)
+    spec = {"serviceAccountName": "worker", "containers": [{"name": "app", "image": "example/app:1"}]}
+    pod = made("v1", "Pod", "web", name) | {"spec": spec}
+    report = compared(v1_24, [PodQuestion(User("carol", ("system:masters",)), name, pod)])
+    assert told(report) == ""
+    assert report.notes == ("PodSecurityPolicy is enforced here: a dry run tells",)
+
+
+@pytest.mark.live
 @pytest.mark.usefixtures("cluster")
 def test_nothing_is_stored(server: ApiServer) -> None:
     before = connect(kubeconfig=server.kubeconfig()).objects
