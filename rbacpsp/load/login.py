@@ -18,17 +18,12 @@ from urllib.parse import quote
 from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import ConfigException, kube_config
-from yaml import YAMLError
 
 from rbacpsp.load.refusals import ConnectError, one_line
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-
-
 _CONFIG: Any = config  # these two are not typed
 _FILES: Any = kube_config
-_UNUSABLE = (ConfigException, YAMLError, OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What reading a kubeconfig of any content can raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +44,18 @@ class Login:
     """The headers of the kubeconfig's `as`, `as-groups` and so on."""
 
     def authorization(self) -> str | None:
-        """The Authorization header, renewed by the client where it has expired."""
-        with _told():
-            settings = self.client.configuration.auth_settings().values()
+        """The Authorization header, renewed by the client where it has expired.
+
+        Raises:
+            ConnectError: It cannot be renewed.
+        """
+        try:
+            with _told():
+                settings = self.client.configuration.auth_settings().values()
+        except Exception as error:  # noqa: BLE001 - as above, of the client and its login plug-ins
+            raise ConnectError(
+                f'the login of user "{self.user}" cannot be renewed: {one_line(error)}; log in again'
+            ) from None
         return next((str(setting["value"]) for setting in settings if setting.get("value")), None)
 
     @property
@@ -95,7 +99,7 @@ def _from_kubeconfig(files: str, context: str | None) -> Login:
             user = str(chosen.get("user") or "")
             entries = [entry.value for entry in merged.config["users"].value if entry.value["name"] == user]
             headers = _impersonation((entries[0].get("user") or {}) if entries else {})
-    except _UNUSABLE as error:
+    except Exception as error:  # noqa: BLE001 - what the client and its login plug-ins raise has no common base
         raise ConnectError(f"{files} is not a usable kubeconfig: {one_line(error)}") from None
     if name not in names:
         missing = f'has no context "{name}"' if name else "has no current context: name one with --context"

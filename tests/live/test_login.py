@@ -321,6 +321,40 @@ def test_a_login_command_that_is_missing_is_told(tmp_path: Path) -> None:
     assert "no-such-command" in message
 
 
+def jwt(expires: int) -> str:
+    """A token of no issuer."""
+    parts: tuple[dict[str, Any], ...] = ({"alg": "none"}, {"exp": expires}, {})
+    return ".".join(
+        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts
+    )
+
+
+def test_a_token_whose_issuer_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    settings = {
+        "id-token": jwt(1),
+        "refresh-token": HIDDEN,
+        "client-id": "c",
+        "client-secret": HIDDEN,
+        "idp-issuer-url": "https://127.0.0.1:1",
+    }
+    login: dict[str, Any] = {"auth-provider": {"name": "oidc", "config": settings}}
+    path = config(tmp_path, **login)
+    message = refusal(path)
+    assert message.startswith(f"{path} is not a usable kubeconfig: ")
+    assert "127.0.0.1" in message
+
+
+def test_a_login_that_cannot_be_renewed_is_told(tmp_path: Path) -> None:
+    def fail(_: object) -> None:
+        raise EOFError("the issuer hung up")
+
+    login = log_in(kubeconfig=config(tmp_path))
+    login.client.configuration.refresh_api_key_hook = fail
+    with pytest.raises(ConnectError) as caught:
+        login.authorization()
+    assert str(caught.value) == ('the login of user "u" cannot be renewed: the issuer hung up; log in again')
+
+
 def test_a_server_that_refuses_connections_is_told_at_once(tmp_path: Path) -> None:
     assert refusal(config(tmp_path)) == (
         "https://127.0.0.1:1 refuses connections: check its address, and that the server runs"
