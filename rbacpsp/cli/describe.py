@@ -37,24 +37,22 @@ _NEEDED = {
 """All that is read of a live cluster."""
 
 
-class Kind(click.ParamType[str]):
-    """A kind by its singular, plural or short name, with or without its group."""
-
-    name = "kind"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The singular in lower case."""
-        word = value.lower().partition(".")[0]
-        for singular, resource in _RESOURCES.items():
-            if word in {singular, resource.partition(".")[0]}:
-                return singular
-        if word != "psp":
-            self.fail(f'"{value}" cannot be described: say one of {", ".join(_RESOURCES)}, psp', param, ctx)
-        return "podsecuritypolicy"
+def _kind(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """The singular of a kind named by its singular, plural or short name, with or without its group."""
+    word = value.lower().partition(".")[0]
+    for singular, resource in _RESOURCES.items():
+        if word in {singular, resource.partition(".")[0]}:
+            return singular
+    if word != "psp":
+        known = ", ".join(_RESOURCES)
+        raise click.BadParameter(
+            f'"{value}" cannot be described: say one of {known}, psp', context, parameter
+        )
+    return "podsecuritypolicy"
 
 
 @click.command("describe", short_help="Describe roles, bindings and policies as kubectl does.")
-@click.argument("kind", type=Kind())
+@click.argument("kind", callback=_kind)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @namespace_option
 @source_options
