@@ -12,6 +12,8 @@ MASTERS = "system:masters"
 ALL_SERVICE_ACCOUNTS = "system:serviceaccounts"
 SERVICE_ACCOUNT_PREFIX = "system:serviceaccount:"
 
+_OF_RESOURCE = "resourceAttributes"
+_OF_URL = "nonResourceAttributes"
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -32,15 +34,25 @@ def split_service_account(user: str) -> tuple[str, str] | None:
     return (namespace, name) if _LABEL.fullmatch(namespace) and _SUBDOMAIN.fullmatch(name) else None
 
 
+def _several(groups: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(groups, str):  # whose letters would pass for groups
+        raise TypeError(f"groups must be several names, such as ({groups!r},), not one string")
+    return tuple(groups)
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as the API server sees one: a name and its groups, verbatim. Nothing is added to them."""
+    """A user as the API server sees one: a name and its groups, verbatim. Nothing is added to them.
+
+    Raises:
+        TypeError: The groups are one string.
+    """
 
     name: str
     groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", tuple(self.groups))
+        object.__setattr__(self, "groups", _several(self.groups))
 
     @classmethod
     def impersonate(cls, name: str, groups: Iterable[str] = ()) -> Self:
@@ -50,7 +62,7 @@ class User:
         `system:anonymous`, who gets `system:unauthenticated`.
         Source: apiserver/pkg/endpoints/filters/impersonation.go, 1.24.
         """
-        given = list(groups)
+        given = list(_several(groups))
         account = split_service_account(name)
         if account and not given:
             given = list(service_account_groups(account[0]))
@@ -86,28 +98,29 @@ class Request:
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Self:
         """Read `resourceAttributes` or `nonResourceAttributes` of a SubjectAccessReview's spec.
 
-        A mapping that holds either key is taken to be the spec itself.
+        A mapping that holds either key is taken to be the spec itself. Null counts as absent, and what a
+        request has no field for is passed over, as the server does.
 
         Raises:
-            ValueError: Neither a verb nor a path or resource is there, or a value is no string.
+            ValueError: Both or neither kind of attributes are there, or a value is no string.
         """
-        inner = attributes.get("resourceAttributes") or attributes.get("nonResourceAttributes") or attributes
+        given = [key for key in (_OF_RESOURCE, _OF_URL) if attributes.get(key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{_OF_RESOURCE} and {_OF_URL} exclude each other")
+        if not given and (_OF_RESOURCE in attributes or _OF_URL in attributes):
+            raise ValueError(f"one of {_OF_RESOURCE} and {_OF_URL} must be given")
+        inner = attributes[given[0]] if given else attributes
         if not isinstance(inner, Mapping):
             raise ValueError("the attributes must be an object")
-        values = {key: "" if value is None else value for key, value in inner.items()}
-        for key in ("verb", "group", "resource", "subresource", "name", "namespace", "path"):
-            if not isinstance(values.get(key, ""), str):
-                raise ValueError(f"{key} must be a string, not {values[key]!r}")
-        if "path" in values or "nonResourceAttributes" in attributes:
-            return cls(values.get("verb", ""), path=values.get("path", ""))
-        return cls(
-            values.get("verb", ""),
-            group=values.get("group", ""),
-            resource=values.get("resource", ""),
-            subresource=values.get("subresource", ""),
-            name=values.get("name", ""),
-            namespace=values.get("namespace", ""),
-        )
+        about_url = given == [_OF_URL] if given else inner.get("path") is not None
+        keys = ("path",) if about_url else ("group", "resource", "subresource", "name", "namespace")
+        values = {key: "" if inner.get(key) is None else inner[key] for key in ("verb", *keys)}
+        for key, value in values.items():
+            if not isinstance(value, str):
+                raise ValueError(f"{key} must be a string, not {value!r}")
+        if not given and not about_url and not (values["verb"] or values["resource"]):
+            raise ValueError("there is no verb, resource or path")
+        return cls(values.pop("verb"), **values)
 
     @property
     def combined_resource(self) -> str:

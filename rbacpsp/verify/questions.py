@@ -76,7 +76,8 @@ def read_questions(
         if kind == "SubjectAccessReview":
             spec = obj.get("spec") or {}
             name, groups = spec.get("user") or "", spec.get("groups") or ()
-            if not isinstance(name, str) or not all(isinstance(group, str) for group in groups):
+            several = isinstance(groups, list | tuple) and all(isinstance(group, str) for group in groups)
+            if not isinstance(name, str) or not several:
                 raise ValueError(
                     "a SubjectAccessReview has a user that is a string and groups that are strings"
                 )

@@ -1,5 +1,7 @@
 """Users and requests are what a SubjectAccessReview says."""
 
+from collections.abc import Callable
+
 import pytest
 
 from rbacpsp.model import Request, User, Version
@@ -34,6 +36,46 @@ def test_a_request_is_read_from_either_kind_of_attributes() -> None:
         "get", resource="pods", subresource="log", namespace="x"
     )
     assert Request.from_attributes({"nonResourceAttributes": {"verb": "get"}}) == Request("get", path="")
+
+
+def test_null_attributes_count_as_absent() -> None:
+    spec = {"resourceAttributes": {"verb": "get", "resource": "pods"}, "nonResourceAttributes": None}
+    assert Request.from_attributes(spec) == Request("get", resource="pods")
+    assert Request.from_attributes({"verb": "get", "resource": "pods", "path": None}) == Request(
+        "get", resource="pods"
+    )
+
+
+def test_a_path_among_the_attributes_of_a_resource_is_passed_over() -> None:
+    spec = {"resourceAttributes": {"verb": "get", "resource": "pods", "path": "/healthz"}}
+    assert Request.from_attributes(spec) == Request("get", resource="pods")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        (
+            {"resourceAttributes": {"verb": "get"}, "nonResourceAttributes": {"verb": "get"}},
+            "resourceAttributes and nonResourceAttributes exclude each other",
+        ),
+        (
+            {"user": "alice", "resourceAttributes": None},
+            "one of resourceAttributes and nonResourceAttributes must be given",
+        ),
+        ({"resourceAttributes": [1]}, "the attributes must be an object"),
+        ({"user": "alice"}, "there is no verb, resource or path"),
+        ({"verb": "get", "name": 5}, "name must be a string, not 5"),
+    ],
+)
+def test_attributes_of_no_request_are_refused(attributes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Request.from_attributes(attributes)
+
+
+@pytest.mark.parametrize("make", [User, User.impersonate])
+def test_one_string_is_not_taken_for_the_groups_that_its_letters_name(make: Callable[..., User]) -> None:
+    with pytest.raises(TypeError, match=r"such as \('dev',\), not one string"):
+        make("alice", "dev")
 
 
 @pytest.mark.parametrize("text", ["1.24", "v1.24.17", "v1.24.17-eks-2d98532", "1.24+"])
