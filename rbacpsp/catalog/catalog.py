@@ -68,7 +68,7 @@ class Catalog:
         short: defaultdict[str, list[Resource]] = defaultdict(list)
         for resource in (*self.resources, *self.virtual):
             if not resource.subresource:
-                for name in {resource.name, resource.singular} - {""}:
+                for name in filter(None, dict.fromkeys((resource.name, resource.singular))):
                     full[name].append(resource)
                 for name in resource.short_names:
                     short[name].append(resource)
@@ -79,14 +79,20 @@ class Catalog:
 
         The name is a plural, a singular or a short name in any case, alone or as `name.group`,
         `name.version.group` or `name.version.` (the core group), as kubectl takes it; empty when nothing is
-        called so. Subresources have no names of their own.
+        called so. Where no group has just that name, its beginning is enough: `ingresses.networking`.
+        Subresources have no names of their own.
+
+        Sources: client-go/restmapper/shortcut.go, apimachinery/pkg/api/meta/restmapper.go ResourcesFor (1.24).
         """
         plain, dot, rest = name.lower().partition(".")
         full, short = self._by_name
+        called = full.get(plain) or short.get(plain) or []
+        if dot:
+            exact = [each for each in called if rest in {each.group, f"{each.version}.{each.group}"}]
+            called = exact or [each for each in called if rest and each.group.startswith(rest)]
         found: dict[str, Resource] = {}
-        for resource in full.get(plain) or short.get(plain) or ():
-            if not dot or rest in {resource.group, f"{resource.version}.{resource.group}"}:
-                found.setdefault(resource.group, resource)
+        for resource in called:
+            found.setdefault(resource.group, resource)
         return tuple(found.values())
 
     def subresources(self, resource: Resource) -> tuple[str, ...]:
