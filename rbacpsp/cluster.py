@@ -9,7 +9,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from rbacpsp.catalog import Account, Catalog
-from rbacpsp.load import decode_objects, parse_yaml, read_files
+from rbacpsp.load import decode_objects, read_files
+from rbacpsp.load.given import (
+    given_body,
+    given_config,
+    given_object,
+    given_objects,
+    given_operation,
+    given_paths,
+    given_request,
+    given_user,
+    given_version,
+)
 from rbacpsp.load.sources import ADMISSION_KINDS, POD_SECURITY_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
 from rbacpsp.model.version import NEWEST, V1_24
@@ -45,11 +56,8 @@ class Cluster:
     ) -> None:
         self.objects = objects
         """Everything that was loaded."""
-        stated = (
-            Version.parse(kubernetes_version) if isinstance(kubernetes_version, str) else kubernetes_version
-        )
-        self._stated_version = stated or objects.kubernetes_version
-        self.admission_config = admission_config
+        self._stated_version = given_version(kubernetes_version) or objects.kubernetes_version
+        self.admission_config = given_config(admission_config)
         """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
         self._catalog = catalog
 
@@ -70,9 +78,9 @@ class Cluster:
 
         Raises:
             LoadError: An object is none that a server would take; every such object is named.
-            ValueError: The version is none.
+            ValueError: The version is none, or the objects are no list.
         """
-        decoded = decode_objects([dict(each) for each in objects])
+        decoded = decode_objects(given_objects(objects))
         return cls(decoded, kubernetes_version=kubernetes_version, admission_config=admission_config)
 
     @property
@@ -89,6 +97,9 @@ class Cluster:
     def warnings(self) -> tuple[str, ...]:
         """What was read but is doubtful, and what could not be read: every answer may depend on it."""
         return (*self.objects.warnings, *self.unread())
+
+    def __repr__(self) -> str:
+        return f"<Cluster of Kubernetes {self.kubernetes_version}: {self.objects!r}>"
 
     def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
         """What of the live cluster could not be read, a sentence each.
@@ -121,7 +132,7 @@ class Cluster:
 
     def authorize(self, user: User, request: Request) -> Decision:
         """Whether the API server's RBAC authorizer would let a user do something, and why."""
-        decision = self.authorizer.authorize(user, request)
+        decision = self.authorizer.authorize(given_user(user), given_request(request))
         decision.version = self.policy_version
         if not decision.allowed:
             decision.incomplete = self._unread_access(request)
@@ -129,19 +140,19 @@ class Cluster:
 
     def who_can(self, request: Request) -> WhoCan:
         """The subjects that may do something, as the bindings write them."""
-        found = self.authorizer.who_can(request)
+        found = self.authorizer.who_can(given_request(request))
         found.incomplete = self._unread_access(request)
         return found
 
     def who_can_anywhere(self, request: Request) -> WhoCan:
         """The subjects that may do something in at least one namespace; `Access.namespaces` says where."""
-        found = self.authorizer.who_can_anywhere(request)
+        found = self.authorizer.who_can_anywhere(given_request(request))
         found.incomplete = self.unread(RBAC_KINDS)
         return found
 
     def rules_for(self, user: User, namespace: str = "") -> RuleSet:
         """Every rule that applies to a user in a namespace."""
-        found = self.authorizer.rules_for(user, namespace)
+        found = self.authorizer.rules_for(given_user(user), namespace)
         found.incomplete = self._unread_access(Request("", namespace=namespace))
         return found
 
@@ -176,13 +187,13 @@ class Cluster:
         Raises:
             ValueError: The pod is none that a server would take, or the version has no PodSecurityPolicy.
         """
-        body = plain_pod(pod)
+        body = given_body(pod)
         answer = self._admitter.admit(
             body,
-            user=user,
+            user=None if user is None else given_user(user),
             namespace=namespace,
             operation=operation,
-            old=None if old is None else plain_pod(old),
+            old=None if old is None else given_body(old),
             subresource=subresource,
         )
         where = namespace or (body.get("metadata") or {}).get("namespace") or "default"
@@ -246,18 +257,18 @@ class Cluster:
 
     def pss_admit(
         self,
-        obj: JSONObject | Manifest | Namespace,
+        obj: JSONObject | str | Manifest | Namespace,
         user: User | None = None,
         namespace: str | None = None,
         operation: str = "CREATE",
-        old: JSONObject | Manifest | Namespace | None = None,
+        old: JSONObject | str | Manifest | Namespace | None = None,
         subresource: str = "",
     ) -> "PSAdmission":
         """What the PodSecurity plugin would answer to a pod, a workload or a Namespace.
 
         A pod is refused where it violates the enforce level of its namespace, a workload is only warned
         about. An UPDATE of a Namespace is checked against the pods that were loaded, as a label dry run is.
-        See `rbacpsp.pss.admit` for the arguments.
+        See `rbacpsp.pss.admit` for the arguments; objects may be YAML text as well.
 
         Raises:
             ValueError: The kind is not judged by the plugin, a field of the object has the wrong type, or the
@@ -266,11 +277,11 @@ class Cluster:
         from rbacpsp import pss
 
         answer = pss.admit(
-            obj,
-            user=user,
+            given_object(obj),
+            user=None if user is None else given_user(user),
             namespace=namespace,
-            operation=operation,
-            old=old,
+            operation=given_operation(operation),
+            old=None if old is None else given_object(old),
             subresource=subresource,
             objects=self.objects,
             config=self._pod_security,
@@ -346,22 +357,6 @@ class Cluster:
         write_snapshot(Path(path), self.objects, self._stated_version)
 
 
-def plain_pod(pod: JSONObject | str | Manifest) -> JSONObject:
-    """A pod as plain JSON values, from any of the forms in which callers have one.
-
-    Raises:
-        ValueError: The text is no YAML document of one object.
-    """
-    if isinstance(pod, Manifest):
-        return pod.body
-    if isinstance(pod, str):
-        documents = [each for each in parse_yaml(pod) if each is not None]
-        if len(documents) != 1 or not isinstance(documents[0], dict):
-            raise ValueError("the text must hold one object, a pod")
-        return documents[0]
-    return pod
-
-
 def load(
     *paths: str | os.PathLike[str],
     kubernetes_version: str | None = None,
@@ -378,7 +373,7 @@ def load(
 
     Raises:
         LoadError: Something cannot be read; every problem is named with its file, document and line.
-        ValueError: The version is none.
+        ValueError: The version is none, or no path is named.
     """
-    loaded = read_files([os.fspath(path) for path in paths], keep_going=keep_going)
+    loaded = read_files(given_paths(paths), keep_going=keep_going)
     return Cluster(loaded.objects, kubernetes_version=kubernetes_version, admission_config=admission_config)

@@ -37,6 +37,9 @@ class Frames:
         self._authorizer = authorizer
         self._bound = Bound(objects)
 
+    def __repr__(self) -> str:
+        return f"<Frames: {', '.join(COLUMNS)}>"
+
     @cached_property
     def subjects(self) -> pd.DataFrame:
         """One row a subject: those that bindings name, and the service accounts that were loaded."""

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +59,7 @@ class IdentityConflictError(Exception):
         self.first = first
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Objects:
     """The objects of one cluster by kind and key, with the place each was read from.
 
@@ -108,6 +109,11 @@ class Objects:
             self._starts.append(len(self._read))
         self._read.append(obj)
         self._items.append(item)
+
+    def __repr__(self) -> str:
+        """How many there are of each kind: the environments of pods are not shown."""
+        counts = sorted(Counter(each.kind for each in self).items())
+        return f"<Objects: {', '.join(f'{number} {kind}' for kind, number in counts) or 'none'}>"
 
     def __iter__(self) -> Iterator[AnyObject]:
         """Every object, in the order in which they were read."""

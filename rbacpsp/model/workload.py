@@ -1,6 +1,6 @@
 """Pods and what makes them, as they were written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rbacpsp.model.meta import ObjectMeta
@@ -27,7 +27,7 @@ class Manifest:
     kind: str
     api_version: str
     metadata: ObjectMeta
-    body: dict[str, Any]
+    body: dict[str, Any] = field(repr=False)
     """The object as the API writes it, never changed by this program."""
 
     @property

@@ -17,6 +17,7 @@ from rbacpsp.model import (
 )
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac.forbidden import forbidden_message, refusal_reason
 
@@ -65,6 +66,9 @@ class Grant(Struct, frozen=True, gc=False):
 
     def __hash__(self) -> int:
         return hash(self.order)
+
+    def __repr__(self) -> str:
+        return f"<Grant {self.sentence}>"
 
 
 def sorted_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -136,8 +140,8 @@ class Decision:
         )
 
 
-class Access(Struct, frozen=True, gc=False):
-    """A subject that may do something, and the grants that let it."""
+class Access(Struct, frozen=True, gc=False, eq=False):
+    """A subject that may do something, and the grants that let it; equal to another that says the same."""
 
     subject: Subject
     """As the bindings write it; where `WhoCan.expand` added it, a service account with its namespace."""
@@ -155,3 +159,15 @@ class Access(Struct, frozen=True, gc=False):
     def namespaces(self) -> tuple[str, ...]:
         """Where it holds: the scopes of the grants, sorted; `""` is everywhere."""
         return tuple(sorted({grant.scope for grant in self.grants})) or ("",)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Access):
+            return NotImplemented
+        mine, theirs = (self.subject, self.controls), (other.subject, other.controls)
+        return mine == theirs and self.grants == other.grants
+
+    def __hash__(self) -> int:
+        return hash((self.subject, self.controls))
+
+    def __repr__(self) -> str:
+        return f"<Access of {subject_text(self.subject)!r}: {len(self.grants)} grants>"

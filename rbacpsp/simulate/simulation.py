@@ -101,6 +101,9 @@ class Simulation:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __repr__(self) -> str:
+        return f"<Simulation of {len(self)} workloads and pods>"
+
     @cached_property
     def summary(self) -> Summary:
         """What the rows come to, policy by policy."""
