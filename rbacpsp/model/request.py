@@ -112,14 +112,14 @@ class Request:
         inner = attributes[given[0]] if given else attributes
         if not isinstance(inner, Mapping):
             raise ValueError("the attributes must be an object")
+        if not given and not {"verb", "resource", "path"} & inner.keys():
+            raise ValueError("there is no verb, resource or path")
         about_url = given == [_OF_URL] if given else inner.get("path") is not None
         keys = ("path",) if about_url else ("group", "resource", "subresource", "name", "namespace")
         values = {key: "" if inner.get(key) is None else inner[key] for key in ("verb", *keys)}
         for key, value in values.items():
             if not isinstance(value, str):
                 raise ValueError(f"{key} must be a string, not {value!r}")
-        if not given and not about_url and not (values["verb"] or values["resource"]):
-            raise ValueError("there is no verb, resource or path")
         return cls(values.pop("verb"), **values)
 
     @property
