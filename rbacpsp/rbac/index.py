@@ -185,9 +185,10 @@ class Scope:
         """The many bindings of one subject, which `postings` gave, by role."""
         found = self._crowds.get(id(postings))
         if found is None:
-            found = self._crowds[id(postings)] = ByRole()
+            found = ByRole()
             for posting in postings:
                 found.add(posting.role, posting)
+            self._crowds[id(postings)] = found  # only now: another thread may be looking for it
         return found
 
     def holders(self, index: "Index") -> Holders:

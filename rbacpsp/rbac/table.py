@@ -31,13 +31,21 @@ class Question:
         self.starred = f"*/{request.subresource}" if request.subresource else self.resource
         self.name = request.name
 
+    def keys(self, prefixes: Iterable[int]) -> tuple[Key, ...]:
+        """Every key of a table under which a rule that allows the request may stand.
+
+        Args:
+            prefixes: The lengths of the beginnings of URLs that stand in the table.
+        """
+        return self._of_resource if self.path is None else tuple(self._of_url(self.path, prefixes))
+
+    def _of_url(self, path: str, prefixes: Iterable[int]) -> Iterator[Key]:
+        for verb in dict.fromkeys((self.verb, ALL)):
+            yield (verb, "", path)
+            yield from ((verb, ALL, path[:length]) for length in prefixes if length <= len(path))
+
     @cached_property
-    def keys(self) -> tuple[Key, ...]:
-        """Every key of a table under which a rule that allows the request may stand."""
-        if self.path is not None:
-            prefixes = ((ALL, self.path[:end]) for end in range(len(self.path) + 1))
-            urls = (("", self.path), *prefixes)
-            return tuple(dict.fromkeys((verb, *url) for verb in (self.verb, ALL) for url in urls))
+    def _of_resource(self) -> tuple[Key, ...]:
         places = product((self.verb, ALL), (self.group, ALL), (self.resource, self.starred, ALL))
         return tuple(
             dict.fromkeys(key for place in places for key in (("", *place), ("", *place, self.name)))
@@ -95,6 +103,8 @@ class RuleTable:
     def __init__(self, roles: Iterable[RoleRules]) -> None:
         self._places: dict[Key, dict[RoleRules, list[int]]] = {}
         self._wide: list[tuple[RoleRules, int]] = []
+        self._prefixes: set[int] = set()
+        """The lengths of the beginnings of URLs: a request may ask for a URL of any length."""
         for role in roles:
             for place, rule in enumerate(role.rules):
                 self._add(role, place, rule)
@@ -104,6 +114,7 @@ class RuleTable:
         if combinations * (len(rule.resource_names) or 1) > WIDE:
             self._wide.append((role, place))
             return
+        self._prefixes.update(len(_prefix(url)) for url in rule.non_resource_urls if _is_prefix(url))
         for key in _keys(rule):
             roles = self._places.get(key)
             if roles is None:
@@ -116,7 +127,7 @@ class RuleTable:
     def roles(self, question: Question) -> set[RoleRules]:
         """The roles that allow a request."""
         found: set[RoleRules] = set()
-        for key in question.keys:
+        for key in question.keys(self._prefixes):
             if roles := self._places.get(key):
                 found.update(roles)
         found.update(role for role, place in self._wide if rule_allows(role.rules[place], question.request))
@@ -125,7 +136,7 @@ class RuleTable:
     def places(self, role: RoleRules, question: Question) -> list[int]:
         """The places of the rules of one role that allow a request, ascending."""
         found: set[int] = set()
-        for key in question.keys:
+        for key in question.keys(self._prefixes):
             if roles := self._places.get(key):
                 found.update(roles.get(role, ()))
         for wide, place in self._wide:
@@ -140,7 +151,15 @@ def _keys(rule: PolicyRule) -> Iterator[Key]:
     named = product(*parts, rule.resource_names) if rule.resource_names else product(*parts)
     yield from {("", *key) for key in named}
     for verb, url in set(product(rule.verbs, rule.non_resource_urls)):
-        yield (verb, ALL, url.rstrip(ALL)) if url.endswith(ALL) else (verb, "", url)
+        yield (verb, ALL, _prefix(url)) if _is_prefix(url) else (verb, "", url)
+
+
+def _is_prefix(url: str) -> bool:
+    return url.endswith(ALL)
+
+
+def _prefix(url: str) -> str:
+    return url.rstrip(ALL)
 
 
 class ByRole(Generic[Item]):

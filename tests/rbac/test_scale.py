@@ -61,6 +61,34 @@ def test_a_user_of_many_bindings_is_asked_about_the_roles_that_allow_only(
     assert sum(compared) == 1
 
 
+def test_a_long_url_is_looked_up_without_all_of_its_beginnings(load: Load) -> None:
+    roles = [role(f"r{i}", {"verbs": ["get"], "nonResourceURLs": [f"/a{i}/*", "/b"]}) for i in range(MANY)]
+    cluster = load([*roles, *(bind(f"b{i}", f"r{i}", "u") for i in range(MANY))])
+    url = "/a7/" + "x" * 1_000_000
+    assert [
+        grant.binding.name for grant in cluster.authorize(User("u"), Request("get", path=url)).grants
+    ] == ["b7"]
+
+
+def test_many_bindings_are_put_in_order_before_another_thread_may_use_them(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roles = [role(f"r{i}", rule("secrets" if i else "pods")) for i in range(MANY)]
+    bindings = [bind(f"b{i}", f"r{i}", "u") for i in range(MANY)]
+    cluster = load([*roles, *reversed(bindings)])
+    answers = []
+    original = table.ByRole.add
+
+    def interrupted(self: table.ByRole[object], role: table.RoleRules, item: object) -> None:
+        monkeypatch.setattr(table.ByRole, "add", original)
+        answers.append(cluster.authorize(User("u"), PODS).allowed)
+        original(self, role, item)
+
+    monkeypatch.setattr(table.ByRole, "add", interrupted)
+    assert cluster.authorize(User("u"), PODS)
+    assert answers == [True]
+
+
 def test_many_bindings_of_others_are_never_looked_at(load: Load, compared: list[int]) -> None:
     roles = [role(f"r{i}", rule("pods")) for i in range(MANY)]
     others = (bind(f"b{i}", f"r{i}", f"u{i}", namespace="team-a") for i in range(MANY))
