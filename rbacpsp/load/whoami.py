@@ -17,6 +17,7 @@ import msgspec
 from rbacpsp.load.certificate import subject
 from rbacpsp.load.connection import Connection
 from rbacpsp.load.refusals import ConnectError, RefusedError
+from rbacpsp.model.go import desanitized, unquote
 from rbacpsp.model.request import ALL_AUTHENTICATED, ANONYMOUS, User, split_service_account
 
 _REVIEWS = tuple(f"authentication.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
@@ -79,7 +80,7 @@ def whoami(connection: Connection) -> Identity:
     except RefusedError as refused:
         told = _REFUSED.search(refused.message)
         if refused.status == 403 and told:
-            return _named(told[1])
+            return _named(unquote(desanitized(told[1])))
     raise ConnectError(f"{login.server} does not tell who this login is: name the user with --as")
 
 

@@ -1,5 +1,7 @@
 """Text as Go writes it: the API server's messages are made with it."""
 
+import re
+
 _ESCAPES = {
     "\a": r"\a",
     "\b": r"\b",
@@ -11,6 +13,15 @@ _ESCAPES = {
     '"': r"\"",
     "\\": r"\\",
 }
+_CHARACTERS = {escape: char for char, escape in _ESCAPES.items()}
+_ESCAPED = re.compile(
+    r"\\(?:x([0-9a-f]{2})"
+    r"|u([0-9a-ce-f][0-9a-f]{3}|d[0-7][0-9a-f]{2})"  # halves of surrogate pairs are no characters
+    r"|U(00(?:0[0-9a-f]|10)[0-9a-f]{4})"
+    r"|(.))"
+)
+
+_SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def quote(text: str) -> str:
@@ -21,6 +32,29 @@ def quote(text: str) -> str:
     if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     return '"' + "".join(map(_escape, text)) + '"'
+
+
+def unquote(text: str) -> str:
+    """The string of which `quote` made this, which is what stands between the quotes."""
+    return _ESCAPED.sub(_character, text)
+
+
+def sanitized(text: str) -> str:
+    """A refusal's words about a request as they are sent, fit for a browser.
+
+    Source: apiserver/pkg/endpoints/handlers/responsewriters/errors.go sanitizer (1.24).
+    """
+    return text.translate(_SANITIZED)
+
+
+def desanitized(text: str) -> str:
+    """What `sanitized` was given."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _character(match: re.Match[str]) -> str:
+    code = match[1] or match[2] or match[3]
+    return chr(int(code, 16)) if code else _CHARACTERS.get(match[0], match[4])
 
 
 def _escape(char: str) -> str:

@@ -8,15 +8,13 @@ import re
 from collections.abc import Iterable
 
 from rbacpsp.model import Request
-from rbacpsp.model.go import quote
+from rbacpsp.model.go import quote, sanitized
 from rbacpsp.model.version import V1_24, Version
 
 _PERCENT_KEPT_SINCE = Version(1, 32)
 """Since then a `%` in a message comes out as it went in."""
 _AUTHORIZER_NAMED_SINCE = Version(1, 37)
 """Since then the union of authorizers writes before each refusal whose it is."""
-
-_SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 _INDEX = r"(?P<{}>\[[^\]]*\]?)?"
 _VERB = re.compile(
@@ -46,7 +44,7 @@ def refusal_reason(errors: Iterable[str], version: Version) -> str:
 
 def forbidden_message(user: str, request: Request, reason: str, version: Version = V1_24) -> str:
     """The message of the 403 answer to a request of a user; `reason` is the authorizer's, often empty."""
-    message = _attributes(user, request).translate(_SANITIZED)
+    message = sanitized(_attributes(user, request))
     message = f"{message}: {reason}" if reason else message
     return _subject(request) + (message if version >= _PERCENT_KEPT_SINCE else _errorf(message))
 

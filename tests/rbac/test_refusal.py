@@ -9,7 +9,7 @@ from rbacpsp.rbac.forbidden import forbidden_message
 from rbacpsp.rbac.refusal import read_refusal
 
 WORD = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
-NAME = st.text(st.characters(exclude_characters="%&"), min_size=1, max_size=12)
+NAME = st.text(st.characters(codec="utf-8", exclude_characters="%"), min_size=1, max_size=12)
 
 
 @given(
@@ -34,6 +34,18 @@ def test_the_workshops_refusal_is_read() -> None:
 def test_a_refused_path_is_read() -> None:
     text = 'Error from server (Forbidden): forbidden: User "bob" cannot get path "/healthz/etcd"'
     assert read_refusal(text) == ("bob", Request("get", path="/healthz/etcd"))
+
+
+def test_a_long_text_without_a_space_is_read_in_no_time() -> None:
+    text = (
+        "x" * 300_000 + ' is forbidden: User "a" cannot get resource "b" in API group "" at the cluster scope'
+    )
+    assert read_refusal(text) == ("a", Request("get", resource="b"))
+
+
+def test_an_escape_of_no_character_is_left_as_it_stands() -> None:
+    text = r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"'
+    assert read_refusal(text) == ("Uffffffffud800q", Request("get", path="/"))
 
 
 @pytest.mark.parametrize(
