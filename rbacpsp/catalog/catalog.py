@@ -82,7 +82,7 @@ class Catalog:
         called so. Where no group has just that name, its beginning is enough: `ingresses.networking`.
         Subresources have no names of their own.
 
-        Sources: client-go/restmapper/shortcut.go, apimachinery/pkg/api/meta/restmapper.go ResourcesFor (1.24).
+        Sources: client-go/restmapper/shortcut.go, apimachinery/pkg/api/meta/restmapper.go (1.24).
         """
         plain, dot, rest = name.lower().partition(".")
         full, short = self._by_name
