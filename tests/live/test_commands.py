@@ -225,6 +225,14 @@ def test_a_difference_is_exit_code_1_with_both_reasons(
 
 
 @pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """What is started heeds Ctrl-C, even if the tests run in the background of a shell that ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def watching(server: ApiServer, team: str, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """The program as it watches who may get pods, and the file that its answers go to."""
     out = tmp_path / "answers"
@@ -250,6 +258,7 @@ def wait_for(out: Path, pattern: str) -> str:
     raise AssertionError(out.read_text(encoding="utf-8"))
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_watch_answers_anew_when_a_binding_comes_and_goes_and_ends_at_once(
     server: ApiServer, team: str, watching: tuple[subprocess.Popen[str], Path]
 ) -> None:
@@ -275,6 +284,7 @@ def test_watch_needs_a_live_cluster() -> None:
     assert result.stderr.startswith("error: --watch needs a live cluster: leave out -f\n")
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 @pytest.mark.parametrize("hangs", ["/version", "/apis/rbac.authorization.k8s.io/v1/roles"])
 def test_ctrl_c_during_a_slow_read_ends_the_program_at_once(hangs: str, tmp_path: Path) -> None:
     asked, done = Event(), Event()
