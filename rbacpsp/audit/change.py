@@ -18,31 +18,44 @@ def smallest_changes(finding: Finding) -> tuple[str, ...]:
     the other permissions of the subject. A wildcard, an aggregated role and a role that Kubernetes brings
     are left alone: there the subject leaves the binding.
     """
-    if finding.remedy:
-        return (finding.remedy,)
-    return tuple(sorted(set(_changes(finding))))
+    return Changes().of(finding)
 
 
-def _changes(finding: Finding) -> Iterator[str]:
-    if finding.subject is None:
-        yield finding.rule.remedy
+class Changes:
+    """The smallest changes of many findings: what a role would lose is worded once, whoever holds it."""
+
+    def __init__(self) -> None:
+        self._narrowed: dict[tuple[int, int], tuple[str, ...]] = {}
+
+    def of(self, finding: Finding) -> tuple[str, ...]:
+        """What `smallest_changes` says; the finding must live as long as this."""
+        subject, rule = finding.subject, finding.rule
+        if finding.remedy or subject is None or not finding.evidence:
+            return (finding.remedy or rule.remedy,)
+        found: set[str] = set()
+        for each in finding.evidence:
+            narrowed = () if rule.check is not None else self._of_role(each)
+            found.update(narrowed or (f"remove {subject_text(subject)} from {binding_words(each.binding)}",))
+        return tuple(found) if len(found) == 1 else tuple(sorted(found))
+
+    def _of_role(self, evidence: Evidence) -> tuple[str, ...]:
+        """What becomes of the role; nothing where the subject has to leave the binding."""
+        key = (id(evidence.role), id(evidence.hits))
+        found = self._narrowed.get(key)
+        if found is None:
+            found = self._narrowed[key] = tuple(_changes(evidence))
+        return found
+
+
+def _changes(evidence: Evidence) -> Iterator[str]:
+    if _shared(evidence.role) or any(_broad(evidence, hit) for hit in evidence.hits):
         return
-    if not finding.evidence:
-        yield finding.rule.remedy
-    for each in finding.evidence:
-        if (
-            _shared(each.role)
-            or finding.rule.check is not None
-            or any(_broad(each, hit) for hit in each.hits)
-        ):
-            yield f"remove {subject_text(finding.subject)} from {binding_words(each.binding)}"
-        else:
-            verbs: dict[tuple[int, str], set[str]] = {}
-            for hit in each.hits:
-                key = (hit.rule_index, hit.match.permission.resource)
-                verbs.setdefault(key, set()).update(hit.match.verbs)
-            for (index, resource), granted in verbs.items():
-                yield _narrowed(each, index, resource, granted)
+    verbs: dict[tuple[int, str], set[str]] = {}
+    for hit in evidence.hits:
+        key = (hit.rule_index, hit.match.permission.resource)
+        verbs.setdefault(key, set()).update(hit.match.verbs)
+    for (index, resource), granted in verbs.items():
+        yield _narrowed(evidence, index, resource, granted)
 
 
 def binding_words(binding: Binding) -> str:

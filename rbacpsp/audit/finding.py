@@ -79,17 +79,15 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
         return replace(self, ruled_out=why)
 
     @property
-    def matches(self) -> tuple[Match, ...]:
-        """The distinct permissions of all evidence."""
-        return tuple(dict.fromkeys(hit.match for each in self.evidence for hit in each.hits))
-
-    @property
     def names(self) -> tuple[str, ...]:
         """The objects it is limited to, sorted; empty where one permission is not limited."""
-        matches = self.matches
-        if not matches or any(not match.names for match in matches):
-            return ()
-        return tuple(sorted({name for match in matches for name in match.names}))
+        found: set[str] = set()
+        for each in self.evidence:
+            for hit in each.hits:
+                if not hit.match.names:
+                    return ()
+                found.update(hit.match.names)
+        return tuple(sorted(found))
 
     @property
     def permission(self) -> str:

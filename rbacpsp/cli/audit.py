@@ -64,7 +64,7 @@ def audit(
     """
     cluster = open_cluster(source)
     from rbacpsp.audit import Severity
-    from rbacpsp.report.findings_formats import render
+    from rbacpsp.report.findings_formats import pieces
 
     policy = _policy(policy_file) if policy_file else None
     found = cluster.audit(policy=policy, today=date.today(), progress=_progress())  # noqa: DTZ011 - the user's day
@@ -75,10 +75,10 @@ def audit(
         found = found.limited(Severity(severity))
     threshold = Severity(fail_on) if fail_on else Severity.INFO
     with no_collection():
-        text = render(
+        for piece in pieces(
             found, form, _locate(cluster), ruled_out=ruled_out, fail_on=threshold, headers=not no_headers
-        )
-    click.echo(text, nl=False)
+        ):
+            click.echo(piece, nl=False)
     if form in {"table", "wide"}:
         _say(found, ruled_out=ruled_out)
     if failed:

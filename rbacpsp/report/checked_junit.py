@@ -13,7 +13,7 @@ def render(objects: Sequence[Checked]) -> str:
     for each in objects:
         files.setdefault(each.file, []).append(each)
     return document(
-        "rbacpsp psa check", [Suite(file, list(map(_case, found))) for file, found in files.items()]
+        "rbacpsp psa check", [Suite.of(file, list(map(_case, found))) for file, found in files.items()]
     )
 
 

@@ -11,6 +11,7 @@ _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets re
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"})
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|~!#])")
 _LINK = re.compile(r"(?i)://|\bwww\.")
+_UNUSUAL = re.compile("[^\n -~]+")
 
 
 def line(text: str) -> str:
@@ -52,13 +53,18 @@ def json_text(text: str) -> str:
     """JSON with every unprintable character inside its strings as an escape; the values stay the same."""
     if text.isascii() and "\x7f" not in text:
         return text
-    return "".join(char if char == "\n" or char.isprintable() else json_escape(char) for char in text)
+    return _UNUSUAL.sub(_json_escaped, text)
 
 
 def json_escape(char: str) -> str:
     """One character as JSON's own escape, in two halves when it lies outside the first plane."""
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
+
+
+def _json_escaped(found: re.Match[str]) -> str:
+    text = found[0]
+    return text if text.isprintable() else "".join(c if c.isprintable() else json_escape(c) for c in text)
 
 
 def _spelled(char: str) -> str:

@@ -1,11 +1,14 @@
 """The findings of an audit as text, before they have a format."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from rbacpsp.audit import Audit, Finding, Severity, smallest_changes
+from msgspec import Struct, field
+
+from rbacpsp.audit import Audit, Finding, Severity
+from rbacpsp.audit.change import Changes
 from rbacpsp.audit.engine import LIMITS, METHOD
-from rbacpsp.audit.finding import Binding
+from rbacpsp.audit.finding import Binding, Hit
 from rbacpsp.model import AnyObject, Origin
 from rbacpsp.model.subjects import subject_text
 
@@ -18,10 +21,10 @@ def nowhere(_obj: AnyObject) -> None:
     return
 
 
-class Place(NamedTuple):
-    """Where something stands: an object, and where it was read."""
+class Place(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Where something stands: an object, and where it was read; JSON says it as it is."""
 
-    words: str
+    words: str = field(name="object")
     file: str = ""
     line: int = 0
 
@@ -36,8 +39,8 @@ class Place(NamedTuple):
         return f"{self.words} ({self.position})" if self.file else self.words
 
 
-class Grant(NamedTuple):
-    """A rule of a role, and the binding that gives it."""
+class Grant(Struct, frozen=True, gc=False):
+    """A rule of a role, and the binding that gives it; JSON says it as it is."""
 
     binding: Place
     role: Place
@@ -60,6 +63,7 @@ class Row(NamedTuple):
     """What is granted; empty where the finding is no permission."""
     grants: tuple[Grant, ...]
     about: Place | None
+    wording: Changes
 
     @property
     def where(self) -> str:
@@ -69,7 +73,7 @@ class Row(NamedTuple):
     @property
     def changes(self) -> tuple[str, ...]:
         """The smallest change that removes the finding; all of its parts are needed."""
-        return smallest_changes(self.finding)
+        return self.wording.of(self.finding)
 
     @property
     def sentence(self) -> str:
@@ -88,16 +92,22 @@ class Writer:
         self._locate = locate
         self._places: dict[int, Place] = {}
         self._permissions: dict[tuple[int, ...], str] = {}
+        self._rules: dict[int, tuple[int, ...]] = {}
+        self._changes = Changes()
 
     def row(self, finding: Finding) -> Row:
         """A finding in words; the finding must live as long as the writer."""
         about = finding.about
         place = None if about is None else self._place(about)
         who = subject_text(finding.subject) if finding.subject else place.words if place else "the cluster"
-        return Row(finding, who, self._permission(finding), self._grants(finding), place)
+        return Row(finding, who, self._permission(finding), self._grants(finding), place, self._changes)
+
+    def rows(self, findings: Iterable[Finding]) -> Iterator[Row]:
+        """Findings in words, in their order, each when it is asked for."""
+        return map(self.row, findings)
 
     def _permission(self, finding: Finding) -> str:
-        key = tuple(id(hit.match) for each in finding.evidence for hit in each.hits)
+        key = tuple([id(each.hits) for each in finding.evidence])
         words = self._permissions.get(key)
         if words is None:
             words = self._permissions[key] = finding.permission
@@ -112,8 +122,14 @@ class Writer:
         return tuple(
             Grant(self._place(each.binding), self._place(each.role), index + 1)
             for each in evidence
-            for index in sorted({hit.rule_index for hit in each.hits})
+            for index in self._rules_of(each.hits)
         )
+
+    def _rules_of(self, hits: tuple[Hit, ...]) -> tuple[int, ...]:
+        found = self._rules.get(id(hits))
+        if found is None:
+            found = self._rules[id(hits)] = tuple(sorted({hit.rule_index for hit in hits}))
+        return found
 
     def _place(self, obj: AnyObject) -> Place:
         found = self._places.get(id(obj))
@@ -130,11 +146,6 @@ def _binding_order(binding: Binding) -> tuple[str, str]:
 
 def _words(obj: AnyObject) -> str:
     return f"{obj.kind} {obj.namespace}/{obj.name}" if obj.namespace else f"{obj.kind} {obj.name}"
-
-
-def rows(findings: Iterable[Finding], locate: Locate = nowhere) -> list[Row]:
-    """Findings in words, in their order."""
-    return list(map(Writer(locate).row, findings))
 
 
 def summary(audit: Audit) -> str:

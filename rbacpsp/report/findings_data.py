@@ -1,27 +1,29 @@
-"""The findings of an audit as plain JSON values, for programs; a later audit takes them as its baseline."""
+"""The findings of an audit as JSON values, for programs; a later audit takes them as its baseline."""
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
-from rbacpsp.audit import Audit
+from rbacpsp.audit import Audit, Finding
 from rbacpsp.audit.engine import LIMITS, METHOD
-from rbacpsp.report.answer import Answer, Table
-from rbacpsp.report.findings import Locate, Place, Row, Writer, nowhere, summary
+from rbacpsp.report.answer import API_VERSION
+from rbacpsp.report.findings import Locate, Row, Writer, nowhere, summary
 
 
-def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> Answer:
-    """The audit as one object."""
-    return Answer("Audit", Table((), ()), data(audit, locate, ruled_out=ruled_out))
+def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> dict[str, Any]:
+    """The audit as one object, of what msgspec encodes.
 
-
-def data(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> dict[str, Any]:
-    """The audit as plain JSON values."""
+    Its findings are iterators: a large cluster has more of them than are to be held at once.
+    """
     writer = Writer(locate)
-    used = {finding.rule.id: finding.rule for finding in (*audit.findings, *audit.ruled_out)}
+    used = {finding.rule.id: finding.rule for finding in chain(audit.findings, audit.ruled_out)}
     found: dict[str, Any] = {
+        "apiVersion": API_VERSION,
+        "kind": "Audit",
         "kubernetesVersion": str(audit.version) if audit.version else None,
         "summary": summary(audit),
         "counts": {str(severity): count for severity, count in audit.counts().items()},
-        "findings": [_row(writer.row(finding)) for finding in audit.findings],
+        "findings": _entries(writer, audit.findings),
         "rules": [
             {
                 "id": rule.id,
@@ -36,10 +38,12 @@ def data(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> 
         ],
     }
     if ruled_out:
-        found["ruledOut"] = [
-            {**_row(writer.row(finding)), "because": finding.ruled_out} for finding in audit.ruled_out
-        ]
+        found["ruledOut"] = _entries(writer, audit.ruled_out)
     return {**found, "method": METHOD, "limits": LIMITS, "warnings": list(audit.warnings)}
+
+
+def _entries(writer: Writer, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
+    return map(_row, writer.rows(findings))
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -59,22 +63,15 @@ def _row(row: Row) -> dict[str, Any]:
             "name": subject.name,
         }
     if row.about:
-        found["object"] = _place(row.about)
+        found["object"] = row.about
     if row.permission:
         found["permission"] = row.permission
     if finding.detail:
         found["detail"] = finding.detail
     if row.grants:
-        found["grants"] = [
-            {"binding": _place(each.binding), "role": _place(each.role), "rule": each.rule}
-            for each in row.grants
-        ]
+        found["grants"] = row.grants
     found["gain"] = finding.rule.gain
-    found["change"] = list(row.changes)
+    found["change"] = row.changes
+    if finding.ruled_out:
+        found["because"] = finding.ruled_out
     return found
-
-
-def _place(place: Place) -> dict[str, Any]:
-    if place.file:
-        return {"object": place.words, "file": place.file, "line": place.line}
-    return {"object": place.words}

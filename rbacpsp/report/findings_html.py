@@ -35,9 +35,9 @@ class _Section(NamedTuple):
         return len({each.subject or id(each.about) for each in self.found})
 
 
-def render(audit: Audit, locate: Locate = nowhere) -> str:
-    """The whole page."""
-    return "\n".join(_lines(audit, Writer(locate))) + "\n"
+def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
+    """The whole page, some lines at a time."""
+    return (f"{lines}\n" for lines in _lines(audit, Writer(locate)))
 
 
 def text(value: str) -> str:
@@ -113,8 +113,7 @@ def _findings(section: _Section, writer: Writer) -> Iterator[str]:
     yield f"<dt>References</dt><dd>{'<br>'.join(links)}</dd>\n</dl>"
     yield '<table class="findings"><thead><tr><th>Who</th><th>Evidence</th><th>Smallest change</th>'
     yield "</tr></thead><tbody>"
-    for finding in found[:MOST]:
-        yield _row(writer.row(finding))
+    yield from map(_row, writer.rows(found[:MOST]))
     yield "</tbody></table>"
     if len(found) > MOST:
         yield f'<p class="muted">{len(found) - MOST:,} more are not listed here; JSON and CSV hold all.</p>'
@@ -140,7 +139,7 @@ def _by_role(grants: Iterable[Grant]) -> Iterator[list[Grant]]:
 
 
 def _grant(grants: list[Grant]) -> str:
-    binding, role, _ = grants[0]
+    binding, role = grants[0].binding, grants[0].role
     rules = ", ".join(str(each.rule) for each in grants)
     word = "rules" if len(grants) > 1 else "rule"
     through = f"<p>through {text(binding.words)}{_position(binding.position)}</p>"

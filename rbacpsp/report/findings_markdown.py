@@ -5,18 +5,18 @@ from itertools import groupby
 
 from rbacpsp.audit import Audit
 from rbacpsp.report.escape import markdown_cell
-from rbacpsp.report.findings import Locate, Row, ending, nowhere, rows, summary
+from rbacpsp.report.findings import Locate, Row, Writer, ending, nowhere, summary
 
 MOST = 200
 """How many findings of one rule and severity are listed; the rest is counted."""
 
 
-def render(audit: Audit, locate: Locate = nowhere) -> str:
-    """The whole report."""
-    return "\n".join(_lines(audit, locate)) + "\n"
+def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
+    """The whole report, a line at a time."""
+    return (f"{line}\n" for line in _lines(audit, Writer(locate)))
 
 
-def _lines(audit: Audit, locate: Locate) -> Iterator[str]:
+def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
     yield "# Audit of access"
     yield ""
     yield markdown_cell(summary(audit))
@@ -35,7 +35,7 @@ def _lines(audit: Audit, locate: Locate) -> Iterator[str]:
         yield ""
         yield "| who | where | what | through | smallest change |"
         yield "| --- | --- | --- | --- | --- |"
-        for row in rows(found[:MOST], locate):
+        for row in writer.rows(found[:MOST]):
             yield _row(row)
         if len(found) > MOST:
             yield ""

@@ -6,12 +6,12 @@ results and 1,000 locations of each, and 10 MB compressed: what is cut is said i
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF support for code scanning".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rbacpsp.audit import Audit, Rule, Severity
-from rbacpsp.report.findings import Locate, Place, Row, nowhere, rows
-from rbacpsp.report.json import encode
+from rbacpsp.report import json
+from rbacpsp.report.findings import Locate, Place, Row, Writer, nowhere
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
 
 LIVE = "cluster"
@@ -26,15 +26,15 @@ _LEVELS = {
 }
 
 
-def render(audit: Audit, locate: Locate = nowhere) -> str:
+def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
     """The log, of one run."""
-    return encode(document(audit, locate))
+    return json.pieces(document(audit, locate))
 
 
 def document(audit: Audit, locate: Locate = nowhere) -> dict[str, Any]:
     """The log as plain values."""
     shown = audit.findings[:MOST_RESULTS]
-    found = rows(shown, locate)
+    found = list(Writer(locate).rows(shown))
     rules = {row.finding.rule.id: row.finding.rule for row in found}
     described = [_rule(rule) for _, rule in sorted(rules.items())]
     return log(described, list(map(_result, found)), _notes(audit, found, locate))

@@ -1,31 +1,39 @@
 """The findings of an audit as rows: a line each at a terminal, all the evidence for `wide` and CSV."""
 
+from collections.abc import Iterator
 from itertools import chain
 
 from rbacpsp.audit import Audit
-from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report import csv, table
+from rbacpsp.report.answer import Table
 from rbacpsp.report.findings import Locate, Row, Writer, nowhere
 
 _NARROW = ("severity", "rule", "subject", "scope", "finding", "evidence")
 _ALL = (*_NARROW, "permission", "detail", "grants", "change", "fingerprint")
 
 
-def table(audit: Audit, locate: Locate = nowhere, *, wide: bool = True, ruled_out: bool = False) -> Answer:
+def pieces(
+    audit: Audit, form: str, locate: Locate = nowhere, *, ruled_out: bool = False, headers: bool = True
+) -> Iterator[str]:
     """The audit as rows; what was ruled out follows, marked, when it is asked for.
+
+    Columns are as wide as their widest cell, so that all rows of a table are made before the first is
+    written; those of CSV come one by one.
 
     Args:
         audit: What was found.
+        form: `table`, `wide` or `csv`.
         locate: Where objects were read.
-        wide: Whether the columns are made that only `wide` and CSV show.
         ruled_out: Whether what was ruled out is among the rows.
+        headers: Whether columns have titles.
     """
-    writer = Writer(locate)
-    shown = map(writer.row, chain(audit.findings, audit.ruled_out if ruled_out else ()))
-    if wide:
-        columns = Table(_ALL, [_narrow(row) + _more(row) for row in shown], frozenset(_ALL) - {*_NARROW})
-    else:
-        columns = Table(_NARROW, [_narrow(row) for row in shown])
-    return Answer("Audit", columns)
+    shown = Writer(locate).rows(chain(audit.findings, audit.ruled_out if ruled_out else ()))
+    if form == "table":
+        return table.pieces(Table(_NARROW, list(map(_narrow, shown))), headers=headers)
+    rows = (_narrow(row) + _more(row) for row in shown)
+    if form == "csv":
+        return csv.lines(_ALL, rows, headers=headers)
+    return table.pieces(Table(_ALL, list(rows)), headers=headers)
 
 
 def _narrow(row: Row) -> list[str]:

@@ -1,11 +1,13 @@
 """`-o json`: one object, with an apiVersion and a kind."""
 
 import json
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from rbacpsp.report.answer import Answer
 from rbacpsp.report.escape import json_text
+from rbacpsp.report.pieces import batches
 
 
 def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - every format has this shape
@@ -18,5 +20,30 @@ def encode(value: object) -> str:
     try:
         text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can name but UTF-8 cannot hold
-        return json.dumps(value, indent=2) + "\n"
+        return json.dumps(msgspec.to_builtins(value), indent=2) + "\n"
     return json_text(text) + "\n"
+
+
+def pieces(document: Mapping[str, object]) -> Iterator[str]:
+    """An object as `encode` writes it, in pieces.
+
+    A member that is an iterator is a list whose entries are taken as they are written, so that it need not
+    be held at once.
+    """
+    opening = "{\n"
+    for key, value in document.items():
+        if isinstance(value, Iterator):
+            yield from _list(f"{opening}  {encode(key)[:-1]}: ", value)
+        else:
+            yield opening + encode({key: value})[len("{\n") : -len("\n}\n")]
+        opening = ",\n"
+    yield "\n}\n"
+
+
+def _list(title: str, entries: Iterator[object]) -> Iterator[str]:
+    opening = f"{title}[\n"
+    for batch in batches(entries):
+        # within two lists the entries have the indent that they need
+        yield opening + encode([batch])[len("[\n  [\n") : -len("\n  ]\n]\n")]
+        opening = ",\n"
+    yield "\n  ]" if opening == ",\n" else f"{title}[]"

@@ -1,7 +1,7 @@
 """What every JUnit report of this program is made of: suites of cases, each passed or failed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -39,29 +39,34 @@ class Case(NamedTuple):
 
 
 class Suite(NamedTuple):
-    """Cases that belong together."""
+    """Cases that belong together, counted beforehand: they may be made as they are written."""
 
     name: str
-    cases: Sequence[Case]
+    tests: int
+    failures: int
+    cases: Iterable[Case]
 
-    @property
-    def failures(self) -> int:
-        """How many of its cases failed."""
-        return sum(bool(case.failure) for case in self.cases)
-
-    @property
-    def text(self) -> str:
-        """The suite as XML."""
-        head = f"  <testsuite name={attribute(self.name)} {_counts(len(self.cases), self.failures)}>"
-        return "\n".join([head, *(case.text for case in self.cases), "  </testsuite>"])
+    @classmethod
+    def of(cls, name: str, cases: Sequence[Case]) -> "Suite":
+        """A suite of cases that are there already."""
+        return cls(name, len(cases), sum(bool(case.failure) for case in cases), cases)
 
 
 def document(name: str, suites: Sequence[Suite]) -> str:
     """The report, its last newline included."""
-    counts = _counts(sum(len(suite.cases) for suite in suites), sum(suite.failures for suite in suites))
-    head = f"<testsuites name={attribute(name)} {counts}>"
-    body = [suite.text for suite in suites]
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *body, "</testsuites>", ""])
+    return "".join(lines(name, suites))
+
+
+def lines(name: str, suites: Sequence[Suite]) -> Iterator[str]:
+    """The report in pieces: whole lines, some at a time."""
+    counts = _counts(sum(suite.tests for suite in suites), sum(suite.failures for suite in suites))
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={attribute(name)} {counts}>\n'
+    for suite in suites:
+        yield f"  <testsuite name={attribute(suite.name)} {_counts(suite.tests, suite.failures)}>\n"
+        for case in suite.cases:
+            yield f"{case.text}\n"
+        yield "  </testsuite>\n"
+    yield "</testsuites>\n"
 
 
 def _counts(tests: int, failures: int) -> str:

@@ -1,6 +1,6 @@
 """`-o table`: columns in kubectl's manner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import cell
@@ -17,12 +17,17 @@ def render(answer: Answer, *, headers: bool = True) -> str:
 
 def columns(table: Table, *, headers: bool = True) -> str:
     """Cells in columns that are three spaces apart, titles in upper case, no space at the end of a line."""
+    return "".join(pieces(table, headers=headers))
+
+
+def pieces(table: Table, *, headers: bool = True) -> Iterator[str]:
+    """The text of `columns` in pieces, for tables of any length."""
     if not table.rows:
-        return ""
+        return iter(())
     rows = [[cell(text) for text in row] for row in table.rows]
     if headers:
         rows.insert(0, [column.upper() for column in table.columns])
-    return (_joined if len(rows) > _MANY else _tabulated)(rows)
+    return _joined(rows) if len(rows) > _MANY else iter([_tabulated(rows)])
 
 
 def _tabulated(rows: Sequence[Sequence[str]]) -> str:
@@ -33,7 +38,7 @@ def _tabulated(rows: Sequence[Sequence[str]]) -> str:
     return tabulate(rows, tablefmt=form, disable_numparse=True) + "\n"
 
 
-def _joined(rows: Sequence[Sequence[str]]) -> str:
+def _joined(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     form = _GAP.join(f"{{:<{width}}}" for width in widths)
-    return "".join(f"{form.format(*row).rstrip(' ')}\n" for row in rows)
+    return (f"{form.format(*row).rstrip(' ')}\n" for row in rows)

@@ -6,10 +6,11 @@ string is quoted is PyYAML's decision, once for each string.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import yaml
 
 from rbacpsp.report.answer import Answer
@@ -29,6 +30,25 @@ def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - ev
 def encode(value: Any) -> str:
     """A JSON value as a YAML document that is safe to look at."""
     return "\n".join(_lines(value, "", "")) + "\n"
+
+
+def pieces(document: Mapping[str, object]) -> Iterator[str]:
+    """An object as `encode` writes it, in pieces.
+
+    A member that is an iterator is a list whose entries are taken as they are written.
+    """
+    for key, value in document.items():
+        if not isinstance(value, Iterator):
+            yield encode({key: value})
+            continue
+        title = f"{_scalar(key)}:"
+        some = False
+        for entry in value:
+            yield "" if some else f"{title}\n"
+            some = True
+            yield "\n".join(_lines(msgspec.to_builtins(entry), "- ", "  ")) + "\n"
+        if not some:
+            yield f"{title} []\n"
 
 
 def _lines(value: Any, first: str, indent: str) -> Iterator[str]:
