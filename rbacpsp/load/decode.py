@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 from msgspec.structs import force_setattr
 
-from rbacpsp.load.documents import Doc
+from rbacpsp.load.documents import Doc, UnreadableJSONError, json_values
 from rbacpsp.load.doubts import Doubts, who
 from rbacpsp.load.problems import Problem, shown
 from rbacpsp.load.schema import Path, checked, path_text, type_name
@@ -123,8 +123,12 @@ class Decoder:
         if isinstance(body, bytes | msgspec.Raw):
             try:
                 head = _HEAD.decode(body)
-            except msgspec.ValidationError:
-                body = msgspec.json.decode(body)
+            except _DOES_NOT_FIT:
+                try:
+                    body = json_values(body)
+                except UnreadableJSONError as error:
+                    self._problem(doc, place.path, str(error), "mend the JSON")
+                    return
             else:
                 short = _Head(head.kind or "", head.api_version or "", head.items)
                 self._headed(doc, body, short, place, inherited)
@@ -147,7 +151,7 @@ class Decoder:
         if kind.endswith("List") and (head.items is not None or kind == "List"):
             self._list(doc, _Head(kind, version, head.items), place)
         elif (version, kind) == SNAPSHOT:
-            self._header(body)
+            self._header(doc, body, place)
             self._list(doc, _Head("List", "v1", head.items), place)
         elif not kind and not inherited[1] and (said := server_version(body)):
             self._saw_version(said)
@@ -207,7 +211,11 @@ class Decoder:
     def _object(self, doc: Doc, body: Any, version: str, kind: str, place: _Place) -> None:
         """Read one object of a known kind through the table of fields."""
         if isinstance(body, bytes | msgspec.Raw):
-            body = msgspec.json.decode(body)
+            try:
+                body = json_values(body)
+            except UnreadableJSONError as error:
+                self._problem(doc, place.path, str(error), "mend the JSON")
+                return
         kept, issues = checked(kind, version, body)
         metadata = kept.setdefault("metadata", {})
         name = who(
@@ -263,8 +271,13 @@ class Decoder:
     def _count(self, name: str, times: int = 1) -> None:
         self.objects.ignored[name] = self.objects.ignored.get(name, 0) + times
 
-    def _header(self, body: Any) -> None:
-        head = snapshot_header(body)
+    def _header(self, doc: Doc, body: Any, place: _Place) -> None:
+        try:
+            head = snapshot_header(body)
+        except ValueError as error:
+            advice = "make the snapshot again, or read it with the rbacpsp that made it"
+            self._problem(doc, place.path, f"the header of this snapshot cannot be read: {error}", advice)
+            return
         self._saw_version(head.kubernetes_version)
         self.objects.warnings += head.warnings
         self.objects.server = server_of(head, self.objects.server)
@@ -292,10 +305,7 @@ class Decoder:
         )
 
     def _problem(self, doc: Doc, path: Path, message: str, advice: str) -> None:
-        document = doc.document
-        self.problems.append(
-            Problem(document.file, document.number, doc.locate(path) or document.line, message, advice)
-        )
+        self.problems.append(doc.problem(message, advice, path))
 
 
 def _made(body: dict[str, Any], version: str, kind: str) -> AnyObject:

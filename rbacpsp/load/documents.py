@@ -10,11 +10,13 @@ import msgspec
 
 from rbacpsp.load.locate import JSONLocator, Locate, YAMLLocator
 from rbacpsp.load.problems import Problem, shown
+from rbacpsp.load.schema import Path
 from rbacpsp.load.yaml_kubectl import YAMLError, split, values
 from rbacpsp.model import Document
 
 _JSON = re.compile(rb"\s*[{\[]\s*[\"{}\]]|\s*[{\[]\s*\Z")
 _BRACKET = re.compile(rb"\s*[{\[]")
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOGS = re.compile(rb"^==== START (logs for container .*) ====\r?$", re.MULTILINE)
 _SPACE = re.compile(r"(?:[ \t\r\n]|^---[ \t\r]*$)*", re.MULTILINE)
 _TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
@@ -34,6 +36,31 @@ class Doc:
     def is_json(self) -> bool:
         """Whether the body is JSON text that has still to be decoded."""
         return isinstance(self.body, bytes)
+
+    def problem(self, message: str, advice: str, path: Path = ()) -> Problem:
+        """Something wrong at a path in the document."""
+        document = self.document
+        return Problem(document.file, document.number, self.locate(path) or document.line, message, advice)
+
+
+class UnreadableJSONError(ValueError):
+    """A JSON text with a value that cannot be read; says which and why."""
+
+
+def json_values(text: bytes | msgspec.Raw) -> Any:
+    """The values of a JSON text.
+
+    Raises:
+        UnreadableJSONError: A number is too large for any use, half a surrogate pair is no character, or the
+            nesting is too deep. Go refuses such a number too, and puts U+FFFD for the half.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise UnreadableJSONError(_TOO_DEEP[0]) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        what = "half of a surrogate pair" if _HALF.search(bytes(text)) else str(error).partition(" - ")[0]
+        raise UnreadableJSONError(f"a value in this JSON cannot be read: {what}") from None
 
 
 def documents(name: str, data: bytes) -> Iterator[Doc | Problem]:

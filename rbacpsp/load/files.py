@@ -24,6 +24,8 @@ MOST = 1 << 30
 _FREE = 16 << 20
 _RATIO = 200
 """How many times its size a gzip file may expand to, once that is above `_FREE`; dumps reach about 40."""
+_DEEPEST_FOLDER = 100
+"""Folders within folders; also what Python's stack bears well."""
 _WIDE = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
@@ -55,10 +57,18 @@ def sources(
         path = os.fspath(given)
         if path == "-":
             yield _attempt("<stdin>", lambda: content(stdin or sys.stdin.buffer))
-        elif Path(path).is_dir():
+        elif _is_folder(path):
             yield from _folder(path)
         else:
             yield _file(path)
+
+
+def _is_folder(path: str) -> bool:
+    """Whether it is one; what cannot be told is left for reading it to name."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
 
 
 def _file(path: str) -> Source | Problem:
@@ -175,9 +185,17 @@ def _walk(folder: str, above: tuple[tuple[int, int], ...]) -> Iterator[str | Pro
     if me in above:
         yield Problem(folder, 0, 0, "this link leads to a folder that it is in", "remove the link")
         return
+    if len(above) >= _DEEPEST_FOLDER:
+        yield Problem(folder, 0, 0, "the folders are nested too deeply", "name an inner folder")
+        return
     for name in names:
         path = f"{folder.rstrip('/')}/{name}"
-        if Path(path).is_dir():
+        try:
+            is_folder = Path(path).is_dir()
+        except OSError as error:
+            yield Problem(path, 0, 0, *_reason(error))
+            continue
+        if is_folder:
             if not name.startswith("."):
                 yield from _walk(path, (*above, me))
         elif _READ.search(name):

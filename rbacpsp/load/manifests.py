@@ -1,10 +1,11 @@
 """Documents to plain values, one an object: for the commands that judge manifests one by one."""
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
 
-from rbacpsp.load.documents import Doc
+from rbacpsp.load.documents import Doc, UnreadableJSONError, json_values
 from rbacpsp.load.locate import Locate
 from rbacpsp.load.problems import Problem
 from rbacpsp.load.schema import Path, type_name
@@ -48,20 +49,20 @@ class Manifests:
         """Read one document: an object, or any kind of list."""
         body = doc.body
         if doc.is_json:
+            with suppress(msgspec.MsgspecError):
+                if msgspec.json.decode(body, type=_Head).kind in {"Secret", "SecretList"}:
+                    return
             try:
-                secret = msgspec.json.decode(body, type=_Head).kind in {"Secret", "SecretList"}
-            except msgspec.ValidationError:
-                secret = False
-            body = None if secret else msgspec.json.decode(body)
-        if body is not None or not doc.is_json:
-            self._any(doc, body, (), {})
+                body = json_values(body)
+            except UnreadableJSONError as error:
+                self.problems.append(doc.problem(str(error), "mend the JSON"))
+                return
+        self._any(doc, body, (), {})
 
     def _any(self, doc: Doc, body: Any, path: tuple[str | int, ...], inherited: dict[str, Any]) -> None:
         if not isinstance(body, dict):
-            line = doc.locate(path) or doc.document.line
-            message = f"this is {type_name(body)}, not an object"
             advice = "every Kubernetes object has a kind and an apiVersion"
-            self.problems.append(Problem(doc.document.file, doc.document.number, line, message, advice))
+            self.problems.append(doc.problem(f"this is {type_name(body)}, not an object", advice, path))
             return
         kind = body.get("kind") or inherited.get("kind")
         items = body.get("items")

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-import msgspec
-
 from rbacpsp.load.decode import Decoder
-from rbacpsp.load.documents import Doc, documents
+from rbacpsp.load.documents import Doc, UnreadableJSONError, documents, json_values
 from rbacpsp.load.files import sources
 from rbacpsp.load.locate import nowhere
 from rbacpsp.load.manifests import ManifestFile, Manifests
@@ -129,7 +127,10 @@ def parse_yaml(text: str, name: str = "<text>") -> list[Any]:
         if isinstance(one, Problem):
             problems.append(one)
         else:
-            found.append(msgspec.json.decode(one.body) if one.is_json else one.body)
+            try:
+                found.append(json_values(one.body) if one.is_json else one.body)
+            except UnreadableJSONError as error:
+                problems.append(one.problem(str(error), "mend the JSON"))
     if problems:
         raise LoadError(problems)
     return found

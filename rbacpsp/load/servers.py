@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from rbacpsp.load.problems import shown
 from rbacpsp.model.server import Gap, Server
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -70,8 +71,15 @@ def server_version(body: Any) -> str:
 
 
 def snapshot_header(body: Any) -> Header:
-    """The header of a snapshot."""
-    return _as(Header, body)
+    """The header of a snapshot.
+
+    Raises:
+        ValueError: It is none; what it says of the server would be lost, and with it what could not be read.
+    """
+    try:
+        return _read(Header, body)
+    except msgspec.MsgspecError as error:
+        raise ValueError(shown(str(error))) from None
 
 
 def server_of(header: Header, before: Server | None) -> Server | None:
@@ -89,8 +97,12 @@ def server_of(header: Header, before: Server | None) -> Server | None:
 def _as(cls: type[T], body: Any) -> T:
     """A body read as far as a type needs it; the type's defaults where it does not fit."""
     try:
-        if isinstance(body, bytes | msgspec.Raw):
-            return msgspec.json.decode(body, type=cls)
-        return msgspec.convert(body, cls)
+        return _read(cls, body)
     except msgspec.MsgspecError:
         return cls()
+
+
+def _read(cls: type[T], body: Any) -> T:
+    if isinstance(body, bytes | msgspec.Raw):
+        return msgspec.json.decode(body, type=cls)
+    return msgspec.convert(body, cls)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rbacpsp.load import LoadError, Problem, read_files, read_manifests
+from rbacpsp.load import LoadError, Problem, parse_yaml, read_files, read_manifests
 
 ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: d}\n"
 HOSTILE = {"name": "a\x1b[2J\n\u202e", "namespace": "b"}
@@ -214,6 +214,56 @@ def test_bad_bytes_are_refused_quickly_and_without_being_kept(
     assert said == f"{path}: {message}"
     assert took < 2
     assert peak < 100 << 20
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('"\\ud800"', "half of a surrogate pair"),
+        ("9" * 5000, "Integer value out of range"),
+        ("1e400", "Number out of range"),
+    ],
+    ids=["surrogate", "integer", "float"],
+)
+@pytest.mark.parametrize("kind", ["Role", "Pod"])
+def test_a_value_that_json_cannot_hold_is_named_with_its_document(
+    tmp_path: Path, text: str, what: str, kind: str
+) -> None:
+    path = tmp_path / "odd.json"
+    version = {"Pod": "v1", "Role": "rbac.authorization.k8s.io/v1"}[kind]
+    head = f'{{"apiVersion": "{version}", "kind": "{kind}", "metadata": {{"name": "a"}},'
+    path.write_text(f'{head} "odd": {text}}}')
+    said = f"{path}, document 1, line 1: a value in this JSON cannot be read: {what}; mend the JSON"
+    assert refusal(str(path)) == said
+    with pytest.raises(LoadError) as raised:
+        read_manifests([path])
+    assert str(raised.value) == said
+    with pytest.raises(LoadError) as raised:
+        parse_yaml(path.read_text(), name=str(path))
+    assert str(raised.value) == said
+
+
+def test_the_last_of_equal_keys_counts_in_json_as_for_kubectl(tmp_path: Path) -> None:
+    path = tmp_path / "twice.json"
+    head = '{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", '
+    path.write_text(head + '"metadata": {"name": "a", "namespace": "x"}, "metadata": {"name": "b"}}')
+    assert list(read_files([path]).objects.roles) == [("default", "b")]
+
+
+def test_a_key_in_another_case_is_no_field(tmp_path: Path) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(as_json(metadata={"name": "a"}, Rules=[]))
+    expected = "document 1, line 7: Role a: Rules is not a field and was left out; did you mean rules?"
+    assert read_files([path]).objects.warnings == [f"{path}, {expected}"]
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    assert "File name too long" in refusal("x" * 5000)
+
+
+def test_folders_within_folders_end_somewhere(tmp_path: Path) -> None:
+    (tmp_path / "/".join("d" * 150)).mkdir(parents=True)
+    assert refusal(str(tmp_path)).endswith(": the folders are nested too deeply; name an inner folder")
 
 
 def test_text_in_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:

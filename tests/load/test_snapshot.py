@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rbacpsp.load import decode_objects, read_files, write_snapshot
+from rbacpsp.load import LoadError, decode_objects, read_files, write_snapshot
 from rbacpsp.model import Manifest, Objects, Version
 
 DATA = Path(__file__).parents[1] / "conformance" / "data"
@@ -60,6 +60,18 @@ def test_an_unchanged_cluster_gives_the_same_bytes(tmp_path: Path, cluster: Obje
     write_snapshot(straight, decode_objects(items("rbac.jsonl.gz")))
     assert first.read_bytes() == second.read_bytes()
     assert shuffled.read_bytes() == straight.read_bytes()
+
+
+def test_a_header_that_cannot_be_read_is_no_snapshot_without_gaps(tmp_path: Path) -> None:
+    path = tmp_path / "odd.json"
+    body = {"apiVersion": "rbacpsp.io/v1", "kind": "Snapshot", "server": {"unread": "roles"}, "items": []}
+    path.write_text(json.dumps(body))
+    with pytest.raises(LoadError) as raised:
+        read_files([path])
+    assert str(raised.value) == (
+        f"{path}, document 1, line 1: the header of this snapshot cannot be read: Expected `array`, got `str`"
+        " - at `$.server.unread`; make the snapshot again, or read it with the rbacpsp that made it"
+    )
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
