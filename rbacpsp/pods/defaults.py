@@ -9,7 +9,8 @@ from typing import Any
 
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.image import image_tag
-from rbacpsp.pods.known_fields import drop_unknown_fields, pod_containers
+from rbacpsp.pods.known_fields import drop_unknown_fields
+from rbacpsp.pods.places import pod_containers
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import JSON, checked, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
@@ -31,6 +32,7 @@ TEMPLATES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
 """Where each kind holds its pod: metadata and spec."""
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_HANDLERS = ("postStart", "preStop")
 _PROBE_DEFAULTS = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 _INIT_CONTAINER_ANNOTATIONS = tuple(
     f"pod.{stage}.kubernetes.io/init-container{what}"
@@ -132,7 +134,8 @@ def _default_container(container: JSON) -> None:
     for name in _PROBES:
         if name in container:
             _default_probe(container[name])
-    for handler in container.get("lifecycle", {}).values():
+    for name in _HANDLERS:
+        handler = container.get("lifecycle", {}).get(name, {})
         if "httpGet" in handler:
             _default_http_get(handler["httpGet"])
 

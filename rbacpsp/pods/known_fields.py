@@ -1,66 +1,76 @@
 """Fields of a pod that an older server does not know: it passes over them, so that they are not stored.
 
-Only fields that say how a pod runs are listed; other unknown fields stay as they were written.
+All that came after 1.13 and up to 1.24 are listed, and of the later ones those that say how a pod runs. Other
+unknown fields stay as they were written. Sources of volumes: see `pods.volume_defaults`.
 
 Source: api/core/v1/types.go of the versions named.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from types import MappingProxyType
 
 from rbacpsp.model.version import Version
+from rbacpsp.pods import places
 from rbacpsp.pods.shape import JSON
 
-CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
-"""The lists of a pod's containers, in the server's order."""
+Place = Callable[[JSON], Iterator[JSON]]
 
-_OF_CONTEXTS = MappingProxyType(
+_SINCE: MappingProxyType[Place, dict[str, int]] = MappingProxyType(
     {
-        "appArmorProfile": Version(1, 30),
-        "seLinuxChangePolicy": Version(1, 32),
-        "seccompProfile": Version(1, 19),
-        "supplementalGroupsPolicy": Version(1, 31),
+        places.the_spec: {
+            "ephemeralContainers": 16,
+            "evictionResponders": 37,
+            "hostUsers": 25,
+            "hostnameOverride": 34,
+            "os": 23,
+            "overhead": 16,
+            "preemptionPolicy": 15,
+            "resourceClaims": 26,
+            "resources": 32,
+            "schedulingGates": 26,
+            "schedulingGroup": 36,
+            "setHostnameAsFQDN": 19,
+            "topologySpreadConstraints": 16,
+        },
+        places.pod_context: {
+            "appArmorProfile": 30,
+            "fsGroupChangePolicy": 18,
+            "seLinuxChangePolicy": 32,
+            "seccompProfile": 19,
+            "supplementalGroupsPolicy": 31,
+            "windowsOptions": 15,
+        },
+        places.pod_containers: {
+            "resizePolicy": 27,
+            "restartPolicy": 28,
+            "restartPolicyRules": 34,
+            "startupProbe": 16,
+        },
+        places.container_contexts: {"appArmorProfile": 30, "seccompProfile": 19, "windowsOptions": 15},
+        places.windows_options: {"hostProcess": 22, "runAsUserName": 16},
+        places.mounts: {"subPathExpr": 14},
+        places.probes: {"grpc": 23, "terminationGracePeriodSeconds": 21},
+        places.spreads: {"minDomains": 24},
+        places.affinity_terms: {"namespaceSelector": 21},
     }
 )
-_OF_CONTAINERS = MappingProxyType(
-    {
-        "resizePolicy": Version(1, 27),
-        "restartPolicy": Version(1, 28),
-        "restartPolicyRules": Version(1, 34),
-    }
-)
-_OF_SPECS = MappingProxyType(
-    {
-        "hostUsers": Version(1, 25),
-        "hostnameOverride": Version(1, 34),
-        "resourceClaims": Version(1, 26),
-        "resources": Version(1, 32),
-        "schedulingGates": Version(1, 26),
-    }
-)
-"""Each field and the version that brought it."""
-
-_NEWEST = max(*_OF_CONTEXTS.values(), *_OF_CONTAINERS.values(), *_OF_SPECS.values())
-
-
-def pod_containers(spec: JSON) -> Iterator[JSON]:
-    """Every container of a pod's spec: init containers, containers, ephemeral containers."""
-    for kind in CONTAINER_LISTS:
-        yield from spec.get(kind, ())
+"""For each place its fields, and the minor version of Kubernetes 1 that brought each."""
 
 
 def drop_unknown_fields(spec: JSON, version: Version) -> None:
     """Take from a pod's spec, in place, what a server of the version passes over."""
-    if version >= _NEWEST:
-        return
-    _drop(spec, _OF_SPECS, version)
-    _drop(spec.get("securityContext", {}), _OF_CONTEXTS, version)
-    for container in pod_containers(spec):
-        _drop(container, _OF_CONTAINERS, version)
-        _drop(container.get("securityContext", {}), _OF_CONTEXTS, version)
+    for place, names in _unknown(version):
+        for holder in place(spec):
+            for name in names:
+                holder.pop(name, None)
 
 
-def _drop(holder: JSON, fields: MappingProxyType[str, Version], version: Version) -> None:
-    for name, since in fields.items():
-        if version < since:
-            holder.pop(name, None)
+@lru_cache(maxsize=64)
+def _unknown(version: Version) -> tuple[tuple[Place, tuple[str, ...]], ...]:
+    """The fields that a version does not know, by their places."""
+    unknown = (
+        (place, tuple(name for name, since in fields.items() if version < (1, since)))
+        for place, fields in _SINCE.items()
+    )
+    return tuple((place, names) for place, names in unknown if names)

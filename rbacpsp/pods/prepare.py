@@ -3,34 +3,26 @@
 Seccomp annotations and fields are synchronized, and fields of disabled features fall back: policies validate
 the pod once more after that, and Pod Security sees it so.
 
-Source: pkg/registry/core/pod/strategy.go and pkg/api/pod/util.go (dropDisabledFields), 1.24; AppArmor: 1.36.
+Source: pkg/registry/core/pod/strategy.go, 1.24; AppArmor: 1.36. The fields of disabled features: see
+`pods.disabled_features`.
 """
-
-from typing import Any
 
 from rbacpsp.model.pod import SeccompProfile
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.defaults import TEMPLATES
-from rbacpsp.pods.known_fields import pod_containers
+from rbacpsp.pods.disabled_features import PROC_MOUNT_SINCE, drop_disabled_fields
+from rbacpsp.pods.places import pod_containers
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field, field_for_annotation
 from rbacpsp.pods.shape import JSON, checked, plain_copy
+
+__all__ = ["APPARMOR_FIELDS_SINCE", "PROC_MOUNT_SINCE", "SECCOMP_SYNCHRONIZED", "prepare", "prepare_pod"]
 
 SECCOMP_SYNCHRONIZED = (Version(1, 19), Version(1, 26))
 """The first and the last version that keeps seccomp annotations and fields in step."""
 APPARMOR_FIELDS_SINCE = Version(1, 30)
-PROC_MOUNT_SINCE = Version(1, 33)
-"""Since then the feature gate ProcMountType is on."""
-EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
-PROBE_GRACE_SINCE = Version(1, 25)
-"""Since then the feature gate ProbeTerminationGracePeriod is on."""
-MIN_DOMAINS_SINCE = Version(1, 27)
-"""Since then the feature gate MinDomainsInPodTopologySpread is on."""
 
 _APPARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = "localhost/"
-_DEFAULT_PROC_MOUNT = "Default"
-_GRACE = "terminationGracePeriodSeconds"
-_MIN_DOMAINS = "minDomains"
 _LONGEST_PATH = 4095
 _SERVERS_OWN = (
     "creationTimestamp",
@@ -76,55 +68,14 @@ def prepare_pod(pod: JSON, version: Version, old: JSON | None = None) -> bool:
     return changed
 
 
+def _drop_disabled(pod: JSON, version: Version, old: JSON | None) -> bool:
+    return drop_disabled_fields(pod.get("spec", {}), version, (old or {}).get("spec", {}))
+
+
 def _descend(obj: JSON, path: tuple[str, ...]) -> JSON:
     for key in path:
         obj = obj.get(key, {})
     return obj
-
-
-def _drop_disabled(pod: JSON, version: Version, old: JSON | None) -> bool:
-    """Let fields of disabled features fall back, unless the object that is replaced uses them."""
-    spec, old_spec = pod.get("spec", {}), (old or {}).get("spec", {})
-    changed = False
-    if version < EPHEMERAL_CONTAINERS_SINCE and not old_spec.get("ephemeralContainers"):
-        changed = spec.pop("ephemeralContainers", None) is not None
-    if version < PROC_MOUNT_SINCE and all(
-        _proc_mount(container) in {None, _DEFAULT_PROC_MOUNT} for container in pod_containers(old_spec)
-    ):
-        for container in pod_containers(spec):
-            if _proc_mount(container) not in {None, _DEFAULT_PROC_MOUNT}:
-                container["securityContext"]["procMount"] = _DEFAULT_PROC_MOUNT
-                changed = True
-    _drop_what_no_policy_reads(spec, old_spec, version)
-    return changed
-
-
-def _drop_what_no_policy_reads(spec: JSON, old_spec: JSON, version: Version) -> None:
-    if version < PROBE_GRACE_SINCE and not any(_GRACE in probe for probe in _probes_with_grace(old_spec)):
-        for probe in _probes_with_grace(spec):
-            probe.pop(_GRACE, None)
-    if version < MIN_DOMAINS_SINCE and not any(_MIN_DOMAINS in spread for spread in _spreads(old_spec)):
-        for spread in _spreads(spec):
-            spread.pop(_MIN_DOMAINS, None)
-
-
-def _probes_with_grace(spec: JSON) -> list[JSON]:
-    """The probes that may have a grace period of their own; a readiness probe may not."""
-    return [
-        container[name]
-        for container in pod_containers(spec)
-        for name in ("livenessProbe", "startupProbe")
-        if name in container
-    ]
-
-
-def _spreads(spec: JSON) -> list[JSON]:
-    spreads: list[JSON] = spec.get("topologySpreadConstraints", [])
-    return spreads
-
-
-def _proc_mount(container: JSON) -> Any:
-    return container.get("securityContext", {}).get("procMount")
 
 
 def _synchronize_seccomp(pod: JSON) -> bool:

@@ -3,7 +3,8 @@
 It names the default account, refuses an account that does not exist, mounts the account's token and hands on
 its pull secrets. A policy judges the token's volume although no manifest mentions it.
 
-Source: plugin/pkg/admission/serviceaccount/admission.go, 1.24; the token as a secret: the same file, 1.20.
+Source: plugin/pkg/admission/serviceaccount/admission.go, 1.24; the token as a secret: the same file, 1.13 to
+1.20.
 """
 
 from collections.abc import Iterator
@@ -13,12 +14,16 @@ from rbacpsp.model.go import quote
 from rbacpsp.model.meta import ObjectMeta, ObjectReference, ServiceAccount
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import V1_24, Version
-from rbacpsp.pods.known_fields import pod_containers
+from rbacpsp.pods.places import pod_containers
 from rbacpsp.pods.shape import JSON, plain_copy
 from rbacpsp.pods.words import forbidden
 
 PROJECTED_SINCE = Version(1, 21)
 """Since then the token is a projected volume; before, a secret that the account names."""
+
+DOTS_REPLACED_SINCE = Version(1, 19)
+"""Since then the dots of a secret's name are dashes in that of its volume, which may have none: before, the
+server refused its own volume."""
 
 VOLUME_PREFIX = "kube-api-access-"
 MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -88,7 +93,7 @@ def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: 
                 f"No API token found for service account {quote(name)}, "
                 "retry after the token is automatically created and added to the service account"
             )
-        _mount_token(spec, token)
+        _mount_token(spec, token, token if version < DOTS_REPLACED_SINCE else token.replace(".", "-"))
     if not spec.get("imagePullSecrets") and account.image_pull_secrets:
         spec["imagePullSecrets"] = [{"name": secret.name} for secret in account.image_pull_secrets]
     if account.metadata.annotations.get(_ENFORCE) in _TRUE:
@@ -121,24 +126,27 @@ def _should_automount(account: ServiceAccount, spec: JSON) -> bool:
 def _token_secret(account: ServiceAccount) -> str | None:
     """The secret that holds an account's token; None when it has none.
 
-    The server takes the first of the account's secrets that is a token. Secrets are not loaded: theirs are
-    recognized by the name that the token controller gives, and failing that the first is taken.
+    The server takes the first of the account's secrets that is a token. Secrets are not loaded: tokens are
+    recognized by the name that the token controller gives, and failing that the first secret is taken that is
+    not named as OpenShift names an account's pull secret.
     """
     names = [secret.name for secret in account.secrets]
     tokens = [name for name in names if name.startswith(f"{account.name}-token-")]
-    return next(iter(tokens or names), None)
+    others = (name for name in names if not name.startswith(f"{account.name}-dockercfg-"))
+    return next(iter(tokens or others), None)
 
 
-def _mount_token(spec: JSON, secret: str) -> None:
-    """Mount the token in every container but ephemeral ones, unless something is mounted in its place."""
+def _mount_token(spec: JSON, secret: str, name: str) -> None:
+    """Mount the token in every container but ephemeral ones, unless something is mounted in its place.
+
+    `name` is what the volume of a secret is named, unless another is.
+    """
     volumes = spec.get("volumes", [])
     names = {volume.get("name", "") for volume in volumes}
     existing = next((volume["name"] for volume in volumes if _is_token_volume(volume, secret)), None)
+    fresh = VOLUME_PREFIX + RANDOM
     if secret:
-        name = secret.replace(".", "-")
-        fresh = f"{secret}-{RANDOM}" if name in names else name
-    else:
-        fresh = VOLUME_PREFIX + RANDOM
+        fresh = f"{name}-{RANDOM}" if name in names else name
     mount = {"name": existing or fresh, "readOnly": True, "mountPath": MOUNT_PATH}
     needed = False
     for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):

@@ -73,6 +73,13 @@ class ProbeHandler(Shape, frozen=True):
     grpc: Mapping = {}
 
 
+class Lifecycle(Shape, frozen=True):
+    """What runs after a container starts and before it stops."""
+
+    post_start: ProbeHandler = ProbeHandler()
+    pre_stop: ProbeHandler = ProbeHandler()
+
+
 class Port(Shape, frozen=True):
     """A port of a container."""
 
@@ -86,6 +93,12 @@ class Mount(Shape, frozen=True):
 
     name: str = ""
     mount_path: str = ""
+
+
+class Context(Shape, frozen=True):
+    """The securityContext of a container."""
+
+    windows_options: Mapping = {}
 
 
 class ContainerLike(Shape, frozen=True):
@@ -103,8 +116,8 @@ class ContainerLike(Shape, frozen=True):
     liveness_probe: ProbeHandler = ProbeHandler()
     readiness_probe: ProbeHandler = ProbeHandler()
     startup_probe: ProbeHandler = ProbeHandler()
-    lifecycle: dict[str, ProbeHandler] = {}
-    security_context: Mapping = {}
+    lifecycle: Lifecycle = Lifecycle()
+    security_context: Context = Context()
 
 
 class DownwardAPI(Shape, frozen=True):
@@ -199,10 +212,30 @@ class Reference(Shape, frozen=True):
     name: str = ""
 
 
-class PodContext(Shape, frozen=True):
+class PodContext(Context, frozen=True):
     """The securityContext of a pod."""
 
     sysctls: list[Mapping] = []
+
+
+class WeightedTerm(Shape, frozen=True):
+    """A wish about other pods, with its weight."""
+
+    pod_affinity_term: Mapping = {}
+
+
+class PodAffinity(Shape, frozen=True):
+    """Demands and wishes about other pods."""
+
+    required_during_scheduling_ignored_during_execution: list[Mapping] = []
+    preferred_during_scheduling_ignored_during_execution: list[WeightedTerm] = []
+
+
+class Affinity(Shape, frozen=True):
+    """Where a pod is to run."""
+
+    pod_affinity: PodAffinity = PodAffinity()
+    pod_anti_affinity: PodAffinity = PodAffinity()
 
 
 class SpecLike(Shape, frozen=True):
@@ -215,6 +248,7 @@ class SpecLike(Shape, frozen=True):
     overhead: Quantities = {}
     dns_policy: str = ""
     restart_policy: str = ""
+    affinity: Affinity = Affinity()
     topology_spread_constraints: list[Mapping] = []
     scheduler_name: str = ""
     host_network: bool = False

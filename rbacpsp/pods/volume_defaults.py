@@ -45,7 +45,7 @@ SOURCES = (
 )
 """Every volume source, by its field."""
 
-_SINCE = (("ephemeral", Version(1, 19)), ("image", Version(1, 31)))
+_SINCE = (("csi", Version(1, 14)), ("ephemeral", Version(1, 19)), ("image", Version(1, 31)))
 """Sources that an older server does not know, and drops."""
 
 _MODE = 0o644

@@ -31,7 +31,7 @@ def mutate(rules: Rules, pod: Pod) -> Pod:
     if spec.runtime_class_name is None and rules.default_runtime_class is not None:
         changes["runtime_class_name"] = rules.default_runtime_class
     inherited = context if context is not None else _NO_POD_CONTEXT
-    for kind in rules.container_lists:
+    for kind in rules.filled_lists:
         before: tuple[Container, ...] = getattr(spec, kind)
         after = tuple([_container(rules, inherited, container) for container in before])
         if any(new is not old for new, old in zip(after, before, strict=True)):
@@ -50,7 +50,7 @@ def _annotations(rules: Rules, pod: Pod) -> dict[str, str]:
     if profile and annotations.get(POD_KEY) != profile:
         added[POD_KEY] = profile
     if rules.apparmor.default:
-        for kind in rules.container_lists:
+        for kind in rules.filled_lists:
             for container in getattr(pod.spec, kind):
                 profile = rules.apparmor.generate(annotations, container.name)
                 if profile:

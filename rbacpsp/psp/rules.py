@@ -33,7 +33,9 @@ class Rules(Struct, frozen=True):
 
     name: str
     container_lists: tuple[str, ...]
-    """The lists of containers that the version knows, in the server's order."""
+    """The lists of containers that the version validates, in the server's order."""
+    filled_lists: tuple[str, ...]
+    """Those that it fills in."""
     run_as_user: RunAsUser
     run_as_group: GroupStrategy
     fs_group: GroupStrategy
@@ -69,7 +71,9 @@ def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> Rules:
     spec, annotations = policy.spec, policy.metadata.annotations
     problems: list[str] = []
     user = _strategy(problems, lambda: run_as_user(spec.run_as_user))
-    group = _group(problems, "RunAsGroup", spec.run_as_group or IDStrategy(groups.RunAsAny.rule))
+    any_group = IDStrategy(groups.RunAsAny.rule)
+    run_as_group = spec.run_as_group if behavior.run_as_group else None
+    group = _group(problems, "RunAsGroup", run_as_group or any_group)
     labels = _strategy(problems, lambda: selinux(spec.se_linux))
     fs_group = _group(problems, "FSGroup", spec.fs_group)
     supplemental = _group(problems, "SupplementalGroups", spec.supplemental_groups)
@@ -79,10 +83,11 @@ def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> Rules:
     default_escalation = spec.default_allow_privilege_escalation
     if default_escalation is None and not spec.allow_privilege_escalation:
         default_escalation = False
-    runtime = spec.runtime_class
+    runtime = spec.runtime_class if behavior.runtime_class else None
     return Rules(
         name=policy.name,
         container_lists=_ALL_CONTAINERS if behavior.ephemeral_containers else _CONTAINERS,
+        filled_lists=_ALL_CONTAINERS if behavior.fills_ephemeral_containers else _CONTAINERS,
         run_as_user=user,
         run_as_group=group,
         fs_group=fs_group,

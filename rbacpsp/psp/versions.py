@@ -16,6 +16,16 @@ FIELDS_SINCE = Version(1, 19)
 """Seccomp became a field, its two names of the default profile became one, a policy that allows `secret`
 admits the projected token volume, and a refusal says which of its two steps refused."""
 
+RUN_AS_GROUP_SINCE = Version(1, 14)
+"""A policy's runAsGroup is heeded without an alpha feature gate (pkg/features/kube_features.go)."""
+
+RUNTIME_CLASS_SINCE = Version(1, 15)
+"""A policy may say which RuntimeClasses pods may name (provider.go; absent in 1.14)."""
+
+EPHEMERAL_CONTAINERS_FILLED_SINCE = Version(1, 18)
+"""Policies fill in ephemeral containers too, although nothing else sees them before 1.23 (provider.go,
+MutatePod, visits AllContainers; in 1.17 those of enabled features)."""
+
 EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
 """Ephemeral containers exist without an alpha feature gate."""
 
@@ -57,7 +67,13 @@ class Behavior(Struct, frozen=True):
     """Seccomp profiles are fields too, and `docker/default` is `runtime/default`."""
     secret_admits_token_volumes: bool
     """A policy that allows `secret` admits projected volumes that hold only a service account's token."""
+    run_as_group: bool
+    """A policy's runAsGroup counts."""
+    runtime_class: bool
+    """A policy's runtimeClass counts."""
+    fills_ephemeral_containers: bool
     ephemeral_containers: bool
+    """Ephemeral containers are validated."""
     safe_sysctls: frozenset[str]
 
 
@@ -69,6 +85,9 @@ def behavior(version: Version = V1_24) -> Behavior:
         words=_WORDS if fields else _WORDS_BEFORE_1_19,
         seccomp_fields=fields,
         secret_admits_token_volumes=fields,
+        run_as_group=version >= RUN_AS_GROUP_SINCE,
+        runtime_class=version >= RUNTIME_CLASS_SINCE,
+        fills_ephemeral_containers=version >= EPHEMERAL_CONTAINERS_FILLED_SINCE,
         ephemeral_containers=version >= EPHEMERAL_CONTAINERS_SINCE,
         safe_sysctls=frozenset(name for name, since in SAFE_SYSCTLS if version >= since),
     )

@@ -114,7 +114,7 @@ def test_until_1_20_the_token_is_the_accounts_secret() -> None:
         volume["name"] for volume in spec_of(run(taken, {"secrets": secrets}, version=OLD))["volumes"]
     ] == [
         "default-token-a-b",
-        "default-token-a.b-xxxxx",
+        "default-token-a-b-xxxxx",
     ]
 
 

@@ -1,0 +1,117 @@
+"""Fields of features that a version has but does not enable: they are known, and fall back before storing.
+
+Policies have judged the pod with such fields already, and judge it once more without them.
+
+Source: pkg/api/pod/util.go (dropDisabledFields, dropDisabledProcMountField) and pkg/features/kube_features.go
+of the versions named; 1.13: DropDisabledAlphaFields.
+"""
+
+from typing import Any, NamedTuple
+
+from rbacpsp.model.version import Version
+from rbacpsp.pods import places
+from rbacpsp.pods.known_fields import Place
+from rbacpsp.pods.shape import JSON
+
+PROC_MOUNT_SINCE = Version(1, 33)
+"""Since then the feature gate ProcMountType is on."""
+USE_COUNTS_SINCE = Version(1, 14)
+"""Since then an update keeps a disabled field that the object uses already."""
+
+_DEFAULT_PROC_MOUNT = "Default"
+
+
+class Feature(NamedTuple):
+    """Fields that fall away until a version turns their feature on."""
+
+    gate: str
+    since: Version
+    """The version that turned the feature on."""
+    place: Place
+    fields: tuple[str, ...]
+    judged: bool = False
+    """Policies look at the fields."""
+    used_by: tuple[str, ...] = ()
+    """The fields by which an object uses the feature, where they are others."""
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("RunAsGroup", Version(1, 14), places.contexts, ("runAsGroup",), judged=True),
+    Feature("RuntimeClass", Version(1, 14), places.the_spec, ("runtimeClassName",), judged=True),
+    Feature("VolumeSubpathEnvExpansion", Version(1, 15), places.mounts, ("subPathExpr",)),
+    Feature("CSIInlineVolume", Version(1, 16), places.volumes, ("csi",), judged=True),
+    Feature(
+        "WindowsGMSA",
+        Version(1, 16),
+        places.windows_options,
+        ("gmsaCredentialSpec", "gmsaCredentialSpecName"),
+    ),
+    Feature("WindowsRunAsUserName", Version(1, 17), places.windows_options, ("runAsUserName",)),
+    Feature("EvenPodsSpread", Version(1, 18), places.the_spec, ("topologySpreadConstraints",)),
+    Feature("PodOverhead", Version(1, 18), places.the_spec, ("overhead",)),
+    Feature("StartupProbe", Version(1, 18), places.pod_containers, ("startupProbe",)),
+    Feature(
+        "NonPreemptingPriority",
+        Version(1, 19),
+        places.the_spec,
+        ("preemptionPolicy",),
+        used_by=("priority", "priorityClassName"),
+    ),
+    Feature("ConfigurableFSGroupPolicy", Version(1, 20), places.pod_context, ("fsGroupChangePolicy",)),
+    Feature("SetHostnameAsFQDN", Version(1, 20), places.the_spec, ("setHostnameAsFQDN",)),
+    Feature("GenericEphemeralVolume", Version(1, 21), places.volumes, ("ephemeral",), judged=True),
+    Feature("PodAffinityNamespaceSelector", Version(1, 22), places.affinity_terms, ("namespaceSelector",)),
+    Feature("EphemeralContainers", Version(1, 23), places.the_spec, ("ephemeralContainers",), judged=True),
+    Feature("IdentifyPodOS", Version(1, 24), places.the_spec, ("os",)),
+    Feature(
+        "ProbeTerminationGracePeriod",
+        Version(1, 25),
+        places.probes_with_grace,
+        ("terminationGracePeriodSeconds",),
+    ),
+    Feature("MinDomainsInPodTopologySpread", Version(1, 27), places.spreads, ("minDomains",)),
+)
+"""The features that a version of the API server had before it turned them on, in the order of these."""
+
+_NEWEST = max(feature.since for feature in FEATURES)
+
+
+def drop_disabled_fields(spec: JSON, version: Version, old_spec: JSON) -> bool:
+    """Let fields of disabled features fall back, in place; returns whether a policy could care.
+
+    What the replaced object uses stays: `old_spec` is its spec, empty when there is none.
+    """
+    old = old_spec if version >= USE_COUNTS_SINCE else {}
+    changed = False
+    if version < _NEWEST:
+        for feature in FEATURES:
+            if version < feature.since and not _in_use(old, feature):
+                changed |= _drop(spec, feature) and feature.judged
+    if version < PROC_MOUNT_SINCE and not any(map(_is_unusual, places.container_contexts(old))):
+        for context in places.container_contexts(spec):
+            if _is_unusual(context):
+                context["procMount"] = _DEFAULT_PROC_MOUNT
+                changed = True
+    return changed
+
+
+def _in_use(spec: JSON, feature: Feature) -> bool:
+    names = feature.used_by or feature.fields
+    return any(_is_set(holder.get(name)) for holder in feature.place(spec) for name in names)
+
+
+def _is_set(value: Any) -> bool:
+    """Whether a field counts as used: a zero does, but neither an empty list nor false."""
+    return value is not None and value is not False and value not in ([], "")
+
+
+def _drop(spec: JSON, feature: Feature) -> bool:
+    dropped = False
+    for holder in feature.place(spec):
+        for name in feature.fields:
+            dropped |= holder.pop(name, None) is not None
+    return dropped
+
+
+def _is_unusual(context: JSON) -> bool:
+    return context.get("procMount") not in {None, _DEFAULT_PROC_MOUNT}

@@ -1,0 +1,92 @@
+"""Where in a pod's spec something stands: every object of one kind, however deep.
+
+Each function takes a spec that `set_defaults` has checked, and gives the objects themselves, to be changed in
+place.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.pods.shape import JSON
+
+CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
+"""The lists of a pod's containers, in the server's order."""
+
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_AFFINITIES = ("podAffinity", "podAntiAffinity")
+
+
+def the_spec(spec: JSON) -> Iterator[JSON]:
+    """The spec itself."""
+    yield spec
+
+
+def pod_containers(spec: JSON) -> Iterator[JSON]:
+    """Every container of a pod's spec: init containers, containers, ephemeral containers."""
+    for kind in CONTAINER_LISTS:
+        yield from spec.get(kind, ())
+
+
+def pod_context(spec: JSON) -> Iterator[JSON]:
+    """The pod's own securityContext, if it has one."""
+    if "securityContext" in spec:
+        yield spec["securityContext"]
+
+
+def container_contexts(spec: JSON) -> Iterator[JSON]:
+    """The securityContext of each container that has one."""
+    for container in pod_containers(spec):
+        yield from pod_context(container)
+
+
+def contexts(spec: JSON) -> Iterator[JSON]:
+    """The securityContext of the pod and of each container."""
+    yield from pod_context(spec)
+    yield from container_contexts(spec)
+
+
+def windows_options(spec: JSON) -> Iterator[JSON]:
+    """The Windows options of the pod and of each container."""
+    for context in contexts(spec):
+        if "windowsOptions" in context:
+            yield context["windowsOptions"]
+
+
+def volumes(spec: JSON) -> Iterator[JSON]:
+    """The volumes."""
+    yield from spec.get("volumes", ())
+
+
+def mounts(spec: JSON) -> Iterator[JSON]:
+    """The volume mounts of each container."""
+    for container in pod_containers(spec):
+        yield from container.get("volumeMounts", ())
+
+
+def probes(spec: JSON) -> Iterator[JSON]:
+    """The probes of each container."""
+    for container in pod_containers(spec):
+        for name in _PROBES:
+            if name in container:
+                yield container[name]
+
+
+def probes_with_grace(spec: JSON) -> Iterator[JSON]:
+    """The probes that may have a grace period of their own; a readiness probe may not."""
+    for container in pod_containers(spec):
+        for name in ("livenessProbe", "startupProbe"):
+            if name in container:
+                yield container[name]
+
+
+def spreads(spec: JSON) -> Iterator[JSON]:
+    """The topology spread constraints."""
+    yield from spec.get("topologySpreadConstraints", ())
+
+
+def affinity_terms(spec: JSON) -> Iterator[JSON]:
+    """The terms of the affinity and the anti-affinity to other pods."""
+    for kind in _AFFINITIES:
+        affinity = spec.get("affinity", {}).get(kind, {})
+        yield from affinity.get("requiredDuringSchedulingIgnoredDuringExecution", ())
+        for weighted in affinity.get("preferredDuringSchedulingIgnoredDuringExecution", ()):
+            yield weighted.get("podAffinityTerm", {})
