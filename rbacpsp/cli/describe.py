@@ -9,7 +9,7 @@ import msgspec
 
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
-from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.output import Output, described_options
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, PodSecurityPolicy, Role, RoleBinding
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.report.escape import line
@@ -56,7 +56,7 @@ def _kind(context: click.Context, parameter: click.Parameter, value: str) -> str
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @namespace_option
 @source_options
-@output_options
+@described_options
 def describe(
     *, kind: str, names: tuple[str, ...], namespace: str | None, source: Source, output: Output
 ) -> None:

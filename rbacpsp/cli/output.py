@@ -35,6 +35,25 @@ class Output:
         click.echo(render(answer, self.form, headers=self.headers), nl=False)
 
 
+def described_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `-o` for commands that print objects whole; the command is given an `output`."""
+
+    @click.option(
+        "-o",
+        "--output",
+        "form",
+        type=click.Choice(("table", "wide", "json", "yaml", "name")),
+        default="table",
+        help="Print kubectl's text (table or wide), the objects themselves, or their names.",
+        show_default=True,
+    )
+    @wraps(command)
+    def collected(*args: Any, form: str, **rest: Any) -> Any:
+        return command(*args, output=Output(form), **rest)
+
+    return collected
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `-o` and `--no-headers`; the command is given an `output`."""
 

@@ -4,13 +4,13 @@ import click
 
 from rbacpsp.cli.describe import print_described
 from rbacpsp.cli.options import Source, source_options
-from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.output import Output, described_options
 
 
 @click.command("describe", short_help="Describe a policy as kubectl does.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @source_options
-@output_options
+@described_options
 def describe(*, names: tuple[str, ...], source: Source, output: Output) -> None:
     r"""Describe policies, byte for byte as kubectl describe psp does; without a name all of them.
 

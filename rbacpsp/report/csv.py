@@ -16,7 +16,7 @@ def lines(columns: Iterable[str], rows: Iterable[Sequence[str]], *, headers: boo
     """The text of `render`, a line a row; rows are taken as they are written."""
     write = csv.writer(_Line(), lineterminator="\n").writerow
     if headers:
-        yield write([column.lower() for column in columns])
+        yield write([csv_cell(column.lower()) for column in columns])
     for row in rows:
         yield write([csv_cell(text) for text in row])
 

@@ -29,6 +29,12 @@ def test_a_kind_is_known_by_all_its_names(run: Run, kind: str) -> None:
     assert run(f"describe {kind} readers -n team-a").stdout == READERS
 
 
+def test_a_description_has_no_rows_and_so_no_csv(run: Run) -> None:
+    refused = run("describe rolebinding readers -n team-a -o csv")
+    assert refused.exit_code == 2
+    assert "'csv' is not one of 'table', 'wide', 'json', 'yaml', 'name'" in refused.stderr
+
+
 def test_several_are_apart_by_two_lines_in_the_order_asked_for(run: Run) -> None:
     both = run("describe rolebinding readers secret -n team-a").stdout
     assert both == READERS + "\n\n" + run("describe rolebinding secret -n team-a").stdout

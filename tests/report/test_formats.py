@@ -43,6 +43,13 @@ def test_wide_shows_every_column() -> None:
     )
 
 
+def test_titles_that_are_names_of_a_cluster_are_as_harmless_as_cells() -> None:
+    named = Answer("Matrix", Table(("subject", "=a\x1b\n|<b>"), [("User/alice", "x")]))
+    assert render(named, "table") == "SUBJECT      =A\\x1b\\n|<B>\nUser/alice   x\n"
+    assert render(named, "csv") == "subject,'=a\\x1b\\n|<b>\nUser/alice,x\n"
+    assert render(named, "markdown").splitlines()[0] == "| SUBJECT | =A\\\\x1b\\\\n\\|&lt;B&gt; |"
+
+
 def test_headers_can_be_left_out() -> None:
     assert render(ANSWER, "table", headers=False) == "User/alice      ClusterRole/view\nGroup/d\\x1bvs\n"
     assert render(ANSWER, "csv", headers=False).startswith("User/alice,")
