@@ -12,7 +12,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.load.sources import POD_SECURITY_KINDS
 from rbacpsp.pss import PSAdmission
 from rbacpsp.pss.labels import LABEL_PREFIX
-from rbacpsp.pss.levels import OLDEST_SERVER
+from rbacpsp.pss.levels import ON_SINCE
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line
 
@@ -121,7 +121,7 @@ def _read(text: str) -> tuple[str, str]:
 
 
 def _warn_of_old(cluster: "Cluster") -> None:
-    if cluster.kubernetes_version < OLDEST_SERVER:
+    if cluster.kubernetes_version < ON_SINCE:
         warn(
             f"Kubernetes {cluster.kubernetes_version} has no PodSecurity plugin that is on by default: it "
             "says nothing; name another server by --kubernetes-version"

@@ -1,10 +1,10 @@
 """What the API server does to a pod after policies have admitted it and before it is stored.
 
-Seccomp annotations and fields are synchronized, and fields of disabled features fall back: policies validate
-the pod once more after that, and Pod Security sees it so.
+Annotations and fields of seccomp and AppArmor are synchronized, and fields of disabled features fall back:
+policies validate the pod once more after that, and Pod Security sees it so.
 
-Source: pkg/registry/core/pod/strategy.go, 1.24; AppArmor: 1.36. The fields of disabled features: see
-`pods.disabled_features`.
+Source: pkg/registry/core/pod/strategy.go: applySeccompVersionSkew, 1.24 and 1.26; applyAppArmorVersionSkew,
+1.33 and 1.34. The fields of disabled features: see `pods.disabled_features`.
 """
 
 from rbacpsp.model.pod import SeccompProfile
@@ -18,8 +18,13 @@ from rbacpsp.pods.shape import JSON, checked, plain_copy
 __all__ = ["APPARMOR_FIELDS_SINCE", "PROC_MOUNT_SINCE", "SECCOMP_SYNCHRONIZED", "prepare", "prepare_pod"]
 
 SECCOMP_SYNCHRONIZED = (Version(1, 19), Version(1, 26))
-"""The first and the last version that keeps seccomp annotations and fields in step."""
+"""The first and the last version that makes the seccomp field of an annotation."""
+SECCOMP_ANNOTATED_UNTIL = Version(1, 24)
+"""The last version that makes the seccomp annotation of a field, too."""
 APPARMOR_FIELDS_SINCE = Version(1, 30)
+"""The first version that makes the AppArmor field of an annotation."""
+APPARMOR_ANNOTATED_UNTIL = Version(1, 33)
+"""The last version that makes the AppArmor annotation of a field, too."""
 
 _APPARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = "localhost/"
@@ -58,9 +63,9 @@ def prepare_pod(pod: JSON, version: Version, old: JSON | None = None) -> bool:
     if old is None:
         first, last = SECCOMP_SYNCHRONIZED
         if first <= version <= last:
-            changed |= _synchronize_seccomp(pod)
+            changed |= _synchronize_seccomp(pod, annotate=version <= SECCOMP_ANNOTATED_UNTIL)
         if version >= APPARMOR_FIELDS_SINCE:
-            changed |= _apparmor_fields(pod)
+            changed |= _synchronize_apparmor(pod, annotate=version <= APPARMOR_ANNOTATED_UNTIL)
         pod.pop("status", None)
         metadata = pod.get("metadata", {})
         for key in _SERVERS_OWN:
@@ -78,8 +83,11 @@ def _descend(obj: JSON, path: tuple[str, ...]) -> JSON:
     return obj
 
 
-def _synchronize_seccomp(pod: JSON) -> bool:
-    """Give the pod and each container the annotation of its seccomp field, or the field of its annotation."""
+def _synchronize_seccomp(pod: JSON, *, annotate: bool) -> bool:
+    """Give the pod and each container the field of its seccomp annotation.
+
+    With `annotate`, they get the annotation of their field as well.
+    """
     spec = pod.setdefault("spec", {})
     places = [(POD_KEY, spec)]
     places += [
@@ -92,7 +100,7 @@ def _synchronize_seccomp(pod: JSON) -> bool:
         field = holder.get("securityContext", {}).get("seccompProfile")
         if field is not None and annotation is None:
             value = annotation_for_field(checked(field, SeccompProfile, "seccompProfile"))
-            if value:
+            if value and annotate:
                 metadata.setdefault("annotations", {})[key] = value
                 changed = True
         elif annotation is not None and field is None:
@@ -103,23 +111,39 @@ def _synchronize_seccomp(pod: JSON) -> bool:
     return changed
 
 
-def _apparmor_fields(pod: JSON) -> bool:
-    """Give each container the field of its AppArmor annotation, where that differs from the pod's."""
+def _synchronize_apparmor(pod: JSON, *, annotate: bool) -> bool:
+    """Give each container the field of its AppArmor annotation, where that differs from the pod's.
+
+    With `annotate`, a container without an annotation gets that of its field, or else of the pod's.
+    """
     spec = pod.get("spec", {})
     if spec.get("os", {}).get("name") == "windows":
         return False
-    annotations = pod.get("metadata", {}).get("annotations", {})
+    metadata = pod.setdefault("metadata", {})
     of_pod = spec.get("securityContext", {}).get("appArmorProfile")
     changed = False
     for container in pod_containers(spec):
-        annotation = annotations.get(_APPARMOR_PREFIX + container.get("name", ""))
-        if annotation is None or "appArmorProfile" in container.get("securityContext", {}):
-            continue
-        profile = _apparmor_field(annotation)
-        if profile is not None and profile != of_pod:
-            container.setdefault("securityContext", {})["appArmorProfile"] = profile
-            changed = True
+        key = _APPARMOR_PREFIX + container.get("name", "")
+        annotation = metadata.get("annotations", {}).get(key)
+        field = container.get("securityContext", {}).get("appArmorProfile")
+        if annotation is None:
+            value = _apparmor_annotation(of_pod if field is None else field) if annotate else ""
+            if value:
+                metadata.setdefault("annotations", {})[key] = value
+                changed = True
+        elif field is None:
+            profile = _apparmor_field(annotation)
+            if profile is not None and profile != of_pod:
+                container.setdefault("securityContext", {})["appArmorProfile"] = profile
+                changed = True
     return changed
+
+
+def _apparmor_annotation(profile: JSON | None) -> str:
+    """The annotation for an AppArmor field; empty without one, or where a seccomp field would have none."""
+    if profile is None:
+        return ""
+    return annotation_for_field(checked(profile, SeccompProfile, "appArmorProfile"))
 
 
 def _apparmor_field(annotation: str) -> dict[str, str] | None:

@@ -16,7 +16,7 @@ from rbacpsp.pods.shape import JSON
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation, evaluator_for
 from rbacpsp.pss.labels import FieldError, Policy, aggregate, policy_to_evaluate
-from rbacpsp.pss.levels import OLDEST_SERVER, PRIVILEGED, LevelVersion, server_of
+from rbacpsp.pss.levels import ON_SINCE, PRIVILEGED, LevelVersion, server_of
 from rbacpsp.pss.namespace import admit_namespace
 from rbacpsp.pss.reading import PodInObject, holder_of, kind_of, read_pod
 from rbacpsp.pss.request import Asked, PSAdmission, metadata_of
@@ -70,7 +70,7 @@ def admit(
     Raises:
         ValueError: The kind is not judged by the plugin, or a field of the object has the wrong type.
     """
-    if operation not in JUDGED_OPERATIONS or (version is not None and version < OLDEST_SERVER):
+    if operation not in JUDGED_OPERATIONS or (version is not None and version < ON_SINCE):
         return PSAdmission()
     asked_obj, asked_old = _plain(obj), None if old is None else _plain(old)
     metadata = metadata_of(asked_obj)

@@ -16,8 +16,11 @@ RESTRICTED: Level = "restricted"
 LEVELS: tuple[Level, ...] = (PRIVILEGED, BASELINE, RESTRICTED)
 """Every level, the least strict first."""
 
-OLDEST_SERVER = Version(1, 23)
-"""The first server that has the PodSecurity plugin on; an older one is answered for as if it were this."""
+OLDEST_SERVER = Version(1, 22)
+"""The first server that has the PodSecurity plugin; an older one is answered for as if it were this."""
+
+ON_SINCE = Version(1, 23)
+"""The first server that has the PodSecurity plugin on by default."""
 
 _VERSION = re.compile(r"v1\.(0|[1-9][0-9]*)")
 _LARGEST_INT = 2**63 - 1

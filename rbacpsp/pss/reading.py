@@ -6,12 +6,13 @@ times as fast as filling in all of them (`rbacpsp.pods.set_defaults`); a test ho
 other.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
 from rbacpsp.model.meta import Ignored
-from rbacpsp.model.pod import Container, PodSpec, View, Volume
+from rbacpsp.model.pod import Container, PodSecurityContext, PodSpec, SecurityContext, View, Volume
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.defaults import TEMPLATES
@@ -19,6 +20,11 @@ from rbacpsp.pods.prepare import APPARMOR_FIELDS_SINCE, PROC_MOUNT_SINCE, SECCOM
 from rbacpsp.pods.shape import JSON, checked, plain_copy
 from rbacpsp.pss.checks.check import CheckedPod
 
+_EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
+"""Since then the feature gate EphemeralContainers is on."""
+_IMAGE_VOLUMES_SINCE = Version(1, 31)
+"""Servers before that do not know the field: another source beside it is the volume's, and without one it is
+an emptyDir."""
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since then a template's ports get their host ports only when a pod is made (rbacpsp.pods.defaults)."""
 
@@ -90,8 +96,7 @@ def read_pod(
         obj: A pod or a workload; it is not changed.
         server: The server's version.
         seccomp: Synchronize a pod's seccomp annotations and fields, as servers up to 1.26 do on creation.
-        app_armor: Give containers the fields of their AppArmor annotations, as servers since 1.30 do on
-            creation.
+        app_armor: Synchronize its AppArmor annotations and fields, as servers since 1.30 do on creation.
 
     Raises:
         ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
@@ -104,6 +109,8 @@ def read_pod(
     spec = with_defaults(pod.spec, server, in_template=bool(prefix))
     if server < PROC_MOUNT_SINCE:
         spec = _without_proc_mount(spec)
+    if server < _EPHEMERAL_CONTAINERS_SINCE:
+        spec = msgspec.structs.replace(spec, ephemeral_containers=())
     return PodInObject(CheckedPod(pod.metadata.annotations, spec), prefix)
 
 
@@ -117,15 +124,23 @@ def _view(holder: JSON, prefix: str) -> _PodLike:
 def _synchronized(pod: _PodLike, server: Version, *, seccomp: bool, app_armor: bool) -> bool:
     """Whether a server could change the annotations or fields of a pod that it creates."""
     if seccomp and server <= SECCOMP_SYNCHRONIZED[1]:
-        return any("seccomp" in key for key in pod.metadata.annotations) or _names_seccomp(pod.spec)
-    return app_armor and server >= APPARMOR_FIELDS_SINCE and bool(pod.metadata.annotations)
+        return any("seccomp" in key for key in pod.metadata.annotations) or any(
+            context.seccomp_profile is not None for context in _contexts(pod.spec)
+        )
+    if not app_armor or server < APPARMOR_FIELDS_SINCE:
+        return False
+    return bool(pod.metadata.annotations) or any(
+        context.app_armor_profile is not None for context in _contexts(pod.spec)
+    )
 
 
-def _names_seccomp(spec: PodSpec) -> bool:
-    """Whether a seccomp profile is set anywhere."""
-    containers = (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
-    contexts = (spec.security_context, *(container.security_context for container in containers))
-    return any(context is not None and context.seccomp_profile is not None for context in contexts)
+def _contexts(spec: PodSpec) -> Iterator[PodSecurityContext | SecurityContext]:
+    """The security contexts of a pod and of its containers."""
+    if spec.security_context is not None:
+        yield spec.security_context
+    for container in (*spec.containers, *spec.init_containers, *spec.ephemeral_containers):
+        if container.security_context is not None:
+            yield container.security_context
 
 
 def _without_proc_mount(spec: PodSpec) -> PodSpec:
@@ -150,6 +165,9 @@ def _masked(container: Container) -> Container:
 
 def with_defaults(spec: PodSpec, server: Version, *, in_template: bool) -> PodSpec:
     """A spec with the defaults that matter to the checks."""
+    if server < _IMAGE_VOLUMES_SINCE and any(volume.image is not None for volume in spec.volumes):
+        volumes = tuple(msgspec.structs.replace(volume, image=None) for volume in spec.volumes)
+        spec = msgspec.structs.replace(spec, volumes=volumes)
     if spec.volumes and any(_has_no_source(volume) for volume in spec.volumes):
         volumes = tuple(
             Volume(name=volume.name, empty_dir=Ignored()) if _has_no_source(volume) else volume

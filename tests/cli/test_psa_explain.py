@@ -90,7 +90,7 @@ def test_json_has_the_rule_and_its_history(call: Run) -> None:
     document = json.loads(call("psa", "explain", "hostNamespaces", "-o", "json").stdout)
     rule = {
         "since": "v1.0",
-        "server": "1.23",
+        "server": "1.22",
         "overrides": [],
         "restrictions": [
             {

@@ -88,6 +88,42 @@ def test_an_apparmor_annotation_becomes_a_field_since_1_30() -> None:
     assert prepare("Pod", windows, Version(1, 30)) == windows
 
 
+def test_1_25_and_1_26_make_seccomp_fields_of_annotations_but_no_annotations_of_fields() -> None:
+    field = {"seccompProfile": {"type": "Unconfined"}}
+    both = pod({OF_POD: "unconfined", OF_C: "unconfined"}, field, field)
+    for version in (Version(1, 25), Version(1, 26)):
+        assert prepare("Pod", pod({OF_POD: "unconfined", OF_C: "unconfined"}), version) == both
+        assert prepare("Pod", pod({}, field, field), version) == pod({}, field, field)
+
+
+@pytest.mark.parametrize(
+    ("field", "annotation"),
+    [
+        ({"type": "Unconfined"}, "unconfined"),
+        ({"type": "RuntimeDefault"}, "runtime/default"),
+        ({"type": "Localhost", "localhostProfile": "x"}, "localhost/x"),
+    ],
+)
+def test_from_1_30_to_1_33_an_apparmor_field_of_container_or_pod_becomes_an_annotation(
+    field: Any, annotation: str
+) -> None:
+    profile = {"appArmorProfile": field}
+    for submitted in (pod(of_c=profile), pod(context=profile)):
+        annotated = {**submitted, "metadata": {"annotations": {APPARMOR_OF_C: annotation}}}
+        for version in (Version(1, 30), Version(1, 33)):
+            assert prepare("Pod", submitted, version) == annotated
+        for version in (Version(1, 29), Version(1, 34)):
+            assert prepare("Pod", submitted, version) == submitted
+
+
+def test_an_apparmor_field_becomes_no_annotation_where_it_means_none_or_on_windows() -> None:
+    unknown = pod(of_c={"appArmorProfile": {"type": "Localhost"}})
+    assert prepare("Pod", unknown, Version(1, 30)) == unknown
+    windows = pod(context={"appArmorProfile": {"type": "Unconfined"}})
+    windows["spec"]["os"] = {"name": "windows"}
+    assert prepare("Pod", windows, Version(1, 30)) == windows
+
+
 @pytest.mark.parametrize("annotation", ["localhost/", "localhost/ x", "other", "localhost/" + "x" * 4096])
 def test_an_apparmor_annotation_that_makes_no_valid_field_is_left_alone(annotation: str) -> None:
     assert prepare("Pod", pod({APPARMOR_OF_C: annotation}), Version(1, 30)) == pod(

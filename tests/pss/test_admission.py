@@ -211,6 +211,43 @@ def test_since_1_30_an_apparmor_annotation_is_judged_with_the_field_that_the_ser
     )
 
 
+def test_from_1_30_to_1_33_an_apparmor_field_is_judged_with_the_annotations_that_the_server_makes_of_it() -> (
+    None
+):
+    unconfined = pod(securityContext={"appArmorProfile": {"type": "Unconfined"}})
+    objects = cluster(enforce="baseline")
+    messages = [
+        pss.admit(unconfined, objects=objects, version=Version(1, minor)).message
+        for minor in (29, 30, 33, 34)
+    ]
+    violated = 'pods "p" is forbidden: violates PodSecurity "baseline:latest": '
+    annotated = (
+        f"{violated}forbidden AppArmor profiles (pod and annotation must not set AppArmor profile type to"
+        ' "Unconfined", "container.apparmor.security.beta.kubernetes.io/a="unconfined"")'
+    )
+    assert messages == [
+        None,
+        annotated,
+        annotated,
+        f'{violated}forbidden AppArmor profile (pod must not set AppArmor profile type to "Unconfined")',
+    ]
+
+
+def test_an_apparmor_field_that_is_updated_makes_no_annotation() -> None:
+    old = pod(securityContext={"appArmorProfile": {"type": "Unconfined"}})
+    answer = pss.admit(
+        old | {"spec": {**old["spec"], "containers": [{"name": "a", "image": "j"}]}},
+        operation="UPDATE",
+        old=old,
+        objects=cluster(enforce="baseline"),
+        version=Version(1, 30),
+    )
+    assert answer.message == (
+        'pods "p" is forbidden: violates PodSecurity "baseline:latest": forbidden AppArmor profile (pod must'
+        ' not set AppArmor profile type to "Unconfined")'
+    )
+
+
 @pytest.mark.parametrize("operation", ["DELETE", "CONNECT"])
 def test_only_creations_and_updates_are_judged(operation: str) -> None:
     objects = cluster(enforce="baseline", warn="baseline")

@@ -283,7 +283,7 @@ FIXTURES: Mapping[tuple[str, int], Fixture] = {
     ("capabilities_restricted", 1): Fixture({**TWO_ADDING, **WINDOWS}, TWO_ADDING, *CAPABILITIES),
     ("procMount_restricted", 0): Fixture(spec(), {**UNMASKED, **IN_USER_NAMESPACE}, *PROC_MOUNT),
     ("restrictedVolumes", 0): Fixture(
-        volume("image"),
+        volume("emptyDir"),
         spec(volumes=[{"name": "n", "nfs": {}}, {"name": "h", "hostPath": {}}, {"name": "m", "nfs": {}}]),
         "restricted volume types",
         'volumes "n", "h", "m" use restricted volume types "hostPath", "nfs"',

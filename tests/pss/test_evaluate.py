@@ -168,6 +168,42 @@ def test_the_words_and_rules_within_a_policy_version_are_those_of_the_server() -
     ]
 
 
+def test_an_image_beside_another_source_is_passed_over_by_servers_that_do_not_know_it() -> None:
+    both = pod({"volumes": [{"name": "v", "image": {}, "hostPath": {"path": "/"}}]})
+    details = {
+        server: [
+            f.detail for f in pss.evaluate(both, kubernetes_version=server).failures if "volume" in f.reason
+        ]
+        for server in ("1.30", "1.31", "1.33")
+    }
+    refused = ['volume "v" uses restricted volume type "hostPath"']
+    assert details == {"1.30": refused, "1.31": refused, "1.33": []}
+
+
+def test_a_1_22_server_lets_user_0_pass_and_has_no_ephemeral_containers() -> None:
+    root = pod(
+        {
+            "securityContext": {"runAsUser": 0},
+            "ephemeralContainers": [{"name": "e", "securityContext": {"privileged": True}}],
+        }
+    )
+    assert pss.evaluate(root, kubernetes_version="1.22").reason == (
+        "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"
+    )
+    assert pss.evaluate(root, kubernetes_version="1.23").reason == (
+        "privileged, allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true,"
+        " runAsUser=0, seccompProfile"
+    )
+
+
+def test_up_to_1_24_the_annotation_of_a_seccomp_field_is_judged_where_only_annotations_are() -> None:
+    field = pod({"securityContext": {"seccompProfile": {"type": "Unconfined"}}})
+    assert pss.evaluate(field, "baseline", "v1.18", "1.24").detail == (
+        'seccompProfile (forbidden annotation seccomp.security.alpha.kubernetes.io/pod="unconfined")'
+    )
+    assert pss.evaluate(field, "baseline", "v1.18", "1.25")
+
+
 def test_a_pod_is_judged_as_a_server_would_hold_it() -> None:
     unmasked = pod({"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]})
     annotated = pod(annotations={"seccomp.security.alpha.kubernetes.io/pod": "unconfined"})

@@ -8,7 +8,7 @@ azureDisk, photonPersistentDisk, portworxVolume, scaleIO, storageos
 persistentVolumeClaim, projected, secret, and on servers since 1.33 image
 
 Source: k8s.io/pod-security-admission policy/check_restrictedVolumes.go, 0.37; servers up to 1.32: 0.24 to
-0.32. A server up to 1.30 has no image volumes: it passes over the field and makes the volume an emptyDir.
+0.32. A server up to 1.30 has no image volumes: it passes over the field (rbacpsp.pss.reading).
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import host_path_volumes
 from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule
 from rbacpsp.pss.checks.words import join_quote, pluralize
-from rbacpsp.pss.levels import RESTRICTED
+from rbacpsp.pss.levels import OLDEST_SERVER, RESTRICTED
 
 _ALLOWED = {
     "configMap": "config_map",
@@ -68,7 +68,7 @@ def _restricted_type(volume: Volume) -> str:
 
 
 def restricted_volumes(pod: CheckedPod, *, images: bool) -> Forbidden | None:
-    """Every volume is of an allowed type; `images` tells whether image volumes are."""
+    """Every volume is of an allowed type; `images` tells whether image volumes are among them."""
     bad = [
         (i, volume.name, _restricted_type(volume))
         for i, volume in enumerate(pod.spec.volumes)
@@ -88,8 +88,8 @@ def restricted_volumes(pod: CheckedPod, *, images: bool) -> Forbidden | None:
 
 
 def _rule(server: Version, *, images: bool, known: bool) -> Rule:
-    fields = (*_RESTRICTED, *(() if images or not known else ("image",)))
-    allowed = (*_ALLOWED, *(("image",) if images and known else ()))
+    fields = (*_RESTRICTED, *(("image",) if known and not images else ()))
+    allowed = (*_ALLOWED, *(("image",) if images else ()))
     return Rule(
         since=Version(1, 0),
         server=server,
@@ -109,7 +109,7 @@ CHECK = Check(
     level=RESTRICTED,
     demand="Besides hostPath, every volume that is not of an allowed type must be forbidden.",
     rules=(
-        _rule(Version(1, 23), images=True, known=False),
+        _rule(OLDEST_SERVER, images=False, known=False),
         _rule(Version(1, 31), images=False, known=True),
         _rule(Version(1, 33), images=True, known=True),
     ),
