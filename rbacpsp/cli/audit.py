@@ -1,7 +1,9 @@
 """`rbacpsp audit`."""
 
 import json
+import os
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,14 +77,24 @@ def audit(
         found = found.limited(Severity(severity))
     threshold = Severity(fail_on) if fail_on else Severity.INFO
     with no_collection():
-        for piece in pieces(
-            found, form, _locate(cluster), ruled_out=ruled_out, fail_on=threshold, headers=not no_headers
-        ):
-            click.echo(piece, nl=False)
+        _write(
+            pieces(
+                found, form, _locate(cluster), ruled_out=ruled_out, fail_on=threshold, headers=not no_headers
+            )
+        )
     if form in {"table", "wide"}:
         _say(found, ruled_out=ruled_out)
     if failed:
         sys.exit(NO)
+
+
+def _write(pieces: Iterable[str]) -> None:
+    """Write a report while it is made; the exit code is that of the audit even when its reader has enough."""
+    try:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where the rest goes at exit
 
 
 def _say(found: "Audit", *, ruled_out: bool) -> None:

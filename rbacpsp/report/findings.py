@@ -92,7 +92,7 @@ class Writer:
         self._locate = locate
         self._places: dict[int, Place] = {}
         self._permissions: dict[tuple[int, ...], str] = {}
-        self._rules: dict[int, tuple[int, ...]] = {}
+        self._rules: dict[int, list[int]] = {}
         self._changes = Changes()
 
     def row(self, finding: Finding) -> Row:
@@ -119,16 +119,17 @@ class Writer:
         evidence = finding.evidence
         if len(evidence) > 1:
             evidence = tuple(sorted(evidence, key=lambda each: _binding_order(each.binding)))
-        return tuple(
-            Grant(self._place(each.binding), self._place(each.role), index + 1)
-            for each in evidence
-            for index in self._rules_of(each.hits)
-        )
+        found = []
+        for each in evidence:
+            binding, role = self._place(each.binding), self._place(each.role)
+            found += [Grant(binding, role, rule) for rule in self._rules_of(each.hits)]
+        return tuple(found)
 
-    def _rules_of(self, hits: tuple[Hit, ...]) -> tuple[int, ...]:
+    def _rules_of(self, hits: tuple[Hit, ...]) -> list[int]:
+        """The places of the rules in their role, from 1 on, ascending."""
         found = self._rules.get(id(hits))
         if found is None:
-            found = self._rules[id(hits)] = tuple(sorted({hit.rule_index for hit in hits}))
+            found = self._rules[id(hits)] = sorted({hit.rule_index + 1 for hit in hits})
         return found
 
     def _place(self, obj: AnyObject) -> Place:

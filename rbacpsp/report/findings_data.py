@@ -51,7 +51,7 @@ def _row(row: Row) -> dict[str, Any]:
     found: dict[str, Any] = {
         "fingerprint": finding.fingerprint,
         "rule": finding.rule.id,
-        "severity": str(finding.severity),
+        "severity": finding.severity,
         "title": finding.rule.title,
         "scope": finding.scope or None,
     }

@@ -1,12 +1,15 @@
 """`rbacpsp audit` and `rbacpsp paths`: what they print, and how they end."""
 
 import json
+import sys
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
+from rbacpsp.testing import ClusterBuilder
 
 ROOT = Path(__file__).parents[2]
 EKS = str(ROOT / "sample_clusters" / "psp-on-eks")
@@ -132,3 +135,23 @@ def test_a_goal_that_is_none_is_wrong_use() -> None:
     result = CliRunner().invoke(main, ["paths", "-f", EKS, "--to", "User/"])
     assert result.exit_code == 2
     assert '"User/" is no place' in result.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "junit"])
+@pytest.mark.parametrize(("gate", "code"), [("critical", 0), ("high", 1)])
+def test_a_reader_that_has_enough_changes_no_exit_code(form: str, gate: str, code: int) -> None:
+    builder = ClusterBuilder().role("r", {"verbs": ["list"], "apiGroups": [""], "resources": ["secrets"]})
+    builder.bind("r", *(f"User/{number}-{'x' * 100}" for number in range(3000)))
+    program = [sys.executable, "-m", "rbacpsp", "audit", "-f", "-", "-o", form, "--fail-on", gate]
+    with Popen(program, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=ROOT) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(json.dumps({"kind": "List", "items": builder.objects}).encode())
+        process.stdin.close()
+        assert process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read().decode()
+    assert process.returncode == code
+    assert "Traceback" not in said
+    assert "BrokenPipe" not in said
