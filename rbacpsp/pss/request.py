@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.shape import JSON
+from rbacpsp.pods.shape import JSON, checked, plain_copy
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation
 
@@ -57,5 +57,10 @@ def metadata_of(obj: JSON | Manifest) -> JSON:
 
 
 def labels_of(obj: JSON | Manifest | None) -> dict[str, str]:
-    """The labels of an object."""
-    return {} if obj is None else (metadata_of(obj).get("labels") or {})
+    """The labels of an object; a null is the empty text that the server makes of it.
+
+    Raises:
+        ValueError: A label is no text.
+    """
+    labels = {} if obj is None else metadata_of(obj).get("labels")
+    return checked(plain_copy(labels or {}, "labels"), dict[str, str], "metadata.labels")

@@ -183,3 +183,18 @@ def test_ten_thousand_pods_are_judged_within_the_time_of_a_glance() -> None:
     refused = sum(not pss.evaluate(body) for body in bodies)
     assert refused == 10_000
     assert time.process_time() - start < 2.5
+
+
+def test_a_label_without_a_value_is_empty_text() -> None:
+    written = {"kind": "Namespace", "metadata": {"name": "n", "labels": {f"{PREFIX}enforce": None}}}
+    assert pss.admit(written).message == (
+        'Namespace "n" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "": must'
+        " be one of privileged, baseline, restricted"
+    )
+    assert pss.admit(written, operation="UPDATE", old=written)
+
+
+def test_a_label_that_is_no_text_is_an_error() -> None:
+    written = {"kind": "Namespace", "metadata": {"name": "n", "labels": {f"{PREFIX}enforce-version": 1.25}}}
+    with pytest.raises(ValueError, match=r"^metadata\.labels\[\.\.\.\] must be a string, not a number$"):
+        pss.admit(written)
