@@ -102,9 +102,11 @@ class Connection:
         Raises:
             RefusedError: The server refused, for good or at every attempt.
             ConnectError: No answer, or the login is not accepted.
+            ValueError: A header holds what none can carry.
         """
+        more = [(name, _carried(value)) for name, value in headers]
         where = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods?dryRun=All"
-        return self._ask("POST", where, JSON, msgspec.json.encode(pod), headers)
+        return self._ask("POST", where, JSON, msgspec.json.encode(pod), more)
 
     def lines(self, path: str, query: Mapping[str, str | int]) -> Iterator[bytes]:
         """The lines of an answer as they come, for as long as the server sends any: a watch.
@@ -114,6 +116,7 @@ class Connection:
             ConnectError: The connection broke, or the login is not accepted.
         """
         login = self.login
+        response = None
         try:
             response = self._send(login, "GET", f"{path}?{urlencode(query)}", JSON, None, stream=True)
             status = int(response.status)
@@ -127,6 +130,9 @@ class Connection:
                 yield from whole
         except (exceptions.HTTPError, OSError) as error:
             raise _unreachable(login.server, error) from None
+        finally:
+            if response is not None:
+                response.close()
 
     def _ask(
         self,
@@ -150,11 +156,7 @@ class Connection:
                 status = int(response.status)
                 self._reached = True
                 if status in {200, 201}:
-                    return Answer(
-                        response.data,
-                        str(response.headers.get("Content-Type", "")),
-                        _warnings(response.headers.getlist("Warning")),
-                    )
+                    return _answer(response)
                 if status == 401 and not renewed:
                     renewed = True
                     self._renew(login)
@@ -198,9 +200,14 @@ class Connection:
             authorization = login.authorization()
         if body is not None:
             headers["Content-Type"] = JSON
-        if authorization:
-            headers["Authorization"] = authorization
-        for name, value in (*login.impersonation, *more_headers):
+        try:
+            if authorization:
+                headers["Authorization"] = _carried(authorization)
+            for name, value in login.impersonation:
+                headers.add(name, _carried(value))
+        except ValueError as error:
+            raise ConnectError(f'the login of user "{login.user}" is of no use: {error}') from None
+        for name, value in more_headers:
             headers.add(name, value)
         return login.client.rest_client.pool_manager.request(
             method,
@@ -221,7 +228,7 @@ class Connection:
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether a connection that failed may work the next time: never where none has worked yet."""
-        lasting = (exceptions.SSLError, exceptions.LocationParseError)
+        lasting = (exceptions.SSLError, exceptions.LocationValueError)
         return self._reached and isinstance(error, exceptions.HTTPError) and not isinstance(error, lasting)
 
     def _sleep(self, seconds: float) -> None:
@@ -238,6 +245,8 @@ def _unreachable(where: str, error: Exception) -> ConnectError:
             why = f"no secure connection to {where}: check its address and the client certificate"
         case exceptions.ProxyError():
             why = f"the proxy on the way to {where} does not answer: check proxy-url and HTTPS_PROXY"
+        case exceptions.LocationValueError():
+            return ConnectError(f"{where} is no address of a server: check it in the kubeconfig")
         case exceptions.NewConnectionError() if isinstance(error.__context__, gaierror):
             return ConnectError(f"the host of {where} is unknown: check its name and the network")
         case exceptions.NewConnectionError():
@@ -264,7 +273,42 @@ def _refused(response: Any) -> RefusedError:
     except msgspec.MsgspecError:
         status = _Status()
     message = status.message if status.kind == "Status" else ""
-    return RefusedError(int(response.status), message or f"HTTP {response.status}")
+    to = response.headers.get("Location")
+    redirect = f", a redirect to {_without_secrets(to)}" if to and 300 <= response.status < 400 else ""
+    return RefusedError(int(response.status), message or f"HTTP {response.status}{redirect}")
+
+
+def _without_secrets(url: str) -> str:
+    """A URL as far as it may be told: without a login, and without what may be one after the path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "nowhere"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else parts.path
+
+
+def _answer(response: Any) -> Answer:
+    body = response.data
+    try:
+        body.isascii() or body.decode()
+    except UnicodeDecodeError:
+        raise RefusedError(int(response.status), "the answer is not UTF-8 text") from None
+    return Answer(
+        body,
+        str(response.headers.get("Content-Type", "")),
+        _warnings(response.headers.getlist("Warning")),
+    )
+
+
+def _carried(value: str) -> str:
+    """A header's value as http.client must be given it, so that it is sent in UTF-8 as client-go sends it.
+
+    Raises:
+        ValueError: No header can carry it.
+    """
+    if value != value.strip(" \t") or any(char < " " or char == "\x7f" for char in value):
+        raise ValueError("a token or name with a line break, or with a blank at its end, fits in no header")
+    return value.encode().decode("latin-1")
 
 
 def _warnings(headers: list[str]) -> tuple[str, ...]:
@@ -277,11 +321,11 @@ def _retry_after(value: str | None) -> float:
     """Seconds that a Retry-After header asks for, 0 without one: a number or a date (RFC 9110, 10.2.3)."""
     if not value:
         return 0
-    if value.strip().isdigit():
-        return int(value)
     try:
+        if value.strip().isdecimal():
+            return float(value)
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
 
 

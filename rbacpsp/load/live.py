@@ -172,14 +172,18 @@ def server_version(connection: Connection) -> str:
     Raises:
         ConnectError: No answer, or it is no API server of Kubernetes.
     """
+    why = "/version names no version"
     try:
-        return msgspec.json.decode(connection.get("/version").body, type=_Info).git_version
+        answer = connection.get("/version")
+        if answer.content_type.startswith("text/html"):
+            why = "/version is a web page, perhaps one to log in"
+        return msgspec.json.decode(answer.body, type=_Info).git_version
     except RefusedError as refused:
         if refused.status == 403:
             return ""
         why = str(refused)
     except msgspec.MsgspecError:
-        why = "/version names no version"
+        pass
     raise ConnectError(
         f"{connection.login.server} does not answer as an API server of Kubernetes ({why}): "
         "check the server's address in the kubeconfig"
@@ -236,7 +240,10 @@ class _Lister:
         one = namespace if source is _NAMESPACES else ""
         refused = ""
         for version in source.versions(self.version):
-            where = path(version, source.resource, within, one)
+            try:
+                where = path(version, source.resource, within, one)
+            except ValueError as error:
+                raise ConnectError(str(error)) from None
             try:
                 if one:
                     decoder, state = Decoder(), ""

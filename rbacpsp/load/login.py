@@ -18,7 +18,10 @@ from urllib.parse import quote
 from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import ConfigException, kube_config
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
 
+from rbacpsp.load.problems import shown
 from rbacpsp.load.refusals import ConnectError, one_line
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -109,13 +112,34 @@ def _from_kubeconfig(files: str, context: str | None) -> Login:
             f'the login command of user "{user}" failed: {errors[0]}; run it by hand to see why'
         )
     return Login(
-        client=ApiClient(configuration),
+        client=_client(configuration),
         server=str(configuration.host),
         context=name,
         namespace=str(chosen.get("namespace") or "default"),
         user=user,
         impersonation=headers,
     )
+
+
+def _client(configuration: Any) -> Any:
+    """The client, which looks at the proxy first.
+
+    Raises:
+        ConnectError: The address of the server or the proxy is of no use. That of a proxy may hold a
+            password and is not told.
+    """
+    if "://" not in configuration.host:
+        where = shown(configuration.host)
+        raise ConnectError(f'"{where}" is no address of a server: write https://HOST:PORT in the kubeconfig')
+    if not configuration.verify_ssl:
+        disable_warnings(InsecureRequestWarning)  # whoever wrote the kubeconfig knows; kubectl is silent too
+    try:
+        return ApiClient(configuration)
+    except ImportError:
+        why = "is a SOCKS proxy: install PySocks (pip install PySocks)"
+    except ValueError:
+        why = "has no usable address: write http://HOST:PORT"
+    raise ConnectError(f"the proxy that proxy-url or HTTPS_PROXY names {why}")
 
 
 def _current_context(merged: Any) -> str:
@@ -139,7 +163,7 @@ def _from_pod() -> Login:
     except OSError:
         namespace = "default"
     return Login(
-        client=ApiClient(configuration),
+        client=_client(configuration),
         server=str(configuration.host),
         context="in-cluster",
         namespace=namespace,
@@ -157,13 +181,19 @@ def _impersonation(user: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return (
         *((("Impersonate-User", str(name)),) if name else ()),
         *((("Impersonate-Uid", str(uid)),) if uid else ()),
-        *(("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()),
+        *(("Impersonate-Group", group) for group in _names(user.get("as-groups"), "as-groups")),
         *(
-            (f"Impersonate-Extra-{quote(str(key), safe='')}", str(value))
+            (f"Impersonate-Extra-{quote(str(key), safe='')}", value)
             for key, values in (user.get("as-user-extra") or {}).items()
-            for value in values
+            for value in _names(values, "as-user-extra")
         ),
     )
+
+
+def _names(values: Any, field: str) -> list[str]:
+    if not isinstance(values or [], list):
+        raise ValueError(f"{field} must hold lists of names")
+    return [str(value) for value in values or ()]
 
 
 @contextmanager

@@ -5,7 +5,9 @@ Secrets are in no list here, and nothing else asks for them.
 
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import quote
 
+from rbacpsp.load.problems import shown
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.model.version import Version
 
@@ -43,10 +45,21 @@ class Source:
 
 
 def path(version: str, resource: str, namespace: str = "", name: str = "") -> str:
-    """The path of a list or an object, of one namespace or of the whole cluster."""
+    """The path of a list or an object, of one namespace or of the whole cluster.
+
+    Raises:
+        ValueError: Nothing can have that name; it would lead elsewhere.
+    """
     root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-    within = f"/namespaces/{namespace}" if namespace else ""
-    return f"{root}{within}/{resource}" + (f"/{name}" if name else "")
+    within = f"/namespaces/{_segment(namespace)}" if namespace else ""
+    return f"{root}{within}/{resource}" + (f"/{_segment(name)}" if name else "")
+
+
+def _segment(name: str) -> str:
+    """A name as a part of a path (apimachinery/pkg/api/validation/path IsValidPathSegmentName, 0.37)."""
+    if name in {".", ".."} or "/" in name or "%" in name:
+        raise ValueError(f'"{shown(name)}" can be no name: it may hold neither / nor %, and not be . or ..')
+    return quote(name, safe="")
 
 
 _CORE = (Place("v1"),)

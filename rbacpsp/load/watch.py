@@ -205,13 +205,15 @@ def _event(connection: Connection, place: str, line: bytes, send: Callable[[_Sen
     try:
         event = msgspec.json.decode(line, type=_WatchEvent)
         head = msgspec.json.decode(event.object, type=_Head)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise _ExpiredError from None
     if event.type == "ERROR":
         raise _ExpiredError
     if event.type != "BOOKMARK":
         decoder = Decoder()
         decoder.read(document(connection, place, bytes(event.object)))
+        for problem in decoder.problems:
+            send(_Said(f"a change is not seen: {problem}"))
         for obj in decoder.finish():
             send(_Changed(obj, gone=event.type == "DELETED"))
     return head.metadata.resource_version

@@ -3,16 +3,18 @@
 import re
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
-from rbacpsp.load.connection import Connection
+from rbacpsp.load.connection import Answer, Connection
 from rbacpsp.load.refusals import ConnectError, RefusedError
 from rbacpsp.model import Request
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion
 
 JSONObject = dict[str, Any]
+T = TypeVar("T")
 _REVIEWS = "/apis/authorization.k8s.io/v1"
 _VERSION = "authorization.k8s.io/v1"
 _INVALID = 422
@@ -119,6 +121,7 @@ class Asker:
         Raises:
             RefusedError: The server is not able to tell.
             ConnectError: No answer.
+            ValueError: The user is one that cannot be impersonated.
         """
         user = question.user
         headers = (
@@ -132,7 +135,7 @@ class Asker:
             if refused.status not in {403, _INVALID}:
                 raise
             return Heard(False, refused.message, refused.status)
-        return Heard(True, "", 201, msgspec.json.decode(answer.body), answer.warnings)
+        return Heard(True, "", 201, _decoded(answer, JSONObject), answer.warnings)
 
     def stores_nothing(self, namespace: str, account: str) -> bool | None:
         """Try a pod of a service account and look for it.
@@ -156,7 +159,7 @@ class Asker:
         if heard.pod is None:
             return True if "PodSecurityPolicy: " in heard.words else None
         try:
-            self._connection.get(f"/api/v1/namespaces/{namespace}/pods/{name}")
+            self._connection.get(f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{name}")
         except RefusedError as refused:
             if refused.status in {403, 404}:
                 annotations = (heard.pod.get("metadata") or {}).get("annotations") or {}
@@ -169,9 +172,20 @@ class Asker:
 
     def _review(self, kind: str, spec: JSONObject) -> Heard:
         body = {"apiVersion": _VERSION, "kind": kind, "spec": spec}
-        answer = self._connection.post(f"{_REVIEWS}/{kind.lower()}s", body)
-        status = msgspec.json.decode(answer.body, type=_Review).status
+        status = _decoded(self._connection.post(f"{_REVIEWS}/{kind.lower()}s", body), _Review).status
         return Heard(status.allowed, status.reason)
+
+
+def _decoded(answer: Answer, form: type[T]) -> T:
+    """An answer's content.
+
+    Raises:
+        RefusedError: It is something else: what stands before the server answered in its place.
+    """
+    try:
+        return msgspec.json.decode(answer.body, type=form)
+    except msgspec.MsgspecError as error:
+        raise RefusedError(200, f"the answer is not the server's: {error}") from None
 
 
 def _attributes(request: Request) -> JSONObject:

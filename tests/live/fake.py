@@ -84,7 +84,7 @@ def usual(asked: Asked) -> Reply:
 
 
 @contextmanager
-def run_fake(answer: Answerer) -> Iterator[Fake]:
+def run_fake(answer: Answerer, host: str = "127.0.0.1") -> Iterator[Fake]:
     """Run a server that answers with `answer`, and as an empty cluster where that gives None."""
     counts: dict[str, int] = {}
 
@@ -114,8 +114,8 @@ def run_fake(answer: Answerer) -> Iterator[Fake]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    fake = Fake(f"http://127.0.0.1:{http.server_port}")
+    http = ThreadingHTTPServer((host, 0), Handler)
+    fake = Fake(f"http://{f'[{host}]' if ':' in host else host}:{http.server_port}")
     thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -1,0 +1,213 @@
+"""Kubeconfigs and answers with something odd in them: addresses, proxies, headers, pages to log in."""
+
+import socket
+import sys
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rbacpsp.load.connection import Connection, Patience
+from rbacpsp.load.live import Live, read_live
+from rbacpsp.load.refusals import ConnectError, RefusedError
+from rbacpsp.load.whoami import whoami
+from rbacpsp.model import User
+from rbacpsp.verify.ask import Asker
+from rbacpsp.verify.questions import PodQuestion
+from tests.live.fake import Asked, Reply, run_fake, status
+from tests.live.server import ApiServer
+
+QUICK = Patience(connect=5, read=5, attempts=3, first_delay=0.01, longest_delay=1)
+POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}
+
+
+def config(
+    folder: Path, server: str, cluster: dict[str, Any] | None = None, *, user: dict[str, Any] | None = None
+) -> Path:
+    """A kubeconfig with one context."""
+    path = folder / "kubeconfig"
+    content = {
+        "clusters": [{"name": "c", "cluster": {"server": server} | (cluster or {})}],
+        "users": [{"name": "u", "user": user or {"token": "secret"}}],
+        "contexts": [{"name": "only", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "only",
+    }
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def read(path: Path, namespace: str | None = None) -> Live:
+    return read_live(
+        kubeconfig=str(path), namespace=namespace, kinds={"Role"}, discovery=False, patience=QUICK
+    )
+
+
+def refusal(path: Path, namespace: str | None = None) -> str:
+    with pytest.raises(ConnectError) as caught:
+        read(path, namespace)
+    assert "secret" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/k8s/clusters/c-x", "/k8s/clusters/c-x/"])
+def test_a_server_below_a_path_is_asked_there(tmp_path: Path, end: str) -> None:
+    def answer(asked: Asked, _: int) -> Reply | None:
+        return Reply({"gitVersion": "v1.24.17"}) if asked.path.endswith("/version") else None
+
+    with run_fake(answer) as fake:
+        read(config(tmp_path, fake.url + end))
+    below = end.rstrip("/")
+    roles = f"{below}/apis/rbac.authorization.k8s.io/v1/roles"
+    assert [asked.path for asked in fake.asked] == [f"{below}/version", roles]
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6 here")
+def test_a_server_with_an_address_of_ipv6_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ThreadingHTTPServer, "address_family", socket.AF_INET6)
+    with run_fake(lambda *_: None, host="::1") as fake:
+        assert read(config(tmp_path, fake.url)).server == fake.url
+    assert fake.url.startswith("http://[::1]:")
+
+
+@pytest.mark.live
+@pytest.mark.filterwarnings("error")
+def test_a_certificate_that_is_not_to_be_checked_is_not_and_nothing_is_said(
+    server: ApiServer, tmp_path: Path
+) -> None:
+    user = {"token": server.tokens["admin"]}
+    path = config(tmp_path, server.url, {"insecure-skip-tls-verify": True}, user=user)
+    assert read(path).objects.roles
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:6443", "", "http://127.0.0.1:99999", "ftp://127.0.0.1"])
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_address_of_a_server_is_told(tmp_path: Path, address: str) -> None:
+    assert " is no address of a server: " in refusal(config(tmp_path, address))
+
+
+@pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "http://me:secret@[::1"])
+def test_a_proxy_of_no_use_is_told_without_its_password(tmp_path: Path, proxy: str) -> None:
+    assert refusal(config(tmp_path, "https://127.0.0.1:1", {"proxy-url": proxy})) == (
+        "the proxy that proxy-url or HTTPS_PROXY names has no usable address: write http://HOST:PORT"
+    )
+
+
+def test_a_proxy_needs_what_speaks_its_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "urllib3.contrib.socks", None)
+    assert refusal(config(tmp_path, "https://127.0.0.1:1", {"proxy-url": "socks5://127.0.0.1:1"})) == (
+        "the proxy that proxy-url or HTTPS_PROXY names is a SOCKS proxy: "
+        "install PySocks (pip install PySocks)"
+    )
+
+
+@pytest.mark.parametrize("hosts", ["127.0.0.1", "127.0.0.0/8", "*"])
+def test_the_proxy_is_passed_by_for_the_hosts_of_no_proxy(
+    tmp_path: Path, hosts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with run_fake(lambda *_: None) as fake:
+        path = config(tmp_path, fake.url)
+        assert refusal(path).startswith(f"the proxy on the way to {fake.url} does not answer")
+        monkeypatch.setenv("NO_PROXY", hosts)
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"token": "secret\n"},
+        {"token": "t", "as": "secret\r\nImpersonate-Group: system:masters"},
+        {"token": "t", "as": "jane", "as-groups": ["secret "]},
+    ],
+)
+def test_a_login_that_fits_in_no_header_is_told_without_it(tmp_path: Path, user: dict[str, Any]) -> None:
+    with run_fake(lambda *_: None) as fake:
+        assert refusal(config(tmp_path, fake.url, user=user)) == (
+            'the login of user "u" is of no use: '
+            "a token or name with a line break, or with a blank at its end, fits in no header"
+        )
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize("names", [{"as-groups": "dev"}, {"as-user-extra": {"scopes": "view"}}])
+def test_one_string_in_a_kubeconfig_is_not_taken_for_several(tmp_path: Path, names: dict[str, Any]) -> None:
+    path = config(tmp_path, "https://127.0.0.1:1", user={"token": "t", "as": "jane", **names})
+    assert refusal(path).endswith(f"{next(iter(names))} must hold lists of names")
+
+
+@pytest.mark.live
+def test_names_beyond_latin_letters_are_sent_as_they_are(server: ApiServer, tmp_path: Path) -> None:
+    user = {"token": server.tokens["admin"], "as": 'zoë <"☃">', "as-groups": ["ü"]}
+    authority = {"certificate-authority": str(server.ca)}
+    connection = Connection(kubeconfig=str(config(tmp_path, server.url, authority, user=user)))
+    assert whoami(connection).user.name == 'zoë <"☃">'
+    connection.close()
+
+
+@pytest.mark.live
+def test_a_user_whom_no_header_can_name_is_not_impersonated(server: ApiServer) -> None:
+    connection = Connection(kubeconfig=str(server.kubeconfig()))
+    asker = Asker(connection)
+    assert 'User "zoë" cannot create' in asker.pod(PodQuestion(User("zoë"), "default", POD)).words
+    with pytest.raises(ValueError, match="fits in no header"):
+        asker.pod(PodQuestion(User("zoë "), "default", POD))
+    connection.close()
+
+
+@pytest.mark.parametrize("namespace", ["x/pods?", "..", "a%2Fb"])
+def test_a_namespace_that_leads_elsewhere_is_refused(tmp_path: Path, namespace: str) -> None:
+    with run_fake(lambda *_: None) as fake:
+        assert "can be no name: it may hold neither / nor %" in refusal(config(tmp_path, fake.url), namespace)
+    assert [asked.path for asked in fake.asked] == ["/version"]
+
+
+def test_a_namespace_that_cannot_exist_is_asked_for_as_it_is(tmp_path: Path) -> None:
+    with run_fake(lambda *_: None) as fake:
+        read(config(tmp_path, fake.url), "a b?c")
+    assert fake.asked[-1].path == "/apis/rbac.authorization.k8s.io/v1/namespaces/a%20b%3Fc/roles"
+
+
+@pytest.mark.parametrize("value", ["²", "9" * 5000, "Fri, 31 Dec 0001 23:59:59 GMT", "-5", "soon"])
+def test_an_odd_retry_after_is_no_reason_to_fail(tmp_path: Path, value: str) -> None:
+    def answer(asked: Asked, before: int) -> Reply | None:
+        if asked.path == "/version" or before:
+            return None
+        return Reply(status(503, "busy"), 503, {"Retry-After": value})
+
+    with run_fake(answer) as fake:
+        if value.startswith("9"):
+            assert refusal(config(tmp_path, fake.url)).endswith("cannot list roles now (busy): try again")
+        else:
+            assert read(config(tmp_path, fake.url)).objects.roles == {}
+
+
+def test_where_a_redirection_leads_is_told_without_what_it_carries(tmp_path: Path) -> None:
+    location = "https://me:secret@sso.example/login?state=secret"
+    with run_fake(lambda *_: Reply(b"", 302, {"Location": location})) as fake:
+        assert "(HTTP 302, a redirect to https://sso.example/login)" in refusal(config(tmp_path, fake.url))
+
+
+def test_a_page_to_log_in_is_called_one(tmp_path: Path) -> None:
+    page = Reply(b"<html>log in</html>", headers={"Content-Type": "text/html; charset=utf-8"})
+    with run_fake(lambda *_: page) as fake:
+        assert "(/version is a web page, perhaps one to log in)" in refusal(config(tmp_path, fake.url))
+
+
+@pytest.mark.parametrize("where", ["/version", "/apis/rbac.authorization.k8s.io/v1/roles"])
+def test_an_answer_in_another_encoding_is_told(tmp_path: Path, where: str) -> None:
+    body = b'{"gitVersion": "\xff", "kind": "RoleList", "items": [{"metadata": {"name": "\xff"}}]}'
+    with run_fake(lambda asked, _: Reply(body) if asked.path == where else None) as fake:
+        assert "the answer is not UTF-8 text" in refusal(config(tmp_path, fake.url))
+
+
+def test_a_page_in_place_of_a_review_is_no_answer(tmp_path: Path) -> None:
+    with run_fake(lambda *_: Reply(b"<html>log in</html>")) as fake:
+        connection = Connection(kubeconfig=str(config(tmp_path, fake.url)), patience=QUICK)
+        asker = Asker(connection)
+        with pytest.raises(RefusedError, match="the answer is not the server's"):
+            asker.may("get", "pods")
+        with pytest.raises(RefusedError, match="the answer is not the server's"):
+            asker.pod(PodQuestion(None, "default", POD))
+        connection.close()
