@@ -188,8 +188,8 @@ def test_ten_thousand_pods_are_judged_within_the_time_of_a_glance() -> None:
 def test_a_label_without_a_value_is_empty_text() -> None:
     written = {"kind": "Namespace", "metadata": {"name": "n", "labels": {f"{PREFIX}enforce": None}}}
     assert pss.admit(written).message == (
-        'Namespace "n" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "": must'
-        " be one of privileged, baseline, restricted"
+        'Namespace "n" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "":'
+        " must be one of privileged, baseline, restricted"
     )
     assert pss.admit(written, operation="UPDATE", old=written)
 
