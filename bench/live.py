@@ -61,7 +61,8 @@ def memory(kubeconfig: str) -> None:
     """Print, in a process of its own, what loading needs: bytes received, the peak, objects, the index."""
     from rbacpsp.cluster import Cluster
     from rbacpsp.load import live
-    from rbacpsp.load.connection import Answer, Connection
+    from rbacpsp.load.answers import Answer
+    from rbacpsp.load.connection import Connection
     from rbacpsp.model import Request
 
     received = 0

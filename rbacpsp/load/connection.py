@@ -5,13 +5,9 @@ its own models of the objects are never built.
 """
 
 import random
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from socket import gaierror
-from time import time
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,11 +15,11 @@ import msgspec
 from urllib3 import HTTPHeaderDict, Timeout, exceptions
 
 from rbacpsp import __version__
+from rbacpsp.load.answers import Answer, answered, refused, retry_after, unreachable
 from rbacpsp.load.login import Login, log_in
-from rbacpsp.load.refusals import ConnectError, RefusedError, one_line
+from rbacpsp.load.refusals import ConnectError
 
 JSON = "application/json"
-_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses after which the same request may succeed."""
 
@@ -40,15 +36,6 @@ class Patience:
     """Before the second attempt; it doubles with each further one."""
     longest_delay: float = 30
     """A server that asks to be left alone for longer (Retry-After) is given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The body of an answer, its Content-Type, and what its Warning headers say."""
-
-    body: bytes
-    content_type: str
-    warnings: tuple[str, ...] = ()
 
 
 class Connection:
@@ -123,13 +110,13 @@ class Connection:
             if status == 401:
                 self._renew(login)
             if status != 200:
-                raise _refused(response)
+                raise refused(response)
             rest = b""
             for piece in response.stream(None):
                 *whole, rest = (rest + piece).split(b"\n")
                 yield from whole
         except (exceptions.HTTPError, OSError) as error:
-            raise _unreachable(login.server, error) from None
+            raise unreachable(login.server, error) from None
         finally:
             if response is not None:
                 response.close()
@@ -151,12 +138,12 @@ class Connection:
                 response = self._send(login, method, target, accept, body, more_headers)
             except (exceptions.HTTPError, OSError) as error:
                 if not self._may_pass(error) or attempt >= self._patience.attempts:
-                    raise _unreachable(login.server, error) from None
+                    raise unreachable(login.server, error) from None
             else:
                 status = int(response.status)
                 self._reached = True
                 if status in {200, 201}:
-                    return _answer(response)
+                    return answered(response)
                 if status == 401 and not renewed:
                     renewed = True
                     self._renew(login)
@@ -166,13 +153,13 @@ class Connection:
                         f'{login.server} does not accept the login of user "{login.user}" (401): '
                         "it has expired or is unknown there; log in again"
                     )
-                wait = _retry_after(response.headers.get("Retry-After"))
+                wait = retry_after(response.headers.get("Retry-After"))
                 if (
                     status not in TRANSIENT
                     or attempt >= self._patience.attempts
                     or wait > self._patience.longest_delay
                 ):
-                    raise _refused(response)
+                    raise refused(response)
             jitter = random.uniform(0.8, 1.2)  # noqa: S311 - spreads the retries of many, hides nothing
             self._sleep(max(wait, self._patience.first_delay * 2 ** (attempt - 1) * jitter))
             attempt += 1
@@ -236,70 +223,6 @@ class Connection:
             raise ConnectError("the connection was closed")
 
 
-def _unreachable(where: str, error: Exception) -> ConnectError:
-    """Why there was no answer, in words."""
-    match error:
-        case exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            why = f"the certificate of {where} is not trusted: check certificate-authority in the kubeconfig"
-        case exceptions.SSLError():
-            why = f"no secure connection to {where}: check its address and the client certificate"
-        case exceptions.ProxyError():
-            why = f"the proxy on the way to {where} does not answer: check proxy-url and HTTPS_PROXY"
-        case exceptions.LocationValueError():
-            return ConnectError(f"{where} is no address of a server: check it in the kubeconfig")
-        case exceptions.NewConnectionError() if isinstance(error.__context__, gaierror):
-            return ConnectError(f"the host of {where} is unknown: check its name and the network")
-        case exceptions.NewConnectionError():
-            return ConnectError(f"{where} refuses connections: check its address, and that the server runs")
-        case exceptions.TimeoutError():
-            return ConnectError(f"{where} did not answer in time: check its address and the network")
-        case exceptions.HTTPError():
-            why = f"the connection to {where} broke: try again"
-        case _:  # a certificate or key that cannot be read
-            why = f"no connection to {where}: check the files that the kubeconfig names"
-    return ConnectError(f"{why} ({one_line(error)})")
-
-
-class _Status(msgspec.Struct):
-    """What is read of the API's Status object (meta/v1)."""
-
-    kind: str = ""
-    message: str = ""
-
-
-def _refused(response: Any) -> RefusedError:
-    try:
-        status = msgspec.json.decode(response.data, type=_Status)
-    except msgspec.MsgspecError:
-        status = _Status()
-    message = status.message if status.kind == "Status" else ""
-    to = response.headers.get("Location")
-    redirect = f", a redirect to {_without_secrets(to)}" if to and 300 <= response.status < 400 else ""
-    return RefusedError(int(response.status), message or f"HTTP {response.status}{redirect}")
-
-
-def _without_secrets(url: str) -> str:
-    """A URL as far as it may be told: without a login, and without what may be one after the path."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "nowhere"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else parts.path
-
-
-def _answer(response: Any) -> Answer:
-    body = response.data
-    try:
-        body.isascii() or body.decode()
-    except UnicodeDecodeError:
-        raise RefusedError(int(response.status), "the answer is not UTF-8 text") from None
-    return Answer(
-        body,
-        str(response.headers.get("Content-Type", "")),
-        _warnings(response.headers.getlist("Warning")),
-    )
-
-
 def _carried(value: str) -> str:
     """A header's value as http.client must be given it, so that it is sent in UTF-8 as client-go sends it.
 
@@ -309,24 +232,6 @@ def _carried(value: str) -> str:
     if value != value.strip(" \t") or any(char < " " or char == "\x7f" for char in value):
         raise ValueError("a token or name with a line break, or with a blank at its end, fits in no header")
     return value.encode().decode("latin-1")
-
-
-def _warnings(headers: list[str]) -> tuple[str, ...]:
-    """The texts of Warning headers, each `299 - "text"` (RFC 7234, 5.5)."""
-    quoted = (match[1] for header in headers for match in _WARNING.finditer(header))
-    return tuple(re.sub(r"\\(.)", r"\1", text) for text in quoted)
-
-
-def _retry_after(value: str | None) -> float:
-    """Seconds that a Retry-After header asks for, 0 without one: a number or a date (RFC 9110, 10.2.3)."""
-    if not value:
-        return 0
-    try:
-        if value.strip().isdecimal():
-            return float(value)
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (ValueError, OverflowError):
-        return 0
 
 
 def _is_loopback(server: str) -> bool:

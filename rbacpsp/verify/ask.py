@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from rbacpsp.load.connection import Answer, Connection
+from rbacpsp.load.answers import Answer
+from rbacpsp.load.connection import Connection
 from rbacpsp.load.refusals import ConnectError, RefusedError
 from rbacpsp.model import Request
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion

@@ -202,6 +202,20 @@ def test_an_answer_in_another_encoding_is_told(tmp_path: Path, where: str) -> No
         assert "the answer is not UTF-8 text" in refusal(config(tmp_path, fake.url))
 
 
+def test_an_error_in_another_encoding_is_told_by_its_number(tmp_path: Path) -> None:
+    reply = Reply(b'{"kind": "Status", "message": "verbot\xe9n"}', 418)
+    with run_fake(lambda asked, _: reply if asked.path.endswith("/roles") else None) as fake:
+        assert "cannot list roles now (HTTP 418)" in refusal(config(tmp_path, fake.url))
+
+
+def test_the_warnings_of_an_answer_are_read_in_utf_8(tmp_path: Path) -> None:
+    text = r'299 - "pod \"zoë\" ☃", 299 agent "second"'.encode().decode("latin-1")
+    with run_fake(lambda *_: Reply({}, 201, {"Warning": text})) as fake:
+        connection = Connection(kubeconfig=str(config(tmp_path, fake.url)), patience=QUICK)
+        assert connection.try_pod("default", POD).warnings == ('pod "zoë" ☃', "second")
+        connection.close()
+
+
 def test_a_page_in_place_of_a_review_is_no_answer(tmp_path: Path) -> None:
     with run_fake(lambda *_: Reply(b"<html>log in</html>")) as fake:
         connection = Connection(kubeconfig=str(config(tmp_path, fake.url)), patience=QUICK)
