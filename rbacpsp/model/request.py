@@ -15,7 +15,8 @@ SERVICE_ACCOUNT_PREFIX = "system:serviceaccount:"
 _OF_RESOURCE = "resourceAttributes"
 _OF_URL = "nonResourceAttributes"
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+"""A DNS subdomain in the words of RFC 1123: the name of most objects."""
 
 
 def service_account_groups(namespace: str) -> tuple[str, str]:
@@ -31,7 +32,7 @@ def split_service_account(user: str) -> tuple[str, str] | None:
     if not user.startswith(SERVICE_ACCOUNT_PREFIX):
         return None
     namespace, _, name = user.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")
-    return (namespace, name) if _LABEL.fullmatch(namespace) and _SUBDOMAIN.fullmatch(name) else None
+    return (namespace, name) if _LABEL.fullmatch(namespace) and SUBDOMAIN.fullmatch(name) else None
 
 
 def _several(groups: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ order, the roles of each by name, a rule that is there already left out, the rol
 sources.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ from msgspec.structs import replace
 from rbacpsp.model import ClusterRole
 from rbacpsp.model.go import quote
 from rbacpsp.model.rbac import LabelSelector, LabelSelectorRequirement
+from rbacpsp.model.request import SUBDOMAIN
+
+_LABEL = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,12 @@ def _holds(requirement: LabelSelectorRequirement, labels: Mapping[str, str]) -> 
 
 
 def _check(selector: LabelSelector) -> None:
+    """Refuse what the server refuses (apimachinery/pkg/labels/selector.go NewRequirement, 1.24).
+
+    Raises:
+        ValueError: An operator, a key or a value is none.
+    """
+    values = [*selector.match_labels.values()]
     for requirement in selector.match_expressions:
         match requirement.operator:
             case "In" | "NotIn":
@@ -103,3 +113,11 @@ def _check(selector: LabelSelector) -> None:
                     raise ValueError("values set must be empty for exists and does not exist")
             case operator:
                 raise ValueError(f"{quote(operator)} is not a valid label selector operator")
+        values += requirement.values
+    for key in (*selector.match_labels, *(each.key for each in selector.match_expressions)):
+        prefix, slash, name = key.rpartition("/")
+        if not _LABEL.fullmatch(name) or (slash and not SUBDOMAIN.fullmatch(prefix)):
+            raise ValueError(f"{quote(key)} is not a valid label key")
+    for value in values:
+        if value and not _LABEL.fullmatch(value):
+            raise ValueError(f"{quote(value)} is not a valid label value")

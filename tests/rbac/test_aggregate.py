@@ -1,5 +1,6 @@
 """Aggregated roles get the rules that the controller would have copied."""
 
+import pytest
 from msgspec.structs import replace
 
 from rbacpsp.model import ClusterRole, PolicyRule
@@ -81,6 +82,44 @@ def test_expressions_select_as_the_server_s_do() -> None:
     assert selects(expression("Exists"), labels)
     assert selects(expression("DoesNotExist"), {})
     assert not selects(expression("DoesNotExist"), labels)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("", "v", '"" is not a valid label key'),
+        ("a b", "v", '"a b" is not a valid label key'),
+        ("/a", "v", '"/a" is not a valid label key'),
+        ("A.b/c", "v", '"A.b/c" is not a valid label key'),
+        ("a/b/c", "v", '"a/b/c" is not a valid label key'),
+        ("k" * 64, "v", f'"{"k" * 64}" is not a valid label key'),
+        ("k", "a b", '"a b" is not a valid label value'),
+        ("k", "v\n", r'"v\n" is not a valid label value'),
+    ],
+)
+@pytest.mark.parametrize("form", ["labels", "expressions"])
+def test_a_label_that_no_object_can_have_makes_a_selector_invalid(
+    key: str, value: str, words: str, form: str
+) -> None:
+    absent = LabelSelectorRequirement(key, "NotIn", (value,))
+    selector = (
+        LabelSelector(match_expressions=(absent,)) if form == "expressions" else LabelSelector({key: value})
+    )
+    found = aggregate_roles(
+        [ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=AggregationRule((selector,)))]
+    )
+    assert [problem.rpartition(": ")[2] for problem in found.problems] == [words]
+
+
+def test_keys_with_a_prefix_and_empty_values_are_valid() -> None:
+    leaf = ClusterRole(
+        metadata=ObjectMeta(name="leaf", labels={"a.b/C_d": ""}), rules=(PolicyRule(verbs=("get",)),)
+    )
+    selector = LabelSelector({"a.b/C_d": ""})
+    rule = AggregationRule((selector,))
+    found = aggregate_roles([leaf, ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=rule)])
+    assert found.problems == ()
+    assert found.roles["x"].rules == leaf.rules
 
 
 def test_a_selector_that_cannot_be_read_leaves_its_role_empty_and_is_told() -> None:
