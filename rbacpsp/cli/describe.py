@@ -8,7 +8,14 @@ import click
 import msgspec
 
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
+from rbacpsp.cli.options import (
+    Source,
+    all_namespaces_option,
+    namespace_option,
+    open_cluster,
+    place,
+    source_options,
+)
 from rbacpsp.cli.output import Output, described_options
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, PodSecurityPolicy, Role, RoleBinding
 from rbacpsp.model.rbac import GROUP
@@ -37,28 +44,39 @@ _NEEDED = {
 """All that is read of a live cluster."""
 
 
-def _kind(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    """The singular of a kind named by its singular, plural or short name, with or without its group."""
+def _kind(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, str]:
+    """The singular of a kind named by its singular, plural or short name, with or without its group.
+
+    With it, the name of the object in KIND/NAME, else nothing.
+    """
+    value, _, name = value.partition("/")
     word = value.lower().partition(".")[0]
     for singular, resource in _RESOURCES.items():
         if word in {singular, resource.partition(".")[0]}:
-            return singular
+            return singular, name
     if word != "psp":
         known = ", ".join(_RESOURCES)
         raise click.BadParameter(
             f'"{value}" cannot be described: say one of {known}, psp', context, parameter
         )
-    return "podsecuritypolicy"
+    return "podsecuritypolicy", name
 
 
 @click.command("describe", short_help="Describe roles, bindings and policies as kubectl does.")
-@click.argument("kind", callback=_kind)
+@click.argument("kind", metavar="KIND[/NAME]", callback=_kind)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @namespace_option
+@all_namespaces_option("Describe those of all namespaces.")
 @source_options
 @described_options
 def describe(
-    *, kind: str, names: tuple[str, ...], namespace: str | None, source: Source, output: Output
+    *,
+    kind: tuple[str, str],
+    names: tuple[str, ...],
+    namespace: str | None,
+    all_namespaces: bool,
+    source: Source,
+    output: Output,
 ) -> None:
     r"""Describe objects, byte for byte as kubectl describe does; without a name all of them.
 
@@ -67,21 +85,36 @@ def describe(
     \b
     Examples:
       rbacpsp describe clusterrole view -f sample_clusters/bootstrap-1.24
+      rbacpsp describe clusterrole/view -f sample_clusters/bootstrap-1.24
       rbacpsp describe rolebinding -n kube-system -f sample_clusters/bootstrap-1.24
       rbacpsp describe psp 100-psp -f sample_clusters/psp-by-example
     """
-    print_described(kind, names, place(source, namespace), source, output)
+    singular, name = kind
+    if name and names:
+        raise click.UsageError(
+            "there is no need to specify a resource type as a separate argument when passing arguments in "
+            "resource/name form",
+            click.get_current_context(),
+        )
+    if all_namespaces and (name or names):
+        raise click.UsageError(
+            "a resource cannot be retrieved by name across all namespaces", click.get_current_context()
+        )
+    where = None if all_namespaces else place(source, namespace)
+    print_described(singular, (name,) if name else names, where, source, output)
 
 
 def print_described(
-    kind: str, names: tuple[str, ...], namespace: str, source: Source, output: Output
+    kind: str, names: tuple[str, ...], namespace: str | None, source: Source, output: Output
 ) -> None:
     """Print objects of a kind (its singular in lower case) by name; without a name all of them.
+
+    The namespace matters for kinds that live in one; None is all of them.
 
     Raises:
         InputError: There is no object of a name.
     """
-    cluster = open_cluster(source, kinds=_NEEDED[kind], namespace=namespace or None, discovery=False)
+    cluster = open_cluster(source, kinds=_NEEDED[kind], namespace=namespace, discovery=False)
     there = _objects(cluster, kind, namespace)
     missing = [name for name in names if name not in there]
     if missing:
@@ -89,7 +122,7 @@ def print_described(
     chosen = [there[name] for name in names or sorted(there)]
     _print(chosen, output)
     if not chosen:
-        within = f" in {namespace} namespace" if kind in {"role", "rolebinding"} else ""
+        within = f" in {namespace} namespace" if namespace and kind in {"role", "rolebinding"} else ""
         note(f"No resources found{within}.")
     computed = cluster.authorizer.aggregation.roles
     for each in chosen:
@@ -100,7 +133,8 @@ def print_described(
             )
 
 
-def _objects(cluster: "Cluster", kind: str, namespace: str) -> Mapping[str, Described]:
+def _objects(cluster: "Cluster", kind: str, namespace: str | None) -> Mapping[str, Described]:
+    """By name; of all namespaces by namespace and name."""
     objects = cluster.objects
     whole: dict[str, Mapping[str, Described]] = {
         "clusterrole": objects.cluster_roles,
@@ -110,6 +144,8 @@ def _objects(cluster: "Cluster", kind: str, namespace: str) -> Mapping[str, Desc
     if kind in whole:
         return whole[kind]
     local: Mapping[tuple[str, str], Described] = objects.roles if kind == "role" else objects.role_bindings
+    if namespace is None:
+        return {f"{place}\0{name}": each for (place, name), each in local.items()}
     return {name: each for (place, name), each in local.items() if place == namespace}
 
 

@@ -9,7 +9,9 @@ import click
 
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import Source
+from rbacpsp.load.decode import is_kustomization
 from rbacpsp.model import WORKLOAD_KINDS, User
+from rbacpsp.model.objects import Origin
 from rbacpsp.pods.templates import MadePod, pods_of
 from rbacpsp.psp import Admission
 from rbacpsp.psp.versions import REMOVED
@@ -82,10 +84,13 @@ def judge(
     found = False
     for file in files:
         passed: Counter[str] = Counter()
-        for manifest in _manifests(file):
+        for manifest, origin in _manifests(file):
             kind = manifest.get("kind")
+            if not kind and is_kustomization(origin.document.file):
+                kind = "Kustomization"
             if not isinstance(kind, str) or not kind:
-                raise InputError([f"{file}: an object says no kind: every Kubernetes object has one"])
+                place = origin.document.file
+                raise InputError([f"{place}: an object says no kind: every Kubernetes object has one"])
             if kind != "Pod" and kind not in WORKLOAD_KINDS:
                 passed[kind] += 1
                 continue
@@ -152,11 +157,11 @@ def _title(manifest: JSONObject) -> str:
     return f"{manifest['kind'].lower()}/{name if isinstance(name, str) and name else '(no name)'}"
 
 
-def _manifests(file: str) -> list[JSONObject]:
-    from rbacpsp.load import LoadError, read_manifests
+def _manifests(file: str) -> list[tuple[JSONObject, Origin]]:
+    from rbacpsp.load import LoadError, read_manifests_with_origins
 
     try:
-        found: list[JSONObject] = read_manifests([file])
+        found: list[tuple[JSONObject, Origin]] = read_manifests_with_origins([file])
     except LoadError as error:
         raise InputError(map(str, error.problems)) from None
     if not found:

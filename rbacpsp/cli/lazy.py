@@ -1,5 +1,6 @@
 """A group whose commands are imported when they are invoked, so that `--help` and completion are quick."""
 
+import errno
 import io
 import sys
 from collections.abc import Iterable, Sequence
@@ -8,13 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from rbacpsp.cli.errors import show
+from rbacpsp.cli.errors import WRONG_USE, InputError, show
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "terminal_width": 100}
 """Help is as wide whatever the terminal, so that pages show what everyone sees."""
+
+_CANNOT_WRITE = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
+"""A full disk and its like, met while an answer is written; what is read is looked after where it is read."""
 
 
 class Lazy(NamedTuple):
@@ -105,6 +109,11 @@ class LazyGroup(click.Group):
         except click.ClickException as failure:
             show(failure)
             sys.exit(failure.exit_code)
+        except OSError as failure:
+            if failure.errno not in _CANNOT_WRITE:
+                raise
+            show(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
+            sys.exit(WRONG_USE)
         except click.Abort:
             sys.exit(130)
         sys.exit(code if isinstance(code, int) else 0)

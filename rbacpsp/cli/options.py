@@ -169,7 +169,7 @@ def all_namespaces_option(text: str) -> Callable[[Command], Command]:
 
 
 def user_options(command: Command) -> Command:
-    """Add `--as` and `--as-group`; the command is given a `user`, None when nobody is named."""
+    """Add `--as`, `--as-group` and `--as-uid`; the command is given a `user`, None when nobody is named."""
 
     @click.option("--as", "as_user", metavar="USER", help="Who asks: a user's name as the server sees it.")
     @click.option(
@@ -179,8 +179,15 @@ def user_options(command: Command) -> Command:
         multiple=True,
         help="A group of the user; may be repeated.",
     )
+    @click.option(
+        "--as-uid", metavar="UID", help="Taken as kubectl takes it; no answer depends on the UID of a user."
+    )
     @wraps(command)
-    def collected(*args: Any, as_user: str | None, as_groups: tuple[str, ...], **rest: Any) -> Any:
+    def collected(
+        *args: Any, as_user: str | None, as_groups: tuple[str, ...], as_uid: str | None, **rest: Any
+    ) -> Any:
+        if as_uid and not as_user:
+            raise click.UsageError("--as-uid needs --as: the server takes a UID only together with a user")
         return command(*args, user=_user(as_user, as_groups), **rest)
 
     return collected
@@ -290,7 +297,11 @@ def cluster_of(
         from rbacpsp.cli.what_if import changed
 
         cluster = changed(cluster, source.added, source.removed)
-    doubts = (*cluster.objects.warnings, *(unread if say_unread else ()))
+    doubts = [*cluster.objects.warnings, *(unread if say_unread else ())]
+    if source.filenames:
+        from rbacpsp.cli.missing import missing
+
+        doubts += missing(cluster.objects, namespace)
     for doubt in () if quiet else doubts:
         warn(doubt)
     return cluster

@@ -18,4 +18,4 @@ def describe(*, names: tuple[str, ...], source: Source, output: Output) -> None:
     Examples:
       rbacpsp psp describe eks.privileged -f sample_clusters/psp-on-eks
     """
-    print_described("podsecuritypolicy", names, "", source, output)
+    print_described("podsecuritypolicy", names, None, source, output)

@@ -76,6 +76,11 @@ _FAST_VERSIONS: dict[type[Any], dict[str, str]] = {
 _DOES_NOT_FIT = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
+def is_kustomization(file: str) -> bool:
+    """Whether a file is for kustomize alone, so that it may leave out its kind."""
+    return _KUSTOMIZATION.search(file) is not None
+
+
 class _RawHead(msgspec.Struct, rename="camel"):
     """What tells how to read a document, in JSON text whose items are not decoded yet."""
 
@@ -155,7 +160,7 @@ class Decoder:
             self._list(doc, _Head("List", "v1", head.items), place)
         elif not kind and not inherited[1] and (said := server_version(body)):
             self._saw_version(said)
-        elif not kind and _KUSTOMIZATION.search(doc.document.file):
+        elif not kind and is_kustomization(doc.document.file):
             self._count("Kustomization")
         elif not kind or not version:
             missing = "kind" if not kind else "apiVersion"

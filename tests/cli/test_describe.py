@@ -40,6 +40,22 @@ def test_several_are_apart_by_two_lines_in_the_order_asked_for(run: Run) -> None
     assert both == READERS + "\n\n" + run("describe rolebinding secret -n team-a").stdout
 
 
+def test_a_kind_and_a_name_may_be_one_word(run: Run) -> None:
+    assert run("describe rolebinding/readers -n team-a").stdout == READERS
+    both = run("describe rolebinding/readers secret -n team-a")
+    assert both.exit_code == 2
+    assert both.stderr.startswith("error: there is no need to specify a resource type as a separate argument")
+
+
+def test_those_of_all_namespaces_are_sorted_by_namespace_and_name(run: Run) -> None:
+    everywhere = run("describe rolebinding -A -o name").stdout.splitlines()
+    assert [each.rpartition("/")[2] for each in everywhere] == ["lost", "readers", "secret", "nodes-here"]
+    named = run("describe rolebinding readers -A")
+    assert named.exit_code == 2
+    assert named.stderr.startswith("error: a resource cannot be retrieved by name across all namespaces\n")
+    assert run("describe psp -A").stderr == "No resources found.\n"
+
+
 def test_without_a_name_all_of_the_namespace_are_described(run: Run) -> None:
     names = [line for line in run("describe role -n team-a").stdout.splitlines() if line.startswith("Name:")]
     assert names == ["Name:         one-secret", "Name:         pod-reader"]

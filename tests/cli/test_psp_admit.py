@@ -336,6 +336,25 @@ def test_a_pod_that_no_server_would_take_is_one_clear_line(
     assert result.stderr == f"error: {error}\n"
 
 
+def test_what_is_for_kustomize_alone_is_passed_over_and_what_has_no_kind_is_not(
+    call: Run, tmp_path: Path
+) -> None:
+    write_cluster(tmp_path, ClusterBuilder().policy("p").may_use("p", "ServiceAccount/default:default"))
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    (folder / "kustomization.yaml").write_text("resources: [pod.json]\n", encoding="utf-8")
+    (folder / "pod.json").write_text(json.dumps(pod("web")), encoding="utf-8")
+    result = call("psp", "admit", str(folder), "-f", str(tmp_path / "cluster.json"))
+    assert result.exit_code == 0
+    assert f"{folder}: passed over what makes no pod: 1 Kustomization.\n" in result.stderr
+    (folder / "values.yaml").write_text("replicas: 1\n", encoding="utf-8")
+    refused = call("psp", "admit", str(folder), "-f", str(tmp_path / "cluster.json"))
+    assert refused.exit_code == 2
+    assert f"error: {folder}/values.yaml: an object says no kind: every Kubernetes object has one\n" in (
+        refused.stderr
+    )
+
+
 def test_files_without_any_pod_are_wrong_use(admit: Run, write: Write) -> None:
     write("a.yaml", {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "s"}})
     result = admit("a.yaml")

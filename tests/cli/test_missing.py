@@ -1,0 +1,72 @@
+"""Files that do not hold what is asked about, a user's UID, and a disk without room."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from rbacpsp.testing import ClusterBuilder
+from tests.cli.policies import write_cluster
+
+Run = Callable[..., Result]
+
+
+def test_a_file_without_any_object_of_interest_does_not_pass_for_a_cluster(call: Run, tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text("apiVersion: v1\nkind: Config\nusers: []\n", encoding="utf-8")
+    answer = call("can-i", "get", "pods", "--as", "alice", "-f", str(kubeconfig))
+    assert answer.stdout == "no\n"
+    assert answer.stderr == "Warning: no object that an answer depends on was read, only 1 Config\n"
+    kubeconfig.write_text("apiVersion: v1\nkind: List\nitems: []\n", encoding="utf-8")
+    answer = call("can-i", "get", "pods", "--as", "alice", "-f", str(kubeconfig))
+    assert (answer.stdout, answer.stderr) == ("no\n", "")
+
+
+@pytest.mark.parametrize(
+    ("namespace", "said"),
+    [
+        ("prod", ""),
+        ("default", ""),
+        ("bound", ""),
+        ("prd", 'Warning: no namespace "prd" was read, nor anything in it\n'),
+    ],
+)
+def test_a_namespace_of_which_nothing_was_read_is_likely_misspelled(
+    call: Run, tmp_path: Path, namespace: str, said: str
+) -> None:
+    builder = ClusterBuilder().namespace("prod").bind("view", "User/alice", namespace="bound")
+    write_cluster(tmp_path, builder)
+    answer = call(
+        "can-i", "get", "pods", "--as", "bob", "-n", namespace, "-f", str(tmp_path / "cluster.json")
+    )
+    assert (answer.stdout, answer.stderr) == ("no\n", said)
+
+
+def test_without_namespaces_in_the_files_none_is_missed(call: Run, tmp_path: Path) -> None:
+    write_cluster(tmp_path, ClusterBuilder().role("view"))
+    answer = call("can-i", "get", "pods", "--as", "bob", "-n", "prod", "-f", str(tmp_path / "cluster.json"))
+    assert answer.stderr == ""
+
+
+def test_a_uid_is_taken_with_a_user_and_changes_nothing(run: Run) -> None:
+    assert run("can-i get pods --as alice --as-uid 5 -n team-a").stdout == "yes\n"
+    alone = run("can-i get pods --as-uid 5")
+    assert alone.exit_code == 2
+    assert alone.stderr.startswith("error: --as-uid needs --as")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_full_disk_is_one_line_and_no_answer_of_no(cluster: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error: the answer cannot be written: No space left on device\n"
