@@ -16,7 +16,7 @@ from rbacpsp.pods.shape import JSON
 PROC_MOUNT_SINCE = Version(1, 33)
 """Since then the feature gate ProcMountType is on."""
 USE_COUNTS_SINCE = Version(1, 14)
-"""Since then an update keeps a disabled field that the object uses already."""
+"""Since then an update keeps a disabled field that the object uses already; before, both lose it."""
 
 _DEFAULT_PROC_MOUNT = "Default"
 

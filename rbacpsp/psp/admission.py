@@ -17,6 +17,8 @@ from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, User, service_account_
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.disabled_features import USE_COUNTS_SINCE, drop_disabled_fields
+from rbacpsp.pods.invalid import volume_refusal
 from rbacpsp.pods.prepare import prepare_pod
 from rbacpsp.pods.service_account import RANDOM, apply_service_account
 from rbacpsp.pods.shape import JSON, view_of
@@ -172,6 +174,11 @@ class Admitter:
         pod["metadata"].setdefault("annotations", {})[VALIDATED_ANNOTATION] = policy
         _name(pod)
         if prepare_pod(pod, self.version):
+            invalid = volume_refusal(pod)
+            if invalid is not None:
+                return Admission(
+                    allowed=False, policy=None, pod=None, message=invalid, considered=candidates, asked=asked
+                )
             again = Candidates(self._policies, view_of(pod), asked, namespace, self._uses)
             if again.winner(may_change=False, hint=policy) is None:
                 return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked)
@@ -183,6 +190,8 @@ class Admitter:
         before = None if old is None else set_defaults("Pod", old, self.version)
         if before is not None:
             before.setdefault("metadata", {})["namespace"] = namespace
+            if self.version < USE_COUNTS_SINCE:
+                drop_disabled_fields(before["spec"], self.version, {})
         prepare_pod(pod, self.version, pod if before is None else before)
         if before is not None and _only_owners_changed(pod, before):
             reason = "PodSecurityPolicy does not judge updates that touch only owners and finalizers"

@@ -118,6 +118,31 @@ def test_until_1_20_the_token_is_the_accounts_secret() -> None:
     ]
 
 
+def test_until_1_18_the_volume_of_the_token_is_named_as_the_secret_dots_and_all() -> None:
+    """plugin/pkg/admission/serviceaccount/admission.go, 1.18 against 1.19."""
+    secrets = [{"name": "robot.one-token-x"}]
+    names = {
+        minor: spec_of(run(pod(), {"secrets": secrets}, version=Version(1, minor)))["volumes"][0]["name"]
+        for minor in (13, 18, 19, 20)
+    }
+    assert names == {
+        13: "robot.one-token-x",
+        18: "robot.one-token-x",
+        19: "robot-one-token-x",
+        20: "robot-one-token-x",
+    }
+
+
+def test_the_pull_secret_that_openshift_gives_an_account_is_no_token() -> None:
+    """plugin/pkg/admission/serviceaccount/admission.go, 1.20 (getReferencedServiceAccountToken)."""
+    assert run(pod(), {"secrets": [{"name": "default-dockercfg-1"}]}, version=OLD).message == (
+        'No API token found for service account "default", retry after the token is automatically'
+        " created and added to the service account"
+    )
+    named = run(pod(), {"secrets": [{"name": "default-dockercfg-1"}, {"name": "mine"}]}, version=OLD)
+    assert [volume["name"] for volume in spec_of(named)["volumes"]] == ["mine"]
+
+
 def test_until_1_20_an_account_without_a_token_is_refused() -> None:
     assert run(pod(), {}, version=OLD) == (
         None,
