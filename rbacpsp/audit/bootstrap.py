@@ -1,13 +1,15 @@
 """The roles and bindings that Kubernetes brings itself, and whether something in a cluster is one of them.
 
 The data, `data/bootstrap.jsonl`, is that of plugin/pkg/auth/authorizer/rbac/bootstrappolicy/testdata of each
-version named in it; a line is an object and the versions that bring it. A version in between is answered for
-by its two neighbors: what either of them brings counts as Kubernetes' own.
+version named in it; a line is an object and the versions that bring it. What kubeadm adds so that nodes can
+join, `data/kubeadm.jsonl`, is that of cmd/kubeadm/app/phases. A version in between is answered for by its two
+neighbors: what either of them brings counts as Kubernetes' own.
 """
 
 from collections.abc import Iterator
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import chain
 
 import msgspec
 
@@ -23,6 +25,7 @@ from rbacpsp.model import (
 
 Binding = RoleBinding | ClusterRoleBinding
 AnyRole = Role | ClusterRole
+_FILES = ("bootstrap.jsonl", "kubeadm.jsonl")
 
 
 class Bootstrap:
@@ -80,9 +83,9 @@ class Bootstrap:
 
 @cache
 def _lines() -> tuple[tuple[frozenset[Version], Binding | AnyRole], ...]:
-    text = files("rbacpsp.audit").joinpath("data", "bootstrap.jsonl").read_bytes()
+    folder = files("rbacpsp.audit").joinpath("data")
     lines: list[tuple[frozenset[Version], Binding | AnyRole]] = []
-    for line in text.splitlines():
+    for line in chain.from_iterable(folder.joinpath(file).read_bytes().splitlines() for file in _FILES):
         value = msgspec.json.decode(line)
         versions = frozenset(map(Version.parse, value.pop("versions")))
         obj = msgspec.convert(value, ClusterRole | Role | ClusterRoleBinding | RoleBinding)

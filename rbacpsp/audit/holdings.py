@@ -227,7 +227,9 @@ def _severity(rule: Rule, scope: str, evidence: list[Evidence]) -> Severity:
         severity = rule.namespaced
     if rule.named is not None and rule.named.rank > severity.rank:
         limited = all(
-            hit.match.names and rule.grave.isdisjoint(hit.match.names)
+            hit.match.names
+            and rule.grave.isdisjoint(hit.match.names)
+            and not (rule.own_role and each.role.name in hit.match.names)
             for each in evidence
             for hit in each.hits
         )

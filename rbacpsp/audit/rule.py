@@ -54,6 +54,8 @@ class Rule:
     """For a grant limited by resourceNames; None: such a grant is no finding."""
     grave: frozenset[str] = frozenset()
     """resourceNames that are as bad as all of them."""
+    own_role: bool = False
+    """Whether the name of the very role that grants it is as bad as all names."""
     also: tuple[Permission, ...] = ()
     """Permissions of which the subject must hold one as well, in the same scope, or the finding is none."""
     wildcard: Wildcard = Wildcard.FOLDED

@@ -19,6 +19,7 @@ from rbacpsp.testing import ClusterBuilder
 
 SAMPLES = Path(__file__).parents[2] / "sample_clusters"
 RBAC = "rbac.authorization.k8s.io"
+CERTIFICATES = "certificates.k8s.io"
 EVE = "User/eve"
 
 
@@ -48,6 +49,45 @@ class TestKubernetesOwn:
         cluster = load(SAMPLES / f"bootstrap-{version}")
         found = audited(cluster, version if stated else None)
         assert [finding.order for finding in found.at_least(Severity.MEDIUM)] == []
+
+    def test_what_kubeadm_adds_for_its_nodes_is_no_finding(self) -> None:
+        every_node = ("Group/system:nodes", "Group/system:bootstrappers:kubeadm:default-node-token")
+        info, kubelet = "kubeadm:bootstrap-signer-clusterinfo", "kubeadm:kubelet-config"
+        rotation = "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient"
+        builder = (
+            ClusterBuilder()
+            .role(rotation, rule("create", "certificatesigningrequests/selfnodeclient", CERTIFICATES))
+            .bind(rotation, "Group/system:nodes", name="kubeadm:node-autoapprove-certificate-rotation")
+            .role("cluster-admin", rule("*", "*", "*"))
+            .bind("cluster-admin", "Group/kubeadm:cluster-admins", name="kubeadm:cluster-admins")
+            .role("system:kubelet-api-admin", rule("*", "nodes/proxy nodes/stats"))
+            .bind(
+                "system:kubelet-api-admin",
+                "User/kube-apiserver-kubelet-client",
+                name="kubeadm:apiserver-kubelet-client",
+            )
+            .role(info, rule("get", "configmaps", names="cluster-info"), namespace="kube-public")
+            .bind(info, "User/system:anonymous", namespace="kube-public")
+            .role(kubelet, rule("get", "configmaps", names="kubelet-config"), namespace="kube-system")
+            .bind(kubelet, *every_node, namespace="kube-system")
+        )
+        assert [each.order for each in audited(builder.build(), "1.36").findings] == []
+        widened = builder.bind(info, "Group/system:unauthenticated", namespace="kube-public", name="more")
+        assert set(ids(widened.build())) == {"RBP110"}
+
+    def test_a_namespace_that_kubernetes_brings_needs_no_level(self) -> None:
+        builder = ClusterBuilder()
+        for name in ("default", "kube-node-lease", "kube-public", "kube-system"):
+            builder.namespace(name)
+        found = audited(builder.build(), "1.30")
+        assert [(each.rule.id, each.scope) for each in found.findings] == [("RBP133", "default")]
+
+    def test_a_group_of_kubeadm_is_no_excuse_before_kubeadm_has_it(self) -> None:
+        builder = ClusterBuilder().role("cluster-admin", rule("*", "*", "*"))
+        name = "kubeadm:cluster-admins"
+        cluster = builder.bind("cluster-admin", f"Group/{name}", name=name).build()
+        assert [f.rule.id for f in audited(cluster, "1.28").findings] == ["RBP001"]
+        assert [f.rule.id for f in audited(cluster, "1.29").findings] == []
 
     def test_what_is_ruled_out_is_listed_with_its_reason(self) -> None:
         found = audited(load(SAMPLES / "bootstrap-1.24"), "1.24")
@@ -203,6 +243,36 @@ class TestFindings:
 
         assert severity("dev") == "medium"
         assert severity("dev system:masters") == "critical"
+
+    def test_to_escalate_the_role_that_says_so_is_no_limit(self) -> None:
+        def severity(names: str) -> Severity:
+            escalate = rule("escalate", "clusterroles", RBAC, names)
+            builder = ClusterBuilder().role("r", escalate, rule("patch", "clusterroles", RBAC))
+            return one(builder.bind("r", EVE).build(), "RBP031").severity
+
+        assert [severity(each) for each in ("", "other", "other r")] == ["critical", "medium", "critical"]
+
+    def test_one_workload_is_as_good_as_all_of_a_namespace(self) -> None:
+        builder = ClusterBuilder().role("r", rule("patch", "deployments", "apps", names="web"))
+        found = one(builder.bind("r", EVE, namespace="a", kind="ClusterRole").build(), "RBP041")
+        assert (found.severity, found.permission) == ("medium", "patch deployments.apps [web]")
+
+    @pytest.mark.parametrize("url", ["*", "/*", "**", "/**"])
+    def test_every_url_is_every_url_however_it_is_written(self, url: str) -> None:
+        every = {"verbs": ["get"], "nonResourceURLs": [url]}
+        found = one(ClusterBuilder().role("r", every).bind("r", EVE).build(), "RBP004")
+        assert found.permission == "get URL /*"
+
+    @pytest.mark.parametrize("resource", ["uids", "userextras/scopes"])
+    def test_attributes_of_nobody_cannot_be_impersonated(self, resource: str) -> None:
+        extras = rule("impersonate", resource, "authentication.k8s.io")
+        alone = ClusterBuilder().role("r", extras).bind("r", EVE)
+        assert ids(alone.build()) == []
+        users = alone.role("u", rule("impersonate", "serviceaccounts", names="x"))
+        assert set(ids(users.bind("u", EVE, namespace="a", kind="ClusterRole").build())) == {
+            "RBP021",
+            "RBP022",
+        }
 
     def test_a_permission_in_another_namespace_is_no_companion(self) -> None:
         builder = (

@@ -72,7 +72,7 @@ CASES: dict[str, tuple[Build, Build]] = {
     "RBP001": (holds(rule("*", "*", "*")), holds(rule("*", "*", ""), rule("*", "pods", "*"))),
     "RBP002": (holds(rule("get list", "*", "*")), holds(rule("get list", "*", ""))),
     "RBP003": (holds(rule("patch", "*", "*")), holds(rule("patch", "*", "*", names="one"))),
-    "RBP004": (holds(rule("get", "", urls="*")), holds(rule("get", "", urls="/healthz/* /metrics"))),
+    "RBP004": (holds(rule("get", "", urls="/*")), holds(rule("get", "", urls="/healthz/* /metrics /"))),
     "RBP010": (
         holds(rule("list", "secrets"), namespace="a"),
         holds(rule("get list", "secrets", names="db"), rule("get", "secrets", "example.com")),
@@ -96,12 +96,32 @@ CASES: dict[str, tuple[Build, Build]] = {
         holds(rule("impersonate", "serviceaccounts", "authentication.k8s.io")),
     ),
     "RBP022": (
-        holds(rule("impersonate", "userextras/scopes", "authentication.k8s.io")),
-        holds(rule("impersonate", "userextras/*", "authentication.k8s.io")),
+        holds(
+            rule("impersonate", "userextras/scopes", "authentication.k8s.io"),
+            rule("impersonate", "users", names="nobody"),
+        ),
+        holds(
+            rule("impersonate", "userextras/*", "authentication.k8s.io"),
+            rule("impersonate", "users", names="nobody"),
+        ),
     ),
     "RBP023": (
         holds(rule("impersonate", "groups"), rule("impersonate", "users", names="nobody")),
         holds(rule("impersonate", "groups")),
+    ),
+    "RBP024": (
+        builds(
+            ClusterBuilder()
+            .role("r", rule("impersonate:user-info", "users", "authentication.k8s.io"))
+            .bind("r", EVE),
+            "1.36",
+        ),
+        builds(
+            ClusterBuilder()
+            .role("r", rule("impersonate:user-info", "users"), rule("impersonate", "nodes"))
+            .bind("r", EVE),
+            "1.36",
+        ),
     ),
     "RBP030": (
         holds(rule("bind", "clusterroles", RBAC), BINDING_WRITER),
@@ -137,7 +157,11 @@ CASES: dict[str, tuple[Build, Build]] = {
     "RBP040": (holds(rule("create", "pods"), namespace="a"), holds(rule("create", "pods", names="web"))),
     "RBP041": (
         holds(rule("create", "deployments", "apps")),
-        holds(rule("create", "deployments", ""), rule("patch", "deployments/scale", "apps")),
+        holds(
+            rule("create", "deployments", ""),
+            rule("create", "deployments", "apps", names="web"),
+            rule("patch", "deployments/scale", "apps"),
+        ),
     ),
     "RBP042": (holds(rule("patch", "pods")), holds(rule("patch", "pods/log"), rule("delete", "pods"))),
     "RBP043": (holds(rule("create", "*/exec"), namespace="a"), holds(rule("create", "pods/* pods"))),
@@ -165,6 +189,10 @@ CASES: dict[str, tuple[Build, Build]] = {
     "RBP061": (
         holds(rule("sign", "signers", CERTIFICATES), SIGNER_STATUS),
         holds(rule("approve", "signers", CERTIFICATES), SIGNER_STATUS),
+    ),
+    "RBP062": (
+        builds(ClusterBuilder().role("r", APPROVER).bind("r", EVE), "1.17"),
+        builds(ClusterBuilder().role("r", APPROVER).bind("r", EVE), "1.18"),
     ),
     "RBP070": (
         holds(rule("patch", "mutatingwebhookconfigurations", ADMISSION)),

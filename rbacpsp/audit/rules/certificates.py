@@ -1,13 +1,25 @@
-"""Certificates, by which the API server knows users."""
+"""Certificates, by which the API server knows users.
+
+Whoever approves must hold the verb approve on the signer too: plugin/pkg/admission/certificates/approval,
+from 1.18 on. Before, every request was for the cluster's own signer, and nothing else was asked.
+"""
 
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import CIS_CSR, CSR, VALID_ACCOUNTS
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import Version
 
 GROUP = "certificates.k8s.io"
+_SIGNERS_BEGIN = Version(1, 18)
 SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client", "kubernetes.io/*"})
 _REQUESTS = "certificatesigningrequests"
+
+
+def _without_signers(view: View) -> bool:
+    return view.version is not None and view.version < _SIGNERS_BEGIN
+
 
 RULES = (
     Rule(
@@ -38,5 +50,19 @@ RULES = (
         references=(CIS_CSR, CSR, VALID_ACCOUNTS),
         permissions=(Permission(("sign",), "signers", GROUP, namespaced=False),),
         also=(Permission(CHANGE, f"{_REQUESTS}/status", GROUP, namespaced=False),),
+    ),
+    Rule(
+        id="RBP062",
+        name="approve-any-certificate",
+        title="Approves certificate requests of every kind",
+        severity=Severity.CRITICAL,
+        named=Severity.MEDIUM,
+        why="Before 1.18 no signer is asked for: changing the approval of a request is enough, and the "
+        "certificate holds any user and group name that was asked for, system:masters among them.",
+        gain="A certificate of any user and group: the whole cluster, until it expires.",
+        remedy="Leave approval to the controller and the operators of the cluster.",
+        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        permissions=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
+        applies=_without_signers,
     ),
 )

@@ -1,18 +1,32 @@
-"""Acting as somebody else."""
+"""Acting as somebody else.
+
+A request names whom it impersonates: a user or a service account in every case, groups, a uid and extra
+fields besides (apiserver/pkg/endpoints/filters/impersonation.go, 1.24). From 1.36 there is a second, narrower
+kind, by which the actions are granted one by one (KEP-5284).
+"""
 
 from rbacpsp.audit.permission import Permission
-from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS
+from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS, kubernetes
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import Version
 from rbacpsp.model.request import MASTERS
 
 _AUTHENTICATION = "authentication.k8s.io"
+_CONSTRAINED = Version(1, 36)
 
 SOMEBODY = (
     Permission(("impersonate",), "users", namespaced=False),
     Permission(("impersonate",), "serviceaccounts"),
 )
 """A request that impersonates names a user or a service account in every case."""
+
+
+def _by_action(view: View) -> bool:
+    """Whether the server knows the narrower kind: ConstrainedImpersonation is on by default from 1.36."""
+    return view.version is not None and view.version >= _CONSTRAINED
+
 
 RULES = (
     Rule(
@@ -49,7 +63,8 @@ RULES = (
         title="Impersonates the uid or the extra fields of users",
         severity=Severity.MEDIUM,
         why="Extra fields carry scopes and session data that other authorizers and webhooks decide by. A "
-        "role grants them one by one as userextras/KEY; a literal userextras/* is no wildcard.",
+        "role grants them one by one as userextras/KEY; a literal userextras/* is no wildcard. Needed "
+        "besides is some user or service account that may be impersonated.",
         gain="Attributes that an external authorizer or an admission webhook trusts.",
         remedy="Name the keys that are needed, and limit their values by resourceNames.",
         references=(IMPERSONATE, VALID_ACCOUNTS),
@@ -59,6 +74,7 @@ RULES = (
             ),
             Permission(("impersonate",), "uids", _AUTHENTICATION, namespaced=False),
         ),
+        also=SOMEBODY,
     ),
     Rule(
         id="RBP023",
@@ -66,7 +82,7 @@ RULES = (
         title="Impersonates groups",
         severity=Severity.CRITICAL,
         named=Severity.MEDIUM,
-        grave=frozenset({MASTERS}),
+        grave=frozenset({MASTERS, "kubeadm:cluster-admins"}),
         why="Whoever may impersonate any group may impersonate system:masters, who are allowed everything "
         "before any role is looked at. Needed besides is some user or service account that may be "
         "impersonated.",
@@ -75,5 +91,36 @@ RULES = (
         references=(CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(Permission(("impersonate",), "groups", namespaced=False),),
         also=SOMEBODY,
+    ),
+    Rule(
+        id="RBP024",
+        name="impersonate-for-actions",
+        title="Impersonates others for some actions",
+        severity=Severity.MEDIUM,
+        namespaced=Severity.LOW,
+        named=Severity.LOW,
+        why="From 1.36 on the verb impersonate:MODE names whom the subject may act as, and "
+        "impersonate-on:MODE:VERB on a resource what it may do there as them; both are needed.",
+        gain="The named actions, with the permissions of whoever may be impersonated.",
+        remedy="Limit it by resourceNames to those that are meant, and impersonate-on to what is done.",
+        references=(
+            IMPERSONATE,
+            kubernetes("reference/access-authn-authz/user-impersonation/", "user impersonation"),
+            VALID_ACCOUNTS,
+        ),
+        permissions=(
+            *(
+                Permission(("impersonate:user-info",), resource, _AUTHENTICATION, namespaced=False)
+                for resource in ("users", "groups")
+            ),
+            Permission(("impersonate:serviceaccount",), "serviceaccounts", _AUTHENTICATION),
+            Permission(
+                ("impersonate:arbitrary-node", "impersonate:associated-node"),
+                "nodes",
+                _AUTHENTICATION,
+                namespaced=False,
+            ),
+        ),
+        applies=_by_action,
     ),
 )

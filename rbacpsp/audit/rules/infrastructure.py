@@ -21,10 +21,10 @@ RULES = (
     Rule(
         id="RBP080",
         name="write-persistent-volumes",
-        title="Creates persistent volumes",
+        title="Writes persistent volumes",
         severity=Severity.HIGH,
-        why="A PersistentVolume may be a hostPath. Policies judge the claim that a pod names, not the "
-        "volume.",
+        why="A PersistentVolume may be a hostPath; policies judge the claim that a pod names, not the "
+        "volume. Its source never changes, but update and patch give a volume to another claim.",
         gain="Any folder of a node in a pod that every policy admits, and the data of other namespaces.",
         remedy="Let provisioners make volumes; grant persistentvolumeclaims instead.",
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),

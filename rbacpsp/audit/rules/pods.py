@@ -31,6 +31,11 @@ from rbacpsp.model import Subject, Version
 _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
 _ENFORCE = "pod-security.kubernetes.io/enforce"
+_BROUGHT = {
+    "kube-node-lease": "Kubernetes brings it for the leases of nodes",
+    "kube-public": "Kubernetes brings it for what everybody may read",
+    "kube-system": "Kubernetes' own components run there",
+}
 
 
 def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
@@ -99,7 +104,7 @@ def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
                 detail="The privileged level is enforced, which refuses nothing, unless the server's "
                 "configuration says more.",
                 remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
-                ruled_out="Kubernetes' own components run there" if namespace.name == "kube-system" else "",
+                ruled_out=_BROUGHT.get(namespace.name, ""),
             )
 
 

@@ -20,7 +20,7 @@ from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.model.rbac import GROUP
 
-_ADMINS = frozenset({"cluster-admin", "admin", "system:masters"})
+_ADMINS = frozenset({"cluster-admin", "admin"})
 WRITE_BINDINGS = (
     Permission(WRITE, "rolebindings", GROUP),
     Permission(WRITE, "clusterrolebindings", GROUP, namespaced=False),
@@ -68,8 +68,10 @@ RULES = (
         namespaced=Severity.HIGH,
         named=Severity.MEDIUM,
         grave=_ADMINS,
+        own_role=True,
         why="The verb escalate on roles or clusterroles, together with writing them, lets the subject put "
-        "permissions into a role that it does not hold itself.",
+        "permissions into a role that it does not hold itself. A limit by resourceNames is none where it "
+        "names the role that grants this.",
         gain="Adds any permission to a role that it is bound to.",
         remedy="Remove the verb escalate; no workload needs it but operators that install roles.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION, CLUSTER_ROLES),

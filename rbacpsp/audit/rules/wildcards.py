@@ -64,6 +64,6 @@ RULES = (
         gain="Details of the control plane, and endpoints that were not meant for this subject.",
         remedy="List the URLs, such as /healthz or /metrics.",
         references=(CIS_WILDCARDS, LEAST_PRIVILEGE),
-        permissions=(Permission(("get", "post", "put", "delete"), path="*", namespaced=False),),
+        permissions=(Permission(("get", "post", "put", "delete"), path="/*", namespaced=False),),
     ),
 )

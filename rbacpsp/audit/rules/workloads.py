@@ -66,8 +66,10 @@ RULES = (
         title="Creates or changes workloads",
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
+        named=Severity.MEDIUM,
         why="Controllers make the pods of a workload, and are asked in place of its author: it may name any "
-        "service account and, where the controllers may use a lax policy, take over a node.",
+        "service account and, where the controllers may use a lax policy, take over a node. Changing one "
+        "workload is enough, so that resourceNames limit little.",
         gain="Every service account and secret of the namespace, and what the controllers' policies admit.",
         remedy="Let a pipeline apply workloads; give controllers and accounts no lax policy.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER, ORCHESTRATION_JOB),
@@ -105,6 +107,7 @@ RULES = (
         title="Adds ephemeral containers to pods",
         severity=Severity.HIGH,
         namespaced=Severity.MEDIUM,
+        named=Severity.MEDIUM,
         why="An ephemeral container runs any image inside a running pod. PodSecurityPolicy never judges "
         "subresources, so it may even be privileged where every policy forbids that; Pod Security Admission "
         "does.",
