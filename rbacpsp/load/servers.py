@@ -49,6 +49,22 @@ class _Server(msgspec.Struct, rename="camel"):
     unread: list[_Gap] = msgspec.field(default_factory=list)
 
 
+class _Served(msgspec.Struct, rename="camel"):
+    """An entry of an APIResourceList, as far as `Catalog.from_discovery` needs it."""
+
+    name: str
+    kind: str
+    namespaced: bool
+    verbs: list[str]
+    short_names: list[str] | None = None
+    singular_name: str | None = None
+
+
+class _ServedList(msgspec.Struct, rename="camel"):
+    group_version: str
+    resources: list[_Served] | None = None
+
+
 class Header(msgspec.Struct, rename="camel"):
     """What a snapshot says beside its items."""
 
@@ -77,9 +93,12 @@ def snapshot_header(body: Any) -> Header:
         ValueError: It is none; what it says of the server would be lost, and with it what could not be read.
     """
     try:
-        return _read(Header, body)
+        header = _read(Header, body)
+        if header.server:
+            msgspec.convert(header.server.discovery, list[_ServedList] | None)
     except msgspec.MsgspecError as error:
         raise ValueError(shown(str(error))) from None
+    return header
 
 
 def server_of(header: Header, before: Server | None) -> Server | None:

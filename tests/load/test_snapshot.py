@@ -74,6 +74,16 @@ def test_a_header_that_cannot_be_read_is_no_snapshot_without_gaps(tmp_path: Path
     )
 
 
+@pytest.mark.parametrize("entry", [{}, {"name": "pods", "kind": "Pod", "namespaced": 1, "verbs": []}])
+def test_a_header_whose_resources_cannot_be_read_is_told(tmp_path: Path, entry: dict[str, Any]) -> None:
+    path = tmp_path / "odd.json"
+    served = [{"groupVersion": "v1", "resources": [entry]}]
+    head = {"apiVersion": "rbacpsp.io/v1", "kind": "Snapshot", "server": {"discovery": served}}
+    path.write_text(json.dumps(head))
+    with pytest.raises(LoadError, match="the header of this snapshot cannot be read: "):
+        read_files([path])
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, cluster: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
