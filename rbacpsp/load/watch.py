@@ -26,8 +26,11 @@ _WATCH_SECONDS = 50
 _TOGETHER_SECONDS = 0.05
 """Changes that come so close together are one."""
 _LONGEST_DELAY = 30.0
-_FORBIDDEN = 403
+_SHORTEST_SECONDS = 1.0
+"""A list is not read again sooner, nor is a watch that ended without a word begun again at once."""
 _UNAUTHORIZED = 401
+_GONE = 410
+_TOO_MANY = 429
 
 
 class _Meta(msgspec.Struct, rename="camel"):
@@ -84,10 +87,12 @@ def watch(connection: Connection, read: Callable[[], Live], tell: Callable[[str]
     while True:
         yield live.objects
         ended = Event()
+        began = time.monotonic()
         try:
             yield from _follow(connection, live, ended, tell)
         finally:
             ended.set()
+        time.sleep(max(0.0, began + _SHORTEST_SECONDS - time.monotonic()))
         live = _read_again(read, tell)
 
 
@@ -165,12 +170,16 @@ def _watch_list(
             "resourceVersion": state,
             "timeoutSeconds": _WATCH_SECONDS,
         }
+        began, silent = time.monotonic(), True
         try:
             for line in connection.lines(place, query):
                 state = _event(connection, place, line, send) or state
-                delay, lost, renewed = 0.5, False, False
+                delay, lost, renewed, silent = 0.5, False, False, False
                 if ended.is_set():
                     return
+            if silent and time.monotonic() - began < _SHORTEST_SECONDS:  # a proxy that cuts it off, say
+                ended.wait(delay)
+                delay = min(2 * delay, _LONGEST_DELAY)
         except _ExpiredError:
             send(_Expired())
             return
@@ -178,11 +187,11 @@ def _watch_list(
             if refused.status == _UNAUTHORIZED and not renewed:
                 renewed = True
                 continue
-            if refused.status in {_FORBIDDEN, _UNAUTHORIZED}:
-                send(_Failed(ConnectError(f"the list may not be watched: {refused}")))
-                return
-            if refused.status < 500 and refused.status != 429:  # 410 above all
+            if refused.status == _GONE:
                 send(_Expired())
+                return
+            if refused.status < 500 and refused.status != _TOO_MANY:
+                send(_Failed(ConnectError(f"the list may not be watched: {refused}")))
                 return
             ended.wait(delay)
             delay = min(2 * delay, _LONGEST_DELAY)

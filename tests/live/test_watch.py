@@ -128,6 +128,37 @@ def test_who_may_list_and_not_watch_is_told(tmp_path: Path) -> None:
     assert str(caught.value) == "the list may not be watched: roles is forbidden: cannot watch"
 
 
+def test_a_list_that_cannot_be_watched_is_told(tmp_path: Path) -> None:
+    script = Script([["a"]], [Reply(status(405, "watch is not supported"), 405)])
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        next(found)
+        with pytest.raises(ConnectError, match="the list may not be watched: watch is not supported"):
+            next(found)
+
+
+def test_lists_and_watches_that_end_at_once_are_not_asked_for_at_once_again(tmp_path: Path) -> None:
+    gone = Reply(status(410, "too old"), 410)
+    script = Script([["a"], ["b"], ["c"]], [Reply(b""), gone, gone])
+    began = time.monotonic()
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path)
+        assert [names(next(found)) for _ in range(3)] == [["a"], ["b"], ["c"]]
+    assert time.monotonic() - began >= 2
+
+
+def test_a_change_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    odd = role("b", "8") | {"rules": "all"}
+    script = Script([["a"]], [events(("ADDED", odd)), events(("ADDED", role("c", "9")))])
+    told: list[str] = []
+    with run_fake(script) as fake:
+        found = follow(fake, tmp_path, told)
+        assert [names(next(found)) for _ in range(2)] == [["a"], ["a", "c"]]
+    assert len(told) == 1
+    assert "a change is not seen: " in told[0]
+    assert "rules must be a list of objects" in told[0]
+
+
 def test_a_change_to_what_was_known_is_none(tmp_path: Path) -> None:
     same = {"metadata": {"name": "a", "namespace": "x"}, "rules": None}
     known = {"kind": "Role", "apiVersion": "rbac.authorization.k8s.io/v1", **same}
