@@ -20,6 +20,8 @@ _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOGS = re.compile(rb"^==== START (logs for container .*) ====\r?$", re.MULTILINE)
 _SPACE = re.compile(r"(?:[ \t\r\n]|^---[ \t\r]*$)*", re.MULTILINE)
 _TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
+_MOST_MISTAKES = 100
+"""After so many a text is given up: to tell the line of each, all lines before it are counted again."""
 _PROBE = 1 << 20
 """Up to this size a text that starts like JSON and is none is tried as YAML."""
 
@@ -134,7 +136,7 @@ def _json_stream(name: str, data: bytes) -> Iterator[Doc | Problem]:
     """Values one after another: JSON lines, or the lists of a dump. Only their ends are looked for here."""
     text = data.decode()
     scan = JSONDecoder(parse_constant=_constant).raw_decode
-    number, at, line = 0, 0, 1
+    number, at, line, mistakes = 0, 0, 1, 0
     while True:
         blank = _SPACE.match(text, at)
         start = blank.end() if blank else at
@@ -146,6 +148,12 @@ def _json_stream(name: str, data: bytes) -> Iterator[Doc | Problem]:
             at = scan(text, start)[1]
         except (RecursionError, ValueError) as error:
             yield _not_json(name, number, line, error)
+            mistakes += 1
+            if mistakes == _MOST_MISTAKES:
+                yield Problem(
+                    name, number, line, "what follows is not read: too much is wrong", "mend the JSON"
+                )
+                return
             # What starts a line after the mistake is taken for the next value.
             at = text.find("\n{", error.pos if isinstance(error, JSONDecodeError) else start)
             if at < 0:

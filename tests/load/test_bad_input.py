@@ -257,6 +257,15 @@ def test_a_key_in_another_case_is_no_field(tmp_path: Path) -> None:
     assert read_files([path]).objects.warnings == [f"{path}, {expected}"]
 
 
+def test_a_text_that_is_all_mistakes_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    path.write_text('{"a" 1}\n' * 100_000)
+    lines = refusal(str(path)).splitlines()
+    assert len(lines) == 101
+    last = "document 100, line 100: what follows is not read: too much is wrong; mend the JSON"
+    assert lines[-1] == f"{path}, {last}"
+
+
 def test_a_name_that_no_file_can_have_is_refused() -> None:
     assert "File name too long" in refusal("x" * 5000)
 
