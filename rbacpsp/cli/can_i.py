@@ -15,6 +15,7 @@ from rbacpsp.cli.options import (
     place,
     source_options,
     user_options,
+    warn_of_node_authorizer,
 )
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.target import is_usual, read_target, warn_as_kubectl
@@ -86,8 +87,7 @@ def can_i(
         discovery=not listing and not is_usual(words[1]),
         say_unread=listing,
     )
-    if asker.name.startswith("system:node:"):
-        warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
+    warn_of_node_authorizer(asker.name)
     if listing:
         _list(cluster, asker, namespace, output)
         return

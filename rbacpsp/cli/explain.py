@@ -1,5 +1,6 @@
 """`rbacpsp explain`."""
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import click
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.explain_access import Parts, explain_access
 from rbacpsp.cli.explain_policy import explain_policy
-from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
+from rbacpsp.cli.options import Source, open_cluster, source_options, user_options, warn_of_node_authorizer
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model import Request
 from rbacpsp.psp.refusal import PolicyRefusal, read_policy_refusal
@@ -27,8 +28,10 @@ _UNKNOWN = (
     'resource "services" in API group "" in the namespace "default"\''
 )
 
+_OF_POD_SECURITY = re.compile(r"violates? PodSecurity ")
+"""In a refusal, and in the warning about what would be one."""
 _POD_SECURITY = (
-    "this is a refusal of Pod Security, not of a policy: rbacpsp psa check FILE judges the manifest, and "
+    "these are words of Pod Security, not of a policy: rbacpsp psa check FILE judges the manifest, and "
     "rbacpsp psa explain CHECK says what a check demands"
 )
 
@@ -56,7 +59,7 @@ def explain(
     text = " ".join(words) or sys.stdin.read()
     refusal: Refusal | None = read_policy_refusal(text) or read_refusal(text)
     if refusal is None:
-        raise InputError([_POD_SECURITY if "violates PodSecurity" in text else _UNKNOWN])
+        raise InputError([_POD_SECURITY if _OF_POD_SECURITY.search(text) else _UNKNOWN])
     parts = _explained(open_cluster(source), refusal, user, namespace, source)
     table = Table(("what", "explanation"), parts)
     data = {"message": text.strip(), "explanation": [{"what": what, "text": said} for what, said in parts]}
@@ -68,4 +71,5 @@ def _explained(
 ) -> Parts:
     if isinstance(refusal, PolicyRefusal):
         return explain_policy(cluster, refusal, user, namespace, source)
+    warn_of_node_authorizer(refusal[0])
     return explain_access(cluster, *refusal, user, source)

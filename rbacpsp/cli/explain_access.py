@@ -32,10 +32,7 @@ def explain_access(
     user = replace(given, name=name) if given else User.impersonate(name)
     decision = cluster.authorize(user, request)
     parts = [
-        (
-            "it says",
-            f"{name} may not {_what(request)} {_where(request)}, and no role that it is bound to says so",
-        )
+        ("it says", f"{name} may not {_what(request)}{_where(request)}: no role bound to it allows that")
     ]
     if decision.allowed:
         parts.append(("here", f"it is allowed now: {decision.reason or 'a member of system:masters'}"))
@@ -46,7 +43,8 @@ def explain_access(
         )
     parts.extend(("roleRef", error) for error in decision.errors)
     roles = sorted(_roles(cluster, request))[:_MOST]
-    parts.extend(("would do", f"{ref} holds it and could be bound in its place") for _, ref in roles)
+    binding = f"RoleBinding of it in {request.namespace}" if request.namespace else "ClusterRoleBinding of it"
+    parts.extend(("would do", f"{ref} holds it: a {binding} would do") for _, ref in roles)
     if not roles and not decision.allowed:
         parts.append(("would do", "no role of this cluster holds it: one must be written"))
     return [*parts, *(("next", command) for command in _commands(name, request, source))]
@@ -61,7 +59,9 @@ def _what(request: Request) -> str:
 
 
 def _where(request: Request) -> str:
-    return f"in namespace {request.namespace}" if request.namespace else "at the cluster scope"
+    if request.path is not None:
+        return ""
+    return f" in namespace {request.namespace}" if request.namespace else " at the cluster scope"
 
 
 def _roles(cluster: "Cluster", request: Request) -> Iterator[tuple[int, str]]:

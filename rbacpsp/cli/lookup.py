@@ -73,10 +73,12 @@ def lookup(
         frozenset({"binding"}),
     )
     names = [binding_text(binding).lower() for _, binding, _ in found]
-    asked = f"role {role}" if role else f'a subject like "{subject}"' if subject else "anything"
+    asked = f"role {role}" if role else f'a subject like "{subject}"' if subject else ""
     output.answer(
         Answer("Lookup", table, {"items": items}, names),
-        empty=f"No binding names {asked}. Case matters; without a name all are shown.",
+        empty=f"No binding names {asked}. Case matters; without a name all are shown."
+        if asked
+        else f"No binding names {f'a {kind}' if kind else 'anything'}.",
     )
     if output.readable and any(via == IMPLICIT for *_, via in found):
         note("The groups that the server itself puts every such subject in are included: see VIA.")

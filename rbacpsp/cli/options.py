@@ -208,6 +208,12 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
     return User.impersonate(name, groups)
 
 
+def warn_of_node_authorizer(name: str) -> None:
+    """Say that a node may do more than RBAC tells."""
+    if name.startswith("system:node:"):
+        warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
+
+
 def need_user(user: "User | None", source: Source) -> "User":
     """The user who was named, else the one of a live cluster's login; files do not say who asks.
 

@@ -6,7 +6,14 @@ import click
 
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import grant_json, rule_json, user_json
-from rbacpsp.cli.options import Source, namespace_option, open_cluster, place, source_options
+from rbacpsp.cli.options import (
+    Source,
+    namespace_option,
+    open_cluster,
+    place,
+    source_options,
+    warn_of_node_authorizer,
+)
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text
 from rbacpsp.load.sources import RBAC_KINDS
@@ -43,6 +50,7 @@ def rules(*, subject: str, expand: bool, namespace: str | None, source: Source, 
     namespace = place(source, namespace)
     cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=namespace, discovery=expand)
     found = cluster.rules_for(user_of(asked), namespace)
+    warn_of_node_authorizer(found.user.name)
     for error in found.errors:
         warn(error)
     if MASTERS in found.user.groups:

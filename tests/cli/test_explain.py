@@ -117,16 +117,27 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
         'in the namespace "team-a"'
     )
     assert rows(result) == [
-        ("it says", "alice may not create pods in namespace team-a, and no role that it is bound to says so"),
+        ("it says", "alice may not create pods in namespace team-a: no role bound to it allows that"),
         (
             "here",
             "it is refused here too, asked with the groups system:authenticated; the message names none",
         ),
-        ("would do", "Role/make holds it and could be bound in its place"),
+        ("would do", "Role/make holds it: a RoleBinding of it in team-a would do"),
         ("next", "rbacpsp lookup alice -f cluster.json"),
         ("next", "rbacpsp roles create pods -f cluster.json"),
         ("next", "rbacpsp who-can create pods -n team-a -f cluster.json"),
     ]
+
+
+def test_a_refused_url_has_no_scope_and_a_nodes_refusal_may_not_be_of_rbac(explain: Run) -> None:
+    result = explain('forbidden: User "system:node:n1" cannot get path "/metrics"')
+    assert rows(result)[0] == (
+        "it says",
+        "system:node:n1 may not get /metrics: no role bound to it allows that",
+    )
+    assert result.stderr == (
+        "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here\n"
+    )
 
 
 def test_a_request_that_is_allowed_now_and_one_that_no_role_holds(explain: Run) -> None:
@@ -170,13 +181,18 @@ def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) ->
     )
 
 
-def test_a_refusal_of_pod_security_is_passed_on_to_its_commands(explain: Run) -> None:
-    result = explain(
-        'pods "web" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'
-    )
+@pytest.mark.parametrize(
+    "words",
+    [
+        'pods "web" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+        'Warning: would violate PodSecurity "restricted:latest": runAsNonRoot != true',
+    ],
+)
+def test_words_of_pod_security_are_passed_on_to_its_commands(explain: Run, words: str) -> None:
+    result = explain(words)
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
-        "error: this is a refusal of Pod Security, not of a policy: rbacpsp psa check FILE judges the "
+        "error: these are words of Pod Security, not of a policy: rbacpsp psa check FILE judges the "
         "manifest, and rbacpsp psa explain CHECK says what a check demands\n"
     )
 

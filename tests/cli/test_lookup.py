@@ -111,3 +111,8 @@ def test_a_service_account_without_its_namespace_is_wrong_use(run: Run) -> None:
         'error: "sa/runner" names no service account: write ServiceAccount/NAMESPACE:NAME\n'
         "See 'rbacpsp lookup --help'.\n"
     )
+
+
+def test_a_cluster_without_bindings_is_not_told_about_names(call: Run, write: Callable[..., str]) -> None:
+    assert call("lookup", "-f", write([])).stderr == "No binding names anything.\n"
+    assert call("lookup", "-k", "user", "-f", write([])).stderr == "No binding names a user.\n"

@@ -66,3 +66,9 @@ def test_nothing_found_says_what_to_try(run: Run) -> None:
         "No rule holds for Group/nobody in namespace default. "
         "See its bindings elsewhere: rbacpsp lookup Group/nobody\n"
     )
+
+
+def test_a_node_may_do_more_than_rbac_tells(run: Run) -> None:
+    assert "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here\n" in (
+        run("rules system:node:n1").stderr
+    )
