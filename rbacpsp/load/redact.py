@@ -2,8 +2,9 @@
 
 The same name becomes the same other name everywhere. The names that Kubernetes itself gives keep their
 meaning and stay: `system:...`, `default`, `kube-...`. So do the names of roles, bindings, service accounts,
-policies, pods and workloads. What is free text and decides nothing is left out: commands, arguments,
-environment, status, and annotations but those about policies.
+policies, pods, workloads, nodes and images. What is free text and decides nothing is left out: commands,
+arguments, environment, headers of probes, options of volume drivers, status, and annotations but those about
+policies.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,7 +34,13 @@ _ANNOTATIONS = (
     "seccomp.security.alpha.kubernetes.io/",
 )
 """The beginnings of those that decide something."""
-_FREE_TEXT = frozenset({"env", "envFrom", "command", "args", "hostAliases", "managedFields", "message"})
+_FREE_TEXT = frozenset(
+    {
+        *("env", "envFrom", "command", "args", "hostAliases", "managedFields", "message"),
+        "httpHeaders",  # of probes: they may hold an Authorization
+        *("volumeAttributes", "options"),  # of CSI and FlexVolume drivers: they may hold a password
+    }
+)
 _NAMED_BY_RULES = ("users", "groups", "namespaces")
 
 

@@ -32,8 +32,15 @@ def cluster() -> Cluster:
     web["spec"]["containers"][0] |= {
         "env": [{"name": "DB", "value": "db.warehouse.svc"}],
         "args": ["--user=alice"],
+        "livenessProbe": {
+            "httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "Bearer Kestrel"}]}
+        },
     }
     term = {"topologyKey": "zone", "namespaces": ["warehouse"]}
+    web["spec"]["volumes"] = [
+        {"name": "c", "csi": {"driver": "d", "volumeAttributes": {"password": "Kestrel"}}},
+        {"name": "f", "flexVolume": {"driver": "d", "options": {"password": "Kestrel"}}},
+    ]
     web["spec"]["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
     web["status"] = {"phase": "Running", "message": "alice did it"}
     return (
