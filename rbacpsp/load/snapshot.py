@@ -60,25 +60,10 @@ def _encoded(objects: Objects, version: Version | None) -> bytes:
             "unread": objects.server.gaps,
         }
     encoder = msgspec.json.Encoder(order="sorted")
-    items = [encoder.encode(_plain(one)) for one in _sorted(objects)]
+    ordered = sorted(objects, key=lambda one: (one.kind, one.namespace, one.name))
+    items = [encoder.encode(_plain(one)) for one in ordered]
     return encoder.encode(head)[:-1] + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"
 
 
 def _plain(one: AnyObject) -> Any:
     return one.body if isinstance(one, Manifest) else one
-
-
-def _sorted(objects: Objects) -> list[AnyObject]:
-    tables: tuple[dict[Any, AnyObject], ...] = (
-        {**objects.roles},
-        {**objects.cluster_roles},
-        {**objects.role_bindings},
-        {**objects.cluster_role_bindings},
-        {**objects.policies},
-        {**objects.namespaces},
-        {**objects.service_accounts},
-        {**objects.pods},
-        {**objects.workloads},
-    )
-    found = [one for table in tables for one in table.values()]
-    return sorted(found, key=lambda one: (one.kind, one.namespace, one.name))
