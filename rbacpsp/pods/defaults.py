@@ -10,7 +10,7 @@ from typing import Any
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.image import image_tag
 from rbacpsp.pods.known_fields import drop_unknown_fields
-from rbacpsp.pods.places import pod_containers
+from rbacpsp.pods.places import made_containers, pod_containers
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import JSON, checked, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
@@ -75,7 +75,7 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     spec = pod.setdefault("spec", {})
     drop_unknown_fields(spec, version)
     if not in_template:
-        for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+        for container in made_containers(spec):
             _request_limits(container)
         spec.setdefault("enableServiceLinks", True)
     _fill(spec, "dnsPolicy", "ClusterFirst")
@@ -112,7 +112,7 @@ def _request_limits(container: JSON) -> None:
 
 def _default_host_ports(spec: JSON) -> None:
     """On the host's network every container port is a host port."""
-    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+    for container in made_containers(spec):
         for port in container.get("ports", ()):
             if port.get("containerPort"):
                 _fill(port, "hostPort", port["containerPort"])

@@ -26,6 +26,12 @@ def pod_containers(spec: JSON) -> Iterator[JSON]:
         yield from spec.get(kind, ())
 
 
+def made_containers(spec: JSON) -> Iterator[JSON]:
+    """The containers that a pod is created with: all but ephemeral ones."""
+    yield from spec.get("initContainers", ())
+    yield from spec.get("containers", ())
+
+
 def pod_context(spec: JSON) -> Iterator[JSON]:
     """The pod's own securityContext, if it has one."""
     if "securityContext" in spec:

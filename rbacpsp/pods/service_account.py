@@ -14,7 +14,7 @@ from rbacpsp.model.go import quote
 from rbacpsp.model.meta import ObjectMeta, ObjectReference, ServiceAccount
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import V1_24, Version
-from rbacpsp.pods.places import pod_containers
+from rbacpsp.pods.places import made_containers, pod_containers
 from rbacpsp.pods.shape import JSON, plain_copy
 from rbacpsp.pods.words import forbidden
 
@@ -24,6 +24,11 @@ PROJECTED_SINCE = Version(1, 21)
 DOTS_REPLACED_SINCE = Version(1, 19)
 """Since then the dots of a secret's name are dashes in that of its volume, which may have none: before, the
 server refused its own volume."""
+
+EPHEMERAL_SECRETS_SEEN_SINCE = Version(1, 18)
+"""Since then a mirror pod's ephemeral containers may not reference secrets either."""
+EPHEMERAL_CONTAINERS_LIMITED_SINCE = Version(1, 24)
+"""Since then the secrets of ephemeral containers are looked at too (CVE-2023-2728; in 1.24 since 1.24.15)."""
 
 VOLUME_PREFIX = "kube-api-access-"
 MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -77,15 +82,13 @@ def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: 
     """Do to a pod, in place, what the plugin does; returns the server's message when it refuses the pod."""
     spec = pod.setdefault("spec", {})
     if is_mirror(pod):
-        reason = _mirror_problem(spec)
+        reason = _mirror_problem(spec, version)
         return forbidden(pod, reason) if reason else None
     name = spec.get("serviceAccountName") or "default"
     spec["serviceAccountName"] = spec["serviceAccount"] = name
     account = _find(objects, namespace, name)
     if account is None:
-        return forbidden(
-            pod, f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
-        )
+        return forbidden(pod, _missing(namespace, name))
     if _should_automount(account, spec):
         token = "" if version >= PROJECTED_SINCE else _token_secret(account)
         if token is None:
@@ -100,6 +103,24 @@ def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: 
         reason = _secret_problem(account, spec)
         return forbidden(pod, reason) if reason else None
     return None
+
+
+def ephemeral_containers_refusal(
+    pod: JSON, namespace: str, objects: Objects, version: Version = V1_24
+) -> str | None:
+    """The server's message when it refuses a pod to which ephemeral containers were added; None otherwise."""
+    if version < EPHEMERAL_CONTAINERS_LIMITED_SINCE:
+        return None
+    spec, metadata = pod.get("spec", {}), pod.get("metadata", {})
+    name = spec.get("serviceAccountName") or ("" if is_mirror(pod) else "default")
+    if not name:
+        return forbidden(pod, f"no service account specified for pod {namespace}/{metadata.get('name', '')}")
+    account = _find(objects, namespace, name)
+    if account is None:
+        return forbidden(pod, _missing(namespace, name))
+    if account.metadata.annotations.get(_ENFORCE) not in _TRUE:
+        return None
+    return _variable_problem(account, spec, "ephemeralContainers", "ephemeral container")
 
 
 def is_mirror(pod: JSON) -> bool:
@@ -149,7 +170,7 @@ def _mount_token(spec: JSON, secret: str, name: str) -> None:
         fresh = f"{name}-{RANDOM}" if name in names else name
     mount = {"name": existing or fresh, "readOnly": True, "mountPath": MOUNT_PATH}
     needed = False
-    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+    for container in made_containers(spec):
         mounts = container.get("volumeMounts", [])
         if all(there.get("mountPath") != MOUNT_PATH for there in mounts):
             container["volumeMounts"] = [*mounts, dict(mount)]
@@ -179,11 +200,11 @@ def _projected_token() -> dict[str, Any]:
     }
 
 
-def _mirror_problem(spec: JSON) -> str | None:
+def _mirror_problem(spec: JSON, version: Version) -> str | None:
     """Why a mirror pod (a static pod as the kubelet shows it) is refused."""
     if spec.get("serviceAccountName"):
         return "a mirror pod may not reference service accounts"
-    if _mentions_secret(spec):
+    if _mentions_secret(spec, ephemeral=version >= EPHEMERAL_SECRETS_SEEN_SINCE):
         return "a mirror pod may not reference secrets"
     for volume in spec.get("volumes", ()):
         if any("serviceAccountToken" in source for source in volume.get("projected", {}).get("sources", ())):
@@ -191,11 +212,12 @@ def _mirror_problem(spec: JSON) -> str | None:
     return None
 
 
-def _mentions_secret(spec: JSON) -> bool:
+def _mentions_secret(spec: JSON, *, ephemeral: bool) -> bool:
     """Whether a pod refers to any secret by a name (pkg/api/pod/util.go VisitPodSecretNames, 1.24)."""
     if any(secret.get("name") for secret in spec.get("imagePullSecrets", ())):
         return True
-    for container in pod_containers(spec):
+    containers = pod_containers(spec) if ephemeral else made_containers(spec)
+    for container in containers:
         for source in container.get("envFrom", ()):
             if source.get("secretRef", {}).get("name"):
                 return True
@@ -226,18 +248,34 @@ def _secret_variables(container: JSON) -> Iterator[tuple[str, str]]:
 def _secret_problem(account: ServiceAccount, spec: JSON) -> str | None:
     """Which secret of a pod its account does not name, where the account insists on it."""
     mountable = {secret.name for secret in account.secrets}
-    refusal = f"is not allowed because service account {account.name} does not reference that"
     for volume in spec.get("volumes", ()):
         if "secret" in volume and (secret := volume["secret"].get("secretName", "")) not in mountable:
-            return f'volume with secret.secretName="{secret}" {refusal} secret'
+            return f'volume with secret.secretName="{secret}" {_refusal(account)} secret'
     for kind, words in (("initContainers", "init container"), ("containers", "container")):
-        for container in spec.get(kind, ()):
-            for variable, secret in _secret_variables(container):
-                if secret not in mountable:
-                    who = f"{words} {container.get('name', '')} with envVar {variable}"
-                    return f'{who} referencing secret.secretName="{secret}" {refusal} secret'
+        problem = _variable_problem(account, spec, kind, words)
+        if problem is not None:
+            return problem
     pullable = {secret.name for secret in account.image_pull_secrets}
     for index, secret in enumerate(spec.get("imagePullSecrets", ())):
-        if secret.get("name", "") not in pullable:
-            return f'imagePullSecrets[{index}].name="{secret.get("name", "")}" {refusal} imagePullSecret'
+        if (pull := secret.get("name", "")) not in pullable:
+            return f'imagePullSecrets[{index}].name="{pull}" {_refusal(account)} imagePullSecret'
     return None
+
+
+def _variable_problem(account: ServiceAccount, spec: JSON, kind: str, words: str) -> str | None:
+    """Which variable of a list of containers takes a secret that the account does not name."""
+    mountable = {secret.name for secret in account.secrets}
+    for container in spec.get(kind, ()):
+        for variable, secret in _secret_variables(container):
+            if secret not in mountable:
+                who = f"{words} {container.get('name', '')} with envVar {variable}"
+                return f'{who} referencing secret.secretName="{secret}" {_refusal(account)} secret'
+    return None
+
+
+def _refusal(account: ServiceAccount) -> str:
+    return f"is not allowed because service account {account.name} does not reference that"
+
+
+def _missing(namespace: str, name: str) -> str:
+    return f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'

@@ -20,7 +20,7 @@ from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.disabled_features import USE_COUNTS_SINCE, drop_disabled_fields
 from rbacpsp.pods.invalid import volume_refusal
 from rbacpsp.pods.prepare import prepare_pod
-from rbacpsp.pods.service_account import RANDOM, apply_service_account
+from rbacpsp.pods.service_account import RANDOM, apply_service_account, ephemeral_containers_refusal
 from rbacpsp.pods.shape import JSON, view_of
 from rbacpsp.pods.words import forbidden
 from rbacpsp.psp.considered import Candidates, Considered, Uses
@@ -138,6 +138,12 @@ class Admitter:
             reason = f"PodSecurityPolicy does not judge subresources: pods/{subresource} passes it by"
             if old is not None:
                 plain = self._after_subresource(plain, where, old, subresource)
+                if subresource == "ephemeralcontainers":
+                    message = ephemeral_containers_refusal(plain, where, self._objects, self.version)
+                    if message is not None:
+                        return Admission(
+                            allowed=False, policy=None, pod=None, message=message, not_judged=reason
+                        )
             return Admission(allowed=True, policy=None, pod=canonical(plain), message=None, not_judged=reason)
         if operation == "UPDATE":
             return self._update(plain, user, where, old)

@@ -8,6 +8,7 @@ import pytest
 
 from rbacpsp.model import Document, Objects, ServiceAccount, Version
 from rbacpsp.pods import ServiceAccountAdmission, admit_service_account
+from rbacpsp.pods.service_account import ephemeral_containers_refusal
 
 OLD = Version(1, 20)
 NEW = Version(1, 24)
@@ -206,6 +207,16 @@ def test_a_mirror_pod_may_not_reference_accounts_or_secrets(spec: dict[str, Any]
     assert run(pod(mirror, **spec), {}) == (None, f'pods "web" is forbidden: {reason}')
 
 
+def test_the_ephemeral_containers_of_a_mirror_pod_count_since_1_18() -> None:
+    """pkg/api/pod/util.go, 1.17 against 1.18 (VisitPodSecretNames visits AllContainers)."""
+    debug = [{"name": "debug", "envFrom": [{"secretRef": {"name": "s"}}]}]
+    mirror = pod({"kubernetes.io/config.mirror": "x"}, ephemeralContainers=debug)
+    assert run(mirror, {}, version=Version(1, 17)).message is None
+    assert run(mirror, {}, version=Version(1, 18)).message == (
+        'pods "web" is forbidden: a mirror pod may not reference secrets'
+    )
+
+
 def test_of_a_volume_with_two_sources_only_the_first_is_asked_for_its_secret() -> None:
     volume = {"flexVolume": {"driver": "d"}, "iscsi": {"secretRef": {"name": "s"}}}
     submitted = pod({"kubernetes.io/config.mirror": "x"}, volumes=[volume])
@@ -257,3 +268,35 @@ def test_the_secrets_that_the_account_names_are_allowed() -> None:
     metadata = {"annotations": {"kubernetes.io/enforce-mountable-secrets": "1"}}
     account = {"metadata": metadata, "secrets": [{"name": "known"}]}
     assert run(pod(volumes=[{"name": "v", "secret": {"secretName": "known"}}]), account).message is None
+
+
+def test_ephemeral_containers_may_use_only_secrets_that_an_insisting_account_names() -> None:
+    """plugin/pkg/admission/serviceaccount/admission.go, 1.24.17 (limitEphemeralContainerSecretReferences)."""
+    objects = Objects()
+    insisting = {"kubernetes.io/enforce-mountable-secrets": "true"}
+    for name, annotations in (("strict", insisting), ("default", {})):
+        metadata = {"name": name, "namespace": "ns", "annotations": annotations}
+        whole = {"metadata": metadata, "secrets": [{"name": "known"}]}
+        objects.add(msgspec.convert(whole, ServiceAccount), Document("test"))
+
+    def refusal(account: str, secret: str, version: Version = NEW, mirror: str = "") -> str | None:
+        variable = {"name": "E", "valueFrom": {"secretKeyRef": {"name": secret}}}
+        debug = [{"name": "debug", "env": [variable]}]
+        annotations = {"kubernetes.io/config.mirror": mirror} if mirror else {}
+        changed = pod(annotations, ephemeralContainers=debug, serviceAccountName=account)
+        return ephemeral_containers_refusal(changed, "ns", objects, version)
+
+    assert refusal("strict", "s") == (
+        'ephemeral container debug with envVar E referencing secret.secretName="s" is not allowed because'
+        " service account strict does not reference that secret"
+    )
+    assert refusal("strict", "s", Version(1, 23)) is None
+    assert refusal("strict", "known") is None
+    assert refusal("default", "s") is None
+    assert refusal("", "s") is None
+    assert refusal("gone", "s") == (
+        'pods "web" is forbidden: error looking up service account ns/gone: serviceaccount "gone" not found'
+    )
+    assert refusal("", "s", mirror="x") == (
+        'pods "web" is forbidden: no service account specified for pod ns/web'
+    )

@@ -315,6 +315,28 @@ def test_subresources_are_not_judged() -> None:
     )
 
 
+def test_policies_do_not_judge_ephemeral_containers_but_the_service_account_may_insist_on_its_secrets() -> (
+    None
+):
+    cluster = objects(policy())
+    annotations = {"kubernetes.io/enforce-mountable-secrets": "true"}
+    metadata = {"name": "default", "namespace": "default", "annotations": annotations}
+    cluster.add(account(metadata=metadata), Document("test"))
+    variable = {"name": "E", "valueFrom": {"secretKeyRef": {"name": "s"}}}
+    admission = Admitter(cluster, Authorizer(cluster)).admit(
+        pod(ephemeralContainers=[{"name": "e", "env": [variable]}]),
+        user=ALICE,
+        operation="UPDATE",
+        old=pod(),
+        subresource="ephemeralcontainers",
+    )
+    assert admission.message == (
+        'ephemeral container e with envVar E referencing secret.secretName="s" is not allowed because'
+        " service account default does not reference that secret"
+    )
+    assert "passes it by" in admission.not_judged
+
+
 def test_the_token_volume_needs_projected_or_since_1_19_secret() -> None:
     plain = pod()
     del plain["spec"]["automountServiceAccountToken"]
