@@ -32,18 +32,18 @@ class Changes:
         subject, rule = finding.subject, finding.rule
         if finding.remedy or subject is None or not finding.evidence:
             return (finding.remedy or rule.remedy,)
-        found: set[str] = set()
+        found: tuple[str, ...] = ()
         for each in finding.evidence:
             narrowed = () if rule.check is not None else self._of_role(each)
-            found.update(narrowed or (f"remove {subject_text(subject)} from {binding_words(each.binding)}",))
-        return tuple(found) if len(found) == 1 else tuple(sorted(found))
+            found += narrowed or (f"remove {subject_text(subject)} from {binding_words(each.binding)}",)
+        return found if len(finding.evidence) == 1 else tuple(sorted(set(found)))
 
     def _of_role(self, evidence: Evidence) -> tuple[str, ...]:
-        """What becomes of the role; nothing where the subject has to leave the binding."""
+        """What becomes of the role, sorted; nothing where the subject has to leave the binding."""
         key = (id(evidence.role), id(evidence.hits))
         found = self._narrowed.get(key)
         if found is None:
-            found = self._narrowed[key] = tuple(_changes(evidence))
+            found = self._narrowed[key] = tuple(sorted(set(_changes(evidence))))
         return found
 
 

@@ -24,6 +24,7 @@ PRIVILEGED_NAMESPACES = frozenset({"kube-system"})
 """Where Kubernetes' own components run: a grant there weighs as one in the whole cluster."""
 
 Binding = RoleBinding | ClusterRoleBinding
+_NOBODY = ("", "", "")
 
 
 class Hit(Struct, frozen=True, gc=False):
@@ -65,13 +66,13 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     def fingerprint(self) -> str:
         """The same as long as rule, subject, scope, object and names are; severity and wording may change."""
         subject, about = self.subject, self.about
-        parts = [
+        parts = (
             self.rule.id,
-            *((subject.kind, subject.namespace, subject.name) if subject else ("", "", "")),
+            *((subject.kind, subject.namespace, subject.name) if subject else _NOBODY),
             self.scope,
-            *((about.kind, about.namespace, about.name) if about else ("", "", "")),
+            *((about.kind, about.namespace, about.name) if about else _NOBODY),
             *self.names,
-        ]
+        )
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def because(self, why: str) -> "Finding":

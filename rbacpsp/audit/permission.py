@@ -7,6 +7,7 @@ looks like: whether it carries a namespace (else no RoleBinding can grant it) an
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from rbacpsp.model import PolicyRule, Request, Version
 from rbacpsp.rbac.match import ALL, api_group_matches, non_resource_url_matches, resource_matches
@@ -53,7 +54,7 @@ class Permission:
         """The subresource, or empty."""
         return self.resource.partition("/")[2]
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The resource with its group, as in `deployments.apps`; the group `*` is written out."""
         if self.path is not None:

@@ -91,7 +91,7 @@ class Writer:
     def __init__(self, locate: Locate = nowhere) -> None:
         self._locate = locate
         self._places: dict[int, Place] = {}
-        self._permissions: dict[tuple[int, ...], str] = {}
+        self._permissions: dict[int | tuple[int, ...], str] = {}
         self._rules: dict[int, list[int]] = {}
         self._changes = Changes()
 
@@ -107,7 +107,10 @@ class Writer:
         return map(self.row, findings)
 
     def _permission(self, finding: Finding) -> str:
-        key = tuple([id(each.hits) for each in finding.evidence])
+        evidence = finding.evidence
+        if not evidence:
+            return ""
+        key = id(evidence[0].hits) if len(evidence) == 1 else tuple([id(each.hits) for each in evidence])
         words = self._permissions.get(key)
         if words is None:
             words = self._permissions[key] = finding.permission
