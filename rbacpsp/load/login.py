@@ -59,7 +59,8 @@ class Login:
             raise ConnectError(
                 f'the login of user "{self.user}" cannot be renewed: {one_line(error)}; log in again'
             ) from None
-        return next((str(setting["value"]) for setting in settings if setting.get("value")), None)
+        # A file often ends with a line break, which client-go leaves out too.
+        return next((str(setting["value"]).strip() for setting in settings if setting.get("value")), None)
 
     @property
     def certificate(self) -> Path | None:
@@ -99,6 +100,7 @@ def _from_kubeconfig(files: str, context: str | None) -> Login:
                 )
                 loader.load_and_set(configuration)
             chosen = loader.current_context["context"]
+            _check(merged.config["clusters"].get_with_name(chosen["cluster"])["cluster"].value)
             user = str(chosen.get("user") or "")
             entries = [entry.value for entry in merged.config["users"].value if entry.value["name"] == user]
             headers = _impersonation((entries[0].get("user") or {}) if entries else {})
@@ -119,6 +121,16 @@ def _from_kubeconfig(files: str, context: str | None) -> Login:
         user=user,
         impersonation=headers,
     )
+
+
+def _check(cluster: Mapping[str, Any]) -> None:
+    """Refuse the string "false", which the client takes for true: the certificate would not be checked.
+
+    Raises:
+        TypeError: It is said unclearly.
+    """
+    if not isinstance(cluster.get("insecure-skip-tls-verify") or False, bool):
+        raise TypeError("insecure-skip-tls-verify must be true or false, without quotes")
 
 
 def _client(configuration: Any) -> Any:

@@ -81,6 +81,19 @@ def test_a_certificate_that_is_not_to_be_checked_is_not_and_nothing_is_said(
     assert read(path).objects.roles
 
 
+def test_whether_to_check_certificates_must_be_said_clearly(tmp_path: Path) -> None:
+    path = config(tmp_path, "https://127.0.0.1:1", {"insecure-skip-tls-verify": "false"})
+    assert refusal(path).endswith("insecure-skip-tls-verify must be true or false, without quotes")
+
+
+def test_a_token_file_may_end_with_a_line_break(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("abc\n", encoding="utf-8")
+    with run_fake(lambda *_: None) as fake:
+        read(config(tmp_path, fake.url, user={"tokenFile": str(token)}))
+    assert fake.asked[0].header("Authorization") == ["Bearer abc"]
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:6443", "", "http://127.0.0.1:99999", "ftp://127.0.0.1"])
 @pytest.mark.filterwarnings("error")
 def test_what_is_no_address_of_a_server_is_told(tmp_path: Path, address: str) -> None:
@@ -117,7 +130,7 @@ def test_the_proxy_is_passed_by_for_the_hosts_of_no_proxy(
 @pytest.mark.parametrize(
     "user",
     [
-        {"token": "secret\n"},
+        {"token": "se\ncret"},
         {"token": "t", "as": "secret\r\nImpersonate-Group: system:masters"},
         {"token": "t", "as": "jane", "as-groups": ["secret "]},
     ],
