@@ -99,7 +99,7 @@ def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> Rules:
             spec.default_add_capabilities, spec.required_drop_capabilities, spec.allowed_capabilities
         ),
         sysctls=Sysctls(behavior.safe_sysctls, spec.allowed_unsafe_sysctls, spec.forbidden_sysctls),
-        volumes=volumes(spec, secret_admits_token_volumes=behavior.secret_admits_token_volumes),
+        volumes=volumes(spec, behavior),
         privileged=spec.privileged,
         host_network=spec.host_network,
         host_pid=spec.host_pid,

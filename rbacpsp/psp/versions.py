@@ -22,6 +22,9 @@ RUN_AS_GROUP_SINCE = Version(1, 14)
 RUNTIME_CLASS_SINCE = Version(1, 15)
 """A policy may say which RuntimeClasses pods may name (provider.go; absent in 1.14)."""
 
+CSI_DRIVERS_SINCE = Version(1, 16)
+"""A policy's list of CSI drivers is heeded without an alpha feature gate (provider.go, CSIInlineVolume)."""
+
 EPHEMERAL_CONTAINERS_FILLED_SINCE = Version(1, 18)
 """Policies fill in ephemeral containers too, although nothing else sees them before 1.23 (provider.go,
 MutatePod, visits AllContainers; in 1.17 those of enabled features)."""
@@ -71,6 +74,8 @@ class Behavior(Struct, frozen=True):
     """A policy's runAsGroup counts."""
     runtime_class: bool
     """A policy's runtimeClass counts."""
+    csi_drivers: bool
+    """A policy's allowedCSIDrivers counts."""
     fills_ephemeral_containers: bool
     ephemeral_containers: bool
     """Ephemeral containers are validated."""
@@ -87,6 +92,7 @@ def behavior(version: Version = V1_24) -> Behavior:
         secret_admits_token_volumes=fields,
         run_as_group=version >= RUN_AS_GROUP_SINCE,
         runtime_class=version >= RUNTIME_CLASS_SINCE,
+        csi_drivers=version >= CSI_DRIVERS_SINCE,
         fills_ephemeral_containers=version >= EPHEMERAL_CONTAINERS_FILLED_SINCE,
         ephemeral_containers=version >= EPHEMERAL_CONTAINERS_SINCE,
         safe_sysctls=frozenset(name for name, since in SAFE_SYSCTLS if version >= since),

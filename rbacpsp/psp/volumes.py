@@ -11,6 +11,7 @@ from msgspec import Struct
 from rbacpsp.model.pod import Container, Pod, Volume, VolumeProjection
 from rbacpsp.model.psp import AllowedHostPath, PodSecurityPolicySpec
 from rbacpsp.psp.errors import FieldError, invalid
+from rbacpsp.psp.versions import Behavior
 
 _ALL = "*"
 
@@ -110,14 +111,14 @@ class Volumes(Struct, frozen=True):
                         yield invalid(place, value=False, detail="must be read-only")
 
 
-def volumes(spec: PodSecurityPolicySpec, *, secret_admits_token_volumes: bool = True) -> Volumes:
+def volumes(spec: PodSecurityPolicySpec, behavior: Behavior) -> Volumes:
     """The rules about volumes of a policy."""
     return Volumes(
         frozenset(spec.volumes),
         spec.allowed_host_paths,
         frozenset(driver.driver for driver in spec.allowed_flex_volumes),
-        frozenset(driver.name for driver in spec.allowed_csi_drivers),
-        secret_admits_token_volumes,
+        frozenset(driver.name for driver in spec.allowed_csi_drivers if behavior.csi_drivers),
+        behavior.secret_admits_token_volumes,
     )
 
 

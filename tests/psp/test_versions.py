@@ -67,6 +67,17 @@ def test_run_as_group_is_a_matter_of_policies_since_1_14() -> None:
     )
 
 
+def test_the_list_of_csi_drivers_is_heeded_since_1_16() -> None:
+    """pkg/security/podsecuritypolicy/provider.go, 1.15: validatePodVolumes asks the gate CSIInlineVolume."""
+    drivers = policy(allowedCSIDrivers=[{"name": "a"}])
+    submitted = pod(volumes=[{"name": "v", "csi": {"driver": "b"}}])
+    assert admit(submitted, drivers, version=Version(1, 15)).considered["p"].errors == ()
+    assert admit(submitted, drivers, version=Version(1, 16)).message == (
+        'pods "web" is forbidden: unable to validate against any pod security policy: '
+        '[spec.volumes[0].csi.driver: Invalid value: "b": Inline CSI driver is not allowed to be used]'
+    )
+
+
 @pytest.mark.parametrize(
     ("source", "version", "stored"),
     [
