@@ -129,7 +129,7 @@ class Objects:
         leaving = set(removed)
         for identity in sorted(leaving - there):
             raise KeyError(identity)
-        leaving |= {_identity(obj) for obj in added}
+        leaving |= {_identity(obj) for obj in added if obj.metadata.name}
         result = Objects(
             kubernetes_version=self.kubernetes_version,
             warnings=[*self.warnings, *added.warnings],

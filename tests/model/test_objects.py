@@ -1,0 +1,34 @@
+"""The objects of a cluster are kept once each, and may be exchanged for others."""
+
+import pytest
+
+from rbacpsp.load import decode_objects
+from rbacpsp.model import Objects
+
+
+def pods(*metadata: dict[str, str]) -> Objects:
+    return decode_objects({"apiVersion": "v1", "kind": "Pod", "metadata": each} for each in metadata)
+
+
+def names(objects: Objects) -> list[str]:
+    return [obj.metadata.name or obj.metadata.generate_name for obj in objects]
+
+
+def test_an_object_of_the_same_name_is_replaced() -> None:
+    labeled = decode_objects(
+        [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"b": "c"}}}]
+    )
+    changed = pods({"name": "a"}, {"name": "b"}).changed(labeled)
+    assert names(changed) == ["b", "a"]
+    assert changed.pods["default", "a"].metadata.labels == {"b": "c"}
+
+
+def test_objects_whose_names_the_server_makes_replace_each_other_never() -> None:
+    changed = pods({"generateName": "a-"}, {"generateName": "b-"}).changed(pods({"generateName": "a-"}))
+    assert names(changed) == ["a-", "b-", "a-"]
+
+
+def test_what_is_to_leave_must_be_there() -> None:
+    assert names(pods({"name": "a"}, {"name": "b"}).changed(Objects(), [("Pod", "default", "a")])) == ["b"]
+    with pytest.raises(KeyError):
+        pods({"name": "a"}).changed(Objects(), [("Pod", "default", "z")])
