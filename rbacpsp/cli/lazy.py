@@ -54,6 +54,21 @@ class LazyGroup(click.Group):
         lazy = self._lazy.get(cmd_name)
         return lazy and lazy.load()
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The rest of the arguments, once the group's own options are read.
+
+        Raises:
+            click.UsageError: An option stands before the command, where kubectl would take it.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as wrong:
+            name = ctx.command_path
+            words = (
+                f"{name} itself has no option {wrong.option_name}: write {name} COMMAND {wrong.option_name}"
+            )
+            raise click.UsageError(words, ctx) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -96,6 +96,18 @@ def test_a_command_that_does_not_exist_is_named_with_what_is_close(call: Callabl
     )
 
 
+def test_an_option_before_the_command_is_told_its_place(call: Callable[..., Result]) -> None:
+    failed(
+        call("-n", "prod", "who-can", "get", "secrets"),
+        2,
+        "error: rbacpsp itself has no option -n: write rbacpsp COMMAND -n",
+        "See 'rbacpsp --help'.",
+    )
+    assert call("psp", "--filename=x", "list").stderr.startswith(
+        "error: rbacpsp psp itself has no option --filename: write rbacpsp psp COMMAND --filename\n"
+    )
+
+
 def test_an_unknown_option_is_wrong_use(call: Callable[..., Result]) -> None:
     failed(
         call("lookup", "--xyzzy"),
