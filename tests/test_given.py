@@ -56,6 +56,16 @@ def test_a_request_that_is_none_is_an_error_even_for_those_who_may_do_everything
         cluster.who_can_anywhere(request_)
 
 
+def test_a_field_that_is_no_text_is_an_error_since_it_would_match_nothing(cluster: Cluster) -> None:
+    nowhere: Any = None
+    with pytest.raises(ValueError, match=r'the fields of a request, "" where .* must be strings, not None'):
+        cluster.authorize(ALICE, Request("get", resource="pods", namespace=nowhere))
+    number: Any = 1000
+    with pytest.raises(ValueError, match="the name and the groups of a user must be strings, not 1000"):
+        cluster.authorize(User("alice", ("dev", number)), ASKED)
+    assert cluster.authorize(ALICE, Request("get", path=None, resource="pods", namespace="default"))
+
+
 def test_a_version_is_a_text_because_a_number_would_lose_its_last_zero() -> None:
     version: Any = 1.3
     with pytest.raises(ValueError, match=r'the Kubernetes version must be a text such as "1.24", not 1.3'):

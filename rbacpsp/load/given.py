@@ -22,9 +22,10 @@ def given_user(user: User) -> User:
     """The user.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or its name or a group is no text.
     """
     if isinstance(user, User):
+        _require_texts("the name and the groups of a user", user.name, *user.groups)
         return user
     raise ValueError(
         f"the user must be a User, not {_what(user)}: User.impersonate(NAME) is the user whom --as names"
@@ -35,9 +36,21 @@ def given_request(request: Request) -> Request:
     """The request.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or one of its fields is no text.
     """
     if isinstance(request, Request):
+        asked = request
+        path = "" if asked.path is None else asked.path
+        fields = (
+            asked.verb,
+            asked.group,
+            asked.resource,
+            asked.subresource,
+            asked.name,
+            asked.namespace,
+            path,
+        )
+        _require_texts('the fields of a request, "" where nothing is asked for,', *fields)
         return request
     raise ValueError(
         f'the request must be a Request, not {_what(request)}: for example Request("get", resource="pods")'
@@ -139,6 +152,18 @@ def given_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | M
     if not isinstance(namespace, str | None):
         raise ValueError(f"metadata.namespace must be a string, not {_what(namespace)}")
     return body
+
+
+def _require_texts(what: str, *values: object) -> None:
+    """Refuse what is no text: it would match nothing, and a slip would be an answer of "no".
+
+    Joining them is the quickest test of many.
+    """
+    try:
+        "".join(values)  # type: ignore[arg-type]  # which is what is tested
+    except TypeError:
+        wrong = next(value for value in values if not isinstance(value, str))
+        raise ValueError(f"{what} must be strings, not {_what(wrong)}") from None
 
 
 def _what(value: object) -> str:
