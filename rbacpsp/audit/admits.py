@@ -2,17 +2,18 @@
 
 from typing import Protocol
 
-from rbacpsp.audit.policy_facts import RESOURCE, node_takeover
+from rbacpsp.audit.policy_facts import RESOURCE, may_be_root, node_takeover
 from rbacpsp.audit.view import View
 from rbacpsp.model import PodSecurityPolicy, Request, Subject, Version
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.subjects import user_of
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import policy_to_evaluate
-from rbacpsp.pss.levels import PRIVILEGED, server_of
+from rbacpsp.pss.levels import PRIVILEGED, RESTRICTED, server_of
 
 _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
+_CLAIMS = frozenset({"*", "persistentVolumeClaim"})
 _TOKEN_VOLUMES = frozenset({"*", "projected", "secret"})
 
 
@@ -28,6 +29,9 @@ class Admits(Protocol):
 
     def node_pod(self, asker: Subject, namespace: str) -> str | None:
         """By what a pod that takes over its node is admitted when the subject asks for it."""
+
+    def root_pod_with_claim(self, asker: Subject, namespace: str) -> str | None:
+        """By what a pod that is root and has a claim is admitted when the subject asks for it."""
 
     def level_allows(self, namespace: str) -> bool:
         """Whether Pod Security Admission would let a privileged pod run in a namespace."""
@@ -49,7 +53,7 @@ class ClusterAdmits:
         self._policies = known if version is None or version < _POLICIES_ARE_GONE else ()
         self._psa = version is None or version >= _PSA_IS_ON
         self._takeover = {policy.name: node_takeover(policy) for policy in self._policies}
-        self._levels: dict[str, bool] = {}
+        self._levels: dict[str, str] = {}
         self._usable: dict[tuple[Subject, str], tuple[PodSecurityPolicy, ...]] = {}
 
     @property
@@ -78,20 +82,34 @@ class ClusterAdmits:
                 return f"policy {policy.name} ({', '.join(dangers)})"
         return None
 
+    def root_pod_with_claim(self, asker: Subject, namespace: str) -> str | None:
+        """The first policy within its use that allows claims and root, where the level allows root too."""
+        if self._level(namespace) == RESTRICTED:
+            return None
+        if not self._policies:
+            return "no policy"
+        for policy in self._of(asker, namespace):
+            if _CLAIMS & set(policy.spec.volumes) and may_be_root(policy.spec.run_as_user):
+                return f"policy {policy.name}"
+        return None
+
     def level_allows(self, namespace: str) -> bool:
         """Whether the enforced level of the namespace is privileged, or nothing enforces one."""
+        return self._level(namespace) == PRIVILEGED
+
+    def _level(self, namespace: str) -> str:
         found = self._levels.get(namespace)
         if found is None:
-            found = self._levels[namespace] = self._allows(namespace)
+            found = self._levels[namespace] = self._enforced(namespace)
         return found
 
-    def _allows(self, namespace: str) -> bool:
+    def _enforced(self, namespace: str) -> str:
         if not self._psa or namespace in self._configuration.exemptions.namespaces:
-            return True
+            return PRIVILEGED
         found = self._view.objects.namespaces.get(namespace)
         labels = found.metadata.labels if found else {}
         policy, _ = policy_to_evaluate(labels, self._configuration.defaults, server_of(self._view.version))
-        return policy.enforce.level == PRIVILEGED
+        return policy.enforce.level
 
     def _of(self, asker: Subject, namespace: str) -> tuple[PodSecurityPolicy, ...]:
         key = (asker, namespace)

@@ -49,7 +49,7 @@ def node_takeover(policy: PodSecurityPolicy) -> tuple[str, ...]:
     found += [f"allowedCapabilities {name}" for name in sorted(added & _POWERFUL)]
     if spec.host_pid and "SYS_PTRACE" in added:
         found.append("hostPID with SYS_PTRACE")
-    if {"hostPath", "*"} & set(spec.volumes) and _may_be_root(spec.run_as_user):
+    if {"hostPath", "*"} & set(spec.volumes) and may_be_root(spec.run_as_user):
         if not spec.allowed_host_paths:
             found.append("hostPath of any folder")
         found += [
@@ -60,7 +60,8 @@ def node_takeover(policy: PodSecurityPolicy) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _may_be_root(strategy: IDStrategy) -> bool:
+def may_be_root(strategy: IDStrategy) -> bool:
+    """Whether runAsUser admits user 0."""
     return strategy.rule == "RunAsAny" or any(0 in each for each in strategy.ranges)
 
 

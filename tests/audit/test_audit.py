@@ -322,6 +322,11 @@ class TestFindings:
         (grant,) = one(ClusterBuilder().role("r", *rules).bind("r", EVE, name="b").build(), "RBP010").grants
         assert (grant.binding.name, grant.role.name, grant.rule_index) == ("b", "r", 1)
 
+    def test_ephemeral_containers_are_no_risk_before_they_are_served(self) -> None:
+        cluster = ClusterBuilder().role("r", rule("patch", "pods/ephemeralcontainers")).bind("r", EVE).build()
+        assert audited(cluster, "1.22").findings == ()
+        assert [each.rule.id for each in audited(cluster, "1.23").findings] == ["RBP044"]
+
     def test_websockets_need_create_from_1_35_on(self) -> None:
         cluster = ClusterBuilder().role("r", rule("get", "pods/exec")).bind("r", EVE).build()
         assert [each.rule.id for each in audited(cluster, "1.34").findings] == ["RBP043"]

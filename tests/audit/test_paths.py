@@ -212,6 +212,22 @@ CASES: dict[str, tuple[Case, Case]] = {
         holds("cluster-admin", rule("get", "pods/exec"), namespace="a", version="1.34"),
         holds("cluster-admin", rule("get", "pods/exec"), namespace="a", version="1.35"),
     ),
+    "claim-host-path": (
+        holds(
+            "node",
+            rule("create", "persistentvolumes"),
+            rule("create", "pods persistentvolumeclaims"),
+            start=labelled("baseline"),
+            version="1.30",
+        ),
+        holds(
+            "node",
+            rule("create", "persistentvolumes"),
+            rule("create", "pods persistentvolumeclaims"),
+            start=labelled("restricted"),
+            version="1.30",
+        ),
+    ),
     "ephemeral-container": (
         holds("cluster-admin", rule("patch", "pods/ephemeralcontainers"), namespace="a"),
         holds("cluster-admin", rule("get", "pods/ephemeralcontainers"), namespace="a"),
@@ -294,6 +310,44 @@ def test_a_family_opens_its_way(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_family_does_not_open_its_near_miss(name: str) -> None:
     assert way(CASES[name][1]) is None
+
+
+CLAIMS = (rule("create", "persistentvolumes"), rule("create", "pods persistentvolumeclaims"))
+ROOT_WITH_CLAIMS: dict[str, Any] = {"volumes": ["persistentVolumeClaim", "projected"]}
+FOR_OTHERS = labelled("privileged").policy("p", **ROOT_WITH_CLAIMS).may_use("p", "User/other")
+
+
+@pytest.mark.parametrize(
+    ("case", "open_"),
+    [
+        (holds("node", *CLAIMS, start=with_policy(EVE, **ROOT_WITH_CLAIMS)), True),
+        (holds("node", *CLAIMS, start=with_policy("ServiceAccount/b:weak", **ROOT_WITH_CLAIMS)), True),
+        (holds("node", *CLAIMS, start=FOR_OTHERS), False),
+        (holds("node", *CLAIMS, start=with_policy(EVE, volumes=["projected"])), False),
+        (
+            holds(
+                "node",
+                *CLAIMS,
+                start=with_policy(EVE, **ROOT_WITH_CLAIMS, runAsUser={"rule": "MustRunAsNonRoot"}),
+            ),
+            False,
+        ),
+        (holds("node", CLAIMS[0], rule("create", "pods"), start=labelled("baseline"), version="1.30"), False),
+        (holds("node", *CLAIMS, namespace="a", start=labelled("baseline"), version="1.30"), False),
+    ],
+)
+def test_a_claim_leads_to_the_node_where_a_pod_with_it_may_be_root(case: Case, *, open_: bool) -> None:
+    found = way(case)
+    steps = found.steps if found else ()
+    assert ("claim-host-path" in {step.technique.name for step in steps}) == open_
+
+
+@pytest.mark.parametrize("name", ["ephemeral-container", "ephemeral-root"])
+def test_ephemeral_containers_are_no_way_before_they_are_served(name: str) -> None:
+    build, goal = CASES[name][0]
+    objects = build().objects
+    paths = Cluster(objects, kubernetes_version="1.22").paths()
+    assert paths.between(parse_place(EVE), parse_place(goal)) is None
 
 
 def test_a_registry_with_two_equal_names_is_refused() -> None:

@@ -166,7 +166,7 @@ CASES: dict[str, tuple[Build, Build]] = {
     "RBP042": (holds(rule("patch", "pods")), holds(rule("patch", "pods/log"), rule("delete", "pods"))),
     "RBP043": (holds(rule("create", "*/exec"), namespace="a"), holds(rule("create", "pods/* pods"))),
     "RBP044": (
-        holds(rule("patch", "pods/ephemeralcontainers")),
+        holds(rule("patch", "pods/ephemeralcontainers", names="web")),
         holds(rule("create", "pods/ephemeralcontainers")),
     ),
     "RBP045": (holds(rule("create", "pods/portforward")), holds(rule("create", "services/portforward"))),

@@ -12,6 +12,7 @@ from rbacpsp.audit.edges import (
     roles,
     running,
     tokens,
+    volumes,
     webhooks,
 )
 from rbacpsp.audit.technique import Technique
@@ -24,6 +25,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     *roles.TECHNIQUES,
     *pods.TECHNIQUES,
     *running.TECHNIQUES,
+    *volumes.TECHNIQUES,
     *certificates.TECHNIQUES,
     *webhooks.TECHNIQUES,
     *policies.TECHNIQUES,

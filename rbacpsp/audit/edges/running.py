@@ -12,7 +12,7 @@ from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.place import NODE, Place
 from rbacpsp.audit.pod_specs import account_of, is_mounted, manifests, out_of_pod, spec_of
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
-from rbacpsp.audit.rules.workloads import entering
+from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
 from rbacpsp.audit.technique import Held, Site, Step, Technique
 
 
@@ -20,11 +20,19 @@ def _pods(_: Site, held: Held) -> Iterable[Step]:
     return (Step(Place("pods", held.scope)),)
 
 
+def _join(site: Site, held: Held) -> Iterable[Step]:
+    return _pods(site, held) if _has_ephemeral_containers(site) else ()
+
+
 def _join_node(site: Site, held: Held) -> Iterator[Step]:
-    for namespace in site.reached(held.scope):
+    for namespace in site.reached(held.scope) if _has_ephemeral_containers(site) else ():
         if site.admits.level_allows(namespace):
             yield Step(NODE, f"a privileged container in a pod of namespace {namespace}")
             return
+
+
+def _has_ephemeral_containers(site: Site) -> bool:
+    return site.version is None or site.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 
 def _all_pods(_: Site, __: Held) -> Iterable[Step]:
@@ -65,15 +73,16 @@ TECHNIQUES = (
     Technique(
         name="ephemeral-container",
         title="joins a pod by an ephemeral container",
-        condition="update or patch on pods/ephemeralcontainers.",
+        condition="update or patch on pods/ephemeralcontainers, from 1.23 on.",
         references=(ADMIN_COMMAND, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
-        targets=_pods,
+        targets=_join,
     ),
     Technique(
         name="ephemeral-root",
         title="takes over a node by a privileged ephemeral container",
-        condition="update or patch on pods/ephemeralcontainers in a namespace of the privileged level.",
+        condition="update or patch on pods/ephemeralcontainers in a namespace of the privileged level, from "
+        "1.23 on.",
         references=(ESCAPE, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join_node,

@@ -18,10 +18,13 @@ from rbacpsp.audit.references import (
 )
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
 from rbacpsp.model import Version
 
 WEBSOCKET_GET_ENDS = Version(1, 35)
 """From here on a websocket upgrade, which is a GET, is asked for `create` as well (pkg/features, 1.36)."""
+
+EPHEMERAL_CONTAINERS_BEGIN = Version(1, 23)
 
 WORKLOADS = (
     *(
@@ -43,6 +46,11 @@ def entering(subresource: str) -> tuple[Permission, ...]:
         Permission(("create",), f"pods/{subresource}"),
         Permission(("get",), f"pods/{subresource}", before=WEBSOCKET_GET_ENDS),
     )
+
+
+def _has_ephemeral_containers(view: View) -> bool:
+    """Whether the server serves them: the feature EphemeralContainers is on by default from 1.23."""
+    return view.version is None or view.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 
 RULES = (
@@ -115,6 +123,7 @@ RULES = (
         remedy="Remove update and patch of pods/ephemeralcontainers; enforce a Pod Security level.",
         references=(POLICIES, ADMIN_COMMAND, ESCAPE),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
+        applies=_has_ephemeral_containers,
     ),
     Rule(
         id="RBP045",
