@@ -50,7 +50,11 @@ class Catalog:
     def special_verbs(self) -> tuple[SpecialVerb, ...]:
         """The verbs that discovery does not list, on the resources that are known here."""
         known = {(each.group, each.name) for each in (*self.resources, *self.virtual)}
-        return tuple(each for each in SPECIAL_VERBS if (each.group, each.resource) in known)
+        return tuple(
+            each
+            for each in SPECIAL_VERBS
+            if (each.group, each.resource) in known and (each.group, each.beside or each.resource) in known
+        )
 
     @cached_property
     def served(self) -> Mapping[tuple[str, str], frozenset[str]]:

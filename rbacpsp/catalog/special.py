@@ -16,6 +16,8 @@ class SpecialVerb(NamedTuple):
     meaning: str
     source: str
     """The upstream file that asks about it."""
+    beside: str = ""
+    """A resource of the same group without which nothing asks about it."""
 
 
 _IMPERSONATION = "apiserver/pkg/endpoints/filters/impersonation.go"
@@ -56,8 +58,16 @@ SPECIAL_VERBS: tuple[SpecialVerb, ...] = (
         "issue certificates as a signer",
         "plugin/pkg/admission/certificates/signing/admission.go",
     ),
+    SpecialVerb(
+        "attest",
+        "certificates.k8s.io",
+        "signers",
+        "write the trust bundle of a signer",
+        "plugin/pkg/admission/certificates/ctbattest/admission.go (since 1.27)",
+        beside="clustertrustbundles",
+    ),
 )
-"""Every special verb; those on a resource that a server does not know are not part of its catalog."""
+"""Every special verb; a catalog has those on, and beside, resources that its server knows."""
 
 
 def _virtual(group: str, name: str, singular: str) -> Resource:

@@ -77,6 +77,12 @@ def test_special_verbs_stand_beside_those_of_discovery() -> None:
     assert NEW.verbs("policy", "podsecuritypolicies") == ()
 
 
+def test_a_trust_bundle_is_attested_where_there_are_trust_bundles() -> None:
+    row = {"name": "clustertrustbundles", "namespaced": False, "kind": "ClusterTrustBundle", "verbs": ["get"]}
+    live = Catalog.from_discovery([{"groupVersion": "certificates.k8s.io/v1beta1", "resources": [row]}])
+    assert live.verbs("certificates.k8s.io", "signers") == ("approve", "attest", "sign")
+
+
 def test_a_starred_subresource_is_expanded_to_each_that_is_served() -> None:
     assert OLD.expand(rule("patch", "apps", "*/scale")) == (
         Permission("apps", "deployments", "scale", "patch"),
