@@ -234,7 +234,7 @@ class _Lister:
 
         Raises:
             ConnectError: No answer, or an error of the server.
-        LoadError: Objects that no server should have stored.
+            LoadError: Objects that no server should have stored.
         """
         within = namespace if source.namespaced else ""
         one = namespace if source is _NAMESPACES else ""
