@@ -88,12 +88,12 @@ class Catalog:
 
         Sources: client-go/restmapper/shortcut.go, apimachinery/pkg/api/meta/restmapper.go (1.24).
         """
-        plain, dot, rest = name.lower().partition(".")
+        plain, _, rest = name.lower().partition(".")
         full, short = self._by_name
         called = full.get(plain) or short.get(plain) or []
-        if dot:
+        if rest:
             exact = [each for each in called if rest in {each.group, f"{each.version}.{each.group}"}]
-            called = exact or [each for each in called if rest and each.group.startswith(rest)]
+            called = exact or [each for each in called if each.group.startswith(rest)]
         found: dict[str, Resource] = {}
         for resource in called:
             found.setdefault(resource.group, resource)

@@ -33,6 +33,7 @@ def rule(verbs: str, groups: str, resources: str) -> PolicyRule:
         ("hpa.autoscal", ["horizontalpodautoscalers.autoscaling"]),
         ("ev.events", ["events.events.k8s.io"]),
         ("deploy.pps", []),
+        ("deploy.", ["deployments.apps"]),
         ("pods/log", []),
         ("users", ["users"]),
         ("userextras", ["userextras.authentication.k8s.io"]),
