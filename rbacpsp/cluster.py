@@ -13,6 +13,7 @@ from rbacpsp.load import decode_objects, read_files
 from rbacpsp.load.given import (
     given_body,
     given_config,
+    given_namespace,
     given_object,
     given_objects,
     given_operation,
@@ -279,7 +280,7 @@ class Cluster:
         answer = pss.admit(
             given_object(obj),
             user=None if user is None else given_user(user),
-            namespace=namespace,
+            namespace=given_namespace(namespace),
             operation=given_operation(operation),
             old=None if old is None else given_object(old),
             subresource=subresource,

@@ -124,6 +124,8 @@ def test_a_namespace_of_another_type_than_text_is_an_error_of_pod_security(clust
     wrong: Any = ["default"]
     with pytest.raises(ValueError, match=r"metadata.namespace must be a string, not a list"):
         cluster.pss_admit(pod("x", namespace=wrong))
+    with pytest.raises(ValueError, match="the namespace must be a string, not a list"):
+        cluster.pss_admit(pod("x"), namespace=wrong)
 
 
 @pytest.mark.parametrize("operation", ["create", "", None])

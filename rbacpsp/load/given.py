@@ -120,6 +120,17 @@ def given_operation(operation: str) -> str:
     raise ValueError(f'"{shown(str(operation))}" is no operation: write one of {", ".join(OPERATIONS)}')
 
 
+def given_namespace(namespace: str | None) -> str | None:
+    """The namespace of a request; None where the object says it.
+
+    Raises:
+        ValueError: It is no text.
+    """
+    if namespace is None or isinstance(namespace, str):
+        return namespace
+    raise ValueError(f"the namespace must be a string, not {_what(namespace)}")
+
+
 def given_body(obj: JSONObject | str | Manifest) -> JSONObject:
     """An object as plain JSON values, from any of the forms in which callers have one.
 

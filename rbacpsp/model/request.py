@@ -105,6 +105,8 @@ class Request:
         Raises:
             ValueError: Both or neither kind of attributes are there, or a value is no string.
         """
+        if not isinstance(attributes, Mapping):
+            raise ValueError("the attributes must be an object")
         given = [key for key in (_OF_RESOURCE, _OF_URL) if attributes.get(key) is not None]
         if len(given) > 1:
             raise ValueError(f"{_OF_RESOURCE} and {_OF_URL} exclude each other")

@@ -1,6 +1,7 @@
 """Users and requests are what a SubjectAccessReview says."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -88,3 +89,9 @@ def test_a_text_that_is_no_version_is_refused_with_an_example() -> None:
         ValueError, match=r'"latest" is not a Kubernetes version: write it as 1.24 or v1.24.17'
     ):
         Version.parse("latest")
+
+
+@pytest.mark.parametrize("attributes", [None, [], "get pods"])
+def test_attributes_that_are_no_object_are_an_error(attributes: Any) -> None:
+    with pytest.raises(ValueError, match="the attributes must be an object"):
+        Request.from_attributes(attributes)
