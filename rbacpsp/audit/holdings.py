@@ -7,6 +7,7 @@ role gives through a RoleBinding is what requests with a namespace ask for.
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
 from rbacpsp.audit.permission import Permission, match
@@ -155,15 +156,31 @@ class Holdings:
 
     def _made(self, found: dict[tuple[int, Subject, str], list[Evidence]], why: str) -> Iterator[Finding]:
         rules = self._table.rules
+        paired = {place for place, rule in enumerate(rules) if rule.paired}
         for (place, subject, scope), evidence in found.items():
             rule = rules[place]
             if rule.own and not _wanted(rule, subject, scope):
                 continue
             if rule.also and not self._view.holds(subject, rule.also, scope):
                 continue
-            yield Finding(
-                rule, _severity(rule, scope, evidence), subject, scope, tuple(evidence), ruled_out=why
+            useful = self._useful(subject, scope, evidence) if place in paired else evidence
+            if useful:
+                severity = _severity(rule, scope, useful)
+                yield Finding(rule, severity, subject, scope, tuple(useful), ruled_out=why)
+
+    def _useful(self, subject: Subject, scope: str, evidence: list[Evidence]) -> list[Evidence]:
+        """The evidence without what is of no use to the subject."""
+        found = []
+        for each in evidence:
+            hits = tuple(
+                hit
+                for hit in each.hits
+                if not hit.match.permission.also
+                or self._view.holds(subject, hit.match.permission.also, scope)
             )
+            if hits:
+                found.append(each if len(hits) == len(each.hits) else replace(each, hits=hits))
+        return found
 
     def _give(self, role: RoleRules) -> _Given:
         cluster: dict[int, list[Hit]] = {}

@@ -43,6 +43,8 @@ class Permission:
     path: str | None = None
     before: Version | None = None
     """The first version that no longer honors it."""
+    also: tuple["Permission", ...] = ()
+    """Of these the holder needs one as well, in the same scope, or it is of no use."""
 
     @property
     def plain_resource(self) -> str:

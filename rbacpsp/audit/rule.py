@@ -69,6 +69,11 @@ class Rule:
     own: bool = False
     """It comes from a policy file."""
 
+    @property
+    def paired(self) -> bool:
+        """Whether some of its permissions are of no use alone."""
+        return any(permission.also for permission in self.permissions)
+
     def problems(self) -> list[str]:
         """What is missing in the data of the rule."""
         found = [

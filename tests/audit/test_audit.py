@@ -244,6 +244,31 @@ class TestFindings:
         assert severity("dev") == "medium"
         assert severity("dev system:masters") == "critical"
 
+    @pytest.mark.parametrize(
+        ("verb", "roles", "written", "useful"),
+        [
+            ("bind", "roles", "rolebindings", True),
+            ("bind", "roles", "clusterrolebindings", False),
+            ("bind", "clusterroles", "rolebindings", True),
+            ("bind", "clusterroles", "clusterrolebindings", True),
+            ("escalate", "roles", "roles", True),
+            ("escalate", "roles", "clusterroles", False),
+            ("escalate", "clusterroles", "clusterroles", True),
+            ("escalate", "clusterroles", "roles", False),
+        ],
+    )
+    def test_bind_and_escalate_need_the_right_thing_to_write(
+        self, verb: str, roles: str, written: str, *, useful: bool
+    ) -> None:
+        builder = ClusterBuilder().role("r", rule(verb, roles, RBAC), rule("create", written, RBAC))
+        assert ({"RBP030", "RBP031"} & set(ids(builder.bind("r", EVE).build())) != set()) == useful
+
+    def test_what_is_of_no_use_is_no_evidence(self) -> None:
+        both = rule("bind", "roles clusterroles", RBAC)
+        builder = ClusterBuilder().role("r", both, rule("create", "clusterrolebindings", RBAC))
+        found = one(builder.bind("r", EVE).build(), "RBP030")
+        assert found.permission == "bind clusterroles.rbac.authorization.k8s.io"
+
     def test_to_escalate_the_role_that_says_so_is_no_limit(self) -> None:
         def severity(names: str) -> Severity:
             escalate = rule("escalate", "clusterroles", RBAC, names)
@@ -408,7 +433,7 @@ def test_every_permission_that_the_authorizer_allows_is_found(cluster: Cluster) 
         if finding.subject is not None
     }
     for each in whole.rules:
-        if each.also or each.wildcard is not Wildcard.FOLDED or each.id == "RBP014":
+        if each.also or each.paired or each.wildcard is not Wildcard.FOLDED or each.id == "RBP014":
             continue
         for permission, verb, scope in requests(each):
             decision = cluster.authorize(User("eve"), permission.request(verb, scope))

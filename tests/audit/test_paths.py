@@ -312,6 +312,23 @@ def test_a_family_does_not_open_its_near_miss(name: str) -> None:
     assert way(CASES[name][1]) is None
 
 
+@pytest.mark.parametrize(("version", "open_"), [("1.17", True), ("1.18", False)])
+def test_approval_alone_issues_certificates_before_signers_are_asked_for(
+    version: str, *, open_: bool
+) -> None:
+    case = holds("cluster-admin", APPROVAL, CSR, version=version)
+    assert (way(case) is not None) == open_
+
+
+@pytest.mark.parametrize(("namespace", "open_"), [("", True), ("a", True), ("b", False)])
+def test_every_role_of_a_namespace_can_be_bound_there(namespace: str, *, open_: bool) -> None:
+    start = base().role("tokens", rule("create", "serviceaccounts/token"), namespace="a")
+    binder = (rule("bind", "roles", RBAC), rule("create", "rolebindings", RBAC))
+    assert (
+        way(holds("ServiceAccount/a:strong", *binder, namespace=namespace, start=start)) is not None
+    ) == open_
+
+
 CLAIMS = (rule("create", "persistentvolumes"), rule("create", "pods persistentvolumeclaims"))
 ROOT_WITH_CLAIMS: dict[str, Any] = {"volumes": ["persistentVolumeClaim", "projected"]}
 FOR_OTHERS = labelled("privileged").policy("p", **ROOT_WITH_CLAIMS).may_use("p", "User/other")

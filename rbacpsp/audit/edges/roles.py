@@ -40,6 +40,10 @@ def _bind_local(site: Site, held: Held) -> Iterable[Step]:
     kind = "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
     if not held.match.names and kind == "ClusterRole":
         yield from _everything_in(held.scope)
+    elif not held.match.names:
+        for namespace, name in site.view.objects.roles:
+            if held.scope in {"", namespace}:
+                yield Step(Place("role", namespace, f"Role/{name}"), f"binds Role {name}")
     for namespace in site.reached(held.scope) if held.match.names else ():
         for name in held.match.names:
             yield Step(Place("role", namespace, f"{kind}/{name}"), f"binds {kind} {name}")

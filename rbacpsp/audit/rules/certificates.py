@@ -12,13 +12,13 @@ from rbacpsp.audit.view import View
 from rbacpsp.model import Version
 
 GROUP = "certificates.k8s.io"
-_SIGNERS_BEGIN = Version(1, 18)
+SIGNERS_BEGIN = Version(1, 18)
 SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client", "kubernetes.io/*"})
 _REQUESTS = "certificatesigningrequests"
 
 
 def _without_signers(view: View) -> bool:
-    return view.version is not None and view.version < _SIGNERS_BEGIN
+    return view.version is not None and view.version < SIGNERS_BEGIN
 
 
 RULES = (

@@ -55,10 +55,9 @@ RULES = (
         remedy="Limit bind by resourceNames to the roles that may be handed out.",
         references=(CIS_ESCALATION, BIND, ESCALATION, CLUSTER_ROLES),
         permissions=(
-            Permission(("bind",), "clusterroles", GROUP),
-            Permission(("bind",), "roles", GROUP),
+            Permission(("bind",), "clusterroles", GROUP, also=WRITE_BINDINGS),
+            Permission(("bind",), "roles", GROUP, also=WRITE_BINDINGS[:1]),
         ),
-        also=WRITE_BINDINGS,
     ),
     Rule(
         id="RBP031",
@@ -76,10 +75,9 @@ RULES = (
         remedy="Remove the verb escalate; no workload needs it but operators that install roles.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION, CLUSTER_ROLES),
         permissions=(
-            Permission(("escalate",), "clusterroles", GROUP, namespaced=False),
-            Permission(("escalate",), "roles", GROUP),
+            Permission(("escalate",), "clusterroles", GROUP, namespaced=False, also=WRITE_ROLES[1:]),
+            Permission(("escalate",), "roles", GROUP, also=WRITE_ROLES[:1]),
         ),
-        also=WRITE_ROLES,
     ),
     Rule(
         id="RBP032",
