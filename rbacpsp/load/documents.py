@@ -18,7 +18,9 @@ _JSON = re.compile(rb"\s*[{\[]\s*[\"{}\]]|\s*[{\[]\s*\Z")
 _BRACKET = re.compile(rb"\s*[{\[]")
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _LOGS = re.compile(rb"^==== START (logs for container .*) ====\r?$", re.MULTILINE)
-_SPACE = re.compile(r"(?:[ \t\r\n]|^---[ \t\r]*$)*", re.MULTILINE)
+_SPACE = re.compile(
+    r"(?:[ \t\r\n]++|^---[ \t\r]*+$)*+", re.MULTILINE
+)  # what is passed is never gone back over
 _TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
 _MOST_MISTAKES = 100
 """After so many a text is given up: to tell the line of each, all lines before it are counted again."""

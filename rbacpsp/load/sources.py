@@ -48,7 +48,7 @@ def path(version: str, resource: str, namespace: str = "", name: str = "") -> st
     """The path of a list or an object, of one namespace or of the whole cluster.
 
     Raises:
-        ValueError: Nothing can have that name; it would lead elsewhere.
+        ValueError: No namespace can have that name; it would lead elsewhere.
     """
     root = f"/apis/{version}" if "/" in version else f"/api/{version}"
     within = f"/namespaces/{_segment(namespace)}" if namespace else ""
@@ -58,7 +58,9 @@ def path(version: str, resource: str, namespace: str = "", name: str = "") -> st
 def _segment(name: str) -> str:
     """A name as a part of a path (apimachinery/pkg/api/validation/path IsValidPathSegmentName, 0.37)."""
     if name in {".", ".."} or "/" in name or "%" in name:
-        raise ValueError(f'"{shown(name)}" can be no name: it may hold neither / nor %, and not be . or ..')
+        raise ValueError(
+            f'"{shown(name)}" can be no namespace: it may hold neither / nor %, and not be . or ..'
+        )
     return quote(name, safe="")
 
 

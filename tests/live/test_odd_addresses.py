@@ -172,7 +172,9 @@ def test_a_user_whom_no_header_can_name_is_not_impersonated(server: ApiServer) -
 @pytest.mark.parametrize("namespace", ["x/pods?", "..", "a%2Fb"])
 def test_a_namespace_that_leads_elsewhere_is_refused(tmp_path: Path, namespace: str) -> None:
     with run_fake(lambda *_: None) as fake:
-        assert "can be no name: it may hold neither / nor %" in refusal(config(tmp_path, fake.url), namespace)
+        assert "can be no namespace: it may hold neither / nor %" in refusal(
+            config(tmp_path, fake.url), namespace
+        )
     assert [asked.path for asked in fake.asked] == ["/version"]
 
 

@@ -266,6 +266,16 @@ def test_a_text_that_is_all_mistakes_is_given_up(tmp_path: Path) -> None:
     assert lines[-1] == f"{path}, {last}"
 
 
+def test_blanks_between_values_are_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "wide.json"
+    path.write_text("{}" + " " * 3_000_000 + "{}")
+    tracemalloc.start()
+    assert len(refusal(str(path)).splitlines()) == 2
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50 << 20
+
+
 def test_a_name_that_no_file_can_have_is_refused() -> None:
     assert "File name too long" in refusal("x" * 5000)
 
