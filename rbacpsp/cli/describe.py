@@ -80,7 +80,8 @@ def describe(
 ) -> None:
     r"""Describe objects, byte for byte as kubectl describe does; without a name all of them.
 
-    KIND is role, clusterrole, rolebinding, clusterrolebinding or psp, plural or singular.
+    KIND is role, clusterrole, rolebinding, clusterrolebinding or psp, plural or singular. Where no object has
+    the NAME, those whose names begin with it are described.
 
     \b
     Examples:
@@ -101,15 +102,22 @@ def describe(
             "a resource cannot be retrieved by name across all namespaces", click.get_current_context()
         )
     where = None if all_namespaces else place(source, namespace)
-    print_described(singular, (name,) if name else names, where, source, output)
+    print_described(singular, (name,) if name else names, where, source, output, prefixes=not name)
 
 
 def print_described(
-    kind: str, names: tuple[str, ...], namespace: str | None, source: Source, output: Output
+    kind: str,
+    names: tuple[str, ...],
+    namespace: str | None,
+    source: Source,
+    output: Output,
+    *,
+    prefixes: bool = True,
 ) -> None:
     """Print objects of a kind (its singular in lower case) by name; without a name all of them.
 
-    The namespace matters for kinds that live in one; None is all of them.
+    A single name that none has is the beginning of names, unless `prefixes` is false. The namespace matters
+    for kinds that live in one; None is all of them.
 
     Raises:
         InputError: There is no object of a name.
@@ -117,10 +125,11 @@ def print_described(
     cluster = open_cluster(source, kinds=_NEEDED[kind], namespace=namespace, discovery=False)
     there = _objects(cluster, kind, namespace)
     missing = [name for name in names if name not in there]
-    if missing:
+    begun = _begun(there, names) if prefixes and missing else []
+    if missing and not begun:
         raise InputError([_not_found(kind, name, there) for name in missing])
-    chosen = [there[name] for name in names or sorted(there)]
-    _print(chosen, output)
+    chosen = begun or [there[name] for name in names or sorted(there)]
+    _print(chosen, output, end="\n" if begun else "")
     if not chosen:
         within = f" in {namespace} namespace" if namespace and kind in {"role", "rolebinding"} else ""
         note(f"No resources found{within}.")
@@ -155,7 +164,13 @@ def _not_found(kind: str, name: str, there: Mapping[str, Described]) -> str:
     return f'{_RESOURCES[kind]} "{name}" not found{advice}'
 
 
-def _print(chosen: list[Described], output: Output) -> None:
+def _begun(there: Mapping[str, Described], names: tuple[str, ...]) -> list[Described]:
+    """The objects whose names begin with the only name that was given."""
+    return [there[name] for name in sorted(there) if name.startswith(names[0])] if len(names) == 1 else []
+
+
+def _print(chosen: list[Described], output: Output, *, end: str = "") -> None:
+    """Print objects; `end` stands after each description, where kubectl writes it so."""
     if output.form in {"json", "yaml"}:
         from rbacpsp.report.json import encode as to_json
         from rbacpsp.report.yaml import encode as to_yaml
@@ -168,7 +183,8 @@ def _print(chosen: list[Described], output: Output) -> None:
         for each in chosen:
             click.echo(line(f"{_RESOURCES[each.kind.lower()]}/{each.name}"))
     else:
-        click.echo("\n\n".join(map(_text, chosen)), nl=False)
+        texts = [_text(each) + end for each in chosen]
+        click.echo(("" if end else "\n\n").join(texts), nl=False)
 
 
 def _text(each: Described) -> str:

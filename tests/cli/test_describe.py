@@ -56,6 +56,18 @@ def test_those_of_all_namespaces_are_sorted_by_namespace_and_name(run: Run) -> N
     assert run("describe psp -A").stderr == "No resources found.\n"
 
 
+def test_a_name_that_none_has_is_the_beginning_of_names(run: Run) -> None:
+    assert run("describe rolebinding read -n team-a").stdout == READERS + "\n"
+    several = (
+        run("describe role o -n team-a -o name").stdout + run("describe role p -n team-a -o name").stdout
+    )
+    assert [each.rpartition("/")[2] for each in several.splitlines()] == ["one-secret", "pod-reader"]
+    for not_one_name in ("describe rolebinding/read -n team-a", "describe rolebinding read secret -n team-a"):
+        assert 'rolebindings.rbac.authorization.k8s.io "read" not found; did you mean' in (
+            run(not_one_name).stderr
+        )
+
+
 def test_without_a_name_all_of_the_namespace_are_described(run: Run) -> None:
     names = [line for line in run("describe role -n team-a").stdout.splitlines() if line.startswith("Name:")]
     assert names == ["Name:         one-secret", "Name:         pod-reader"]
@@ -87,8 +99,8 @@ def test_yaml_is_the_object_itself(run: Run) -> None:
     ("line", "error"),
     [
         (
-            "describe clusterrole node",
-            'clusterroles.rbac.authorization.k8s.io "node" not found; did you mean nodes?',
+            "describe clusterrole nods",
+            'clusterroles.rbac.authorization.k8s.io "nods" not found; did you mean nodes?',
         ),
         ("describe psp none", 'podsecuritypolicies.policy "none" not found'),
     ],
