@@ -2,7 +2,6 @@
 
 import re
 
-_BRACES = re.compile(r"\{.*\}", re.DOTALL)
 _TOKEN = re.compile(r"(?i)\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+(?:\.[\w-]*)*")
 
 
@@ -30,6 +29,10 @@ def one_line(error: object, limit: int = 300) -> str:
 
     What is between braces can be a piece of a kubeconfig: the `kubernetes` client prints its values.
     """
-    text = _TOKEN.sub("<hidden>", _BRACES.sub("{...}", str(error)))
+    text, opened, rest = str(error).partition("{")
+    if opened:
+        _, closed, after = rest.rpartition("}")
+        text += "{...}" + (after if closed else "")
+    text = _TOKEN.sub("<hidden>", text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
