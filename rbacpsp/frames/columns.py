@@ -87,7 +87,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "required_drop_capabilities": (CATEGORY, "those that are dropped"),
     },
     "policy_users": {
-        "policy": (CATEGORY, "a policy that was loaded, or that a rule names"),
+        "policy": (CATEGORY, "a policy that was loaded"),
         **_SUBJECT,
         "scope": _SCOPE,
         "through": (

@@ -162,6 +162,11 @@ def plainly(objects: Objects) -> Counter[tuple[object, ...]]:
     return found
 
 
+def test_a_policy_that_was_not_loaded_has_no_users() -> None:
+    built = ClusterBuilder().policy("here").may_use("gone", "User/alice").build()
+    assert set(built.frames.policy_users["policy"]) == {"here"}
+
+
 @given(clusters())
 @settings(deadline=None)
 def test_the_grants_are_bindings_times_subjects_times_rules(objects: Objects) -> None:
