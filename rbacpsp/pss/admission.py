@@ -18,7 +18,7 @@ from rbacpsp.pss.evaluate import Evaluation, evaluator_for
 from rbacpsp.pss.labels import FieldError, Policy, aggregate, policy_to_evaluate
 from rbacpsp.pss.levels import ON_SINCE, PRIVILEGED, LevelVersion, server_of
 from rbacpsp.pss.namespace import admit_namespace
-from rbacpsp.pss.reading import PodInObject, holder_of, kind_of, read_pod
+from rbacpsp.pss.reading import PodInObject, holder_of, kind_of, read_pod, uses_proc_mount
 from rbacpsp.pss.request import Asked, PSAdmission, metadata_of
 from rbacpsp.pss.updates import is_significant_pod_update
 
@@ -115,12 +115,12 @@ def _admit_pod(asked: Asked) -> PSAdmission:
     policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
     if not errors and policy.fully_privileged:
         return PSAdmission(audit={"enforce-policy": str(LevelVersion(PRIVILEGED))})
-    if asked.operation == "UPDATE":
-        old = asked.old or asked.objects.pods.get((asked.namespace, asked.name))
-        if old is not None and not is_significant_pod_update(asked.obj, old, asked.server):
-            return PSAdmission()
+    old = _replaced(asked, asked.objects.pods.get((asked.namespace, asked.name)))
+    if old is not None and not is_significant_pod_update(asked.obj, old, asked.server):
+        return PSAdmission()
     created = asked.operation == "CREATE"
-    pod = read_pod(asked.obj, asked.server, seccomp=created, app_armor=created)
+    masked = old is None or not uses_proc_mount(old)
+    pod = read_pod(asked.obj, asked.server, seccomp=created, app_armor=created, masked=masked)
     return _evaluate(asked, policy, errors, pod, enforce=True)
 
 
@@ -139,7 +139,14 @@ def _admit_workload(asked: Asked) -> PSAdmission:
         return PSAdmission()
     if holder is None and asked.kind == "ReplicationController":
         return PSAdmission()
-    return _evaluate(asked, policy, errors, read_pod(asked.obj, asked.server), enforce=False)
+    old = _replaced(asked, asked.objects.workloads.get((asked.kind, asked.namespace, asked.name)))
+    pod = read_pod(asked.obj, asked.server, masked=old is None or not uses_proc_mount(old))
+    return _evaluate(asked, policy, errors, pod, enforce=False)
+
+
+def _replaced(asked: Asked, stored: Manifest | None) -> JSON | Manifest | None:
+    """What an update replaces, as far as it is known."""
+    return (asked.old or stored) if asked.operation == "UPDATE" else None
 
 
 def _exemption(asked: Asked) -> PSAdmission | None:

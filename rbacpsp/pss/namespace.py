@@ -79,7 +79,7 @@ def check_pods(
     evaluator = evaluator_for(server)
     names: dict[str, list[str]] = {}
     for pod in checked:
-        evaluation = evaluator.evaluate(read_pod(pod, server, seccomp=False), enforce)
+        evaluation = evaluator.evaluate(read_pod(pod, server, seccomp=False, masked=False), enforce)
         if not evaluation:
             names.setdefault(evaluation.reason, []).append(pod.name)
     warnings = []

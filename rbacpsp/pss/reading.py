@@ -88,7 +88,12 @@ def holder_of(obj: JSON | Manifest) -> JSON | None:
 
 
 def read_pod(
-    obj: JSON | Manifest, server: Version, *, seccomp: bool = True, app_armor: bool = False
+    obj: JSON | Manifest,
+    server: Version,
+    *,
+    seccomp: bool = True,
+    app_armor: bool = False,
+    masked: bool = True,
 ) -> PodInObject:
     """The pod in an object, as a server of that version would hold it.
 
@@ -97,6 +102,8 @@ def read_pod(
         server: The server's version.
         seccomp: Synchronize a pod's seccomp annotations and fields, as servers up to 1.26 do on creation.
         app_armor: Synchronize its AppArmor annotations and fields, as servers since 1.30 do on creation.
+        masked: Give containers the default masks of /proc, as servers up to 1.32 do unless what is replaced
+            has others. What is stored is as it is.
 
     Raises:
         ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
@@ -107,11 +114,23 @@ def read_pod(
     if not prefix and _synchronized(pod, server, seccomp=seccomp, app_armor=app_armor):
         pod = _view(prepare("Pod", plain_copy(holder), server), prefix)
     spec = with_defaults(pod.spec, server, in_template=bool(prefix))
-    if server < PROC_MOUNT_SINCE:
+    if masked and server < PROC_MOUNT_SINCE:
         spec = _without_proc_mount(spec)
     if server < _EPHEMERAL_CONTAINERS_SINCE:
         spec = msgspec.structs.replace(spec, ephemeral_containers=())
     return PodInObject(CheckedPod(pod.metadata.annotations, spec), prefix)
+
+
+def uses_proc_mount(obj: JSON | Manifest) -> bool:
+    """Whether a container of the pod in an object has other masks of /proc than the default ones.
+
+    Raises:
+        ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
+    """
+    spec = _view(holder_of(obj) or {}, ".".join(template_path(kind_of(obj)))).spec
+    containers = (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
+    contexts = (container.security_context for container in containers)
+    return any(context is not None and context.proc_mount not in {None, "Default"} for context in contexts)
 
 
 def _view(holder: JSON, prefix: str) -> _PodLike:

@@ -248,6 +248,31 @@ def test_an_apparmor_field_that_is_updated_makes_no_annotation() -> None:
     )
 
 
+def test_an_update_keeps_other_masks_of_proc_where_they_are_used_already() -> None:
+    unmasked = [{"name": "a", "image": "i", "securityContext": {"procMount": "Unmasked"}}]
+    stored = pod() | {"spec": {"containers": unmasked}}
+    new = pod() | {"spec": {"containers": [*unmasked, {"name": "b", "image": "i"}]}}
+    objects = cluster(enforce="baseline", warn="baseline")
+    detail = 'procMount (container "a" must not set securityContext.procMount to "Unmasked")'
+
+    def updated(old: Spec, version: Version) -> str | None:
+        return pss.admit(new, operation="UPDATE", old=old, objects=objects, version=version).message
+
+    assert updated(pod(), Version(1, 32)) is None
+    assert updated(stored, Version(1, 32)) == (
+        f'pods "p" is forbidden: violates PodSecurity "baseline:latest": {detail}'
+    )
+    template = deployment() | {"spec": {"template": stored}}
+    answers = [
+        pss.admit(template, operation="UPDATE", old=old, objects=objects, version=Version(1, 32))
+        for old in (deployment(), template)
+    ]
+    assert [answer.warnings for answer in answers] == [
+        (),
+        (f'would violate PodSecurity "baseline:latest": {detail}',),
+    ]
+
+
 @pytest.mark.parametrize("operation", ["DELETE", "CONNECT"])
 def test_only_creations_and_updates_are_judged(operation: str) -> None:
     objects = cluster(enforce="baseline", warn="baseline")

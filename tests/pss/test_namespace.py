@@ -198,3 +198,11 @@ def test_a_label_that_is_no_text_is_an_error() -> None:
     written = {"kind": "Namespace", "metadata": {"name": "n", "labels": {f"{PREFIX}enforce-version": 1.25}}}
     with pytest.raises(ValueError, match=r"^metadata\.labels\[\.\.\.\] must be a string, not a number$"):
         pss.admit(written)
+
+
+def test_stored_pods_are_tried_with_the_masks_of_proc_that_they_have() -> None:
+    unmasked = {"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]}
+    assert changed(cluster(pod("p", **unmasked)), Version(1, 32), enforce="baseline") == (
+        HEAD,
+        "p: procMount",
+    )
