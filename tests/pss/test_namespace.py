@@ -201,7 +201,7 @@ def test_a_label_that_is_no_text_is_an_error() -> None:
 
 
 def test_stored_pods_are_tried_with_the_masks_of_proc_that_they_have() -> None:
-    unmasked = {"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]}
+    unmasked: dict[str, Any] = {"containers": [{"name": "a", "securityContext": {"procMount": "Unmasked"}}]}
     assert changed(cluster(pod("p", **unmasked)), Version(1, 32), enforce="baseline") == (
         HEAD,
         "p: procMount",
