@@ -8,6 +8,7 @@ import click
 from rbacpsp.cli.grants import object_json
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.psp_list import NO_POLICIES
 from rbacpsp.cli.simulated import POD_KINDS, creator_options, run
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.report.answer import Answer, Table
@@ -32,7 +33,8 @@ def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> No
     Examples:
       rbacpsp psp unused -f sample_clusters/psp-migration
     """
-    simulation = run(open_cluster(source, kinds=POD_KINDS, discovery=False), creators)
+    cluster = open_cluster(source, kinds=POD_KINDS, discovery=False)
+    simulation = run(cluster, creators)
     summary = simulation.summary
     policies = list(_policies(summary))
     rows = [(f"policy/{name}", "", "", why) for name, why in policies]
@@ -44,7 +46,8 @@ def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> No
         items.append({"policy": idle.policy, "binding": object_json(binding), "why": why})
     table = Table(("object", "scope", "role", "why"), rows)
     answer = Answer("UnusedPolicies", table, {"items": items}, list(dict.fromkeys(row[0] for row in rows)))
-    output.answer(answer, empty="Every policy is used, and every grant of one is needed.")
+    used = "Every policy is used, and every grant of one is needed."
+    output.answer(answer, empty=used if cluster.objects.policies else NO_POLICIES)
 
 
 def _policies(summary: Summary) -> Iterator[tuple[str, str]]:

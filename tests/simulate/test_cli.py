@@ -182,6 +182,11 @@ def test_a_cluster_without_anything_unused_says_so(write: Write) -> None:
     assert (result.stdout, result.stderr) == ("", "Every policy is used, and every grant of one is needed.\n")
 
 
+def test_a_cluster_without_policies_has_no_use_of_them(write: Write) -> None:
+    result = call("unused", "-f", write(stored("p")))
+    assert result.stderr.startswith("No policies were loaded. A server whose PodSecurityPolicy plugin is on")
+
+
 def test_advice_is_a_policy_its_grant_and_the_proofs_as_json() -> None:
     found = data("advise", "-n", "shop", "-f", SAMPLE)["items"]
     assert [[each["kind"] for each in item["objects"]] for item in found] == [
