@@ -140,7 +140,7 @@ def test_what_the_server_sets_itself_is_dropped_and_the_input_is_untouched() -> 
     assert submitted == before
 
 
-def test_ephemeral_containers_are_unknown_before_1_23() -> None:
+def test_ephemeral_containers_of_a_new_pod_are_dropped_before_1_23() -> None:
     submitted = pod()
     submitted["spec"]["ephemeralContainers"] = [{"name": "e"}]
     assert prepare("Pod", submitted, Version(1, 22)) == pod()
