@@ -8,6 +8,8 @@ from rbacpsp.model import Document
 
 NAMED = 20
 """How many unknown fields of one sort, in one file, are named before the rest is counted."""
+MOST_SORTS = 200
+"""How many sorts of them, in one file, are told apart."""
 
 
 class Doubts:
@@ -16,12 +18,20 @@ class Doubts:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._sorts: Counter[tuple[str, str, str]] = Counter()
+        self._others: Counter[str] = Counter()
+        self._told_apart: Counter[str] = Counter()
 
     def wants(self, document: Document, kind: str, issue: Issue) -> bool:
         """Counts an unknown field; whether it should be named too."""
-        sort = "".join("[]" if isinstance(step, int) else f".{step}" for step in issue.path)
-        self._sorts[document.file, kind, sort] += 1
-        return self._sorts[document.file, kind, sort] <= NAMED
+        file = document.file
+        sort = (file, kind, "".join("[]" if isinstance(step, int) else f".{step}" for step in issue.path))
+        if sort not in self._sorts:
+            if self._told_apart[file] == MOST_SORTS:
+                self._others[file] += 1
+                return False
+            self._told_apart[file] += 1
+        self._sorts[sort] += 1
+        return self._sorts[sort] <= NAMED
 
     def unknown(self, document: Document, line: int, who: str, issue: Issue) -> None:
         """Name an unknown field that was left out of an object."""
@@ -38,7 +48,11 @@ class Doubts:
             for (file, kind, sort), count in self._sorts.items()
             if count > NAMED
         ]
-        return self.lines + sorted(rest)
+        others = [
+            f"{shown(file)}: {count} more keys that are no fields were left out"
+            for file, count in self._others.items()
+        ]
+        return self.lines + sorted(rest) + sorted(others)
 
 
 def who(kind: str, path_of_names: Path) -> str:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
@@ -28,6 +29,8 @@ class YAMLLocator:
     def __init__(self, document: YAMLText) -> None:
         self._document = document
         self._root: Any = None
+        self._members: dict[int, dict[str, tuple[int, Any]]] = {}
+        """Of each mapping that was looked into, by its identity: its keys, their lines and their values."""
 
     def __call__(self, path: Path) -> int:
         """The line of the value at a path, or of what is nearest to it."""
@@ -38,22 +41,37 @@ class YAMLLocator:
         if not path:
             return self._document.line
         for step in path:
-            found = _member(node, step)
+            found = self._member(node, step)
             if found is None:
                 break
             line, node = found
         return self._document.first + line
 
+    def _member(self, node: Any, step: str | int) -> tuple[int, Any] | None:
+        if isinstance(node, yaml.MappingNode) and isinstance(step, str):
+            members = self._members.get(id(node))
+            if members is None:
+                members = self._members[id(node)] = {}
+                for key, value in node.value:
+                    if isinstance(key, yaml.ScalarNode):
+                        members.setdefault(key.value, (int(key.start_mark.line), value))
+            return members.get(step)
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            value = node.value[step]
+            return int(value.start_mark.line), value
+        return None
 
-def _member(node: Any, step: str | int) -> tuple[int, Any] | None:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == step:
-                return int(key.start_mark.line), value
-    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        value = node.value[step]
-        return int(value.start_mark.line), value
-    return None
+
+@dataclass(slots=True)
+class _Members:
+    """The members of a JSON object that were found so far: many fields of one object may be asked for."""
+
+    upto: int
+    """Where the next key is looked for."""
+    value: int = 0
+    """Where the value of the last member starts, unless it was passed over."""
+    found: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """The offsets of each key and its value."""
 
 
 class JSONLocator:
@@ -67,6 +85,7 @@ class JSONLocator:
         self._newlines: list[int] = []
         self._skip = JSONDecoder().raw_decode
         self._places: dict[Path, tuple[list[int], int]] = {}
+        self._members: dict[Path, _Members] = {}
         self._known: dict[Path, tuple[int, int] | None] = {}
 
     def __call__(self, path: Path) -> int:
@@ -99,16 +118,24 @@ class JSONLocator:
                 return self._element(text, offset, step, above)
             if text[offset] != "{":
                 return None
-            offset = self._blank(offset + 1)
-            while text[offset] == '"':
-                key, end = self._skip(text, offset)
-                value = self._blank(self._blank(end) + 1)
-                if key == step:
-                    return offset, value
-                offset = self._blank(self._blank(self._skip(text, value)[1]) + 1)
+            there = self._members.setdefault(above, _Members(self._blank(offset + 1)))
+            while step not in there.found and self._next(text, there):
+                pass
+            return there.found.get(step)
         except (IndexError, JSONDecodeError, RecursionError):
-            pass
-        return None
+            return None
+
+    def _next(self, text: str, there: "_Members") -> bool:
+        """Take in one more member; the value of the last is passed over only now: it may be a large list."""
+        if there.value:
+            there.upto = self._blank(self._blank(self._skip(text, there.value)[1]) + 1)
+            there.value = 0
+        if text[there.upto] != '"':
+            return False
+        key, end = self._skip(text, there.upto)
+        there.value = self._blank(self._blank(end) + 1)
+        there.found.setdefault(key, (there.upto, there.value))
+        return True
 
     def _element(self, text: str, offset: int, step: int, above: Path) -> tuple[int, int] | None:
         # The elements found so far are remembered: a list of 100,000 items may hold many mistakes.

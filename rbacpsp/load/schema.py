@@ -19,6 +19,10 @@ from rbacpsp.load.problems import shown
 Path = tuple[str | int, ...]
 
 
+_LONGEST_FIELD = 64
+"""What is longer is like no field, and to find that out would take long."""
+
+
 class Issue:
     """Something wrong in a body; `path` leads to it once `checked` has returned."""
 
@@ -144,9 +148,10 @@ def _struct(name: str) -> Check:
 
 
 def _unknown(key: Any, fields: dict[str, str]) -> Issue:
-    close = get_close_matches(str(key), fields, 1)
+    name = str(key)
+    close = get_close_matches(name, fields, 1) if len(name) <= _LONGEST_FIELD else []
     advice = f"did you mean {close[0]}?" if close else "remove it"
-    return Issue("is not a field", advice, unknown=str(key), known=tuple(close))
+    return Issue("is not a field", advice, unknown=name, known=tuple(close))
 
 
 def _list(element: str) -> Check:

@@ -95,6 +95,31 @@ def test_many_of_a_sort_are_counted() -> None:
     assert warnings[-1] == "<objects>: Role: rules[].verb is no field, left out 10 times more"
 
 
+@pytest.mark.parametrize("form", ["one line", "lines", "YAML"])
+def test_any_number_of_sorts_is_told_quickly_and_in_bounds(form: str) -> None:
+    many = {f"field{number}": 1 for number in range(10_000)}
+    whole = role("r", verbs=["get"]) | many
+    text = json.dumps(whole, indent=None if form == "one line" else 1)
+    start = time.process_time()
+    warnings = read(text.replace("{", "---\n{", 1) if form == "YAML" else text).warnings
+    assert time.process_time() - start < 5
+    assert len(warnings) == 201
+    assert ": Role d/r: field0 is not a field and was left out; remove it" in warnings[0]
+    assert warnings[-1] == "<stdin>: 9800 more keys that are no fields were left out"
+
+
+def test_each_of_many_fields_is_found_on_its_line() -> None:
+    whole = {"apiVersion": GROUP, "kind": "Role", "metadata": {"name": "r"}, "b": {"a": [1]}, "a": 2, "c": 3}
+    lines = [warning.split(": ")[0] for warning in read(json.dumps(whole, indent=1)).warnings]
+    assert lines == [f"<stdin>, document 1, line {line}" for line in (7, 12, 13)]
+
+
+def test_a_long_field_name_is_compared_with_none() -> None:
+    start = time.process_time()
+    assert len(read(json.dumps(role("r") | {"x" * 5_000_000: 1})).warnings) == 1
+    assert time.process_time() - start < 2
+
+
 def test_a_hostile_field_name_is_written_out() -> None:
     (warning,) = decode_objects([{**role("r"), "a\x1b[2Jb": 1}]).warnings
     assert warning == (
