@@ -8,19 +8,21 @@ import click
 
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.explain_access import Parts, explain_access
+from rbacpsp.cli.explain_grant import explain_grant
 from rbacpsp.cli.explain_policy import explain_policy
 from rbacpsp.cli.options import Source, open_cluster, source_options, user_options, warn_of_node_authorizer
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model import Request
 from rbacpsp.psp.refusal import PolicyRefusal, read_policy_refusal
 from rbacpsp.rbac.refusal import read_refusal
+from rbacpsp.rbac.refused_grant import RefusedGrant, read_refused_grant
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.model import User
 
-Refusal = PolicyRefusal | tuple[str, Request]
+Refusal = PolicyRefusal | RefusedGrant | tuple[str, Request]
 
 _UNKNOWN = (
     'this is no refusal that can be explained: paste a line such as \'pods "web" is forbidden: unable to '
@@ -38,7 +40,7 @@ _POD_SECURITY = (
 
 @click.command("explain", short_help="Explain a refusal of the server: what it means here, what to run next.")
 @click.argument("words", nargs=-1, metavar="[MESSAGE]...")
-@click.option("-n", "--namespace", metavar="NAME", help="The namespace of the pod that was refused.")
+@click.option("-n", "--namespace", metavar="NAME", help="The namespace of what was refused.")
 @user_options
 @source_options
 @output_options
@@ -57,7 +59,7 @@ def explain(
           'nodes is forbidden: User "alice" cannot list resource "nodes" in API group "" at the cluster scope'
     """
     text = " ".join(words) or sys.stdin.read()
-    refusal: Refusal | None = read_policy_refusal(text) or read_refusal(text)
+    refusal: Refusal | None = read_policy_refusal(text) or read_refused_grant(text) or read_refusal(text)
     if refusal is None:
         raise InputError([_POD_SECURITY if _OF_POD_SECURITY.search(text) else _UNKNOWN])
     parts = _explained(open_cluster(source), refusal, user, namespace, source)
@@ -71,5 +73,7 @@ def _explained(
 ) -> Parts:
     if isinstance(refusal, PolicyRefusal):
         return explain_policy(cluster, refusal, user, namespace, source)
+    if isinstance(refusal, RefusedGrant):
+        return explain_grant(cluster, refusal, namespace, source)
     warn_of_node_authorizer(refusal[0])
     return explain_access(cluster, *refusal, user, source)

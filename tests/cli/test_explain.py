@@ -129,6 +129,72 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
     ]
 
 
+_NOT_HELD = (
+    'user "alice" (groups=["dev" "system:authenticated"]) '
+    "is attempting to grant RBAC permissions not currently held:"
+)
+_ROLE = (
+    f'roles.rbac.authorization.k8s.io "x" is forbidden: {_NOT_HELD}\n'
+    '{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}\n'
+    '{APIGroups:["apps"], Resources:["deployments"], ResourceNames:["web"], Verbs:["get"]}\n'
+)
+_BINDING = (
+    f'clusterrolebindings.rbac.authorization.k8s.io "me" is forbidden: {_NOT_HELD}\n'
+    '{NonResourceURLs:["/logs/*"], Verbs:["get"]}\n'
+)
+
+
+@pytest.fixture
+def granting(call: Run, tmp_path: Path) -> Run:
+    """`explain` in a cluster where the group `dev` reads secrets in the namespace `x`."""
+    reads = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}
+    builder = ClusterBuilder().role("reads", reads, namespace="x").bind("reads", "Group/dev", namespace="x")
+
+    def ran(message: str, *options: str, also: ClusterBuilder | None = None) -> Result:
+        objects = ClusterBuilder().add(*builder.objects, *(also.objects if also else ()))
+        return call("explain", message, *options, "-f", write_cluster(tmp_path, objects))
+
+    return ran
+
+
+def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
+    granting: Run, tmp_path: Path
+) -> None:
+    result = granting(_ROLE, "-n", "x")
+    source = tmp_path / "cluster.json"
+    assert rows(result) == [
+        ("it says", "alice may write roles, but role x holds what alice does not hold:"),
+        ("missing", "get, list secrets"),
+        ("missing", "get deployments.apps named web"),
+        ("here", "alice lacks a part of that here too"),
+        ("would do", "whoever holds all of it writes it, or alice is granted what is missing first"),
+        (
+            "would do",
+            "escalate on roles frees from the check, and alice could grant itself anything that way",
+        ),
+        ("next", f"rbacpsp rules alice -n x -f {source}"),
+        ("next", f"rbacpsp who-can escalate roles.rbac.authorization.k8s.io -n x -f {source}"),
+    ]
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_a_namespace_that_the_refusal_does_not_name_is_asked_for(granting: Run) -> None:
+    found = dict(rows(granting(_ROLE)))
+    assert found["here"] == "alice lacks all of that here too"
+    assert found["note"] == "the message names no namespace: with -n, what is held there counts too"
+
+
+def test_a_binding_whose_writer_holds_the_role_by_now_is_said_to_be_stored(granting: Run) -> None:
+    urls = {"verbs": ["*"], "nonResourceURLs": ["*"]}
+    held = ClusterBuilder().role("urls", urls).bind("urls", "User/alice")
+    assert dict(rows(granting(_BINDING, also=held)))["here"] == "alice holds all of that: it would be stored"
+    binds = {"verbs": ["bind"], "apiGroups": ["*"], "resources": ["clusterroles"]}
+    freed = ClusterBuilder().role("binds", binds).bind("binds", "Group/dev")
+    assert dict(rows(granting(_BINDING, also=freed)))["here"] == (
+        "alice may bind clusterroles, and so write it whatever it holds"
+    )
+
+
 def test_a_refused_url_has_no_scope_and_a_nodes_refusal_may_not_be_of_rbac(explain: Run) -> None:
     result = explain('forbidden: User "system:node:n1" cannot get path "/metrics"')
     assert rows(result)[0] == (

@@ -1,0 +1,56 @@
+"""Refusals to grant, as 1.24.17 and 1.37.1 servers and kubectl print them, are read back."""
+
+import pytest
+
+from rbacpsp.model import PolicyRule, User
+from rbacpsp.rbac.refused_grant import RefusedGrant, read_refused_grant
+
+ALICE = User("alice", ("dev", "system:authenticated"))
+_SAID = (
+    'user "alice" (groups=["dev" "system:authenticated"]) is attempting to grant RBAC permissions '
+    "not currently held:\n"
+)
+ROLE = (
+    'Error from server (Forbidden): error when creating "STDIN": roles.rbac.authorization.k8s.io "x\\"y" '
+    f"is forbidden: {_SAID}"
+    '{APIGroups:[""], Resources:["secrets"], ResourceNames:["a b"], Verbs:["get" "list"]}\n'
+    '{APIGroups:["apps"], Resources:["secrets"], ResourceNames:["c"], Verbs:["get" "list"]}\n'
+)
+EVERYTHING = (
+    f'clusterrolebindings.rbac.authorization.k8s.io "me" is forbidden: {_SAID}'
+    '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}'
+)
+
+
+def test_a_role_is_read_with_its_writer_and_what_is_missing() -> None:
+    verbs = ("get", "list")
+    assert read_refused_grant(ROLE) == RefusedGrant(
+        "roles",
+        'x"y',
+        ALICE,
+        (
+            PolicyRule(verbs=verbs, api_groups=("",), resources=("secrets",), resource_names=("a b",)),
+            PolicyRule(verbs=verbs, api_groups=("apps",), resources=("secrets",), resource_names=("c",)),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [EVERYTHING, EVERYTHING.replace("\n", " "), f"{EVERYTHING}; resolution errors: [x]"]
+)
+def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text: str) -> None:
+    found = read_refused_grant(text)
+    assert found == RefusedGrant(
+        "clusterrolebindings",
+        "me",
+        ALICE,
+        (
+            PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",)),
+            PolicyRule(verbs=("*",), non_resource_urls=("*",)),
+        ),
+    )
+    assert found.binds
+
+
+def test_another_refusal_is_none_of_these() -> None:
+    assert read_refused_grant('pods is forbidden: User "alice" cannot list resource "pods"') is None
