@@ -2,9 +2,11 @@
 
 import errno
 import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -128,7 +130,14 @@ class LazyGroup(click.Group):
             if failure.errno not in _CANNOT_WRITE:
                 raise
             show(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
+            _drop_the_rest()
             sys.exit(WRONG_USE)
         except click.Abort:
             sys.exit(130)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _drop_the_rest() -> None:
+    """Let what stdout could not take vanish: at its end Python would try to write it once more."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

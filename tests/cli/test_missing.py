@@ -58,8 +58,12 @@ def test_a_uid_is_taken_with_a_user_and_changes_nothing(run: Run) -> None:
     assert alone.stderr.startswith("error: --as-uid needs --as")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
-def test_a_full_disk_is_one_line_and_no_answer_of_no(cluster: str) -> None:
+def test_a_full_disk_is_one_line_and_no_answer_of_no(
+    cluster: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster],
