@@ -55,5 +55,6 @@ def compare(*, first: str, second: str, everything: bool, source: Source, output
     data = {"first": first, "second": second, "relation": relation.value, "items": items}
     if output.form in {"table", "wide"} and rows:
         click.echo(line(headline) + "\n")
-    table = Table(("field", first, second, f"{first} is"), rows)
+    titles = ("field", first, second, f"{first} is")
+    table = Table(titles, rows, named=frozenset(titles[1:]))
     output.answer(Answer("PolicyComparison", table, data, [each.field for each in fields]), empty=headline)

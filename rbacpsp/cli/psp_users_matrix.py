@@ -17,7 +17,8 @@ def matrix_answer(simulation: Simulation, policies: Sequence[str], namespace: st
     rows = [_cells(row, policies) for row in found]
     items = [_json(row) for row in found]
     names = [subject_text(row.subject) for row in found]
-    return Answer("PolicyMatrix", Table(columns, rows), {"policies": list(policies), "items": items}, names)
+    table = Table(columns, rows, named=frozenset(policies))
+    return Answer("PolicyMatrix", table, {"policies": list(policies), "items": items}, names)
 
 
 def _cells(row: MatrixRow, policies: Sequence[str]) -> tuple[str, ...]:

@@ -15,6 +15,13 @@ class Table:
     rows: Sequence[Sequence[str]]
     wide: frozenset[str] = frozenset()
     """The columns that only `-o wide` and `-o csv` show."""
+    named: frozenset[str] = frozenset()
+    """The columns whose titles are names of the cluster: for readers too they stay as they are."""
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles for readers, in upper case as kubectl has them."""
+        return tuple(column if column in self.named else column.upper() for column in self.columns)
 
     def narrow(self) -> "Table":
         """The table without its wide columns."""
@@ -22,7 +29,7 @@ class Table:
             return self
         kept = [place for place, column in enumerate(self.columns) if column not in self.wide]
         rows = [[row[place] for place in kept] for row in self.rows]
-        return Table(tuple(self.columns[place] for place in kept), rows)
+        return Table(tuple(self.columns[place] for place in kept), rows, named=self.named)
 
 
 @dataclass(frozen=True, slots=True)

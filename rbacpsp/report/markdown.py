@@ -11,7 +11,7 @@ def render(answer: Answer, *, headers: bool = True) -> str:
     table = answer.table.narrow()
     if not table.rows:
         return ""
-    titles = [markdown_cell(column.upper()) if headers else "" for column in table.columns]
+    titles = [markdown_cell(title) if headers else "" for title in table.titles]
     rows = ([markdown_cell(text) for text in row] for row in table.rows)
     return "".join(map(_row, [titles, ["---"] * len(titles), *rows]))
 

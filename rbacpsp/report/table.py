@@ -26,7 +26,7 @@ def pieces(table: Table, *, headers: bool = True) -> Iterator[str]:
         return iter(())
     rows = [[cell(text) for text in row] for row in table.rows]
     if headers:
-        rows.insert(0, [cell(column.upper()) for column in table.columns])
+        rows.insert(0, [cell(title) for title in table.titles])
     return _joined(rows) if len(rows) > _MANY else iter([_tabulated(rows)])
 
 
