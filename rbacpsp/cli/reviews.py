@@ -61,7 +61,7 @@ def _subject_access(cluster: "Cluster", review: JSONObject, _user: User | None) 
 
 def _local_subject_access(cluster: "Cluster", review: JSONObject, user: User | None) -> JSONObject:
     spec = _spec(review)
-    if not spec.get("resourceAttributes"):
+    if spec.get("resourceAttributes") is None:
         raise ReviewError("spec.resourceAttributes must be specified: a URL is in no namespace")
     namespace = (review.get("metadata") or {}).get("namespace") or ""
     if _request(spec).namespace != namespace:
@@ -100,7 +100,7 @@ def _spec(review: JSONObject) -> Mapping[str, Any]:
 
 
 def _request(spec: Mapping[str, Any]) -> Request:
-    given = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key)]
+    given = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key) is not None]
     if len(given) != 1:
         raise ReviewError(
             "exactly one of spec.resourceAttributes or spec.nonResourceAttributes must be specified"

@@ -110,6 +110,12 @@ def test_a_list_counts_as_its_items_and_other_forms_can_be_asked_for(run: Run) -
     assert len(run("review - -o jsonl", stdin=listed).stdout.splitlines()) == 2
 
 
+def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
+    """A server of 1.24.17 takes them, and refuses what they ask for."""
+    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": {}})
+    assert json.loads(run("review -", stdin=json.dumps(asked)).stdout)["status"] == {"allowed": False}
+
+
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
