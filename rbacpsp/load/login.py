@@ -79,7 +79,7 @@ def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None
     if any(Path(file).expanduser().exists() for file in files.split(os.pathsep) if file):
         return _from_kubeconfig(files, context)
     if kubeconfig or context or not os.environ.get("KUBERNETES_SERVICE_HOST"):
-        advice = "name one with --kubeconfig, or read files with -f"
+        advice = "name one with --kubeconfig, or files with -f where a command takes them"
         raise ConnectError(f"no kubeconfig: {files} does not exist; {advice}")
     return _from_pod()
 

@@ -127,7 +127,7 @@ def test_without_a_source_and_a_kubeconfig_the_error_says_how_to_give_one(
         call("lookup"),
         2,
         "error: no kubeconfig: ~/.kube/config does not exist; "
-        "name one with --kubeconfig, or read files with -f",
+        "name one with --kubeconfig, or files with -f where a command takes them",
     )
 
 

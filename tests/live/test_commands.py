@@ -312,8 +312,8 @@ def test_bad_logins_are_one_line_and_exit_code_2(server: ApiServer, tmp_path: Pa
     failed(
         call("lookup --kubeconfig", tmp_path / "none"),
         2,
-        f"error: no kubeconfig: {tmp_path / 'none'} does not exist; name one with --kubeconfig, or read "
-        "files with -f",
+        f"error: no kubeconfig: {tmp_path / 'none'} does not exist; name one with --kubeconfig, or files "
+        "with -f where a command takes them",
     )
     good = server.kubeconfig()
     failed(

@@ -256,14 +256,16 @@ def test_a_client_certificate_of_another_authority_is_told(server: ApiServer, tm
 
 def test_without_a_kubeconfig_it_is_said_how_to_name_one() -> None:
     assert refusal(None) == (
-        "no kubeconfig: ~/.kube/config does not exist; name one with --kubeconfig, or read files with -f"
+        "no kubeconfig: ~/.kube/config does not exist; "
+        "name one with --kubeconfig, or files with -f where a command takes them"
     )
 
 
 def test_a_kubeconfig_that_is_named_and_not_there_is_told(tmp_path: Path) -> None:
     missing = tmp_path / "none"
     assert refusal(missing) == (
-        f"no kubeconfig: {missing} does not exist; name one with --kubeconfig, or read files with -f"
+        f"no kubeconfig: {missing} does not exist; "
+        "name one with --kubeconfig, or files with -f where a command takes them"
     )
 
 
