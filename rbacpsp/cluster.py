@@ -20,7 +20,6 @@ from rbacpsp.load.given import (
     given_paths,
     given_request,
     given_user,
-    given_version,
 )
 from rbacpsp.load.sources import ADMISSION_KINDS, POD_SECURITY_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
@@ -57,7 +56,7 @@ class Cluster:
     ) -> None:
         self.objects = objects
         """Everything that was loaded."""
-        self._stated_version = given_version(kubernetes_version) or objects.kubernetes_version
+        self._stated_version = Version.given(kubernetes_version) or objects.kubernetes_version
         self.admission_config = given_config(admission_config)
         """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
         self._catalog = catalog

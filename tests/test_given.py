@@ -141,6 +141,10 @@ def test_what_a_notebook_shows_of_a_cluster_is_short_and_holds_no_value_of_a_pod
     assert repr(cluster) == f"<Cluster of Kubernetes 1.24: {objects}>"
     assert repr(Cluster.from_objects([]).objects) == "<Objects: none>"
     assert SECRET not in repr(list(cluster.objects))
+    assert repr(cluster.audit()) == "<Audit: no finding>"
+    everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+    risky = ClusterBuilder().role("all", everything).bind("all", "User/eve").build()
+    assert repr(risky.audit()) == "<Audit: 1 critical>"
     assert repr(cluster.simulate()) == "<Simulation of 1 workloads and pods>"
     assert repr(cluster.frames) == (
         "<Frames: subjects, bindings, roles, rules, grants, policies, policy_users>"

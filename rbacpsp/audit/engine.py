@@ -32,7 +32,7 @@ LIMITS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What an audit found, the worst first."""
 
@@ -65,6 +65,11 @@ class Audit:
 
     def __len__(self) -> int:
         return len(self.findings)
+
+    def __repr__(self) -> str:
+        """A short one: the findings can be many."""
+        found = ", ".join(f"{count} {severity}" for severity, count in self.counts().items() if count)
+        return f"<Audit: {found or 'no finding'}>"
 
     def __bool__(self) -> bool:
         """An audit is true whatever it found."""

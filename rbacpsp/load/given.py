@@ -10,7 +10,7 @@ from typing import Any
 
 from rbacpsp.load.problems import shown
 from rbacpsp.load.reading import parse_yaml
-from rbacpsp.model import Manifest, Namespace, Request, User, Version
+from rbacpsp.model import Manifest, Namespace, Request, User
 
 JSONObject = dict[str, Any]
 
@@ -55,19 +55,6 @@ def given_request(request: Request) -> Request:
     raise ValueError(
         f'the request must be a Request, not {_what(request)}: for example Request("get", resource="pods")'
     )
-
-
-def given_version(version: str | Version | None) -> Version | None:
-    """The version of a server, from its text.
-
-    Raises:
-        ValueError: It is none, or a number: 1.30 would be 1.3.
-    """
-    if version is None or isinstance(version, Version):
-        return version
-    if isinstance(version, str):
-        return Version.parse(version)
-    raise ValueError(f'the Kubernetes version must be a text such as "1.24", not {_what(version)}')
 
 
 def given_config(config: JSONObject | None) -> JSONObject | None:

@@ -24,6 +24,19 @@ class Version(NamedTuple):
             raise ValueError(f'"{text}" is not a Kubernetes version: write it as 1.24 or v1.24.17')
         return cls(int(form[1]), int(form[2]))
 
+    @classmethod
+    def given(cls, version: "str | Version | None") -> "Version | None":
+        """The version that a caller hands over as a text, as a version, or not at all.
+
+        Raises:
+            ValueError: It is none, or a number: 1.30 would be 1.3.
+        """
+        if version is None or isinstance(version, Version):
+            return version
+        if isinstance(version, str):
+            return cls.parse(version)
+        raise ValueError(f'the Kubernetes version must be a text such as "1.24", not {version!r}')
+
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}"
 

@@ -141,10 +141,9 @@ def evaluate(
         kubernetes_version: The server whose rules and words answer; None is the newest.
 
     Raises:
-        ValueError: The level or version is none, the object holds no pod, or a field has the wrong type.
+        ValueError: The level or version is none, the object is none or holds no pod, or a field has the
+            wrong type.
     """
-    server = server_of(
-        Version.parse(kubernetes_version) if isinstance(kubernetes_version, str) else kubernetes_version
-    )
+    server = server_of(Version.given(kubernetes_version))
     level_version = LevelVersion.of(level, version)
     return evaluator_for(server).evaluate(read_pod(obj, server), level_version)

@@ -48,7 +48,7 @@ def parse_version(text: str) -> Version | None:
     """
     if text == "latest":
         return None
-    form = _VERSION.fullmatch(text)
+    form = _VERSION.fullmatch(str(text))
     if not form or int(form[1]) > _LARGEST_INT:
         raise ValueError('must be "latest" or "v1.x"')
     return Version(1, int(form[1]))

@@ -49,9 +49,15 @@ class PodInObject(NamedTuple):
 
 
 def kind_of(obj: JSON | Manifest) -> str:
-    """The kind of an object; empty when it says none."""
+    """The kind of an object; empty when it says none.
+
+    Raises:
+        ValueError: It is no object.
+    """
     if isinstance(obj, Manifest):
         return obj.kind
+    if not isinstance(obj, dict):
+        raise ValueError(f"the object must be a dict or a loaded object, not a {type(obj).__name__}")
     kind = obj.get("kind")
     return kind if isinstance(kind, str) else ""
 

@@ -121,6 +121,21 @@ def test_an_object_that_holds_no_readable_pod_is_refused_with_its_path(obj: Spec
         pss.evaluate(obj)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None,), "the object must be a dict or a loaded object, not a NoneType"),
+        (("kind: Pod",), "the object must be a dict or a loaded object, not a str"),
+        (({"kind": "Pod"}, "strict"), 'the level "strict" of the Pod Security Standards must be one of '),
+        (({"kind": "Pod"}, "baseline", None), 'the version "None" of the Pod Security Standards must be '),
+        (({"kind": "Pod"}, "baseline", "latest", 1.3), 'must be a text such as "1.24", not 1.3'),
+    ],
+)
+def test_a_slip_in_a_script_is_told(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        pss.evaluate(*arguments)
+
+
 def test_a_workload_without_a_template_has_nothing_to_fail() -> None:
     assert pss.evaluate({"kind": "ReplicationController", "spec": {"template": None}})
 
