@@ -161,7 +161,7 @@ def test_two_policies_are_compared_field_by_field(write: Write) -> None:
     assert call("compare", "a", "b", "-f", path).stdout == (
         "a is stricter than b: it admits less, and nothing that the other does not.\n"
         "\n"
-        "FIELD     A       B      A IS\n"
+        "FIELD     a       b      a is\n"
         "hostPID   false   true   stricter\n"
     )
     assert data("compare", "b", "c", "-f", path)["relation"] == "incomparable"
