@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rbacpsp.cli.color import say
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import Source, open_cluster, problem_line, source_options
+from rbacpsp.cli.output import TABULAR
 from rbacpsp.model.garbage import no_collection
 
 if TYPE_CHECKING:
@@ -80,19 +82,20 @@ def audit(
         _write(
             pieces(
                 found, form, _locate(cluster), ruled_out=ruled_out, fail_on=threshold, headers=not no_headers
-            )
+            ),
+            colored=form in TABULAR,
         )
-    if form in {"table", "wide"}:
+    if form in TABULAR:
         _say(found, ruled_out=ruled_out)
     if failed:
         sys.exit(NO)
 
 
-def _write(pieces: Iterable[str]) -> None:
+def _write(pieces: Iterable[str], *, colored: bool) -> None:
     """Write a report while it is made; the exit code is that of the audit even when its reader has enough."""
     try:
         for piece in pieces:
-            click.echo(piece, nl=False)
+            say(piece, colored=colored)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where the rest goes at exit
 

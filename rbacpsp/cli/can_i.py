@@ -119,7 +119,7 @@ def _list(cluster: "Cluster", user: User, namespace: str, output: Output) -> Non
             raise RefusedError([may_ask.message])
         note("The server's own roles were not loaded; what they allow to everyone is missing below.")
     status = cluster.rules_for(user, namespace).status()
-    if output.form in {"table", "wide"}:
+    if output.tabular:
         click.echo(can_i_list(harmless_json(status), headers=output.headers), nl=False)
         return
     rules = can_i_list(harmless_json(status), headers=False).splitlines()
@@ -133,7 +133,7 @@ def _list(cluster: "Cluster", user: User, namespace: str, output: Output) -> Non
 def _print(decision: "Decision", output: Output, *, why: bool) -> None:
     word = "yes" if decision else "no"
     reasons = list(decision.reasons) if decision else [decision.message or ""]
-    if output.form in {"table", "wide"}:
+    if output.tabular:
         click.echo(line(word if decision or not decision.reason else f"{word} - {decision.reason}"))
         for reason in reasons if why else ():
             click.echo(line(reason or "Members of system:masters may do everything before RBAC is asked."))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import click
 
+from rbacpsp.cli.color import tell
 from rbacpsp.report.escape import line
 
 NO = 1
@@ -43,14 +44,14 @@ def show(failure: click.ClickException) -> None:
         failure.reasons if isinstance(failure, InputError) else (" ".join(failure.format_message().split()),)
     )
     for reason in reasons:
-        click.echo(f"error: {line(reason)}", err=True)
+        tell("error", line(reason))
     if isinstance(failure, click.UsageError) and failure.ctx is not None:
         click.echo(f"See '{failure.ctx.command_path} --help'.", err=True)
 
 
 def warn(message: str) -> None:
     """Say on stderr what makes an answer doubtful, in kubectl's form."""
-    click.echo(f"Warning: {line(message)}", err=True)
+    tell("Warning", line(message))
 
 
 def note(message: str) -> None:

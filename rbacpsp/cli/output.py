@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from rbacpsp.cli.color import say
 from rbacpsp.cli.errors import note
 from rbacpsp.report.answer import Answer
 from rbacpsp.report.formats import FORMATS, render
 
-_FOR_READERS = frozenset({"table", "wide", "markdown", "name"})
+TABULAR = frozenset({"table", "wide"})
+_FOR_READERS = TABULAR | {"markdown", "name"}
 """Formats that print nothing when there is nothing; the others have an empty list to show."""
 
 
@@ -23,6 +25,11 @@ class Output:
     headers: bool = True
 
     @property
+    def tabular(self) -> bool:
+        """Whether it is a table for a terminal, with or without the wide columns."""
+        return self.form in TABULAR
+
+    @property
     def readable(self) -> bool:
         """Whether a person reads it, rather than a program."""
         return self.form in _FOR_READERS
@@ -32,7 +39,7 @@ class Output:
         if self.readable and not (answer.names if self.form == "name" else answer.table.rows):
             note(empty)
             return
-        click.echo(render(answer, self.form, headers=self.headers), nl=False)
+        say(render(answer, self.form, headers=self.headers), colored=self.tabular)
 
 
 def described_options(command: Callable[..., Any]) -> Callable[..., Any]:

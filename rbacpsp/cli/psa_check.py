@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from rbacpsp.cli.color import say
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.options import admission_config_option, kubernetes_version_option
 from rbacpsp.cli.output import Output
@@ -114,8 +115,8 @@ def _print(checked: list[Checked], output: Output) -> None:
         from rbacpsp.report import checked_junit
 
         click.echo(checked_junit.render(checked), nl=False)
-    elif output.form in {"table", "wide"}:
-        click.echo(text(checked, wide=output.form == "wide", headers=output.headers), nl=False)
+    elif output.tabular:
+        say(text(checked, wide=output.form == "wide", headers=output.headers))
     elif output.form == "name" and not any(each.failed for each in checked):
         return
     else:

@@ -93,7 +93,7 @@ def label(
     cluster = open_cluster(source, admission_config, kinds=POD_SECURITY_KINDS, discovery=False)
     _warn_of_old(cluster)
     tried = list(_tried(cluster, asked, every))
-    if output.form in {"table", "wide"} and tried:
+    if output.tabular and tried:
         click.echo("".join(f"{line(each)}\n" for one in tried for each in one.lines), nl=False)
     else:
         items = [] if output.readable else list(map(_json, tried))

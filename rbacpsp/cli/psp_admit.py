@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from rbacpsp.cli.admission_text import admission_text
+from rbacpsp.cli.color import say
 from rbacpsp.cli.enforced import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
@@ -57,8 +58,8 @@ def admit(
     judged = list(judge(cluster, files, user=asker, namespace=namespace, home=home, named=user is not None))
     for doubt in sorted({doubt for each in judged for doubt in each.admission.errors}):
         warn(doubt)
-    if output.form in {"table", "wide"}:
-        click.echo("\n".join(admission_text(each, cluster) for each in judged), nl=False)
+    if output.tabular:
+        say("\n".join(admission_text(each, cluster) for each in judged))
         _advise(judged, source)
     else:
         items = [] if output.readable else list(map(admission_json, judged))

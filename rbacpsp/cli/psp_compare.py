@@ -53,7 +53,7 @@ def compare(*, first: str, second: str, everything: bool, source: Source, output
     ]
     headline = _HEADLINES[relation].format(first, second)
     data = {"first": first, "second": second, "relation": relation.value, "items": items}
-    if output.form in {"table", "wide"} and rows:
+    if output.tabular and rows:
         click.echo(line(headline) + "\n")
     titles = ("field", first, second, f"{first} is")
     table = Table(titles, rows, named=frozenset(titles[1:]))

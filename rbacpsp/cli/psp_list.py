@@ -29,7 +29,7 @@ def policies(*, source: Source, output: Output) -> None:
     """
     cluster = open_cluster(source, kinds={"PodSecurityPolicy"}, discovery=False)
     found = [policy for _, policy in sorted(cluster.objects.policies.items())]
-    if found and output.form in {"table", "wide"}:
+    if found and output.tabular:
         click.echo(lines(get_policies(found, headers=output.headers)), nl=False)
         return
     table = Table(COLUMNS, [tuple(policy_row(policy)) for policy in found])

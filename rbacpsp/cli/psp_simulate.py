@@ -107,7 +107,7 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
     data = {"summary": summary_json(summary)} if not output.readable else {}
     items = [] if output.readable else list(map(row_json, rows))
     answer = Answer("Simulation", table, data | {"items": items}, names)
-    talks = output.form in {"table", "wide"} and rows
+    talks = output.tabular and rows
     if talks:
         click.echo("".join(f"{line(each)}\n" for each in summary_lines(rows, summary)))
     output.answer(answer, empty=_EMPTY)
@@ -162,7 +162,7 @@ def _difference(before: Simulation, after: Simulation, namespace: str | None, ou
     names = [f"{each.row.namespace}/{each.row.title}" for each in found]
     answer = Answer("SimulationDifference", table, {"unchanged": same, "items": items}, names)
     output.answer(answer, empty=f"Nothing changes for {counted(same, 'row')}.")
-    if found and output.form in {"table", "wide"}:
+    if found and output.tabular:
         click.echo("".join(f"{each}\n" for each in difference_lines(found)), nl=False)
         if same:
             note(f"Nothing changes for {counted(same, 'other')}.")

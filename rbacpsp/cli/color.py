@@ -1,0 +1,63 @@
+"""What stands out on a terminal: titles, severities and verdicts, and what is an error or a warning.
+
+A pipe and a file never get any color, nor does a dumb terminal or one where NO_COLOR is set (no-color.org).
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import click
+
+Paint = Callable[[str], str]
+_bold: Paint = partial(click.style, bold=True)
+_red: Paint = partial(click.style, fg="red", bold=True)
+_yellow: Paint = partial(click.style, fg="yellow")
+_green: Paint = partial(click.style, fg="green")
+
+
+def _cell(*words: str) -> re.Pattern[str]:
+    """Cells of a table that are one of these words, and nothing else."""
+    return re.compile(rf"(?:^|(?<=   ))(?:{'|'.join(words)})(?=   |$)", re.MULTILINE)
+
+
+_PAINTS: tuple[tuple[re.Pattern[str], Paint], ...] = (
+    (re.compile(r"^ *[A-Z][A-Z ]*[A-Z](?:   .*)?$", re.MULTILINE), _bold),
+    (_cell("critical", "high", "refused", "becomes refused", "refuses it"), _red),
+    (_cell("medium", "gets another policy"), _yellow),
+    (_cell("admitted", "becomes admitted", "admits it unchanged", "admits it, changed"), _green),
+    (re.compile(r"(?:(?<=: it is )|(?<=: its pods are ))refused$", re.MULTILINE), _red),
+    (re.compile(r"(?:(?<=: it is )|(?<=: its pods are ))admitted\b"), _green),
+    (re.compile(r"(?<= )violates (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _red),
+    (re.compile(r"(?<= )meets (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _green),
+)
+"""Titles; cells of verdicts; verdicts in the lines that open an answer."""
+
+
+def say(text: str, *, colored: bool = True) -> None:
+    """Print an answer or a part of one: in color where it is for readers and a terminal shows it."""
+    click.echo(painted(text) if colored and _shown(sys.stdout) else text, nl=False)
+
+
+def tell(word: str, rest: str) -> None:
+    """Write a line to stderr that opens with `error` or `Warning`."""
+    paint = _red if word == "error" else _yellow
+    click.echo(f"{paint(f'{word}:') if _shown(sys.stderr) else f'{word}:'} {rest}", err=True)
+
+
+def painted(text: str) -> str:
+    """An answer with its titles, severities and verdicts painted; it must hold no control characters yet."""
+    for pattern, paint in _PAINTS:
+        text = _replaced(pattern, paint, text)
+    return text
+
+
+def _replaced(pattern: re.Pattern[str], paint: Paint, text: str) -> str:
+    return pattern.sub(lambda found: paint(found[0]), text)
+
+
+def _shown(stream: object) -> bool:
+    at_terminal = getattr(stream, "isatty", lambda: False)()
+    return bool(at_terminal) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
