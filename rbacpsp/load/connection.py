@@ -196,22 +196,28 @@ class Connection:
             raise ConnectError(f'the login of user "{login.user}" is of no use: {error}') from None
         for name, value in more_headers:
             headers.add(name, value)
-        return login.client.rest_client.pool_manager.request(
-            method,
-            login.server + target,
-            body=body,
-            headers=headers,
-            timeout=Timeout(connect=self._patience.connect, read=self._patience.read),
-            retries=False,
-            redirect=False,
-            preload_content=not stream,
-        )
+        pool = login.client.rest_client.pool_manager
+        try:
+            return pool.request(
+                method,
+                login.server + target,
+                body=body,
+                headers=headers,
+                timeout=Timeout(connect=self._patience.connect, read=self._patience.read),
+                retries=False,
+                redirect=False,
+                preload_content=not stream,
+            )
+        finally:
+            if self._closed.is_set() or self.login is not login:
+                pool.clear()  # it was under way, or begun, when the others were closed
 
     def _renew(self, refused: Login) -> None:
         """Log in anew, unless another thread has: the token's file or login command may have a fresh one."""
         with self._lock:
             if self.login is refused:
                 self.login = log_in(*self._source)
+                refused.client.rest_client.pool_manager.clear()
 
     def _may_pass(self, error: Exception) -> bool:
         """Whether a connection that failed may work the next time: never where none has worked yet."""

@@ -4,7 +4,9 @@ import gzip
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -75,6 +77,43 @@ def test_a_compressed_answer_is_read(tmp_path: Path) -> None:
 
     with run_fake(answer) as fake:
         assert names(read_roles(fake, tmp_path)) == ["a"]
+
+
+def open_pools(connection: Connection) -> int:
+    """How many pools of a connection's login may hold a socket."""
+    return len(connection.login.client.rest_client.pool_manager.pools)
+
+
+def test_what_is_under_way_when_a_connection_is_closed_leaves_no_socket_behind(tmp_path: Path) -> None:
+    began, go_on = Event(), Event()
+
+    def slow(_asked: Asked, _count: int) -> Reply:
+        began.set()
+        assert go_on.wait(30)
+        return Reply({})
+
+    with run_fake(slow) as fake, ThreadPoolExecutor(1) as executor:
+        connection = Connection(kubeconfig=fake.kubeconfig(tmp_path))
+        under_way = executor.submit(connection.get, "/version")
+        assert began.wait(30)
+        assert open_pools(connection) == 1
+        connection.close()
+        go_on.set()
+        assert under_way.result().body == b"{}"
+        connection.get("/version")
+        assert open_pools(connection) == 0
+
+
+def test_a_login_that_is_renewed_leaves_no_socket_behind(tmp_path: Path) -> None:
+    def once_refused(_asked: Asked, count: int) -> Reply:
+        return Reply({}) if count else Reply(status(401), 401)
+
+    with run_fake(once_refused) as fake:
+        connection = Connection(kubeconfig=fake.kubeconfig(tmp_path))
+        before = connection.login.client.rest_client.pool_manager
+        connection.get("/version")
+        assert (len(before.pools), open_pools(connection)) == (0, 1)
+        connection.close()
 
 
 def test_nothing_but_a_review_is_ever_posted(tmp_path: Path) -> None:
