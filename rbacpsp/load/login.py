@@ -55,7 +55,7 @@ class Login:
         try:
             with _told():
                 settings = self.client.configuration.auth_settings().values()
-        except Exception as error:  # noqa: BLE001 - as above, of the client and its login plug-ins
+        except Exception as error:  # noqa: BLE001 - what login plug-ins raise has no common base
             raise ConnectError(
                 f'the login of user "{self.user}" cannot be renewed: {one_line(error)}; log in again'
             ) from None
@@ -104,7 +104,7 @@ def _from_kubeconfig(files: str, context: str | None) -> Login:
             user = str(chosen.get("user") or "")
             entries = [entry.value for entry in merged.config["users"].value if entry.value["name"] == user]
             headers = _impersonation((entries[0].get("user") or {}) if entries else {})
-    except Exception as error:  # noqa: BLE001 - what the client and its login plug-ins raise has no common base
+    except Exception as error:  # noqa: BLE001 - what login plug-ins raise has no common base
         raise ConnectError(f"{files} is not a usable kubeconfig: {one_line(error)}") from None
     if name not in names:
         missing = f'has no context "{name}"' if name else "has no current context: name one with --context"
