@@ -21,6 +21,9 @@ _ESCAPED = re.compile(
     r"|(.))"
 )
 
+QUOTED = r'"((?:[^"\\]|\\.)*)"'
+"""The form of what `quote` prints, as a regular expression whose group `unquote` takes."""
+
 _SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 

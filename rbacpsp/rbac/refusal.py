@@ -6,15 +6,14 @@ The reverse of `rbacpsp.rbac.forbidden`.
 import re
 
 from rbacpsp.model import Request
-from rbacpsp.model.go import desanitized, unquote
+from rbacpsp.model.go import QUOTED, desanitized, unquote
 
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _RESOURCE = re.compile(
-    rf"(?:{_QUOTED} )?is forbidden: "
-    rf"User {_QUOTED} cannot (\S+) resource {_QUOTED} in API group {_QUOTED} "
-    rf"(?:in the namespace {_QUOTED}|at the cluster scope)"
+    rf"(?:{QUOTED} )?is forbidden: "
+    rf"User {QUOTED} cannot (\S+) resource {QUOTED} in API group {QUOTED} "
+    rf"(?:in the namespace {QUOTED}|at the cluster scope)"
 )
-_PATH = re.compile(rf"forbidden: User {_QUOTED} cannot (\S+) path {_QUOTED}")
+_PATH = re.compile(rf"forbidden: User {QUOTED} cannot (\S+) path {QUOTED}")
 
 
 def read_refusal(text: str) -> tuple[str, Request] | None:

@@ -8,14 +8,13 @@ import re
 from dataclasses import dataclass
 
 from rbacpsp.model import PolicyRule, User
-from rbacpsp.model.go import desanitized, unquote
+from rbacpsp.model.go import QUOTED, unquote
 
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_TEXT = re.compile(_QUOTED)
+_TEXT = re.compile(QUOTED)
 _LIST = r'\[((?:"(?:[^"\\]|\\.)*" ?)*)\]'
 _REFUSAL = re.compile(
-    rf"(clusterrolebindings|clusterroles|rolebindings|roles)\.rbac\.authorization\.k8s\.io {_QUOTED} "
-    rf"is forbidden: user {_QUOTED} \(groups={_LIST}\) "
+    rf"(clusterrolebindings|clusterroles|rolebindings|roles)\.rbac\.authorization\.k8s\.io {QUOTED} "
+    rf"is forbidden: user {QUOTED} \(groups={_LIST}\) "
     r"is attempting to grant RBAC permissions not currently held:"
 )
 _FIELD = re.compile(rf"(APIGroups|Resources|NonResourceURLs|ResourceNames|Verbs):{_LIST}")
@@ -42,7 +41,6 @@ class RefusedGrant:
 
 def read_refused_grant(text: str) -> RefusedGrant | None:
     """What a refusal to grant speaks of, or None when the text holds no such refusal."""
-    text = desanitized(text)
     found = _REFUSAL.search(text)
     if found is None:
         return None

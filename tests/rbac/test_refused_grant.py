@@ -52,5 +52,11 @@ def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text
     assert found.binds
 
 
+def test_a_name_is_read_as_it_stands_since_the_server_escapes_nothing_here() -> None:
+    found = read_refused_grant(ROLE.replace('x\\"y', "a&lt;b"))
+    assert found is not None
+    assert found.name == "a&lt;b"
+
+
 def test_another_refusal_is_none_of_these() -> None:
     assert read_refused_grant('pods is forbidden: User "alice" cannot list resource "pods"') is None
