@@ -1,7 +1,6 @@
 """`rbacpsp audit`."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from datetime import date
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rbacpsp.cli.color import say
-from rbacpsp.cli.errors import NO, InputError, note, warn
+from rbacpsp.cli.errors import NO, InputError, drop_the_rest, note, warn
 from rbacpsp.cli.options import Source, open_cluster, problem_line, source_options
 from rbacpsp.cli.output import TABULAR
 from rbacpsp.model.garbage import no_collection
@@ -97,7 +96,7 @@ def _write(pieces: Iterable[str], *, colored: bool) -> None:
         for piece in pieces:
             say(piece, colored=colored)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where the rest goes at exit
+        drop_the_rest()
 
 
 def _say(found: "Audit", *, ruled_out: bool) -> None:

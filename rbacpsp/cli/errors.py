@@ -4,7 +4,10 @@
 be read completely and `--strict` was given.
 """
 
+import os
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
@@ -14,6 +17,8 @@ from rbacpsp.report.escape import line
 NO = 1
 WRONG_USE = 2
 INCOMPLETE = 3
+BROKEN_PIPE = 128 + 13
+"""How a shell tells that SIGPIPE ended a program: its reader had enough. 1 would be the answer "no"."""
 
 
 class InputError(click.ClickException):
@@ -52,6 +57,12 @@ def show(failure: click.ClickException) -> None:
 def warn(message: str) -> None:
     """Say on stderr what makes an answer doubtful, in kubectl's form."""
     tell("Warning", line(message))
+
+
+def drop_the_rest() -> None:
+    """Let what stdout could not take vanish: at its end Python would try to write it once more."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def note(message: str) -> None:

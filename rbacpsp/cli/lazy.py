@@ -2,16 +2,14 @@
 
 import errno
 import io
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from rbacpsp.cli.errors import WRONG_USE, InputError, show
+from rbacpsp.cli.errors import BROKEN_PIPE, WRONG_USE, InputError, drop_the_rest, show
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -107,6 +105,14 @@ class LazyGroup(click.Group):
         ]
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a reader who has enough, such as `head`, ends it as SIGPIPE ends kubectl."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            drop_the_rest()
+            raise click.exceptions.Exit(BROKEN_PIPE) from None
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -130,14 +136,8 @@ class LazyGroup(click.Group):
             if failure.errno not in _CANNOT_WRITE:
                 raise
             show(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
-            _drop_the_rest()
+            drop_the_rest()
             sys.exit(WRONG_USE)
         except click.Abort:
             sys.exit(130)
         sys.exit(code if isinstance(code, int) else 0)
-
-
-def _drop_the_rest() -> None:
-    """Let what stdout could not take vanish: at its end Python would try to write it once more."""
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -1,5 +1,6 @@
 """Files that do not hold what is asked about, a user's UID, and a disk without room."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -74,3 +75,21 @@ def test_a_full_disk_is_one_line_and_no_answer_of_no(
         )
     assert done.returncode == 2
     assert done.stderr == "error: the answer cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_who_has_enough_ends_a_command_as_any_other_and_not_with_no(
+    cluster: str, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, "")
