@@ -120,17 +120,16 @@ def print_described(
     for kinds that live in one; None is all of them.
 
     Raises:
-        InputError: There is no object of a name.
+        InputError: There is no object of a name; those of the other names are printed.
     """
     cluster = open_cluster(source, kinds=_NEEDED[kind], namespace=namespace, discovery=False)
     there = _objects(cluster, kind, namespace)
     missing = [name for name in names if name not in there]
     begun = _begun(there, names) if prefixes and missing else []
-    if missing and not begun:
-        raise InputError([_not_found(kind, name, there) for name in missing])
-    chosen = begun or [there[name] for name in names or sorted(there)]
-    _print(chosen, output, end="\n" if begun else "")
-    if not chosen:
+    chosen = begun or [there[name] for name in names or sorted(there) if name in there]
+    if chosen or not missing:
+        _print(chosen, output, end="\n" if begun else "")
+    if not chosen and not missing:
         within = f" in {namespace} namespace" if namespace and kind in {"role", "rolebinding"} else ""
         note(f"No resources found{within}.")
     computed = cluster.authorizer.aggregation.roles
@@ -140,6 +139,8 @@ def print_described(
                 f"ClusterRole {each.name} was loaded without rules; those that its aggregationRule gives it "
                 "are counted by every other command."
             )
+    if missing and not begun:
+        raise InputError([_not_found(kind, name, there) for name in missing])
 
 
 def _objects(cluster: "Cluster", kind: str, namespace: str | None) -> Mapping[str, Described]:

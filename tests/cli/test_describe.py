@@ -139,3 +139,11 @@ def test_control_characters_of_an_annotation_are_shown(call: Run, write: Callabl
         ]
     )
     assert "Annotations:  a: \\x1b]0;owned\\x07\n" in call("describe", "clusterrole", "r", "-f", path).stdout
+
+
+def test_those_that_are_there_are_described_beside_one_that_is_not(run: Run) -> None:
+    """As kubectl does: kubectl/pkg/cmd/describe/describe.go (1.24)."""
+    result = run("describe rolebinding nope readers -n team-a")
+    assert result.stdout == READERS
+    assert result.stderr == 'error: rolebindings.rbac.authorization.k8s.io "nope" not found\n'
+    assert result.exit_code == 2
