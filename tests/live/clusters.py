@@ -63,7 +63,7 @@ APPARMOR = "apparmor.security.beta.kubernetes.io"
 class RandomCluster:
     """Draws the objects of one cluster; their names begin with its own."""
 
-    def __init__(self, name: str, seed: int, *, policies: bool) -> None:
+    def __init__(self, name: str, seed: int | str, *, policies: bool) -> None:
         self.name = name
         self._draw = random.Random(seed)  # noqa: S311 - a test draws the same cluster each time
         self._policies = policies
