@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rbacpsp.cli.explain_access import Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source
 from rbacpsp.model import PolicyRule, Request
@@ -24,7 +25,6 @@ _FREED_BY = {
 
 Source: kubernetes/pkg/registry/rbac/escalation_check.go (1.24).
 """
-Parts = list[tuple[str, str]]
 
 
 def explain_grant(cluster: "Cluster", refused: RefusedGrant, namespace: str | None, source: Source) -> Parts:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rbacpsp.cli.admission_text import verdict_text
+from rbacpsp.cli.explain_access import Parts
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source
 from rbacpsp.model import Manifest, User
@@ -13,8 +14,6 @@ from rbacpsp.rbac import Access
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
-
-Parts = list[tuple[str, str]]
 
 
 def explain_policy(

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 from click.testing import Result
@@ -59,6 +60,12 @@ def test_a_uid_is_taken_with_a_user_and_changes_nothing(run: Run) -> None:
     assert alone.stderr.startswith("error: --as-uid needs --as")
 
 
+def looked_up(cluster: str, stdout: IO[bytes]) -> subprocess.CompletedProcess[str]:
+    """`lookup` in a process of its own, which writes to a file of ours."""
+    command = [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False)
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
 def test_a_full_disk_is_one_line_and_no_answer_of_no(
@@ -66,13 +73,7 @@ def test_a_full_disk_is_one_line_and_no_answer_of_no(
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = looked_up(cluster, full)
     assert done.returncode == 2
     assert done.stderr == "error: the answer cannot be written: No space left on device\n"
 
@@ -85,11 +86,5 @@ def test_a_reader_who_has_enough_ends_a_command_as_any_other_and_not_with_no(
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as closed:
-        done = subprocess.run(
-            [sys.executable, "-m", "rbacpsp", "lookup", "-f", cluster],
-            stdout=closed,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = looked_up(cluster, closed)
     assert (done.returncode, done.stderr) == (141, "")

@@ -179,15 +179,21 @@ def test_verify_prints_what_was_compared(server: ApiServer) -> None:
     assert (result.stdout, result.exit_code) == ("", 0)
 
 
-def test_verify_takes_questions_from_a_file(server: ApiServer, team: str, tmp_path: Path) -> None:
-    attributes = {"verb": "get", "resource": "pods", "namespace": team}
+def question(folder: Path, namespace: str) -> Path:
+    """Write a review: may carol get pods?"""
+    attributes = {"verb": "get", "resource": "pods", "namespace": namespace}
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
         "spec": {"user": "carol", "resourceAttributes": attributes},
     }
-    given = tmp_path / "review.json"
-    given.write_text(json.dumps(review), encoding="utf-8")
+    path = folder / "review.json"
+    path.write_text(json.dumps(review), encoding="utf-8")
+    return path
+
+
+def test_verify_takes_questions_from_a_file(server: ApiServer, team: str, tmp_path: Path) -> None:
+    given = question(tmp_path, team)
     result = call("verify -o json -f", given, "--kubeconfig", server.kubeconfig())
     answer = json.loads(result.stdout)
     assert (answer["requests"], answer["disagreements"], result.exit_code) == (1, [], 0)
@@ -208,14 +214,7 @@ def test_a_difference_is_exit_code_1_with_both_reasons(
         return Decision(who, request, (), ())
 
     monkeypatch.setattr(Authorizer, "authorize", refuses)
-    attributes = {"verb": "get", "resource": "pods", "namespace": team}
-    review = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SubjectAccessReview",
-        "spec": {"user": "carol", "resourceAttributes": attributes},
-    }
-    given = tmp_path / "review.json"
-    given.write_text(json.dumps(review), encoding="utf-8")
+    given = question(tmp_path, team)
     result = call("verify -o csv -f", given, "--kubeconfig", server.kubeconfig())
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1] == (
