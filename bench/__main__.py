@@ -7,11 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import audit, psp, rbac
+from bench import audit, bootstrap, comparison, frames, migration, psp, rbac
 from bench.report import Suite
 
 DATA = Path(__file__).parent / "data"
-SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (rbac.run, psp.run, audit.run)
+SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (
+    rbac.run,
+    bootstrap.run,
+    psp.run,
+    audit.run,
+    comparison.run,
+    frames.run,
+    migration.run,
+)
 
 
 def main() -> int:

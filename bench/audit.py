@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.generate import write
 from bench.report import Suite, Target
-from rbacpsp.audit.place import IDENTITIES
-from rbacpsp.cluster import load
+from rbacpsp.files import load
+from rbacpsp.paths.place import IDENTITIES
 
 SIZES = (10_000, 100_000)
 FORMATS = ("table", "json", "csv", "markdown", "sarif", "junit", "html")
@@ -74,10 +74,12 @@ def run(folder: Path) -> Iterator[Suite]:
 
 def _audits(folder: Path) -> Suite:
     rows = []
+    small: dict[str, float] = {}
     found: dict[str, float] = {}
     for size in SIZES:
         cluster, _ = write(size, folder)
         found = _in_a_process("audit", str(cluster))
+        small = small or found
         rows.append(
             (
                 f"{size:,}",
@@ -87,8 +89,9 @@ def _audits(folder: Path) -> Suite:
             )
         )
     targets = [
-        Target("audit, from the file to the findings: 10 s", found["seconds"], 10, "s"),
-        Target("its peak memory: 1 GiB", found["peak_mib"], 1024, "MiB"),
+        Target("audit with paths of 10,000 bindings, file to findings: 1.2 s", small["seconds"], 1.2, "s"),
+        Target("audit with paths of 100,000 bindings, file to findings: 8 s", found["seconds"], 8, "s"),
+        Target("its peak memory: 600 MiB", found["peak_mib"], 600, "MiB"),
     ]
     return Suite("Audit", ("bindings", "findings", "file to findings s", "peak MiB"), rows, targets)
 

@@ -60,10 +60,10 @@ def resident() -> int:
 def memory(kubeconfig: str) -> None:
     """Print, in a process of its own, what loading needs: bytes received, the peak, objects, the index."""
     from rbacpsp.cluster import Cluster
-    from rbacpsp.load import live
-    from rbacpsp.load.answers import Answer
-    from rbacpsp.load.connection import Connection
     from rbacpsp.model import Request
+    from rbacpsp.sources import live
+    from rbacpsp.sources.answers import Answer
+    from rbacpsp.sources.connection import Connection
 
     received = 0
     asked: Callable[..., Answer] = Connection.get

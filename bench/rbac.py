@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from bench.generate import write
 from bench.report import Suite, Target
-from rbacpsp.load import read_files
 from rbacpsp.model import Request, User
 from rbacpsp.rbac import Authorizer
+from rbacpsp.sources import read_files
 
 SIZES = (1_000, 10_000, 100_000)
 

@@ -9,19 +9,33 @@ cluster.authorize(User.impersonate("alice"), Request("get", resource="pods", nam
 ```
 """
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+import typing as _typing
+from importlib import import_module as _import_module
 
-if TYPE_CHECKING:
-    from rbacpsp.cluster import Cluster, load
+if _typing.TYPE_CHECKING:
+    from rbacpsp import pss, testing
+    from rbacpsp.assertions import test
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.comparison import diff
+    from rbacpsp.decode import LoadError
+    from rbacpsp.files import load
     from rbacpsp.live import connect
-    from rbacpsp.load import LoadError
-    from rbacpsp.load.refusals import ConnectError
+    from rbacpsp.logs import usage
+    from rbacpsp.migration import migrate
     from rbacpsp.model import Request, Subject, User
+    from rbacpsp.sources.refusals import ConnectError
 
-__version__ = "0.1.0"
+
+def _built_version() -> str:
+    """The version of the tag or commit that this was built from; 0.0.0 in a checkout that never was."""
+    try:
+        with open(f"{__path__[0]}/version.txt", encoding="utf-8") as text:  # noqa: PTH123 - pathlib takes longer
+            return text.read().strip()
+    except FileNotFoundError:
+        return "0.0.0"
+
+
+__version__ = _built_version()
 
 __all__ = [
     "Cluster",
@@ -32,40 +46,41 @@ __all__ = [
     "User",
     "__version__",
     "connect",
+    "diff",
     "load",
+    "migrate",
+    "pss",
+    "test",
+    "testing",
+    "usage",
 ]
 
 _PLACES = {
     "Cluster": "rbacpsp.cluster",
-    "ConnectError": "rbacpsp.load.refusals",
-    "LoadError": "rbacpsp.load",
+    "ConnectError": "rbacpsp.sources.refusals",
+    "LoadError": "rbacpsp.decode",
     "Request": "rbacpsp.model",
     "Subject": "rbacpsp.model",
     "User": "rbacpsp.model",
     "connect": "rbacpsp.live",
+    "diff": "rbacpsp.comparison",
+    "load": "rbacpsp.files",
+    "migrate": "rbacpsp.migration",
+    "test": "rbacpsp.assertions",
+    "usage": "rbacpsp.logs",
 }
 
+if not _typing.TYPE_CHECKING:  # a type checker knows the names, and must report others
 
-def __getattr__(name: str) -> Any:
-    """Import a public name, or a room, when it is first used: the command line starts without them."""
-    if name in _PLACES:
-        return getattr(import_module(_PLACES[name]), name)
-    if name == "pss":
-        return import_module("rbacpsp.pss")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-class _Package(ModuleType):
-    """This package, in which `load` is the function though a room has that name too."""
-
-    @property
-    def load(self) -> Any:
-        """`rbacpsp.cluster.load`."""
-        return import_module("rbacpsp.cluster").load
-
-    @load.setter
-    def load(self, room: ModuleType) -> None:
-        """The import system would put the room here."""
+    def __getattr__(name):  # noqa: ANN001, ANN202 - type checkers do not read it
+        """Import a public name when it is first used: the command line starts without them."""
+        if name in _PLACES:
+            return getattr(_import_module(_PLACES[name]), name)
+        if name in __all__:
+            return _import_module(f"rbacpsp.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-sys.modules[__name__].__class__ = _Package
+def __dir__() -> list[str]:
+    """The public names: what helps to import them is nobody's business."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -1,6 +1,36 @@
-"""`python -m rbacpsp`."""
+"""The program: `rbacpsp`, or `python -m rbacpsp`."""
 
-from rbacpsp.cli import main
+import gc
+import os
+import sys
+
+HELP = os.path.join(os.path.dirname(__file__), "cli", "help.txt")  # noqa: PTH118, PTH120 - pathlib takes longer
+"""What `rbacpsp --help` prints, written by `python -m tests.docs.commands`, which a test repeats."""
+
+NEW_OBJECTS = 50_000
+"""Of so many Python looks for cycles: imports make none, and looking takes a twentieth of a short command."""
+
+
+def main() -> None:
+    """Run the program; its help is printed at once, before anything is imported."""
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 - as above
+            sys.stdout.write(text.read())
+        return
+    if "_RBACPSP_COMPLETE" in os.environ:
+        from rbacpsp.completing.shells import complete
+
+        complete()
+        return
+    gc.set_threshold(NEW_OBJECTS)
+    try:
+        from rbacpsp.cli import main as program
+
+        program()
+    except KeyboardInterrupt:  # while modules are imported; later ones are told by the command line
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -1,72 +1,72 @@
 """`Cluster`: the objects of one cluster and the questions asked of them."""
 
-import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from rbacpsp.catalog import Account, Catalog
-from rbacpsp.load import decode_objects, read_files
-from rbacpsp.load.given import (
+from rbacpsp.access import AccessQuestions
+from rbacpsp.apply import Bootstrap, given_bootstrap
+from rbacpsp.catalog import Account
+from rbacpsp.decode import decode_objects
+from rbacpsp.decode.given import (
+    given_admission,
     given_body,
-    given_config,
-    given_namespace,
     given_object,
     given_objects,
     given_operation,
-    given_paths,
-    given_request,
     given_user,
 )
-from rbacpsp.load.sources import ADMISSION_KINDS, POD_SECURITY_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
-from rbacpsp.model import Identity, Manifest, Namespace, Objects, Request, User, Version
-from rbacpsp.model.version import NEWEST, V1_24
-from rbacpsp.rbac import Authorizer, Decision, RuleSet, WhoCan
+from rbacpsp.model import AdmissionRequest, Manifest, Namespace, User
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import POD_SECURITY_KINDS
+from rbacpsp.model.wrong import (
+    FLAG,
+    MAPPING,
+    OPTIONAL_FLAG,
+    TEXT,
+    one_of,
+    require,
+    require_kind,
+    takes,
+)
+from rbacpsp.openshift import OpenShift
+from rbacpsp.waiting import steps_told
 
 if TYPE_CHECKING:
-    from networkx import MultiDiGraph
-
-    from rbacpsp.audit import Audit, Paths
+    from rbacpsp.admission.preflight import Preflight
+    from rbacpsp.admission.submission import Submission
+    from rbacpsp.audit import Audit, Policy, Rule
     from rbacpsp.frames import Frames
-    from rbacpsp.psp import Admission, Admitter
-    from rbacpsp.psp.enforced import Enforcement
-    from rbacpsp.pss import Configuration, PSAdmission
+    from rbacpsp.page import Explorer, Origin
+    from rbacpsp.paths import Paths
+    from rbacpsp.paths.opened import Opened
+    from rbacpsp.plot import Plots
+    from rbacpsp.psp import Admission
+    from rbacpsp.pss import PSAdmission
+    from rbacpsp.pss.standard import Judgement
+    from rbacpsp.rbac.mending import Mending
     from rbacpsp.simulate import Simulation
 
-JSONObject = dict[str, Any]
+_MORE_STEPS = 3
+"""Steps of an audit beside its checks: permissions, paths, order."""
 
 
-class Cluster:
-    """The objects of one cluster and the questions asked of them.
-
-    Nothing is computed before it is asked for, and then once: the indexes are built on first use. A cluster
-    never changes; `changed` gives another one.
-    """
-
-    def __init__(
-        self,
-        objects: Objects,
-        *,
-        kubernetes_version: str | Version | None = None,
-        admission_config: JSONObject | None = None,
-        catalog: Catalog | None = None,
-    ) -> None:
-        self.objects = objects
-        """Everything that was loaded."""
-        self._stated_version = Version.given(kubernetes_version) or objects.kubernetes_version
-        self.admission_config = given_config(admission_config)
-        """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
-        self._catalog = catalog
+class Cluster(AccessQuestions, OpenShift):
+    """The objects of one cluster and the questions asked of them; the indexes are built on first use."""
 
     @classmethod
+    @takes(validate=FLAG)
     def from_objects(
         cls,
         objects: Iterable[Mapping[str, Any]],
         kubernetes_version: str | None = None,
         admission_config: JSONObject | None = None,
+        validate: bool = False,
+        bootstrap: Bootstrap = "never",
+        openshift_version: str | None = None,
     ) -> Self:
         """A cluster of objects as the API serves them; a List among them counts as its items.
 
@@ -75,91 +75,36 @@ class Cluster:
             kubernetes_version: The server to imitate, for example `1.24`. It decides words, the generation
                 of Pod Security Admission and the kind of token volume. Default: 1.24 where policies exist.
             admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
+            validate: Whether to refuse what the API server's validation refuses, as `load` does; objects with
+                a `uid` and a `resourceVersion` are stored and never refused.
+            bootstrap: Whether Kubernetes' own objects are assumed, as in `load`; else these are all.
+            openshift_version: The release of OpenShift, for example `4.21`, if the server is one.
 
         Raises:
-            LoadError: An object is none that a server would take; every such object is named.
-            ValueError: The version is none, or the objects are no list.
+            LoadError: A server would not accept an object; every such object is named.
+            ValueError: Unknown version, objects that are not a list, or an unknown value of `bootstrap`.
         """
-        decoded = decode_objects(given_objects(objects))
-        return cls(decoded, kubernetes_version=kubernetes_version, admission_config=admission_config)
+        from rbacpsp.admission.validation import refusal_check
 
-    @property
-    def kubernetes_version(self) -> Version:
-        """The version imitated: as given or read, else 1.24 where policies exist, else the newest."""
-        return self._stated_version or (V1_24 if self.objects.policies else NEWEST)
+        check = refusal_check(kubernetes_version) if validate else None
+        decoded = decode_objects(given_objects(objects), check=check)
+        mode = None if given_bootstrap(bootstrap) == "never" else bootstrap
+        return cls(
+            decoded,
+            kubernetes_version=kubernetes_version,
+            openshift_version=openshift_version,
+            admission_config=admission_config,
+            bootstrap=mode,
+        )
 
-    @property
-    def policy_version(self) -> Version:
-        """The version whose PodSecurityPolicy plugin is imitated: as given or read, else 1.24."""
-        return self._stated_version or V1_24
+    def opened_by(self, mending: "Mending") -> "Opened":
+        """What a mending would open here: the findings of the audit and the paths that it adds."""
+        from rbacpsp.paths.opened import opened
+        from rbacpsp.rbac.mending import Mending
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was read but is doubtful, and what could not be read: every answer may depend on it."""
-        return (*self.objects.warnings, *self.unread())
-
-    def __repr__(self) -> str:
-        return f"<Cluster of Kubernetes {self.kubernetes_version}: {self.objects!r}>"
-
-    def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
-        """What of the live cluster could not be read, a sentence each.
-
-        Args:
-            kinds: Only what answers about these kinds depend on; None: all.
-            namespace: Only what they depend on within a namespace; None: in any.
-        """
-        server = self.objects.server
-        return server.unread(kinds, namespace) if server is not None and server.gaps else ()
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The API resources that the server serves: as it told, else those of its version."""
-        server = self.objects.server
-        if self._catalog is None and server is not None and server.discovery is not None:
-            return Catalog.from_discovery(server.discovery)
-        return self._catalog or Catalog.for_version(self.kubernetes_version)
-
-    @cached_property
-    def authorizer(self) -> Authorizer:
-        """The RBAC authorizer over these objects."""
-        return Authorizer(self.objects, self.catalog)
-
-    @cached_property
-    def _admitter(self) -> "Admitter":
-        from rbacpsp.psp import Admitter
-
-        return Admitter(self.objects, self.authorizer, self.policy_version)
-
-    def authorize(self, user: User, request: Request) -> Decision:
-        """Whether the API server's RBAC authorizer would let a user do something, and why."""
-        decision = self.authorizer.authorize(given_user(user), given_request(request))
-        decision.version = self.policy_version
-        if not decision.allowed:
-            decision.incomplete = self._unread_access(request)
-        return decision
-
-    def who_can(self, request: Request) -> WhoCan:
-        """The subjects that may do something, as the bindings write them."""
-        found = self.authorizer.who_can(given_request(request))
-        found.incomplete = self._unread_access(request)
-        return found
-
-    def who_can_anywhere(self, request: Request) -> WhoCan:
-        """The subjects that may do something in at least one namespace; `Access.namespaces` says where."""
-        found = self.authorizer.who_can_anywhere(given_request(request))
-        found.incomplete = self.unread(RBAC_KINDS)
-        return found
-
-    def rules_for(self, user: User, namespace: str = "") -> RuleSet:
-        """Every rule that applies to a user in a namespace."""
-        found = self.authorizer.rules_for(given_user(user), namespace)
-        found.incomplete = self._unread_access(Request("", namespace=namespace))
-        return found
-
-    def _unread_access(self, request: Request) -> tuple[str, ...]:
-        """What could not be read and could grant a request."""
-        within = request.path is None and request.namespace
-        return self.unread(RBAC_KINDS, within) if within else self.unread(WIDE_RBAC_KINDS)
+        require("mending", mending, Mending, "a Mending, as grant gives")
+        after = self.changed(decode_objects(list(mending.objects)))
+        return opened(mending.subject, (self.audit(), after.audit()), (self.paths(), after.paths()))
 
     def admit(
         self,
@@ -185,39 +130,19 @@ class Cluster:
             subresource: A subresource such as `status`; policies never judge those.
 
         Raises:
-            ValueError: The pod is none that a server would take, or the version has no PodSecurityPolicy.
+            ValueError: A server would not accept the pod, or the version has no PodSecurityPolicy.
         """
-        body = given_body(pod)
-        answer = self._admitter.admit(
-            body,
-            user=None if user is None else given_user(user),
-            namespace=namespace,
-            operation=operation,
-            old=None if old is None else given_body(old),
-            subresource=subresource,
+        request = AdmissionRequest(
+            user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
         )
-        where = namespace or (body.get("metadata") or {}).get("namespace") or "default"
-        unread = self.unread(ADMISSION_KINDS, where)
-        return replace(answer, incomplete=unread) if unread else answer
-
-    def policy_users(self, policy: str, namespace: str | None = None) -> WhoCan:
-        """The subjects that may `use` a policy for pods of a namespace, through either of its API groups.
-
-        Groups are expanded to the service accounts and controllers in them. An empty namespace asks who may
-        use it in every namespace, None who may in at least one.
-        """
-        from rbacpsp.psp.users import policy_users
-
-        found = policy_users(self.authorizer, policy, namespace)
-        found.incomplete = self.unread(RBAC_KINDS, namespace or None)
-        return found
+        return self._of_pod(self._server.admit, pod, request)
 
     def simulate(
         self,
         *,
         user: User | None = None,
         shared_controllers: bool | None = None,
-        controllers: Mapping[str, Account] = MappingProxyType({}),
+        controllers: Mapping[str, Account] = FrozenDict({}),
     ) -> "Simulation":
         """Every workload and pod without one: which policy its pods would get now, and which they have.
 
@@ -233,27 +158,16 @@ class Cluster:
         """
         from rbacpsp.simulate import Simulation
 
+        require("controllers", controllers, Mapping, "a mapping of kinds to accounts")
+        require_kind("shared_controllers", shared_controllers, OPTIONAL_FLAG)
         return Simulation(
             self.objects,
             self.authorizer,
-            self._admitter,
+            self._server.admitter,
             {**self.catalog.controllers, **controllers},
-            user=user,
+            user=None if user is None else given_user(user),
             shared_controllers=shared_controllers,
         )
-
-    @cached_property
-    def psp_enforcement(self) -> "Enforcement":
-        """Whether policies are enforced here at all, as far as the version and the newest pods tell."""
-        from rbacpsp.psp.enforced import enforcement
-
-        return enforcement(self.objects, self.objects.kubernetes_version)
-
-    @cached_property
-    def _pod_security(self) -> "Configuration | None":
-        from rbacpsp.pss import read_config
-
-        return read_config(self.admission_config) if self.admission_config else None
 
     def pss_admit(
         self,
@@ -272,108 +186,164 @@ class Cluster:
 
         Raises:
             ValueError: The kind is not judged by the plugin, a field of the object has the wrong type, or the
-                admission configuration is none that a server would start with.
+                admission configuration is one that a server would not start with.
         """
-        from rbacpsp import pss
-
-        answer = pss.admit(
-            given_object(obj),
-            user=None if user is None else given_user(user),
-            namespace=given_namespace(namespace),
-            operation=given_operation(operation),
-            old=None if old is None else given_object(old),
-            subresource=subresource,
-            objects=self.objects,
-            config=self._pod_security,
-            version=self.kubernetes_version,
+        request = AdmissionRequest(
+            user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
         )
+        given_operation(operation)
+        answer = self._server.pss_admit(given_object(obj), given_admission(request, given_object))
         unread = self.unread(POD_SECURITY_KINDS)
         return replace(answer, incomplete=unread) if unread else answer
 
-    def audit(self, **options: Any) -> "Audit":
-        """The risky permissions here, with their evidence; `rbacpsp.audit.audit` documents the options."""
-        from rbacpsp.audit import audit
+    def pss_check(
+        self, obj: JSONObject | str | Manifest, level: str = "restricted", version: str = "latest"
+    ) -> "Judgement":
+        """A pod or a workload held against a level of the standards, whatever its namespace says.
 
-        return audit(self.objects, self.authorizer, version=self._stated_version, **options)
+        The words are those of the cluster's version; what its admission configuration exempts is exempt.
+
+        Args:
+            obj: A dict, YAML text or a loaded object; never modified.
+            level: `privileged`, `baseline` or `restricted`.
+            version: The version of the level, for example `v1.25`.
+
+        Raises:
+            ValueError: The level or the version is none, the object is no pod and no workload, or a field of
+                it has the wrong type.
+        """
+        from rbacpsp.pss import Exemptions, LevelVersion
+        from rbacpsp.pss.standard import Standard
+
+        exemptions = self._pod_security.exemptions if self._pod_security else Exemptions()
+        standard = Standard(LevelVersion.of(level, version), self.kubernetes_version, exemptions)
+        return standard.judge(given_body(obj))
+
+    def review(self, review: JSONObject, *, user: User | None = None, plugin: str = "both") -> JSONObject:
+        """A review object with the status or the response that the API server would give; not changed.
+
+        SubjectAccessReview, LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview,
+        AdmissionReview, and OpenShift's reviews of pods (PodSecurityPolicySubjectReview and its like) are
+        answered.
+
+        Args:
+            review: The object.
+            user: Who asks; reviews of oneself need it.
+            plugin: Whom an AdmissionReview asks: `psp`, `psa`, or `both` in the server's order.
+
+        Raises:
+            ValueError: The kind is not that of a review, or the server would not accept the review.
+        """
+        from rbacpsp.admission import PLUGINS, answer_review
+
+        require_kind("review", review, MAPPING)
+        require_kind("plugin", plugin, one_of(*PLUGINS))
+        return answer_review(self._server, review, None if user is None else given_user(user), plugin)
+
+    def preflight(
+        self, objects: Iterable[JSONObject], user: User, *, namespace: str = "default"
+    ) -> "Preflight":
+        """Whether a user may apply all of some objects, the escalation check included.
+
+        They are plain JSON values in the order of the apply; without a namespace they go to `namespace`.
+        """
+        from rbacpsp.admission.preflight import Applier
+        from rbacpsp.decode.applied import decoded, items
+
+        require_kind("namespace", namespace, TEXT)
+        given = given_objects(objects)
+        for each in given:
+            require("objects", each, dict, "several dicts")
+        applier = Applier(self._server, given_user(user), self.catalog, decoded, namespace)
+        return applier.apply(items(given))
+
+    def submit(
+        self,
+        obj: JSONObject | str | Manifest,
+        user: User | None = None,
+        namespace: str | None = None,
+        operation: str = "CREATE",
+        old: JSONObject | str | Manifest | None = None,
+    ) -> "Submission":
+        """Would the server take an object, and if not, who says no: the answer of its parts in their order.
+
+        They are RBAC, validation, the ServiceAccount plugin, PodSecurityPolicy where it exists, and Pod
+        Security; of a workload that is taken the pods are asked for too. (`admit` asks PodSecurityPolicy
+        alone.)
+
+        Args:
+            obj: An object of any kind that the server serves: a dict, YAML text or a loaded pod or workload.
+            user: Who submits it; None: RBAC is not asked.
+            namespace: Where; default: as the object says, else `default`.
+            operation: `CREATE` or `UPDATE`, by which the whole object is replaced, as `kubectl replace` does.
+            old: The stored object, for an update; default: the one that was loaded.
+
+        Raises:
+            ValueError: The object cannot be decoded, or a field of it has the wrong type.
+        """
+        from rbacpsp.admission.submit import Submitter
+        from rbacpsp.decode.applied import checked_body, decoded
+
+        request = AdmissionRequest(user=user, namespace=namespace, operation=operation, old=old)
+        body = given_body(obj)
+        given_operation(operation)
+        submitter = Submitter(self._server, self.catalog, decoded, checked_body)
+        return submitter.submit(body, given_admission(request, given_body))
+
+    def audit(
+        self,
+        *,
+        rules: "Iterable[Rule] | None" = None,
+        policy: "Policy | None" = None,
+        today: date | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> "Audit":
+        """The risky permissions here, with their evidence, and what subjects reach by several of them.
+
+        Args:
+            rules: The rules; by default all of `rbacpsp.audit.RULES`. A policy adds its own.
+            policy: Which rules count, how much, and what is excepted.
+            today: The day by which exceptions expire; needed where the policy has any.
+            progress: Told in a word what is being looked at, for work that takes long; default: in a
+                notebook a bar below the cell, once it takes a while.
+
+        Raises:
+            ValueError: The policy has exceptions and no day is given.
+        """
+        from rbacpsp.audit import RULES
+        from rbacpsp.paths.findings import audit_with_paths
+
+        steps = sum(rule.check is not None for rule in RULES) + _MORE_STEPS
+        with steps_told("audit", steps, progress) as told:
+            return audit_with_paths(self.paths(), rules=rules, policy=policy, today=today, progress=told)
 
     def paths(self) -> "Paths":
-        """Who can become whom; see `rbacpsp.audit.paths`. Its graph is built on first use."""
-        from rbacpsp.audit import Paths
-
-        return Paths(
-            self.objects,
-            self.authorizer,
-            version=self._stated_version,
-            configuration=self._pod_security,
-        )
-
-    def graph(self) -> "MultiDiGraph[str]":
-        """The authorization graph, a new networkx.MultiDiGraph; `rbacpsp.graph` documents its attributes."""
-        from rbacpsp.graph import build
-
-        return build(self.objects, controllers=self.catalog.controllers)
+        """Who can become whom; see `rbacpsp.paths.search`. Its graph is built on first use."""
+        return self._paths
 
     @cached_property
     def frames(self) -> "Frames":
         """The pandas view: DataFrames, each made when it is asked for; `rbacpsp.frames` documents them."""
         from rbacpsp.frames import Frames
 
-        return Frames(self.objects, self.authorizer)
+        return Frames(self)
 
-    def changed(self, added: Objects | None = None, removed: Iterable[Identity] = ()) -> "Cluster":
-        """What this cluster would be with some objects removed and others added or replaced.
+    @property
+    def plot(self) -> "Plots":
+        """Pictures by matplotlib, of the extra `notebook`; `rbacpsp.plot` documents them."""
+        from rbacpsp.plot import Plots
 
-        Raises:
-            KeyError: An object to remove is not there; its identity is the argument.
+        return Plots(self)
+
+    def explore(self, *, origin: "Origin | None" = None, start: str = "") -> "Explorer":
+        """The explorer of this cluster: one offline HTML file, as `Explorer.html` or `Explorer.write`.
+
+        Args:
+            origin: Where the cluster was read and when, as the page is to say it.
+            start: The view with which it opens, as a fragment: `subject?subject=User%2Falice`.
         """
-        return Cluster(
-            self.objects.changed(added or Objects(), removed),
-            kubernetes_version=self._stated_version,
-            admission_config=self.admission_config,
-            catalog=self._catalog,
-        )
+        from rbacpsp.page import Explorer, Facts, Origin
 
-    def redacted(self) -> "Cluster":
-        """The same cluster with other names for its users, groups and namespaces."""
-        from rbacpsp.load.redact import redact
-
-        return Cluster(
-            redact(self.objects),
-            kubernetes_version=self._stated_version,
-            admission_config=self.admission_config,
-            catalog=self._catalog,
-        )
-
-    def snapshot(self, path: str | os.PathLike[str]) -> None:
-        """Write one file that loads again and answers alike; an unchanged cluster gives the same bytes.
-
-        It holds the time of the newest object, not of the writing: the file itself has that.
-
-        Raises:
-            OSError: The file cannot be written; nothing is left behind.
-        """
-        from rbacpsp.load.snapshot import write_snapshot
-
-        write_snapshot(Path(path), self.objects, self._stated_version)
-
-
-def load(
-    *paths: str | os.PathLike[str],
-    kubernetes_version: str | None = None,
-    admission_config: JSONObject | None = None,
-    keep_going: bool = False,
-) -> Cluster:
-    """Read a cluster from files, folders or `-` (standard input).
-
-    Args:
-        paths: Dumps, manifests, snapshots, or folders of them.
-        kubernetes_version: The server to imitate; default: what the files say, see `Cluster`.
-        admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
-        keep_going: Pass over documents that cannot be read; each becomes a warning of the cluster.
-
-    Raises:
-        LoadError: Something cannot be read; every problem is named with its file, document and line.
-        ValueError: The version is none, or no path is named.
-    """
-    loaded = read_files(given_paths(paths), keep_going=keep_going)
-    return Cluster(loaded.objects, kubernetes_version=kubernetes_version, admission_config=admission_config)
+        require("origin", origin, Origin | None, "an rbacpsp.page.Origin")
+        require_kind("start", start, TEXT)
+        return Explorer(Facts.of(self, self._pod_security, origin or Origin(), start))

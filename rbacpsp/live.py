@@ -1,14 +1,23 @@
 """A running cluster to ask: through a kubeconfig, or from within a pod."""
 
 import os
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
 
 from rbacpsp.cluster import Cluster
+from rbacpsp.decode.given import given_config
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.openshift import given_openshift
+from rbacpsp.model.version import Version
+from rbacpsp.model.wrong import OPTIONAL_TEXT, Kind, require, said, several, takes
+from rbacpsp.waiting import lists_told
 
-JSONObject = dict[str, Any]
 
-
+@takes(
+    context=OPTIONAL_TEXT,
+    kubeconfig=Kind(str | os.PathLike | None, "a string, a Path or None"),
+    namespace=OPTIONAL_TEXT,
+    limits=Kind(Mapping | None, "a mapping of limits to numbers"),
+)
 def connect(
     context: str | None = None,
     *,
@@ -16,7 +25,9 @@ def connect(
     namespace: str | None = None,
     kinds: Collection[str] | None = None,
     kubernetes_version: str | None = None,
+    openshift_version: str | None = None,
     admission_config: JSONObject | None = None,
+    limits: Mapping[str, float] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Cluster:
     """Read a running cluster; only GET is sent, and Secrets are never asked for.
@@ -32,22 +43,41 @@ def connect(
             `{"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}`; by default all that answers
             depend on.
         kubernetes_version: The server to imitate; by default the one that is read.
+        openshift_version: The release of OpenShift; by default the one that is read.
         admission_config: A PodSecurityConfiguration: the API does not show it.
-        progress: Told a resource, how many of it were read, and how many there are.
+        limits: Bounds of what is waited for and taken, by name: `rbacpsp.sources.patience.LIMITS` lists them.
+        progress: Told a resource, how many of it were read, and how many there are; default: in a notebook
+            a bar below the cell, once it takes a while.
 
     Raises:
         ConnectError: No login, no answer, no Kubernetes, or an error of the server; one line says what to do.
         LoadError: Objects that no server should have stored; every one is named.
-        ValueError: The version is none.
+        ValueError: The version or a limit is invalid.
     """
-    from rbacpsp.load.live import read_live
+    from rbacpsp.sources.live import read_live
+    from rbacpsp.sources.patience import Patience
 
-    live = read_live(
-        context,
-        None if kubeconfig is None else os.fspath(kubeconfig),
-        namespace,
-        kinds=kinds,
-        discovery=kinds is None,
-        progress=progress,
+    given_config(admission_config)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be callable, not {said(progress)}")
+    Version.given(kubernetes_version)
+    given_openshift(openshift_version)
+    kinds = None if kinds is None else several("kinds", kinds, "several kinds")
+    for kind in kinds or ():
+        require("kinds", kind, str, "several kinds, all strings")
+    with lists_told("reading", progress) as told:
+        live = read_live(
+            context,
+            None if kubeconfig is None else os.fspath(kubeconfig),
+            namespace,
+            kinds=kinds,
+            discovery=kinds is None,
+            progress=told,
+            patience=Patience().with_limits(limits or {}),
+        )
+    return Cluster(
+        live.objects,
+        kubernetes_version=kubernetes_version,
+        openshift_version=openshift_version,
+        admission_config=admission_config,
     )
-    return Cluster(live.objects, kubernetes_version=kubernetes_version, admission_config=admission_config)

@@ -41,7 +41,7 @@ def test_the_public_names_are_these() -> None:
     for name in rbacpsp.__all__:
         assert getattr(rbacpsp, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
-        _ = rbacpsp.nope
+        _ = rbacpsp.nope  # type: ignore[attr-defined]  # which is what is tested
 
 
 def test_a_cluster_is_made_of_dicts_and_a_list_among_them_counts_as_its_items() -> None:
@@ -357,3 +357,32 @@ def test_a_changed_cluster_is_another_one(cluster: Cluster) -> None:
     assert less.kubernetes_version == cluster.kubernetes_version
     with pytest.raises(KeyError):
         cluster.changed(removed=[("PodSecurityPolicy", "", "nope")])
+
+
+def test_reviews_are_answered_by_a_cluster_and_not_changed() -> None:
+    builder = ClusterBuilder().role("reader", {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]})
+    cluster = builder.bind("reader", "User/alice").build()
+    attributes = {"verb": "get", "resource": "pods"}
+    review = {"kind": "SubjectAccessReview", "spec": {"user": "alice", "resourceAttributes": attributes}}
+    answered = cluster.review(review)
+    assert answered["status"]["allowed"] is True
+    assert "status" not in review
+    with pytest.raises(ValueError, match='kind "Pod" is no review'):
+        cluster.review({"kind": "Pod"})
+
+
+def test_an_object_is_held_against_a_level_whatever_its_namespace_says() -> None:
+    config = {
+        "apiVersion": "pod-security.admission.config.k8s.io/v1",
+        "kind": "PodSecurityConfiguration",
+        "exemptions": {"namespaces": ["kube-system"]},
+    }
+    cluster = Cluster.from_objects([], kubernetes_version="1.30", admission_config=config)
+    host = pod("web", hostNetwork=True)
+    assert not cluster.pss_check(host, "baseline")
+    assert cluster.pss_check(host, "baseline").evaluation.reason == "host namespaces"
+    assert cluster.pss_check(host, "privileged")
+    exempt = cluster.pss_check(pod("web", namespace="kube-system", hostNetwork=True), "baseline")
+    assert (bool(exempt), exempt.exempt) == (True, "its namespace is")
+    with pytest.raises(ValueError, match="tight"):
+        cluster.pss_check(host, "tight")

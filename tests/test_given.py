@@ -123,7 +123,7 @@ def test_what_is_no_object_is_an_error_of_pod_security(cluster: Cluster, obj: An
 def test_a_namespace_of_another_type_than_text_is_an_error_of_pod_security(cluster: Cluster) -> None:
     wrong: Any = ["default"]
     with pytest.raises(ValueError, match=r"metadata.namespace must be a string, not a list"):
-        cluster.pss_admit(pod("x", namespace=wrong))
+        cluster.pss_admit(pod("x") | {"metadata": {"name": "x", "namespace": wrong}})
     with pytest.raises(ValueError, match="the namespace must be a string, not a list"):
         cluster.pss_admit(pod("x"), namespace=wrong)
 
@@ -147,7 +147,8 @@ def test_what_a_notebook_shows_of_a_cluster_is_short_and_holds_no_value_of_a_pod
     assert repr(risky.audit()) == "<Audit: 1 critical>"
     assert repr(cluster.simulate()) == "<Simulation of 1 workloads and pods>"
     assert repr(cluster.frames) == (
-        "<Frames: subjects, bindings, roles, rules, grants, policies, policy_users>"
+        "<Frames: subjects, bindings, roles, rules, grants, policies, policy_users, "
+        "findings, paths, workloads, pod_security, changes, usage>"
     )
 
 

@@ -5,14 +5,18 @@ from typing import Any
 
 from rbacpsp.audit.engine import Audit
 
+_LISTS = {"Audit": "findings", "Paths": "paths"}
+"""Where the reports of each kind hold them."""
+
 
 def known_fingerprints(report: Any) -> frozenset[str]:
-    """The fingerprints of the findings in an earlier report, as `-o json` wrote it.
+    """The fingerprints of the findings in an earlier report of the audit or of paths, as `-o json` wrote it.
 
     Raises:
         ValueError: It is no such report.
     """
-    findings = report.get("findings") if isinstance(report, dict) and report.get("kind") == "Audit" else None
+    kind = report.get("kind") if isinstance(report, dict) else None
+    findings = report.get(_LISTS[kind]) if kind in _LISTS else None
     if not isinstance(findings, list):
         raise ValueError("a baseline is a report of this program: write one with -o json")
     found = [each.get("fingerprint") if isinstance(each, dict) else None for each in findings]

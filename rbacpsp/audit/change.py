@@ -1,24 +1,9 @@
-"""The smallest change that removes a finding."""
+"""The smallest change that removes a finding, in words."""
 
-from collections.abc import Iterator
-
-from rbacpsp.audit.finding import Binding, Evidence, Finding, Hit
-from rbacpsp.model import ClusterRole, PolicyRule, Role, RoleBinding
+from rbacpsp.audit.edits import Drop, Edit, drops, edits
+from rbacpsp.audit.finding import Binding, Evidence, Finding
+from rbacpsp.model import ClusterRole, Role, RoleBinding
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.rbac.match import ALL
-
-_BROUGHT = "kubernetes.io/bootstrapping"
-_WELL_KNOWN = frozenset({"cluster-admin", "admin", "edit", "view"})
-
-
-def smallest_changes(finding: Finding) -> tuple[str, ...]:
-    """What to do, one sentence for each binding or rule that has to change; all of them are needed.
-
-    Where the rule of the role grants what the finding is about by name, the rule is narrowed, which spares
-    the other permissions of the subject. A wildcard, an aggregated role and a role that Kubernetes brings
-    are left alone: there the subject leaves the binding.
-    """
-    return Changes().of(finding)
 
 
 class Changes:
@@ -28,13 +13,20 @@ class Changes:
         self._narrowed: dict[tuple[int, int], tuple[str, ...]] = {}
 
     def of(self, finding: Finding) -> tuple[str, ...]:
-        """What `smallest_changes` says; the finding must live as long as this."""
+        """What to do, one sentence for each binding or rule that has to change; all of them are needed.
+
+        Where the rule of the role grants what the finding is about by name, the rule is narrowed, which
+        spares the other permissions of the subject. A wildcard, an aggregated role and a role that Kubernetes
+        brings are left alone: there the subject leaves the binding. The finding must live as long as this.
+        """
         subject, rule = finding.subject, finding.rule
+        if finding.way is not None:
+            return tuple(sentence for each in edits(finding) for sentence in edit_words(each))
         if finding.remedy or subject is None or not finding.evidence:
             return (finding.remedy or rule.remedy,)
         found: tuple[str, ...] = ()
         for each in finding.evidence:
-            narrowed = () if rule.check is not None else self._of_role(each)
+            narrowed = () if not rule.permissions else self._of_role(each)
             found += narrowed or (f"remove {subject_text(subject)} from {binding_words(each.binding)}",)
         return found if len(finding.evidence) == 1 else tuple(sorted(set(found)))
 
@@ -43,19 +35,18 @@ class Changes:
         key = (id(evidence.role), id(evidence.hits))
         found = self._narrowed.get(key)
         if found is None:
-            found = self._narrowed[key] = tuple(sorted(set(_changes(evidence))))
+            lost = drops(evidence)
+            found = self._narrowed[key] = edit_words(Edit(evidence.role, drops=lost)) if lost else ()
         return found
 
 
-def _changes(evidence: Evidence) -> Iterator[str]:
-    if _shared(evidence.role) or any(_broad(evidence, hit) for hit in evidence.hits):
-        return
-    verbs: dict[tuple[int, str], set[str]] = {}
-    for hit in evidence.hits:
-        key = (hit.rule_index, hit.match.permission.resource)
-        verbs.setdefault(key, set()).update(hit.match.verbs)
-    for (index, resource), granted in verbs.items():
-        yield _narrowed(evidence, index, resource, granted)
+def edit_words(edit: Edit) -> tuple[str, ...]:
+    """What to do, a sentence for each rule, sorted."""
+    target = edit.target
+    if isinstance(target, Role | ClusterRole):
+        return tuple(sorted({_narrowed(target, drop) for drop in edit.drops}))
+    assert edit.leaves is not None  # noqa: S101 - an edit of a binding names who leaves it
+    return (f"remove {subject_text(edit.leaves)} from {binding_words(target)}",)
 
 
 def binding_words(binding: Binding) -> str:
@@ -72,32 +63,18 @@ def _name(obj: RoleBinding | Binding | Role | ClusterRole) -> str:
     return f"{obj.namespace}/{obj.name}" if obj.namespace else obj.name
 
 
-def _shared(role: Role | ClusterRole) -> bool:
-    """Whether others rely on the role as it is."""
-    return (
-        role.name in _WELL_KNOWN
-        or role.name.startswith("system:")
-        or _BROUGHT in role.metadata.labels
-        or (isinstance(role, ClusterRole) and role.aggregation_rule is not None)
-    )
-
-
-def _broad(evidence: Evidence, hit: Hit) -> bool:
-    rule = evidence.role.rules[hit.rule_index]
-    words = (*rule.verbs, *rule.api_groups, *rule.resources, *rule.non_resource_urls)
-    return any(ALL in word for word in words)
-
-
-def _narrowed(evidence: Evidence, index: int, resource: str, verbs: set[str]) -> str:
-    rule: PolicyRule = evidence.role.rules[index]
-    where = f"rule {index + 1} of {role_words(evidence.role)}"
+def _narrowed(role: Role | ClusterRole, drop: Drop) -> str:
+    rule, verbs = role.rules[drop.rule_index], drop.verbs
+    where = f"rule {drop.rule_index + 1} of {role_words(role)}"
     if verbs >= set(rule.verbs):
         return (
-            f"delete {where}" if len(rule.resources) == 1 else f"remove the resource {resource} from {where}"
+            f"delete {where}"
+            if len(rule.resources) == 1
+            else f"remove the resource {drop.resource} from {where}"
         )
     words = (
         f"the verb{'s' if len(verbs) > 1 else ''} {', '.join(verb for verb in rule.verbs if verb in verbs)}"
     )
     if len(rule.resources) == 1:
         return f"remove {words} from {where}"
-    return f"move {resource} out of {where} into a rule without {words}"
+    return f"move {drop.resource} out of {where} into a rule without {words}"

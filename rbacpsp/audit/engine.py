@@ -6,15 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from operator import attrgetter
 
+from rbacpsp.apply import assumed_words, is_assumed
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.holdings import Holdings
 from rbacpsp.audit.policy import Policy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES
+from rbacpsp.audit.rules.secrets import READ_SECRETS
+from rbacpsp.audit.rules.tokens import graver
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.model import Objects, Subject, Version
+from rbacpsp.model import ClusterRole, ClusterRoleBinding, Objects, Role, RoleBinding, Subject, Version
 from rbacpsp.model.garbage import no_collection
+from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.version import version_words
+from rbacpsp.model.wrong import require, said, several
 from rbacpsp.rbac import Authorizer
 
 METHOD = (
@@ -31,9 +37,12 @@ LIMITS = (
     "proof of harm."
 )
 
+Join = Callable[[tuple[Rule, ...], list[Finding]], list[Finding]]
+"""Makes of what was found by some rules what is reported: graver findings, and more of them."""
+
 
 @dataclass(frozen=True, repr=False)
-class Audit:
+class Audit(Shown, Framed):
     """What an audit found, the worst first."""
 
     findings: tuple[Finding, ...]
@@ -41,11 +50,28 @@ class Audit:
     """What matches a rule and is not reported; `Finding.ruled_out` says why."""
     rules: tuple[Rule, ...]
     """The rules that were put to the cluster."""
-    version: Version | None
+    version: Version
+    """The version of the server, given, read or assumed."""
+    version_is_assumed: bool
     warnings: tuple[str, ...] = ()
     """What limits this audit, one sentence each."""
     day: date | None = None
     """The day by which exceptions were judged, where one was given."""
+
+    @property
+    def version_words(self) -> str:
+        """The version as reports name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
+        return version_words(self.version, assumed=self.version_is_assumed)
+
+    @property
+    def assumed_words(self) -> str:
+        """On which roles and bindings that no source holds findings rest; empty where on none."""
+        given = {
+            id(each): each
+            for finding in self.findings
+            for each in (finding.way.grants if finding.way else finding.evidence)
+        }.values()
+        return assumed_words((obj for each in given for obj in (each.binding, each.role)), self.version)
 
     def counts(self) -> dict[Severity, int]:
         """How many findings there are of each severity, none left out."""
@@ -81,10 +107,13 @@ def audit(
     authorizer: Authorizer,
     *,
     version: Version | None = None,
+    version_is_assumed: bool = False,
     rules: Iterable[Rule] = RULES,
     policy: Policy | None = None,
     today: date | None = None,
     progress: Callable[[str], None] | None = None,
+    join: Join | None = None,
+    view: View | None = None,
 ) -> Audit:
     """Put rules to the objects of a cluster.
 
@@ -95,67 +124,108 @@ def audit(
         objects: What was loaded of the cluster.
         authorizer: The authorizer of the same objects.
         version: The server's version; the default is what the objects say.
+        version_is_assumed: Whether nothing says that the server has this version.
         rules: The rules, to which a policy adds its own.
         policy: Which rules count, how much, and what is excepted.
         today: The day by which exceptions expire; needed where the policy has any.
         progress: Told in a word what is being looked at, for work that takes long.
+        join: Adds what follows from several findings together, as paths do.
+        view: The same objects as something else looked at them: what is derived from them is made once.
     """
+    require("policy", policy, Policy | None, "a Policy: rbacpsp.audit.read_policy makes one of a dict")
+    rules = several("rules", rules, "several rules")
+    for rule in rules:
+        require("rules", rule, Rule, "several rules, as rbacpsp.audit.RULES")
+    require("today", today, date | None, "a date")
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be callable, not {said(progress)}")
     if policy is not None and policy.exceptions and today is None:
         raise ValueError("exceptions expire: say which day it is")
     with no_collection():
-        return _audited(objects, authorizer, version, rules, policy, today, progress or (lambda _: None))
+        view = view or View(objects, authorizer, version, version_is_assumed=version_is_assumed)
+        return _audited(view, rules, policy, today, progress or (lambda _: None), join)
 
 
 def _audited(
-    objects: Objects,
-    authorizer: Authorizer,
-    version: Version | None,
+    view: View,
     rules: Iterable[Rule],
     policy: Policy | None,
     today: date | None,
     say: Callable[[str], None],
+    join: Join | None,
 ) -> Audit:
-    view = View(objects, authorizer, version)
     chosen = policy.rules(rules) if policy else tuple(rules)
     wanted = tuple(rule for rule in chosen if rule.applies is None or rule.applies(view))
     say("permissions")
     found = list(Holdings(view, wanted).findings())
-    view.powerful = _powerful(found)
+    view = view.judged(_powerful(found))
+    found = [graver(view, each) if each.rule.id == READ_SECRETS else each for each in found]
     for rule in wanted:
         if rule.check is not None:
             say(rule.name)
             found += rule.check(view, rule)
+    if join is not None:
+        say("paths")
+        found = join(wanted, found)
+    if not view.objects.assumed_is_listed:
+        found = [finding for finding in found if not _is_assumed(finding)]
+    unmatched = policy.unmatched(found) if policy else ()
     if policy is not None and today is not None:
         found = policy.sort(found, today)
     say("order")
-    found.sort(key=attrgetter("order"))
+    found = _sorted(found)
     return Audit(
         tuple(finding for finding in found if not finding.ruled_out),
         tuple(finding for finding in found if finding.ruled_out),
         wanted,
         view.version,
-        tuple(_warnings(view, objects)),
+        view.version_is_assumed,
+        (*_warnings(view), *unmatched),
         today,
     )
+
+
+def _sorted(found: Iterable[Finding]) -> list[Finding]:
+    """Findings in their order; those of one severity and rule at a time, which takes less memory."""
+    groups: dict[tuple[int, str], list[Finding]] = {}
+    for finding in found:
+        groups.setdefault((finding.severity.rank, finding.rule.id), []).append(finding)
+    return [finding for key in sorted(groups) for finding in sorted(groups[key], key=attrgetter("order"))]
+
+
+def _is_assumed(finding: Finding) -> bool:
+    """Whether it is only about objects that no source holds."""
+    if finding.about is not None:
+        return is_assumed(finding.about)
+    first = finding.way.evidence if finding.way else None
+    given = (first,) if first else finding.evidence
+    return bool(given) and all(each.binding.assumed and each.role.assumed for each in given)
 
 
 def _powerful(found: Sequence[Finding]) -> dict[Subject, Finding]:
     powerful: dict[Subject, Finding] = {}
     for finding in found:
         subject = finding.subject
-        if subject and subject.kind == "ServiceAccount" and finding.severity.reaches(Severity.HIGH):
+        if subject and finding.severity.reaches(Severity.HIGH):
             worst = powerful.get(subject)
             if worst is None or finding.order < worst.order:
                 powerful[subject] = finding
     return powerful
 
 
-def _warnings(view: View, objects: Objects) -> Iterable[str]:
+_ACCESS = Role | ClusterRole | RoleBinding | ClusterRoleBinding
+
+
+def _warnings(view: View) -> Iterable[str]:
+    objects = view.objects
     yield from objects.warnings
+    yield from objects.unread
+    if not any(isinstance(each, _ACCESS) for each in objects.loaded):
+        yield "No role and no binding was read: that nothing was found says nothing about access."
     if objects.server:
         yield from objects.server.unread()
-    if view.version is None:
+    if view.version_is_assumed:
         yield (
-            "Nothing says which version the server has: rules that depend on it assume an old one, and what "
-            "any known version brings counts as Kubernetes' own."
+            "Nothing says which version the server has: what any known version brings counts as Kubernetes' "
+            "own."
         )

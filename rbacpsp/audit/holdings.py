@@ -26,7 +26,7 @@ Hits = tuple[tuple[int, tuple[Hit, ...]], ...]
 class Table:
     """The permissions of the rules by the words that a PolicyRule uses for their resource."""
 
-    def __init__(self, rules: Iterable[Rule], version: Version | None) -> None:
+    def __init__(self, rules: Iterable[Rule], version: Version) -> None:
         self.rules = tuple(rules)
         self._by_word: dict[str, list[tuple[int, Permission]]] = {}
         self._all: list[tuple[int, Permission]] = []
@@ -34,7 +34,7 @@ class Table:
         self._paths: list[tuple[int, Permission]] = []
         for place, rule in enumerate(self.rules):
             for permission in rule.permissions:
-                if permission.before is None or version is None or version < permission.before:
+                if permission.before is None or version < permission.before:
                     self._add((place, permission))
 
     def _add(self, entry: tuple[int, Permission]) -> None:
@@ -166,7 +166,10 @@ class Holdings:
             useful = self._useful(subject, scope, evidence) if place in paired else evidence
             if useful:
                 severity = _severity(rule, scope, useful)
-                yield Finding(rule, severity, subject, scope, tuple(useful), ruled_out=why)
+                less, said = _less(useful)
+                if less is not None and less.rank > severity.rank:
+                    severity = less
+                yield Finding(rule, severity, subject, scope, tuple(useful), detail=said, ruled_out=why)
 
     def _useful(self, subject: Subject, scope: str, evidence: list[Evidence]) -> list[Evidence]:
         """The evidence without what is of no use to the subject."""
@@ -236,6 +239,20 @@ def _covers(known: Hit, hit: Hit) -> bool:
         and set(one.verbs) >= set(other.verbs)
         and (not one.names or (bool(other.names) and set(one.names) >= set(other.names)))
     )
+
+
+def _less(evidence: list[Evidence]) -> tuple[Severity | None, str]:
+    """What a finding weighs at most, and what it gives, where no permission gives all that the rule says."""
+    caps: list[Severity] = []
+    said: dict[str, None] = {}
+    for each in evidence:
+        for hit in each.hits:
+            permission = hit.match.permission
+            if permission.at_most is None:
+                return None, ""
+            caps.append(permission.at_most)
+            said[permission.gives] = None
+    return min(caps, key=lambda severity: severity.rank), " ".join(sorted(said))
 
 
 def _severity(rule: Rule, scope: str, evidence: list[Evidence]) -> Severity:

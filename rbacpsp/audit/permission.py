@@ -7,17 +7,12 @@ looks like: whether it carries a namespace (else no RoleBinding can grant it) an
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+from rbacpsp.audit.severity import Severity
+from rbacpsp.catalog.placement import NAMELESS
 from rbacpsp.model import PolicyRule, Request, Version
 from rbacpsp.rbac.match import ALL, api_group_matches, non_resource_url_matches, resource_matches
-
-NAMELESS = frozenset({"create", "deletecollection"})
-"""Verbs whose request for a whole resource names no object (subresources are always of a named one).
-
-`list` and `watch` are not among them: a field selector on metadata.name names one.
-Source: apiserver/pkg/endpoints/request/requestinfo.go (1.24).
-"""
 
 READ = ("get", "list", "watch")
 WRITE = ("create", "update", "patch")
@@ -45,13 +40,22 @@ class Permission:
     """The first version that no longer honors it."""
     also: tuple["Permission", ...] = ()
     """Of these the holder needs one as well, in the same scope, or it is of no use."""
+    implied: bool = False
+    """A rule for every resource of every group gives more than it, and is not told to give it as well."""
+    at_most: Severity | None = None
+    """What a finding weighs at most that has no other permission of its rule; None: what the rule says."""
+    gives: str = ""
+    """What it gives, where it is less than the rule says: a sentence of the finding."""
 
-    @property
+    def __hash__(self) -> int:
+        return hash((self.verbs, self.resource, self.group))
+
+    @cached_property
     def plain_resource(self) -> str:
         """The resource without its subresource."""
         return self.resource.partition("/")[0]
 
-    @property
+    @cached_property
     def subresource(self) -> str:
         """The subresource, or empty."""
         return self.resource.partition("/")[2]
@@ -133,12 +137,14 @@ def _limits(names: tuple[str, ...]) -> str:
 
 def match(rule: PolicyRule, permission: Permission) -> Match | None:
     """What a PolicyRule gives of a permission, leaving aside where the rule applies; None: nothing."""
-    verbs = permission.verbs if ALL in rule.verbs else tuple(v for v in permission.verbs if v in rule.verbs)
+    verbs = _shared_verbs(rule.verbs, permission.verbs)
     if not verbs:
         return None
     if permission.path is not None:
         return Match(permission, verbs) if non_resource_url_matches(rule, permission.path) else None
     if not api_group_matches(rule, permission.group):
+        return None
+    if permission.implied and ALL in rule.resources and ALL in rule.api_groups:
         return None
     subresource = ""
     if permission.any_subresource:
@@ -152,15 +158,20 @@ def match(rule: PolicyRule, permission: Permission) -> Match | None:
     if names:
         if permission.only:
             names = tuple(name for name in names if name in permission.only)
-        if not permission.resource.partition("/")[1] and not permission.any_subresource:
+        if not permission.subresource and not permission.any_subresource:
             verbs = tuple(verb for verb in verbs if verb not in NAMELESS)
         if not names or not verbs:
             return None
     return Match(permission, verbs, names, subresource)
 
 
+@lru_cache(maxsize=1 << 16)
+def _shared_verbs(held: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    return wanted if ALL in held else tuple(verb for verb in wanted if verb in held)
+
+
 def _any_subresource(resources: Iterable[str], resource: str) -> str | None:
-    """The first subresource that is granted; `x` stands for any. A literal `*` after the slash is none."""
+    """The first subresource that is granted; `x` stands for any. A literal `*` does not count."""
     for token in resources:
         if token == ALL:
             return "x"

@@ -9,8 +9,8 @@ rules:
   RBP045: {enabled: false}
   RBP041: {severity: low}
 exceptions:
-  - rule: RBP010
-    subject: ServiceAccount/monitoring:prometheus   # optional
+  - rule: RBP010   # or several: [RBP010, RBP016]
+    subject: ServiceAccount/monitoring:prom*   # optional; a * stands for any text, here, in scope and object
     scope: monitoring   # optional: a namespace, or cluster
     object: RoleBinding/monitoring/prometheus   # optional: a binding, a role or what the finding is about
     owner: platform team
@@ -34,13 +34,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from rbacpsp.audit.exceptions import RuleException
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import HYGIENE, Reference
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import BY_ID, RULES
 from rbacpsp.audit.severity import Severity
-from rbacpsp.model.subjects import subject_text
+from rbacpsp.model.placed_problem import PlacedProblem
 
 Path = tuple[str | int, ...]
 Locate = Callable[[Path], int]
@@ -67,18 +68,8 @@ EXPIRED = Rule(
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyProblem:
+class PolicyProblem(PlacedProblem):
     """What is wrong with a policy file, and where."""
-
-    line: int
-    """0 where it is not known."""
-    place: str
-    """The keys that lead there, as in `exceptions[0].expires`."""
-    message: str
-
-    def __str__(self) -> str:
-        where = ", ".join(filter(None, (f"line {self.line}" if self.line else "", self.place)))
-        return f"{where}: {self.message}" if where else self.message
 
 
 class PolicyError(ValueError):
@@ -87,41 +78,6 @@ class PolicyError(ValueError):
     def __init__(self, problems: Iterable[PolicyProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
-
-
-@dataclass(frozen=True, slots=True)
-class RuleException:
-    """A finding that is accepted until a day, by whom and why."""
-
-    rule: str
-    owner: str
-    reason: str
-    expires: date
-    subject: str = ""
-    scope: str | None = None
-    """A namespace, or empty for the whole cluster; None: any."""
-    about: str = ""
-    """`Kind/name` or `Kind/namespace/name` of the object; empty: any."""
-
-    def covers(self, finding: Finding) -> bool:
-        """Whether it is about a finding, expired or not."""
-        return (
-            finding.rule.id == self.rule
-            and (
-                not self.subject
-                or (finding.subject is not None and subject_text(finding.subject) == self.subject)
-            )
-            and (self.scope is None or finding.scope == self.scope)
-            and (not self.about or self.about in _objects(finding))
-        )
-
-
-def _objects(finding: Finding) -> frozenset[str]:
-    about = finding.about
-    found = [about] if about else []
-    for each in finding.evidence:
-        found += [each.binding, each.role]
-    return frozenset("/".join(filter(None, (obj.kind, obj.namespace, obj.name))) for obj in found)
 
 
 @dataclass(frozen=True)
@@ -133,13 +89,27 @@ class Policy:
     exceptions: tuple[RuleException, ...] = ()
     own: tuple[Rule, ...] = ()
 
-    def rules(self, rules: Iterable[Rule] = RULES) -> tuple[Rule, ...]:
-        """The rules that are to be put to the cluster."""
+    def rules(self, rules: Iterable[Rule] = RULES, *, own: bool = True) -> tuple[Rule, ...]:
+        """The rules that are to be put to the cluster, with those of the policy itself or without."""
         severities = self.severities or {}
         return tuple(
             rule.with_severity(severities[rule.id]) if rule.id in severities else rule
-            for rule in (*rules, *self.own)
+            for rule in (*rules, *(self.own if own else ()))
             if rule.id not in self.disabled
+        )
+
+    def unmatched(self, found: Iterable[Finding]) -> tuple[str, ...]:
+        """The exceptions that accept none of some findings, a sentence each."""
+        left = dict.fromkeys(range(len(self.exceptions)))
+        for finding in found:
+            if finding.ruled_out or not left:
+                continue
+            for number in [number for number in left if self.exceptions[number].covers(finding)]:
+                del left[number]
+        return tuple(
+            f"exceptions[{number}] of the policy ({self.exceptions[number].words}) accepts no finding: "
+            "correct it, or remove it."
+            for number in left
         )
 
     def sort(self, found: Iterable[Finding], today: date) -> list[Finding]:
@@ -171,7 +141,7 @@ def _expired(exception: RuleException, finding: Finding) -> Finding:
         finding.subject,
         finding.scope,
         about=finding.about,
-        detail=f"{exception.rule} was accepted by {exception.owner} until {exception.expires.isoformat()}: "
+        detail=f"{finding.rule.id} was accepted by {exception.owner} until {exception.expires.isoformat()}: "
         f"{exception.reason}",
         remedy=EXPIRED.remedy,
     )
@@ -252,9 +222,7 @@ class _Reader:
     def _exception(self, value: Any, path: Path, ids: Mapping[str, Rule]) -> RuleException | None:
         keys = {"rule", "subject", "scope", "object", "owner", "reason", "expires"}
         given = self._object(value, path, keys)
-        rule = self._text(given, path, "rule", required=True)
-        if rule and rule not in ids:
-            self._problem((*path, "rule"), f'there is no rule "{rule}"')
+        rules = self._rules(given, path, ids)
         owner = self._text(given, path, "owner", required=True)
         reason = self._text(given, path, "reason", required=True)
         written = self._text(given, path, "expires", required=True)
@@ -262,10 +230,10 @@ class _Reader:
         scope = self._text(given, path, "scope")
         subject = self._text(given, path, "subject")
         about = self._text(given, path, "object")
-        if not (rule and owner and reason and expires):
+        if not (rules and owner and reason and expires):
             return None
         return RuleException(
-            rule,
+            rules,
             owner,
             reason,
             expires,
@@ -273,6 +241,18 @@ class _Reader:
             None if not scope else "" if scope == "cluster" else scope,
             about,
         )
+
+    def _rules(self, given: Mapping[str, Any], path: Path, ids: Mapping[str, Rule]) -> tuple[str, ...]:
+        """The rule of an exception, or several."""
+        if isinstance(given.get("rule"), list):
+            rules = self._words(given, path, "rule", required=True)
+        else:
+            rule = self._text(given, path, "rule", required=True)
+            rules = (rule,) if rule else ()
+        for rule in rules:
+            if rule not in ids:
+                self._problem((*path, "rule"), f'there is no rule "{rule}"')
+        return rules
 
     def _own(self, value: Any, path: Path) -> Rule | None:
         required = ("id", "title", "severity", "verbs", "resources")

@@ -15,7 +15,9 @@ from rbacpsp.rbac.table import RoleRules
 RESOURCE = "podsecuritypolicies"
 USE = tuple(Permission(("use",), RESOURCE, group) for group in GROUPS)
 
-_POWERFUL = frozenset({"*", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_BOOT", "DAC_READ_SEARCH", "BPF"})
+TAKEOVER_CAPABILITIES = frozenset(
+    {"*", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_BOOT", "DAC_READ_SEARCH", "BPF"}
+)
 _SENSITIVE = (
     "/bin",
     "/boot",
@@ -46,7 +48,7 @@ def node_takeover(policy: PodSecurityPolicy) -> tuple[str, ...]:
     if spec.privileged:
         found.append("privileged")
     added = {*spec.allowed_capabilities, *spec.default_add_capabilities}
-    found += [f"allowedCapabilities {name}" for name in sorted(added & _POWERFUL)]
+    found += [f"allowedCapabilities {name}" for name in sorted(added & TAKEOVER_CAPABILITIES)]
     if spec.host_pid and "SYS_PTRACE" in added:
         found.append("hostPID with SYS_PTRACE")
     if {"hostPath", "*"} & set(spec.volumes) and may_be_root(spec.run_as_user):

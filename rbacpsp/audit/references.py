@@ -15,11 +15,12 @@ class Reference:
     url: str
 
 
+CIS_TITLE = "CIS Kubernetes Benchmark"
+
+
 def cis(number: str, title: str) -> Reference:
     """A recommendation of the CIS Kubernetes Benchmark."""
-    return Reference(
-        f"CIS Kubernetes Benchmark {number}: {title}", "https://www.cisecurity.org/benchmark/kubernetes"
-    )
+    return Reference(f"{CIS_TITLE} {number}: {title}", "https://www.cisecurity.org/benchmark/kubernetes")
 
 
 def practice(anchor: str, title: str) -> Reference:

@@ -3,17 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.permission import Permission
-from rbacpsp.audit.references import Reference
+from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
 
-if TYPE_CHECKING:
-    from rbacpsp.audit.finding import Finding
-    from rbacpsp.audit.view import View
-
-Check = Callable[["View", "Rule"], Iterator["Finding"]]
+Check = Callable[[View, "Rule"], Iterator[Finding]]
 """Yields the findings of a rule about the objects of a cluster; Kubernetes' own are marked, not left out."""
 
 
@@ -27,27 +24,13 @@ class Wildcard(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Rule:
+class Rule(RuleText):
     """A rule of the audit; rules are compared by identity, their ids are unique.
 
     A rule with `permissions` reports every subject that holds one of them, per scope. A rule with a `check`
     looks at the cluster itself.
     """
 
-    id: str
-    name: str
-    """A word for it, as in `read-secrets`."""
-    title: str
-    severity: Severity
-    """For a grant in the whole cluster, or in a namespace of Kubernetes' own components."""
-    why: str
-    """Why it matters."""
-    gain: str
-    """What an attacker gains."""
-    remedy: str
-    """How to mend it."""
-    references: tuple[Reference, ...]
-    permissions: tuple[Permission, ...] = ()
     namespaced: Severity | None = None
     """For a grant in one other namespace; None: no grant within a namespace gives it."""
     named: Severity | None = None
@@ -57,9 +40,9 @@ class Rule:
     own_role: bool = False
     """Whether the name of the very role that grants it is as bad as all names."""
     also: tuple[Permission, ...] = ()
-    """Permissions of which the subject must hold one as well, in the same scope, or the finding is none."""
+    """The finding holds only if the subject also has one of these permissions in the same scope."""
     wildcard: Wildcard = Wildcard.FOLDED
-    applies: Callable[["View"], bool] | None = None
+    applies: Callable[[View], bool] | None = None
     """Whether the rule has a meaning in this cluster; None: in all."""
     check: Check | None = None
     subjects: frozenset[str] = frozenset()
@@ -88,11 +71,17 @@ class Rule:
             found.append(f"{self.id}: a severity for one namespace goes with permissions that one can grant")
         return found
 
+    def graded(self, severity: Severity) -> Severity:
+        """How bad a finding is by what was seen, unless a policy file says it for all of them."""
+        return self.severity if self.fixed else severity
+
     def with_severity(self, severity: Severity) -> "Rule":
-        """The rule with one severity for every scope."""
+        """The rule with one severity for every scope and every permission."""
         return replace(
             self,
+            permissions=tuple(replace(permission, at_most=None) for permission in self.permissions),
             severity=severity,
+            fixed=True,
             namespaced=None if self.namespaced is None else severity,
             named=None if self.named is None else severity,
         )

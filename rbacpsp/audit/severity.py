@@ -6,16 +6,17 @@ from enum import StrEnum
 class Severity(StrEnum):
     """From a note to the whole cluster; `rank` orders them, the worst first."""
 
+    rank: int
+    """0 for critical, 4 for info."""
+
     CRITICAL = "critical"
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
     INFO = "info"
 
-    @property
-    def rank(self) -> int:
-        """0 for critical, 4 for info."""
-        return _RANKS[self]
+    def __init__(self, _word: str) -> None:
+        self.rank = len(type(self).__members__)
 
     def reaches(self, threshold: "Severity") -> bool:
         """Whether this is as bad as the threshold, or worse."""
@@ -27,5 +28,4 @@ class Severity(StrEnum):
         return _SCORES[self]
 
 
-_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 _SCORES = dict(zip(Severity, ("9.5", "8.0", "5.5", "3.0", "0.0"), strict=True))

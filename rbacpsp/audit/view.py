@@ -1,18 +1,19 @@
 """What the rules look at: the objects of a cluster, with what is derived from them once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from rbacpsp.audit.bootstrap import Bootstrap
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.permission import Permission, match
-from rbacpsp.model import Objects, RoleBinding, RoleRef, Subject, Version
+from rbacpsp.catalog.brought import Bootstrap
+from rbacpsp.model import Objects, PolicyRule, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.model.subjects import user_of
-from rbacpsp.model.version import V1_24
+from rbacpsp.model.version import imitated
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.index import Roles
 from rbacpsp.rbac.table import RoleRules
@@ -32,24 +33,45 @@ class Granted(Struct, frozen=True, gc=False, eq=False):
 class View:
     """The objects of a cluster as the rules see them."""
 
-    def __init__(self, objects: Objects, authorizer: Authorizer, version: Version | None) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        authorizer: Authorizer,
+        version: Version | None,
+        *,
+        version_is_assumed: bool = False,
+    ) -> None:
         self.objects = objects
         self.authorizer = authorizer
-        self.version = version or objects.kubernetes_version or (V1_24 if objects.policies else None)
-        """The server's version; None when nothing says it."""
-        self.bootstrap = Bootstrap(version or objects.kubernetes_version)
+        stated = version or objects.kubernetes_version
+        self.version = imitated(stated, policies=bool(objects.policies))
+        """The server's version."""
+        self.version_is_assumed = version_is_assumed or stated is None
+        """Whether nothing says it."""
+        self.bootstrap = Bootstrap(None if self.version_is_assumed else self.version)
         self.roles = Roles(objects)
-        self.powerful: dict[Subject, Finding] = {}
-        """The worst finding of each service account among the rules about permissions, when high or worse."""
+        self.powerful: Mapping[Subject, Finding] = {}
+        """The worst finding of each subject among the rules about permissions, when high or worse."""
         self._memo: dict[object, Any] = {}
         self._holders: dict[tuple[Permission, ...], dict[Subject, set[str]]] = {}
 
+    def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
+        """The same view for rules that build on findings; both share what is derived from the objects."""
+        view = copy(self)
+        view.powerful = powerful
+        return view
+
     def memo(self, make: Callable[["View"], T]) -> T:
-        """What a function makes of this view, made once."""
+        """What a function makes of the objects, made once; it must not look at findings."""
         if make not in self._memo:
             self._memo[make] = make(self)
         made: T = self._memo[make]
         return made
+
+    def worst(self, subjects: Iterable[Subject]) -> Finding | None:
+        """The worst finding of some subjects among the rules about permissions, when high or worse."""
+        found = (self.powerful.get(subject) for subject in subjects)
+        return min((each for each in found if each is not None), key=lambda each: each.order, default=None)
 
     @property
     def bindings(self) -> Iterator[Binding]:
@@ -113,12 +135,40 @@ class View:
         """
         holders = self._holders.get(permissions)
         if holders is None:
-            holders = self._holders[permissions] = _holders(self.granted, permissions)
+            holders = self._holders[permissions] = self._holders_of(permissions)
         for identity in _identities(subject):
             scopes = holders.get(identity)
             if scopes and (not scope or "" in scopes or scope in scopes):
                 return True
         return False
+
+    def _holders_of(self, permissions: tuple[Permission, ...]) -> dict[Subject, set[str]]:
+        """Who holds one of some permissions, if only on one object, and in which scopes."""
+        words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
+        wide = tuple(permission for permission in permissions if not permission.namespaced)
+        local = tuple(permission for permission in permissions if permission.namespaced)
+        found: dict[Subject, set[str]] = {}
+        for bindings in _distinct(each for word in words for each in self._by_word.get(word, ())):
+            rules = [rule for rule in bindings[0].role.rules if not words.isdisjoint(rule.resources)]
+            everywhere = _gives(rules, local)
+            in_cluster = everywhere or _gives(rules, wide)
+            for granted in bindings if in_cluster else ():
+                if everywhere or not granted.scope:
+                    for subject in granted.subjects:
+                        found.setdefault(subject, set()).add(granted.scope)
+        return found
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[list[Granted]]]:
+        """The bindings of each role, by the words that its rules use for resources."""
+        roles: dict[int, list[Granted]] = {}
+        for granted in self.granted:
+            roles.setdefault(id(granted.role), []).append(granted)
+        found: dict[str, list[list[Granted]]] = {}
+        for bindings in roles.values():
+            for word in {word for rule in bindings[0].role.rules for word in rule.resources}:
+                found.setdefault(word, []).append(bindings)
+        return found
 
     def may(self, subject: Subject, permission: Permission, scope: str, name: str = "") -> bool:
         """Whether the subject, through its implicit groups too, holds a permission on one object."""
@@ -129,27 +179,12 @@ class View:
         )
 
 
-def _holders(granted: Iterable[Granted], permissions: tuple[Permission, ...]) -> dict[Subject, set[str]]:
-    """Who holds one of some permissions, if only on one object, and in which scopes; groups stay groups."""
-    words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
-    local = tuple(permission for permission in permissions if permission.namespaced)
-    known: dict[tuple[int, bool], bool] = {}
-    found: dict[Subject, set[str]] = {}
-    for each in granted:
-        key = (id(each.role), bool(each.scope))
-        gives = known.get(key)
-        if gives is None:
-            wanted = local if each.scope else permissions
-            gives = known[key] = any(
-                match(rule, permission) is not None
-                for rule in each.role.rules
-                if not words.isdisjoint(rule.resources)
-                for permission in wanted
-            )
-        if gives:
-            for subject in each.subjects:
-                found.setdefault(subject, set()).add(each.scope)
-    return found
+def _gives(rules: Iterable[PolicyRule], permissions: tuple[Permission, ...]) -> bool:
+    return any(match(rule, permission) is not None for rule in rules for permission in permissions)
+
+
+def _distinct(lists: Iterable[list[Granted]]) -> Iterable[list[Granted]]:
+    return {id(each): each for each in lists}.values()
 
 
 def _identities(subject: Subject) -> tuple[Subject, ...]:

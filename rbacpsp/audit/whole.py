@@ -22,9 +22,10 @@ def grants_to(view: View, rule: Rule, wanted: Callable[[Subject], bool]) -> Iter
             known = [each for own in view.bootstrap.roles(role.role) for each in own.rules] if brought else []
             for own in (True, False):
                 hits = tuple(
-                    Hit(index, _whole(each))
+                    Hit(index, match)
                     for index, each in enumerate(role.rules)
                     if _says_something(each, scope) and _within(each, known) == own
+                    for match in _whole(each, scope)
                 )
                 if hits:
                     evidence = Evidence(binding, role.role, hits, role.computed)
@@ -41,12 +42,14 @@ def _says_something(rule: PolicyRule, scope: str) -> bool:
     return bool(rule.verbs and (urls or (rule.api_groups and rule.resources)))
 
 
-def _whole(rule: PolicyRule) -> Match:
-    """A whole PolicyRule as a match; the permission names its first resource or URL."""
-    if not (rule.api_groups and rule.resources):
-        return Match(Permission(rule.verbs, path=rule.non_resource_urls[0], namespaced=False), rule.verbs)
-    permission = Permission(rule.verbs, rule.resources[0], rule.api_groups[0])
-    return Match(permission, rule.verbs, rule.resource_names)
+def _whole(rule: PolicyRule, scope: str) -> Iterator[Match]:
+    """A whole PolicyRule as matches, one for each resource of each group and each URL."""
+    names = rule.resource_names
+    for group in dict.fromkeys(rule.api_groups):
+        for resource in dict.fromkeys(rule.resources):
+            yield Match(Permission(rule.verbs, resource, group), rule.verbs, names)
+    for url in dict.fromkeys(() if scope else rule.non_resource_urls):
+        yield Match(Permission(rule.verbs, path=url, namespaced=False), rule.verbs)
 
 
 def _within(rule: PolicyRule, known: Iterable[PolicyRule]) -> bool:

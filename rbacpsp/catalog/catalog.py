@@ -8,10 +8,15 @@ from typing import Any, Self
 
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
 from rbacpsp.catalog.expand import Permission, expand
+from rbacpsp.catalog.openshift import SCC
+from rbacpsp.catalog.placement import by_place
 from rbacpsp.catalog.resource import Resource, discovered, recorded
 from rbacpsp.catalog.special import EXTENSIONS_POLICIES, SPECIAL_VERBS, VIRTUAL_RESOURCES, SpecialVerb
 from rbacpsp.model import PolicyRule, Version
 from rbacpsp.model.version import V1_24
+
+RECORDED = (V1_24, Version(1, 36), Version(1, 37))
+"""The versions whose discovery was recorded (`tools/release`), ascending."""
 
 
 class Catalog:
@@ -25,20 +30,30 @@ class Catalog:
         self.controllers = controllers
         """The service account that creates the pods of each kind of workload."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: without what was derived from it."""
+        return (_catalog, (self.resources, self.controllers))
+
     @staticmethod
     def for_version(version: Version) -> "Catalog":
         """The catalog of a Kubernetes version.
 
-        Two were recorded: 1.24, the last with PodSecurityPolicy, stands for itself and all before it; 1.36
-        for all after it. A resource that came or went between is therefore present or absent for the whole
-        range.
+        Some were recorded: 1.24, the last with PodSecurityPolicy, stands for itself and all before it; each
+        of the others for the versions after the one before it, and the last for all that follow. A resource
+        that came or went between two of them is therefore present or absent for the whole range.
         """
-        return _for_recorded("1.24" if version <= V1_24 else "1.36")
+        return _for_recorded(next((each for each in RECORDED if version <= each), RECORDED[-1]))
 
     @classmethod
     def from_discovery(cls, documents: Iterable[Mapping[str, Any]]) -> Self:
         """The catalog of a live server: its APIResourceList documents, one for each group and version."""
         return cls(discovered(documents))
+
+    def with_openshift(self) -> "Catalog":
+        """The same with OpenShift's security context constraints, unless they are there."""
+        if any((each.group, each.name) == (SCC.group, SCC.name) for each in self.resources):
+            return self
+        return Catalog((*self.resources, SCC), controllers=self.controllers)
 
     @cached_property
     def virtual(self) -> tuple[Resource, ...]:
@@ -99,6 +114,11 @@ class Catalog:
             found.setdefault(resource.group, resource)
         return tuple(found.values())
 
+    @cached_property
+    def by_place(self) -> Mapping[tuple[str, str], Resource]:
+        """The resources by (group, name), those that are only named in rules included."""
+        return by_place((*self.resources, *self.virtual))
+
     def subresources(self, resource: Resource) -> tuple[str, ...]:
         """The subresources of a resource, sorted."""
         return tuple(
@@ -128,6 +148,10 @@ class Catalog:
         return expand(rule, self.served)
 
 
+def _catalog(resources: tuple[Resource, ...], controllers: Mapping[str, Account]) -> Catalog:
+    return Catalog(resources, controllers=controllers)
+
+
 @cache
-def _for_recorded(version: str) -> Catalog:
-    return Catalog(recorded(version))
+def _for_recorded(version: Version) -> Catalog:
+    return Catalog(recorded(str(version)))

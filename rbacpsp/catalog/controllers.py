@@ -1,10 +1,10 @@
 """Who creates the pods of a workload: not the person who applies it, but a controller's service account."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 from rbacpsp.model import User
+from rbacpsp.model.frozen import FrozenDict
 
 
 class Account(NamedTuple):
@@ -23,7 +23,7 @@ def _controller(name: str) -> Account:
     return Account("kube-system", name)
 
 
-CONTROLLERS: Mapping[str, Account] = MappingProxyType(
+CONTROLLERS: Mapping[str, Account] = FrozenDict(
     {
         "CronJob": _controller("job-controller"),
         "DaemonSet": _controller("daemon-set-controller"),

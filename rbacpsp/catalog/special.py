@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from rbacpsp.catalog.resource import Resource
+from rbacpsp.model.scc import GROUP as SCC_GROUP
+from rbacpsp.model.scc import RESOURCE as SCC
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -22,11 +24,15 @@ class SpecialVerb(NamedTuple):
 
 _IMPERSONATION = "apiserver/pkg/endpoints/filters/impersonation.go"
 _ESCALATION = "pkg/registry/rbac/escalation_check.go"
+_CONSTRAINTS = (
+    "apiserver-library-go/pkg/securitycontextconstraints/sccmatching/scc_authz_check.go (OpenShift)"
+)
 _POLICIES = "plugin/pkg/admission/security/podsecuritypolicy/admission.go (until 1.24)"
 
 SPECIAL_VERBS: tuple[SpecialVerb, ...] = (
     SpecialVerb("use", "policy", "podsecuritypolicies", "let a policy admit pods", _POLICIES),
     SpecialVerb("use", "extensions", "podsecuritypolicies", "let a policy admit pods", _POLICIES),
+    SpecialVerb("use", SCC_GROUP, SCC, "let security context constraints admit pods", _CONSTRAINTS),
     SpecialVerb("bind", RBAC, "roles", "bind a role without holding its rules", _ESCALATION),
     SpecialVerb("bind", RBAC, "clusterroles", "bind a role without holding its rules", _ESCALATION),
     SpecialVerb("escalate", RBAC, "roles", "write rules into a role without holding them", _ESCALATION),

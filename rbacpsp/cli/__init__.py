@@ -6,43 +6,78 @@ from rbacpsp import __version__
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = (
-    Lazy("audit", "rbacpsp.cli.audit:audit", "Find risky permissions, with the evidence for each."),
-    Lazy("can-i", "rbacpsp.cli.can_i:can_i", "Check whether a subject may do something."),
-    Lazy("completion", "rbacpsp.cli.completion:completion", "Print the completion script of a shell."),
+    Lazy("admit", "admit:admit", "Check whether the server would take an object, and who says no."),
+    Lazy("audit", "audit:audit", "Find risky permissions, with the evidence for each."),
+    Lazy("can-i", "can_i:can_i", "Check whether a subject may do something."),
+    Lazy("completion", "completion:completion", "Print the completion script of a shell."),
     Lazy(
-        "describe", "rbacpsp.cli.describe:describe", "Describe roles, bindings and policies as kubectl does."
+        "describe",
+        "describe:describe",
+        "Describe roles, bindings and policies as kubectl does.",
     ),
+    Lazy("diff", "diff:diff", "Show who gained and who lost access between two states."),
     Lazy(
         "explain",
-        "rbacpsp.cli.explain:explain",
+        "explain:explain",
         "Explain a refusal of the server: what it means here, what to run next.",
     ),
-    Lazy("graph", "rbacpsp.cli.graph:graph", "Draw who is bound to what, and who reaches which policy."),
-    Lazy("lookup", "rbacpsp.cli.lookup:lookup", "Show the bindings of a subject, or of a role."),
-    Lazy("matrix", "rbacpsp.cli.matrix:matrix", "Show who may do what, as a table of verbs."),
+    Lazy("explore", "explore:explore", "Write a page to look at, ask and print: one offline file."),
+    Lazy("fleet", "fleet:fleet", "Ask many clusters the same, results as Parquet."),
+    Lazy("grant", "grant:grant", "Write the smallest role and binding that allow something."),
+    Lazy(
+        "graph",
+        "graph:graph",
+        "Draw who is bound to what, and who reaches which policy.",
+    ),
+    Lazy("lookup", "lookup:lookup", "Show the bindings of a subject, or of a role."),
+    Lazy("matrix", "matrix:matrix", "Show who may do what, as a table of verbs."),
+    Lazy("mcp", "mcp:mcp", "Serve the questions as tools of an assistant (MCP)."),
+    Lazy("migrate", "migrate:migrate", "Write PodSecurityPolicies for what takes their place."),
     Lazy(
         "paths",
-        "rbacpsp.cli.paths:paths",
+        "paths:paths",
         "Show how a subject becomes cluster-admin, root on a node, or another.",
     ),
-    Lazy("psa", "rbacpsp.cli.psa:psa", "Ask about Pod Security Standards and Admission."),
-    Lazy("psp", "rbacpsp.cli.psp:psp", "Ask about PodSecurityPolicy."),
-    Lazy("review", "rbacpsp.cli.review:review", "Answer review objects as the API server would."),
-    Lazy("roles", "rbacpsp.cli.roles:roles", "Show which roles contain a permission."),
-    Lazy("rules", "rbacpsp.cli.rules:rules", "Show every rule that holds for a subject."),
+    Lazy("preflight", "preflight:preflight", "Check whether a user may apply all of some manifests."),
+    Lazy("psa", "psa:psa", "Ask about Pod Security Standards and Admission."),
+    Lazy("psp", "psp:psp", "Ask about PodSecurityPolicy."),
+    Lazy("review", "review:review", "Answer review objects as the API server would."),
+    Lazy("roles", "roles:roles", "Show which roles contain a permission."),
+    Lazy("rule", "rule:explain_rule", "Explain a rule of the audit, with an example."),
+    Lazy("rules", "rules:rules", "Show every rule that holds for a subject."),
+    Lazy("sample", "sample:sample", "Write a sample cluster, so that the examples run."),
+    Lazy("scc", "scc:scc", "Ask about OpenShift's security context constraints."),
+    Lazy("schema", "schema:schema", "Print the JSON Schema of an answer."),
     Lazy(
-        "snapshot", "rbacpsp.cli.snapshot:snapshot", "Save a cluster to one file that loads again anywhere."
+        "snapshot",
+        "snapshot:snapshot",
+        "Save a cluster to one file that loads again anywhere.",
     ),
-    Lazy("verify", "rbacpsp.cli.verify:verify", "Ask the API server the same questions, and compare."),
-    Lazy("who-can", "rbacpsp.cli.who_can:who_can", "Show which subjects may do something."),
-    Lazy("whoami", "rbacpsp.cli.whoami:whoami", "Show who the API server takes you for."),
+    Lazy("test", "test:test", "Test assertions about access: what must stay true."),
+    Lazy("usage", "usage:usage", "Show from audit logs which grants are used."),
+    Lazy("verify", "verify:verify", "Ask the API server the same questions, and compare."),
+    Lazy("who-can", "who_can:who_can", "Show which subjects may do something."),
+    Lazy("whoami", "whoami:whoami", "Show who the API server takes you for."),
 )
 """Every command, sorted by name."""
+
+GROUPS = (
+    ("Who may do what", "who-can can-i rules matrix lookup roles describe whoami"),
+    ("Why not, and what mends it", "explain admit preflight grant"),
+    ("What is risky", "audit rule paths usage"),
+    ("Pod security", "psa psp scc migrate"),
+    ("What changes", "diff test"),
+    ("Pictures", "explore graph"),
+    ("Clusters and reviews", "snapshot review verify fleet sample"),
+    ("The program", "completion schema mcp"),
+)
+"""The commands in the groups of the help."""
 
 main = click.version_option(__version__, message="%(version)s")(
     LazyGroup(
         name="rbacpsp",
         commands=COMMANDS,
+        groups=GROUPS,
         help="""Answer what the Kubernetes API server would: who can do what, which policy wins, and why.
 
     \b

@@ -5,13 +5,13 @@ AdmissionConfiguration names is looked for from the folder of the AdmissionConfi
 """
 
 from pathlib import Path
-from typing import Any
 
-from rbacpsp.cli.errors import InputError
-from rbacpsp.load import LoadError, read_manifests
-from rbacpsp.pss import ConfigError, read_config
-
-JSONObject = dict[str, Any]
+from rbacpsp.cli.errors import InputError, readable, warn
+from rbacpsp.model import Version
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pss import ConfigError, Configuration, read_config
+from rbacpsp.pss.config import names_plugin
+from rbacpsp.sources import read_manifests
 
 
 def read_admission_config(path: str) -> JSONObject:
@@ -29,16 +29,33 @@ def read_admission_config(path: str) -> JSONObject:
     config = _object(path)
     try:
         read_config(config, read)
+        if not names_plugin(config):
+            warn(
+                f"{path} configures no plugin of the name PodSecurity, so that its defaults hold: no level, "
+                "and no exemptions"
+            )
     except ConfigError as error:
         raise InputError(f"{path}: {each}" for each in error.errors) from None
     return named[0] if named else config
 
 
-def _object(path: str) -> JSONObject:
+def require_config(config: JSONObject | None, version: str | Version | None) -> Configuration:
+    """The configuration for a server; that of a server without one where none is given.
+
+    Raises:
+        InputError: A server of the version would not start with it.
+    """
+    if config is None:
+        return Configuration()
     try:
+        return read_config(config, version=Version.given(version))
+    except ConfigError as error:
+        raise InputError(f"--admission-config: {each}" for each in error.errors) from None
+
+
+def _object(path: str) -> JSONObject:
+    with readable():
         found: list[JSONObject] = read_manifests([path])
-    except LoadError as error:
-        raise InputError(map(str, error.problems)) from None
     if len(found) != 1:
         raise InputError([f"{path}: it must hold one object, an AdmissionConfiguration, not {len(found)}"])
     return found[0]

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rbacpsp.cli.judged import Judged
+from rbacpsp.cli.judged import JudgedPod
 from rbacpsp.cli.spelling import binding_text
-from rbacpsp.psp import Considered
+from rbacpsp.model.psp import PodSecurityPolicy
+from rbacpsp.psp import Admission, Change, Considered
 from rbacpsp.psp.compare import Relation, compare, compare_fields
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import line
@@ -15,6 +16,7 @@ from rbacpsp.report.table import columns
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
+NOBODY_MAY = "Nobody who was asked may use any policy, so that none had anything to say: []"
 _VERDICTS = {"unchanged": "admits it unchanged", "changed": "admits it, changed", "refused": "refuses it"}
 _WOULD = {
     "unchanged": "would admit it unchanged",
@@ -23,41 +25,64 @@ _WOULD = {
 }
 
 
-def admission_text(judged: Judged, cluster: "Cluster") -> str:
+def admission_text(judged: JudgedPod, cluster: "Cluster") -> str:
     """The whole explanation, its last newline included; names are harmless for a terminal."""
     return "".join(f"{text}\n" for part in _parts(judged, cluster) for text in part)
 
 
-def _parts(judged: Judged, cluster: "Cluster") -> Iterator[list[str]]:
+def _parts(judged: JudgedPod, cluster: "Cluster") -> Iterator[list[str]]:
     admission = judged.admission
     yield [line(_headline(judged))]
     if admission.asked:
-        yield [line(f"asked: {', then '.join(user.name for user in admission.asked)}")]
+        yield [line(asked_words(admission))]
     if judged.words:
         yield [line(judged.words)]
+    yield from explained(admission, cluster.objects.policies)
+
+
+def explained(
+    admission: Admission, policies: Mapping[str, PodSecurityPolicy] | None = None
+) -> Iterator[list[str]]:
+    """Which policies were asked, what each says, and why the winner won; names are harmless for a terminal.
+
+    Args:
+        admission: What the server would do.
+        policies: Those of the cluster, to hold a winner against the policies that come before it.
+    """
     if admission.not_judged:
         yield [line(f"{admission.not_judged}.")]
     if admission.considered:
-        rows = [_row(name, considered) for name, considered in admission.considered.items()]
-        table = Table(("policy", "usable by", "through", "verdict"), rows)
-        yield ["", *columns(table).splitlines()]
-    yield from _errors(judged)
-    if admission.policy:
-        yield from _winner(judged, admission.policy, cluster)
-    elif admission.considered and not any(each.usable for each in admission.considered.values()):
-        yield ["", "Nobody who was asked may use any policy, so that none had anything to say: []"]
-
-
-def _headline(judged: Judged) -> str:
-    admission = judged.admission
-    what = "its pods are" if judged.made.kind != "Pod" else "it is"
-    if not admission.allowed:
-        verdict = "refused"
+        yield ["", *columns(considered_table(admission.considered)).splitlines()]
+    yield from _errors(admission)
+    if admission.invalid_by:
+        yield from _made_invalid(admission, admission.invalid_by)
     elif admission.policy:
-        verdict = f"admitted by {admission.policy}"
-    else:
-        verdict = "admitted, no policy is asked"
-    return f"{judged.title} in {judged.namespace}: {what} {verdict}"
+        yield from _winner(admission, admission.policy, policies or {})
+    elif admission.considered and not any(each.usable for each in admission.considered.values()):
+        yield ["", NOBODY_MAY]
+
+
+def considered_table(considered: Mapping[str, Considered]) -> Table:
+    """A row a policy."""
+    rows = [_row(name, each) for name, each in considered.items()]
+    return Table(("policy", "usable by", "through", "verdict"), rows)
+
+
+def asked_words(admission: Admission) -> str:
+    """Whose `use` of policies counted."""
+    return f"asked: {', then '.join(user.name for user in admission.asked)}"
+
+
+def verdict_words(admission: Admission) -> str:
+    """The answer in a few words."""
+    if not admission.allowed:
+        return "refused"
+    return f"admitted by {admission.policy}" if admission.policy else "admitted, no policy is asked"
+
+
+def _headline(judged: JudgedPod) -> str:
+    what = "its pods are" if judged.made.kind != "Pod" else "it is"
+    return f"{judged.title} in {judged.namespace}: {what} {verdict_words(judged.admission)}"
 
 
 def _row(name: str, considered: Considered) -> tuple[str, str, str, str]:
@@ -85,15 +110,17 @@ def refusals(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
         yield [line(f"{who} {verb} it:"), *(f"  {line(error)}" for error in errors)]
 
 
-def _errors(judged: Judged) -> Iterator[list[str]]:
-    considered = judged.admission.considered
-    shown = {name: each for name, each in considered.items() if each.usable or not judged.admission.allowed}
+def _errors(admission: Admission) -> Iterator[list[str]]:
+    considered = admission.considered
+    shown = {name: each for name, each in considered.items() if each.usable or not admission.allowed}
     for text in refusals(shown):
         yield ["", *text]
 
 
-def _winner(judged: Judged, winner: str, cluster: "Cluster") -> Iterator[list[str]]:
-    considered = judged.admission.considered
+def _winner(
+    admission: Admission, winner: str, policies: Mapping[str, PodSecurityPolicy]
+) -> Iterator[list[str]]:
+    considered = admission.considered
     if winner not in considered:
         return
     usable = [name for name, each in considered.items() if each.usable and each.verdict != "refused"]
@@ -101,10 +128,7 @@ def _winner(judged: Judged, winner: str, cluster: "Cluster") -> Iterator[list[st
         others = len(usable) > 1
         reason = "it is the first by name that admits it, and none leaves it unchanged" if others else ""
         yield ["", line(f"{winner} wins: {reason or 'it is the only one usable that admits it'}. It sets:")]
-        yield [
-            f"  {line(change.path)}: {_value(change.before)} -> {_value(change.after)}"
-            for change in considered[winner].diff
-        ]
+        yield [_change(change) for change in considered[winner].diff]
         return
     reason = "it is the first by name that leaves the pod unchanged"
     if len(usable) == 1:
@@ -112,11 +136,29 @@ def _winner(judged: Judged, winner: str, cluster: "Cluster") -> Iterator[list[st
     yield ["", line(f"{winner} wins: {reason}.")]
     for earlier in usable[: usable.index(winner)]:
         yield [line(f"{earlier} comes before it by name and admits the pod too, but would change it.")]
-        yield from _laxer(winner, earlier, cluster)
+        yield from _laxer(winner, earlier, policies)
 
 
-def _laxer(winner: str, earlier: str, cluster: "Cluster") -> Iterator[list[str]]:
-    policies = cluster.objects.policies
+def _made_invalid(admission: Admission, policy: str) -> Iterator[list[str]]:
+    """That a policy admits the pod helps nobody: the API server's validation comes after it."""
+    changes = admission.considered[policy].diff
+    if not changes:
+        yield ["", line(f"{policy} admits it, and the API server then refuses the pod itself as invalid.")]
+        return
+    yield [
+        "",
+        line(f"{policy} admits it, and the API server then refuses the pod as invalid. {policy} sets:"),
+    ]
+    yield [_change(change) for change in changes]
+
+
+def _change(change: Change) -> str:
+    return f"  {line(change.path)}: {_value(change.before)} -> {_value(change.after)}"
+
+
+def _laxer(winner: str, earlier: str, policies: Mapping[str, PodSecurityPolicy]) -> Iterator[list[str]]:
+    if not {winner, earlier} <= policies.keys():
+        return
     relation = compare(policies[winner], policies[earlier])
     if relation not in {Relation.LAXER, Relation.INCOMPARABLE}:
         return

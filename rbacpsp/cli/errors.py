@@ -6,17 +6,21 @@ be read completely and `--strict` was given.
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from rbacpsp.cli.color import tell
+from rbacpsp.cli.command import usage_words
 from rbacpsp.report.escape import line
 
 NO = 1
 WRONG_USE = 2
 INCOMPLETE = 3
+INTERRUPTED = 128 + 2
+"""How a shell tells that Ctrl-C ended a program."""
 BROKEN_PIPE = 128 + 13
 """How a shell tells that SIGPIPE ended a program: its reader had enough. 1 would be the answer "no"."""
 
@@ -43,10 +47,26 @@ class IncompleteError(InputError):
     exit_code = INCOMPLETE
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn everything that cannot be read in the block into a line each.
+
+    Raises:
+        InputError: Something cannot be read.
+    """
+    from rbacpsp.decode import LoadError
+    from rbacpsp.decode.problems import summed
+
+    try:
+        yield
+    except LoadError as error:
+        raise InputError(summed(error.problems)) from None
+
+
 def show(failure: click.ClickException) -> None:
     """Write a failure to stderr: a line each, then for wrong use where to look."""
     reasons = (
-        failure.reasons if isinstance(failure, InputError) else (" ".join(failure.format_message().split()),)
+        failure.reasons if isinstance(failure, InputError) else (" ".join(usage_words(failure).split()),)
     )
     for reason in reasons:
         tell("error", line(reason))
@@ -55,8 +75,24 @@ def show(failure: click.ClickException) -> None:
 
 
 def warn(message: str) -> None:
-    """Say on stderr what makes an answer doubtful, in kubectl's form."""
-    tell("Warning", line(message))
+    """Say on stderr what makes an answer doubtful, in kubectl's form; the same once a run."""
+    if _is_new(message):
+        tell("Warning", line(message))
+
+
+def _is_new(message: str) -> bool:
+    """Whether a run says something for the first time: a command may ask one question often."""
+    context = click.get_current_context(silent=True)
+    said: set[str] = set() if context is None else context.find_root().meta.setdefault(__name__, set())
+    new = message not in said
+    said.add(message)
+    return new
+
+
+def warn_of_node_authorizer(name: str) -> None:
+    """Say that a node may do more than RBAC tells."""
+    if name.startswith("system:node:"):
+        warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
 
 
 def drop_the_rest() -> None:
@@ -66,5 +102,6 @@ def drop_the_rest() -> None:
 
 
 def note(message: str) -> None:
-    """Say on stderr what helps to read an answer."""
-    click.echo(line(message), err=True)
+    """Say on stderr what helps to read an answer; the same once a run, but for the lines under a title."""
+    if message.startswith(" ") or _is_new(message):
+        click.echo(line(message), err=True)

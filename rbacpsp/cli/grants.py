@@ -1,7 +1,6 @@
 """Grants, decisions and requests as table cells and as JSON."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -16,10 +15,9 @@ from rbacpsp.model import (
     Subject,
     User,
 )
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Access, Grant
-
-JSONObject = dict[str, Any]
 
 
 def rule_json(rule: PolicyRule) -> JSONObject:
@@ -37,7 +35,7 @@ def subject_json(subject: Subject) -> JSONObject:
 def object_json(obj: Role | ClusterRole | RoleBinding | ClusterRoleBinding) -> JSONObject:
     """Which object it is."""
     place = {"namespace": obj.namespace} if obj.namespace else {}
-    return {"kind": obj.kind, **place, "name": obj.name}
+    return {"kind": obj.kind, **place, "name": obj.name, **({"assumed": True} if obj.assumed else {})}
 
 
 def request_json(request: Request) -> JSONObject:

@@ -2,28 +2,52 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import Source
-from rbacpsp.load.decode import is_kustomization
-from rbacpsp.model import WORKLOAD_KINDS, User
-from rbacpsp.model.objects import Origin
+from rbacpsp.cli.reading import Reading
+from rbacpsp.decode.decoder import is_kustomization
+from rbacpsp.model import WORKLOAD_KINDS, User, Version
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pods.custom import made_pods
+from rbacpsp.pods.service_account import as_stored_without_policy
 from rbacpsp.pods.templates import MadePod, pods_of
 from rbacpsp.psp import Admission
-from rbacpsp.psp.versions import REMOVED
+from rbacpsp.psp.versions import REMOVED, removed_words
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
+    from rbacpsp.scc import SCCAdmission
 
-JSONObject = dict[str, Any]
+_MADE_BY_PEOPLE = frozenset({"Pod", "PodTemplate"})
+"""The kinds whose pods somebody creates; those of any other a controller does, if an unknown one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Answered(Protocol):
+    """What a plugin says of a pod."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it takes it."""
+
+    @property
+    def message(self) -> str | None:
+        """The server's whole message when refused."""
+
+    @property
+    def invalid_by(self) -> str:
+        """What the plugin admitted the pod by, where the API server then refuses it as invalid."""
+
+
+A = TypeVar("A", bound=Answered)
+
+
+class Judged(Struct, Generic[A], frozen=True):
     """A pod of a file, who submits it, and what the server would say."""
 
     file: str
@@ -31,7 +55,7 @@ class Judged:
     namespace: str
     user: User | None
     """Who submits it besides the service account: a controller, the user who was named, or nobody."""
-    admission: Admission
+    admission: A
 
     @property
     def title(self) -> str:
@@ -44,10 +68,16 @@ class Judged:
         message = self.admission.message
         if message is None:
             return None
-        if self.made.creator is None:
+        if self.made.creator is None and self.made.kind in _MADE_BY_PEOPLE:
+            if self.admission.invalid_by:
+                return f"The {message}"
             file = "STDIN" if self.file == "-" else self.file
             return f'Error from server (Forbidden): error when creating "{file}": {message}'
         return f"Warning  FailedCreate  {self.made.event(message)}"
+
+
+JudgedPod = Judged[Admission]
+"""A pod as PodSecurityPolicy judges it."""
 
 
 def judge(
@@ -58,8 +88,10 @@ def judge(
     namespace: str | None,
     home: str = "default",
     named: bool = True,
-) -> Iterator[Judged]:
-    """Every pod that the files ask for, in their order; other objects are passed over and said so.
+    operation: str = "CREATE",
+    reading: Reading,
+) -> Iterator[JudgedPod]:
+    """Every pod that the files ask for as PodSecurityPolicy judges it; see `judge_pods`.
 
     Args:
         cluster: Where they are created.
@@ -68,39 +100,129 @@ def judge(
         namespace: Where; else as a manifest says.
         home: Where, when nothing says it.
         named: Whether the user was named, so that a controller in the user's place is worth a word.
+        operation: `CREATE`, or `UPDATE` for the pods as they were stored had no policy changed them.
+        reading: What becomes of what cannot be read or judged.
 
     Raises:
         InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        IncompleteError: Something was passed over, and `--strict` was given.
         click.UsageError: A manifest names another namespace.
     """
     if cluster.policy_version >= REMOVED and not cluster.objects.policies:
-        version = cluster.policy_version
-        reason = (
-            f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
-            "loaded: ask about Pod Security instead, or name an older --kubernetes-version"
-        )
-        raise InputError([reason])
-    hints = _Hints(named=named)
+        raise InputError([removed_words(cluster.policy_version, "--kubernetes-version")])
+    hints = _Hints(named=named, what="a policy")
+
+    def asked(file: str, made: MadePod, where: str) -> JudgedPod:
+        if operation == "UPDATE":
+            made = stored(cluster, made, where)
+        creator = hints.creator(made, user)
+        admission = cluster.admit(made.pod, user=creator, namespace=where, operation=operation)
+        return Judged(file, made, where, creator, admission)
+
+    yield from judge_pods(
+        cluster,
+        files,
+        asked,
+        version=cluster.policy_version,
+        namespace=namespace,
+        home=home,
+        reading=reading,
+    )
+
+
+def judge_constraints(
+    cluster: "Cluster",
+    files: Iterable[str],
+    *,
+    user: User | None,
+    namespace: str | None,
+    home: str = "default",
+    named: bool = True,
+    warns: bool = True,
+    reading: Reading,
+) -> "Iterator[Judged[SCCAdmission]]":
+    """Every pod that the files ask for as security context constraints judge it; arguments as of `judge`.
+
+    `warns`: whether to warn where nobody was named who creates a pod.
+
+    Raises:
+        InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        IncompleteError: Something was passed over, and `--strict` was given.
+        click.UsageError: A manifest names another namespace.
+    """
+    hints = _Hints(named=named, what="constraints", warns=warns)
+
+    def asked(file: str, made: MadePod, where: str) -> "Judged[SCCAdmission]":
+        creator = hints.creator(made, user)
+        return Judged(file, made, where, creator, cluster.scc_admit(made.pod, user=creator, namespace=where))
+
+    yield from judge_pods(
+        cluster,
+        files,
+        asked,
+        version=cluster.scc.version,
+        namespace=namespace,
+        home=home,
+        reading=reading,
+    )
+
+
+def judge_pods(
+    cluster: "Cluster",
+    files: Iterable[str],
+    asked: Callable[[str, MadePod, str], Judged[A]],
+    *,
+    version: Version,
+    namespace: str | None,
+    home: str,
+    reading: Reading,
+) -> Iterator[Judged[A]]:
+    """Every pod that the files ask for, in their order; other objects are passed over and said so.
+
+    Args:
+        cluster: Where they are created.
+        files: What `read_manifests` takes.
+        asked: Judges a pod of a file in a namespace.
+        version: The server's.
+        namespace: Where; else as a manifest says.
+        home: Where, when nothing says it.
+        reading: What becomes of what cannot be read or judged.
+
+    Raises:
+        InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        IncompleteError: Something was passed over, and `--strict` was given.
+        click.UsageError: A manifest names another namespace.
+    """
+    templates = cluster.objects.templates
     found = False
-    for file in files:
+    for file, manifests in reading.files(files).items():
         passed: Counter[str] = Counter()
-        for manifest, origin in _manifests(file):
+        for located in manifests:
+            manifest, origin = located.value, located.origin
             kind = manifest.get("kind")
             if not kind and is_kustomization(origin.document.file):
                 kind = "Kustomization"
-            if not isinstance(kind, str) or not kind:
-                place = origin.document.file
-                raise InputError([f"{place}: an object says no kind: every Kubernetes object has one"])
-            if kind != "Pod" and kind not in WORKLOAD_KINDS:
+            if not kind:
+                reading.wrong(f"{located.place}: an object says no kind: every Kubernetes object has one")
+                continue
+            custom = templates.find(str(manifest.get("apiVersion") or ""), kind)
+            if custom is None and kind != "Pod" and kind not in WORKLOAD_KINDS:
                 passed[kind] += 1
                 continue
-            found = True
             try:
-                for made in pods_of(manifest, cluster.policy_version, cluster.catalog.controllers):
-                    where = _place(made, namespace, home)
-                    yield _judged(cluster, file, made, hints.creator(made, user), where)
+                every = (
+                    pods_of(manifest, version, cluster.catalog.controllers)
+                    if custom is None
+                    else made_pods(manifest, custom, cluster.catalog.controllers)
+                )
+                if custom is not None and not every:
+                    passed[custom.word] += 1
+                    continue
+                found = True
+                for made in every:
+                    yield asked(file, made, _place(made, namespace, home))
             except ValueError as error:
-                raise InputError([f"{file}: {_title(manifest)}: {error}"]) from None
+                reading.wrong(f"{file}: {_title(manifest)}: {error}")
         if passed:
             kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
             note(f"{file}: passed over what makes no pod: {kinds}.")
@@ -124,8 +246,10 @@ def read_once(files: Iterable[str], source: Source) -> None:
 class _Hints:
     """Who submits a pod; what is to be known about that is said once a run."""
 
-    def __init__(self, *, named: bool) -> None:
+    def __init__(self, *, named: bool, what: str, warns: bool = True) -> None:
         self._named = named
+        self._warns = warns
+        self._what = what
         self._said: set[str] = set()
 
     def creator(self, made: MadePod, user: User | None) -> User | None:
@@ -136,11 +260,11 @@ class _Hints:
                     note, f"The pods of a {made.kind} are created by {made.creator.name}, not by {user.name}."
                 )
             return made.creator
-        if user is None:
+        if user is None and self._warns:
             self._say(
                 warn,
-                "nobody was named by --as, so that the pod is judged by what its service account may use; a "
-                "policy that the person who creates it may use could admit it too",
+                "nobody was named by --as, so that the pod is judged by what its service account may use; "
+                f"{self._what} that the person who creates it may use could admit it too",
             )
         return user
 
@@ -157,18 +281,6 @@ def _title(manifest: JSONObject) -> str:
     return f"{manifest['kind'].lower()}/{name if isinstance(name, str) and name else '(no name)'}"
 
 
-def _manifests(file: str) -> list[tuple[JSONObject, Origin]]:
-    from rbacpsp.load import LoadError, read_manifests_with_origins
-
-    try:
-        found: list[tuple[JSONObject, Origin]] = read_manifests_with_origins([file])
-    except LoadError as error:
-        raise InputError(map(str, error.problems)) from None
-    if not found:
-        raise InputError([f"{file}: there is no object in it: name a file with a pod or a workload"])
-    return found
-
-
 def _place(made: MadePod, namespace: str | None, home: str) -> str:
     if namespace and made.namespace and namespace != made.namespace:
         raise click.UsageError(
@@ -178,5 +290,7 @@ def _place(made: MadePod, namespace: str | None, home: str) -> str:
     return namespace or made.namespace or home
 
 
-def _judged(cluster: "Cluster", file: str, made: MadePod, user: User | None, namespace: str) -> Judged:
-    return Judged(file, made, namespace, user, cluster.admit(made.pod, user=user, namespace=namespace))
+def stored(cluster: "Cluster", made: MadePod, namespace: str) -> MadePod:
+    """A pod as it were stored, had no policy changed it."""
+    version = cluster.policy_version
+    return replace(made, pod=as_stored_without_policy(made.pod, namespace, cluster.objects, version))

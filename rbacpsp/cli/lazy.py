@@ -2,20 +2,24 @@
 
 import errno
 import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
-from rbacpsp.cli.errors import BROKEN_PIPE, WRONG_USE, InputError, drop_the_rest, show
+from rbacpsp.cli.errors import BROKEN_PIPE, INTERRUPTED, WRONG_USE, InputError, drop_the_rest, note, show
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "terminal_width": 100}
 """Help is as wide whatever the terminal, so that pages show what everyone sees."""
+
+COMMANDS = "rbacpsp.cli.commands"
+"""The package of the commands."""
 
 _CANNOT_WRITE = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
 """A full disk and its like, met while an answer is written; what is read is looked after where it is read."""
@@ -26,24 +30,37 @@ class Lazy(NamedTuple):
 
     name: str
     place: str
-    """`module:attribute`."""
+    """`module:attribute`; the module is named below `rbacpsp.cli.commands`."""
     summary: str
     """Its line in the group's help; a test holds it against the command's own."""
 
     def load(self) -> click.Command:
         r"""Import the command; the `\b` of a raw docstring becomes click's mark for text it must not wrap."""
         module, _, attribute = self.place.partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        command: click.Command = getattr(import_module(f"{COMMANDS}.{module}"), attribute)
         command.help = (command.help or "").replace("\\b\n", "\b\n")
         return command
+
+
+def _whole(stream: TextIO) -> TextIO:
+    """A stream that takes a text whole or fails: without a buffer (PYTHONUNBUFFERED) Python drops a rest."""
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, io.RawIOBase):
+        return stream
+    whole = io.BufferedWriter(raw)
+    return io.TextIOWrapper(whole, encoding=stream.encoding, errors=stream.errors, write_through=True)
 
 
 class LazyGroup(click.Group):
     """A group of lazy commands; as the program itself it turns every failure into a line and an exit code."""
 
-    def __init__(self, *, commands: Iterable[Lazy], **extra: Any) -> None:
+    def __init__(
+        self, *, commands: Iterable[Lazy], groups: Iterable[tuple[str, str]] = (), **extra: Any
+    ) -> None:
+        """Take the commands, and for the help the title and the names of each group of them."""
         super().__init__(context_settings=CONTEXT_SETTINGS, **extra)
         self._lazy = {lazy.name: lazy for lazy in commands}
+        self._groups = tuple(groups) or (("Commands", " ".join(sorted(self._lazy))),)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the parent's signature
         """The names of the commands, sorted."""
@@ -75,7 +92,7 @@ class LazyGroup(click.Group):
         """The command that the arguments name.
 
         Raises:
-            click.UsageError: There is none; the message names those that are spelled alike.
+            click.UsageError: There is no such command; the message names those that are spelled alike.
         """
         if args[0] not in self._lazy and not args[0].startswith("-"):
             from difflib import get_close_matches
@@ -91,8 +108,11 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The commands with their summaries, none of them imported."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self._lazy[name].summary) for name in sorted(self._lazy)])
+        for title, names in self._groups:
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, self._lazy[name].summary) for name in names.split()], col_max=40, col_spacing=2
+                )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """What a shell offers: the commands that begin so, none of them imported, and the group's options."""
@@ -112,6 +132,9 @@ class LazyGroup(click.Group):
         except BrokenPipeError:
             drop_the_rest()
             raise click.exceptions.Exit(BROKEN_PIPE) from None
+        except KeyboardInterrupt:
+            note("interrupted")
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def main(
         self,
@@ -122,13 +145,23 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         """Run the program: every failure is a line on stderr and an exit code."""
+        if "_RBACPSP_COMPLETE" in os.environ and not args:
+            from rbacpsp.completing.shells import complete
+
+            complete()
+            sys.exit(0)
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode, **extra)
+        if sys.stdout is None:
+            show(InputError(["the answer cannot be written: standard output is closed"]))
+            sys.exit(WRONG_USE)
+        sys.stdout = _whole(sys.stdout)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
             code = super().main(args, prog_name or self.name, complete_var, False, **extra)
+            sys.stdout.flush()
         except click.ClickException as failure:
             show(failure)
             sys.exit(failure.exit_code)
@@ -138,6 +171,11 @@ class LazyGroup(click.Group):
             show(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
             drop_the_rest()
             sys.exit(WRONG_USE)
+        except MemoryError:
+            show(
+                InputError(["there is too little memory for this: read less at once, such as one namespace"])
+            )
+            sys.exit(WRONG_USE)
         except click.Abort:
-            sys.exit(130)
+            sys.exit(INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)

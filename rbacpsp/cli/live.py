@@ -1,62 +1,85 @@
-"""The live cluster of a command: one connection, opened when it is needed and closed with the command."""
+"""The live clusters of a command: a connection each, opened when it is needed and closed with the command."""
 
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import click
 
-from rbacpsp.cli.errors import InputError, warn
-from rbacpsp.load.refusals import ConnectError
+from rbacpsp.cli.errors import InputError, readable, warn
+from rbacpsp.sources.refusals import ConnectError
 
 if TYPE_CHECKING:
-    from rbacpsp.cli.options import Source
-    from rbacpsp.load.connection import Connection
-    from rbacpsp.load.live import Live
-    from rbacpsp.load.whoami import Identity
     from rbacpsp.model import Objects, User
+    from rbacpsp.model.pod_templates import TemplateKinds
+    from rbacpsp.sources.connection import Connection
+    from rbacpsp.sources.live import Live
+    from rbacpsp.sources.whoami import Identity
 
-_CONNECTION = "rbacpsp.connection"
+_CONNECTIONS = "rbacpsp.connections"
 _QUIET_SECONDS = 0.7
 """How long nothing is said of the progress: most reads are over before."""
+
+
+class Login(Protocol):
+    """What names a live cluster and who asks it, among the options of a command."""
+
+    @property
+    def context(self) -> str | None:
+        """The kubeconfig's context."""
+
+    @property
+    def kubeconfig(self) -> str | None:
+        """The path of the kubeconfig."""
+
+    @property
+    def limits(self) -> tuple[tuple[str, float], ...]:
+        """Bounds of what is waited for and taken, by name."""
 
 
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what a live cluster refuses into a line and exit code 2."""
-    from rbacpsp.load import LoadError
-    from rbacpsp.load.refusals import RefusedError
+    from rbacpsp.sources.refusals import RefusedError
 
     try:
-        yield
+        with readable():
+            yield
     except (ConnectError, RefusedError) as error:
         raise InputError([str(error)]) from None
-    except LoadError as error:
-        raise InputError(map(str, error.problems)) from None
 
 
-def connection_of(source: "Source") -> "Connection":
-    """The connection of the running command.
+def connection_of(source: Login) -> "Connection":
+    """The connection of the running command to the cluster that the options name.
 
     Raises:
         InputError: There is no usable login.
     """
-    from rbacpsp.load.connection import Connection
+    from rbacpsp.sources.connection import Connection
+    from rbacpsp.sources.patience import Patience
 
     context = click.get_current_context().find_root()
-    found: Connection | None = context.meta.get(_CONNECTION)
+    opened: dict[tuple[str | None, str | None], Connection] = context.meta.setdefault(_CONNECTIONS, {})
+    key = (source.context, source.kubeconfig)
+    found = opened.get(key)
     if found is None:
         with told():
-            found = Connection(source.context, source.kubeconfig)
-        context.meta[_CONNECTION] = found
+            patience = Patience().with_limits(dict(source.limits))
+            found = Connection(source.context, source.kubeconfig, patience)
+        opened[key] = found
         context.call_on_close(found.close)
     return found
 
 
 def read(
-    source: "Source", kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
+    source: Login,
+    kinds: Collection[str] | None,
+    namespace: str | None,
+    *,
+    discovery: bool,
+    templates: "TemplateKinds | None" = None,
 ) -> "Live":
     """Read the cluster, or as much of it as an answer needs; a terminal is told how far it is.
 
@@ -64,14 +87,21 @@ def read(
         InputError: No login, no answer, no Kubernetes, or an error of the server.
     """
     connection = connection_of(source)
-    from rbacpsp.load.live import read_cluster
+    from rbacpsp.sources.live import read_cluster
 
     with told(), _Progress() as progress:
-        return read_cluster(connection, namespace, kinds=kinds, discovery=discovery, progress=progress)
+        return read_cluster(
+            connection,
+            namespace,
+            kinds=kinds,
+            discovery=discovery,
+            progress=progress,
+            templates=templates,
+        )
 
 
 def watched(
-    source: "Source", kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
+    source: Login, kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
 ) -> "Iterator[Objects]":
     """What is read of the cluster, and again after each change.
 
@@ -79,10 +109,10 @@ def watched(
         InputError: As for `read`, or the login may list but not watch.
     """
     connection = connection_of(source)
-    from rbacpsp.load.watch import watch
+    from rbacpsp.sources.watch import watch
 
     def again() -> "Live":
-        from rbacpsp.load.live import read_cluster
+        from rbacpsp.sources.live import read_cluster
 
         return read_cluster(connection, namespace, kinds=kinds, discovery=discovery)
 
@@ -90,20 +120,20 @@ def watched(
         yield from watch(connection, again, warn)
 
 
-def whois(source: "Source") -> "Identity":
+def whois(source: Login) -> "Identity":
     """Who the server takes the login for.
 
     Raises:
         InputError: Nothing tells.
     """
     connection = connection_of(source)
-    from rbacpsp.load.whoami import whoami
+    from rbacpsp.sources.whoami import whoami
 
     with told():
         return whoami(connection)
 
 
-def current_user(source: "Source") -> "User":
+def current_user(source: Login) -> "User":
     """The user of the login, for commands that ask as it; unknown groups are said.
 
     Raises:

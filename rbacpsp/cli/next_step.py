@@ -1,26 +1,78 @@
 """Commands to run next, with the source that was named: they run as they are printed."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacpsp.cli.options import Source
 
-
-def next_step(command: str, *arguments: str, source: Source) -> str:
-    """A whole command line; `command` is taken as it is written, arguments are quoted for a shell."""
-    return " ".join(["rbacpsp", command, *map(shlex.quote, (*arguments, *_flags(source)))])
+Option = tuple[str, ...]
+"""An option with its value, or a flag alone."""
 
 
-def _flags(source: Source) -> Iterator[str]:
+def next_step(command: str, *arguments: str, source: Source | None, options: Iterable[Option] = ()) -> str:
+    """A whole command line, which asks of the same source and whose names cannot become options.
+
+    Args:
+        command: The command, taken as it is written.
+        arguments: What follows it; quoted for a shell, and behind `--` where one looks like an option.
+        source: Where the objects come from; None for a command that reads none.
+        options: The command's own options, each with its value.
+    """
+    words = [word for option in options for word in _option(*option)]
+    words += [] if source is None else words_of(source)
+    if any(argument.startswith("-") and argument != "-" for argument in arguments):
+        words += ["--", *arguments]
+    else:
+        words = [*arguments, *words]
+    return " ".join(["rbacpsp", command, *map(shlex.quote, words)])
+
+
+def words_of(source: Source) -> list[str]:
+    """The options that name a source and say how to read it, as words of a command line."""
+    return [
+        word
+        for option in (*_options(source), *((flag,) for flag in _flags(source)))
+        for word in _option(*option)
+    ]
+
+
+def _option(name: str, value: str = "") -> tuple[str, ...]:
+    if not value:
+        return (name,)
+    if not value.startswith("-") or value == "-":
+        return name, value
+    return (f"{_LONG.get(name, name)}={value}",)
+
+
+_LONG = {"-f": "--filename", "-n": "--namespace"}
+
+
+def _options(source: Source) -> Iterator[Option]:
     for filename in source.filenames:
-        yield from ("-f", filename)
+        yield "-f", filename
     options = (
         ("--context", source.context),
         ("--kubeconfig", source.kubeconfig),
         ("--kubernetes-version", source.kubernetes_version),
+        ("--openshift-version", source.openshift_version),
+        ("--bootstrap", "" if source.bootstrap == "auto" else source.bootstrap),
+        ("--apply-namespace", source.apply_namespace),
+        ("--duplicates", "" if source.duplicates == "refuse" else source.duplicates),
+        *(("--live-limit", f"{name}={number:g}") for name, number in source.limits),
         *(("--with", path) for path in source.added),
         *(("--without", identity) for identity in source.removed),
     )
     for option, value in options:
         if value:
-            yield from (option, value)
+            yield option, value
+
+
+def _flags(source: Source) -> Iterator[str]:
+    if source.keep_going:
+        yield "--keep-going"
+    if source.allow_empty:
+        yield "--allow-empty"
+    if source.strict:
+        yield "--strict"
+    if not source.validate:
+        yield "--no-validate"

@@ -1,41 +1,70 @@
 """The options that commands share, each as a decorator that hands the command one value."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
-from rbacpsp.cli.errors import IncompleteError, InputError, warn
+from rbacpsp.cli.applied import applied_options
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.errors import IncompleteError, readable, warn
+from rbacpsp.cli.kept import kept
+from rbacpsp.cli.live_limit import live_limit_option
+from rbacpsp.cli.no_validate import no_validate_option
+from rbacpsp.cli.reading_options import allow_empty_option, keep_going_option, strict_option
+from rbacpsp.cli.version_option import openshift_version_option, version_of
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import POD_SECURITY_KINDS
 
 if TYPE_CHECKING:
+    from rbacpsp.apply import Bootstrap
+    from rbacpsp.cli.reading import Reading
     from rbacpsp.cluster import Cluster
-    from rbacpsp.load import Problem
-    from rbacpsp.model import Objects, User
-
-Command = Callable[..., Any]
-JSONObject = dict[str, Any]
+    from rbacpsp.model import Objects, User, Version
+    from rbacpsp.model.pod_templates import TemplateKinds
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where the objects of the cluster come from."""
 
     filenames: tuple[str, ...] = ()
     context: str | None = None
     kubeconfig: str | None = None
     keep_going: bool = False
+    allow_empty: bool = False
+    duplicates: str = "refuse"
     strict: bool = False
+    validate: bool = True
     kubernetes_version: str | None = None
+    bootstrap: "Bootstrap" = "auto"
+    apply_namespace: str | None = None
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
+    limits: tuple[tuple[str, float], ...] = ()
+    """Bounds of what is waited for and taken of a live cluster, by name."""
+    openshift_version: str | None = None
+    templates: "TemplateKinds | None" = None
+    """The custom resources whose pods are looked at; None: all that are known."""
 
-def source_options(command: Command) -> Command:
+    @property
+    def reading(self) -> "Reading":
+        """What the options say of files that cannot be read, for the files that a command judges."""
+        from rbacpsp.cli.reading import Reading
+
+        return Reading(self.keep_going, self.allow_empty, self.strict)
+
+
+def source_options(command: Function) -> Function:
     """Add the options that say what to read; the command is given a `source` for `open_cluster`."""
-
-    @click.option(
+    with_context = click.option(
+        "--context",
+        metavar="NAME",
+        help="The kubeconfig context of a live cluster; without -f its current one.",
+    )(how_options(command))
+    return click.option(
         "-f",
         "--filename",
         "filenames",
@@ -43,104 +72,79 @@ def source_options(command: Command) -> Command:
         metavar="PATH",
         type=click.Path(),
         help="Read a file, a folder (and those below it) or - for stdin; may be repeated.",
-    )
-    @click.option(
-        "--context",
-        metavar="NAME",
-        help="The kubeconfig context of a live cluster; without -f its current one.",
-    )
+    )(with_context)
+
+
+def how_options(command: Function) -> Function:
+    """Add the options that say how to read, for a command whose arguments say what it reads.
+
+    The command is given a `source`.
+    """
+
     @click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig of a live cluster.")
-    @click.option("--keep-going", is_flag=True, help="Read on after a bad document; each is named on stderr.")
-    @click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
+    @live_limit_option
+    @keep_going_option
+    @allow_empty_option
+    @click.option(
+        "--duplicates",
+        type=click.Choice(["refuse", "last"]),
+        default="refuse",
+        show_default=True,
+        help="A key that is there twice in an object of a file: refuse it, or take the last as kubectl does.",
+    )
+    @strict_option
+    @no_validate_option
     @click.option(
         "--kubernetes-version",
         metavar="VERSION",
-        callback=_version,
-        help="The server to imitate, for example 1.24; the default is what the source says, else 1.24.",
+        callback=version_of,
+        help="The server to imitate, for example 1.24; else as read, else 1.24 with policies, or the newest.",
     )
-    @click.option(
-        "--with",
-        "added",
-        multiple=True,
-        metavar="PATH",
-        type=click.Path(),
-        help="What if: add or replace the objects of a file or folder; may be repeated.",
-    )
-    @click.option(
-        "--without",
-        "removed",
-        multiple=True,
-        metavar="KIND/NAME",
-        help="What if: leave an object out (KIND/NAMESPACE/NAME outside of default); may be repeated.",
-    )
+    @openshift_version_option
+    @applied_options
     @wraps(command)
     def collected(
         *args: Any,
-        filenames: tuple[str, ...],
-        context: str | None,
+        filenames: tuple[str, ...] = (),
+        context: str | None = None,
         kubeconfig: str | None,
+        limits: tuple[tuple[str, float], ...],
         keep_going: bool,
+        allow_empty: bool,
+        duplicates: str,
         strict: bool,
+        validate: bool,
         kubernetes_version: str | None,
+        openshift_version: str | None,
+        bootstrap: "Bootstrap",
+        apply_namespace: str | None,
         added: tuple[str, ...],
         removed: tuple[str, ...],
         **rest: Any,
     ) -> Any:
         source = Source(
-            filenames, context, kubeconfig, keep_going, strict, kubernetes_version, added, removed
+            filenames,
+            context,
+            kubeconfig,
+            keep_going,
+            allow_empty,
+            duplicates,
+            strict,
+            validate,
+            kubernetes_version,
+            bootstrap,
+            apply_namespace,
+            added,
+            removed,
+            limits,
+            openshift_version,
         )
         return command(*args, source=source, **rest)
 
     return collected
 
 
-def _version(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    from rbacpsp.model import Version
-
-    try:
-        Version.parse(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-    return value
-
-
-def kubernetes_version_option(command: Command) -> Command:
-    """Add `--kubernetes-version` where no cluster is read; the command is given a `kubernetes_version`."""
-    return click.option(
-        "--kubernetes-version",
-        metavar="VERSION",
-        callback=_version,
-        help="The server whose rules and words answer, for example 1.24; the default is the newest.",
-    )(command)
-
-
-def admission_config_option(command: Command) -> Command:
-    """Add `--admission-config`; the command is given an `admission_config`, None without the option.
-
-    It is a PodSecurityConfiguration, or an AdmissionConfiguration that the server would start with.
-    """
-    return click.option(
-        "--admission-config",
-        metavar="FILE",
-        type=click.Path(),
-        callback=_admission_config,
-        help="The server's AdmissionConfiguration or PodSecurityConfiguration: defaults and exemptions.",
-    )(command)
-
-
-def _admission_config(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> JSONObject | None:
-    if value is None:
-        return None
-    from rbacpsp.cli.admission_config import read_admission_config
-
-    return read_admission_config(value)
-
-
-def namespace_option(command: Command) -> Command:
+def namespace_option(command: Function) -> Function:
     """Add `-n`; the command is given a `namespace`, None without the option: see `place`."""
     return click.option(
         "-n",
@@ -163,12 +167,12 @@ def place(source: Source, namespace: str | None) -> str:
     return connection_of(source).login.namespace
 
 
-def all_namespaces_option(text: str) -> Callable[[Command], Command]:
+def all_namespaces_option(text: str) -> Callable[[Function], Function]:
     """Add `-A` with its meaning for the command; the command is given `all_namespaces`."""
     return click.option("-A", "--all-namespaces", is_flag=True, help=text)
 
 
-def user_options(command: Command) -> Command:
+def user_options(command: Function) -> Function:
     """Add `--as`, `--as-group` and `--as-uid`; the command is given a `user`, None when nobody is named."""
 
     @click.option("--as", "as_user", metavar="USER", help="Who asks: a user's name as the server sees it.")
@@ -208,12 +212,6 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
     return User.impersonate(name, groups)
 
 
-def warn_of_node_authorizer(name: str) -> None:
-    """Say that a node may do more than RBAC tells."""
-    if name.startswith("system:node:"):
-        warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
-
-
 def need_user(user: "User | None", source: Source) -> "User":
     """The user who was named, else the one of a live cluster's login; files do not say who asks.
 
@@ -242,6 +240,7 @@ def open_cluster(
     namespace: str | None = None,
     discovery: bool = True,
     say_unread: bool = True,
+    to_add: "Objects | None" = None,
 ) -> "Cluster":
     """The cluster that the options name; what is doubtful about it is said on stderr.
 
@@ -255,15 +254,34 @@ def open_cluster(
         namespace: The only namespace on which the answer depends; None: all.
         discovery: Whether the answer depends on what the server serves.
         say_unread: Whether to say what could not be read; False where each answer says it itself.
+        to_add: What the command will add later itself; it may tell the version of the server.
 
     Raises:
         InputError: Something could not be read.
         IncompleteError: Something was passed over or may not be read, and `--strict` was given.
     """
-    objects = _from_files(source) if source.filenames else _from_server(source, kinds, namespace, discovery)
     return cluster_of(
-        objects, source, admission_config, kinds=kinds, namespace=namespace, say_unread=say_unread
+        objects_of(source, kinds, namespace, discovery=discovery),
+        source,
+        admission_config,
+        kinds=kinds,
+        namespace=namespace,
+        say_unread=say_unread,
+        to_add=to_add,
     )
+
+
+def objects_of(
+    source: Source, kinds: Collection[str] | None, namespace: str | None = None, *, discovery: bool
+) -> "Objects":
+    """The objects that the options name; the arguments are those of `open_cluster`.
+
+    Raises:
+        InputError: Something could not be read.
+    """
+    if source.filenames:
+        return kept(("objects", source), lambda: _from_files(source))
+    return _from_server(source, kinds, namespace, discovery)
 
 
 def cluster_of(
@@ -275,17 +293,19 @@ def cluster_of(
     namespace: str | None = None,
     say_unread: bool = True,
     quiet: bool = False,
+    to_add: "Objects | None" = None,
 ) -> "Cluster":
     """The cluster of objects that were read as the options say, with what-if changes made.
 
     Args:
         objects: What was read.
-        source: As for `open_cluster`, and so are the others.
+        source: As for `open_cluster`, and so are the next four.
         admission_config: As there.
         kinds: As there.
         namespace: As there.
         say_unread: As there.
         quiet: Whether what is doubtful has been said before.
+        to_add: As there.
 
     Raises:
         InputError: A what-if change cannot be made.
@@ -293,38 +313,71 @@ def cluster_of(
     """
     from rbacpsp.cluster import Cluster
 
-    cluster = Cluster(
-        objects, kubernetes_version=source.kubernetes_version, admission_config=admission_config
-    )
+    if source.added:
+        from rbacpsp.cli.what_if import read_added
+
+        to_add = read_added(source, objects.templates)
+
+    def made() -> Cluster:
+        return Cluster(
+            objects,
+            kubernetes_version=source.kubernetes_version,
+            openshift_version=source.openshift_version,
+            admission_config=admission_config,
+            bootstrap=source.bootstrap,
+            assumed_version=_assumed(objects, to_add),
+        )
+
+    plain = source.filenames and admission_config is None and to_add is None
+    cluster = kept(("cluster", source), made) if plain else made()
+    if admission_config is not None:
+        from rbacpsp.cli.admission_config import require_config
+
+        require_config(admission_config, source.kubernetes_version or objects.kubernetes_version)
     unread = cluster.unread(kinds, namespace)
     if unread and source.strict:
         raise IncompleteError([*unread, "the cluster could not be read completely, and --strict was given"])
     if source.added or source.removed:
         from rbacpsp.cli.what_if import changed
 
-        cluster = changed(cluster, source.added, source.removed)
-    doubts = [*cluster.objects.warnings, *(unread if say_unread else ())]
-    if source.filenames:
-        from rbacpsp.cli.missing import missing
+        cluster = changed(cluster, source)
+    labels_count = kinds is None or POD_SECURITY_KINDS.issubset(kinds)
+    doubts = [
+        *(cluster.doubts if labels_count else cluster.objects.warnings),
+        *(unread if say_unread else ()),
+    ]
+    if source.filenames and not source.allow_empty:
+        from rbacpsp.cli.missing import missing, require_namespace
 
-        doubts += missing(cluster.objects, namespace)
+        require_namespace(cluster.objects, namespace)
+        doubts += missing(cluster.objects, namespace, placed=source.apply_namespace is not None)
     for doubt in () if quiet else doubts:
         warn(doubt)
     return cluster
 
 
-def _from_files(source: Source) -> "Objects":
-    from rbacpsp.load import LoadError, read_files
+def _assumed(objects: "Objects", to_add: "Objects | None") -> "Version":
+    """The version where nothing names one; what will be added counts as well."""
+    from rbacpsp.model.version import imitated
 
-    try:
-        loaded = read_files(source.filenames, keep_going=source.keep_going)
-    except LoadError as error:
-        raise InputError(map(problem_line, error.problems)) from None
-    for problem in loaded.skipped:
-        warn(f"passed over: {problem_line(problem)}")
-    if loaded.skipped and source.strict:
-        raise IncompleteError([f"{len(loaded.skipped)} documents could not be read, and --strict was given"])
-    return loaded.objects
+    more = to_add or objects
+    return imitated(more.kubernetes_version, policies=bool(objects.policies or more.policies))
+
+
+def _from_files(source: Source) -> "Objects":
+    from rbacpsp.cli.what_if import check_of
+    from rbacpsp.sources import read_files
+
+    with readable():
+        return read_files(
+            source.filenames,
+            keep_going=source.keep_going,
+            allow_empty=source.allow_empty,
+            templates=source.templates,
+            last_counts=source.duplicates == "last",
+            check=check_of(source.kubernetes_version, validate=source.validate),
+            apply_namespace=source.apply_namespace,
+        ).objects
 
 
 def _from_server(
@@ -332,9 +385,5 @@ def _from_server(
 ) -> "Objects":
     from rbacpsp.cli.live import read
 
-    return read(source, kinds, namespace, discovery=discovery).objects
-
-
-def problem_line(problem: "Problem") -> str:
-    """A problem of loading as one line: where, what, and what to do."""
-    return str(problem)
+    found = read(source, kinds, namespace, discovery=discovery, templates=source.templates)
+    return found.objects

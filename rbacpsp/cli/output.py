@@ -1,81 +1,268 @@
-"""Where answers leave the program."""
+"""Where answers leave the program: `-o` names a format, `-O` a place."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, overload
 
 import click
+from msgspec import Struct
 
+from rbacpsp.cli.assumed import say_server, version_json
 from rbacpsp.cli.color import say
-from rbacpsp.cli.errors import note
-from rbacpsp.report.answer import Answer
-from rbacpsp.report.formats import FORMATS, render
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.report.fit import fitted
+from rbacpsp.report.formats import TABULAR, find, pieces
+from rbacpsp.report.shown import Applied, Documented, Spoken, Tabular
+from rbacpsp.report.stamped import Stamped
+from rbacpsp.report.table import pieces as table_pieces
 
-TABULAR = frozenset({"table", "wide"})
-_FOR_READERS = TABULAR | {"markdown", "name"}
-"""Formats that print nothing when there is nothing; the others have an empty list to show."""
+if TYPE_CHECKING:
+    from rbacpsp.cli.assumed import Granting, Imitated
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.report.answer import Answer
+
+_AT_TERMINALS = frozenset({"table", "wide"})
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """The format that was asked for."""
+class Output(Struct, frozen=True):
+    """The format and the place that were asked for."""
 
     form: str = "table"
     headers: bool = True
+    stream: IO[bytes] | None = None
+    """The file of `-O`; None: stdout."""
 
     @property
     def tabular(self) -> bool:
         """Whether it is a table for a terminal, with or without the wide columns."""
-        return self.form in TABULAR
+        return self.form in _AT_TERMINALS
 
     @property
     def readable(self) -> bool:
         """Whether a person reads it, rather than a program."""
-        return self.form in _FOR_READERS
+        return find(self.form).for_readers
 
-    def answer(self, answer: Answer, *, empty: str) -> None:
-        """Print an answer to stdout; `empty` says on stderr that there is none, and what to try next."""
-        if self.readable and not (answer.names if self.form == "name" else answer.table.rows):
+    @property
+    def folds(self) -> bool:
+        """Whether Kubernetes' own components become one line, as they do in tables for people."""
+        return self.tabular or self.form == "markdown"
+
+    def answer(
+        self,
+        answer: "Answer",
+        *,
+        empty: str,
+        cluster: "Cluster | Imitated | None" = None,
+        granting: "Iterable[Granting]" = (),
+        access_only: bool = False,
+    ) -> None:
+        """Write an answer, and of which server it is.
+
+        Args:
+            answer: The answer.
+            empty: Says on stderr that there is none, and what to try next.
+            cluster: The one that answers; None: no version decides what is answered.
+            granting: The roles and bindings on which it rests.
+            access_only: Whether it is about access alone, which the version seldom decides.
+        """
+        found = answer.names if self.form == "name" else answer.table.rows or answer.table.last
+        if self.readable and not found:
             note(empty)
+            if cluster is not None:
+                say_server(cluster, granting, access_only=access_only)
+        else:
+            self.show(answer, cluster=cluster, granting=granting, access_only=access_only)
+
+    def show(
+        self,
+        shown: object,
+        *,
+        cluster: "Cluster | Imitated | None" = None,
+        granting: "Iterable[Granting]" = (),
+        access_only: bool = False,
+    ) -> None:
+        """Write what fits a protocol of `rbacpsp.report.shown`, in the format that was asked for.
+
+        A document carries the version of the server that answers; beside what cannot, it is said on stderr.
+        The other arguments are those of `answer`.
+        """
+        carries = self.form == "json" or (self.form == "yaml" and not isinstance(shown, Applied))
+        if cluster is not None and carries and isinstance(shown, Documented):
+            shown = Stamped(shown, version_json(cluster))
+        self._write(shown)
+        if cluster is not None and not carries:
+            say_server(cluster, granting, access_only=access_only)
+
+    def _write(self, shown: object) -> None:
+        """Write it whole; only a table is cut to the width of the terminal that it goes to."""
+        width = self._terminal()
+        if not width or isinstance(shown, Spoken) or not isinstance(shown, Tabular):
+            self.write(pieces(shown, self.form, headers=self.headers))
             return
-        say(render(answer, self.form, headers=self.headers), colored=self.tabular)
+        whole = shown.tabulated(wide=False)
+        table = fitted(whole, width)
+        self.write(table_pieces(table, headers=self.headers))
+        if table is not whole:
+            note("Long cells are cut to the width of the terminal: -o wide shows all.")
+
+    def _terminal(self) -> int:
+        """How wide the terminal is that a table goes to; 0 where it goes elsewhere."""
+        if self.form != "table" or self.stream is not None or not sys.stdout.isatty():
+            return 0
+        return shutil.get_terminal_size().columns
+
+    def write(self, texts: str | Iterable[str]) -> None:
+        """Write a text, or its pieces as they are made; further ones follow it."""
+        for text in [texts] if isinstance(texts, str) else texts:
+            if self.stream is None:
+                say(text, colored=self.tabular)
+            else:
+                self.stream.write(text.encode("utf-8", "backslashreplace"))
 
 
-def described_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `-o` for commands that print objects whole; the command is given an `output`."""
+@contextmanager
+def _stream(file: str | None) -> Iterator[IO[bytes] | None]:
+    if file is None or file == "-":
+        yield None
+        return
+    from rbacpsp.sources.replacing import replaced_file
 
-    @click.option(
+    with told(file), replaced_file(file) as stream:
+        yield stream
+
+
+@contextmanager
+def told(place: str) -> Iterator[None]:
+    """Turn a failure to write a file or a folder into a line.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    from rbacpsp.sources.replacing import NotEmptyError, ProtectedError
+
+    try:
+        yield
+    except (NotEmptyError, ProtectedError) as error:
+        raise InputError([str(error)]) from None
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise InputError([f"{place} cannot be written: {error.strerror or error}"]) from None
+
+
+@overload
+def output_options(command: Function) -> Function: ...
+
+
+@overload
+def output_options(
+    *, formats: Sequence[str] = ..., default: str | None = ..., titles: bool = ..., help: str = ...
+) -> Callable[[Function], Function]: ...
+
+
+def output_options(
+    command: Function | None = None,
+    *,
+    formats: Sequence[str] = TABULAR,
+    default: str | None = "table",
+    titles: bool = True,
+    help: str = "How to print the answer: a table, a table with more columns, or one of the others.",  # noqa: A002 - click's word
+) -> Any:
+    """Add `-o`, `-O` and `--no-headers`; the command is given an `output`.
+
+    Args:
+        command: The command, where this decorator is used without arguments.
+        formats: What it offers, names of `rbacpsp.report.formats`.
+        default: The format without `-o`; None: the command chooses, and `output.form` is empty.
+        titles: Whether there are columns, and `--no-headers`.
+        help: What `-o` says in the help.
+    """
+
+    def decorated(function: Function) -> Function:
+        @format_option(formats, default, help)
+        @file_option
+        @wraps(function)
+        def collected(
+            *args: Any, form: str | None, output_file: str | None, no_headers: bool = False, **rest: Any
+        ) -> Any:
+            with _stream(output_file) as stream:
+                return function(*args, output=Output(form or "", not no_headers, stream), **rest)
+
+        if not titles:
+            return collected
+        return click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")(collected)
+
+    return decorated if command is None else decorated(command)
+
+
+def format_option(formats: Sequence[str], default: str | None, text: str) -> Callable[[Function], Function]:
+    """`-o`, for commands that write to a place of their own; the command is given a `form`."""
+    return click.option(
         "-o",
         "--output",
         "form",
-        type=click.Choice(("table", "wide", "json", "yaml", "name")),
-        default="table",
-        help="Print kubectl's text (table or wide), the objects themselves, or their names.",
-        show_default=True,
+        type=click.Choice(formats),
+        default=default,
+        help=text,
+        show_default=default is not None,
     )
+
+
+file_option = click.option(
+    "-O",
+    "--output-file",
+    metavar="FILE",
+    help="Write the answer to a file, which is replaced whole or not at all.",
+)
+"""`-O FILE`; the command is given an `output_file`."""
+
+
+def folder_options(command: Function) -> Function:
+    """Add `-O DIR` and `--force`; the command is given a `folder`, a `Folder` or None."""
+
+    @click.option(
+        "-O",
+        "--output-folder",
+        metavar="DIR",
+        help="Write files to a folder, which is replaced whole or not at all.",
+    )
+    @click.option("--force", is_flag=True, help="Replace a folder that is not empty, with all that is in it.")
     @wraps(command)
-    def collected(*args: Any, form: str, **rest: Any) -> Any:
-        return command(*args, output=Output(form), **rest)
+    def collected(*args: Any, output_folder: str | None, force: bool, **rest: Any) -> Any:
+        folder = None if output_folder is None else Folder(output_folder, force)
+        return command(*args, folder=folder, **rest)
 
     return collected
 
 
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `-o` and `--no-headers`; the command is given an `output`."""
+class Folder(Struct, frozen=True):
+    """The folder of `-O`."""
 
-    @click.option(
-        "-o",
-        "--output",
-        "form",
-        type=click.Choice(FORMATS),
-        default="table",
-        help="How to print the answer: a table, a table with more columns, or one of the others.",
-        show_default=True,
-    )
-    @click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")
-    @wraps(command)
-    def collected(*args: Any, form: str, no_headers: bool, **rest: Any) -> Any:
-        return command(*args, output=Output(form, not no_headers), **rest)
+    path: str
+    force: bool = False
 
-    return collected
+    @contextmanager
+    def opened(self) -> Iterator[Path]:
+        """An empty folder that becomes this one at the end of the block, or never when the block fails.
+
+        Raises:
+            InputError: It cannot be written, or something is in it and `--force` was not given.
+        """
+        from rbacpsp.sources.replacing import replaced_folder
+
+        with told(self.path), replaced_folder(os.fspath(self.path), force=self.force) as place:
+            yield place
+
+
+described_options = output_options(
+    formats=("table", "wide", "json", "yaml", "name"),
+    titles=False,
+    help="Print kubectl's text (table or wide), the objects themselves, or their names.",
+)
+"""The options of commands that print objects whole; the command is given an `output`."""

@@ -11,6 +11,8 @@ import sys
 import click
 
 from rbacpsp.cli import main as program
+from rbacpsp.completing.shells import choices
+from rbacpsp.completing.words import place_of
 
 NAME = "kubectl rbacpsp"
 _FILES = 0
@@ -26,11 +28,9 @@ def main() -> None:
 
 def complete() -> None:
     """Print what may stand in place of the last word of the command line."""
-    from click.shell_completion import ShellComplete
-
     *words, incomplete = sys.argv[1:] or [""]
-    found = ShellComplete(program, {}, NAME, "").get_completions(words, incomplete)
-    choices = [item for item in found if item.type == "plain"]
-    for item in choices:
-        click.echo(f"{item.value}\t{item.help}" if item.help else item.value)
-    click.echo(f":{_NO_FILES if choices or not found else _FILES}")
+    place = place_of(words, incomplete)
+    found = [] if place.kind == "file" else choices(place)
+    for each in found:
+        click.echo(f"{each.value}\t{each.help}" if each.help else each.value)
+    click.echo(f":{_FILES if place.kind == 'file' else _NO_FILES}")

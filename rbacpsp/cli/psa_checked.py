@@ -4,25 +4,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import BytesIO
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from rbacpsp.cli.errors import InputError
-from rbacpsp.load import LoadError, Located, ManifestFile, read_manifest_files, shown
-from rbacpsp.model import WORKLOAD_KINDS, Version
-from rbacpsp.model.workload import POD_VERSIONS
-from rbacpsp.pss import Evaluation, Exemptions, LevelVersion
-from rbacpsp.pss.evaluate import evaluator_for
-from rbacpsp.pss.levels import BASELINE, server_of
+from rbacpsp.admission.validation import sent_errors
+from rbacpsp.apply.validation import object_refusal
+from rbacpsp.cli.customs import Left
+from rbacpsp.cli.reading import Reading
+from rbacpsp.decode import LoadError, Located, ManifestFile, shown
+from rbacpsp.decode.applied import decoded
+from rbacpsp.decode.sent import LONGEST, is_stored
+from rbacpsp.model import Manifest
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds
+from rbacpsp.pss import Evaluation
+from rbacpsp.pss.custom import CustomPodRead, read_custom_pods
+from rbacpsp.pss.levels import server_of
 from rbacpsp.pss.paths import parse_path
-from rbacpsp.pss.reading import PodInObject, read_pod
+from rbacpsp.pss.standard import Standard, is_judged
 from rbacpsp.report.checked import Checked, FailedCheck, Fault
 
-JSONObject = dict[str, Any]
-
-FAIL_ON = ("any", "baseline", "none")
 _parsed = lru_cache(maxsize=4096)(parse_path)
-_JUDGED = {"Pod": POD_VERSIONS, **WORKLOAD_KINDS}
 
 
 class Found(NamedTuple):
@@ -35,72 +36,99 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class Checker:
-    """Checks manifests against one level and version, as one server would."""
+    """Checks manifests against one standard."""
 
-    level: LevelVersion
-    kubernetes_version: Version | None = None
-    exemptions: Exemptions = field(default_factory=Exemptions)
-    fail_on: str = "any"
-    """What counts as a failure: `any` of the level, only what violates the `baseline` too, or `none`."""
+    standard: Standard
+    templates: TemplateKinds = field(default_factory=known_kinds)
+    """The custom resources whose pods are checked too."""
     passed_over: Counter[str] = field(default_factory=Counter)
     """How many objects of each kind hold no pod that is known."""
+    customs: dict[str, TemplateKind] = field(default_factory=dict)
+    """The kinds of custom resources that were checked, or hold no template, by qualified name."""
+    left: Left = field(default_factory=lambda: Left(Counter(), Counter(), Counter(), Counter()))
+    """What was met of custom resources."""
+    others: Counter[str] = field(default_factory=Counter)
+    """How many custom resources of each other kind there are."""
+    reading: Reading = field(default_factory=Reading)
+    """What becomes of an object that cannot be judged."""
+
+    invalid: list[str] = field(default_factory=list)
+    """What the API server refuses of them whatever the level is, a sentence each."""
 
     def check(self, files: Iterable[ManifestFile]) -> Iterator[Found]:
         """Every pod and workload of the files, in their order.
 
         Raises:
             InputError: A field of one has the wrong type.
+            IncompleteError: It was passed over, and `--strict` was given.
         """
         for file in files:
             for located in file.objects:
-                kind = _kind(located.value)
-                if not is_judged(located.value):
-                    self.passed_over[kind] += 1
-                    continue
                 try:
-                    yield Found(file, located, self._checked(file, located, kind))
+                    if is_judged(located.value):
+                        yield Found(file, located, self._checked(file, located))
+                        self._validate(file, located)
+                    else:
+                        yield from self._custom(file, located)
                 except ValueError as error:
                     place = f"{shown(file.name)}, line {located.line()}"
-                    raise InputError([f"{place}: {error}: mend the manifest"]) from None
+                    self.reading.wrong(f"{place}: {error}: mend the manifest")
 
-    def _checked(self, file: ManifestFile, located: Located, kind: str) -> Checked:
+    def _validate(self, file: ManifestFile, located: Located) -> None:
+        """Note what the server's validation refuses of an object that no server has stored."""
+        try:
+            obj = decoded(located.value)
+        except LoadError:  # a field of a type that the standards do not look at
+            return
+        if isinstance(obj, Manifest) and not is_stored(obj.metadata):
+            errors = [
+                each for each in sent_errors(obj, server_of(self.standard.server)) if each.at[:1] == ("spec",)
+            ]
+            if errors:
+                words = shown(object_refusal(obj, errors), longest=LONGEST)
+                place = f"{shown(file.name)}, line {located.line()}"
+                self.invalid.append(f"{place}: the API server refuses this whatever the level is: {words}")
+
+    def _custom(self, file: ManifestFile, located: Located) -> Iterator[Found]:
+        """The pods of a custom resource; any other object is passed over."""
+        version, kind = located.value.get("apiVersion"), _kind(located.value)
+        known = self.templates.find(version, kind) if isinstance(version, str) else None
+        if known is None:
+            group = version.rpartition("/")[0] if isinstance(version, str) else ""
+            custom = "." in group and not group.endswith(".k8s.io")
+            (self.others if custom else self.passed_over)[f"{kind}.{group}" if custom else kind] += 1
+            return
+        self.customs[known.qualified] = known
+        pods = list(read_custom_pods(located.value, known, server_of(self.standard.server)))
+        self.left.empty[known.qualified] += not pods
+        self.left.seen[known.qualified] += len(pods)
+        for pod in pods:
+            self.left.unseen.update(f"{known.qualified}: {said}" for said in pod.custom.unseen)
+            yield Found(file, located, self._checked(file, located, pod, len(pods)))
+
+    def _checked(
+        self, file: ManifestFile, located: Located, custom: CustomPodRead | None = None, of: int = 1
+    ) -> Checked:
+        judgement = (
+            self.standard.judge_custom(located.value, custom)
+            if custom
+            else self.standard.judge(located.value)
+        )
         metadata = located.value.get("metadata") or {}
-        if not isinstance(metadata, dict):
-            raise ValueError("metadata must be an object")
-        namespace = str(metadata.get("namespace") or "")
         generated = f"{metadata['generateName']}*" if metadata.get("generateName") else "(no name)"
-        pod = read_pod(located.value, server_of(self.kubernetes_version))
-        exempt = self._exempt(namespace, pod)
-        evaluation = Evaluation(self.level) if exempt else self._evaluate(pod, self.level)
+        name = str(metadata.get("name") or generated)
         return Checked(
-            kind=kind,
-            namespace=namespace,
-            name=str(metadata.get("name") or generated),
+            kind=_kind(located.value),
+            namespace=str(metadata.get("namespace") or ""),
+            name=f"{name} at {custom.custom.title}" if custom and of > 1 else name,
             file=file.name,
             document=located.origin.document.number,
             line=located.line(),
-            level=self.level,
-            failed=tuple(_failed(located, evaluation)),
-            counts=not evaluation and self._counts(pod),
-            exempt=exempt,
+            level=self.standard.level,
+            failed=tuple(_failed(located, judgement.evaluation)),
+            counts=judgement.counts,
+            exempt=judgement.exempt,
         )
-
-    def _evaluate(self, pod: PodInObject, level: LevelVersion) -> Evaluation:
-        return evaluator_for(server_of(self.kubernetes_version)).evaluate(pod, level)
-
-    def _counts(self, pod: PodInObject) -> bool:
-        """Whether a pod that violates the level fails the run."""
-        if self.fail_on != "baseline":
-            return self.fail_on == "any"
-        return not self._evaluate(pod, LevelVersion(BASELINE, self.level.version))
-
-    def _exempt(self, namespace: str, pod: PodInObject) -> str:
-        if namespace in self.exemptions.namespaces:
-            return "its namespace is"
-        runtime_class = pod.checked.spec.runtime_class_name
-        if runtime_class and runtime_class in self.exemptions.runtime_classes:
-            return f"its runtime class {runtime_class} is"
-        return ""
 
 
 def _kind(obj: JSONObject) -> str:
@@ -108,26 +136,7 @@ def _kind(obj: JSONObject) -> str:
     return kind if isinstance(kind, str) and kind else "object without a kind"
 
 
-def is_judged(obj: JSONObject) -> bool:
-    """Whether it is a pod or one of Kubernetes' own workloads; an object may leave out its apiVersion."""
-    versions = _JUDGED.get(_kind(obj))
-    return versions is not None and (not obj.get("apiVersion") or obj["apiVersion"] in versions)
-
-
 def _failed(located: Located, evaluation: Evaluation) -> Iterator[FailedCheck]:
     for failure in evaluation.failures:
         faults = (Fault(path, located.line(_parsed(path))) for path in failure.fields)
         yield FailedCheck(failure, tuple(faults))
-
-
-def read(paths: Iterable[str], stdin: bytes | None = None) -> list[ManifestFile]:
-    """The manifests in files and folders.
-
-    Raises:
-        InputError: Something could not be read.
-    """
-    try:
-        found: list[ManifestFile] = read_manifest_files(paths, None if stdin is None else BytesIO(stdin))
-    except LoadError as error:
-        raise InputError(map(str, error.problems)) from None
-    return found

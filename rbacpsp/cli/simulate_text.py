@@ -33,6 +33,8 @@ def summary_lines(rows: Sequence[Row], summary: Summary) -> Iterator[str]:
             for name in policies
         ]
         yield f"pods by policy: {', '.join(parts)}"
+    for name, titles in summary.invalid.items():
+        yield f"{name} makes pods invalid, so that the API server refuses them: {', '.join(titles)}"
     if summary.unused:
         yield f"no pod has or would get: {', '.join(summary.unused)}"
     if summary.unusable:

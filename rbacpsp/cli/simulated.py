@@ -1,6 +1,6 @@
 """A simulation's rows as table cells and as JSON, and the options that say who creates pods."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -8,21 +8,20 @@ import click
 import msgspec
 
 from rbacpsp.catalog import Account
-from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.commands.psp.admit import considered_json
+from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grants import grant_json, object_json, user_json
 from rbacpsp.cli.options import user_options
-from rbacpsp.cli.psp_admit import considered_json
 from rbacpsp.cli.spelling import binding_text
-from rbacpsp.load.sources import ADMISSION_KINDS
 from rbacpsp.model import WORKLOAD_KINDS, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import ADMISSION_KINDS
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.simulate import Difference, Row, Simulation, Summary
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
-
-JSONObject = dict[str, Any]
-Command = Callable[..., Any]
 
 POD_KINDS = ADMISSION_KINDS | {"Pod", *WORKLOAD_KINDS}
 """All that a simulation depends on."""
@@ -42,7 +41,7 @@ COLUMNS = (
 WIDE = frozenset({"pods", "notes"})
 
 
-def creator_options(command: Command) -> Command:
+def creator_options(command: Function) -> Function:
     """Add the options that say who creates pods; the command is given `creators` for `run`."""
 
     @user_options
@@ -88,11 +87,13 @@ def run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False)
     """The simulation of a cluster; what it takes for granted is said on stderr, unless it is to be quiet.
 
     Raises:
-        InputError: An object is none that a server would take, or the version has no policies.
+        InputError: A server would not accept an object, or the version has no policies.
     """
     try:
         simulation = cluster.simulate(**creators)
         len(simulation)
+        for said in () if quiet else simulation.unread:
+            warn(f"the pods of this are not judged: {said}")
     except ValueError as error:
         raise InputError([str(error)]) from None
     if simulation.sharing is not None and not quiet:
@@ -175,6 +176,7 @@ def summary_json(summary: Summary) -> JSONObject:
         "recorded": {name: count for name, count in summary.recorded.items() if name},
         "unrecorded": summary.recorded.get("", 0),
         "unused": list(summary.unused),
+        "invalid": {name: list(titles) for name, titles in summary.invalid.items()},
         "unusable": list(summary.unusable),
         "shadowed": {name: list(winners) for name, winners in summary.shadowed.items()},
         "outOfOrder": [

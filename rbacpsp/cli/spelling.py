@@ -14,8 +14,8 @@ EVERYWHERE = "cluster-wide"
 """The scope of what a ClusterRoleBinding grants."""
 
 SUBJECT_HELP = (
-    "A subject is spelled User/alice, Group/devs, ServiceAccount/NAMESPACE:NAME or "
-    "system:serviceaccount:NAMESPACE:NAME; a bare word is the name of a user."
+    "A subject is spelled user/alice, group/devs, sa/NAMESPACE:NAME or "
+    "system:serviceaccount:NAMESPACE:NAME; a word alone is the user, the group or the account called so."
 )
 
 _KINDS = {
@@ -26,10 +26,21 @@ _KINDS = {
 }
 
 
+def split_kind(text: str) -> tuple[str, str, str]:
+    """The kind, `/` or `:`, and the name of a text such as `Group/devs` or `group:devs`.
+
+    The first two are empty where it begins with no kind.
+    """
+    for mark in "/:":
+        word, found, name = text.partition(mark)
+        if found and word.lower() in _KINDS:
+            return _KINDS[word.lower()], mark, name
+    return "", "", text
+
+
 def spelled_kind(text: str) -> str:
     """The kind that a text such as `Group/devs` begins with, or empty."""
-    kind, slash, _ = text.partition("/")
-    return _KINDS.get(kind.lower(), "") if slash else ""
+    return split_kind(text)[0]
 
 
 def read_subject(text: str) -> Subject:
@@ -38,8 +49,7 @@ def read_subject(text: str) -> Subject:
     Raises:
         click.UsageError: A service account lacks its namespace or its name.
     """
-    kind = spelled_kind(text)
-    name = text.partition("/")[2] if kind else text
+    kind, _, name = split_kind(text)
     if kind == "ServiceAccount":
         namespace, _, account = name.partition(":")
         if not namespace or not account:

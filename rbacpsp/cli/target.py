@@ -3,14 +3,19 @@
 Source: kubectl/pkg/cmd/auth/cani.go (1.24) for what each word means and for the warnings.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from rbacpsp.catalog.kubectl_words import WORDS
+from rbacpsp.catalog.placement import ASKED_IN_NAMESPACES, COLLECTIONS, as_sent, is_namespaces
+from rbacpsp.catalog.spelled import spelled
 from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model import Request
-from rbacpsp.model.psp import GROUPS as POLICY_GROUPS
+from rbacpsp.model.alike import likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.catalog import Catalog, Resource
@@ -21,9 +26,7 @@ VERBS = frozenset((*_RESOURCE_VERBS, "use", "bind", "impersonate", "*"))
 URL_VERBS = frozenset(("get", "put", "post", "head", "options", "delete", "patch", "*"))
 """The verbs that kubectl knows for URLs."""
 
-POLICIES = "podsecuritypolicies"
-_POLICY_WORDS = frozenset({"psp", "podsecuritypolicy", POLICIES})
-"""Rules may speak of policies where the server no longer knows them."""
+_NAMESPACE_WORDS = frozenset({"namespace", "namespaces", "ns"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,28 @@ class Target:
         """Whether the resource lives in namespaces; true where that is not known."""
         return self.resource is None or self.resource.namespaced
 
+    def reaches_namespaces(self, request: Request) -> bool:
+        """Whether RoleBindings of several namespaces may grant a request, as it was placed."""
+        if request.path is not None:
+            return False
+        if is_namespaces(request.group, request.resource):
+            return not request.name and request.verb not in COLLECTIONS
+        return self.namespaced or (request.verb, request.group, request.resource) in ASKED_IN_NAMESPACES
+
+
+def placed(target: Target) -> Request:
+    """The request as a client's URL spells it: in no namespace when the resource lives in none.
+
+    What is asked in a namespace all the same: `rbacpsp.catalog.placement`.
+    """
+    return as_sent(target.request, namespaced=target.namespaced)
+
+
+def namespace_named(word: str) -> str:
+    """The name in `namespaces/NAME`, in any spelling of the resource; empty where it is something else."""
+    plural, _, name = word.partition("/")
+    return name if plural.lower() in _NAMESPACE_WORDS else ""
+
 
 def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, namespace: str) -> Target:
     """The request that the words spell, with the namespace that was given; the resource may be unknown.
@@ -54,9 +79,7 @@ def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, n
         return Target(Request(verb, path=word))
     _refuse_swapped(catalog, verb, word)
     plural, _, name = word.partition("/")
-    found = catalog.find(plural)
-    resource = found[0] if found else None
-    group, plain, known = (resource.group, resource.name, True) if resource else _unlisted(plural)
+    group, plain, resource, known = spelled(catalog, plural)
     if resource and name and not subresource and name in catalog.subresources(resource):
         note(
             f'"{word}" is taken as {resource.name} named "{name}"; for the subresource write '
@@ -81,27 +104,16 @@ def is_usual(word: str) -> bool:
     return word.startswith("/") or bool(meant[0] and meant[0] == meant[1])
 
 
-def _unlisted(word: str) -> tuple[str, str, bool]:
-    """(group, resource, whether it is known) of a word that the catalog does not have."""
-    plain, _, group = word.lower().partition(".")
-    if plain in _POLICY_WORDS and group in {"", *POLICY_GROUPS}:
-        return group or POLICY_GROUPS[0], POLICIES, True
-    first, _, rest = group.partition(".")
-    if rest and first[:1] == "v" and first[1:2].isdigit():
-        group = rest
-    return (group, plain, False) if group else ("", word, word == "*")
-
-
 def require_known(catalog: "Catalog", target: Target, word: str) -> None:
     """Insist that the resource is one the server has; a custom resource is spelled NAME.GROUP.
 
     Raises:
-        click.UsageError: It is none; the message names what is spelled alike.
+        click.UsageError: The text is not a target; the message names those that are spelled alike.
     """
     request, resource = target.request, target.resource
     verbs = URL_VERBS if request.path is not None else VERBS | {each.verb for each in catalog.special_verbs}
     if request.verb not in verbs:
-        warn(f"verb '{request.verb}' is not a known verb")
+        warn(f"verb '{request.verb}' is not a known verb{did_you_mean(likeliest(request.verb, verbs))}")
     if not target.known and not request.group:
         plural = word.partition("/")[0]
         close = catalog.close_to(plural)
@@ -116,15 +128,18 @@ def require_known(catalog: "Catalog", target: Target, word: str) -> None:
             warn(f"{resource.name} has no subresource '{request.subresource}': {has}")
 
 
-def warn_as_kubectl(target: Target, *, all_namespaces: bool) -> None:
+def warn_as_kubectl(catalog: "Catalog", target: Target, *, all_namespaces: bool) -> None:
     """The warnings of `kubectl auth can-i`, word for word."""
     request, resource = target.request, target.resource
     if request.path is not None:
         if request.verb not in URL_VERBS:
             warn(f"verb '{request.verb}' is not a known verb")
+            _hint(request.verb, URL_VERBS)
         return
     if not target.known:
         warn(_missing(request))
+        if not request.group and (close := catalog.close_to(request.resource)):
+            note(f"{did_you_mean(close).removeprefix('; ').capitalize()}")
     if all_namespaces:
         return
     if resource and resource.version and not resource.namespaced:
@@ -132,6 +147,17 @@ def warn_as_kubectl(target: Target, *, all_namespaces: bool) -> None:
         warn(f"resource '{request.resource}' is not namespace scoped{within}")
     if request.verb not in VERBS:
         warn(f"verb '{request.verb}' is not a known verb")
+        _hint(request.verb, VERBS)
+
+
+def _hint(verb: str, known: Iterable[str]) -> None:
+    """Say what a verb that is not known may be: misspelt, or a command of kubectl."""
+    word = WORDS.get(verb)
+    if word is not None:
+        on = f"{word.on or 'RESOURCE'} --subresource {word.subresource}"
+        note(f"kubectl {verb} asks the server for: {word.verb} {on}")
+    elif close := likeliest(verb, known):
+        note(did_you_mean(close).removeprefix("; ").capitalize())
 
 
 def _missing(request: Request) -> str:

@@ -1,65 +1,126 @@
 """What-if: `--with FILE` and `--without KIND/NAME` change the cluster before it is asked."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from rbacpsp.cli.errors import InputError
-from rbacpsp.model import WORKLOAD_KINDS, Identity
+from rbacpsp.cli.errors import InputError, readable
+from rbacpsp.cli.standard_input import standard_input
+from rbacpsp.model import KINDS, Identity
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
+    from rbacpsp.model import Objects, Version
+    from rbacpsp.model.pod_templates import TemplateKinds
+    from rbacpsp.model.refusal import Check
 
-_LOCAL = ("Role", "RoleBinding", "ServiceAccount", "Pod", *WORKLOAD_KINDS)
-_WHOLE = ("ClusterRole", "ClusterRoleBinding", "Namespace", "PodSecurityPolicy")
-_SHORT = {
-    "psp": "PodSecurityPolicy",
-    "podsecuritypolicies": "PodSecurityPolicy",
-    "sa": "ServiceAccount",
-    "ns": "Namespace",
-    "po": "Pod",
-    "cj": "CronJob",
-    "deploy": "Deployment",
-    "ds": "DaemonSet",
-    "rc": "ReplicationController",
-    "rs": "ReplicaSet",
-    "sts": "StatefulSet",
+WORDS = {
+    word: kind
+    for kind in KINDS
+    for word in (kind.name.lower(), f"{kind.name.lower()}s", kind.plural, *kind.short)
 }
-_KINDS = {kind.lower(): kind for kind in (*_LOCAL, *_WHOLE)}
-_KINDS |= {f"{word}s": kind for word, kind in _KINDS.items()} | _SHORT
+
+
+class WhatIf(Protocol):
+    """The options that say what to change."""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The files of `--with`."""
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The objects of `--without`."""
+
+    @property
+    def keep_going(self) -> bool:
+        """Whether documents that cannot be read are passed over."""
+
+    @property
+    def validate(self) -> bool:
+        """Whether manifests are checked as a server does."""
+
+    @property
+    def apply_namespace(self) -> str | None:
+        """Where objects go that name no namespace."""
 
 
 def read_identity(text: str, namespace: str) -> Identity:
     """The object that `KIND/NAME` or `KIND/NAMESPACE/NAME` names.
 
     Raises:
-        InputError: The text has another form, or the kind is none that answers depend on.
+        InputError: The text has another form, or no answer depends on objects of this kind.
     """
     word, *rest = text.split("/")
-    kind = _KINDS.get(word.lower())
+    kind = WORDS.get(word.lower())
     if kind is None or not rest or len(rest) > 2 or not all(rest):
         raise InputError(
             [f'--without "{text}": write KIND/NAME or KIND/NAMESPACE/NAME, for example psp/100-psp'],
         )
-    if kind in _WHOLE:
+    if not kind.namespaced:
         if len(rest) == 2:
-            raise InputError([f'--without "{text}": a {kind} is in no namespace: write {word}/{rest[1]}'])
-        return (kind, "", rest[0])
-    return (kind, rest[0], rest[1]) if len(rest) == 2 else (kind, namespace, rest[0])
+            raise InputError(
+                [f'--without "{text}": a {kind.name} is in no namespace: write {word}/{rest[1]}']
+            )
+        return (kind.name, "", rest[0])
+    return (kind.name, rest[0], rest[1]) if len(rest) == 2 else (kind.name, namespace, rest[0])
 
 
-def changed(cluster: "Cluster", files: tuple[str, ...], removed: tuple[str, ...]) -> "Cluster":
-    """The cluster with the objects of files added or replaced, and others removed.
+def check_of(
+    version: "str | Version | None", stored: "Objects | None" = None, *, validate: bool
+) -> "Check | None":
+    """The check of manifests that are sent; None where they are to be taken as stored."""
+    if not validate:
+        return None
+    from rbacpsp.admission.validation import refusal_check
+
+    return refusal_check(version, stored)
+
+
+def read_added(source: "WhatIf", templates: "TemplateKinds | None") -> "Objects | None":
+    """The objects of the files that `--with` names, as far as they tell which server is meant.
+
+    None where there are no such files.
 
     Raises:
-        InputError: A file cannot be read, or an object to remove is not there.
+        InputError: A file cannot be read.
     """
-    from rbacpsp.load import LoadError, read_files
+    if not source.added:
+        return None
+    from rbacpsp.sources import read_files
 
-    identities = [read_identity(text, "default") for text in removed]
+    with readable():
+        return read_files(
+            source.added,
+            keep_going=source.keep_going,
+            stdin=standard_input(source.added),
+            apply_namespace=source.apply_namespace,
+            templates=templates,
+        ).objects
+
+
+def changed(cluster: "Cluster", source: "WhatIf") -> "Cluster":
+    """The cluster with the objects of `--with` added or replaced, and those of `--without` removed.
+
+    Raises:
+        InputError: A file cannot be read, the server would refuse an object, or one to remove is not there.
+    """
+    from rbacpsp.sources import read_files
+
+    identities = [read_identity(text, "default") for text in source.removed]
     try:
-        added = read_files(files).objects if files else None
-        return cluster.changed(added, identities)
-    except LoadError as error:
-        raise InputError(map(str, error.problems)) from None
+        left = cluster.changed(None, identities)
+        if not source.added:
+            return left
+        check = check_of(left.kubernetes_version, left.objects, validate=source.validate)
+        with readable():
+            added = read_files(
+                source.added,
+                keep_going=source.keep_going,
+                stdin=standard_input(source.added),
+                apply_namespace=source.apply_namespace,
+                templates=left.objects.templates,
+                check=check,
+            ).objects
+        return left.changed(added)
     except KeyError as error:
         kind, namespace, name = error.args[0]
         where = f" in namespace {namespace}" if namespace else ""

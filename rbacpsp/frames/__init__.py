@@ -1,44 +1,100 @@
-"""The pandas view of a cluster: seven DataFrames for questions that no command asks.
+"""The pandas view of a cluster: DataFrames for questions that no command asks.
 
 ```python
 grants = cluster.frames.grants
-grants[grants.verbs == "*"].groupby(["subject_kind", "subject"], observed=True).size()
+grants[grants.verbs == "*"].groupby("subject").size()
 ```
 
-Columns, their order and dtypes are fixed and written down in `COLUMNS`; columns of text are categorical, with
-sorted categories. What is absent is the empty text, never a missing value. A list stands as its items joined
-by `, `. The rows are sorted and numbered from 0. Names are as the cluster has them: escape them for a page.
+Columns, their order and dtypes are fixed and written down in `COLUMNS`. `subject` is plain text and the same
+in every frame, to join frames on; the other columns of text are categorical, with sorted categories. What is
+absent is the empty text, never a missing value. A list stands as its items joined by `, `. Rows are sorted
+and numbered from 0. Names are as the cluster has them: escape them for a page.
 """
 
 from functools import cached_property
+from typing import Any, Protocol
 
 import pandas as pd
 
+from rbacpsp.audit import Audit
+from rbacpsp.auditlog.usage import Usage
+from rbacpsp.comparison import Diff, diff
+from rbacpsp.comparison.difference import Compared
+from rbacpsp.frames.access import changes, who_can
 from rbacpsp.frames.columns import COLUMNS
+from rbacpsp.frames.findings import findings, paths
 from rbacpsp.frames.grants import grants
+from rbacpsp.frames.joining import concat
 from rbacpsp.frames.objects import Bound, bindings, roles, rules, subjects
 from rbacpsp.frames.policies import policies, policy_users
+from rbacpsp.frames.usage import usage
+from rbacpsp.frames.workloads import pod_security, simulated, without_policies
 from rbacpsp.model import Objects
-from rbacpsp.rbac import Authorizer
+from rbacpsp.model.frozen import unchanging
+from rbacpsp.model.wrong import require, said
+from rbacpsp.paths import Paths
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.rbac import Authorizer, WhoCan
+from rbacpsp.simulate import Simulation
 
-__all__ = ["COLUMNS", "Frames"]
+__all__ = ["COLUMNS", "Frames", "concat", "frame_of"]
 
 
+class Framing(Compared, Protocol):
+    """What is shown as frames: a cluster."""
+
+    @property
+    def listed(self) -> Objects:
+        """What lists show of it."""
+
+    @property
+    def authorizer(self) -> Authorizer:
+        """Answers about its objects."""
+
+
+def frame_of(result: object) -> pd.DataFrame:
+    """The DataFrame of a result.
+
+    Raises:
+        TypeError: There is no frame of this object.
+    """
+    match result:
+        case WhoCan():
+            return who_can(result)
+        case Audit():
+            return findings(result)
+        case Paths():
+            return paths(result)
+        case Simulation():
+            return simulated(result)
+        case Diff():
+            return changes(result)
+        case Usage():
+            return usage(result)
+    raise TypeError(f"there is no frame of {said(result)}")
+
+
+@unchanging
 class Frames:
     """The DataFrames of one cluster, each made when it is asked for, and then once.
 
     Args:
-        objects: What was loaded.
-        authorizer: Answers about these objects.
+        cluster: The cluster.
     """
 
-    def __init__(self, objects: Objects, authorizer: Authorizer) -> None:
-        self._objects = objects
-        self._authorizer = authorizer
-        self._bound = Bound(objects)
+    def __init__(self, cluster: Framing) -> None:
+        self._cluster = cluster
+        self._objects = cluster.listed
+        self._authorizer = cluster.authorizer
+        self._bound = Bound(cluster.listed)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: without the frames, which are made again."""
+        return (Frames, (self._cluster,))
 
     def __repr__(self) -> str:
-        return f"<Frames: {', '.join(COLUMNS)}>"
+        names = [name for name in COLUMNS if name != "who_can"]
+        return f"<Frames: {', '.join(names)}>"
 
     @cached_property
     def subjects(self) -> pd.DataFrame:
@@ -69,6 +125,15 @@ class Frames:
         """
         return grants(self._bound)
 
+    def usage(self, found: Usage) -> pd.DataFrame:
+        """One row for each rule that a binding gives to a subject, with its use in audit logs.
+
+        Args:
+            found: What `rbacpsp.usage` says of the logs and of this cluster.
+        """
+        require("found", found, Usage, "what rbacpsp.usage returns")
+        return usage(found)
+
     @cached_property
     def policies(self) -> pd.DataFrame:
         """One row a PodSecurityPolicy."""
@@ -82,3 +147,39 @@ class Frames:
         a User's name. The group `system:masters` has one row a policy, with rule -1 and no binding.
         """
         return policy_users(self._objects, self._authorizer)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """One row a finding of the audit, as `Cluster.audit` reports it."""
+        return findings(self._cluster.audit())
+
+    @cached_property
+    def paths(self) -> pd.DataFrame:
+        """One row a step of the shortest path from every subject to cluster-admin, and to a node."""
+        return paths(self._cluster.paths())
+
+    @cached_property
+    def workloads(self) -> pd.DataFrame:
+        """One row a workload and a pod without one, with what policies would say where there are any."""
+        cluster = self._cluster
+        if cluster.kubernetes_version >= REMOVED and not self._objects.policies:
+            return without_policies(self._objects, cluster.kubernetes_version)
+        return simulated(cluster.simulate())
+
+    @cached_property
+    def pod_security(self) -> pd.DataFrame:
+        """One row a namespace, with the levels of Pod Security that it demands and could enforce."""
+        cluster = self._cluster
+        return pod_security(self._objects, cluster.kubernetes_version, cluster.admission_config)
+
+    def changes(self, old: "Compared | Diff") -> pd.DataFrame:
+        """One row for each rule that a subject gained or lost since another state of the cluster.
+
+        Args:
+            old: The cluster before, or what `rbacpsp.diff` says of the two.
+        """
+        if isinstance(old, Diff):
+            return changes(old)
+        if not isinstance(getattr(old, "objects", None), Objects):
+            raise TypeError(f"old must be a Cluster or what rbacpsp.diff returns, not {said(old)}")
+        return changes(diff(old, self._cluster))

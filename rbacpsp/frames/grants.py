@@ -8,25 +8,39 @@ import pandas as pd
 from rbacpsp.frames.objects import Bound, is_real, named
 from rbacpsp.frames.table import Cells, Column, joined, table
 from rbacpsp.model import PolicyRule
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.table import RoleRules
 
 
 def grants(bound: Bound) -> pd.DataFrame:
     """One row for each rule that a binding gives to a subject."""
-    pairs: list[tuple[str, str, str, str, str, str, str, str]] = []
+    pairs: list[tuple[str, str, str, str, str, str, str, str, str]] = []
     roles: list[int] = []
+    assumed: list[bool] = []
     blocks = _Blocks()
     for scope, binding in bound:
         found = bound.roles.resolve(binding.role_ref, scope)
         if not found.rules:
             continue
         number = blocks.number(found)
+        rests = bound.rests_on_assumed(binding, scope)
         kind, name, ref = binding.kind, binding.name, binding.role_ref
         for subject in named(binding, scope):
             if is_real(subject):
                 roles.append(number)
+                assumed.append(rests)
                 pairs.append(
-                    (subject.kind, subject.namespace, subject.name, scope, kind, name, ref.kind, ref.name)
+                    (
+                        subject_text(subject),
+                        subject.kind,
+                        subject.namespace,
+                        subject.name,
+                        scope,
+                        kind,
+                        name,
+                        ref.kind,
+                        ref.name,
+                    )
                 )
     of_role = np.array(roles, dtype=np.int64)
     starts, counts = blocks.starts[of_role], blocks.counts[of_role]
@@ -34,11 +48,15 @@ def grants(bound: Bound) -> pd.DataFrame:
     ends = np.cumsum(counts)
     index = np.arange(len(pair)) - np.repeat(ends - counts, counts)
     rule = np.repeat(starts, counts) + index
-    cells: dict[str, Cells] = {"rule": index}
+    cells: dict[str, Cells] = {
+        "rule": index,
+        "assumed": np.repeat(np.array(assumed, dtype=np.int64), counts),
+    }
     names = (
+        "subject",
         "subject_kind",
         "subject_namespace",
-        "subject",
+        "subject_name",
         "scope",
         "binding_kind",
         "binding",
@@ -52,7 +70,7 @@ def grants(bound: Bound) -> pd.DataFrame:
     return table(
         "grants",
         cells,
-        ("scope", "binding", "binding_kind", "subject_kind", "subject_namespace", "subject", "rule"),
+        ("scope", "binding", "binding_kind", "subject_kind", "subject_namespace", "subject_name", "rule"),
     )
 
 

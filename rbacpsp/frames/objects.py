@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rbacpsp.frames.table import columns, joined, table
 from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding, RoleRef, Subject
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.index import Roles
 from rbacpsp.rbac.table import RoleRules
 
@@ -30,6 +31,17 @@ class Bound:
             yield "", cluster_binding
         for (namespace, _), binding in self.objects.role_bindings.items():
             yield namespace, binding
+
+    def is_assumed(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether a role is one that no source holds."""
+        roles = self.objects
+        role = roles.cluster_roles.get(name) if kind == "ClusterRole" else roles.roles.get((namespace, name))
+        return role is not None and role.assumed
+
+    def rests_on_assumed(self, binding: Binding, scope: str) -> bool:
+        """Whether what a binding grants rests on an object that no source holds."""
+        ref = binding.role_ref
+        return binding.assumed or self.is_assumed(ref.kind, scope, ref.name)
 
     def resolved(self) -> Iterator[tuple[tuple[str, str, str], RoleRules]]:
         """Every role that was loaded, as (kind, namespace, name), and its rules."""
@@ -57,10 +69,20 @@ def is_real(subject: Subject) -> bool:
 def subjects(bound: Bound) -> pd.DataFrame:
     """One row a subject: those that bindings name, and the service accounts that were loaded."""
     counts = Counter(_plain(each) for scope, binding in bound for each in named(binding, scope))
-    loaded = {("ServiceAccount", *key) for key in bound.objects.service_accounts}
+    accounts = bound.objects.service_accounts
+    held = {("ServiceAccount", *key) for key in accounts}
+    assumed = {("ServiceAccount", *key) for key, account in accounts.items() if account.assumed}
+    loaded = held - assumed
     rows = (
-        (*each, each in loaded, is_real(Subject(each[0], each[2], each[1])), counts[each])
-        for each in {*counts, *loaded}
+        (
+            subject_text(Subject(each[0], each[2], each[1])),
+            *each,
+            each in loaded,
+            is_real(Subject(each[0], each[2], each[1])),
+            counts[each],
+            each in assumed,
+        )
+        for each in {*counts, *held}
     )
     return table("subjects", columns("subjects", rows), ("kind", "namespace", "name"))
 
@@ -80,6 +102,7 @@ def bindings(bound: Bound) -> pd.DataFrame:
             binding.role_ref.name,
             len(named(binding, scope)),
             bound.roles.resolve(binding.role_ref, scope).error,
+            binding.assumed,
         )
         for scope, binding in bound
     )
@@ -96,7 +119,7 @@ def roles(bound: Bound) -> pd.DataFrame:
         if role.aggregation_rule
     }
     rows = (
-        (*key, len(found.rules), counts[key], key in aggregated, found.computed)
+        (*key, len(found.rules), counts[key], key in aggregated, found.computed, bound.is_assumed(*key))
         for key, found in bound.resolved()
     )
     return table("roles", columns("roles", rows), ("kind", "namespace", "name"))
@@ -113,6 +136,7 @@ def rules(bound: Bound) -> pd.DataFrame:
             joined(rule.resources),
             joined(rule.resource_names),
             joined(rule.non_resource_urls),
+            bound.is_assumed(*key),
         )
         for key, found in bound.resolved()
         for place, rule in enumerate(found.rules)

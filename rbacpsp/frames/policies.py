@@ -7,11 +7,12 @@ import pandas as pd
 from rbacpsp.frames.table import columns, joined, table
 from rbacpsp.model import Objects
 from rbacpsp.model.psp import IDStrategy
+from rbacpsp.model.subjects import subject_text
 from rbacpsp.psp.users import policy_users as users_of
 from rbacpsp.rbac import Access, Authorizer, Grant
 from rbacpsp.rbac.index import split_user
 
-Row = tuple[str, str, str, str, str, str, str, str, str, str, str, int, bool]
+Row = tuple[str, str, str, str, str, str, str, str, str, str, str, str, int, bool, bool]
 
 
 def policies(objects: Objects) -> pd.DataFrame:
@@ -43,7 +44,16 @@ def policies(objects: Objects) -> pd.DataFrame:
 def policy_users(objects: Objects, authorizer: Authorizer) -> pd.DataFrame:
     """One row for each grant by which a subject may use a policy."""
     rows = {row for policy in objects.policies for row in _users(policy, authorizer)}
-    order = ("policy", "subject_kind", "subject_namespace", "subject", "scope", "binding", "rule", "through")
+    order = (
+        "policy",
+        "subject_kind",
+        "subject_namespace",
+        "subject_name",
+        "scope",
+        "binding",
+        "rule",
+        "through",
+    )
     return table("policy_users", columns("policy_users", rows), order)
 
 
@@ -53,7 +63,23 @@ def _users(policy: str, authorizer: Authorizer) -> Iterator[Row]:
         if subject.kind == "User" and split_user(subject.name):
             continue  # the account has a row of its own
         if not access.grants:
-            yield (policy, subject.kind, "", subject.name, "", "", "", "", "", "", "", -1, True)
+            yield (
+                policy,
+                subject_text(subject),
+                subject.kind,
+                "",
+                subject.name,
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                -1,
+                True,
+                False,
+            )
         for grant in access.grants:
             namespace = subject.namespace or (grant.scope if subject.kind == "ServiceAccount" else "")
             if subject.kind in {"User", "Group"} or (subject.kind == "ServiceAccount" and namespace):
@@ -65,6 +91,7 @@ def _row(policy: str, access: Access, grant: Grant, namespace: str) -> Row:
     same = (written.kind, written.name) == (subject.kind, subject.name)
     return (
         policy,
+        subject_text(subject, namespace),
         subject.kind,
         namespace,
         subject.name,
@@ -77,4 +104,5 @@ def _row(policy: str, access: Access, grant: Grant, namespace: str) -> Row:
         grant.role.name,
         grant.rule_index,
         policy not in grant.rule.resource_names,
+        grant.binding.assumed or grant.role.assumed,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rbacpsp.frames.columns import BOOL, CATEGORY, COLUMNS
+from rbacpsp.frames.columns import BOOL, CATEGORY, COLUMNS, TEXT
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -45,6 +45,11 @@ class Column:
             narrow, categories=pd.Index([texts[code] for code in used], dtype=object)
         )
 
+    def plain(self) -> pd.Series:
+        """The column as texts; those that are alike are one object in memory."""
+        texts = np.array(list(self.texts), dtype=object)
+        return pd.Series(texts[self.codes], dtype=object)
+
 
 Cells = Column | Numbers
 
@@ -57,7 +62,8 @@ def table(name: str, cells: Mapping[str, Cells], sort: Iterable[str]) -> pd.Data
     for column, (kind, _) in COLUMNS[name].items():
         there = cells[column]
         if isinstance(there, Column):
-            data[column] = there.take(order).categorical()
+            rows = there.take(order)
+            data[column] = rows.plain() if kind == TEXT else rows.categorical()
         else:
             data[column] = there[order].astype(kind)
     return pd.DataFrame(data)
@@ -73,7 +79,7 @@ def columns(name: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, Cells]:
     lists: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(described)
     return {
         column: Column.of(values)
-        if kind == CATEGORY
+        if kind in {CATEGORY, TEXT}
         else np.array(values, dtype=bool if kind == BOOL else np.int64)
         for (column, (kind, _)), values in zip(described.items(), lists, strict=True)
     }

@@ -7,7 +7,8 @@ bindings of other scopes (`in_scope`) plain reachability answers for one namespa
 
 Nodes. The id is `KIND:NAME` or `KIND:NAMESPACE/NAME` (`node_id`, `parse_id`); a rule is `Rule:INDEX:ROLE`. Every
 node has the attributes `kind`, `category`, `name`, `namespace` (empty for what has none) and `loaded` (false for what
-is only spoken of: users, groups, a role that a binding misses). By category:
+is only spoken of: users, groups, a role that a binding misses). What no source holds and is there as Kubernetes
+creates it has `assumed` as well, which is true. By category:
 
 | category | kinds | further attributes |
 |---|---|---|
@@ -42,9 +43,10 @@ it. `workloads_reaching` keeps these apart; a path that crosses `runs_as` and th
 """  # noqa: E501 - rows of a table
 
 from rbacpsp.graph.build import CATEGORIES, Graph, build
+from rbacpsp.graph.goal import toward_goal, toward_path
 from rbacpsp.graph.nodes import Node, account_id, node_id, parse_id, rule_id, subject_id, user_id
 from rbacpsp.graph.reach import Reach, in_scope, ways, who_reaches, workloads_reaching
-from rbacpsp.graph.select import around, from_nodes, of_namespace, toward_policy
+from rbacpsp.graph.select import around, from_nodes, nearest, of_namespace, toward_policy
 
 __all__ = [
     "CATEGORIES",
@@ -56,11 +58,14 @@ __all__ = [
     "build",
     "from_nodes",
     "in_scope",
+    "nearest",
     "node_id",
     "of_namespace",
     "parse_id",
     "rule_id",
     "subject_id",
+    "toward_goal",
+    "toward_path",
     "toward_policy",
     "user_id",
     "ways",

@@ -9,13 +9,17 @@ from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.graph.nodes import POLICY, RULE, account_id, node_id, parse_id, rule_id, subject_id, user_id
 from rbacpsp.graph.workloads import account_of, creator_of
 from rbacpsp.model import (
+    ClusterRole,
     ClusterRoleBinding,
     Manifest,
+    Namespace,
     Objects,
     PolicyRule,
     Request,
+    Role,
     RoleBinding,
     RoleRef,
+    ServiceAccount,
     User,
 )
 from rbacpsp.model.psp import GROUPS
@@ -31,6 +35,9 @@ from rbacpsp.rbac.index import Roles
 from rbacpsp.rbac.table import RoleRules
 
 Graph: TypeAlias = "nx.MultiDiGraph[str]"
+
+Assumable: TypeAlias = Role | ClusterRole | RoleBinding | ClusterRoleBinding | Namespace | ServiceAccount
+"""What Kubernetes creates for itself, so that it is assumed where it was not read."""
 
 CATEGORIES: Mapping[str, str] = {
     "User": "subject",
@@ -73,6 +80,11 @@ class Builder:
         if more:
             self.graph.nodes[node].update(more)
         return node
+
+    def assumed(self, node: str, obj: Assumable) -> None:
+        """Mark the node of an object that no source holds."""
+        if obj.assumed:
+            self.graph.nodes[node]["assumed"] = True
 
     def edge(self, source: str, target: str, relation: str, **more: Any) -> None:
         """Add an edge; one of the same relation between the two is replaced."""
@@ -119,6 +131,7 @@ class Builder:
         scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
         node = node_id(binding.kind, binding.name, scope)
         self.node(node, binding.kind, binding.name, scope, loaded=True, scope=scope, error=resolved.error)
+        self.assumed(node, binding)
         for written in dict.fromkeys(binding.subjects):
             subject, real = subject_id(written, scope)
             self.subject(subject)
@@ -132,11 +145,13 @@ class Builder:
             role = self.node(node_id(ref.kind, ref.name, namespace), ref.kind, ref.name, namespace)
             self.edge(node, role, "grants")
 
-    def role(self, kind: str, namespace: str, name: str, rules: RoleRules) -> None:
+    def role(self, role: Role | ClusterRole, rules: RoleRules) -> None:
         """A role and its rules."""
+        kind, namespace, name = role.kind, role.namespace, role.name
         node = self.node(
             node_id(kind, name, namespace), kind, name, namespace, loaded=True, computed=rules.computed
         )
+        self.assumed(node, role)
         for index, rule in enumerate(rules.rules):
             self.node(
                 rule_id(node, index),
@@ -194,15 +209,17 @@ def build(
     """
     roles = roles or Roles(objects)
     builder = Builder(controllers)
-    for name in objects.namespaces:
-        builder.namespace(name, loaded=True)
-    for namespace, name in objects.service_accounts:
-        builder.graph.nodes[builder.subject(account_id(namespace, name))]["loaded"] = True
+    for name, each in objects.namespaces.items():
+        builder.assumed(builder.namespace(name, loaded=True), each)
+    for (namespace, name), account in objects.service_accounts.items():
+        node = builder.subject(account_id(namespace, name))
+        builder.graph.nodes[node]["loaded"] = True
+        builder.assumed(node, account)
     builder.controllers()
-    for name in objects.cluster_roles:
-        builder.role("ClusterRole", "", name, roles.resolve(RoleRef(kind="ClusterRole", name=name), ""))
-    for namespace, name in objects.roles:
-        builder.role("Role", namespace, name, roles.resolve(RoleRef(kind="Role", name=name), namespace))
+    for name, cluster_role in objects.cluster_roles.items():
+        builder.role(cluster_role, roles.resolve(RoleRef(kind="ClusterRole", name=name), ""))
+    for (namespace, name), role in objects.roles.items():
+        builder.role(role, roles.resolve(RoleRef(kind="Role", name=name), namespace))
     for cluster_binding in objects.cluster_role_bindings.values():
         builder.binding(cluster_binding, roles.resolve(cluster_binding.role_ref, ""))
     for (namespace, _), binding in objects.role_bindings.items():

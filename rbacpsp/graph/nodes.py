@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from rbacpsp.model import Subject
+from rbacpsp.model.kinds import CLUSTER_SCOPED
 from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX
 from rbacpsp.rbac.index import split_user
 
@@ -11,7 +12,7 @@ OTHER = "OtherSubject"
 """A subject of a kind that no user has; the kind stands where other ids have a namespace."""
 POLICY = "PodSecurityPolicy"
 
-GLOBAL_KINDS = frozenset({"User", "Group", "ClusterRoleBinding", "ClusterRole", "Namespace", POLICY})
+GLOBAL_KINDS = frozenset({"User", "Group", *CLUSTER_SCOPED})
 """The kinds whose nodes carry no namespace: all after the colon is the name."""
 
 

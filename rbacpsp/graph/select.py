@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import networkx as nx
+
 from rbacpsp.graph.build import Graph
 from rbacpsp.graph.nodes import POLICY, node_id
 
@@ -64,6 +66,24 @@ def around(graph: Graph, node: str, hops: int) -> Graph:
         ring = (heads | tails) - kept
         kept |= ring
     return _part(graph, kept)
+
+
+def nearest(graph: Graph, seeds: Iterable[str], most: int) -> Graph:
+    """The nodes nearest to some, whichever way the edges point; those that are as near in the order of ids.
+
+    Args:
+        graph: The graph.
+        seeds: Where to start; what the graph lacks of them does not count.
+        most: How many nodes to keep.
+    """
+    ring = sorted({seed for seed in seeds if seed in graph} or graph)
+    kept: dict[str, None] = {}
+    seen = set(ring)
+    while ring and len(kept) < most:
+        kept.update(dict.fromkeys(ring[: most - len(kept)]))
+        ring = sorted({near for node in ring for near in nx.all_neighbors(graph, node)} - seen)
+        seen.update(ring)
+    return _part(graph, set(kept))
 
 
 def _known(graph: Graph, node: str) -> str:

@@ -1,5 +1,6 @@
 """The Kubernetes objects that matter, as frozen values with Kubernetes' own field names."""
 
+from rbacpsp.model.kinds import KINDS, WORKLOAD_KINDS, Kind
 from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount
 from rbacpsp.model.objects import AnyObject, Document, Identity, IdentityConflictError, Key, Objects, Origin
 from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec, SecurityContext, Volume
@@ -14,12 +15,15 @@ from rbacpsp.model.rbac import (
     RoleRef,
     Subject,
 )
-from rbacpsp.model.request import Request, User
+from rbacpsp.model.request import AdmissionRequest, Request, User
+from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.model.version import Version
-from rbacpsp.model.workload import WORKLOAD_KINDS, Manifest
+from rbacpsp.model.workload import Manifest
 
 __all__ = [
+    "KINDS",
     "WORKLOAD_KINDS",
+    "AdmissionRequest",
     "AggregationRule",
     "AnyObject",
     "ClusterRole",
@@ -29,6 +33,7 @@ __all__ = [
     "Identity",
     "IdentityConflictError",
     "Key",
+    "Kind",
     "Manifest",
     "Namespace",
     "ObjectMeta",
@@ -45,6 +50,7 @@ __all__ = [
     "RoleBinding",
     "RoleRef",
     "SecurityContext",
+    "SecurityContextConstraints",
     "ServiceAccount",
     "Subject",
     "User",

@@ -1,6 +1,7 @@
 """Text as Go writes it: the API server's messages are made with it."""
 
 import re
+from collections.abc import Iterable
 
 _ESCAPES = {
     "\a": r"\a",
@@ -69,3 +70,12 @@ def _escape(char: str) -> str:
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def aggregate(errors: Iterable[object]) -> str:
+    """Several errors as one text: without repetition, in brackets unless one is left.
+
+    Source: apimachinery/pkg/util/errors/errors.go aggregate.Error (1.24).
+    """
+    distinct = list(dict.fromkeys(map(str, errors)))
+    return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"

@@ -1,11 +1,9 @@
 """What every Kubernetes object carries.
 
 All objects are frozen msgspec Structs with Kubernetes' own field names, snake_cased. A null counts as an
-absent field, as it does in Go's JSON decoding: `rbacpsp.load.decode` removes nulls before a value is built,
-so no field here is ever None unless absence itself has a meaning.
+absent field, as it does in Go's JSON decoding: `rbacpsp.decode.decoder` removes nulls before a value is
+built, so no field here is ever None unless absence itself has a meaning.
 """
-
-from typing import ClassVar
 
 from msgspec import Struct, field
 
@@ -63,11 +61,16 @@ class ObjectMeta(Part, frozen=True):
     managed_fields: tuple[Ignored, ...] = ()
 
 
+class AssumedMeta(ObjectMeta, frozen=True):
+    """The metadata of an object that no source holds, and that is assumed as Kubernetes creates it."""
+
+
+class OpenShiftMeta(AssumedMeta, frozen=True):
+    """The same of an object that is assumed as OpenShift creates it."""
+
+
 class Object(Part, frozen=True, tag_field="kind", tag=True):
     """An object of the API: the class name is its kind."""
-
-    api_versions: ClassVar[frozenset[str]]
-    """The apiVersions under which this kind is read; the first group and version of Kubernetes' own."""
 
     api_version: str = ""
     metadata: ObjectMeta = field(default_factory=ObjectMeta)
@@ -76,6 +79,11 @@ class Object(Part, frozen=True, tag_field="kind", tag=True):
     def kind(self) -> str:
         """The kind as Kubernetes spells it, for example `ClusterRole`."""
         return type(self).__name__
+
+    @property
+    def assumed(self) -> bool:
+        """Whether no source holds it, and it is assumed as Kubernetes or OpenShift creates it."""
+        return isinstance(self.metadata, AssumedMeta)
 
     @property
     def name(self) -> str:
@@ -88,12 +96,21 @@ class Object(Part, frozen=True, tag_field="kind", tag=True):
         return self.metadata.namespace
 
 
-class Namespace(Object, frozen=True):
-    """A namespace; only its labels matter here."""
+class NamespaceSpec(Part, frozen=True):
+    """What is asked of a namespace."""
 
-    api_versions: ClassVar = frozenset({"v1"})
-    spec: Ignored = field(default_factory=Ignored)
+    finalizers: tuple[str, ...] = ()
+
+
+class Namespace(Object, frozen=True):
+    """A namespace; but for its validation only its labels matter here."""
+
+    spec: NamespaceSpec = field(default_factory=NamespaceSpec)
     status: Ignored = field(default_factory=Ignored)
+
+
+ALWAYS_THERE = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces that every cluster has, whether or not they were loaded."""
 
 
 class LocalObjectReference(Part, frozen=True):
@@ -117,7 +134,6 @@ class ObjectReference(Part, frozen=True):
 class ServiceAccount(Object, frozen=True):
     """A service account: what its pods get mounted, and their pull secrets."""
 
-    api_versions: ClassVar = frozenset({"v1"})
     secrets: tuple[ObjectReference, ...] = ()
     image_pull_secrets: tuple[LocalObjectReference, ...] = ()
     automount_service_account_token: bool | None = None

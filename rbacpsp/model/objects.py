@@ -3,14 +3,19 @@
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from rbacpsp.model.aggregation import Aggregation
+from rbacpsp.model.kinds import KINDS
 from rbacpsp.model.meta import Namespace, ServiceAccount
+from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.model.server import Server
+from rbacpsp.model.surroundings import find_surrounding
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 
@@ -22,6 +27,7 @@ AnyObject = (
     | RoleBinding
     | ClusterRoleBinding
     | PodSecurityPolicy
+    | SecurityContextConstraints
     | Manifest
 )
 """Every kind that is kept."""
@@ -49,6 +55,8 @@ class Origin:
 
     document: Document
     item: int = -1
+    line: int = 0
+    """The line on which it starts; 0 where there are no lines."""
 
 
 class IdentityConflictError(Exception):
@@ -57,6 +65,14 @@ class IdentityConflictError(Exception):
     def __init__(self, first: Origin) -> None:
         super().__init__("two different objects have this kind, namespace and name")
         self.first = first
+
+
+_KEPT = {kind.name: (kind.kept, kind.namespaced) for kind in KINDS}
+"""The table of each kind, and whether its keys name a namespace."""
+_KEPT_BY_TYPE: dict[type[Any], tuple[str, bool]] = {
+    kind.type: (kind.kept, kind.namespaced) for kind in KINDS if kind.type is not None
+}
+"""The same of those that have a struct: most objects of a large cluster."""
 
 
 @dataclass(slots=True, repr=False)
@@ -71,53 +87,139 @@ class Objects:
     role_bindings: dict[Key, RoleBinding] = field(default_factory=dict)
     cluster_role_bindings: dict[str, ClusterRoleBinding] = field(default_factory=dict)
     policies: dict[str, PodSecurityPolicy] = field(default_factory=dict)
+    constraints: dict[str, SecurityContextConstraints] = field(default_factory=dict)
     namespaces: dict[str, Namespace] = field(default_factory=dict)
     service_accounts: dict[Key, ServiceAccount] = field(default_factory=dict)
     pods: dict[Key, Manifest] = field(default_factory=dict)
     workloads: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
     """By (kind, namespace, name)."""
+    customs: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
+    """Custom resources whose controllers make pods, by (kind, namespace, name); see `model.pod_templates`."""
+    templates: TemplateKinds = field(default_factory=known_kinds)
+    """The kinds of custom resources that are known to hold the templates of pods."""
+    other_customs: dict[str, int] = field(default_factory=dict)
+    """How many custom resources of other kinds were passed over, by kind and group."""
+    surroundings: dict[Identity, Manifest] = field(default_factory=dict)
+    """What escalation depends on and nothing else; see `model.surroundings`. Iteration leaves it out."""
+
+    surrounding_places: dict[Identity, tuple[Document, int, int | Callable[[], int]]] = field(
+        default_factory=dict
+    )
+    """Where each of them was read."""
 
     kubernetes_version: Version | None = None
     """What the source says of its server, if it says anything."""
+    openshift_version: Version | None = None
+    """The release of OpenShift, if the source says that the server is one."""
     warnings: list[str] = field(default_factory=list)
     """What was read but is doubtful, one sentence each; shown with every answer that it could change."""
+    unread: list[str] = field(default_factory=list)
+    """What was passed over though answers may depend on it, one sentence each."""
     ignored: dict[str, int] = field(default_factory=dict)
     """How many objects of each kind were passed over because no answer depends on them."""
+    line_finders: dict[Document, Callable[[int], int]] = field(default_factory=dict)
+    """By document: what tells the line of an item of it."""
     server: Server | None = None
     """The live server that they were read from; None for plain files."""
+    whole: bool = False
+    """Whether the source says that the server holds nothing else, as a snapshot may."""
+    unplaced: int = 0
+    """How many objects named no namespace and were put where `kubectl apply` puts them."""
+    aggregation: Aggregation | None = None
+    """What the controller makes of the aggregated ClusterRoles; None where nobody asked yet."""
+    assumed_as: Version | None = None
+    """The release as which some objects are assumed; None where none are."""
+    assumed_is_listed: bool = False
+    """Whether lists show what is assumed even where no loaded object leads to or from it."""
+    partly_read: frozenset[str] = frozenset()
+    """The kinds of which the server may have more than was read: what is missing need not be absent."""
+
+    without_accounts: frozenset[Key] = frozenset()
+    """The service accounts that a what-if removed."""
+    accounts_read_in: frozenset[str] = frozenset()
+    """The namespaces from which a what-if removed an account that a source holds."""
 
     _read: list[AnyObject] = field(default_factory=list)
     _items: "array[int]" = field(default_factory=lambda: array("i"))
+    _lines: dict[int, int] = field(default_factory=dict)
+    _late: dict[int, Callable[[], int]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
     _documents: list[Document] = field(default_factory=list)
     _places: dict[int, int] = field(default_factory=dict)
+    _inhabited: frozenset[str] | None = None
 
-    def add(self, obj: AnyObject, document: Document, item: int = -1) -> None:
-        """Keep an object; one that is there already and equal is passed over.
+    def add(
+        self, obj: AnyObject, document: Document, item: int = -1, line: int | Callable[[], int] = 0
+    ) -> bool:
+        """Keep an object, or pass over one that is there already and equal; whether it is kept.
+
+        The line is the one on which it starts, or finds that line when it is asked for; 0: that of the
+        document.
 
         Raises:
             IdentityConflictError: A different object of this kind, namespace and name is there.
         """
         table, key = self._place(obj)
         there = table.setdefault(key, obj)
+        if table is self.surroundings:
+            if there != obj:
+                raise IdentityConflictError(self.origin(there))
+            self.surrounding_places.setdefault(key, (document, item, line))
+            return False
         if there is not obj:
             if not _same(there, obj):
                 raise IdentityConflictError(self.origin(there))
-            return
+            return False
         if not self._documents or self._documents[-1] is not document:
             self._documents.append(document)
             self._starts.append(len(self._read))
+        if callable(line):
+            self._late[len(self._read)] = line
+        elif line:
+            self._lines[len(self._read)] = line
         self._read.append(obj)
         self._items.append(item)
+        return True
+
+    def find_lines(self, document: Document, find: Callable[[int], int]) -> None:
+        """Have the lines of the items of a document found when one is asked for: most never are."""
+        self.line_finders[document] = find
+
+    def is_custom(self, manifest: Manifest) -> bool:
+        """Whether it is a custom resource, and none of Kubernetes' own workloads or a pod."""
+        return manifest.kind not in _KEPT
+
+    def template_kind(self, manifest: Manifest) -> TemplateKind | None:
+        """What is known of the pods of a custom resource."""
+        return self.templates.find(manifest.api_version, str(manifest.body.get("kind")))
 
     def __repr__(self) -> str:
         """How many there are of each kind: the environments of pods are not shown."""
         counts = sorted(Counter(each.kind for each in self).items())
         return f"<Objects: {', '.join(f'{number} {kind}' for kind, number in counts) or 'none'}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but where objects are in memory, which is elsewhere in a copy; every line is found."""
+        if self._late or self.line_finders:
+            for obj in self._read:
+                self.origin(obj)
+        for around in self.surroundings.values():
+            self.origin(around)
+        own = {"_places", "_late", "line_finders"}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in own}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in {**state, "_places": {}, "_late": {}, "line_finders": {}}.items():
+            setattr(self, name, value)
+
     def __iter__(self) -> Iterator[AnyObject]:
         """Every object, in the order in which they were read."""
         return iter(self._read)
+
+    def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """The labels of a namespace; none where it was not loaded."""
+        namespace = self.namespaces.get(name)
+        return namespace.metadata.labels if namespace is not None else {}
 
     def changed(self, added: "Objects", removed: Iterable[Identity] = ()) -> "Objects":
         """What this cluster would hold with some objects removed and others added or replaced.
@@ -129,31 +231,129 @@ class Objects:
         leaving = set(removed)
         for identity in sorted(leaving - there):
             raise KeyError(identity)
+        gone = frozenset((place, name) for kind, place, name in leaving if kind == "ServiceAccount")
         leaving |= {_identity(obj) for obj in added if obj.metadata.name}
+        touched = leaving | {_identity(obj) for obj in added}
         result = Objects(
             kubernetes_version=self.kubernetes_version,
+            openshift_version=self.openshift_version or added.openshift_version,
             warnings=[*self.warnings, *added.warnings],
+            unread=[*self.unread, *added.unread],
             ignored=dict(self.ignored),
             server=self.server,
+            templates=self.templates,
+            other_customs=dict(self.other_customs),
+            whole=self.whole,
+            unplaced=self.unplaced + added.unplaced,
+            aggregation=None if any(kind == "ClusterRole" for kind, *_ in touched) else self.aggregation,
+            assumed_as=self.assumed_as,
+            assumed_is_listed=self.assumed_is_listed,
+            partly_read=self.partly_read,
+            without_accounts=self.without_accounts | gone,
+            accounts_read_in=self.accounts_read_in.union(
+                key[0] for key in gone if not self.service_accounts[key].assumed
+            ),
         )
         for source, leaves in ((self, leaving), (added, set())):
             for obj in source:
                 if _identity(obj) not in leaves:
-                    origin = source.origin(obj)
-                    result.add(obj, origin.document, origin.item)
+                    result.add(obj, *source.as_added(obj))
+            result.surroundings |= source.surroundings
+            result.surrounding_places |= source.surrounding_places
+            result.line_finders |= source.line_finders
+        return result
+
+    def find(self, obj: AnyObject) -> AnyObject | None:
+        """The object of the same kind, namespace and name that is here."""
+        table, key = self._place(obj)
+        found: AnyObject | None = table.get(key)
+        return found
+
+    def without(
+        self, left_out: Iterable[AnyObject], instead: Mapping[int, AnyObject] | None = None
+    ) -> "Objects":
+        """The same without some of its own objects, and with others in the place of some, by their `id`."""
+        gone = {id(obj) for obj in left_out}
+        instead = instead or {}
+        fresh: dict[str, Any] = {table: {} for table in (*(kept for kept, _ in _KEPT.values()), "customs")}
+        for name in ("_read", "_items", "_lines", "_late", "_starts", "_documents", "_places"):
+            value = getattr(self, name)
+            fresh[name] = array(value.typecode) if isinstance(value, array) else type(value)()
+        result = replace(self, **fresh)
+        for obj in self:
+            if id(obj) not in gone:
+                origin = self.origin(obj)
+                result.add(instead.get(id(obj), obj), origin.document, origin.item, origin.line)
+        return result
+
+    @property
+    def loaded(self) -> Iterator[AnyObject]:
+        """Every object that a source holds, in the order in which they were read."""
+        return (obj for obj in self._read if isinstance(obj, Manifest) or not obj.assumed)
+
+    def accounts_were_read(self, namespace: str) -> bool:
+        """Whether a source holds accounts of a namespace, so that one that is not there is missing."""
+        if self._inhabited is None:
+            self._inhabited = self.accounts_read_in.union(
+                place for (place, _), account in self.service_accounts.items() if not account.assumed
+            )
+        return namespace in self._inhabited
+
+    def lacks_account(self, namespace: str, name: str) -> bool:
+        """Whether it is known that there is no such service account."""
+        key = (namespace, name)
+        if key in self.service_accounts:
+            return False
+        return key in self.without_accounts or self.accounts_were_read(namespace)
+
+    def holds(self, obj: AnyObject) -> bool:
+        """Whether an object of that kind, namespace and name is there."""
+        return self.find(obj) is not None
+
+    def assuming(self, assumed: Iterable[AnyObject], version: Version) -> "Objects":
+        """These objects and some that no source holds; one that is there already is left as it is."""
+        result = replace(
+            self,
+            _read=list(self._read),
+            _items=self._items[:],
+            _lines=dict(self._lines),
+            _late=dict(self._late),
+            _starts=list(self._starts),
+            _documents=list(self._documents),
+            _places={},
+            assumed_as=version,
+        )
+        for table in {kept for kept, _ in _KEPT.values()}:
+            setattr(result, table, dict(getattr(self, table)))
+        for obj in assumed:
+            if not result.holds(obj):
+                result.add(obj, _NOWHERE)
         return result
 
     def _place(self, obj: AnyObject) -> tuple[dict[Any, Any], Any]:
         metadata = obj.metadata
-        name = metadata.name
-        if isinstance(obj, Manifest):
-            # Every creation from a generateName makes another object.
-            name = name or f"{metadata.generate_name}#{len(self._read)}"
-            if obj.kind == "Pod":
-                return self.pods, (metadata.namespace, name)
-            return self.workloads, (obj.kind, metadata.namespace, name)
-        table, namespaced = _TABLES[type(obj)]
-        return getattr(self, table), (metadata.namespace, name) if namespaced else name
+        if type(obj) is not Manifest:
+            kept, namespaced = _KEPT_BY_TYPE[type(obj)]
+            return getattr(self, kept), (metadata.namespace, metadata.name) if namespaced else metadata.name
+        if find_surrounding(obj.api_version, obj.kind):
+            return self.surroundings, _identity(obj)
+        kept, namespaced = _KEPT.get(obj.kind, ("customs", True))
+        # Every creation from a generateName makes another object.
+        name = metadata.name or f"{metadata.generate_name}#{len(self._read)}"
+        if kept in {"customs", "workloads"}:
+            return getattr(self, kept), (obj.kind, metadata.namespace, name)
+        return getattr(self, kept), (metadata.namespace, name) if namespaced else name
+
+    def _number(self, obj: AnyObject) -> int:
+        for place in range(len(self._places), len(self._read)):
+            self._places[id(self._read[place])] = place
+        return self._places[id(obj)]
+
+    def as_added(self, obj: AnyObject) -> tuple[Document, int, int | Callable[[], int]]:
+        """What `add` was told of an object: its line is not looked for."""
+        place = self._number(obj)
+        document = self._documents[bisect_right(self._starts, place) - 1]
+        return document, self._items[place], self._late.get(place) or self._lines.get(place, 0)
 
     def origin(self, obj: AnyObject) -> Origin:
         """Where an object of this cluster was read.
@@ -161,22 +361,29 @@ class Objects:
         Raises:
             KeyError: The object is not one of this cluster's.
         """
-        for place in range(len(self._places), len(self._read)):
-            self._places[id(self._read[place])] = place
-        place = self._places[id(obj)]
-        return Origin(self._documents[bisect_right(self._starts, place) - 1], self._items[place])
+        if isinstance(obj, Manifest) and _identity(obj) in self.surrounding_places:
+            return self._origin_around(_identity(obj))
+        place = self._number(obj)
+        document = self._documents[bisect_right(self._starts, place) - 1]
+        item = self._items[place]
+        if place in self._late:
+            self._lines[place] = self._late.pop(place)()
+        elif item >= 0 and place not in self._lines and document in self.line_finders:
+            self._lines[place] = self.line_finders[document](item)
+        return Origin(document, item, self._lines.get(place) or document.line)
+
+    def _origin_around(self, identity: Identity) -> Origin:
+        document, item, line = self.surrounding_places[identity]
+        if callable(line):
+            line = line()
+        elif item >= 0 and not line and document in self.line_finders:
+            line = self.line_finders[document](item)
+        self.surrounding_places[identity] = (document, item, line)
+        return Origin(document, item, line or document.line)
 
 
-_TABLES: dict[type[AnyObject], tuple[str, bool]] = {
-    RoleBinding: ("role_bindings", True),
-    ServiceAccount: ("service_accounts", True),
-    Role: ("roles", True),
-    Namespace: ("namespaces", False),
-    ClusterRoleBinding: ("cluster_role_bindings", False),
-    ClusterRole: ("cluster_roles", False),
-    PodSecurityPolicy: ("policies", False),
-}
-"""The table of each kind that is decoded as a whole, and whether its keys name a namespace."""
+_NOWHERE = Document("")
+"""Where what is assumed was read."""
 
 
 def _identity(obj: AnyObject) -> Identity:

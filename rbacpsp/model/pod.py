@@ -134,6 +134,12 @@ class Lifecycle(View, frozen=True):
     pre_stop: Handler | None = None
 
 
+NO_CONTEXT = SecurityContext()
+"""What counts for a container without a securityContext."""
+NO_POD_CONTEXT = PodSecurityContext()
+"""What counts for a pod without one."""
+
+
 class Container(View, frozen=True):
     """A container of any of the three lists."""
 
@@ -146,6 +152,11 @@ class Container(View, frozen=True):
     startup_probe: Handler | None = None
     lifecycle: Lifecycle | None = None
     security_context: SecurityContext | None = None
+
+    @property
+    def context(self) -> SecurityContext:
+        """The securityContext, an empty one where there is none."""
+        return self.security_context if self.security_context is not None else NO_CONTEXT
 
 
 class HostPathVolume(View, frozen=True):
@@ -168,10 +179,18 @@ class TokenProjection(View, frozen=True):
     audience: str = ""
 
 
+class KeyToPath(View, frozen=True):
+    """A key of a ConfigMap or Secret as a file."""
+
+    key: str = ""
+    path: str = ""
+
+
 class ConfigMapProjection(View, frozen=True):
-    """The keys of a ConfigMap as files."""
+    """The keys of a ConfigMap as files; all of them where there are no items."""
 
     name: str = ""
+    items: tuple[KeyToPath, ...] = ()
 
 
 class ObjectFieldSelector(View, frozen=True):
@@ -269,6 +288,11 @@ class PodSpec(View, frozen=True):
     security_context: PodSecurityContext | None = None
     runtime_class_name: str | None = None
     os: PodOS | None = None
+
+    @property
+    def context(self) -> PodSecurityContext:
+        """The securityContext, an empty one where there is none."""
+        return self.security_context if self.security_context is not None else NO_POD_CONTEXT
 
 
 class Pod(View, frozen=True):

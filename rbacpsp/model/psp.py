@@ -1,7 +1,5 @@
 """PodSecurityPolicy (policy/v1beta1; before 1.16 also extensions/v1beta1)."""
 
-from typing import ClassVar
-
 from msgspec import field
 
 from rbacpsp.model.meta import Object, Part
@@ -94,5 +92,4 @@ class PodSecurityPolicySpec(Part, frozen=True):
 class PodSecurityPolicy(Object, frozen=True):
     """A policy; seccomp and AppArmor are governed by its annotations."""
 
-    api_versions: ClassVar = frozenset({"policy/v1beta1", "extensions/v1beta1"})
     spec: PodSecurityPolicySpec = field(default_factory=PodSecurityPolicySpec)

@@ -1,14 +1,12 @@
 """The objects of rbac.authorization.k8s.io."""
 
-from typing import ClassVar
-
 from msgspec import field
 from msgspec.structs import force_setattr
 
 from rbacpsp.model.meta import Object, Part
+from rbacpsp.model.wrong import require
 
 GROUP = "rbac.authorization.k8s.io"
-_VERSIONS = frozenset(f"{GROUP}/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
 
 
 class PolicyRule(Part, frozen=True):
@@ -45,14 +43,12 @@ class AggregationRule(Part, frozen=True):
 class Role(Object, frozen=True):
     """Rules within one namespace."""
 
-    api_versions: ClassVar = _VERSIONS
     rules: tuple[PolicyRule, ...] = ()
 
 
 class ClusterRole(Object, frozen=True):
     """Rules for the whole cluster, or for any namespace whose RoleBinding refers to it."""
 
-    api_versions: ClassVar = _VERSIONS
     rules: tuple[PolicyRule, ...] = ()
     aggregation_rule: AggregationRule | None = None
 
@@ -81,6 +77,11 @@ class Subject(Part, frozen=True, order=True):
     api_group: str = ""
 
     def __post_init__(self) -> None:
+        if not (
+            type(self.kind) is type(self.name) is type(self.namespace) is type(self.api_group) is str
+        ):  # the quickest test of what is right nearly always
+            for name in ("kind", "name", "namespace", "api_group"):
+                require(name, getattr(self, name), str, "a string")
         if not self.api_group and self.kind in {"User", "Group"}:
             force_setattr(self, "api_group", GROUP)
 
@@ -88,7 +89,6 @@ class Subject(Part, frozen=True, order=True):
 class RoleBinding(Object, frozen=True):
     """Grants a Role of its namespace, or a ClusterRole limited to its namespace."""
 
-    api_versions: ClassVar = _VERSIONS
     subjects: tuple[Subject, ...] = ()
     role_ref: RoleRef = field(default_factory=RoleRef)
 
@@ -96,6 +96,5 @@ class RoleBinding(Object, frozen=True):
 class ClusterRoleBinding(Object, frozen=True):
     """Grants a ClusterRole in every namespace and on cluster-scoped resources."""
 
-    api_versions: ClassVar = _VERSIONS
     subjects: tuple[Subject, ...] = ()
     role_ref: RoleRef = field(default_factory=RoleRef)

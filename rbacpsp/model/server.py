@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Gap:
+class Gap(Struct, frozen=True, order=True):
     """A kind that the server does not let this user list."""
 
     kind: str
@@ -33,8 +33,7 @@ class Gap:
         return self.namespace == namespace or (not self.namespace and self.besides != namespace)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """The live server that objects were read from, directly or by way of a snapshot."""
 
     git_version: str = ""

@@ -1,7 +1,7 @@
 """Subjects of bindings as text, and as users that they stand for."""
 
 from rbacpsp.model.rbac import Subject
-from rbacpsp.model.request import User
+from rbacpsp.model.request import User, split_service_account
 
 
 def subject_text(subject: Subject, scope: str = "") -> str:
@@ -26,3 +26,17 @@ def user_of(subject: Subject) -> User:
             return User("", (subject.name,))
         case _:
             return User.impersonate(subject.name)
+
+
+def subject_named(subject: Subject | User) -> Subject:
+    """The subject by which a binding names a user: a service account by its namespace and name."""
+    if isinstance(subject, Subject):
+        return subject
+    account = split_service_account(subject.name)
+    return Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", subject.name)
+
+
+def user_subject(name: str) -> Subject:
+    """A user by name as bindings are read here: a service account where it is one."""
+    account = split_service_account(name)
+    return Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple, Self
 
+from rbacpsp.model.wrong import said
+
 _FORM = re.compile(r"v?(\d+)\.(\d+)(?:[.+\-].*)?")
 
 
@@ -21,7 +23,7 @@ class Version(NamedTuple):
         """
         form = _FORM.fullmatch(text.strip())
         if not form:
-            raise ValueError(f'"{text}" is not a Kubernetes version: write it as 1.24 or v1.24.17')
+            raise ValueError(f"{said(text)} is not a Kubernetes version: write it as 1.24 or v1.24.17")
         return cls(int(form[1]), int(form[2]))
 
     @classmethod
@@ -29,13 +31,13 @@ class Version(NamedTuple):
         """The version that a caller hands over as a text, as a version, or not at all.
 
         Raises:
-            ValueError: It is none, or a number: 1.30 would be 1.3.
+            ValueError: It is not a version, or it is a number: 1.30 would be 1.3.
         """
         if version is None or isinstance(version, Version):
             return version
         if isinstance(version, str):
             return cls.parse(version)
-        raise ValueError(f'the Kubernetes version must be a text such as "1.24", not {version!r}')
+        raise ValueError(f'the Kubernetes version must be a text such as "1.24", not {said(version)}')
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}"
@@ -43,3 +45,15 @@ class Version(NamedTuple):
 
 V1_24 = Version(1, 24)
 NEWEST = Version(1, 37)
+OPENSHIFT = Version(1, 33)
+"""The Kubernetes of OpenShift 4.20, whose security context constraints are imitated."""
+
+
+def version_words(version: Version, *, assumed: bool) -> str:
+    """A version as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
+    return f"Kubernetes {version}{', assumed' if assumed else ''}"
+
+
+def imitated(stated: Version | None, *, policies: bool) -> Version:
+    """The version that is imitated: as given or read, else 1.24 where there are policies, else the newest."""
+    return stated or (V1_24 if policies else NEWEST)

@@ -2,13 +2,10 @@
 
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare
-from rbacpsp.pods.service_account import ServiceAccountAdmission, admit_service_account
 from rbacpsp.pods.templates import MadePod, pods_of
 
 __all__ = [
     "MadePod",
-    "ServiceAccountAdmission",
-    "admit_service_account",
     "pods_of",
     "prepare",
     "set_defaults",

@@ -108,13 +108,18 @@ def canonical(value: Any, around: str = "") -> Any:
         if around in _MAPS:
             return dict(value)
         return {
-            key: inner if inner.__class__ in SCALARS else canonical(inner, key)
+            key: inner if inner.__class__ in SCALARS else _inside(inner, key)
             for key, inner in value.items()
             if inner or not _omitted(around, key, inner)
         }
     if isinstance(value, list):
         return [inner if inner.__class__ in SCALARS else canonical(inner, around) for inner in value]
     return value
+
+
+def _inside(value: Any, key: str) -> Any:
+    """A list or an object in a field; a server stores no sources of a projection as null."""
+    return None if key == "sources" and value == [] else canonical(value, key)
 
 
 def _omitted(around: str, key: str, zero: Any) -> bool:

@@ -4,19 +4,22 @@ Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24; for the
 pkg/apis/core/v1/conversion.go.
 """
 
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any
 
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.image import image_tag
 from rbacpsp.pods.known_fields import drop_unknown_fields
 from rbacpsp.pods.places import made_containers, pod_containers
+from rbacpsp.pods.pod_resources import default_pod_resources
 from rbacpsp.pods.quantity import canonical_quantity
-from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.shape import checked, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
 from rbacpsp.pods.volume_defaults import default_field_source, default_volume
 
-TEMPLATES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
+TEMPLATES: Mapping[str, tuple[str, ...]] = FrozenDict(
     {
         "CronJob": ("spec", "jobTemplate", "spec", "template"),
         "DaemonSet": ("spec", "template"),
@@ -39,11 +42,15 @@ _INIT_CONTAINER_ANNOTATIONS = tuple(
     for stage in ("alpha", "beta")
     for what in ("s", "-statuses")
 )
+_GRACE_MENDED_SINCE = Version(1, 27)
+"""Since then a negative time in which a pod may end becomes a second."""
+_POD_LEVEL_SINCE = Version(1, 34)
+"""Since then a pod has resources as a whole: the feature gate PodLevelResources is on."""
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since then a template's ports get their host ports only when a pod is made."""
 
 
-def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
+def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONObject:
     """An object with the defaults of its pod filled in, as a new value without nulls; the input is untouched.
 
     A workload's own fields (replicas, strategy) are left as they are.
@@ -56,7 +63,7 @@ def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
         raise ValueError(
             f"{kind or 'an object without a kind'} holds no pod: use one of {', '.join(TEMPLATES)}"
         )
-    result: JSON = plain_copy(obj)
+    result: JSONObject = plain_copy(obj)
     holder: Any = result
     for depth, key in enumerate(path):
         if not isinstance(holder, dict):
@@ -67,7 +74,7 @@ def set_defaults(kind: str, obj: JSON, version: Version = V1_24) -> JSON:
     return result
 
 
-def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
+def _default_pod(pod: JSONObject, version: Version, *, in_template: bool) -> None:
     metadata = pod.get("metadata")
     if metadata and (annotations := metadata.get("annotations")):
         for key in _INIT_CONTAINER_ANNOTATIONS:
@@ -77,6 +84,8 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     if not in_template:
         for container in made_containers(spec):
             _request_limits(container)
+        if version >= _POD_LEVEL_SINCE:
+            default_pod_resources(spec)
         spec.setdefault("enableServiceLinks", True)
     _fill(spec, "dnsPolicy", "ClusterFirst")
     _fill(spec, "restartPolicy", "Always")
@@ -85,6 +94,8 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     for sysctl in spec.setdefault("securityContext", {}).get("sysctls", ()):
         sysctl.setdefault("value", "")
     spec.setdefault("terminationGracePeriodSeconds", 30)
+    if version >= _GRACE_MENDED_SINCE and not in_template and spec["terminationGracePeriodSeconds"] < 0:
+        spec["terminationGracePeriodSeconds"] = 1
     _fill(spec, "schedulerName", "default-scheduler")
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
@@ -96,13 +107,13 @@ def _default_pod(pod: JSON, version: Version, *, in_template: bool) -> None:
     _round_quantities(spec, "overhead")
 
 
-def _fill(holder: JSON, key: str, value: Any) -> None:
+def _fill(holder: JSONObject, key: str, value: Any) -> None:
     """Set a field that is absent or has its type's zero value."""
     if not holder.get(key):
         holder[key] = value
 
 
-def _request_limits(container: JSON) -> None:
+def _request_limits(container: JSONObject) -> None:
     """Limits without requests are requests too (pods only, not templates)."""
     resources = container.get("resources", {})
     limits = resources.get("limits")
@@ -110,7 +121,7 @@ def _request_limits(container: JSON) -> None:
         resources["requests"] = {**limits, **resources.get("requests", {})}
 
 
-def _default_host_ports(spec: JSON) -> None:
+def _default_host_ports(spec: JSONObject) -> None:
     """On the host's network every container port is a host port."""
     for container in made_containers(spec):
         for port in container.get("ports", ()):
@@ -118,7 +129,7 @@ def _default_host_ports(spec: JSON) -> None:
                 _fill(port, "hostPort", port["containerPort"])
 
 
-def _default_container(container: JSON) -> None:
+def _default_container(container: JSONObject) -> None:
     if not container.get("imagePullPolicy"):
         latest = image_tag(container.get("image", "")) == "latest"
         container["imagePullPolicy"] = "Always" if latest else "IfNotPresent"
@@ -140,7 +151,7 @@ def _default_container(container: JSON) -> None:
             _default_http_get(handler["httpGet"])
 
 
-def _default_probe(probe: JSON) -> None:
+def _default_probe(probe: JSONObject) -> None:
     for key, value in _PROBE_DEFAULTS.items():
         _fill(probe, key, value)
     if "httpGet" in probe:
@@ -149,14 +160,14 @@ def _default_probe(probe: JSON) -> None:
         probe["grpc"].setdefault("service", "")
 
 
-def _default_http_get(action: JSON) -> None:
+def _default_http_get(action: JSONObject) -> None:
     _fill(action, "path", "/")
     _fill(action, "scheme", "HTTP")
     for header in action.get("httpHeaders", ()):
         header.setdefault("value", "")
 
 
-def _round_quantities(holder: JSON, key: str) -> None:
+def _round_quantities(holder: JSONObject, key: str) -> None:
     """Write every quantity of a resource list as the server does."""
     for name, quantity in holder.get(key, {}).items():
         holder[key][name] = canonical_quantity(str(quantity))

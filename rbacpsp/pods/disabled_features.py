@@ -8,10 +8,10 @@ of the versions named; 1.13: DropDisabledAlphaFields.
 
 from typing import Any, NamedTuple
 
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.pods import places
 from rbacpsp.pods.known_fields import Place
-from rbacpsp.pods.shape import JSON
 
 PROC_MOUNT_SINCE = Version(1, 33)
 """Since then the feature gate ProcMountType is on."""
@@ -76,7 +76,7 @@ FEATURES: tuple[Feature, ...] = (
 _NEWEST = max(feature.since for feature in FEATURES)
 
 
-def drop_disabled_fields(spec: JSON, version: Version, old_spec: JSON) -> bool:
+def drop_disabled_fields(spec: JSONObject, version: Version, old_spec: JSONObject) -> bool:
     """Let fields of disabled features fall back, in place; returns whether a policy could care.
 
     What the replaced object uses stays: `old_spec` is its spec, empty when there is none.
@@ -95,7 +95,7 @@ def drop_disabled_fields(spec: JSON, version: Version, old_spec: JSON) -> bool:
     return changed
 
 
-def _in_use(spec: JSON, feature: Feature) -> bool:
+def _in_use(spec: JSONObject, feature: Feature) -> bool:
     names = feature.used_by or feature.fields
     return any(_is_set(holder.get(name)) for holder in feature.place(spec) for name in names)
 
@@ -105,7 +105,7 @@ def _is_set(value: Any) -> bool:
     return value is not None and value is not False and value not in ([], "")
 
 
-def _drop(spec: JSON, feature: Feature) -> bool:
+def _drop(spec: JSONObject, feature: Feature) -> bool:
     dropped = False
     for holder in feature.place(spec):
         for name in feature.fields:
@@ -113,5 +113,5 @@ def _drop(spec: JSON, feature: Feature) -> bool:
     return dropped
 
 
-def _is_unusual(context: JSON) -> bool:
+def _is_unusual(context: JSONObject) -> bool:
     return context.get("procMount") not in {None, _DEFAULT_PROC_MOUNT}

@@ -6,17 +6,17 @@ unknown fields stay as they were written. Sources of volumes: see `pods.volume_d
 Source: api/core/v1/types.go of the versions named.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.pods import places
-from rbacpsp.pods.shape import JSON
 
-Place = Callable[[JSON], Iterator[JSON]]
+Place = Callable[[JSONObject], Iterator[JSONObject]]
 
-_SINCE: MappingProxyType[Place, dict[str, int]] = MappingProxyType(
+_SINCE: Mapping[Place, dict[str, int]] = FrozenDict(
     {
         places.the_spec: {
             "ephemeralContainers": 16,
@@ -58,7 +58,7 @@ _SINCE: MappingProxyType[Place, dict[str, int]] = MappingProxyType(
 """For each place its fields, and the minor version of Kubernetes 1 that brought each."""
 
 
-def drop_unknown_fields(spec: JSON, version: Version) -> None:
+def drop_unknown_fields(spec: JSONObject, version: Version) -> None:
     """Take from a pod's spec, in place, what a server of the version passes over."""
     for place, names in _unknown(version):
         for holder in place(spec):

@@ -7,15 +7,24 @@ Source: pkg/registry/core/pod/strategy.go: applySeccompVersionSkew, 1.24 and 1.2
 1.33 and 1.34. The fields of disabled features: see `pods.disabled_features`.
 """
 
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod import SeccompProfile
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.pods.disabled_features import PROC_MOUNT_SINCE, drop_disabled_fields
 from rbacpsp.pods.places import pod_containers
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field, field_for_annotation
-from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.service_account import RANDOM
+from rbacpsp.pods.shape import checked, plain_copy
 
-__all__ = ["APPARMOR_FIELDS_SINCE", "PROC_MOUNT_SINCE", "SECCOMP_SYNCHRONIZED", "prepare", "prepare_pod"]
+__all__ = [
+    "APPARMOR_FIELDS_SINCE",
+    "PROC_MOUNT_SINCE",
+    "SECCOMP_SYNCHRONIZED",
+    "name_pod",
+    "prepare",
+    "prepare_pod",
+]
 
 SECCOMP_SYNCHRONIZED = (Version(1, 19), Version(1, 26))
 """The first and the last version that makes the seccomp field of an annotation."""
@@ -41,14 +50,16 @@ _SERVERS_OWN = (
 """Metadata that the server sets or resets when it creates an object."""
 
 
-def prepare(kind: str, obj: JSON, version: Version = V1_24, old: JSON | None = None) -> JSON:
+def prepare(
+    kind: str, obj: JSONObject, version: Version = V1_24, old: JSONObject | None = None
+) -> JSONObject:
     """A defaulted pod or workload as it goes into storage, as a new value; the input is untouched.
 
     With `old`, what is replaced by an update: fields of disabled features stay where it uses them. A template
     loses such fields too, but its seccomp annotations and fields are synchronized only when a pod is made of
     it.
     """
-    result: JSON = plain_copy(obj)
+    result: JSONObject = plain_copy(obj)
     path = TEMPLATES[kind]
     if path:
         _drop_disabled(_descend(result, path), version, _descend(old, path) if old else None)
@@ -57,7 +68,14 @@ def prepare(kind: str, obj: JSON, version: Version = V1_24, old: JSON | None = N
     return result
 
 
-def prepare_pod(pod: JSON, version: Version, old: JSON | None = None) -> bool:
+def name_pod(pod: JSONObject) -> None:
+    """Give a pod that has only a generateName its name, in place; its random end is written as `xxxxx`."""
+    metadata = pod["metadata"]
+    if not metadata.get("name") and metadata.get("generateName"):
+        metadata["name"] = metadata["generateName"] + RANDOM
+
+
+def prepare_pod(pod: JSONObject, version: Version, old: JSONObject | None = None) -> bool:
     """Do to a defaulted pod, in place, what precedes storing; returns whether a policy could care."""
     changed = _drop_disabled(pod, version, old)
     if old is None:
@@ -73,17 +91,17 @@ def prepare_pod(pod: JSON, version: Version, old: JSON | None = None) -> bool:
     return changed
 
 
-def _drop_disabled(pod: JSON, version: Version, old: JSON | None) -> bool:
+def _drop_disabled(pod: JSONObject, version: Version, old: JSONObject | None) -> bool:
     return drop_disabled_fields(pod.get("spec", {}), version, (old or {}).get("spec", {}))
 
 
-def _descend(obj: JSON, path: tuple[str, ...]) -> JSON:
+def _descend(obj: JSONObject, path: tuple[str, ...]) -> JSONObject:
     for key in path:
         obj = obj.get(key, {})
     return obj
 
 
-def _synchronize_seccomp(pod: JSON, *, annotate: bool) -> bool:
+def _synchronize_seccomp(pod: JSONObject, *, annotate: bool) -> bool:
     """Give the pod and each container the field of its seccomp annotation.
 
     With `annotate`, they get the annotation of their field as well.
@@ -111,7 +129,7 @@ def _synchronize_seccomp(pod: JSON, *, annotate: bool) -> bool:
     return changed
 
 
-def _synchronize_apparmor(pod: JSON, *, annotate: bool) -> bool:
+def _synchronize_apparmor(pod: JSONObject, *, annotate: bool) -> bool:
     """Give each container the field of its AppArmor annotation, where that differs from the pod's.
 
     With `annotate`, a container without an annotation gets that of its field, or else of the pod's.
@@ -139,7 +157,7 @@ def _synchronize_apparmor(pod: JSON, *, annotate: bool) -> bool:
     return changed
 
 
-def _apparmor_annotation(profile: JSON | None) -> str:
+def _apparmor_annotation(profile: JSONObject | None) -> str:
     """The annotation for an AppArmor field; empty without one, or where a seccomp field would have none."""
     if profile is None:
         return ""

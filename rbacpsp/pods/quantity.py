@@ -28,6 +28,31 @@ def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     Raises:
         ValueError: The text is no quantity.
     """
+    value, suffix, exponent = _parsed(text)
+    value = value.quantize(_MILLI if rounded else _NANO, ROUND_UP, _EXACT)
+    if suffix in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
+        return _binary(int(value))
+    return _decimal(value, scientific=exponent is not None)
+
+
+def quantity_value(text: str) -> Decimal:
+    """What a quantity amounts to.
+
+    Raises:
+        ValueError: The text is no quantity.
+    """
+    return _parsed(text)[0]
+
+
+def quantity_text(value: Decimal, like: str) -> str:
+    """An amount as the server writes it where another quantity gives the form: in powers of 1000 or 1024."""
+    if _parsed(like)[1] in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
+        return _binary(int(value))
+    return _decimal(value, scientific=False)
+
+
+def _parsed(text: str) -> tuple[Decimal, str | None, str | None]:
+    """The amount, its suffix and its exponent."""
     form = _FORM.fullmatch(text)
     if not form or len(form[4] or "") > 6:
         raise ValueError(f'"{text}" is not a quantity: write it as 500m, 2 or 1Gi')
@@ -40,10 +65,7 @@ def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     value = value.quantize(_NANO, ROUND_UP, _EXACT)
     if suffix in _BINARY[1:]:
         value = min(value, _LARGEST)
-    value = (-value if sign == "-" else value).quantize(_MILLI if rounded else _NANO, ROUND_UP, _EXACT)
-    if suffix in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
-        return _binary(int(value))
-    return _decimal(value, scientific=exponent is not None)
+    return (-value if sign == "-" else value), suffix, exponent
 
 
 def _binary(whole: int) -> str:

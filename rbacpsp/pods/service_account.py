@@ -8,14 +8,15 @@ Source: plugin/pkg/admission/serviceaccount/admission.go, 1.24; the token as a s
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from rbacpsp.model.go import quote
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ObjectMeta, ObjectReference, ServiceAccount
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import V1_24, Version
+from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.places import made_containers, pod_containers
-from rbacpsp.pods.shape import JSON, plain_copy
 from rbacpsp.pods.words import forbidden
 
 PROJECTED_SINCE = Version(1, 21)
@@ -56,30 +57,28 @@ _MODE = 0o644
 _TOKEN_LIFETIME = 3607
 
 
-class ServiceAccountAdmission(NamedTuple):
-    """What became of a pod: changed as the plugin does, or refused."""
+def as_stored_without_policy(
+    pod: JSONObject, namespace: str, objects: Objects, version: Version
+) -> JSONObject:
+    """A pod with the API's defaults and what the plugin adds, as it were stored had no policy changed it.
 
-    pod: JSON | None
-    """A new value; None when refused."""
-    message: str | None
-    """The server's whole message when refused."""
+    Raises:
+        ValueError: This is no pod, or a field of it has the wrong type.
+    """
+    stored = set_defaults("Pod", pod, version)
+    apply_service_account(stored, namespace, objects, version)
+    return stored
 
 
-def admit_service_account(
-    pod: JSON, namespace: str, objects: Objects, version: Version = V1_24
-) -> ServiceAccountAdmission:
-    """What the plugin does to a pod that is created, after defaulting.
+def apply_service_account(
+    pod: JSONObject, namespace: str, objects: Objects, version: Version, *, openshift: bool = False
+) -> str | None:
+    """Do to a defaulted pod, in place, what the plugin does; the server's message when it refuses the pod.
 
     A missing account is refused, unless no ServiceAccount of the namespace was loaded at all: then it is
-    taken to exist as the server makes one. The made-up name of the token's volume ends in `xxxxx`.
+    taken to exist as the server makes one. The made-up name of the token's volume ends in `xxxxx`. OpenShift
+    puts the certificate of its service CA into that volume, too.
     """
-    result: JSON = plain_copy(pod)
-    message = apply_service_account(result, namespace, objects, version)
-    return ServiceAccountAdmission(None if message else result, message)
-
-
-def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: Version) -> str | None:
-    """Do to a pod, in place, what the plugin does; returns the server's message when it refuses the pod."""
     spec = pod.setdefault("spec", {})
     if is_mirror(pod):
         reason = _mirror_problem(spec, version)
@@ -96,7 +95,9 @@ def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: 
                 f"No API token found for service account {quote(name)}, "
                 "retry after the token is automatically created and added to the service account"
             )
-        _mount_token(spec, token, token if version < DOTS_REPLACED_SINCE else token.replace(".", "-"))
+        _mount_token(
+            spec, token, token if version < DOTS_REPLACED_SINCE else token.replace(".", "-"), openshift
+        )
     if not spec.get("imagePullSecrets") and account.image_pull_secrets:
         spec["imagePullSecrets"] = [{"name": secret.name} for secret in account.image_pull_secrets]
     if account.metadata.annotations.get(_ENFORCE) in _TRUE:
@@ -106,7 +107,7 @@ def apply_service_account(pod: JSON, namespace: str, objects: Objects, version: 
 
 
 def ephemeral_containers_refusal(
-    pod: JSON, namespace: str, objects: Objects, version: Version = V1_24
+    pod: JSONObject, namespace: str, objects: Objects, version: Version = V1_24
 ) -> str | None:
     """The server's message when it refuses a pod to which ephemeral containers were added; None otherwise."""
     if version < EPHEMERAL_CONTAINERS_LIMITED_SINCE:
@@ -123,22 +124,22 @@ def ephemeral_containers_refusal(
     return _variable_problem(account, spec, "ephemeralContainers", "ephemeral container")
 
 
-def is_mirror(pod: JSON) -> bool:
+def is_mirror(pod: JSONObject) -> bool:
     """Whether this is a mirror pod: a static pod as the kubelet shows it, which has no service account."""
     metadata = pod.get("metadata") or {}
     return _MIRROR in (metadata.get("annotations") or {})
 
 
 def _find(objects: Objects, namespace: str, name: str) -> ServiceAccount | None:
-    """The account; one as the server makes it where no account of the namespace was loaded."""
+    """The account; where nothing says that it is missing, one as the server makes it."""
     account = objects.service_accounts.get((namespace, name))
-    if account is None and all(key[0] != namespace for key in objects.service_accounts):
+    if account is None and not objects.lacks_account(namespace, name):
         secret = ObjectReference(name=f"{name}-token-{RANDOM}")
         return ServiceAccount(metadata=ObjectMeta(name=name, namespace=namespace), secrets=(secret,))
     return account
 
 
-def _should_automount(account: ServiceAccount, spec: JSON) -> bool:
+def _should_automount(account: ServiceAccount, spec: JSONObject) -> bool:
     """The pod's word counts first, then the account's; without either it is mounted."""
     word: bool | None = spec.get("automountServiceAccountToken", account.automount_service_account_token)
     return word is not False
@@ -157,7 +158,7 @@ def _token_secret(account: ServiceAccount) -> str | None:
     return next(iter(tokens or others), None)
 
 
-def _mount_token(spec: JSON, secret: str, name: str) -> None:
+def _mount_token(spec: JSONObject, secret: str, name: str, openshift: bool) -> None:
     """Mount the token in every container but ephemeral ones, unless something is mounted in its place.
 
     `name` is what the volume of a secret is named, unless another is.
@@ -176,31 +177,38 @@ def _mount_token(spec: JSON, secret: str, name: str) -> None:
             container["volumeMounts"] = [*mounts, dict(mount)]
             needed = True
     if needed and existing is None:
-        source = {"secret": {"secretName": secret, "defaultMode": _MODE}} if secret else _projected_token()
+        source = (
+            {"secret": {"secretName": secret, "defaultMode": _MODE}}
+            if secret
+            else _projected_token(openshift=openshift)
+        )
         spec["volumes"] = [*volumes, {"name": fresh} | source]
 
 
-def _is_token_volume(volume: JSON, secret: str) -> bool:
+def _is_token_volume(volume: JSONObject, secret: str) -> bool:
     if secret:
         return "secret" in volume and volume["secret"].get("secretName") == secret
     return bool(volume.get("name", "").startswith(VOLUME_PREFIX))
 
 
-def _projected_token() -> dict[str, Any]:
+def _projected_token(*, openshift: bool) -> dict[str, Any]:
     namespace = {"apiVersion": "v1", "fieldPath": "metadata.namespace"}
-    return {
-        "projected": {
-            "sources": [
-                {"serviceAccountToken": {"expirationSeconds": _TOKEN_LIFETIME, "path": "token"}},
-                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-                {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": namespace}]}},
-            ],
-            "defaultMode": _MODE,
-        }
-    }
+    sources: list[dict[str, Any]] = [
+        {"serviceAccountToken": {"expirationSeconds": _TOKEN_LIFETIME, "path": "token"}},
+        _certificate("kube-root-ca.crt", "ca.crt"),
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": namespace}]}},
+    ]
+    if openshift:
+        sources.append(_certificate("openshift-service-ca.crt", "service-ca.crt"))
+    return {"projected": {"sources": sources, "defaultMode": _MODE}}
 
 
-def _mirror_problem(spec: JSON, version: Version) -> str | None:
+def _certificate(name: str, key: str) -> dict[str, Any]:
+    """The source that shows a ConfigMap's certificate under its own name."""
+    return {"configMap": {"name": name, "items": [{"key": key, "path": key}]}}
+
+
+def _mirror_problem(spec: JSONObject, version: Version) -> str | None:
     """Why a mirror pod (a static pod as the kubelet shows it) is refused."""
     if spec.get("serviceAccountName"):
         return "a mirror pod may not reference service accounts"
@@ -212,7 +220,7 @@ def _mirror_problem(spec: JSON, version: Version) -> str | None:
     return None
 
 
-def _mentions_secret(spec: JSON, *, ephemeral: bool) -> bool:
+def _mentions_secret(spec: JSONObject, *, ephemeral: bool) -> bool:
     """Whether a pod refers to any secret by a name (pkg/api/pod/util.go VisitPodSecretNames, 1.24)."""
     if any(secret.get("name") for secret in spec.get("imagePullSecrets", ())):
         return True
@@ -226,7 +234,7 @@ def _mentions_secret(spec: JSON, *, ephemeral: bool) -> bool:
     return any(_volume_mentions_secret(volume) for volume in spec.get("volumes", ()))
 
 
-def _volume_mentions_secret(volume: JSON) -> bool:
+def _volume_mentions_secret(volume: JSONObject) -> bool:
     """Of a volume with several sources the server asks one."""
     kind = next((kind for kind in _SECRET_REFERENCES if kind in volume), None)
     if kind is None:
@@ -237,7 +245,7 @@ def _volume_mentions_secret(volume: JSON) -> bool:
     return bool(reference.get("name") if isinstance(reference, dict) else reference)
 
 
-def _secret_variables(container: JSON) -> Iterator[tuple[str, str]]:
+def _secret_variables(container: JSONObject) -> Iterator[tuple[str, str]]:
     """The environment variables of a container that come from a secret: their names and the secret's."""
     for variable in container.get("env", ()):
         reference = variable.get("valueFrom", {}).get("secretKeyRef")
@@ -245,7 +253,7 @@ def _secret_variables(container: JSON) -> Iterator[tuple[str, str]]:
             yield variable.get("name", ""), reference.get("name", "")
 
 
-def _secret_problem(account: ServiceAccount, spec: JSON) -> str | None:
+def _secret_problem(account: ServiceAccount, spec: JSONObject) -> str | None:
     """Which secret of a pod its account does not name, where the account insists on it."""
     mountable = {secret.name for secret in account.secrets}
     for volume in spec.get("volumes", ()):
@@ -262,7 +270,7 @@ def _secret_problem(account: ServiceAccount, spec: JSON) -> str | None:
     return None
 
 
-def _variable_problem(account: ServiceAccount, spec: JSON, kind: str, words: str) -> str | None:
+def _variable_problem(account: ServiceAccount, spec: JSONObject, kind: str, words: str) -> str | None:
     """Which variable of a list of containers takes a secret that the account does not name."""
     mountable = {secret.name for secret in account.secrets}
     for container in spec.get(kind, ()):

@@ -4,30 +4,19 @@ A pod may come from anywhere as a dict. Its types are checked before anything re
 said with the path of the field, in words for people.
 """
 
-import re
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
 
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.mismatch import Mismatch, mismatch
 from rbacpsp.model.pod import Pod
 
 T = TypeVar("T")
-JSON = dict[str, Any]
-
 SCALARS = frozenset({bool, float, int, str})
 """The JSON values without anything inside; asking for them spares most of a walk's calls."""
 
-_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?`?\$(?P<path>[^`]*)`)?$", re.DOTALL)
-_EXPECTED = re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`")
-_WORDS = {
-    "array": "a list",
-    "bool": "true or false",
-    "float": "a number",
-    "int": "a whole number",
-    "null": "null",
-    "object": "an object",
-    "str": "a string",
-}
 _ZEROS = {
     **dict.fromkeys(
         ("annotations", "labels", "matchLabels", "nodeSelector", "options", "volumeAttributes"), ""
@@ -37,6 +26,10 @@ _ZEROS = {
 """The Go maps in a pod, each with what a null in it becomes."""
 _READ = ("name", "generateName", "namespace", "labels", "annotations")
 """What of a pod's metadata is read."""
+
+
+_ONE_AT_A_TIME = Lock()
+"""msgspec works a class out when it first meets it, and crashes where two threads meet it at once."""
 
 
 def plain_copy(value: Any, around: str = "") -> Any:
@@ -57,19 +50,21 @@ def plain_copy(value: Any, around: str = "") -> Any:
     return value
 
 
-def checked(value: Any, shape: type[T], inside: str = "") -> T:
-    """Decode a JSON value to a shape; `inside` is where in the object the value stands.
+def checked(value: Any, shape: type[T], inside: str = "", whole: str = "the pod") -> T:
+    """Decode a JSON value to a shape; `inside` is where in the object named `whole` the value stands.
 
     Raises:
         ValueError: A field has the wrong type: the message opens with its path.
     """
     try:
-        return msgspec.convert(value, shape)
-    except msgspec.ValidationError as error:
-        raise ValueError(_for_people(str(error), inside)) from None
+        with _ONE_AT_A_TIME:
+            return msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        found = mismatch(value, shape) or Mismatch("", "cannot be read")
+        raise ValueError(found.under(inside or ("" if found.path else whole))) from None
 
 
-def view_of(pod: JSON) -> Pod:
+def view_of(pod: JSONObject) -> Pod:
     """The view of a pod that policies and checks read.
 
     Raises:
@@ -79,16 +74,3 @@ def view_of(pod: JSON) -> Pod:
     if isinstance(metadata, dict):
         metadata = {key: metadata[key] for key in _READ if key in metadata}
     return checked({"metadata": metadata, "spec": pod.get("spec", {})}, Pod)
-
-
-def _for_people(message: str, inside: str) -> str:
-    """Turn msgspec's sentence about a wrong type into one that opens with the field's path."""
-    form = _PATH.match(message)
-    what, path = (form["what"], form["path"] or "") if form else (message, "")
-    place = f"{inside}{path}".lstrip(".") or "the pod"
-    types = _EXPECTED.search(what)
-    if not types:
-        return f"{place}: {what[:1].lower()}{what[1:]}"
-    expected = [word for word in types["expected"].split(" | ") if word != "null"]
-    wanted = " or ".join(_WORDS.get(word, word) for word in expected)
-    return f"{place} must be {wanted}, not {_WORDS.get(types['got'], types['got'])}"

@@ -9,16 +9,18 @@ cronjob/, 1.24.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import User
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.defaults import TEMPLATES, set_defaults
 from rbacpsp.pods.prepare import prepare
-from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.shape import checked, plain_copy
 from rbacpsp.pods.shape_of_defaults import MetadataLike
 
 HASH = "x" * 10
@@ -31,8 +33,7 @@ _LONGEST_PREFIX = 58
 _INDEX = "batch.kubernetes.io/job-completion-index"
 
 
-@dataclass(frozen=True, slots=True)
-class MadePod:
+class MadePod(Struct, frozen=True):
     """A pod, and who submits it."""
 
     kind: str
@@ -41,7 +42,7 @@ class MadePod:
     """The name of the workload."""
     namespace: str
     """As the manifest writes it: empty where it leaves it open."""
-    pod: JSON
+    pod: JSONObject
     """As it is submitted; a new value."""
     creator: User | None
     """The controller's service account; None where a person creates it: a pod, or one of a PodTemplate."""
@@ -55,7 +56,7 @@ class MadePod:
 
 
 def pods_of(
-    manifest: JSON, version: Version = V1_24, controllers: Mapping[str, Account] = CONTROLLERS
+    manifest: JSONObject, version: Version = V1_24, controllers: Mapping[str, Account] = CONTROLLERS
 ) -> tuple[MadePod, ...]:
     """The pods that come of a manifest, each kind of them once; a Pod is its own.
 
@@ -70,7 +71,7 @@ def pods_of(
     if kind == "Pod":
         return (MadePod(kind, metadata.name, metadata.namespace, plain_copy(manifest), None),)
     stored = canonical(prepare(kind, set_defaults(kind, manifest, version), version))
-    template: JSON = stored
+    template: JSONObject = stored
     for key in TEMPLATES[kind]:
         template = template[key]
     pod = {
@@ -85,9 +86,9 @@ def pods_of(
     return (MadePod(kind, metadata.name, metadata.namespace, pod, creator),)
 
 
-def _metadata(template: JSON, namespace: str) -> JSON:
+def _metadata(template: JSONObject, namespace: str) -> JSONObject:
     there = template.get("metadata", {})
-    result: JSON = {key: dict(there[key]) for key in ("labels", "annotations") if there.get(key)}
+    result: JSONObject = {key: dict(there[key]) for key in ("labels", "annotations") if there.get(key)}
     return result | ({"namespace": namespace} if namespace else {})
 
 
@@ -96,24 +97,24 @@ def _generate_name(owner: str) -> str:
     return f"{owner}-" if len(owner) < _LONGEST_NAME else owner
 
 
-def _label(pod: JSON, key: str, value: str) -> None:
+def _label(pod: JSONObject, key: str, value: str) -> None:
     pod["metadata"].setdefault("labels", {})[key] = value
 
 
-def _named_after_owner(pod: JSON, owner: str, _spec: JSON) -> None:
+def _named_after_owner(pod: JSONObject, owner: str, _spec: JSONObject) -> None:
     pod["metadata"]["generateName"] = _generate_name(owner)
 
 
-def _deployment(pod: JSON, owner: str, _spec: JSON) -> None:
+def _deployment(pod: JSONObject, owner: str, _spec: JSONObject) -> None:
     _label(pod, "pod-template-hash", HASH)
     pod["metadata"]["generateName"] = _generate_name(f"{owner}-{HASH}")
 
 
-def _cron_job(pod: JSON, owner: str, spec: JSON) -> None:
+def _cron_job(pod: JSONObject, owner: str, spec: JSONObject) -> None:
     _job(pod, f"{owner}-{MINUTES}", spec["jobTemplate"].get("spec", {}))
 
 
-def _job(pod: JSON, owner: str, spec: JSON) -> None:
+def _job(pod: JSONObject, owner: str, spec: JSONObject) -> None:
     metadata = pod["metadata"]
     _label(pod, "job-name", owner)
     metadata["generateName"] = _generate_name(owner)
@@ -129,7 +130,7 @@ def _job(pod: JSON, owner: str, spec: JSON) -> None:
                     container["env"] = [*there, plain_copy(variable)]
 
 
-def _stateful_set(pod: JSON, owner: str, spec: JSON) -> None:
+def _stateful_set(pod: JSONObject, owner: str, spec: JSONObject) -> None:
     ordinals = spec.get("ordinals")
     start: Any = ordinals.get("start", 0) if isinstance(ordinals, dict) else 0
     name = f"{owner}-{start}"

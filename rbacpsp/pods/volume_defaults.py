@@ -3,13 +3,13 @@
 Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24.
 """
 
-from collections.abc import Callable
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.pods.quantity import canonical_quantity
-from rbacpsp.pods.shape import JSON
 
 SOURCES = (
     "hostPath",
@@ -51,7 +51,7 @@ _SINCE = (("csi", Version(1, 14)), ("ephemeral", Version(1, 19)), ("image", Vers
 _MODE = 0o644
 _HOUR = 3600
 
-_ABSENT: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
+_ABSENT: Mapping[str, dict[str, Any]] = FrozenDict(
     {
         "hostPath": {"type": ""},
         "secret": {"defaultMode": _MODE},
@@ -64,7 +64,7 @@ _ABSENT: MappingProxyType[str, dict[str, Any]] = MappingProxyType(
 )
 """Fields that are set when they are absent: an empty string or a zero stays."""
 
-_EMPTY: MappingProxyType[str, dict[str, str]] = MappingProxyType(
+_EMPTY: Mapping[str, dict[str, str]] = FrozenDict(
     {
         "iscsi": {"iscsiInterface": "default"},
         "rbd": {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"},
@@ -74,7 +74,7 @@ _EMPTY: MappingProxyType[str, dict[str, str]] = MappingProxyType(
 """Fields that are set when they are absent or empty."""
 
 
-def default_volume(volume: JSON, version: Version) -> None:
+def default_volume(volume: JSONObject, version: Version) -> None:
     """Fill in a volume's defaults, in place; without a source that the version knows it is an emptyDir."""
     for name, since in _SINCE:
         if version < since:
@@ -86,7 +86,7 @@ def default_volume(volume: JSON, version: Version) -> None:
         volume["emptyDir"] = {}
 
 
-def _default_source(name: str, source: JSON) -> None:
+def _default_source(name: str, source: JSONObject) -> None:
     for key, value in _ABSENT.get(name, {}).items():
         source.setdefault(key, value)
     for key, text in _EMPTY.get(name, {}).items():
@@ -95,7 +95,7 @@ def _default_source(name: str, source: JSON) -> None:
         _DEEPER[name](source)
 
 
-def default_field_source(source: JSON) -> None:
+def default_field_source(source: JSONObject) -> None:
     """Fill in the defaults of what takes its value from the pod, in place: a variable's source or a file."""
     if "fieldRef" in source:
         source["fieldRef"]["apiVersion"] = source["fieldRef"].get("apiVersion") or "v1"
@@ -104,17 +104,17 @@ def default_field_source(source: JSON) -> None:
         reference["divisor"] = canonical_quantity(str(reference.get("divisor", 0)), rounded=False)
 
 
-def _empty_dir(source: JSON) -> None:
+def _empty_dir(source: JSONObject) -> None:
     if "sizeLimit" in source:
         source["sizeLimit"] = canonical_quantity(str(source["sizeLimit"]), rounded=False)
 
 
-def _downward_api(source: JSON) -> None:
+def _downward_api(source: JSONObject) -> None:
     for item in source.get("items", ()):
         default_field_source(item)
 
 
-def _projected(source: JSON) -> None:
+def _projected(source: JSONObject) -> None:
     for projection in source.get("sources", ()):
         if "downwardAPI" in projection:
             _downward_api(projection["downwardAPI"])
@@ -122,7 +122,7 @@ def _projected(source: JSON) -> None:
             projection["serviceAccountToken"].setdefault("expirationSeconds", _HOUR)
 
 
-def _ephemeral(source: JSON) -> None:
+def _ephemeral(source: JSONObject) -> None:
     if "volumeClaimTemplate" in source:
         claim = source["volumeClaimTemplate"].setdefault("spec", {})
         claim.setdefault("volumeMode", "Filesystem")
@@ -131,7 +131,7 @@ def _ephemeral(source: JSON) -> None:
                 quantities[name] = canonical_quantity(str(quantity))
 
 
-_DEEPER: dict[str, Callable[[JSON], None]] = {
+_DEEPER: dict[str, Callable[[JSONObject], None]] = {
     "downwardAPI": _downward_api,
     "emptyDir": _empty_dir,
     "projected": _projected,

@@ -4,10 +4,10 @@ Source: apiserver/pkg/admission/errors.go and apimachinery/pkg/api/errors NewFor
 """
 
 from rbacpsp.model.go import quote
-from rbacpsp.pods.shape import JSON
+from rbacpsp.model.json import JSONObject
 
 
-def forbidden(pod: JSON, reason: str) -> str:
+def forbidden(pod: JSONObject, reason: str) -> str:
     """The API's message when a plugin refuses a pod; a pod without a name is named by its generateName."""
     metadata = pod.get("metadata", {})
     name = metadata.get("name") or metadata.get("generateName") or "Unknown"

@@ -1,34 +1,43 @@
 """Which policy admits a pod: the order of steps around the policies, and the answer.
 
 Create: defaults, the service account, then every policy by name fills in and validates; the first that admits
-the pod unchanged wins, or else the first that admits it at all. The pod is then prepared for storage and
-validated once more. Update: nothing may be filled in, and the policy that the annotation names is tried
-first.
+the pod unchanged wins, or else the first that admits it at all. The pod is then prepared for storage, the API
+server validates it, and policies validate it once more. Update: nothing may be filled in, and the policy that
+the annotation names is tried first.
 
 Source: plugin/pkg/admission/security/podsecuritypolicy/admission.go, 1.24.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from typing import Any
 
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Objects
-from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, User, service_account_groups
+from rbacpsp.model.request import (
+    SERVICE_ACCOUNT_PREFIX,
+    AdmissionRequest,
+    User,
+    service_account_groups,
+)
+from rbacpsp.model.shown import Shown, one_line
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.canonical import canonical
+from rbacpsp.pods.changes import write_back
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.disabled_features import USE_COUNTS_SINCE, drop_disabled_fields
-from rbacpsp.pods.invalid import volume_refusal
-from rbacpsp.pods.prepare import prepare_pod
-from rbacpsp.pods.service_account import RANDOM, apply_service_account, ephemeral_containers_refusal
-from rbacpsp.pods.shape import JSON, view_of
+from rbacpsp.pods.prepare import name_pod, prepare_pod
+from rbacpsp.pods.runtime_class import runtime_class_refusal
+from rbacpsp.pods.service_account import apply_service_account, ephemeral_containers_refusal
+from rbacpsp.pods.shape import view_of
+from rbacpsp.pods.validation import pod_refusal
 from rbacpsp.pods.words import forbidden
-from rbacpsp.psp.considered import Candidates, Considered, Uses
-from rbacpsp.psp.diff import write_back
+from rbacpsp.psp.considered import Candidates, Considered, Settled, Uses
 from rbacpsp.psp.errors import FieldError, StrategyError
 from rbacpsp.psp.rules import Rules, rules_of
-from rbacpsp.psp.versions import REMOVED, behavior
-from rbacpsp.rbac import Authorizer
+from rbacpsp.psp.versions import REMOVED, behavior, removed_words
+from rbacpsp.rbac import Authorizer, Grant
 
 VALIDATED_ANNOTATION = "kubernetes.io/psp"
 """Where the server notes which policy admitted a pod."""
@@ -38,24 +47,26 @@ _COMPARED = ("name", "generateName", "namespace", "labels", "annotations")
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Shown):
     """Whether the server would take a pod, and why; true when allowed."""
 
     allowed: bool
     policy: str | None
     """The policy that admits the pod: on a create the one that the annotation names, on an update the one
     that validated it. None when refused, and when policies were not asked."""
-    pod: JSON | None
+    pod: JSONObject | None
     """The pod as stored, but for what other plugins add (tolerations, priority), and without the nulls that
     Go writes for some absent values; None when refused."""
     message: str | None
     """The server's whole message when refused; the errors of several policies by the policies' names."""
-    considered: Mapping[str, Considered] = field(default_factory=lambda: MappingProxyType({}))
+    considered: Mapping[str, Considered] = field(default_factory=FrozenDict)
     """Every policy in name order, unusable ones too; empty when policies were not asked."""
     asked: tuple[User, ...] = ()
     """Whose `use` of policies counted: the pod's service account, then the requester."""
     not_judged: str = ""
     """Why policies were not asked, where they were not."""
+    invalid_by: str = ""
+    """The policy that admitted the pod, where the API server then refuses what it made of it as invalid."""
     incomplete: tuple[str, ...] = ()
     """What could not be read of the cluster and could change this answer, a sentence each."""
 
@@ -64,19 +75,42 @@ class Admission:
 
     def __repr__(self) -> str:
         answer = f"allowed by {self.policy}" if self.policy else self.message or self.not_judged
-        return f"<Admission: {answer}>"
+        return f"<Admission: {one_line(answer)}>"
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """Through which grants the policy may be used that admits the pod; none when refused."""
+        winner = self.considered.get(self.policy or "")
+        return () if winner is None else winner.grants
 
     @property
     def errors(self) -> tuple[str, ...]:
         """The roleRefs to nothing that came up while asking who may use the policies."""
-        return self.considered.authorization_errors if isinstance(self.considered, Candidates) else ()
+        considered = self.considered
+        return considered.authorization_errors if isinstance(considered, Candidates | Settled) else ()
+
+
+Validate = Callable[[JSONObject, Version], str | None]
+"""The server's whole message about a pod that is ready to be stored; None for a valid one."""
 
 
 class Admitter:
     """Judges pods of one cluster: policies are made ready once, and who may use them is asked once."""
 
-    def __init__(self, objects: Objects, authorizer: Authorizer, version: Version = V1_24) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        authorizer: Authorizer,
+        version: Version = V1_24,
+        validate: Validate = pod_refusal,
+    ) -> None:
         """Make the policies ready.
+
+        Args:
+            objects: The policies and accounts of the cluster.
+            authorizer: Who may use which.
+            version: The server's.
+            validate: What its validation says of a pod that policies have filled in.
 
         Raises:
             ValueError: The version has no PodSecurityPolicy and none was loaded. (Policies that were loaded
@@ -84,12 +118,12 @@ class Admitter:
                 judged as 1.24, the last version that had them, would.)
         """
         if version >= REMOVED and not objects.policies:
-            raise ValueError(
-                f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy "
-                "was loaded: ask Pod Security instead, or name an older version"
-            )
+            raise ValueError(removed_words(version))
         self.version = min(version, V1_24)
         self._objects = objects
+        self._authorizer = authorizer
+        self._given_version = version
+        self._validate = validate
         self._uses = Uses(authorizer)
         self._behavior = behavior(self.version)
         self._policies: dict[str, Rules | str] = {}
@@ -100,29 +134,23 @@ class Admitter:
                 self._policies[name] = f"error creating provider for PSP {name}: {error}"
         self._usable_at_all = any(isinstance(rules, Rules) for rules in self._policies.values())
 
-    def admit(
-        self,
-        pod: JSON,
-        *,
-        user: User | None,
-        namespace: str | None = None,
-        operation: str = "CREATE",
-        old: JSON | None = None,
-        subresource: str = "",
-    ) -> Admission:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: without what was derived from the objects."""
+        return (Admitter, (self._objects, self._authorizer, self._given_version, self._validate))
+
+    def admit(self, pod: JSONObject, request: AdmissionRequest) -> Admission:
         """Whether the server would take a pod that a user submits, and what it would make of it.
 
         Args:
             pod: The pod as submitted, never modified.
-            user: Who submits it; None asks the pod's service account alone.
-            namespace: Where; else the pod's own, else `default`.
-            operation: `CREATE` or `UPDATE`.
-            old: On an update the pod as it was: without it, it is taken to differ in more than its owners.
-            subresource: Policies judge no subresource.
+            request: Who submits it, where, and how; on an update without an old pod it is taken to differ in
+                more than its owners.
 
         Raises:
-            ValueError: This is no pod, a field of it has the wrong type, or the operation is none of the two.
+            ValueError: The object is not a pod, a field has the wrong type, or the operation is neither
+                CREATE nor UPDATE.
         """
+        operation, old, subresource = request.operation, request.old, request.subresource
         if operation not in {"CREATE", "UPDATE"}:
             raise ValueError(f'"{operation}" is not an operation that policies judge: write CREATE or UPDATE')
         plain = set_defaults("Pod", pod, self.version)
@@ -132,7 +160,7 @@ class Admitter:
                 f"policies judge pods, and this is a {kind}: judge the pods that its controller makes"
             )
         metadata = plain.setdefault("metadata", {})
-        where: str = namespace or metadata.get("namespace") or "default"
+        where = request.place(metadata)
         metadata["namespace"] = where
         if subresource:
             reason = f"PodSecurityPolicy does not judge subresources: pods/{subresource} passes it by"
@@ -146,10 +174,12 @@ class Admitter:
                         )
             return Admission(allowed=True, policy=None, pod=canonical(plain), message=None, not_judged=reason)
         if operation == "UPDATE":
-            return self._update(plain, user, where, old)
-        return self._create(plain, user, where)
+            return self._update(plain, request.user, where, old)
+        return self._create(plain, request.user, where)
 
-    def _after_subresource(self, pod: JSON, namespace: str, old: JSON, subresource: str) -> JSON:
+    def _after_subresource(
+        self, pod: JSONObject, namespace: str, old: JSONObject, subresource: str
+    ) -> JSONObject:
         """The pod after a request for a part of it (pkg/registry/core/pod/strategy.go, 1.24)."""
         before = set_defaults("Pod", old, self.version)
         if subresource != "ephemeralcontainers":
@@ -160,7 +190,7 @@ class Admitter:
         prepare_pod(result, self.version, before)
         return result
 
-    def _create(self, pod: JSON, user: User | None, namespace: str) -> Admission:
+    def _create(self, pod: JSONObject, user: User | None, namespace: str) -> Admission:
         message = apply_service_account(pod, namespace, self._objects, self.version)
         if message is not None:
             view_of(pod)  # what is no pod is refused as that, before any plugin is asked
@@ -178,21 +208,33 @@ class Admitter:
         if outcome.changed:
             write_back(pod, view, outcome.pod)
         pod["metadata"].setdefault("annotations", {})[VALIDATED_ANNOTATION] = policy
-        _name(pod)
-        if prepare_pod(pod, self.version):
-            invalid = volume_refusal(pod)
-            if invalid is not None:
-                return Admission(
-                    allowed=False, policy=None, pod=None, message=invalid, considered=candidates, asked=asked
-                )
+        name_pod(pod)
+        changed = prepare_pod(pod, self.version)
+        refusal = self._validate(pod, self.version)
+        if refusal is not None:
+            return Admission(
+                allowed=False,
+                policy=None,
+                pod=None,
+                message=refusal,
+                considered=candidates,
+                asked=asked,
+                invalid_by=policy,
+            )
+        if changed:
             again = Candidates(self._policies, view_of(pod), asked, namespace, self._uses)
             if again.winner(may_change=False, hint=policy) is None:
                 return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked)
+        reason = runtime_class_refusal(pod)
+        if reason:
+            return _refused(pod, reason, candidates, asked)
         return Admission(
             allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=asked
         )
 
-    def _update(self, pod: JSON, user: User | None, namespace: str, old: JSON | None) -> Admission:
+    def _update(
+        self, pod: JSONObject, user: User | None, namespace: str, old: JSONObject | None
+    ) -> Admission:
         before = None if old is None else set_defaults("Pod", old, self.version)
         if before is not None:
             before.setdefault("metadata", {})["namespace"] = namespace
@@ -221,28 +263,6 @@ class Admitter:
         )
 
 
-def admit(
-    pod: JSON,
-    *,
-    user: User | None,
-    namespace: str | None = None,
-    operation: str = "CREATE",
-    old: JSON | None = None,
-    subresource: str = "",
-    objects: Objects,
-    authorizer: Authorizer,
-    version: Version = V1_24,
-) -> Admission:
-    """Judge one pod: see `Admitter`, which judges many of them faster.
-
-    Raises:
-        ValueError: See `Admitter` and `Admitter.admit`.
-    """
-    return Admitter(objects, authorizer, version).admit(
-        pod, user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
-    )
-
-
 def _asked(account: str, namespace: str, user: User | None) -> tuple[User, ...]:
     """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
     users = []
@@ -260,7 +280,7 @@ def _with_errors(words: str, errors: Iterable[FieldError]) -> str:
     return f"{words}: [{' '.join(map(str, errors))}]"
 
 
-def _refused(pod: JSON, reason: str, considered: Candidates, asked: tuple[User, ...]) -> Admission:
+def _refused(pod: JSONObject, reason: str, considered: Candidates, asked: tuple[User, ...]) -> Admission:
     return Admission(
         allowed=False,
         policy=None,
@@ -271,14 +291,7 @@ def _refused(pod: JSON, reason: str, considered: Candidates, asked: tuple[User, 
     )
 
 
-def _name(pod: JSON) -> None:
-    """Give a pod that has only a generateName its name, whose random end is written as `xxxxx`."""
-    metadata = pod["metadata"]
-    if not metadata.get("name") and metadata.get("generateName"):
-        metadata["name"] = metadata["generateName"] + RANDOM
-
-
-def _only_owners_changed(pod: JSON, old: JSON) -> bool:
+def _only_owners_changed(pod: JSONObject, old: JSONObject) -> bool:
     """Whether only ownerReferences and finalizers differ (pkg/registry/rbac/helpers.go, 1.24)."""
     before, after = canonical(old), canonical(pod)
     there, here = before.get("metadata", {}), after.get("metadata", {})

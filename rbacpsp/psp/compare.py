@@ -13,9 +13,10 @@ The converse is not promised: of two policies that differ in a way that no shape
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from rbacpsp.model.psp import AllowedHostPath, IDStrategy, PodSecurityPolicy, Range
 from rbacpsp.psp.strategies import apparmor, groups, run_as_user, seccomp, selinux
@@ -40,8 +41,7 @@ class Relation(StrEnum):
     INCOMPARABLE = "incomparable"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldComparison:
+class FieldComparison(Struct, frozen=True):
     """One field of two policies: what each allows, in words, and how the first relates to the second."""
 
     field: str
@@ -50,8 +50,7 @@ class FieldComparison:
     relation: Relation
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """How one field is read from a policy, when it admits no more than another, and how it is written."""
 
     name: str
@@ -98,8 +97,7 @@ def _merged(ranges: Iterable[Range]) -> list[tuple[int, int]]:
     return merged
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
+class _Numbers(Struct, frozen=True):
     """Ranges of numbers, and whether leaving the number out is allowed too."""
 
     ranges: tuple[Range, ...]

@@ -1,13 +1,15 @@
 """What became of each policy that was tried for a pod."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from msgspec import Struct
+
+from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.pod import Pod
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import Request, User
-from rbacpsp.psp.diff import Change, diff
+from rbacpsp.pods.changes import Change, diff
 from rbacpsp.psp.errors import FieldError
 from rbacpsp.psp.mutate import mutate
 from rbacpsp.psp.rules import Rules
@@ -17,8 +19,7 @@ from rbacpsp.rbac import Authorizer, Grant
 Verdict = Literal["unchanged", "changed", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(Struct, frozen=True):
     """What a policy would do with a pod, and which of the users asked may use it."""
 
     usable_by: tuple[User, ...]
@@ -92,6 +93,20 @@ def outcome_of(rules: Rules, pod: Pod) -> Outcome:
     return Outcome(after, after is not pod and after != pod, validate(rules, after))
 
 
+class Settled(FrozenDict[str, Considered]):
+    """All policies for one pod, in name order, each looked at."""
+
+    __slots__ = ("authorization_errors",)
+
+    def __init__(self, considered: Mapping[str, Considered], authorization_errors: tuple[str, ...]) -> None:
+        super().__init__(considered)
+        self.authorization_errors = authorization_errors
+        """The roleRefs to nothing that came up while asking who may use the policies."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Settled, (dict(self), self.authorization_errors))
+
+
 class Candidates(Mapping[str, Considered]):
     """All policies for one pod, in name order; what each does is worked out when it is looked at."""
 
@@ -110,6 +125,10 @@ class Candidates(Mapping[str, Considered]):
         self._uses = uses
         self._outcomes: dict[str, Outcome] = {}
         self._considered: dict[str, Considered] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: looked at to the end, without whom it would ask."""
+        return (Settled, (dict(self), self.authorization_errors))
 
     def __getitem__(self, name: str) -> Considered:
         there = self._considered.get(name)

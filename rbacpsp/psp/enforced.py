@@ -5,7 +5,7 @@ created carries the annotation `kubernetes.io/psp` (plugin/pkg/admission/securit
 the newest pods tell.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import Version
@@ -17,8 +17,7 @@ NEWEST = 20
 """How many pods are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enforcement:
+class Enforcement(Struct, frozen=True):
     """Whether policies are enforced, as far as that can be told, and by what."""
 
     enforced: bool | None

@@ -5,25 +5,24 @@ stricter than another); it is granted to the pod's service account, in the pod's
 or a person could be granted it too, but everything that they create would then gain from it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from rbacpsp.catalog.controllers import MAKE_PODS
 from rbacpsp.model import ObjectMeta, Objects, PodSecurityPolicy, Request, RoleBinding, Subject, User, Version
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Document
 from rbacpsp.model.psp import GROUPS, IDStrategy, PodSecurityPolicySpec, SELinuxStrategy
 from rbacpsp.model.rbac import GROUP, PolicyRule, Role
-from rbacpsp.model.request import split_service_account
+from rbacpsp.model.request import AdmissionRequest, split_service_account
 from rbacpsp.pods.service_account import is_mirror
 from rbacpsp.psp.admission import Admission, Admitter
 from rbacpsp.psp.compare import Relation, by_strictness, compare, compare_fields
 from rbacpsp.psp.strategies.seccomp import ALLOWED_KEY
 from rbacpsp.rbac import Authorizer
-
-JSONObject = dict[str, Any]
+from rbacpsp.rbac.mending import free_name
 
 _ANY = IDStrategy(rule="RunAsAny")
 RESTRICTED = PodSecurityPolicy(
@@ -73,7 +72,13 @@ class Fixer:
     """The server imitated."""
 
     def fixes(
-        self, pod: JSONObject, refused: Admission, *, user: User | None, namespace: str
+        self,
+        pod: JSONObject,
+        refused: Admission,
+        *,
+        user: User | None,
+        namespace: str,
+        operation: str = "CREATE",
     ) -> tuple[Fix, ...]:
         """The smallest grants that would make a refused pod admitted; none when no policy would admit it.
 
@@ -84,19 +89,21 @@ class Fixer:
             refused: The answer to it.
             user: Who submits it.
             namespace: Where.
+            operation: `UPDATE` where the pod is stored: a policy may then fill nothing in.
         """
+        request = AdmissionRequest(user=user, namespace=namespace, operation=operation)
         account = _account(pod, refused, namespace)
         if account is None or refused.allowed:
             return ()
         admitting = [
             self.objects.policies[name]
             for name, considered in refused.considered.items()
-            if considered.verdict != "refused"
+            if considered.verdict in ({"unchanged"} if operation == "UPDATE" else {"changed", "unchanged"})
         ]
         found: list[Fix] = []
         for policy in by_strictness(admitting):
             if all(compare(fix.policy, policy) is not Relation.STRICTER for fix in found):
-                fix = self._proved(policy, account, pod, user, namespace)
+                fix = self._proved(policy, account, pod, request)
                 found += [fix] if fix else []
         return _different(found)
 
@@ -105,25 +112,24 @@ class Fixer:
         policy: PodSecurityPolicy,
         account: Subject,
         pod: JSONObject,
-        user: User | None,
-        namespace: str,
+        request: AdmissionRequest,
     ) -> Fix | None:
-        role, binding = grant(policy.name, account.name, namespace, self.objects)
-        admission = self._admitted_with(role, binding, pod, user, namespace)
+        role, binding = grant(policy.name, account.name, account.namespace, self.objects)
+        admission = self._admitted_with(role, binding, pod, request)
         if not admission.allowed:
             return None
         opens = tuple(_opens(policy, account, self.authorizer))
         return Fix(policy, account, role, binding, admission, opens)
 
     def _admitted_with(
-        self, role: JSONObject, binding: JSONObject, pod: JSONObject, user: User | None, namespace: str
+        self, role: JSONObject, binding: JSONObject, pod: JSONObject, request: AdmissionRequest
     ) -> Admission:
         added = Objects()
         document = Document("the proposed grant")
         added.add(msgspec.convert(role, Role), document)
         added.add(msgspec.convert(binding, RoleBinding), document)
         after = self.objects.changed(added)
-        return Admitter(after, Authorizer(after), self.version).admit(pod, user=user, namespace=namespace)
+        return Admitter(after, Authorizer(after), self.version).admit(pod, request)
 
 
 def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | None:
@@ -173,8 +179,8 @@ def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[
     taken = {
         name for (place, name), role in objects.roles.items() if place == namespace and role.rules != same
     }
-    role = _free(f"psp:{policy}", taken)
-    binding = _free(
+    role = free_name(f"psp:{policy}", taken)
+    binding = free_name(
         f"psp:{policy}:{account}", {name for place, name in objects.role_bindings if place == namespace}
     )
     return (
@@ -192,11 +198,6 @@ def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[
             "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
         },
     )
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in candidates if each not in taken)
 
 
 def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) -> Iterator[str]:

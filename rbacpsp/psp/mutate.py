@@ -11,14 +11,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rbacpsp.model.pod import Container, Pod, PodSecurityContext, SecurityContext
+from rbacpsp.model.pod import NO_POD_CONTEXT, Container, Pod, PodSecurityContext
 from rbacpsp.pods.seccomp import POD_KEY
 from rbacpsp.psp.rules import Rules
 from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
 from rbacpsp.psp.strategies.run_as_user import MustRunAsNonRoot
-
-_NO_POD_CONTEXT = PodSecurityContext()
-_NO_CONTEXT = SecurityContext()
 
 
 def mutate(rules: Rules, pod: Pod) -> Pod:
@@ -30,7 +27,7 @@ def mutate(rules: Rules, pod: Pod) -> Pod:
         changes["security_context"] = context
     if spec.runtime_class_name is None and rules.default_runtime_class is not None:
         changes["runtime_class_name"] = rules.default_runtime_class
-    inherited = context if context is not None else _NO_POD_CONTEXT
+    inherited = context if context is not None else NO_POD_CONTEXT
     for kind in rules.filled_lists:
         before: tuple[Container, ...] = getattr(spec, kind)
         after = tuple([_container(rules, inherited, container) for container in before])
@@ -59,7 +56,7 @@ def _annotations(rules: Rules, pod: Pod) -> dict[str, str]:
 
 
 def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurityContext | None:
-    there = context if context is not None else _NO_POD_CONTEXT
+    there = context if context is not None else NO_POD_CONTEXT
     changes: dict[str, Any] = {}
     if there.supplemental_groups is None and (group := rules.supplemental_groups.generate()) is not None:
         changes["supplemental_groups"] = (group,)
@@ -72,8 +69,7 @@ def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurit
 
 def _container(rules: Rules, inherited: PodSecurityContext, container: Container) -> Container:
     """The container with what is filled in; what it lacks and the pod has is inherited and not filled in."""
-    context = container.security_context
-    there = context if context is not None else _NO_CONTEXT
+    there = container.context
     changes: dict[str, Any] = {}
     user = there.run_as_user if there.run_as_user is not None else inherited.run_as_user
     if user is None and (user := rules.run_as_user.generate()) is not None:

@@ -9,15 +9,15 @@ from typing import TypeVar
 from msgspec import Struct
 
 from rbacpsp.model.psp import IDStrategy, PodSecurityPolicy, Range
+from rbacpsp.pods.strategies.capabilities import CapabilitiesStrategy
+from rbacpsp.pods.strategies.sysctls import Sysctls
 from rbacpsp.psp.errors import StrategyError
 from rbacpsp.psp.strategies import groups
 from rbacpsp.psp.strategies.apparmor import AppArmor, apparmor
-from rbacpsp.psp.strategies.capabilities import CapabilitiesStrategy
 from rbacpsp.psp.strategies.groups import GroupStrategy, group_strategy
 from rbacpsp.psp.strategies.run_as_user import RunAsUser, run_as_user
 from rbacpsp.psp.strategies.seccomp import Seccomp, seccomp
 from rbacpsp.psp.strategies.selinux import SELinux, selinux
-from rbacpsp.psp.strategies.sysctls import Sysctls
 from rbacpsp.psp.versions import Behavior
 from rbacpsp.psp.volumes import Volumes, volumes
 

@@ -5,13 +5,8 @@ from rbacpsp.model.request import Request
 from rbacpsp.rbac import Authorizer, WhoCan
 
 
-def policy_users(authorizer: Authorizer, policy: str, namespace: str | None = None) -> WhoCan:
-    """The subjects that may `use` a policy for the pods of a namespace.
-
-    `use` counts in both API groups. Groups are expanded to the service accounts and controllers in them. An
-    empty namespace asks who may use it in every namespace, None who may in at least one: `Access.namespaces`
-    says where.
-    """
+def named_users(authorizer: Authorizer, policy: str, namespace: str | None = None) -> WhoCan:
+    """The subjects that may `use` a policy, as the bindings write them: see `policy_users`."""
     ask = authorizer.who_can if namespace is not None else authorizer.who_can_anywhere
     policy_group, extensions_group = (
         ask(
@@ -21,4 +16,14 @@ def policy_users(authorizer: Authorizer, policy: str, namespace: str | None = No
         )
         for group in GROUPS
     )
-    return (policy_group | extensions_group).expand()
+    return policy_group | extensions_group
+
+
+def policy_users(authorizer: Authorizer, policy: str, namespace: str | None = None) -> WhoCan:
+    """The subjects that may `use` a policy for the pods of a namespace.
+
+    `use` counts in both API groups. Groups are expanded to the service accounts and controllers in them. An
+    empty namespace asks who may use it in every namespace, None who may in at least one: `Access.namespaces`
+    says where.
+    """
+    return named_users(authorizer, policy, namespace).expand()

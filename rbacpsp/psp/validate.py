@@ -7,13 +7,11 @@ Source: pkg/security/podsecuritypolicy/provider.go (ValidatePod, validateContain
 
 from collections.abc import Iterator
 
-from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec, SecurityContext
+from rbacpsp.model.pod import Container, Pod, PodSecurityContext, PodSpec
 from rbacpsp.model.psp import Range
 from rbacpsp.psp.errors import FieldError, invalid
 from rbacpsp.psp.rules import Rules
 
-_NO_POD_CONTEXT = PodSecurityContext()
-_NO_CONTEXT = SecurityContext()
 _CONTEXT = "spec.securityContext"
 _ALL = "*"
 _PATHS = {"init_containers": "initContainers", "containers": "containers"}
@@ -23,7 +21,7 @@ _PATHS["ephemeral_containers"] = "ephemeralContainers"
 def validate(rules: Rules, pod: Pod) -> list[FieldError]:
     """Every reason why the policy refuses the pod, in the server's order; none when it admits it."""
     spec = pod.spec
-    context = spec.security_context if spec.security_context is not None else _NO_POD_CONTEXT
+    context = spec.context
     containers = tuple(
         [
             (f"spec.{_PATHS[kind]}[{index}]", container)
@@ -64,7 +62,7 @@ def _host_namespaces(rules: Rules, spec: PodSpec) -> Iterator[FieldError]:
 def _container(
     rules: Rules, pod: Pod, inherited: PodSecurityContext, container_path: str, container: Container
 ) -> list[FieldError]:
-    context = container.security_context if container.security_context is not None else _NO_CONTEXT
+    context = container.context
     path = f"{container_path}.securityContext"
     non_root = context.run_as_non_root if context.run_as_non_root is not None else inherited.run_as_non_root
     user = context.run_as_user if context.run_as_user is not None else inherited.run_as_user

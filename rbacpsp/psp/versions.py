@@ -12,6 +12,15 @@ from rbacpsp.model.version import V1_24, Version
 REMOVED = Version(1, 25)
 """Since then there is no PodSecurityPolicy."""
 
+
+def removed_words(version: Version, older: str = "version") -> str:
+    """What to say where a version has no PodSecurityPolicy and no policy was loaded."""
+    return (
+        f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
+        f"loaded: ask about Pod Security instead, or name an older {older}"
+    )
+
+
 FIELDS_SINCE = Version(1, 19)
 """Seccomp became a field, its two names of the default profile became one, a policy that allows `secret`
 admits the projected token volume, and a refusal says which of its two steps refused."""

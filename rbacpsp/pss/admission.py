@@ -4,26 +4,26 @@ Source: k8s.io/pod-security-admission admission/admission.go, 0.23 to 0.37. Befo
 default, and so it is here: everything is allowed, nothing is said.
 """
 
+from dataclasses import replace
 from typing import Any
 
-from rbacpsp.model.go import quote
-from rbacpsp.model.meta import Namespace
+from rbacpsp.model.field_error import FieldError
+from rbacpsp.model.go import aggregate, quote
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.meta import ALWAYS_THERE, Namespace
 from rbacpsp.model.objects import Objects
-from rbacpsp.model.request import User
+from rbacpsp.model.request import OPERATIONS, AdmissionRequest, User
 from rbacpsp.model.version import NEWEST, Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.shape import JSON
+from rbacpsp.model.wrong import OPTIONAL_TEXT, TEXT, Kind, one_of, takes
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation, evaluator_for
-from rbacpsp.pss.labels import FieldError, Policy, aggregate, policy_to_evaluate
+from rbacpsp.pss.labels import Policy, policy_to_evaluate
 from rbacpsp.pss.levels import ON_SINCE, PRIVILEGED, LevelVersion, server_of
 from rbacpsp.pss.namespace import admit_namespace
 from rbacpsp.pss.reading import PodInObject, holder_of, kind_of, read_pod, uses_proc_mount
 from rbacpsp.pss.request import Asked, PSAdmission, metadata_of
 from rbacpsp.pss.updates import is_significant_pod_update
-
-ALWAYS_THERE = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
-"""Namespaces that every cluster has, whether or not they were loaded."""
 
 IGNORED_SUBRESOURCES = frozenset(
     {"exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"}
@@ -35,6 +35,17 @@ JUDGED_OPERATIONS = frozenset({"CREATE", "UPDATE"})
 _LOOKUP_QUOTED_SINCE = Version(1, 25)
 
 
+@takes(
+    obj=Kind(dict | Manifest | Namespace, "a dict or a loaded object"),
+    user=Kind(User | None, "a User or None"),
+    namespace=OPTIONAL_TEXT,
+    operation=one_of(*OPERATIONS),
+    old=Kind(dict | Manifest | Namespace | None, "a dict or a loaded object"),
+    subresource=TEXT,
+    objects=Kind(Objects | None, "Objects, as a cluster holds them"),
+    config=Kind(Configuration | None, "a Configuration: read_config makes one of a dict"),
+    version=Kind(Version | None, "a Version or None"),
+)
 def admit(
     obj: dict[str, Any] | Manifest | Namespace,
     *,
@@ -70,24 +81,36 @@ def admit(
     Raises:
         ValueError: The kind is not judged by the plugin, or a field of the object has the wrong type.
     """
-    if operation not in JUDGED_OPERATIONS or (version is not None and version < ON_SINCE):
+    request = AdmissionRequest(
+        user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
+    )
+    return judge(obj, request, objects=objects or Objects(), config=config, version=version)
+
+
+def judge(
+    obj: dict[str, Any] | Manifest | Namespace,
+    request: AdmissionRequest,
+    *,
+    objects: Objects,
+    config: Configuration | None = None,
+    version: Version | None = None,
+) -> PSAdmission:
+    """As `admit`, for a request that is there already."""
+    if request.operation not in JUDGED_OPERATIONS or (version is not None and version < ON_SINCE):
         return PSAdmission()
-    asked_obj, asked_old = _plain(obj), None if old is None else _plain(old)
-    metadata = metadata_of(asked_obj)
-    kind = kind_of(asked_obj)
+    plain = _plain(obj)
+    metadata = metadata_of(plain)
+    kind = kind_of(plain)
     name = str(metadata.get("name") or "")
     if not name and metadata.get("generateName"):
         name = f"{metadata['generateName']}xxxxx"
     asked = Asked(
-        obj=asked_obj,
+        obj=plain,
         kind=kind,
         name=name,
-        namespace=name if kind == "Namespace" else namespace or metadata.get("namespace") or "default",
-        user="" if user is None else user.name,
-        operation=operation,
-        old=asked_old,
-        subresource=subresource,
-        objects=objects or Objects(),
+        namespace=name if kind == "Namespace" else request.place(metadata),
+        request=request if request.old is None else replace(request, old=_plain(request.old)),
+        objects=objects,
         config=config or Configuration(),
         server=server_of(NEWEST if version is None else version),
     )
@@ -96,14 +119,14 @@ def admit(
     return _admit_pod(asked) if kind == "Pod" else _admit_workload(asked)
 
 
-def _plain(obj: dict[str, Any] | Manifest | Namespace) -> JSON | Manifest:
+def _plain(obj: dict[str, Any] | Manifest | Namespace) -> JSONObject | Manifest:
     if isinstance(obj, Namespace):
         return {"kind": "Namespace", "metadata": {"name": obj.name, "labels": obj.metadata.labels}}
     return obj
 
 
 def _admit_pod(asked: Asked) -> PSAdmission:
-    if asked.subresource in IGNORED_SUBRESOURCES:
+    if asked.request.subresource in IGNORED_SUBRESOURCES:
         return PSAdmission()
     exempt = _exemption(asked)
     if exempt is not None:
@@ -118,7 +141,7 @@ def _admit_pod(asked: Asked) -> PSAdmission:
     old = _replaced(asked, asked.objects.pods.get((asked.namespace, asked.name)))
     if old is not None and not is_significant_pod_update(asked.obj, old, asked.server):
         return PSAdmission()
-    created = asked.operation == "CREATE"
+    created = asked.request.operation == "CREATE"
     masked = old is None or not uses_proc_mount(old)
     pod = read_pod(asked.obj, asked.server, seccomp=created, app_armor=created, masked=masked)
     return _evaluate(asked, policy, errors, pod, enforce=True)
@@ -126,7 +149,7 @@ def _admit_pod(asked: Asked) -> PSAdmission:
 
 def _admit_workload(asked: Asked) -> PSAdmission:
     holder = holder_of(asked.obj)
-    if asked.subresource:
+    if asked.request.subresource:
         return PSAdmission()
     exempt = _exemption(asked)
     if exempt is not None:
@@ -144,16 +167,17 @@ def _admit_workload(asked: Asked) -> PSAdmission:
     return _evaluate(asked, policy, errors, pod, enforce=False)
 
 
-def _replaced(asked: Asked, stored: Manifest | None) -> JSON | Manifest | None:
+def _replaced(asked: Asked, stored: Manifest | None) -> JSONObject | Manifest | None:
     """What an update replaces, as far as it is known."""
-    return (asked.old or stored) if asked.operation == "UPDATE" else None
+    return (asked.request.old or stored) if asked.request.operation == "UPDATE" else None
 
 
 def _exemption(asked: Asked) -> PSAdmission | None:
     """The answer to a request that is not judged because of where it goes or who asks."""
     if asked.namespace in asked.config.exemptions.namespaces:
         return PSAdmission(audit={"exempt": "namespace"})
-    if asked.user and asked.user in asked.config.exemptions.usernames:
+    user = asked.request.user
+    if user is not None and user.name and user.name in asked.config.exemptions.usernames:
         return PSAdmission(audit={"exempt": "user"})
     return None
 

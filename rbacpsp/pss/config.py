@@ -6,21 +6,30 @@ Source: k8s.io/pod-security-admission admission/api (v1, v1beta1, v1alpha1) and 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
-from rbacpsp.pods.shape import JSON, checked, plain_copy
-from rbacpsp.pss.labels import MODES, FieldError, Policy
+from rbacpsp.model.field_error import FieldError, duplicate, invalid
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.version import Version
+from rbacpsp.model.wrong import MAPPING, Kind, takes
+from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pss.labels import MODES, Policy
 from rbacpsp.pss.levels import LevelVersion, parse_level, parse_version
 
 T = TypeVar("T")
 
 PLUGIN = "PodSecurity"
 GROUP = "pod-security.admission.config.k8s.io"
-VERSIONS = tuple(f"{GROUP}/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
-ADMISSION_VERSIONS = tuple(f"apiserver.config.k8s.io/{version}" for version in ("v1", "v1alpha1"))
+_SINCE = {
+    f"{GROUP}/v1": Version(1, 25),
+    f"{GROUP}/v1beta1": Version(1, 23),
+    f"{GROUP}/v1alpha1": Version(1, 22),
+}
+"""The first release that reads each version of the plugin's configuration."""
+ADMISSION_VERSIONS = ("apiserver.config.k8s.io/v1", "apiserver.k8s.io/v1alpha1")
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -44,8 +53,7 @@ class ConfigError(ValueError):
         self.errors = tuple(errors)
 
 
-@dataclass(frozen=True, slots=True)
-class Exemptions:
+class Exemptions(Struct, frozen=True):
     """Who and what is not judged: exact names, no wildcards, no groups."""
 
     usernames: tuple[str, ...] = ()
@@ -53,8 +61,7 @@ class Exemptions:
     runtime_classes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What the PodSecurity plugin is told; by default nothing is demanded and nobody is exempt."""
 
     defaults: Policy = field(default_factory=Policy)
@@ -99,7 +106,17 @@ class _AdmissionConfiguration(msgspec.Struct, frozen=True):
     plugins: tuple[_Plugin, ...] = ()
 
 
-def read_config(obj: JSON, read: Callable[[str], JSON] | None = None) -> Configuration:
+def names_plugin(obj: JSONObject) -> bool:
+    """Whether a configuration is about the plugin: a server passes over those of plugins of other names."""
+    if obj.get("kind") != "AdmissionConfiguration":
+        return True
+    return any(plugin.name == PLUGIN for plugin in _decoded(plain_copy(obj), _AdmissionConfiguration).plugins)
+
+
+@takes(obj=MAPPING, version=Kind(Version | None, "a Version or None"))
+def read_config(
+    obj: JSONObject, read: Callable[[str], JSONObject] | None = None, version: Version | None = None
+) -> Configuration:
     """The plugin's configuration in an `AdmissionConfiguration` or a `PodSecurityConfiguration`.
 
     An AdmissionConfiguration that does not mention the plugin leaves it at its defaults.
@@ -108,13 +125,14 @@ def read_config(obj: JSON, read: Callable[[str], JSON] | None = None) -> Configu
         obj: The file's content as plain JSON values.
         read: Gives the content of the file that an AdmissionConfiguration may name for the plugin, by
             its path.
+        version: The server that is to start with it; None: any that there is.
 
     Raises:
         ConfigError: The API server would not start with it.
     """
     obj = plain_copy(obj)
     if obj.get("kind") != "AdmissionConfiguration":
-        return _of_plugin(obj)
+        return _of_plugin(obj, version)
     if obj.get("apiVersion") not in ADMISSION_VERSIONS:
         raise ConfigError([_not_version("AdmissionConfiguration", obj, ADMISSION_VERSIONS)])
     plugins = _decoded(obj, _AdmissionConfiguration).plugins
@@ -122,31 +140,34 @@ def read_config(obj: JSON, read: Callable[[str], JSON] | None = None) -> Configu
     if plugin is None or (plugin.configuration is None and not plugin.path):
         return Configuration()
     if plugin.configuration is not None:
-        return _of_plugin(plugin.configuration)
+        return _of_plugin(plugin.configuration, version)
     if read is None:
         raise ConfigError([f"the plugin's configuration is in another file: give {plugin.path} itself"])
-    return _of_plugin(plain_copy(read(plugin.path)))
+    return _of_plugin(plain_copy(read(plugin.path)), version)
 
 
-def _not_version(kind: str, obj: JSON, known: Sequence[str]) -> str:
+def _not_version(kind: str, obj: JSONObject, known: Sequence[str]) -> str:
     version = obj.get("apiVersion") or ""
-    return f'no kind "{kind}" is registered for version "{version}": write one of {", ".join(known)}'
+    advice = f"write one of {', '.join(known)}" if known else "there is none"
+    return f'no kind "{kind}" is registered for version "{version}": {advice}'
 
 
-def _decoded(obj: JSON, shape: type[T]) -> T:
+def _decoded(obj: JSONObject, shape: type[T]) -> T:
     try:
-        return checked(obj, shape)
+        return checked(obj, shape, whole="the configuration")
     except ValueError as error:
-        raise ConfigError([str(error).replace("the pod: ", "the configuration: ", 1)]) from None
+        raise ConfigError([str(error)]) from None
 
 
-def _of_plugin(obj: JSON) -> Configuration:
+def _of_plugin(obj: JSONObject, server: Version | None) -> Configuration:
     kind = obj.get("kind")
     if kind != "PodSecurityConfiguration":
         what = f"kind {kind}" if kind else "an object without a kind"
         raise ConfigError([f"expected PodSecurityConfiguration or AdmissionConfiguration, got {what}"])
-    if obj.get("apiVersion") not in VERSIONS:
-        raise ConfigError([_not_version("PodSecurityConfiguration", obj, VERSIONS)])
+    known = [version for version, since in _SINCE.items() if server is None or server >= since]
+    if obj.get("apiVersion") not in known:
+        words = _not_version("PodSecurityConfiguration", obj, known)
+        raise ConfigError([words if server is None else f"{words}: that is what Kubernetes {server} reads"])
     config = _decoded(obj, _PodSecurityConfiguration)
     texts = {
         f"{mode}{suffix}": getattr(config.defaults, f"{mode}{suffix.replace('-', '_')}") or default
@@ -172,7 +193,7 @@ def _default_errors(texts: dict[str, str]) -> Iterator[FieldError]:
             else:
                 parse_level(text)
         except ValueError as error:
-            yield FieldError(f"defaults.{key}", text, str(error))
+            yield invalid(f"defaults.{key}", text, str(error))
 
 
 def _exemption_errors(exemptions: _Exemptions) -> Iterator[FieldError]:
@@ -187,9 +208,9 @@ def _list_errors(name: str, values: Sequence[str], words: Callable[[str], list[s
         path = f"exemptions.{name}[{i}]"
         wrong = words(value)
         if wrong:
-            yield FieldError(path, value, ", ".join(wrong))
+            yield invalid(path, value, ", ".join(wrong))
         elif value in seen:
-            yield FieldError(path, value, "", "Duplicate value")
+            yield duplicate(path, value)
         seen.add(value)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from rbacpsp.model.shown import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pss.checks import CHECKS, Check, CheckedPod, Rule
@@ -34,8 +35,8 @@ class Failure(NamedTuple):
     """The policy version in which this rule began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Evaluation(Shown):
     """What one level and version of the standards say about a pod; true when it is allowed."""
 
     level_version: LevelVersion
@@ -44,6 +45,9 @@ class Evaluation:
 
     def __bool__(self) -> bool:
         return self.allowed
+
+    def __repr__(self) -> str:
+        return f"<Evaluation against {self.level_version}: {one_line(self.detail) or 'allowed'}>"
 
     @property
     def allowed(self) -> bool:

@@ -25,7 +25,7 @@ def explain(check: str, version: str = "latest", kubernetes_version: Version | N
 
     Raises:
         KeyError: There is no such check: the message names them all.
-        ValueError: The version is none.
+        ValueError: Unknown version.
     """
     found = find_check(check)
     server = server_of(kubernetes_version)

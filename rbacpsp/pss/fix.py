@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.shape import JSON
 from rbacpsp.pss.evaluate import Evaluation, Failure, evaluator_for
 from rbacpsp.pss.levels import LevelVersion, server_of
 from rbacpsp.pss.paths import Path, parse_path, path_text, value_at, with_value
@@ -49,10 +49,10 @@ class Remaining(NamedTuple):
 class Fix:
     """An object that was mended as far as possible."""
 
-    obj: JSON
+    obj: JSONObject
     """The object after the edits; the one that was given is unchanged."""
     edits: tuple[Edit, ...]
-    patch: JSON
+    patch: JSONObject
     """The edits as a strategic merge patch; empty without edits."""
     remaining: tuple[Remaining, ...]
     evaluation: Evaluation
@@ -77,7 +77,7 @@ def fix(
     access, volumes and everything else that the program may need.
 
     Raises:
-        ValueError: The level or version is none, the object holds no pod, or a field has the wrong type.
+        ValueError: Unknown level or version, an object without a pod, or a field of the wrong type.
     """
     server = server_of(kubernetes_version)
     level_version = LevelVersion.of(level, version)
@@ -102,16 +102,16 @@ def fix(
     )
 
 
-def _manifest(obj: dict[str, Any] | Manifest) -> JSON:
+def _manifest(obj: dict[str, Any] | Manifest) -> JSONObject:
     """The whole object, with its kind, which items of a typed List lack."""
     return {**obj.body, "kind": kind_of(obj)} if isinstance(obj, Manifest) else obj
 
 
-def _evaluated(obj: JSON, level_version: LevelVersion, server: Version) -> Evaluation:
+def _evaluated(obj: JSONObject, level_version: LevelVersion, server: Version) -> Evaluation:
     return evaluator_for(server).evaluate(read_pod(obj, server), level_version)
 
 
-def _edits(obj: JSON, failure: Failure) -> Iterator[Edit]:
+def _edits(obj: JSONObject, failure: Failure) -> Iterator[Edit]:
     """The edits that mend a failure; none where that cannot be done by rote."""
     mend = _MENDS.get(failure.check)
     if mend is not None:
@@ -119,7 +119,7 @@ def _edits(obj: JSON, failure: Failure) -> Iterator[Edit]:
             yield Edit(path, value, value_at(obj, path), failure.check)
 
 
-def _forbid_escalation(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+def _forbid_escalation(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
     for path in fields:
         context = value_at(obj, path[:-1])
         added = value_at(context, ("capabilities", "add"))
@@ -130,18 +130,18 @@ def _forbid_escalation(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, An
             yield path, False
 
 
-def _drop_all(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+def _drop_all(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
     for path in fields:
         if path[-1] == "drop":
             yield path, [*_list_at(obj, path), "ALL"]
 
 
-def _list_at(obj: JSON, path: Path) -> list[Any]:
+def _list_at(obj: JSONObject, path: Path) -> list[Any]:
     there = value_at(obj, path)
     return there if isinstance(there, list) else []
 
 
-def _non_root(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+def _non_root(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
     """Where something says false, say true; where all are silent, say it once for the pod."""
     contexts = [_pod_path(obj, "spec", "securityContext"), *_container_contexts(obj)]
     if any(value_at(obj, (*context, "runAsUser")) == 0 for context in contexts):
@@ -151,7 +151,7 @@ def _non_root(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
         yield path, True
 
 
-def _seccomp(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
+def _seccomp(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
     """Where a forbidden profile is named, name the runtime's; else name it once for the pod."""
     if any("annotations" in path for path in fields):
         return
@@ -160,18 +160,18 @@ def _seccomp(obj: JSON, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
         yield path, "RuntimeDefault"
 
 
-def _pod_path(obj: JSON, *path: str) -> Path:
+def _pod_path(obj: JSONObject, *path: str) -> Path:
     return (*template_path(kind_of(obj)), *path)
 
 
-def _container_contexts(obj: JSON) -> Iterator[Path]:
+def _container_contexts(obj: JSONObject) -> Iterator[Path]:
     for key in ("initContainers", "containers", "ephemeralContainers"):
         containers = _pod_path(obj, "spec", key)
         for i in range(len(_list_at(obj, containers))):
             yield (*containers, i, "securityContext")
 
 
-_MENDS: dict[str, Callable[[JSON, list[Path]], Iterator[tuple[Path, Any]]]] = {
+_MENDS: dict[str, Callable[[JSONObject, list[Path]], Iterator[tuple[Path, Any]]]] = {
     "allowPrivilegeEscalation": _forbid_escalation,
     "capabilities_restricted": _drop_all,
     "runAsNonRoot": _non_root,
@@ -193,9 +193,13 @@ def _why(failure: Failure) -> str:
     return _WHY.get(failure.check, "what the program needs is not to be seen here: change the fields by hand")
 
 
-def strategic_merge_patch(obj: JSON, edits: tuple[Edit, ...]) -> JSON:
-    """The edits as a strategic merge patch of the object: containers are found by their names."""
-    patch: JSON = {}
+def strategic_merge_patch(obj: JSONObject, edits: tuple[Edit, ...]) -> JSONObject:
+    """The edits as a strategic merge patch of the object: containers are found by their names.
+
+    Raises:
+        ValueError: A container has no name; no server takes such a pod.
+    """
+    patch: JSONObject = {}
     for edit in edits:
         here: Any = patch
         there: Any = obj
@@ -204,6 +208,10 @@ def strategic_merge_patch(obj: JSON, edits: tuple[Edit, ...]) -> JSON:
             if following is None:
                 here[step] = edit.value
             elif isinstance(step, int):
+                if not there.get("name"):
+                    raise ValueError(
+                        f"{'.'.join(map(str, edit.path[: edit.path.index(step)]))}[{step}] has no name"
+                    )
                 item = next((item for item in here if item["name"] == there["name"]), None)
                 if item is None:
                     item = {"name": there["name"]}

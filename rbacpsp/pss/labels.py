@@ -3,11 +3,12 @@
 Source: k8s.io/pod-security-admission api/helpers.go PolicyToEvaluate, 0.24 and 0.37.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
-from rbacpsp.model.go import quote
+from msgspec import Struct
+
+from rbacpsp.model.field_error import FieldError, FieldPath, invalid
+from rbacpsp.model.meta import Namespace
 from rbacpsp.model.version import Version
 from rbacpsp.pss.levels import (
     PRIVILEGED,
@@ -23,34 +24,12 @@ LABEL_PREFIX = "pod-security.kubernetes.io/"
 MODES = ("enforce", "audit", "warn")
 """What is done about a pod that violates a level: it is refused, written to the audit log, warned about."""
 
+_LABELS = FieldPath.of("metadata", "labels")
 _NOTHING = LevelVersion(PRIVILEGED)
 _WARN_FOLLOWS_SINCE = Version(1, 26)
 
 
-class FieldError(NamedTuple):
-    """One invalid value, as the API server writes it."""
-
-    path: str
-    value: str
-    detail: str
-    kind: str = "Invalid value"
-
-    def __str__(self) -> str:
-        detail = f": {self.detail}" if self.detail else ""
-        return f"{self.path}: {self.kind}: {quote(self.value)}{detail}"
-
-
-def aggregate(errors: "tuple[FieldError, ...]") -> str:
-    """Several errors in one message: without repetitions, in brackets when there are more than one.
-
-    Source: k8s.io/apimachinery pkg/util/errors/errors.go, 0.24.
-    """
-    words = list(dict.fromkeys(map(str, errors)))
-    return words[0] if len(words) == 1 else f"[{', '.join(words)}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The level and version of each mode."""
 
     enforce: LevelVersion = _NOTHING
@@ -107,7 +86,7 @@ def policy_to_evaluate(
 
 
 def _invalid(label: str, value: str, error: ValueError) -> FieldError:
-    return FieldError(f"metadata.labels[{label}]", value, str(error))
+    return invalid(_LABELS.key(label), value, str(error))
 
 
 def _following(labels: Mapping[str, str], enforce: LevelVersion, warn: LevelVersion) -> LevelVersion:
@@ -121,3 +100,23 @@ def _following(labels: Mapping[str, str], enforce: LevelVersion, warn: LevelVers
         return warn
     pinned = f"{LABEL_PREFIX}warn-version" in labels
     return LevelVersion(enforced, warn.version if pinned else enforce.version)
+
+
+def label_doubts(namespaces: Iterable[Namespace], server: Version) -> tuple[str, ...]:
+    """What is wrong with the labels of namespaces, and what the server makes of it, a sentence each."""
+    if server < LABELS_SINCE:
+        return ()
+    doubts = []
+    for namespace in namespaces:
+        policy, errors = policy_to_evaluate(namespace.metadata.labels, Policy(), server)
+        for error in errors:
+            mode = str(error.at[-1]).removeprefix(LABEL_PREFIX).removesuffix("-version")
+            doubts.append(
+                f"label {error.at[-1]} of namespace {namespace.name} is {error.value}: it {error.detail}; "
+                f"no server stores such a label today, and where one is stored, {mode} is {policy.of(mode)}"
+            )
+    return tuple(doubts)
+
+
+LABELS_SINCE = Version(1, 22)
+"""The first version that knows the labels."""

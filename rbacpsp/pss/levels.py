@@ -7,6 +7,7 @@ import re
 from typing import Literal, NamedTuple, Self
 
 from rbacpsp.model.version import NEWEST, Version
+from rbacpsp.model.wrong import TEXT, said, takes
 
 Level = Literal["privileged", "baseline", "restricted"]
 
@@ -71,11 +72,12 @@ class LevelVersion(NamedTuple):
     version: Version | None = None
 
     @classmethod
+    @takes(text=TEXT)
     def parse(cls, text: str) -> Self:
         """Read `restricted:v1.25`, `restricted:latest` or, meaning the same as that, `restricted`.
 
         Raises:
-            ValueError: The level or the version is none.
+            ValueError: Unknown level or version.
         """
         level, colon, version = text.partition(":")
         return cls.of(level, version if colon else "latest")
@@ -85,13 +87,15 @@ class LevelVersion(NamedTuple):
         """Read a level and a version as labels write them.
 
         Raises:
-            ValueError: The level or the version is none.
+            ValueError: Unknown level or version.
         """
         for name, value, parse in (("level", level, parse_level), ("version", version, parse_version)):
             try:
                 parse(value)
             except ValueError as error:
-                raise ValueError(f'the {name} "{value}" of the Pod Security Standards {error}') from None
+                raise ValueError(
+                    f"the {name} {said(str(value))} of the Pod Security Standards {error}"
+                ) from None
         return cls(parse_level(level), parse_version(version))
 
     def __str__(self) -> str:

@@ -6,13 +6,14 @@ Source: k8s.io/pod-security-admission admission/admission.go ValidateNamespace a
 
 from collections.abc import Iterable, Mapping
 
+from rbacpsp.model.field_error import FieldError, invalid_object
 from rbacpsp.model.go import quote
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import evaluator_for
-from rbacpsp.pss.labels import LABEL_PREFIX, MODES, FieldError, Policy, aggregate, policy_to_evaluate
+from rbacpsp.pss.labels import LABEL_PREFIX, MODES, Policy, policy_to_evaluate
 from rbacpsp.pss.levels import PRIVILEGED, LevelVersion, compare_levels
 from rbacpsp.pss.reading import read_pod
 from rbacpsp.pss.request import Asked, PSAdmission, labels_of
@@ -25,12 +26,12 @@ _EXPLICIT_SINCE = Version(1, 26)
 
 def admit_namespace(asked: Asked) -> PSAdmission:
     """What the plugin answers to the creation or the update of a Namespace."""
-    if asked.subresource:
+    if asked.request.subresource:
         return PSAdmission()
     labels = labels_of(asked.obj)
     policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
     exempt = asked.namespace in asked.config.exemptions.namespaces
-    if asked.operation == "CREATE":
+    if asked.request.operation == "CREATE":
         if errors:
             return _invalid(asked, errors)
         return PSAdmission(warnings=_exempt_warnings(asked, policy, labels) if exempt else ())
@@ -48,14 +49,13 @@ def admit_namespace(asked: Asked) -> PSAdmission:
 
 
 def _invalid(asked: Asked, errors: tuple[FieldError, ...]) -> PSAdmission:
-    return PSAdmission(False, f"Namespace {quote(asked.name)} is invalid: {aggregate(errors)}")
+    return PSAdmission(False, invalid_object("Namespace", "", asked.name, errors))
 
 
 def _old_labels(asked: Asked) -> Mapping[str, str]:
-    if asked.old is not None:
-        return labels_of(asked.old)
-    stored = asked.objects.namespaces.get(asked.name)
-    return stored.metadata.labels if stored else {}
+    if asked.request.old is not None:
+        return labels_of(asked.request.old)
+    return asked.objects.namespace_labels(asked.name)
 
 
 def _is_stricter(new: LevelVersion, old: LevelVersion) -> bool:

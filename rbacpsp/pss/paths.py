@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rbacpsp.pods.shape import JSON
+from rbacpsp.model.json import JSONObject
 
 Step = str | int
 Path = tuple[Step, ...]
@@ -34,10 +34,10 @@ def value_at(obj: object, path: Sequence[Step]) -> object:
     return obj
 
 
-def with_value(obj: JSON, path: Sequence[Step], value: object) -> JSON:
+def with_value(obj: JSONObject, path: Sequence[Step], value: object) -> JSONObject:
     """An object with another value at a path, as a new value that shares the rest."""
     key, *rest = path
-    changed: JSON = dict(obj)
+    changed: JSONObject = dict(obj)
     if not rest:
         changed[str(key)] = value
     elif isinstance(rest[0], int):

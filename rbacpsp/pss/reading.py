@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import Ignored
 from rbacpsp.model.pod import Container, PodSecurityContext, PodSpec, SecurityContext, View, Volume
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.pods.prepare import APPARMOR_FIELDS_SINCE, PROC_MOUNT_SINCE, SECCOMP_SYNCHRONIZED, prepare
-from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.shape import checked, plain_copy
 from rbacpsp.pss.checks.check import CheckedPod
 
 _EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
@@ -48,7 +49,7 @@ class PodInObject(NamedTuple):
     """Where it stands in the object: empty for a pod, `spec.template` for a Deployment."""
 
 
-def kind_of(obj: JSON | Manifest) -> str:
+def kind_of(obj: JSONObject | Manifest) -> str:
     """The kind of an object; empty when it says none.
 
     Raises:
@@ -75,7 +76,7 @@ def template_path(kind: str) -> tuple[str, ...]:
     return path
 
 
-def holder_of(obj: JSON | Manifest) -> JSON | None:
+def holder_of(obj: JSONObject | Manifest) -> JSONObject | None:
     """The part of an object that holds a pod's metadata and spec, or None where a workload has no template.
 
     Raises:
@@ -89,12 +90,12 @@ def holder_of(obj: JSON | Manifest) -> JSON | None:
             return None
         if not isinstance(holder, dict):
             raise ValueError(f"{'.'.join(path[: depth + 1])} must be an object")
-    found: JSON = holder
+    found: JSONObject = holder
     return found
 
 
 def read_pod(
-    obj: JSON | Manifest,
+    obj: JSONObject | Manifest,
     server: Version,
     *,
     seccomp: bool = True,
@@ -127,7 +128,7 @@ def read_pod(
     return PodInObject(CheckedPod(pod.metadata.annotations, spec), prefix)
 
 
-def uses_proc_mount(obj: JSON | Manifest) -> bool:
+def uses_proc_mount(obj: JSONObject | Manifest) -> bool:
     """Whether a container of the pod in an object has other masks of /proc than the default ones.
 
     Raises:
@@ -139,7 +140,7 @@ def uses_proc_mount(obj: JSON | Manifest) -> bool:
     return any(context is not None and context.proc_mount not in {None, "Default"} for context in contexts)
 
 
-def _view(holder: JSON, prefix: str) -> _PodLike:
+def _view(holder: JSONObject, prefix: str) -> _PodLike:
     try:
         return msgspec.convert(holder, _PodLike)
     except msgspec.ValidationError:

@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Objects
+from rbacpsp.model.request import AdmissionRequest
+from rbacpsp.model.shown import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.shape import checked, plain_copy
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation
 
 
-@dataclass(frozen=True, slots=True)
-class PSAdmission:
+@dataclass(frozen=True, slots=True, repr=False)
+class PSAdmission(Shown):
     """What the PodSecurity plugin answers; true when the request is allowed."""
 
     allowed: bool = True
@@ -21,7 +25,7 @@ class PSAdmission:
     """The refusal in the API server's words; None when allowed."""
     warnings: tuple[str, ...] = ()
     """PodSecurity's own warnings, in the server's order."""
-    audit: Mapping[str, str] = field(default_factory=dict)
+    audit: Mapping[str, str] = field(default_factory=FrozenDict)
     """Audit annotations without their prefix `pod-security.kubernetes.io/`."""
     enforced: Evaluation | None = None
     """The pod against the namespace's enforce level, where that was asked."""
@@ -30,33 +34,38 @@ class PSAdmission:
     incomplete: tuple[str, ...] = ()
     """What could not be read of the cluster and could change this answer, a sentence each."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "audit", FrozenDict(self.audit))
+
     def __bool__(self) -> bool:
         return self.allowed
+
+    def __repr__(self) -> str:
+        count = len(self.warnings)
+        warned = f"allowed, {count} warning{'' if count == 1 else 's'}" if count else "allowed"
+        return f"<PSAdmission: {warned if self.message is None else one_line(self.message)}>"
 
 
 class Asked(NamedTuple):
     """One request, and what the server knows when it comes."""
 
-    obj: JSON | Manifest
+    obj: JSONObject | Manifest
     kind: str
     name: str
     namespace: str
-    user: str
-    operation: str
-    old: JSON | Manifest | None
-    subresource: str
+    request: AdmissionRequest
     objects: Objects
     config: Configuration
     server: Version
 
 
-def metadata_of(obj: JSON | Manifest) -> JSON:
+def metadata_of(obj: JSONObject | Manifest) -> JSONObject:
     """The metadata of an object as plain JSON values."""
     metadata: Any = (obj.body if isinstance(obj, Manifest) else obj).get("metadata")
     return metadata if isinstance(metadata, dict) else {}
 
 
-def labels_of(obj: JSON | Manifest | None) -> dict[str, str]:
+def labels_of(obj: JSONObject | Manifest | None) -> dict[str, str]:
     """The labels of an object; a null is the empty text that the server makes of it.
 
     Raises:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.shape import JSON
 from rbacpsp.pss.config import Configuration
-from rbacpsp.pss.evaluate import Evaluator, Failure, evaluator_for
+from rbacpsp.pss.evaluate import evaluator_for
+from rbacpsp.pss.holders import Blocker, Judged, holders, judge
 from rbacpsp.pss.labels import LABEL_PREFIX, Policy, policy_to_evaluate
 from rbacpsp.pss.levels import (
     BASELINE,
@@ -20,14 +20,6 @@ from rbacpsp.pss.levels import (
     server_of,
     version_text,
 )
-from rbacpsp.pss.reading import read_pod
-
-
-class Blocker(NamedTuple):
-    """A pod or a workload that keeps its namespace from a stricter level, with the checks that it fails."""
-
-    manifest: Manifest
-    failures: tuple[Failure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,10 @@ class Suggestion:
     """What the namespace's labels, or the defaults, demand now."""
     exempt: bool
     """Whether the configuration exempts the namespace, so that labels have no effect."""
+    unread: tuple[str, ...] = ()
+    """The custom resources whose pods cannot be read, a sentence each."""
+    empty: tuple[Manifest, ...] = ()
+    """The custom resources that hold no pod: they refer to one elsewhere, or their controller writes it."""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -62,7 +58,7 @@ class Suggestion:
         return labels
 
     @property
-    def patch(self) -> JSON:
+    def patch(self) -> JSONObject:
         """The labels as a Namespace to apply or to patch with."""
         return {
             "apiVersion": "v1",
@@ -81,7 +77,8 @@ def suggest(
 ) -> tuple[Suggestion, ...]:
     """For each namespace the strictest level that all its pods and pod templates meet, in order of names.
 
-    A namespace without pods is judged by its workloads alone. ReplicaSets that a Deployment keeps
+    A namespace without pods is judged by its workloads, and by the custom resources whose controllers make
+    pods, alone. ReplicaSets that a Deployment keeps
     without replicas are passed over. Objects that name no namespace count for `default`.
 
     Args:
@@ -98,18 +95,10 @@ def suggest(
     server = server_of(kubernetes_version)
     pinned = version or server
     found: dict[str, list[Manifest]] = {name: [] for name in objects.namespaces}
-    for manifest in (*objects.pods.values(), *objects.workloads.values()):
-        if not _kept_without_replicas(manifest):
-            found.setdefault(manifest.namespace or "default", []).append(manifest)
+    for manifest in holders(objects):
+        found.setdefault(manifest.namespace or "default", []).append(manifest)
     wanted = sorted(found) if namespaces is None else sorted(set(namespaces))
     return tuple(_suggestion(name, found.get(name, []), pinned, server, objects, config) for name in wanted)
-
-
-def _kept_without_replicas(manifest: Manifest) -> bool:
-    """Whether it is one of the old ReplicaSets that a Deployment keeps to roll back to."""
-    owned = any(owner.controller for owner in manifest.metadata.owner_references)
-    spec = manifest.body.get("spec")
-    return manifest.kind == "ReplicaSet" and owned and isinstance(spec, dict) and spec.get("replicas") == 0
 
 
 def _suggestion(
@@ -125,14 +114,15 @@ def _suggestion(
     level: Level = PRIVILEGED
     next_level: LevelVersion | None = None
     blockers: tuple[Blocker, ...] = ()
+    judged = Judged()
     for candidate in (RESTRICTED, BASELINE):
-        failing = _blockers(manifests, LevelVersion(candidate, pinned), evaluator, config)
+        judged = judge(manifests, LevelVersion(candidate, pinned), evaluator, objects, config)
+        failing = tuple(judged.blockers)
         if not failing:
             level = candidate
             break
         next_level, blockers = LevelVersion(candidate, pinned), failing
-    stored = objects.namespaces.get(name)
-    policy, _ = policy_to_evaluate(stored.metadata.labels if stored else {}, config.defaults, server)
+    policy, _ = policy_to_evaluate(objects.namespace_labels(name), config.defaults, server)
     pods = sum(manifest.kind == "Pod" for manifest in manifests)
     return Suggestion(
         namespace=name,
@@ -140,21 +130,9 @@ def _suggestion(
         next_level=next_level,
         blockers=blockers,
         pods=pods,
-        workloads=len(manifests) - pods,
+        workloads=len(manifests) - pods - len(judged.unread) - len(judged.empty),
         current=policy,
         exempt=name in config.exemptions.namespaces,
+        unread=tuple(judged.unread),
+        empty=tuple(judged.empty),
     )
-
-
-def _blockers(
-    manifests: list[Manifest], level: LevelVersion, evaluator: Evaluator, config: Configuration
-) -> tuple[Blocker, ...]:
-    blockers = []
-    for manifest in manifests:
-        pod = read_pod(manifest, evaluator.server)
-        if (pod.checked.spec.runtime_class_name or "") in config.exemptions.runtime_classes:
-            continue
-        evaluation = evaluator.evaluate(pod, level)
-        if not evaluation:
-            blockers.append(Blocker(manifest, evaluation.failures))
-    return tuple(blockers)

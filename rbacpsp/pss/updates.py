@@ -5,10 +5,11 @@ Source: k8s.io/pod-security-admission admission/admission.go isSignificantPodUpd
 
 import msgspec
 
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY
-from rbacpsp.pods.shape import JSON, checked, plain_copy
+from rbacpsp.pods.shape import checked, plain_copy
 
 _POD_SECCOMP_UNTIL = Version(1, 24)
 _CONTAINER_SECCOMP_UNTIL = Version(1, 26)
@@ -34,7 +35,9 @@ class _Pod(msgspec.Struct, frozen=True):
     spec: _Spec = msgspec.field(default_factory=_Spec)
 
 
-def is_significant_pod_update(new: JSON | Manifest, old: JSON | Manifest, server: Version) -> bool:
+def is_significant_pod_update(
+    new: JSONObject | Manifest, old: JSONObject | Manifest, server: Version
+) -> bool:
     """Whether a server judges an update: an image or the number of containers changes.
 
     An ephemeral container that is new counts too. Servers up to 1.24 judge a change of a seccomp
@@ -68,5 +71,5 @@ def is_significant_pod_update(new: JSON | Manifest, old: JSON | Manifest, server
     )
 
 
-def _read(obj: JSON | Manifest) -> _Pod:
+def _read(obj: JSONObject | Manifest) -> _Pod:
     return checked(plain_copy(obj.body if isinstance(obj, Manifest) else obj), _Pod)

@@ -1,109 +1,170 @@
 """Set fields in the text of a manifest, so that its comments, order and quotes survive.
 
-Only the characters of the new values are inserted. The edited text is read again and held against the
-edited values: where that fails (an alias shared by two places, a merge key), nothing is changed and the
-reason is said.
+The text is composed once. Only the characters of the new values are inserted; whoever uses the edited text
+reads it again and holds it against the edited values.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import yaml
 
 from rbacpsp.pss.fix import Edit
-from rbacpsp.pss.paths import Path, path_text, with_value
+from rbacpsp.pss.paths import Path, path_text
+
+_BOM = "\ufeff"
+Compose = Callable[[str], Any]
+"""The nodes of a text of one document."""
 
 
 class YamlEditError(ValueError):
     """A text that cannot be edited without changing more than was asked for."""
 
 
-def edit_yaml(text: str, edits: Mapping[tuple[int, int], Sequence[Edit]]) -> str:
-    """A text of YAML or JSON with fields of its objects set.
+class _Change(NamedTuple):
+    """A piece of the text to replace, and how deep in the document it is."""
+
+    start: int
+    end: int
+    text: str
+    depth: int
+
+
+def compose(text: str) -> Any:
+    """The nodes of a document, as PyYAML reads it."""
+    return yaml.compose(text, Loader=yaml.CSafeLoader)
+
+
+def edit_yaml(text: str, edits: Sequence[tuple[int, Sequence[Edit]]], compose: Compose = compose) -> str:
+    """A document of YAML or JSON with fields of its objects set.
 
     Args:
-        text: The whole file.
-        edits: What to set in which object: the document's number from 1, and its place in the List that the
-            document is (-1: the document is the object). Lists that are there only get items appended.
+        text: The text of one document.
+        edits: What to set in which object: its place in the List that the document is (-1: the document is
+            the object). Lists that are there only get items appended.
+        compose: Reads the text.
 
     Raises:
-        YamlEditError: The text is not readable, has no such document, or cannot be edited safely.
+        YamlEditError: The text is not readable, holds no object, or cannot be edited safely.
     """
+    if text.startswith(_BOM):
+        return _BOM + edit_yaml(text.removeprefix(_BOM), edits, compose)
+    whole = text if text.endswith("\n") else f"{text}\n"
     try:
-        nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        root = compose(whole)
     except yaml.YAMLError as error:
-        raise YamlEditError(f"the text is no readable YAML: {error}") from None
-    for document, _ in sorted(edits):
-        if not 1 <= document <= len(nodes) or not isinstance(nodes[document - 1], yaml.MappingNode):
-            raise YamlEditError(f"there is no object in document {document}")
-    for document in sorted({document for document, _ in edits}, reverse=True):
-        root = nodes[document - 1]
-        start = root.start_mark.index - root.start_mark.column
-        end = _line_end(text, _end(root))
-        part = text[start:end]
-        for (of, item), changes in sorted(edits.items()):
-            for edit in changes if of == document else ():
-                path = edit.path if item < 0 else ("items", item, *edit.path)
-                part = _edited(part, path, edit.value)
-        text = text[:start] + part + text[end:]
-    return text
-
-
-def _edited(part: str, path: Path, value: Any) -> str:
-    root = _compose(part)
-    _refuse_shared(root, path)
-    edited = _set(part, root, path, value, quoted=bool(root.flow_style))
-    before, after = _plain(root), _plain(_compose(edited))
-    if after != with_value(before, path, _as_text(value)):
-        raise YamlEditError(f"{path_text(path)} cannot be set without changing more: edit it by hand")
-    return edited
-
-
-def _compose(part: str) -> yaml.MappingNode:
-    try:
-        root = yaml.compose(part, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise YamlEditError(f"the text cannot be edited: {error}") from None
+        raise YamlEditError(_unreadable(error)) from None
     if not isinstance(root, yaml.MappingNode):
         raise YamlEditError("the document is no object")
-    return root
+    plan = _Plan(whole, root)
+    for item, changes in edits:
+        for edit in changes:
+            plan.set(edit.path if item < 0 else ("items", item, *edit.path), edit.value)
+    edited = plan.applied()
+    return edited if whole is text else edited.removesuffix("\n")
 
 
-def _plain(node: yaml.Node) -> Any:
-    """The values of a node with every scalar as it is written: nothing depends on how one is read."""
-    if isinstance(node, yaml.MappingNode):
-        return {key.value: _plain(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(value) for value in node.value]
-    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+class _Plan:
+    """What is to be put where; fields that are missing in one place are put there together."""
+
+    def __init__(self, text: str, root: yaml.MappingNode) -> None:
+        self._text = text
+        self._root = root
+        self._quoted = bool(root.flow_style)
+        self._newline = "\r\n" if "\r\n" in text else "\n"
+        self._uses = _uses(root)
+        self._missing: dict[int, tuple[yaml.Node, int, dict[str, Any]]] = {}
+        """By the identity of a node: it, its depth, and the keys that it lacks."""
+        self._changes: list[_Change] = []
+
+    def set(self, path: Path, value: Any) -> None:
+        """Walk as far as the path exists, and note the rest there."""
+        node: yaml.Node = self._root
+        for depth, step in enumerate(path):
+            child = _child(node, step)
+            if child is not None and self._uses[id(child)] > 1:
+                raise YamlEditError(f"{path_text(path[: depth + 1])} is an alias: edit it by hand")
+            if child is None or (_is_null(child) and depth < len(path) - 1):
+                lacking = path[depth:] if child is None else path[depth + 1 :]
+                place = node if child is None else child
+                if child is None and not isinstance(node, yaml.MappingNode):
+                    raise YamlEditError(f"{step} cannot be set: what should hold it is no object")
+                known = self._missing.setdefault(id(place), (place, depth, {}))[2]
+                for key in lacking[:-1]:
+                    known = known.setdefault(str(key), {})
+                known[str(lacking[-1])] = value
+                return
+            node = child
+        if _is_null(node):
+            self._fill(node, len(path), value)
+        elif isinstance(node, yaml.SequenceNode):
+            for new in value[len(node.value) :]:
+                self._append(node, len(path), new)
+        else:
+            self._changes.append(
+                _Change(node.start_mark.index, node.end_mark.index, self._flow(value), len(path))
+            )
+
+    def applied(self) -> str:
+        """The text with all changes."""
+        for node, depth, keys in self._missing.values():
+            if _is_null(node):
+                self._fill(node, depth, keys)
+            elif isinstance(node, yaml.MappingNode) and node.flow_style:
+                self._add_flow(node, depth, self._flow(keys)[1:-1])
+            else:
+                self._add_lines(node, depth, _block(keys, " " * node.start_mark.column))
+        text = self._text
+        # From the end on; of those in one place the outer first, so that the inner stands before it.
+        for change in sorted(self._changes, key=lambda one: (-one.start, one.depth)):
+            text = text[: change.start] + change.text + text[change.end :]
+        return text
+
+    def _flow(self, value: Any) -> str:
+        return _flow(value, quoted=self._quoted)
+
+    def _fill(self, node: yaml.Node, depth: int, value: Any) -> None:
+        start = len(self._text[: node.start_mark.index].rstrip(" "))
+        self._changes.append(_Change(start, node.end_mark.index, f" {self._flow(value)}", depth))
+
+    def _append(self, node: yaml.SequenceNode, depth: int, value: Any) -> None:
+        if node.flow_style:
+            self._add_flow(node, depth, self._flow(value))
+        else:
+            self._add_lines(node, depth, [f"{' ' * node.start_mark.column}- {self._flow(value)}"])
+
+    def _add_flow(self, node: yaml.CollectionNode, depth: int, shown: str) -> None:
+        if node.value:
+            at = _end(node.value[-1])
+            self._changes.append(_Change(at, at, f", {shown}", depth))
+        else:
+            at = node.end_mark.index - 1
+            self._changes.append(_Change(len(self._text[:at].rstrip()), at, shown, depth))
+
+    def _add_lines(self, node: yaml.Node, depth: int, lines: list[str]) -> None:
+        """Insert whole lines behind the line on which a block ends."""
+        last = _end(node)
+        while self._text[last - 1].isspace():
+            last -= 1
+        at = self._text.find("\n", last) + 1
+        self._changes.append(_Change(at, at, "".join(line + self._newline for line in lines), depth))
 
 
-def _as_text(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_as_text(item) for item in value]
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _refuse_shared(root: yaml.Node, path: Path) -> None:
-    """Refuse a path through a node that stands in two places: changing one would change the other."""
+def _uses(root: yaml.Node) -> dict[int, int]:
+    """In how many places each node stands, by its identity."""
     seen: dict[int, int] = {}
-
-    def count(node: yaml.Node) -> None:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
         seen[id(node)] = seen.get(id(node), 0) + 1
-        if seen[id(node)] == 1 and not isinstance(node, yaml.ScalarNode):
-            for child in node.value:
-                for part in child if isinstance(child, tuple) else (child,):
-                    count(part)
-
-    count(root)
-    node: yaml.Node | None = root
-    for depth, step in enumerate(path):
-        node = _child(node, step)
-        if node is None:
-            return
         if seen[id(node)] > 1:
-            raise YamlEditError(f"{path_text(path[: depth + 1])} is an alias: edit it by hand")
+            continue
+        if isinstance(node, yaml.MappingNode):
+            waiting += [each for pair in node.value for each in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+    return seen
 
 
 def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
@@ -115,70 +176,8 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     return None
 
 
-def _set(part: str, root: yaml.MappingNode, path: Path, value: Any, *, quoted: bool) -> str:
-    """Walk as far as the path exists, and insert the rest there."""
-    node: yaml.Node = root
-    for depth, step in enumerate(path):
-        child = _child(node, step)
-        rest = path[depth + 1 :]
-        if child is None:
-            return _add_key(part, node, str(step), _nested(rest, value), quoted=quoted)
-        if _is_null(child):
-            shown = f" {_flow(_nested(rest, value), quoted=quoted)}"
-            return part[: child.start_mark.index].rstrip(" ") + shown + part[child.end_mark.index :]
-        node = child
-    if isinstance(node, yaml.SequenceNode):
-        for new in value[len(node.value) :]:
-            part = _append(part, node, new, quoted=quoted)
-        return part
-    return part[: node.start_mark.index] + _flow(value, quoted=quoted) + part[node.end_mark.index :]
-
-
 def _is_null(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
-
-
-def _nested(path: Sequence[str | int], value: Any) -> Any:
-    for step in reversed(path):
-        value = {step: value}
-    return value
-
-
-def _add_key(part: str, node: yaml.Node, key: str, value: Any, *, quoted: bool) -> str:
-    """Put a key behind the last one of a mapping."""
-    if not isinstance(node, yaml.MappingNode):
-        raise YamlEditError(f"{key} cannot be set: what should hold it is no object")
-    if node.flow_style:
-        return _add_flow(part, node, _flow({key: value}, quoted=quoted)[1:-1])
-    return _add_lines(part, node, _block({key: value}, " " * node.start_mark.column))
-
-
-def _append(part: str, node: yaml.SequenceNode, value: Any, *, quoted: bool) -> str:
-    if node.flow_style:
-        return _add_flow(part, node, _flow(value, quoted=quoted))
-    return _add_lines(part, node, [f"{' ' * node.start_mark.column}- {_flow(value, quoted=quoted)}"])
-
-
-def _add_flow(part: str, node: yaml.CollectionNode, shown: str) -> str:
-    if not node.value:
-        at = node.end_mark.index - 1
-        return part[:at].rstrip() + shown + part[at:]
-    at = _end(node.value[-1])
-    return f"{part[:at]}, {shown}{part[at:]}"
-
-
-def _add_lines(part: str, node: yaml.Node, lines: list[str]) -> str:
-    """Insert whole lines behind the line on which a block ends."""
-    newline = "\r\n" if "\r\n" in part else "\n"
-    at = _line_end(part, len(part[: _end(node)].rstrip()))
-    before = part[:at] if part[:at].endswith("\n") else part[:at] + newline
-    ending = newline if part[:at].endswith("\n") else ""
-    return before + newline.join(lines) + ending + part[at:]
-
-
-def _line_end(text: str, at: int) -> int:
-    newline = text.find("\n", at)
-    return len(text) if newline < 0 else newline + 1
 
 
 def _end(node: Any) -> int:
@@ -212,3 +211,10 @@ def _block(value: dict[str, Any], indent: str) -> list[str]:
         else:
             lines.append(f"{indent}{key}: {_flow(inner, quoted=False)}")
     return lines
+
+
+def _unreadable(error: yaml.YAMLError) -> str:
+    """Where a text stops being YAML; PyYAML's own words change with its release."""
+    mark = getattr(error, "problem_mark", None)
+    place = f" from line {mark.line + 1}, column {mark.column + 1} on" if mark else ""
+    return f"the text is no readable YAML{place}"

@@ -4,8 +4,9 @@ Sources: plugin/pkg/auth/authorizer/rbac/rbac.go and pkg/registry/rbac/validatio
 (1.24).
 """
 
-from rbacpsp.model import Request, User
+from rbacpsp.model import Request, User, Version
 from rbacpsp.model.request import MASTERS
+from rbacpsp.model.version import V1_24
 from rbacpsp.rbac.decision import Decision, Grant
 from rbacpsp.rbac.index import CROWD, Index, Posting
 from rbacpsp.rbac.table import ByRole, Question
@@ -14,10 +15,10 @@ Hit = tuple[Posting, list[int]]
 """Where a binding names the user, and the places of the rules that allow."""
 
 
-def authorize(index: Index, user: User, request: Request) -> Decision:
+def authorize(index: Index, user: User, request: Request, version: Version = V1_24) -> Decision:
     """Decide a request of a user, both taken verbatim."""
     if MASTERS in user.groups:
-        return Decision(user, request, (), ())
+        return Decision(user, request, (), (), version)
     question = Question(request)
     errors: set[str] = set()
     grants: list[Grant] = []
@@ -30,7 +31,7 @@ def authorize(index: Index, user: User, request: Request) -> Decision:
                 _ask_each(postings, question, hits, errors)
         if hits:
             grants += _grants(hits)
-    return Decision(user, request, tuple(grants), tuple(sorted(errors)) if errors else ())
+    return Decision(user, request, tuple(grants), tuple(sorted(errors)) if errors else (), version)
 
 
 def _ask_each(postings: list[Posting], question: Question, hits: list[Hit], errors: set[str]) -> None:

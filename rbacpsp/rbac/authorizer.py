@@ -1,15 +1,32 @@
 """The questions about access, asked of one cluster."""
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 from rbacpsp.catalog import Catalog
-from rbacpsp.model import Objects, Request, User
-from rbacpsp.model.version import NEWEST, V1_24
-from rbacpsp.rbac import authorize, rules, who_can
-from rbacpsp.rbac.aggregate import Aggregation
+from rbacpsp.model import (
+    ClusterRoleBinding,
+    Objects,
+    Request,
+    RoleBinding,
+    RoleRef,
+    Subject,
+    User,
+    Version,
+)
+from rbacpsp.model.aggregation import Aggregation
+from rbacpsp.model.subjects import subject_named, user_of
+from rbacpsp.model.version import V1_24, imitated
+from rbacpsp.rbac import authorize, called, rules, who_can
 from rbacpsp.rbac.decision import Decision
 from rbacpsp.rbac.index import Index
+from rbacpsp.rbac.mending import Mending, existing_roles, smallest_grant
+from rbacpsp.rbac.named import NamedGrant, named_grants
+from rbacpsp.rbac.near_miss import NearMiss, near_misses
 from rbacpsp.rbac.rules import RuleSet
+from rbacpsp.rbac.supports import Support, supports
+from rbacpsp.rbac.table import RoleRules
 from rbacpsp.rbac.who_can import WhoCan
 
 
@@ -20,25 +37,46 @@ class Authorizer:
     taken verbatim: nothing is added to a user's groups, and a request keeps the namespace it has.
     """
 
-    def __init__(self, objects: Objects, catalog: Catalog | None = None) -> None:
+    def __init__(self, objects: Objects, catalog: Catalog | None = None, version: Version = V1_24) -> None:
+        """Prepare to answer.
+
+        Args:
+            objects: What was loaded.
+            catalog: What the server serves; by default that of the version.
+            version: The server in whose words a refusal is told.
+        """
         self._objects = objects
         self._catalog = catalog
+        self._version = version
         self._index = Index(objects)
+
+    @property
+    def version(self) -> Version:
+        """The server in whose words a refusal is told."""
+        return self._version
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: without what was derived from the objects."""
+        return (Authorizer, (self._objects, self._catalog, self._version))
 
     @cached_property
     def catalog(self) -> Catalog:
         """What the server serves: as given, else by the version that was loaded or the policies there are."""
-        version = self._objects.kubernetes_version or (V1_24 if self._objects.policies else NEWEST)
+        version = imitated(self._objects.kubernetes_version, policies=bool(self._objects.policies))
         return self._catalog or Catalog.for_version(version)
 
     @property
     def aggregation(self) -> Aggregation:
-        """The aggregated ClusterRoles that were loaded without rules, with the rules computed for them."""
+        """The aggregated ClusterRoles that the controller looks at, with the rules that it gives them."""
         return self._index.roles.aggregation
 
     def authorize(self, user: User, request: Request) -> Decision:
         """Whether a user may do something, with every grant that allows it and the server's words."""
-        return authorize.authorize(self._index, user, request)
+        return authorize.authorize(self._index, user, request, self._version)
+
+    def supports(self, user: User, request: Request) -> tuple[Support, ...]:
+        """Every rule of every subject of every binding on which a request rests; see `supports.supports`."""
+        return supports(self._index, user, request)
 
     def who_can(self, request: Request) -> WhoCan:
         """The subjects that may do something: in the request's namespace, or everywhere when it has none."""
@@ -51,6 +89,82 @@ class Authorizer:
         """
         return who_can.who_can_anywhere(self._index, request)
 
+    def named_grants(
+        self, request: Request, namespace: str = "", *, user: User | None = None, anywhere: bool = False
+    ) -> tuple[NamedGrant, ...]:
+        """The grants that would allow a request if it named one of some objects; see `named.named_grants`.
+
+        Args:
+            request: What is asked for.
+            namespace: Where it is meant, beside the grants of the whole cluster.
+            user: Only what reaches this user; None: everybody.
+            anywhere: In every namespace.
+        """
+        index = self._index
+        scopes = (index.cluster, *index.namespaces.values()) if anywhere else index.scopes_of(namespace)
+        return named_grants(request, scopes, user)
+
+    def referred(self, binding: RoleBinding | ClusterRoleBinding) -> RoleRules:
+        """The role that a binding refers to, or why there is none; the binding may be one of no cluster."""
+        return self._index.roles.resolve(binding.role_ref, binding.metadata.namespace)
+
+    def near_misses(self, user: User, request: Request) -> tuple[NearMiss, ...]:
+        """The grants that almost allow what a user was refused; see `near_miss.near_misses`."""
+        return near_misses(self._index, self._objects, user, request)
+
+    def mending(self, requests: Request | Iterable[Request], subject: Subject | User) -> Mending:
+        """The smallest role and binding that allow something, and the roles that would do.
+
+        Args:
+            requests: What is to be allowed: one request, or several of one namespace (or all of none).
+            subject: Who is to be allowed; a User stands for its name alone.
+
+        Raises:
+            ValueError: There is no request, or they are in several namespaces.
+        """
+        asked = (requests,) if isinstance(requests, Request) else tuple(requests)
+        subject = subject_named(subject)
+        objects = smallest_grant(asked, subject, self._objects)
+        place = objects[0]["metadata"].get("namespace", "")
+        user = user_of(subject)
+        return Mending(
+            requests=asked,
+            subject=subject,
+            objects=objects,
+            existing=existing_roles(self._bindable(place), asked),
+            allowed=all(self.authorize(user, each) for each in asked),
+        )
+
+    def _bindable(self, namespace: str) -> Iterator[RoleRules]:
+        """Every role that a binding of a namespace (empty: of the cluster) may refer to."""
+        resolve = self._index.roles.resolve
+        for place, name in self._objects.roles:
+            if place == namespace and namespace:
+                yield resolve(RoleRef(kind="Role", name=name), namespace)
+        for name in self._objects.cluster_roles:
+            yield resolve(RoleRef(kind="ClusterRole", name=name), namespace)
+
     def rules_for(self, user: User, namespace: str = "") -> RuleSet:
         """Every rule that applies to a user in a namespace; without one, the rules that hold everywhere."""
         return rules.rules_for(self._index, user, namespace, self.catalog)
+
+    def rules_anywhere(self, user: User) -> RuleSet:
+        """Every rule that applies to a user in at least one namespace; the scope of a grant says where."""
+        return rules.rules_anywhere(self._index, user, self.catalog)
+
+    def namespaces_of(self, user: User) -> tuple[str, ...]:
+        """The namespaces in which a binding names a user or one of its groups, sorted."""
+        scopes = self._index.namespaces
+        return tuple(sorted(name for name, scope in scopes.items() if scope.postings(user)))
+
+    def called(self, word: str) -> tuple[Subject, ...]:
+        """The users, groups and service accounts that a word names; see `called.called`."""
+        return called.called(self._index, self._objects, word)
+
+    def is_named(self, subject: Subject) -> bool:
+        """Whether a binding names a subject."""
+        return called.is_named(self._index, subject)
+
+    def spelled_like(self, word: str, kind: str = "") -> tuple[Subject, ...]:
+        """At most three subjects whose names look like a word; see `called.spelled_like`."""
+        return called.spelled_like(self._index, self._objects, word, kind)

@@ -1,7 +1,7 @@
 """What the questions about access return."""
 
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -14,9 +14,12 @@ from rbacpsp.model import (
     RoleBinding,
     Subject,
     User,
+    Version,
 )
+from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS
+from rbacpsp.model.shown import Shown, one_line
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac.forbidden import forbidden_message, refusal_reason
@@ -68,7 +71,7 @@ class Grant(Struct, frozen=True, gc=False):
         return hash(self.order)
 
     def __repr__(self) -> str:
-        return f"<Grant {self.sentence}>"
+        return f"<Grant {one_line(self.sentence)}>"
 
 
 def sorted_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -76,25 +79,22 @@ def sorted_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(sorted(dict.fromkeys(grants), key=lambda grant: grant.order))
 
 
-class Decision:
+class Decision(Shown, Struct, frozen=True, eq=False):
     """Whether a user may do something, and why; true when allowed."""
 
-    def __init__(
-        self, user: User, request: Request, grants: tuple[Grant, ...], errors: tuple[str, ...]
-    ) -> None:
-        self.user = user
-        self.request = request
-        self.grants = grants
-        """Each rule of each binding that allows it, sorted; of a binding's subjects the first that applies.
+    user: User
+    request: Request
+    grants: tuple[Grant, ...]
+    """Each rule of each binding that allows it, sorted; of a binding's subjects the first that applies.
 
-        None for a member of `system:masters`, who is allowed before RBAC is asked.
-        """
-        self.errors = errors
-        """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
-        self.version = V1_24
-        """The server whose words a refusal is told in."""
-        self.incomplete: tuple[str, ...] = ()
-        """What could not be read of the cluster and could turn a refusal round, a sentence each."""
+    None for a member of `system:masters`, who is allowed before RBAC is asked.
+    """
+    errors: tuple[str, ...]
+    """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+    version: Version = V1_24
+    """The server whose words a refusal is told in."""
+    incomplete: tuple[str, ...] = ()
+    """What could not be read of the cluster and could turn a refusal round, a sentence each."""
 
     @property
     def privileged(self) -> bool:
@@ -110,7 +110,7 @@ class Decision:
         return self.allowed
 
     def __repr__(self) -> str:
-        return f"<Decision {'allowed' if self.allowed else 'refused'}: {self.reason!r}>"
+        return one_line(f"<Decision {'allowed' if self.allowed else 'refused'}: {self.reason!r}>")
 
     @property
     def reason(self) -> str:
@@ -125,7 +125,7 @@ class Decision:
             return self.grants[0].sentence
         return refusal_reason(self.errors, self.version) if self.errors else ""
 
-    @cached_property
+    @property
     def reasons(self) -> tuple[str, ...]:
         """The reasons that the server could give when it allows: one a grant, or that of `system:masters`."""
         return ("",) if self.privileged else tuple(grant.sentence for grant in self.grants)
@@ -138,6 +138,16 @@ class Decision:
             if self.allowed
             else forbidden_message(self.user.name, self.request, self.reason, self.version)
         )
+
+
+class Found(Struct, frozen=True, eq=False):
+    """Finds grants that were found before."""
+
+    grants: Mapping[Subject, tuple[Grant, ...]]
+
+    def __call__(self, subject: Subject) -> tuple[Grant, ...]:
+        """Those of a subject."""
+        return self.grants[subject]
 
 
 class Access(Struct, frozen=True, gc=False, eq=False):
@@ -168,6 +178,10 @@ class Access(Struct, frozen=True, gc=False, eq=False):
 
     def __hash__(self) -> int:
         return hash((self.subject, self.controls))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: with its grants, however they would be found."""
+        return (Access, (self.subject, Found(FrozenDict({self.subject: self.grants})), self.controls))
 
     def __repr__(self) -> str:
         return f"<Access of {subject_text(self.subject)!r}: {len(self.grants)} grants>"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from rbacpsp.model import Request
-from rbacpsp.model.go import quote, sanitized
+from rbacpsp.model.go import aggregate, quote, sanitized
 from rbacpsp.model.version import V1_24, Version
 
 _PERCENT_KEPT_SINCE = Version(1, 32)
@@ -28,12 +28,6 @@ _VERB = re.compile(
     + r"(?P<verb>.)?",
     re.DOTALL,
 )
-
-
-def aggregate(errors: Iterable[str]) -> str:
-    """Several errors as one text: without repetition, in brackets only where more than one is left."""
-    distinct = list(dict.fromkeys(errors))
-    return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"
 
 
 def refusal_reason(errors: Iterable[str], version: Version) -> str:

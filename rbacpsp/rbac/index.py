@@ -1,11 +1,11 @@
 """The bindings of a cluster by scope and subject; made once, so that no question looks at every binding."""
 
-import itertools
 from collections.abc import Iterable
 from functools import cached_property
 
 from msgspec import Struct
 
+from rbacpsp.apply.aggregate import aggregate_stored
 from rbacpsp.catalog import Account
 from rbacpsp.model import (
     ClusterRole,
@@ -18,9 +18,9 @@ from rbacpsp.model import (
     Subject,
     User,
 )
+from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS, SERVICE_ACCOUNT_PREFIX
-from rbacpsp.rbac.aggregate import Aggregation, aggregate_roles
 from rbacpsp.rbac.table import ByRole, RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding
@@ -61,8 +61,9 @@ class Roles:
 
     @cached_property
     def aggregation(self) -> Aggregation:
-        """The rules of the aggregated roles that were loaded without any."""
-        return aggregate_roles(self._objects.cluster_roles.values())
+        """The rules of the aggregated roles, as the controller has them."""
+        known = self._objects.aggregation
+        return aggregate_stored(self._objects.cluster_roles.values()) if known is None else known
 
     def resolve(self, ref: RoleRef, namespace: str) -> RoleRules:
         """What a roleRef of a binding in a namespace (empty: of the cluster) leads to.
@@ -81,8 +82,9 @@ class Roles:
         role: ClusterRole | None = self._objects.cluster_roles.get(name)
         if role is None:
             found = RoleRules(_NO_ROLE, error=_not_found("clusterrole", name))
-        elif role.aggregation_rule and not role.rules and name in self.aggregation.roles:
-            found = RoleRules(self.aggregation.roles[name], computed=True)
+        elif role.aggregation_rule and name in self.aggregation.roles:
+            made = self.aggregation.roles[name]
+            found = RoleRules(made, computed=made.rules != role.rules)
         else:
             found = RoleRules(role)
         self._cluster[name] = found
@@ -107,6 +109,28 @@ def split_user(name: str) -> Account | None:
     return Account(namespace, account) if namespace and account else None
 
 
+def subject_meant(subject: Subject, namespace: str) -> Subject | None:
+    """The subject that a binding of a namespace (empty: of the cluster) means; None where it is nobody.
+
+    A user with the name of a service account is that account, and an account without a namespace is one of
+    the binding's. Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
+    """
+    match subject.kind:
+        case "ServiceAccount":
+            place = subject.namespace or namespace
+            user = f"{SERVICE_ACCOUNT_PREFIX}{place}:{subject.name}" if place else ""
+        case "User":
+            user = subject.name
+        case "Group":
+            return Subject("Group", subject.name)
+        case _:
+            return None
+    account = split_user(user)
+    if account:
+        return Subject("ServiceAccount", account.name, account.namespace)
+    return Subject("User", user) if user or subject.kind == "User" else None
+
+
 class Holders:
     """The subjects of all bindings of one scope, by the role they are bound to."""
 
@@ -129,57 +153,75 @@ class Holders:
         return [order[rank] for rank in sorted(found)]
 
 
+def _each(there: Postings) -> list[Posting]:
+    return [there] if isinstance(there, Posting) else there
+
+
 class Scope:
     """The bindings of one namespace, or those of the whole cluster."""
 
-    __slots__ = ("_crowds", "_holders", "bindings", "groups", "namespace", "users")
+    __slots__ = ("_bound", "_crowds", "_holders", "_tables", "bindings", "namespace")
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.bindings: list[Binding] = []
-        self.users: dict[str, Postings] = {}
-        """By the name of a user; service accounts stand under theirs."""
-        self.groups: dict[str, Postings] = {}
+        self.bindings: list[tuple[str, Binding, RoleRules]] = []
+        """The name, the binding, and what it is bound to."""
+        self._tables: tuple[dict[str, Postings], dict[str, Postings]] | None = None
         self._crowds: dict[int, ByRole[Posting]] = {}
+        self._bound: ByRole[Binding] | None = None
         self._holders: Holders | None = None
 
-    def add(self, name: str, binding: Binding, role: RoleRules) -> None:
-        """Take in a binding: which users and groups its subjects are.
+    @property
+    def users(self) -> dict[str, Postings]:
+        """By the name of a user; service accounts stand under theirs."""
+        return (self._tables or self._named())[0]
+
+    @property
+    def groups(self) -> dict[str, Postings]:
+        """By the name of a group."""
+        return (self._tables or self._named())[1]
+
+    def _named(self) -> tuple[dict[str, Postings], dict[str, Postings]]:
+        """Which users and groups the subjects of the bindings are.
 
         Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
         """
-        self.bindings.append(binding)
-        for place, subject in enumerate(binding.subjects):
-            kind = subject.kind
-            if kind == "ServiceAccount":
-                namespace = subject.namespace or self.namespace
-                if not namespace:
+        users: dict[str, Postings] = {}
+        groups: dict[str, Postings] = {}
+        for name, binding, role in self.bindings:
+            for place, subject in enumerate(binding.subjects):
+                kind = subject.kind
+                if kind == "ServiceAccount":
+                    namespace = subject.namespace or self.namespace
+                    if not namespace:
+                        continue
+                    table = users
+                    who = f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{subject.name}"
+                elif kind == "Group":
+                    table = groups
+                    who = subject.name
+                elif kind == "User":
+                    table = users
+                    who = subject.name
+                else:
                     continue
-                table = self.users
-                who = f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{subject.name}"
-            elif kind == "Group":
-                table = self.groups
-                who = subject.name
-            elif kind == "User":
-                table = self.users
-                who = subject.name
-            else:
-                continue
-            there = table.get(who)
-            posting = Posting(name, place, binding, role)
-            if there is None:
-                table[who] = posting
-            elif isinstance(there, Posting):
-                table[who] = [there, posting]
-            else:
-                there.append(posting)
+                there = table.get(who)
+                posting = Posting(name, place, binding, role)
+                if there is None:
+                    table[who] = posting
+                elif isinstance(there, Posting):
+                    table[who] = [there, posting]
+                else:
+                    there.append(posting)
+        self._tables = users, groups  # only now: another thread may be looking for them
+        return self._tables
 
     def postings(self, user: User) -> list[list[Posting]]:
         """Where bindings name a user, or one of its groups."""
-        groups = self.groups
+        users, groups = self._tables or self._named()
         found = [groups.get(group) for group in user.groups] if groups else []
-        found.append(self.users.get(user.name))
-        return [[there] if isinstance(there, Posting) else there for there in found if there is not None]
+        found.append(users.get(user.name))
+        return [_each(there) for there in found if there is not None]
 
     def crowd(self, postings: list[Posting]) -> ByRole[Posting]:
         """The many bindings of one subject, which `postings` gave, by role."""
@@ -191,13 +233,20 @@ class Scope:
             self._crowds[id(postings)] = found  # only now: another thread may be looking for it
         return found
 
+    @property
+    def bound(self) -> ByRole[Binding]:
+        """The bindings by role."""
+        if self._bound is None:
+            bound: ByRole[Binding] = ByRole()
+            for _, binding, role in self.bindings:
+                bound.add(role, binding)
+            self._bound = bound
+        return self._bound
+
     def holders(self, index: "Index") -> Holders:
         """The subjects of every binding by role."""
         if self._holders is None:
-            bound: ByRole[Binding] = ByRole()
-            for binding in self.bindings:
-                bound.add(index.roles.resolve(binding.role_ref, self.namespace), binding)
-            self._holders = Holders(bound, index)
+            self._holders = Holders(self.bound, index)
         return self._holders
 
 
@@ -217,7 +266,7 @@ class Index:
         """The bindings that hold everywhere."""
         scope = Scope("")
         for name, binding in self._objects.cluster_role_bindings.items():
-            scope.add(name, binding, self.roles.resolve(binding.role_ref, ""))
+            scope.bindings.append((name, binding, self.roles.resolve(binding.role_ref, "")))
         return scope
 
     @cached_property
@@ -231,7 +280,7 @@ class Index:
             scope = scopes.get(namespace)
             if scope is None:
                 scope = scopes[namespace] = Scope(namespace)
-            scope.add(name, binding, resolve(binding.role_ref, namespace))
+            scope.bindings.append((name, binding, resolve(binding.role_ref, namespace)))
         return scopes
 
     def scopes(self, request: Request) -> tuple[Scope, ...]:
@@ -245,10 +294,21 @@ class Index:
 
     @cached_property
     def accounts(self) -> frozenset[Account]:
-        """The service accounts that were loaded, and those that bindings name."""
-        names = {name for scope in (self.cluster, *self.namespaces.values()) for name in scope.users}
+        """The service accounts that were loaded, and those that bindings name; none that is assumed alone."""
+        every = self._objects.assumed_is_listed
+        names = {
+            name
+            for scope in (self.cluster, *self.namespaces.values())
+            for name, there in scope.users.items()
+            if every or not all(posting.binding.assumed for posting in _each(there))
+        }
         named = (split_user(name) for name in names)
-        return frozenset((*itertools.starmap(Account, self._objects.service_accounts), *filter(None, named)))
+        accounts = (
+            Account(*key)
+            for key, account in self._objects.service_accounts.items()
+            if every or not account.assumed
+        )
+        return frozenset((*accounts, *filter(None, named)))
 
     def subject_key(self, subject: Subject) -> str:
         """A text for a subject that no other has; texts sort as subjects do."""

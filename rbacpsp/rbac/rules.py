@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from msgspec import Struct, structs
+
 from rbacpsp.catalog import Catalog, Permission
+from rbacpsp.catalog.placement import names_within
 from rbacpsp.model import PolicyRule, User
+from rbacpsp.model.go import aggregate
+from rbacpsp.model.shown import Shown
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.forbidden import aggregate
-from rbacpsp.rbac.index import Index, Posting, Scope
+from rbacpsp.rbac.index import Binding, Index, Posting, Scope
 
 
 class HeldRule(NamedTuple):
@@ -46,21 +50,25 @@ class Expansion(tuple[HeldPermission, ...]):
         return dict(counted)
 
 
-class RuleSet:
+class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
     """Every rule that applies to a user in a namespace: an iterable of `HeldRule`."""
 
-    def __init__(
-        self, user: User, namespace: str, grants: tuple[Grant, ...], errors: tuple[str, ...], catalog: Catalog
-    ) -> None:
-        self.user = user
-        self.namespace = namespace
-        self.grants = grants
-        """One for each rule of each binding, sorted; a rule that two bindings bring is here twice."""
-        self.errors = errors
-        """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
-        self.incomplete: tuple[str, ...] = ()
-        """What could not be read of the cluster and could add rules, a sentence each."""
-        self._catalog = catalog
+    user: User
+    namespace: str
+    grants: tuple[Grant, ...]
+    """One for each rule of each binding, sorted; a rule that two bindings bring is here twice."""
+    errors: tuple[str, ...]
+    """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+    _catalog: Catalog
+    lost: tuple[Binding, ...] = ()
+    """The bindings whose roleRef leads nowhere, those of the whole cluster first."""
+    incomplete: tuple[str, ...] = ()
+    """What could not be read of the cluster and could add rules, a sentence each."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What the server serves of which rules speak."""
+        return self._catalog
 
     @cached_property
     def rules(self) -> tuple[HeldRule, ...]:
@@ -78,6 +86,17 @@ class RuleSet:
 
     def __repr__(self) -> str:
         return f"<RuleSet of {self.user.name!r} in {self.namespace!r}: {len(self)} rules>"
+
+    @property
+    def scopes(self) -> dict[str, "RuleSet"]:
+        """What each scope brings, by namespace; that of the whole cluster, the empty one, is first."""
+        by_scope: defaultdict[str, list[Grant]] = defaultdict(list)
+        for grant in self.grants:
+            by_scope[grant.scope].append(grant)
+        return {
+            scope: structs.replace(self, namespace=scope, grants=tuple(by_scope[scope]))
+            for scope in sorted(by_scope)
+        }
 
     def status(self) -> dict[str, Any]:
         """The status of a SelfSubjectRulesReview, as JSON values.
@@ -102,18 +121,35 @@ class RuleSet:
     def expand(self, catalog: Catalog | None = None) -> Expansion:
         """Every concrete (group, resource, subresource, verb) of the rules, sorted; URLs are left aside.
 
+        What a RoleBinding cannot grant is left out: requests for resources that live in no namespace carry
+        none. Of Namespace objects it grants only its own, by name.
+
         Args:
             catalog: What the server serves; default: the catalog of the cluster's version.
         """
+        catalog = catalog or self.catalog
         found: defaultdict[tuple[Permission, tuple[str, ...]], list[Grant]] = defaultdict(list)
         for rule, grants in self.rules:
-            names = tuple(sorted(set(rule.resource_names)))
-            for permission in (catalog or self._catalog).expand(rule):
-                found[permission, names] += grants
+            given = tuple(sorted(set(rule.resource_names)))
+            for permission in catalog.expand(rule):
+                for grant in grants:
+                    names = _granted_names(permission, given, grant, catalog)
+                    if names is not None:
+                        found[permission, names].append(grant)
         return Expansion(
             HeldPermission(permission, names, tuple(sorted(found[permission, names], key=_order)))
             for permission, names in sorted(found)
         )
+
+
+def _granted_names(
+    permission: Permission, names: tuple[str, ...], grant: Grant, catalog: Catalog
+) -> tuple[str, ...] | None:
+    """The names to which a grant limits a permission; None where it does not give it at all."""
+    if not grant.scope:
+        return names
+    resource = catalog.by_place.get((permission.group, permission.resource))
+    return names_within(permission, names, grant.scope, resource)
 
 
 def _order(grant: Grant) -> Any:
@@ -132,12 +168,22 @@ def _resource_rule(rule: PolicyRule) -> dict[str, list[str]]:
 
 def rules_for(index: Index, user: User, namespace: str, catalog: Catalog) -> RuleSet:
     """Every rule that applies to a user in a namespace; without one, those that hold everywhere."""
-    errors: set[str] = set()
-    grants = [grant for scope in index.scopes_of(namespace) for grant in _visit(scope, user, errors)]
-    return RuleSet(user, namespace, tuple(grants), tuple(sorted(errors)), catalog)
+    lost: list[tuple[Binding, str]] = []
+    grants = [grant for scope in index.scopes_of(namespace) for grant in _visit(scope, user, lost)]
+    errors = tuple(sorted({error for _, error in lost}))
+    return RuleSet(user, namespace, tuple(grants), errors, catalog, tuple(binding for binding, _ in lost))
 
 
-def _visit(scope: Scope, user: User, errors: set[str]) -> Iterator[Grant]:
+def rules_anywhere(index: Index, user: User, catalog: Catalog) -> RuleSet:
+    """Every rule that applies to a user in at least one namespace: those of the whole cluster first."""
+    lost: list[tuple[Binding, str]] = []
+    local = (index.namespaces[namespace] for namespace in sorted(index.namespaces))
+    grants = [grant for scope in (index.cluster, *local) for grant in _visit(scope, user, lost)]
+    errors = tuple(sorted({error for _, error in lost}))
+    return RuleSet(user, "", tuple(grants), errors, catalog, tuple(binding for binding, _ in lost))
+
+
+def _visit(scope: Scope, user: User, lost: list[tuple[Binding, str]]) -> Iterator[Grant]:
     """The grants of one scope by the binding's name; of a binding's subjects the first that applies."""
     first: dict[str, Posting] = {}
     for postings in scope.postings(user):
@@ -148,7 +194,7 @@ def _visit(scope: Scope, user: User, errors: set[str]) -> Iterator[Grant]:
     for name in sorted(first):
         binding, role = first[name].binding, first[name].role
         if role.error:
-            errors.add(role.error)
+            lost.append((binding, role.error))
         subject = binding.subjects[first[name].place]
         for number, rule in enumerate(role.rules):
             yield Grant(binding, role.role, number, rule, subject, role.computed)

@@ -55,7 +55,7 @@ class Question:
 class RoleRules:
     """What a roleRef leads to: the rules of a role, or the error that the server reports instead."""
 
-    __slots__ = ("computed", "error", "role", "rules", "table")
+    __slots__ = ("computed", "error", "named", "role", "rules", "table")
 
     def __init__(self, role: Role | ClusterRole, *, computed: bool = False, error: str = "") -> None:
         self.role = role
@@ -63,6 +63,8 @@ class RoleRules:
         self.computed = computed
         """The rules come from the role's aggregationRule."""
         self.error = error
+        self.named = any(rule.resource_names for rule in role.rules)
+        """Whether a rule is for some objects only."""
         self.table: RuleTable | None = None
 
     def allowing(self, question: Question) -> list[int]:

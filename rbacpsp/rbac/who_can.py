@@ -7,17 +7,27 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from operator import attrgetter
-from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.model import Request, Subject
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.shown import Framed, Shown
 from rbacpsp.rbac.accounts import expand_accounts
-from rbacpsp.rbac.decision import Access, Grant, sorted_grants
-from rbacpsp.rbac.index import MASTERS_SUBJECT, Holders, Index, Scope
-from rbacpsp.rbac.table import Question, RoleRules
+from rbacpsp.rbac.decision import Access, Found, Grant, sorted_grants
+from rbacpsp.rbac.index import MASTERS_SUBJECT, Binding, Index
+from rbacpsp.rbac.table import ByRole, Question, RoleRules
 
 
-class WhoCan:
+class Known(NamedTuple):
+    """The service accounts that are known to exist."""
+
+    accounts: frozenset[Account]
+
+
+class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
     """The subjects that may do something: an iterable of `Access`, one a distinct subject as written.
 
     The group `system:masters` is first, without grants, whatever bindings name it; the others are sorted. A
@@ -25,23 +35,21 @@ class WhoCan:
     well.
     """
 
-    def __init__(
-        self,
-        index: Index,
-        subjects: tuple[Subject, ...],
-        find: Callable[[Subject], tuple[Grant, ...]],
-        errors: tuple[str, ...],
-        controls: Mapping[Subject, tuple[str, ...]] = MappingProxyType({}),
-    ) -> None:
-        self.subjects = subjects
-        """The subjects alone, in the same order."""
-        self.errors = errors
-        """The roleRefs that lead nowhere, in the server's words, sorted."""
-        self.incomplete: tuple[str, ...] = ()
-        """What could not be read of the cluster and could add subjects, a sentence each."""
-        self._index = index
-        self._find = find
-        self._controls = controls
+    _index: Index | Known
+    subjects: tuple[Subject, ...]
+    """The subjects alone, in the same order."""
+    _find: Callable[[Subject], tuple[Grant, ...]]
+    errors: tuple[str, ...]
+    """The roleRefs that lead nowhere, in the server's words, sorted."""
+    _controls: Mapping[Subject, tuple[str, ...]] = FrozenDict()
+    incomplete: tuple[str, ...] = ()
+    """What could not be read of the cluster and could add subjects, a sentence each."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: with its grants, and without the index that finds them."""
+        found = Found(FrozenDict({subject: self._find(subject) for subject in self.subjects}))
+        known = Known(self._index.accounts)
+        return (WhoCan, (known, self.subjects, found, self.errors, self._controls, self.incomplete))
 
     def __iter__(self) -> Iterator[Access]:
         find = self._find
@@ -53,7 +61,7 @@ class WhoCan:
         return len(self.subjects)
 
     def __repr__(self) -> str:
-        return f"<WhoCan of {len(self)} subjects>"
+        return f"<WhoCan of {len(self)} subject{'' if len(self) == 1 else 's'}>"
 
     def __or__(self, other: "WhoCan") -> "WhoCan":
         """The subjects that either finds, each with the grants of both; both must be of one cluster."""
@@ -62,9 +70,10 @@ class WhoCan:
             grants[access.subject] = sorted_grants((*grants.get(access.subject, ()), *access.grants))
         controls = {**self._controls, **other._controls}
         errors = tuple(sorted({*self.errors, *other.errors}))
-        both = WhoCan(self._index, _masters_first(grants), grants.__getitem__, errors, controls)
-        both.incomplete = tuple(dict.fromkeys((*self.incomplete, *other.incomplete)))
-        return both
+        incomplete = tuple(dict.fromkeys((*self.incomplete, *other.incomplete)))
+        return WhoCan(
+            self._index, _masters_first(grants), Found(grants), errors, FrozenDict(controls), incomplete
+        )
 
     def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
         """The same, and the service accounts that hold it without being named as such.
@@ -85,9 +94,10 @@ class WhoCan:
             controllers: The account that creates the pods of each kind; that of a catalog.
         """
         grants, controls = expand_accounts(self, self._index.accounts, controllers)
-        expanded = WhoCan(self._index, _masters_first(grants), grants.__getitem__, self.errors, controls)
-        expanded.incomplete = self.incomplete
-        return expanded
+        subjects = _masters_first(grants)
+        return WhoCan(
+            self._index, subjects, Found(grants), self.errors, FrozenDict(controls), self.incomplete
+        )
 
 
 def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
@@ -96,29 +106,63 @@ def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
 
 def who_can(index: Index, request: Request) -> WhoCan:
     """The subjects that may do what is asked, in the namespace that is asked for."""
-    return _who(index, request, index.scopes(request))
+    question = Question(request)
+    found: list[tuple[ByRole[Binding], list[RoleRules]]] = []
+    keys: list[str] = []
+    errors: set[str] = set()
+    for scope in index.scopes(request):
+        holders = scope.holders(index)
+        errors |= holders.bound.errors
+        if roles := list(holders.bound.allowing(question)):
+            found.append((holders.bound, roles))
+            keys += holders.of(roles)
+    if len(found) > 1:
+        keys = sorted(dict.fromkeys(keys))
+    return _answer(index, keys, _Grants(question, found), errors)
 
 
 def who_can_anywhere(index: Index, request: Request) -> WhoCan:
-    """The subjects that may do what is asked in at least one namespace, whichever the request names."""
+    """The subjects that may do what is asked in at least one namespace, whichever the request names.
+
+    All namespaces are looked at, so that none keeps its subjects in order for the next question.
+    """
+    question = Question(request)
+    found: list[tuple[ByRole[Binding], list[RoleRules]]] = []
+    errors: set[str] = set()
+    keys: set[str] = set()
+    key_of = index.subject_key
     local = () if request.path is not None else index.namespaces.values()
-    return _who(index, request, (index.cluster, *local))
+    for scope in (index.cluster, *local):
+        bound = scope.bound
+        errors |= bound.errors
+        if roles := list(bound.allowing(question)):
+            found.append((bound, roles))
+            keys.update(
+                key_of(subject) for role in roles for each in bound.items[role] for subject in each.subjects
+            )
+    return _answer(index, sorted(keys), _Grants(question, found), errors)
+
+
+def _answer(index: Index, keys: Iterable[str], grants: "_Grants", errors: Iterable[str]) -> WhoCan:
+    subjects = index.subjects
+    others = [subjects[key] for key in keys if key != index.masters_key]
+    return WhoCan(index, (MASTERS_SUBJECT, *others), grants, tuple(sorted(errors)))
 
 
 class _Grants:
     """Finds the grants of a subject; the work is done at the first question and for all of them."""
 
-    def __init__(self, question: Question, found: list[tuple[Holders, list[RoleRules]]]) -> None:
+    def __init__(self, question: Question, found: list[tuple[ByRole[Binding], list[RoleRules]]]) -> None:
         self._question = question
         self._found = found
 
     @cached_property
     def _by_subject(self) -> dict[Subject, list[Grant]]:
         grants: defaultdict[Subject, list[Grant]] = defaultdict(list)
-        for holders, roles in self._found:
+        for bound, roles in self._found:
             for role in roles:
                 places = role.allowing(self._question)
-                for binding in holders.bound.items[role]:
+                for binding in bound.items[role]:
                     for subject in dict.fromkeys(binding.subjects):
                         there = grants[subject]
                         for index in places:
@@ -129,22 +173,3 @@ class _Grants:
 
     def __call__(self, subject: Subject) -> tuple[Grant, ...]:
         return tuple(sorted(self._by_subject.get(subject, ()), key=attrgetter("order")))
-
-
-def _who(index: Index, request: Request, scopes: Iterable[Scope]) -> WhoCan:
-    question = Question(request)
-    found: list[tuple[Holders, list[RoleRules]]] = []
-    keys: list[str] = []
-    errors: set[str] = set()
-    for scope in scopes:
-        holders = scope.holders(index)
-        errors |= holders.bound.errors
-        if roles := list(holders.bound.allowing(question)):
-            found.append((holders, roles))
-            keys += holders.of(roles)
-    subjects = index.subjects
-    if len(found) > 1:
-        keys = sorted(dict.fromkeys(keys))
-    others = [subjects[key] for key in keys if key != index.masters_key]
-    grants = _Grants(question, found)
-    return WhoCan(index, (MASTERS_SUBJECT, *others), grants, tuple(sorted(errors)))

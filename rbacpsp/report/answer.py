@@ -1,14 +1,14 @@
 """What a command answers, before it has a format."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 API_VERSION = "rbacpsp.io/v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of text under titles; every row has a cell for every column, the wide ones included."""
 
     columns: tuple[str, ...]
@@ -17,6 +17,8 @@ class Table:
     """The columns that only `-o wide` and `-o csv` show."""
     named: frozenset[str] = frozenset()
     """The columns whose titles are names of the cluster: for readers too they stay as they are."""
+    last: str = ""
+    """A line for readers below the rows: what the list leaves out."""
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -29,11 +31,10 @@ class Table:
             return self
         kept = [place for place, column in enumerate(self.columns) if column not in self.wide]
         rows = [[row[place] for place in kept] for row in self.rows]
-        return Table(tuple(self.columns[place] for place in kept), rows, named=self.named)
+        return Table(tuple(self.columns[place] for place in kept), rows, named=self.named, last=self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer that every format can render: a table for readers, data for programs.
 
     Names stand in it as the cluster has them; each format makes them harmless for where it goes.
@@ -46,6 +47,14 @@ class Answer:
     """What JSON and YAML say beside apiVersion and kind, as plain JSON values."""
     names: Sequence[str] = ()
     """What `-o name` prints, one a line, for example `clusterrole/view`."""
+
+    def tabulated(self, *, wide: bool) -> Table:
+        """The table, with its wide columns or without."""
+        return self.table if wide else self.table.narrow()
+
+    def named(self) -> Sequence[str]:
+        """The names."""
+        return self.names
 
     def document(self) -> dict[str, Any]:
         """The whole answer as one JSON object."""

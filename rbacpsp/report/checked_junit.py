@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from rbacpsp.report.checked import Checked
 from rbacpsp.report.escape import line
-from rbacpsp.report.junit import Case, Suite, document
+from rbacpsp.report.suites import Case, Suite
 
 
-def render(objects: Sequence[Checked]) -> str:
-    """The report; an object whose failures do not count is a passed case that says what was found."""
+def suites(objects: Sequence[Checked]) -> tuple[str, list[Suite]]:
+    """The name of the report and its suites.
+
+    An object whose failures do not count is a passed case that says what was found.
+    """
     files: dict[str, list[Checked]] = {}
     for each in objects:
         files.setdefault(each.file, []).append(each)
-    return document(
-        "rbacpsp psa check", [Suite.of(file, list(map(_case, found))) for file, found in files.items()]
-    )
+    return "rbacpsp psa check", [Suite.of(file, list(map(_case, found))) for file, found in files.items()]
 
 
 def _case(checked: Checked) -> Case:

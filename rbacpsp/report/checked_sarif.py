@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from rbacpsp.pss.checks import Check, find_check
+from rbacpsp.report import sarif
 from rbacpsp.report.checked import Checked, FailedCheck
-from rbacpsp.report.json import encode
-from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
+from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, message
 
 STANDARDS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 _LEVELS = {"baseline": ("error", "8.0"), "restricted": ("warning", "5.5")}
 """A pod that violates the baseline may reach its node; restricted is hardening."""
 
 
-def render(objects: Sequence[Checked]) -> str:
+def log(objects: Sequence[Checked]) -> dict[str, Any]:
     """The log: a pod's gravest failures first, then by place."""
     found = [(each, failed) for each in objects for failed in each.failed]
     found.sort(key=lambda pair: pair[1].failure.level != "baseline")
@@ -22,7 +22,7 @@ def render(objects: Sequence[Checked]) -> str:
     results = [_result(each, failed) for each, failed in found[:MOST_RESULTS]]
     left = len(found) - len(results)
     notes = [f"{left} results are left out: code scanning shows {MOST_RESULTS}."] if left else []
-    return encode(log([_rule(find_check(name)) for name in ids], results, notes))
+    return sarif.log([_rule(find_check(name)) for name in ids], results, notes)
 
 
 def _rule(check: Check) -> dict[str, Any]:

@@ -1,29 +1,44 @@
 """`-o csv`: every column, for spreadsheets and scripts (RFC 4180, lines end in a newline)."""
 
-import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacpsp.report.answer import Answer
 from rbacpsp.report.escape import csv_cell
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Streamed, Tabular
+
+_QUOTED = re.compile(r'[",;\t\r\n]|\A\s|\s\Z')
 
 
-def render(answer: Answer, *, headers: bool = True) -> str:
+def write(shown: Tabular, headers: bool) -> Iterator[str]:
     """The titles in lower case, even when there is no row, then a line a row."""
-    return "".join(lines(answer.table.columns, answer.table.rows, headers=headers))
+    table = shown.tabulated(wide=True)
+    return lines(table.columns, table.rows, headers=headers)
+
+
+def write_streamed(shown: Streamed, headers: bool) -> Iterator[str]:
+    """The same, each row when it is made."""
+    columns, rows = shown.streamed()
+    return lines(columns, rows, headers=headers)
 
 
 def lines(columns: Iterable[str], rows: Iterable[Sequence[str]], *, headers: bool = True) -> Iterator[str]:
-    """The text of `render`, a line a row; rows are taken as they are written."""
-    write = csv.writer(_Line(), lineterminator="\n").writerow
+    """A line a row; rows are taken as they are written."""
     if headers:
-        yield write([csv_cell(column.lower()) for column in columns])
+        yield _row(column.lower() for column in columns)
     for row in rows:
-        yield write([csv_cell(text) for text in row])
+        yield _row(row)
 
 
-class _Line:
-    """A file that hands back what is written to it."""
+def _row(texts: Iterable[str]) -> str:
+    return ",".join([_field(csv_cell(text)) for text in texts]) + "\n"
 
-    @staticmethod
-    def write(text: str) -> str:
+
+def _field(text: str) -> str:
+    """A field in quotes where it holds what separates fields, here or in other locales."""
+    if _QUOTED.search(text) is None:
         return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+FORMAT = Format("csv", ((Streamed, write_streamed), (Tabular, write)))

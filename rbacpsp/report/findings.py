@@ -1,10 +1,12 @@
 """The findings of an audit as text, before they have a format."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from rbacpsp.apply import is_assumed
 from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.change import Changes
 from rbacpsp.audit.engine import LIMITS, METHOD
@@ -27,6 +29,8 @@ class Place(Struct, frozen=True, gc=False, omit_defaults=True):
     words: str = field(name="object")
     file: str = ""
     line: int = 0
+    assumed: bool = False
+    """Whether no source holds it, and it is assumed as Kubernetes creates it."""
 
     @property
     def position(self) -> str:
@@ -76,13 +80,19 @@ class Row(NamedTuple):
         return self.wording.of(self.finding)
 
     @property
+    def assumed(self) -> tuple[str, ...]:
+        """The roles and bindings that give it and that no source holds, without repetition."""
+        places = (place for grant in self.grants for place in (grant.binding, grant.role))
+        return tuple(dict.fromkeys(place.words for place in places if place.assumed))
+
+    @property
     def sentence(self) -> str:
         """The finding in one sentence."""
         finding = self.finding
-        said = f"{self.who}: {finding.rule.title}"
+        said = f"{self.who}: {finding.title}"
         if self.permission:
             said += f" ({self.permission})"
-        return f"{said}, {self.where}.{' ' + finding.detail if finding.detail else ''}"
+        return f"{said}, {self.where}.{' ' + finding.said if finding.said else ''}"
 
 
 class Writer:
@@ -108,6 +118,8 @@ class Writer:
 
     def _permission(self, finding: Finding) -> str:
         evidence = finding.evidence
+        if finding.way is not None:
+            return finding.permission
         if not evidence:
             return ""
         key = id(evidence[0].hits) if len(evidence) == 1 else tuple([id(each.hits) for each in evidence])
@@ -117,6 +129,11 @@ class Writer:
         return words
 
     def _grants(self, finding: Finding) -> tuple[Grant, ...]:
+        if finding.way is not None:
+            return tuple(
+                Grant(self._place(each.binding), self._place(each.role), each.rule_index + 1)
+                for each in finding.way.grants
+            )
         if finding.subject is None:
             return ()
         evidence = finding.evidence
@@ -139,8 +156,8 @@ class Writer:
         found = self._places.get(id(obj))
         if found is None:
             origin = self._locate(obj)
-            position = (origin.document.file, origin.document.line) if origin else ()
-            found = self._places[id(obj)] = Place(_words(obj), *position)
+            file, line = (origin.document.file, origin.line) if origin else ("", 0)
+            found = self._places[id(obj)] = Place(_words(obj), file, line, is_assumed(obj))
         return found
 
 
@@ -150,6 +167,12 @@ def _binding_order(binding: Binding) -> tuple[str, str]:
 
 def _words(obj: AnyObject) -> str:
     return f"{obj.kind} {obj.namespace}/{obj.name}" if obj.namespace else f"{obj.kind} {obj.name}"
+
+
+def counted_severities(findings: Iterable[Finding]) -> str:
+    """How many findings there are of each severity, as `2 critical, 1 low`."""
+    counted = Counter(each.severity for each in findings)
+    return ", ".join(f"{counted[severity]} {severity}" for severity in Severity if counted[severity])
 
 
 def summary(audit: Audit) -> str:
@@ -169,5 +192,6 @@ def summary(audit: Audit) -> str:
 
 
 def ending(audit: Audit) -> tuple[str, ...]:
-    """The method of the audit and its limits."""
-    return (METHOD, LIMITS, *audit.warnings)
+    """The method of the audit, its limits, and the assumed objects on which findings rest."""
+    rests_on = f"{audit.assumed_words}." if audit.assumed_words else ""
+    return (METHOD, LIMITS, *filter(None, [rests_on]), *audit.warnings)

@@ -6,8 +6,11 @@ from typing import Any
 
 from rbacpsp.audit import Audit, Finding
 from rbacpsp.audit.engine import LIMITS, METHOD
+from rbacpsp.paths.path import Path
+from rbacpsp.paths.tree import LazyPath
 from rbacpsp.report.answer import API_VERSION
 from rbacpsp.report.findings import Locate, Row, Writer, nowhere, summary
+from rbacpsp.report.path_steps import step_json
 
 
 def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> dict[str, Any]:
@@ -20,7 +23,8 @@ def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False)
     found: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "Audit",
-        "kubernetesVersion": str(audit.version) if audit.version else None,
+        "kubernetesVersion": str(audit.version),
+        **({"versionAssumed": True} if audit.version_is_assumed else {}),
         "summary": summary(audit),
         "counts": {str(severity): count for severity, count in audit.counts().items()},
         "findings": _entries(writer, audit.findings),
@@ -43,16 +47,17 @@ def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False)
 
 
 def _entries(writer: Writer, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
-    return map(_row, writer.rows(findings))
+    return map(finding_json, writer.rows(findings))
 
 
-def _row(row: Row) -> dict[str, Any]:
+def finding_json(row: Row) -> dict[str, Any]:
+    """A finding, as the report has it."""
     finding = row.finding
     found: dict[str, Any] = {
         "fingerprint": finding.fingerprint,
         "rule": finding.rule.id,
         "severity": finding.severity,
-        "title": finding.rule.title,
+        "title": finding.title,
         "scope": finding.scope or None,
     }
     if finding.subject:
@@ -66,10 +71,13 @@ def _row(row: Row) -> dict[str, Any]:
         found["object"] = row.about
     if row.permission:
         found["permission"] = row.permission
-    if finding.detail:
-        found["detail"] = finding.detail
+    if finding.said:
+        found["detail"] = finding.said
     if row.grants:
         found["grants"] = row.grants
+    way = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
+    if isinstance(way, Path):
+        found["steps"] = list(map(step_json, way.steps))
     found["gain"] = finding.rule.gain
     found["change"] = row.changes
     if finding.ruled_out:

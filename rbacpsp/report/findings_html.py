@@ -1,27 +1,28 @@
 """The findings of an audit as one HTML page: self-contained, readable without script, printable."""
 
 from collections.abc import Iterable, Iterator
-from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
 from rbacpsp import __version__
-from rbacpsp.audit import Audit, Finding, Rule, Severity
-from rbacpsp.report.escape import cell
+from rbacpsp.audit import Audit, Finding, Severity
+from rbacpsp.audit.rule_text import RuleText
+from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings import Grant, Locate, Row, Writer, ending, nowhere, summary
 from rbacpsp.report.findings_style import STYLE
+from rbacpsp.report.provenance import Provenance
 
 MOST = 1_000
 """How many findings of one rule and severity are listed; the rest is counted."""
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 class _Section(NamedTuple):
     """The findings of one rule and severity."""
 
     severity: Severity
-    rule: Rule
+    rule: RuleText
     found: tuple[Finding, ...]
 
     @property
@@ -35,30 +36,39 @@ class _Section(NamedTuple):
         return len({each.subject or id(each.about) for each in self.found})
 
 
-def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
-    """The whole page, some lines at a time."""
-    return (f"{lines}\n" for lines in _lines(audit, Writer(locate)))
-
-
-def text(value: str) -> str:
-    """A text for a place between tags or within a quoted attribute: the only way by which one gets there.
-
-    What cannot be printed is spelled out, as on a terminal.
-    """
-    return escape(cell(value).encode("utf-8", "backslashreplace").decode(), quote=True)
-
-
-def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
+def pieces(audit: Audit, locate: Locate = nowhere, read: Provenance | None = None) -> Iterator[str]:
+    """The whole page by rule, some lines at a time."""
     grouped = groupby(audit.findings, key=lambda each: (each.severity, each.rule.id))
     sections = [_section(tuple(found)) for _, found in grouped]
+    writer = Writer(locate)
+    body = (lines for section in sections for lines in _findings(section, writer))
+    return page(audit, _index(sections) if sections else (), body, read)
+
+
+def page(
+    audit: Audit, index: Iterable[str], body: Iterable[str], read: Provenance | None = None
+) -> Iterator[str]:
+    """A page about an audit, some lines at a time.
+
+    Args:
+        audit: What was found.
+        index: What the summary ends with.
+        body: The sections between the summary and the method.
+        read: What was read, where that is known.
+    """
+    return (f"{lines}\n" for lines in _lines(audit, index, body, read))
+
+
+def _lines(audit: Audit, index: Iterable[str], body: Iterable[str], read: Provenance | None) -> Iterator[str]:
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield f"<title>Access audit</title>\n<style>{STYLE}</style>\n</head>\n<body>"
     yield f"<header>\n<h1>Access audit</h1>\n<p>{text(_about(audit))}</p>\n</header>\n<main>"
-    yield from _summary(audit, sections)
-    for section in sections:
-        yield from _findings(section, writer)
+    yield from _summary(audit, index)
+    yield from body
+    if read is not None:
+        yield from read.html()
     yield '<section class="method">\n<h2>Method and limits</h2>'
     for each in ending(audit):
         yield f"<p>{text(each)}</p>"
@@ -70,40 +80,43 @@ def _section(found: tuple[Finding, ...]) -> _Section:
 
 
 def _about(audit: Audit) -> str:
-    version = f"Kubernetes {audit.version}" if audit.version else "Kubernetes of an unknown version"
     day = f", {audit.day.isoformat()}" if audit.day else ""
-    return f"{version}{day}. {len(audit.rules)} rules of rbacpsp {__version__}."
+    return f"{audit.version_words}{day}. {len(audit.rules)} rules of rbacpsp {__version__}."
 
 
-def _summary(audit: Audit, sections: Iterable[_Section]) -> Iterator[str]:
+def _summary(audit: Audit, index: Iterable[str]) -> Iterator[str]:
     yield f'<section>\n<h2>Summary</h2>\n<p class="lead">{text(summary(audit))}</p>'
     yield '<ul class="tiles">'
     for severity, count in audit.counts().items():
         empty = "" if count else " none"
         yield f'<li class="tile {severity}{empty}"><strong>{count:,}</strong> {severity}</li>'
     yield "</ul>"
-    if audit.findings:
-        yield '<table class="index"><thead><tr><th>Severity</th><th>Finding</th><th>Concerned</th>'
-        yield "<th>What to do</th></tr></thead><tbody>"
-        for section in sections:
-            title = f'<a href="#{text(section.anchor)}">{text(section.rule.title)}</a>'
-            yield f"<tr><td>{_badge(section.severity)}</td><td>{title}</td>"
-            yield f'<td class="number">{section.concerned:,}</td><td>{text(section.rule.remedy)}</td></tr>'
-        yield "</tbody></table>"
+    yield from index
     if audit.ruled_out:
         ruled_out = f"{len(audit.ruled_out):,} more were ruled out: Kubernetes' own, excepted or known."
         yield f'<p class="muted">{text(ruled_out)}</p>'
     yield "</section>"
 
 
-def _badge(severity: Severity) -> str:
+def _index(sections: Iterable[_Section]) -> Iterator[str]:
+    yield '<table class="index"><thead><tr><th>Severity</th><th>Finding</th><th>Concerned</th>'
+    yield "<th>What to do</th></tr></thead><tbody>"
+    for section in sections:
+        title = f'<a href="#{text(section.anchor)}">{text(section.rule.title)}</a>'
+        yield f"<tr><td>{badge(section.severity)}</td><td>{title}</td>"
+        yield f'<td class="number">{section.concerned:,}</td><td>{text(section.rule.remedy)}</td></tr>'
+    yield "</tbody></table>"
+
+
+def badge(severity: Severity) -> str:
+    """A severity as a label."""
     return f'<span class="badge {severity}">{severity}</span>'
 
 
 def _findings(section: _Section, writer: Writer) -> Iterator[str]:
     rule, found = section.rule, section.found
     yield f'<section id="{text(section.anchor)}" class="rule {section.severity}">'
-    yield f"<h2>{_badge(section.severity)} {text(rule.title)} <small>{text(rule.id)}</small></h2>\n<dl>"
+    yield f"<h2>{badge(section.severity)} {text(rule.title)} <small>{text(rule.id)}</small></h2>\n<dl>"
     yield f"<dt>Why it matters</dt><dd>{text(rule.why)}</dd>"
     yield f"<dt>An attacker gains</dt><dd>{text(rule.gain)}</dd>"
     yield f"<dt>Remedy</dt><dd>{text(rule.remedy)}</dd>"
@@ -123,8 +136,8 @@ def _findings(section: _Section, writer: Writer) -> Iterator[str]:
 def _row(row: Row) -> str:
     who = f'<strong>{text(row.who)}</strong><p class="muted">{text(row.where)}</p>'
     evidence = [f"<p><code>{text(each)}</code></p>" for each in row.permission.split("; ") if each]
-    if row.finding.detail:
-        evidence.append(f"<p>{text(row.finding.detail)}</p>")
+    if row.finding.said:
+        evidence.append(f"<p>{text(row.finding.said)}</p>")
     evidence += map(_grant, _by_role(row.grants))
     if row.about and not row.grants:
         evidence.append(f"<p>{text(row.about.text)}</p>")

@@ -1,25 +1,32 @@
 """The findings of an audit as JUnit XML, for CI: a test suite a rule, a failure a finding."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from rbacpsp.audit import Audit, Finding, Rule, Severity
+from rbacpsp.audit import Audit, Finding, Severity
+from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.findings import Locate, Row, Writer, nowhere
-from rbacpsp.report.junit import Case, Suite, lines
+from rbacpsp.report.suites import Case, Suite
 
 
-def pieces(audit: Audit, locate: Locate = nowhere, *, fail_on: Severity = Severity.INFO) -> Iterator[str]:
-    """The report; findings below the threshold are passed cases that say what was found."""
+def suites(
+    audit: Audit, locate: Locate = nowhere, *, fail_on: Severity = Severity.INFO
+) -> tuple[str, list[Suite]]:
+    """The name of the report and its suites.
+
+    Findings below the threshold are passed cases that say what was found.
+    """
     by_rule: dict[str, list[Finding]] = {rule.id: [] for rule in audit.rules}
-    rules = {rule.id: rule for rule in audit.rules}
+    rules: dict[str, RuleText] = {rule.id: rule for rule in audit.rules}
     for finding in audit.findings:
         by_rule.setdefault(finding.rule.id, []).append(finding)
         rules[finding.rule.id] = finding.rule
     writer = Writer(locate)
-    suites = [_suite(rules[number], found, writer, fail_on) for number, found in sorted(by_rule.items())]
-    return lines("rbacpsp audit", suites)
+    return "rbacpsp audit", [
+        _suite(rules[number], found, writer, fail_on) for number, found in sorted(by_rule.items())
+    ]
 
 
-def _suite(rule: Rule, found: Sequence[Finding], writer: Writer, fail_on: Severity) -> Suite:
+def _suite(rule: RuleText, found: Sequence[Finding], writer: Writer, fail_on: Severity) -> Suite:
     name = f"{rule.id} {rule.title}"
     if not found:
         return Suite.of(name, [Case(rule.id, rule.title)])
@@ -27,7 +34,7 @@ def _suite(rule: Rule, found: Sequence[Finding], writer: Writer, fail_on: Severi
     return Suite(name, len(found), failures, (_case(rule, row, fail_on) for row in writer.rows(found)))
 
 
-def _case(rule: Rule, row: Row, fail_on: Severity) -> Case:
+def _case(rule: RuleText, row: Row, fail_on: Severity) -> Case:
     place = row.about or (row.grants[0].binding if row.grants else None)
     body = "\n".join(
         [

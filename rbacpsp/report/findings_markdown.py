@@ -16,15 +16,29 @@ def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
     return (f"{line}\n" for line in _lines(audit, Writer(locate)))
 
 
-def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
+def head(audit: Audit) -> Iterator[str]:
+    """The title and the summary."""
     yield "# Audit of access"
     yield ""
-    yield markdown_cell(summary(audit))
+    yield f"{audit.version_words}. {markdown_cell(summary(audit))}"
     yield ""
     yield "| severity | findings |"
     yield "| --- | --- |"
     for severity, count in audit.counts().items():
         yield f"| {severity} | {count} |"
+
+
+def method(audit: Audit) -> Iterator[str]:
+    """The method of the audit and its limits."""
+    yield ""
+    yield "## Method and limits"
+    for text in ending(audit):
+        yield ""
+        yield markdown_cell(text)
+
+
+def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
+    yield from head(audit)
     for _, group in groupby(audit.findings, key=lambda each: (each.severity, each.rule.id)):
         found = list(group)
         rule = found[0].rule
@@ -45,11 +59,7 @@ def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
         yield ""
         for reference in rule.references:
             yield f"- [{markdown_cell(reference.title)}]({reference.url})"
-    yield ""
-    yield "## Method and limits"
-    for text in ending(audit):
-        yield ""
-        yield markdown_cell(text)
+    yield from method(audit)
 
 
 def _row(row: Row) -> str:
@@ -61,6 +71,6 @@ def _row(row: Row) -> str:
         "; ".join(row.changes),
     )
     texts = [markdown_cell(cell) for cell in cells]
-    if row.finding.detail:
-        texts[2] = " ".join(filter(None, (texts[2], markdown_cell(row.finding.detail))))
+    if row.finding.said:
+        texts[2] = " ".join(filter(None, (texts[2], markdown_cell(row.finding.said))))
     return f"| {' | '.join(texts)} |"

@@ -6,11 +6,11 @@ results and 1,000 locations of each, and 10 MB compressed: what is cut is said i
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF support for code scanning".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from rbacpsp.audit import Audit, Rule, Severity
-from rbacpsp.report import json
+from rbacpsp.audit import Audit, Severity
+from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.findings import Locate, Place, Row, Writer, nowhere
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
 
@@ -26,13 +26,8 @@ _LEVELS = {
 }
 
 
-def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
-    """The log, of one run."""
-    return json.pieces(document(audit, locate))
-
-
 def document(audit: Audit, locate: Locate = nowhere) -> dict[str, Any]:
-    """The log as plain values."""
+    """The log, of one run, as plain values."""
     shown = audit.findings[:MOST_RESULTS]
     found = list(Writer(locate).rows(shown))
     rules = {row.finding.rule.id: row.finding.rule for row in found}
@@ -55,7 +50,7 @@ def _notes(audit: Audit, found: Sequence[Row], locate: Locate) -> list[str]:
     return texts
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: RuleText) -> dict[str, Any]:
     references = "\n".join(f"- [{each.title}]({each.url})" for each in rule.references)
     return {
         "id": rule.id,
@@ -89,6 +84,8 @@ def _result(row: Row) -> dict[str, Any]:
         "partialFingerprints": {"rbacpsp/v1": finding.fingerprint},
         "properties": {"security-severity": finding.severity.score, "severity": str(finding.severity)},
     }
+    if row.assumed:
+        result["properties"]["assumed"] = True
     related = [*places[1:], *roles]
     if related:
         result["relatedLocations"] = [

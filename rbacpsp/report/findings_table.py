@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import chain
 
 from rbacpsp.audit import Audit
-from rbacpsp.report import csv, table
 from rbacpsp.report.answer import Table
 from rbacpsp.report.findings import Locate, Row, Writer, nowhere
 
@@ -12,28 +11,29 @@ _NARROW = ("severity", "rule", "subject", "scope", "finding", "evidence")
 _ALL = (*_NARROW, "permission", "detail", "grants", "change", "fingerprint")
 
 
-def pieces(
-    audit: Audit, form: str, locate: Locate = nowhere, *, ruled_out: bool = False, headers: bool = True
-) -> Iterator[str]:
+def table(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False, wide: bool = False) -> Table:
     """The audit as rows; what was ruled out follows, marked, when it is asked for.
-
-    Columns are as wide as their widest cell, so that all rows of a table are made before the first is
-    written; those of CSV come one by one.
 
     Args:
         audit: What was found.
-        form: `table`, `wide` or `csv`.
         locate: Where objects were read.
         ruled_out: Whether what was ruled out is among the rows.
-        headers: Whether columns have titles.
+        wide: Whether rows hold all the evidence.
     """
-    shown = Writer(locate).rows(chain(audit.findings, audit.ruled_out if ruled_out else ()))
-    if form == "table":
-        return table.pieces(Table(_NARROW, list(map(_narrow, shown))), headers=headers)
-    rows = (_narrow(row) + _more(row) for row in shown)
-    if form == "csv":
-        return csv.lines(_ALL, rows, headers=headers)
-    return table.pieces(Table(_ALL, list(rows)), headers=headers)
+    if wide:
+        return Table(_ALL, list(rows(audit, locate, ruled_out=ruled_out)[1]))
+    return Table(_NARROW, list(map(_narrow, _shown(audit, locate, ruled_out))))
+
+
+def rows(
+    audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False
+) -> tuple[tuple[str, ...], Iterator[list[str]]]:
+    """The titles of the wide table, and its rows as they are made."""
+    return _ALL, (_narrow(row) + _more(row) for row in _shown(audit, locate, ruled_out))
+
+
+def _shown(audit: Audit, locate: Locate, ruled_out: bool) -> Iterator[Row]:
+    return Writer(locate).rows(chain(audit.findings, audit.ruled_out if ruled_out else ()))
 
 
 def _narrow(row: Row) -> list[str]:
@@ -44,7 +44,7 @@ def _narrow(row: Row) -> list[str]:
         finding.rule.id,
         row.who,
         finding.scope or "cluster",
-        finding.rule.title,
+        finding.title,
         _evidence(row),
     ]
 
@@ -62,7 +62,7 @@ def _more(row: Row) -> list[str]:
     finding = row.finding
     return [
         row.permission,
-        finding.detail,
+        finding.said,
         "; ".join(each.text for each in row.grants),
         "; ".join(row.changes),
         finding.fingerprint,

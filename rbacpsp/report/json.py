@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from rbacpsp.report.answer import Answer
 from rbacpsp.report.escape import json_text
+from rbacpsp.report.format import Format
 from rbacpsp.report.pieces import batches
+from rbacpsp.report.shown import Documented
 
 
-def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - every format has this shape
+def write(shown: Documented, _headers: bool) -> Iterator[str]:
     """The document, indented by two spaces, in the order in which it was written."""
-    return encode(answer.document())
+    return pieces(shown.document())
 
 
 def encode(value: object) -> str:
@@ -47,3 +48,6 @@ def _list(title: str, entries: Iterator[object]) -> Iterator[str]:
         yield opening + encode([batch])[len("[\n  [\n") : -len("\n  ]\n]\n")]
         opening = ",\n"
     yield "\n  ]" if opening == ",\n" else f"{title}[]"
+
+
+FORMAT = Format("json", ((Documented, write),))

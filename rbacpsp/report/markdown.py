@@ -1,20 +1,31 @@
 """`-o markdown`: a table for a page or a pull request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from rbacpsp.report.answer import Answer
 from rbacpsp.report.escape import markdown_cell
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Markdown, Tabular
 
 
-def render(answer: Answer, *, headers: bool = True) -> str:
+def write(shown: Tabular, headers: bool) -> Iterator[str]:
     """The narrow columns; without headers their titles stay empty, since Markdown has no table without."""
-    table = answer.table.narrow()
+    table = shown.tabulated(wide=False)
+    last = [f"{markdown_cell(table.last)}\n"] if table.last else []
     if not table.rows:
-        return ""
+        return iter(last)
     titles = [markdown_cell(title) if headers else "" for title in table.titles]
     rows = ([markdown_cell(text) for text in row] for row in table.rows)
-    return "".join(map(_row, [titles, ["---"] * len(titles), *rows]))
+    return chain(map(_row, [titles, ["---"] * len(titles), *rows]), ["\n", *last] if last else [])
+
+
+def write_page(shown: Markdown, _headers: bool) -> Iterable[str]:
+    """The page that the answer has."""
+    return shown.markdown()
 
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
+
+
+FORMAT = Format("markdown", ((Markdown, write_page), (Tabular, write)), for_readers=True)

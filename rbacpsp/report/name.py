@@ -1,9 +1,15 @@
 """`-o name`: one name a line, for other commands to read."""
 
-from rbacpsp.report.answer import Answer
+from collections.abc import Iterator
+
 from rbacpsp.report.escape import line
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Named
 
 
-def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - every format has this shape
+def write(shown: Named, _headers: bool) -> Iterator[str]:
     """The names, each once, in their order."""
-    return "".join(f"{line(name)}\n" for name in dict.fromkeys(answer.names))
+    return (f"{line(name)}\n" for name in dict.fromkeys(shown.named()))
+
+
+FORMAT = Format("name", ((Named, write),), for_readers=True)

@@ -1,4 +1,4 @@
-"""What every SARIF 2.1.0 log of this program is made of.
+"""`-o sarif`: what every SARIF 2.1.0 log of this program is made of.
 
 GitHub takes 25,000 results of a run and shows the 5,000 gravest; a message is plain text in which brackets
 would be read as links.
@@ -6,19 +6,20 @@ would be read as links.
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF support for code scanning".
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from rbacpsp import __version__
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report import json
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Scanned
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_RESULTS = 5_000
 MOST_LOCATIONS = 100
 MOST_TEXT = 1_000
 """Characters of one message."""
-
-JSONObject = dict[str, Any]
 
 
 def log(rules: Sequence[JSONObject], results: Sequence[JSONObject], notes: Sequence[str] = ()) -> JSONObject:
@@ -64,3 +65,11 @@ def uri(file: str) -> str:
     text = file.replace("\\", "/").removeprefix("./")
     encoded = quote(text.encode("utf-8", "surrogateescape"), safe="/~-._")
     return f"file://{encoded}" if text.startswith("/") else encoded
+
+
+def write(shown: Scanned, _headers: bool) -> Iterator[str]:
+    """The log that the answer has."""
+    return json.pieces(shown.log())
+
+
+FORMAT = Format("sarif", ((Scanned, write),))

@@ -1,18 +1,26 @@
 """`-o table`: columns in kubectl's manner."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
-from rbacpsp.report.answer import Answer, Table
-from rbacpsp.report.escape import cell
+from rbacpsp.report.answer import Table
+from rbacpsp.report.escape import cell, cut
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Spoken, Tabular
 
 _GAP = "   "
 _MANY = 500
 """Rows from which on the columns are joined here: the same text as tabulate's, at a tenth of its time."""
 
 
-def render(answer: Answer, *, headers: bool = True) -> str:
+def write(shown: Tabular, headers: bool) -> Iterator[str]:
     """The narrow columns; nothing at all when there is no row."""
-    return columns(answer.table.narrow(), headers=headers)
+    return pieces(shown.tabulated(wide=False), headers=headers)
+
+
+def write_spoken(shown: Spoken, headers: bool) -> Iterable[str]:
+    """The text for readers."""
+    return shown.spoken(wide=False, headers=headers)
 
 
 def columns(table: Table, *, headers: bool = True) -> str:
@@ -22,12 +30,13 @@ def columns(table: Table, *, headers: bool = True) -> str:
 
 def pieces(table: Table, *, headers: bool = True) -> Iterator[str]:
     """The text of `columns` in pieces, for tables of any length."""
+    last = [f"{cell(table.last)}\n"] if table.last else []
     if not table.rows:
-        return iter(())
-    rows = [[cell(text) for text in row] for row in table.rows]
+        return iter(last)
+    rows = [[cut(cell(text)) for text in row] for row in table.rows]
     if headers:
         rows.insert(0, [cell(title) for title in table.titles])
-    return _joined(rows) if len(rows) > _MANY else iter([_tabulated(rows)])
+    return chain(_joined(rows) if len(rows) > _MANY else [_tabulated(rows)], last)
 
 
 def _tabulated(rows: Sequence[Sequence[str]]) -> str:
@@ -42,3 +51,6 @@ def _joined(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     form = _GAP.join(f"{{:<{width}}}" for width in widths)
     return (f"{form.format(*row).rstrip(' ')}\n" for row in rows)
+
+
+FORMAT = Format("table", ((Spoken, write_spoken), (Tabular, write)), for_readers=True)

@@ -12,6 +12,8 @@ of it, for the widths that are remembered from one block to the next.
 import re
 from itertools import repeat
 
+from rbacpsp.report.escape import cut
+
 _CELL_END = re.compile("[\t\v]")
 
 
@@ -37,6 +39,7 @@ def _aligned(
     section: str, minwidth: int, padding: int, remembered: list[int] | None, *, terminated: bool
 ) -> str:
     lines = [_CELL_END.split(line) for line in section.split("\n")]
+    lines = [[*map(cut, line[:-1]), line[-1]] for line in lines]
     if not terminated and len(lines[-1]) > 1 and not lines[-1][-1]:
         lines[-1].pop()  # at the end of everything, a tab with nothing behind it makes no column
     widths: list[list[int]] = [[] for _ in lines]

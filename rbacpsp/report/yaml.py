@@ -6,30 +6,51 @@ string is quoted is PyYAML's decision, once for each string.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 import yaml
 
-from rbacpsp.report.answer import Answer
+from rbacpsp.report.escape import begins_command
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Applied, Documented
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
 """Strings that need no quotes unless they are words that mean something else."""
+_QUOTED = re.compile(r"(?=[^ ])[ -~]*['\"][ -~]*(?<! )")
+"""One line of ASCII with quotes in it, which neither begins nor ends with a space."""
 _WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
 _AMBIGUOUS = re.compile(r"[yYnN]|[-+.]*[0-9][-+.,:0-9_a-fA-FxXoObB]*|0[xXoObB].*")
 """Plain words that YAML readers disagree about: Go's reads `y`, `1e3` and `0o7` as no strings."""
 
 
-def render(answer: Answer, *, headers: bool = True) -> str:  # noqa: ARG001 - every format has this shape
+def write(shown: Documented, _headers: bool) -> Iterator[str]:
     """The document, in the order in which it was written."""
-    return encode(answer.document())
+    return pieces(shown.document())
 
 
-def encode(value: Any) -> str:
-    """A JSON value as a YAML document that is safe to look at."""
-    return "\n".join(_lines(value, "", "")) + "\n"
+def write_manifests(shown: Applied, _headers: bool) -> Iterator[str]:
+    """The manifests, which kubectl applies."""
+    return joined(shown.manifests())
+
+
+def joined(documents: Iterable[str]) -> Iterator[str]:
+    """YAML documents as one text: a `---` line between each and the next."""
+    between = ""
+    for document in documents:
+        yield between + document
+        between = "---\n"
+
+
+def encode(value: Any, *, folded: bool = False) -> str:
+    """A JSON value as a YAML document that is safe to look at.
+
+    With `folded`, a member whose text holds quotes stands below its key, where it needs no quotes of its own:
+    expressions stay as they are written.
+    """
+    return "\n".join(_lines(value, "", "", folded)) + "\n"
 
 
 def pieces(document: Mapping[str, object]) -> Iterator[str]:
@@ -51,27 +72,30 @@ def pieces(document: Mapping[str, object]) -> Iterator[str]:
             yield f"{title} []\n"
 
 
-def _lines(value: Any, first: str, indent: str) -> Iterator[str]:
+def _lines(value: Any, first: str, indent: str, folded: bool = False) -> Iterator[str]:
     """The lines of a value: what stands before its first line, and the indent of all others."""
     if isinstance(value, dict) and value:
         for key, each in value.items():
-            yield from _entry(f"{first}{_scalar(key)}:", each, indent)
+            yield from _entry(f"{first}{_scalar(key)}:", each, indent, folded)
             first = indent
     elif isinstance(value, list | tuple) and value:
         for each in value:
-            yield from _lines(each, f"{first}- ", f"{indent}  ")
+            yield from _lines(each, f"{first}- ", f"{indent}  ", folded)
             first = indent
     else:
         yield f"{first}{_leaf(value)}"
 
 
-def _entry(title: str, value: Any, indent: str) -> Iterator[str]:
+def _entry(title: str, value: Any, indent: str, folded: bool) -> Iterator[str]:
     if isinstance(value, dict) and value:
         yield title
-        yield from _lines(value, f"{indent}  ", f"{indent}  ")
+        yield from _lines(value, f"{indent}  ", f"{indent}  ", folded)
     elif isinstance(value, list | tuple) and value:
         yield title
-        yield from _lines(value, indent, indent)
+        yield from _lines(value, indent, indent, folded)
+    elif folded and isinstance(value, str) and _QUOTED.fullmatch(value) and not begins_command(value):
+        yield f"{title} >-"
+        yield f"{indent}  {value}"
     else:
         yield f"{title} {_leaf(value)}"
 
@@ -88,7 +112,8 @@ def _leaf(value: Any) -> str:
 def _scalar(text: str) -> str:
     if _PLAIN.fullmatch(text) and not _WORDS.fullmatch(text):
         return text
-    style = '"' if not text.isprintable() or _AMBIGUOUS.fullmatch(text) else None
+    command = begins_command(text)
+    style = '"' if command or not text.isprintable() or _AMBIGUOUS.fullmatch(text) else None
     quoted: str = yaml.dump(
         text,
         default_style=style,
@@ -96,4 +121,9 @@ def _scalar(text: str) -> str:
         width=float("inf"),
         Dumper=yaml.SafeDumper,
     )
+    if command:
+        quoted = re.sub("#(?=#)", r"\\x23", quoted)
     return quoted.removesuffix("\n").removesuffix("\n...")
+
+
+FORMAT = Format("yaml", ((Applied, write_manifests), (Documented, write)))

@@ -8,13 +8,14 @@ granted as proposed, each of the pods is submitted again.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from rbacpsp.model import Objects, PodSecurityPolicy, Role, RoleBinding, Version
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Document
 from rbacpsp.model.pod import Pod
+from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.model.version import V1_24
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.seccomp import POD_KEY
@@ -27,8 +28,6 @@ from rbacpsp.rbac import Authorizer
 from rbacpsp.simulate.creators import node_of
 from rbacpsp.simulate.derive import derive
 from rbacpsp.simulate.owners import Owners
-
-JSONObject = dict[str, Any]
 
 _WRITTEN_ANYWAY = f"metadata.annotations[{POD_KEY}]"
 """Every policy writes the annotation of a pod's seccomp field, and the server does so too."""
@@ -193,4 +192,6 @@ class _Maker:
         alone.add(msgspec.convert(binding, RoleBinding), document)
         admitter = Admitter(alone, Authorizer(alone), self.version)
         for source in sources:
-            yield Proof(source, admitter.admit(source.pod, user=None, namespace=self.namespace))
+            yield Proof(
+                source, admitter.admit(source.pod, AdmissionRequest(user=None, namespace=self.namespace))
+            )

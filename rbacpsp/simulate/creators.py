@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.model import Manifest, Request, User
+from rbacpsp.model.kinds import API_VERSIONS
 from rbacpsp.model.meta import OwnerReference
 from rbacpsp.model.request import ALL_AUTHENTICATED
-from rbacpsp.model.workload import WORKLOAD_KINDS
 from rbacpsp.rbac import Authorizer, Grant
 
 CONTROLLER_MANAGER = User("system:kube-controller-manager", (ALL_AUTHENTICATED,))
@@ -53,11 +53,11 @@ def node_of(pod: Manifest) -> str | None:
 def controlled_kind(owner: OwnerReference) -> str:
     """The kind of an owner as tables of controllers spell it.
 
-    A kind of the same name in a group of its own (Volcano's Job) is none of Kubernetes': it is spelled
+    A kind of the same name in another API group (Volcano's Job) is not Kubernetes' own: it is spelled
     `Job.batch.volcano.sh`.
     """
     group = owner.api_version.rpartition("/")[0]
-    own = WORKLOAD_KINDS.get(owner.kind)
+    own = API_VERSIONS.get(owner.kind)
     if own is None or any(version.rpartition("/")[0] == group for version in own):
         return owner.kind
     return f"{owner.kind}.{group}"

@@ -6,10 +6,10 @@ policy does. Effective values count: what a container leaves to its pod is the p
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from rbacpsp.model import Version
-from rbacpsp.model.pod import Container, Pod, PodSecurityContext, SecurityContext
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.pod import Container, Pod, SecurityContext
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field
 from rbacpsp.psp.strategies.apparmor import ALLOWED_KEY as APPARMOR_ALLOWED
 from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
@@ -18,15 +18,12 @@ from rbacpsp.psp.strategies.selinux import equal_levels
 from rbacpsp.psp.versions import behavior
 from rbacpsp.simulate.derive_volumes import derive_volumes
 
-JSONObject = dict[str, Any]
 Placed = tuple[Pod, Container]
 
 NOT_ROOT = (1, 65535)
 """The groups of the documentation's restricted policy."""
 _RUN_AS_GROUP_SINCE = Version(1, 14)
 _ANY = {"rule": "RunAsAny"}
-_NO_POD_CONTEXT = PodSecurityContext()
-_NO_CONTEXT = SecurityContext()
 _DEFAULT_PROC_MOUNT = "Default"
 
 
@@ -41,7 +38,7 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
     pods = tuple(pods)
     known = behavior(version)
     containers = list(_containers(pods, ephemeral=known.ephemeral_containers))
-    contexts = [_context(container) for _, container in containers]
+    contexts = [container.context for _, container in containers]
     spec: JSONObject = {
         "privileged": any(context.privileged for context in contexts),
         "allowPrivilegeEscalation": any(
@@ -53,8 +50,8 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
         "hostIPC": any(pod.spec.host_ipc for pod in pods),
         "runAsUser": _run_as_user(containers),
         "seLinux": _selinux(pods, containers),
-        "supplementalGroups": _groups([_pod_context(pod).supplemental_groups or () for pod in pods]),
-        "fsGroup": _groups([_optional(_pod_context(pod).fs_group) for pod in pods]),
+        "supplementalGroups": _groups([pod.spec.context.supplemental_groups or () for pod in pods]),
+        "fsGroup": _groups([_optional(pod.spec.context.fs_group) for pod in pods]),
     }
     if version >= _RUN_AS_GROUP_SINCE:
         spec["runAsGroup"] = _groups([_optional(_run_as_group(*each)) for each in containers])
@@ -86,14 +83,6 @@ def _containers(pods: Iterable[Pod], *, ephemeral: bool) -> Iterator[Placed]:
             yield pod, container
 
 
-def _context(container: Container) -> SecurityContext:
-    return container.security_context if container.security_context is not None else _NO_CONTEXT
-
-
-def _pod_context(pod: Pod) -> PodSecurityContext:
-    return pod.spec.security_context if pod.spec.security_context is not None else _NO_POD_CONTEXT
-
-
 def _optional(value: int | None) -> tuple[int, ...]:
     return () if value is None else (value,)
 
@@ -113,7 +102,7 @@ def _run_as_user(containers: Iterable[Placed]) -> JSONObject:
     users: list[int | None] = []
     non_roots: list[bool | None] = []
     for pod, container in containers:
-        context, inherited = _context(container), _pod_context(pod)
+        context, inherited = container.context, pod.spec.context
         users.append(context.run_as_user if context.run_as_user is not None else inherited.run_as_user)
         word = context.run_as_non_root
         non_roots.append(word if word is not None else inherited.run_as_non_root)
@@ -129,8 +118,8 @@ def _run_as_user(containers: Iterable[Placed]) -> JSONObject:
 
 
 def _run_as_group(pod: Pod, container: Container) -> int | None:
-    group = _context(container).run_as_group
-    return group if group is not None else _pod_context(pod).run_as_group
+    group = container.context.run_as_group
+    return group if group is not None else pod.spec.context.run_as_group
 
 
 def _groups(written: list[tuple[int, ...]]) -> JSONObject:
@@ -143,10 +132,10 @@ def _groups(written: list[tuple[int, ...]]) -> JSONObject:
 
 
 def _selinux(pods: Iterable[Pod], containers: Iterable[Placed]) -> JSONObject:
-    labels = [_pod_context(pod).se_linux_options for pod in pods]
+    labels = [pod.spec.context.se_linux_options for pod in pods]
     for pod, container in containers:
-        own = _context(container).se_linux_options
-        labels.append(own if own is not None else _pod_context(pod).se_linux_options)
+        own = container.context.se_linux_options
+        labels.append(own if own is not None else pod.spec.context.se_linux_options)
     first = labels[0]
     if first is None:
         return dict(_ANY)
@@ -176,7 +165,7 @@ def _capabilities(contexts: Iterable[SecurityContext]) -> JSONObject:
 
 
 def _sysctls(pods: Iterable[Pod], version: Version) -> JSONObject:
-    used = {sysctl.name for pod in pods for sysctl in _pod_context(pod).sysctls}
+    used = {sysctl.name for pod in pods for sysctl in pod.spec.context.sysctls}
     safe = behavior(version).safe_sysctls
     if not used:
         return {"forbiddenSysctls": ["*"]}
@@ -197,7 +186,7 @@ def _seccomp_profiles(pods: Iterable[Pod], containers: Iterable[Placed], *, fiel
     for pod in pods:
         yield _seccomp_of_pod(pod, fields=fields)
     for pod, container in containers:
-        field = _context(container).seccomp_profile if fields else None
+        field = container.context.seccomp_profile if fields else None
         if field is not None:
             yield annotation_for_field(field)
         else:
@@ -207,12 +196,12 @@ def _seccomp_profiles(pods: Iterable[Pod], containers: Iterable[Placed], *, fiel
 
 def _seccomp_of_pod(pod: Pod, *, fields: bool) -> str:
     annotation = pod.metadata.annotations.get(POD_KEY)
-    field = _pod_context(pod).seccomp_profile if fields else None
+    field = pod.spec.context.seccomp_profile if fields else None
     return annotation or ("" if field is None else annotation_for_field(field))
 
 
 def _seccomp_inherited(pod: Pod, *, fields: bool) -> str:
-    field = _pod_context(pod).seccomp_profile if fields else None
+    field = pod.spec.context.seccomp_profile if fields else None
     return annotation_for_field(field) if field is not None else pod.metadata.annotations.get(POD_KEY, "")
 
 

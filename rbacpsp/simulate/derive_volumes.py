@@ -1,14 +1,12 @@
 """The volumes of the tightest policy for some pods: their kinds, the host's paths, and the drivers."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from rbacpsp.model import Version
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod import Pod, Volume
 from rbacpsp.psp.versions import behavior
 from rbacpsp.psp.volumes import Volumes, fs_type, has_path_prefix
-
-JSONObject = dict[str, Any]
 
 
 def derive_volumes(pods: tuple[Pod, ...], version: Version) -> JSONObject:

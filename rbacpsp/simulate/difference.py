@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rbacpsp.pods.changes import diff
 from rbacpsp.pods.shape import view_of
 from rbacpsp.psp import Change
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
-from rbacpsp.psp.diff import diff
+from rbacpsp.scc.answer import SUBJECT_TYPE_ANNOTATION
+from rbacpsp.scc.answer import VALIDATED_ANNOTATION as VALIDATED_SCC_ANNOTATION
 from rbacpsp.simulate.row import Row
 from rbacpsp.simulate.simulation import Simulation
 
-_RECORD = f"metadata.annotations[{VALIDATED_ANNOTATION}]"
+_RECORDS = frozenset(
+    f"metadata.annotations[{record}]"
+    for record in (VALIDATED_ANNOTATION, VALIDATED_SCC_ANNOTATION, SUBJECT_TYPE_ANNOTATION)
+)
 _FILLED_IN = ("metadata.annotations", "spec.")
 
 
@@ -78,4 +83,4 @@ def _fields(before: Row, after: Row) -> tuple[Change, ...]:
     if old is None or new is None or old == new:
         return ()
     changes = diff(view_of(old), view_of(new))
-    return tuple(each for each in changes if each.path.startswith(_FILLED_IN) and each.path != _RECORD)
+    return tuple(each for each in changes if each.path.startswith(_FILLED_IN) and each.path not in _RECORDS)

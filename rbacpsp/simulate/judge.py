@@ -5,23 +5,37 @@ run, and the random end of the token volume's name.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import msgspec
 
 from rbacpsp.model import Manifest, User
 from rbacpsp.model.go import quote
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.request import AdmissionRequest
+from rbacpsp.model.version import Version
 from rbacpsp.pods.service_account import RANDOM, VOLUME_PREFIX
-from rbacpsp.psp import Admission, Admitter
+from rbacpsp.psp import Admission
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.psp.considered import Considered
 
-JSONObject = dict[str, Any]
+
+class Plugin(Protocol):
+    """What judges pods: PodSecurityPolicy, or security context constraints that answer in the same form."""
+
+    @property
+    def version(self) -> Version:
+        """The server's."""
+
+    def admit(self, pod: JSONObject, request: AdmissionRequest) -> Admission:
+        """Whether the server would take a pod, and what it would make of it."""
+
 
 _JUDGED_ANNOTATIONS = (
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
     "kubernetes.io/config.mirror",
+    "openshift.io/required-scc",
     "seccomp.security.alpha.kubernetes.io/pod",
 )
 """The annotations that policies, or the service account's admission before them, look at."""
@@ -53,6 +67,8 @@ class Ruling:
     user: User | None
     """Who was asked beside the service account."""
     namespace: str
+    record: str = VALIDATED_ANNOTATION
+    """The annotation in which the server records what admitted a pod."""
 
     @property
     def usable(self) -> tuple[Considered, ...]:
@@ -72,21 +88,25 @@ class Ruling:
             return None
         metadata = self.pod.get("metadata") or {}
         mine = quote(metadata.get("name") or metadata.get("generateName") or "Unknown")
-        start = f"pods {mine} is forbidden: "
-        reason = message.removeprefix(start)
-        return message if reason == message else f"pods {quote(name)} is forbidden: {reason}"
+        for start in ("pods {} is forbidden: ", "Pod {} is invalid: "):
+            own = start.format(mine)
+            if message.startswith(own):
+                return start.format(quote(name)) + message.removeprefix(own)
+        return message
 
 
 class Judge:
     """Remembers the pods that it has judged."""
 
-    def __init__(self, admitter: Admitter) -> None:
+    def __init__(self, admitter: Plugin, record: str = VALIDATED_ANNOTATION) -> None:
         self._admitter = admitter
+        self._record = record
         self._known: dict[tuple[str, User | None, str, str, bytes], Ruling] = {}
 
     def submitted(self, pod: JSONObject, user: User | None, namespace: str) -> Ruling:
         """The ruling on a pod that is created."""
-        return Ruling(self._admitter.admit(pod, user=user, namespace=namespace), pod, user, namespace)
+        admission = self._admitter.admit(pod, AdmissionRequest(user=user, namespace=namespace))
+        return Ruling(admission, pod, user, namespace, self._record)
 
     def stored(self, pod: Manifest, user: User | None) -> Ruling:
         """The ruling on a pod of the cluster, were it created as it is stored."""
@@ -94,13 +114,13 @@ class Judge:
 
     def updated(self, pod: Manifest, user: User | None) -> Ruling:
         """The ruling on an update of a stored pod that changes nothing that a policy looks at."""
-        return self._once(pod, user, "UPDATE", pod.metadata.annotations.get(VALIDATED_ANNOTATION, ""))
+        return self._once(pod, user, "UPDATE", pod.metadata.annotations.get(self._record, ""))
 
     def alone(self, ruling: Ruling, pod: Manifest) -> Admission:
         """The answer to the creation of one pod of a ruling's, with its own name in it."""
         if ruling.pod is pod.body:
             return ruling.admission
-        return self._admitter.admit(pod.body, user=ruling.user, namespace=ruling.namespace)
+        return self._admitter.admit(pod.body, AdmissionRequest(user=ruling.user, namespace=ruling.namespace))
 
     def _once(self, pod: Manifest, user: User | None, operation: str, recorded: str) -> Ruling:
         key = (pod.namespace, user, operation, recorded, normalized(pod.body))
@@ -110,8 +130,10 @@ class Judge:
         return ruling
 
     def _ruled(self, pod: Manifest, user: User | None, operation: str) -> Ruling:
-        admission = self._admitter.admit(pod.body, user=user, namespace=pod.namespace, operation=operation)
-        return Ruling(admission, pod.body, user, pod.namespace)
+        admission = self._admitter.admit(
+            pod.body, AdmissionRequest(user=user, namespace=pod.namespace, operation=operation)
+        )
+        return Ruling(admission, pod.body, user, pod.namespace, self._record)
 
 
 def normalized(pod: JSONObject) -> bytes:

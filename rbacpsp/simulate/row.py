@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from rbacpsp.model import Manifest, User
 from rbacpsp.psp import Admission
-from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.rbac import Grant
 from rbacpsp.simulate.judge import Judge, Ruling
 
@@ -31,7 +30,7 @@ class Verdict(StrEnum):
     SAME = "same"
     """Created now, every pod would get the policy that is recorded on it."""
     NO_PODS = "no pods"
-    """Its pods would be admitted, and there are none."""
+    """Its pods would be admitted, but it has none."""
 
 
 _WORST_FIRST = tuple(Verdict)
@@ -48,7 +47,8 @@ class Part(NamedTuple):
     @property
     def recorded(self) -> Counter[str]:
         """How many of the pods carry the record of each policy; the empty name counts those without any."""
-        return Counter(pod.metadata.annotations.get(VALIDATED_ANNOTATION, "") for pod in self.pods)
+        record = self.ruling.record
+        return Counter(pod.metadata.annotations.get(record, "") for pod in self.pods)
 
     @property
     def verdict(self) -> Verdict:

@@ -3,22 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rbacpsp.catalog import Account
 from rbacpsp.model import Manifest, Objects, User
+from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
+from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.pods.custom import custom_pods
 from rbacpsp.pods.templates import pods_of
-from rbacpsp.psp import Admitter, Considered
+from rbacpsp.psp import Considered
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.rbac import Authorizer, Grant
 from rbacpsp.simulate.creators import Creators, controlled_kind, node_of, shared_by
-from rbacpsp.simulate.judge import Judge, Ruling
+from rbacpsp.simulate.judge import Judge, Plugin, Ruling
 from rbacpsp.simulate.owners import Chain, Owners, controller_reference
 from rbacpsp.simulate.row import Key, Part, Row, worst_first
 from rbacpsp.simulate.summary import Summary, summarize
 
 MIRROR = "it shows a static pod, which its kubelet runs whether or not this mirror of it is admitted"
+_INERT = "it makes no pods itself: what refers to it does, and is taken to be in the same namespace"
 NOBODY = "nobody knows who creates it: only its service account is asked"
 
 _NO_PODS_OF_ITS_OWN = frozenset({"PodTemplate"})
@@ -45,7 +49,7 @@ class Stuck(NamedTuple):
     @property
     def recorded(self) -> str:
         """The policy that admitted it; empty where none is recorded."""
-        return self.pod.metadata.annotations.get(VALIDATED_ANNOTATION, "")
+        return self.pod.metadata.annotations.get(self.ruling.record, "")
 
     @property
     def why(self) -> str:
@@ -59,7 +63,8 @@ class Stuck(NamedTuple):
         )
 
 
-class Simulation:
+@unchanging
+class Simulation(Shown, Framed):
     """What policies would do with every pod of a cluster, were it created now: an iterable of rows.
 
     A workload is judged by the pod that its controller makes of its template, and its stored pods are held
@@ -71,13 +76,15 @@ class Simulation:
         self,
         objects: Objects,
         authorizer: Authorizer,
-        admitter: Admitter,
+        admitter: Plugin,
         controllers: Mapping[str, Account],
         *,
         user: User | None = None,
         shared_controllers: bool | None = None,
+        record: str = VALIDATED_ANNOTATION,
     ) -> None:
-        """See `Cluster.simulate`."""
+        """See `Cluster.simulate`; `record` is the annotation that says what admitted a pod."""
+        self._given = (objects, authorizer, admitter, controllers, user, shared_controllers, record)
         self.objects = objects
         self.authorizer = authorizer
         self.sharing: Grant | None = shared_by(authorizer) if shared_controllers is None else None
@@ -86,8 +93,14 @@ class Simulation:
         self.creators = Creators(controllers, shared)
         self.user = user
         """Who is taken to have created the pods that neither a controller nor a kubelet did."""
-        self._judge = Judge(admitter)
+        self.unread: list[str] = []
+        """The custom resources whose templates cannot be read, a sentence each; known with the rows."""
+        self._judge = Judge(admitter, record)
         self._version = admitter.version
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: what it is made of, to be run again."""
+        return (_simulation, self._given)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -127,7 +140,7 @@ class Simulation:
 
     @cached_property
     def _owners(self) -> Owners:
-        return Owners(self.objects.workloads.values())
+        return Owners((*self.objects.workloads.values(), *self.objects.customs.values()))
 
     def _rows(self) -> Iterator[Row]:
         mine: defaultdict[int, list[Manifest]] = defaultdict(list)
@@ -147,6 +160,9 @@ class Simulation:
             # One that has an owner is a top all the same where owners own each other.
             if self._owners.chain(workload).top is None or id(workload) in mine:
                 yield self._of_workload(workload, tuple(mine.get(id(workload), ())))
+        for custom in self.objects.customs.values():
+            if self._owners.is_top(custom) or id(custom) in mine:
+                yield from self._of_custom(custom, mine.get(id(custom), []))
         for key, pods in unloaded.items():
             yield self._of_unloaded(key, pods)
 
@@ -160,6 +176,45 @@ class Simulation:
         key = (namespace, workload.kind, workload.name)
         return self._row(key, Maker(creator, notes), [Part(ruling, pods)], stored=False)
 
+    def _of_custom(self, custom: Manifest, pods: list[Manifest]) -> Iterator[Row]:
+        """A row of a custom resource, by its template; by its stored pods where it has none, or several."""
+        kind = self.objects.template_kind(custom)
+        if kind is None:
+            return
+        if kind.cluster:
+            self.unread.append(
+                f"{custom.kind} {custom.name}: it makes pods only where something refers to it"
+            )
+            return
+        creator = self.creators.of_kind(custom.kind) or self.creators.of_kind(kind.through)
+        notes = [] if creator else [unknown_creator(custom.kind)]
+        notes += [_INERT] if kind.inert else []
+        notes += [f"its controller adds {kind.adds}, which is not judged"] if kind.adds else []
+        key = (custom.namespace, custom.kind, custom.name or f"{custom.metadata.generate_name}*")
+        try:
+            made = custom_pods(custom.body, kind)
+            if pods and len(made) != 1:
+                parts = self._stored_parts(pods, creator)
+            else:
+                rulings = (self._judge.submitted(each.pod, creator, custom.namespace) for each in made)
+                parts = [Part(ruling, tuple(pods)) for ruling in rulings]
+        except ValueError as error:
+            self.unread.append(f"{custom.kind} {custom.namespace}/{custom.name}: {error}")
+            return
+        if parts:
+            stored = bool(pods) and len(made) != 1
+            yield self._row(key, Maker(creator, tuple(notes)), parts, stored=stored)
+
+    def _stored_parts(self, pods: list[Manifest], creator: User | None) -> list[Part]:
+        """Stored pods by what becomes of them."""
+        alike: defaultdict[int, list[Manifest]] = defaultdict(list)
+        rulings: dict[int, Ruling] = {}
+        for pod in sorted(pods, key=lambda each: each.name):
+            ruling = self._judge.stored(pod, creator)
+            rulings[id(ruling)] = ruling
+            alike[id(ruling)].append(pod)
+        return [Part(ruling, tuple(alike[number])) for number, ruling in rulings.items()]
+
     def _of_pod(self, pod: Manifest, chain: Chain) -> Row:
         maker = self._maker(pod, chain)
         part = Part(self._judge.stored(pod, maker.user), (pod,))
@@ -168,13 +223,7 @@ class Simulation:
     def _of_unloaded(self, key: Key, pods: list[tuple[Manifest, Chain]]) -> Row:
         pods = sorted(pods, key=lambda each: each[0].name)
         maker = self._maker(*pods[0])
-        alike: defaultdict[int, list[Manifest]] = defaultdict(list)
-        rulings: dict[int, Ruling] = {}
-        for pod, _ in pods:
-            ruling = self._judge.stored(pod, maker.user)
-            rulings[id(ruling)] = ruling
-            alike[id(ruling)].append(pod)
-        parts = [Part(ruling, tuple(alike[number])) for number, ruling in rulings.items()]
+        parts = self._stored_parts([pod for pod, _ in pods], maker.user)
         return self._row(key, maker, parts, stored=True)
 
     def _row(self, key: Key, maker: Maker, parts: list[Part], *, stored: bool) -> Row:
@@ -198,8 +247,13 @@ class Simulation:
         elif chain.top is None:
             notes.append(f"its {kind} was not loaded: its pods are judged as they are stored")
         if creator is None:
-            notes.append(f"who creates the pods of a {kind} is not known: only their account is asked")
+            notes.append(unknown_creator(kind))
         return Maker(creator, tuple(notes))
+
+
+def unknown_creator(kind: str) -> str:
+    """What is to be said of pods whose controller nobody named."""
+    return f"who creates the pods of a {kind} is not known: only their account is asked"
 
 
 def _why(considered: Considered) -> str:
@@ -216,3 +270,17 @@ def account_name(ruling: Ruling) -> str:
         return ""
     spec = ruling.pod.get("spec") or {}
     return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
+
+
+def _simulation(
+    objects: Objects,
+    authorizer: Authorizer,
+    admitter: Plugin,
+    controllers: Mapping[str, Account],
+    user: User | None,
+    shared: bool | None,
+    record: str,
+) -> Simulation:
+    return Simulation(
+        objects, authorizer, admitter, controllers, user=user, shared_controllers=shared, record=record
+    )

@@ -49,6 +49,8 @@ class Summary:
     """Policies that no role that is bound lets anyone use, or that the server cannot use at all."""
     shadowed: Mapping[str, tuple[str, ...]]
     """Policies that may be used for some row and would admit its pods, but never win: those that do."""
+    invalid: Mapping[str, tuple[str, ...]]
+    """Policies that admit pods which the API server then refuses as invalid: the rows of those pods."""
     out_of_order: tuple[OutOfOrder, ...]
     idle_grants: tuple[IdleGrant, ...]
     """Grants of policies by name of their resource that the winner of no row rests on. People who create pods
@@ -70,6 +72,7 @@ def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> 
         unused=tuple(sorted(objects.policies.keys() - wins - counts["recorded"].keys())),
         unusable=_unusable(rows, objects, authorizer),
         shadowed=_shadowed(rows, wins),
+        invalid=_invalid(rows),
         out_of_order=_out_of_order(rows),
         idle_grants=idle_grants(rows, objects, authorizer),
     )
@@ -122,6 +125,20 @@ def _shadowed(rows: tuple[Row, ...], wins: set[str]) -> dict[str, tuple[str, ...
     return {name: tuple(sorted(instead[name])) for name in sorted(instead.keys() - wins)}
 
 
+def _invalid(rows: tuple[Row, ...]) -> dict[str, tuple[str, ...]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for part in row.parts:
+            policy = part.ruling.admission.invalid_by
+            if policy:
+                found[policy].add(_title(row))
+    return {policy: tuple(sorted(found[policy])) for policy in sorted(found)}
+
+
+def _title(row: Row) -> str:
+    return f"{row.namespace}/{row.kind.lower()}/{row.name}"
+
+
 def _out_of_order(rows: tuple[Row, ...]) -> tuple[OutOfOrder, ...]:
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
@@ -133,7 +150,7 @@ def _out_of_order(rows: tuple[Row, ...]) -> tuple[OutOfOrder, ...]:
                 if name == policy:
                     break
                 if considered.usable and considered.verdict == "changed":
-                    found[policy, name].append(f"{row.namespace}/{row.kind.lower()}/{row.name}")
+                    found[policy, name].append(_title(row))
     return tuple(OutOfOrder(*pair, tuple(titles)) for pair, titles in sorted(found.items()))
 
 

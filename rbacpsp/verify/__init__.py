@@ -5,7 +5,7 @@ them against each other. Nothing is stored: access is asked with reviews, pods a
 """
 
 from rbacpsp.verify.ask import Asker, VerifyError
-from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, read_questions
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, RulesQuestion, read_questions
 from rbacpsp.verify.run import Disagreement, Report, verify
 from rbacpsp.verify.samples import sample
 
@@ -16,6 +16,7 @@ __all__ = [
     "PodQuestion",
     "Question",
     "Report",
+    "RulesQuestion",
     "VerifyError",
     "read_questions",
     "sample",

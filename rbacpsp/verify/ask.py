@@ -3,21 +3,23 @@
 import re
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from rbacpsp.load.answers import Answer
-from rbacpsp.load.connection import Connection
-from rbacpsp.load.refusals import ConnectError, RefusedError
-from rbacpsp.model import Request
+from rbacpsp.model import PolicyRule, Request, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.mismatch import json_mismatch
+from rbacpsp.sources.answers import Answer
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion
 
-JSONObject = dict[str, Any]
 T = TypeVar("T")
 _REVIEWS = "/apis/authorization.k8s.io/v1"
 _VERSION = "authorization.k8s.io/v1"
+_RULES_REVIEW = "SelfSubjectRulesReview"
 _INVALID = 422
 
 
@@ -40,6 +42,18 @@ class Heard:
     def invalid(self) -> bool:
         """The API refused the object as such, which is not judged here."""
         return self.status == _INVALID
+
+
+class RulesHeard(msgspec.Struct, rename="camel"):
+    """The status of a SelfSubjectRulesReview."""
+
+    resource_rules: list[PolicyRule] = []
+    non_resource_rules: list[PolicyRule] = []
+    evaluation_error: str = ""
+
+
+class _RulesReview(msgspec.Struct):
+    status: RulesHeard = msgspec.field(default_factory=RulesHeard)
 
 
 class _ReviewStatus(msgspec.Struct):
@@ -81,6 +95,18 @@ class Asker:
         """Whether the login itself may do something everywhere."""
         return self.own_access(Request(verb, group=group, resource=resource)).allowed
 
+    def rules(self, namespace: str, user: User | None) -> RulesHeard:
+        """Ask a SelfSubjectRulesReview, as a user who is impersonated or as the login.
+
+        Raises:
+            RefusedError: The server does not answer.
+            ConnectError: No answer.
+            ValueError: The user is one that cannot be impersonated.
+        """
+        body = {"apiVersion": _VERSION, "kind": _RULES_REVIEW, "spec": {"namespace": namespace}}
+        path = f"{_REVIEWS}/{_RULES_REVIEW.lower()}s"
+        return _decoded(self._connection.post(path, body, headers=_impersonation(user)), _RulesReview).status
+
     @property
     def may_ask_about_others(self) -> bool:
         """Whether the login may ask SubjectAccessReviews."""
@@ -96,7 +122,7 @@ class Asker:
     def require_dry_run(self) -> None:
         """Insist that the server heeds dryRun, with a question that stores nothing where it does not.
 
-        A server that heeds the parameter refuses a value that is none; an old one or a proxy that drops it
+        A server that heeds the parameter refuses an invalid value; an old one or a proxy that drops it
         answers the review.
 
         Raises:
@@ -124,12 +150,7 @@ class Asker:
             ConnectError: No answer.
             ValueError: The user is one that cannot be impersonated.
         """
-        user = question.user
-        headers = (
-            []
-            if user is None
-            else [("Impersonate-User", user.name), *(("Impersonate-Group", group) for group in user.groups)]
-        )
+        headers = _impersonation(question.user)
         try:
             answer = self._connection.try_pod(question.namespace, question.pod, headers)
         except RefusedError as refused:
@@ -185,8 +206,16 @@ def _decoded(answer: Answer, form: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(answer.body, type=form)
-    except msgspec.MsgspecError as error:
-        raise RefusedError(200, f"the answer is not the server's: {error}") from None
+    except (msgspec.MsgspecError, RecursionError):
+        why = json_mismatch(answer.body, form)
+        raise RefusedError(200, f"the answer is not the server's: {why}") from None
+
+
+def _impersonation(user: User | None) -> list[tuple[str, str]]:
+    """The headers that make a request another user's."""
+    if user is None:
+        return []
+    return [("Impersonate-User", user.name), *(("Impersonate-Group", group) for group in user.groups)]
 
 
 def _attributes(request: Request) -> JSONObject:

@@ -5,21 +5,26 @@ the API's own validation (not judged here), Pod Security, PodSecurityPolicy once
 Source: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins and apiserver/pkg/registry (1.24).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from rbacpsp.cluster import Cluster
-from rbacpsp.model import Request, User
+from rbacpsp.model import PolicyRule, Request, User
+from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare_pod
 from rbacpsp.pods.service_account import apply_service_account
 from rbacpsp.psp import Admission
-from rbacpsp.rbac import Decision
+from rbacpsp.rbac import Decision, RuleSet
+from rbacpsp.rbac.escalation import compact_string
+from rbacpsp.verify.ask import RulesHeard
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion
 
-JSONObject = dict[str, Any]
 _CREATE_PODS = Request("create", resource="pods")
 
 
@@ -40,9 +45,13 @@ class Expected:
     warnings: tuple[str, ...] = ()
     early: bool = False
     """A refusal that comes before the API validates the object."""
+    invalid: bool = False
+    """The API refuses the object as invalid."""
 
     def means(self, words: str) -> bool:
         """Whether the server's words mean the same."""
+        if self.invalid:
+            return alike(words) == alike(self.words)
         return words in {self.words, *self.also} or any(each.means(words) for each in self.refusals)
 
 
@@ -73,6 +82,8 @@ def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies:
     late: tuple[PolicyRefusal, ...] = ()
     if not admission.allowed:
         words = admission.message or ""
+        if admission.invalid_by:
+            return Expected(False, words, invalid=True)
         if "unable to validate pod" not in words:
             return Expected(False, words, refusals=(_policies_refusal(admission),), early=True)
         late = (_policies_refusal(admission),)
@@ -94,6 +105,39 @@ def _admitted(cluster: Cluster, question: PodQuestion, user: User, *, policies: 
     message = apply_service_account(pod, question.namespace, cluster.objects, version)
     prepare_pod(pod, version)
     return Admission(allowed=message is None, policy=None, pod=None if message else pod, message=message)
+
+
+def alike(words: str) -> str:
+    """A refusal of an invalid object, without what the server makes up: addresses, and the end of a name."""
+    return _MEMORY.sub("{...}", _GENERATED.sub(r"\1", words))
+
+
+_MEMORY = re.compile(r"(?:core\.\w+)?\{.*?\}(?=: cannot)")
+_GENERATED = re.compile(r'^(Pod ".*?-)[a-z0-9]{5}(?=" is invalid)')
+
+
+def rules_difference(ours: RuleSet, theirs: RulesHeard) -> tuple[list[str], list[str]]:
+    """The rules that the server lists and the analyzer does not, and the other way round, each as a text."""
+    rules = [grant.rule for grant in ours.grants]
+    mine = Counter(_text(rule) for rule in rules if rule.resources)
+    mine += Counter(_url_text(rule) for rule in rules if rule.non_resource_urls)
+    heard = Counter(map(_text, theirs.resource_rules)) + Counter(map(_url_text, theirs.non_resource_rules))
+    mine += Counter(f"the error {error}" for error in set(ours.errors))
+    heard += Counter(f"the error {error}" for error in _errors(theirs.evaluation_error))
+    return sorted((heard - mine).elements()), sorted((mine - heard).elements())
+
+
+def _text(rule: PolicyRule) -> str:
+    return compact_string(replace(rule, non_resource_urls=()))
+
+
+def _url_text(rule: PolicyRule) -> str:
+    return compact_string(PolicyRule(verbs=rule.verbs, non_resource_urls=rule.non_resource_urls))
+
+
+def _errors(text: str) -> set[str]:
+    """The errors in a list of them, as the server joins them."""
+    return set(text.removeprefix("[").removesuffix("]").split(", ")) if text else set()
 
 
 def _policies_refusal(admission: Admission) -> "PolicyRefusal":

@@ -5,9 +5,9 @@ Each variation changes a pod in place and leaves it one that the API takes.
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
 
-JSONObject = dict[str, Any]
+from rbacpsp.model.json import JSONObject
+
 Variation = Callable[[JSONObject, Random], None]
 
 _CAPABILITIES = ("NET_BIND_SERVICE", "CHOWN", "SYS_ADMIN", "NET_ADMIN", "KILL", "ALL")

@@ -6,9 +6,8 @@ from typing import Any
 
 from rbacpsp.catalog import Account
 from rbacpsp.model import WORKLOAD_KINDS, Request, User, Version
+from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.templates import pods_of
-
-JSONObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,22 @@ class PodQuestion:
         return f"{who}create pod/{name} in {self.namespace}"
 
 
-Question = AccessQuestion | PodQuestion
+@dataclass(frozen=True, slots=True)
+class RulesQuestion:
+    """Which rules hold for a user in a namespace?"""
+
+    user: User | None
+    """None stands for the user of the login."""
+    namespace: str
+
+    @property
+    def title(self) -> str:
+        """The question in one line."""
+        who = f"{self.user.name}: " if self.user else ""
+        return f"{who}rules in {self.namespace}"
+
+
+Question = AccessQuestion | RulesQuestion | PodQuestion
 
 
 def read_questions(
@@ -81,7 +95,7 @@ def read_questions(
                 raise ValueError(
                     "a SubjectAccessReview has a user that is a string and groups that are strings"
                 )
-            yield AccessQuestion(User(name, tuple(groups)), Request.from_attributes(spec))
+            yield AccessQuestion(User(name, tuple(groups)), Request.from_review(spec))
         elif kind == "Pod" or kind in WORKLOAD_KINDS:
             for made in pods_of(dict(obj), version, controllers):
                 yield PodQuestion(made.creator or user, made.namespace or namespace, made.pod)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rbacpsp.cluster import Cluster
-from rbacpsp.load.refusals import RefusedError
-from rbacpsp.load.workers import Workers
 from rbacpsp.model import User
+from rbacpsp.pods.runtime_class import is_of_runtime_class
 from rbacpsp.psp.versions import REMOVED
+from rbacpsp.sources.refusals import RefusedError
+from rbacpsp.sources.workers import Workers
 from rbacpsp.verify.ask import Asker, Heard, VerifyError, from_rbac, same_words
-from rbacpsp.verify.expect import Expected, decided, expect_access, expect_pod
-from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question
+from rbacpsp.verify.expect import Expected, decided, expect_access, expect_pod, rules_difference
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, RulesQuestion
 
 _AT_ONCE = 8
 _SETTLE_SECONDS = 1.0
@@ -36,8 +37,12 @@ class Report:
 
     requests: int
     """How many requests were compared."""
+    rules: int
+    """How many lists of rules were compared."""
     pods: int
     """How many pods were compared."""
+    runtime_classes: int
+    """How many pods the server refused for the sake of a RuntimeClass, which is not read."""
     disagreements: tuple[Disagreement, ...]
     """In the order of the questions; each held when the cluster was read anew."""
     passed_over: tuple[tuple[str, str], ...]
@@ -51,6 +56,10 @@ class Report:
 
 class _PassedOverError(Exception):
     """A question cannot be compared; why."""
+
+
+class _RuntimeClassError(_PassedOverError):
+    """The RuntimeClass plugin refused a pod."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,9 @@ def verify(
     ]
     return Report(
         requests=sum(isinstance(question, AccessQuestion) for question in compared),
+        rules=sum(isinstance(question, RulesQuestion) for question in compared),
         pods=sum(isinstance(question, PodQuestion) for question in compared),
+        runtime_classes=sum(isinstance(result, _RuntimeClassError) for result in results),
         disagreements=tuple(result for result in results if isinstance(result, Disagreement)),
         passed_over=tuple(
             (question.title, str(result))
@@ -122,10 +133,11 @@ def _ways(asker: Asker, cluster: Cluster, questions: Sequence[Question], me: Use
         notes.append(f"{me.name} may not ask about others: every request is asked as {me.name}'s own")
     pods = [each for each in questions if isinstance(each, PodQuestion)]
     impersonating = policies = False
+    if any(not isinstance(each, AccessQuestion) for each in questions):
+        impersonating = asker.may_impersonate
     if pods:
         asker.require_dry_run()
         policies = _policies(asker, cluster, pods, notes)
-        impersonating = asker.may_impersonate
         if not impersonating:
             notes.append(f"{me.name} may not impersonate: every pod is asked as {me.name}'s own")
     return _Ways(me, others, impersonating, policies), notes
@@ -158,6 +170,8 @@ def _compare(
     try:
         if isinstance(question, AccessQuestion):
             return _compare_access(asker, cluster, question, ways)
+        if isinstance(question, RulesQuestion):
+            return _compare_rules(asker, cluster, question, ways)
         return _compare_pod(asker, cluster, question, ways)
     except _PassedOverError as passed:
         return passed
@@ -190,13 +204,33 @@ def _compare_access(
     )
 
 
+def _compare_rules(
+    asker: Asker, cluster: Cluster, question: RulesQuestion, ways: _Ways
+) -> Disagreement | None:
+    """Hold the rules that the server lists for a user against those that are expected, in any order."""
+    user = question.user if ways.impersonating and question.user else ways.me
+    heard = asker.rules(question.namespace, user if ways.impersonating else None)
+    missing, more = rules_difference(cluster.rules_for(user, question.namespace), heard)
+    if not missing and not more:
+        return None
+    title = replace(question, user=user).title
+    return Disagreement(title, _listed("also lists", more), _listed("also lists", missing))
+
+
+def _listed(words: str, texts: Sequence[str]) -> str:
+    """What one of the two lists and the other does not."""
+    return f"{words}: {'; '.join(texts)}" if texts else "lists nothing else"
+
+
 def _compare_pod(asker: Asker, cluster: Cluster, question: PodQuestion, ways: _Ways) -> Disagreement | None:
     user = question.user if ways.impersonating and question.user else ways.me
     heard = asker.pod(replace(question, user=user if ways.impersonating else None))
     expected = expect_pod(cluster, question, user, policies=ways.policies)
     title = replace(question, user=user).title
-    if heard.invalid and not expected.early:
+    if heard.invalid and not expected.early and not expected.invalid:
         raise _PassedOverError(f"the API itself refuses the object: {heard.words}")
+    if not heard.allowed and is_of_runtime_class(heard.words) and heard.words != expected.words:
+        raise _RuntimeClassError(f"its RuntimeClass, which is not read, refuses it: {heard.words}")
     if heard.allowed != expected.allowed or not _same_refusal(expected, heard):
         return Disagreement(title, _said(expected.allowed, expected.words), _said(heard.allowed, heard.words))
     ours, theirs = (decided(expected.pod or {}), decided(heard.pod or {}))

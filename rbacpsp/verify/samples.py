@@ -1,24 +1,24 @@
 """Questions drawn from a cluster: the same seed draws the same questions from the same cluster.
 
-Requests are drawn from the rules that are bound, so that many of them are allowed, and from everything that
-the server serves. Pods are the templates of the cluster's workloads and a plain one, each with some fields
-that policies look at.
+Requests are drawn from the rules that are bound, so that many of them are allowed, from those that are not,
+and from everything that the server serves. The rules of users are compared as a whole: a binding, a subject
+or a rule that was not read shows there. Pods are the templates of the cluster's workloads and a plain one,
+each with some fields that policies look at.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 from rbacpsp.cluster import Cluster
 from rbacpsp.model import ClusterRoleBinding, PolicyRule, Request, RoleBinding, Subject, User
+from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import ALL_AUTHENTICATED
 from rbacpsp.pods.shape import plain_copy
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.verify.pods import VARIATIONS
-from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question
-
-JSONObject = dict[str, Any]
+from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, RulesQuestion
+from rbacpsp.verify.unread import Place, places
 
 _NODE = "system:node:"
 """Users whom the Node authorizer answers too, which is not seen here."""
@@ -28,32 +28,71 @@ _NAMES = ("", "", "", "web", "default", "a.b")
 _TEMPLATES = 50
 
 
-def sample(cluster: Cluster, *, requests: int, pods: int, seed: int = 0) -> list[Question]:
-    """Draw questions; no pods where the cluster has no namespace with a service account."""
-    draw = _Draw(cluster, seed)
-    return [*draw.requests(requests), *draw.pods(pods)]
+RULES = 300
+"""How many lists of rules are compared where nobody says how many."""
+
+
+def sample(
+    cluster: Cluster,
+    *,
+    requests: int,
+    pods: int,
+    rules: int = RULES,
+    seed: int = 0,
+    groups: Iterable[str] = (),
+) -> list[Question]:
+    """Draw questions; no pods where the cluster has no namespace with a service account.
+
+    Args:
+        cluster: What was read.
+        requests: How many requests.
+        pods: How many pods.
+        rules: How many lists of the rules that hold for a user in a namespace.
+        seed: Draws others.
+        groups: Those of the user who reads, about which is asked too.
+    """
+    draw = _Draw(cluster, seed, tuple(groups))
+    return [*draw.requests(requests), *draw.rules(rules), *draw.pods(pods)]
 
 
 class _Draw:
-    def __init__(self, cluster: Cluster, seed: int) -> None:
+    def __init__(self, cluster: Cluster, seed: int, groups: tuple[str, ...] = ()) -> None:
         self._cluster = cluster
+        self._groups = groups
         self._random = random.Random(seed)  # noqa: S311 - a sample, and the same one again for a seed
 
     def requests(self, count: int) -> Iterator[AccessQuestion]:
-        """Requests of users for what is granted to them, for what rules name, and for anything."""
+        """Requests of users for what is granted to them, for what rules name, and for anything.
+
+        A third is about users whom perhaps no binding names, and about what any role allows.
+        """
         pick = self._random.choice
         for _ in range(count):
             user, chance = pick(self._users), self._random.random()
             if chance < 0.1:
                 request = Request(pick(("get", "post", "put")), path=pick(_PATHS))
-            elif chance < 0.5 and self._granted:
+            elif chance < 0.4 and self._granted:
                 user, rule, namespace = pick(self._granted)
                 request = self._of_rule(rule, namespace)
-            elif chance < 0.8 and self._granted:
+            elif chance < 0.6 and self._granted:
                 request = self._of_rule(*pick(self._granted)[1:])
+            elif chance < 0.9 and self._any_rules and self._places:
+                user, namespace = pick(self._places)
+                request = self._of_rule(pick(self._any_rules), namespace)
             else:
                 request = self._of_catalog()
             yield AccessQuestion(user, request)
+
+    def rules(self, count: int) -> Iterator[RulesQuestion]:
+        """The rules of users in namespaces: all that are known of, as far as the count goes.
+
+        Of more the likeliest are asked about first, and then others at random.
+        """
+        places = self._places
+        first = places[: count // 2]
+        rest = places[len(first) :]
+        chosen = [*first, *self._random.sample(rest, min(len(rest), count - len(first)))]
+        yield from (RulesQuestion(user, namespace) for user, namespace in chosen)
 
     def pods(self, count: int) -> Iterator[PodQuestion]:
         """Pods with random fields, submitted by random users."""
@@ -82,7 +121,7 @@ class _Draw:
         if rule.non_resource_urls:
             return Request(verb, path=pick(rule.non_resource_urls).replace("*", pick(("", "x", "x/y"))))
         group, combined = pick(rule.api_groups or ("",)), pick(rule.resources or ("pods",))
-        if "*" in {group, combined}:
+        if "*" in {group, combined} and self._cluster.catalog.resources:
             any_resource = pick(self._cluster.catalog.resources)
             group = any_resource.group if group == "*" else group
             combined = any_resource.combined if combined == "*" else combined
@@ -101,8 +140,10 @@ class _Draw:
         )
 
     def _of_catalog(self) -> Request:
-        pick = self._random.choice
-        resource = pick(self._cluster.catalog.resources)
+        pick, known = self._random.choice, self._cluster.catalog.resources
+        if not known:
+            return Request("get", path=pick(_PATHS))
+        resource = pick(known)
         return Request(
             pick((*resource.verbs, *_VERBS)),
             group=resource.group,
@@ -111,6 +152,17 @@ class _Draw:
             name=pick(_NAMES),
             namespace=pick(self._namespaces),
         )
+
+    @cached_property
+    def _places(self) -> Sequence[Place]:
+        return places(self._cluster, self._groups)
+
+    @cached_property
+    def _any_rules(self) -> Sequence[PolicyRule]:
+        """The rules of all roles, bound or not."""
+        objects = self._cluster.objects
+        whole = [rule for _, role in sorted(objects.cluster_roles.items()) for rule in role.rules]
+        return whole + [rule for _, role in sorted(objects.roles.items()) for rule in role.rules]
 
     @cached_property
     def _namespaces(self) -> Sequence[str]:

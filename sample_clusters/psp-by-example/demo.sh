@@ -10,16 +10,13 @@ run() { printf '\n$ %s\n' "$*"; "$@"; }
 say "A cluster with two policies: 100-psp is strict, 200-psp lets almost everything through. Who may use them?"
 run rbacpsp psp users -f $cluster
 
-say "No role names a policy, but wildcards reach them all. An administrator creates a pod: which policy does it get?"
-run rbacpsp psp admit $steps/pd.yaml --as admin --as-group system:masters -f $cluster
+say "No role names a policy, but wildcards reach them all. An administrator creates a pod, then a privileged one: which policy does each get?"
+run rbacpsp psp admit $steps/pd.yaml $steps/pd-privileged.yaml --as admin --as-group system:masters -f $cluster
 
-say "The same pod, after 200-psp was edited so that it sets no profiles any more: the laxer policy wins."
+say "The first pod again, after 200-psp was edited so that it sets no profiles any more: the laxer policy wins."
 run rbacpsp psp admit $steps/pd.yaml --as admin --as-group system:masters -f $cluster --with $steps/200-psp-without-annotations.yaml
 
-say "A privileged pod is refused by both."
-run rbacpsp psp admit $steps/pd-privileged.yaml --as admin --as-group system:masters -f $cluster
-
-say "The same pod from a Deployment is created by a controller, which may use no policy: []."
+say "The first pod from a Deployment is created by a controller, which may use no policy: []."
 run rbacpsp psp admit $steps/dm.yaml -f $cluster
 
 say "The smallest grant that mends it, and what else it would open:"

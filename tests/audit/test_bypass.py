@@ -4,8 +4,8 @@ from rbacpsp.audit.bypass import who_can_bypass
 from rbacpsp.cluster import Cluster
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.pss import Configuration, Exemptions, LevelVersion, Policy
+from tests.cli.commands.psa.test_label import namespace
 from tests.cli.conftest import bound, made, rule
-from tests.cli.test_psa_label import namespace
 
 OBJECTS = [
     namespace("shop", enforce="restricted"),

@@ -32,14 +32,42 @@ def test_findings_reach_a_threshold_by_exit_1() -> None:
     assert run().exit_code == 0
 
 
+def test_files_narrow_the_report_and_the_gate_to_what_rests_on_them() -> None:
+    whole = run("--severity", "high")
+    named = run("--fail-on", "high", "--severity", "high", f"{EKS}/eks-defaults.yaml")
+    (line,) = named.stdout.splitlines()[1:]
+    assert line.split() in [each.split() for each in whole.stdout.splitlines()]
+    assert line.startswith("high       RBP103   Group/system:authenticated")
+    assert named.exit_code == 1
+    assert "Warning: 11 findings rest on nothing in the files that were named.\n" in named.stderr
+    assert run(EKS, "--severity", "high").stdout == whole.stdout
+    assert run("--fail-on", "info", str(Path(__file__))).exit_code == 0
+
+
+def test_files_alone_are_what_is_read() -> None:
+    alone = CliRunner().invoke(main, ["audit", f"{EKS}/eks-defaults.yaml", "-o", "json"])
+    assert alone.exit_code == 0
+    found = json.loads(alone.stdout)["findings"]
+    assert {grant["binding"]["file"] for each in found for grant in each.get("grants", ())} == {
+        f"{EKS}/eks-defaults.yaml"
+    }
+
+
+@pytest.mark.parametrize("name", ["nothing.yaml", "a\0b"])
+def test_a_file_that_is_not_there_is_one_line(name: str) -> None:
+    result = run(name)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1].endswith(": there is no such file; check the path")
+
+
 def test_a_fresh_cluster_passes_the_gate() -> None:
     assert CliRunner().invoke(main, ["audit", "-f", FRESH, "--fail-on", "medium"]).exit_code == 0
 
 
 def test_data_goes_to_stdout_and_the_summary_to_stderr() -> None:
     result = run("--severity", "high")
-    assert result.stdout.split("\n")[1].startswith("high       RBP103   Group/system:authenticated")
-    assert result.stderr.startswith("1 finding: 1 high.")
+    assert result.stdout.split("\n")[1].startswith("high       RBP040   ServiceAccount/psp-eks-")
+    assert result.stderr.startswith("Kubernetes 1.24, assumed. 4 findings: 4 high.")
 
 
 def test_what_was_ruled_out_is_listed_on_request() -> None:
@@ -57,9 +85,8 @@ def test_a_report_is_the_baseline_of_the_next(tmp_path: Path) -> None:
 
 
 def test_a_policy_switches_rules_off(tmp_path: Path) -> None:
-    policy = written(
-        tmp_path, "apiVersion: rbacpsp.io/v1\nkind: AuditPolicy\nrules:\n  RBP103: {enabled: false}\n"
-    )
+    off = "".join(f"  {each}: {{enabled: false}}\n" for each in ("RBP040", "RBP041", "RBP103", "RBP151"))
+    policy = written(tmp_path, f"apiVersion: rbacpsp.io/v1\nkind: AuditPolicy\nrules:\n{off}")
     assert run("--policy", policy, "--fail-on", "high").exit_code == 0
 
 
@@ -120,6 +147,7 @@ def test_paths_say_which_grant_closes_most() -> None:
     result = CliRunner().invoke(main, ["paths", "-f", EKS, "--to", "node"])
     assert result.exit_code == 0
     assert result.stderr == (
+        "Kubernetes 1.24, assumed.\n"
         "Removing ServiceAccount/psp-eks-restrictive:eks-test-user from RoleBinding "
         "psp-eks-restrictive/eks-test-editor cuts off the only subject that reaches node.\n"
     )

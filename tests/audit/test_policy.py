@@ -10,8 +10,9 @@ from rbacpsp import Cluster
 from rbacpsp.audit import PolicyError, Severity, audit, known_fingerprints, new_only, read_policy
 from rbacpsp.audit import policy as policy_module
 from rbacpsp.audit.finding import Finding
-from rbacpsp.load import parse_yaml
-from rbacpsp.report.findings_formats import render
+from rbacpsp.decode import parse_yaml
+from rbacpsp.report.findings_report import AuditReport
+from rbacpsp.report.formats import render
 from rbacpsp.testing import ClusterBuilder
 
 HEAD = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
@@ -94,11 +95,13 @@ def test_an_own_rule_reports_its_permission() -> None:
     [("cluster", "", 2), ("cluster", "a", 0), ("namespace", "", 0), ("namespace", "a", 2), ("any", "a", 2)],
 )
 def test_an_own_rule_keeps_to_its_scope(scope: str, namespace: str, count: int) -> None:
-    assert len(audited(cluster("dbs", namespace=namespace), ownRules=[OWN | {"scope": scope}])) == count
+    given = [OWN | {"scope": scope, "groups": ["db.io"]}]
+    assert len(audited(cluster("dbs", group="db.io", namespace=namespace), ownRules=given)) == count
 
 
 def test_an_own_rule_keeps_to_its_subjects() -> None:
-    found = audited(cluster("dbs"), ownRules=[OWN | {"subjects": ["Group/dev"]}])
+    given = [OWN | {"subjects": ["Group/dev"], "groups": ["db.io"]}]
+    found = audited(cluster("dbs", group="db.io"), ownRules=given)
     assert [each.subject and each.subject.name for each in found] == ["dev"]
 
 
@@ -159,7 +162,7 @@ def test_a_problem_has_its_line_where_lines_are_known() -> None:
 def test_a_baseline_leaves_what_is_new() -> None:
     where = cluster("secrets")
     old = audit(where.objects, where.authorizer)
-    known = known_fingerprints(json.loads(render(old, "json")))
+    known = known_fingerprints(json.loads(render(AuditReport(old), "json")))
     assert new_only(old, known).findings == ()
     assert {each.ruled_out for each in new_only(old, known).ruled_out} == {"it is in the baseline"}
     local = cluster("secrets", namespace="a")
@@ -179,3 +182,33 @@ def test_the_documented_example_is_a_policy() -> None:
     assert policy.disabled == {"RBP045"}
     assert [exception.owner for exception in policy.exceptions] == ["platform team"]
     assert [rule.id for rule in policy.own] == ["ACME001"]
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({"subject": "User/*"}, True),
+        ({"subject": "User/e*e"}, True),
+        ({"subject": "User/e?e"}, False),
+        ({"subject": "ServiceAccount/*:*"}, False),
+        ({"rule": ["RBP040", "RBP010"]}, True),
+        ({"rule": ["RBP040", "RBP041"]}, False),
+        ({"scope": "te*"}, True),
+        ({"scope": "*"}, True),
+        ({"scope": "cluster"}, False),
+        ({"object": "RoleBinding/*"}, True),
+        ({"object": "ClusterRoleBinding/*"}, False),
+    ],
+)
+def test_an_exception_takes_patterns_and_tells_where_it_accepts_nothing(
+    given: dict[str, Any], *, accepted: bool
+) -> None:
+    rules = {"verbs": ["list"], "apiGroups": [""], "resources": ["secrets"]}
+    cluster = (
+        ClusterBuilder().role("r", rules, namespace="team").bind("r", "User/eve", namespace="team").build()
+    )
+    exception = {"rule": "RBP010", "owner": "o", "reason": "r", "expires": "2027-06-01", **given}
+    policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [exception]})
+    audit = cluster.audit(policy=policy, today=date(2027, 1, 1))
+    told = [each for each in audit.warnings if "accepts no finding" in each]
+    assert ("RBP010" not in {each.rule.id for each in audit.findings}, not told) == (accepted, accepted)

@@ -1,14 +1,16 @@
 """Every rule has a cluster that triggers it and a near miss that must not."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import RULES, Audit, Finding, audit
-from rbacpsp.audit.rules import BY_ID, checked
+from rbacpsp.audit.rules import BY_ID, checked, reach
 from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder, pod
+from tests.paths.around import CLIENT_SIGNER, aws_auth, request
 
 Build = Callable[[], Cluster]
 RBAC = "rbac.authorization.k8s.io"
@@ -62,16 +64,65 @@ def account(namespace: str, name: str) -> ClusterBuilder:
     return ClusterBuilder().service_account(namespace, name).namespace(namespace)
 
 
+def token_of(name: str) -> ClusterBuilder:
+    """A secret that is a token of an account; `strong` holds full control."""
+    metadata = {"name": "t", "namespace": "a", "annotations": {"kubernetes.io/service-account.name": name}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
+    builder = account("a", "strong").service_account("a", "weak").add(secret)
+    return builder.role("all", rule("*", "*", "*")).bind("all", "ServiceAccount/a:strong")
+
+
 POD_READER = rule("get", "pods")
 BINDING_WRITER = rule("create", "clusterrolebindings rolebindings", RBAC)
 ROLE_WRITER = rule("patch", "roles clusterroles", RBAC)
 APPROVER = rule("update", "certificatesigningrequests/approval", CERTIFICATES)
 SIGNER_STATUS = rule("update", "certificatesigningrequests/status", CERTIFICATES)
 
+STANDARD = (
+    *("anyuid", "hostaccess", "hostmount-anyuid", "hostnetwork", "hostnetwork-v2", "nonroot", "nonroot-v2"),
+    *("privileged", "restricted", "restricted-v2"),
+)
+
+
+def constraints(name: str = "mine", *, without: str = "", account: str = "", **fields: Any) -> Build:
+    """A cluster of OpenShift with the standard constraints, but for one, and with others."""
+
+    def constraint(name: str, **fields: Any) -> dict[str, Any]:
+        return {
+            "apiVersion": "security.openshift.io/v1",
+            "kind": "SecurityContextConstraints",
+            "metadata": {"name": name},
+            "runAsUser": {"type": "MustRunAsRange"},
+            "seLinuxContext": {"type": "MustRunAs"},
+            "volumes": ["configMap", "secret"],
+            **fields,
+        }
+
+    def build() -> Cluster:
+        there = {each: constraint(each) for each in STANDARD if each != without}
+        there[name] = constraint(name, **fields)
+        accounts = [
+            {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a", "namespace": "x"}}
+        ]
+        return Cluster.from_objects([*there.values(), *(accounts if account else [])])
+
+    return build
+
+
 CASES: dict[str, tuple[Build, Build]] = {
     "RBP001": (holds(rule("*", "*", "*")), holds(rule("*", "*", ""), rule("*", "pods", "*"))),
     "RBP002": (holds(rule("get list", "*", "*")), holds(rule("get list", "*", ""))),
     "RBP003": (holds(rule("patch", "*", "*")), holds(rule("patch", "*", "*", names="one"))),
+    "RBP015": (builds(token_of("strong")), builds(token_of("weak"))),
+    "RBP016": (
+        builds(token_of("strong").role("r", rule("get", "secrets", names="t")).bind("r", EVE)),
+        builds(token_of("strong").role("r", rule("get", "secrets", names="u")).bind("r", EVE)),
+    ),
+    "RBP063": (
+        request(CLIENT_SIGNER, "Approved")[0],
+        request("kubernetes.io/kubelet-serving", "Approved")[0],
+    ),
+    "RBP117": (aws_auth("[system:masters]")[0], aws_auth("[nobody]")[0]),
     "RBP004": (holds(rule("get", "", urls="/*")), holds(rule("get", "", urls="/healthz/* /metrics /"))),
     "RBP010": (
         holds(rule("list", "secrets"), namespace="a"),
@@ -229,6 +280,24 @@ CASES: dict[str, tuple[Build, Build]] = {
         holds(rule("delete", "networkpolicies", "extensions")),
     ),
     "RBP084": (holds(rule("update", "endpoints")), holds(rule("update", "endpoints", "discovery.k8s.io"))),
+    "RBP160": (
+        constraints(allowHostPID=True, groups=["system:authenticated"]),
+        constraints(allowHostPID=True, groups=["dev"]),
+    ),
+    "RBP161": (
+        constraints(runAsUser={"type": "MustRunAs"}),
+        constraints(runAsUser={"type": "MustRunAs", "uid": 1000}),
+    ),
+    "RBP162": (constraints(priority=1), constraints("anyuid", priority=10)),
+    "RBP163": (
+        constraints("restricted", groups=["system:authenticated"]),
+        constraints("restricted-v2", groups=["system:authenticated"]),
+    ),
+    "RBP164": (constraints(without="nonroot-v2"), constraints()),
+    "RBP165": (
+        constraints(account="a", users=["system:serviceaccount:x:b"]),
+        constraints(account="a", users=["system:serviceaccount:x:a"]),
+    ),
     "RBP100": (
         policies_for(rule("use", "podsecuritypolicies", "policy"), namespace="a"),
         policies_for(rule("use", "podsecuritypolicies", "policy", names="strict")),
@@ -410,7 +479,96 @@ CASES: dict[str, tuple[Build, Build]] = {
         builds(ClusterBuilder().namespace("a"), "1.30"),
         builds(ClusterBuilder().namespace("a", {"pod-security.kubernetes.io/enforce": "baseline"}), "1.30"),
     ),
+    "RBP140": (
+        holds(rule("get", "pod")),
+        holds(rule("get", "pods pods/log */scale"), rule("use", "widgets", "example.com")),
+    ),
+    "RBP141": (
+        holds(rule("get", "endpoints", names="web*")),
+        holds(
+            rule("get", "endpoints", names="web"),
+            rule("approve", "signers", CERTIFICATES, names="example.com/*"),
+        ),
+    ),
+    "RBP142": (
+        holds(rule("get create", "configmaps", names="menu")),
+        holds(rule("create", "pods/exec", names="menu"), rule("get *", "configmaps", names="menu")),
+    ),
+    "RBP143": (
+        holds(rule("get", "nodes"), namespace="a"),
+        holds(
+            rule("get list", "namespaces"),
+            rule("bind", "clusterroles", RBAC),
+            rule("use", "podsecuritypolicies", "policy"),
+            rule("*", "*", "*"),
+            namespace="a",
+        ),
+    ),
+    "RBP144": (
+        holds(POD_READER, who="Group/system:serviceaccount:a:b"),
+        holds(POD_READER, who="User/system:serviceaccount:a:b"),
+    ),
+    "RBP145": (
+        builds(account("a", "idle").add(pod("web", namespace="a"))),
+        builds(account("a", "busy").add(pod("web", namespace="a", serviceAccountName="busy"))),
+    ),
 }
+
+
+@pytest.mark.parametrize(
+    ("spec", "severity", "said"),
+    [
+        ({"hostNetwork": True}, "low", "It has hostNetwork. That alone gives up no node."),
+        (
+            {"container": {"securityContext": {"privileged": True}}},
+            "medium",
+            "It has privileged container app. Whoever is in the pod takes over its node.",
+        ),
+    ],
+)
+def test_a_pod_is_as_grave_as_what_it_gives(spec: dict[str, Any], severity: str, said: str) -> None:
+    (only,) = found(builds(ClusterBuilder().add(pod("p", **spec)))(), "RBP131")
+    assert (only.severity, only.detail) == (severity, said)
+
+
+def test_a_pod_of_every_node_is_graver() -> None:
+    template = {"spec": {"serviceAccountName": "strong", "containers": [{"name": "c", "image": "x"}]}}
+    metadata = {"name": "agent", "namespace": "a"}
+    daemon_set = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": metadata,
+        "spec": {"template": template},
+    }
+    deployment = daemon_set | {"kind": "Deployment"}
+    findings = found(token_of("strong").add(daemon_set, deployment).build(), "RBP130")
+    assert [(each.about and each.about.kind, each.severity) for each in findings] == [
+        ("DaemonSet", "high"),
+        ("Deployment", "medium"),
+    ]
+
+
+def test_a_namespace_names_what_baseline_would_refuse() -> None:
+    builder = ClusterBuilder().namespace("a").add(pod("plain", namespace="a"))
+    (before,) = found(builder.build(kubernetes_version="1.30"), "RBP133")
+    (after,) = found(
+        builder.add(pod("agent", namespace="a", hostPID=True)).build(kubernetes_version="1.30"), "RBP133"
+    )
+    assert (before.severity, after.severity) == ("low", "medium")
+    assert after.detail.endswith("The baseline level would refuse Pod agent.")
+
+
+def test_reading_secrets_is_as_grave_as_the_tokens_among_them() -> None:
+    strong = (
+        token_of("strong").role("r", rule("get", "secrets")).bind("r", EVE, namespace="a", kind="ClusterRole")
+    )
+    weak = (
+        token_of("weak").role("r", rule("get", "secrets")).bind("r", EVE, namespace="a", kind="ClusterRole")
+    )
+    (graver,) = found(strong.build(), "RBP010")
+    (plain,) = found(weak.build(), "RBP010")
+    assert (graver.severity, plain.severity) == ("critical", "medium")
+    assert "Secret t is a token of service account strong. RBP001" in graver.detail
 
 
 def many_roles(count: int) -> Cluster:
@@ -445,7 +603,8 @@ def found(cluster: Cluster, number: str) -> list[Finding]:
 
 
 def test_every_rule_has_a_trigger_and_a_near_miss() -> None:
-    assert set(CASES) == {rule.id for rule in RULES}
+    by_paths = {rule.id for rule in reach.RULES}  # see tests/paths/test_findings.py
+    assert set(CASES) == {rule.id for rule in RULES} - by_paths
 
 
 @pytest.mark.parametrize("number", sorted(CASES))
@@ -471,6 +630,189 @@ def test_the_permission_of_a_finding_is_confirmed_by_the_authorizer(number: str)
                 assert decision.allowed, finding
                 given = {(grant.binding.name, grant.rule_index) for grant in decision.grants}
                 assert given & {(grant.binding.name, grant.rule_index) for grant in finding.grants}
+
+
+def test_a_misspelt_word_is_found_with_the_likely_spelling_and_only_part_of_a_rule_is_less() -> None:
+    (whole,) = found(holds(rule("get", "deployments"))(), "RBP140")
+    assert (whole.brief, whole.severity) == ("deployments (deployments of apiGroups apps?)", "low")
+    assert whole.detail == (
+        'Rule 1 matches no request. resources "deployments": the core group has no such resource. '
+        "Probably meant: deployments of apiGroups apps."
+    )
+    (part,) = found(holds(rule("get GET", "pods"))(), "RBP140")
+    assert (part.brief, part.severity) == ("GET (get?)", "info")
+    assert part.detail == (
+        'A part of rule 1 matches no request. verbs "GET": verbs are lower case, without blanks. '
+        "Probably meant: get."
+    )
+
+
+def test_each_rule_of_a_role_has_a_finding_of_its_own() -> None:
+    cluster = holds(rule("get", "pod"), rule("get", "secret"), rule("get", "pods"))()
+    findings = found(cluster, "RBP140")
+    assert [each.brief for each in findings] == ["pod (pods?)", "secret (secrets?)"]
+    assert len({each.fingerprint for each in findings}) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "why"),
+    [
+        ("User/system:masters", "it is the name of a group"),
+        ("User/system:serviceaccounts:a", "it is the name of a group"),
+        ("Group/system:kube-scheduler", "it is the name of a user"),
+        ("Group/system:anonymous", "it is the name of a user"),
+        ("Group/system:node:n1", "it is the name of a user"),
+        ("Group/system:serviceaccount:a:b", "it is the user name of ServiceAccount b of namespace a"),
+    ],
+)
+def test_a_name_that_the_server_makes_is_found_under_another_kind(who: str, why: str) -> None:
+    (finding,) = found(holds(POD_READER, who=who)(), "RBP144")
+    assert f": {why}." in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("number", "verbs", "resource", "group", "severity"),
+    [
+        ("RBP080", "create", "persistentvolumes", "", "high"),
+        ("RBP080", "patch", "persistentvolumes", "", "low"),
+        ("RBP080", "create patch", "persistentvolumes", "", "high"),
+        ("RBP070", "patch", "mutatingwebhookconfigurations", ADMISSION, "critical"),
+        ("RBP070", "create", "validatingwebhookconfigurations", ADMISSION, "high"),
+        ("RBP070", "delete", "mutatingwebhookconfigurations", ADMISSION, "medium"),
+        ("RBP073", "create", "apiservices", "apiregistration.k8s.io", "high"),
+        ("RBP073", "patch", "apiservices", "apiregistration.k8s.io", "high"),
+        ("RBP073", "delete", "apiservices", "apiregistration.k8s.io", "low"),
+    ],
+)
+def test_a_verb_that_gives_less_weighs_less_and_says_what_it_gives(
+    number: str, verbs: str, resource: str, group: str, severity: str
+) -> None:
+    (finding,) = found(holds(rule(verbs, resource, group))(), number)
+    assert finding.severity == severity
+    whole = (number, verbs) in {("RBP080", "create"), ("RBP080", "create patch"), ("RBP073", "create")}
+    assert bool(finding.detail) is not (whole or (resource.startswith("mutating") and verbs == "patch"))
+
+
+def test_a_grant_to_everybody_lists_every_resource_of_a_rule() -> None:
+    cluster = holds(rule("get list", "bindings pods pods/log"), who="Group/system:unauthenticated")()
+    (finding,) = found(cluster, "RBP110")
+    assert finding.permission == "get,list bindings, pods, pods/log"
+
+
+def token_pod(volume: dict[str, object], *, mounted: bool = True) -> Cluster:
+    mounts = {"volumeMounts": [{"name": "t", "mountPath": "/t"}]} if mounted else {}
+    return (
+        ClusterBuilder()
+        .role("r", rule("create", "pods"))
+        .bind("r", "ServiceAccount/a:robot")
+        .add(
+            pod(
+                "web",
+                namespace="a",
+                serviceAccountName="robot",
+                automountServiceAccountToken=False,
+                container=mounts,
+                volumes=[{"name": "t", **volume}],
+            )
+        )
+        .build()
+    )
+
+
+def projected(**token: str) -> dict[str, object]:
+    return {"projected": {"sources": [{"serviceAccountToken": {"path": "token", **token}}]}}
+
+
+def test_a_token_that_a_pod_projects_itself_counts_where_a_container_mounts_it() -> None:
+    (finding,) = found(token_pod(projected()), "RBP130")
+    assert finding.detail == (
+        "It runs as service account robot and projects its token into a volume: RBP040 Creates pods, whole "
+        "cluster."
+    )
+    assert found(token_pod(projected(audience="https://kubernetes.default.svc")), "RBP130")
+    assert not found(token_pod(projected(audience="vault")), "RBP130")
+    assert not found(token_pod(projected(), mounted=False), "RBP130")
+
+
+def test_a_secret_that_holds_a_token_counts_for_the_account_that_lists_it() -> None:
+    robot = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "robot", "namespace": "a"},
+        "secrets": [{"name": "robot-token"}],
+    }
+    mounts = {"volumeMounts": [{"name": "t", "mountPath": "/t"}]}
+    secret = [{"name": "t", "secret": {"secretName": "robot-token"}}]
+    cluster = (
+        ClusterBuilder()
+        .role("r", rule("create", "pods"))
+        .bind("r", "ServiceAccount/a:robot")
+        .add(robot)
+        .add(pod("web", namespace="a", container=mounts, volumes=secret))
+        .build()
+    )
+    (finding,) = found(cluster, "RBP130")
+    assert finding.detail == (
+        "It holds the token of service account robot and mounts secret robot-token, which is its token: "
+        "RBP040 Creates pods, whole cluster."
+    )
+
+
+def test_the_pods_of_custom_resources_are_looked_at() -> None:
+    rollout = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {"name": "web", "namespace": "a"},
+        "spec": {"template": {"spec": {"serviceAccountName": "robot", "hostPID": True, "containers": []}}},
+    }
+    cluster = (
+        ClusterBuilder()
+        .role("r", rule("create", "pods"))
+        .bind("r", "ServiceAccount/a:robot")
+        .add(rollout)
+        .build()
+    )
+    assert [each.detail for each in found(cluster, "RBP131")] == [
+        "It has hostPID. That alone gives up no node. Its template stands at spec.template."
+    ]
+    (finding,) = found(cluster, "RBP130")
+    assert (finding.brief, finding.about.kind if finding.about else "") == ("spec.template", "Rollout")
+
+
+def test_a_role_that_kubernetes_brings_is_to_be_loaded_and_its_binding_stays() -> None:
+    cluster = ClusterBuilder().bind("auth", "ServiceAccount/a:b", kind="ClusterRole").build()
+    assert "delete ClusterRoleBinding" in found(cluster, "RBP120")[0].remedy
+    reader = {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "metrics-reader", "namespace": "kube-system"},
+        "roleRef": {
+            "apiGroup": RBAC,
+            "kind": "Role",
+            "name": "extension-apiserver-authentication-reader",
+        },
+        "subjects": [{"kind": "ServiceAccount", "name": "metrics", "namespace": "monitoring"}],
+    }
+    for finding in found(ClusterBuilder().add(reader).build(), "RBP120"):
+        assert finding.remedy == (
+            "load Role extension-apiserver-authentication-reader, or restore it where it was removed"
+        )
+
+
+def test_a_missing_account_is_told_in_the_scope_of_its_role_binding() -> None:
+    cluster = (
+        ClusterBuilder()
+        .role("r", POD_READER)
+        .service_account("a", "there")
+        .bind("r", "ServiceAccount/a:ther", namespace="a", kind="ClusterRole")
+        .build()
+    )
+    (finding,) = found(cluster, "RBP123")
+    assert finding.scope == "a"
+    assert finding.detail == (
+        "ServiceAccount/a:ther does not exist; it is named by RoleBinding r of namespace a. "
+        "ServiceAccount there is spelled almost alike."
+    )
 
 
 def test_a_registry_with_two_equal_ids_is_refused() -> None:

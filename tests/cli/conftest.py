@@ -94,9 +94,9 @@ def call() -> Run:
 
 @pytest.fixture
 def run(call: Run, cluster: str) -> Run:
-    """Runs the program on the small cluster with the arguments of a command line without quotes."""
+    """Runs the program on the small cluster, all that there is, with the arguments of a command line."""
 
     def ran(line: str, *more: str, stdin: str | None = None) -> Result:
-        return call(*line.split(), *more, "-f", cluster, stdin=stdin)
+        return call(*line.split(), *more, "-f", cluster, "--bootstrap", "never", stdin=stdin)
 
     return ran

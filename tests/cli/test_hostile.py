@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from rbacpsp.report.formats import FORMATS
+from rbacpsp.report.formats import TABULAR
 
 EVIL = "e\x1b[31m\u202e\x07|`<b>,=1\r\nroot"
 
@@ -60,7 +60,7 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", TABULAR)
 @pytest.mark.parametrize(
     "command", COMMANDS, ids=lambda words: " ".join(words).encode("unicode_escape").decode()
 )

@@ -1,8 +1,8 @@
 """The program as a whole: quick to start, one line an error, documented exit codes."""
 
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from inspect import cleandoc
@@ -44,18 +44,29 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stderr == "[]\n"
 
 
-def test_help_starts_in_less_than_150_ms_of_processor_time() -> None:
+def test_help_imports_few_modules() -> None:
+    """What start-up takes is the time of its imports; there are 80 today."""
     program = (
-        "import sys, time\n"
+        "import sys\n"
+        "before = set(sys.modules)\n"
         "from rbacpsp.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print(time.process_time(), file=sys.stderr)\n"
+        "print(*sorted(set(sys.modules) - before), file=sys.stderr)\n"
     )
-    done = [
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-        for _ in range(3)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    imported = done.stderr.split()
+    assert len(imported) < 110
+    assert [name for name in imported if name.startswith("rbacpsp")] == [
+        "rbacpsp",
+        "rbacpsp.cli",
+        "rbacpsp.cli.color",
+        "rbacpsp.cli.command",
+        "rbacpsp.cli.errors",
+        "rbacpsp.cli.help",
+        "rbacpsp.cli.lazy",
+        "rbacpsp.report",
+        "rbacpsp.report.escape",
     ]
-    assert min(float(each.stderr) for each in done) < 0.15
 
 
 @pytest.mark.parametrize(("path", "lazy"), ALL, ids=[path for path, _ in ALL])
@@ -108,13 +119,28 @@ def test_an_option_before_the_command_is_told_its_place(call: Callable[..., Resu
     )
 
 
-def test_an_unknown_option_is_wrong_use(call: Callable[..., Result]) -> None:
-    failed(
-        call("lookup", "--xyzzy"),
-        2,
-        "error: No such option '--xyzzy'.",
-        "See 'rbacpsp lookup --help'.",
-    )
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("lookup --xyzzy", "there is no option --xyzzy"),
+        ("lookup --stric", "there is no option --stric; did you mean --strict?"),
+        ("lookup --output", "--output needs a value"),
+        ("lookup --strict=1", "--strict takes no value"),
+        ("lookup -o xml", '-o/--output: "xml" is not one of table, wide, json, yaml, csv, markdown, name'),
+        ("lookup -k Foo x", '-k/--kind: "Foo" is not one of user, group, serviceaccount'),
+        ("graph --hops x", '--hops: "x" is not a whole number of at least 0'),
+        ("graph --hops -1", '--hops: "-1" is not a whole number of at least 0'),
+        ("review nosuch.yaml", '[FILE]...: there is no file "nosuch.yaml"'),
+        ("snapshot", "-O/--output-file/-o/--output is missing"),
+        ("psp list a", 'rbacpsp psp list takes no more arguments, and was given "a"'),
+        ("completion", "SHELL is missing: write one of bash, zsh, fish"),
+    ],
+)
+def test_wrong_use_is_told_in_our_own_words(call: Callable[..., Result], line: str, error: str) -> None:
+    """Click's words change with its release."""
+    name = re.match(r"(?:psp )?[a-z]+", line)
+    assert name
+    failed(call(*line.split()), 2, f"error: {error}", f"See 'rbacpsp {name[0]} --help'.")
 
 
 def test_without_a_source_and_a_kubeconfig_the_error_says_how_to_give_one(
@@ -155,8 +181,8 @@ def test_standard_input_is_a_source(call: Callable[..., Result]) -> None:
         "subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]\n",
     )
     assert result.stdout == (
-        "SUBJECT      SCOPE          ROLE                                      VIA\n"
-        "User/alice   cluster-wide   ClusterRole/r (missing: grants nothing)   by name\n"
+        "SUBJECT      SCOPE          ROLE                                 VIA\n"
+        "User/alice   cluster-wide   ClusterRole/r (not in these files)   by name\n"
     )
 
 
@@ -183,7 +209,13 @@ def test_with_strict_a_document_that_was_passed_over_is_exit_code_3(call: Callab
     assert "--strict was given" in result.stderr
 
 
-def test_a_command_answers_before_a_second_has_passed(run: Callable[..., Result]) -> None:
-    start = time.monotonic()
-    assert run("lookup").exit_code == 0
-    assert time.monotonic() - start < 1
+def test_too_little_memory_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_files(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("rbacpsp.sources.read_files", read_files)
+    result = CliRunner().invoke(main, ["audit", "-f", "x.yaml"])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: there is too little memory for this: read less at once, such as one namespace\n",
+    )

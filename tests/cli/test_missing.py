@@ -15,16 +15,19 @@ from tests.cli.policies import write_cluster
 
 Run = Callable[..., Result]
 
+SERVER = "Kubernetes 1.37, assumed.\n"
+"""Which server answers, as said on stderr."""
+
 
 def test_a_file_without_any_object_of_interest_does_not_pass_for_a_cluster(call: Run, tmp_path: Path) -> None:
     kubeconfig = tmp_path / "config"
     kubeconfig.write_text("apiVersion: v1\nkind: Config\nusers: []\n", encoding="utf-8")
     answer = call("can-i", "get", "pods", "--as", "alice", "-f", str(kubeconfig))
     assert answer.stdout == "no\n"
-    assert answer.stderr == "Warning: no object that an answer depends on was read, only 1 Config\n"
+    assert answer.stderr == f"Warning: no object that an answer depends on was read, only 1 Config\n{SERVER}"
     kubeconfig.write_text("apiVersion: v1\nkind: List\nitems: []\n", encoding="utf-8")
     answer = call("can-i", "get", "pods", "--as", "alice", "-f", str(kubeconfig))
-    assert (answer.stdout, answer.stderr) == ("no\n", "")
+    assert (answer.stdout, answer.stderr) == ("no\n", SERVER)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +36,7 @@ def test_a_file_without_any_object_of_interest_does_not_pass_for_a_cluster(call:
         ("prod", ""),
         ("default", ""),
         ("bound", ""),
-        ("prd", 'Warning: no namespace "prd" was read, nor anything in it\n'),
+        ("prd", 'Warning: no namespace "prd" was read, nor anything in it; did you mean prod?\n'),
     ],
 )
 def test_a_namespace_of_which_nothing_was_read_is_likely_misspelled(
@@ -44,13 +47,13 @@ def test_a_namespace_of_which_nothing_was_read_is_likely_misspelled(
     answer = call(
         "can-i", "get", "pods", "--as", "bob", "-n", namespace, "-f", str(tmp_path / "cluster.json")
     )
-    assert (answer.stdout, answer.stderr) == ("no\n", said)
+    assert (answer.stdout, answer.stderr) == ("no\n", said + SERVER)
 
 
 def test_without_namespaces_in_the_files_none_is_missed(call: Run, tmp_path: Path) -> None:
     write_cluster(tmp_path, ClusterBuilder().role("view"))
     answer = call("can-i", "get", "pods", "--as", "bob", "-n", "prod", "-f", str(tmp_path / "cluster.json"))
-    assert answer.stderr == ""
+    assert answer.stderr == SERVER
 
 
 def test_a_uid_is_taken_with_a_user_and_changes_nothing(run: Run) -> None:
@@ -88,3 +91,10 @@ def test_a_reader_who_has_enough_ends_a_command_as_any_other_and_not_with_no(
     with os.fdopen(writer, "wb") as closed:
         done = looked_up(cluster, closed)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_kubeconfig_whose_name_is_too_long_does_not_exist(call: Run) -> None:
+    answer = call("who-can", "get", "pods", "--kubeconfig", "q" * 5_000)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("error: no kubeconfig: qqq")
+    assert len(answer.stderr) < 1_000

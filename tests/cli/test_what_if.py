@@ -1,5 +1,6 @@
 """`--with` and `--without`: the cluster as it would be, and mistakes in saying so."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,12 @@ def test_a_file_that_cannot_be_read_is_named(names: Run, tmp_path: Path) -> None
     assert broken.exit_code == 2
     assert broken.stderr.startswith(f"error: {tmp_path}/broken.yaml")
     assert len(broken.stderr.splitlines()) == 1
+
+
+def test_policies_on_standard_input_tell_the_version_as_those_of_a_file_do(call: Run, tmp_path: Path) -> None:
+    pod = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    path = write_into(tmp_path)("namespace.yaml", pod)
+    policies = "\n---\n".join(json.dumps(each) for each in cluster().objects)
+    result = call("psp", "list", "-o", "name", "-f", path, "--with", "-", stdin=policies)
+    assert result.stdout == "podsecuritypolicy/lax\npodsecuritypolicy/strict\n"
+    assert result.stderr == "Kubernetes 1.24, assumed.\n"

@@ -22,6 +22,7 @@ from rbacpsp.model import (
     ServiceAccount,
     User,
 )
+from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.pods.shape import plain_copy
 from rbacpsp.psp import Admission, Admitter
 from rbacpsp.rbac import Authorizer
@@ -100,7 +101,7 @@ def test_every_recorded_pod_is_created_or_refused_as_the_server_did(batch: JSON)
     for number, case in enumerate(batch["cases"]):
         submitted = copy.deepcopy(case["pod"])
         user = User.impersonate(case["as"], case["groups"])
-        admission = judge.admit(case["pod"], user=user, namespace=case["namespace"])
+        admission = judge.admit(case["pod"], AdmissionRequest(user=user, namespace=case["namespace"]))
         assert case["pod"] == submitted, f"case {number}: the pod was modified"
         result = case["result"]
         assert bool(admission) == result["allowed"], f"case {number}: {admission.message}"
@@ -121,7 +122,7 @@ def test_every_recorded_update_is_allowed_or_refused_as_the_server_did(batch: JS
         submitted = copy.deepcopy(case["pod"])
         user = User.impersonate(case["as"], case["groups"])
         admission = judge.admit(
-            case["pod"], user=user, namespace=case["namespace"], operation="UPDATE", old=old
+            case["pod"], AdmissionRequest(user=user, namespace=case["namespace"], operation="UPDATE", old=old)
         )
         assert case["pod"] == submitted, f"case {number}: the pod was modified"
         assert bool(admission) == case["result"]["allowed"], f"case {number}: {admission.message}"

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from rbacpsp.model import Document, Objects, User, Version
+from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.pods.shape import plain_copy
 from rbacpsp.psp import Admission, Admitter
 from rbacpsp.rbac import Authorizer
@@ -61,10 +62,12 @@ def test_every_recorded_pod_is_judged_as_that_release_did(release: str) -> None:
                     submitted = copy.deepcopy(case["pod"])
                     admission = judge.admit(
                         case["pod"],
-                        user=User(case["as"], tuple(case["groups"])),
-                        namespace=case["namespace"],
-                        operation="UPDATE" if "old" in case else "CREATE",
-                        old=case.get("old"),
+                        AdmissionRequest(
+                            user=User(case["as"], tuple(case["groups"])),
+                            namespace=case["namespace"],
+                            operation="UPDATE" if "old" in case else "CREATE",
+                            old=case.get("old"),
+                        ),
                     )
                     assert case["pod"] == submitted, "the pod was modified"
                     check(admission, case, group["result"])

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rbacpsp.load import decode_objects
+from rbacpsp.decode import decode_objects
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.rbac import Authorizer
 

@@ -1,28 +1,47 @@
-"""Writes the tables of docs/audit.md: `python -m tests.docs.audit`."""
+"""Writes docs/audit-rules, docs/steps and the tables of docs/audit.md: `python -m tests.docs.audit`."""
 
-import re
-from collections.abc import Iterable
-
-from rbacpsp.audit import RULES, Rule
-from rbacpsp.audit.edges import TECHNIQUES
-from rbacpsp.audit.policy import EXPIRED
-from tests.docs import console
+from rbacpsp.audit import Rule
+from rbacpsp.cli.commands.rule import every_rule
+from rbacpsp.paths.edges import TECHNIQUES
+from rbacpsp.report.rule_page import RulePage
+from tests.docs import console, written
 
 PAGE = console.ROOT / "docs" / "audit.md"
+_HEAD = """\
+# Rules of the audit
+
+Each rule with an example of a finding and one of none, as `rbacpsp rule RULE` prints it.
+[audit.md](audit.md) is about the audit itself, and [`rbacpsp audit`](commands/audit.md) runs it.
+"""
+BY_ID = {rule.id: rule for rule in every_rule()}
 
 
 def rules_table() -> str:
     """Every rule of the registry, in the order of the ids."""
+    rows = [(rule.id, rule.title, _severity(rule), rule.why, rule.gain, rule.remedy) for rule in every_rule()]
+    titles = ("rule", "finding", "severity", "why it matters", "what an attacker gains", "how to mend it")
+    return written.table(titles, rows)
+
+
+def rule_page(name: str) -> str:
+    """The page of a rule, as `rbacpsp rule RULE` explains it."""
+    text = "".join(RulePage([BY_ID[name]]).markdown()).removeprefix("##")
+    title, _, rest = text.partition("\n")
+    return f"{title}\n{rest}\n[All rules](../audit-rules.md)\n"
+
+
+def index() -> str:
+    """The list of the rules."""
     rows = [
-        (rule.id, rule.title, _severity(rule), rule.gain)
-        for rule in sorted((*RULES, EXPIRED), key=lambda rule: rule.id)
+        (f"[{rule.id}](audit-rules/{rule.id}.md)", f"{rule.name}: {rule.title}", _severity(rule))
+        for rule in every_rule()
     ]
-    return _table(("rule", "finding", "severity", "what an attacker gains"), rows)
+    return f"{_HEAD}\n{written.table(('rule', 'finding', 'severity'), rows)}"
 
 
 def steps_table() -> str:
     """Every family of edges, in the order in which they are tried."""
-    return _table(("step", "condition"), [(each.title, each.condition) for each in TECHNIQUES])
+    return written.table(("step", "condition"), [(each.title, each.condition) for each in TECHNIQUES])
 
 
 def _severity(rule: Rule) -> str:
@@ -31,20 +50,23 @@ def _severity(rule: Rule) -> str:
     return f"{rule.severity}, {rule.namespaced}"
 
 
-def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [titles, ("---",) * len(titles), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def page(text: str) -> str:
     """The page with its tables as they are now."""
-    for name, table in (("rules", rules_table()), ("steps", steps_table())):
-        begin = f"<!-- {name}: written by python -m tests.docs.audit -->\n"
-        found = re.search(rf"(?<={begin}).*?(?=<!-- end)", text, re.DOTALL)
-        assert found, f"the page has no place for the {name}"
-        text = f"{text[: found.start()]}\n{table}\n{text[found.end() :]}"
-    return text
+    text = written.with_table(text, "audit", "rules", rules_table())
+    return written.with_table(text, "audit", "steps", steps_table())
 
+
+def write() -> None:
+    """Write the tables."""
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+PAGES = written.Written("audit", "audit-rules", tuple(BY_ID), rule_page, index)
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    write()
+    PAGES.write()
+    from tests.docs import proof, steps
+
+    steps.PAGES.write()
+    proof.write()

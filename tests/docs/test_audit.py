@@ -2,11 +2,9 @@
 
 import re
 
-import pytest
-
 from rbacpsp.audit import RULES, read_policy
-from rbacpsp.load import parse_yaml
-from tests.docs import audit, console
+from rbacpsp.decode import parse_yaml
+from tests.docs import audit
 
 TEXT = audit.PAGE.read_text(encoding="utf-8")
 
@@ -31,16 +29,3 @@ def test_the_example_of_a_policy_is_one() -> None:
     assert policy.disabled == {"RBP045"}
     assert [exception.scope for exception in policy.exceptions] == ["monitoring"]
     assert [rule.id for rule in policy.own] == ["ACME001"]
-
-
-@pytest.mark.parametrize("page", ["docs/audit.md", "README.md"])
-def test_the_recipe_for_ci_is_yaml_with_options_that_exist(page: str) -> None:
-    text = (console.ROOT / page).read_text(encoding="utf-8")
-    recipe = next(
-        block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "upload-sarif" in block
-    )
-    assert list(parse_yaml(recipe))
-    options = set(re.findall(r"--[a-z-]+", recipe))
-    shown, _ = console.run("rbacpsp audit --help", 0)
-    assert options
-    assert options <= set(re.findall(r"--[a-z-]+", shown))

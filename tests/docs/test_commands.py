@@ -1,18 +1,33 @@
-"""Every command stands on the page of commands, with its help as it is printed whatever the terminal."""
+"""Every command has a page, with its help as it is printed whatever the terminal."""
+
+import re
+from pathlib import Path
 
 import pytest
 
+from rbacpsp.__main__ import HELP
 from tests.docs import commands, console
 
 
-def test_the_page_of_commands_is_as_written_anew() -> None:
-    assert commands.PAGE.read_text(encoding="utf-8") == commands.page(), "run python -m tests.docs.commands"
+@pytest.mark.parametrize("name", commands.PAGES.stems)
+def test_the_page_of_a_command_is_as_written_anew(name: str) -> None:
+    pages = commands.PAGES
+    assert pages.file(name).read_text("utf-8") == pages.marked(pages.page(name)), (
+        "run python -m tests.docs.commands"
+    )
 
 
-def test_every_command_of_every_group_stands_there_once() -> None:
-    found = [step.command for block in console.blocks(commands.PAGE) for step in console.steps(block)]
-    assert found == [f"{path} --help" for path in commands.command_paths()]
-    assert {"rbacpsp --help", "rbacpsp psp --help", "rbacpsp psp fix --help"} <= set(found)
+def test_the_help_that_is_printed_at_once_is_that_of_the_program() -> None:
+    text = Path(HELP).read_text(encoding="utf-8")
+    assert text == commands.help_text(), "run python -m tests.docs.commands"
+    assert text.isascii()
+
+
+def test_every_command_of_every_group_has_a_page_and_stands_in_the_list() -> None:
+    assert {"rbacpsp", "psp", "psp-fix", "who-can"} <= set(commands.PAGES.stems)
+    text = commands.PAGES.list_file.read_text("utf-8")
+    listed = re.findall(r"\(commands/([a-z-]+)\.md\)", text)
+    assert sorted(listed) == sorted(set(commands.PAGES.stems) - {"rbacpsp"})
 
 
 @pytest.mark.parametrize("width", ["40", "80", "200"])

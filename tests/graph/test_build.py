@@ -3,6 +3,7 @@
 import networkx as nx
 import pytest
 
+from rbacpsp import Cluster
 from rbacpsp.graph import (
     Graph,
     around,
@@ -213,3 +214,10 @@ def test_a_part_is_a_copy_and_what_is_not_there_is_named(graph: Graph) -> None:
         around(graph, "User:nope", 1)
     with pytest.raises(KeyError, match="User:nope"):
         ways(graph, "User:nope", "loose")
+
+
+def test_what_no_source_holds_is_marked_as_assumed() -> None:
+    binding = ClusterBuilder().bind("cluster-admin", "Group/ops").objects
+    graph = Cluster.from_objects(binding, bootstrap="auto").graph()
+    assumed = [node for node, data in graph.nodes(data=True) if data.get("assumed")]
+    assert assumed == ["ClusterRole:cluster-admin"]

@@ -23,7 +23,7 @@ def ids(result: Result) -> set[str]:
 
 def test_the_whole_cluster_is_drawn_as_dot_when_nothing_is_chosen() -> None:
     result = ran()
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, "Kubernetes 1.24, assumed.\n")
     assert result.stdout.startswith("digraph authorization {\n")
 
 
@@ -92,7 +92,10 @@ def test_a_namespace_that_nothing_is_in_is_said_to_be_so() -> None:
     result = ran("-n", "prod")
     assert (result.exit_code, result.stderr) == (
         0,
-        'Nothing that was read is in a namespace "prod": shown is what holds everywhere.\n',
+        (
+            "Kubernetes 1.24, assumed.\n"
+            'Nothing that was read is in a namespace "prod": shown is what holds everywhere.\n'
+        ),
     )
 
 

@@ -14,11 +14,16 @@ from hypothesis import strategies as st
 
 from rbacpsp.graph import Graph, build, from_nodes
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, ObjectMeta, Objects, RoleRef, Subject
-from rbacpsp.report.graph import FORMATS, render
+from rbacpsp.report.formats import render as rendered
+from rbacpsp.report.graph import FORMATS, GraphReport
 from rbacpsp.report.graph.drawing import LOOKS, draw
 from rbacpsp.testing import ClusterBuilder
 
 HOSTILE = 'x"];\n evil -> n0 [URL="javascript:1"] \\N \\" </text><script>&lt;`|}]):::# %% end'
+
+
+def render(graph: Graph, form: str) -> str:
+    return rendered(GraphReport(graph), form)
 
 
 @pytest.fixture

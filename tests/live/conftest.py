@@ -31,6 +31,20 @@ def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     yield from started("current", tmp_path_factory)
 
 
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """A current server of one module alone, which may change what the server brings itself."""
+    yield from started("current", tmp_path_factory)
+
+
+@pytest.fixture(scope="module", params=["v1.24", "current"])
+def untouched(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ApiServer]:
+    """Each of the releases, on a server of one module alone: what other modules leave behind is not there."""
+    yield from started(request.param, tmp_path_factory)
+
+
 @pytest.fixture
 def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """A server of one test alone, which may end it."""

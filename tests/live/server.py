@@ -9,7 +9,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPResponse, HTTPSConnection
@@ -26,6 +26,12 @@ USERS: Mapping[str, tuple[str, ...]] = {
     "bob": (),
 }
 """Who has a token, and in which groups."""
+
+AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules: [{level: Metadata}]
+"""
 
 # The server runs in the background of a shell that reads a pipe which nobody writes to. The pipe ends with
 # the test process, however that ends, and the shell then ends its whole process group; so it does when the
@@ -92,13 +98,18 @@ class ApiServer:
         """The certificate that the server made for itself."""
         return self.folder / "certificates" / "apiserver.crt"
 
+    @property
+    def audit_log(self) -> Path:
+        """Where it writes its audit log, if it writes one."""
+        return self.folder / "audit" / "audit.log"
+
     def request(self, method: str, path: str, body: Any = None, *, user: str = "admin") -> dict[str, Any]:
         """Speak to the server as one of its users, without the code that is tested.
 
         Raises:
             ApiError: It refused.
         """
-        with self._asked(method, path, body, user) as answer:
+        with self.asked(method, path, body, user) as answer:
             body = answer.read()
         if answer.status >= 400:
             raise ApiError(body.decode())
@@ -107,13 +118,13 @@ class ApiServer:
     def is_ready(self) -> bool:
         """Whether it answers /readyz."""
         try:
-            with self._asked("GET", "/readyz", None, "admin") as answer:
+            with self.asked("GET", "/readyz", None, "admin") as answer:
                 return answer.status == 200
         except OSError:  # no certificate yet, or connections are refused
             return False
 
     @contextmanager
-    def _asked(self, method: str, path: str, body: Any, user: str) -> Iterator[HTTPResponse]:
+    def asked(self, method: str, path: str, body: Any, user: str) -> Iterator[HTTPResponse]:
         where = urlsplit(self.url)
         context = ssl.create_default_context(cafile=str(self.ca))
         headers = {"Authorization": f"Bearer {self.tokens[user]}", "Content-Type": "application/json"}
@@ -189,7 +200,10 @@ def collection(obj: Mapping[str, Any]) -> str:
     version = obj["apiVersion"]
     namespace = obj["metadata"].get("namespace")
     plural = obj["kind"].lower()
-    plural = plural.removesuffix("y") + "ies" if plural.endswith("y") else plural + "s"
+    if plural.endswith("y"):
+        plural = plural.removesuffix("y") + "ies"
+    else:
+        plural += "es" if plural.endswith("s") else "s"
     root = f"/apis/{version}" if "/" in version else f"/api/{version}"
     return f"{root}/namespaces/{namespace}/{plural}" if namespace else f"{root}/{plural}"
 
@@ -205,8 +219,16 @@ def openssl(*arguments: str | Path) -> None:
 
 
 @contextmanager
-def run_server(name: str, folder: Path) -> Iterator[ApiServer]:
+def run_server(
+    name: str, folder: Path, *, audited: bool = False, controllers: bool = False
+) -> Iterator[ApiServer]:
     """Start a server of `v1.24` or `current` in a new folder; both are gone after the block.
+
+    Args:
+        name: Which.
+        folder: The folder.
+        audited: Whether it writes an audit log of every request, to `ApiServer.audit_log`.
+        controllers: Whether it fills aggregated ClusterRoles and creates each namespace's account `default`.
 
     Raises:
         NotBuiltError: A binary is missing.
@@ -251,7 +273,15 @@ def run_server(name: str, folder: Path) -> Iterator[ApiServer]:
         "--service-account-issuer=https://kubernetes.default.svc",
         "--disable-admission-plugins=Priority",  # no controller makes its classes
         *(["--enable-admission-plugins=PodSecurityPolicy"] if name == "v1.24" else []),
+        *([f"--controllers-kubeconfig={server.kubeconfig()}"] if controllers else []),
     ]
+    if audited:
+        policy = folder / "audit-policy.yaml"
+        policy.write_text(AUDIT_POLICY, encoding="utf-8")
+        apiserver += [
+            *(f"--audit-policy-file={policy}", f"--audit-log-path={server.audit_log}"),
+            "--audit-log-mode=blocking-strict",
+        ]
     processes = server.processes
     try:
         for command in (etcd, apiserver):
@@ -270,6 +300,18 @@ def run_server(name: str, folder: Path) -> Iterator[ApiServer]:
     finally:
         server.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+PATIENCE = 60.0
+"""Seconds until what the server stores has reached all of its caches."""
+
+
+def wait_until(holds: Callable[[], object]) -> bool:
+    """Whether something holds in time."""
+    end = time.monotonic() + PATIENCE
+    while not (held := bool(holds())) and time.monotonic() < end:
+        time.sleep(0.005)
+    return held
 
 
 def wait_until_ready(server: ApiServer, processes: Sequence[subprocess.Popen[bytes]]) -> None:

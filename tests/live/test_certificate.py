@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbacpsp.load.certificate import subject
+from rbacpsp.model.certificate import subject
 
 # openssl req -x509 -newkey rsa:1024 -nodes -days 36500 -keyout /dev/null -utf8
 #   -subj "/O=dev/O=système/OU=x/CN=first/CN=jané"

@@ -6,18 +6,20 @@ import logging
 import socket
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from rbacpsp.load.connection import Connection, Patience
-from rbacpsp.load.live import Live, read_live
-from rbacpsp.load.login import log_in
-from rbacpsp.load.refusals import ConnectError
-from rbacpsp.load.whoami import Identity, whoami
 from rbacpsp.model import User
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.live import Live, read_live
+from rbacpsp.sources.log_in import log_in
+from rbacpsp.sources.patience import Patience
+from rbacpsp.sources.refusals import ConnectError
+from rbacpsp.sources.whoami import Identity, whoami
 from tests.live.fake import run_fake
 from tests.live.server import ApiServer, openssl
 
@@ -152,9 +154,9 @@ def test_a_file_named_in_a_kubeconfig_is_looked_for_beside_it(
     (tmp_path / "pki" / "me.crt").write_text("mine", encoding="utf-8")
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert log_in(kubeconfig=path).certificate == tmp_path / "pki" / "me.crt"
+    assert log_in(kubeconfig=path).certificate == "mine"
     monkeypatch.setenv("KUBECONFIG", "../kubeconfig")
-    assert log_in().certificate == tmp_path / "pki" / "me.crt"
+    assert log_in().certificate == "mine"
 
 
 @pytest.mark.live
@@ -347,11 +349,10 @@ def test_a_token_whose_issuer_cannot_be_reached_is_told(tmp_path: Path) -> None:
 
 
 def test_a_login_that_cannot_be_renewed_is_told(tmp_path: Path) -> None:
-    def fail(_: object) -> None:
+    def fail() -> None:
         raise EOFError("the issuer hung up")
 
-    login = log_in(kubeconfig=config(tmp_path))
-    login.client.configuration.refresh_api_key_hook = fail
+    login = replace(log_in(kubeconfig=config(tmp_path)), credentials=fail)
     with pytest.raises(ConnectError) as caught:
         login.authorization()
     assert str(caught.value) == ('the login of user "u" cannot be renewed: the issuer hung up; log in again')

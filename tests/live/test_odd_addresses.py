@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 import yaml
 
-from rbacpsp.load.connection import Connection, Patience
-from rbacpsp.load.live import Live, read_live
-from rbacpsp.load.refusals import ConnectError, RefusedError
-from rbacpsp.load.whoami import whoami
 from rbacpsp.model import User
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.live import Live, read_live
+from rbacpsp.sources.patience import Patience
+from rbacpsp.sources.refusals import ConnectError, RefusedError
+from rbacpsp.sources.whoami import whoami
 from rbacpsp.verify.ask import Asker
 from rbacpsp.verify.questions import PodQuestion
 from tests.live.fake import Asked, Reply, run_fake, status
 from tests.live.server import ApiServer
 
-QUICK = Patience(connect=5, read=5, attempts=3, first_delay=0.01, longest_delay=1)
+QUICK = Patience(connect=60, read=60, attempts=3, first_delay=0.01, longest_delay=1)
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}
 
 
@@ -193,7 +194,7 @@ def test_an_odd_retry_after_is_no_reason_to_fail(tmp_path: Path, value: str) -> 
 
     with run_fake(answer) as fake:
         if value.startswith("9"):
-            assert refusal(config(tmp_path, fake.url)).endswith("cannot list roles now (busy): try again")
+            assert "cannot list roles now (busy" in refusal(config(tmp_path, fake.url))
         else:
             assert read(config(tmp_path, fake.url)).objects.roles == {}
 

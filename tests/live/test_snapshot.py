@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rbacpsp import Request, load
+from rbacpsp import Request, User, load
 from rbacpsp.cli import main
 from rbacpsp.cluster import Cluster
 from rbacpsp.live import connect
-from rbacpsp.verify import AccessQuestion, Question, sample
+from rbacpsp.verify import AccessQuestion, Question, RulesQuestion, sample
 from tests.live.clusters import RandomCluster, create, made, remove
 from tests.live.server import ApiServer
 
@@ -58,6 +58,8 @@ def answers(cluster: Cluster, questions: list[Question]) -> list[object]:
         if isinstance(each, AccessQuestion):
             decision = cluster.authorize(each.user, each.request)
             found.append((each.title, decision.allowed, decision.reasons))
+        elif isinstance(each, RulesQuestion):
+            found.append((each.title, str(cluster.rules_for(each.user or User(""), each.namespace).status())))
         elif cluster.objects.policies:
             admission = cluster.admit(each.pod, user=each.user, namespace=each.namespace)
             found.append((each.title, admission.policy, admission.message))

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rbacpsp.cluster import Cluster
 from rbacpsp.live import connect
-from rbacpsp.load.connection import Connection
-from rbacpsp.load.whoami import whoami
 from rbacpsp.model import Request, User
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.whoami import whoami
 from rbacpsp.verify import AccessQuestion, Asker, PodQuestion, Question, Report, VerifyError, sample, verify
 from tests.live.clusters import RandomCluster, bound, create, group, made, remove, user
 from tests.live.fake import Asked, Reply, run_fake, status
@@ -39,7 +40,7 @@ def compared(
     questions: list[Question] | None = None,
     login: Path | None = None,
     without: str = "",
-    **drawn: int,
+    **drawn: Any,
 ) -> Report:
     """What verify reports of drawn questions, or of given ones; a binding can be hidden from the analyzer."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacpsp.load import decode_objects
+from rbacpsp.decode import decode_objects
 from rbacpsp.model import Objects
 
 

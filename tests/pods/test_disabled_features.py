@@ -12,7 +12,7 @@ import pytest
 from rbacpsp.model import Version
 from rbacpsp.pods import prepare
 from rbacpsp.pods.disabled_features import FEATURES
-from rbacpsp.pods.invalid import volume_refusal
+from rbacpsp.pods.validation import pod_refusal
 
 TERM: dict[str, Any] = {"topologyKey": "zone"}
 
@@ -139,8 +139,8 @@ def test_a_volume_whose_source_falls_away_is_invalid_and_so_are_its_mounts() -> 
             "volumes": [{"name": "w", "emptyDir": {}}, {"name": "v", "ephemeral": {}}],
         },
     }
-    assert volume_refusal(prepare("Pod", pod, Version(1, 21))) is None
-    assert volume_refusal(prepare("Pod", pod, Version(1, 20))) == (
+    assert pod_refusal(prepare("Pod", pod, Version(1, 21)), Version(1, 21)) is None
+    assert pod_refusal(prepare("Pod", pod, Version(1, 20)), Version(1, 20)) == (
         'Pod "web" is invalid: [spec.volumes[1]: Required value: must specify a volume type,'
         ' spec.containers[0].volumeMounts[1].name: Not found: "v",'
         ' spec.initContainers[0].volumeMounts[0].name: Not found: "v"]'

@@ -175,7 +175,7 @@ def test_zero_values_are_left_out_where_go_leaves_them_out() -> None:
                 {"name": "b", "azureDisk": {"readOnly": False, "fsType": ""}},
                 {"name": "c", "nfs": {"path": ""}},
                 {"name": "d", "hostPath": {"type": ""}},
-                {"name": "e", "projected": {"sources": []}},
+                {"name": "e", "projected": {"sources": None}},
             ],
             "securityContext": {"runAsUser": 0, "runAsNonRoot": False},
             "tolerations": [{"operator": "Exists"}],

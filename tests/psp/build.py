@@ -14,6 +14,7 @@ from rbacpsp.model import (
     User,
     Version,
 )
+from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.model.version import V1_24
 from rbacpsp.psp import Admission, Admitter
 from rbacpsp.rbac import Authorizer
@@ -84,4 +85,6 @@ def admit(
     **options: Any,
 ) -> Admission:
     cluster = objects(*policies, usable=usable)
-    return Admitter(cluster, Authorizer(cluster), version).admit(submitted, user=user, **options)
+    return Admitter(cluster, Authorizer(cluster), version).admit(
+        submitted, AdmissionRequest(user=user, **options)
+    )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rbacpsp.model import Document, User, Version
+from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.psp import Admitter, Change
 from rbacpsp.rbac import Authorizer
 from tests.psp.build import ALICE, account, admit, objects, pod, policy
@@ -126,7 +127,9 @@ def test_a_subresource_changes_its_own_part_of_the_pod_and_nothing_else() -> Non
     changed["metadata"]["labels"] = {"a": "b"}
 
     def stored(subresource: str) -> Any:
-        answer = judge.admit(changed, user=ALICE, operation="UPDATE", old=pod(), subresource=subresource)
+        answer = judge.admit(
+            changed, AdmissionRequest(user=ALICE, operation="UPDATE", old=pod(), subresource=subresource)
+        )
         assert answer.pod is not None
         return answer.pod
 
@@ -144,7 +147,7 @@ def test_what_is_no_pod_is_refused_as_that_even_where_its_account_is_missing() -
     cluster.add(account("other"), Document("test"))
     submitted = pod({"securityContext": {"privileged": "x"}}, serviceAccountName="missing")
     with pytest.raises(ValueError, match=r"securityContext\.privileged must be true or false, not a string$"):
-        Admitter(cluster, Authorizer(cluster)).admit(submitted, user=ALICE)
+        Admitter(cluster, Authorizer(cluster)).admit(submitted, AdmissionRequest(user=ALICE))
 
 
 def test_a_policy_with_an_unknown_strategy_is_passed_over_by_the_server_and_says_so() -> None:
@@ -325,10 +328,7 @@ def test_policies_do_not_judge_ephemeral_containers_but_the_service_account_may_
     variable = {"name": "E", "valueFrom": {"secretKeyRef": {"name": "s"}}}
     admission = Admitter(cluster, Authorizer(cluster)).admit(
         pod(ephemeralContainers=[{"name": "e", "env": [variable]}]),
-        user=ALICE,
-        operation="UPDATE",
-        old=pod(),
-        subresource="ephemeralcontainers",
+        AdmissionRequest(user=ALICE, operation="UPDATE", old=pod(), subresource="ephemeralcontainers"),
     )
     assert admission.message == (
         'ephemeral container e with envVar E referencing secret.secretName="s" is not allowed because'
@@ -355,7 +355,7 @@ def test_the_token_volume_needs_projected_or_since_1_19_secret() -> None:
 def test_a_missing_service_account_is_refused_before_policies_are_asked() -> None:
     cluster = objects(policy())
     cluster.add(account("builder"), Document("test"))
-    admission = Admitter(cluster, Authorizer(cluster)).admit(pod(), user=ALICE)
+    admission = Admitter(cluster, Authorizer(cluster)).admit(pod(), AdmissionRequest(user=ALICE))
     assert admission.message == (
         'pods "web" is forbidden: error looking up service account default/default: '
         'serviceaccount "default" not found'
@@ -432,7 +432,7 @@ def test_an_unknown_operation_is_refused() -> None:
 def test_a_role_ref_to_nothing_is_reported_with_the_answer() -> None:
     cluster = objects(policy())
     cluster.roles.clear()
-    admission = Admitter(cluster, Authorizer(cluster)).admit(pod(), user=ALICE)
+    admission = Admitter(cluster, Authorizer(cluster)).admit(pod(), AdmissionRequest(user=ALICE))
     assert not admission
     assert admission.errors == ('role.rbac.authorization.k8s.io "p" not found',)
 

@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from rbacpsp.load import decode_objects
+from rbacpsp.decode import decode_objects
 from rbacpsp.model import Objects, Request, User
+from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.model.version import V1_24
 from rbacpsp.psp import Admitter
 from rbacpsp.psp.compare import Relation, compare
@@ -23,14 +24,18 @@ ALICE = User("alice", ("system:authenticated",))
 
 def fixes(objects: Objects, submitted: JSON, namespace: str, user: User | None = ALICE) -> tuple[Fix, ...]:
     authorizer = Authorizer(objects)
-    refused = Admitter(objects, authorizer, V1_24).admit(submitted, user=user, namespace=namespace)
+    refused = Admitter(objects, authorizer, V1_24).admit(
+        submitted, AdmissionRequest(user=user, namespace=namespace)
+    )
     return Fixer(objects, authorizer, V1_24).fixes(submitted, refused, user=user, namespace=namespace)
 
 
 def admits(objects: Objects, submitted: JSON, namespace: str) -> str | None:
     """The policy that admits alice's pod."""
     return (
-        Admitter(objects, Authorizer(objects), V1_24).admit(submitted, user=ALICE, namespace=namespace).policy
+        Admitter(objects, Authorizer(objects), V1_24)
+        .admit(submitted, AdmissionRequest(user=ALICE, namespace=namespace))
+        .policy
     )
 
 

@@ -8,12 +8,12 @@ import pytest
 from rbacpsp.model.pod import Capabilities, Container, Pod, SELinuxOptions, Sysctl
 from rbacpsp.model.psp import IDStrategy, Range, SELinuxStrategy
 from rbacpsp.pods.shape import view_of
+from rbacpsp.pods.strategies.capabilities import CapabilitiesStrategy
+from rbacpsp.pods.strategies.sysctls import Sysctls
 from rbacpsp.psp.errors import FieldError, StrategyError
 from rbacpsp.psp.strategies import STRATEGIES, groups, run_as_user, selinux
 from rbacpsp.psp.strategies.apparmor import AppArmor, apparmor
-from rbacpsp.psp.strategies.capabilities import CapabilitiesStrategy
 from rbacpsp.psp.strategies.seccomp import Seccomp, seccomp
-from rbacpsp.psp.strategies.sysctls import Sysctls
 
 RANGES = (Range(1, 10), Range(20, 20))
 LABELS = SELinuxOptions(user="u", role="r", type="t", level="s0:c1,c2")

@@ -102,7 +102,7 @@ def test_every_wrong_value_is_named_in_the_servers_words_and_order() -> None:
             {**admission(), "apiVersion": None},
             'no kind "AdmissionConfiguration" is registered for version ""',
         ),
-        (plugin(exemption={}), "the configuration: object contains unknown field `exemption`"),
+        (plugin(exemption={}), 'the configuration has a field "exemption", which is not known'),
         (plugin(defaults={"enforce": 1}), "defaults.enforce must be a string, not a whole number"),
         (admission({"name": "PodSecurity", "configuration": {}}), "expected PodSecurityConfiguration"),
     ],

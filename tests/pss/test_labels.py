@@ -3,8 +3,9 @@
 import pytest
 
 from rbacpsp.model import Version
+from rbacpsp.model.field_error import duplicate, invalid
+from rbacpsp.model.go import aggregate
 from rbacpsp.pss import LevelVersion, Policy, policy_to_evaluate
-from rbacpsp.pss.labels import FieldError, aggregate
 
 V1_24, V1_26 = Version(1, 24), Version(1, 26)
 
@@ -71,7 +72,7 @@ def test_an_invalid_enforce_falls_closed_and_the_others_fall_open() -> None:
 
 
 def test_several_errors_are_one_message_in_brackets_without_repetitions() -> None:
-    one, other = FieldError("a", "x", "no"), FieldError("b", "y", "", "Duplicate value")
+    one, other = invalid("a", "x", "no"), duplicate("b", "y")
     assert aggregate((one,)) == 'a: Invalid value: "x": no'
     assert aggregate((one, other, one)) == '[a: Invalid value: "x": no, b: Duplicate value: "y"]'
 

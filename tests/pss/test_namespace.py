@@ -1,6 +1,5 @@
 """A namespace's labels are checked, and tried on its pods before they count."""
 
-import time
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from rbacpsp import pss
 from rbacpsp.model import Manifest, Namespace, ObjectMeta, Objects, Version
 from rbacpsp.model.meta import OwnerReference
 from rbacpsp.pss import Configuration, Exemptions, LevelVersion, Policy
+from tests.work import calls
 
 PREFIX = "pod-security.kubernetes.io/"
 V1_24, V1_25, V1_26 = Version(1, 24), Version(1, 25), Version(1, 26)
@@ -175,14 +175,12 @@ def test_an_exempt_namespace_whose_labels_demand_nothing_new_is_not_warned_about
     assert pss.admit(namespace(), config=defaults) == pss.PSAdmission()
 
 
-def test_ten_thousand_pods_are_judged_within_the_time_of_a_glance() -> None:
+def test_a_pod_is_judged_with_few_calls() -> None:
     container = {"name": "a", "image": "i", "ports": [{"containerPort": 80}], "securityContext": {}}
     spec = {"containers": [container, {**container, "name": "b"}], "volumes": [{"name": "v", "secret": {}}]}
-    bodies = [{"kind": "Pod", "metadata": {"name": f"p{i}"}, "spec": spec} for i in range(10_000)]
-    start = time.process_time()
-    refused = sum(not pss.evaluate(body) for body in bodies)
-    assert refused == 10_000
-    assert time.process_time() - start < 2.5
+    bodies = [{"kind": "Pod", "metadata": {"name": f"p{i}"}, "spec": spec} for i in range(100)]
+    pss.evaluate(bodies[0])
+    assert calls(lambda: [pss.evaluate(body) for body in bodies]) < 260 * len(bodies)  # 171 today
 
 
 def test_a_label_without_a_value_is_empty_text() -> None:

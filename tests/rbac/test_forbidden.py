@@ -4,7 +4,8 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.model import Request, User
-from rbacpsp.rbac.forbidden import aggregate, forbidden_message
+from rbacpsp.model.go import aggregate
+from rbacpsp.rbac.forbidden import forbidden_message
 
 MISSING = 'RBAC: clusterrole.rbac.authorization.k8s.io "x" not found'
 

@@ -67,7 +67,7 @@ def test_the_empty_group_is_the_core_group_only(groups: tuple[str, ...], group: 
 def test_a_resource_covers_its_subresources_only_where_it_says_so(
     allowed: str, resource: str, subresource: str, expected: bool
 ) -> None:
-    request = Request("get", resource=resource, subresource=subresource)
+    request = Request("get", group="apps", resource=resource, subresource=subresource)
     rule = PolicyRule(resources=(allowed,))
     assert resource_matches(rule, request.combined_resource, subresource) is expected
 

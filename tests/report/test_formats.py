@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rbacpsp.report import escape, table
 from rbacpsp.report.answer import Answer, Table
-from rbacpsp.report.formats import FORMATS, render
+from rbacpsp.report.formats import NAMES, TABULAR, find, render
 from rbacpsp.report.yaml import encode
 
 ANSWER = Answer(
@@ -113,14 +113,14 @@ def test_an_answer_without_rows_prints_nothing(name: str) -> None:
     assert render(Answer("WhoCan", Table(("subject",), [])), name) == ""
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", TABULAR)
 def test_no_format_sends_a_control_character(name: str) -> None:
     assert render(ANSWER, name).replace("\n", "").isprintable()
 
 
 def test_half_a_surrogate_pair_stops_no_format() -> None:
     answer = Answer("X", Table(("name",), [("\ud800",)]), {"name": "\ud800"}, ("\ud800",))
-    assert {name: render(answer, name).isascii() for name in FORMATS} == dict.fromkeys(FORMATS, True)
+    assert {name: render(answer, name).isascii() for name in TABULAR} == dict.fromkeys(TABULAR, True)
 
 
 CELLS = st.lists(
@@ -202,3 +202,30 @@ def test_yaml_puts_a_list_at_the_indent_of_its_key() -> None:
         "    i: 1.5\n"
     )
     assert encode(value) == pyyaml.safe_dump(value, sort_keys=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_format_is_a_module_of_its_name(name: str) -> None:
+    assert find(name).name == name
+
+
+def test_a_format_that_is_none_is_refused() -> None:
+    with pytest.raises(KeyError):
+        find("formats")
+
+
+def test_a_format_refuses_an_answer_that_it_cannot_show() -> None:
+    with pytest.raises(TypeError, match="sarif cannot show Answer"):
+        render(ANSWER, "sarif")
+
+
+def test_yaml_is_the_manifests_of_an_answer_that_has_some() -> None:
+    class Grants:
+        def document(self) -> dict[str, str]:
+            return {"kind": "FixList"}
+
+        def manifests(self) -> list[str]:
+            return ["# why\nkind: Role\n", "kind: RoleBinding\n"]
+
+    assert render(Grants(), "yaml") == "# why\nkind: Role\n---\nkind: RoleBinding\n"
+    assert render(Grants(), "json") == '{\n  "kind": "FixList"\n}\n'

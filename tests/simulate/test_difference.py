@@ -6,9 +6,9 @@ import pytest
 
 import rbacpsp
 from rbacpsp import Cluster
-from rbacpsp.load import read_files
 from rbacpsp.model import Identity
 from rbacpsp.simulate import Difference, Effect, differences
+from rbacpsp.sources import read_files
 from rbacpsp.testing import policy
 from tests.simulate.build import JSON, builder, lax, owner, stored, workload
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import rbacpsp
 from rbacpsp import Cluster
-from rbacpsp.load import read_files
 from rbacpsp.simulate import Effect, Verdict, differences
+from rbacpsp.sources import read_files
 
 SAMPLES = Path(__file__).parents[2] / "sample_clusters"
 

@@ -8,10 +8,10 @@ import yaml
 
 import rbacpsp
 from rbacpsp import Cluster, Request, User
-from rbacpsp.load import read_manifests
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.pss import PSAdmission
 from rbacpsp.pss.fix import fix
+from rbacpsp.sources import read_manifests
 
 CLUSTER = "sample_clusters/pod-security-standards"
 STEPS = Path("sample_clusters/steps/pod-security-standards")

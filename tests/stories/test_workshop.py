@@ -4,9 +4,9 @@ from pathlib import Path
 
 import rbacpsp
 from rbacpsp import Cluster
-from rbacpsp.load import read_manifests
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.psp import Admission
+from rbacpsp.sources import read_manifests
 
 STEPS = Path("sample_clusters/steps/rbac-workshop")
 

@@ -1,6 +1,6 @@
-"""Builds the archive of the krew plugin, the same bytes each time, and notes its checksum in the manifest.
+"""Builds the archive of the krew plugin, the same bytes each time, and its manifest for a version.
 
-`python tools/krew/build.py` writes dist/kubectl-rbacpsp.zip and plugins/rbacpsp.yaml.
+`python tools/krew/build.py VERSION FOLDER` writes kubectl-rbacpsp.zip and rbacpsp.yaml to a folder.
 """
 
 import hashlib
@@ -37,17 +37,15 @@ def manifest(text: str, version: str, digest: str) -> str:
     return re.sub(r"(?m)(sha256: ).*$", rf"\g<1>{digest}", text)
 
 
-def main() -> None:
+def main(version: str, folder: Path) -> None:
     """Write both."""
-    sys.path.insert(0, str(ROOT))
-    from rbacpsp import __version__
-
     packed = archive()
-    (ROOT / "dist").mkdir(exist_ok=True)
-    (ROOT / "dist" / "kubectl-rbacpsp.zip").write_bytes(packed)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "kubectl-rbacpsp.zip").write_bytes(packed)
+    text = MANIFEST.read_text(encoding="utf-8")
     digest = hashlib.sha256(packed).hexdigest()
-    MANIFEST.write_text(manifest(MANIFEST.read_text(encoding="utf-8"), __version__, digest), encoding="utf-8")
+    (folder / "rbacpsp.yaml").write_text(manifest(text, version, digest), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], Path(sys.argv[2]))

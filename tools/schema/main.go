@@ -41,6 +41,8 @@ var kinds = map[string][]string{
 	"PodTemplate":           {"v1"},
 	"ReplicationController": {"v1"},
 	"Namespace":             {"v1"},
+	"Service":               {"v1"},
+	"ConfigMap":             {"v1"},
 	"ServiceAccount":        {"v1"},
 	"Deployment":            {"apps/v1", "apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"},
 	"DaemonSet":             {"apps/v1", "apps/v1beta2", "extensions/v1beta1"},
@@ -53,6 +55,16 @@ var kinds = map[string][]string{
 	"ClusterRole":           rbacVersions,
 	"RoleBinding":           rbacVersions,
 	"ClusterRoleBinding":    rbacVersions,
+}
+
+// same are the kinds that another group had before, field by field.
+var same = map[string]string{}
+
+// groups add the types of each group and version; openshift.go adds one.
+var groups = []func(*runtime.Scheme) error{
+	appsv1.AddToScheme, appsv1beta1.AddToScheme, appsv1beta2.AddToScheme, batchv1.AddToScheme,
+	batchv1beta1.AddToScheme, corev1.AddToScheme, extensionsv1beta1.AddToScheme, policyv1beta1.AddToScheme,
+	rbacv1.AddToScheme, rbacv1beta1.AddToScheme, rbacv1alpha1.AddToScheme,
 }
 
 var rbacVersions = []string{
@@ -80,11 +92,7 @@ func main() {
 		check(json.Unmarshal(data, &out))
 	}
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{
-		appsv1.AddToScheme, appsv1beta1.AddToScheme, appsv1beta2.AddToScheme, batchv1.AddToScheme,
-		batchv1beta1.AddToScheme, corev1.AddToScheme, extensionsv1beta1.AddToScheme, policyv1beta1.AddToScheme,
-		rbacv1.AddToScheme, rbacv1beta1.AddToScheme, rbacv1alpha1.AddToScheme,
-	} {
+	for _, add := range groups {
 		check(add(scheme))
 	}
 	for kind, versions := range kinds {
@@ -98,6 +106,9 @@ func main() {
 			check(err)
 			out.Kinds[version+"/"+kind] = out.describe(reflect.TypeOf(object).Elem())
 		}
+	}
+	for older, newer := range same {
+		out.Kinds[older] = out.Kinds[newer]
 	}
 	data, err := json.Marshal(out)
 	check(err)
@@ -131,7 +142,11 @@ func (t table) describe(of reflect.Type) string {
 }
 
 func (t table) enter(of reflect.Type) string {
-	name := strings.TrimPrefix(strings.TrimPrefix(of.PkgPath(), "k8s.io/api/"), "k8s.io/apimachinery/pkg/apis/") + "." + of.Name()
+	path := of.PkgPath()
+	for _, prefix := range []string{"k8s.io/api/", "k8s.io/apimachinery/pkg/apis/", "github.com/openshift/api/"} {
+		path = strings.TrimPrefix(path, prefix)
+	}
+	name := path + "." + of.Name()
 	if seen[of] {
 		return name
 	}

@@ -6,15 +6,20 @@ from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import (
     admission,
     certificates,
+    constraints,
     hygiene,
     identity,
+    idle,
     impersonation,
     infrastructure,
+    names,
     nodes,
     pods,
     policies,
+    reach,
     roles,
     secrets,
+    tokens,
     wildcards,
     workloads,
 )
@@ -22,6 +27,7 @@ from rbacpsp.audit.rules import (
 RULES: tuple[Rule, ...] = (
     *wildcards.RULES,
     *secrets.RULES,
+    *tokens.RULES,
     *impersonation.RULES,
     *roles.RULES,
     *workloads.RULES,
@@ -33,6 +39,10 @@ RULES: tuple[Rule, ...] = (
     *identity.RULES,
     *hygiene.RULES,
     *pods.RULES,
+    *idle.RULES,
+    *names.RULES,
+    *reach.RULES,
+    *constraints.RULES,
 )
 
 

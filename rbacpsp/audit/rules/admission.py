@@ -1,6 +1,6 @@
 """What admits and changes objects on their way into the cluster."""
 
-from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.permission import CHANGE, WRITE, Permission
 from rbacpsp.audit.references import (
     CIS_WEBHOOKS,
     IMPAIR,
@@ -16,6 +16,8 @@ from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 
 ADMISSION = "admissionregistration.k8s.io"
+REGISTRATION = "apiregistration.k8s.io"
+REMOVE = ("delete", "deletecollection")
 _ALTER = ("create", "update", "patch", "delete", "deletecollection")
 
 
@@ -30,12 +32,34 @@ RULES = (
         title="Writes admission webhooks",
         severity=Severity.CRITICAL,
         named=Severity.HIGH,
-        why="A webhook sees every object that is written, secrets included, and a mutating one changes them. "
-        "Deleting one switches off what it enforced.",
-        gain="Reads and changes whatever is written to the cluster, and lifts its policies.",
+        why="A webhook sees every object that is written, secrets included. A mutating one changes them, a "
+        "validating one only refuses them. Whoever deletes one switches off what it enforced.",
+        gain="By a mutating webhook, changes whatever is written; by any, reads it; by deletion, lifts the "
+        "policies of the cluster.",
         remedy="Leave webhook configurations to their operators, by resourceNames.",
         references=(CIS_WEBHOOKS, WEBHOOKS, IMPAIR, MIDDLE),
-        permissions=_cluster(ADMISSION, "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+        permissions=(
+            Permission(WRITE, "mutatingwebhookconfigurations", ADMISSION, namespaced=False),
+            Permission(
+                WRITE,
+                "validatingwebhookconfigurations",
+                ADMISSION,
+                namespaced=False,
+                at_most=Severity.HIGH,
+                gives="A validating webhook reads and refuses what is written; it changes nothing.",
+            ),
+            *(
+                Permission(
+                    REMOVE,
+                    resource,
+                    ADMISSION,
+                    namespaced=False,
+                    at_most=Severity.MEDIUM,
+                    gives="To delete a webhook switches off what it enforced.",
+                )
+                for resource in ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+            ),
+        ),
     ),
     Rule(
         id="RBP071",
@@ -87,18 +111,38 @@ RULES = (
     Rule(
         id="RBP073",
         name="write-api-services",
-        title="Registers API servers",
+        title="Decides which server answers for an API group",
         severity=Severity.HIGH,
         named=Severity.MEDIUM,
         why="An APIService sends the requests of an API group, and the identities of their authors, "
-        "elsewhere.",
-        gain="Answers for an API group of the cluster, and sees who asks it for what.",
+        "elsewhere. create registers one, update and patch redirect one that is there; delete only takes it "
+        "away.",
+        gain="Answers for an API group of the cluster, and sees who asks it for what; by deletion, only "
+        "stops the group.",
         remedy="Leave apiservices to the operators of the cluster.",
         references=(
             kubernetes("concepts/extend-kubernetes/api-extension/apiserver-aggregation/", "aggregation"),
             MIDDLE,
         ),
-        permissions=_cluster("apiregistration.k8s.io", "apiservices"),
+        permissions=(
+            Permission(("create",), "apiservices", REGISTRATION, namespaced=False),
+            Permission(
+                CHANGE,
+                "apiservices",
+                REGISTRATION,
+                namespaced=False,
+                at_most=Severity.HIGH,
+                gives="No API is registered by it, but one that is there is redirected to another server.",
+            ),
+            Permission(
+                REMOVE,
+                "apiservices",
+                REGISTRATION,
+                namespaced=False,
+                at_most=Severity.LOW,
+                gives="To delete a registration registers nothing: its API group stops being served.",
+            ),
+        ),
     ),
     Rule(
         id="RBP074",

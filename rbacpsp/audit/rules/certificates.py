@@ -4,12 +4,18 @@ Whoever approves must hold the verb approve on the signer too: plugin/pkg/admiss
 from 1.18 on. Before, every request was for the cluster's own signer, and nothing else was asked.
 """
 
+from collections.abc import Iterator
+
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.issued import issued
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import CIS_CSR, CSR, VALID_ACCOUNTS
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.model import Version
+from rbacpsp.model import Subject, Version
+from rbacpsp.model.request import MASTERS
+from rbacpsp.model.subjects import user_subject
 
 GROUP = "certificates.k8s.io"
 SIGNERS_BEGIN = Version(1, 18)
@@ -18,7 +24,29 @@ _REQUESTS = "certificatesigningrequests"
 
 
 def _without_signers(view: View) -> bool:
-    return view.version is not None and view.version < SIGNERS_BEGIN
+    return view.version < SIGNERS_BEGIN
+
+
+def _issued(view: View, rule: Rule) -> Iterator[Finding]:
+    for each in issued(view):
+        names = [user_subject(each.user), *(Subject("Group", group) for group in each.groups)]
+        worst = view.worst(names)
+        masters = MASTERS in each.groups
+        if not masters and worst is None:
+            continue
+        gives = (
+            f"{MASTERS}, which is allowed everything"
+            if masters or worst is None
+            else f"{worst.rule.id} {worst.rule.title}, {worst.where}"
+        )
+        groups = f" in the groups {', '.join(each.groups)}" if each.groups else ""
+        yield Finding(
+            rule,
+            rule.graded(Severity.CRITICAL if masters or worst is None else worst.severity),
+            about=each.request,
+            detail=f"{each.requester or 'Its author'} got one of user {each.user}{groups}: {gives}.",
+            remedy="take the permissions from the names in the certificate, or replace the signing CA",
+        )
 
 
 RULES = (
@@ -64,5 +92,17 @@ RULES = (
         references=(CIS_CSR, CSR, VALID_ACCOUNTS),
         permissions=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
         applies=_without_signers,
+    ),
+    Rule(
+        id="RBP063",
+        name="issued-certificates",
+        title="A certificate of a powerful name was issued",
+        severity=Severity.HIGH,
+        why="A certificate that was issued cannot be revoked: until it expires its holder is the user "
+        "and in the groups that it names.",
+        gain="The permissions of the user and the groups in the certificate.",
+        remedy="Take the permissions from those names, or replace the certificate authority of the clients.",
+        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        check=_issued,
     ),
 )

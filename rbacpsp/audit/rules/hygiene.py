@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from rbacpsp.apply.selectors import selects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.references import AGGREGATION, CIS_CLUSTER_ADMIN, CLUSTER_ROLES, HYGIENE, LEAST_PRIVILEGE
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.audit.whole import OWN
-from rbacpsp.model import ClusterRole, Role, RoleBinding, Subject
+from rbacpsp.model import ClusterRole, ObjectMeta, Role, RoleBinding, Subject
 from rbacpsp.model.go import quote
 from rbacpsp.model.rbac import LabelSelector
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.rbac.aggregate import selects
+from rbacpsp.rbac.near import missing_accounts, near_accounts, near_roles
 
 MANY_ROLES = 12
 MANY_SUBJECTS = 40
@@ -32,17 +33,32 @@ def _binding_words(binding: Binding) -> str:
 def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
     for binding in view.bindings:
         error = view.role_of(binding).error
-        if error:
-            ref = binding.role_ref
-            yield Finding(
-                rule,
-                rule.severity,
-                scope=binding.namespace,
-                about=binding,
-                detail=f"{ref.kind} {ref.name} does not exist: {error}.",
-                remedy=f"delete {_binding_words(binding)}, or create the role that it names",
-                ruled_out=_own(view.bootstrap.binding(binding)),
-            )
+        if not error:
+            continue
+        ref = binding.role_ref
+        near = near_roles(view.objects, ref, binding.namespace)
+        meant = f" {'; '.join(near)}." if near else ""
+        remedy = f"delete {_binding_words(binding)}, or create the role that it names"
+        if near:
+            remedy += ", or make it again for the role that was meant"
+        absent = f"does not exist: {error}"
+        if ref.kind in view.objects.partly_read:
+            absent = "is not in these files"
+            remedy = f"read what holds {ref.kind} {ref.name} as well; where there is none, {remedy}"
+        known = Role if ref.kind == "Role" else ClusterRole
+        namespace = binding.namespace if ref.kind == "Role" else ""
+        if view.bootstrap.role(known(metadata=ObjectMeta(name=ref.name, namespace=namespace))):
+            meant = f" Kubernetes brings it, so that it was removed, or not loaded.{meant}"
+            remedy = f"load {ref.kind} {ref.name}, or restore it where it was removed"
+        yield Finding(
+            rule,
+            rule.severity,
+            scope=binding.namespace,
+            about=binding,
+            detail=f"{ref.kind} {ref.name} {absent}.{meant}",
+            remedy=remedy,
+            ruled_out=_own(view.bootstrap.binding(binding)),
+        )
 
 
 def _without_subjects(view: View, rule: Rule) -> Iterator[Finding]:
@@ -74,25 +90,25 @@ def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
-    accounts = view.objects.service_accounts
-    inhabited = {namespace for namespace, _ in accounts}
     found: dict[Subject, list[Binding]] = defaultdict(list)
-    for binding in view.bindings if accounts else ():
-        for subject in view.subjects_of(binding):
-            key = (subject.namespace, subject.name)
-            if subject.kind != "ServiceAccount" or key in accounts or view.bootstrap.account(*key):
-                continue
-            namespaces = view.objects.namespaces
-            if subject.namespace in inhabited or (namespaces and subject.namespace not in namespaces):
+    for binding in view.bindings:
+        for subject in missing_accounts(view.objects, view.subjects_of(binding)):
+            if not view.bootstrap.account(subject.namespace, subject.name):
                 found[subject].append(binding)
+    absent = "is not in these files" if "ServiceAccount" in view.objects.partly_read else "does not exist"
     for subject, bindings in found.items():
         named = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
+        near = near_accounts(view.objects, subject)
+        first = min(bindings, key=lambda each: (each.namespace, each.name))
         yield Finding(
             rule,
             rule.severity,
-            about=min(bindings, key=lambda each: (each.namespace, each.name)),
-            detail=f"{subject_text(subject)} does not exist; it is named by {named}.",
+            scope=first.namespace,
+            about=first,
+            detail=f"{subject_text(subject)} {absent}; it is named by {named}."
+            + (f" {'; '.join(near)}." if near else ""),
             remedy=f"remove {subject_text(subject)} from {named}",
+            brief=subject_text(subject),
         )
 
 
@@ -104,6 +120,7 @@ def _unbound(view: View, rule: Rule) -> Iterator[Finding]:
         for ref in (binding.role_ref,)
     }
     copied = {role.name for role in objects.cluster_roles.values() if _is_copied(role, objects.cluster_roles)}
+    partly = not objects.partly_read.isdisjoint({"RoleBinding", "ClusterRoleBinding"})
     everything: list[Role | ClusterRole] = [*objects.cluster_roles.values(), *objects.roles.values()]
     for role in everything:
         if (role.kind, role.namespace, role.name) in bound or (
@@ -115,6 +132,7 @@ def _unbound(view: View, rule: Rule) -> Iterator[Finding]:
             rule.severity,
             scope=role.namespace,
             about=role,
+            detail="No binding in these files names it; a server may hold more." if partly else "",
             remedy=f"delete {role.kind} {role.name}, or bind it",
             ruled_out=_own(view.bootstrap.role(role)),
         )
@@ -197,7 +215,7 @@ RULES = (
     Rule(
         id="RBP120",
         name="dangling-role",
-        title="A binding refers to a role that does not exist",
+        title="A binding refers to a role that was not found",
         severity=Severity.LOW,
         why="It grants nothing now, and whatever somebody puts into a role of that name later.",
         gain="A way to gain permissions for who may create roles, unnoticed by a review of the bindings.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacpsp.audit.aws_auth import mapped
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.references import (
     CIS_DEFAULT_ACCOUNTS,
@@ -18,7 +19,14 @@ from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.audit.whole import grants_to
 from rbacpsp.model import Subject
-from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED, ANONYMOUS
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    ANONYMOUS,
+    MASTERS,
+)
+from rbacpsp.model.subjects import user_subject
 
 CLOUD_ANNOTATIONS = (
     "azure.workload.identity/client-id",
@@ -62,6 +70,27 @@ def _cloud(view: View, rule: Rule) -> Iterator[Finding]:
             if account.metadata.annotations.get(annotation):
                 text = f"{annotation} is {account.metadata.annotations[annotation]}."
                 yield Finding(rule, rule.severity, about=account, detail=text)
+
+
+def _aws_auth(view: View, rule: Rule) -> Iterator[Finding]:
+    for entry in mapped(view):
+        names = [user_subject(entry.username), *(Subject("Group", group) for group in entry.groups)]
+        worst = view.worst(names)
+        masters = MASTERS in entry.groups
+        if masters or worst is not None:
+            said = ", ".join(filter(None, (entry.username and f"user {entry.username}", *entry.groups)))
+            gives = (
+                f"{MASTERS} is allowed everything"
+                if masters or worst is None
+                else f"{worst.rule.id} {worst.rule.title}, {worst.where}"
+            )
+            yield Finding(
+                rule,
+                rule.graded(Severity.CRITICAL if masters or worst is None else worst.severity),
+                about=entry.config_map,
+                detail=f"{entry.identity} is {said}: {gives}.",
+                brief=entry.identity,
+            )
 
 
 RULES = (
@@ -157,5 +186,17 @@ RULES = (
         remedy="Review the permissions of the identity, and who may run pods as this service account.",
         references=(HYGIENE, VALID_ACCOUNTS),
         check=_cloud,
+    ),
+    Rule(
+        id="RBP117",
+        name="mapped-identity",
+        title="An identity of IAM is powerful here",
+        severity=Severity.HIGH,
+        why="kube-system/aws-auth maps roles and users of IAM to a user and groups of the cluster; whoever "
+        "may assume the role, by permissions that are not seen here, is that user.",
+        gain="The permissions of the user and the groups, for whoever assumes the role.",
+        remedy="Map the identity to a group that holds what it needs, and never to system:masters.",
+        references=(HYGIENE, VALID_ACCOUNTS),
+        check=_aws_auth,
     ),
 )

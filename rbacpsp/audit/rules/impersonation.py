@@ -25,7 +25,7 @@ SOMEBODY = (
 
 def _by_action(view: View) -> bool:
     """Whether the server knows the narrower kind: ConstrainedImpersonation is on by default from 1.36."""
-    return view.version is not None and view.version >= _CONSTRAINED
+    return view.version >= _CONSTRAINED
 
 
 RULES = (

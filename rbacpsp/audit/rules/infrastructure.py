@@ -23,12 +23,22 @@ RULES = (
         name="write-persistent-volumes",
         title="Writes persistent volumes",
         severity=Severity.HIGH,
-        why="A PersistentVolume may be a hostPath; policies judge the claim that a pod names, not the "
-        "volume. Its source never changes, but update and patch give a volume to another claim.",
-        gain="Any folder of a node in a pod that every policy admits, and the data of other namespaces.",
+        why="A new PersistentVolume may be a hostPath; policies judge the claim that a pod names, not the "
+        "volume. The source of a stored one never changes: update and patch only give it to another claim.",
+        gain="By create any folder of a node, in a pod that every policy admits; by update or patch the data "
+        "of volumes that are free.",
         remedy="Let provisioners make volumes; grant persistentvolumeclaims instead.",
         references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
-        permissions=(Permission(WRITE, "persistentvolumes", namespaced=False),),
+        permissions=(
+            Permission(("create",), "persistentvolumes", namespaced=False),
+            Permission(
+                CHANGE,
+                "persistentvolumes",
+                namespaced=False,
+                at_most=Severity.LOW,
+                gives="The source of a volume never changes: it can only be given to another claim.",
+            ),
+        ),
     ),
     Rule(
         id="RBP081",

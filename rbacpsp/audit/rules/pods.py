@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
+from rbacpsp.audit.escapes import Escape, escape
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.pod_specs import (
+    PodIn,
     account_of,
     containers,
-    is_mounted,
-    manifests,
-    out_of_pod,
     part,
     parts,
-    spec_of,
+    pod_specs,
+    tokens,
 )
 from rbacpsp.audit.references import (
     CIS_PRIVILEGED,
@@ -26,85 +26,141 @@ from rbacpsp.audit.references import (
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.model import Subject, Version
+from rbacpsp.model import Manifest, Subject, Version
+from rbacpsp.pss.evaluate import evaluate
 
 _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
-_ENFORCE = "pod-security.kubernetes.io/enforce"
+_PREFIX = "pod-security.kubernetes.io/"
+_ENFORCE = f"{_PREFIX}enforce"
 _BROUGHT = {
     "kube-node-lease": "Kubernetes brings it for the leases of nodes",
     "kube-public": "Kubernetes brings it for what everybody may read",
     "kube-system": "Kubernetes' own components run there",
 }
+_DEFAULT = {"default": "Kubernetes brings it, and nothing says whether the server limits pods by levels"}
 
 
 def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
-    for manifest in manifests(view):
-        spec = spec_of(manifest)
-        name = account_of(spec)
-        namespace = manifest.namespace or "default"
-        worst = view.powerful.get(Subject("ServiceAccount", name, namespace))
-        if worst is not None and is_mounted(view, spec, namespace, name):
+    for pod in pod_specs(view):
+        for token in tokens(view, pod):
+            worst = view.powerful.get(Subject("ServiceAccount", token.account, pod.namespace))
+            if worst is None:
+                continue
+            runs = f"It runs as service account {token.account}"
+            if token.account != account_of(pod.spec):
+                runs = f"It holds the token of service account {token.account}"
+            how = "" if token.how == "mounts its token" else f" and {token.how}"
+            everywhere = pod.manifest.kind == "DaemonSet"
+            on_each = " A DaemonSet puts the token on every node." if everywhere else ""
+            gives = f"{worst.rule.id} {worst.rule.title}, {worst.where}"
             yield Finding(
                 rule,
-                rule.severity,
-                scope=namespace,
-                about=manifest,
-                detail=f"It runs as service account {name}: {worst.rule.id} {worst.rule.title}, "
-                f"{worst.where}.",
+                rule.graded(Severity.HIGH) if everywhere else rule.severity,
+                scope=pod.namespace,
+                about=pod.manifest,
+                detail=f"{runs}{how}: {gives}.{on_each}{_inside(pod)}",
+                brief=_brief(pod, token.account),
             )
+
+
+def _brief(pod: PodIn, account: str) -> str:
+    """What tells a pod of an object, or an account of a pod, from the others."""
+    other = account if account != account_of(pod.spec) else ""
+    return ", ".join(filter(None, (pod.where, other)))
+
+
+def _inside(pod: PodIn) -> str:
+    return f" Its template stands at {pod.where}." if pod.where else ""
 
 
 def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
-    for manifest in manifests(view):
-        dangers = out_of_pod(spec_of(manifest))
-        if dangers:
-            static = any(owner.kind == "Node" for owner in manifest.metadata.owner_references)
+    for pod in pod_specs(view):
+        out = escape(view, pod)
+        if out.all:
+            static = any(owner.kind == "Node" for owner in pod.manifest.metadata.owner_references)
             yield Finding(
                 rule,
-                rule.severity,
-                scope=manifest.namespace,
-                about=manifest,
-                detail=f"It has {', '.join(dangers)}.",
+                rule.severity if out.takes else rule.graded(Severity.LOW),
+                scope=pod.manifest.namespace,
+                about=pod.manifest,
+                detail=f"{_reach(out)}{_inside(pod)}",
                 ruled_out="a static pod: its node runs it from a file" if static else "",
+                brief=pod.where,
             )
 
 
+def _reach(out: Escape) -> str:
+    has = f"It has {', '.join(out.all)}."
+    if out.takes:
+        return f"{has} Whoever is in the pod takes over its node."
+    return f"{has} That alone gives up no node."
+
+
 def _secrets_in_environment(view: View, rule: Rule) -> Iterator[Finding]:
-    for manifest in manifests(view):
+    for pod in pod_specs(view):
         names = set()
-        for container in containers(spec_of(manifest)):
+        for container in containers(pod.spec):
             for each in parts(container, "env"):
                 names.add(part(part(each, "valueFrom"), "secretKeyRef").get("name"))
             for each in parts(container, "envFrom"):
                 names.add(part(each, "secretRef").get("name"))
         found = sorted(name for name in names if isinstance(name, str))
         if found:
-            text = f"Its environment holds the secrets {', '.join(found)}."
-            yield Finding(rule, rule.severity, scope=manifest.namespace, about=manifest, detail=text)
+            text = f"Its environment holds the secrets {', '.join(found)}.{_inside(pod)}"
+            place, about = pod.manifest.namespace, pod.manifest
+            yield Finding(rule, rule.severity, scope=place, about=about, detail=text, brief=pod.where)
 
 
 def _psa_decides(view: View) -> bool:
     """Whether Pod Security Admission is what limits pods here."""
     version = view.version
-    return version is not None and (
-        version >= _POLICIES_ARE_GONE or (version >= _PSA_IS_ON and not view.objects.policies)
+    return version >= _POLICIES_ARE_GONE or (version >= _PSA_IS_ON and not view.objects.policies)
+
+
+def _refused_by_baseline(view: View, namespace: str) -> list[str]:
+    """The pods and workloads of a namespace that the baseline level would refuse, in words."""
+    return sorted(
+        pod.title
+        for pod in view.memo(_by_namespace).get(namespace, ())
+        if not view.objects.is_custom(pod.manifest) and _fails_baseline(pod.manifest)
     )
+
+
+def _by_namespace(view: View) -> dict[str, list[PodIn]]:
+    found: dict[str, list[PodIn]] = {}
+    for pod in pod_specs(view):
+        found.setdefault(pod.namespace, []).append(pod)
+    return found
+
+
+def _fails_baseline(manifest: Manifest) -> bool:
+    try:
+        return not evaluate(manifest, level="baseline").allowed
+    except ValueError:
+        return False
 
 
 def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
     for namespace in view.objects.namespaces.values():
-        level = namespace.metadata.labels.get(_ENFORCE, "privileged")
+        labels = namespace.metadata.labels
+        level = labels.get(_ENFORCE, "privileged")
         if level == "privileged":
+            refused = _refused_by_baseline(view, namespace.name)
+            named = f" The baseline level would refuse {', '.join(refused)}." if refused else ""
+            bare = not any(label.startswith(_PREFIX) for label in labels)
+            said = "It has no Pod Security label. " if bare else ""
             yield Finding(
                 rule,
-                rule.severity,
+                rule.graded(Severity.MEDIUM) if refused else rule.severity,
                 scope=namespace.name,
                 about=namespace,
-                detail="The privileged level is enforced, which refuses nothing, unless the server's "
-                "configuration says more.",
+                detail=f"{said}The privileged level is enforced, which refuses nothing, unless the server's "
+                f"configuration says more.{named}",
                 remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
-                ruled_out=_BROUGHT.get(namespace.name, ""),
+                ruled_out=_BROUGHT.get(
+                    namespace.name, _DEFAULT.get(namespace.name, "") if view.version_is_assumed else ""
+                ),
             )
 
 

@@ -69,8 +69,8 @@ RULES = (
         grave=_ADMINS,
         own_role=True,
         why="The verb escalate on roles or clusterroles, together with writing them, lets the subject put "
-        "permissions into a role that it does not hold itself. A limit by resourceNames is none where it "
-        "names the role that grants this.",
+        "permissions into a role that it does not hold itself. A limit by resourceNames does not help "
+        "where it names the role that grants this.",
         gain="Adds any permission to a role that it is bound to.",
         remedy="Remove the verb escalate; no workload needs it but operators that install roles.",
         references=(CIS_ESCALATION, ESCALATE, ESCALATION, CLUSTER_ROLES),

@@ -15,9 +15,11 @@ from rbacpsp.audit.references import (
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 
+READ_SECRETS = "RBP010"
+
 RULES = (
     Rule(
-        id="RBP010",
+        id=READ_SECRETS,
         name="read-secrets",
         title="Reads every secret",
         severity=Severity.HIGH,

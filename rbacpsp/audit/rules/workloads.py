@@ -1,5 +1,6 @@
 """Running code in pods: by making them, by changing them, and by entering them."""
 
+from rbacpsp.audit.custom_workloads import CUSTOM_WORKLOADS
 from rbacpsp.audit.permission import CHANGE, WRITE, Permission
 from rbacpsp.audit.references import (
     ADMIN_COMMAND,
@@ -50,7 +51,7 @@ def entering(subresource: str) -> tuple[Permission, ...]:
 
 def _has_ephemeral_containers(view: View) -> bool:
     """Whether the server serves them: the feature EphemeralContainers is on by default from 1.23."""
-    return view.version is None or view.version >= EPHEMERAL_CONTAINERS_BEGIN
+    return view.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 
 RULES = (
@@ -77,11 +78,12 @@ RULES = (
         named=Severity.MEDIUM,
         why="Controllers make the pods of a workload, and are asked in place of its author: it may name any "
         "service account and, where the controllers may use a lax policy, take over a node. Changing one "
-        "workload is enough, so that resourceNames limit little.",
+        "workload is enough, so that resourceNames limit little. The controllers of many custom resources "
+        "make pods as well.",
         gain="Every service account and secret of the namespace, and what the controllers' policies admit.",
         remedy="Let a pipeline apply workloads; give controllers and accounts no lax policy.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER, ORCHESTRATION_JOB),
-        permissions=WORKLOADS,
+        permissions=(*WORKLOADS, *CUSTOM_WORKLOADS),
     ),
     Rule(
         id="RBP042",

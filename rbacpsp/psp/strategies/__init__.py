@@ -1,10 +1,10 @@
 """The strategies of a policy: each says what is filled in and what is refused for one concern."""
 
+from rbacpsp.pods.strategies.capabilities import CapabilitiesStrategy
+from rbacpsp.pods.strategies.sysctls import Sysctls
 from rbacpsp.psp.strategies import groups, run_as_user, selinux
 from rbacpsp.psp.strategies.apparmor import AppArmor
-from rbacpsp.psp.strategies.capabilities import CapabilitiesStrategy
 from rbacpsp.psp.strategies.seccomp import Seccomp
-from rbacpsp.psp.strategies.sysctls import Sysctls
 
 STRATEGIES: tuple[type, ...] = (
     run_as_user.MustRunAs,

@@ -12,7 +12,10 @@ from typing import ClassVar
 from msgspec import Struct
 
 from rbacpsp.model.psp import IDStrategy, Range
+from rbacpsp.pods.strategies.non_root import MustRunAsNonRoot
 from rbacpsp.psp.errors import FieldError, StrategyError, go_ranges, invalid, required
+
+__all__ = ["MustRunAs", "MustRunAsNonRoot", "RunAsAny", "RunAsUser", "run_as_user"]
 
 
 class RunAsAny(Struct, frozen=True):
@@ -26,26 +29,6 @@ class RunAsAny(Struct, frozen=True):
 
     def validate(self, _path: str, _non_root: bool | None, _user: int | None) -> list[FieldError]:
         """Nothing is refused."""
-        return []
-
-
-class MustRunAsNonRoot(Struct, frozen=True):
-    """Any user but root."""
-
-    rule: ClassVar = "MustRunAsNonRoot"
-
-    def generate(self) -> int | None:
-        """No user is filled in: the image may name one. Instead runAsNonRoot is set, see `psp.mutate`."""
-        return None
-
-    def validate(self, path: str, non_root: bool | None, user: int | None) -> list[FieldError]:
-        """The errors of a container's effective runAsNonRoot and runAsUser; `path` is its securityContext."""
-        if non_root is None and user is None:
-            return [required(f"{path}.runAsNonRoot", "must be true")]
-        if non_root is False:
-            return [invalid(f"{path}.runAsNonRoot", value=False, detail="must be true")]
-        if user == 0:
-            return [invalid(f"{path}.runAsUser", 0, "running with the root UID is forbidden")]
         return []
 
 

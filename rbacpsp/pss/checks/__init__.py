@@ -114,7 +114,7 @@ def find_check(name: str) -> Check:
     """The check of an id, in any spelling of case.
 
     Raises:
-        KeyError: There is none: the message names them all.
+        KeyError: There is no such check; the message names all of them.
     """
     for check in CHECKS:
         if check.id.lower() == name.lower():

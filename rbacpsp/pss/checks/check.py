@@ -4,8 +4,9 @@ Source: k8s.io/pod-security-admission policy/checks.go and policy/visitor.go, 0.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from rbacpsp.model.pod import Container, PodSpec
 from rbacpsp.model.version import Version
@@ -94,8 +95,7 @@ def but_on_windows(restrictions: tuple[Restriction, ...]) -> tuple[Restriction, 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One version of a check."""
 
     since: Version
@@ -108,8 +108,7 @@ class Rule:
     """The first server that judges so: some servers changed a rule or its words within policy versions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A control of the Pod Security Standards with every version of its rule."""
 
     id: str

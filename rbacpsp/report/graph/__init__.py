@@ -1,22 +1,53 @@
-"""The authorization graph as dot, GraphML, Mermaid or JSON; one format a module, each a pure function."""
+"""The authorization graph as a picture (SVG, HTML), dot, GraphML, Mermaid or JSON."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rbacpsp.report.answer import API_VERSION
 
 if TYPE_CHECKING:
     import networkx as nx
 
-FORMATS = ("dot", "graphml", "mermaid", "json")
+FORMATS = ("dot", "svg", "html", "graphml", "mermaid", "json")
 """What `rbacpsp graph -o` takes, in the order it is documented."""
 
 
+@dataclass(frozen=True, slots=True)
+class GraphReport:
+    """A graph, for the formats that show one. The same graph gives the same text."""
+
+    graph: "nx.MultiDiGraph[str]"
+
+    def drawn(self) -> "nx.MultiDiGraph[str]":
+        """The graph."""
+        return self.graph
+
+    def page(self) -> Iterator[str]:
+        """The picture as an HTML page."""
+        from rbacpsp.report.graph.drawing import draw
+        from rbacpsp.report.graph.page import pieces
+
+        return pieces(draw(self.graph))
+
+    def document(self) -> dict[str, Any]:
+        """`nodes` by id, and `edges` by source, target and relation, with all their attributes."""
+        graph = self.graph
+        nodes = [{"id": node, **graph.nodes[node]} for node in sorted(graph)]
+        edges = [
+            {"source": tail, "target": head, **graph.edges[tail, head, relation]}
+            for tail, head, relation in sorted(graph.edges(keys=True))
+        ]
+        return {"apiVersion": API_VERSION, "kind": "Graph", "nodes": nodes, "edges": edges}
+
+
 def render(graph: "nx.MultiDiGraph[str]", form: str) -> str:
-    """The graph in a format, its last newline included. The same graph gives the same text.
+    """A graph in one of `FORMATS`, its last newline included; for notebooks, which show it.
 
     Raises:
         KeyError: There is no such format.
+        TypeError: It shows no graph.
     """
-    if form not in FORMATS:
-        raise KeyError(form)
-    text: str = import_module(f"rbacpsp.report.graph.{form}").render(graph)
-    return text
+    from rbacpsp.report import formats
+
+    return formats.render(GraphReport(graph), form)

@@ -6,13 +6,11 @@ $ rbacpsp graph -o dot --policy 100-psp -f sample_clusters/psp-by-example | dot 
 """
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from rbacpsp.report.escape import line
+from rbacpsp.report.format import Format
 from rbacpsp.report.graph.drawing import LOOKS, DrawnEdge, DrawnNode, draw
-
-if TYPE_CHECKING:
-    import networkx as nx
+from rbacpsp.report.shown import Drawn
 
 _HEAD = """digraph authorization {
   graph [rankdir=LR, fontname="Helvetica", nodesep=0.25, ranksep=0.6, tooltip="authorization"];
@@ -30,15 +28,14 @@ _EDGES = {
 }
 
 
-def render(graph: "nx.MultiDiGraph[str]") -> str:
+def write(shown: Drawn, _headers: bool) -> Iterator[str]:
     """The graph for Graphviz, left to right, with a legend of the kinds that occur."""
-    drawing = draw(graph)
-    return (
-        _HEAD
-        + "".join(f"  {text};\n" for text in (*map(_node, drawing.nodes), *map(_edge, drawing.edges)))
-        + "".join(_legend(drawing.looks, dashed=not all(node.known for node in drawing.nodes)))
-        + "}\n"
-    )
+    drawing = draw(shown.drawn())
+    yield _HEAD
+    for text in (*map(_node, drawing.nodes), *map(_edge, drawing.edges)):
+        yield f"  {text};\n"
+    yield from _legend(drawing.looks, dashed=not all(node.known for node in drawing.nodes))
+    yield "}\n"
 
 
 def _node(node: DrawnNode) -> str:
@@ -82,3 +79,6 @@ def _legend(looks: Iterable[str], *, dashed: bool) -> Iterator[str]:
         fill = "#ffffff" if missing else look.fill
         yield (f'    {key} [label="{title}", shape={look.shape}, fillcolor="{fill}"{style}, fontsize=9];\n')
     yield "  }\n"
+
+
+FORMAT = Format("dot", ((Drawn, write),))

@@ -24,6 +24,8 @@ _TEXTS = {
     "created_by": "created by",
     "names_nobody": "nobody is",
     "in_namespace": "",
+    "reaches": "",
+    "is_one_of": "is one of",
 }
 
 
@@ -50,6 +52,7 @@ LOOKS = {
     "rule": Look("rule", "#ffffff", "note", ("[", "]")),
     "policy": Look("policy", "#f8cecc", "octagon", ("[/", "/]")),
     "namespace": Look("namespace", "#e1d5e7", "tab", ("[(", ")]")),
+    "place": Look("what is reached", "#fbe3e4", "hexagon", ("[/", "/]")),
 }
 """By kind for subjects, by category for the others; in the order of the legend."""
 
@@ -67,6 +70,8 @@ class DrawnNode(NamedTuple):
     """The label; the characters that a terminal would act on are spelled out already."""
     known: bool
     """Not an object that is only spoken of."""
+    layer: int | None = None
+    """Its column, where the graph says it; None: that of its look."""
 
 
 class DrawnEdge(NamedTuple):
@@ -123,13 +128,16 @@ def _node(key: str, node: str, data: dict[str, Any]) -> DrawnNode:
     category = data["category"]
     look = data["kind"] if category == "subject" else category
     known = data["loaded"] or category == "subject"
-    return DrawnNode(key, node, look, tuple(_lines(category, data)), known)
+    return DrawnNode(key, node, look, tuple(_lines(category, data)), known, data.get("layer"))
 
 
 def _lines(category: str, data: dict[str, Any]) -> Iterator[str]:
     name = f"{data['namespace']}/{data['name']}" if data["namespace"] else data["name"]
     if category == "rule":
         yield from rule_lines(data)
+        return
+    if category == "place":
+        yield from map(short, (data["name"], *data["said"]))
         return
     yield short(data.get("written_kind", data["kind"]))
     yield short(name)
@@ -139,6 +147,9 @@ def _lines(category: str, data: dict[str, Any]) -> Iterator[str]:
         yield "missing"
     if data.get("computed"):
         yield "aggregated"
+    if data.get("assumed"):
+        yield "assumed"
+    yield from map(short, data.get("said", ()))
 
 
 def rule_lines(data: dict[str, Any]) -> Iterator[str]:

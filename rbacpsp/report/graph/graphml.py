@@ -1,15 +1,14 @@
 """`graph -o graphml`: what Gephi, yEd, Cytoscape and networkx read."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rbacpsp.report.escape import line
+from rbacpsp.report.format import Format
+from rbacpsp.report.shown import Drawn
 
-if TYPE_CHECKING:
-    import networkx as nx
 
-
-def render(graph: "nx.MultiDiGraph[str]") -> str:
+def write(shown: Drawn, _headers: bool) -> Iterator[str]:
     """The graph as GraphML with all its attributes; a list is its items joined by `, `.
 
     The nodes are numbered (`n0`, ...): the id of the graph is the attribute `node`. Characters that XML
@@ -17,14 +16,16 @@ def render(graph: "nx.MultiDiGraph[str]") -> str:
     """
     import networkx as nx
 
+    graph = shown.drawn()
     keys = {node: f"n{place}" for place, node in enumerate(sorted(graph))}
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for node, key in keys.items():
         plain.add_node(key, node=line(node), label=line(node), **_plain(graph.nodes[node]))
     for tail, head, relation in sorted(graph.edges(keys=True)):
         plain.add_edge(keys[tail], keys[head], key=relation, **_plain(graph.edges[tail, head, relation]))
-    head_line = '<?xml version="1.0" encoding="utf-8"?>\n'
-    return head_line + "\n".join(nx.generate_graphml(plain)) + "\n"
+    yield '<?xml version="1.0" encoding="utf-8"?>\n'
+    for text in nx.generate_graphml(plain):
+        yield f"{text}\n"
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, str | int | bool]:
@@ -35,3 +36,6 @@ def _value(value: Any) -> str | int | bool:
     if isinstance(value, tuple):
         return ", ".join(map(line, value))
     return line(value) if isinstance(value, str) else value
+
+
+FORMAT = Format("graphml", ((Drawn, write),))

@@ -1,12 +1,10 @@
 """`graph -o mermaid`: a flowchart that Markdown pages and Jupyter show."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from rbacpsp.report.format import Format
 from rbacpsp.report.graph.drawing import LOOKS, DrawnEdge, DrawnNode, draw
-
-if TYPE_CHECKING:
-    import networkx as nx
+from rbacpsp.report.shown import Drawn
 
 _PLAIN = frozenset(" .,:/-_")
 _ARROWS = {
@@ -18,14 +16,16 @@ _ARROWS = {
 }
 
 
-def render(graph: "nx.MultiDiGraph[str]") -> str:
+def write(shown: Drawn, _headers: bool) -> Iterator[str]:
     """The graph as a Mermaid flowchart, left to right; colors and shapes tell the kinds apart."""
-    drawing = draw(graph)
+    drawing = draw(shown.drawn())
     classes = [f"classDef {look} fill:{LOOKS[look].fill},stroke:#555,color:#000" for look in drawing.looks]
     missing = ",".join(node.key for node in drawing.nodes if not node.known)
     dashes = ["classDef missing stroke-dasharray:4 3", f"class {missing} missing"] if missing else []
     body = (*map(_node, drawing.nodes), *map(_edge, drawing.edges), *classes, *dashes)
-    return "flowchart LR\n" + "".join(f"  {each}\n" for each in body)
+    yield "flowchart LR\n"
+    for each in body:
+        yield f"  {each}\n"
 
 
 def _node(node: DrawnNode) -> str:
@@ -45,3 +45,6 @@ def quoted(lines: Iterable[str]) -> str:
 
 def _sign(char: str) -> str:
     return char if char.isalnum() or char in _PLAIN else f"#{ord(char)};"
+
+
+FORMAT = Format("mermaid", ((Drawn, write),))

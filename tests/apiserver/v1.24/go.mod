@@ -3,6 +3,8 @@ module rbacpsp.test/apiserver
 go 1.24
 
 require (
+	github.com/spf13/cobra v1.4.0
+	k8s.io/client-go v0.24.17
 	k8s.io/component-base v0.24.17
 	k8s.io/kubernetes v1.24.17
 )
@@ -84,7 +86,6 @@ require (
 	github.com/prometheus/procfs v0.7.3 // indirect
 	github.com/robfig/cron/v3 v3.0.1 // indirect
 	github.com/rubiojr/go-vhd v0.0.0-20200706105327-02e210299021 // indirect
-	github.com/spf13/cobra v1.4.0 // indirect
 	github.com/spf13/pflag v1.0.5 // indirect
 	github.com/stoewer/go-strcase v1.2.0 // indirect
 	github.com/stretchr/objx v0.4.0 // indirect
@@ -133,7 +134,6 @@ require (
 	k8s.io/apiextensions-apiserver v0.0.0 // indirect
 	k8s.io/apimachinery v0.24.17 // indirect
 	k8s.io/apiserver v0.24.17 // indirect
-	k8s.io/client-go v0.24.17 // indirect
 	k8s.io/cloud-provider v0.24.17 // indirect
 	k8s.io/cluster-bootstrap v0.0.0 // indirect
 	k8s.io/component-helpers v0.24.17 // indirect

@@ -1,0 +1,189 @@
+"""AdmissionReview objects with their response, as the PodSecurityPolicy and PodSecurity plugins give it.
+
+A server asks in this order: PodSecurityPolicy fills in and refuses what is created; then PodSecurity judges
+the pod as it was filled in; then PodSecurityPolicy validates, which is all that it does on an update.
+
+Sources: k8s.io/api admission/v1/types.go; pkg/kubeapiserver/options/plugins.go and the two plugins'
+admission.go (1.24).
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from rbacpsp.admission.json_patch import json_patch
+from rbacpsp.admission.server import Server
+from rbacpsp.model import KINDS, AdmissionRequest, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.psp import Admission
+from rbacpsp.psp.admission import VALIDATED_ANNOTATION
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.pss import PSAdmission
+from rbacpsp.pss.labels import LABEL_PREFIX
+from rbacpsp.pss.paths import Step, parse_path, value_at, with_value
+
+PLUGINS = ("both", "psp", "psa")
+"""Whom to ask; `both` asks PodSecurityPolicy only where the server has it and policies were loaded."""
+API_VERSIONS = ("admission.k8s.io/v1", "admission.k8s.io/v1beta1")
+
+_AUDIT_PREFIX = "podsecuritypolicy.policy.k8s.io/"
+_KINDS = {
+    (kind.group, kind.plural): kind.name for kind in KINDS if kind.kept in {"pods", "workloads", "namespaces"}
+}
+"""What PodSecurity judges; PodSecurityPolicy judges pods only."""
+
+
+class Asked(Struct, frozen=True):
+    """A request as the review states it."""
+
+    uid: str
+    kind: str
+    """Empty where neither plugin judges the resource."""
+    obj: JSONObject
+    request: AdmissionRequest
+
+
+class Response(Struct):
+    """The answer while it is put together."""
+
+    message: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    audit: dict[str, str] = field(default_factory=dict)
+    patch: list[JSONObject] = field(default_factory=list)
+
+    def document(self, uid: str) -> JSONObject:
+        """The response as the API writes it."""
+        found: JSONObject = {"uid": uid, "allowed": self.message is None}
+        if self.message is not None:
+            found["status"] = {"status": "Failure", "message": self.message, **_reason(self.message)}
+        elif self.patch:
+            text = json.dumps(self.patch, ensure_ascii=False, separators=(",", ":"))
+            encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+            found |= {"patch": encoded, "patchType": "JSONPatch"}
+        if self.audit:
+            found["auditAnnotations"] = dict(sorted(self.audit.items()))
+        if self.warnings:
+            found["warnings"] = self.warnings
+        return found
+
+
+def _reason(message: str) -> JSONObject:
+    if message.startswith("Namespace ") and " is invalid: " in message:
+        return {"reason": "Invalid", "code": 422}
+    if message.startswith("Internal error occurred: "):
+        return {"reason": "InternalError", "code": 500}
+    return {"reason": "Forbidden", "code": 403}
+
+
+def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -> JSONObject:
+    """The review with its response; the one that was given is not changed.
+
+    Args:
+        server: Its namespaces, pods, policies and RBAC.
+        review: An AdmissionReview of v1 or v1beta1.
+        plugin: One of `PLUGINS`.
+
+    Raises:
+        ValueError: A server would not send this review, or not accept an object in it.
+    """
+    if review.get("apiVersion") not in API_VERSIONS:
+        raise ValueError(f"apiVersion must be one of {', '.join(API_VERSIONS)}")
+    asked = _asked(review.get("request"))
+    response = Response()
+    if asked.kind and asked.request.operation in {"CREATE", "UPDATE"}:
+        _ask(server, asked, plugin, response)
+    return {**review, "response": response.document(asked.uid)}
+
+
+def _ask(server: Server, asked: Asked, plugin: str, response: Response) -> None:
+    by_policy = plugin == "psp" or (
+        plugin == "both" and bool(server.objects.policies) and server.version < REMOVED
+    )
+    by_policy = by_policy and asked.kind == "Pod"
+    admission = server.admit(asked.obj, asked.request) if by_policy else None
+    created = asked.request.operation == "CREATE"
+    if admission is not None and created:
+        if not admission.allowed:
+            response.message = admission.message
+            return
+        response.patch = json_patch(asked.obj, _filled_in(asked.obj, admission))
+        if admission.policy:
+            response.audit[f"{_AUDIT_PREFIX}admit-policy"] = admission.policy
+    if plugin != "psp":
+        obj = admission.pod if admission is not None and created and admission.pod else asked.obj
+        _note(response, server.pss_admit(obj, asked.request))
+    if admission is not None and response.message is None:
+        response.message = admission.message
+        if admission.policy:
+            response.audit[f"{_AUDIT_PREFIX}validate-policy"] = admission.policy
+
+
+def _note(response: Response, answer: PSAdmission) -> None:
+    response.message = answer.message
+    response.warnings += answer.warnings
+    response.audit |= {f"{LABEL_PREFIX}{key}": value for key, value in answer.audit.items()}
+
+
+def _filled_in(obj: JSONObject, admission: Admission) -> JSONObject:
+    """The object with what the policy sets in it; what other parts of the server set is left to them."""
+    if admission.policy is None:
+        return obj
+    for change in admission.considered[admission.policy].diff:
+        obj = with_value(obj, _nested(obj, parse_path(change.path)), change.after)
+    return with_value(obj, ("metadata", "annotations", VALIDATED_ANNOTATION), admission.policy)
+
+
+def _nested(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The path, once it is certain that every list on it is there.
+
+    Raises:
+        ValueError: One is not.
+    """
+    for depth, step in enumerate(path):
+        if isinstance(step, int) and value_at(obj, path[: depth + 1]) is None:
+            raise ValueError(f"the object has no {path[depth - 1]} with place {step}")
+    return path
+
+
+def _asked(request: Any) -> Asked:
+    if not isinstance(request, Mapping):
+        raise ValueError("there is no request")
+    operation = str(request.get("operation") or "")
+    obj, old = request.get("object"), request.get("oldObject")
+    for name, value in (("object", obj), ("oldObject", old)):
+        if value is not None and not isinstance(value, dict):
+            raise ValueError(f"request.{name} must be an object")
+    kind = _kind(request)
+    if obj is None and kind and operation in {"CREATE", "UPDATE"}:
+        raise ValueError(f"request.object is missing: a {operation} is judged by it")
+    return Asked(
+        uid=str(request.get("uid") or ""),
+        kind=kind,
+        obj={**(obj or {}), "kind": kind},
+        request=AdmissionRequest(
+            user=_user(request.get("userInfo")),
+            namespace=str(request.get("namespace") or "") or None,
+            operation=operation,
+            old=None if old is None else {**old, "kind": kind},
+            subresource=str(request.get("subResource") or ""),
+        ),
+    )
+
+
+def _kind(request: Mapping[str, Any]) -> str:
+    resource = request.get("resource")
+    if not isinstance(resource, Mapping) or not resource.get("resource"):
+        raise ValueError('request.resource must name the resource, for example {"resource": "pods"}')
+    return _KINDS.get((str(resource.get("group") or ""), str(resource["resource"])), "")
+
+
+def _user(info: Any) -> User | None:
+    if not isinstance(info, Mapping):
+        return None
+    groups = info.get("groups") or []
+    if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+        raise ValueError("request.userInfo.groups must be a list of strings")
+    return User(str(info.get("username") or ""), tuple(groups))

@@ -1,0 +1,146 @@
+"""The smallest ways to mend a refusal: a grant, a patch, a label, an account."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rbacpsp.admission.server import Server
+from rbacpsp.admission.submission import Remedy, Step
+from rbacpsp.model import AdmissionRequest, Request, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.request import split_service_account
+from rbacpsp.psp.fix import Fixer
+from rbacpsp.pss.config import Configuration
+from rbacpsp.pss.evaluate import evaluator_for
+from rbacpsp.pss.fix import fix
+from rbacpsp.pss.labels import LABEL_PREFIX, policy_to_evaluate
+from rbacpsp.pss.levels import LEVELS, LevelVersion, server_of, version_text
+from rbacpsp.pss.reading import read_pod
+from rbacpsp.scc.fix import Fixer as ConstraintFixer
+
+
+@dataclass(frozen=True, slots=True)
+class Mender:
+    """Finds the ways for one object."""
+
+    server: Server
+    item: JSONObject
+    """The object that was submitted."""
+    user: User | None
+    """Who submits it, or the pod of it."""
+    place: str
+    asked: Request
+    """The request of the user."""
+    pod: JSONObject | None = None
+    """The pod of it that is refused, where it is not the object itself."""
+
+    def mend(self, refused: Step) -> Iterator[Remedy]:
+        """The ways to mend a refusal, the smallest first; none where none is known."""
+        match refused.by:
+            case "rbac":
+                yield from self._grant()
+            case "serviceaccount":
+                yield from self._account()
+            case "psp":
+                yield from self._policy()
+            case "scc":
+                yield from self._constraints()
+            case "podsecurity":
+                yield from self._pod_security()
+            case "validation":
+                yield Remedy("edit", "mend the fields that the message names")
+
+    def _grant(self) -> Iterator[Remedy]:
+        if self.user is None:
+            return
+        if self.server.authorize(self.user, self.asked):
+            yield Remedy(
+                "edit",
+                f"let somebody write it who holds all that it grants, or grant {self.user.name} what is "
+                f"missing "
+                "first",
+            )
+            return
+        mending = self.server.authorizer.mending(self.asked, self.user)
+        for role in mending.existing:
+            if not (role.made_for_kubernetes or role.everything):
+                yield Remedy("grant", f"bind {role.kind} {role.name}, which holds it, to {self.user.name}")
+                break
+        text = f"grant {self.user.name} just this: {self.asked.verb} {self.asked.combined_resource}"
+        yield Remedy("grant", text, mending.objects)
+
+    def _account(self) -> Iterator[Remedy]:
+        spec = (self.pod or self.item).get("spec") or {}
+        name = str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
+        if (self.place, name) in self.server.objects.service_accounts:
+            yield Remedy("edit", "mend what the ServiceAccount plugin names")
+            return
+        account = {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": name, "namespace": self.place},
+        }
+        yield Remedy("create", f"create ServiceAccount {name} in namespace {self.place}", (account,))
+
+    def _policy(self) -> Iterator[Remedy]:
+        server = self.server
+        pod = self.pod or self.item
+        refused = server.admit(pod, AdmissionRequest(user=self.user, namespace=self.place))
+        fixer = Fixer(server.objects, server.authorizer, server.policy_version)
+        for each in fixer.fixes(pod, refused, user=self.user, namespace=self.place):
+            account = split_service_account(refused.asked[0].name) if refused.asked else None
+            who = account[1] if account else each.account.name
+            yield Remedy(
+                "grant",
+                f"let ServiceAccount {who} of namespace {self.place} use {each.policy.name}",
+                (each.role, each.role_binding),
+            )
+
+    def _constraints(self) -> Iterator[Remedy]:
+        admitter = self.server.scc_admitter
+        pod = self.pod or self.item
+        refused = admitter.admit(pod, AdmissionRequest(user=self.user, namespace=self.place))
+        fixer = ConstraintFixer(self.server.objects, admitter)
+        for each in fixer.fixes(pod, refused, user=self.user, namespace=self.place):
+            then = f"{each.admission.scc} then admits it"
+            if each.way == "fields":
+                yield Remedy("edit", f"leave out {', '.join(each.fields)}: {then}")
+            elif each.way == "required-scc":
+                yield Remedy("edit", f"annotate the pod with openshift.io/required-scc: {each.scc}: {then}")
+            else:
+                account = each.account.name if each.account else ""
+                text = f"let ServiceAccount {account} of namespace {self.place} use {each.scc}"
+                yield Remedy("grant", text, each.objects)
+
+    def _pod_security(self) -> Iterator[Remedy]:
+        server = server_of(self.server.version)
+        namespace = self.server.objects.namespaces.get(self.place)
+        labels = namespace.metadata.labels if namespace is not None else {}
+        config = self.server.pod_security
+        policy, _ = policy_to_evaluate(labels, (config or Configuration()).defaults, server)
+        if self.item.get("kind") == "Namespace":
+            yield Remedy("edit", "write a level that exists: privileged, baseline or restricted")
+            return
+        level = policy.enforce
+        mended = fix(self.item, level.level, version_text(level.version), self.server.version)
+        if mended.edits:
+            edits = tuple((edit.field, edit.value) for edit in mended.edits)
+            fields = ", ".join(field for field, _ in edits)
+            yield Remedy("patch", f"set {fields}", patch=mended.patch, fields=edits)
+        for left in mended.remaining:
+            where = ", ".join(left.failure.fields)
+            yield Remedy("edit", f"{left.failure.reason} ({where}): {left.why}")
+        lower = self._level_met(level)
+        if lower is not None:
+            yield Remedy(
+                "label",
+                f"or label namespace {self.place} with {LABEL_PREFIX}enforce={lower}, which it meets, and so "
+                "loosen it for everything there",
+            )
+
+    def _level_met(self, level: LevelVersion) -> str | None:
+        server = server_of(self.server.version)
+        pod = read_pod(self.item, server)
+        for lower in reversed(LEVELS[: LEVELS.index(level.level)]):
+            if evaluator_for(server).evaluate(pod, LevelVersion(lower, level.version)):
+                return lower
+        return None

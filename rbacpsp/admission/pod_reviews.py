@@ -1,0 +1,74 @@
+"""OpenShift's reviews of pods with their status filled: who may create a pod under which constraints.
+
+Source: openshift/api security/v1 PodSecurityPolicySubjectReview, PodSecurityPolicySelfSubjectReview and
+PodSecurityPolicyReview; see `rbacpsp.scc.reviews` for how they are answered.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rbacpsp.admission.server import Server
+from rbacpsp.model import User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.scc import GROUP, KIND
+from rbacpsp.scc.reviews import ReviewRefusedError
+
+KINDS = ("PodSecurityPolicyReview", "PodSecurityPolicySelfSubjectReview", "PodSecurityPolicySubjectReview")
+"""Every kind of review of a pod."""
+_DEFAULT = "default"
+
+
+def answer_pod_review(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+    """The review with its status; the one that was given is not changed.
+
+    Raises:
+        ValueError: The server would not take the review, in its words where they are known.
+    """
+    spec = review.get("spec")
+    if not isinstance(spec, Mapping):
+        raise ValueError("there is no spec")
+    pod = _pod_spec(spec)
+    metadata = review.get("metadata")
+    place = metadata.get("namespace") if isinstance(metadata, dict) else None
+    namespace = place if isinstance(place, str) and place else _DEFAULT
+    reviewer = server.scc_admitter.reviewer
+    try:
+        if review["kind"] == "PodSecurityPolicyReview":
+            names = _texts(spec, "serviceAccountNames")
+            found = reviewer.account_review(pod, namespace, names)
+            allowed = [{"name": account, **_status(scc, filled)} for account, scc, filled in found.allowed]
+            return {**review, "status": {"allowedServiceAccounts": allowed} if allowed else {}}
+        asker = user if review["kind"] == "PodSecurityPolicySelfSubjectReview" else _user(spec)
+        if asker is None:
+            raise ValueError("files do not say who asks: pass --as USER (and --as-group GROUP)")
+        answer = reviewer.subject_review(pod, namespace, asker)
+    except ReviewRefusedError as error:
+        raise ValueError(str(error)) from None
+    return {**review, "status": {} if answer.scc is None else _status(answer.scc, answer.spec)}
+
+
+def _status(scc: str, filled: JSONObject | None) -> JSONObject:
+    reference = {"kind": KIND, "apiVersion": f"{GROUP}/v1", "name": scc}
+    return {"allowedBy": reference, **({} if filled is None else {"template": {"spec": filled}})}
+
+
+def _user(spec: Mapping[str, Any]) -> User:
+    name = spec.get("user") or ""
+    if not isinstance(name, str):
+        raise ValueError("spec.user must be a string")
+    return User(name, tuple(_texts(spec, "groups")))
+
+
+def _texts(spec: Mapping[str, Any], field: str) -> list[str]:
+    found = spec.get(field) or []
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise ValueError(f"spec.{field} must be a list of strings")
+    return found
+
+
+def _pod_spec(spec: Mapping[str, Any]) -> JSONObject:
+    template = spec.get("template")
+    found = template.get("spec") if isinstance(template, dict) else None
+    if not isinstance(found, dict):
+        raise ValueError("spec.template.spec must be the spec of a pod")
+    return found

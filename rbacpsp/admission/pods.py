@@ -1,0 +1,176 @@
+"""A pod on its way through the plugins and the validation of one server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rbacpsp.admission.server import Server
+from rbacpsp.admission.submission import Step
+from rbacpsp.admission.validation.pods import whole_pod_refusal
+from rbacpsp.admission.validation.pods.updated import pod_update_refusal
+from rbacpsp.model import AdmissionRequest
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import name_pod, prepare_pod
+from rbacpsp.pods.runtime_class import runtime_class_refusal
+from rbacpsp.pods.service_account import apply_service_account
+from rbacpsp.pods.words import forbidden
+from rbacpsp.psp import Admission
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.pss import PSAdmission
+from rbacpsp.scc import SCCAdmission
+
+
+@dataclass(frozen=True, slots=True)
+class PodAnswer:
+    """The steps up to the one that refuses the pod, if one does."""
+
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> Step | None:
+        """The step that refuses it."""
+        last = self.steps[-1] if self.steps else None
+        return last if last is not None and last.allowed is False else None
+
+
+def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, namespace: str) -> PodAnswer:
+    """What the plugins and the validation say to a pod that is authorized.
+
+    Raises:
+        ValueError: It is no pod, or a field of it has the wrong type.
+    """
+    request = replace(request, namespace=namespace)
+    submitting = _Pod(server, pod, request, namespace)
+    steps: list[Step] = []
+    for step in submitting.steps():
+        steps.append(step)
+        if step.allowed is False:
+            break
+    return PodAnswer(tuple(steps), submitting.warnings)
+
+
+def has_policies(server: Server) -> bool:
+    """Whether the server asks PodSecurityPolicy: it has the API, and there are policies."""
+    return bool(server.objects.policies) and server.version < REMOVED
+
+
+def has_constraints(server: Server) -> bool:
+    """Whether the server asks security context constraints: it is one of OpenShift."""
+    return bool(server.objects.constraints) or server.openshift_release is not None
+
+
+@dataclass(slots=True)
+class _Pod:
+    server: Server
+    pod: JSONObject
+    request: AdmissionRequest
+    namespace: str
+    warnings: tuple[str, ...] = ()
+
+    def steps(self) -> Iterator[Step]:
+        if has_policies(self.server):
+            yield from self._with_policies()
+            return
+        if has_constraints(self.server):
+            yield from self._with_constraints()
+            return
+        filled, old = self._defaulted(self.pod), self._old()
+        if self.request.operation == "CREATE":
+            message = apply_service_account(filled, self.namespace, self.server.objects, self.server.version)
+            yield _account(message)
+            if message is None:
+                name_pod(filled)
+                prepare_pod(filled, self.server.version)
+                yield _validity(whole_pod_refusal(filled, self.server.version))
+        else:
+            prepare_pod(filled, self.server.version, filled if old is None else old)
+            yield _validity(pod_update_refusal(filled, old, self.server.version))
+        yield self._pod_security(filled)
+        reason = runtime_class_refusal(filled) if self.request.operation == "CREATE" else None
+        if reason:
+            yield Step("validation", allowed=False, text=forbidden(filled, reason))
+
+    def _with_constraints(self) -> Iterator[Step]:
+        """OpenShift: the constraints fill in before the validation, and are asked once more at the end."""
+        admission = self.server.scc_admitter.admit(self.pod, self.request)
+        stage, message = admission.stage, admission.message or ""
+        if self.request.operation == "CREATE":
+            yield _account(message if stage == "serviceaccount" else None)
+        elif stage == "serviceaccount":
+            yield Step("serviceaccount", allowed=False, text=message)
+        yield _constraints(admission)
+        yield _validity(message if stage == "validation" else None)
+        yield self._pod_security(self.pod if admission.pod is None else admission.pod)
+        if stage == "scc-validate":
+            yield Step("scc", allowed=False, text=message)
+
+    def _defaulted(self, pod: JSONObject) -> JSONObject:
+        filled = set_defaults("Pod", pod, self.server.version)
+        filled.setdefault("metadata", {})["namespace"] = self.namespace
+        return filled
+
+    def _old(self) -> JSONObject | None:
+        return self._defaulted(self.request.old) if isinstance(self.request.old, dict) else None
+
+    def _with_policies(self) -> Iterator[Step]:
+        created = self.request.operation == "CREATE"
+        admission = self.server.whole_admitter.admit(self.pod, self.request)
+        if created:
+            refused_by_account = admission.not_judged if not admission.allowed else ""
+            yield _account(admission.message if refused_by_account else None)
+            yield _policies(admission, filling=True)
+            yield _validity(admission.message if admission.invalid_by else None)
+        else:
+            filled, old = self._defaulted(self.pod), self._old()
+            prepare_pod(filled, self.server.version, filled if old is None else old)
+            yield _validity(pod_update_refusal(filled, old, self.server.version))
+        yield self._pod_security(admission.pod if created and admission.pod is not None else self.pod)
+        if not created or not admission.allowed:
+            yield _policies(admission, filling=False)
+
+    def _pod_security(self, pod: JSONObject) -> Step:
+        answer: PSAdmission = self.server.pss_admit({**pod, "kind": "Pod"}, self.request)
+        self.warnings = answer.warnings
+        if not answer.allowed:
+            return Step("podsecurity", allowed=False, text=answer.message or "")
+        enforced = answer.audit.get("enforce-policy") or answer.audit.get("exempt", "")
+        exempt = "exempt" in answer.audit
+        words = f"exempt: {enforced}" if exempt else f"it meets {enforced}" if enforced else "not judged"
+        return Step("podsecurity", allowed=True, text=words)
+
+
+def _account(message: str | None) -> Step:
+    if message is not None:
+        return Step("serviceaccount", allowed=False, text=message)
+    return Step("serviceaccount", allowed=True, text="its service account is there")
+
+
+def _validity(message: str | None) -> Step:
+    if message is not None:
+        return Step("validation", allowed=False, text=message)
+    return Step("validation", allowed=True, text="the pod is valid")
+
+
+def _constraints(admission: SCCAdmission) -> Step:
+    """What constraints say while they fill in."""
+    if admission.stage == "scc-mutate":
+        return Step("scc", allowed=False, text=admission.message or "")
+    if admission.not_judged:
+        return Step("scc", allowed=True, text=admission.not_judged)
+    through = "its service account" if admission.subject_type == "serviceaccount" else "its creator"
+    text = f"admitted by {admission.admitted}{f', through {through}' if admission.subject_type else ''}"
+    return Step("scc", allowed=True, text=text)
+
+
+def _policies(admission: Admission, *, filling: bool) -> Step:
+    """What PodSecurityPolicy says; while it fills in, only what no policy admits is refused."""
+    late = _VALIDATING in (admission.message or "")
+    if admission.allowed or admission.invalid_by or (filling and late):
+        policy = admission.policy or admission.invalid_by
+        return Step("psp", allowed=True, text=f"admitted by {policy}" if policy else admission.not_judged)
+    return Step("psp", allowed=False, text=admission.message or "")
+
+
+_VALIDATING = "unable to validate pod: "
+"""Words of the validating step alone (1.19 to 1.24)."""

@@ -1,0 +1,299 @@
+"""May a user apply all of these objects? Each is asked about on the cluster plus those before it.
+
+`kubectl apply` gets an object, and then creates it or patches it. A role or a binding is stored only if its
+writer holds what it grants (the escalation check); an object that the API server's validation refuses is not
+stored, and neither is one in a namespace that is not there, or a pod that a plugin refuses (ServiceAccount,
+PodSecurityPolicy, PodSecurity). A workload is stored whatever becomes of its pods; that none come is noted.
+Namespaces come first.
+
+Source: kubectl/pkg/cmd/apply/apply.go and patcher.go, 1.24; apiserver/pkg/endpoints/request/requestinfo.go.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rbacpsp.admission.pods import submit_pod
+from rbacpsp.admission.server import Server
+from rbacpsp.admission.validation import sent_errors
+from rbacpsp.admission.validation.objects import whole_errors
+from rbacpsp.apply.validation import object_refusal
+from rbacpsp.catalog import Catalog
+from rbacpsp.catalog.resource import Resource
+from rbacpsp.model import (
+    AdmissionRequest,
+    AnyObject,
+    Document,
+    Manifest,
+    Objects,
+    Request,
+    User,
+    Version,
+)
+from rbacpsp.model.field_error import FieldError
+from rbacpsp.model.go import quote
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.pods.templates import pods_of
+from rbacpsp.rbac import Authorizer, Decision
+from rbacpsp.rbac.escalation import Escalation, escalation
+
+_RBAC = (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
+_WANTED = {
+    "serviceaccount": "its service account",
+    "psp": "a PodSecurityPolicy that admits it",
+    "podsecurity": "a pod that meets the level of its namespace",
+    "validation": "a valid object",
+}
+_OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+_DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing for want of which an object is not stored."""
+
+    what: str
+    """What is missing, for example `create deployments.apps in shop`."""
+    message: str
+    """The server's words, or kubectl's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An object, and what comes of applying it."""
+
+    object: JSONObject
+    """As it was given; of a Secret its name alone."""
+    kind: str
+    namespace: str
+    """Where it goes; empty for an object of the whole cluster."""
+    name: str
+    decisions: tuple[Decision, ...]
+    """The requests that kubectl makes, in their order, with the answers."""
+    missing: tuple[Missing, ...]
+    """Everything for want of which it is not stored; empty when it is."""
+    escalation: Escalation | None = None
+    """What a role or a binding would grant beyond what its writer holds."""
+    note: str = ""
+    """What cannot be told, a sentence."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the server would store it."""
+        return not self.missing
+
+    @property
+    def decision(self) -> Decision | None:
+        """The answer that decides: the first refusal, or else the last; None where nothing could be asked."""
+        refused = (each for each in self.decisions if not each)
+        return next(refused, self.decisions[-1] if self.decisions else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Whether a user may apply a set of objects; true when all of them."""
+
+    user: User
+    rows: tuple[Row, ...]
+    """In the order in which they are applied: namespaces first."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every object would be stored."""
+        return all(row.allowed for row in self.rows)
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+@dataclass(slots=True)
+class Applier:
+    """A user who applies objects to a cluster, one after the other."""
+
+    server: Server
+    user: User
+    catalog: Catalog
+    decode: Callable[[JSONObject], AnyObject | None]
+    """An object as it is decoded; None for a kind that no answer depends on."""
+    namespace: str = "default"
+    """Where objects go that name no namespace."""
+
+    def apply(self, objects: Iterable[JSONObject]) -> Preflight:
+        """What comes of all of them."""
+        items = list(objects)
+        items.sort(key=lambda item: item.get("kind") != "Namespace")
+        known = _Known(self.server.objects, self.catalog, items)
+        rows = []
+        for item in items:
+            row, obj = self._applied(item, known)
+            rows.append(row)
+            if obj is not None and row.allowed:
+                self._store(obj)
+        return Preflight(self.user, tuple(rows))
+
+    def _store(self, obj: AnyObject) -> None:
+        """Let the objects that come later meet this one."""
+        added = Objects()
+        added.add(obj, Document("applied"))
+        objects = self.server.objects.changed(added)
+        authorizer = self.server.authorizer
+        if isinstance(obj, _RBAC):
+            authorizer = Authorizer(objects, self.catalog, self.server.policy_version)
+        self.server = replace(self.server, objects=objects, authorizer=authorizer)
+
+    def _applied(self, item: JSONObject, known: "_Known") -> tuple[Row, AnyObject | None]:
+        authorizer = self.server.authorizer
+        metadata = item.get("metadata")
+        metadata = metadata if isinstance(metadata, Mapping) else {}
+        kind, name = str(item.get("kind") or ""), str(metadata.get("name") or "")
+        resource = known.resource(item)
+        if resource is None:
+            what = f"no matches for kind {quote(kind)} in version {quote(str(item.get('apiVersion') or ''))}"
+            missing = Missing("a resource of this kind", what)
+            return Row(item, kind, str(metadata.get("namespace") or ""), name, (), (missing,)), None
+        place = str(metadata.get("namespace") or self.namespace) if resource.namespaced else ""
+        if not name:
+            words = "cannot use generate name with apply" if metadata.get("generateName") else ""
+            missing = Missing("metadata.name", words or "resource name may not be empty")
+            return Row(item, kind, place, name, (), (missing,)), None
+        if resource.namespaced:
+            item = {**item, "metadata": {**metadata, "namespace": place}}
+        obj = self.decode(item)
+        old = None if obj is None else self.server.objects.find(obj)
+        decisions = tuple(
+            authorizer.authorize(self.user, request)
+            for request in _requests(resource, place, name, exists=old is not None)
+        )
+        missing_here = [_refused(decision) for decision in decisions if not decision]
+        if resource.namespaced and known.lacks(place):
+            missing_here.append(Missing(f"namespace {place}", f"namespaces {quote(place)} not found"))
+        escalated = None
+        if isinstance(obj, _RBAC) and not missing_here:
+            escalated = escalation(authorizer, self.user, obj, old if isinstance(old, _RBAC) else None)
+            if escalated is not None:
+                missing_here.append(Missing(_lacking(escalated), escalated.message))
+        if obj is not None:
+            errors = _errors(obj, old, self.server.version)
+            if errors:
+                missing_here.append(Missing("a valid object", object_refusal(obj, errors)))
+        note = ""
+        if isinstance(obj, Manifest) and old is None and not missing_here:
+            if kind == "Pod":
+                missing_here += self._refusals(item, self.user, place)
+            else:
+                note = self._unborn(item, place)
+        if obj is None:
+            *_, patch = _requests(resource, place, name, exists=True)
+            note = known.note(resource, authorizer.authorize(self.user, patch))
+        return Row(item, kind, place, name, decisions, tuple(missing_here), escalated, note), obj
+
+    def _refusals(self, pod: JSONObject, maker: User | None, place: str) -> Iterator[Missing]:
+        """What the plugins and the validation of the server refuse of a pod that is created."""
+        refused = submit_pod(self.server, pod, AdmissionRequest(user=maker), place).refused
+        if refused is not None:
+            yield Missing(_WANTED[refused.by], refused.text)
+
+    def _unborn(self, item: JSONObject, place: str) -> str:
+        """That no pods of a workload come, since the server refuses them; empty where they do."""
+        for made in pods_of(item, self.server.policy_version, self.catalog.controllers):
+            for refused in self._refusals(made.pod, made.creator or self.user, place):
+                return f"it is stored, and its pods are refused: {made.event(refused.message)}"
+        return ""
+
+
+def _errors(obj: AnyObject, old: AnyObject | None, version: Version) -> list[FieldError]:
+    """For what the server refuses an object; one that is there is patched, and its other fields stay."""
+    if old is None and isinstance(obj, Manifest) and obj.kind != "Pod":
+        return whole_errors(obj, version)
+    return sent_errors(obj, version, old)
+
+
+def _requests(resource: Resource, namespace: str, name: str, *, exists: bool) -> Iterator[Request]:
+    """What kubectl asks of the server: it gets the object, and then creates or patches it."""
+    group, plural = resource.group, resource.name
+    # A request for a namespace by its name is one within that namespace.
+    within = name if (group, plural) == ("", "namespaces") else namespace
+    yield Request("get", group=group, resource=plural, name=name, namespace=within)
+    if exists:
+        yield Request("patch", group=group, resource=plural, name=name, namespace=within)
+    else:
+        yield Request("create", group=group, resource=plural, namespace=namespace)
+
+
+def _refused(decision: Decision) -> Missing:
+    request = decision.request
+    where = f" in {request.namespace}" if request.namespace else ""
+    group = f".{request.group}" if request.group else ""
+    name = f"/{request.name}" if request.name else ""
+    return Missing(f"{request.verb} {request.resource}{group}{name}{where}", decision.message or "")
+
+
+def _lacking(found: Escalation) -> str:
+    free = found.freed_by
+    freed = f"{free.verb} {free.resource}.{free.group}" + (f"/{free.name}" if free.name else "")
+    if not found.missing:
+        return f"the role, or {freed}"
+    return f"what it grants, or {freed}"
+
+
+class _Known:
+    """What is known of the kinds and namespaces of a cluster and of what is applied to it."""
+
+    def __init__(self, objects: Objects, catalog: Catalog, items: Iterable[JSONObject]) -> None:
+        self._catalog = catalog
+        self._defined = {each.kind: each for item in items if (each := _defined(item)) is not None}
+        made = {
+            str((item.get("metadata") or {}).get("name") or "")
+            for item in items
+            if item.get("kind") == "Namespace"
+        }
+        there = set(objects.namespaces)
+        # Files often hold no Namespaces: then which there are cannot be told.
+        self._namespaces = there | made | _OF_EVERY_CLUSTER if there - _OF_EVERY_CLUSTER else None
+
+    def lacks(self, namespace: str) -> bool:
+        """Whether a namespace is known not to be there."""
+        return self._namespaces is not None and namespace not in self._namespaces
+
+    def resource(self, item: JSONObject) -> Resource | None:
+        """The resource of an object, or None where the server serves none of its kind and version."""
+        kind, api_version = item.get("kind"), item.get("apiVersion")
+        if not isinstance(kind, str) or not isinstance(api_version, str):
+            return None
+        group, _, version = api_version.rpartition("/")
+        defined = self._defined.get(kind)
+        if defined is not None and defined.group == group:
+            return defined
+        for resource in self._catalog.resources:
+            same = (resource.group, resource.version, resource.kind) == (group, version, kind)
+            if same and not resource.subresource:
+                return resource
+        return None
+
+    def note(self, resource: Resource, patch: Decision) -> str:
+        """What is not known of an object of a kind that is not read."""
+        if resource in self._defined.values():
+            return "kubectl finds its kind when the CustomResourceDefinition beside it is stored"
+        may = "may" if patch else "may not"
+        return (
+            f"whether it is there already is not known; if so, it is patched, which {patch.user.name} {may}"
+        )
+
+
+def _defined(item: JSONObject) -> Resource | None:
+    """The resource that a CustomResourceDefinition makes."""
+    group, _, _ = str(item.get("apiVersion") or "").rpartition("/")
+    spec = item.get("spec")
+    if (group, item.get("kind")) != _DEFINITION or not isinstance(spec, Mapping):
+        return None
+    names = spec.get("names")
+    names = names if isinstance(names, Mapping) else {}
+    return Resource(
+        group=str(spec.get("group") or ""),
+        version="",
+        name=str(names.get("plural") or ""),
+        subresource="",
+        kind=str(names.get("kind") or ""),
+        namespaced=spec.get("scope") != "Cluster",
+        verbs=(),
+    )

@@ -1,0 +1,89 @@
+"""A pod that no security context constraints of OpenShift admitted, from an error or an event.
+
+Sources: apiserver-library-go pkg/securitycontextconstraints/sccadmission (release-4.7 to 4.22), and the
+recorded answers of the project's tests.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rbacpsp.admission.refusals.form import Form, Refusal, bracketed, joined, name_of, pattern
+
+_REFUSAL = pattern(
+    r"(?:[Pp]ods? (?P<name>@) is forbidden: )?(?P<exec>(?:exec|attach) operation is not allowed because "
+    r"the pod's security context exceeds your permissions: (?:[Pp]ods? @ is forbidden: )?)?"
+    r"unable to validate against any security context constraint(?P<list>:? ?\[)?"
+)
+_NEXT = re.compile(
+    r",? (?=provider \S+: |no access to scc/|spec\.[\w.\[\]]+: |pod\.(?:metadata|spec)\.[\w.\[\]/\-]+: )"
+)
+_PROVIDER = re.compile(r'provider (?P<name>"[^"]*"|[^\s:"]+): (?P<words>.*)', re.DOTALL)
+_NOT_USABLE = "Forbidden: not usable by"
+_ALONE = re.compile(r":? *(?P<error>(?:provider|spec\.|pod\.|no access)[^\n]*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintRefusal(Refusal):
+    """A pod that no constraints admitted."""
+
+    pod: str
+    """The pod's name, or its generateName when it had none yet (it then ends in `-`); empty where untold."""
+    errors: tuple[str, ...] = ()
+    """What was said, in the server's order."""
+    command: bool = False
+    """It was a command in a pod that runs."""
+
+    @property
+    def generated(self) -> bool:
+        """A controller was creating the pod."""
+        return self.pod.endswith("-")
+
+    @property
+    def by_constraints(self) -> dict[str, tuple[str, ...]]:
+        """What each of the constraints said; the empty name has what names none: it may be of several."""
+        found: dict[str, list[str]] = {}
+        for error in self.errors:
+            named = _PROVIDER.fullmatch(error)
+            name = named["name"].strip('"') if named else ""
+            found.setdefault(name, []).append(named["words"] if named else error)
+        return {name: tuple(dict.fromkeys(words)) for name, words in found.items()}
+
+
+def not_usable(words: tuple[str, ...]) -> bool:
+    """Whether this is all that is said of constraints that nobody who was asked may use."""
+    return all(each.startswith(_NOT_USABLE) for each in words)
+
+
+def find(text: str) -> Iterator[ConstraintRefusal]:
+    """Every such refusal in a text."""
+    for match in _REFUSAL.finditer(text):
+        end, cut = match.end(), False
+        errors: tuple[str, ...] = ()
+        if match["list"]:
+            end, closed = bracketed(text, match.end() - 1)
+            inner = joined(text[match.end() : end - 1 if closed else end])
+            errors = tuple(_NEXT.split(inner)) if inner else ()
+            cut = not closed
+        elif alone := _ALONE.match(text, match.end()):
+            end = alone.end()
+            errors = (joined(alone["error"]),)
+        yield ConstraintRefusal(
+            start=match.start(),
+            end=end,
+            pod=name_of(match["name"]),
+            errors=errors,
+            command=bool(match["exec"]),
+            cut=cut,
+        )
+
+
+FORM = Form(
+    name="a pod that no security context constraints admit",
+    example=(
+        'pods "web-" is forbidden: unable to validate against any security context constraint: '
+        '[provider "anyuid": Forbidden: not usable by user or serviceaccount]'
+    ),
+    find=find,
+    hints=("security context constraint", "not usable by user or serviceaccount"),
+)

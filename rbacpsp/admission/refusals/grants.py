@@ -1,0 +1,105 @@
+"""A role or binding that would have granted more than its writer holds.
+
+Sources: kubernetes/pkg/registry/rbac/validation/rule.go ConfirmNoEscalation and
+pkg/apis/rbac/v1/evaluation_helpers.go CompactString (1.8, 1.24 and 1.37).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rbacpsp.admission.refusals.form import Form, Refusal, bracketed, name_of, pattern
+from rbacpsp.model import PolicyRule, User
+from rbacpsp.model.go import QUOTED, unquote
+
+_LIST = r'\[((?:"(?:[^"\\]|\\.)*",?\s*)*)\]'
+_KINDS = r"(?P<resource>clusterrolebindings|clusterroles|rolebindings|roles)\.rbac\.authorization\.k8s\.io"
+_ANSWER = pattern(
+    rf"{_KINDS} (?P<name>@) is forbidden: user (?P<user>@) \(groups=(?P<groups>\[[^\]]*\])\) "
+    r"is attempting to grant RBAC permissions not currently held:?"
+)
+_OLD = pattern(rf"{_KINDS} (?P<name>@) is forbidden: attempt to grant extra privileges: (?P<rules>\[)")
+_OLD_USER = pattern(r" ?user=&\{(?P<user>\S*) \S* \[(?P<groups>[^\]]*)\]")
+_FIELD = re.compile(rf"(APIGroups|Resources|NonResourceURLs|ResourceNames|Verbs):\s*{_LIST}")
+_RULE = re.compile(r"[\s,]*(?:PolicyRule)?\{((?:\"(?:[^\"\\]|\\.)*\"|[^{}\"])*)\}")
+_TEXT = re.compile(QUOTED)
+_RESOLUTION = pattern(r";? ?resolution errors: \[[^\n]*\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedGrant(Refusal):
+    """A role or binding that was not stored, since its writer would have gained by it."""
+
+    resource: str
+    """`roles`, `clusterroles`, `rolebindings` or `clusterrolebindings`."""
+    name: str
+    user: User
+    """Who wrote it, with all groups: the refusal names them."""
+    missing: tuple[PolicyRule, ...]
+    """What would have been granted and is not held, as the server breaks rules down."""
+
+    @property
+    def binds(self) -> bool:
+        """Whether it is a binding."""
+        return self.resource.endswith("bindings")
+
+
+def find(text: str) -> Iterator[RefusedGrant]:
+    """Every refusal to grant in a text."""
+    for match in _ANSWER.finditer(text):
+        missing, end = _rules(text, match.end())
+        resolution = _RESOLUTION.match(text, end)
+        yield RefusedGrant(
+            start=match.start(),
+            end=resolution.end() if resolution else end,
+            resource=match["resource"],
+            name=name_of(match["name"]),
+            user=User(name_of(match["user"]), groups=_texts(match["groups"])),
+            missing=missing,
+            cut=not missing or text[end:].lstrip()[:1] == "{",
+        )
+    for match in _OLD.finditer(text):
+        closing, closed = bracketed(text, match.start("rules"))
+        missing, _ = _rules(text, match.end())
+        user = _OLD_USER.match(text, closing)
+        yield RefusedGrant(
+            start=match.start(),
+            end=user.end() if user else closing,
+            resource=match["resource"],
+            name=name_of(match["name"]),
+            user=User(user["user"] if user else "", groups=tuple(user["groups"].split()) if user else ()),
+            missing=missing,
+            cut=not closed,
+        )
+
+
+def _rules(text: str, at: int) -> tuple[tuple[PolicyRule, ...], int]:
+    missing = []
+    while rule := _RULE.match(text, at):
+        fields = {each[1]: _texts(each[2]) for each in _FIELD.finditer(rule[1])}
+        if not fields:
+            break
+        missing.append(
+            PolicyRule(
+                verbs=fields.get("Verbs", ()),
+                api_groups=fields.get("APIGroups", ()),
+                resources=fields.get("Resources", ()),
+                resource_names=fields.get("ResourceNames", ()),
+                non_resource_urls=fields.get("NonResourceURLs", ()),
+            )
+        )
+        at = rule.end()
+    return tuple(missing), at
+
+
+def _texts(quoted: str) -> tuple[str, ...]:
+    return tuple(unquote(each[1]) for each in _TEXT.finditer(quoted))
+
+
+FORM = Form(
+    name="a role or binding that grants more than its writer holds",
+    example='roles.rbac.authorization.k8s.io "r" is forbidden: user "eve" (groups=["dev"]) is attempting to '
+    'grant RBAC permissions not currently held: {APIGroups:[""], Resources:["pods"], Verbs:["get"]}',
+    find=find,
+    hints=("attempting to grant", "attempt to grant extra privileges"),
+)

@@ -1,0 +1,136 @@
+"""What the kubelet and the container runtime refuse although the API server took the pod.
+
+Sources: pkg/kubelet/kuberuntime/security_context_others.go, pkg/kubelet/sysctl/allowlist.go,
+pkg/kubelet/lifecycle/handlers.go and pkg/security/apparmor/validate.go (1.13 to 1.37).
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.admission.refusals.form import Form, pattern
+from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
+
+_WHOSE = "the kubelet, not an admission plugin: the API server took the pod"
+_WHO_ASKED = (
+    "runAsNonRoot was asked for by the manifest, by a PodSecurityPolicy with runAsUser MustRunAsNonRoot, "
+    "which "
+    "fills it in, or because the level restricted demands it"
+)
+
+SAYINGS = (
+    Saying(
+        "named-user",
+        _WHOSE,
+        pattern(r"container has runAsNonRoot and image has non-numeric user \((?P<user>[^)]*)\)"),
+        "the image runs as the user named {user}, and the kubelet cannot tell whether that is root",
+        (
+            (
+                "give a numeric user: securityContext.runAsUser with the number of {user} in the image, or "
+                "USER with a number in the Dockerfile"
+            ),
+            _WHO_ASKED,
+        ),
+        ("runAsNonRoot",),
+    ),
+    Saying(
+        "image-runs-as-root",
+        _WHOSE,
+        pattern(r"container has runAsNonRoot and image will run as root"),
+        "the image runs as root, and the pod asks for runAsNonRoot",
+        (
+            "give a numeric user other than 0: securityContext.runAsUser, or USER in the Dockerfile",
+            _WHO_ASKED,
+        ),
+        ("runAsNonRoot", "runAsUser"),
+    ),
+    Saying(
+        "user-breaks-non-root",
+        _WHOSE,
+        pattern(r"container's runAsUser (?:\(\d+\) )?breaks non-root policy"),
+        "the container says runAsUser: 0, and the pod asks for runAsNonRoot",
+        ("set runAsUser to a number other than 0", _WHO_ASKED),
+        ("runAsNonRoot", "runAsUser"),
+    ),
+    Saying(
+        "sysctl",
+        _WHOSE,
+        pattern(r"forbidden sysctl: (?:@ not (?:allowlisted|whitelisted)|(?P<name>@)[^\n]*)"),
+        "the node does not allow a sysctl that the pod sets",
+        (
+            (
+                "the kubelet of the node must name it in --allowed-unsafe-sysctls (allowedUnsafeSysctls); "
+                "a policy "
+                "that allows a sysctl does not make the node allow it"
+            ),
+            "or take it out of securityContext.sysctls",
+        ),
+        ("sysctls",),
+    ),
+    Saying(
+        "apparmor",
+        _WHOSE,
+        pattern(r"Cannot enforce AppArmor: (?P<why>[^\n]+)"),
+        "the node cannot run the pod under the AppArmor profile that it names: {why}",
+        (
+            (
+                "load the profile on every node, or use runtime/default; a PodSecurityPolicy with a default "
+                "AppArmor profile names one for every pod that names none"
+            ),
+        ),
+        ("appArmorProfile",),
+    ),
+    Saying(
+        "seccomp",
+        _WHOSE,
+        pattern(r"(?:cannot load|failed to (?:load|generate)|unable to load)[^\n]*seccomp profile[^\n]*"),
+        "the node does not have the seccomp profile that the pod names",
+        (
+            (
+                "put the profile into the kubelet's seccomp folder on every node, or use RuntimeDefault; a "
+                "PodSecurityPolicy with a default seccomp profile names one for every pod that names none"
+            ),
+        ),
+        ("seccompProfile_baseline",),
+    ),
+    Saying(
+        "read-only-root",
+        "the program in the container",
+        pattern(r"(?:Read-only file system|read-only file system)(?: \(30\))?"),
+        "the program writes to its own file system, which is read-only",
+        (
+            (
+                "mount an emptyDir where it writes; a PodSecurityPolicy with readOnlyRootFilesystem: true "
+                "makes "
+                "that of every container that says nothing"
+            ),
+        ),
+    ),
+    Saying(
+        "port-below-1024",
+        "the program in the container",
+        pattern(
+            r"bind\(?\)?(?:: | to )[^\n]{0,80}?(?:\(?13: )?Permission denied\)?|listen tcp "
+            r"[^\n]{0,60}bind: permission denied"
+        ),
+        "the program may not open a port below 1024: it runs as another user than root, or without "
+        "NET_BIND_SERVICE",
+        (
+            (
+                "let it listen on a port above 1023, or add the capability NET_BIND_SERVICE, which the level "
+                "restricted allows; a policy may have set the user or dropped the capability"
+            ),
+        ),
+    ),
+)
+
+
+def find(text: str) -> Iterator[SaidRefusal]:
+    """Every such refusal in a text."""
+    return find_all(SAYINGS, text)
+
+
+FORM = Form(
+    name="a container that the kubelet does not start",
+    example="Error: container has runAsNonRoot and image will run as root",
+    find=find,
+    hints=("runAsNonRoot", "forbidden sysctl", "AppArmor"),
+)

@@ -1,0 +1,289 @@
+"""Refusals by other admission plugins, and by what is no part of Kubernetes.
+
+Sources: plugin/pkg/admission of each (1.24 and 1.37), apiserver/pkg/admission/plugin (1.37).
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.admission.refusals.form import Form, pattern
+from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.webhooks import WEBHOOKS
+
+_HEAD = r"(?<![\w.\-])(?P<resource>[A-Za-z][\w.\-]*) (?P<name>@) is forbidden: "
+
+SAYINGS = (
+    *WEBHOOKS,
+    Saying(
+        "block-owner-deletion",
+        "the plugin OwnerReferencesPermissionEnforcement",
+        pattern(
+            _HEAD + r"cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set "
+            r"finalizers on(?:: (?P<why>[^\n]*))?"
+        ),
+        "whoever writes {resource} {name} sets blockOwnerDeletion: true for an owner whose finalizers it may "
+        "not change",
+        (
+            (
+                "grant the writer update on the finalizers subresource of the owner: a rule with the owner's "
+                "apiGroups, resources: [OWNERS/finalizers] and verbs: [update]"
+            ),
+            "or let the writer set blockOwnerDeletion: false in the owner reference",
+        ),
+    ),
+    Saying(
+        "block-owner-unknown",
+        "the plugin OwnerReferencesPermissionEnforcement",
+        pattern(
+            _HEAD + r"cannot set blockOwnerDeletion in this case because cannot find RESTMapping for "
+            r"APIVersion (?P<version>\S+) Kind (?P<kind>\S+):[^\n]*"
+        ),
+        "the owner that {resource} {name} names is a {kind} of {version}, which the server does not serve",
+        (
+            (
+                "correct the apiVersion and the kind of the owner reference, or install its "
+                "CustomResourceDefinition"
+            ),
+        ),
+    ),
+    Saying(
+        "owner-ref-needs-delete",
+        "the plugin OwnerReferencesPermissionEnforcement",
+        pattern(_HEAD + r"cannot set an ownerRef on a resource you can't delete(?:: (?P<why>[^\n]*))?"),
+        "whoever changes the owners of {resource} {name} must be allowed to delete it",
+        ("grant the writer delete on {resource}: owners decide when an object is deleted",),
+    ),
+    Saying(
+        "signer",
+        "the plugins CertificateApproval and CertificateSigning",
+        pattern(
+            r"(?P<resource>certificatesigningrequests(?:\.certificates\.k8s\.io)?) (?P<name>@) is "
+            r"forbidden: user "
+            r"not permitted to (?P<verb>approve|sign) requests with signerName (?P<signer>@)"
+        ),
+        "who wants to {verb} CertificateSigningRequest {name} may not {verb} for the signer {signer}",
+        (
+            (
+                "besides update on certificatesigningrequests/{part} it takes {verb} on the cluster-scoped "
+                "resource signers of certificates.k8s.io, with resourceNames: [{signer}] or [{domain}/*]; "
+                "the "
+                "verb is a power over identities, so grant it for this signer only"
+            ),
+        ),
+    ),
+    Saying(
+        "attest",
+        "the plugin ClusterTrustBundleAttest",
+        pattern(_HEAD + r"user not permitted to attest for signerName (?P<signer>@)"),
+        "who writes {resource} {name} may not attest for the signer {signer}",
+        ("it takes attest on signers.certificates.k8s.io with resourceNames: [{signer}]",),
+    ),
+    Saying(
+        "node-restriction",
+        "the plugin NodeRestriction",
+        pattern(
+            r"(?<![\w.\-])(?:(?P<resource>[A-Za-z][\w.\-]*)(?: (?P<name>@))? is forbidden: )"
+            r"(?:node (?P<node>@) (?P<what>(?:can only|can not|is not allowed|cannot|must not)[^\n]*)"
+            r"|(?P<other>can only access (?:leases|node lease|CSINode)[^\n]*|is not allowed to modify "
+            r"labels[^\n]*"
+            r"|node requested token[^\n]*"
+            r"|pod does not have \S+ annotation, node @ can only create mirror pods"
+            r"|pod must have [^\n]*? when created by node[^\n]*))"
+        ),
+        "a kubelet asked for more than it may: {what}{other}",
+        (
+            (
+                "a kubelet may touch only its own Node and what its pods need: look at why it asks (a "
+                "label that "
+                "kubelets may not set, the name of another node); no role is to be written for a node"
+            ),
+        ),
+    ),
+    Saying(
+        "security-context-deny",
+        "the plugin SecurityContextDeny",
+        pattern(
+            r"[Pp]ods? (?P<name>@) is forbidden: (?P<field>(?:pod\.Spec\.)?SecurityContext\.\w+) is forbidden"
+        ),
+        "the API server runs with the plugin SecurityContextDeny, which refuses {field} in every pod",
+        (
+            (
+                "no role and no policy mends it: take the field out of the pod, or start the API server "
+                "without "
+                "SecurityContextDeny (removed in 1.30), which the level restricted replaces"
+            ),
+        ),
+    ),
+    Saying(
+        "account-missing",
+        "the ServiceAccount plugin",
+        pattern(
+            _HEAD + r"error looking up service account (?P<namespace>[^/\s]+)/(?P<account>[^:\s]+): "
+            r"(?:serviceaccounts? @ not found|[^\n]+)"
+        ),
+        "the pod runs as ServiceAccount {account} of namespace {namespace}, which is not there",
+        (
+            (
+                "create it (kubectl create serviceaccount {account} -n {namespace}), or correct "
+                "spec.serviceAccountName; policies were not asked yet"
+            ),
+        ),
+    ),
+    Saying(
+        "account-token",
+        "the ServiceAccount plugin",
+        pattern(_HEAD + r"[Nn]o API token found for service account (?P<account>@)[^\n]*"),
+        "ServiceAccount {account} has no token yet: up to 1.20 the token controller makes it a Secret",
+        (
+            (
+                "try again in a moment; if it lasts, kube-controller-manager runs without "
+                "--service-account-private-key-file or is down"
+            ),
+        ),
+    ),
+    Saying(
+        "account-secret",
+        "the ServiceAccount plugin",
+        pattern(
+            _HEAD
+            + r"(?P<what>[^\n]{0,400}? is not allowed because service account (?P<account>\S+) does not "
+            r"reference that (?:secret|imagePullSecret))"
+        ),
+        "ServiceAccount {account} is limited to the Secrets that it lists: {what}",
+        (
+            (
+                "add the Secret to the account's secrets (or imagePullSecrets), or remove its annotation "
+                "kubernetes.io/enforce-mountable-secrets"
+            ),
+        ),
+    ),
+    Saying(
+        "pod-security-namespace",
+        "the PodSecurity admission plugin",
+        pattern(r"failed to lookup namespace (?P<namespace>@)"),
+        "Pod Security could not read the labels of namespace {namespace}",
+        ("create the namespace first, or correct its name",),
+    ),
+    Saying(
+        "namespace-ends",
+        "the plugin NamespaceLifecycle",
+        pattern(
+            _HEAD
+            + r"unable to create new content in namespace (?P<namespace>\S+) because it is being terminated"
+        ),
+        "namespace {namespace} is being deleted: nothing new is stored in it",
+        ("wait until it is gone and create it anew; no role and no policy mends it",),
+    ),
+    Saying(
+        "namespace-stays",
+        "the plugin NamespaceLifecycle",
+        pattern(_HEAD + r"this namespace may not be deleted"),
+        "namespace {name} belongs to Kubernetes itself: nobody may delete it",
+        ("delete what is in it instead; no role mends it",),
+    ),
+    Saying(
+        "priority-class",
+        "the plugin Priority",
+        pattern(_HEAD + r"(?P<what>no PriorityClass with name (?P<class>@) was found)"),
+        "the pod names the PriorityClass {class}, which is not there",
+        (
+            (
+                "create it, or correct spec.priorityClassName: kubectl get priorityclasses; Kubernetes' "
+                "own are "
+                "system-cluster-critical and system-node-critical"
+            ),
+        ),
+    ),
+    Saying(
+        "priority-number",
+        "the plugin Priority",
+        pattern(_HEAD + r"(?P<what>the integer value of priority [^\n]+)"),
+        "the pod gives a number as its priority, which is worked out from its PriorityClass: {what}",
+        ("leave out spec.priority, and name a class in spec.priorityClassName",),
+    ),
+    Saying(
+        "runtime-class",
+        "the plugin RuntimeClass",
+        pattern(_HEAD + r"pod rejected: (?P<what>[^\n]+)"),
+        "what the pod says of its RuntimeClass was refused: {what}",
+        (
+            (
+                "create the RuntimeClass or correct spec.runtimeClassName (kubectl get runtimeclasses), "
+                "and leave "
+                "out spec.overhead, which the plugin fills in"
+            ),
+        ),
+    ),
+    Saying(
+        "node-selector",
+        "the plugin PodNodeSelector",
+        pattern(_HEAD + r"(?P<what>pod node label selector [^\n]+)"),
+        "the node selector of the pod is none that its namespace allows: {what}",
+        (
+            (
+                "mend spec.nodeSelector, or the annotation scheduler.alpha.kubernetes.io/node-selector "
+                "of the "
+                "namespace, or the plugin's configuration"
+            ),
+        ),
+    ),
+    Saying(
+        "tolerations",
+        "the plugin PodTolerationRestriction",
+        pattern(_HEAD + r"(?P<what>pod tolerations [^\n]*?conflict with [^\n]+)"),
+        "the pod tolerates what its namespace does not allow: {what}",
+        (
+            (
+                "mend spec.tolerations, or the annotations "
+                "scheduler.alpha.kubernetes.io/defaultTolerations and "
+                "tolerationsWhitelist of the namespace"
+            ),
+        ),
+    ),
+    Saying(
+        "external-ips",
+        "the plugin DenyServiceExternalIPs",
+        pattern(_HEAD + r"[Uu]se of external IPs is denied by admission control\.?"),
+        "the Service has externalIPs, and the API server lets nobody add them",
+        ("use a Service of type LoadBalancer, or leave out spec.externalIPs",),
+    ),
+    Saying(
+        "quota",
+        "the plugin ResourceQuota",
+        pattern(_HEAD + r"(?P<what>exceeded quota: [^\n]+|failed quota: [^\n]+)"),
+        "a ResourceQuota refuses it: {what}",
+        (
+            (
+                "raise the quota, ask for less, or delete what is not needed; quotas are not seen here, "
+                "and no role "
+                "and no policy mends it"
+            ),
+        ),
+    ),
+    Saying(
+        "limits",
+        "the plugin LimitRanger",
+        pattern(_HEAD + r"\[?(?P<what>(?:maximum|minimum) \S+ usage per [^\n]+)"),
+        "a LimitRange refuses it: {what}",
+        ("change the container's resources or the LimitRange; it is not seen here",),
+    ),
+    Saying(
+        "no-such-namespace",
+        "the plugin NamespaceLifecycle",
+        pattern(r"\(NotFound\): (?:error when creating @: )?namespaces (?P<namespace>@) not found"),
+        "namespace {namespace} does not exist",
+        ("create it first, or correct its name",),
+    ),
+)
+
+
+def find(text: str) -> Iterator[SaidRefusal]:
+    """Every such refusal in a text."""
+    return find_all(SAYINGS, text)
+
+
+FORM = Form(
+    name="a refusal by another admission plugin or a webhook",
+    example='admission webhook "policy.example.com" denied the request: no',
+    find=find,
+    hints=("security context constraint", "blockOwnerDeletion", "denied the request", "exceeded quota"),
+)

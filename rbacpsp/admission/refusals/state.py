@@ -1,0 +1,48 @@
+"""Requests that are refused because of what is there at the moment: the same request may succeed later.
+
+Sources: apiserver/pkg/registry/generic/registry/store.go and pkg/registry/core/pod/storage/eviction.go (1.24
+and 1.37).
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.admission.refusals.form import Form, pattern
+from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
+
+SAYINGS = (
+    Saying(
+        "conflict",
+        "the API server, which stores no change of a state that is gone",
+        pattern(
+            r"Operation cannot be fulfilled on (?P<resource>[\w.\-]+) (?P<name>@): the object has been "
+            r"modified"
+            r"(?:; please apply your changes to the latest version and try again)?"
+        ),
+        "{resource} {name} was changed by somebody else in between: nothing was refused for lack of rights",
+        ("read it again and change that: controllers do so by themselves, and the error goes away",),
+    ),
+    Saying(
+        "eviction",
+        "a PodDisruptionBudget",
+        pattern(r"[Cc]annot evict pod as it would violate the pod's disruption budget\.?"),
+        "too few pods would be left: the eviction waits until others are ready",
+        (
+            (
+                "kubectl get poddisruptionbudgets -A tells how many disruptions are allowed: where it is "
+                "0 for long, a pod is not ready, or the budget allows none at all; no role mends it"
+            ),
+        ),
+    ),
+)
+
+
+def find(text: str) -> Iterator[SaidRefusal]:
+    """Every such message in a text."""
+    return find_all(SAYINGS, text)
+
+
+FORM = Form(
+    name="a request that the state of the moment does not allow",
+    example='Operation cannot be fulfilled on deployments.apps "web": the object has been modified',
+    find=find,
+)

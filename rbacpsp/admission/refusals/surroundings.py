@@ -1,0 +1,86 @@
+"""The object of a message, as its surroundings tell: events, logs, `kubectl describe`, wrappers of tools."""
+
+import re
+
+from rbacpsp.model.pasted import About
+
+_SYNC = re.compile(
+    r'[Ss]ync \\*"?(?P<namespace>[a-z0-9][\w.\-]*)/(?P<name>[a-z0-9][\w.\-]*)\\*"? failed with'
+)
+_OBJECT = re.compile(
+    r'object="(?P<namespace>[^"/]*)/(?P<name>[^"]+)"(?: fieldPath="[^"]*")? kind="(?P<kind>[^"]+)"'
+)
+_REFERENCE = re.compile(
+    r'ObjectReference\{Kind:"(?P<kind>[^"]*)", Namespace:"(?P<namespace>[^"]*)", Name:"(?P<name>[^"]*)"'
+)
+_DRY_RUN = re.compile(
+    r"\b(?P<kind>[A-Z]\w+)/(?:(?P<namespace>[a-z0-9][\w.\-]*)/)?(?P<name>[a-z0-9][\w.\-]*)"
+    r"(?: namespaced?)? (?:dry-run failed|server-side apply failed|apply failed|invalid)"
+)
+_SET = re.compile(r"create Pod \S+ in (?P<kind>StatefulSet) (?P<name>\S+) failed error:")
+_ROW = re.compile(
+    r"^[ \t]*(?:(?P<namespace>[a-z0-9][\w.\-]*)[ \t]+)?"
+    r"(?:\S+(?: ago)?[ \t]+(?:\(x\d+ over \S+\)[ \t]+)?)?(?:Warning|Normal)[ \t]+\w+[ \t]+"
+    r"(?P<kind>[A-Za-z]+)/(?P<name>[a-z0-9][\w.\-]*)[ \t]"
+)
+_SOURCE = re.compile(r"\b(daemonset|replicaset|statefulset|job|replication|cronjob)-controller\b")
+_SOURCES = {
+    "cronjob": "CronJob",
+    "daemonset": "DaemonSet",
+    "job": "Job",
+    "replicaset": "ReplicaSet",
+    "replication": "ReplicationController",
+    "statefulset": "StatefulSet",
+}
+_FIELD = re.compile(r"^[ \t]{0,4}(Name|Namespace):[ \t]+(\S+)[ \t]*$", re.MULTILINE)
+_FLAG = re.compile(
+    r"(?:^|\s)(?:-n[ =]?|--namespace[ =])\s*['\"]?(?P<namespace>[a-z0-9][a-z0-9\-]*)['\"]?(?=\s|$)"
+)
+_KEY = re.compile(r'\bnamespace[=:] ?"?(?P<namespace>[a-z0-9][a-z0-9\-]*)"?')
+_HEADER = re.compile(r"^[ \t]*NAMESPACE[ \t]+LAST", re.MULTILINE)
+_KINDS = {
+    each.lower(): each
+    for each in (
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "Pod",
+        "ReplicaSet",
+        "ReplicationController",
+        "StatefulSet",
+    )
+}
+
+
+def surroundings(text: str, start: int, end: int) -> About:
+    """What is known of the object of a message that stands in a text from one place to another."""
+    first = text.rfind("\n", 0, start) + 1
+    before = text[first:start]
+    last = text.find("\n", end)
+    line = text[first : last if last >= 0 else len(text)]
+    found = About()
+    for form in (_OBJECT, _REFERENCE, _DRY_RUN, _SET, _SYNC):
+        match = form.search(before if form is not _OBJECT else line)
+        if match:
+            there = {key: value or "" for key, value in match.groupdict().items()}
+            named = About(there.get("kind", ""), there.get("namespace", ""), there.get("name", ""))
+            found = found.filled(named)
+            break
+    row = _ROW.match(line)
+    if row:
+        kind = _KINDS.get(row["kind"].lower(), row["kind"])
+        namespace = (row["namespace"] or "") if _HEADER.search(text, 0, start) else ""
+        found = found.filled(About(kind, namespace, row["name"]))
+    earlier = text[:first]
+    fields = {match[1]: match[2] for match in _FIELD.finditer(earlier)}
+    source = _SOURCE.search(before)
+    kind = _SOURCES[source[1]] if source else ""
+    found = found.filled(About(kind, fields.get("Namespace", ""), fields.get("Name", "")))
+    if not found.namespace:
+        key = _KEY.search(before)
+        flags = list(_FLAG.finditer(text[:start]))
+        if key or flags:
+            place = key["namespace"] if key else flags[-1]["namespace"]
+            found = found.filled(About("", place, ""))
+    return found

@@ -1,0 +1,87 @@
+"""Refusals by webhooks and by ValidatingAdmissionPolicies, whose own words may have several lines.
+
+Sources: apiserver/pkg/admission/plugin/webhook and plugin/policy/validating (1.24 and 1.37); Kyverno 1.12,
+Gatekeeper 3.16.
+"""
+
+from re import MULTILINE
+
+from rbacpsp.admission.refusals.form import pattern
+from rbacpsp.admission.refusals.sayings import Saying
+
+_NEXT = (
+    r"[ \t]*(?:Warning|Normal|Error|error|The|deployment|Events|[A-Z]\w*:|[IWEF]\d{4}|\d{4}-|\$)(?![\w/])"
+    r"|[^\n]*(?:is forbidden:|is invalid:|denied the request|\b(?:created|configured|unchanged)$)"
+)
+"""A line with which something else begins."""
+_WORDS = rf"[^\n]+(?:\n+(?!{_NEXT})[^\n]+)" + "{0,60}"
+_DENIED = r"denied the request(?: without explanation|:\s*(?P<why>" + _WORDS + "))?"
+
+
+def _denied(names: str) -> str:
+    return rf"admission webhook (?P<webhook>{names}) {_DENIED}"
+
+
+WEBHOOKS = (
+    Saying(
+        "kyverno",
+        "Kyverno, a webhook of this cluster",
+        pattern(_denied(r"[\"']?[\w.\-]*kyverno[\w.\-]*[\"']?"), MULTILINE),
+        "a policy of Kyverno refused it: {why}",
+        (
+            (
+                "the words name the policy, its rule and the field: mend the field, or look at the "
+                "policy with "
+                "kubectl get clusterpolicies,policies -A; policies are not seen here, and no role mends it"
+            ),
+            "an exception for one object is a PolicyException",
+        ),
+    ),
+    Saying(
+        "gatekeeper",
+        "OPA Gatekeeper, a webhook of this cluster",
+        pattern(_denied(r"[\"']?[\w.\-]*gatekeeper[\w.\-]*[\"']?"), MULTILINE),
+        "constraints of Gatekeeper refused it: {why}",
+        (
+            (
+                "what stands in [ ] is the name of a constraint: kubectl get constraints lists them with "
+                "what they "
+                "match; constraints are not seen here, and no role mends it"
+            ),
+        ),
+    ),
+    Saying(
+        "webhook",
+        "a webhook of this cluster",
+        pattern(_denied("@"), MULTILINE),
+        "the webhook {webhook} refused it: {why}",
+        (
+            (
+                "its own rules decide, which are not seen here: kubectl get validatingwebhookconfigurations,"
+                "mutatingwebhookconfigurations tells whose it is"
+            ),
+        ),
+    ),
+    Saying(
+        "webhook-unreachable",
+        "a webhook of this cluster",
+        pattern(r"failed calling webhook (?P<webhook>@): (?P<why>[^\n]+)"),
+        "the API server could not reach the webhook {webhook}: {why}",
+        ("mend the service behind it; its failurePolicy: Fail is why nothing is stored meanwhile",),
+    ),
+    Saying(
+        "validating-admission-policy",
+        "a ValidatingAdmissionPolicy",
+        pattern(
+            r"ValidatingAdmissionPolicy (?P<policy>@) with binding (?P<binding>@) denied request: "
+            rf"(?P<why>{_WORDS})"
+        ),
+        "ValidatingAdmissionPolicy {policy}, bound by {binding}, refused it: {why}",
+        (
+            (
+                "its CEL expression decides, which is not seen here: kubectl get validatingadmissionpolicy "
+                "{policy} -o yaml"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,129 @@
+"""Review objects with their status filled, as the API server would fill it.
+
+Sources: pkg/registry/authorization/ and pkg/apis/authorization/validation/validation.go (1.24).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rbacpsp.admission.admission_review import answer_admission
+from rbacpsp.admission.pod_reviews import KINDS as POD_REVIEWS
+from rbacpsp.admission.pod_reviews import answer_pod_review
+from rbacpsp.admission.server import Server
+from rbacpsp.model import Request, User
+from rbacpsp.model.json import JSONObject
+
+
+class ReviewError(ValueError):
+    """The server would not take the review: what is wrong with it."""
+
+
+def answer_review(server: Server, review: Any, user: User | None, plugin: str = "both") -> JSONObject:
+    """The review with its answer; the one that was given is not changed.
+
+    Args:
+        server: The cluster that is asked.
+        review: An object of a kind in `KINDS`.
+        user: Who asks; reviews of oneself need it.
+        plugin: Whom an AdmissionReview asks: one of `rbacpsp.admission.PLUGINS`.
+
+    Raises:
+        ReviewError: The kind is not that of a review, or the server would not accept the review.
+    """
+    if not isinstance(review, dict):
+        raise ReviewError("it is no object")
+    kind = str(review.get("kind", ""))
+    if kind not in KINDS:
+        raise ReviewError(f'kind "{kind}" is no review: {", ".join(KINDS)} are answered')
+    if kind == "AdmissionReview":
+        try:
+            return answer_admission(server, review, plugin)
+        except ValueError as error:
+            raise ReviewError(str(error)) from None
+    if kind in POD_REVIEWS:
+        try:
+            return answer_pod_review(server, review, user)
+        except ValueError as error:
+            raise ReviewError(str(error)) from None
+    return ANSWERS[kind](server, review, user)
+
+
+def _subject_access(server: Server, review: JSONObject, _user: User | None) -> JSONObject:
+    spec = _spec(review)
+    groups = spec.get("groups") or []
+    name = spec.get("user") or ""
+    if (
+        not isinstance(name, str)
+        or not isinstance(groups, list)
+        or not all(isinstance(g, str) for g in groups)
+    ):
+        raise ReviewError("spec.user must be a string and spec.groups a list of strings")
+    if not name and not groups:
+        raise ReviewError("at least one of spec.user or spec.groups must be specified")
+    return _decided(server, review, User(name, tuple(groups)), _request(spec))
+
+
+def _local_subject_access(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+    spec = _spec(review)
+    if spec.get("resourceAttributes") is None:
+        raise ReviewError("spec.resourceAttributes must be specified: a URL is in no namespace")
+    namespace = (review.get("metadata") or {}).get("namespace") or ""
+    if _request(spec).namespace != namespace:
+        raise ReviewError("spec.resourceAttributes.namespace must match metadata.namespace")
+    return _subject_access(server, review, user)
+
+
+def _self_subject_access(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+    return _decided(server, review, _oneself(user), _request(_spec(review)))
+
+
+def _self_subject_rules(server: Server, review: JSONObject, user: User | None) -> JSONObject:
+    namespace = _spec(review).get("namespace") or ""
+    if not isinstance(namespace, str) or not namespace:
+        raise ReviewError("spec.namespace must name a namespace")
+    return {**review, "status": server.rules_for(_oneself(user), namespace).status()}
+
+
+def _decided(server: Server, review: JSONObject, user: User, request: Request) -> JSONObject:
+    decision = server.authorize(user, request)
+    reason = {"reason": decision.reason} if decision.reason else {}
+    return {**review, "status": {"allowed": decision.allowed, **reason}}
+
+
+def _oneself(user: User | None) -> User:
+    if user is None:
+        raise ReviewError("files do not say who asks: pass --as USER (and --as-group GROUP)")
+    return user
+
+
+def _spec(review: JSONObject) -> Mapping[str, Any]:
+    spec = review.get("spec")
+    if not isinstance(spec, Mapping):
+        raise ReviewError("there is no spec")
+    return spec
+
+
+def _request(spec: Mapping[str, Any]) -> Request:
+    given = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key) is not None]
+    if len(given) != 1:
+        raise ReviewError(
+            "exactly one of spec.resourceAttributes or spec.nonResourceAttributes must be specified"
+        )
+    try:
+        return Request.from_review(spec)
+    except ValueError as error:
+        raise ReviewError(f"spec.{given[0]}: {error}") from None
+
+
+Answer = Callable[[Server, JSONObject, User | None], JSONObject]
+
+ANSWERS: Mapping[str, Answer] = {
+    "SubjectAccessReview": _subject_access,
+    "LocalSubjectAccessReview": _local_subject_access,
+    "SelfSubjectAccessReview": _self_subject_access,
+    "SelfSubjectRulesReview": _self_subject_rules,
+}
+"""The reviews about access."""
+
+KINDS = ("AdmissionReview", *sorted((*ANSWERS, *POD_REVIEWS)))
+"""Every kind of review that is answered."""

@@ -1,0 +1,303 @@
+"""Everything that may refuse an object, asked in the server's order.
+
+A request is authorized; the namespace must be there; the mutating plugins come (ServiceAccount, then
+PodSecurityPolicy, which fills in); roles and bindings must pass the escalation check; then the object is
+validated, and the validating plugins are asked (PodSecurity, then PodSecurityPolicy once more). Of a workload
+that is taken, the pods are asked for as its controller makes them.
+
+Sources: apiserver/pkg/endpoints/handlers/create.go and update.go, pkg/kubeapiserver/options/plugins.go,
+pkg/registry/rbac/*/policybased/storage.go (1.24 and 1.37).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from rbacpsp.admission.mending import Mender
+from rbacpsp.admission.pods import PodAnswer, submit_pod
+from rbacpsp.admission.server import Server
+from rbacpsp.admission.submission import Remedy, Step, Submission, SubmittedPod
+from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
+from rbacpsp.apply.validation import object_refusal
+from rbacpsp.catalog import Catalog
+from rbacpsp.catalog.resource import Resource
+from rbacpsp.model import AdmissionRequest, AnyObject, Manifest, Namespace, Request, User
+from rbacpsp.model.field_error import invalid_object
+from rbacpsp.model.go import quote
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.pod_templates import TemplateKind
+from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.pods.custom import custom_pods
+from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.pss.labels import LABEL_PREFIX
+from rbacpsp.rbac.escalation import escalation
+
+_RBAC = (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
+_OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Answers for one server what it would say to objects."""
+
+    server: Server
+    catalog: Catalog
+    decode: Callable[[JSONObject], AnyObject | None]
+    """An object as it is decoded; None for a kind that no answer depends on."""
+    check: Callable[[JSONObject], JSONObject]
+    """An object of `PLAIN_KINDS` with the types of its fields checked."""
+
+    def submit(self, item: JSONObject, request: AdmissionRequest) -> Submission:
+        """What becomes of an object that a user submits.
+
+        Raises:
+            ValueError: The object cannot be decoded, or the operation is neither CREATE nor UPDATE.
+        """
+        if request.operation not in {"CREATE", "UPDATE"}:
+            raise ValueError(
+                f'"{request.operation}" is not an operation that is judged: write CREATE or UPDATE'
+            )
+        metadata = item.get("metadata") if isinstance(item.get("metadata"), dict) else {}
+        kind, name = str(item.get("kind") or ""), str((metadata or {}).get("name") or "")
+        resource, custom = self._resource(item), self._custom(item)
+        if resource is None and custom is None:
+            version = str(item.get("apiVersion") or "")
+            words = f"no matches for kind {quote(kind)} in version {quote(version)}"
+            step = Step("validation", allowed=False, text=words)
+            return Submission(kind, name, "", request.user, "validation", words, (step,))
+        namespaced = resource.namespaced if resource else not (custom and custom.cluster)
+        place = request.place(metadata or {}) if namespaced else ""
+        if namespaced:
+            item = {**item, "metadata": {**(metadata or {}), "namespace": place}}
+        return _Submitting(self, item, kind, name, place, resource, custom, request).answer()
+
+    def _custom(self, item: JSONObject) -> TemplateKind | None:
+        """What is known of the pods of a custom resource."""
+        return self.server.objects.templates.find(str(item.get("apiVersion")), str(item.get("kind")))
+
+    def _resource(self, item: JSONObject) -> Resource | None:
+        kind, api_version = item.get("kind"), item.get("apiVersion")
+        group, _, version = str(api_version or "").rpartition("/")
+        same = (
+            each
+            for each in self.catalog.resources
+            if (each.group, each.version, each.kind) == (group, version, kind) and not each.subresource
+        )
+        return next(same, None)
+
+
+@dataclass(slots=True)
+class _Submitting:
+    """One object on its way."""
+
+    by: Submitter
+    item: JSONObject
+    kind: str
+    name: str
+    place: str
+    resource: Resource | None
+    """None for a custom resource whose definition was not read."""
+    custom: TemplateKind | None
+    request: AdmissionRequest
+    warnings: tuple[str, ...] = ()
+
+    def answer(self) -> Submission:
+        """Ask each part of the server until one refuses."""
+        steps: list[Step] = []
+        for step in self._steps():
+            steps.append(step)
+            if step.allowed is False:
+                return self._submission(steps, step)
+        pods = tuple(self._pods())
+        mending = tuple(_distinct(each for pod in pods for each in pod.mending))
+        return replace(self._submission(steps, None), pods=pods, mending=mending)
+
+    def _submission(self, steps: list[Step], refused: Step | None) -> Submission:
+        return Submission(
+            kind=self.kind,
+            name=self.name,
+            namespace=self.place,
+            user=self.request.user,
+            refused_by=refused.by if refused else None,
+            message=refused.text if refused else None,
+            steps=tuple(steps),
+            mending=tuple(self._mender.mend(refused)) if refused else (),
+            warnings=self.warnings,
+        )
+
+    @property
+    def _mender(self) -> Mender:
+        return Mender(self.by.server, self.item, self.request.user, self.place, self._asked)
+
+    @property
+    def _asked(self) -> Request:
+        """The request of the user.
+
+        A custom resource whose definition was not read is taken to be named as nearly all are, by its kind.
+        """
+        verb = "create" if self.request.operation == "CREATE" else "update"
+        if self.resource is not None:
+            group, plural = self.resource.group, self.resource.name
+        else:
+            group, plural = str(self.item["apiVersion"]).partition("/")[0], f"{self.kind.lower()}s"
+        of_namespaces = (group, plural) == ("", "namespaces")
+        named = verb == "update"
+        return Request(
+            verb,
+            group=group,
+            resource=plural,
+            name=self.name if named else "",
+            namespace=self.name if of_namespaces and named else self.place,
+        )
+
+    def _steps(self) -> Iterator[Step]:
+        yield self._authorized()
+        if self._lacks_namespace():
+            yield Step("validation", allowed=False, text=f"namespaces {quote(self.place)} not found")
+            return
+        if self.custom is not None:
+            text = "a custom resource is validated by its definition, which is not looked into"
+            yield Step("validation", allowed=None, text=text)
+            return
+        if self.kind in PLAIN_KINDS and self.item.get("apiVersion") == "v1":
+            yield self._plain()
+            return
+        obj = self.by.decode(self.item)
+        if isinstance(obj, Manifest) and obj.kind == "Pod":
+            yield from self._pod_steps(obj)
+            return
+        if obj is None:
+            yield Step("validation", allowed=None, text=f"a {self.kind} is not validated here")
+            return
+        old = self._old(obj)
+        if isinstance(obj, _RBAC) and self.request.user is not None:
+            yield self._escalated(self.request.user, obj, old)
+        yield self._validated(obj, old)
+        yield from self._by_pod_security(obj)
+
+    def _pod_steps(self, pod: Manifest) -> Iterator[Step]:
+        request, old = self.request, self._old(pod)
+        if isinstance(old, Manifest):
+            request = replace(request, old=old.body)
+        answer = submit_pod(self.by.server, pod.body, request, self.place)
+        self.warnings = answer.warnings
+        yield from answer.steps
+
+    def _plain(self) -> Step:
+        """A Service or a ConfigMap, which the validation alone looks at."""
+        body, old = self.by.check(self.item), self.request.old
+        if self.request.operation == "CREATE" or not isinstance(old, dict):
+            old = None
+        else:
+            old = self.by.check({**old, "kind": self.kind, "apiVersion": self.item.get("apiVersion")})
+        errors = list(plain_errors(self.kind, body, self.by.server.version, old))
+        if errors:
+            text = invalid_object(self.kind, "", self.name, errors)
+            return Step("validation", allowed=False, text=text)
+        return Step("validation", allowed=True, text="the object is valid")
+
+    def _authorized(self) -> Step:
+        user = self.request.user
+        if user is None:
+            return Step("rbac", allowed=None, text="nobody was named who submits it")
+        decision = self.by.server.authorize(user, self._asked)
+        if decision:
+            return Step("rbac", allowed=True, text=decision.reason or "a member of system:masters")
+        return Step("rbac", allowed=False, text=decision.message or "")
+
+    def _lacks_namespace(self) -> bool:
+        """Whether the namespace is known not to be there: files often hold no Namespaces."""
+        there = set(self.by.server.objects.namespaces) - _OF_EVERY_CLUSTER
+        return bool(self.place and there) and self.place not in there | _OF_EVERY_CLUSTER
+
+    def _old(self, obj: AnyObject) -> AnyObject | None:
+        if self.request.operation == "CREATE":
+            return None
+        given = self.request.old
+        if isinstance(given, dict):
+            return self.by.decode({**given, "kind": self.kind, "apiVersion": self.item.get("apiVersion")})
+        return self.by.server.objects.find(obj)
+
+    def _escalated(
+        self,
+        user: User,
+        obj: Role | ClusterRole | RoleBinding | ClusterRoleBinding,
+        old: AnyObject | None,
+    ) -> Step:
+        found = escalation(self.by.server.authorizer, user, obj, old if isinstance(old, _RBAC) else None)
+        if found is not None:
+            return Step("rbac", allowed=False, text=found.message)
+        return Step("rbac", allowed=True, text="the writer holds what it grants, or may escalate or bind")
+
+    def _validated(self, obj: AnyObject, old: AnyObject | None) -> Step:
+        errors = whole_errors(obj, self.by.server.version, old)
+        if isinstance(obj, Namespace):  # whose labels of Pod Security a plugin validates
+            errors = [error for error in errors if LABEL_PREFIX not in str(error)]
+        if errors:
+            return Step("validation", allowed=False, text=object_refusal(obj, errors))
+        return Step("validation", allowed=True, text="the object is valid")
+
+    def _by_pod_security(self, obj: AnyObject) -> Iterator[Step]:
+        if not isinstance(obj, Manifest | Namespace):
+            return
+        answer = self.by.server.pss_admit(self.item, replace(self.request, namespace=self.place or None))
+        self.warnings = answer.warnings
+        if not answer.allowed:
+            yield Step("podsecurity", allowed=False, text=answer.message or "")
+        elif isinstance(obj, Namespace):
+            yield Step("podsecurity", allowed=True, text="its labels of Pod Security are valid")
+
+    def _pods(self) -> Iterator[SubmittedPod]:
+        if self.custom is not None:
+            yield from (self._pod(made, made.creator) for made in self._of_custom(self.custom))
+            return
+        if self.kind == "Pod" or not isinstance(self.by.decode(self.item), Manifest):
+            return
+        version = self.by.server.policy_version
+        for made in pods_of(self.item, version, self.by.catalog.controllers):
+            yield self._pod(made, made.creator or self.request.user)
+
+    def _of_custom(self, kind: TemplateKind) -> Iterator[MadePod]:
+        """The pods of a custom resource; nobody knows which account the controller of most kinds has."""
+        controllers = self.by.catalog.controllers
+        account = controllers.get(kind.word) or controllers.get(kind.through)
+        for each in custom_pods(self.item, kind):
+            yield MadePod(self.kind, self.name, self.place, each.pod, account.user if account else None)
+
+    def _pod(self, made: MadePod, user: User | None) -> SubmittedPod:
+        request = AdmissionRequest(user=user, namespace=self.place)
+        answer: PodAnswer = submit_pod(self.by.server, made.pod, request, self.place)
+        metadata = made.pod["metadata"]
+        refused = answer.refused
+        message = refused.text if refused else None
+        mending: tuple[Remedy, ...] = ()
+        if refused is not None:
+            item = self.item if self.custom is None else made.pod
+            mender = Mender(self.by.server, item, request.user, self.place, self._asked, made.pod)
+            mending = tuple(mender.mend(refused))
+            if self.custom is not None:
+                mending = tuple(map(_in_template, mending))
+        return SubmittedPod(
+            kind=made.kind,
+            name=str(metadata.get("name") or metadata.get("generateName") or ""),
+            creator=made.creator,
+            refused_by=refused.by if refused else None,
+            message=message,
+            event=f"Warning  FailedCreate  {made.event(message)}" if message and made.creator else None,
+            steps=answer.steps,
+            mending=mending,
+        )
+
+
+def _in_template(remedy: Remedy) -> Remedy:
+    """A remedy of a pod, told of the template in a custom resource, for which there is no patch."""
+    if remedy.patch is None:
+        return remedy
+    return Remedy("edit", f"{remedy.text} in the pod's template")
+
+
+def _distinct(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
+    seen: list[Remedy] = []
+    for each in remedies:
+        if each not in seen:
+            seen.append(each)
+            yield each

@@ -1,0 +1,113 @@
+"""Small checks that many fields share, in the server's words.
+
+Source: pkg/apis/core/validation/validation.go (ValidateNonnegativeField, ValidatePositiveField,
+validateLocalDescendingPath, ValidateLocalNonReservedPath, ValidateImmutableField), 1.24 and 1.37.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from rbacpsp.model.field_error import (
+    FieldError,
+    FieldPath,
+    GoText,
+    forbidden,
+    invalid,
+    not_supported,
+    required,
+)
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.names import NameCheck, label_errors, subdomain_errors
+from rbacpsp.model.profiles import local_path_errors
+from rbacpsp.model.version import Version
+
+IMMUTABLE = "field is immutable"
+STATEFUL_TEMPLATES_SINCE = Version(1, 34)
+"""Since then the pod of a StatefulSet's template is validated with it; before, its pods alone were refused.
+
+Source: ValidatePodTemplateSpecForStatefulSet (1.24, 1.33 and 1.34).
+"""
+
+
+def non_negative(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
+    """A number that may be absent and is not below zero."""
+    value = holder.get(key)
+    if value is not None and value < 0:
+        yield invalid(path.child(key), value, "must be greater than or equal to 0")
+
+
+def positive(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
+    """A number that is above zero."""
+    value = holder.get(key, 0)
+    if value <= 0:
+        yield invalid(path.child(key), value, "must be greater than zero")
+
+
+def one_of(
+    holder: JSONObject, key: str, supported: Sequence[str], path: FieldPath, *, empty: str | None = None
+) -> Iterator[FieldError]:
+    """A word out of some.
+
+    Args:
+        holder: What has the field.
+        key: The field.
+        supported: The words.
+        path: The way to the holder.
+        empty: What is said of a word that is absent; None: it is one that is not supported.
+    """
+    value = holder.get(key, "")
+    if value in supported:
+        return
+    if not value and empty is not None:
+        yield required(path.child(key), empty)
+    else:
+        yield not_supported(path.child(key), value, supported)
+
+
+def required_text(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
+    """A text that may not be absent or empty."""
+    if not holder.get(key):
+        yield required(path.child(key))
+
+
+def named(check: NameCheck, value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """A name of a form."""
+    yield from (invalid(path, value, words) for words in check(value, version))
+
+
+def label(value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """A DNS label."""
+    yield from named(label_errors, value, path, version)
+
+
+def subdomain(value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """A DNS subdomain."""
+    yield from named(subdomain_errors, value, path, version)
+
+
+def no_backsteps(text: str, path: FieldPath) -> Iterator[FieldError]:
+    """A path without `..`."""
+    if ".." in text.split("/"):
+        yield invalid(path, text, "must not contain '..'")
+
+
+def non_reserved(text: str, path: FieldPath) -> Iterator[FieldError]:
+    """A path within a folder, whose first name does not begin with two dots."""
+    yield from local_path_errors(text, path)
+    if text.startswith("..") and not text.startswith("../"):
+        yield invalid(path, text, "must not start with '..'")
+
+
+def only_fields(
+    holder: JSONObject, allowed: Iterable[str], words: str, path: FieldPath
+) -> Iterator[FieldError]:
+    """Something that may have some fields only."""
+    for key, value in holder.items():
+        if key not in allowed and value not in (None, "", [], {}, False, 0):
+            yield forbidden(path.child(key), words)
+
+
+def immutable(new: Any, old: Any, path: FieldPath, value: GoText | int | str) -> Iterator[FieldError]:
+    """A field that an update may not change; `value` is the new one as the server prints it."""
+    if new != old:
+        yield invalid(path, value, IMMUTABLE)

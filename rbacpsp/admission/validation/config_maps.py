@@ -1,0 +1,50 @@
+"""What the API server's validation says of ConfigMaps.
+
+Source: pkg/apis/core/validation/validation.go ValidateConfigMap and ValidateConfigMapUpdate, 1.24 and 1.37.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, too_long
+from rbacpsp.model.forms import config_key_errors
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.version import Version
+
+_LARGEST = 1024 * 1024
+_FIELDS = ("data", "binaryData")
+
+
+def config_map_errors(body: JSONObject, version: Version) -> Iterator[FieldError]:
+    """What is wrong with the data of a ConfigMap; the server names its keys in any order."""
+    data, binary = (body.get(field, {}) for field in _FIELDS)
+    size = 0
+    for field, entries in zip(_FIELDS, (data, binary), strict=True):
+        path = FieldPath.of(field)
+        for key, value in entries.items():
+            yield from (invalid(path.key(key), key, words) for words in config_key_errors(key))
+            if field == "data" and key in binary:
+                yield invalid(path.key(key), key, "duplicate of key present in binaryData")
+            size += len(value.encode()) if field == "data" else _decoded_size(value)
+    if size > _LARGEST:
+        yield too_long(FieldPath.of("[]").at(), _LARGEST, version)
+
+
+def _decoded_size(text: str) -> int:
+    try:
+        return len(base64.b64decode(text))
+    except (binascii.Error, ValueError):
+        return 0
+
+
+def config_map_change_errors(body: JSONObject, old: JSONObject) -> Iterator[FieldError]:
+    """What an update may not change, once a ConfigMap is immutable."""
+    if not old.get("immutable"):
+        return
+    words = "field is immutable when `immutable` is set"
+    if not body.get("immutable"):
+        yield forbidden(FieldPath.of("immutable"), words)
+    for field in _FIELDS:
+        if body.get(field, {}) != old.get(field, {}):
+            yield forbidden(FieldPath.of(field), words)

@@ -1,0 +1,73 @@
+"""Every kind to its whole validation: of an object that is created, and of one that replaces another."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from rbacpsp.admission.validation.config_maps import config_map_change_errors, config_map_errors
+from rbacpsp.admission.validation.sent import sent_errors
+from rbacpsp.admission.validation.services import goes_first, service_errors
+from rbacpsp.admission.validation.services_updated import service_change_errors
+from rbacpsp.admission.validation.workloads import workload_change_errors, workload_errors
+from rbacpsp.apply.validation import object_errors
+from rbacpsp.apply.validation.metadata import metadata_errors
+from rbacpsp.model import AnyObject, Manifest, Version
+from rbacpsp.model.field_error import FieldError
+from rbacpsp.model.forms import old_label_errors
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.meta import ObjectMeta
+from rbacpsp.model.names import label_errors, subdomain_errors
+from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import prepare
+
+PLAIN_KINDS = ("ConfigMap", "Service")
+"""Kinds of the core group that nothing but the validation looks at."""
+
+_ANY_LABEL_SINCE = Version(1, 36)
+"""Since then the name of a Service may begin with a digit."""
+
+
+def whole_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) -> list[FieldError]:
+    """Everything for which the server refuses an object of a kind that answers depend on, but a pod."""
+    if not isinstance(obj, Manifest):
+        return sent_errors(obj, version, old)
+    body = ready(obj.kind, obj.body, version, old.body if isinstance(old, Manifest) else None)
+    metadata = object_errors(obj, version)
+    if isinstance(old, Manifest):
+        before = ready(obj.kind, old.body, version, old.body)
+        inner = workload_change_errors(obj.kind, body, obj.body, before, version)
+    else:
+        inner = workload_errors(obj.kind, body, obj.body, version)
+    return [*metadata, *inner]
+
+
+def ready(kind: str, body: JSONObject, version: Version, old: JSONObject | None = None) -> JSONObject:
+    """A pod or a workload as it goes into storage: its pod defaulted, without what features drop."""
+    defaulted = set_defaults(kind, body, version)
+    return prepare(kind, defaulted, version, set_defaults(kind, old, version) if old is not None else None)
+
+
+def plain_errors(
+    kind: str, body: JSONObject, version: Version, old: JSONObject | None = None
+) -> Iterator[FieldError]:
+    """Everything for which the server refuses a Service or a ConfigMap.
+
+    Args:
+        kind: One of `PLAIN_KINDS`.
+        body: With the types of its fields checked, and its namespace filled in.
+        version: The server's.
+        old: The one that it replaces.
+    """
+    names = subdomain_errors
+    if kind == "Service":
+        names = label_errors if version >= _ANY_LABEL_SINCE else old_label_errors
+    metadata = msgspec.convert(body.get("metadata", {}), ObjectMeta)
+    if kind == "ConfigMap":
+        yield from metadata_errors(metadata, version, names, namespaced=True)
+        yield from config_map_change_errors(body, old) if old is not None else ()
+        yield from config_map_errors(body, version)
+        return
+    errors = list(service_errors(body, version) if old is None else service_change_errors(body, old, version))
+    if not goes_first(errors):
+        yield from metadata_errors(metadata, version, names, namespaced=True)
+    yield from errors

@@ -1,0 +1,101 @@
+"""What the API server refuses of what is sent to it, before anyone's access to it is asked.
+
+First comes the validation of the object, then the PodSecurity plugin's of a namespace's labels.
+Source: apiserver/pkg/registry/rest/create.go BeforeCreate; k8s.io/pod-security-admission
+admission/admission.go ValidateNamespace, 0.24.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacpsp.admission.validation.checks import STATEFUL_TEMPLATES_SINCE
+from rbacpsp.apply.bootstrap import exported_files
+from rbacpsp.apply.disabled_fields import (
+    PROC_MOUNTS_AT,
+    PROC_MOUNTS_DROPPED,
+    drops_proc_mounts,
+    without_proc_mounts,
+)
+from rbacpsp.apply.validation import change_errors, is_plain, object_errors, object_refusal
+from rbacpsp.model import AnyObject, Manifest, Namespace, Objects, PodSecurityPolicy, Version
+from rbacpsp.model.field_error import FieldError, FieldPath
+from rbacpsp.model.refusal import Changed, Check, Refusal
+from rbacpsp.model.version import NEWEST, V1_24
+from rbacpsp.pods.defaults import TEMPLATES, set_defaults
+from rbacpsp.pods.prepare import prepare
+from rbacpsp.pods.validation import pod_errors, spec_errors
+from rbacpsp.pss.labels import Policy, policy_to_evaluate
+
+POD_SECURITY_SINCE = Version(1, 23)
+"""The first version whose PodSecurity plugin is on by itself."""
+
+
+def refusal_check(version: str | Version | None, stored: Objects | None = None) -> Check:
+    """The check of what is sent to a server; what a server has exported is taken as stored.
+
+    Args:
+        version: The server's; None: what was read tells it, else 1.24 where policies exist, else the newest.
+        stored: What the server holds already: what is sent replaces an object of its kind and name.
+
+    Raises:
+        ValueError: Unknown version.
+    """
+    given = Version.given(version)
+
+    def check(read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
+        server = given or read.kubernetes_version or (V1_24 if read.policies else NEWEST)
+        exported: frozenset[str] | None = None
+        for obj in sent:
+            old = stored.find(obj) if stored is not None else None
+            if old is None and is_plain(obj):
+                continue
+            drops = isinstance(obj, PodSecurityPolicy) and drops_proc_mounts(obj, old)
+            errors = sent_errors(obj, server, old)
+            if (errors or drops) and exported is None:
+                exported = exported_files(read, server)
+            if exported and read.holds(obj) and read.as_added(obj)[0].file in exported:
+                continue
+            if drops and isinstance(obj, PodSecurityPolicy):
+                yield Changed(obj, without_proc_mounts(obj), PROC_MOUNTS_DROPPED, PROC_MOUNTS_AT)
+            for error in errors:
+                changed = old is not None and error.at == ("roleRef",)
+                advice = (
+                    "delete the binding first (--without), or give the new one another name"
+                    if changed
+                    else "mend it"
+                )
+                yield Refusal(obj, object_refusal(obj, [error]), error.at, advice)
+
+    return check
+
+
+def sent_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) -> list[FieldError]:
+    """Everything for which the server refuses an object that is sent; `old` is what it would replace."""
+    if obj.kind == "PodSecurityPolicy":
+        version = min(version, V1_24)  # no later one has any
+        if isinstance(obj, PodSecurityPolicy) and drops_proc_mounts(obj, old):
+            obj = without_proc_mounts(obj)
+    found = object_errors(obj, version) if old is None else change_errors(obj, old, version)
+    errors = list(found)
+    if isinstance(obj, Manifest):
+        errors += _pod_errors(obj, version)
+    if not errors and isinstance(obj, Namespace) and version >= POD_SECURITY_SINCE:
+        labels = _label_errors(obj, version)
+        errors += labels if old is None or labels != _label_errors(old, version) else ()
+    return errors
+
+
+def _label_errors(namespace: AnyObject, version: Version) -> tuple[FieldError, ...]:
+    return policy_to_evaluate(namespace.metadata.labels, Policy(), version)[1]
+
+
+def _pod_errors(manifest: Manifest, version: Version) -> Iterator[FieldError]:
+    path = TEMPLATES[manifest.kind]
+    if manifest.kind == "StatefulSet" and version < STATEFUL_TEMPLATES_SINCE:
+        return
+    pod = prepare(manifest.kind, set_defaults(manifest.kind, manifest.body, version), version)
+    if not path:
+        yield from pod_errors(pod, version)
+        return
+    for key in path:
+        pod = pod[key]
+    yield from spec_errors(pod["spec"], version, FieldPath.of(*path, "spec"))

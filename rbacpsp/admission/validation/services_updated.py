@@ -1,0 +1,126 @@
+"""What the API server's validation says of an update of a Service: what was given out may not change.
+
+Source: pkg/apis/core/validation/validation.go ValidateServiceUpdate, and patchAllocatedValues,
+normalizeClusterIPs, initIPFamilyFields and dropTypeDependentFields of pkg/registry/core/service, 1.24 to
+1.37.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.admission.validation.services import defaulted_service, goes_first, service_errors
+from rbacpsp.model.field_error import FieldError, FieldPath, GoText, go_strings, invalid
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.version import Version
+
+_SPEC = FieldPath.of("spec")
+_ON_NODES = frozenset({"NodePort", "LoadBalancer"})
+_EXTERNAL_ADDRESSES_SINCE = Version(1, 29)
+"""Since then a Service with externalIPs loses its policy for traffic from outside as others do."""
+
+
+def service_change_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
+    """What is wrong with a Service that replaces another, but for its metadata."""
+    merged = with_allocated(body, old, version)
+    errors = list(service_errors(merged, version))
+    if goes_first(errors):
+        yield from errors
+        return
+    yield from _fixed_errors(merged, old, version)
+    yield from errors
+
+
+def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONObject:
+    """A Service with what the old one was given and the new one leaves open."""
+    spec, before = dict(body.get("spec", {})), defaulted_service(old)["spec"]
+    kind = spec.get("type") or "ClusterIP"
+    inside = "ExternalName" not in {kind, before["type"]}
+    if inside and not spec.get("clusterIP") and not spec.get("clusterIPs"):
+        for key in ("clusterIP", "clusterIPs"):
+            if before.get(key):
+                spec[key] = before[key]
+    elif inside and spec.get("clusterIP") == before.get("clusterIP") and not spec.get("clusterIPs"):
+        spec["clusterIPs"] = before.get("clusterIPs", [])
+    elif spec.get("clusterIP") and spec.get("clusterIPs", []) == before.get("clusterIPs", []):
+        spec["clusterIPs"] = [spec["clusterIP"], *spec.get("clusterIPs", [])[1:]]
+    if inside:
+        for key in ("ipFamilies", "ipFamilyPolicy"):
+            if not spec.get(key) and before.get(key):
+                spec[key] = before[key]
+    if kind in _ON_NODES and before["type"] in _ON_NODES:
+        given = {(each["protocol"], each.get("port")): each.get("nodePort", 0) for each in before["ports"]}
+        spec["ports"] = [
+            {**port, "nodePort": port.get("nodePort") or given.get(_key(port), 0)}
+            for port in spec.get("ports", ())
+        ]
+    if not spec.get("healthCheckNodePort") and before.get("healthCheckNodePort") and kind == "LoadBalancer":
+        spec["healthCheckNodePort"] = before["healthCheckNodePort"]
+    if inside and spec.get("ipFamilyPolicy", "SingleStack") == "SingleStack":
+        _drop_second_family(before, spec)
+    _drop_needless({**spec, "type": kind}, before, spec, version)
+    return {**body, "spec": spec}
+
+
+def _drop_second_family(old: JSONObject, spec: JSONObject) -> None:
+    """Whoever asks for one family and leaves the rest as it is keeps the first of two."""
+    for key in ("clusterIPs", "ipFamilies"):
+        if len(spec.get(key) or ()) > 1 and _same(spec, old, key):
+            spec[key] = spec[key][:1]
+
+
+def _drop_needless(new: JSONObject, old: JSONObject, spec: JSONObject, version: Version) -> None:
+    """Drop from the spec what its type needs no more and what the old one has as well."""
+    if new["type"] == "ExternalName" != old["type"]:
+        if _same(new, old, "clusterIP") and _same(new, old, "clusterIPs"):
+            spec.pop("clusterIP", None)
+            spec.pop("clusterIPs", None)
+        for key in ("ipFamilies", "ipFamilyPolicy"):
+            if _same(new, old, key):
+                spec.pop(key, None)
+    if old["type"] in _ON_NODES and new["type"] not in _ON_NODES:
+        given = {each.get("nodePort", 0) for each in old.get("ports", ())} | {0}
+        if all(each.get("nodePort", 0) in given for each in new.get("ports", ())):
+            spec["ports"] = [{**each, "nodePort": 0} for each in new.get("ports", ())]
+    if (
+        _reached_from_outside(old, version)
+        and not _reached_from_outside(new, version)
+        and _same(new, old, "externalTrafficPolicy")
+    ):
+        spec.pop("externalTrafficPolicy", None)
+    if _checked_on_nodes(old) and not _checked_on_nodes(new) and _same(new, old, "healthCheckNodePort"):
+        spec.pop("healthCheckNodePort", None)
+    if old["type"] == "LoadBalancer" != new["type"]:
+        for key in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
+            if _same(new, old, key):
+                spec.pop(key, None)
+
+
+def _same(new: JSONObject, old: JSONObject, key: str) -> bool:
+    return (new.get(key) or None) == (old.get(key) or None)
+
+
+def _reached_from_outside(spec: JSONObject, version: Version) -> bool:
+    if spec["type"] == "ClusterIP" and version >= _EXTERNAL_ADDRESSES_SINCE:
+        return bool(spec.get("externalIPs"))
+    return spec["type"] in _ON_NODES
+
+
+def _checked_on_nodes(spec: JSONObject) -> bool:
+    return spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+
+
+def _key(port: JSONObject) -> tuple[str, int]:
+    return port.get("protocol") or "TCP", port.get("port", 0)
+
+
+def _fixed_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
+    spec, before = (defaulted_service(each)["spec"] for each in (body, old))
+    new, stored = spec.get("clusterIPs", []), before.get("clusterIPs", [])
+    inside = "ExternalName" not in {spec["type"], before["type"]}
+    if inside and new and stored and new[0] != stored[0]:
+        at = _SPEC.child("clusterIPs").index(0)
+        yield invalid(at, go_strings("string", tuple(new), version), "may not change once set")
+    balances = spec["type"] == before["type"] == "LoadBalancer"
+    if balances and spec.get("loadBalancerClass") != before.get("loadBalancerClass"):
+        name = spec.get("loadBalancerClass")
+        shown = GoText("null") if name is None else name
+        yield invalid(_SPEC.child("loadBalancerClass"), shown, "may not change once set")

@@ -1,0 +1,62 @@
+"""What the API server's validation says of the selector of a workload, which must match its own template.
+
+Source: pkg/apis/apps/validation/validation.go ValidateDeploymentSpec and its like, 1.24 and 1.37.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from rbacpsp.apply.selectors import selects
+from rbacpsp.apply.validation.metadata import selector_errors, selects_nothing
+from rbacpsp.model.field_error import FieldError, FieldPath, invalid, required
+from rbacpsp.model.go_values import go_map, go_selector
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.rbac import LabelSelector
+from rbacpsp.model.version import Version
+
+_SELECTOR, _TEMPLATE = FieldPath.of("spec", "selector"), FieldPath.of("spec", "template")
+
+
+def labels_of(template: JSONObject) -> JSONObject:
+    """The labels of a template."""
+    labels: JSONObject = template.get("metadata", {}).get("labels", {})
+    return labels
+
+
+def converted(selector: JSONObject) -> LabelSelector:
+    """A selector as it is asked; its types were checked when the object was decoded."""
+    return msgspec.convert(selector, LabelSelector)
+
+
+def selector_form_errors(spec: JSONObject, kind: str, version: Version) -> Iterator[FieldError]:
+    """What is wrong with the selector itself; `kind` is what an empty one is said to be invalid for."""
+    selector = spec.get("selector")
+    if selector is None:
+        yield required(_SELECTOR)
+        return
+    yield from selector_errors(converted(selector), _SELECTOR, version)
+    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        yield invalid(_SELECTOR, go_selector(selector, version), f"empty selector is invalid for {kind}")
+
+
+def is_usable(selector: JSONObject | None, version: Version) -> bool:
+    """Whether a selector can be asked at all; one that is absent matches nothing."""
+    return selector is None or not selects_nothing(converted(selector), version)
+
+
+def mismatch_errors(spec: JSONObject, version: Version, *, empty: bool = False) -> Iterator[FieldError]:
+    """A template whose labels its selector does not match.
+
+    Args:
+        spec: The workload's.
+        version: The server's.
+        empty: Whether a selector that is absent, which matches nothing, is looked at.
+    """
+    selector, template = spec.get("selector"), spec.get("template", {})
+    labels = labels_of(template)
+    matches = not empty if selector is None else selects(converted(selector), labels)
+    if not matches:
+        shown = go_map(template.get("metadata", {}).get("labels"), version)
+        at = _TEMPLATE.child("metadata", "labels")
+        yield invalid(at, shown, "`selector` does not match template `labels`")

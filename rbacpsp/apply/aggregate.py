@@ -1,0 +1,184 @@
+"""The rules of aggregated ClusterRoles, as the controller of a running cluster computes them.
+
+The controller copies into a ClusterRole with an aggregationRule the rules of the ClusterRoles that its
+selectors match. It does so when a ClusterRole is created, changed or deleted:
+
+- where the selectors yield at least one rule, the rules are replaced by those;
+- where they yield none, the controller gives up the rules that it wrote before, and they vanish; rules that
+  somebody
+  else wrote stay, because its server-side apply does not name the field at all.
+
+What a server stored has met the controller already and is left as it is until something changes it.
+
+Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24 and 1.37): the
+    selectors in order, the roles of each by name, a rule that is there already left out, the role itself
+    never among its sources.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec.structs import replace
+
+from rbacpsp.apply.selectors import check_selector, selects
+from rbacpsp.model import ClusterRole, PolicyRule
+from rbacpsp.model.aggregation import Aggregation
+from rbacpsp.model.go import quote
+
+
+def is_stored(role: ClusterRole) -> bool:
+    """Whether a server has stored a role: it has what only a server gives."""
+    return bool(role.metadata.uid or role.metadata.resource_version)
+
+
+def aggregate_stored(roles: Iterable[ClusterRole]) -> Aggregation:
+    """The rules of aggregated roles that a server is said to hold.
+
+    A role that has rules is as stored. One that has none was written by hand, unless a server stored it so:
+    where no controller runs it grants nothing, whatever its selectors match.
+    """
+    controller = _Controller(roles)
+    for role in controller.aggregated:
+        if role.assumed or not (role.rules or is_stored(role)):
+            controller.watch(role.name)
+    return controller.run()
+
+
+def aggregate_applied(roles: Iterable[ClusterRole]) -> Aggregation:
+    """The rules of aggregated roles once those that no server has stored yet were applied to it.
+
+    A stored role is computed anew where one that was applied is selected by it, directly or through others.
+    """
+    there = list(roles)
+    applied = [role for role in there if not (role.assumed or is_stored(role))]
+    controller = _Controller(
+        there, earlier=_Controller(role for role in there if role.assumed or is_stored(role))
+    )
+    for role in controller.aggregated:
+        if not is_stored(role):
+            controller.watch(role.name)
+    controller.touch(applied)
+    return controller.run()
+
+
+def aggregate_changed(
+    before: Mapping[str, ClusterRole],
+    known: Aggregation,
+    after: Mapping[str, ClusterRole],
+    touched: Collection[str],
+) -> Aggregation:
+    """The rules of aggregated roles after some ClusterRoles were added, replaced or removed.
+
+    Args:
+        before: The roles before, by name.
+        known: What the controller had made of them.
+        after: The roles after, by name.
+        touched: The names of the roles that were added, replaced or removed.
+    """
+    earlier = _Controller(before.values(), known)
+    controller = _Controller(after.values(), known, set(touched), earlier)
+    for role in controller.aggregated:
+        if role.name in touched or role.name in known.roles:
+            controller.watch(role.name)
+    there = [
+        role for name in touched for role in (earlier.roles.get(name), controller.roles.get(name)) if role
+    ]
+    controller.touch(there)
+    return controller.run()
+
+
+class _Controller:
+    """The controller over the ClusterRoles of one server."""
+
+    def __init__(
+        self,
+        roles: Iterable[ClusterRole],
+        known: Aggregation | None = None,
+        touched: Collection[str] = (),
+        earlier: "_Controller | None" = None,
+    ) -> None:
+        self._earlier = earlier
+        known = known or Aggregation()
+        self.roles = {
+            role.name: role if role.name in touched else known.roles.get(role.name, role)
+            for role in sorted(roles, key=lambda role: role.name)
+        }
+        self.aggregated = [role for role in self.roles.values() if role.aggregation_rule]
+        self._written = set(known.written).difference(touched)
+        self._sources: dict[str, list[str]] = {}
+        self._problems: dict[str, str] = {}
+
+    def watch(self, name: str) -> None:
+        """Compute the rules of a role from now on."""
+        if name in self._sources or name in self._problems:
+            return
+        try:
+            self._sources[name] = self._selected(self.roles[name])
+        except ValueError as error:
+            self._problems[name] = f"the aggregationRule of ClusterRole {quote(name)} is not valid: {error}"
+
+    def touch(self, changed: Iterable[ClusterRole]) -> None:
+        """Watch every stored role that selects one of some that changed.
+
+        The rules that it has are the controller's, if it selected any before.
+        """
+        there, earlier = list(changed), self._earlier
+        if earlier is None:
+            return
+        for role in self.aggregated:
+            name = role.name
+            if name not in self._sources and any(_is_selected(other, role) for other in there):
+                self.watch(name)
+                if name in earlier.roles and earlier.yields(name):
+                    self._written.add(name)
+
+    def yields(self, name: str) -> bool:
+        """Whether the selectors of a role yield any rule."""
+        self.watch(name)
+        return bool(name in self._sources and self._rules(name))
+
+    def run(self) -> Aggregation:
+        """Compute the rules of the roles that are watched until nothing changes any more."""
+        rounds = 0
+        changed = True
+        while changed and rounds <= 2 * len(self.aggregated) + 1:
+            changed = False
+            rounds += 1
+            for name in list(self._sources):
+                changed = self._sync(name) or changed
+        roles = {name: self.roles[name] for name in sorted(self._sources)}
+        problems = tuple(self._problems[name] for name in sorted(self._problems))
+        return Aggregation(roles, frozenset(self._written & roles.keys()), problems)
+
+    def _sync(self, name: str) -> bool:
+        """Do to one role what the controller does; whether that changed its rules."""
+        role, rules = self.roles[name], self._rules(name)
+        if rules == role.rules or not (rules or name in self._written):
+            return False
+        if rules:
+            self._written.add(name)
+        else:
+            self._written.discard(name)
+        self.roles[name] = replace(role, rules=rules)
+        self.touch([role])
+        return True
+
+    def _rules(self, name: str) -> tuple[PolicyRule, ...]:
+        return tuple(dict.fromkeys(rule for other in self._sources[name] for rule in self.roles[other].rules))
+
+    def _selected(self, role: ClusterRole) -> list[str]:
+        """The names of the roles whose rules are copied, in the order in which they are."""
+        selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
+        for selector in selectors:
+            check_selector(selector)
+        labeled = [other for other in self.roles.values() if other.metadata.labels]
+        return [
+            other.name
+            for selector in selectors
+            for other in (self.roles.values() if selects(selector, {}) else labeled)
+            if other.name != role.name and selects(selector, other.metadata.labels)
+        ]
+
+
+def _is_selected(other: ClusterRole, role: ClusterRole) -> bool:
+    selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
+    return other.name != role.name and any(selects(selector, other.metadata.labels) for selector in selectors)

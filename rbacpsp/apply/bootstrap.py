@@ -1,0 +1,142 @@
+"""What a server has and files do not: the objects that Kubernetes creates for itself are assumed.
+
+A repository of manifests never holds the ClusterRole cluster-admin, and yet every server does. What was read
+is completed by what a server of the imitated release creates, kind by kind:
+
+- `auto`: nothing, where a live server or a snapshot was read, and of a kind of which at least half of
+  Kubernetes' own objects were read: that is a complete list. Of the other kinds what is missing is assumed.
+- `always`: whatever is missing.
+- `never`: nothing.
+
+An object that was read wins over the assumed one of its name. Neither a uid nor a resourceVersion is a test:
+dumps are often stripped of both, and a single exported object has both.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Literal, get_args
+
+from rbacpsp.apply.aggregate import aggregate_applied, aggregate_changed, aggregate_stored
+from rbacpsp.catalog.bootstrap import (
+    DEFAULT_ACCOUNT,
+    NAMESPACES,
+    bootstrap_namespaces,
+    bootstrap_policy,
+    controller_accounts,
+    made_account,
+)
+from rbacpsp.catalog.openshift import openshift_policy
+from rbacpsp.model import AnyObject, Identity, Objects, ServiceAccount, Version
+from rbacpsp.model.wrong import said
+
+Bootstrap = Literal["auto", "always", "never"]
+"""Whether the objects that Kubernetes creates for itself are assumed."""
+BOOTSTRAP_MODES: tuple[Bootstrap, ...] = get_args(Bootstrap)
+KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Namespace", "Role", "RoleBinding", "ServiceAccount"})
+"""The kinds of the objects that Kubernetes creates for itself."""
+OPENSHIFT_KINDS = KINDS | {"SecurityContextConstraints"}
+"""Those of the objects that OpenShift creates for itself."""
+
+
+def given_bootstrap(mode: object) -> Bootstrap:
+    """Whether Kubernetes' own objects are assumed, as a caller says it.
+
+    Raises:
+        ValueError: There is no such way.
+    """
+    for known in BOOTSTRAP_MODES:
+        if mode == known:
+            return known
+    raise ValueError(f"bootstrap must be one of {', '.join(BOOTSTRAP_MODES)}, not {said(mode)}")
+
+
+def applied(
+    loaded: Objects, version: Version, bootstrap: Bootstrap, openshift: Version | None = None
+) -> Objects:
+    """What a server of a release holds once some objects were applied to it.
+
+    Args:
+        loaded: The objects that were read.
+        version: The release.
+        bootstrap: Whether Kubernetes' own objects are assumed.
+        openshift: The release of OpenShift that the server runs; None for plain Kubernetes.
+    """
+    if loaded.whole and bootstrap != "always":
+        return loaded
+    if bootstrap == "never" or (bootstrap == "auto" and loaded.server is not None):
+        return replace(loaded, aggregation=aggregate_applied(loaded.cluster_roles.values()))
+    own = [*own_objects(loaded, version), *(openshift_policy(openshift) if openshift else ())]
+    kinds = OPENSHIFT_KINDS if openshift else KINDS
+    whole = complete_kinds(loaded, own, kinds)
+    wanted = kinds if bootstrap == "always" else kinds - whole
+    result = loaded.assuming([obj for obj in own if obj.kind in wanted], version)
+    result.partly_read = kinds - whole
+    result.assumed_is_listed = bootstrap == "always"
+    result.aggregation = aggregate_applied(result.cluster_roles.values())
+    return result
+
+
+def changed(before: Objects, added: Objects, removed: Iterable[Identity], version: Version) -> Objects:
+    """What the server would hold with some objects removed and others added or replaced.
+
+    Raises:
+        KeyError: An object to remove is not there; its identity is the argument.
+    """
+    leaving = list(removed)
+    after = before.changed(added, leaving)
+    if before.assumed_as and "ServiceAccount" in before.partly_read:
+        gone = {(namespace, name) for kind, namespace, name in leaving if kind == "ServiceAccount"}
+        accounts = (
+            account
+            for account in default_accounts(after, version)
+            if (account.namespace, account.name) not in gone
+        )
+        after = after.assuming(accounts, before.assumed_as)
+    if after.aggregation is None:
+        known = before.aggregation or aggregate_stored(before.cluster_roles.values())
+        touched = {name for kind, _, name in leaving if kind == "ClusterRole"} | added.cluster_roles.keys()
+        after.aggregation = aggregate_changed(before.cluster_roles, known, after.cluster_roles, touched)
+    return after
+
+
+def own_objects(loaded: Objects, version: Version) -> Iterator[AnyObject]:
+    """All that a server of a release creates for itself, in the namespaces that some objects are in too."""
+    yield from bootstrap_policy(version)
+    yield from bootstrap_namespaces(version)
+    yield from controller_accounts(version)
+    yield from default_accounts(loaded, version)
+
+
+def exported_files(read: Objects, version: Version) -> frozenset[str]:
+    """The files that hold at least half of Kubernetes' own roles or bindings of a kind.
+
+    Such a file was written by a server, though exports are often stripped of what tells so in each object.
+    """
+    total: Counter[str] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
+    for own in bootstrap_policy(version):
+        total[own.kind] += 1
+        obj = read.find(own)
+        if obj is not None:
+            held[own.kind, read.as_added(obj)[0].file] += 1
+    return frozenset(file for (kind, file), number in held.items() if 2 * number >= total[kind])
+
+
+def default_accounts(objects: Objects, version: Version) -> Iterator[ServiceAccount]:
+    """The account `default` of every namespace that every server has or that some objects are in."""
+    inhabited = {obj.metadata.namespace for obj in objects} | objects.namespaces.keys()
+    for namespace in sorted(inhabited.union(NAMESPACES) - {""}):
+        yield made_account(namespace, DEFAULT_ACCOUNT, version)
+
+
+def complete_kinds(
+    loaded: Objects, own: Iterable[AnyObject], kinds: frozenset[str] = KINDS
+) -> frozenset[str]:
+    """The kinds of which at least half of the server's own objects were read: they were listed as a whole."""
+    read: dict[str, int] = dict.fromkeys(kinds, 0)
+    total: dict[str, int] = dict.fromkeys(kinds, 0)
+    for obj in own:
+        total[obj.kind] += 1
+        read[obj.kind] += loaded.holds(obj)
+    return frozenset(kind for kind in kinds if 2 * read[kind] >= total[kind])

@@ -1,0 +1,164 @@
+"""What lists show of a cluster: what was read, and what is assumed where the two are connected.
+
+Every server has more than a hundred objects that Kubernetes creates for itself. They take part in every
+decision, but a list of what a repository holds is not a list of them: one is shown only where a loaded object
+leads to it, or where it leads to a loaded object.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rbacpsp.apply.selectors import selects
+from rbacpsp.catalog.bootstrap import DEFAULT_ACCOUNT
+from rbacpsp.model import (
+    AnyObject,
+    ClusterRole,
+    ClusterRoleBinding,
+    Identity,
+    Manifest,
+    Objects,
+    RoleBinding,
+    Version,
+)
+from rbacpsp.model.meta import OpenShiftMeta
+from rbacpsp.model.request import split_service_account
+
+Binding = RoleBinding | ClusterRoleBinding
+
+_NAMED = 3
+"""How many objects a sentence names."""
+
+_POD_SPECS = (
+    ("spec",),
+    ("spec", "template", "spec"),
+    ("spec", "jobTemplate", "spec", "template", "spec"),
+    ("template", "spec"),
+)
+"""Where pods, workloads, cron jobs and pod templates say as whom a pod runs."""
+
+
+def listed(objects: Objects) -> Objects:
+    """The objects that lists show."""
+    if objects.assumed_as is None or objects.assumed_is_listed:
+        return objects
+    connected = frozenset(_connected(objects))
+    result = Objects(
+        templates=objects.templates,
+        kubernetes_version=objects.kubernetes_version,
+        openshift_version=objects.openshift_version,
+        warnings=objects.warnings,
+        ignored=objects.ignored,
+        server=objects.server,
+        aggregation=objects.aggregation,
+        assumed_as=objects.assumed_as,
+        partly_read=objects.partly_read,
+        surroundings=objects.surroundings,
+    )
+    result.line_finders |= objects.line_finders
+    for obj in objects:
+        if not is_assumed(obj) or (obj.kind, obj.namespace, obj.name) in connected:
+            result.add(obj, *objects.as_added(obj))
+    return result
+
+
+def is_assumed(obj: AnyObject) -> bool:
+    """Whether no source holds an object."""
+    return not isinstance(obj, Manifest) and obj.assumed
+
+
+def assumed_words(objects: Iterable[AnyObject], version: Version) -> str:
+    """Which of some objects are assumed, and as which release creates them; empty where none is."""
+    own: set[str] = set()
+    others: set[str] = set()
+    for obj in objects:
+        if is_assumed(obj):
+            (others if isinstance(obj.metadata, OpenShiftMeta) else own).add(f"{obj.kind} {obj.name}")
+    sentences = (_created_by(f"Kubernetes {version}", own), _created_by("OpenShift", others))
+    return "; ".join(filter(None, sentences))
+
+
+def _created_by(maker: str, found: set[str]) -> str:
+    if not found:
+        return ""
+    names = sorted(found)
+    more = len(names) - _NAMED
+    told = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{told}: as {maker} creates {'it' if len(names) == 1 else 'them'}"
+
+
+def _connected(objects: Objects) -> Iterator[Identity]:
+    """The assumed objects that a loaded one leads to, or that lead to a loaded one."""
+    for obj in objects.loaded:
+        if isinstance(obj, RoleBinding | ClusterRoleBinding):
+            yield from _bound(obj)
+        elif isinstance(obj, Manifest):
+            yield ("ServiceAccount", obj.namespace, _account_of(obj))
+        if obj.namespace:
+            yield ("Namespace", "", obj.namespace)
+    bindings: list[Binding] = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
+    for binding in bindings:
+        if binding.assumed and _leads_to_loaded(binding, objects):
+            yield (binding.kind, binding.namespace, binding.name)
+            yield from _bound(binding)
+    yield from (("ClusterRole", "", name) for name in _grown(objects))
+
+
+def _bound(binding: Binding) -> Iterator[Identity]:
+    """What a binding leads to: its role, and the service accounts among its subjects."""
+    ref = binding.role_ref
+    yield (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
+    for namespace, name in _accounts(binding):
+        yield ("ServiceAccount", namespace, name)
+
+
+def _accounts(binding: Binding) -> Iterator[tuple[str, str]]:
+    for subject in binding.subjects:
+        if subject.kind == "ServiceAccount":
+            yield (subject.namespace or binding.namespace, subject.name)
+        elif subject.kind == "User" and (account := split_service_account(subject.name)):
+            yield account
+
+
+def _leads_to_loaded(binding: Binding, objects: Objects) -> bool:
+    ref = binding.role_ref
+    role = (
+        objects.cluster_roles.get(ref.name)
+        if ref.kind == "ClusterRole"
+        else objects.roles.get((binding.namespace, ref.name))
+    )
+    if role is not None and not role.assumed:
+        return True
+    accounts = (objects.service_accounts.get(account) for account in _accounts(binding))
+    return any(account is not None and not account.assumed for account in accounts)
+
+
+def _grown(objects: Objects) -> set[str]:
+    """The aggregated roles into which the controller copies rules of a loaded one, if through others."""
+    aggregated = [role for role in objects.cluster_roles.values() if role.aggregation_rule and role.assumed]
+    grown: set[str] = set()
+    sources = [role for role in objects.cluster_roles.values() if not role.assumed and role.metadata.labels]
+    while sources:
+        sources = [
+            role
+            for role in aggregated
+            if role.name not in grown and any(_copies(role, source) for source in sources)
+        ]
+        grown.update(role.name for role in sources)
+    return grown
+
+
+def _copies(role: ClusterRole, source: ClusterRole) -> bool:
+    selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
+    return any(selects(selector, source.metadata.labels) for selector in selectors)
+
+
+def _account_of(manifest: Manifest) -> str:
+    """The service account of a pod, or of a workload's pods."""
+    for path in _POD_SPECS:
+        spec: Any = manifest.body
+        for step in path:
+            spec = spec.get(step) if isinstance(spec, dict) else None
+        name = spec.get("serviceAccountName") if isinstance(spec, dict) else None
+        if isinstance(name, str) and name:
+            return name
+    return DEFAULT_ACCOUNT

@@ -1,0 +1,11 @@
+"""What the API server's validation says of an object that is sent to it.
+
+One file a kind: `metadata` for what all objects have, `roles` for roles and bindings, `policies` for
+PodSecurityPolicies; `plain` knows those that need no closer look. The pods themselves are judged in
+`rbacpsp.pods.validation`, and labels of Pod Security, which a plugin judges, in `rbacpsp.pss`.
+"""
+
+from rbacpsp.apply.validation.objects import change_errors, object_errors, object_refusal
+from rbacpsp.apply.validation.plain import is_plain
+
+__all__ = ["change_errors", "is_plain", "object_errors", "object_refusal"]

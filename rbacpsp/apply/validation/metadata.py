@@ -1,0 +1,206 @@
+"""What the API server's validation says of an object's metadata.
+
+Source: apimachinery/pkg/api/validation/objectmeta.go and pkg/apis/meta/v1/validation/validation.go, 0.24 and
+0.37; for finalizers also pkg/apis/core/validation/validation.go validateKubeFinalizerName, 1.24.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from rbacpsp.model.field_error import (
+    FieldError,
+    FieldPath,
+    GoText,
+    forbidden,
+    go_strings,
+    invalid,
+    required,
+    too_long,
+)
+from rbacpsp.model.meta import ObjectMeta, OwnerReference
+from rbacpsp.model.names import NameCheck, generated, label_errors, label_key_errors, label_value_errors
+from rbacpsp.model.rbac import LabelSelector, LabelSelectorRequirement
+from rbacpsp.model.version import Version
+
+_METADATA = FieldPath.of("metadata")
+_MOST_ANNOTATION_BYTES = 256 * 1024
+_ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
+_STANDARD_FINALIZERS = frozenset({"kubernetes", _ORPHAN, _FOREGROUND})
+_OWNERS_INDEXED_SINCE = Version(1, 37)
+_SELECTOR_VALUES_SINCE = Version(1, 26)
+
+
+def metadata_errors(
+    metadata: ObjectMeta, version: Version, name_errors: NameCheck, *, namespaced: bool
+) -> Iterator[FieldError]:
+    """Everything that is wrong with the metadata of an object that is created.
+
+    Args:
+        metadata: As it is sent; the namespace of the request is taken to be filled in.
+        version: The server's.
+        name_errors: Which names objects of the kind may have.
+        namespaced: Whether objects of the kind live in namespaces.
+    """
+    # A missing name is told before anything is validated: the server's words for it are another message.
+    if metadata.generate_name:
+        for words in generated(name_errors)(metadata.generate_name, version):
+            yield invalid(_METADATA.child("generateName"), metadata.generate_name, words)
+    name = metadata.name or (metadata.generate_name and f"{metadata.generate_name}xxxxx")
+    for words in name_errors(name, version):
+        yield invalid(_METADATA.child("name"), name, words)
+    if namespaced:
+        for words in label_errors(metadata.namespace, version):
+            yield invalid(_METADATA.child("namespace"), metadata.namespace, words)
+    if metadata.generation < 0:
+        yield invalid(
+            _METADATA.child("generation"), metadata.generation, "must be greater than or equal to 0"
+        )
+    yield from label_map_errors(metadata.labels, _METADATA.child("labels"), version)
+    yield from annotation_errors(metadata.annotations, _METADATA.child("annotations"), version)
+    yield from _owner_errors(metadata.owner_references, version)
+    yield from _finalizer_errors(metadata.finalizers, version)
+
+
+def label_map_errors(labels: Mapping[str, str], path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """What is wrong with labels; the server names them in any order."""
+    for key, value in labels.items():
+        place = path.at(*path.steps, key)
+        for words in label_key_errors(key, version):
+            yield invalid(place, key, words)
+        for words in label_value_errors(value, version):
+            yield invalid(place, value, words)
+
+
+def annotation_errors(
+    annotations: Mapping[str, str], path: FieldPath, version: Version
+) -> Iterator[FieldError]:
+    """What is wrong with annotations; the server names them in any order."""
+    for key in annotations:
+        for words in label_key_errors(key.lower(), version):
+            yield invalid(path.at(*path.steps, key), key, words)
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+    if size > _MOST_ANNOTATION_BYTES:
+        yield too_long(path, _MOST_ANNOTATION_BYTES, version)
+
+
+def _owner_errors(owners: tuple[OwnerReference, ...], version: Version) -> Iterator[FieldError]:
+    path = _METADATA.child("ownerReferences")
+    controller: OwnerReference | None = None
+    for place, owner in enumerate(owners):
+        if version >= _OWNERS_INDEXED_SINCE:
+            yield from _owner(owner, path.index(place))
+        else:
+            yield from _owner_before(owner, path, place)
+        if not owner.controller:
+            continue
+        if controller is None:
+            controller = owner
+            continue
+        names = (controller.name, owner.name)
+        if version >= _OWNERS_INDEXED_SINCE:
+            names = (f"{controller.kind}/{controller.name}", f"{owner.kind}/{owner.name}")
+        words = 'Only one reference can have Controller set to true. Found "true" in references for'
+        # The server prints the addresses of the references here.
+        yield invalid(path, GoText("[...]"), f"{words} {names[0]} and {names[1]}")
+
+
+def _owner(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
+    if not owner.api_version:
+        yield required(path.child("apiVersion"), "must not be empty")
+    elif owner.api_version.count("/") > 1 or owner.api_version.endswith("/"):
+        words = "must be <group>/<version> or <version>"
+        yield invalid(path.child("apiVersion"), owner.api_version, words)
+    for name in ("kind", "name", "uid"):
+        if not getattr(owner, name):
+            yield required(path.child(name), "must not be empty")
+    yield from _banned(owner, path)
+
+
+def _owner_before(owner: OwnerReference, path: FieldPath, place: int) -> Iterator[FieldError]:
+    """The words up to 1.36, which do not say which of the references is meant."""
+    # A version of more than two parts counts as none (schema.FromAPIVersionAndKind).
+    version = "" if owner.api_version.count("/") > 1 else owner.api_version.rpartition("/")[2]
+    for name, text in (
+        ("apiVersion", version),
+        ("kind", owner.kind),
+        ("name", owner.name),
+        ("uid", owner.uid),
+    ):
+        if not text:
+            field = path.child(name)
+            value = owner.api_version if name == "apiVersion" else ""
+            what = "version" if name == "apiVersion" else name
+            yield invalid(field.at(*path.steps, place, name), value, f"{what} must not be empty")
+    yield from _banned(owner, path.at(*path.steps, place))
+
+
+def _banned(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
+    if (owner.api_version, owner.kind) == ("v1", "Event"):
+        words = "/v1, Kind=Event is disallowed from being an owner"
+        yield invalid(path, GoText("{...}"), words)
+
+
+def _finalizer_errors(finalizers: tuple[str, ...], version: Version) -> Iterator[FieldError]:
+    path = _METADATA.child("finalizers")
+    for place, name in enumerate(finalizers):
+        for words in label_key_errors(name, version):
+            yield invalid(path.at(*path.steps, place), name, words)
+    if _ORPHAN in finalizers and _FOREGROUND in finalizers:
+        value = go_strings("string", finalizers, version)
+        words = f"finalizer {_ORPHAN} and {_FOREGROUND} cannot be both set"
+        yield invalid(path, value, words)
+    for place, name in enumerate(finalizers):
+        yield from _legacy_finalizer_errors(name, path.index(place))
+
+
+def finalizer_errors(finalizers: tuple[str, ...], path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """What is wrong with the finalizers of a namespace; the server's path leads to all of them.
+
+    Source: pkg/apis/core/validation/validation.go ValidateNamespace and validateFinalizerName, 1.24 and 1.37.
+    """
+    for place, name in enumerate(finalizers):
+        here = path.at(*path.steps, place)
+        for words in label_key_errors(name, version):
+            yield invalid(here, name, words)
+        yield from _legacy_finalizer_errors(name, here)
+
+
+def _legacy_finalizer_errors(name: str, path: FieldPath) -> Iterator[FieldError]:
+    if "/" not in name and name not in _STANDARD_FINALIZERS:
+        yield invalid(path, name, "name is neither a standard finalizer name nor is it fully qualified")
+
+
+def selector_errors(selector: LabelSelector, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """What is wrong with a label selector."""
+    yield from label_map_errors(selector.match_labels, path.child("matchLabels"), version)
+    for place, each in enumerate(selector.match_expressions):
+        yield from _requirement(each, path.child("matchExpressions").index(place), version)
+
+
+def _requirement(each: LabelSelectorRequirement, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    match each.operator:
+        case "In" | "NotIn":
+            if not each.values:
+                yield required(path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'")
+        case "Exists" | "DoesNotExist":
+            if each.values:
+                words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+                yield forbidden(path.child("values"), words)
+        case _:
+            yield invalid(path.child("operator"), each.operator, "not a valid selector operator")
+    if version >= _SELECTOR_VALUES_SINCE:
+        for place, value in enumerate(each.values):
+            for words in label_value_errors(value, version):
+                yield invalid(path.child("values").index(place), value, words)
+    for words in label_key_errors(each.key, version):
+        yield invalid(path.child("key"), each.key, words)
+
+
+def selects_nothing(selector: LabelSelector, version: Version) -> bool:
+    """Whether a selector cannot be made ready for use: a part of it is wrong.
+
+    Its values are looked at here in every version (metav1.LabelSelectorAsSelector).
+    """
+    if any(True for _ in selector_errors(selector, FieldPath.of(), version)):
+        return True
+    values = (value for each in selector.match_expressions for value in each.values)
+    return any(label_value_errors(value, version) for value in values)

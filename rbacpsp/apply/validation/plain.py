@@ -1,0 +1,98 @@
+"""Roles, bindings, accounts and namespaces of the usual form, which the API server takes for certain.
+
+Nearly every one has it, so that the validation, which builds a path to each field, is
+asked about the others alone: a large cluster loads in a third of the time.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount
+from rbacpsp.model.names import label_key_errors, label_value_errors
+from rbacpsp.model.objects import AnyObject
+from rbacpsp.model.rbac import (
+    GROUP,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+from rbacpsp.model.version import NEWEST
+
+_is_plain_name = re.compile("[a-z0-9][a-z0-9:._-]{0,251}[a-z0-9]").fullmatch
+"""A name without the two characters that no URL segment holds; one of a single dot does not match."""
+_PLAIN_ANNOTATIONS, _FEW = 32 * 1024, 64
+"""So many characters in so many annotations stay below the 256 KiB that the server takes, in any script."""
+_is_plain_label = re.compile("[a-z0-9][a-z0-9-]{0,61}[a-z0-9]").fullmatch
+
+
+def is_plain(obj: AnyObject) -> bool:
+    """Whether the validation of any version finds nothing wrong; False says only that it is to be asked."""
+    match obj:
+        case RoleBinding() | ClusterRoleBinding():
+            namespaced = isinstance(obj, RoleBinding)
+            return (
+                _plain_metadata(obj.metadata, namespaced=namespaced)
+                and _plain_role_ref(obj.role_ref, namespaced=namespaced)
+                and all(map(_plain_subject, obj.subjects))
+            )
+        case Role():
+            return _plain_metadata(obj.metadata, namespaced=True) and all(map(_plain_rule, obj.rules))
+        case ClusterRole(aggregation_rule=None):
+            return _plain_metadata(obj.metadata, namespaced=False) and all(map(_plain_rule, obj.rules))
+        case ServiceAccount():
+            return bool(_is_plain_label(obj.metadata.name)) and _plain_metadata(obj.metadata, namespaced=True)
+        case Namespace() if not obj.metadata.labels and obj.spec.finalizers in _PLAIN_FINALIZERS:
+            return bool(_is_plain_label(obj.metadata.name)) and _plain_metadata(
+                obj.metadata, namespaced=False
+            )
+        case _:
+            return False
+
+
+_PLAIN_FINALIZERS = ((), ("kubernetes",))
+"""What namespaces have, as they are written and as they are stored."""
+
+
+def _plain_metadata(metadata: ObjectMeta, *, namespaced: bool) -> bool:
+    return bool(
+        _is_plain_name(metadata.name)
+        and (not namespaced or _is_plain_label(metadata.namespace))
+        and (not metadata.labels or all(map(_good_label, metadata.labels.items())))
+        and (not metadata.annotations or _plain_annotations(metadata.annotations))
+        and not metadata.generate_name
+        and not metadata.owner_references
+        and not metadata.finalizers
+        and metadata.generation >= 0
+    )
+
+
+@lru_cache(maxsize=4096)
+def _good_label(label: tuple[str, str]) -> bool:
+    """Releases differ in their words about labels, never in which ones they take."""
+    key, value = label
+    return not label_key_errors(key, NEWEST) and not label_value_errors(value, NEWEST)
+
+
+def _plain_annotations(annotations: Mapping[str, str]) -> bool:
+    fits = sum(map(len, annotations.values())) < _PLAIN_ANNOTATIONS and len(annotations) < _FEW
+    return fits and all(_good_label((key.lower(), "")) for key in annotations)
+
+
+def _plain_role_ref(ref: RoleRef, *, namespaced: bool) -> bool:
+    known = ref.kind == "ClusterRole" or (namespaced and ref.kind == "Role")
+    return bool(known and ref.api_group == GROUP and _is_plain_name(ref.name))
+
+
+def _plain_subject(subject: Subject) -> bool:
+    if subject.kind == "ServiceAccount":
+        return bool(_is_plain_label(subject.name) and subject.namespace and not subject.api_group)
+    return subject.kind in {"User", "Group"} and subject.api_group == GROUP and bool(subject.name)
+
+
+def _plain_rule(rule: PolicyRule) -> bool:
+    return bool(rule.verbs and rule.api_groups and rule.resources and not rule.non_resource_urls)

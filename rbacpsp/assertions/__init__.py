@@ -1,0 +1,21 @@
+"""Assertions about access: what must stay true of a cluster, as tests."""
+
+from rbacpsp.assertions.access import Access
+from rbacpsp.assertions.assertion import Assertion, Demand
+from rbacpsp.assertions.fields import AssertionFileError, AssertionProblem
+from rbacpsp.assertions.initial import initial
+from rbacpsp.assertions.judging import AccessTestResult, AccessTestResults, test
+from rbacpsp.assertions.reading import read_assertions
+
+__all__ = [
+    "Access",
+    "AccessTestResult",
+    "AccessTestResults",
+    "Assertion",
+    "AssertionFileError",
+    "AssertionProblem",
+    "Demand",
+    "initial",
+    "read_assertions",
+    "test",
+]

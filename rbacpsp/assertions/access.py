@@ -1,0 +1,19 @@
+"""`Access`: the requests of an assertion."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Requests: every combination of a verb and a resource, subresource, name and namespace, or a URL."""
+
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    """As kubectl takes them: `secrets`, `deployments.apps`, `*`."""
+    subresources: tuple[str, ...] = ()
+    """None: the resource itself."""
+    names: tuple[str, ...] = ()
+    """None: no name, so every object is meant."""
+    namespaces: tuple[str, ...] = ()
+    """Names or patterns with `*`; none: every namespace, and the whole cluster at once."""
+    urls: tuple[str, ...] = ()

@@ -1,0 +1,30 @@
+"""What is asserted: a demand with its name, its reason and its place."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from rbacpsp.assertions.asking import Asking
+from rbacpsp.assertions.outcome import Outcome
+
+
+class Demand(Protocol):
+    """What must be true of a cluster."""
+
+    def judge(self, asking: Asking) -> Outcome:
+        """Whether it is.
+
+        Raises:
+            CannotBeAskedError: The cluster knows nothing of what it is about.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """One assertion."""
+
+    name: str
+    reason: str = ""
+    """Why it must be so, for whoever reads that it is not."""
+    demand: Demand
+    line: int = 0
+    """Where it stands in its file; 0 where there are no lines."""

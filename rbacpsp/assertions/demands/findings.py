@@ -1,0 +1,64 @@
+"""`noFinding`: what the audit must not find."""
+
+from dataclasses import dataclass
+
+from rbacpsp.assertions.asking import Asking
+from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
+from rbacpsp.audit import Finding, Severity
+from rbacpsp.model import Subject
+from rbacpsp.model.subjects import subject_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoFinding:
+    """The audit finds nothing of some rules, or nothing that is as bad as a severity or worse."""
+
+    rules: tuple[str, ...] = ()
+    """Their ids or names; none: every rule."""
+    severity: Severity | None = None
+    """None: any."""
+    subject: Subject | None = None
+    """Only about this subject; its name may be a pattern with `*`."""
+    namespace: str | None = None
+    """Only what is limited to this namespace."""
+
+    def judge(self, asking: Asking) -> Outcome:
+        """Audit, and look for such findings."""
+        known = asking.rule_words
+        for word in self.rules:
+            if word not in known:
+                raise CannotBeAskedError(f'there is no rule "{word}"')
+        subjects = None if self.subject is None else frozenset(asking.meant(self.subject))
+        if self.namespace is not None and self.namespace not in asking.namespaces:
+            raise CannotBeAskedError(f'no object is, or lies in, a namespace "{self.namespace}"')
+        found = (finding for finding in asking.audit.findings if self._is_meant(finding, subjects))
+        unread = asking.unread(kinds=None)
+        return Outcome([_failure(finding) for finding in found], [unread] if unread else [])
+
+    def _is_meant(self, finding: Finding, subjects: frozenset[Subject] | None) -> bool:
+        return (
+            (not self.rules or finding.rule.id in self.rules or finding.rule.name in self.rules)
+            and (self.severity is None or finding.severity.reaches(self.severity))
+            and (self.namespace is None or finding.scope == self.namespace)
+            and (subjects is None or (finding.subject is not None and _named(finding.subject) in subjects))
+        )
+
+
+def _named(subject: Subject) -> Subject:
+    return Subject(subject.kind, subject.name, subject.namespace)
+
+
+def _failure(finding: Finding) -> Failure:
+    subject, about = finding.subject, finding.about
+    who = (
+        subject_text(subject)
+        if subject
+        else f"{about.kind} {about.metadata.name}"
+        if about
+        else "the cluster"
+    )
+    return Failure(
+        f"{who}: {finding.title} ({finding.rule.id}, {finding.severity}, {finding.where})",
+        finding.grants,
+        finding=finding,
+    )

@@ -1,0 +1,100 @@
+"""`pod` and `workload`: which policy admits them, whether they are refused, which level they meet."""
+
+from dataclasses import dataclass
+
+from rbacpsp.assertions.asking import Asking, Who
+from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
+from rbacpsp.assertions.pods import PodVerdict, given_verdicts, workload_verdicts
+from rbacpsp.model import Identity, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pss import LevelVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pods:
+    """The pods that are asked about: of objects that are not there yet, or of a workload of the cluster."""
+
+    objects: tuple[JSONObject, ...] = ()
+    """Pods and workloads, as somebody would apply them."""
+    workload: Identity | None = None
+    """(kind, namespace, name) of a workload, or of a pod, of the cluster; instead of objects."""
+    creator: Who | None = None
+    """Who creates the pods; None: the controller of a workload, and of a pod nobody but its account."""
+
+    def verdicts(self, asking: Asking) -> tuple[PodVerdict, ...]:
+        """What the plugins of the server say to each.
+
+        Raises:
+            CannotBeAskedError: There is no such workload, namespace, account or creator.
+        """
+        if self.workload is not None:
+            return workload_verdicts(asking, self.workload)
+        return given_verdicts(asking, self.objects, self._user(asking))
+
+    def _user(self, asking: Asking) -> User | None:
+        if self.creator is None:
+            return None
+        doubts: list[str] = []
+        askers = asking.askers(self.creator, doubts)
+        if doubts or len(askers) != 1:
+            raise CannotBeAskedError(doubts[0] if doubts else "as means several subjects: name one")
+        return askers[0].user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedBy:
+    """A policy admits the pods."""
+
+    pods: Pods
+    policy: str
+
+    def judge(self, asking: Asking) -> Outcome:
+        """Ask which policy wins."""
+        if not asking.has_policies:
+            raise CannotBeAskedError("the server asks no PodSecurityPolicy: none is there")
+        if self.policy not in asking.objects.policies:
+            raise CannotBeAskedError(f'there is no policy "{self.policy}"')
+        outcome = Outcome()
+        for each in self.pods.verdicts(asking):
+            if each.policies != (self.policy,):
+                said = each.message or f"{', '.join(each.policies)} admits it"
+                outcome.failures.append(
+                    Failure(f"{each.title} is not admitted by {self.policy}: {said}", each.grants)
+                )
+        return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """PodSecurityPolicy or Pod Security refuses the pods, or neither does."""
+
+    pods: Pods
+    refused: bool
+
+    def judge(self, asking: Asking) -> Outcome:
+        """Ask both plugins."""
+        outcome = Outcome()
+        for each in self.pods.verdicts(asking):
+            if self.refused and not each.message:
+                how = f" by {', '.join(each.policies)}" if each.policies else ""
+                outcome.failures.append(Failure(f"{each.title} is admitted{how}", each.grants))
+            elif not self.refused and each.message:
+                outcome.failures.append(Failure(f"{each.title} is refused: {each.message}"))
+        return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetsLevel:
+    """The pods meet a level of the Pod Security Standards, whatever their namespace enforces."""
+
+    pods: Pods
+    level: LevelVersion
+
+    def judge(self, asking: Asking) -> Outcome:
+        """Hold them against the level."""
+        outcome = Outcome()
+        for each in self.pods.verdicts(asking):
+            failures = each.failures(self.level)
+            if failures:
+                outcome.failures.append(Failure(f"{each.title} violates {self.level}: {failures}"))
+        return outcome

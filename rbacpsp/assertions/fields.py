@@ -1,0 +1,138 @@
+"""The values of an assertion file, read with their types; what is wrong is named with its place."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rbacpsp.assertions.asking import Who, user_subject
+from rbacpsp.model import Subject
+from rbacpsp.model.placed_problem import PlacedProblem
+
+KINDS = ("User", "Group", "ServiceAccount")
+LIVE = "live"
+
+Path = tuple[str | int, ...]
+Locate = Callable[[Path], int]
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionProblem(PlacedProblem):
+    """What is wrong with an assertion file, and where."""
+
+
+class AssertionFileError(ValueError):
+    """The file cannot be used; `problem` is the first thing that is wrong."""
+
+    def __init__(self, problem: AssertionProblem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Reads values and raises what is wrong with them."""
+
+    locate: Locate
+
+    def mapping(self, value: Any, path: Path, keys: Iterable[str]) -> Mapping[str, Any]:
+        """A mapping that has no other keys.
+
+        Raises:
+            AssertionFileError: The value is not of this form, or has an unknown key.
+        """
+        if not isinstance(value, dict):
+            raise self.wrong(path, f"this must be a mapping of {', '.join(keys)}, not {shown(value)}")
+        for key in value:
+            if key not in keys:
+                raise self.wrong(
+                    (*path, key) if isinstance(key, str) else path,
+                    f'there is no key "{key}" here: the keys are {", ".join(keys)}',
+                )
+        return value
+
+    def text(self, value: Any, path: Path) -> str:
+        """A string.
+
+        Raises:
+            AssertionFileError: The value is of another form.
+        """
+        if not isinstance(value, str):
+            raise self.wrong(path, f"this must be a string, not {shown(value)}")
+        return value
+
+    def texts(self, value: Any, path: Path) -> tuple[str, ...]:
+        """A list of strings.
+
+        Raises:
+            AssertionFileError: The value is of another form.
+        """
+        if not isinstance(value, list):
+            raise self.wrong(path, f"{path[-1]} must be a list, not {shown(value)}")
+        return tuple(self.text(each, (*path, place)) for place, each in enumerate(value))
+
+    def some_texts(self, value: Any, path: Path) -> tuple[str, ...]:
+        """A string, or a list of strings that is not empty.
+
+        Raises:
+            AssertionFileError: It is neither.
+        """
+        found = self.texts(value, path) if isinstance(value, list) else (self.text(value, path),)
+        if not found:
+            raise self.wrong(path, f"{path[-1]} is empty: leave it out, or name some")
+        return found
+
+    def who(self, value: Any, path: Path) -> Who:
+        """A subject or a list of them, `live` among them.
+
+        Raises:
+            AssertionFileError: One is no subject.
+        """
+        several = list(self._each(value, path))
+        subjects = tuple(self.subject(each, at) for each, at in several if each != LIVE)
+        if not several:
+            raise self.wrong(path, f"{path[-1]} names no subject")
+        return Who(subjects, live=len(subjects) < len(several))
+
+    def subjects(self, value: Any, path: Path) -> tuple[Subject, ...]:
+        """A subject or a list of them, which may be empty.
+
+        Raises:
+            AssertionFileError: One is no subject.
+        """
+        return tuple(self.subject(each, at) for each, at in self._each(value, path))
+
+    def _each(self, value: Any, path: Path) -> Iterable[tuple[Any, Path]]:
+        if not isinstance(value, list):
+            return [(value, path)]
+        return [(each, (*path, place)) for place, each in enumerate(value)]
+
+    def subject(self, value: Any, path: Path) -> Subject:
+        """`User/NAME`, `Group/NAME` or `ServiceAccount/NAMESPACE:NAME`.
+
+        Raises:
+            AssertionFileError: The value is not one of these.
+        """
+        text = self.text(value, path)
+        kind, slash, name = text.partition("/")
+        namespace, colon, account = name.partition(":")
+        if kind not in KINDS or not slash or not name:
+            raise self.wrong(
+                path, f'"{text}" is no subject: write User/NAME, Group/NAME or ServiceAccount/NAMESPACE:NAME'
+            )
+        if kind == "ServiceAccount":
+            if not colon or not namespace or not account:
+                raise self.wrong(path, f'"{text}" names no account: write ServiceAccount/NAMESPACE:NAME')
+            return Subject(kind, account, namespace)
+        return user_subject(name) if kind == "User" else Subject(kind, name)
+
+    def wrong(self, path: Path, message: str) -> AssertionFileError:
+        """What to raise of a value."""
+        place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+        return AssertionFileError(AssertionProblem(self.locate(path), place, message))
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it."""
+    return (
+        "nothing" if value is None else f'"{value}"' if not isinstance(value, dict | list) else "a structure"
+    )

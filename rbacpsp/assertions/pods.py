@@ -1,0 +1,147 @@
+"""What the plugins of a cluster say to the pods of an assertion."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rbacpsp.assertions.asking import Asking
+from rbacpsp.assertions.outcome import CannotBeAskedError
+from rbacpsp.model import Identity, Manifest, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.meta import ALWAYS_THERE
+from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.psp import Admission
+from rbacpsp.pss import Configuration, Failure, LevelVersion
+from rbacpsp.pss.evaluate import evaluator_for
+from rbacpsp.pss.holders import judge
+from rbacpsp.pss.levels import ON_SINCE, server_of
+from rbacpsp.pss.standard import Standard
+from rbacpsp.rbac.decision import Grant
+from rbacpsp.simulate.row import Row
+
+
+@dataclass(frozen=True, slots=True)
+class PodVerdict:
+    """What is said to the pods of one object."""
+
+    title: str
+    """The object, as kubectl names it."""
+    policies: tuple[str, ...]
+    """The policies that admit them; none where they are refused, or no policy is asked."""
+    message: str
+    """Why they are refused; empty where they are not."""
+    grants: tuple[Grant, ...]
+    """What lets them use the policy."""
+    asking: Asking
+    body: JSONObject | Manifest
+
+    def failures(self, level: LevelVersion) -> str:
+        """What of a level they violate, in the server's words; empty where they meet it."""
+        server = self.asking.version
+        if isinstance(self.body, Manifest):
+            return _reasons(_of_manifest(self.asking, self.body, level))
+        return _reasons(Standard(level, server).judge(self.body).evaluation.failures)
+
+
+def given_verdicts(
+    asking: Asking, objects: tuple[JSONObject, ...], user: User | None
+) -> tuple[PodVerdict, ...]:
+    """What is said to the pods of objects that somebody would apply.
+
+    Raises:
+        CannotBeAskedError: The cluster has no such namespace or account, or it is no pod.
+    """
+    try:
+        return tuple(
+            _given(asking, body, made, user)
+            for body in objects
+            for made in pods_of(body, asking.policy_version)
+        )
+    except ValueError as error:
+        raise CannotBeAskedError(str(error)) from None
+
+
+def _given(asking: Asking, body: JSONObject, made: MadePod, user: User | None) -> PodVerdict:
+    namespace = made.namespace or "default"
+    title = f"{made.kind.lower()}/{made.owner or '(generated name)'}"
+    if namespace not in asking.namespaces | ALWAYS_THERE:
+        raise CannotBeAskedError(f'{title}: no object is, or lies in, a namespace "{namespace}"')
+    spec = made.pod.get("spec") or {}
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    if asking.objects.accounts_were_read(namespace) and (
+        (namespace, account) not in asking.objects.service_accounts
+    ):
+        raise CannotBeAskedError(f"{title}: there is no service account {account} in {namespace}")
+    creator = made.creator or user
+    admission = _policy(asking, made.pod, creator, namespace)
+    message = None if admission is None else admission.message
+    if message is None and asking.version >= ON_SINCE:
+        stored = made.pod if admission is None else admission.pod or made.pod
+        message = asking.cluster.pss_admit(stored, user=creator, namespace=namespace).message
+    policy = None if admission is None or message else admission.policy
+    winner = None if admission is None or policy is None else admission.considered.get(policy)
+    grants = () if winner is None else winner.grants
+    return PodVerdict(title, (policy,) if policy else (), message or "", grants, asking, body)
+
+
+def _policy(asking: Asking, pod: JSONObject, user: User | None, namespace: str) -> Admission | None:
+    return asking.cluster.admit(pod, user=user, namespace=namespace) if asking.has_policies else None
+
+
+def workload_verdicts(asking: Asking, identity: Identity) -> tuple[PodVerdict, ...]:
+    """What is said to the pods of a workload of the cluster.
+
+    Raises:
+        CannotBeAskedError: There is no such workload.
+    """
+    kind, namespace, name = identity
+    manifest = find_workload(asking, identity)
+    row = asking.rows.get((namespace, kind, name))
+    level = asking.levels.get((namespace, kind, name))
+    if manifest is None or (row is None and level is None):
+        raise CannotBeAskedError(f"there is no {kind} {name} in namespace {namespace} that makes pods")
+    refused = (row.message if row is not None and row.refused else None) or (level.message if level else "")
+    return (
+        PodVerdict(
+            f"{kind.lower()}/{name} in {namespace}",
+            _policies(row) if not refused else (),
+            refused or "",
+            row.grants if row is not None else (),
+            asking,
+            manifest,
+        ),
+    )
+
+
+def find_workload(asking: Asking, identity: Identity) -> Manifest | None:
+    """A workload of the cluster, a custom resource with pods, or a pod."""
+    kind, namespace, name = identity
+    objects = asking.objects
+    found = None
+    for place in (namespace, "") if namespace == "default" else (namespace,):
+        key = (kind, place, name)
+        found = found or objects.workloads.get(key) or objects.customs.get(key)
+        if kind == "Pod":
+            found = found or objects.pods.get((place, name))
+    return found
+
+
+def _policies(row: Row | None) -> tuple[str, ...]:
+    return row.policies if row is not None else ()
+
+
+def _of_manifest(asking: Asking, manifest: Manifest, level: LevelVersion) -> Iterator[Failure]:
+    evaluator = evaluator_for(server_of(asking.version))
+    try:
+        judged = judge([manifest], level, evaluator, asking.objects, Configuration())
+    except ValueError as error:
+        raise CannotBeAskedError(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}") from None
+    if judged.unread:
+        raise CannotBeAskedError(judged.unread[0])
+    for blocker in judged.blockers:
+        yield from blocker.failures
+
+
+def _reasons(failures: Iterator[Failure] | tuple[Failure, ...]) -> str:
+    return ", ".join(
+        f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason for failure in failures
+    )

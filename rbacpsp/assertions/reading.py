@@ -1,0 +1,247 @@
+"""An assertion file: YAML or JSON to assertions; what is wrong is named with its place.
+
+```yaml
+apiVersion: rbacpsp.io/v1
+kind: AccessTest
+assertions:
+- name: devs keep out of secrets
+  reason: policy 4
+  who: Group/devs
+  cannot: {verbs: [get, list], resources: [secrets], namespaces: ["prod-*"]}
+- name: only backup reads all secrets
+  only: [ServiceAccount/kube-system:backup]
+  can: {verbs: [get], resources: [secrets], namespaces: ["*"]}
+- {name: web is restricted, pod: web.yaml, as: ServiceAccount/prod:web, admittedBy: restricted}
+- {name: ci stays away, who: ["ServiceAccount/ci:*"], cannotReach: cluster-admin}
+- {name: no full control, noFinding: {rule: RBP001, subject: "User/*"}}
+```
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from rbacpsp.assertions.access import Access
+from rbacpsp.assertions.assertion import Assertion, Demand
+from rbacpsp.assertions.demands import (
+    AdmittedBy,
+    Allowed,
+    MeetsLevel,
+    NoFinding,
+    Only,
+    OnlyReach,
+    OutOfReach,
+    Pods,
+    Refused,
+)
+from rbacpsp.assertions.fields import AssertionFileError, Fields, Locate, Path
+from rbacpsp.audit import Severity
+from rbacpsp.model import Identity
+from rbacpsp.model.json import JSONObject
+from rbacpsp.paths import parse_place
+from rbacpsp.paths.place import Place
+from rbacpsp.pss import LevelVersion
+from rbacpsp.pss.standard import is_judged
+
+API_VERSION = "rbacpsp.io/v1"
+KIND = "AccessTest"
+
+_FILE_KEYS = ("apiVersion", "kind", "assertions")
+_ALWAYS = ("name", "reason")
+_WHO = ("who", "only")
+_VERBS = ("can", "cannot", "canReach", "cannotReach")
+_PODS = ("pod", "workload")
+_VERDICTS = ("admittedBy", "refused", "level")
+_KEYS = (*_ALWAYS, *_WHO, *_VERBS, *_PODS, "as", *_VERDICTS, "noFinding")
+_ACCESS_KEYS = ("verbs", "resources", "subresources", "names", "namespaces", "urls")
+_FINDING_KEYS = ("rule", "severity", "subject", "namespace")
+
+Open = Callable[[str], tuple[JSONObject, ...]]
+"""The objects of a file that an assertion names.
+
+Raises:
+    ValueError: It cannot be read; the text says why.
+"""
+
+
+def _no_files(name: str) -> tuple[JSONObject, ...]:
+    """No file is read here.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError(f'the file "{name}" is not read here: write the pod itself, or test a file')
+
+
+def read_assertions(
+    body: Any, locate: Locate = lambda _path: 0, open_file: Open = _no_files
+) -> tuple[Assertion, ...]:
+    """The assertions of a file.
+
+    Args:
+        body: What the file holds, as plain JSON values.
+        locate: Tells the line of the value to which keys lead, 0 where it is not known.
+        open_file: Reads the file that `pod` names.
+
+    Raises:
+        AssertionFileError: A key, a kind of subject or a type is wrong, or a file cannot be read.
+    """
+    return _Reader(Fields(locate), open_file).file(body)
+
+
+class _Reader:
+    def __init__(self, fields: Fields, open_file: Open) -> None:
+        self._fields = fields
+        self._open = open_file
+
+    def file(self, body: Any) -> tuple[Assertion, ...]:
+        fields = self._fields
+        top = fields.mapping(body, (), _FILE_KEYS)
+        for key, expected in (("apiVersion", API_VERSION), ("kind", KIND)):
+            if top.get(key) != expected:
+                raise fields.wrong(
+                    (key,) if key in top else (), f'{key} must be {expected}, not "{top.get(key)}"'
+                )
+        listed = top.get("assertions")
+        if not isinstance(listed, list):
+            raise fields.wrong(("assertions",), "assertions must be a list")
+        return tuple(self._assertion(each, ("assertions", place)) for place, each in enumerate(listed))
+
+    def _assertion(self, body: Any, path: Path) -> Assertion:
+        fields = self._fields
+        found = dict(fields.mapping(body, path, _KEYS))
+        if "name" not in found:
+            raise fields.wrong(path, "name is missing: say what must be true")
+        name = fields.text(found.pop("name"), (*path, "name"))
+        reason = fields.text(found.pop("reason"), (*path, "reason")) if "reason" in found else ""
+        return Assertion(name=name, reason=reason, demand=self._demand(found, path), line=fields.locate(path))
+
+    def _demand(self, found: JSONObject, path: Path) -> Demand:
+        if "noFinding" in found:
+            self._alone(found, path, "noFinding", ("noFinding",))
+            return self._no_finding(found["noFinding"], (*path, "noFinding"))
+        for key in _PODS:
+            if key in found:
+                self._alone(found, path, key, (key, "as", *_VERDICTS))
+                return self._of_pods(found, path, key)
+        self._alone(found, path, "who" if "who" in found else "only", (*_WHO, *_VERBS))
+        verbs = [key for key in _VERBS if key in found]
+        if len(verbs) != 1:
+            raise self._fields.wrong(path, "write one of can and cannot, or cannotReach")
+        if ("who" in found) == ("only" in found):
+            raise self._fields.wrong(path, "write one of who and only")
+        return self._only(found, path, verbs[0]) if "only" in found else self._who(found, path, verbs[0])
+
+    def _alone(self, found: JSONObject, path: Path, key: str, with_it: tuple[str, ...]) -> None:
+        """Insist that nothing stands beside a key that does not go with it."""
+        for other in found:
+            if other not in with_it:
+                raise self._fields.wrong((*path, other), f"{other} does not go with {key}")
+
+    def _who(self, found: JSONObject, path: Path, verb: str) -> Demand:
+        who = self._fields.who(found["who"], (*path, "who"))
+        if verb == "canReach":
+            raise self._fields.wrong((*path, verb), "canReach does not go with who: write only")
+        if verb == "cannotReach":
+            return OutOfReach(who=who, goal=self._goal(found[verb], (*path, verb)))
+        access = self._access(found[verb], (*path, verb))
+        return Allowed(who=who, access=access, allowed=verb == "can")
+
+    def _only(self, found: JSONObject, path: Path, verb: str) -> Demand:
+        if verb in {"cannot", "cannotReach"}:
+            instead = verb.replace("cannot", "can")
+            raise self._fields.wrong((*path, verb), f"{verb} does not go with only: write {instead}")
+        subjects = self._fields.subjects(found["only"], (*path, "only"))
+        if verb == "canReach":
+            return OnlyReach(subjects=subjects, goal=self._goal(found[verb], (*path, verb)))
+        return Only(subjects=subjects, access=self._access(found[verb], (*path, verb)))
+
+    def _goal(self, value: Any, path: Path) -> Place:
+        try:
+            return parse_place(self._fields.text(value, path))
+        except AssertionFileError:
+            raise
+        except ValueError as error:
+            raise self._fields.wrong(path, str(error)) from None
+
+    def _access(self, body: Any, path: Path) -> Access:
+        fields = self._fields
+        found = fields.mapping(body, path, _ACCESS_KEYS)
+        lists = {key: fields.texts(value, (*path, key)) for key, value in found.items()}
+        if not lists.get("verbs"):
+            raise fields.wrong(path, "verbs is missing or empty")
+        if bool(lists.get("resources")) == bool(lists.get("urls")):
+            raise fields.wrong(path, "write resources or urls, and not both")
+        odd = [key for key in ("subresources", "names", "namespaces") if key in lists]
+        if lists.get("urls") and odd:
+            raise fields.wrong((*path, odd[0]), f"{odd[0]} does not go with urls")
+        empty = [key for key, values in lists.items() if not values]
+        if empty:
+            raise fields.wrong((*path, empty[0]), f"{empty[0]} is empty: leave it out, or name some")
+        return Access(**lists)
+
+    def _of_pods(self, found: JSONObject, path: Path, key: str) -> Demand:
+        fields = self._fields
+        verdicts = [each for each in _VERDICTS if each in found]
+        if len(verdicts) != 1:
+            raise fields.wrong(path, "write one of admittedBy, refused and level")
+        if key == "workload" and "as" in found:
+            raise fields.wrong((*path, "as"), "as does not go with workload: its controller makes its pods")
+        pods = Pods(
+            objects=self._objects(found["pod"], (*path, "pod")) if key == "pod" else (),
+            workload=self._workload(found[key], (*path, key)) if key == "workload" else None,
+            creator=fields.who(found["as"], (*path, "as")) if "as" in found else None,
+        )
+        [verdict] = verdicts
+        value, at = found[verdict], (*path, verdict)
+        if verdict == "admittedBy":
+            return AdmittedBy(pods=pods, policy=fields.text(value, at))
+        if verdict == "refused":
+            if not isinstance(value, bool):
+                raise fields.wrong(at, "refused must be true or false")
+            return Refused(pods=pods, refused=value)
+        try:
+            return MeetsLevel(pods=pods, level=LevelVersion.parse(fields.text(value, at)))
+        except AssertionFileError:
+            raise
+        except ValueError as error:
+            raise fields.wrong(at, str(error)) from None
+
+    def _objects(self, value: Any, path: Path) -> tuple[JSONObject, ...]:
+        try:
+            found = (value,) if isinstance(value, dict) else self._open(self._fields.text(value, path))
+        except AssertionFileError:
+            raise
+        except ValueError as error:
+            raise self._fields.wrong(path, str(error)) from None
+        pods = tuple(each for each in found if is_judged(each))
+        if not pods:
+            raise self._fields.wrong(path, "there is no pod in it, and nothing that makes pods")
+        return pods
+
+    def _workload(self, value: Any, path: Path) -> Identity:
+        text = self._fields.text(value, path)
+        kind, *rest = text.split("/")
+        if len(rest) != 2 or not kind or not all(rest):
+            raise self._fields.wrong(
+                path, f'"{text}" names no workload: write KIND/NAMESPACE/NAME, as in Deployment/prod/web'
+            )
+        return (kind, rest[0], rest[1])
+
+    def _no_finding(self, body: Any, path: Path) -> NoFinding:
+        fields = self._fields
+        found = fields.mapping(body, path, _FINDING_KEYS)
+        if not found:
+            raise fields.wrong(path, f"say which finding: by {', '.join(_FINDING_KEYS)}")
+        severity = fields.text(found["severity"], (*path, "severity")) if "severity" in found else None
+        if severity is not None and severity not in list(Severity):
+            raise fields.wrong(
+                (*path, "severity"), f'"{severity}" is no severity: write {", ".join(Severity)}'
+            )
+        return NoFinding(
+            rules=fields.some_texts(found["rule"], (*path, "rule")) if "rule" in found else (),
+            severity=None if severity is None else Severity(severity),
+            subject=fields.subject(found["subject"], (*path, "subject")) if "subject" in found else None,
+            namespace=(
+                fields.text(found["namespace"], (*path, "namespace")) if "namespace" in found else None
+            ),
+        )

@@ -1,0 +1,53 @@
+"""Custom resources whose controllers make pods, as permissions: who writes one has a pod made.
+
+Their controllers run the pod as the service account that the resource names, with the volumes that it asks
+for. Kinds that others refer to make none themselves. A run that has begun follows no later change of it.
+"""
+
+from rbacpsp.audit.permission import WRITE, Permission
+from rbacpsp.audit.severity import Severity
+from rbacpsp.model.pod_templates import TemplateKind, known_kinds
+
+_RUNS = frozenset(
+    {
+        *("AnalysisRun.argoproj.io", "Experiment.argoproj.io", "Workflow.argoproj.io"),
+        *("PipelineRun.tekton.dev", "TaskRun.tekton.dev"),
+        *("EphemeralRunner.actions.github.com", "GameServer.agones.dev", "Job.batch.volcano.sh"),
+        *("RayJob.ray.io", "VirtualMachineInstance.kubevirt.io"),
+    }
+)
+"""What runs once: only its creation makes pods."""
+_MACHINES = "kubevirt.io"
+"""A virtual machine may have the token of a service account, and any secret, as a disk."""
+
+
+def _plural(kind: str) -> str:
+    """The resource of a kind, as all of these are named."""
+    word = kind.lower()
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
+def _makes_pods(kind: TemplateKind) -> bool:
+    return not kind.inert and (not kind.none or kind.group == _MACHINES)
+
+
+def _permission(kind: TemplateKind) -> Permission:
+    once = kind.qualified in _RUNS or (kind.group == "kubeflow.org" and kind.kind.endswith("Job"))
+    return Permission(
+        ("create",) if once else WRITE,
+        _plural(kind.kind),
+        kind.group,
+        implied=True,
+        at_most=Severity.HIGH,
+        gives="The controller of the custom resource makes the pods, if the controller runs here.",
+    )
+
+
+_KINDS = {_permission(kind): kind for kind in known_kinds() if _makes_pods(kind)}
+CUSTOM_WORKLOADS = tuple(_KINDS)
+"""The permissions that have a controller make a pod."""
+
+
+def custom_workload(permission: Permission) -> TemplateKind | None:
+    """The kind of custom resource that a permission writes, or None."""
+    return _KINDS.get(permission) if permission.group else None

@@ -1,0 +1,230 @@
+"""OpenShift's security context constraints: who may use them, and which of them stop or decide everything."""
+
+from collections.abc import Iterator
+
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.policy_facts import TAKEOVER_CAPABILITIES
+from rbacpsp.audit.references import ESCAPE, IMPAIR, LEAST_PRIVILEGE, Reference
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import Request
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    split_service_account,
+)
+from rbacpsp.model.scc import GROUP, RESOURCE, SecurityContextConstraints
+from rbacpsp.scc.constraints import constraints_of
+from rbacpsp.scc.defaults import ALL, HOST_PATH
+from rbacpsp.scc.order import order_key
+from rbacpsp.scc.providers import STANDARD
+from rbacpsp.scc.rules import user_problem
+
+_DOCUMENTATION = Reference(
+    "OpenShift: managing security context constraints",
+    "https://docs.redhat.com/en/documentation/openshift_container_platform/latest/html/"
+    "authentication_and_authorization/managing-pod-security-policies",
+)
+_EVERYBODY = (ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS)
+_RESTRICTED = "restricted"
+_OWN = frozenset({*STANDARD, "hostmount-anyuid-v2", "nested-container", "restricted-v3"})
+"""The constraints that some release brings itself."""
+
+
+def _all(view: View) -> tuple[SecurityContextConstraints, ...]:
+    """All constraints as the server stores them, in its order."""
+    return tuple(sorted(constraints_of(view.objects), key=order_key))
+
+
+def _exist(view: View) -> bool:
+    return bool(view.objects.constraints)
+
+
+def _everybody(view: View) -> dict[str, str]:
+    """Through what everybody may use constraints, by their names; absent where only some may."""
+    opened = {each.name: "; ".join(dict.fromkeys(_open(view, each))) for each in view.memo(_all)}
+    return {name: through for name, through in opened.items() if through}
+
+
+def _open(view: View, constraint: SecurityContextConstraints) -> Iterator[str]:
+    for group in _EVERYBODY:
+        if group in constraint.groups:
+            yield f"its list has the group {group}"
+    request = Request("use", group=GROUP, resource=RESOURCE, name=constraint.name)
+    for access in view.authorizer.who_can_anywhere(request):
+        subject = access.subject
+        if subject.kind == "Group" and subject.name in _EVERYBODY:
+            for grant in access.grants:
+                place = f" in {grant.scope}" if grant.scope else ""
+                yield f"{grant.binding.kind} {grant.binding.name}{place} lets the group {subject.name}"
+
+
+def _dangers(constraint: SecurityContextConstraints) -> Iterator[str]:
+    """How pods take over the node that such constraints admit."""
+    if constraint.allow_privileged_container:
+        yield "privileged containers"
+    if constraint.allow_host_dir_volume_plugin or not {ALL, HOST_PATH}.isdisjoint(constraint.volumes or ()):
+        yield "folders of the node"
+    if constraint.allow_host_pid:
+        yield "the processes of the node"
+    given = (*constraint.allowed_capabilities, *constraint.default_add_capabilities)
+    gained = sorted({each.removeprefix("CAP_") for each in given} & TAKEOVER_CAPABILITIES)
+    if gained:
+        yield f"capabilities that take it over ({', '.join(gained)})"
+
+
+def _lax_for_everybody(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_all):
+        dangers, through = list(_dangers(constraint)), view.memo(_everybody).get(constraint.name)
+        if dangers and through:
+            detail = f"It admits {', '.join(dangers)}: {through}."
+            yield _about(view, rule, constraint, detail)
+
+
+def _fails(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_all):
+        problem = user_problem(constraint)
+        if problem:
+            detail = f"{problem}: every pod outside of the exempt namespaces is refused."
+            yield _about(view, rule, constraint, detail)
+
+
+def _first(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_all):
+        priority = constraint.priority or 0
+        if constraint.name in _OWN or priority <= 0:
+            continue
+        detail = f"Its priority is {priority}: whoever may use it gets it before the standard ones."
+        through = view.memo(_everybody).get(constraint.name)
+        severity = rule.severity if through else Severity.LOW
+        detail += f" That is everybody: {through}." if through else ""
+        yield _about(view, rule, constraint, detail, rule.graded(severity))
+
+
+def _restricted(view: View, rule: Rule) -> Iterator[Finding]:
+    through = view.memo(_everybody).get(_RESTRICTED)
+    for constraint in view.memo(_all):
+        if constraint.name == _RESTRICTED and through:
+            yield _about(view, rule, constraint, f"{through[0].upper()}{through[1:]}.")
+
+
+def _missing(view: View, rule: Rule) -> Iterator[Finding]:
+    there = view.memo(_all)
+    missing = sorted(set(STANDARD) - {each.name for each in there})
+    if missing and there:
+        words = (
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not there: every pod is refused."
+        )
+        yield _about(view, rule, there[0], words)
+
+
+def _unknown(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_all):
+        gone = [
+            name
+            for name in dict.fromkeys(constraint.users)
+            if (account := split_service_account(name)) and view.objects.lacks_account(*account)
+        ]
+        if gone:
+            yield _about(view, rule, constraint, f"There is no {', '.join(gone)}.")
+
+
+def _about(
+    view: View,
+    rule: Rule,
+    constraint: SecurityContextConstraints,
+    detail: str,
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about constraints as they were read."""
+    about = view.objects.constraints[constraint.name]
+    return Finding(rule, severity or rule.severity, about=about, detail=detail)
+
+
+RULES = (
+    Rule(
+        id="RBP160",
+        name="constraints-for-everybody",
+        title="Everybody may use constraints that give up the node",
+        severity=Severity.CRITICAL,
+        why="Security context constraints that everybody may use are no limit. A pod gets them through its "
+        "service account or through whoever creates it, controllers included.",
+        gain="Whoever creates a pod in any namespace takes over a node, and with it all that runs there.",
+        remedy="Let single service accounts use them, by a RoleBinding in their namespace, and take the "
+        "group out of the list or the binding.",
+        references=(_DOCUMENTATION, ESCAPE, LEAST_PRIVILEGE),
+        check=_lax_for_everybody,
+        applies=_exist,
+    ),
+    Rule(
+        id="RBP161",
+        name="constraints-that-fail",
+        title="Constraints stop every pod of the cluster",
+        severity=Severity.HIGH,
+        why="All constraints are made ready before anybody is asked who may use them. Where one cannot be, "
+        "the server refuses the pod, whoever creates it. It takes such an object in without a word.",
+        gain="Whoever writes security context constraints stops every new pod, replacements of failed ones "
+        "included.",
+        remedy="Give runAsUser the uid, or both ends of the range, that its type demands.",
+        references=(_DOCUMENTATION, IMPAIR),
+        check=_fails,
+        applies=_exist,
+    ),
+    Rule(
+        id="RBP162",
+        name="constraints-before-the-standard-ones",
+        title="Custom constraints come before the standard ones",
+        severity=Severity.MEDIUM,
+        why="Constraints are tried by priority first. Custom ones with a priority decide for all who may use "
+        "them, administrators included, before more restrictive ones are asked.",
+        gain="Pods run with what these constraints fill in or allow, though stricter ones would admit them.",
+        remedy="Leave the priority out, and let workloads that need these constraints name them by the "
+        "annotation openshift.io/required-scc.",
+        references=(_DOCUMENTATION, LEAST_PRIVILEGE),
+        check=_first,
+        applies=_exist,
+    ),
+    Rule(
+        id="RBP163",
+        name="restricted-for-everybody",
+        title="Everybody may still use the first restricted constraints",
+        severity=Severity.LOW,
+        why="A cluster that began before 4.11 keeps restricted for system:authenticated. It allows what "
+        "restricted-v2 does not: privilege escalation, most capabilities and no seccomp profile.",
+        gain="A process that gets hold of a setuid program in a container becomes root in it.",
+        remedy="Take system:authenticated out of the groups of restricted, once scc simulate --with the "
+        "changed object shows that no pod is refused.",
+        references=(_DOCUMENTATION, LEAST_PRIVILEGE),
+        check=_restricted,
+        applies=_exist,
+    ),
+    Rule(
+        id="RBP164",
+        name="standard-constraints-missing",
+        title="Standard constraints are missing",
+        severity=Severity.HIGH,
+        why="The server demands ten constraints by name, whether or not anybody uses them. Without one of "
+        "them it refuses every pod after some seconds.",
+        gain="Whoever deletes a standard constraint stops every new pod of the cluster.",
+        remedy="Create it again, as the release ships it.",
+        references=(_DOCUMENTATION, IMPAIR),
+        check=_missing,
+        applies=_exist,
+    ),
+    Rule(
+        id="RBP165",
+        name="constraints-for-nobody",
+        title="Constraints list service accounts that do not exist",
+        severity=Severity.LOW,
+        why="The lists of constraints name accounts by text. An account that is created later by that name "
+        "may use them at once.",
+        gain="Whoever creates a service account of that name in its namespace runs pods under these "
+        "constraints.",
+        remedy="Take the names out of the list.",
+        references=(_DOCUMENTATION, LEAST_PRIVILEGE),
+        check=_unknown,
+        applies=_exist,
+    ),
+)

@@ -1,0 +1,132 @@
+"""Names that the API server makes itself, under another kind, and accounts that nothing uses."""
+
+from collections.abc import Iterator
+
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.references import CIS_TOKENS_MOUNTED, HYGIENE, kubernetes
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.unused import inhabited, pods_were_read, unused_accounts
+from rbacpsp.audit.view import View
+from rbacpsp.audit.whole import OWN
+from rbacpsp.catalog.bootstrap import DEFAULT_ACCOUNT
+from rbacpsp.model import RoleBinding, Subject
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    ANONYMOUS,
+    MASTERS,
+    SERVICE_ACCOUNT_PREFIX,
+    split_service_account,
+)
+
+_GROUPS = frozenset(
+    {
+        ALL_AUTHENTICATED,
+        ALL_SERVICE_ACCOUNTS,
+        ALL_UNAUTHENTICATED,
+        MASTERS,
+        "system:bootstrappers",
+        "system:monitoring",
+        "system:nodes",
+    }
+)
+_USERS = frozenset(
+    {
+        ANONYMOUS,
+        "system:apiserver",
+        "system:kube-controller-manager",
+        "system:kube-proxy",
+        "system:kube-scheduler",
+    }
+)
+_AUTHENTICATION = kubernetes(
+    "reference/access-authn-authz/authentication/#service-account-tokens", "names of accounts"
+)
+
+
+def wrong_kind(subject: Subject) -> str:
+    """What a name is in truth, where the server makes it for another kind of subject; empty where it fits.
+
+    Sources: apiserver/pkg/authentication/user/user.go and serviceaccount/util.go (1.24).
+    """
+    name = subject.name
+    if subject.kind != "User" and name.startswith(SERVICE_ACCOUNT_PREFIX):
+        account = split_service_account(name)
+        meant = f"ServiceAccount {account[1]} of namespace {account[0]}" if account else "a service account"
+        return f"it is the user name of {meant}"
+    if subject.kind != "User" and (name in _USERS or name.startswith("system:node:")):
+        return "it is the name of a user"
+    if subject.kind != "Group" and (name in _GROUPS or name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")):
+        return "it is the name of a group"
+    return ""
+
+
+def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
+    for binding in view.bindings:
+        for subject in dict.fromkeys(binding.subjects):
+            why = wrong_kind(subject)
+            if not why:
+                continue
+            where = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
+            yield Finding(
+                rule,
+                rule.severity,
+                scope=binding.namespace,
+                about=binding,
+                detail=f"{subject.kind} {subject.name}: {why}. The API server makes nobody a {subject.kind} "
+                "of that name, unless a login from outside does.",
+                remedy=f"correct the kind of subject {subject.name} in {binding.kind} {binding.name}{where}",
+                ruled_out=OWN if view.bootstrap.subject(binding, subject) else "",
+                brief=f"{subject.kind} {subject.name}",
+            )
+
+
+def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:
+    if not pods_were_read(view):
+        return
+    for account in unused_accounts(view):
+        namespace, name = account.namespace, account.name
+        if name == DEFAULT_ACCOUNT or any(
+            account.metadata.annotations.get(each) for each in CLOUD_ANNOTATIONS
+        ):
+            continue
+        alone = "" if namespace in inhabited(view) else " Nothing that runs in its namespace was loaded."
+        yield Finding(
+            rule,
+            rule.severity,
+            scope=namespace,
+            about=account,
+            detail=f"No binding names it, and no pod or workload that was loaded runs as it.{alone}",
+            remedy=f"delete ServiceAccount {namespace}/{name}, unless something outside has its token",
+        )
+
+
+RULES = (
+    Rule(
+        id="RBP144",
+        name="name-of-another-kind",
+        title="A subject has a name of another kind",
+        severity=Severity.LOW,
+        why="The names of service accounts, components and built-in groups are made by the API server: under "
+        "another kind nobody has them, and the binding reads as if somebody did.",
+        gain="Nothing by itself; the permission for whoever gets such a name from a login outside.",
+        remedy="Correct the kind of the subject, or remove it.",
+        references=(HYGIENE, _AUTHENTICATION),
+        check=_wrong_kinds,
+    ),
+    Rule(
+        id="RBP145",
+        name="unused-account",
+        title="A service account is not used",
+        severity=Severity.INFO,
+        why="Nothing is bound to it and nothing that was loaded runs as it; somebody may still have a token "
+        "of it.",
+        gain="Nothing by itself: what its groups hold, for whoever has a token of it.",
+        remedy="Delete the service account.",
+        references=(HYGIENE, CIS_TOKENS_MOUNTED),
+        check=_unused_accounts,
+    ),
+)

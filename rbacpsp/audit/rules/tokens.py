@@ -1,0 +1,138 @@
+"""Secrets that are tokens of service accounts: lasting ones, and who reads one by its name."""
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from rbacpsp.audit.finding import Evidence, Finding, Hit
+from rbacpsp.audit.permission import READ, Permission, match
+from rbacpsp.audit.pod_specs import token_secrets
+from rbacpsp.audit.references import CIS_SECRETS, LISTING_SECRETS, STEAL_TOKEN, kubernetes
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.view import View
+from rbacpsp.model import Subject
+from rbacpsp.rbac.table import RoleRules
+
+_READ = Permission(READ, "secrets")
+_TOKENS = kubernetes(
+    "reference/access-authn-authz/service-accounts-admin/#long-lived-api-tokens-for-service-accounts",
+    "long-lived API tokens",
+)
+
+
+def _held(view: View, scope: str, secret: str = "") -> dict[Subject, str]:
+    """The service accounts whose tokens the secrets of a scope are, with the secret of each."""
+    return {
+        Subject("ServiceAccount", account, namespace): name
+        for (namespace, name), accounts in view.memo(token_secrets).items()
+        if scope in {"", namespace} and secret in {"", name}
+        for account in accounts
+    }
+
+
+def graver(view: View, finding: Finding) -> Finding:
+    """A finding about reading secrets, as grave as the accounts whose tokens are among them."""
+    held = _held(view, finding.scope)
+    worst = view.worst(held)
+    if (
+        finding.rule.fixed
+        or worst is None
+        or worst.subject is None
+        or worst.severity.rank >= finding.severity.rank
+    ):
+        return finding
+    said = f"Secret {held[worst.subject]} is a token of service account {worst.subject.name}.{_gives(worst)}"
+    return replace(finding, severity=worst.severity, detail=" ".join(filter(None, (finding.detail, said))))
+
+
+def _lasting(view: View, rule: Rule) -> Iterator[Finding]:
+    for (namespace, name), accounts in sorted(view.memo(token_secrets).items()):
+        for account, secret in accounts.items():
+            worst = view.worst([Subject("ServiceAccount", account, namespace)])
+            if secret is not None and worst is not None:
+                yield Finding(
+                    rule,
+                    rule.graded(worst.severity),
+                    scope=namespace,
+                    about=secret,
+                    detail=f"It is a token of service account {account}.{_gives(worst)}",
+                    remedy=f"delete Secret {namespace}/{name}, once nothing uses the token",
+                )
+
+
+def _by_name(view: View, rule: Rule) -> Iterator[Finding]:
+    known = view.memo(token_secrets)
+    if not known:
+        return
+    hits: dict[int, tuple[Hit, ...]] = {}
+    kept: list[RoleRules] = []
+    found: dict[tuple[Subject, str], list[Evidence]] = {}
+    names = frozenset(name for _, name in known)
+    for granted in view.granted:
+        role = granted.role
+        if id(role) not in hits:
+            hits[id(role)] = tuple(_hits(role, names))
+            kept.append(role)
+        there = tuple(
+            hit
+            for hit in hits[id(role)]
+            if not granted.scope or any((granted.scope, name) in known for name in hit.match.names)
+        )
+        for subject in granted.subjects if there else ():
+            evidence = Evidence(granted.binding, role.role, there, role.computed)
+            found.setdefault((subject, granted.scope), []).append(evidence)
+    for (subject, scope), evidence_of in found.items():
+        secrets = sorted({name for each in evidence_of for hit in each.hits for name in hit.match.names})
+        held = {account: name for secret in secrets for account, name in _held(view, scope, secret).items()}
+        worst = view.worst(held)
+        said = ", ".join(
+            f"{name} of ServiceAccount/{account.namespace}:{account.name}"
+            for account, name in sorted(held.items())
+        )
+        yield Finding(
+            rule,
+            rule.graded(worst.severity) if worst else rule.severity,
+            subject,
+            scope,
+            tuple(evidence_of),
+            detail=f"Tokens: {said}.{_gives(worst)}",
+        )
+
+
+def _gives(worst: Finding | None) -> str:
+    return f" {worst.rule.id} {worst.rule.title}, {worst.where}." if worst else ""
+
+
+def _hits(role: RoleRules, names: frozenset[str]) -> Iterator[Hit]:
+    for index, each in enumerate(role.rules):
+        found = match(each, _READ) if each.resource_names else None
+        tokens = tuple(name for name in found.names if name in names) if found else ()
+        if found and tokens:
+            yield Hit(index, found.__class__(found.permission, found.verbs, tokens))
+
+
+RULES = (
+    Rule(
+        id="RBP015",
+        name="lasting-tokens",
+        title="A secret is a lasting token of a powerful service account",
+        severity=Severity.HIGH,
+        why="Such a token never expires; whoever reads the secret, or a backup, is the service account.",
+        gain="The permissions of the service account, from anywhere, until the secret is deleted.",
+        remedy="Delete the secret; request tokens, which expire, by serviceaccounts/token.",
+        references=(_TOKENS, CIS_SECRETS, STEAL_TOKEN),
+        check=_lasting,
+    ),
+    Rule(
+        id="RBP016",
+        name="read-token",
+        title="Reads a token of a service account",
+        severity=Severity.LOW,
+        why="The secret that is granted by its name is a token: its reader is the service account.",
+        gain="The permissions of the service account, without a sign of who used them.",
+        remedy="Delete the secret, or take the subject from the binding and give it what it needs itself.",
+        references=(CIS_SECRETS, LISTING_SECRETS, STEAL_TOKEN),
+        check=_by_name,
+    ),
+)

@@ -1,0 +1,192 @@
+"""What an audit event asked for: the request as the authorizer saw it, and the impersonation before it.
+
+The objectRef of an event is what the authorizer was asked about, completed from the object that was sent:
+a `create` carries the name of the new object, although it was authorized without one. Sources:
+apiserver/pkg/endpoints/request/requestinfo.go, pkg/audit/request.go and
+pkg/endpoints/filters/impersonation (1.24 and 1.37).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+from rbacpsp.auditlog.event import Event, constraint, impersonated
+from rbacpsp.auditlog.event import User as EventUser
+from rbacpsp.model import Request, User
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_UNAUTHENTICATED,
+    service_account_groups,
+    split_service_account,
+)
+
+_NAMED_BY_SELECTOR = frozenset({"list", "watch"})
+_NAME_SELECTOR = re.compile(r"(?:^|,)metadata\.name==?([^,!=\\]+)(?=,|$)")
+_NO_SEGMENT = re.compile(r"[/%]")
+_AUTHENTICATION = "authentication.k8s.io"
+_NODE = "system:node:"
+IMPERSONATE = "impersonate"
+_ASSOCIATED_NODE = "impersonate:associated-node"
+
+
+class Asked(NamedTuple):
+    """Who asked for what; equal for all events that the authorizer answers alike."""
+
+    user: str
+    groups: tuple[str, ...]
+    verb: str
+    group: str = ""
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    path: str | None = None
+
+    @property
+    def who(self) -> User:
+        """The user, with the groups that the server knew."""
+        return User(self.user, self.groups)
+
+    @property
+    def request(self) -> Request:
+        """The request, verbatim."""
+        if self.path is not None:
+            return Request(self.verb, path=self.path)
+        return Request(
+            self.verb,
+            group=self.group,
+            resource=self.resource,
+            subresource=self.subresource,
+            name=self.name,
+            namespace=self.namespace,
+        )
+
+
+Key = tuple[EventUser, str, str, str, str, str, str, str | None]
+"""The fields of an `Asked`: a plain tuple is made faster, and every event makes one."""
+
+
+def asked(key: Key) -> Asked:
+    """The request of a key."""
+    (user, groups), verb, group, resource, subresource, namespace, name, path = key
+    return Asked(user, groups, verb, group, resource, subresource, namespace, name, path)
+
+
+def asked_of(event: Event, who: EventUser) -> Key:
+    """What the authorizer was asked about an event, which a user made or was impersonated for."""
+    verb = event.verb or ""
+    ref = event.object_ref
+    if ref is None:
+        return (who, verb, "", "", "", "", "", _path(event.request_uri or ""))
+    resource, subresource = ref.resource or "", ref.subresource or ""
+    namespace, named = ref.namespace or "", ref.name or ""
+    if verb == "create":
+        if not subresource:
+            named = _created(event.request_uri or "", resource, named)
+        if namespace and event.request_uri and "/namespaces/" not in event.request_uri:
+            namespace = ""
+    elif verb == "deletecollection":
+        named = ""
+    elif not named and verb in _NAMED_BY_SELECTOR:
+        named = _selected(event.request_uri or "")
+    return (who, verb, ref.api_group or "", resource, subresource, namespace, named, None)
+
+
+def _path(uri: str) -> str:
+    """The path of a URI as the server decodes it."""
+    path = uri.partition("?")[0]
+    if path[:1] != "/" and "://" in path:
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    return unquote(path) if "%" in path else path
+
+
+def _created(uri: str, resource: str, name: str) -> str:
+    """The name of a `create` of a resource: empty, unless somebody posted to the URL of one object."""
+    path = _path(uri)
+    return name if name and path.endswith(f"/{resource}/{name}") and "/api" in path else ""
+
+
+def _selected(uri: str) -> str:
+    """The name that `fieldSelector=metadata.name=X` gives to a `list` or `watch`."""
+    if "fieldSelector" not in uri:
+        return ""
+    selector = next((value for key, value in parse_qsl(uri.partition("?")[2]) if key == "fieldSelector"), "")
+    found = _NAME_SELECTOR.search(selector)
+    name = found[1] if found else ""
+    return "" if name in {".", ".."} or _NO_SEGMENT.search(name) else name
+
+
+class Impersonation(NamedTuple):
+    """An impersonation that the server allowed before it looked at the request itself."""
+
+    user: str
+    groups: tuple[str, ...]
+    as_user: str
+    as_groups: tuple[str, ...]
+    uid: str
+    extra: tuple[tuple[str, tuple[str, ...]], ...]
+    constraint: str
+    """The verb of constrained impersonation; empty: `impersonate`."""
+    target: Key | None
+    """What was asked for, on which constrained impersonation depends."""
+
+
+def impersonation_of(event: Event, actor: EventUser, target: Key) -> Impersonation | None:
+    """The impersonation of an event; None where nobody was impersonated."""
+    other = impersonated(event)
+    if other is None:
+        return None
+    verb = constraint(event)
+    extra = tuple(sorted((key, values or ()) for key, values in other.extra.items())) if other.extra else ()
+    return Impersonation(
+        *actor,
+        other.username or "",
+        other.groups or (),
+        other.uid or "",
+        extra,
+        verb,
+        target if verb else None,
+    )
+
+
+def impersonation_requests(each: Impersonation) -> Iterator[Asked]:
+    """The requests of an impersonation: for the user or account, each group, the uid and the extra values.
+
+    Groups that the server adds by itself were not asked for.
+    """
+    who = (each.user, each.groups)
+    verb = each.constraint or IMPERSONATE
+    home = _AUTHENTICATION if each.constraint else ""
+    account = split_service_account(each.as_user)
+    if account:
+        yield Asked(*who, verb, home, "serviceaccounts", "", account[0], account[1])
+    elif each.constraint and each.as_user.startswith(_NODE):
+        name = "*" if each.constraint == _ASSOCIATED_NODE else each.as_user.removeprefix(_NODE)
+        yield Asked(*who, verb, home, "nodes", "", "", name)
+    else:
+        yield Asked(*who, verb, home, "users", "", "", each.as_user)
+    for group in _given_groups(each, account):
+        yield Asked(*who, verb, home, "groups", "", "", group)
+    if each.uid:
+        yield Asked(*who, verb, _AUTHENTICATION, "uids", "", "", each.uid)
+    for key, values in each.extra:
+        for value in values:
+            yield Asked(*who, verb, _AUTHENTICATION, "userextras", key, "", value)
+    if each.constraint and each.target:
+        target = asked(each.target)
+        mode = each.constraint.partition(":")[2]
+        yield target._replace(user=each.user, groups=each.groups, verb=f"impersonate-on:{mode}:{target.verb}")
+
+
+def _given_groups(each: Impersonation, account: tuple[str, str] | None) -> Iterator[str]:
+    """The groups that somebody asked for, without those that the server adds."""
+    groups = each.as_groups
+    if each.constraint and each.as_user.startswith(_NODE):
+        return
+    if account and set(groups) == {*service_account_groups(account[0]), ALL_AUTHENTICATED}:
+        return
+    for place, group in enumerate(groups):
+        last = place == len(groups) - 1
+        if not (last and group in {ALL_AUTHENTICATED, ALL_UNAUTHENTICATED}):
+            yield group

@@ -1,0 +1,57 @@
+"""What a log does not show: requests that an audit policy or an export leaves out look like no requests."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from rbacpsp.auditlog.asked import Asked
+from rbacpsp.model import PolicyRule
+from rbacpsp.rbac.match import ALL
+
+_READS = frozenset({"get", "list", "watch"})
+_NAMED = 10
+_LONG = timedelta(hours=1)
+"""In so much time every running cluster does what `_ALWAYS` names."""
+_ALWAYS = ("leases.coordination.k8s.io",)
+"""What the components of every cluster write all the time: nodes and leaders renew their leases."""
+
+
+def hidden(asked: Iterable[Asked], granted: Iterable[PolicyRule], span: timedelta) -> Iterator[str]:
+    """What is not in a log though it should be, and what nobody at all was seen to ask for.
+
+    Args:
+        asked: Every request that was recorded, whatever the decision.
+        granted: The rules that are not Kubernetes' own.
+        span: How long the log is.
+    """
+    there = list(asked)
+    if not there:
+        return
+    verbs = {each.verb for each in there if each.path is None}
+    if not verbs & _READS:
+        yield "no get, list or watch of anybody is in the log: the audit policy or the export omits reads"
+    if not any(each.path is not None for each in there) and span >= _LONG:
+        yield "no request for a URL such as /healthz is in the log: the audit policy leaves them out"
+    seen = {_resource(each.group, each.resource) for each in there if each.path is None}
+    if span >= _LONG:
+        for name in _ALWAYS:
+            if name not in seen:
+                yield f"{name} is in no event, although every cluster writes it: the audit policy omits it"
+    named = sorted({name for rule in granted for name in _resources(rule)} - seen - set(_ALWAYS))
+    if named:
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        yield (
+            f"nobody at all was seen to ask for {', '.join(named[:_NAMED])}{more}: it is not used, or the "
+            "audit policy omits it"
+        )
+
+
+def _resources(rule: PolicyRule) -> Iterator[str]:
+    for group in rule.api_groups:
+        for resource in rule.resources:
+            plain = resource.partition("/")[0]
+            if ALL not in {group, plain}:
+                yield _resource(group, plain)
+
+
+def _resource(group: str, resource: str) -> str:
+    return f"{resource}.{group}" if group else resource

@@ -1,0 +1,83 @@
+"""What logs say about findings and paths: whether anybody used the grants that they rest on."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from msgspec import structs
+
+from rbacpsp.audit import Audit, Finding, Severity
+from rbacpsp.auditlog.removable import identity
+from rbacpsp.auditlog.usage import Usage
+from rbacpsp.auditlog.window import MIN_DAYS
+from rbacpsp.model import Subject
+from rbacpsp.paths.path import Path
+from rbacpsp.rbac import Grant
+from rbacpsp.rbac.index import subject_meant
+
+GrantKey = tuple[str, str, str, Subject | None, int]
+_WORST_FIRST = tuple(Severity)
+
+
+class UsedGrants:
+    """How often the grants of a cluster were used, in one log."""
+
+    def __init__(self, usage: Usage) -> None:
+        self.window = usage.window
+        self._counts: dict[GrantKey, tuple[int, str]] = {}
+        for row in usage.rows_of(include_system=True):
+            meant = subject_meant(row.subject, row.binding.metadata.namespace)
+            key = (*identity(row.binding), meant, row.rule_index)
+            count, last = self._counts.get(key, (0, ""))
+            self._counts[key] = (count + row.count, max(last, row.last))
+
+    def used(self, grants: Iterable[Grant]) -> tuple[int, str]:
+        """How many recorded requests some grants allowed, and when the last was made."""
+        found = [self._counts.get(_key(grant), (0, "")) for grant in grants]
+        return sum(count for count, _ in found), max((last for _, last in found), default="")
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the log is long enough to call a grant unused."""
+        return self.window.days >= MIN_DAYS
+
+
+def _key(grant: Grant) -> GrantKey:
+    meant = subject_meant(grant.subject, grant.binding.metadata.namespace)
+    return (*identity(grant.binding), meant, grant.rule_index)
+
+
+def with_usage(audit: Audit, used: UsedGrants) -> Audit:
+    """An audit whose findings say whether anybody used what they are about.
+
+    What nobody used in a log of `MIN_DAYS` or more is a risk that buys nothing: it is one severity worse.
+    """
+    findings = [_told(finding, used) for finding in audit.findings]
+    return replace(audit, findings=tuple(sorted(findings, key=lambda each: each.order)))
+
+
+def _told(finding: Finding, used: UsedGrants) -> Finding:
+    grants = finding.grants
+    if not grants:
+        return finding
+    count, last = used.used(grants)
+    words = used.window.words
+    if count:
+        return structs.replace(
+            finding, detail=_joined(finding.detail, f"Used {count:,} times, last {last}; {words}.")
+        )
+    said = f"Nobody used it: {words}."
+    severity = finding.severity
+    if used.is_long and severity.rank:
+        severity = _WORST_FIRST[severity.rank - 1]
+        said += " It is one severity worse for that."
+    return structs.replace(finding, severity=severity, detail=_joined(finding.detail, said))
+
+
+def _joined(*texts: str) -> str:
+    return " ".join(filter(None, texts))
+
+
+def rests_on_unused(path: Path, used: UsedGrants) -> bool:
+    """Whether a path rests only on grants that nobody used."""
+    grants = [step.grant for step in path.steps if step.grant is not None]
+    return bool(grants) and not any(used.used([grant])[0] for grant in grants)

@@ -1,0 +1,17 @@
+"""Which recorded requests a rule can allow alone: some words of a request are wildcards in a rule."""
+
+from rbacpsp.model import Request
+from rbacpsp.rbac.match import ALL
+
+
+def inexact(request: Request) -> str:
+    """Why no rule allows just this request; empty where one does.
+
+    `*` is an ordinary character in a URL and a wildcard in a rule: whoever asked for a resource of that name
+    was allowed by a wildcard, and only a wildcard allows it.
+    """
+    if request.path is not None:
+        return "a rule takes the * at its end for a wildcard" if request.path.endswith(ALL) else ""
+    if ALL in {request.verb, request.group, request.resource}:
+        return "only a wildcard allows it"
+    return ""

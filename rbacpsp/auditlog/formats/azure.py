@@ -1,0 +1,61 @@
+"""Azure Monitor, where AKS sends its audit log: `records`, or a record a line as storage accounts hold them.
+
+`properties.log` is the event as the API server wrote it. The category `kube-audit-admin` leaves out get and
+list. Source: "Monitoring AKS data reference" and "Azure resource logs common schema" of Microsoft Learn.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Raw, Struct
+
+from rbacpsp.auditlog.formats.envelope import NOTHING, Envelope, Found, event_in, part, several_in, text_in
+
+_CATEGORIES = frozenset({"kube-audit", "kube-audit-admin"})
+NO_READS = "kube-audit-admin of AKS holds no get and no list: what only reads cannot be seen to be used"
+
+
+class _Properties(Struct, gc=False):
+    log: Raw = NOTHING
+    pod: str = ""
+
+
+class _Record(Struct, gc=False):
+    category: str = ""
+    properties: Raw = NOTHING
+
+
+def found(envelope: Envelope) -> Iterator[Found] | None:
+    """The events of records; other categories are passed over."""
+    if bytes(envelope.records):
+        return _records(several_in(envelope.records))
+    if bytes(envelope.properties) and bytes(envelope.category):
+        return _record(text_in(envelope.category), envelope.properties)
+    if bytes(envelope.log_s):
+        category = text_in(envelope.upper_category) or "kube-audit"
+        if category not in _CATEGORIES:
+            return iter(())
+        return iter((Found(event_in(envelope.log_s), "", _note(category)),))
+    return None
+
+
+def _records(values: list[Raw]) -> Iterator[Found]:
+    for value in values:
+        each = part(value, _Record)
+        if each is None:
+            yield Found(None)
+        else:
+            yield from _record(each.category, each.properties)
+
+
+def _record(category: str, value: Raw) -> Iterator[Found]:
+    if category not in _CATEGORIES:
+        return
+    properties = part(value, _Properties)
+    if properties is None:
+        yield Found(None)
+    else:
+        yield Found(event_in(properties.log), properties.pod, _note(category))
+
+
+def _note(category: str) -> str:
+    return NO_READS if category == "kube-audit-admin" else ""

@@ -1,0 +1,12 @@
+"""`EventList` of audit.k8s.io: what a server sends to an audit webhook."""
+
+from collections.abc import Iterator
+
+from rbacpsp.auditlog.formats.envelope import Envelope, Found, each_found, several_in, text_in
+
+
+def found(envelope: Envelope) -> Iterator[Found] | None:
+    """The items of an EventList, or of a plain List of events."""
+    if text_in(envelope.kind) not in {"EventList", "List"} or not bytes(envelope.items):
+        return None
+    return each_found(several_in(envelope.items))

@@ -1,0 +1,50 @@
+"""What leaves an event when it is used, and what does not.
+
+The API server records requests. Some permissions are asked about while it handles one, or by others: those
+never show in a log, however much they are used.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from rbacpsp.catalog.special import SPECIAL_VERBS
+from rbacpsp.model import PolicyRule
+from rbacpsp.rbac.match import ALL
+
+_IMPERSONATE = "impersonate"
+"""Leaves an event of its own kind: that of the request that was made by impersonation."""
+UNOBSERVED_VERBS = frozenset(each.verb for each in SPECIAL_VERBS) - {_IMPERSONATE}
+"""The verbs that leave no event."""
+_KUBELET = frozenset(
+    f"nodes/{part}"
+    for part in ("checkpoint", "configz", "healthz", "log", "metrics", "pods", "runningpods", "spec", "stats")
+)
+"""What only kubelets ask about: they are spoken to directly (pkg/kubelet/server/auth.go, 1.24 and 1.37)."""
+_DELEGATED_URLS = frozenset({"/metrics", "/metrics/*"})
+"""What other servers ask about when somebody scrapes them."""
+
+
+def leaves_no_event(rule: PolicyRule) -> bool:
+    """Whether nothing that a rule allows is ever recorded."""
+    if rule.verbs and UNOBSERVED_VERBS.issuperset(rule.verbs):
+        return True
+    return bool(rule.resources) and _KUBELET.issuperset(rule.resources)
+
+
+def holds_nothing_observable(rules: Iterable[PolicyRule]) -> bool:
+    """Whether nothing that some rules allow is ever recorded; false where there are no rules."""
+    there = list(rules)
+    return bool(there) and all(map(leaves_no_event, there))
+
+
+def partly_unobserved(rules: Iterable[PolicyRule]) -> Iterator[str]:
+    """What some rules allow besides that leaves no event, a sentence each."""
+    there = list(rules)
+    verbs = {verb for rule in there for verb in rule.verbs if verb in UNOBSERVED_VERBS}
+    if verbs:
+        yield f"It also allows {', '.join(sorted(verbs))}, which leaves no event."
+    if any(ALL in rule.verbs and rule.resources for rule in there):
+        yield "It allows every verb, and some leave no event, such as bind, escalate and use."
+    if any("nodes/proxy" in rule.resources or _KUBELET & set(rule.resources) for rule in there):
+        yield "Kubelets that are spoken to directly ask about nodes/proxy and others, and leave no event."
+    if any(_DELEGATED_URLS & set(rule.non_resource_urls) for rule in there):
+        yield "Other servers ask about /metrics when they are scraped, and leave no event."

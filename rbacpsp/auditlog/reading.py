@@ -1,0 +1,166 @@
+"""Bytes of log files to events: JSON lines quickly, everything else value by value."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import msgspec
+from msgspec import Raw, Struct
+
+from rbacpsp.auditlog.event import Event
+from rbacpsp.auditlog.formats import FORMATS, Envelope, Found
+from rbacpsp.auditlog.formats.envelope import event_in
+from rbacpsp.auditlog.record import Record
+from rbacpsp.auditlog.values import split_values
+
+SHOWN = 20
+"""How many damaged lines are named; all are counted."""
+_PROBED = 5
+"""How many lines may be damaged before a file is taken for something else than lines."""
+_LONGEST = 1 << 28
+"""A line with more bytes is damaged, whatever it holds."""
+_EVENT = msgspec.json.Decoder(Event)
+_ENVELOPE = msgspec.json.Decoder(Envelope)
+_RAWS = msgspec.json.Decoder(list[Raw])
+_BOM = b"\xef\xbb\xbf"
+
+
+class Damaged(Struct, frozen=True):
+    """Something in a log that is no event."""
+
+    file: str
+    line: int
+    """From 1; of a value over several lines its first, 0 where the file itself is damaged."""
+    why: str
+
+
+class Reader:
+    """Reads log files into a record."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.damaged = 0
+        self.places: list[Damaged] = []
+        """The first of them."""
+        self.notes: dict[str, None] = {}
+        """What the logs lack, a sentence each."""
+        self._file = ""
+        self._server = ""
+
+    def read(self, file: str, server: str, pieces: Iterable[bytes]) -> None:
+        """Read one file.
+
+        Args:
+            file: Its name, for what is damaged.
+            server: Who wrote it, unless its events say so.
+            pieces: Its content, unpacked.
+        """
+        self._file, self._server = file, server
+        rest = iter(pieces)
+        head = _head(rest)
+        pieces = chain([head.removeprefix(_BOM)], rest)
+        if _is_lines(head):
+            self._lines(pieces)
+        else:
+            for line, value in split_values(pieces):
+                self._value(value, line)
+
+    def spoil(self, line: int, why: str) -> None:
+        """Count something that is no event."""
+        self.damaged += 1
+        if len(self.places) < SHOWN:
+            self.places.append(Damaged(self._file, line, why))
+
+    def _lines(self, pieces: Iterable[bytes]) -> None:
+        number = 1
+        rest: list[bytes] = []
+        size = 0
+        for piece in pieces:
+            end = piece.rfind(b"\n") + 1
+            if not end:
+                rest.append(piece)
+                size += len(piece)
+                if size > _LONGEST:
+                    rest = [b"{"]  # what is no JSON: the line counts as one that is damaged
+                continue
+            block = b"".join((*rest, piece[:end]))
+            rest, size = [piece[end:]], len(piece) - end
+            self._block(block, number)
+            number += block.count(b"\n")
+        self._block(b"".join(rest), number)
+
+    def _block(self, block: bytes, number: int) -> None:
+        try:
+            events = _EVENT.decode_lines(block)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            for line in block.split(b"\n"):
+                if text := line.strip():
+                    self._value(text, number)
+                number += 1
+        else:
+            self.record.take(events, self._server)
+
+    def _value(self, value: bytes, line: int) -> None:
+        event = event_in(value)
+        if event is not None:
+            self.record.take((event,), self._server)
+            return
+        for found in _opened(value):
+            if found.note:
+                self.notes[found.note] = None
+            if found.event is None:
+                self.spoil(line, _why(value))
+            else:
+                self.record.take((found.event,), found.server or self._server)
+
+
+def _head(pieces: Iterator[bytes]) -> bytes:
+    """The beginning of a file: its first piece that holds anything."""
+    return next((piece for piece in pieces if piece.strip()), b"")
+
+
+def _is_lines(head: bytes) -> bool:
+    """Whether a file holds an object a line: one of its first lines is one, or none begins like one."""
+    lines = [line for line in head.lstrip().split(b"\n", _PROBED)[:_PROBED] if line.strip()]
+    if any(_is_whole(line) for line in lines):
+        return True
+    return not head.lstrip().startswith((b"{", b"[")) or b'\n{"' in head[: 1 << 16]
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=dict[str, Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _opened(value: bytes) -> Iterator[Found]:
+    """What a JSON value that is no event itself holds; at least one thing, be it damaged."""
+    try:
+        if value.startswith(b"["):
+            values = _RAWS.decode(value)
+            for each in values:
+                event = event_in(each)
+                yield from (Found(event),) if event else _opened(bytes(each))
+            if not values:
+                yield Found(None)
+            return
+        envelope = _ENVELOPE.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        yield Found(None)
+        return
+    for opens in FORMATS:
+        found = opens(envelope)
+        if found is not None:
+            yield from found
+            return
+    yield Found(None)
+
+
+def _why(value: bytes) -> str:
+    """Why something is no event, in a few words."""
+    try:
+        msgspec.json.decode(value, type=Raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "this is not JSON, or it was cut short"
+    return "this is not an event of audit.k8s.io/v1"

@@ -1,0 +1,111 @@
+"""How each grant was used: a row a subject and rule that a binding gives it."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.record import Tally
+from rbacpsp.auditlog.removable import Binding, identity
+from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.model import ClusterRole, Objects, PolicyRule, Role, Subject
+from rbacpsp.rbac import Authorizer
+from rbacpsp.rbac.index import subject_meant
+from rbacpsp.rbac.supports import Support
+
+RowKey = tuple[str, str, str, Subject, int]
+
+
+class UsageRow(Struct, frozen=True):
+    """One rule that a binding gives to a subject, and the requests that it allowed."""
+
+    subject: Subject
+    """As the binding writes it."""
+    binding: Binding
+    role: Role | ClusterRole
+    rule_index: int
+    count: int
+    """How many recorded requests it allows; others may allow them as well."""
+    alone: int
+    """How many of them nothing else allows."""
+    last: str
+    """When the last of them was made; empty where there is none."""
+    requests: tuple[tuple[Asked, int], ...]
+    """The distinct ones with how often, the most frequent first."""
+
+    @property
+    def used(self) -> bool:
+        """Whether it allows any recorded request."""
+        return self.count > 0
+
+    @property
+    def rule(self) -> PolicyRule:
+        """The rule."""
+        return self.role.rules[self.rule_index]
+
+
+class _Use:
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.alone = 0
+        self.requests: list[tuple[Asked, int]] = []
+
+
+def usage_rows(
+    objects: Objects,
+    authorizer: Authorizer,
+    supports: dict[Asked, tuple[Support, ...]],
+    allowed: dict[Asked, Tally],
+    *,
+    user: str,
+    include_system: bool,
+) -> Iterator[UsageRow]:
+    """The rows of a cluster, sorted by binding.
+
+    Args:
+        objects: What the log was made under.
+        authorizer: Answers about them.
+        supports: What each recorded allowed request rests on.
+        allowed: How often and when it was made.
+        user: Only what reaches this user; empty: everybody.
+        include_system: Whether what Kubernetes brings itself has rows.
+    """
+    uses = _uses(supports, allowed)
+    names = _names(user, supports)
+    own = of_any_version()
+    bindings: list[Binding] = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
+    for binding in sorted(bindings, key=identity):
+        role = authorizer.referred(binding).role
+        for subject in dict.fromkeys(binding.subjects):
+            if names and subject_meant(subject, binding.metadata.namespace) not in names:
+                continue
+            if not include_system and own.subject(binding, subject):
+                continue
+            for index in range(len(role.rules)):
+                use = uses.get((*identity(binding), subject, index)) or _Use()
+                requests = tuple(sorted(use.requests, key=lambda each: (-each[1], each[0][1:8], each[0])))
+                yield UsageRow(
+                    subject, binding, role, index, use.tally.count, use.alone, use.tally.last, requests
+                )
+
+
+def _uses(supports: dict[Asked, tuple[Support, ...]], allowed: dict[Asked, Tally]) -> dict[RowKey, _Use]:
+    uses: dict[RowKey, _Use] = {}
+    for asked, its in supports.items():
+        tally = allowed[asked]
+        keys = {(*identity(each.binding), each.subject, each.rule_index) for each in its}
+        for key in keys:
+            use = uses.setdefault(key, _Use())
+            use.tally.merge(tally)
+            use.requests.append((asked, tally.count))
+            if len(keys) == 1:
+                use.alone += tally.count
+    return uses
+
+
+def _names(user: str, asked: Iterable[Asked]) -> set[Subject | None]:
+    """The subjects that mean a user: itself, and the groups that it was seen in."""
+    if not user:
+        return set()
+    groups = {group for each in asked if each.user == user for group in each.groups}
+    return {subject_meant(Subject("User", user), ""), *(Subject("Group", group) for group in groups)}

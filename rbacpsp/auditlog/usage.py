@@ -1,0 +1,304 @@
+"""`Usage`: what audit logs say about the grants of a cluster. Nothing is computed before it is asked for."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.coverage import hidden
+from rbacpsp.auditlog.reading import Reader
+from rbacpsp.auditlog.record import PolicyUse, Tally
+from rbacpsp.auditlog.removable import WAYS, By, Needs, Unused, unused
+from rbacpsp.auditlog.requests import Requests, requests_of
+from rbacpsp.auditlog.risk import Risk, risk_of
+from rbacpsp.auditlog.rows import UsageRow, usage_rows
+from rbacpsp.auditlog.synthesis import Synthesis, synthesise
+from rbacpsp.auditlog.widening import WAYS as GENERALISATIONS
+from rbacpsp.auditlog.widening import Generalise, widening
+from rbacpsp.auditlog.window import MIN_DAYS, Window
+from rbacpsp.catalog.bootstrap import bootstrap_policy
+from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.model import Objects, PolicyRule, Subject, User, Version
+from rbacpsp.model.frozen import unchanging
+from rbacpsp.model.objects import Document
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED
+from rbacpsp.model.shown import Framed
+from rbacpsp.model.subjects import subject_named
+from rbacpsp.model.version import NEWEST, V1_24
+from rbacpsp.model.wrong import one_of, require, require_kind
+from rbacpsp.rbac import Authorizer
+from rbacpsp.rbac.mending import smallest_grant
+
+
+class State(Protocol):
+    """The cluster that a log was made under."""
+
+    @property
+    def objects(self) -> Objects:
+        """What the server holds."""
+
+    @property
+    def authorizer(self) -> Authorizer:
+        """Who answers."""
+
+    @property
+    def kubernetes_version(self) -> Version:
+        """The release."""
+
+    @property
+    def version_is_assumed(self) -> bool:
+        """Whether nothing tells the release."""
+
+
+class Denied(Struct, frozen=True):
+    """A request that was refused, and what would allow it."""
+
+    asked: Asked
+    count: int
+    last: str
+    allowed_now: bool
+    """Whether it is allowed by now: grants have changed since."""
+    objects: tuple[dict[str, Any], ...]
+    """The smallest role and binding that would allow it to its user."""
+
+
+class Broken(Struct, frozen=True):
+    """A recorded allowed request that a change would refuse."""
+
+    asked: Asked
+    count: int
+    last: str
+
+
+class Check(Struct, frozen=True):
+    """Which recorded requests a change would break; true when none."""
+
+    requests: int
+    """The distinct allowed requests that were asked again."""
+    broken: tuple[Broken, ...]
+
+    def __bool__(self) -> bool:
+        return not self.broken
+
+
+@unchanging
+class Usage(Framed):
+    """What audit logs say about the grants of a cluster."""
+
+    def __init__(self, state: State, reader: Reader, *, user: str = "") -> None:
+        """Take what was read.
+
+        Args:
+            state: What the log was made under.
+            reader: What read the log; it must be done.
+            user: The user whom the rows are about; empty: everybody.
+        """
+        self._state = state
+        self._reader = reader
+        self._record = reader.record
+        self.user = user
+
+    def __repr__(self) -> str:
+        return f"<Usage: {self._record.requests} requests>"
+
+    @cached_property
+    def requests(self) -> Requests:
+        """The distinct requests."""
+        return requests_of(self._record)
+
+    @cached_property
+    def _needs(self) -> Needs:
+        return Needs(self._state.authorizer, self._state.objects, self.requests.allowed)
+
+    @cached_property
+    def window(self) -> Window:
+        """The time that the log covers, and what is missing in it."""
+        record, timeline = self._record, self._record.timeline
+        asked = (*self.requests.allowed, *self.requests.denied)
+        one_user = bool(record.choice.user)  # of one user's requests nothing follows for all others
+        unseen = () if one_user else hidden(asked, self._rules(), timeline.span)
+        return Window(
+            first=timeline.first,
+            last=timeline.last,
+            days=timeline.days,
+            requests=record.requests,
+            allowed=record.allowed,
+            denied=record.requests - record.allowed,
+            duplicates=record.duplicates,
+            damaged=self._reader.damaged,
+            damaged_places=tuple(self._reader.places),
+            undecided=record.undecided,
+            servers=timeline.servers,
+            gaps=timeline.gaps,
+            unexplained=len(self._needs.unexplained),
+            hidden=(*self._reader.notes, *unseen),
+        )
+
+    @property
+    def policies(self) -> dict[PolicyUse, Tally]:
+        """The pods that PodSecurityPolicies admitted: their `use` leaves no other trace."""
+        return self._record.policies
+
+    @property
+    def unexplained(self) -> tuple[Asked, ...]:
+        """What was recorded as allowed and these grants refuse: they changed, or RBAC did not decide."""
+        return tuple(self._needs.unexplained)
+
+    def _rules(self) -> Iterator[PolicyRule]:
+        own = of_any_version()
+        for role in self._needs.sources.roles(self._state.objects):
+            if not own.role(role):
+                yield from role.rules
+
+    @cached_property
+    def rows(self) -> tuple[UsageRow, ...]:
+        """How each grant was used, without what Kubernetes brings itself."""
+        return tuple(self.rows_of())
+
+    def rows_of(self, *, include_system: bool = False) -> Iterator[UsageRow]:
+        """How each grant was used.
+
+        Args:
+            include_system: Whether what Kubernetes brings itself has rows.
+        """
+        return usage_rows(
+            self._state.objects,
+            self._state.authorizer,
+            self._needs.supports,
+            self.requests.allowed,
+            user=self.user,
+            include_system=include_system,
+        )
+
+    @cached_property
+    def risk(self) -> Risk:
+        """How dangerous each grant is by the rules of the audit, and which paths rest on it."""
+        state = self._state
+        return risk_of(
+            state.objects, state.authorizer, state.kubernetes_version, assumed=state.version_is_assumed
+        )
+
+    @cached_property
+    def unused(self) -> Unused:
+        """The bindings that can go; see `unused_by`."""
+        return self.unused_by("binding")
+
+    def unused_by(
+        self, by: By = "binding", *, min_days: float = MIN_DAYS, include_system: bool = False
+    ) -> Unused:
+        """What can go without refusing any request that was recorded as allowed.
+
+        Args:
+            by: How grants are taken apart: `binding`, `subject`, `rule`, `verb`, `resource`, `name` or `url`.
+            min_days: Below so many days of log an item is `not seen` instead of `removable`.
+            include_system: Whether what Kubernetes brings itself is looked at.
+
+        Raises:
+            ValueError: There is no such way to take grants apart.
+        """
+        require_kind("by", by, one_of(*WAYS))
+        require("min_days", min_days, int | float, "a number of days")
+        enough = self._record.timeline.days >= min_days
+        return unused(
+            self._needs,
+            self._state.objects,
+            by,
+            enough=enough,
+            include_system=include_system,
+            weight=self.risk.weight,
+        )
+
+    def role(self, subject: Subject | User | str, generalise: Generalise = "none") -> Synthesis:
+        """The smallest roles that allow exactly what was recorded of a user, and their bindings.
+
+        Args:
+            subject: The user: a name as the server sees it, a User, or a Subject of a user or account.
+            generalise: How they may allow more: `none`, `names`, `namespaces` or `verbs`.
+
+        Raises:
+            ValueError: There is no such way to allow more.
+        """
+        require_kind("generalise", generalise, one_of(*GENERALISATIONS))
+        name = user_name(subject)
+        its = [each for each in self.requests.allowed if each.user == name]
+        kept = [each for each in its if not self._allowed_by_kubernetes(each)]
+        return synthesise(
+            [each.request for each in kept],
+            subject_named(User(name)),
+            self._state.objects,
+            widen=widening(generalise, self._state.objects.namespaces),
+            by_kubernetes=len({each.request for each in its} - {each.request for each in kept}),
+        )
+
+    def _allowed_by_kubernetes(self, asked: Asked) -> bool:
+        """Whether every server allows a request by its own roles to anybody who is logged in, or not."""
+        groups = tuple(group for group in asked.groups if _is_given(group))
+        user = User(asked.user, groups)
+        return all(bool(each.authorize(user, asked.request)) for each in self._own_servers)
+
+    @cached_property
+    def _own_servers(self) -> tuple[Authorizer, ...]:
+        """Servers that hold nothing but what Kubernetes brings; several where the release is not known."""
+        state = self._state
+        versions = (V1_24, NEWEST) if state.version_is_assumed else (state.kubernetes_version,)
+        return tuple(map(_own_server, versions))
+
+    @cached_property
+    def denied(self) -> tuple[Denied, ...]:
+        """What was refused, the most frequent first, and the grant that would allow it."""
+        found = [
+            Denied(
+                asked,
+                tally.count,
+                tally.last,
+                bool(self._state.authorizer.authorize(asked.who, asked.request)),
+                smallest_grant([asked.request], subject_named(User(asked.user)), self._state.objects),
+            )
+            for asked, tally in self.requests.denied.items()
+            if not self.user or asked.user == self.user
+        ]
+        return tuple(sorted(found, key=lambda each: (-each.count, each.asked[:1], str(each.asked))))
+
+    def check(self, after: Callable[[User, Any], Any]) -> Check:
+        """Which recorded allowed requests a change would break.
+
+        Args:
+            after: Decides a request of a user after the change: `authorize` of the changed cluster.
+        """
+        authorize = self._state.authorizer.authorize
+        asked = [
+            (each, tally)
+            for each, tally in self.requests.allowed.items()
+            if authorize(each.who, each.request)
+        ]
+        broken = [
+            Broken(each, tally.count, tally.last)
+            for each, tally in asked
+            if not after(each.who, each.request)
+        ]
+        return Check(len(asked), tuple(sorted(broken, key=lambda each: (-each.count, str(each.asked)))))
+
+
+def user_name(subject: Subject | User | str) -> str:
+    """The name by which a log knows a user."""
+    if isinstance(subject, str):
+        return subject
+    if isinstance(subject, User):
+        return subject.name
+    if subject.kind == "ServiceAccount":
+        return User.service_account(subject.namespace, subject.name).name
+    return subject.name
+
+
+def _is_given(group: str) -> bool:
+    """Whether every server puts users into a group by itself."""
+    return group in {ALL_AUTHENTICATED, ALL_UNAUTHENTICATED} or group.startswith(ALL_SERVICE_ACCOUNTS)
+
+
+def _own_server(version: Version) -> Authorizer:
+    objects = Objects(kubernetes_version=version)
+    for obj in bootstrap_policy(version):
+        objects.add(obj, Document(""))
+    return Authorizer(objects)

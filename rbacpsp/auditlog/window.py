@@ -1,0 +1,53 @@
+"""The time that a log covers and how far it can be trusted: every statement about use carries it."""
+
+from msgspec import Struct
+
+from rbacpsp.auditlog.reading import Damaged
+from rbacpsp.auditlog.timeline import Gap
+
+MIN_DAYS = 30.0
+"""Below so many days of log a permission is "not seen", and not "unused"."""
+
+
+class Window(Struct, frozen=True):
+    """What was read, and what is missing in it."""
+
+    first: str
+    """When the first event was received, in UTC; empty where no event tells."""
+    last: str
+    days: float
+    """Between the two."""
+    requests: int
+    """The distinct decided events."""
+    allowed: int
+    denied: int
+    duplicates: int
+    """Events whose auditID had been counted."""
+    damaged: int
+    """Lines that are no event."""
+    damaged_places: tuple[Damaged, ...]
+    """The first of them."""
+    undecided: int
+    """Finished requests without a decision: they ended before anybody was asked."""
+    servers: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    """The times above an hour in which a server wrote nothing."""
+    unexplained: int
+    """The distinct requests that were allowed and that these grants refuse: grants have changed since."""
+    hidden: tuple[str, ...]
+    """What the log does not show, a sentence each: the audit policy, or the export, leaves it out."""
+
+    @property
+    def unparsed(self) -> float:
+        """The share of lines that are no event."""
+        read = self.requests + self.duplicates + self.undecided + self.damaged
+        return self.damaged / read if read else 0.0
+
+    @property
+    def words(self) -> str:
+        """The window in words: `37.2 days of log, 2026-10-01 to 2026-11-07, no gaps`."""
+        when = f", {self.first[:10]} to {self.last[:10]}" if self.first else ""
+        gaps = len(self.gaps)
+        silent = "no gaps" if not gaps else f"{gaps} gap{'' if gaps == 1 else 's'} above an hour"
+        damaged = f", {self.unparsed:.2%} of the lines unreadable" if self.damaged else ""
+        return f"{self.days:.1f} days of log{when}, {silent}{damaged}"

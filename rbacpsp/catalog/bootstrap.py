@@ -1,0 +1,97 @@
+"""The objects that Kubernetes creates for itself, as each release from 1.16 on creates them.
+
+`data/bootstrap.jsonl` has the RBAC objects of plugin/pkg/auth/authorizer/rbac/bootstrappolicy under the
+default feature gates (tools/bootstrap/generate.py writes it), `data/kubeadm.jsonl` what
+cmd/kubeadm/app/phases adds so that nodes can join. A line is an object with the first and the last release
+that creates it so. ClusterRoles with an aggregationRule are stored without rules: those are the controller's
+work.
+
+The namespaces are those of pkg/controlplane/controller/systemnamespaces, and the service accounts those of
+pkg/controller/serviceaccount and of the controllers, which make theirs on demand.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+from rbacpsp.catalog.recorded import RBACObject, recorded
+from rbacpsp.model import ClusterRoleBinding, Namespace, RoleBinding, ServiceAccount, Version
+from rbacpsp.model.meta import AssumedMeta, ObjectReference
+
+OLDEST = Version(1, 16)
+"""The first release whose objects are recorded."""
+LATEST = Version(1, 37)
+"""The last one."""
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+"""The namespaces that every server has."""
+DEFAULT_ACCOUNT = "default"
+"""The service account that a controller makes in every namespace."""
+
+_NAMES_LABELED_SINCE = Version(1, 21)
+"""Since then every namespace carries its name as a label."""
+_TOKENS_MADE_UNTIL = Version(1, 23)
+"""Up to then a controller makes a secret with a token for every service account."""
+_RANDOM = "xxxxx"
+
+
+@cache
+def bootstrap_policy(version: Version) -> tuple[RBACObject, ...]:
+    """The roles and bindings that the API server of a release creates when it starts.
+
+    A release that is older or newer than all that are recorded is answered for by the nearest one.
+    """
+    return tuple(_created("bootstrap.jsonl", version))
+
+
+@cache
+def kubeadm_policy(version: Version) -> tuple[RBACObject, ...]:
+    """The roles and bindings that kubeadm adds."""
+    return tuple(_created("kubeadm.jsonl", version))
+
+
+@cache
+def every_policy() -> tuple[RBACObject, ...]:
+    """The roles and bindings that any known release or kubeadm creates, in each form that they had."""
+    return tuple(obj for file in ("bootstrap.jsonl", "kubeadm.jsonl") for obj in _created(file, None))
+
+
+@cache
+def bootstrap_namespaces(version: Version) -> tuple[Namespace, ...]:
+    """The namespaces that the server of a release creates when it starts."""
+    labeled = version >= _NAMES_LABELED_SINCE
+    return tuple(
+        Namespace(
+            api_version="v1",
+            metadata=AssumedMeta(name=name, labels={"kubernetes.io/metadata.name": name} if labeled else {}),
+        )
+        for name in NAMESPACES
+    )
+
+
+@cache
+def controller_accounts(version: Version) -> tuple[ServiceAccount, ...]:
+    """The service accounts of the controllers that a release brings, all of them in kube-system."""
+    named = {
+        (subject.namespace, subject.name)
+        for obj in bootstrap_policy(version)
+        if isinstance(obj, RoleBinding | ClusterRoleBinding)
+        for subject in obj.subjects
+        if subject.kind == "ServiceAccount"
+    }
+    return tuple(made_account(namespace, name, version) for namespace, name in sorted(named))
+
+
+def made_account(namespace: str, name: str, version: Version) -> ServiceAccount:
+    """A service account as a controller makes it, with its token's secret where the release makes one."""
+    secret = ObjectReference(name=f"{name}-token-{_RANDOM}")
+    return ServiceAccount(
+        api_version="v1",
+        metadata=AssumedMeta(name=name, namespace=namespace),
+        secrets=(secret,) if version <= _TOKENS_MADE_UNTIL else (),
+    )
+
+
+def _created(file: str, version: Version | None) -> Iterator[RBACObject]:
+    wanted = None if version is None else min(max(version, OLDEST), LATEST)
+    for obj in recorded(file, wanted):
+        if isinstance(obj, RBACObject):
+            yield obj

@@ -1,0 +1,69 @@
+"""Whether something in a cluster is what Kubernetes, or kubeadm, brings itself."""
+
+from collections.abc import Iterator
+from functools import cache, cached_property
+
+from rbacpsp.catalog.bootstrap import bootstrap_policy, every_policy, kubeadm_policy
+from rbacpsp.model import ClusterRole, ClusterRoleBinding, Identity, Role, RoleBinding, Subject, Version
+
+Binding = RoleBinding | ClusterRoleBinding
+AnyRole = Role | ClusterRole
+
+
+@cache
+def of_any_version() -> "Bootstrap":
+    """What Kubernetes brings in any known version; made once."""
+    return Bootstrap()
+
+
+class Bootstrap:
+    """What Kubernetes brings in a version; None: in any known version."""
+
+    def __init__(self, version: Version | None = None) -> None:
+        self.version = version
+        self._bindings: dict[Identity, list[Binding]] = {}
+        self._roles: dict[Identity, list[AnyRole]] = {}
+        brought = (
+            every_policy() if version is None else (*bootstrap_policy(version), *kubeadm_policy(version))
+        )
+        for obj in brought:
+            key = (obj.kind, obj.namespace, obj.name)
+            if isinstance(obj, RoleBinding | ClusterRoleBinding):
+                self._bindings.setdefault(key, []).append(obj)
+            else:
+                self._roles.setdefault(key, []).append(obj)
+
+    def roles(self, role: AnyRole) -> tuple[AnyRole, ...]:
+        """The roles of that kind, namespace and name that Kubernetes brings."""
+        return tuple(self._roles.get((role.kind, role.namespace, role.name), ()))
+
+    def binding(self, binding: Binding) -> bool:
+        """Whether Kubernetes brings a binding of that name, to that role."""
+        key = (binding.kind, binding.namespace, binding.name)
+        return key in self._bindings and any(True for _ in self._known(binding))
+
+    def subject(self, binding: Binding, subject: Subject) -> bool:
+        """Whether Kubernetes brings that binding, with that subject among its own."""
+        return any(subject in known.subjects for known in self._known(binding))
+
+    def role(self, role: AnyRole) -> bool:
+        """Whether Kubernetes brings a role of that kind, namespace and name, whatever its rules are now."""
+        return (role.kind, role.namespace, role.name) in self._roles
+
+    def account(self, namespace: str, name: str) -> bool:
+        """Whether Kubernetes' own bindings name that account: its controllers make theirs on demand."""
+        return (namespace, name) in self._accounts
+
+    @cached_property
+    def _accounts(self) -> frozenset[tuple[str, str]]:
+        return frozenset(
+            (subject.namespace, subject.name)
+            for known in self._bindings.values()
+            for binding in known
+            for subject in binding.subjects
+            if subject.kind == "ServiceAccount"
+        )
+
+    def _known(self, binding: Binding) -> Iterator[Binding]:
+        key = (binding.kind, binding.namespace, binding.name)
+        return (known for known in self._bindings.get(key, ()) if known.role_ref == binding.role_ref)

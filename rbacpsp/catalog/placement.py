@@ -1,0 +1,111 @@
+"""Where the server asks about a permission: in a namespace, or at the cluster scope.
+
+A RoleBinding grants only what is asked in its namespace. The server reads the namespace off the URL
+(apiserver/pkg/endpoints/request/requestinfo.go, 1.24): where a resource lives in no namespace, the URL has
+none. The exceptions are one Namespace object, whose URL is `/namespaces/NAME`, and a few verbs that the
+server asks about itself, in the namespace of the object that it judges.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rbacpsp.catalog.resource import Resource
+from rbacpsp.model import Request
+
+POLICIES = "podsecuritypolicies"
+
+ASKED_IN_NAMESPACES: frozenset[tuple[str, str, str]] = frozenset(
+    {
+        ("use", "policy", POLICIES),
+        ("use", "extensions", POLICIES),
+        ("use", "security.openshift.io", "securitycontextconstraints"),
+        ("bind", "rbac.authorization.k8s.io", "clusterroles"),
+    }
+)
+"""(verb, group, resource) of what is asked in a namespace although the resource lives in none.
+
+A policy is used in the namespace of the pod, a ClusterRole bound in that of the RoleBinding. Sources:
+plugin/pkg/admission/security/podsecuritypolicy/admission.go, pkg/registry/rbac/escalation_check.go
+BindingAuthorized (1.24).
+"""
+
+COLLECTIONS = frozenset({"list", "watch", "create", "deletecollection"})
+"""Verbs whose URL ends with the resource: it names no object. A field selector may name one, in the query."""
+
+
+SIGNER_VERBS = frozenset({"approve", "attest", "sign"})
+"""What is asked about signers."""
+
+NAMELESS = frozenset({"create", "deletecollection"})
+"""Verbs whose request for a whole resource carries no name; a subresource is always one of a named object.
+
+A creation by server-side apply or by update is asked with the name, but it needs patch or update first.
+`list` and `watch` are not among them: a field selector on metadata.name names an object.
+Sources: apiserver/pkg/endpoints/request/requestinfo.go, handlers/update.go withAuthorization (1.24).
+"""
+
+
+def carries_no_name(request: Request) -> bool:
+    """Whether a client's request of that verb names no object, so that resourceNames match none."""
+    return request.path is None and not request.subresource and request.verb in NAMELESS
+
+
+def is_namespaces(group: str, resource: str) -> bool:
+    """Whether it is the resource of Namespace objects."""
+    return group == "" and resource == "namespaces"
+
+
+def as_sent(request: Request, *, namespaced: bool) -> Request:
+    """The request as a client's URL spells it: without a namespace where the resource lives in none.
+
+    Args:
+        request: With the namespace in which it is meant.
+        namespaced: Whether the resource lives in namespaces.
+    """
+    asked = (request.verb, request.group, request.resource)
+    if request.path is not None or namespaced or asked in ASKED_IN_NAMESPACES:
+        return request
+    named = is_namespaces(request.group, request.resource) and (
+        request.subresource != "" or request.verb not in COLLECTIONS
+    )
+    return replace(request, namespace=request.name if named else "")
+
+
+def names_within(
+    asked: tuple[str, str, str, str], names: tuple[str, ...], namespace: str, resource: Resource | None
+) -> tuple[str, ...] | None:
+    """The names to which a grant in a namespace is limited; None: it gives nothing there.
+
+    Args:
+        asked: The group, resource, subresource and verb.
+        names: The resourceNames of the rule; none: all.
+        namespace: That of the RoleBinding.
+        resource: What the server serves under the name; None: it is not known, and taken as namespaced.
+    """
+    group, plural, subresource, verb = asked
+    if resource is None or resource.namespaced or (verb, group, plural) in ASKED_IN_NAMESPACES:
+        return names
+    if not is_namespaces(group, plural) or (not subresource and verb in COLLECTIONS):
+        return None
+    return (namespace,) if not names or namespace in names else None
+
+
+def alternatives(request: Request) -> tuple[Request, ...]:
+    """The requests of which the server asks the second when the first is refused: either is enough.
+
+    A signer of a domain may also be granted by `DOMAIN/*`, which is a name here and no pattern.
+    Source: plugin/pkg/admission/certificates/util.go IsAuthorizedForSignerName (1.24).
+    """
+    signer = (request.group, request.resource) == ("certificates.k8s.io", "signers")
+    if not signer or not request.name or request.verb not in SIGNER_VERBS:
+        return (request,)
+    domain = request.name.partition("/")[0]
+    return tuple(dict.fromkeys((request, replace(request, name=f"{domain}/*"))))
+
+
+def by_place(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
+    """Resources by group and name, the first of each; a subresource lives where its resource does."""
+    found: dict[tuple[str, str], Resource] = {}
+    for each in resources:
+        found.setdefault((each.group, each.name), each)
+    return found

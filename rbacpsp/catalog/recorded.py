@@ -1,0 +1,69 @@
+"""Recorded objects: a line each, with the first and the last release that creates them so."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from rbacpsp.model import (
+    ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
+    SecurityContextConstraints,
+    Version,
+)
+from rbacpsp.model.meta import AssumedMeta
+from rbacpsp.model.rbac import GROUP
+
+RBACObject = Role | ClusterRole | RoleBinding | ClusterRoleBinding
+RecordedObject = RBACObject | SecurityContextConstraints
+
+
+class _Line(msgspec.Struct):
+    """How long a release creates the object of a line."""
+
+    since: str
+    until: str
+
+
+_LINE = msgspec.json.Decoder(_Line)
+_OBJECT: msgspec.json.Decoder[RecordedObject] = msgspec.json.Decoder(
+    Role | ClusterRole | RoleBinding | ClusterRoleBinding | SecurityContextConstraints
+)
+
+
+def recorded(
+    file: str, wanted: Version | None, meta: type[AssumedMeta] = AssumedMeta
+) -> Iterator[RecordedObject]:
+    """The objects that a release creates, as assumed ones; without a release those of all.
+
+    Args:
+        file: In the folder `data`.
+        wanted: One of the releases that are recorded.
+        meta: What marks them.
+    """
+    for line in files("rbacpsp.catalog").joinpath("data", file).read_bytes().splitlines():
+        known = _LINE.decode(line)
+        if wanted is None or _version(known.since) <= wanted <= _version(known.until):
+            yield _assumed(_OBJECT.decode(b"{" + line[line.index(b'"kind"') :]), meta)
+
+
+@cache
+def _version(text: str) -> Version:
+    return Version.parse(text)
+
+
+def _assumed(obj: RecordedObject, meta: type[AssumedMeta]) -> RecordedObject:
+    metadata = obj.metadata
+    return msgspec.structs.replace(
+        obj,
+        api_version=obj.api_version or f"{GROUP}/v1",
+        metadata=meta(
+            name=metadata.name,
+            namespace=metadata.namespace,
+            labels=metadata.labels,
+            annotations=metadata.annotations,
+        ),
+    )

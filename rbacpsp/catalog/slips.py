@@ -1,0 +1,347 @@
+"""The words of a rule that no request can match, and how they were probably meant.
+
+Matching is literal and in the case that is written, and a rule is stored whatever its words are
+(pkg/apis/rbac/v1/evaluation_helpers.go and pkg/apis/rbac/validation, 1.24). Of a group that Kubernetes does
+not bring nothing is known: its resources and verbs stand as far as any server could have them.
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from rbacpsp.catalog.catalog import Catalog
+from rbacpsp.catalog.resource import Resource
+from rbacpsp.catalog.special import RBAC
+from rbacpsp.catalog.unrecorded import OTHER_VERSIONS, SUBRESOURCES
+from rbacpsp.model import PolicyRule
+from rbacpsp.model.version import NEWEST, V1_24
+
+ALL = "*"
+URL_VERBS = frozenset({"get", "head", "options", "patch", "post", "put", "delete"})
+"""The verbs of requests for URLs: HTTP's methods in lower case."""
+
+_MEANT = {
+    "add": "create",
+    "apply": "create, patch",
+    "describe": "get",
+    "destroy": "delete",
+    "edit": "update, patch",
+    "exec": "create, on pods/exec",
+    "head": "get",
+    "log": "get, on pods/log",
+    "logs": "get, on pods/log",
+    "modify": "update, patch",
+    "post": "create",
+    "put": "update",
+    "read": "get, list, watch",
+    "remove": "delete",
+    "view": "get, list, watch",
+    "write": "create, update, patch",
+}
+"""Words of kubectl, of HTTP and of speech, and the verbs that are meant."""
+_ONLY_ON = {
+    "approve": (("certificates.k8s.io", "signers"),),
+    "attest": (("certificates.k8s.io", "signers"),),
+    "sign": (("certificates.k8s.io", "signers"),),
+    "bind": ((RBAC, "roles"), (RBAC, "clusterroles")),
+    "escalate": ((RBAC, "roles"), (RBAC, "clusterroles")),
+}
+"""Verbs that the server asks about on these (group, resource) alone."""
+
+
+class Slip(NamedTuple):
+    """A word of a rule that no request can match."""
+
+    field: str
+    """As rules name it: `resources`."""
+    word: str
+    why: str
+    meant: str = ""
+    """The likely spelling."""
+
+    @property
+    def brief(self) -> str:
+        """The word and the likely spelling, in short."""
+        return f"{self.word or '(empty)'}{f' ({self.meant}?)' if self.meant else ''}"
+
+    @property
+    def sentence(self) -> str:
+        """All of it."""
+        meant = f" Probably meant: {self.meant}." if self.meant else ""
+        return f'{self.field} "{self.word}": {self.why}.{meant}'
+
+
+class Spelling:
+    """What can be asked of servers of the known versions, and of the one whose catalog is given."""
+
+    def __init__(self, catalog: Catalog | None = None) -> None:
+        known = (Catalog.for_version(V1_24), Catalog.for_version(NEWEST))
+        self._own = catalog
+        self._catalogs = known if catalog is None or catalog in known else (*known, catalog)
+        recorded = {each.group for each in (*known[0].resources, *known[1].resources)}
+        self._brought = recorded | {group for group, _ in OTHER_VERSIONS}
+        self._close: dict[tuple[str, float], str] = {}
+        self._has: dict[tuple[str, str], bool] = {}
+
+    @cached_property
+    def _recorded(self) -> frozenset[tuple[str, str]]:
+        """Every (group, resource or resource/subresource) of the catalogs."""
+        found = {place for catalog in self._catalogs for place in catalog.served}
+        return frozenset(
+            found | {(each.group, each.name) for catalog in self._catalogs for each in catalog.virtual}
+        )
+
+    @cached_property
+    def _served(self) -> frozenset[tuple[str, str]]:
+        """All that a request may be about."""
+        return self._recorded | OTHER_VERSIONS | SUBRESOURCES
+
+    @cached_property
+    def _verbs(self) -> frozenset[str]:
+        return frozenset(
+            verb for catalog in self._catalogs for there in catalog.served.values() for verb in there
+        )
+
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        return frozenset(group for group, _ in self._served)
+
+    def slips(self, rule: PolicyRule) -> tuple[Slip, ...]:
+        """The words of a rule that no request can match, in the order of its fields."""
+        groups = tuple(self._of_groups(rule))
+        bad = {slip.word for slip in groups}
+        left = [group for group in rule.api_groups if group not in bad]
+        found = [*self._of_verbs(rule, left), *groups]
+        if left:
+            found += self._of_resources(rule, left)
+        return (*found, *_of_urls(rule))
+
+    def is_dead(self, rule: PolicyRule, slips: Iterable[Slip]) -> bool:
+        """Whether nothing of a rule can be matched, given its slips."""
+        words = {(slip.field, slip.word) for slip in slips}
+
+        def alive(field: str, values: Iterable[str]) -> bool:
+            return any((field, value) not in words for value in values)
+
+        resources = alive("apiGroups", rule.api_groups) and alive("resources", rule.resources)
+        urls = alive("nonResourceURLs", rule.non_resource_urls)
+        return not alive("verbs", rule.verbs) or not (resources or urls)
+
+    def _of_groups(self, rule: PolicyRule) -> Iterator[Slip]:
+        for group in dict.fromkeys(rule.api_groups):
+            if group == ALL or group in self._groups:
+                continue
+            plain, slash, _ = group.partition("/")
+            lower = group.strip().lower()
+            if group == "core" or plain == "v1":
+                yield Slip("apiGroups", group, "the core group is the empty text", '""')
+            elif slash:
+                meant = plain if plain in self._groups else ""
+                yield Slip("apiGroups", group, "a group is named without its version", meant)
+            elif lower != group:
+                meant = lower if lower in self._groups else ""
+                yield Slip("apiGroups", group, "groups are lower case, without blanks", meant)
+            elif ALL in group:
+                yield Slip("apiGroups", group, "a group is no pattern: only * alone is every group")
+            elif "." not in group:
+                yield Slip("apiGroups", group, "no server has such a group", self._close_group(group, 0.6))
+            elif not group.endswith("x-k8s.io") and (meant := self._close_group(group, 0.93)):
+                yield Slip("apiGroups", group, "Kubernetes has no such group", meant)
+
+    def _close_group(self, group: str, cutoff: float) -> str:
+        found = self._close.get((group, cutoff))
+        if found is None:
+            found = self._close[group, cutoff] = self._closest_group(group, cutoff)
+        return found
+
+    def _closest_group(self, group: str, cutoff: float) -> str:
+        longer = [each for each in sorted(self._brought) if each.startswith(f"{group}.")]
+        if len(longer) == 1:
+            return longer[0]
+        return _closest(group, sorted(self._brought - {""}), cutoff)
+
+    def _of_verbs(self, rule: PolicyRule, groups: list[str]) -> Iterator[Slip]:
+        for verb in dict.fromkeys(rule.verbs):
+            known = verb == ALL or (bool(rule.resources) and verb in self._verbs)
+            if known and not self._asked_elsewhere(verb, rule):
+                continue
+            if rule.non_resource_urls and verb in URL_VERBS:
+                continue
+            yield from self._of_verb(verb, rule, groups)
+
+    def _of_verb(self, verb: str, rule: PolicyRule, groups: list[str]) -> Iterator[Slip]:
+        lower = verb.strip().lower()
+        if verb in _ONLY_ON and rule.resources:
+            meant = ", ".join(f"{resource}.{group}" for group, resource in _ONLY_ON[verb])
+            yield Slip("verbs", verb, "it is not asked about these resources", meant)
+        elif rule.non_resource_urls and not rule.resources:
+            yield Slip(
+                "verbs",
+                verb,
+                "no request for a URL has this verb",
+                "get" if lower in {"list", "read"} else "",
+            )
+        elif lower != verb:
+            meant = lower if lower in self._verbs else _MEANT.get(lower, "")
+            yield Slip("verbs", verb, "verbs are lower case, without blanks", meant)
+        elif verb in _MEANT:
+            yield Slip("verbs", verb, "it is no verb of the API", _MEANT[verb])
+        elif groups and all(group in self._brought for group in groups):
+            meant = _closest(verb, sorted(self._verbs), 0.75)
+            if meant:
+                yield Slip("verbs", verb, "it is no verb of the API", meant)
+
+    def _asked_elsewhere(self, verb: str, rule: PolicyRule) -> bool:
+        """Whether a special verb stands beside resources of which it is never asked."""
+        places = _ONLY_ON.get(verb)
+        if not places or not rule.resources or not rule.api_groups:
+            return False
+        resources, groups = set(rule.resources), set(rule.api_groups)
+        foreign = not groups <= self._brought | {ALL}
+        return not foreign and not any(
+            ALL in resources or (resource in resources and (ALL in groups or group in groups))
+            for group, resource in places
+        )
+
+    def _of_resources(self, rule: PolicyRule, groups: list[str]) -> Iterator[Slip]:
+        for resource in dict.fromkeys(rule.resources):
+            if resource == ALL or any(self._may_have(group, resource) for group in groups):
+                continue
+            yield self._explained(resource, groups)
+
+    def _may_have(self, group: str, resource: str) -> bool:
+        """Whether a request of a group can be about a resource, as a rule writes it."""
+        found = self._has.get((group, resource))
+        if found is None:
+            found = self._has[group, resource] = self._looked_up(group, resource)
+        return found
+
+    def _looked_up(self, group: str, resource: str) -> bool:
+        name, slash, sub = resource.partition("/")
+        if slash and name == ALL:
+            return sub != ALL and (group not in self._brought or self._has_subresource(sub))
+        if not name or sub == ALL or ALL in name or name != name.lower().strip() or "." in name:
+            return False
+        if group == ALL:
+            return self._anywhere(name, resource)
+        if group not in self._brought:
+            return self._own_has(group, resource)
+        if (group, name) in self._served and (sub == _FINALIZERS or name == "userextras"):
+            return True
+        return (group, resource) in self._served
+
+    def _has_subresource(self, sub: str) -> bool:
+        return sub == _FINALIZERS or any(place[1].partition("/")[2] == sub for place in self._served)
+
+    def _anywhere(self, name: str, resource: str) -> bool:
+        """Whether some group may have it: a name that Kubernetes does not have may be a custom resource's."""
+        places = {place for _, place in self._served if place.partition("/")[0] == name}
+        if places:
+            return resource in places or resource == f"{name}/{_FINALIZERS}"
+        return name not in self._singulars
+
+    def _own_has(self, group: str, resource: str) -> bool:
+        """Whether the server that told what it serves has a resource of a group that is not Kubernetes'."""
+        if self._own is None or not any(each.group == group for each in self._own.resources):
+            return True
+        return (group, resource) in self._own.served
+
+    @cached_property
+    def _singulars(self) -> dict[str, Resource]:
+        """The resources by their singular and their short names."""
+        found: dict[str, Resource] = {}
+        for catalog in reversed(self._catalogs):
+            for each in (*catalog.resources, *catalog.virtual):
+                for name in (each.singular, *each.short_names) if not each.subresource else ():
+                    if name and name != each.name:
+                        found[name] = each
+        return found
+
+    def _explained(self, resource: str, groups: list[str]) -> Slip:
+        name, slash, sub = resource.partition("/")
+        lower = name.strip().lower()
+        if sub == ALL or (ALL in name and name != ALL):
+            meant = self._with_subresources(name, groups) if name != ALL else ALL
+            return Slip("resources", resource, "it is no pattern: * counts alone and as */SUBRESOURCE", meant)
+        if name == ALL:
+            return Slip("resources", resource, "no resource has this subresource", self._close_sub(sub))
+        if "." in lower and (meant := self._split(lower)):
+            return Slip("resources", resource, "the group stands in apiGroups", meant)
+        why = "resources are lower case, without blanks" if lower != name else ""
+        if slash and any((group, lower) in self._served for group in groups):
+            meant = _closest(sub.strip().lower(), self._subresources(lower, groups), 0.6)
+            why = why or f"{lower} has no such subresource"
+            return Slip("resources", resource, why, f"{lower}/{meant}" if meant else "")
+        meant, better = self._meant(lower, groups)
+        return Slip("resources", resource, why or better, f"{meant}{slash}{sub}" if meant else "")
+
+    def _meant(self, name: str, groups: list[str]) -> tuple[str, str]:
+        """(the likely resource, why what is written is no resource)."""
+        missing = f"{_said(groups)} no such resource"
+        homes = sorted({group for group, place in self._recorded if place == name})
+        if any(group in groups or ALL in groups for group in homes):
+            return name, missing
+        if homes:
+            return f"{name} of apiGroups {' or '.join(group or _CORE for group in homes)}", missing
+        known = self._singulars.get(name)
+        if known:
+            within = "" if known.group in groups or ALL in groups else f" of apiGroups {known.group or _CORE}"
+            return f"{known.name}{within}", "a resource is named by its plural"
+        places = sorted({place for group, place in self._served if group in groups and "/" not in place})
+        return _closest(name, places, 0.75), missing
+
+    def _split(self, name: str) -> str:
+        plain, _, group = name.partition(".")
+        homes = {place[0] for place in self._recorded if place[1] == plain}
+        fits = group in homes or any(home.startswith(group) for home in homes)
+        return f"{plain} of apiGroups {group or _CORE}" if fits or "." in group else ""
+
+    def _subresources(self, name: str, groups: list[str]) -> list[str]:
+        places = (place for group, place in self._served if ALL in groups or group in groups)
+        found = (place.partition("/") for place in places)
+        return sorted({sub for plain, _, sub in found if plain == name and sub})
+
+    def _with_subresources(self, name: str, groups: list[str]) -> str:
+        subs = self._subresources(name, groups)
+        return f"{name}, {', '.join(f'{name}/{sub}' for sub in subs[:2])}, ..." if subs else ""
+
+    def _close_sub(self, sub: str) -> str:
+        subs = sorted({place.partition("/")[2] for _, place in self._served} - {""})
+        meant = _closest(sub, subs, 0.6)
+        return f"*/{meant}" if meant else ""
+
+
+_CORE = '""'
+_FINALIZERS = "finalizers"
+"""A subresource of every resource: who sets blockOwnerDeletion is asked for update on that of the owner.
+
+Source: plugin/pkg/admission/gc/gc_admission.go (1.24).
+"""
+
+
+def _said(groups: list[str]) -> str:
+    if len(groups) > 1:
+        return "these groups have"
+    return f"group {groups[0]} has" if groups[0] else "the core group has"
+
+
+def _closest(word: str, known: list[str], cutoff: float) -> str:
+    found = get_close_matches(word, known, n=1, cutoff=cutoff)
+    return found[0] if found else ""
+
+
+def _of_urls(rule: PolicyRule) -> Iterator[Slip]:
+    for url in dict.fromkeys(rule.non_resource_urls):
+        if url == ALL:
+            continue
+        if not url.startswith("/"):
+            yield Slip("nonResourceURLs", url, "a URL begins with a slash", f"/{url}")
+        elif ALL in url.rstrip(ALL):
+            yield Slip("nonResourceURLs", url, "* counts only at the end of a URL")
+
+
+@cache
+def known_spelling() -> Spelling:
+    """The spelling of the known versions."""
+    return Spelling()

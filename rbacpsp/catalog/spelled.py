@@ -1,0 +1,84 @@
+"""`VERB RESOURCE[/NAME]` or `VERB URL` in words, as requests."""
+
+import shlex
+from typing import NamedTuple
+
+from rbacpsp.catalog.catalog import Catalog
+from rbacpsp.catalog.placement import POLICIES, as_sent
+from rbacpsp.catalog.resource import Resource
+from rbacpsp.model import Request
+from rbacpsp.model.psp import GROUPS as POLICY_GROUPS
+
+_POLICY_WORDS = frozenset({"psp", "podsecuritypolicy", POLICIES})
+"""Rules may speak of policies where the server no longer knows them."""
+_OPTIONS = {"-n": "namespace", "--namespace": "namespace", "--subresource": "subresource"}
+
+
+class Spelled(NamedTuple):
+    """What a word means."""
+
+    group: str
+    plural: str
+    resource: Resource | None
+    """What the catalog says of it; None for `*` and for what the catalog does not have."""
+    known: bool
+    """Whether the server has such a thing, as far as can be told."""
+
+
+def spelled(catalog: Catalog, word: str) -> Spelled:
+    """The resource that a word names, in any of the ways that kubectl takes."""
+    found = catalog.find(word)
+    if found:
+        return Spelled(found[0].group, found[0].name, found[0], known=True)
+    return Spelled(*_unlisted(word)[:2], None, known=_unlisted(word)[2])
+
+
+def _unlisted(word: str) -> tuple[str, str, bool]:
+    """(group, resource, whether it is known) of a word that the catalog does not have."""
+    plain, _, group = word.lower().partition(".")
+    if plain in _POLICY_WORDS and group in {"", *POLICY_GROUPS}:
+        return group or POLICY_GROUPS[0], POLICIES, True
+    first, _, rest = group.partition(".")
+    if rest and first[:1] == "v" and first[1:2].isdigit():
+        group = rest
+    return (group, plain, False) if group else ("", word, word == "*")
+
+
+def parse_request(catalog: Catalog, text: str) -> Request:
+    """A request in words: `create deployments.apps/web -n prod`, `get /healthz`.
+
+    The words are those of the command line, `-n` and `--subresource` among them. As a client sends it, a
+    request for what lives in no namespace has none; without `-n` it is for all namespaces at once.
+
+    Raises:
+        ValueError: The words do not make a request, or the server has no such resource.
+    """
+    values = {"namespace": "", "subresource": ""}
+    words: list[str] = []
+    try:
+        given = iter(shlex.split(text))
+    except ValueError as error:
+        raise ValueError(f"the request cannot be read: {error}") from None
+    for word in given:
+        option, equals, value = word.partition("=")
+        if option in _OPTIONS:
+            values[_OPTIONS[option]] = value if equals else next(given, "")
+        elif word.startswith("-"):
+            raise ValueError(f"{option} is no option of a request: it takes {', '.join(_OPTIONS)}")
+        else:
+            words.append(word)
+    if len(words) != 2:
+        raise ValueError(f'a request is a verb and a resource or a URL, not "{text[:80]}"')
+    verb, target = words
+    if target.startswith("/"):
+        if any(values.values()):
+            raise ValueError("a URL is in no namespace and has no subresource")
+        return Request(verb, path=target)
+    plural, _, name = target.partition("/")
+    group, resource, found, known = spelled(catalog, plural)
+    if not known and not group:
+        close = catalog.close_to(plural)
+        advice = f"did you mean {' or '.join(close)}?" if close else "a custom resource is spelled NAME.GROUP"
+        raise ValueError(f"the server doesn't have a resource type '{plural}': {advice}")
+    request = Request(verb, group=group, resource=resource, name=name, **values)
+    return as_sent(request, namespaced=found is None or found.namespaced)

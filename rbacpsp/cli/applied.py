@@ -1,0 +1,51 @@
+"""The options that say what a server makes of the files that are applied to it."""
+
+from functools import wraps
+from typing import Any
+
+import click
+
+from rbacpsp.cli.command import Function
+
+
+def applied_options(command: Function) -> Function:
+    """Add `--bootstrap`, `--apply-namespace`, `--with` and `--without`; the command is given the four."""
+
+    @click.option(
+        "--bootstrap",
+        type=click.Choice(("auto", "always", "never")),
+        default="auto",
+        show_default=True,
+        help="Assume the roles, bindings and accounts of every server: if files lack them, always, never.",
+    )
+    @click.option(
+        "--apply-namespace",
+        metavar="NAME",
+        help="Put the objects of files that name no namespace there, as kubectl apply -n does.",
+    )
+    @click.option(
+        "--with",
+        "added",
+        multiple=True,
+        metavar="PATH",
+        type=click.Path(),
+        help="What if: add or replace the objects of a file or folder; may be repeated.",
+    )
+    @click.option(
+        "--without",
+        "removed",
+        multiple=True,
+        metavar="KIND/NAME",
+        help="What if: leave an object out (KIND/NAMESPACE/NAME outside of default); may be repeated.",
+    )
+    @wraps(command)
+    def collected(*args: Any, apply_namespace: str | None, **rest: Any) -> Any:
+        files = rest.get("filenames", True) or rest["added"]  # without -f the arguments of a command say what
+        if apply_namespace is not None and not files:
+            raise click.UsageError(
+                "--apply-namespace is for the objects of files: name them with -f or --with",
+                click.get_current_context(),
+            )
+        return command(*args, apply_namespace=apply_namespace, **rest)
+
+    return collected

@@ -1,0 +1,67 @@
+"""The report of `rbacpsp audit` in the form and by what was asked for."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rbacpsp.cli.gates import Gates, locating, today
+from rbacpsp.cli.options import Source
+
+if TYPE_CHECKING:
+    from rbacpsp.audit import Audit
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.report.provenance import Provenance
+
+GROUPS = ("change", "rule", "subject", "control")
+_GROUPED = ("table", "wide", "csv", "markdown")
+_BY_CHANGE = (*_GROUPED, "json", "yaml", "html")
+
+
+def report(
+    cluster: "Cluster",
+    found: "Audit",
+    gates: Gates,
+    source: Source,
+    *,
+    by: str | None,
+    form: str,
+    ruled_out: bool,
+) -> Any:
+    """What `-o` is to show; SARIF, JUnit and annotations have a result a finding whatever `by` is."""
+    from rbacpsp.report.findings_report import AuditReport
+
+    read = _provenance(cluster, source) if form == "html" else None
+    if by == "change" and form in _BY_CHANGE:
+        return _by_change(cluster, found, gates, ruled_out=ruled_out, read=read)
+    if by and by != "change" and form in _GROUPED:
+        from rbacpsp.report.grouped import Grouped
+
+        return Grouped(found, by)
+    return AuditReport(found, locating(cluster), ruled_out, gates.threshold, read)
+
+
+def _by_change(
+    cluster: "Cluster", found: "Audit", gates: Gates, *, ruled_out: bool, read: "Provenance | None"
+) -> Any:
+    from rbacpsp.audit.by_change import changes, token_holders
+    from rbacpsp.paths.plan import plan
+    from rbacpsp.report.by_change import ByChange
+
+    policy, day = gates.policy(), today()
+
+    def again(changed: "Cluster") -> "Audit":
+        return gates.new_only(changed.audit(policy=policy, today=day))
+
+    made = changes(found.findings, token_holders(cluster.paths().view))
+    return ByChange(found, made, plan(cluster, found, again), locating(cluster), ruled_out, read)
+
+
+def _provenance(cluster: "Cluster", source: Source) -> "Provenance":
+    from rbacpsp.report.provenance import Provenance
+
+    time = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+    if source.filenames:
+        return Provenance.of(cluster.objects, cluster.unread(), "", source.filenames, time)
+    from rbacpsp.cli.live import connection_of
+
+    login = connection_of(source).login
+    return Provenance.of(cluster.objects, cluster.unread(), login.context or "", (login.server,), time)

@@ -1,0 +1,138 @@
+"""`rbacpsp audit`."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from rbacpsp.cli.audit_report import GROUPS, report
+from rbacpsp.cli.command import command
+from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.errors import NO, drop_the_rest, note, warn
+from rbacpsp.cli.gates import SEVERITIES, Gates, gate_options, locating, today
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.template_path import template_path_option
+from rbacpsp.cli.touching import touching
+from rbacpsp.cli.usage_options import used_grants, used_option
+from rbacpsp.model.garbage import no_collection
+from rbacpsp.report.formats import SCANNED
+
+if TYPE_CHECKING:
+    from rbacpsp.audit import Audit
+
+FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", *SCANNED, "junit", "html")
+
+
+@command("audit", short_help="Find risky permissions, with the evidence for each.")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@gate_options
+@click.option("--severity", type=click.Choice(SEVERITIES), help="Report findings this bad or worse only.")
+@click.option(
+    "--by",
+    type=click.Choice(GROUPS),
+    help="Group the findings: by the change that removes them, the rule, the subject or the control (CIS).",
+)
+@click.option("--ruled-out", is_flag=True, help="List what was ruled out as well, and why.")
+@used_option
+@source_options
+@template_path_option
+@output_options(
+    formats=FORMATS,
+    help="How to print the report: for readers, programs, code scanning (sarif) or CI (junit).",
+)
+def audit(
+    *,
+    files: tuple[str, ...],
+    gates: Gates,
+    severity: str | None,
+    by: str | None,
+    ruled_out: bool,
+    logs: tuple[str, ...],
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Find risky permissions, with the evidence for each.
+
+    Every finding names the subject, the permission, the binding, role and rule that give it, what an attacker
+    gains and the smallest change that removes it. What Kubernetes brings itself is left out unless it was
+    changed; --ruled-out lists it.
+
+    With FILE only findings are reported that rest on an object of these files or folders, and only they count
+    for --fail-on: what a commit touches. They alone are read, or what -f names.
+
+    --usage says of each finding whether anybody used what it is about. What nobody used in 30 days of log or
+    more is one severity worse: it is a risk that buys nothing.
+
+    --by change lists what to change instead: one line a binding or role, with how many findings it removes,
+    who holds what it gives and which loaded workloads hold it. The ten changes that remove most come first;
+    each is made on a copy of the cluster, which is audited anew, and LEFT is how many findings are then left.
+
+    \b
+    Examples:
+      rbacpsp audit -f sample_clusters/psp-on-eks
+      rbacpsp audit -f sample_clusters/psp-on-eks -o html
+      rbacpsp audit -f sample_clusters/psp-on-eks --severity high -o json
+      rbacpsp audit -f sample_clusters/psp-on-eks sample_clusters/psp-on-eks/eks-defaults.yaml
+      rbacpsp audit -f sample_clusters/acme --by change
+      rbacpsp audit -f sample_clusters/psp-on-eks -o sarif --fail-on high
+      rbacpsp audit -f sample_clusters/audit-log/cluster.yaml --usage sample_clusters/audit-log/log
+    """
+    source, touched = (source, files) if source.filenames else (replace(source, filenames=files), ())
+    cluster = open_cluster(source)
+    say_customs(cluster.objects)
+    from rbacpsp.audit import Severity
+
+    found = cluster.audit(policy=gates.policy(), today=today(), progress=_progress())
+    used = used_grants(logs, cluster, output)
+    if used:
+        from rbacpsp.auditlog.evidence import with_usage
+
+        found = with_usage(found, used)
+    found = gates.new_only(found)
+    if touched:
+        found = touching(found, touched, locating(cluster))
+    failed = gates.fails(found)
+    if severity:
+        found = found.limited(Severity(severity))
+    with no_collection():
+        shown = report(cluster, found, gates, source, by=by, form=output.form, ruled_out=ruled_out)
+        try:
+            output.show(shown)
+        except BrokenPipeError:  # the exit code is that of the audit even when its reader has enough
+            drop_the_rest()
+    if output.tabular:
+        if by == "change" and shown.ending:
+            note(shown.ending)
+        _say(found, ruled_out=ruled_out)
+    return NO if failed else 0
+
+
+def _say(found: "Audit", *, ruled_out: bool) -> None:
+    from rbacpsp.report.findings import summary
+
+    note(f"{found.version_words}. {summary(found)}")
+    if found.assumed_words:
+        note(found.assumed_words)
+    if found.findings:
+        note("What each means, how to mend it, the method and its limits: -o html or -o markdown.")
+    if found.ruled_out and not ruled_out:
+        count = len(found.ruled_out)
+        words = "1 finding was" if count == 1 else f"{count} findings were"
+        note(f"{words} ruled out (Kubernetes' own, excepted or known): --ruled-out lists them, and why.")
+    for each in found.warnings:
+        warn(each)
+
+
+def _progress() -> Any:
+    """What tells a terminal how far the work is; None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def say(word: str) -> None:
+        click.echo(f"\r\x1b[Kaudit: {word} ", nl=False, err=True)
+        if word == "order":
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    return say

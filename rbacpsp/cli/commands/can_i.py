@@ -1,0 +1,231 @@
+"""`rbacpsp can-i`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.catalog.placement import alternatives
+from rbacpsp.cli.assumed import assumed_of, say_server, version_json
+from rbacpsp.cli.by_name import by_name_text, name_is_not_sent, objects_text
+from rbacpsp.cli.command import command
+from rbacpsp.cli.decision_text import decision_lines
+from rbacpsp.cli.errors import NO, RefusedError, note, warn, warn_of_node_authorizer
+from rbacpsp.cli.grants import grant_json, incomplete_json, request_json, user_json
+from rbacpsp.cli.options import (
+    Source,
+    all_namespaces_option,
+    namespace_option,
+    need_user,
+    open_cluster,
+    place,
+    source_options,
+    user_options,
+)
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.spelling import scope_text
+from rbacpsp.cli.subject import hint_at_asker
+from rbacpsp.cli.target import is_usual, read_target, warn_as_kubectl
+from rbacpsp.model import Request, User
+from rbacpsp.model.kinds import RBAC_KINDS, WIDE_RBAC_KINDS
+from rbacpsp.rbac.escalation import still_refused
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.escape import line
+from rbacpsp.report.kubectl import can_i_list, harmless_json
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.rbac import Decision
+
+_ASK_RULES = Request("create", group="authorization.k8s.io", resource="selfsubjectrulesreviews")
+
+
+@command("can-i", short_help="Check whether a subject may do something.")
+@click.argument("words", nargs=-1, metavar="[VERB RESOURCE[/NAME]|URL]")
+@click.option("--list", "listing", is_flag=True, help="List everything that is allowed in the namespace.")
+@click.option("--why", is_flag=True, help="Say which grants allow it, or the API server's words of refusal.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
+@click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
+@namespace_option
+@all_namespaces_option("In all namespaces at once, as kubectl asks it; with --list: one by one.")
+@user_options
+@source_options
+@output_options
+def can_i(
+    *,
+    words: tuple[str, ...],
+    listing: bool,
+    why: bool,
+    quiet: bool,
+    subresource: str,
+    namespace: str | None,
+    all_namespaces: bool,
+    user: User | None,
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Check whether a subject may do something, as kubectl auth can-i does. The exit code is 1 on no.
+
+    \b
+    Examples:
+      rbacpsp can-i create pods --as system:kube-scheduler -f sample_clusters/bootstrap-1.24
+      rbacpsp can-i list secrets --as alice --why -f sample_clusters/bootstrap-1.24
+      rbacpsp can-i --list --as alice -n kube-system -f sample_clusters/bootstrap-1.24
+
+    The namespace is sent with every request, as kubectl sends it; a warning says when the resource lives in
+    none. Without --as a live cluster is asked for the user of the login.
+    """
+    if listing and words:
+        raise click.UsageError("list option must be specified with no arguments", click.get_current_context())
+    if listing and (quiet or subresource or why):
+        raise click.UsageError(
+            "--list can't be combined with --quiet, --subresource or --why",
+            click.get_current_context(),
+        )
+    if not listing and len(words) != 2:
+        raise click.UsageError(
+            "say what: a verb and a resource or URL, or --list for everything", click.get_current_context()
+        )
+    asker = need_user(user, source)
+    namespace = place(source, namespace)
+    cluster = open_cluster(
+        source,
+        kinds=WIDE_RBAC_KINDS if all_namespaces else RBAC_KINDS,
+        namespace=None if all_namespaces else namespace,
+        discovery=not listing and not is_usual(words[1]),
+        say_unread=listing,
+    )
+    warn_of_node_authorizer(asker.name)
+    hint_at_asker(cluster, asker, None if user is None else user.name)
+    if listing:
+        _list(cluster, asker, None if all_namespaces else namespace, output)
+        return 0
+    target = read_target(
+        cluster.catalog,
+        words[0],
+        words[1],
+        subresource=subresource,
+        namespace="" if all_namespaces else namespace,
+    )
+    warn_as_kubectl(cluster.catalog, target, all_namespaces=all_namespaces)
+    decision = cluster.authorize(asker, target.request)
+    for doubt in decision.incomplete:
+        warn(doubt)
+    if not quiet:
+        _print(cluster, decision, output, why=why)
+        for said in _beside(cluster, decision, namespace, why=why):
+            note(said)
+        if output.readable:
+            say_server(cluster, assumed_of(decision.grants), access_only=True)
+    return 0 if decision else NO
+
+
+def _beside(cluster: "Cluster", decision: "Decision", namespace: str, *, why: bool) -> Iterator[str]:
+    """What kubectl does not say: how the answer differs from what the server is really asked."""
+    request = decision.request
+    if decision.privileged:
+        return
+    if decision and (said := name_is_not_sent(request)):
+        yield said
+    if decision and (said := still_refused(cluster.authorizer, decision.user, request)):
+        yield said
+    if not decision and why:
+        yield from _near(cluster, decision, namespace)
+        named = cluster.authorizer.named_grants(request, namespace, user=decision.user)
+        if said := by_name_text(request, named, holders=False):
+            yield said
+    for other in alternatives(request)[1:]:
+        if not decision and cluster.authorize(decision.user, other):
+            signers = objects_text(other, [other.name])
+            yield f"The server allows it all the same: it also asks for {signers}."
+
+
+def _near(cluster: "Cluster", decision: "Decision", namespace: str) -> Iterator[str]:
+    """What roleRefs of the user's bindings may have meant where they lead nowhere."""
+    from rbacpsp.rbac.near import near_roles
+
+    found = cluster.authorizer.rules_for(decision.user, namespace).lost
+    for binding in found:
+        for near in near_roles(cluster.objects, binding.role_ref, binding.namespace):
+            named = f"{binding.role_ref.kind} {binding.role_ref.name}"
+            unread = binding.role_ref.kind in cluster.objects.partly_read
+            absent = "is not in these files" if unread else "does not exist"
+            yield f"{binding.kind} {binding.name} refers to {named}, which {absent}: {near}."
+
+
+def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output) -> None:
+    """Print the rules of a user in a namespace (None: in each), once the server would let them be asked for.
+
+    Every server lets those ask whom its own system:basic-user is bound to; where that role was not loaded,
+    the input is a part of a cluster and does not tell.
+    """
+    may_ask = cluster.authorize(user, _ASK_RULES)
+    if may_ask.message is not None:
+        if "system:basic-user" in cluster.objects.cluster_roles:
+            raise RefusedError([may_ask.message])
+        note("The server's own roles were not loaded; what they allow to everyone is missing below.")
+    if namespace is None:
+        _list_everywhere(cluster, user, output)
+        return
+    rules_there = cluster.rules_for(user, namespace)
+    status = rules_there.status()
+    if output.tabular:
+        output.write(can_i_list(harmless_json(status), headers=output.headers))
+        say_server(cluster, assumed_of(rules_there.grants), access_only=True)
+        return
+    rules = can_i_list(harmless_json(status), headers=False).splitlines()
+    data = {**user_json(user), "namespace": namespace, "status": status}
+    output.answer(
+        Answer("Rules", Table(("rule",), [(rule,) for rule in rules]), data, rules),
+        empty="Nothing is allowed.",
+        cluster=cluster,
+        granting=assumed_of(rules_there.grants),
+        access_only=True,
+    )
+
+
+def _list_everywhere(cluster: "Cluster", user: User, output: Output) -> None:
+    """Print what the bindings of each scope bring: of the whole cluster, then of each namespace."""
+    held = cluster.rules_anywhere(user)
+    statuses = {scope: there.status() for scope, there in held.scopes.items()}
+    if output.tabular:
+        for number, (scope, status) in enumerate(statuses.items()):
+            title = f"In namespace {scope} also:" if scope else "In every namespace:"
+            output.write(f"{chr(10) if number else ''}{line(title)}\n")
+            output.write(can_i_list(harmless_json(status), headers=output.headers))
+        say_server(cluster, assumed_of(held.grants), access_only=True)
+        return
+    rows = [
+        (scope_text(scope), rule)
+        for scope, status in statuses.items()
+        for rule in can_i_list(harmless_json(status), headers=False).splitlines()
+    ]
+    items = [{"scope": scope_text(scope), "status": status} for scope, status in statuses.items()]
+    data = {**user_json(user), "allNamespaces": True, "items": items}
+    output.answer(
+        Answer("Rules", Table(("scope", "rule"), rows), data, [rule for _, rule in rows]),
+        empty="Nothing is allowed.",
+        cluster=cluster,
+        granting=assumed_of(held.grants),
+        access_only=True,
+    )
+
+
+def _print(cluster: "Cluster", decision: "Decision", output: Output, *, why: bool) -> None:
+    word = "yes" if decision else "no"
+    reasons = list(decision.reasons) if decision else [decision.message or ""]
+    if output.tabular:
+        output.write(f"{each}\n" for each in decision_lines(decision, why=why))
+        return
+    data = {
+        **version_json(cluster),
+        **user_json(decision.user),
+        **request_json(decision.request),
+        "allowed": decision.allowed,
+        "reason": decision.reason,
+        "message": decision.message,
+        "grants": [grant_json(grant) for grant in decision.grants],
+        "errors": list(decision.errors),
+    } | incomplete_json(decision.incomplete)
+    table = Table(("allowed", "reason"), [(word, reason) for reason in reasons])
+    output.answer(Answer("CanI", table, data, (word,)), empty=word)

@@ -1,0 +1,120 @@
+"""`rbacpsp explore`."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import told
+from rbacpsp.cli.spelling import SUBJECT_HELP
+from rbacpsp.cli.subject import asked_subject
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.page import Origin
+
+DEFAULT = "rbacpsp-explore.html"
+
+
+@command(
+    "explore", short_help="Write a page to look at, ask and print: one offline file.", epilog=SUBJECT_HELP
+)
+@click.option(
+    "-O",
+    "--output-file",
+    "path",
+    metavar="FILE",
+    default=DEFAULT,
+    show_default=True,
+    type=click.Path(),
+    help="The file to write, which is replaced whole or not at all.",
+)
+@click.option("-n", "--namespace", metavar="NAME", help="Open with the page of a namespace.")
+@click.option("--subject", metavar="SUBJECT", help="Open with the page of a subject.")
+@click.option(
+    "--redact", is_flag=True, help="Give users, groups and namespaces other names, the same everywhere."
+)
+@click.option(
+    "--open/--no-open",
+    "opened",
+    default=None,
+    help="Whether to open the file in the browser; by default only at a terminal.",
+)
+@source_options
+def explore(
+    *,
+    path: str,
+    namespace: str | None,
+    subject: str | None,
+    redact: bool,
+    opened: bool | None,
+    source: Source,
+) -> None:
+    r"""Write a page in which a cluster is looked at, asked and printed: one file that needs nothing else.
+
+    The page shows who can do what and through what, what each subject may do, which policy wins, the findings
+    and the paths to full control; questions are answered in the page itself. It loads nothing and sends
+    nothing, so that it can be mailed, archived and opened anywhere. Secrets are never in it.
+
+    \b
+    Examples:
+      rbacpsp explore -f sample_clusters/psp-on-eks
+      rbacpsp explore -f sample_clusters/psp-by-example -O psp.html --no-open
+      rbacpsp explore -f sample_clusters/psp-on-eks --subject sa/psp-eks-restrictive:eks-test-user
+      rbacpsp explore -f sample_clusters/psp-migration --redact -O share.html
+    """
+    if redact and (namespace or subject):
+        option = "--subject" if subject else "--namespace"
+        raise click.UsageError(f"--redact gives other names, so {option} would find nothing")
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise InputError([f"{path} cannot be written: there is no folder {folder}"])
+    cluster = open_cluster(source)
+    say_customs(cluster.objects)
+    origin = _origin(source, redact=redact)
+    start = _start(cluster, namespace, subject)
+    if redact:
+        cluster = cluster.redacted()
+    explorer = cluster.explore(origin=origin, start=start)
+    from rbacpsp.sources.replacing import replaced_file
+
+    with told(path), replaced_file(path) as stream:
+        for piece in explorer.pieces():
+            stream.write(piece.encode())
+    note(f"{path}: {Path(path).stat().st_size / 1e6:.1f} MB. Open it in any browser; it needs nothing else.")
+    if opened if opened is not None else _at_terminal():
+        click.launch(Path(path).absolute().as_uri())
+
+
+def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> str:
+    """The view that the page opens with, as a fragment."""
+    if subject:
+        from rbacpsp.model.subjects import subject_text
+
+        return f"subject?subject={quote(subject_text(asked_subject(cluster, subject)), safe='')}"
+    return f"namespace?namespace={quote(namespace, safe='')}" if namespace else ""
+
+
+def _origin(source: Source, *, redact: bool) -> "Origin":
+    from rbacpsp.page import Origin
+
+    time = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+    if redact:
+        return Origin("", (), time)
+    if source.filenames:
+        return Origin("", source.filenames, time)
+    from rbacpsp.cli.live import connection_of
+
+    login = connection_of(source).login
+    return Origin(login.context or "", (login.server,), time)
+
+
+def _at_terminal() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))

@@ -1,0 +1,25 @@
+"""`rbacpsp fleet ask`."""
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.fleet_options import Fleet, fleet_options
+
+
+@command("ask", short_help="Ask every cluster any question of one cluster.")
+@click.argument("question", metavar="QUESTION")
+@fleet_options
+def ask(*, question: str, fleet: Fleet) -> int:
+    r"""Ask every cluster any question of one cluster: the tables clusters and answers.
+
+    The question is a command in quotes, without -f, -O and -o. Every entry of its JSON is a row. Where a
+    cluster has no answer, such as for a namespace that it lacks, its row says why.
+
+    \b
+    Examples:
+      rbacpsp fleet ask 'who-can get secrets -n kube-system' 'sample_clusters/*/cluster.*' -O results
+    """
+    from rbacpsp.cli.fleet_asked import AnyQuestion, checked, words_of
+    from rbacpsp.cli.fleet_rows import answer_rows
+
+    return fleet.ask(AnyQuestion("ask", checked(words_of(question)), "answers", answer_rows))

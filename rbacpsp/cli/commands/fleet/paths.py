@@ -1,0 +1,34 @@
+"""`rbacpsp fleet paths`."""
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.fleet_options import Fleet, fleet_options, reaches
+from rbacpsp.cli.gates import SEVERITIES
+
+_ALL = "1000000000"
+
+
+@command("paths", short_help="Show in every cluster how subjects reach a goal.")
+@fleet_options
+@click.option("--from", "start", metavar="SUBJECT", help="Where paths begin; else everywhere.")
+@click.option("--to", "goal", metavar="GOAL", help="cluster-admin, node, or a subject; else cluster-admin.")
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a path this bad or worse.")
+def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | None) -> int:
+    r"""Show in every cluster how subjects reach a goal: the tables clusters and access.
+
+    The paths of a cluster are those of `rbacpsp paths -f SNAPSHOT`, none left out.
+
+    \b
+    Examples:
+      rbacpsp fleet paths --to node 'sample_clusters/*/cluster.*' -O results
+    """
+    from rbacpsp.cli.fleet_asked import Asked, checked
+    from rbacpsp.cli.fleet_rows import path_rows
+
+    words = ["paths", f"--limit={_ALL}"]
+    words += [f"--from={start}"] if start else []
+    words += [f"--to={goal}"] if goal else []
+    return fleet.ask(
+        Asked("paths", checked(words), "access", path_rows), lambda worst: reaches(worst, fail_on)
+    )

@@ -1,0 +1,35 @@
+"""`rbacpsp fleet psp`."""
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.fleet_options import Fleet, fleet_options
+from rbacpsp.cli.lazy import Lazy, LazyGroup
+
+
+@command("users", short_help="Show who may use which policy in every cluster.")
+@fleet_options
+def users(*, fleet: Fleet) -> int:
+    r"""Show who may use which PodSecurityPolicy in every cluster: the tables clusters and access.
+
+    The rows of a cluster are those of `rbacpsp psp users -f SNAPSHOT`, a row a grant.
+
+    \b
+    Examples:
+      rbacpsp fleet psp users 'sample_clusters/*/cluster.*' -O results
+    """
+    from rbacpsp.cli.fleet_asked import Asked
+    from rbacpsp.cli.fleet_rows import policy_user_rows
+
+    return fleet.ask(Asked("psp users", ("psp", "users"), "access", policy_user_rows))
+
+
+psp = LazyGroup(
+    name="psp",
+    commands=(Lazy("users", "fleet.psp:users", "Show who may use which policy in every cluster."),),
+    short_help="Ask a fleet about PodSecurityPolicy.",
+    help="""Ask a fleet about PodSecurityPolicy.
+
+    \b
+    Examples:
+      rbacpsp fleet psp users 'sample_clusters/*/cluster.*' -O results
+    """,
+)

@@ -1,0 +1,102 @@
+"""`rbacpsp fleet report`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.output import Output, output_options
+
+if TYPE_CHECKING:
+    from rbacpsp.fleet.reporting import Tables
+    from rbacpsp.fleet.results import Results, RunFile
+
+
+@command("report", short_help="Report on the fleet as a whole.")
+@click.argument("results", metavar="RESULTS")
+@click.option("--run", "name", metavar="NAME", help="The run of fleet audit; else the newest.")
+@click.option(
+    "--since", metavar="NAME", help="The run to compare with; else the one before of the same command."
+)
+@click.option("--reference", metavar="CLUSTER", help="Hold every other cluster against this one.")
+@output_options(
+    formats=("table", "wide", "json", "yaml", "csv", "markdown", "html"),
+    help="How to print the report: a table, a page, or for programs.",
+)
+def report(
+    *, results: str, name: str | None, since: str | None, reference: str | None, output: Output
+) -> int:
+    r"""Report on the fleet as a whole, from the results of `rbacpsp fleet audit`.
+
+    It shows which rules are broken in how many clusters, ClusterRoles that differ from those of most
+    clusters, levels of Pod Security that most other clusters enforce, subjects with full control of several
+    clusters, and what is new and gone since the run before.
+
+    \b
+    Examples:
+      rbacpsp fleet report results -o html -O fleet.html
+    """
+    from rbacpsp.cli.fleet_report import ShownReport
+    from rbacpsp.fleet.errors import FleetError
+    from rbacpsp.fleet.extra import require_extra
+    from rbacpsp.fleet.reporting import reported
+    from rbacpsp.fleet.results import Results
+    from rbacpsp.fleet.stores import StoreError
+
+    try:
+        require_extra(["pyarrow"])
+        place = Results(results)
+        files = _audits(place)
+        chosen = _chosen(results, files, name)
+        before = since or _before(files, chosen)
+        if since is not None:
+            _chosen(results, files, since)
+        earlier = _tables(place, before, policies=False) if before else None
+        tables = _tables(place, chosen, policies=True)
+        made = reported(chosen, tables, before=before, earlier=earlier, reference=reference or "")
+    except (FleetError, StoreError, ValueError) as error:
+        raise InputError([str(error)]) from None
+    if not place.run(chosen).is_finished:
+        note(f"Run {chosen} is not finished: what is left of it is not in the report.")
+    output.show(ShownReport(made))
+    return 0
+
+
+def _audits(results: "Results") -> "dict[str, RunFile]":
+    found = {name: results.run(name).file() for name in results.runs()}
+    return {name: file for name, file in found.items() if file is not None and file.command == "audit"}
+
+
+def _chosen(results: str, files: "dict[str, RunFile]", name: str | None) -> str:
+    if not files:
+        raise InputError([f"{results}: there is no run of rbacpsp fleet audit"])
+    if name is None:
+        return max(files, key=lambda each: (files[each].started, each))
+    if name not in files:
+        raise InputError(
+            [f"{results}: there is no run {name} of fleet audit; there are {', '.join(sorted(files))}"]
+        )
+    return name
+
+
+def _before(files: "dict[str, RunFile]", chosen: str) -> str:
+    """The run of the same command before; empty where there is none."""
+    own = files[chosen]
+    earlier = [
+        name
+        for name, file in files.items()
+        if file.identity == own.identity and (file.started, name) < (own.started, chosen)
+    ]
+    return max(earlier, key=lambda each: (files[each].started, each), default="")
+
+
+def _tables(results: "Results", name: str, *, policies: bool) -> "Tables":
+    from rbacpsp.fleet.reporting import FINDING_COLUMNS, POLICY_COLUMNS, Tables
+
+    run = results.run(name)
+    return Tables(
+        list(run.rows("clusters", columns=("cluster", "status", "reason"))),
+        list(run.rows("findings", columns=FINDING_COLUMNS)),
+        list(run.rows("policies", columns=POLICY_COLUMNS)) if policies else (),
+    )

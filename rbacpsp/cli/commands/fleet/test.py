@@ -1,0 +1,31 @@
+"""`rbacpsp fleet test`."""
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.fleet_options import Fleet, fleet_options
+
+
+@command("test", short_help="Test assertions about access in every cluster.")
+@click.argument("file", metavar="FILE")
+@fleet_options
+def test(*, file: str, fleet: Fleet) -> int:
+    r"""Test assertions about access in every cluster: the tables clusters and answers.
+
+    FILE is what `rbacpsp test` takes. Exit 1 when an assertion does not pass in some cluster.
+
+    \b
+    Examples:
+      rbacpsp fleet test sample_clusters/steps/rbac-workshop/access.yaml sample_clusters/rbac-workshop \
+          -O results
+    """
+    from rbacpsp.assertions.judging import PASSED
+    from rbacpsp.cli.asserted import asks_live, assertions_of
+    from rbacpsp.cli.errors import InputError
+    from rbacpsp.cli.fleet_tested import Tested
+    from rbacpsp.cli.gates import text_of
+
+    assertions = assertions_of(file)
+    if any(map(asks_live, assertions)):
+        raise InputError([f"{file}: a fleet is not asked as who is logged in: name the subject"])
+    return fleet.ask(Tested(assertions, (text_of(file),)), lambda worst: worst not in {None, PASSED})

@@ -1,0 +1,96 @@
+"""`rbacpsp grant`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.by_name import name_is_not_sent
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import note
+from rbacpsp.cli.options import (
+    Source,
+    all_namespaces_option,
+    namespace_option,
+    open_cluster,
+    place,
+    source_options,
+)
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.shown_mending import ShownMending
+from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.target import placed, read_target, require_known
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.model import Request
+
+
+@command("grant", short_help="Write the smallest role and binding that allow something.")
+@click.argument("verb", metavar="VERB[,VERB]...")
+@click.argument("targets", nargs=-1, required=True, metavar="RESOURCE[/NAME]|URL...")
+@click.option("--to", "subject", required=True, metavar="SUBJECT", help="Who is to be allowed.")
+@click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
+@namespace_option
+@all_namespaces_option("In every namespace, by a ClusterRoleBinding.")
+@source_options
+@output_options(
+    formats=("yaml", "json"),
+    default="yaml",
+    titles=False,
+    help="How to print the grant: YAML that kubectl applies, or JSON with every alternative.",
+)
+def grant(
+    *,
+    verb: str,
+    targets: tuple[str, ...],
+    subject: str,
+    subresource: str,
+    namespace: str | None,
+    all_namespaces: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Write the smallest Role and RoleBinding that let a subject do something.
+
+    What lives in no namespace, a URL, and everything with -A gets a ClusterRole and a ClusterRoleBinding. A
+    name becomes resourceNames, where requests carry it. Above the YAML stand, as comments, the roles of this
+    cluster that would do, those that give least beyond it first, and what the grant opens: findings of the
+    audit and paths of escalation that it adds.
+
+    A subject is spelled user/alice, group/devs, sa/NAMESPACE:NAME or system:serviceaccount:NAMESPACE:NAME; a
+    word alone is the user, the group or the account called so.
+
+    \b
+    Examples:
+      rbacpsp grant get,list pods --to User/dana -n dev -f sample_clusters/rbac-workshop
+      rbacpsp grant get nodes --to Group/operators -f sample_clusters/bootstrap-1.24
+      rbacpsp grant use psp/100-psp --to ServiceAccount/default:default -f sample_clusters/psp-by-example
+    """
+    cluster = open_cluster(source)
+    where = "" if all_namespaces else place(source, namespace)
+    asked = [
+        _request(cluster, each, target, subresource, where)
+        for target in targets
+        for each in dict.fromkeys(filter(None, verb.split(",")))
+    ]
+    if not asked:
+        raise click.UsageError(
+            "there is no verb: write for example get or get,list", click.get_current_context()
+        )
+    places = {"" if each.path is not None else each.namespace for each in asked}
+    if len(places) > 1:
+        raise click.UsageError(
+            "a grant is one role and one binding: ask for what lives in namespaces and for what does not by "
+            "itself, or for both with -A",
+            click.get_current_context(),
+        )
+    for text in filter(None, map(name_is_not_sent, asked)):
+        note(text)
+    mending = cluster.grant(asked, asked_subject(cluster, subject))
+    output.show(ShownMending(mending, cluster.opened_by(mending)), cluster=cluster)
+
+
+def _request(cluster: "Cluster", verb: str, word: str, subresource: str, namespace: str) -> "Request":
+    target = read_target(cluster.catalog, verb, word, subresource=subresource, namespace=namespace)
+    require_known(cluster.catalog, target, word)
+    return placed(target)

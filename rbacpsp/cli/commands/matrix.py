@@ -1,0 +1,266 @@
+"""`rbacpsp matrix`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from rbacpsp.catalog.placement import alternatives, as_sent
+from rbacpsp.cli.assumed import assumed_of, only_read
+from rbacpsp.cli.by_name import by_name_json, by_name_member, by_name_text, name_is_not_sent
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.options import (
+    Source,
+    all_namespaces_option,
+    namespace_option,
+    open_cluster,
+    place,
+    source_options,
+)
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.own import folded_line, include_system_option, is_own
+from rbacpsp.cli.spelling import SUBJECT_HELP, scope_text
+from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.target import namespace_named, placed, read_target, require_known
+from rbacpsp.model import Request, Subject
+from rbacpsp.model.kinds import RBAC_KINDS
+from rbacpsp.model.subjects import subject_text, user_of
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.catalog import Resource
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.rbac import Grant
+
+STANDARD = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+YES, NO, NOT_SERVED = "yes", "no", "n/a"
+_MASTERS = "Group/system:masters"
+
+
+@command("matrix", short_help="Show who may do what, as a table of verbs.", epilog=SUBJECT_HELP)
+@click.argument("resource", required=False)
+@click.option("--subject", metavar="SUBJECT", help="Show every resource for this subject instead.")
+@click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
+@click.option("--verbs", metavar="VERB,...", help="The columns; the default is what the resource serves.")
+@click.option("--all", "everything", is_flag=True, help="With --subject: resources without any yes as well.")
+@namespace_option
+@all_namespaces_option("A row for each namespace in which something is granted; the whole cluster first.")
+@include_system_option
+@source_options
+@output_options
+def matrix(
+    *,
+    resource: str | None,
+    subject: str | None,
+    subresource: str,
+    verbs: str | None,
+    everything: bool,
+    namespace: str | None,
+    all_namespaces: bool,
+    include_system: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Show which verbs each subject may use on a resource, or one subject on every resource.
+
+    A cell is yes, no, or n/a where the server has no such verb on the resource. Subjects are shown as the
+    bindings write them: what a group holds is on the group's line. What is granted by name only is said below
+    the table.
+
+    \b
+    Examples:
+      rbacpsp matrix secrets -n kube-system -f sample_clusters/bootstrap-1.24
+      rbacpsp matrix pods --verbs get,list,create -f sample_clusters/bootstrap-1.24
+      rbacpsp matrix --subject system:kube-scheduler -f sample_clusters/bootstrap-1.24
+    """
+    if (resource is None) == (subject is None):
+        raise click.UsageError("say either a RESOURCE or --subject SUBJECT", click.get_current_context())
+    chosen = tuple(verb for verb in (verbs or "").split(",") if verb)
+    where = "" if all_namespaces else place(source, namespace)
+    within = None if all_namespaces else namespace_named(resource or "") or where
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=within)
+    system = include_system or not output.folds
+    if resource is not None:
+        found = _subjects(cluster, resource, subresource, chosen, within and where, system=system)
+        empty = f"Nobody may do any of that.{only_read(cluster)}"
+    else:
+        asked = asked_subject(cluster, subject or "")
+        found = _resources(cluster, asked, chosen or STANDARD, within, everything=everything)
+        said = "any namespace" if within is None else f"namespace {where}"
+        nothing = f"No resource is allowed to {subject} in {said}"
+        empty = f"{nothing}, but for some by name." if found.notes else f"{nothing}; see --all."
+        empty += only_read(cluster)
+    output.answer(
+        found.answer, empty=empty, cluster=cluster, granting=assumed_of(found.grants), access_only=True
+    )
+    if output.readable:
+        for each in found.notes:
+            note(each)
+
+
+class _Found(NamedTuple):
+    """The answer, and what is to be said beside it."""
+
+    answer: Answer
+    notes: tuple[str, ...]
+    grants: "tuple[Grant, ...]"
+    """What it rests on."""
+
+
+def _subjects(
+    cluster: "Cluster",
+    resource: str,
+    subresource: str,
+    verbs: tuple[str, ...],
+    namespace: str | None,
+    *,
+    system: bool,
+) -> _Found:
+    asked = read_target(cluster.catalog, "get", resource, subresource=subresource, namespace=namespace or "")
+    if asked.request.path is not None:
+        raise click.UsageError("a matrix is of a resource, not of a URL", click.get_current_context())
+    require_known(cluster.catalog, asked, resource)
+    served = cluster.catalog.verbs(asked.request.group, asked.request.combined_resource)
+    columns = verbs or _ordered(served) or STANDARD
+    cells = _Cells(columns, served, by_scope=namespace is None)
+    cells.add(_MASTERS, "", columns)
+    own: set[str] = set()
+    said: dict[str, list[str]] = {}
+    by_name = []
+    grants: list[Grant] = []
+    for verb in columns:
+        request = placed(replace(asked, request=replace(asked.request, verb=verb)))
+        ask = cluster.who_can_anywhere if namespace is None else cluster.who_can
+        answer = reduce(or_, map(ask, alternatives(request)))
+        for access in answer:
+            for grant in access.grants:
+                who = subject_text(access.subject, grant.scope or namespace or "")
+                if system or not is_own(grant.binding, grant.subject):
+                    grants.append(grant)
+                    cells.add(who, grant.scope, (verb,))
+                else:
+                    own.add(who)
+        named = cluster.authorizer.named_grants(request, namespace or "", anywhere=namespace is None)
+        by_name += [{"verb": verb, **each} for each in by_name_json(named)]
+        notes = [by_name_text(request, named, holders=True)]
+        if any(grant.rule.resource_names for access in answer for grant in access.grants):
+            notes.append(name_is_not_sent(request))
+        for each in filter(None, notes):
+            said.setdefault(each, []).append(verb)
+        for error in answer.errors if verb == columns[0] else ():
+            warn(error)
+    head = {"resource": asked.request.combined_resource, **by_name_member(by_name)}
+    last = folded_line(len(own - cells.names))
+    return _Found(cells.answer("subject", head, last), _notes(said), tuple(grants))
+
+
+def _notes(said: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Each sentence once, behind the verbs of which it is true."""
+    return tuple(f"{','.join(dict.fromkeys(verbs))}: {sentence}" for sentence, verbs in said.items())
+
+
+def _resources(
+    cluster: "Cluster", subject: Subject, verbs: tuple[str, ...], namespace: str | None, *, everything: bool
+) -> _Found:
+    user = user_of(subject)
+    cells = _Cells(verbs, None, by_scope=namespace is None)
+    named: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    grants: list[Grant] = []
+    done = set()
+    scopes = ("", *cluster.authorizer.namespaces_of(user)) if namespace is None else (namespace,)
+    for resource in cluster.catalog.resources:
+        if resource.qualified in done:
+            continue
+        done.add(resource.qualified)
+        served = cluster.catalog.verbs(resource.group, resource.combined)
+        for scope in scopes if namespace is None and resource.namespaced else scopes[:1]:
+            allowed = []
+            for verb in verbs:
+                request = _request(resource, verb, scope)
+                decision = cluster.authorize(user, request)
+                grants += decision.grants
+                if decision.allowed:
+                    if not scope or namespace or not all(not grant.scope for grant in decision.grants):
+                        allowed.append(verb)
+                elif not served or verb in served:
+                    for names, _ in cluster.authorizer.named_grants(request, scope, user=user):
+                        verbs_of = named.setdefault((resource.qualified, names), [])
+                        verbs_of += [] if verb in verbs_of else [verb]
+            if allowed or (everything and scope == scopes[0]):
+                cells.add(resource.qualified, scope if namespace is None else "", allowed, served)
+    by_name = [
+        {"resource": resource, "names": list(names), "verbs": there}
+        for (resource, names), there in sorted(named.items())
+    ]
+    head = {"subject": subject_text(subject), "namespace": namespace or "", **by_name_member(by_name)}
+    said = [f"{','.join(each['verbs'])} {each['resource']} [{', '.join(each['names'])}]" for each in by_name]
+    notes = (f"Only by name: {'; '.join(said)}.",) if said else ()
+    return _Found(cells.answer("resource", head), notes, tuple(grants))
+
+
+def _request(resource: "Resource", verb: str, namespace: str) -> Request:
+    request = Request(
+        verb,
+        group=resource.group,
+        resource=resource.name,
+        subresource=resource.subresource,
+        namespace=namespace,
+    )
+    return as_sent(request, namespaced=resource.namespaced)
+
+
+def _ordered(verbs: Iterable[str]) -> tuple[str, ...]:
+    there = set(verbs)
+    return (*(verb for verb in STANDARD if verb in there), *sorted(there - set(STANDARD)))
+
+
+class _Cells:
+    """The rows of a matrix while they are found: what each name may do in each scope."""
+
+    def __init__(self, verbs: tuple[str, ...], served: Iterable[str] | None, *, by_scope: bool) -> None:
+        self._verbs = verbs
+        self._served = None if served is None else frozenset(served)
+        self._by_scope = by_scope
+        self._allowed: dict[tuple[str, str], set[str]] = {}
+        self._served_of: dict[str, frozenset[str]] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Who, or what, has a row."""
+        return frozenset(name for name, _ in self._allowed)
+
+    def add(self, name: str, scope: str, verbs: Iterable[str], served: Iterable[str] = ()) -> None:
+        """Note that some verbs are allowed; the scope counts where there is a row for each."""
+        self._allowed.setdefault((name, scope if self._by_scope else ""), set()).update(verbs)
+        self._served_of[name] = self._served if self._served is not None else frozenset(served)
+
+    def answer(self, title: str, head: Mapping[str, Any], last: str = "") -> Answer:
+        """The matrix, sorted; system:masters, who need no grant, first."""
+        keys = sorted(self._allowed, key=lambda key: (key[0] != _MASTERS, key))
+        where = [(scope_text(scope),) if self._by_scope else () for _, scope in keys]
+        rows = [(name, *at, *self._row(name, scope)) for (name, scope), at in zip(keys, where, strict=True)]
+        items = [
+            {
+                title: name,
+                **({"scope": at[0]} if at else {}),
+                "verbs": dict(zip(self._verbs, row, strict=True)),
+            }
+            for (name, scope), at in zip(keys, where, strict=True)
+            for row in [self._row(name, scope)]
+        ]
+        columns = (title, *(["scope"] if self._by_scope else []), *self._verbs)
+        data = {**head, **({"allNamespaces": True} if self._by_scope else {}), "items": items}
+        names = list(dict.fromkeys(name for name, _ in keys))
+        return Answer("Matrix", Table(columns, rows, last=last), data, names)
+
+    def _row(self, name: str, scope: str) -> list[str]:
+        allowed = self._allowed[name, scope] | self._allowed.get((name, ""), set())
+        served = self._served_of[name]
+        return [
+            NOT_SERVED if served and verb not in served and verb != "*" else YES if verb in allowed else NO
+            for verb in self._verbs
+        ]

@@ -1,0 +1,65 @@
+"""`rbacpsp mcp`."""
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.options import Source, open_cluster, place, source_options
+
+_MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]"
+
+
+@command("mcp", short_help="Serve the questions as tools of an assistant (MCP).")
+@click.option(
+    "--live", is_flag=True, help="Ask the cluster of the kubeconfig's context, since no -f is given."
+)
+@click.option(
+    "--base",
+    metavar="PATH",
+    help="The state before, for the tool diff: a file, a folder or git:REVISION:PATH.",
+)
+@source_options
+def mcp(*, live: bool, base: str | None, source: Source) -> None:
+    r"""Serve the questions as tools of an assistant, by the Model Context Protocol on stdin and stdout.
+
+    The tools are who_can, can_i, why, admit, explain, audit, paths and diff. They only read: what -f names,
+    again when a file has changed, or with --live a running cluster. Answers are JSON as -o json prints it,
+    marked as text that somebody else chose: names of a cluster are not instructions.
+
+    \b
+    Examples:
+      rbacpsp mcp -f prod.json.gz
+      rbacpsp mcp -f manifests --base git:main:manifests
+      rbacpsp mcp --live --context staging
+    """
+    _check(live, base, source)
+    if live:
+        place(source, None)
+    else:
+        open_cluster(source)
+        if base:
+            open_cluster(_only(source, base))
+    try:
+        from rbacpsp.cli.tools.server import server_of
+    except ImportError:
+        raise InputError([_MISSING]) from None
+    from rbacpsp.cli.tools.desk import Desk
+
+    program = click.get_current_context().find_root().command
+    server_of(Desk(program, source, base)).run()
+
+
+def _check(live: bool, base: str | None, source: Source) -> None:
+    context = click.get_current_context()
+    if "-" in (*source.filenames, *source.added, base):
+        raise click.UsageError("standard input is the client's: name a file instead of -", context)
+    if live and source.filenames:
+        raise click.UsageError("--live reads a cluster and -f reads files: give one of them", context)
+    if not live and not source.filenames:
+        raise click.UsageError("say what to read: -f PATH, or --live for the kubeconfig's cluster", context)
+
+
+def _only(source: Source, path: str) -> Source:
+    from msgspec.structs import replace
+
+    return replace(source, filenames=(path,))

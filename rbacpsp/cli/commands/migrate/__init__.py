@@ -1,0 +1,61 @@
+"""`rbacpsp migrate`: the commands that lead away from PodSecurityPolicy."""
+
+import click
+
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.lazy import Lazy, LazyGroup
+
+COMMANDS = (
+    Lazy("check", "migrate.check:check", "Hold what was generated against the policies, pod by pod."),
+    Lazy(
+        "gatekeeper",
+        "migrate.gatekeeper:gatekeeper",
+        "Write the policies as constraints and mutations of Gatekeeper.",
+    ),
+    Lazy("kubewarden", "migrate.kubewarden:kubewarden", "Write the policies as policy groups of Kubewarden."),
+    Lazy(
+        "kyverno",
+        "migrate.kyverno:kyverno",
+        "Write the policies as ValidatingPolicy and MutatingPolicy of Kyverno.",
+    ),
+    Lazy("level", "migrate.level:level", "Show which Pod Security level a policy is."),
+    Lazy("plan", "migrate.plan:plan", "Plan the whole way, as a checklist of this cluster."),
+    Lazy("psa", "migrate.psa:psa", "Write a Pod Security level for each namespace, as labels."),
+    Lazy(
+        "vap",
+        "migrate.vap:vap",
+        "Write the policies as ValidatingAdmissionPolicy that asks RBAC.",
+    ),
+)
+"""Every command about leaving policies, sorted by name."""
+
+
+class Engines(LazyGroup):
+    """The engines and steps; one that there is not is a wrong input, told in one line."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name.
+
+        Raises:
+            InputError: There is no such engine; the message names all of them.
+        """
+        if args[0] not in self._lazy and not args[0].startswith("-"):
+            named = ", ".join(sorted(self._lazy))
+            raise InputError([f'{ctx.command_path} has no engine or step "{args[0]}": name one of {named}'])
+        return super().resolve_command(ctx, args)
+
+
+migrate = Engines(
+    name="migrate",
+    commands=COMMANDS,
+    short_help="Write PodSecurityPolicies for what takes their place.",
+    help="""Write PodSecurityPolicies for what takes their place, and name every gap.
+
+    \b
+    Examples:
+      rbacpsp migrate plan -f sample_clusters/psp-migration
+      rbacpsp migrate vap -f sample_clusters/psp-by-example
+    """,
+)

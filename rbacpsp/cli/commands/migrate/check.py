@@ -1,0 +1,127 @@
+"""`rbacpsp migrate check`."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import click
+
+from rbacpsp.cli.errors import NO, InputError, note, readable, warn
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.migration.check import Checker, EvaluationError, Result
+from rbacpsp.migration.evaluation.expressions import MissingRuntimeError
+from rbacpsp.migration.evaluation.shapes import ShapeError
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import Answer, Table
+
+_COLUMNS = ("result", "namespace", "workload", "policy", "before", "after", "why")
+_RESULTS: tuple[Result, ...] = ("same", "stricter", "weaker")
+
+
+@click.command("check", short_help="Hold what was generated against the policies, pod by pod.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--all", "everything", is_flag=True, help="Show the workloads that fare the same, too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["weaker", "any", "never"]),
+    default="weaker",
+    show_default=True,
+    help="Exit with 1 when a workload fares weaker, or in any way otherwise.",
+)
+@click.option(
+    "--target-version", metavar="VERSION", help="The server that the files are for; default: the newest."
+)
+@source_options
+@output_options
+def check(
+    *,
+    files: tuple[str, ...],
+    everything: bool,
+    fail_on: Literal["weaker", "any", "never"],
+    target_version: str | None,
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Hold what was generated, and perhaps changed by hand, against the policies, without a server.
+
+    FILES are what migrate vap or migrate psa wrote: YAML, JSON or folders. Each pod and each template of the
+    cluster is created by its controller, once under PodSecurityPolicy and once under them. CEL is evaluated
+    by Google's own runtime (install rbacpsp[migrate]); what it cannot evaluate is said.
+
+    \b
+    Examples:
+      rbacpsp migrate check sample_clusters/steps/psp-migration/vap.yaml --all \
+          -f sample_clusters/psp-migration
+    """
+    generated = list(_generated(files))
+    cluster = open_cluster(source, discovery=False)
+    if not cluster.objects.policies:
+        raise InputError(["there is no PodSecurityPolicy to compare with"])
+    try:
+        checker = Checker(generated, cluster.objects, cluster.authorizer, _version(target_version))
+        found = checker.check(cluster.simulate())
+    except (EvaluationError, MissingRuntimeError, ShapeError) as error:
+        raise InputError([str(error)]) from None
+    for sentence in found.not_evaluated:
+        warn(sentence)
+    shown = [row for row in found.rows if everything or row.result != "same" or row.changed]
+    rows = [
+        (
+            row.result,
+            row.namespace,
+            f"{row.kind.lower()}/{row.name}",
+            row.policy or "<none>",
+            "admitted" if row.admitted else "refused",
+            "admitted" if row.admitted == (row.result == "same") else "refused",
+            row.why or ", ".join(row.changed),
+        )
+        for row in shown
+    ]
+    counts = found.counts
+    data: JSONObject = {
+        **{result: counts[result] for result in _RESULTS},
+        "notEvaluated": list(found.not_evaluated),
+        "items": [row._asdict() for row in found.rows],
+    }
+    names = [f"{row.namespace}/{row.kind.lower()}/{row.name}" for row in shown]
+    told = ", ".join(f"{counts[result]} {result}" for result in _RESULTS)
+    output.answer(
+        Answer("MigrationCheck", Table(_COLUMNS, rows), data, names),
+        empty="Nothing fares otherwise.",
+        cluster=cluster,
+    )
+    if output.readable:
+        note(f"{len(found.rows)} judged: {told}")
+    failed = counts["weaker"] + (counts["stricter"] if fail_on == "any" else 0)
+    return NO if failed and fail_on != "never" else 0
+
+
+def _version(text: str | None) -> Any:
+    from rbacpsp.model.version import NEWEST, Version
+
+    try:
+        return Version.given(text) or NEWEST
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+
+
+def _generated(files: tuple[str, ...]) -> Iterator[JSONObject]:
+    """The objects of files that were generated; those of a Migration that was printed as JSON, too.
+
+    Raises:
+        InputError: A file cannot be read, or there is nothing in them.
+    """
+    from rbacpsp.sources import read_manifest_files
+
+    with readable():
+        read = read_manifest_files(files)
+    found = False
+    for file in read:
+        for located in file.objects:
+            obj = located.value
+            if obj.get("kind") == "Kustomization":
+                continue
+            found = True
+            yield from obj["objects"] if obj.get("kind") == "Migration" else [obj]
+    if not found:
+        raise InputError(["there is nothing to check: name what rbacpsp migrate wrote"])

@@ -1,0 +1,26 @@
+"""`rbacpsp migrate kubewarden`."""
+
+import click
+
+from rbacpsp.cli.migration import Migrating, engine_options, run
+
+
+@click.command("kubewarden", short_help="Write the policies as policy groups of Kubewarden.")
+@engine_options
+def kubewarden(*, migrating: Migrating) -> int:
+    r"""Write the policies as a policy group of Kubewarden, whose members are modules.
+
+    The group takes what some policy takes, for whoever may use it. Where a module says something else than
+    the policy, the member is in CEL (cel-policy). Who may "use" which policy is written down as it is today;
+    with --scope rbac the server is asked, by a group for each set of at most three policies. Kubewarden's
+    mutating modules cannot know which policy wins: only what all fill in alike is filled in.
+
+    Without roles and bindings in the input everyone may use every policy.
+
+    \b
+    Examples:
+      rbacpsp migrate kubewarden -f sample_clusters/psp-by-example
+      rbacpsp migrate kubewarden --scope rbac -f sample_clusters/psp-migration
+      rbacpsp migrate kubewarden -o table -f sample_clusters/psp-on-eks
+    """
+    return run("kubewarden", migrating)

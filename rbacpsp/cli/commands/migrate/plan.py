@@ -1,0 +1,41 @@
+"""`rbacpsp migrate plan`."""
+
+import click
+
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+
+
+@click.command("plan", short_help="Plan the whole way, as a checklist of this cluster.")
+@click.option("--target-version", metavar="VERSION", help="The server to arrive at; default: the newest.")
+@source_options
+@output_options(
+    formats=("markdown", "html", "json"),
+    default="markdown",
+    titles=False,
+    help="A checklist as Markdown or as one page, or JSON (MigrationPlan).",
+)
+def plan(*, target_version: str | None, source: Source, output: Output) -> None:
+    r"""Plan the whole way from PodSecurityPolicy to what takes its place, as a checklist of this cluster.
+
+    It says what runs and is changed by which policy today, with the patch that makes its template say so
+    itself; the level of each namespace; what each way cannot hold; the steps in their order, what each would
+    refuse and how to go back; and what to remove in the end.
+
+    \b
+    Examples:
+      rbacpsp migrate plan -f sample_clusters/psp-migration
+      rbacpsp migrate plan -o json -f sample_clusters/psp-on-eks
+    """
+    from rbacpsp.cli.shown_plan import ShownPlan
+    from rbacpsp.migration.plan import plan as planned
+    from rbacpsp.migration.task import GivenOptions
+
+    cluster = open_cluster(source, discovery=False)
+    options: GivenOptions = {} if target_version is None else {"target_version": target_version}
+    try:
+        found = planned(cluster, **options)
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+    output.show(ShownPlan(found), cluster=cluster)

@@ -1,0 +1,25 @@
+"""`rbacpsp migrate vap`."""
+
+import click
+
+from rbacpsp.cli.migration import Migrating, engine_options, run
+
+
+@click.command("vap", short_help="Write the policies as ValidatingAdmissionPolicy that asks RBAC.")
+@engine_options
+def vap(*, migrating: Migrating) -> int:
+    r"""Write the policies as ValidatingAdmissionPolicy and MutatingAdmissionPolicy of the server itself.
+
+    The server asks its own RBAC the question that PodSecurityPolicy asked: may the pod's service account, or
+    else the requester, "use" the policy? So the roles and bindings that there are keep deciding, any policy
+    that admits the pod is enough, and what the first of them fills in is filled in.
+
+    Without roles and bindings in the input everyone may use every policy.
+
+    \b
+    Examples:
+      rbacpsp migrate vap -f sample_clusters/psp-by-example
+      rbacpsp migrate vap -o table -f sample_clusters/psp-on-eks
+      rbacpsp migrate vap --actions Audit -f sample_clusters/psp-on-eks
+    """
+    return run("vap", migrating)

@@ -1,0 +1,198 @@
+"""`rbacpsp paths`."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.asked_place import asked_place
+from rbacpsp.cli.assumed import assumed_of, only_read
+from rbacpsp.cli.command import command
+from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.gates import Gates, gate_options, locating, today
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.own import folded_line, include_system_option
+from rbacpsp.cli.path_rows import nothing_reaches, paths_table
+from rbacpsp.cli.template_path import template_path_option
+from rbacpsp.cli.usage_options import used_grants, used_option
+from rbacpsp.report.formats import SCANNED, TABULAR
+
+if TYPE_CHECKING:
+    from rbacpsp.audit import Audit
+    from rbacpsp.auditlog.evidence import UsedGrants
+    from rbacpsp.paths.path import Path
+    from rbacpsp.paths.place import Place
+    from rbacpsp.paths.search import Cut
+    from rbacpsp.report.findings_report import AuditReport
+    from rbacpsp.report.paths_report import PathsReport
+
+_FORMATS = "How to print the paths: for readers, programs, code scanning (sarif) or CI (junit)."
+
+
+@command("paths", short_help="Show how a subject becomes cluster-admin, root on a node, or another.")
+@click.option("--from", "start", metavar="SUBJECT", help="Where the paths start.")
+@click.option("--to", "goal", metavar="GOAL", help="cluster-admin, node, secrets[:NAMESPACE] or a subject.")
+@click.option("--limit", default=50, show_default=True, metavar="N", help="How many paths to show.")
+@include_system_option
+@gate_options
+@click.option("--own", is_flag=True, hidden=True, help="The former name of --include-system.")
+@used_option
+@source_options
+@template_path_option
+@output_options(formats=(*TABULAR, *SCANNED, "junit", "html"), help=_FORMATS)
+def paths(
+    *,
+    start: str | None,
+    goal: str | None,
+    limit: int,
+    include_system: bool,
+    own: bool,
+    gates: Gates,
+    logs: tuple[str, ...],
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Show how a subject becomes cluster-admin, root on a node, or another subject.
+
+    A subject is user/NAME, group/NAME, sa/NAMESPACE:NAME, or the name of whoever is called so. Without --from
+    every subject that reaches the goal is shown, and which single grant, removed, closes most paths. Without
+    --to the goal is cluster-admin, or everything that --from reaches. --usage tells from audit logs which
+    paths rest only on grants that nobody used: those can be closed without harm. Each path is a finding
+    (RBP150 to RBP153): --fail-on, --baseline and --policy are those of the audit.
+
+    \b
+    Examples:
+      rbacpsp paths --to node -f sample_clusters/psp-on-eks
+      rbacpsp paths --from ServiceAccount/psp-eks-restrictive:eks-test-user -f sample_clusters/psp-on-eks
+      rbacpsp paths -f sample_clusters/audit-log/cluster.yaml --usage sample_clusters/audit-log/log
+      rbacpsp paths --to cluster-admin --include-system -f sample_clusters/bootstrap-1.24 -o json
+      rbacpsp paths --to node -f sample_clusters/psp-on-eks --fail-on critical -o sarif
+    """
+    from rbacpsp.paths import parse_place
+    from rbacpsp.paths.findings import as_audit
+    from rbacpsp.report.findings_report import AuditReport
+
+    own = own or include_system
+    cluster = open_cluster(source)
+    source_place = asked_place(cluster, start) if start else None
+    target = asked_place(cluster, goal) if goal else None
+    say_customs(cluster.objects)
+    ways = cluster.paths()
+    cuts: list[tuple[Cut, str]] = []
+    folded = ""
+    if source_place and target:
+        one = ways.between(source_place, target)
+        found: tuple[Path, ...] = (one,) if one else ()
+        total = len(found)
+    elif source_place:
+        reached = ways.from_(source_place, None if gates.given else limit)
+        found, total = reached.paths, reached.total
+    else:
+        target = target or parse_place("cluster-admin")
+        everything = ways.to(target)
+        found = tuple(path for path in everything if own or not path.brought)
+        total = len(found)
+        cuts = [(cut, _cut_words(cut, target)) for cut in ways.cuts(target)]
+        left = sum(path.brought and not _is_assumed(path) for path in everything)
+        folded = folded_line(left, "paths of Kubernetes' own components") if left and not own else ""
+    audit = gates.new_only(
+        as_audit(
+            found,
+            cluster.kubernetes_version,
+            version_is_assumed=cluster.version_is_assumed,
+            policy=gates.policy(),
+            today=today(),
+            warnings=cluster.warnings,
+        )
+    )
+    if gates.given:
+        kept = {id(each.way) for each in audit.findings}
+        total -= sum(id(path) not in kept for path in found)
+        found = tuple(path for path in found if id(path) in kept)
+    shown = found[:limit]
+    report = AuditReport(audit, locating(cluster), fail_on=gates.threshold)
+    used = used_grants(logs, cluster, output)
+    output.answer(
+        _answer(shown, cuts, total, folded, used, report),
+        empty=nothing_reaches(source_place, target) + only_read(cluster),
+        cluster=cluster,
+        granting=assumed_of(step.grant for path in shown for step in path.steps if step.grant),
+        access_only=True,
+    )
+    if output.readable:
+        if total > len(shown):
+            note(f"{total - len(shown)} more paths are not shown: --limit shows more.")
+        for _, words in cuts:
+            note(words)
+        _say_ruled_out(audit)
+    if used:
+        _say_unused(shown, used)
+    return NO if gates.fails(audit) else 0
+
+
+def _say_ruled_out(audit: "Audit") -> None:
+    for finding in audit.ruled_out:
+        note(f"{finding.way.words if finding.way else ''} This path is left out: {finding.ruled_out}.")
+    for finding in audit.findings:
+        if finding.way is None:
+            note(f"{finding.title}: {finding.detail}")
+
+
+def _is_assumed(path: "Path") -> bool:
+    """Whether a path starts with a grant that no source holds."""
+    grant = path.steps[0].grant if path.steps else None
+    return grant is not None and grant.binding.assumed
+
+
+def _cut_words(cut: "Cut", goal: "Place") -> str:
+    from rbacpsp.audit.change import binding_words
+    from rbacpsp.model.subjects import subject_text
+
+    change = f"Removing {subject_text(cut.subject)} from {binding_words(cut.binding)}"
+    one = cut.of == 1
+    whom = "the only subject that reaches" if one else f"{cut.closed} of the {cut.of} subjects that reach"
+    return f"{change} cuts off {whom} {goal.words}."
+
+
+def _say_unused(shown: "Iterable[Path]", used: "UsedGrants") -> None:
+    for path in shown:
+        if _rests_on_unused(path, used):
+            note(
+                f"{path.start.words} to {path.goal.words}: rests only on grants that nobody used; "
+                f"{used.window.words}."
+            )
+
+
+def _rests_on_unused(path: "Path", used: "UsedGrants") -> bool:
+    from rbacpsp.auditlog.evidence import rests_on_unused
+
+    return rests_on_unused(path, used)
+
+
+def _answer(
+    found: "Sequence[Path]",
+    cuts: "Iterable[tuple[Cut, str]]",
+    total: int,
+    folded: str,
+    used: "UsedGrants | None",
+    report: "AuditReport",
+) -> "PathsReport":
+    from rbacpsp.report.path_steps import path_json
+    from rbacpsp.report.paths_report import PathsReport
+
+    documents = []
+    findings = {id(each.way): each for each in report.audit.findings}
+    for path in found:
+        unused = {"onlyUnusedGrants": _rests_on_unused(path, used)} if used else {}
+        finding = findings.get(id(path))
+        judged = (
+            {"rule": finding.rule.id, "severity": finding.severity, "fingerprint": finding.fingerprint}
+            if finding
+            else {}
+        )
+        documents.append({**path_json(path), **judged, **unused})
+    cut_documents = [{"change": words, "closed": cut.closed, "of": cut.of} for cut, words in cuts]
+    data = {"paths": documents, "total": total, "cuts": cut_documents}
+    return PathsReport("Paths", paths_table(found, last=folded), data, findings=report)

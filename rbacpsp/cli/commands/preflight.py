@@ -1,0 +1,184 @@
+"""`rbacpsp preflight`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import NO, InputError, note
+from rbacpsp.cli.grants import grant_json, request_json, user_json
+from rbacpsp.cli.options import Source, need_user, open_cluster, user_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.admission.preflight import Preflight, Row
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.model import User
+
+_COLUMNS = ("object", "namespace", "applied", "missing", "message")
+
+
+@command("preflight", short_help="Check whether a user may apply all of some manifests.")
+@click.option(
+    "-f",
+    "--filename",
+    "filenames",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    type=click.Path(),
+    help="The manifests to apply: a file, a folder (and those below it) or -; may be repeated.",
+)
+@click.option(
+    "--on",
+    "cluster_files",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(),
+    help="The cluster: dumps, manifests or a snapshot; may be repeated. Without it the live one is asked.",
+)
+@click.option("-n", "--namespace", metavar="NAME", help="Where objects go that name no namespace.")
+@click.option(
+    "--context",
+    metavar="NAME",
+    help="The kubeconfig context of a live cluster; without --on its current one.",
+)
+@click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig of a live cluster.")
+@click.option("--keep-going", is_flag=True, help="Read on after a bad document; each is named on stderr.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
+@click.option(
+    "--kubernetes-version",
+    metavar="VERSION",
+    help="The server to imitate, for example 1.24; the default is what the cluster says, else the newest.",
+)
+@user_options
+@output_options
+def preflight(
+    *,
+    filenames: tuple[str, ...],
+    cluster_files: tuple[str, ...],
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: str | None,
+    keep_going: bool,
+    strict: bool,
+    kubernetes_version: str | None,
+    user: "User | None",
+    output: Output,
+) -> int:
+    r"""Check whether a user may apply all of some manifests; exit 1 when something is missing.
+
+    Each object is asked about as kubectl apply does it: may the user get it, and then create it, or patch it
+    where it is there. A role or a binding must also pass the escalation check: its writer must hold what it
+    grants, or may escalate or bind; a pod must be admitted by its namespace's level and, where there are
+    any, by a policy. Each object meets the cluster with the objects before it; namespaces come first.
+
+    \b
+    Examples:
+      rbacpsp preflight -f sample_clusters/steps/psp-by-example --as alice --on sample_clusters/psp-by-example
+    """
+    source = Source(
+        filenames=cluster_files,
+        context=context,
+        kubeconfig=kubeconfig,
+        keep_going=keep_going,
+        strict=strict,
+        kubernetes_version=_version(kubernetes_version),
+    )
+    if [*filenames, *cluster_files].count("-") > 1:
+        raise click.UsageError("standard input can be read once", click.get_current_context())
+    asker = need_user(user, source)
+    objects = _manifests(filenames)
+    cluster = open_cluster(source)
+    found = cluster.preflight(objects, asker, namespace=namespace or "default")
+    _print(found, cluster, output)
+    return 0 if found else NO
+
+
+def _version(text: str | None) -> str | None:
+    from rbacpsp.model import Version
+
+    try:
+        Version.given(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--kubernetes-version") from None
+    return text
+
+
+def _manifests(paths: tuple[str, ...]) -> list[JSONObject]:
+    from rbacpsp.decode import LoadError
+    from rbacpsp.sources import read_manifests
+
+    try:
+        found: list[JSONObject] = read_manifests(paths, secrets=True)
+    except LoadError as error:
+        raise InputError(map(str, error.problems)) from None
+    if not found:
+        raise InputError([f"there is no object in {', '.join(paths)}: name what is to be applied"])
+    return found
+
+
+def _print(found: "Preflight", cluster: "Cluster", output: Output) -> None:
+    rows = [cells for row in found.rows for cells in _cells(row)]
+    names = [_title(row) for row in found.rows if not row.allowed]
+    data = {
+        **user_json(found.user),
+        "allowed": found.allowed,
+        "items": [] if output.readable else [_row_json(row) for row in found.rows],
+    }
+    output.answer(
+        Answer("Preflight", Table(_COLUMNS, rows, frozenset({"message"})), data, names),
+        empty="Nothing is missing.",
+        cluster=cluster,
+        granting=assumed_of(grant for row in found.rows for each in row.decisions for grant in each.grants),
+    )
+    if output.tabular:
+        for row in found.rows:
+            for each in row.missing:
+                note(f"{_title(row)}: {each.message}")
+        notes = {row.note for row in found.rows if row.note}
+        for text in sorted(notes):
+            titles = [_title(row) for row in found.rows if row.note == text]
+            note(f"{', '.join(titles)}: {text}.")
+        refused = sum(not row.allowed for row in found.rows)
+        may = f"{found.user.name} may apply {len(found.rows) - refused} of {len(found.rows)} objects."
+        note(may)
+
+
+def _title(row: "Row") -> str:
+    return f"{row.kind.lower() or '(no kind)'}/{row.name or '(no name)'}"
+
+
+def _cells(row: "Row") -> list[tuple[str, ...]]:
+    """A line for each thing that is missing, or one that says how the object is applied."""
+    if row.allowed:
+        verb = row.decisions[-1].request.verb if row.decisions else ""
+        return [(_title(row), row.namespace, {"patch": "patched"}.get(verb, "created"), "", "")]
+    return [(_title(row), row.namespace, "no", each.what, each.message) for each in row.missing]
+
+
+def _row_json(row: "Row") -> JSONObject:
+    escalation = row.escalation
+    return {
+        "object": {
+            "apiVersion": row.object.get("apiVersion"),
+            "kind": row.kind,
+            "namespace": row.namespace,
+            "name": row.name,
+        },
+        "allowed": row.allowed,
+        "requests": [
+            {
+                **request_json(each.request),
+                "allowed": each.allowed,
+                "grants": [grant_json(grant) for grant in each.grants],
+            }
+            for each in row.decisions
+        ],
+        "missing": [{"what": each.what, "message": each.message} for each in row.missing],
+        "freedBy": request_json(escalation.freed_by) if escalation else None,
+        "note": row.note,
+    }

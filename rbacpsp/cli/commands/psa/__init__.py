@@ -1,0 +1,41 @@
+"""`rbacpsp psa`: the commands about Pod Security Standards and Pod Security Admission."""
+
+from rbacpsp.cli.lazy import Lazy, LazyGroup
+
+COMMANDS = (
+    Lazy("check", "psa.check:check", "Check manifests against a level of the standards."),
+    Lazy(
+        "explain",
+        "psa.explain:explain",
+        "Explain what a check demands, version by version.",
+    ),
+    Lazy(
+        "label",
+        "psa.label:label",
+        "Try labels of namespaces on the pods that are there.",
+    ),
+    Lazy(
+        "suggest",
+        "psa.suggest:suggest",
+        "Suggest the strictest level for each namespace.",
+    ),
+    Lazy(
+        "who-can-bypass",
+        "psa.who_can_bypass:who_can_bypass",
+        "Show who is not held by Pod Security, and through which grants.",
+    ),
+)
+"""Every command about Pod Security, sorted by name."""
+
+psa = LazyGroup(
+    name="psa",
+    commands=COMMANDS,
+    short_help="Ask about Pod Security Standards and Admission.",
+    help="""Ask about Pod Security Standards and Pod Security Admission, which succeeded PodSecurityPolicy.
+
+    \b
+    Examples:
+      rbacpsp psa check sample_clusters/steps/pod-security-standards
+      rbacpsp psa label --all restricted -f sample_clusters/pod-security-standards
+    """,
+)

@@ -1,0 +1,169 @@
+"""`rbacpsp psa check`."""
+
+import click
+
+from rbacpsp.cli.admission_config import require_config
+from rbacpsp.cli.admission_option import admission_config_option
+from rbacpsp.cli.assumed import Imitated, say_server
+from rbacpsp.cli.command import command
+from rbacpsp.cli.customs import of_customs
+from rbacpsp.cli.errors import NO, note, warn
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.psa_checked import Checker, Found
+from rbacpsp.cli.reading import Reading
+from rbacpsp.cli.reading_options import reading_options
+from rbacpsp.cli.template_path import templates_option
+from rbacpsp.cli.version_option import kubernetes_version_option
+from rbacpsp.decode import ManifestFile
+from rbacpsp.decode.unknown_fields import UnknownFields, unknown_fields
+from rbacpsp.model import Version
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
+from rbacpsp.pss import LEVELS, LevelVersion
+from rbacpsp.pss.standard import FAIL_ON, Standard, is_judged
+from rbacpsp.report.checked import Checked
+from rbacpsp.report.checked_report import CheckedReport
+from rbacpsp.report.formats import SCANNED, TABULAR
+
+_NOTHING = "There is no pod and no workload in it: nothing was checked."
+
+
+@command("check", short_help="Check manifests against a level of the standards.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    default="restricted",
+    show_default=True,
+    help="The level that pods are to meet.",
+)
+@click.option(
+    "--version",
+    "version",
+    default="latest",
+    show_default=True,
+    metavar="VERSION",
+    help="The version of the level, for example v1.25.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="any",
+    show_default=True,
+    help="Exit with 1 when an object violates the level, or only when it violates the baseline too.",
+)
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Print the documents mended by rote; comments and order survive.",
+)
+@click.option("--patch", is_flag=True, help="Print what would be mended as strategic merge patches.")
+@admission_config_option
+@kubernetes_version_option
+@templates_option
+@reading_options
+@output_options(formats=(*TABULAR, *SCANNED, "junit"), help="How to print the answer.")
+def check(
+    *,
+    files: tuple[str, ...],
+    level: str,
+    version: str,
+    fail_on: str,
+    fix: bool,
+    patch: bool,
+    admission_config: JSONObject | None,
+    kubernetes_version: str | None,
+    templates: TemplateKinds | None,
+    reading: Reading,
+    output: Output,
+) -> int:
+    r"""Check pods and workloads in manifests against a level of the standards; exit 1 when one violates it.
+
+    FILE is a file, a folder (and those below it) or - for stdin: what Helm and kustomize render will do. The
+    pods of custom resources such as Rollouts, Workflows and ClusterServiceVersions are checked too. A line an
+    object; below it each field at fault, with its place in the file. -o wide adds the server's words.
+
+    \b
+    Examples:
+      rbacpsp psa check sample_clusters/steps/pod-security-standards
+      rbacpsp psa check --level baseline -o junit sample_clusters/steps/pod-security-standards
+      rbacpsp psa check --fix sample_clusters/steps/pod-security-standards/go-app.yaml
+
+    --fix sets runAsNonRoot, allowPrivilegeEscalation, seccompProfile and drop ALL, says what it sets and what
+    it cannot mend, and checks the result. Objects that the --admission-config exempts are not judged.
+    """
+    try:
+        level_version = LevelVersion.of(level, version)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--version") from None
+    server = Version.parse(kubernetes_version) if kubernetes_version else None
+    exemptions = require_config(admission_config, server).exemptions
+    checker = Checker(
+        Standard(level_version, server, exemptions, fail_on), templates or known_kinds(), reading=reading
+    )
+    manifests = reading.read(files)
+    found = list(checker.check(manifests))
+    unknown = unknown_fields(manifests)
+    for sentence in unknown.sentences:
+        warn(sentence)
+    for sentence in checker.invalid:
+        note(sentence)
+    if fix or patch:
+        if (fix and patch) or output.form not in ({"table", "yaml"} if fix else {"table", "yaml", "json"}):
+            raise click.UsageError(
+                "--fix prints manifests, --patch prints patches as yaml or json: give one of them",
+                click.get_current_context(),
+            )
+        code = _mended(checker, manifests, found, unknown, output, fix=fix)
+        say_server(Imitated.of(server))
+        return code
+    checked = [each.checked for each in found]
+    if checked or not output.readable:
+        output.show(CheckedReport(checked), cluster=Imitated.of(server))
+    _summary(checker, checked)
+    return NO if any(each.counts for each in checked) else 0
+
+
+def _summary(checker: Checker, checked: list[Checked]) -> None:
+    if not checked:
+        note(_NOTHING)
+    else:
+        bad = sum(bool(each.failed) for each in checked)
+        exempt = sum(bool(each.exempt) for each in checked)
+        level = checker.standard.level
+        said = f"{len(checked)} checked: {bad} violate {level}, {len(checked) - bad - exempt} meet it"
+        note(f"{said}, {exempt} are exempt." if exempt else f"{said}.")
+    if checker.passed_over:
+        kinds = [f"{count} {kind}" for kind, count in sorted(checker.passed_over.items())]
+        note(f"Passed over, since they hold no pod of Kubernetes' own kinds: {', '.join(kinds)}.")
+    for said in of_customs(checker.customs, checker.left._replace(others=checker.others)):
+        note(said)
+
+
+def _mended(
+    checker: Checker,
+    manifests: list[ManifestFile],
+    found: list[Found],
+    unknown: UnknownFields,
+    output: Output,
+    *,
+    fix: bool,
+) -> int:
+    from rbacpsp.cli import psa_mend
+
+    own = [each for each in found if is_judged(each.located.value)]
+    mended = psa_mend.mend(checker, own)
+    output.write(psa_mend.edited(manifests, mended) if fix else psa_mend.patches(mended, output.form))
+    psa_mend.report(mended)
+    refused = {id(located) for located in unknown.objects}
+    left = [each for each in mended if not each.fix.complete or id(each.found.located) in refused]
+    if mended:
+        note(f"{len(mended) - len(left)} of {len(mended)} objects meet {checker.standard.level} after this.")
+    else:
+        note(f"Nothing is to be mended: nothing violates {checker.standard.level}.")
+    customs = [each.checked for each in found if each.checked.failed and not is_judged(each.located.value)]
+    for each in customs:
+        note(f"{each.sentence}: the template of a custom resource is not mended.")
+    if refused:
+        note(f"kubectl refuses {len(refused)} of the objects, which have unknown fields: see the warnings.")
+    return NO if checker.standard.fail_on != "none" and (left or customs or refused) else 0

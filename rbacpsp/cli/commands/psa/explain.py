@@ -1,0 +1,139 @@
+"""`rbacpsp psa explain`."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import click
+
+from rbacpsp.cli.assumed import Imitated
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.version_option import kubernetes_version_option
+from rbacpsp.model import Version
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pss.checks import CHECKS, Check, Rule
+from rbacpsp.pss.explain import Explanation
+from rbacpsp.pss.explain import explain as explanation_of
+from rbacpsp.pss.levels import OLDEST_SERVER
+from rbacpsp.report.answer import Answer, Table
+
+
+@command("explain", short_help="Explain what a check demands, version by version.")
+@click.argument("check", required=False, metavar="[CHECK]")
+@click.option(
+    "--version",
+    "version",
+    default="latest",
+    show_default=True,
+    metavar="VERSION",
+    help="The version of the level, for example v1.25.",
+)
+@kubernetes_version_option
+@output_options
+def explain(*, check: str | None, version: str, kubernetes_version: str | None, output: Output) -> None:
+    r"""Explain what a check of the Pod Security Standards demands, and which values of which fields meet it.
+
+    Without CHECK every check is listed.
+
+    \b
+    Examples:
+      rbacpsp psa explain
+      rbacpsp psa explain runAsNonRoot
+      rbacpsp psa explain seccompProfile_baseline --version v1.18 -o json
+    """
+    server = Version.parse(kubernetes_version) if kubernetes_version else None
+    imitated = Imitated.of(server)
+    if check is None:
+        rows = [(each.id, each.level, f"v{each.rules[0].since}", each.demand) for each in CHECKS]
+        data = {"items": [_check_json(each) for each in CHECKS]}
+        names = [each.id for each in CHECKS]
+        table = Table(("check", "level", "since", "demand"), rows)
+        output.answer(
+            Answer("PodSecurityCheckExplanationList", table, data, names), empty="", cluster=imitated
+        )
+        return
+    try:
+        found = explanation_of(check, version, server)
+    except KeyError as error:
+        raise InputError([str(error.args[0])]) from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--version") from None
+    table = Table(("what", "explanation"), list(_rows(found, version)))
+    answer = Answer("PodSecurityCheckExplanation", table, _json(found, version), [found.check.id])
+    output.answer(answer, empty="", cluster=imitated)
+
+
+def _rows(found: Explanation, version: str) -> Iterator[tuple[str, str]]:
+    yield "check", found.check.id
+    yield "level", found.check.level
+    yield "demands", found.check.demand
+    if found.rule is None:
+        yield version, f"it is not part of the standards yet: it came with v{found.history[0].since}"
+    else:
+        yield from _rule_rows(found.rule)
+    for name in found.overridden_by:
+        yield "instead", f"at the restricted level {name} is asked, which is stricter"
+    for before, rule in pairwise(found.history):
+        yield "changed", f"{_since(rule)}: {_changes(before, rule)}"
+
+
+def _rule_rows(rule: Rule) -> Iterator[tuple[str, str]]:
+    for restriction in rule.restrictions:
+        for number, field in enumerate(restriction.fields):
+            yield "" if number else "fields", field
+        for number, allowed in enumerate(restriction.allowed):
+            yield "" if number else "may be", allowed
+
+
+def _since(rule: Rule) -> str:
+    server = f" on servers since {rule.server}" if rule.server > OLDEST_SERVER else ""
+    return f"since v{rule.since}{server}"
+
+
+def _changes(before: Rule, rule: Rule) -> str:
+    """What a rule asks for otherwise than the one before it."""
+    said = []
+    for how, one, other in (("looks at", rule, before), ("no longer looks at", before, rule)):
+        there = {field for restriction in other.restrictions for field in restriction.fields}
+        fields = [
+            field for restriction in one.restrictions for field in restriction.fields if field not in there
+        ]
+        said += [f"{how} {', '.join(fields)}"] if fields else []
+    for how, one, other in (("allows", rule, before), ("no longer allows", before, rule)):
+        there = {value for restriction in other.restrictions for value in restriction.allowed}
+        values = [
+            value for restriction in one.restrictions for value in restriction.allowed if value not in there
+        ]
+        said += [f"{how} {', '.join(dict.fromkeys(values))}"] if values else []
+    return "; ".join(said) or "the same, in other words"
+
+
+def _check_json(check: Check) -> JSONObject:
+    return {
+        "check": check.id,
+        "level": check.level,
+        "demand": check.demand,
+        "since": f"v{check.rules[0].since}",
+    }
+
+
+def _rule_json(rule: Rule) -> JSONObject:
+    return {
+        "since": f"v{rule.since}",
+        "server": str(rule.server),
+        "overrides": list(rule.overrides),
+        "restrictions": [
+            {"fields": list(each.fields), "allowed": list(each.allowed)} for each in rule.restrictions
+        ],
+    }
+
+
+def _json(found: Explanation, version: str) -> JSONObject:
+    return {
+        **_check_json(found.check),
+        "version": version,
+        "rule": _rule_json(found.rule) if found.rule else None,
+        "overriddenBy": list(found.overridden_by),
+        "history": list(map(_rule_json, found.history)),
+    }

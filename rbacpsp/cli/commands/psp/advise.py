@@ -1,0 +1,151 @@
+"""`rbacpsp psp advise`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.policies import open_policies
+from rbacpsp.cli.simulated import POD_KINDS
+from rbacpsp.model import PodSecurityPolicy
+from rbacpsp.model.json import JSONObject
+from rbacpsp.psp.compare import Relation, compare_fields
+from rbacpsp.psp.fix import RESTRICTED
+from rbacpsp.report.answer import API_VERSION
+from rbacpsp.report.escape import line
+from rbacpsp.report.yaml import encode as to_yaml
+from rbacpsp.simulate import Advice, Proof
+from rbacpsp.simulate import advise as advise_on
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+
+@command("advise", short_help="Write the tightest policy for some pods, with its grant.")
+@click.option("-n", "--namespace", metavar="NAME", default="default", show_default=True, help="Whose pods.")
+@click.option("-A", "--all-namespaces", is_flag=True, help="A policy for the pods of each namespace.")
+@click.option("--service-account", "account", metavar="NAME", help="The pods of this service account only.")
+@click.option("--each-account", is_flag=True, help="A policy for the pods of each service account.")
+@source_options
+@output_options(formats=("yaml", "json"), default="yaml", titles=False, help="How to print the objects.")
+def advise(
+    *,
+    namespace: str,
+    all_namespaces: bool,
+    account: str | None,
+    each_account: bool,
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Write the tightest policy that admits the pods of a namespace unchanged, with Role and RoleBinding.
+
+    It is made of what the pods that run write: what none does is forbidden, what all do is required. A
+    workload without pods counts with the pod that its controller would make. Each policy is proved: where it
+    is the only one and granted as written, the same pods are submitted again; exit 1 when one is not
+    admitted, or not unchanged.
+
+    \b
+    Examples:
+      rbacpsp psp advise -n shop -f sample_clusters/psp-migration
+      rbacpsp psp advise -n shop --service-account default -f sample_clusters/psp-migration
+    """
+    if account is not None and each_account:
+        raise click.UsageError("say --service-account or --each-account, not both")
+    cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
+    places = _places(cluster) if all_namespaces else [namespace]
+    found: list[Advice] = []
+    for place in places:
+        for who in _accounts(cluster, place) if each_account else [account]:
+            advice = advise_on(cluster.objects, cluster.policy_version, place, who)
+            if advice is None:
+                whose = f" that run as {who}" if who else ""
+                note(f"There are no pods in {place}{whose} for which a policy could be made.")
+            else:
+                found.append(advice)
+    for advice in found:
+        for reason in advice.passed_over:
+            note(f"passed over in {advice.namespace}: {reason}")
+    output.show(_Advised(found), cluster=cluster)
+    return 0 if all(advice.proved for advice in found) else NO
+
+
+@dataclass(frozen=True, slots=True)
+class _Advised:
+    """The policies for every format."""
+
+    found: list[Advice]
+
+    def document(self) -> JSONObject:
+        """All of it."""
+        return {"apiVersion": API_VERSION, "kind": "AdviceList", "items": list(map(_json, self.found))}
+
+    def manifests(self) -> Iterator[str]:
+        """What kubectl applies, with comments."""
+        return map(_yaml, self.found)
+
+
+def _places(cluster: "Cluster") -> list[str]:
+    objects = cluster.objects
+    return sorted(
+        {place for place, _ in objects.pods} | {each.namespace for each in objects.workloads.values()}
+    )
+
+
+def _accounts(cluster: "Cluster", namespace: str) -> tuple[str, ...]:
+    whole = advise_on(cluster.objects, cluster.policy_version, namespace)
+    return whole.accounts if whole is not None else ()
+
+
+def _yaml(advice: Advice) -> str:
+    comments = "".join(f"# {line(text)}\n" for text in _comments(advice))
+    return comments + "---\n".join(map(to_yaml, (advice.policy, advice.role, advice.role_binding)))
+
+
+def _comments(advice: Advice) -> Iterator[str]:
+    accounts = ", ".join(advice.accounts)
+    yield f"For the pods in {advice.namespace} that run as {accounts}."
+    for proof in advice.proofs:
+        yield f"{'proved' if proof.holds else 'NOT PROVED'}: {proof.source.title} {_outcome(proof)}"
+    policy = msgspec.convert(advice.policy, PodSecurityPolicy)
+    beyond = [
+        f"{row.field}: {row.first}"
+        for row in compare_fields(policy, RESTRICTED)
+        if row.relation in {Relation.LAXER, Relation.INCOMPARABLE}
+    ]
+    if beyond:
+        yield f"It allows more than a restricted policy does: {'; '.join(beyond)}."
+    if "default" in advice.accounts:
+        yield "Pods that name no service account run as default: give workloads accounts of their own."
+
+
+def _outcome(proof: Proof) -> str:
+    admission = proof.admission
+    if not admission.allowed:
+        return f"is refused: {admission.message}"
+    changes = [change.path for each in admission.considered.values() for change in each.diff]
+    return f"is admitted, and gets {', '.join(changes)}" if changes else "is admitted unchanged"
+
+
+def _json(advice: Advice) -> JSONObject:
+    return {
+        "namespace": advice.namespace,
+        "accounts": list(advice.accounts),
+        "proved": advice.proved,
+        "objects": [advice.policy, advice.role, advice.role_binding],
+        "proofs": [
+            {
+                "pod": proof.source.title,
+                "stored": proof.source.stored,
+                "holds": proof.holds,
+                "outcome": _outcome(proof),
+            }
+            for proof in advice.proofs
+        ],
+        "passedOver": list(advice.passed_over),
+    }

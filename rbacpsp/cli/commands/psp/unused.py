@@ -1,0 +1,64 @@
+"""`rbacpsp psp unused`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.commands.psp.list import NO_POLICIES
+from rbacpsp.cli.grants import object_json
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.policies import open_policies
+from rbacpsp.cli.simulated import POD_KINDS, creator_options, run
+from rbacpsp.cli.spelling import binding_text, role_text, scope_text
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.simulate import Summary
+
+
+@command("unused", short_help="Show the policies and grants that nothing needs.")
+@creator_options
+@source_options
+@output_options
+def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> None:
+    r"""Show the policies that no pod has or would get, and the grants that no workload rests on.
+
+    A policy is unused when no pod that was loaded has it recorded and none would get it now. A grant is idle
+    when the policy that wins for a workload never wins by it. Grants that were made for people who create
+    pods themselves are idle too: no workload needs them. Rules that do not name podsecuritypolicies (those of
+    a cluster admin) are left out.
+
+    \b
+    Examples:
+      rbacpsp psp unused -f sample_clusters/psp-migration
+    """
+    cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
+    simulation = run(cluster, creators)
+    summary = simulation.summary
+    policies = list(_policies(summary))
+    rows = [(f"policy/{name}", "", "", why) for name, why in policies]
+    items: list[JSONObject] = [{"policy": name, "why": why} for name, why in policies]
+    for idle in summary.idle_grants:
+        binding = idle.binding
+        why = f"no workload gets {idle.policy} by it"
+        rows.append((binding_text(binding), scope_text(binding.namespace), role_text(binding.role_ref), why))
+        items.append({"policy": idle.policy, "binding": object_json(binding), "why": why})
+    table = Table(("object", "scope", "role", "why"), rows)
+    answer = Answer("UnusedPolicies", table, {"items": items}, list(dict.fromkeys(row[0] for row in rows)))
+    used = "Every policy is used, and every grant of one is needed."
+    output.answer(answer, empty=used if cluster.objects.policies else NO_POLICIES, cluster=cluster)
+
+
+def _policies(summary: Summary) -> Iterator[tuple[str, str]]:
+    for name in summary.unused:
+        if name in summary.invalid:
+            titles = ", ".join(summary.invalid[name])
+            yield name, f"it admits pods that the API server then refuses as invalid: {titles}"
+        elif name in summary.unusable:
+            yield name, "no one can use it"
+        elif name in summary.shadowed:
+            winners = summary.shadowed[name]
+            verb = "wins" if len(winners) == 1 else "win"
+            yield name, f"it admits pods, but {', '.join(winners)} always {verb} first"
+        else:
+            yield name, "no pod has it or would get it"

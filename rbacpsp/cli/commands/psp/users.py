@@ -1,0 +1,132 @@
+"""`rbacpsp psp users`."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.access_table import is_component
+from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.command import command
+from rbacpsp.cli.commands.psp.list import NO_POLICIES
+from rbacpsp.cli.enforced import say_enforcement
+from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.grants import access_json, access_rows
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.own import folded_line, include_system_option
+from rbacpsp.cli.policies import open_policies
+from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.model import WORKLOAD_KINDS
+from rbacpsp.model.alike import likeliest
+from rbacpsp.model.kinds import ADMISSION_KINDS
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac import Access, WhoCan
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_COLUMNS = ("policy", "subject", "scope", "role", "binding", "through", "rules", "controls")
+
+
+@command("users", short_help="Show who may use which policy.")
+@click.argument("policies", nargs=-1, metavar="[POLICY]...")
+@click.option("-n", "--namespace", metavar="NAME", help="For pods of one namespace; else wherever it holds.")
+@click.option("--matrix", "crossed", is_flag=True, help="Subjects against policies, with the pods of each.")
+@include_system_option
+@source_options
+@output_options
+def users(
+    *,
+    policies: tuple[str, ...],
+    namespace: str | None,
+    crossed: bool,
+    include_system: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Show who may use which policy: a row a grant, controllers and groups' service accounts included.
+
+    A pod gets a policy that its service account or whoever creates it may use in its namespace. A
+    Deployment's pods are created by a controller: the last column says which kinds' pods an account makes.
+
+    --matrix has a row for every subject that may use a policy or create pods, and a column for every policy:
+    where it may be used, and how many of the pods would get it through that subject.
+
+    \b
+    Examples:
+      rbacpsp psp users -f sample_clusters/psp-by-example
+      rbacpsp psp users 100-psp -n default -f sample_clusters/psp-by-example
+      rbacpsp psp users eks.privileged -f sample_clusters/psp-on-eks -o json
+      rbacpsp psp users --matrix -f sample_clusters/psp-migration
+    """
+    kinds = ADMISSION_KINDS | {"Pod"} | (WORKLOAD_KINDS.keys() if crossed else frozenset())
+    cluster = open_policies(source, kinds=kinds, discovery=False)
+    say_enforcement(cluster)
+    chosen = list(_chosen(cluster, policies))
+    if crossed:
+        from rbacpsp.cli.psp_users_matrix import matrix_answer
+        from rbacpsp.cli.simulated import run
+
+        answer = matrix_answer(run(cluster, {}), chosen, namespace)
+        output.answer(answer, empty=NO_POLICIES, cluster=cluster)
+        return
+    answers = [(name, cluster.policy_users(name, namespace)) for name in chosen]
+    for error in sorted({error for _, answer in answers for error in answer.errors}):
+        warn(error)
+    fold = output.folds and not include_system
+    rows, folded = [], set()
+    for name, found in answers:
+        for access in found:
+            if fold and is_component(access):
+                folded.add(access.subject)
+            else:
+                rows += [(name, *row) for row in access_rows(access)]
+    items = [] if output.readable else [_item(name, answer) for name, answer in answers]
+    table = Table(_COLUMNS, rows, frozenset({"role", "rules"}), last=folded_line(len(folded)))
+    names = sorted({subject_text(access.subject) for _, answer in answers for access in answer})
+    grants = (grant for _, answer in answers for access in answer for grant in access.grants)
+    output.answer(
+        Answer("PolicyUsers", table, {"items": items}, names),
+        empty=NO_POLICIES,
+        cluster=cluster,
+        granting=assumed_of(grants),
+    )
+    if output.readable and chosen:
+        _advise(chosen, answers, namespace)
+
+
+def _chosen(cluster: "Cluster", names: Iterable[str]) -> Iterator[str]:
+    there = cluster.objects.policies
+    missing = [name for name in names if name not in there]
+    if missing:
+        held = f"; there are {', '.join(sorted(there))}" if there else ""
+        raise InputError(
+            [
+                f'podsecuritypolicies.policy "{name}" not found{did_you_mean(likeliest(name, there)) or held}'
+                for name in missing
+            ]
+        )
+    return iter(sorted(set(names) or there))
+
+
+def _item(name: str, answer: WhoCan) -> dict[str, object]:
+    return {"policy": name, "users": list(map(access_json, answer))}
+
+
+def _advise(chosen: list[str], answers: list[tuple[str, WhoCan]], namespace: str | None) -> None:
+    where = f" in {namespace}" if namespace else ""
+    for name, answer in answers:
+        if not any(access.grants for access in answer):
+            note(f"{name}: no role that is bound lets anyone use it{where}; members of system:masters may.")
+    controllers = {access.subject for _, answer in answers for access in answer if _creates_pods(access)}
+    if not controllers and chosen:
+        note(
+            f"No controller may use {'it' if len(chosen) == 1 else 'any of them'}{where}: the pods of a "
+            "Deployment and its like are admitted only through their own service accounts."
+        )
+
+
+def _creates_pods(access: Access) -> bool:
+    return bool(access.grants and access.controls)

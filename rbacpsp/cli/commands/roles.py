@@ -1,0 +1,116 @@
+"""`rbacpsp roles`."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.catalog.placement import alternatives
+from rbacpsp.cli.assumed import only_read
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import note
+from rbacpsp.cli.grants import object_json, request_json, rule_json
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.target import is_usual, read_target, require_known
+from rbacpsp.model import ClusterRole, PolicyRule, Request, Role
+from rbacpsp.model.json import JSONObject
+from rbacpsp.rbac.match import rule_allows
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_COLUMNS = ("role", "namespace", "how", "names", "rule")
+
+
+@command("roles", short_help="Show which roles contain a permission.")
+@click.argument("verb")
+@click.argument("target", metavar="RESOURCE[/NAME]|URL")
+@click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
+@source_options
+@output_options
+def roles(*, verb: str, target: str, subresource: str, source: Source, output: Output) -> None:
+    r"""Show which roles contain a permission, and whether by name or through which wildcards.
+
+    Without a resource's name, rules that are limited to some names are shown too, with those names. A role
+    need not be bound to anyone: who-can tells who holds it.
+
+    \b
+    Examples:
+      rbacpsp roles use psp -f sample_clusters/psp-by-example
+      rbacpsp roles get pods --subresource log -f sample_clusters/bootstrap-1.24
+      rbacpsp roles delete nodes -o json -f sample_clusters/bootstrap-1.24
+    """
+    cluster = open_cluster(source, kinds={"ClusterRole", "Role"}, discovery=not is_usual(target))
+    found = read_target(cluster.catalog, verb, target, subresource=subresource, namespace="")
+    require_known(cluster.catalog, found, target)
+    computed = cluster.authorizer.aggregation.roles
+    request = found.request
+    rows: list[tuple[str, ...]] = []
+    items: list[JSONObject] = []
+    names: list[str] = []
+    containing: list[Role | ClusterRole] = []
+    for role in _roles(cluster):
+        for place, rule in enumerate(role.rules):
+            if not _contains(rule, request):
+                continue
+            how = _how(rule, request)
+            containing.append(role)
+            limited = ",".join(sorted(rule.resource_names))
+            rows.append((f"{role.kind}/{role.name}", role.namespace, how, limited, str(place)))
+            names.append(f"{role.kind.lower()}/{role.name}")
+            items.append(
+                {"role": object_json(role), "how": how, "ruleIndex": place, "rule": rule_json(rule)}
+                | ({"computed": True} if role.name in computed and not role.namespace else {})
+            )
+    data = {"request": request_json(request), "items": items}
+    output.answer(
+        Answer("Roles", Table(_COLUMNS, rows, frozenset({"rule"})), data, names),
+        empty=f"No role allows to {verb} {target}. Members of system:masters need none.{only_read(cluster)}",
+        cluster=cluster,
+        granting=containing,
+        access_only=True,
+    )
+    shown = sorted({item["role"]["name"] for item in items if "computed" in item})
+    if output.readable and shown:
+        note(f"Computed from their aggregationRule, as they were loaded without rules: {', '.join(shown)}")
+
+
+def _roles(cluster: "Cluster") -> Iterator[Role | ClusterRole]:
+    """Every role, ClusterRoles first, each with the rules that hold."""
+    computed = cluster.authorizer.aggregation.roles
+    for name, role in sorted(cluster.listed.cluster_roles.items()):
+        yield computed.get(name, role)
+    for _, local in sorted(cluster.listed.roles.items()):
+        yield local
+
+
+def _contains(rule: PolicyRule, request: Request) -> bool:
+    if any(rule_allows(rule, other) for other in alternatives(request)):
+        return True
+    if request.path is None and not request.name and rule.resource_names:
+        return any(rule_allows(rule, replace(request, name=name)) for name in rule.resource_names)
+    return False
+
+
+def _how(rule: PolicyRule, request: Request) -> str:
+    """`by name`, or the wildcards without which the rule would not contain it."""
+    wild = [] if request.verb in rule.verbs else ["verb *"]
+    if request.path is not None:
+        if request.path not in rule.non_resource_urls:
+            wild += [
+                f"URL {url}" for url in rule.non_resource_urls if url.endswith("*") and _covers(url, request)
+            ]
+        return ", ".join(wild) or "by name"
+    if request.group not in rule.api_groups:
+        wild.append("group *")
+    if request.combined_resource not in rule.resources:
+        starred = f"*/{request.subresource}"
+        wild.append(f"resource {starred if request.subresource and starred in rule.resources else '*'}")
+    return ", ".join(wild) or "by name"
+
+
+def _covers(url: str, request: Request) -> bool:
+    return rule_allows(PolicyRule(verbs=(request.verb,), non_resource_urls=(url,)), request)

@@ -1,0 +1,185 @@
+"""`rbacpsp rules`."""
+
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+from rbacpsp.cli.assumed import assumed_of, only_read
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import note, warn, warn_of_node_authorizer
+from rbacpsp.cli.grants import rule_json, user_json
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.cli.options import Source, all_namespaces_option, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.own import include_system_option
+from rbacpsp.cli.rule_rows import held_json, idle_of, rule_row, rules_table
+from rbacpsp.cli.spelling import SUBJECT_HELP, role_text, scope_text
+from rbacpsp.cli.subject import asked_subject
+from rbacpsp.model import Subject
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import RBAC_KINDS
+from rbacpsp.model.request import MASTERS
+from rbacpsp.model.subjects import subject_text, user_of
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.catalog import Catalog
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.rbac import Expansion, RuleSet
+
+
+@command("rules", short_help="Show every rule that holds for a subject.", epilog=SUBJECT_HELP)
+@click.argument("subject", required=False)
+@click.option("--all-subjects", is_flag=True, help="Show what is bound to every subject.")
+@click.option(
+    "--expand", is_flag=True, help="Spell wildcards out: one line for each resource, with its verbs."
+)
+@click.option("-n", "--namespace", metavar="NAME", help="What holds in one namespace; else everywhere.")
+@all_namespaces_option("Everywhere, which is the default: the whole cluster first, then each namespace.")
+@include_system_option
+@source_options
+@output_options
+def rules(
+    *,
+    subject: str | None,
+    all_subjects: bool,
+    expand: bool,
+    namespace: str | None,
+    all_namespaces: bool,
+    include_system: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Show every rule that holds for a subject, and the binding that brings it.
+
+    What holds in the whole cluster comes first, then namespace by namespace. A user or service account has
+    the groups that the server adds. A wildcard is spelled out against what a server of the version serves;
+    permissions are counted on stderr. What a RoleBinding cannot grant is marked, and left out with --expand.
+
+    \b
+    Examples:
+      rbacpsp rules alice -f sample_clusters/bootstrap-1.24
+      rbacpsp rules ServiceAccount/kube-system:job-controller -n kube-system -f sample_clusters/bootstrap-1.24
+      rbacpsp rules system:kube-scheduler --expand -f sample_clusters/bootstrap-1.24
+      rbacpsp rules --all-subjects -n prod -f sample_clusters/acme
+    """
+    if all_subjects == (subject is not None):
+        raise click.UsageError("say either a SUBJECT or --all-subjects", click.get_current_context())
+    if all_subjects and expand:
+        raise click.UsageError("--expand is for one SUBJECT", click.get_current_context())
+    within = None if all_namespaces else namespace or None
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=within, discovery=expand)
+    if subject is None:
+        from rbacpsp.cli.all_rules import all_rules
+
+        system = include_system or not output.folds
+        found = all_rules(cluster, within, system=system)
+        empty = f"No binding names anybody{_where(within)}.{only_read(cluster)}"
+        output.answer(
+            found.answer, empty=empty, cluster=cluster, granting=assumed_of(found.grants), access_only=True
+        )
+        return
+    asked = asked_subject(cluster, subject)
+    user = user_of(asked)
+    held = cluster.rules_anywhere(user) if within is None else cluster.rules_for(user, within)
+    warn_of_node_authorizer(held.user.name)
+    for error in held.errors:
+        warn(error)
+    if MASTERS in held.user.groups:
+        note("Members of system:masters may do everything before RBAC is asked: no rule says so.")
+    answer = (
+        _expanded(held, cluster.catalog, everywhere=within is None)
+        if expand
+        else _rules(held, cluster.catalog)
+    )
+    output.answer(
+        _everywhere(answer) if within is None else answer,
+        empty=f"No rule holds for {subject_text(asked)}{_where(within)}."
+        f"{_elsewhere(cluster, asked, source, within)}{only_read(cluster)}",
+        cluster=cluster,
+        granting=assumed_of(held.grants),
+        access_only=True,
+    )
+
+
+def _where(namespace: str | None) -> str:
+    return " in any namespace" if namespace is None else f" in namespace {namespace}"
+
+
+def _elsewhere(cluster: "Cluster", asked: Subject, source: Source, namespace: str | None) -> str:
+    """What to try where there is no rule in one namespace; nothing where there is none elsewhere either."""
+    if namespace is None or not cluster.rules_anywhere(user_of(asked)).grants:
+        return ""
+    return f" See what it may do elsewhere: {next_step('rules', subject_text(asked), source=source)}"
+
+
+def _everywhere(answer: Answer) -> Answer:
+    return replace(answer, data={**answer.data, "allNamespaces": True})
+
+
+def _head(found: "RuleSet") -> dict[str, object]:
+    return {**user_json(found.user), "namespace": found.namespace, "errors": list(found.errors)}
+
+
+def _rules(found: "RuleSet", catalog: "Catalog") -> Answer:
+    idle = {grant: idle_of(grant, catalog) for grant in found.grants if grant.scope}
+    rows = [rule_row(grant, idle.get(grant, ())) for grant in found.grants]
+    items = [
+        {
+            "rule": rule_json(held.rule),
+            "grants": [held_json(grant, idle.get(grant, ())) for grant in held.grants],
+        }
+        for held in found
+    ]
+    if any(idle.values()):
+        said = "what lives in no namespace, and URLs, are granted by ClusterRoleBindings alone"
+        note(f"What stands under NO EFFECT a RoleBinding does not grant: {said}.")
+    names = list(dict.fromkeys(role_text(grant.binding.role_ref).lower() for grant in found.grants))
+    return Answer("Rules", rules_table(rows), {**_head(found), "items": items}, names)
+
+
+def _matched(expansion: "Expansion", catalog: "Catalog") -> "Expansion":
+    """The permissions that some request can match, for the way in which they are spelled."""
+    from rbacpsp.catalog.slips import Spelling
+    from rbacpsp.model import PolicyRule
+    from rbacpsp.rbac import Expansion
+
+    spelling = Spelling(catalog)
+    kept = []
+    for held in expansion:
+        group, resource, subresource, verb = held.permission
+        rule = PolicyRule((verb,), (group,), (f"{resource}/{subresource}" if subresource else resource,))
+        served = verb in catalog.verbs(group, rule.resources[0])
+        if served or not spelling.is_dead(rule, spelling.slips(rule)):
+            kept.append(held)
+    return Expansion(kept)
+
+
+def _expanded(found: "RuleSet", catalog: "Catalog", *, everywhere: bool) -> Answer:
+    lines: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+    items: list[JSONObject] = []
+    resources: set[tuple[str, ...]] = set()
+    left_out = 0
+    for scope, there in (found.scopes if everywhere else {"": found}).items():
+        written = there.expand(catalog)
+        expansion = _matched(written, catalog)
+        left_out += len(written) - len(expansion)
+        where = {"scope": scope} if scope else {}
+        for held in expansion:
+            group, resource, subresource, verb = held.permission
+            resources.add(held.permission[:3])
+            combined = f"{resource}/{subresource}" if subresource else resource
+            lines.setdefault((scope, group, combined, held.resource_names), []).append(verb)
+            items.append({**held.permission._asdict(), "resourceNames": list(held.resource_names), **where})
+    rows = [
+        (group, resource, ",".join(names), ",".join(verbs), *([scope_text(scope)] if everywhere else []))
+        for (scope, group, resource, names), verbs in lines.items()
+    ]
+    columns = ("group", "resource", "names", "verbs", *(["scope"] if everywhere else []))
+    data = {**_head(found), "count": len(items), "items": items}
+    names = list(dict.fromkeys(f"{row[1]}.{row[0]}".rstrip(".") for row in rows))
+    note(f"{len(items)} permissions on {len(resources)} resources; URLs are left aside.")
+    if left_out:
+        note(f"{left_out} that match no request, as they are spelled, are left out: see RBP140 of the audit.")
+    return Answer("Permissions", Table(columns, rows), data, names)

@@ -1,0 +1,86 @@
+"""`rbacpsp sample`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from zipfile import ZipFile
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.output import Folder
+from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.model.alike import likeliest
+
+ROOM = "sample_clusters"
+"""The folder that the examples of all commands name."""
+_STEPS = "steps"
+
+
+@command("sample", short_help="Write a sample cluster, so that the examples run.")
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("--all", "every", is_flag=True, help="Write all of them.")
+@click.option(
+    "-O", "--output-folder", "output", metavar="DIR", help="Write the cluster alone to this folder."
+)
+@click.option("--force", is_flag=True, help="Replace folders that are not empty, with all that is in them.")
+def sample(*, name: str | None, every: bool, output: str | None, force: bool) -> None:
+    r"""Write a sample cluster to files, so that the examples of every command run as they stand.
+
+    It goes to sample_clusters/NAME, and what is tried on it to sample_clusters/steps/NAME. With -O DIR the
+    files of the cluster alone go to DIR. Without NAME the samples are listed.
+
+    \b
+    Examples:
+      rbacpsp sample
+      rbacpsp sample acme
+      rbacpsp sample psp-by-example -O by-example
+    """
+    if every and (name or output):
+        raise click.UsageError("--all takes no NAME and no -O", click.get_current_context())
+    with _archive() as archive:
+        paths = [PurePosixPath(each) for each in archive.namelist()]
+        names = sorted({path.parts[0] for path in paths if len(path.parts) > 1} - {_STEPS})
+        if not name and not every:
+            if output:
+                raise click.UsageError("say which sample: NAME is missing", click.get_current_context())
+            click.echo("".join(f"{each}\n" for each in names), nl=False)
+            return
+        if name and name not in names:
+            close = did_you_mean(likeliest(name, names)) or f"; there are {', '.join(names)}"
+            raise InputError([f'there is no sample "{name}"{close}'])
+        for each in [name] if name else names:
+            _write(archive, _below(paths, each), Folder(output or f"{ROOM}/{each}", force))
+        tried = {path.parts[1] for path in paths if path.parts[0] == _STEPS} if not output else set()
+        for each in sorted(tried & {name} if name else tried):
+            _write(archive, _below(paths, _STEPS, each), Folder(f"{ROOM}/{_STEPS}/{each}", force))
+    if name:
+        note(f"Written: {output or f'{ROOM}/{name}'}. Its README.md has questions to ask.")
+
+
+@contextmanager
+def _archive() -> Iterator[ZipFile]:
+    data = files("rbacpsp.cli").joinpath("samples.zip").read_bytes()
+    with ZipFile(BytesIO(data)) as archive:
+        yield archive
+
+
+def _below(paths: Iterable[PurePosixPath], *parts: str) -> dict[str, PurePosixPath]:
+    """The files in a folder of the archive, each by the name that it has there."""
+    return {
+        str(PurePosixPath(*path.parts[len(parts) :])): path
+        for path in paths
+        if path.parts[: len(parts)] == parts and len(path.parts) > len(parts)
+    }
+
+
+def _write(archive: ZipFile, found: dict[str, PurePosixPath], folder: Folder) -> None:
+    Path(folder.path).parent.mkdir(parents=True, exist_ok=True)
+    with folder.opened() as place:
+        for name, path in found.items():
+            file = place / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(archive.read(str(path)))

@@ -1,0 +1,24 @@
+"""`rbacpsp scc describe`."""
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.commands.describe import print_described
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, described_options
+
+
+@command("describe", short_help="Describe constraints as oc does.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@source_options
+@described_options
+def describe(*, names: tuple[str, ...], source: Source, output: Output) -> None:
+    r"""Describe security context constraints, as oc describe scc does; without a name all of them.
+
+    Like oc this shows the lists of the constraints, and not whom RBAC lets: scc users shows both.
+
+    \b
+    Examples:
+      rbacpsp scc describe restricted-v2 -f sample_clusters/scc-on-openshift
+    """
+    print_described("securitycontextconstraints", names, None, source, output)

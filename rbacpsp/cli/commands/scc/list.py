@@ -1,0 +1,34 @@
+"""`rbacpsp scc list`."""
+
+import msgspec
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.escape import lines
+from rbacpsp.report.oc import COLUMNS, constraint_row, get_constraints
+
+
+@command("list", short_help="List the constraints as oc does.")
+@source_options
+@output_options
+def constraints(*, source: Source, output: Output) -> None:
+    r"""List the security context constraints, as oc get scc does, with the defaults of the server.
+
+    \b
+    Examples:
+      rbacpsp scc list -f sample_clusters/scc-on-openshift
+      rbacpsp scc list -o name -f sample_clusters/scc-on-openshift
+    """
+    cluster = open_constraints(source, kinds={"SecurityContextConstraints"})
+    found = sorted(cluster.scc.constraints, key=lambda each: each.name)
+    if found and output.tabular:
+        output.write(lines(get_constraints(found, headers=output.headers)))
+    else:
+        table = Table(COLUMNS, [tuple(constraint_row(each)) for each in found])
+        names = [f"securitycontextconstraints/{each.name}" for each in found]
+        data = {"items": [msgspec.to_builtins(each) for each in found]}
+        output.answer(Answer("SecurityContextConstraintsList", table, data, names), empty=NO_CONSTRAINTS)
+    say_openshift(cluster)

@@ -1,0 +1,268 @@
+"""`rbacpsp scc simulate`."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+from msgspec.structs import replace
+
+from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.command import command
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
+from rbacpsp.cli.constraints_text import considered_json
+from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.errors import NO, InputError, note, warn
+from rbacpsp.cli.grants import grant_json, user_json
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side
+from rbacpsp.cli.simulated import creator_options, creator_text, recorded_text
+from rbacpsp.cli.spelling import binding_text
+from rbacpsp.cli.template_path import template_path_option
+from rbacpsp.cli.what_if import changed, read_added
+from rbacpsp.model import WORKLOAD_KINDS
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import CONSTRAINT_KINDS
+from rbacpsp.model.request import MASTERS
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.report.escape import line, lines
+from rbacpsp.scc import SCCAdmission
+from rbacpsp.simulate import Difference, Effect, Row, Simulation, differences
+from rbacpsp.simulate.constraints import ConstraintAdmission
+from rbacpsp.sources.customs import CUSTOM_RESOURCES
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_KINDS = CONSTRAINT_KINDS | {"Pod", *WORKLOAD_KINDS, CUSTOM_RESOURCES}
+_COLUMNS = (
+    *("namespace", "workload", "controller", "account", "use given by", "scc", "through", "recorded"),
+    *("verdict", "pods", "notes"),
+)
+_WIDE = frozenset({"pods", "notes"})
+_EMPTY = "No workload and no pod was loaded: dump them with oc get pods,deployments,... -A -o json."
+
+
+@command("simulate", short_help="Show what every workload's pods would get now.")
+@click.option("-n", "--namespace", metavar="NAME", help="Show one namespace only.")
+@creator_options
+@source_options
+@template_path_option
+@output_options
+def simulate(*, namespace: str | None, creators: Mapping[str, Any], source: Source, output: Output) -> int:
+    r"""Show which constraints the pods of every workload would get now, and which they have.
+
+    A row is a workload, or a pod without one. Its verdict is "same", "drift" (created now, its pods would get
+    other constraints than openshift.io/scc records), "refused", "unbound" (no constraints may be used),
+    "unrecorded" (its pods carry no record) or "no pods". A workload is judged by its template, as its
+    controller; any other pod as it is stored, and --as says who creates those that have no controller.
+
+    With --with or --without the answer is what that change does, of constraints that are added, removed or
+    get another priority too: whose pods get other constraints or other fields, and whose become refused; exit
+    1 when any become refused.
+
+    \b
+    Examples:
+      rbacpsp scc simulate -f sample_clusters/scc-on-openshift
+      rbacpsp scc simulate -f sample_clusters/scc-on-openshift --without scc/terminals
+    """
+    to_add = read_added(source, source.templates)
+    cluster = open_constraints(replace(source, added=(), removed=()), kinds=_KINDS, to_add=to_add)
+    say_customs(cluster.objects)
+    before = _run(cluster, creators)
+    if not (source.added or source.removed):
+        _report(before, cluster, namespace, output)
+        return 0
+    whole = changed(cluster, source)
+    return _difference(before, _run(whole, creators, quiet=True), whole, namespace, output)
+
+
+def _run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False) -> Simulation:
+    try:
+        simulation = cluster.scc_simulate(**creators)
+        len(simulation)
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+    for said in () if quiet else simulation.unread:
+        warn(f"the pods of this are not judged: {said}")
+    return simulation
+
+
+def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, output: Output) -> None:
+    rows = [row for row in simulation if namespace in {None, row.namespace}]
+    talks = output.tabular and rows
+    if talks:
+        output.write("".join(f"{line(each)}\n" for each in _summary(rows)) + "\n")
+    items = [] if output.readable else list(map(_json, rows))
+    data = {"summary": _summary_json(rows), "items": items}
+    table = Table(_COLUMNS, list(map(_cells, rows)), _WIDE)
+    names = [f"{row.namespace}/{row.title}" for row in rows]
+    output.answer(Answer("SCCSimulation", table, data, names), empty=_EMPTY)
+    if talks and (why := list(reasons(rows))):
+        output.write(lines("\n" + "\n".join(why)) + "\n")
+    say_openshift(cluster, assumed_of(grant for row in rows for grant in row.grants))
+    if rows and not cluster.objects.constraints:
+        note(NO_CONSTRAINTS)
+
+
+def _difference(
+    before: Simulation, after: Simulation, cluster: "Cluster", namespace: str | None, output: Output
+) -> int:
+    found = [
+        each
+        for each in differences(before, after)
+        if namespace in {None, each.row.namespace} and not _only_lists_others(each)
+    ]
+    rows = [
+        (each.row.namespace, each.row.title, side(each.before), side(each.after), _effect(each))
+        for each in found
+    ]
+    same = sum(namespace in {None, row.namespace} for row in after) - sum(
+        each.after is not None for each in found
+    )
+    items = [] if output.readable else list(map(_difference_json, found))
+    table = Table(("namespace", "workload", "before", "after", "effect"), rows)
+    names = [f"{each.row.namespace}/{each.row.title}" for each in found]
+    answer = Answer("SCCSimulationDifference", table, {"unchanged": same, "items": items}, names)
+    output.answer(answer, empty=f"Nothing changes for {counted(same, 'row')}.")
+    if found and output.tabular:
+        output.write(f"{each}\n" for each in difference_lines(found))
+        if same:
+            note(f"Nothing changes for {counted(same, 'other')}.")
+    say_openshift(cluster)
+    return NO if any(each.effect is Effect.REFUSED for each in found) else 0
+
+
+def _only_lists_others(difference: Difference) -> bool:
+    """Whether a message names other constraints and is the same otherwise."""
+    before, after = difference.before, difference.after
+    if difference.effect is not Effect.REASON or before is None or after is None:
+        return False
+    return _reasons(before) == _reasons(after)
+
+
+def _reasons(row: Row) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Which stage refuses a row, and what the constraints say that may be used."""
+    answer = _answer(row)
+    usable = {name: tuple(map(str, each.errors)) for name, each in answer.considered.items() if each.usable}
+    return (answer.stage if answer.considered else answer.message or ""), usable
+
+
+def _effect(difference: Difference) -> str:
+    return "gets other constraints" if difference.effect is Effect.POLICY else difference.effect.value
+
+
+def _answer(row: Row) -> SCCAdmission:
+    admission = row.ruling.admission
+    assert isinstance(admission, ConstraintAdmission)  # noqa: S101 - constraints simulate nothing else
+    assert admission.answer is not None  # noqa: S101 - and answer always
+    return admission.answer
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    answer = _answer(row)
+    return (
+        row.namespace,
+        row.title,
+        creator_text(row.creator),
+        row.account or "<none>",
+        _use(answer),
+        "<not asked>" if answer.not_judged else ", ".join(row.policies) or "<none>",
+        "" if answer.not_judged else answer.subject_type or "",
+        recorded_text(row.recorded),
+        row.verdict,
+        str(sum(row.recorded.values())),
+        "; ".join((*row.notes, *filter(None, [answer.not_judged]))),
+    )
+
+
+def _use(answer: SCCAdmission) -> str:
+    """What lets the pods use the constraints that they get."""
+    winner = answer.considered.get(answer.scc or "")
+    if winner is None or answer.not_judged:
+        return ""
+    bindings = sorted({binding_text(grant.binding) for grant in winner.grants})
+    masters = any(MASTERS in user.groups for user in winner.usable_by)
+    listed = (f"its list {entry}" for entry in winner.listed)
+    return ", ".join([*listed, *bindings, *(["group system:masters"] if masters else [])])
+
+
+def _summary(rows: Sequence[Row]) -> Iterator[str]:
+    workloads = sum(row.kind != "Pod" for row in rows)
+    verdicts = Counter(row.verdict for row in rows)
+    told = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in sorted(verdicts, key=_severity))
+    pods = sum(len(row.pods) for row in rows)
+    alone = len(rows) - workloads
+    yield (
+        f"{counted(workloads, 'workload')} and {counted(alone, 'pod')} without one, "
+        f"{counted(pods, 'pod')} in all: {told}"
+    )
+    would, has = _pods(rows)
+    names = sorted(would.keys() | (has.keys() - {""}))
+    if names:
+        parts = [f"{name} {would.get(name, 0)} (recorded on {has.get(name, 0)})" for name in names]
+        yield f"pods by constraints: {', '.join(parts)}"
+
+
+def _severity(verdict: str) -> int:
+    return ("refused", "unbound", "drift", "unrecorded", "same", "no pods").index(verdict)
+
+
+def _pods(rows: Sequence[Row]) -> tuple[Counter[str], Counter[str]]:
+    """How many pods would get each of the constraints, and how many carry its record."""
+    would: Counter[str] = Counter()
+    has: Counter[str] = Counter()
+    for row in rows:
+        has.update(row.recorded)
+        for part in row.parts:
+            if part.ruling.admission.policy:
+                would[part.ruling.admission.policy] += len(part.pods)
+    return would, has
+
+
+def _summary_json(rows: Sequence[Row]) -> JSONObject:
+    would, has = _pods(rows)
+    return {
+        "verdicts": dict(Counter(row.verdict.value for row in rows)),
+        "pods": sum(len(row.pods) for row in rows),
+        "podsByConstraints": dict(sorted(would.items())),
+        "recorded": {name: count for name, count in sorted(has.items()) if name},
+        "unrecorded": has.get("", 0),
+    }
+
+
+def _json(row: Row) -> JSONObject:
+    answer = _answer(row)
+    return {
+        "namespace": row.namespace,
+        "kind": row.kind,
+        "name": row.name,
+        "creator": None if row.creator is None else user_json(row.creator),
+        "account": row.account,
+        "pods": [pod.name for pod in row.pods],
+        "verdict": row.verdict.value,
+        "scc": row.policy,
+        "subjectType": None if answer.not_judged else answer.subject_type,
+        "recorded": [{"scc": name or None, "pods": count} for name, count in row.recorded.items()],
+        "message": row.message,
+        "notes": list(row.notes),
+        "grants": list(map(grant_json, row.grants)),
+        "asked": list(map(user_json, answer.asked)),
+        "notJudged": answer.not_judged,
+        "considered": [{"scc": name, **considered_json(each)} for name, each in answer.considered.items()],
+    }
+
+
+def _difference_json(difference: Difference) -> JSONObject:
+    row = difference.row
+    return {
+        "namespace": row.namespace,
+        "kind": row.kind,
+        "name": row.name,
+        "effect": _effect(difference),
+        "before": None if difference.before is None else _json(difference.before),
+        "after": None if difference.after is None else _json(difference.after),
+        "fields": [msgspec.to_builtins(change._asdict()) for change in difference.fields],
+    }

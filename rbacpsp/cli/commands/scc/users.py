@@ -1,0 +1,118 @@
+"""`rbacpsp scc users`."""
+
+from collections.abc import Iterator
+
+import click
+
+from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.command import command
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, chosen, open_constraints, say_openshift
+from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.grants import grant_json, incomplete_json, subject_json
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.own import folded_line, include_system_option, is_own
+from rbacpsp.cli.spelling import role_text, scope_text
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import CONSTRAINT_KINDS, RBAC_KINDS
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.index import MASTERS_SUBJECT
+from rbacpsp.report.answer import Answer, Table
+from rbacpsp.scc.users import ConstraintUser, unknown_users
+
+_COLUMNS = ("scc", "subject", "scope", "through", "as", "controls")
+
+
+@command("users", short_help="Show who may use which constraints.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("-n", "--namespace", metavar="NAME", help="For pods of one namespace; else wherever it holds.")
+@include_system_option
+@source_options
+@output_options
+def users(
+    *,
+    names: tuple[str, ...],
+    namespace: str | None,
+    include_system: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Show who may use which constraints: by their own lists and by RBAC, controllers and accounts included.
+
+    A pod gets constraints that its service account or whoever creates it may use in its namespace. AS tells
+    which: "account" for pods that run as it, "requester" for pods that it creates. What is granted to
+    system:authenticated helps every requester, controllers too, and no pod's account.
+
+    oc adm policy who-can shows RBAC alone, oc describe scc the lists alone.
+
+    \b
+    Examples:
+      rbacpsp scc users -f sample_clusters/scc-on-openshift
+      rbacpsp scc users anyuid -n shop -f sample_clusters/scc-on-openshift
+      rbacpsp scc users privileged -f sample_clusters/scc-on-openshift -o json
+    """
+    cluster = open_constraints(source, kinds=CONSTRAINT_KINDS)
+    wanted = chosen(cluster, names)
+    fold = output.folds and not include_system
+    rows: list[tuple[str, ...]] = []
+    items: list[JSONObject] = []
+    errors: set[str] = set()
+    folded: set[str] = set()
+    found_users: list[ConstraintUser] = []
+    for name in wanted:
+        found, answer = cluster.scc.users(name, namespace, cluster.catalog.controllers)
+        errors.update(answer.errors)
+        found_users += found
+        for each in found:
+            if fold and _is_component(each):
+                folded.add(subject_text(each.subject))
+            else:
+                rows += ((name, *row) for row in _rows(each))
+        items.append({"scc": name, "users": list(map(_json, found))})
+        for unknown in unknown_users(cluster.objects.constraints[name], cluster.objects):
+            warn(f'{name} lists "{unknown}", and there is no such service account')
+    for error in sorted(errors):
+        warn(error)
+    table = Table(_COLUMNS, rows, last=folded_line(len(folded)))
+    subjects = sorted({subject_text(each.subject) for each in found_users})
+    data = {"items": items, **incomplete_json(cluster.unread(RBAC_KINDS, namespace or None))}
+    output.answer(Answer("SCCUsers", table, data, subjects), empty=NO_CONSTRAINTS)
+    say_openshift(cluster, assumed_of(grant for each in found_users for grant in each.grants))
+    if output.tabular and wanted and not any(each.listed or each.grants for each in found_users):
+        where = f" in {namespace}" if namespace else ""
+        note(f"No list and no role that is bound lets anyone use them{where}; members of system:masters may.")
+
+
+def _is_component(user: ConstraintUser) -> bool:
+    return (
+        not user.listed
+        and bool(user.grants)
+        and all(is_own(grant.binding, grant.subject) for grant in user.grants)
+    )
+
+
+def _rows(user: ConstraintUser) -> Iterator[tuple[str, ...]]:
+    controls = ", ".join(user.controls)
+    as_whom = "account, requester" if user.as_account else "requester"
+    if user.subject == MASTERS_SUBJECT and not user.listed:
+        yield subject_text(user.subject), scope_text(""), "<every role>", as_whom, controls
+    for entry in user.listed:
+        yield subject_text(user.subject), scope_text(""), f"its list {entry}", as_whom, controls
+    seen = set()
+    for grant in user.grants:
+        through = f"{grant.binding.kind}/{grant.binding.name} of {role_text(grant.binding.role_ref)}"
+        row = (subject_text(user.subject, grant.scope), scope_text(grant.scope), through)
+        if row not in seen:
+            seen.add(row)
+            yield (*row, as_whom, controls)
+
+
+def _json(user: ConstraintUser) -> JSONObject:
+    controls = {"controls": list(user.controls)} if user.controls else {}
+    return {
+        "subject": subject_json(user.subject),
+        "listed": list(user.listed),
+        "grants": list(map(grant_json, user.grants)),
+        "asAccount": user.as_account,
+        **controls,
+    }

@@ -1,0 +1,47 @@
+"""`rbacpsp snapshot`."""
+
+from pathlib import Path
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.options import Source, open_cluster, source_options
+
+
+@command("snapshot", short_help="Save a cluster to one file that loads again anywhere.")
+@click.option(
+    *("-O", "--output-file", "-o", "--output", "path"),
+    required=True,
+    metavar="FILE",
+    type=click.Path(),
+    help="The file to write, which is replaced whole or not at all.",
+)
+@click.option(
+    "--redact", is_flag=True, help="Give users, groups and namespaces other names, the same everywhere."
+)
+@source_options
+def snapshot(*, path: str, redact: bool, source: Source) -> None:
+    r"""Save a cluster to one compressed file, which every command reads with -f.
+
+    The file holds the objects that answers depend on, the version of the server, what it serves, what could
+    not be read, and the time of the newest object. What Secrets hold is never in it. A cluster that has not
+    changed gives the same bytes. The file appears whole or not at all.
+
+    \b
+    Examples:
+      rbacpsp snapshot -O prod.json.gz --context prod
+      rbacpsp snapshot -O share.json.gz --redact
+    """
+    if Path(path).is_dir():
+        raise InputError([f"{path} is a folder: name a file, for example prod.json.gz"])
+    cluster = open_cluster(source)
+    if redact:
+        cluster = cluster.redacted()
+    try:
+        cluster.snapshot(path)
+    except OSError as error:
+        raise InputError([f"{path} cannot be written: {error.strerror or error}"]) from None
+    server = cluster.objects.server
+    of = f" of {server.git_version}" if server and server.git_version else ""
+    note(f"{path}: {sum(1 for _ in cluster.objects):,} objects{of}.")

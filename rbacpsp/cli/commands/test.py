@@ -1,0 +1,121 @@
+"""`rbacpsp test`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import NO, WRONG_USE, note
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.model.kinds import RBAC_KINDS
+from rbacpsp.report.formats import SCANNED
+
+if TYPE_CHECKING:
+    from rbacpsp.assertions import Assertion
+
+_KINDS = RBAC_KINDS | {"Namespace", "ServiceAccount"}
+
+
+@command("test", short_help="Test assertions about access: what must stay true.")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--init", is_flag=True, help="Write assertions of what is true today, to edit and to keep.")
+@click.option(
+    "--include-system",
+    is_flag=True,
+    help="Count Kubernetes' own subjects where only some may do something (never system:masters).",
+)
+@click.option("--allow-unknown", is_flag=True, help="Exit with 0 though an assertion cannot be asked.")
+@source_options
+@output_options(formats=("table", "wide", "json", "yaml", "csv", "markdown", "junit", "tap", *SCANNED))
+def test(
+    *,
+    files: tuple[str, ...],
+    init: bool,
+    include_system: bool,
+    allow_unknown: bool,
+    source: Source,
+    output: Output,
+) -> int:
+    r"""Test assertions about access: exit 1 when one fails, else 2 when one cannot be asked.
+
+    \b
+    A file is YAML or JSON:
+      apiVersion: rbacpsp.io/v1
+      kind: AccessTest
+      assertions:
+      - name: devs keep out of secrets
+        who: Group/devs
+        cannot: {verbs: [get, list], resources: [secrets], namespaces: ["prod-*"]}
+      - name: only backup reads all secrets
+        only: [ServiceAccount/kube-system:backup]
+        can: {verbs: [get], resources: [secrets], namespaces: ["*"]}
+      - {name: ci stays away, who: ["ServiceAccount/ci:*"], cannotReach: cluster-admin}
+      - {name: web is restricted, pod: web.yaml, as: User/ann, admittedBy: restricted}
+      - {name: no full control, noFinding: {rule: RBP001, subject: "User/*"}}
+
+    \b
+    Examples:
+      rbacpsp test sample_clusters/steps/rbac-workshop/access.yaml -f sample_clusters/rbac-workshop
+      rbacpsp test --init -f sample_clusters/rbac-workshop
+
+    Each combination of verbs, resources, subresources, names and namespaces is asked, or of verbs and urls.
+    can: all are allowed; cannot: none is; only: these subjects may, and nobody else. Users and accounts are
+    asked with the groups that the server adds, a group as one of its members, live as who is logged in.
+    Without namespaces every namespace is meant, and the whole cluster at once. docs/assertions.md tells of
+    paths, pods and findings.
+
+    An assertion that proves nothing does not pass. It cannot be asked where no object names its subject or
+    its namespace, a resource is not served, a pattern matches nothing, or the bindings lead to missing roles.
+    """
+    if init:
+        return _init(files, source, output, include_system=include_system)
+    if not files:
+        raise click.UsageError("FILE is missing", click.get_current_context())
+    from rbacpsp.assertions import test as judge
+    from rbacpsp.assertions.judging import CANNOT_BE_ASKED, FAIL, PASSED
+    from rbacpsp.cli.asserted import AccessTestReport, asks_live, assertions_of
+
+    lots = {file: assertions_of(file) for file in files}
+    every = [assertion for lot in lots.values() for assertion in lot]
+    cluster = open_cluster(source, kinds=_KINDS if all(map(_is_about_access, every)) else None)
+    live = None
+    if any(map(asks_live, every)) and not source.filenames:
+        from rbacpsp.cli.live import current_user
+
+        live = current_user(source)
+    results = judge(cluster, every, include_system=include_system, live=live)
+    counts = [(file, len(lot)) for file, lot in lots.items()]
+    output.show(AccessTestReport(counts, results, cluster.objects), cluster=cluster)
+    failed, unknown = results.count(FAIL), results.count(CANNOT_BE_ASKED)
+    if output.readable:
+        note(f"{results.count(PASSED)} passed, {failed} failed, {unknown} cannot be asked.")
+    if failed:
+        return NO
+    return WRONG_USE if unknown and not allow_unknown else 0
+
+
+def _is_about_access(assertion: "Assertion") -> bool:
+    """Whether roles and bindings are all that it depends on."""
+    from rbacpsp.assertions.demands import Allowed, Only
+
+    return isinstance(assertion.demand, Allowed | Only)
+
+
+def _init(files: tuple[str, ...], source: Source, output: Output, *, include_system: bool) -> int:
+    if files:
+        raise click.UsageError(
+            f'--init writes assertions and reads none: leave out "{files[0]}", or name the cluster by -f',
+            click.get_current_context(),
+        )
+    from rbacpsp.assertions import initial
+    from rbacpsp.report.answer import Answer, Table
+    from rbacpsp.report.formats import pieces
+
+    found = initial(open_cluster(source), include_system=include_system)
+    form = output.form if output.form == "json" else "yaml"
+    data = {"assertions": found["assertions"]}
+    output.write(pieces(Answer(found["kind"], Table((), ()), data), form))
+    if not found["assertions"]:
+        note("There is no namespace, no workload and nobody who reaches cluster-admin: nothing to assert.")
+    return 0

@@ -1,0 +1,70 @@
+"""`rbacpsp usage check`."""
+
+from typing import TYPE_CHECKING
+
+import click
+from msgspec.structs import replace
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.grants import request_json, user_json
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.shown_mending import request_text
+from rbacpsp.cli.usage_options import log_options, open_usage, say_window
+from rbacpsp.cli.what_if import changed, read_added
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from rbacpsp.auditlog.usage import Broken
+
+
+@command("check", short_help="Show which recorded requests a change would break.")
+@click.argument("change", metavar="CHANGE", type=click.Path())
+@log_options
+@source_options
+@output_options
+def check(
+    *, change: str, logs: tuple[str, ...], times: tuple[str, str], source: Source, output: Output
+) -> int:
+    r"""Show which requests that were recorded as allowed would be refused after a change; exit 1 when any.
+
+    CHANGE is a file or folder of manifests, which replace or add objects as --with does. What --with and
+    --without name belongs to the change as well.
+
+    \b
+    Examples:
+      rbacpsp usage check sample_clusters/audit-log/change.yaml sample_clusters/audit-log/log \
+          -f sample_clusters/audit-log/cluster.yaml
+    """
+    if change == "-" and "-" in (*logs, *source.filenames):
+        raise click.UsageError("standard input can be read once", click.get_current_context())
+    asked = replace(source, added=(change, *source.added))
+    before = replace(source, added=(), removed=())
+    cluster, found = open_usage(logs, before, times, changed=read_added(asked, None))
+    after = changed(cluster, asked)
+    result = found.check(after.authorizer.authorize)
+    rows = [
+        (each.asked.user, request_text(each.asked.request), f"{each.count:,}", each.last[:19])
+        for each in result.broken
+    ]
+    names = [each.asked.user for each in result.broken]
+    data: JSONObject = {"requests": result.requests, "broken": [_broken_json(each) for each in result.broken]}
+    output.answer(
+        Answer("UsageCheck", Table(("user", "request", "count", "last"), rows), data, names),
+        empty=f"All {result.requests:,} distinct requests that were allowed stay allowed.",
+        cluster=after,
+        access_only=True,
+    )
+    say_window(found.window, output)
+    if result.broken and output.readable:
+        note(
+            f"{len(result.broken):,} of {result.requests:,} distinct requests that were allowed would be "
+            "refused."
+        )
+    return 0 if result else NO
+
+
+def _broken_json(each: "Broken") -> JSONObject:
+    return {**user_json(each.asked.who), **request_json(each.asked.request), "count": each.count}

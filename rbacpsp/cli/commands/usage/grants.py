@@ -1,0 +1,129 @@
+"""`rbacpsp usage grants`, and `rbacpsp usage` without the name of a command."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import note
+from rbacpsp.cli.grants import object_json, request_json, rule_json, subject_json
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.shown_mending import request_text
+from rbacpsp.cli.shown_usage import FORMATS, UsageAnswer
+from rbacpsp.cli.spelling import binding_text, role_text, scope_text
+from rbacpsp.cli.usage_options import (
+    log_options,
+    object_name,
+    open_usage,
+    redact_option,
+    say_window,
+    user_option,
+    window_json,
+)
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.mending import rule_text
+from rbacpsp.report.answer import Table
+
+if TYPE_CHECKING:
+    from rbacpsp.auditlog.rows import UsageRow
+    from rbacpsp.auditlog.usage import Usage
+
+_COLUMNS = ("subject", "scope", "binding", "role", "rule", "used", "alone", "last", "allows", "requests")
+_WIDE = frozenset({"binding", "alone", "requests"})
+_COMPONENTS = ("system:kube-", "system:node:", "system:apiserver", "system:serviceaccount:kube-system:")
+_SHOWN = 50
+"""How many distinct requests of a grant machine formats list."""
+
+
+@command("grants", short_help="Show how each grant was used; this is usage without a word.")
+@log_options
+@user_option
+@click.option("--all", "everything", is_flag=True, help="Show what Kubernetes brings itself as well.")
+@redact_option
+@source_options
+@output_options(formats=FORMATS)
+def grants(
+    *,
+    logs: tuple[str, ...],
+    times: tuple[str, str],
+    user: str,
+    everything: bool,
+    redact: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Show for each rule that a binding gives to a subject how often it allowed a request, and when.
+
+    A request counts for every grant that allows it: "alone" says how often nothing else did. What the server
+    decided counts, whatever became of the request afterwards: 404, 409 and 422 were allowed, and a 403 of
+    admission was too. A request by impersonation is one of the impersonated user, and one to impersonate.
+
+    \b
+    Examples:
+      rbacpsp usage grants sample_clusters/audit-log/log -f sample_clusters/audit-log/cluster.yaml
+      rbacpsp usage grants sample_clusters/audit-log/log --serviceaccount shop:web \
+          -f sample_clusters/audit-log/cluster.yaml -o json
+    """
+    cluster, found = open_usage(logs, source, times, user=user, redact=redact)
+    rows = tuple(found.rows_of(include_system=everything))
+    table = Table(_COLUMNS, [_cells(row) for row in rows], _WIDE)
+    names = [object_name(row.binding) for row in rows if row.used]
+    data: JSONObject = {"window": window_json(found.window), "items": map(_row_json, rows)}
+    output.answer(
+        UsageAnswer("Usage", table, data, names, title="Use of grants", about=found.window.words),
+        empty="There is no grant but Kubernetes' own: --all shows those.",
+        cluster=cluster,
+        access_only=True,
+    )
+    say_window(found.window, output)
+    if output.readable and not everything:
+        _say_folded(found)
+
+
+def _cells(row: "UsageRow") -> tuple[str, ...]:
+    place = row.binding.metadata.namespace
+    return (
+        subject_text(row.subject, place),
+        scope_text(place),
+        binding_text(row.binding),
+        role_text(row.binding.role_ref),
+        str(row.rule_index),
+        f"{row.count:,}",
+        f"{row.alone:,}",
+        row.last[:19] or "never seen",
+        rule_text(row.rule),
+        "; ".join(f"{request_text(each.request)} ({count:,})" for each, count in row.requests[:3]),
+    )
+
+
+def _row_json(row: "UsageRow") -> JSONObject:
+    more = len(row.requests) - _SHOWN
+    return {
+        "subject": subject_json(row.subject),
+        "binding": object_json(row.binding),
+        "role": object_json(row.role),
+        "ruleIndex": row.rule_index,
+        "rule": rule_json(row.rule),
+        "used": row.used,
+        "last": row.last or None,
+        "count": row.count,
+        "alone": row.alone,
+        "requests": [
+            {"user": each.user, **request_json(each.request), "count": count}
+            for each, count in row.requests[:_SHOWN]
+        ],
+        **({"moreRequests": more} if more > 0 else {}),
+    }
+
+
+def _say_folded(found: "Usage") -> None:
+    folded = sum(
+        tally.count for asked, tally in found.requests.allowed.items() if asked.user.startswith(_COMPONENTS)
+    )
+    if folded:
+        note(
+            f"{folded:,} requests of Kubernetes' own components, such as leader election and nodes, are "
+            "folded: --all shows the grants behind them."
+        )

@@ -1,0 +1,107 @@
+"""`rbacpsp usage role`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.auditlog.widening import WAYS
+from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.shown_mending import request_text
+from rbacpsp.cli.usage_options import log_options, open_usage, user_option
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.escape import line
+from rbacpsp.report.yaml import encode as to_yaml
+
+if TYPE_CHECKING:
+    from rbacpsp.auditlog.synthesis import Synthesis
+    from rbacpsp.auditlog.widening import Generalise
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Roles and bindings as kubectl applies them, with what is to be known above them."""
+
+    synthesis: "Synthesis"
+    comments: tuple[str, ...]
+
+    def document(self) -> JSONObject:
+        """A List."""
+        return {"apiVersion": "v1", "kind": "List", "items": list(self.synthesis.objects)}
+
+    def manifests(self) -> Iterator[str]:
+        """The objects one by one."""
+        opening = "".join(f"# {line(text)}\n" for text in self.comments)
+        for obj in self.synthesis.objects:
+            yield opening + to_yaml(obj)
+            opening = ""
+        if opening:
+            yield opening
+
+
+@command("role", short_help="Write the smallest roles that allow what was recorded.")
+@log_options
+@user_option
+@click.option(
+    "--generalise",
+    type=click.Choice(WAYS),
+    default="none",
+    show_default=True,
+    help="Allow more: all names where generated ones differ, labeled namespaces, or all verbs that read.",
+)
+@source_options
+@output_options(
+    formats=("yaml", "json"),
+    default="yaml",
+    titles=False,
+    help="How to print the roles and bindings: YAML that kubectl applies, or a List in JSON.",
+)
+def role(
+    *,
+    logs: tuple[str, ...],
+    times: tuple[str, str],
+    user: str,
+    generalise: "Generalise",
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Write the smallest Roles, ClusterRoles and bindings that allow exactly what a user was seen to do.
+
+    With these and Kubernetes' own objects alone every recorded allowed request of the user is allowed, and
+    none that was not recorded: but a request that was made without a name stands for all names, and one
+    without a namespace for all namespaces, since RBAC cannot say it more narrowly. What every server allows
+    to everybody by its own roles is left out. --generalise allows more, and says what.
+
+    \b
+    Examples:
+      rbacpsp usage role --serviceaccount shop:web sample_clusters/audit-log/log \
+          -f sample_clusters/audit-log/cluster.yaml
+    """
+    if not user:
+        raise click.UsageError("name whose roles: --user or --serviceaccount", click.get_current_context())
+    cluster, found = open_usage(logs, source, times, user=user)
+    result = found.role(user, generalise)
+    if not result.requests and not result.by_kubernetes and not result.left_out:
+        raise InputError([f"no request of {user} was allowed in this log: check the name, and --since"])
+    comments = tuple(_comments(result, user, found.window.words))
+    output.show(_Shown(result, comments))
+    say_server(cluster, access_only=True)
+    for text in result.widened:
+        note(f"wider: {text}.")
+    for request, why in result.left_out:
+        warn(f"{request_text(request)} was allowed and is left out: {why}")
+
+
+def _comments(result: "Synthesis", user: str, words: str) -> Iterator[str]:
+    yield f"What {user} was seen to do in {words}: {result.requests:,} distinct requests, and nothing else."
+    if result.by_kubernetes:
+        yield f"{result.by_kubernetes:,} more are allowed to everybody by Kubernetes' own roles."
+    for text in result.widened:
+        yield f"Wider: {text}."
+    for request, why in result.left_out:
+        yield f"Left out: {request_text(request)}: {why}."

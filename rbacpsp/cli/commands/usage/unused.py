@@ -1,0 +1,205 @@
+"""`rbacpsp usage unused`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.auditlog.observable import partly_unobserved
+from rbacpsp.auditlog.removable import NOT_OBSERVABLE, WAYS
+from rbacpsp.auditlog.window import MIN_DAYS
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import note
+from rbacpsp.cli.grants import object_json, subject_json
+from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.own import include_system_option
+from rbacpsp.cli.shown_usage import FORMATS, UsageAnswer
+from rbacpsp.cli.spelling import binding_text, role_text, scope_text
+from rbacpsp.cli.usage_options import (
+    log_options,
+    object_name,
+    open_usage,
+    redact_option,
+    say_window,
+    window_json,
+)
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.mending import rule_text
+from rbacpsp.report.answer import Table
+
+if TYPE_CHECKING:
+    from rbacpsp.auditlog.removable import By, Item
+    from rbacpsp.auditlog.usage import Usage
+    from rbacpsp.cluster import Cluster
+
+_COLUMNS = ("what", "scope", "status", "together", "severity", "paths", "grants", "but")
+_WIDE = frozenset({"paths", "but"})
+
+
+@command("unused", short_help="Show what can go without refusing a recorded request.")
+@log_options
+@click.option(
+    "--by",
+    type=click.Choice(WAYS),
+    default="binding",
+    show_default=True,
+    help="How to take grants apart: bindings, their subjects, rules, or the words of rules.",
+)
+@click.option(
+    "--min-days",
+    type=float,
+    default=MIN_DAYS,
+    show_default=True,
+    metavar="N",
+    help='With fewer days of log an item is "not seen", not "removable".',
+)
+@include_system_option
+@redact_option
+@source_options
+@output_options(formats=FORMATS)
+def unused(
+    *,
+    logs: tuple[str, ...],
+    times: tuple[str, str],
+    by: "By",
+    min_days: float,
+    include_system: bool,
+    redact: bool,
+    source: Source,
+    output: Output,
+) -> None:
+    r"""Show what can be taken away without refusing any request that was recorded as allowed.
+
+    An item is removable when every recorded allowed request stays allowed without it alone. "together" marks
+    a set that can go at once, to which no other can be added. What overlaps is seen as what it is: of two
+    bindings that allow the same, either can go, and one of them together with the rest. The most dangerous
+    come first, by the severity of the audit's findings about them.
+
+    What leaves no event (use, bind, escalate, approve, sign, attest, and what kubelets are asked directly) is
+    "not observable". The rules of aggregated ClusterRoles are looked at where they are written.
+
+    \b
+    Examples:
+      rbacpsp usage unused sample_clusters/audit-log/log --min-days 0 \
+          -f sample_clusters/audit-log/cluster.yaml
+      rbacpsp usage unused sample_clusters/audit-log/log --by verb -f sample_clusters/audit-log/cluster.yaml
+    """
+    cluster, found = open_usage(logs, source, times, redact=redact)
+    result = found.unused_by(by, min_days=min_days, include_system=include_system)
+    together = {each.key for each in result.together}
+    rows = [_cells(each, found, cluster, each.key in together) for each in result.items]
+    table = Table(_COLUMNS, rows, _WIDE)
+    data: JSONObject = {
+        "window": window_json(found.window),
+        "items": [_item_json(each) for each in result.items],
+        "together": [_item_json(each) for each in result.together],
+        "details": [_details_json(each, found, cluster) for each in result.items],
+    }
+    output.answer(
+        UsageAnswer(
+            "UnusedGrants",
+            table,
+            data,
+            list(map(_name, result.items)),
+            title="What was not used",
+            about=found.window.words,
+        ),
+        empty="Every recorded request needs all of it: nothing can go.",
+        cluster=cluster,
+        access_only=True,
+    )
+    say_window(found.window, output)
+    if output.readable:
+        for use, tally in sorted(found.policies.items(), key=lambda each: each[0].policy):
+            note(
+                f"PodSecurityPolicy {use.policy} admitted {tally.count:,} pods of {use.user}: its use is "
+                "needed."
+            )
+        if found.window.days < min_days:
+            note(
+                f"{found.window.days:.1f} days of log are less than {min_days:g}: what is needed less often "
+                "is not seen. Nothing is called removable; --min-days takes the log as it is."
+            )
+
+
+def _cells(item: "Item", found: "Usage", cluster: "Cluster", together: bool) -> tuple[str, ...]:
+    severity = found.risk.severity(item)
+    paths = found.risk.paths(item)
+    return (
+        _what(item),
+        scope_text(item.binding.metadata.namespace if item.binding else _namespace(item)),
+        item.status,
+        "yes" if together else "" if item.status == NOT_OBSERVABLE else "no",
+        severity or "",
+        str(paths) if paths else "",
+        _granted(item),
+        " ".join(_doubts(item, cluster)),
+    )
+
+
+def _name(item: "Item") -> str:
+    """What `--without` takes for a binding; of a role or a part of one the role."""
+    obj = item.binding or item.role
+    return object_name(obj) if obj is not None else ""
+
+
+def _namespace(item: "Item") -> str:
+    return item.role.metadata.namespace if item.role else ""
+
+
+def _what(item: "Item") -> str:
+    if item.binding is not None:
+        bound = binding_text(item.binding)
+        return (
+            f"{subject_text(item.subject, item.binding.metadata.namespace)} of {bound}"
+            if item.subject
+            else bound
+        )
+    role = f"{item.role.kind}/{item.role.name}" if item.role else ""
+    place = f"rule {item.rule_index} of {role}"
+    return place if item.what == "rule" else f"{item.what} {item.word} of {place}"
+
+
+def _granted(item: "Item") -> str:
+    if item.binding is not None:
+        return role_text(item.binding.role_ref)
+    return rule_text(item.role.rules[item.rule_index]) if item.role else ""
+
+
+def _doubts(item: "Item", cluster: "Cluster") -> tuple[str, ...]:
+    """What is to be thought of before it goes."""
+    if item.status == NOT_OBSERVABLE:
+        return ()
+    if item.binding is not None:
+        return tuple(partly_unobserved(cluster.authorizer.referred(item.binding).rules))
+    return tuple(partly_unobserved([item.role.rules[item.rule_index]])) if item.role else ()
+
+
+def _item_json(item: "Item") -> JSONObject:
+    found: JSONObject = {"what": item.what}
+    if item.binding is not None:
+        found["binding"] = _plain(object_json(item.binding))
+    if item.subject is not None:
+        found["subject"] = subject_json(item.subject)
+    if item.role is not None:
+        found |= {"role": _plain(object_json(item.role)), "ruleIndex": item.rule_index}
+        if item.what != "rule":
+            found[item.what] = item.word
+    return {**found, "status": item.status}
+
+
+def _plain(named: JSONObject) -> JSONObject:
+    return {key: value for key, value in named.items() if key != "assumed"}
+
+
+def _details_json(item: "Item", found: "Usage", cluster: "Cluster") -> JSONObject:
+    """What else is known of an item; the details stand in the order of the items."""
+    severity = found.risk.severity(item)
+    return {
+        "item": _what(item),
+        "severity": severity.value if severity else None,
+        "paths": found.risk.paths(item),
+        "grants": _granted(item),
+        "but": list(_doubts(item, cluster)),
+    }

@@ -1,0 +1,171 @@
+"""`rbacpsp verify`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.command import command
+from rbacpsp.cli.errors import NO, InputError, note, readable, warn
+from rbacpsp.cli.live_limit import live_limit_option
+from rbacpsp.cli.options import Source, open_cluster, place, user_options
+from rbacpsp.cli.output import Output, output_options
+from rbacpsp.report.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.model import User
+    from rbacpsp.verify import Question, Report
+
+_SHOWN = 5
+"""How many questions that were passed over are named."""
+
+
+@command("verify", short_help="Ask the API server the same questions, and compare.")
+@click.option(
+    "-f",
+    "--filename",
+    "filenames",
+    multiple=True,
+    metavar="PATH",
+    type=click.Path(),
+    help="Ask these: SubjectAccessReviews, pods and workloads; may be repeated. Else questions are drawn. "
+    "With --audit-log it is the cluster.",
+)
+@click.option(
+    "--audit-log",
+    "logs",
+    multiple=True,
+    metavar="LOG",
+    type=click.Path(),
+    help="Ask no server, but an audit log: a file, a folder or -; may be repeated. Its cluster is -f.",
+)
+@click.option("--context", metavar="NAME", help="The kubeconfig context; its current one by default.")
+@click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig.")
+@live_limit_option
+@click.option("-n", "--namespace", metavar="NAME", help="Where pods are created that name no namespace.")
+@click.option("--requests", default=200, show_default=True, metavar="NUMBER", help="Requests to draw.")
+@click.option("--rules", default=300, show_default=True, metavar="NUMBER", help="Lists of rules to draw.")
+@click.option("--pods", default=50, show_default=True, metavar="NUMBER", help="Pods to draw.")
+@click.option("--seed", default=0, show_default=True, metavar="NUMBER", help="Draws other questions.")
+@user_options
+@output_options
+def verify(
+    *,
+    filenames: tuple[str, ...],
+    logs: tuple[str, ...],
+    context: str | None,
+    kubeconfig: str | None,
+    limits: tuple[tuple[str, float], ...],
+    namespace: str | None,
+    requests: int,
+    rules: int,
+    pods: int,
+    seed: int,
+    user: "User | None",
+    output: Output,
+) -> int:
+    r"""Ask the API server the same questions as the analyzer, and show every answer in which they differ.
+
+    Access is asked with SubjectAccessReviews, or with SelfSubjectAccessReviews where those are not allowed.
+    The rules of users are listed, and pods are created in dry runs, impersonating the users where that is
+    allowed. Nothing is stored: a server that ignores dryRun is not asked about pods at all. Exit 1 when any
+    answer differs.
+
+    An audit log has the server's decision and reason for every request. --audit-log holds them against the
+    cluster of -f, which is the state that the log was made under, and connects to nothing.
+
+    \b
+    Examples:
+      rbacpsp verify --context prod
+      rbacpsp verify --requests 2000 --pods 500 --seed 7 -o json
+      rbacpsp verify -f pods.yaml --as alice
+      rbacpsp verify --audit-log /var/log/kubernetes -f snapshot.json.gz
+    """
+    if logs:
+        from rbacpsp.cli.audit_log import verify_logs
+
+        return verify_logs(logs, filenames, output)
+    source = Source(context=context, kubeconfig=kubeconfig, limits=limits)
+    home = place(source, namespace)
+    from rbacpsp.cli.live import connection_of, current_user, told
+    from rbacpsp.verify import Asker, VerifyError
+    from rbacpsp.verify import verify as compare
+
+    def draw(cluster: "Cluster") -> "Iterable[Question]":
+        if filenames:
+            return _given(cluster, filenames, user, home)
+        from rbacpsp.verify import sample
+
+        groups = current_user(source).groups
+        return sample(cluster, requests=requests, rules=rules, pods=pods, seed=seed, groups=groups)
+
+    read: list[Cluster] = []
+
+    def read_cluster() -> "Cluster":
+        read.append(open_cluster(source))
+        return read[-1]
+
+    try:
+        with told():
+            report = compare(Asker(connection_of(source)), read_cluster, draw, current_user(source))
+    except VerifyError as error:
+        raise InputError([str(error)]) from None
+    _print(report, output, read[-1])
+    return 0 if report else NO
+
+
+def _given(
+    cluster: "Cluster", filenames: tuple[str, ...], user: "User | None", home: str
+) -> "list[Question]":
+    from rbacpsp.sources import read_manifests
+    from rbacpsp.verify import read_questions
+
+    with readable():
+        manifests = read_manifests(filenames)
+    try:
+        return list(
+            read_questions(
+                manifests,
+                user=user,
+                namespace=home,
+                version=cluster.policy_version,
+                controllers=cluster.catalog.controllers,
+            )
+        )
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+
+
+def _print(report: "Report", output: Output, cluster: "Cluster") -> None:
+    for said in report.notes:
+        note(f"{said[0].upper()}{said[1:]}.")
+    for question, why in report.passed_over[:_SHOWN]:
+        warn(f"not compared: {question}: {why}")
+    if len(report.passed_over) > _SHOWN:
+        warn(f"{len(report.passed_over) - _SHOWN} more questions were not compared")
+    found = report.disagreements
+    rows = [(each.question, each.ours, each.theirs) for each in found]
+    data = {
+        "requests": report.requests,
+        "rules": report.rules,
+        "pods": report.pods,
+        "disagreements": [
+            {"question": each.question, "analyzer": each.ours, "server": each.theirs} for each in found
+        ],
+        "refusedByRuntimeClass": report.runtime_classes,
+        "notCompared": [{"question": question, "reason": why} for question, why in report.passed_over],
+        "notes": list(report.notes),
+    }
+    counts = (f"{report.requests:,} requests", f"{report.rules:,} lists of rules", f"{report.pods:,} pods")
+    compared = f"{', '.join(counts[:2])} and {counts[2]} were compared"
+    if report.runtime_classes:
+        note(f"{report.runtime_classes:,} pods were refused by their RuntimeClass, which is not read.")
+    output.answer(
+        Answer("Verification", Table(("question", "analyzer", "server"), rows), data),
+        empty=f"{compared}: every answer is the same.",
+        cluster=cluster,
+    )
+    if found and output.readable:
+        note(f"{compared}: {len(found):,} answers differ.")

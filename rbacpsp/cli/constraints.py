@@ -1,0 +1,69 @@
+"""Opens the cluster for commands about security context constraints, and says of which OpenShift it is."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.assumed import Granting
+from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.options import Source, open_cluster
+from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.model.alike import likeliest
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.model import Objects
+
+NO_CONSTRAINTS = (
+    "No security context constraints were read. A server of OpenShift refuses every pod then. "
+    "--openshift-version 4.21 assumes the standard ones of that release."
+)
+
+
+def open_constraints(
+    source: Source,
+    *,
+    kinds: Collection[str],
+    namespace: str | None = None,
+    to_add: "Objects | None" = None,
+) -> "Cluster":
+    """As `open_cluster`; what the answer depends on is named by `kinds`.
+
+    Raises:
+        InputError: Something could not be read.
+        IncompleteError: Something was passed over or may not be read, and `--strict` was given.
+    """
+    return open_cluster(source, kinds=kinds, namespace=namespace, discovery=False, to_add=to_add)
+
+
+def chosen(cluster: "Cluster", names: Iterable[str]) -> list[str]:
+    """The constraints that were named, sorted; all of them where none was.
+
+    Raises:
+        InputError: There are none of a name.
+    """
+    there = cluster.objects.constraints
+    missing = [name for name in names if name not in there]
+    if missing:
+        raise InputError(
+            [
+                f'securitycontextconstraints.security.openshift.io "{name}" not found'
+                f"{did_you_mean(likeliest(name, there))}"
+                for name in missing
+            ]
+        )
+    return sorted(set(names) or there)
+
+
+def say_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> None:
+    """Say on stderr which release of OpenShift answers, and which objects are assumed."""
+    from rbacpsp.apply import assumed_words
+
+    release = cluster.openshift_version
+    if release is None:
+        return
+    words = f"OpenShift {release}{', assumed' if cluster.openshift_is_assumed else ''}"
+    number = sum(each.assumed for each in cluster.objects.constraints.values())
+    standard = f", with {number} standard constraints as it creates them" if number else ""
+    note(f"{words}{standard}.")
+    if rests_on := assumed_words(granting, cluster.kubernetes_version):
+        note(rests_on)

@@ -1,0 +1,20 @@
+"""A decision in words, as `can-i` says it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rbacpsp.report.escape import line
+
+if TYPE_CHECKING:
+    from rbacpsp.rbac import Decision
+
+MASTERS_MAY = "Members of system:masters may do everything before RBAC is asked."
+
+
+def decision_lines(decision: "Decision", *, why: bool) -> Iterator[str]:
+    """The answer, and on request every reason for it; names are harmless for a terminal."""
+    word = "yes" if decision else "no"
+    yield line(word if decision or not decision.reason else f"{word} - {decision.reason}")
+    if why:
+        reasons = decision.reasons if decision else (decision.message or "",)
+        yield from (line(reason or MASTERS_MAY) for reason in reasons)

@@ -1,0 +1,83 @@
+"""The last words of a 403 answer: whose "no" it is, where another authorizer than RBAC adds its own.
+
+Sources: plugin/pkg/auth/authorizer/node/node_authorizer.go and
+apiserver/plugin/pkg/authorizer/webhook/webhook.go (1.24 and 1.37); the documentation of GKE and AKS.
+"""
+
+import re
+from typing import NamedTuple
+
+
+class Authorizer(NamedTuple):
+    """An authorizer, and the words by which it is told."""
+
+    name: str
+    pattern: re.Pattern[str]
+    means: str
+
+
+AUTHORIZERS = (
+    Authorizer(
+        "the Node authorizer",
+        re.compile(r"no relationship found between node '?\"?(?P<node>[^'\" ]*)'?\"? and this object"),
+        "no pod that is bound to node {node} refers to this object: a kubelet may read only what its own "
+        "pods "
+        "need. It is usual for a moment after a pod was deleted or moved; else look for the pod",
+    ),
+    Authorizer(
+        "the Node authorizer",
+        re.compile(
+            r"(?P<node>(?:can only|cannot|unknown node|node '?\"?[^ ]* cannot|no corresponding)[^\n]*|"
+            r"[^\n]*only (?:get|list|watch)[^\n]* (?:of type|individual)[^\n]*)"
+        ),
+        "a kubelet asked for something in a way that kubelets may not: {node}",
+    ),
+    Authorizer(
+        "GKE's IAM",
+        re.compile(
+            r"[Rr]equire[sd] (?:one of )?\[?\"?(?P<permission>[\w.]*container\.[\w.]+)\"?\]? permission"
+        ),
+        "neither RBAC nor Google Cloud's IAM allows it: a role of the cluster does, or the permission "
+        "{permission} in IAM (for example through roles/container.developer)",
+    ),
+    Authorizer(
+        "GKE's managed namespaces",
+        re.compile(r"GKE ?Warden authz|GKEAutopilot authz|managed-namespaces-limitation"),
+        "GKE forbids it in namespaces that it manages, whatever roles there are",
+    ),
+    Authorizer(
+        "Azure",
+        re.compile(r"[^\n]*\bAzure\b[^\n]*"),
+        "neither RBAC nor Azure's role assignments allow it: a role of the cluster does, or an assignment in "
+        "Azure (for example Azure Kubernetes Service RBAC Reader)",
+    ),
+    Authorizer(
+        "an older RBAC authorizer",
+        re.compile(r"no RBAC policy matched|[Nn]o policy matched"),
+        "no rule of any role allowed it, and no other authorizer did",
+    ),
+)
+
+
+def whose(reason: str) -> tuple[str, str] | None:
+    """The authorizer whose words a reason is, and what they mean; None for RBAC's own, or no words."""
+    if not reason or re.match(r"(?:rbac: )?RBAC: ", reason):
+        return None
+    for authorizer in AUTHORIZERS:
+        found = authorizer.pattern.search(reason)
+        if found:
+            values = {key: value or "" for key, value in found.groupdict().items()}
+            return authorizer.name, authorizer.means.format_map(values)
+    return (
+        "another authorizer",
+        f"the last words are not RBAC's but those of another authorizer, such as a webhook: {reason}",
+    )
+
+
+def missing_roles(reason: str) -> tuple[tuple[str, str], ...]:
+    """The (kind, name) of the roles that a reason calls missing."""
+    found = re.findall(
+        r'(clusterrole|role)\.rbac\.authorization\.k8s\.io "((?:[^"\\]|\\.)*)" not found', reason
+    )
+    kinds = {"clusterrole": "ClusterRole", "role": "Role"}
+    return tuple(dict.fromkeys((kinds[kind], name) for kind, name in found))

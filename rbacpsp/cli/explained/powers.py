@@ -1,0 +1,33 @@
+"""Requests that are powers over others: what a grant of them would mean."""
+
+from rbacpsp.model import Request
+
+_IMPERSONATE = (
+    "impersonate lets its holder act as {whom}: --as and --as-group need it, and so do tools that act for "
+    "others; grant it for names only"
+)
+_VERBS = {
+    "bind": "bind lets its holder give the role to anybody, itself included, without holding what is in it",
+    "escalate": "escalate lets its holder write any rule into a role, and so grant itself anything",
+    "approve": "approve, together with update on certificatesigningrequests/approval, makes identities",
+    "sign": "sign, together with update on certificatesigningrequests/status, makes identities",
+    "use": "use is asked for the pods of a namespace, of the pod's service account and of whoever creates it",
+}
+_PLACES = {
+    ("nodes", "proxy"): "nodes/proxy reaches the kubelet's API, which runs commands in every pod of the node",
+    ("pods", "exec"): "pods/exec gives a shell in the pod, and what its service account may do",
+    (
+        "serviceaccounts",
+        "token",
+    ): "serviceaccounts/token makes tokens of the account: its holder can act as it",
+}
+
+
+def power(request: Request) -> str:
+    """What is to be known of a request before it is granted; empty where nothing is."""
+    if request.verb == "impersonate":
+        who = f"{request.resource} {request.name}" if request.name else f"any of {request.resource}"
+        return _IMPERSONATE.format(whom=who)
+    if (request.resource, request.subresource) in _PLACES:
+        return _PLACES[request.resource, request.subresource]
+    return _VERBS.get(request.verb, "")

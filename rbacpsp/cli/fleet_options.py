@@ -1,0 +1,226 @@
+"""The options that every command over a fleet has, and the run that they make."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rbacpsp.cli.errors import INCOMPLETE, NO, InputError, note
+from rbacpsp.cli.output import Output, format_option
+
+if TYPE_CHECKING:
+    from rbacpsp.fleet.question import Question
+    from rbacpsp.fleet.task import Limits
+
+Decorated = Callable[..., Any]
+
+_SIZE = re.compile(r"([1-9][0-9]*)(MiB|GiB)")
+_FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What the options say."""
+
+    sources: tuple[str, ...]
+    results: str
+    run: str | None
+    engine: str
+    workers: int
+    scheduler: str | None
+    limits: "Limits"
+    names: str | None
+    output: Output
+
+    def ask(self, question: "Question", failed: Callable[[str | None], bool] = lambda _: False) -> int:
+        """Put a question to the fleet, and show its clusters; the exit code.
+
+        Args:
+            question: The question.
+            failed: Whether the worst of a cluster's answers makes the command exit with 1.
+
+        Raises:
+            InputError: The run cannot start or go on; one line says why.
+        """
+        from rbacpsp.cli.fleet_progress import Progress
+        from rbacpsp.fleet.errors import FleetError
+        from rbacpsp.fleet.stores import StoreError
+
+        try:
+            with Progress() as progress:
+                rows = self._rows(question, progress)
+        except (FleetError, StoreError) as error:
+            raise InputError([str(error)]) from None
+        from rbacpsp.cli.fleet_shown import shown
+
+        self.output.show(shown(rows, self.results))
+        statuses = {row["status"] for row in rows}
+        from rbacpsp.fleet.task import READ
+
+        if statuses - READ:
+            return INCOMPLETE
+        return NO if any(failed(row["worst"]) for row in rows) else 0
+
+    def _rows(self, question: "Question", progress: Any) -> list[dict[str, Any]]:
+        from rbacpsp.fleet.extra import require_extra
+        from rbacpsp.fleet.inputs import CONTEXTS, inputs
+        from rbacpsp.fleet.naming import read_names
+        from rbacpsp.fleet.results import Results
+        from rbacpsp.fleet.run import Command, begun, done, planned
+
+        if self.engine == "dask" and any(source.startswith(CONTEXTS) for source in self.sources):
+            raise InputError(
+                ["contexts: needs --engine local: logins of live clusters never travel to a scheduler"]
+            )
+        if self.scheduler is not None:
+            self._refuse_relative()
+        require_extra(["pyarrow"])
+        engine = self._engine()
+        results = Results(self.results)
+        names = read_names(self.names) if self.names else {}
+        found = inputs(self.sources, self.results, names)
+        command = Command(question, self.sources, names, self.limits)
+        run, file, continued = begun(results, command, self.run, datetime.now(UTC))
+        plan = planned(results, command, found, run, file, continued=continued)
+        progress.begun(plan)
+        rows = done(plan, engine, lambda: datetime.now(UTC), progress.told)
+        progress.ended(run.address, rows)
+        return rows
+
+    def _engine(self) -> Any:
+        if self.engine == "dask":
+            from rbacpsp.fleet.engines.dask import DaskEngine
+
+            return DaskEngine(self.workers, self.scheduler, note)
+        from rbacpsp.fleet.engines.local import LocalEngine
+
+        return LocalEngine(self.workers)
+
+    def _refuse_relative(self) -> None:
+        """Insist on addresses that mean the same on every machine of a scheduler."""
+        from rbacpsp.fleet.stores import is_remote
+
+        for each in (*self.sources, self.results):
+            if not is_remote(each) and not os.path.isabs(each):  # noqa: PTH117 - it may be a glob
+                raise InputError(
+                    [f"{each}: with --scheduler write an address, or a whole path that every worker has"]
+                )
+
+
+def fleet_options(command: Decorated) -> Decorated:
+    """Add the sources, -O and how the work is done; the command is given a `fleet`."""
+
+    @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+    @click.option(
+        "-O",
+        "--results",
+        required=True,
+        metavar="RESULTS",
+        help="Where tables go: a folder, or an address such as s3://bucket/results/.",
+    )
+    @click.option(
+        "--run",
+        metavar="NAME",
+        help="Begin or go on with a run of this name; else the newest unfinished one of this command, "
+        "or a new one.",
+    )
+    @click.option(
+        "--engine",
+        type=click.Choice(["local", "dask"]),
+        default="local",
+        show_default=True,
+        help="What maps the work: processes of this machine, or Dask.",
+    )
+    @click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="How many clusters are looked at at once; else one for each processor.",
+    )
+    @click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="A Dask scheduler, such as tcp://10.0.0.1:8786; else a local one.",
+    )
+    @click.option(
+        "--timeout",
+        type=click.IntRange(min=1),
+        default=120,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long one cluster may take.",
+    )
+    @click.option(
+        "--memory",
+        default="2GiB",
+        show_default=True,
+        metavar="SIZE",
+        callback=_size,
+        help="How much memory one cluster may take, such as 512MiB.",
+    )
+    @click.option(
+        "--names",
+        metavar="CSV",
+        help="The names of clusters: lines of SOURCE,CLUSTER; else those of the files.",
+    )
+    @format_option(_FORMATS, "table", "How to print what became of each cluster.")
+    @click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")
+    @wraps(command)
+    def collected(
+        *args: Any,
+        sources: tuple[str, ...],
+        results: str,
+        run: str | None,
+        engine: str,
+        workers: int | None,
+        scheduler: str | None,
+        timeout: int,
+        memory: int,
+        names: str | None,
+        form: str,
+        no_headers: bool,
+        **rest: Any,
+    ) -> Any:
+        from rbacpsp.fleet.task import Limits
+
+        if scheduler is not None and engine != "dask":
+            raise click.UsageError("--scheduler needs --engine dask", click.get_current_context())
+        fleet = Fleet(
+            sources,
+            results,
+            run,
+            engine,
+            workers or _processors(),
+            scheduler,
+            Limits(timeout, memory),
+            names,
+            Output(form, not no_headers),
+        )
+        return command(*args, fleet=fleet, **rest)
+
+    return collected
+
+
+def reaches(worst: str | None, threshold: str | None) -> bool:
+    """Whether the worst severity of a cluster is as bad as `--fail-on` says, or worse."""
+    from rbacpsp.audit import Severity
+
+    return bool(worst and threshold and Severity(worst).reaches(Severity(threshold)))
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _size(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
+    found = _SIZE.fullmatch(text)
+    if not found:
+        raise click.BadParameter(f'"{text}" is no size: write a number and MiB or GiB, such as 512MiB')
+    return int(found[1]) << (20 if found[2] == "MiB" else 30)

@@ -1,0 +1,62 @@
+"""How far a run over a fleet is: a line for a terminal, and what it came to for everybody."""
+
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from rbacpsp.cli.errors import note
+
+if TYPE_CHECKING:
+    from rbacpsp.fleet.run import Plan
+    from rbacpsp.fleet.task import Outcome, Task
+
+_STATUSES = ("ok", "partial", "empty", "unreadable", "timeout", "killed")
+
+
+class Progress:
+    """Tells how many clusters are done, how quickly, how many failed, and when the last will be."""
+
+    def __init__(self) -> None:
+        self._watched = sys.stderr.isatty()
+        self._total = self._done = self._failed = 0
+        self._started = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._watched:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def begun(self, plan: "Plan") -> None:
+        """Say what there is to do."""
+        self._total = len(plan.tasks)
+        self._started = time.monotonic()
+        there = len(plan.parts) - self._total
+        if plan.continued and plan.tasks:
+            note(f"run={plan.run.name} goes on: {there} of {len(plan.parts)} clusters are done.")
+
+    def told(self, task: "Task", outcome: "Outcome") -> None:  # noqa: ARG002 - what an engine tells
+        """Count a cluster that is done."""
+        self._done += 1
+        self._failed += not outcome.is_read
+        if self._watched:
+            rate = self._done / max(time.monotonic() - self._started, 1e-6)
+            left = round((self._total - self._done) / rate)
+            click.echo(
+                f"\r\x1b[K{self._done} of {self._total} clusters, {rate:.1f} a second, "
+                f"{self._failed} not read, {left // 60}:{left % 60:02} left ",
+                nl=False,
+                err=True,
+            )
+
+    def ended(self, address: str, rows: "list[dict[str, Any]]") -> None:
+        """Say what it came to."""
+        counts = Counter(row["status"] for row in rows)
+        said = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
+        are = "1 cluster" if len(rows) == 1 else f"{len(rows)} clusters"
+        self.__exit__()
+        note(f"{address}: {are}: {said}.")

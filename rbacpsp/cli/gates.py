@@ -1,0 +1,149 @@
+"""What makes a pipeline fail on findings, and what it already knows: --policy, --baseline and --fail-on."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rbacpsp.cli.errors import InputError
+
+if TYPE_CHECKING:
+    from rbacpsp.audit import Audit, Policy, Severity
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.report.findings import Locate
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What was given of them."""
+
+    policy_file: str | None
+    baseline: str | None
+    fail_on: str | None
+
+    @property
+    def given(self) -> bool:
+        """Whether any was."""
+        return bool(self.policy_file or self.baseline or self.fail_on)
+
+    @property
+    def threshold(self) -> "Severity":
+        """From which severity on a finding is a failure."""
+        from rbacpsp.audit import Severity
+
+        return Severity(self.fail_on) if self.fail_on else Severity.INFO
+
+    def policy(self) -> "Policy | None":
+        """The policy of the file.
+
+        Raises:
+            InputError: It cannot be read, or something in it is wrong; each with its place.
+        """
+        return _policy(self.policy_file) if self.policy_file else None
+
+    def policy_text(self) -> str:
+        """What the file of the policy holds; empty where none was given.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        return text_of(self.policy_file) if self.policy_file else ""
+
+    def new_only(self, found: "Audit") -> "Audit":
+        """What the baseline does not hold.
+
+        Raises:
+            InputError: The file cannot be read, or is not a baseline.
+        """
+        return _new_only(found, self.baseline) if self.baseline else found
+
+    def fails(self, found: "Audit") -> bool:
+        """Whether a finding is as bad as --fail-on, or worse."""
+        return bool(self.fail_on and found.at_least(self.threshold))
+
+
+def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --policy, --baseline and --fail-on; the command is given `gates`."""
+
+    @click.option(
+        "--policy", "policy_file", type=click.Path(), help="Rules, severities and exceptions (YAML)."
+    )
+    @click.option(
+        "--baseline", type=click.Path(), help="An earlier report (-o json): report only what is new."
+    )
+    @click.option(
+        "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a finding this bad or worse."
+    )
+    @wraps(command)
+    def collected(
+        *args: Any, policy_file: str | None, baseline: str | None, fail_on: str | None, **rest: Any
+    ) -> Any:
+        return command(*args, gates=Gates(policy_file, baseline, fail_on), **rest)
+
+    return collected
+
+
+def today() -> date:
+    """The user's day, by which exceptions expire."""
+    return date.today()  # noqa: DTZ011 - the user's day
+
+
+def locating(cluster: "Cluster") -> "Locate":
+    """What tells where an object of a cluster was read."""
+
+    def locate(obj: Any) -> Any:
+        try:
+            origin = cluster.objects.origin(obj)
+        except KeyError:
+            return None
+        return origin if origin.document.file else None
+
+    return locate
+
+
+def _policy(file: str) -> "Policy":
+    from rbacpsp.audit import PolicyError, read_policy
+    from rbacpsp.decode import Problem
+    from rbacpsp.decode.documents import documents
+
+    found = list(documents(file, text_of(file).encode()))
+    problems = [each for each in found if isinstance(each, Problem)]
+    if problems:
+        raise InputError(map(str, problems))
+    docs = [each for each in found if not isinstance(each, Problem)]
+    if len(docs) != 1:
+        raise InputError([f"{file}: a policy is one document, not {len(docs)}"])
+    (doc,) = docs
+    try:
+        return read_policy(json.loads(doc.body) if doc.is_json else doc.body, doc.locate)
+    except PolicyError as error:
+        raise InputError(f"{file}, {problem}" for problem in error.problems) from None
+
+
+def _new_only(found: "Audit", file: str) -> "Audit":
+    from rbacpsp.audit import known_fingerprints, new_only
+
+    try:
+        return new_only(found, known_fingerprints(json.loads(text_of(file))))
+    except ValueError as error:
+        raise InputError([f"{file}: {error}"]) from None
+
+
+def text_of(file: str) -> str:
+    """The text of a file.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError([f"{file}: {reason}"]) from None

@@ -1,0 +1,36 @@
+"""`--live-limit`: the bounds of what is read of a live cluster."""
+
+import click
+
+from rbacpsp.cli.command import Function
+
+
+def live_limit_option(command: Function) -> Function:
+    """Add `--live-limit`; the command is given `limits`, each a name and a number."""
+    return click.option(
+        "--live-limit",
+        "limits",
+        metavar="NAME=N",
+        multiple=True,
+        callback=_limits,
+        help="Raise or lower a bound of what is read live: request-seconds, list-bytes and others.",
+    )(command)
+
+
+def _limits(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, float], ...]:
+    if not values:
+        return ()
+    from rbacpsp.sources.patience import Patience
+
+    found = []
+    for value in values:
+        name, _, number = value.partition("=")
+        try:
+            found.append((name, float(number)))
+            Patience().with_limits(dict(found))
+        except ValueError as error:
+            words = str(error) if number.replace(".", "").isdecimal() else f'"{value}" is not NAME=NUMBER'
+            raise click.BadParameter(words) from None
+    return tuple(found)

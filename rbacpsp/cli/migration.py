@@ -1,0 +1,190 @@
+"""What the commands that write policies for an engine share: their options, and how they print."""
+
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.errors import NO, InputError, note, warn
+from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.output import Folder, Output, folder_options, format_option
+from rbacpsp.model.json import JSONObject
+
+if TYPE_CHECKING:
+    from rbacpsp.cli.shown_migration import ShownMigration
+    from rbacpsp.model import Version
+
+ADMISSION_GROUP = "admissionregistration.k8s.io"
+SCOPE_HELP = (
+    "Who may use a policy: as the server's RBAC says when it is asked (rbac), as the grants of today say "
+    "(namespaces), or everyone (all)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migrating:
+    """What was asked for."""
+
+    source: Source
+    form: Literal["yaml", "json", "table"] | None
+    folder: Folder | None
+    fail_on_gap: Literal["weaker", "any"] | None
+    options: JSONObject
+    target_context: str | None
+
+
+def engine_options(command: Function) -> Function:
+    """Add the options of every engine; the command is given a `migrating` for `run`."""
+
+    @click.option("--scope", type=click.Choice(["rbac", "namespaces", "all"]), help=SCOPE_HELP)
+    @format_option(
+        ("yaml", "json", "table"),
+        None,
+        "YAML that kubectl applies (the default), JSON with the gaps, or a table of the gaps.",
+    )
+    @folder_options
+    @click.option(
+        "--actions",
+        metavar="Deny|Warn,Audit",
+        default="Deny",
+        show_default=True,
+        help="What becomes of a pod that no policy takes; several are separated by commas.",
+    )
+    @click.option(
+        "--exclude-namespace",
+        "excluded",
+        metavar="NAME",
+        multiple=True,
+        help="Leave a namespace alone, which PodSecurityPolicy never did; may be repeated.",
+    )
+    @click.option(
+        "--subresources",
+        type=click.Choice(["all", "exact"]),
+        default="all",
+        show_default=True,
+        help="Judge pods/ephemeralcontainers too, or, as PodSecurityPolicy did, not (exact).",
+    )
+    @click.option(
+        "--map-api",
+        type=click.Choice(["v1", "v1beta1"]),
+        default="v1",
+        show_default=True,
+        help="The version of MutatingAdmissionPolicy to write.",
+    )
+    @click.option(
+        "--target-version", metavar="VERSION", help="The server that the output is for; default: the newest."
+    )
+    @click.option(
+        "--target-context",
+        metavar="NAME",
+        help="The kubeconfig context of that server: it is asked which APIs it serves.",
+    )
+    @click.option(
+        "--fail-on-gap",
+        type=click.Choice(["weaker", "any"]),
+        help="Exit with 1 when the output is weaker, or has any gap.",
+    )
+    @source_options
+    @wraps(command)
+    def collected(
+        *args: Any,
+        scope: str | None,
+        form: Literal["yaml", "json", "table"] | None,
+        folder: Folder | None,
+        actions: str,
+        excluded: tuple[str, ...],
+        subresources: str,
+        map_api: str,
+        target_version: str | None,
+        target_context: str | None,
+        fail_on_gap: Literal["weaker", "any"] | None,
+        source: Source,
+        **rest: Any,
+    ) -> Any:
+        options: JSONObject = {
+            "scope": scope,
+            "actions": [each.strip() for each in actions.split(",") if each.strip()],
+            "excluded_namespaces": excluded,
+            "subresources": subresources,
+            "map_api": map_api,
+        }
+        if target_version:
+            options["target_version"] = target_version
+        migrating = Migrating(source, form, folder, fail_on_gap, options, target_context)
+        return command(*args, migrating=migrating, **rest)
+
+    return collected
+
+
+def run(engine: str, migrating: Migrating) -> int:
+    """Write the policies for an engine, print them, and tell by the exit code whether a gap matters.
+
+    Raises:
+        InputError: The policies cannot be written, or not there.
+    """
+    from rbacpsp.cli.shown_migration import ShownMigration
+    from rbacpsp.migration import migrate
+
+    options = migrating.options
+    if migrating.target_context is not None:
+        options = options | {"target_version": _target(engine, migrating)}
+    cluster = open_cluster(migrating.source, discovery=False)
+    try:
+        migration = migrate(cluster, engine, **options)
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+    for sentence in migration.passed_over:
+        warn(f"passed over, as the server does: {sentence}")
+    shown = ShownMigration(migration)
+    if migrating.folder is not None:
+        _write(shown, migrating.folder)
+    if migrating.folder is None or migrating.form is not None:
+        output = Output(migrating.form or "yaml")
+        if output.tabular and not migration.gaps:
+            note("There are no gaps: everything is as it was.")
+            say_server(cluster)
+        else:
+            output.show(shown, cluster=cluster)
+    else:
+        say_server(cluster)
+    if migrating.fail_on_gap == "any":
+        return NO if migration.gaps else 0
+    return NO if migrating.fail_on_gap and migration.weaker else 0
+
+
+def _target(engine: str, migrating: Migrating) -> "Version":
+    """The release of the server that the output is for, once it has told that it serves what is needed.
+
+    Raises:
+        InputError: It does not, does not answer, or another release was named as well.
+    """
+    from rbacpsp.cli.serves import served
+
+    if "target_version" in migrating.options:
+        raise InputError(["--target-version and --target-context both name the server: pass one of them"])
+    found = served(str(migrating.target_context), migrating.source, ADMISSION_GROUP)
+    if engine == "vap":
+        found.need("v1/validatingadmissionpolicies", "it is served from 1.30 on; migrate psa needs only 1.23")
+        version = migrating.options["map_api"]
+        found.need(
+            f"{version}/mutatingadmissionpolicies",
+            "v1 is served from 1.36 on, v1beta1 by servers from 1.34 on that were told to; "
+            "--target-version writes what an older one takes, and names what is lost",
+        )
+    return found.version
+
+
+def _write(shown: "ShownMigration", folder: Folder) -> None:
+    """Write one file an object, and a Kustomization that lists them in their order.
+
+    Raises:
+        InputError: The folder has something in it and `--force` was not given, or it cannot be written.
+    """
+    with folder.opened() as place:
+        for name, text in shown.files():
+            (place / name).parent.mkdir(exist_ok=True)
+            (place / name).write_text(text, encoding="utf-8")
+    note(f"Wrote {len(shown.migration.objects)} objects and a Kustomization to {folder.path}.")

@@ -1,0 +1,22 @@
+"""Where an object was read, as answers say it."""
+
+from typing import TYPE_CHECKING
+
+from rbacpsp.model.json import JSONObject
+
+if TYPE_CHECKING:
+    from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding
+
+
+def origin_json(binding: "RoleBinding | ClusterRoleBinding", objects: "Objects") -> JSONObject:
+    """The file and the line of a binding; nothing where it was not read from a file."""
+    origin = objects.origin(binding)
+    if not origin.document.file:
+        return {}
+    return {"file": origin.document.file, **({"line": origin.line} if origin.line else {})}
+
+
+def origin_text(binding: "RoleBinding | ClusterRoleBinding", objects: "Objects") -> str:
+    """The same as `file:line`; empty where it was not read from a file."""
+    found = origin_json(binding, objects)
+    return f"{found['file']}:{found['line']}" if found.get("line") else str(found.get("file", ""))

@@ -1,0 +1,42 @@
+"""Folds Kubernetes' own components out of a list for readers: they are on every server, and many."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED, MASTERS
+
+if TYPE_CHECKING:
+    from rbacpsp.catalog.brought import Bootstrap
+
+Binding = RoleBinding | ClusterRoleBinding
+
+_NO_COMPONENTS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS})
+"""Groups in Kubernetes' own bindings whose members are people and their programs."""
+
+include_system_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
+    "--include-system", is_flag=True, help="List Kubernetes' own components one by one."
+)
+"""`--include-system`; the command is given `include_system`."""
+
+
+@cache
+def _bootstrap() -> "Bootstrap":
+    from rbacpsp.catalog.brought import Bootstrap
+
+    return Bootstrap()
+
+
+def is_own(binding: Binding, subject: Subject) -> bool:
+    """Whether a subject is one of Kubernetes' own components, bound as Kubernetes or kubeadm binds it."""
+    if subject.kind == "Group" and subject.name in _NO_COMPONENTS:
+        return False
+    return _bootstrap().subject(binding, subject)
+
+
+def folded_line(number: int, what: str = "of Kubernetes' own components") -> str:
+    """The last line of a list that leaves some out; empty where it leaves out none."""
+    return f"and {number} {what}: --include-system lists them" if number else ""

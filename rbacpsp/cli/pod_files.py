@@ -1,0 +1,30 @@
+"""What commands share that judge the pods of some files: which files, where, and who submits them."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.options import Source, need_user
+
+if TYPE_CHECKING:
+    from rbacpsp.model import User
+
+
+def pod_files_options(command: Function) -> Function:
+    """Add FILE... and --namespace."""
+    decorated: Function = click.argument("files", nargs=-1, required=True, metavar="FILE...")(
+        click.option(
+            "-n", "--namespace", metavar="NAME", help="Where the pod is created; else as its manifest says."
+        )(command)
+    )
+    return decorated
+
+
+def submitter(user: "User | None", source: Source) -> "User | None":
+    """The user who was named, else the one of a live cluster's login; None: files do not say who submits.
+
+    Raises:
+        InputError: The server does not tell who it is.
+    """
+    return user if user or source.filenames else need_user(user, source)

@@ -1,0 +1,68 @@
+"""The files that a command judges: what cannot be read of them is an error, or passed over and said."""
+
+from collections.abc import Iterable
+from io import BytesIO
+
+from msgspec import Struct
+
+from rbacpsp.cli.errors import IncompleteError, InputError, readable, warn
+from rbacpsp.decode import Located, ManifestFile
+from rbacpsp.decode.unknown_fields import unknown_fields
+from rbacpsp.sources import JudgedFiles, read_judged
+
+
+class Reading(Struct, frozen=True):
+    """What becomes of files that cannot be read, or in which nothing is."""
+
+    keep_going: bool = False
+    allow_empty: bool = False
+    strict: bool = False
+
+    def read(self, paths: Iterable[str], stdin: bytes | None = None) -> list[ManifestFile]:
+        """The manifests in files and folders; what is passed over is said on stderr.
+
+        Raises:
+            InputError: Something could not be read, or nothing was.
+            IncompleteError: Something was passed over, and `--strict` was given.
+        """
+        return list(self._read(paths, stdin).files)
+
+    def _read(self, paths: Iterable[str], stdin: bytes | None = None) -> JudgedFiles:
+        with readable():
+            found = read_judged(
+                paths,
+                keep_going=self.keep_going,
+                allow_empty=self.allow_empty,
+                stdin=None if stdin is None else BytesIO(stdin),
+            )
+        if found.unread and self.strict:
+            raise IncompleteError([*found.unread, "not all could be read, and --strict was given"])
+        for sentence in (*found.doubtful, *found.unread):
+            warn(sentence)
+        return found
+
+    def files(self, paths: Iterable[str]) -> dict[str, list[Located]]:
+        """The objects in each of some files and folders.
+
+        Raises:
+            InputError: As `read`.
+            IncompleteError: As `read`.
+        """
+        lots = self._read(dict.fromkeys(paths)).by_path
+        for files in lots.values():
+            for sentence in unknown_fields(files).sentences:
+                warn(sentence)
+        return {path: [each for file in files for each in file.objects] for path, files in lots.items()}
+
+    def wrong(self, sentence: str) -> None:
+        """Pass over an object that cannot be judged.
+
+        Raises:
+            InputError: `--keep-going` was not given.
+            IncompleteError: `--strict` was.
+        """
+        if not self.keep_going:
+            raise InputError([sentence])
+        if self.strict:
+            raise IncompleteError([sentence, "not all could be judged, and --strict was given"])
+        warn(f"passed over: {sentence}")

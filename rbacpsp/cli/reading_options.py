@@ -1,0 +1,32 @@
+"""The options that say what becomes of files that cannot be read, or in which nothing is."""
+
+from functools import wraps
+from typing import Any
+
+import click
+
+from rbacpsp.cli.command import Function
+
+keep_going_option = click.option(
+    "--keep-going", is_flag=True, help="Read on after a bad document; each is named on stderr."
+)
+allow_empty_option = click.option(
+    "--allow-empty", is_flag=True, help="Read what is empty without an error or a warning."
+)
+strict_option = click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
+
+
+def reading_options(command: Function) -> Function:
+    """Add what `source_options` has of it where no cluster is read; the command is given a `reading`."""
+
+    @keep_going_option
+    @allow_empty_option
+    @strict_option
+    @wraps(command)
+    def collected(*args: Any, keep_going: bool, allow_empty: bool, strict: bool, **rest: Any) -> Any:
+        from rbacpsp.cli.reading import Reading
+
+        reading = Reading(keep_going=keep_going, allow_empty=allow_empty, strict=strict)
+        return command(*args, reading=reading, **rest)
+
+    return collected

@@ -1,0 +1,67 @@
+"""Rules that are held, as rows of a table and as JSON."""
+
+from collections.abc import Sequence
+
+from rbacpsp.catalog import Catalog
+from rbacpsp.cli.grants import grant_json
+from rbacpsp.cli.spelling import binding_text, role_text, scope_text
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac import Grant
+from rbacpsp.report.answer import Table
+
+_COLUMNS = (
+    "groups",
+    "resources",
+    "urls",
+    "names",
+    "verbs",
+    "scope",
+    "role",
+    "binding",
+    "through",
+    "no effect",
+)
+
+
+def idle_of(grant: Grant, catalog: Catalog) -> tuple[str, ...]:
+    """What a rule names that the RoleBinding of a grant cannot grant."""
+    from rbacpsp.rbac.ungranted import ungranted
+
+    return ungranted(grant.rule, grant.scope, catalog) if grant.scope else ()
+
+
+def held_json(grant: Grant, idle: tuple[str, ...]) -> JSONObject:
+    """A grant, with what of its rule has no effect."""
+    return grant_json(grant) | ({"noEffect": list(idle)} if idle else {})
+
+
+def rule_row(grant: Grant, idle: tuple[str, ...]) -> tuple[str, ...]:
+    """The cells of `rules_table`."""
+    rule = grant.rule
+    return (
+        ",".join(group or '""' for group in rule.api_groups),
+        ",".join(rule.resources),
+        ",".join(rule.non_resource_urls),
+        ",".join(rule.resource_names),
+        ",".join(rule.verbs),
+        scope_text(grant.scope),
+        role_text(grant.binding.role_ref),
+        binding_text(grant.binding),
+        subject_text(grant.subject, grant.scope),
+        ",".join(idle),
+    )
+
+
+def rules_table(rows: Sequence[tuple[str, ...]], first: tuple[str, ...] = (), last: str = "") -> Table:
+    """A table of rules; the column of what has no effect is there only where something is in it.
+
+    Args:
+        rows: The cells of each rule, those of the first columns before them.
+        first: The titles of columns before those of the rules.
+        last: The line below the rows.
+    """
+    columns = (*first, *_COLUMNS)
+    if not any(row[-1] for row in rows):
+        rows, columns = [row[:-1] for row in rows], columns[:-1]
+    return Table(columns, rows, frozenset({"binding", "through"}), last=last)

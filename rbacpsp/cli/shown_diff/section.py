@@ -1,0 +1,64 @@
+"""One thing that is compared, before it has a format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import Table
+
+COLUMNS = ("change", "subject", "scope", "verbs", "on", "except", "through", "role", "file")
+"""What every section has in a table of all of them (CSV); access fills all of it."""
+WIDE = frozenset({"role", "file"})
+
+Place = tuple[str, int]
+"""A file, empty where there is none, and a line of it, 0 where there are no lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A change that a reviewer has to look at, for code scanning."""
+
+    rule: str
+    """Its id: that of a rule of the audit, or of a sort of change."""
+    title: str
+    """The sort of change."""
+    help: str
+    """What it means."""
+    level: str
+    """`error`, `warning` or `note`."""
+    message: str
+    words: str
+    """The object that causes it."""
+    place: Place
+    key: tuple[str, ...]
+    """What tells it from others of its rule, as long as names stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What two states differ in, in one respect."""
+
+    name: str
+    """As JSON and options name it: `access`, `admission`, `findings`, `paths`, `objects`."""
+    counts: tuple[tuple[int, str], ...]
+    """How much of each sort there is, with the word for it: (3, "gained")."""
+    table: Table
+    rows: tuple[tuple[str, ...], ...]
+    """The same for the table of all sections, with a cell for each of `COLUMNS`."""
+    data: JSONObject
+    alarms: Callable[[], list[Alarm]]
+    notes: tuple[str, ...] = field(default=())
+    """What could not be compared, a sentence each."""
+
+    def __bool__(self) -> bool:
+        return bool(self.table.rows)
+
+    @property
+    def summary(self) -> str:
+        """The counts in words: `3 gained, 1 lost`; empty where nothing differs."""
+        return ", ".join(f"{count} {word}" for count, word in self.counts if count)
+
+
+def plural(count: int, one: str, many: str) -> tuple[int, str]:
+    """A count with its word."""
+    return count, one if count == 1 else many

@@ -1,0 +1,76 @@
+"""A migration in every format: manifests for kubectl, JSON with the gaps, a table of the gaps."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rbacpsp.migration import Migration
+from rbacpsp.report.answer import API_VERSION, Table
+from rbacpsp.report.escape import line
+from rbacpsp.report.json import encode as to_json
+from rbacpsp.report.yaml import encode
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
+"""What no file's name needs: a cluster may hold names that lead out of the folder."""
+_LONGEST = 200
+_COLUMNS = ("kind", "policy", "field", "affects", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMigration:
+    """What `rbacpsp migrate ENGINE` prints."""
+
+    migration: Migration
+
+    def document(self) -> Mapping[str, Any]:
+        """The Migration as one JSON object."""
+        return {"apiVersion": API_VERSION, "kind": "Migration", **self.migration.document()}
+
+    def manifests(self) -> Iterator[str]:
+        """The objects in their order, the gaps as comments above the first."""
+        above = "".join(f"# {line(text)}\n" for text in self.comments())
+        for obj in self.migration.objects:
+            yield above + encode(obj, folded=True)
+            above = ""
+
+    def comments(self) -> Iterator[str]:
+        """What is not as it was, for readers of the manifests."""
+        migration = self.migration
+        yield f"PodSecurityPolicy as {migration.engine}, scope {migration.scope}. What is not as it was:"
+        for gap in migration.gaps:
+            yield f"- {gap.sentence}"
+        if not migration.gaps:
+            yield "- nothing"
+        if migration.configuration is not None:
+            yield "What the server should be told when it starts (--admission-control-config-file):"
+            yield from (f"  {each}" for each in encode(migration.configuration, folded=True).splitlines())
+        for exemption in migration.exemptions:
+            yield f"- exempt among {exemption.field}: {exemption.name}, which {exemption.why}"
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Each object as a file's name and text, and a Kustomization that lists them in their order."""
+        names = []
+        for number, (obj, text) in enumerate(zip(self.migration.objects, self.manifests(), strict=True), 1):
+            names.append(f"{number:02}-{obj['kind'].lower()}.yaml")
+            yield names[-1], text
+        kustomization = {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": names,
+        }
+        yield "kustomization.yaml", encode(kustomization)
+        if self.migration.configuration is not None:
+            yield "server/admission-configuration.json", to_json(self.migration.configuration)
+        for number, template in enumerate(self.migration.templates, 1):
+            kind, namespace, name = template.workload
+            title = _UNSAFE.sub("_", f"{number:04}-{namespace}.{kind.lower()}.{name}")[:_LONGEST]
+            yield f"patches/{title}.json", to_json(template.patch)
+
+    def tabulated(self, *, wide: bool) -> Table:  # noqa: ARG002 - there is no wider table
+        """The gaps."""
+        rows = [
+            (gap.kind, gap.policy, gap.field, str(len(gap.affected)), gap.detail)
+            for gap in self.migration.gaps
+        ]
+        return Table(_COLUMNS, rows)

@@ -1,0 +1,194 @@
+"""Which subject somebody means who types a name: `jenkins`, `ci:jenkins`, `sa/ci:jenkins`, `group:dev`."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.cli.spelling import read_subject, split_kind
+from rbacpsp.model import Subject, User
+from rbacpsp.model.request import (
+    ALL_UNAUTHENTICATED,
+    ANONYMOUS,
+    split_service_account,
+)
+from rbacpsp.model.subjects import subject_text, user_of
+from rbacpsp.rbac.near import missing_accounts
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_MOST = 5
+
+
+def asked_subject(cluster: "Cluster", text: str) -> Subject:
+    """The subject that a text of the command line means in a cluster; what was guessed is said on stderr.
+
+    A word without a kind is the user, the group or the service account that is called so. A user or a group
+    that no binding names is taken as it is written, with the names that are spelled like it.
+
+    Raises:
+        InputError: Several are called so, or a service account does not exist.
+        click.UsageError: A service account lacks its namespace or its name.
+    """
+    kind, mark, name = split_kind(text)
+    if split_service_account(text) or (mark == "/" and not _is_bare_account(kind, name)):
+        return _existing(cluster, read_subject(text), text)
+    if text == ALL_UNAUTHENTICATED:
+        note(f"{text} is the group of those who are not logged in: asked as {ANONYMOUS}, who is in it.")
+        return Subject("User", ANONYMOUS)
+    candidates = list(cluster.authorizer.called(text)) if mark != "/" else []
+    if _is_bare_account(kind, name):
+        candidates += [each for each in cluster.authorizer.called(name) if each.kind == kind]
+    elif kind and not candidates:
+        return _existing(cluster, read_subject(text), text)
+    elif kind:
+        candidates.append(read_subject(text))
+    if candidates:
+        return _one(cluster, text, candidates)
+    if _is_bare_account(kind, name) and (close := near_words(cluster, name, kind)):
+        raise InputError([f'no service account is called "{name}"{close}'])
+    return _existing(cluster, read_subject(text), text) if kind else _unknown(cluster, text)
+
+
+def subject_of_either(cluster: "Cluster", other: "Cluster", text: str) -> Subject:
+    """As `asked_subject` of the first of two states that knows somebody called so.
+
+    Raises:
+        InputError: Several are called so, or a service account exists in neither.
+        click.UsageError: A service account lacks its namespace or its name.
+    """
+    for each in (cluster, other):
+        kind, _, name = split_kind(text)
+        if each.authorizer.called(text) or (kind and each.authorizer.called(name)):
+            return asked_subject(each, text)
+    return asked_subject(cluster, text)
+
+
+def _is_bare_account(kind: str, name: str) -> bool:
+    """Whether it is the name of a service account whose namespace is not said."""
+    return kind == "ServiceAccount" and bool(name) and ":" not in name
+
+
+def _one(cluster: "Cluster", text: str, candidates: list[Subject]) -> Subject:
+    """The user who is called so, else the only candidate."""
+    users = [each for each in candidates if each.kind == "User"]
+    if users and len(candidates) > 1:
+        others = [each for each in candidates if each.kind != "User"]
+        note(f'"{text}" is taken as {subject_text(users[0])}; there is also {_listed(others, " and ")}.')
+        return users[0]
+    if len(candidates) > 1:
+        raise InputError([f'"{text}" may be {_listed(candidates)}: write the one that you mean'])
+    (found,) = candidates
+    if found.kind != "User":
+        note(f'"{text}" is taken as {subject_text(found)}.')
+    return _existing(cluster, found, text)
+
+
+def _listed(subjects: Iterable[Subject], mark: str = " or ") -> str:
+    names = [subject_text(subject) for subject in subjects]
+    more = len(names) - _MOST
+    return mark.join([*names[:_MOST], *([f"{more} more"] if more > 0 else [])])
+
+
+def _existing(cluster: "Cluster", subject: Subject, text: str) -> Subject:
+    """A subject that is spelled in full, unless it is an account that does not exist."""
+    authorizer = cluster.authorizer
+    if subject.kind != "ServiceAccount":
+        if not authorizer.is_named(subject):
+            _say_unbound(cluster, subject)
+        return subject
+    if any(True for _ in missing_accounts(cluster.objects, [subject])):
+        if not authorizer.is_named(subject):
+            raise InputError([_absent(cluster, subject)])
+        who = subject_text(subject)
+        warn(f"{who} does not exist; what is bound to it counts as soon as somebody creates it")
+    elif (subject.namespace, subject.name) not in cluster.objects.service_accounts and (
+        not authorizer.is_named(subject)
+    ):
+        close = near_words(cluster, text, "ServiceAccount")
+        if close:
+            note(f"No binding names {subject_text(subject)}{close}")
+    return subject
+
+
+def _unknown(cluster: "Cluster", text: str) -> Subject:
+    """A word that nobody is called by: an account of a namespace that there is, else a user."""
+    refuse_absent(cluster, text)
+    subject = read_subject(text)
+    close = near_words(cluster, text)
+    if close:
+        note(f'No binding names anybody called "{text}", who is taken as a user{close}')
+    return subject
+
+
+def refuse_absent(cluster: "Cluster", text: str) -> None:
+    """Refuse a text that can only mean a service account, where there is none of that name.
+
+    Raises:
+        InputError: The account does not exist.
+    """
+    kind, _, name = split_kind(text)
+    account = split_service_account(text)
+    namespace, _, name = name.partition(":") if account is None else (account[0], "", account[1])
+    if not name or (kind not in {"", "ServiceAccount"}):
+        return
+    if kind or account or namespace in cluster.objects.namespaces:
+        subject = Subject("ServiceAccount", name, namespace)
+        if any(True for _ in missing_accounts(cluster.objects, [subject])):
+            raise InputError([_absent(cluster, subject)])
+
+
+def _say_unbound(cluster: "Cluster", subject: Subject) -> None:
+    from rbacpsp.rbac.called import is_of_every_server
+
+    if is_of_every_server(subject):
+        return
+    close = near_words(cluster, subject.name)
+    if close:
+        note(f"No binding names {subject_text(subject)}{close}")
+
+
+def _absent(cluster: "Cluster", subject: Subject) -> str:
+    kind = subject.kind
+    close = near_words(cluster, f"{subject.namespace}:{subject.name}", kind)
+    close = close or near_words(cluster, subject.name, kind)
+    return f'serviceaccounts "{subject.name}" not found in namespace {subject.namespace}{close}'
+
+
+def near_words(cluster: "Cluster", word: str, kind: str = "") -> str:
+    """What was perhaps meant, as the rest of a sentence; empty where nothing is spelled alike."""
+    return did_you_mean(map(subject_text, cluster.authorizer.spelled_like(word, kind)))
+
+
+def hint_at_asker(cluster: "Cluster", user: User, text: str | None) -> None:
+    """Say whom `--as` may have meant: it takes names as the server sees them, and asks for nobody else."""
+    if not text or set(user.groups).difference(user_of(Subject("User", text)).groups):
+        return
+    account = split_service_account(text)
+    if account:
+        subject = Subject("ServiceAccount", account[1], account[0])
+        if any(True for _ in missing_accounts(cluster.objects, [subject])):
+            warn(_absent(cluster, subject))
+        return
+    if cluster.authorizer.is_named(Subject("User", text)):
+        return
+    found = [each for each in cluster.authorizer.called(text) if each.kind != "User"]
+    if not found:
+        near = cluster.authorizer.spelled_like(text)
+        if near:
+            said = " or ".join(_as_text(each) for each in near)
+            note(f'No binding names a user "{text}"; did you mean {said}?')
+        return
+    meant = " or ".join(_as_text(each) for each in found[:_MOST])
+    note(f'--as takes names as the server sees them, and no binding names a user "{text}"; try {meant}.')
+
+
+def _as_text(subject: Subject) -> str:
+    """How `--as` and `--as-group` ask as a subject."""
+    match subject.kind:
+        case "ServiceAccount":
+            return f"--as system:serviceaccount:{subject.namespace}:{subject.name}"
+        case "Group":
+            return f"--as NAME --as-group {subject.name}"
+    return f"--as {subject.name}"

@@ -1,0 +1,60 @@
+"""`migrate psa --edit`: manifests with what policies fill in written into their templates."""
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.errors import InputError, note, readable
+from rbacpsp.cli.manifest_edit import Changed, edited
+from rbacpsp.cli.migration import Migrating
+from rbacpsp.cli.options import open_cluster
+from rbacpsp.decode import ManifestFile
+from rbacpsp.migration import migrate
+from rbacpsp.migration.defaults import Template
+from rbacpsp.pss.paths import with_value
+from rbacpsp.sources import read_manifest_files
+
+
+def print_edited(migrating: Migrating) -> int:
+    """Print the files in which a template changes, edited as text.
+
+    Raises:
+        InputError: Nothing was read from files, or a file cannot be edited.
+    """
+    source = migrating.source
+    if not source.filenames or "-" in source.filenames:
+        raise InputError(["--edit edits files: name them with -f"])
+    cluster = open_cluster(source, discovery=False)
+    try:
+        templates = migrate(cluster, "psa", **migrating.options).templates
+    except ValueError as error:
+        raise InputError([str(error)]) from None
+    with readable():
+        files = read_manifest_files(source.filenames)
+    changed = list(_changes(files, templates))
+    for each in changed:
+        metadata = each.located.value["metadata"]
+        note(f"{each.located.value['kind'].lower()}/{metadata['name']}: {len(each.edits)} fields are set.")
+    if not changed:
+        note("No template relies on a policy: nothing is to be edited.")
+    say_server(cluster)
+    touched = [file for file in files if any(each.file is file for each in changed)]
+    click.echo(edited(touched, changed), nl=False)
+    return 0
+
+
+def _changes(files: Sequence[ManifestFile], templates: Sequence[Template]) -> Iterator[Changed]:
+    """The objects of the files that are the workloads of the templates."""
+    wanted: dict[tuple[str, str, str], Template] = {each.workload: each for each in templates}
+    for file in files:
+        for located in file.objects:
+            obj = located.value
+            metadata = obj.get("metadata") or {}
+            place = metadata.get("namespace") or "default"
+            template = wanted.get((str(obj.get("kind")), str(place), str(metadata.get("name"))))
+            if template is not None:
+                after = obj
+                for edit in template.edits:
+                    after = with_value(after, edit.path, edit.value)
+                yield Changed(file, located, template.edits, after)

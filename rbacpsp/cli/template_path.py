@@ -1,0 +1,50 @@
+"""`--template-path`: where custom resources hold the templates of pods."""
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import replace
+
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.options import Source
+
+if TYPE_CHECKING:
+    from rbacpsp.model.pod_templates import TemplateKinds
+
+
+def template_path_option(command: Function) -> Function:
+    """Add `--template-path` to a command with `source_options`, which must stand above it."""
+
+    @templates_option
+    @wraps(command)
+    def collected(*args: Any, templates: "TemplateKinds | None", source: Source, **rest: Any) -> Any:
+        return command(*args, source=replace(source, templates=templates), **rest)
+
+    return collected
+
+
+def templates_option(command: Function) -> Function:
+    """Add `--template-path` where no cluster is read; the command is given `templates`, None without it."""
+    return click.option(
+        "--template-path",
+        "templates",
+        metavar="GROUP/KIND=PATH",
+        multiple=True,
+        callback=_templates,
+        help="Where a custom resource holds a pod template, for example example.com/App=.spec.template; may "
+        "be repeated. Many kinds are known.",
+    )(command)
+
+
+def _templates(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> "TemplateKinds | None":
+    if not given:
+        return None
+    from rbacpsp.model.pod_templates import known_kinds, read_template_path
+
+    try:
+        return known_kinds().with_paths(map(read_template_path, given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None

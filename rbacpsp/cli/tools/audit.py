@@ -1,0 +1,32 @@
+"""The tool `audit`."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rbacpsp.cli.tools.desk import Desk
+from rbacpsp.cli.tools.parameters import DEFAULT_LIMIT, Limit
+from rbacpsp.cli.tools.tool import Tool
+from rbacpsp.model.json import JSONObject
+
+Severity = Annotated[
+    Literal["critical", "high", "medium", "low", "info"],
+    Field(description="Return findings that are this bad or worse."),
+]
+
+
+def _bind(desk: Desk) -> Callable[..., JSONObject]:
+    def audit(severity: Severity = "high", limit: Limit = DEFAULT_LIMIT) -> JSONObject:
+        return desk.ask("audit", [f"--severity={severity}"], limit=limit)
+
+    return audit
+
+
+TOOL = Tool(
+    "audit",
+    "What is risky?",
+    "Risky permissions, the gravest first: who holds each through which binding and role, what an attacker "
+    "gains, and the smallest change that removes it.",
+    _bind,
+)

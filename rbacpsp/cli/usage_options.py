@@ -1,0 +1,203 @@
+"""The arguments and options of the commands about audit logs."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rbacpsp.cli.audit_log import rbac_cluster, read_record
+from rbacpsp.cli.command import Function
+from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.options import Source
+from rbacpsp.cli.output import Output
+from rbacpsp.model.json import JSONObject
+
+if TYPE_CHECKING:
+    from rbacpsp.auditlog.evidence import UsedGrants
+    from rbacpsp.auditlog.record import Choice
+    from rbacpsp.auditlog.usage import Usage
+    from rbacpsp.auditlog.window import Window
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.model import ClusterRole, ClusterRoleBinding, Objects, Role, RoleBinding
+
+
+def log_options(command: Function) -> Function:
+    """Add `LOG...`, `--since` and `--until`; the command is given `logs` and `times`."""
+
+    @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path())
+    @click.option("--since", metavar="TIME", default="", help="Only requests from this time or day on.")
+    @click.option(
+        "--until", metavar="TIME", default="", help="Only requests before this time, or up to this day."
+    )
+    @wraps(command)
+    def collected(*args: Any, since: str, until: str, **rest: Any) -> Any:
+        return command(*args, times=(since, until), **rest)
+
+    return collected
+
+
+def user_option(command: Function) -> Function:
+    """Add `--user` and `--serviceaccount`; the command is given a `user`, empty when nobody is named."""
+
+    @click.option("--user", "name", metavar="NAME", help="This user: a name as the server sees it.")
+    @click.option("--serviceaccount", "account", metavar="NAMESPACE:NAME", help="This service account.")
+    @wraps(command)
+    def collected(*args: Any, name: str | None, account: str | None, **rest: Any) -> Any:
+        return command(*args, user=_user(name, account), **rest)
+
+    return collected
+
+
+redact_option: Callable[[Function], Function] = click.option(
+    "--redact", is_flag=True, help="Give users, groups and namespaces other names, the same everywhere."
+)
+"""`--redact`; the command is given `redact`."""
+
+
+def used_option(command: Function) -> Function:
+    """Add `--usage LOG`; the command is given `logs`."""
+    return click.option(
+        "--usage",
+        "logs",
+        multiple=True,
+        metavar="LOG",
+        type=click.Path(),
+        help="Say from audit logs whether anybody used it: a file or a folder; may be repeated.",
+    )(command)
+
+
+def used_grants(logs: tuple[str, ...], cluster: "Cluster", output: Output) -> "UsedGrants | None":
+    """How the grants of a cluster were used, where `--usage` names logs.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    if not logs:
+        return None
+    from rbacpsp.auditlog.evidence import UsedGrants
+    from rbacpsp.auditlog.record import Record
+    from rbacpsp.auditlog.usage import Usage
+    from rbacpsp.logs import names_of
+
+    found = Usage(cluster, read_record(logs, Record(names=names_of(cluster.objects))))
+    say_window(found.window, output)
+    return UsedGrants(found)
+
+
+def _user(name: str | None, account: str | None) -> str:
+    if name and account:
+        raise click.UsageError("name one of --user and --serviceaccount", click.get_current_context())
+    if account is None:
+        return name or ""
+    namespace, colon, own = account.partition(":")
+    if not (namespace and colon and own):
+        raise click.BadParameter(
+            f'"{account}" names no service account: write NAMESPACE:NAME', param_hint="--serviceaccount"
+        )
+    from rbacpsp.model import User
+
+    return User.service_account(namespace, own).name
+
+
+def open_usage(
+    logs: tuple[str, ...],
+    source: Source,
+    times: tuple[str, str],
+    *,
+    user: str = "",
+    changed: "Objects | None" = None,
+    redact: bool = False,
+) -> "tuple[Cluster, Usage]":
+    """The cluster, and what the logs say about its grants.
+
+    Args:
+        logs: What was named.
+        source: Where the cluster comes from.
+        times: `--since` and `--until`.
+        user: Whose requests count; empty: everybody's.
+        changed: What a change adds or replaces: its rules may name other objects.
+        redact: Whether users, groups and namespaces get other names.
+
+    Raises:
+        InputError: Something cannot be read.
+    """
+    if source.filenames.count("-") + logs.count("-") > 1:
+        raise click.UsageError("standard input can be read once", click.get_current_context())
+    from rbacpsp.auditlog.record import Record
+    from rbacpsp.auditlog.usage import Usage
+    from rbacpsp.logs import names_of
+
+    chosen = _choice(times, user)
+    cluster = rbac_cluster(source)
+    names = None if user else names_of(cluster.objects, *([changed] if changed else ()))
+    reader = read_record(logs, Record(chosen, names=names))
+    if redact:
+        from rbacpsp.auditlog.redacted import names_in, redact_record
+        from rbacpsp.cluster import Cluster
+        from rbacpsp.decode.redact import redact_with
+
+        objects, renamed = redact_with(cluster.loaded, *names_in(reader.record))
+        redact_record(reader.record, renamed)
+        user = renamed.user(user)
+        cluster = Cluster(
+            objects,
+            kubernetes_version=None if cluster.version_is_assumed else cluster.kubernetes_version,
+            openshift_version=None if cluster.openshift_is_assumed else cluster.openshift_version,
+            bootstrap=cluster.bootstrap,
+            assumed_version=cluster.kubernetes_version,
+        )
+    return cluster, Usage(cluster, reader, user=user)
+
+
+def _choice(times: tuple[str, str], user: str) -> "Choice":
+    from rbacpsp.logs import choice
+
+    try:
+        return choice(since=times[0], until=times[1], user=user)
+    except ValueError as error:
+        raise click.UsageError(f"--{error}", click.get_current_context()) from None
+
+
+def object_name(obj: "Role | ClusterRole | RoleBinding | ClusterRoleBinding") -> str:
+    """An object as `--without` takes it: `rolebinding/shop/web`."""
+    return "/".join(filter(None, (obj.kind.lower(), obj.metadata.namespace, obj.metadata.name)))
+
+
+def window_json(window: "Window") -> JSONObject:
+    """The window as every answer carries it."""
+    return {
+        "first": window.first,
+        "last": window.last,
+        "days": round(window.days, 3),
+        "requests": window.requests,
+        "allowed": window.allowed,
+        "denied": window.denied,
+        "duplicates": window.duplicates,
+        "damaged": window.damaged,
+        "damagedLines": [
+            {"file": each.file, "line": each.line, "why": each.why} for each in window.damaged_places
+        ],
+        "undecided": window.undecided,
+        "unexplained": window.unexplained,
+        "gaps": [{"server": gap.server, "start": gap.start, "end": gap.end} for gap in window.gaps],
+        "hidden": list(window.hidden),
+    }
+
+
+def say_window(window: "Window", output: Output) -> None:
+    """Say on stderr which time an answer rests on, and what is missing in it."""
+    if not output.readable:
+        return
+    note(f"{window.words}: {window.allowed:,} allowed and {window.denied:,} refused requests.")
+    for gap in window.gaps[:3]:
+        note(f"{gap.server} wrote nothing from {gap.start} to {gap.end}.")
+    if len(window.gaps) > 3:
+        note(f"There are {len(window.gaps) - 3} more gaps: -o json has all.")
+    for text in window.hidden:
+        warn(text)
+    if window.unexplained:
+        warn(
+            f"{window.unexplained:,} distinct requests were allowed that this cluster refuses: grants have "
+            "changed since, or another authorizer allowed them; verify --audit-log shows them"
+        )

@@ -1,0 +1,122 @@
+"""Which workloads fare differently in two states: another policy, a changed pod, a refusal.
+
+A workload that came or went is no change of admission, unless it came and is refused. Source of the verdicts:
+`rbacpsp.simulate` for PodSecurityPolicy, the enforced level of the namespace for Pod Security.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from rbacpsp.psp import Change
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.simulate import Effect, Row, Simulation, differences
+from rbacpsp.simulate.levels import Enforcing, level_verdicts
+from rbacpsp.simulate.verdict import AdmissionVerdict, Key
+
+POLICY = "PodSecurityPolicy"
+LEVEL = "PodSecurity"
+_COUNT = frozenset({Effect.REFUSED, Effect.REASON, Effect.POLICY, Effect.FIELDS, Effect.ADMITTED})
+
+
+class Admitting(Enforcing, Protocol):
+    """A state in which pods are judged."""
+
+    def simulate(self) -> Simulation:
+        """What policies would do with every workload."""
+
+
+class AdmissionChange(Struct, frozen=True):
+    """A workload, or a pod without one, that one of the two plugins judges differently."""
+
+    plugin: str
+    """`PodSecurityPolicy` or `PodSecurity`."""
+    namespace: str
+    kind: str
+    name: str
+    effect: Effect
+    before: AdmissionVerdict | None
+    """None: the workload is new."""
+    after: AdmissionVerdict
+    fields: tuple[Change, ...] = ()
+    """What differs in its pods, as they would be stored; nothing where they are refused before or after."""
+
+    @property
+    def key(self) -> Key:
+        """(namespace, kind, name)."""
+        return (self.namespace, self.kind, self.name)
+
+
+class AdmissionDifference(Struct, frozen=True):
+    """The workloads that fare differently, the worst effects first; false where there are none."""
+
+    changes: tuple[AdmissionChange, ...]
+    not_compared: tuple[str, ...] = ()
+    """What could not be compared and why, a sentence each."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+def admission_difference(old: Admitting, new: Admitting) -> AdmissionDifference:
+    """Hold the verdicts on every workload, and every pod without one, against each other.
+
+    Raises:
+        ValueError: A server would not accept an object.
+    """
+    found = [*_by_level(level_verdicts(old), level_verdicts(new))]
+    notes: tuple[str, ...] = ()
+    with_policies = [_has_policies(state) for state in (old, new)]
+    if all(with_policies) and (old.objects.policies or new.objects.policies):
+        found += _by_policy(old, new)
+    elif any(with_policies) and (old.objects.policies or new.objects.policies):
+        lacking, word = (old, "old") if with_policies[1] else (new, "new")
+        words = f"the {word} state is of Kubernetes {lacking.kubernetes_version}, which has none"
+        notes = (f"{POLICY} is not compared: {words} (it was removed in {REMOVED})",)
+    order = list(Effect)
+    found.sort(key=lambda change: (order.index(change.effect), change.key, change.plugin))
+    return AdmissionDifference(tuple(found), notes)
+
+
+def _has_policies(state: Admitting) -> bool:
+    """Whether the server of a state may enforce policies."""
+    return state.kubernetes_version < REMOVED
+
+
+def _by_policy(old: Admitting, new: Admitting) -> Iterator[AdmissionChange]:
+    for each in differences(old.simulate(), new.simulate()):
+        if each.effect in _COUNT and each.after is not None:
+            row = each.row
+            yield AdmissionChange(
+                POLICY,
+                row.namespace,
+                row.kind,
+                row.name,
+                each.effect,
+                None if each.before is None else _verdict(each.before),
+                _verdict(each.after),
+                each.fields,
+            )
+
+
+def _verdict(row: Row) -> AdmissionVerdict:
+    return AdmissionVerdict(", ".join(row.policies), (row.message or "refused") if row.refused else "")
+
+
+def _by_level(
+    old: Mapping[Key, AdmissionVerdict], new: Mapping[Key, AdmissionVerdict]
+) -> Iterator[AdmissionChange]:
+    for key, after in sorted(new.items()):
+        before = old.get(key)
+        effect = _effect(before, after)
+        if effect is not None:
+            yield AdmissionChange(LEVEL, *key, effect, before, after)
+
+
+def _effect(before: AdmissionVerdict | None, after: AdmissionVerdict) -> Effect | None:
+    if after.allowed:
+        return None if before is None or before.allowed else Effect.ADMITTED
+    if before is None or before.allowed:
+        return Effect.REFUSED
+    return None if before == after else Effect.REASON

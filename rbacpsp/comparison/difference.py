@@ -1,0 +1,117 @@
+"""`Diff`: how two states of a cluster differ in what they allow."""
+
+from functools import cached_property
+from typing import Protocol
+
+from rbacpsp.apply import Bootstrap
+from rbacpsp.audit import Audit
+from rbacpsp.comparison.access import AccessDifference, access_difference
+from rbacpsp.comparison.admission import AdmissionDifference, admission_difference
+from rbacpsp.comparison.findings import FindingDifference, finding_difference
+from rbacpsp.comparison.objects import ObjectDifference, object_difference
+from rbacpsp.comparison.reached import PathDifference, path_difference
+from rbacpsp.model import Objects, Version
+from rbacpsp.model.frozen import unchanging
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.paths import Paths
+from rbacpsp.simulate import Simulation
+
+
+class Compared(Protocol):
+    """One of the two states: a cluster."""
+
+    @property
+    def objects(self) -> Objects:
+        """What the server holds."""
+
+    @property
+    def bootstrap(self) -> Bootstrap | None:
+        """Whether Kubernetes' own objects are assumed."""
+
+    @property
+    def kubernetes_version(self) -> Version:
+        """The release."""
+
+    @property
+    def admission_config(self) -> JSONObject | None:
+        """The PodSecurityConfiguration of the server."""
+
+    def paths(self) -> Paths:
+        """Who can become whom."""
+
+    def audit(self) -> Audit:
+        """The risky permissions."""
+
+    def simulate(self) -> Simulation:
+        """What policies would do with every workload."""
+
+
+@unchanging
+class Diff(Shown, Framed):
+    """How two states differ; false where both allow the same and audits find the same.
+
+    Objects that are written differently and mean the same do not count. Nothing is computed before it is
+    asked for.
+    """
+
+    def __init__(self, old: Compared, new: Compared) -> None:
+        self.old = old
+        self.new = new
+
+    @cached_property
+    def access(self) -> AccessDifference:
+        """Who gained and who lost what."""
+        return access_difference(self.old.objects, self.new.objects)
+
+    @cached_property
+    def admission(self) -> AdmissionDifference:
+        """Which workloads get another policy, other fields or another verdict.
+
+        Raises:
+            ValueError: A server would not accept an object.
+        """
+        return admission_difference(self.old, self.new)
+
+    @cached_property
+    def findings(self) -> FindingDifference:
+        """Which findings of the audit are new, gone, worse and better."""
+        return finding_difference(self.old.audit(), self.new.audit())
+
+    @cached_property
+    def paths(self) -> PathDifference:
+        """Who reaches cluster-admin or a node in one state only; takes longer than `access`."""
+        return path_difference(self.old, self.new)
+
+    @cached_property
+    def objects(self) -> ObjectDifference:
+        """Which objects were added, removed and changed."""
+        return object_difference(self.old.objects, self.new.objects)
+
+    def __bool__(self) -> bool:
+        if self.access:
+            return True
+        return self._may_differ and bool(self.paths or self.findings or self.admission)
+
+    @property
+    def _may_differ(self) -> bool:
+        """Whether anything but access can differ: not where a server of the same release holds the same."""
+        old, new = self.old, self.new
+        return bool(self.objects) or (old.kubernetes_version, old.bootstrap, old.admission_config) != (
+            new.kubernetes_version,
+            new.bootstrap,
+            new.admission_config,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Diff: {len(self.access.gained)} gained, {len(self.access.lost)} lost>"
+
+
+def diff(old: Compared, new: Compared) -> Diff:
+    """How two clusters differ in what they allow, for example last week's dump and today's.
+
+    Args:
+        old: The state before.
+        new: The state after.
+    """
+    return Diff(old, new)

@@ -1,0 +1,15 @@
+"""Bytes to objects: YAML as kubectl reads it, JSON, documents, schema, positions."""
+
+from rbacpsp.decode.manifests import Located, ManifestFile
+from rbacpsp.decode.problems import LoadError, Problem, shown
+from rbacpsp.decode.values import decode_objects, parse_yaml
+
+__all__ = [
+    "LoadError",
+    "Located",
+    "ManifestFile",
+    "Problem",
+    "decode_objects",
+    "parse_yaml",
+    "shown",
+]

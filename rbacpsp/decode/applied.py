@@ -1,0 +1,46 @@
+"""Objects that are to be applied one by one, as plain values and as they are decoded."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacpsp.decode.problems import LoadError, Problem
+from rbacpsp.decode.schema import checked, path_text
+from rbacpsp.decode.values import decode_objects
+from rbacpsp.model import AnyObject
+from rbacpsp.model.json import JSONObject
+
+
+def items(objects: Iterable[JSONObject]) -> Iterator[JSONObject]:
+    """The objects, and in the place of a List its items."""
+    for obj in objects:
+        inner = obj.get("items")
+        if obj.get("kind") == "List" and isinstance(inner, list):
+            yield from items(item for item in inner if isinstance(item, dict))
+        else:
+            yield obj
+
+
+def decoded(obj: JSONObject) -> AnyObject | None:
+    """An object of a kind that answers depend on; None for any other.
+
+    Raises:
+        LoadError: A field of it has a wrong type.
+    """
+    return next(iter(decode_objects([obj])), None)
+
+
+def checked_body(obj: JSONObject) -> JSONObject:
+    """An object whose fields are known, though no answer depends on it: without nulls and unknown fields.
+
+    Raises:
+        LoadError: A field of it has a wrong type.
+        KeyError: Its fields are not known.
+    """
+    body, issues = checked(str(obj.get("kind")), str(obj.get("apiVersion")), obj)
+    problems = [
+        Problem("<objects>", 1, 0, f"{path_text(each.path)} {each.message}", each.advice)
+        for each in issues
+        if each.unknown is None
+    ]
+    if problems:
+        raise LoadError(problems)
+    return body

@@ -1,0 +1,45 @@
+"""Custom resources whose controllers make pods are kept as they are; only their metadata is checked."""
+
+from typing import Any
+
+import msgspec
+
+from rbacpsp.decode.problems import shown
+from rbacpsp.model import Manifest, ObjectMeta, Objects
+from rbacpsp.model.mismatch import mismatch
+from rbacpsp.model.pod_templates import TemplateKind
+
+
+def custom_manifest(
+    body: dict[str, Any], version: str, known: TemplateKind, default_namespace: str
+) -> Manifest:
+    """A custom resource of a known kind.
+
+    Raises:
+        ValueError: Its metadata are not those of an object.
+    """
+    given = body.get("metadata")
+    stated = given if isinstance(given, dict) else {}
+    kept = {key: value for key, value in stated.items() if value is not None}
+    wrong = mismatch(kept, ObjectMeta)
+    if wrong is not None:
+        raise ValueError(f"{known.kind}: {wrong.under('metadata')}")
+    if not kept.get("name") and not kept.get("generateName"):
+        raise ValueError(f"this {known.kind} has no metadata.name")
+    namespace = "" if known.cluster else kept.get("namespace") or default_namespace
+    placed = {**kept, "namespace": namespace}
+    whole = {**body, "apiVersion": version, "kind": known.kind, "metadata": placed}
+    return Manifest(known.word, version, msgspec.convert(placed, ObjectMeta), whole)
+
+
+def count_other(objects: Objects, version: str, kind: str) -> None:
+    """Count an object that is passed over, where it is a custom resource."""
+    group = version.rpartition("/")[0]
+    if is_custom_group(group):
+        name = shown(f"{kind}.{group}")
+        objects.other_customs[name] = objects.other_customs.get(name, 0) + 1
+
+
+def is_custom_group(group: str) -> bool:
+    """Whether a group is somebody's own: those of Kubernetes have no dot, or end in `.k8s.io`."""
+    return "." in group and not group.endswith(".k8s.io")

@@ -1,0 +1,79 @@
+"""Warnings about what was left out: named one by one, and counted once there are too many of a sort."""
+
+from collections import Counter
+
+from rbacpsp.decode.problems import shown
+from rbacpsp.decode.schema import Issue, Path, path_text
+from rbacpsp.model import Document
+from rbacpsp.model.go import quote
+
+NAMESPACE = ("metadata", "namespace")
+"""The path to the namespace of an object."""
+NAMED = 20
+"""How many unknown fields of one sort, in one file, are named before the rest is counted."""
+MOST_SORTS = 200
+"""How many sorts of them, in one file, are told apart."""
+
+
+class Doubts:
+    """Collects the unknown fields of a load as sentences."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._sorts: Counter[tuple[str, str, str]] = Counter()
+        self._others: Counter[str] = Counter()
+        self._told_apart: Counter[str] = Counter()
+
+    def wants(self, document: Document, kind: str, issue: Issue) -> bool:
+        """Counts an unknown field; whether it should be named too."""
+        file = document.file
+        sort = (file, kind, "".join("[]" if isinstance(step, int) else f".{step}" for step in issue.path))
+        if sort not in self._sorts:
+            if self._told_apart[file] == MOST_SORTS:
+                self._others[file] += 1
+                return False
+            self._told_apart[file] += 1
+        self._sorts[sort] += 1
+        return self._sorts[sort] <= NAMED
+
+    def unknown(self, document: Document, line: int, who: str, issue: Issue) -> None:
+        """Name an unknown field that was left out of an object."""
+        place = shown(document.file) + (f", document {document.number}" if document.number else "")
+        place += f", line {line}" if line else ""
+        self.lines.append(
+            f"{place}: {who}: {path_text(issue.path)} is not a field and was left out; {issue.advice}"
+        )
+
+    def sentences(self) -> list[str]:
+        """All of them, the counts last."""
+        rest = [
+            f"{shown(file)}: {kind}: {shown(sort[1:])} is no field, left out {count - NAMED} times more"
+            for (file, kind, sort), count in self._sorts.items()
+            if count > NAMED
+        ]
+        others = [
+            f"{shown(file)}: {count} more keys that are no fields were left out"
+            for file, count in self._others.items()
+        ]
+        return self.lines + sorted(rest) + sorted(others)
+
+
+def who(kind: str, path_of_names: Path) -> str:
+    """An object as messages name it: `Role dev/reader`, with what a terminal would act on written out."""
+    return (
+        f"{kind} " + "/".join(shown(str(part)) for part in path_of_names if part)
+        if any(path_of_names)
+        else kind
+    )
+
+
+def elsewhere(name: str, namespace: str, only: str) -> tuple[str, str]:
+    """What to say of an object of another namespace than `kubectl apply -n` names, and what to do.
+
+    Source: cli-runtime/pkg/resource/visitor.go RequireNamespace, 0.37.
+    """
+    wrong = f"the namespace from the provided object {quote(namespace)} does not match the namespace"
+    return (
+        f"{name}: {wrong} {quote(only)}",
+        "remove it from the object, or apply the object on its own",
+    )

@@ -1,0 +1,56 @@
+"""The logs in what `kubectl cluster-info dump` prints: each stands between two of its JSON lists.
+
+A container prints what it likes, the markers of a dump and JSON behind them included. So a log is told by the
+structure of the dump alone: it starts with a marker on a line of its own, ends with the marker of the same
+container, holds no other marker, and no container has two. A file with any other structure is refused: which
+part of it comes from the API server, and which from a container, cannot be told.
+
+Source: kubectl/pkg/cmd/clusterinfo/clusterinfo_dump.go (1.24).
+"""
+
+import re
+from collections.abc import Iterator
+
+_START = re.compile(rb"^==== START logs for container (.*) ====\r?$", re.MULTILINE)
+_MARKER = re.compile(rb"==== (?:START|END) logs for container [^\r\n]* ====")
+_REST_OF_LINE = re.compile(rb"\r?(?:\n|\Z)")
+
+ADVICE = "keep the logs apart: kubectl cluster-info dump --output-directory FOLDER"
+
+
+class LogError(Exception):
+    """A log whose place in a dump is doubtful; says where it starts (an offset) and why it is doubtful."""
+
+    def __init__(self, at: int, message: str) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+def has_logs(data: bytes) -> bool:
+    """Whether a line of a file is the start marker of a log."""
+    return b"==== START logs for container " in data and _START.search(data) is not None
+
+
+def between_logs(data: bytes) -> Iterator[tuple[int, int]]:
+    """The parts of a dump that are no logs, as offsets; a value of the dump lies in one of them as a whole.
+
+    Raises:
+        LogError: A log has no end, or it cannot be told which.
+    """
+    at = 0
+    seen: set[bytes] = set()
+    while start := _START.search(data, at):
+        yield at, start.start()
+        container = start[1]
+        if container in seen:
+            raise LogError(start.start(), "a second log of one container starts here")
+        seen.add(container)
+        marker = b"==== END logs for container " + container + b" ===="
+        end = data.find(marker, start.end())
+        if end < 0:
+            raise LogError(start.start(), "the log that starts here has no end")
+        rest = _REST_OF_LINE.match(data, end + len(marker))
+        if rest is None or _MARKER.search(data, start.end(), end):
+            raise LogError(start.start(), "the log that starts here holds a marker of another log")
+        at = rest.end()
+    yield at, len(data)

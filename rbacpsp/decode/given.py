@@ -1,0 +1,228 @@
+"""What callers hand to the public functions: made one form, and checked, before a question is asked of it.
+
+A slip in a notebook or a script must not become an answer: a user who is a mere text belongs to no group, an
+operation that is misspelled is judged by no plugin, and a cluster of no files lets nobody do anything.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rbacpsp.decode.problems import shown
+from rbacpsp.decode.unknown_fields import known_fields
+from rbacpsp.decode.values import parse_yaml
+from rbacpsp.model import AdmissionRequest, Manifest, Namespace, Request, Subject, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.request import OPERATIONS
+from rbacpsp.model.subjects import user_of
+from rbacpsp.model.wrong import require, said
+
+_FORMS = "a dict, YAML text or a loaded object"
+_FIELDS = ("verb", "group", "resource", "subresource", "name", "namespace", "path")
+
+
+def given_user(user: User | Subject) -> User:
+    """The user; of a subject the user who is just that.
+
+    Raises:
+        ValueError: It is not a user, or its name or a group is not a string.
+    """
+    if isinstance(user, User):
+        _require_texts("the name and the groups of a user", user.name, *user.groups)
+        return user
+    if isinstance(user, Subject):
+        _require_texts("the parts of a subject", user.kind, user.namespace, user.name)
+        return user_of(user)
+    raise ValueError(
+        f"the user must be a User, not {_what(user)}: User.impersonate(NAME) is the user whom --as names"
+    )
+
+
+def given_request(request: Request) -> Request:
+    """The request.
+
+    Raises:
+        ValueError: It is not a request, or one of its fields is not a string.
+    """
+    if isinstance(request, Request):
+        asked = request
+        path = "" if asked.path is None else asked.path
+        fields = (
+            asked.verb,
+            asked.group,
+            asked.resource,
+            asked.subresource,
+            asked.name,
+            asked.namespace,
+            path,
+        )
+        _require_texts('the fields of a request, "" where nothing is asked for,', *fields, names=_FIELDS)
+        return request
+    raise ValueError(
+        f'the request must be a Request, not {_what(request)}: for example Request("get", resource="pods")'
+    )
+
+
+def given_config(config: JSONObject | None) -> JSONObject | None:
+    """The configuration of Pod Security, as far as that can be told before it is read.
+
+    Raises:
+        ValueError: It is no object.
+    """
+    if config is None or isinstance(config, dict):
+        return config
+    raise ValueError(f"the admission configuration must be a dict, as its file holds it, not {_what(config)}")
+
+
+def given_objects(objects: object) -> list[Any]:
+    """The objects of a cluster, each a dict of its own; what is no object is left for the decoder to name.
+
+    Raises:
+        ValueError: They are no list of objects.
+    """
+    if isinstance(objects, Mapping):
+        raise ValueError("the objects must be a list of them, and this is one: put it in a list")
+    if isinstance(objects, str | bytes) or not isinstance(objects, Iterable):
+        raise ValueError(f"the objects must be a list of dicts, not {_what(objects)}: load() reads files")
+    return [dict(each) if isinstance(each, Mapping) else each for each in objects]
+
+
+def given_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    """The paths as texts.
+
+    Raises:
+        ValueError: No path is given, or one of them is not a path.
+    """
+    found = list(paths)
+    if not found:
+        raise ValueError('nothing to read: name a file, a folder or "-"')
+    for path in found:
+        if not isinstance(path, str | os.PathLike):
+            raise ValueError(
+                f"paths: a path must be a text or a Path, not {_what(path)}: name them one by one"
+            )
+    return [os.fspath(path) for path in found]
+
+
+def given_duplicates(duplicates: str) -> bool:
+    """Whether the last of two equal keys is taken.
+
+    Raises:
+        ValueError: It is neither of the two words.
+    """
+    if duplicates in ("refuse", "last"):
+        return duplicates == "last"
+    raise ValueError(f'duplicates must be "refuse" or "last", not {_what(duplicates)}')
+
+
+def given_operation(operation: str) -> str:
+    """The operation of an admission request.
+
+    Raises:
+        ValueError: There is no object of that name.
+    """
+    if operation in OPERATIONS:
+        return operation
+    raise ValueError(f"{said(operation)} is no operation: write one of {', '.join(OPERATIONS)}")
+
+
+def given_namespace(namespace: str | None) -> str | None:
+    """The namespace of a request; None where the object says it.
+
+    Raises:
+        ValueError: It is no text.
+    """
+    if namespace is None or isinstance(namespace, str):
+        return namespace
+    raise ValueError(f"the namespace must be a string, not {_what(namespace)}")
+
+
+def given_admission(request: AdmissionRequest, form: Callable[[Any], Any]) -> AdmissionRequest:
+    """The request, and what was there before in the form of the object.
+
+    Args:
+        request: What a plugin is told.
+        form: `given_body` or `given_object`, as for the object.
+
+    Raises:
+        ValueError: Not a user, a namespace that is not a string, or an old object that is not an object.
+    """
+    if request.user is not None:
+        given_user(request.user)
+    given_namespace(request.namespace)
+    given_operation(request.operation)
+    require("subresource", request.subresource, str, "a string")
+    return request if request.old is None else replace(request, old=_of_old(form, request.old))
+
+
+def _of_old(form: Callable[[Any], Any], old: Any) -> Any:
+    if not isinstance(old, dict | str | Manifest | Namespace):
+        raise ValueError(f"the old object must be {_FORMS}, not {_what(old)}")
+    return form(old)
+
+
+def given_body(obj: JSONObject | str | Manifest) -> JSONObject:
+    """An object as plain JSON values, from any of the forms in which callers have one.
+
+    Raises:
+        ValueError: The text is no YAML document of one object, or it is no object.
+    """
+    if isinstance(obj, Manifest):
+        return obj.body
+    if isinstance(obj, str):
+        documents = [each for each in parse_yaml(obj) if each is not None]
+        if len(documents) != 1 or not isinstance(documents[0], dict):
+            raise ValueError("the text must hold one object, a pod")
+        return documents[0]
+    if not isinstance(obj, dict):
+        raise ValueError(f"the object must be {_FORMS}, not {_what(obj)}")
+    return obj
+
+
+def given_pod(obj: JSONObject | str | Manifest) -> JSONObject:
+    """A pod as plain JSON values, without the fields that no server knows.
+
+    Raises:
+        ValueError: The text is no YAML document of one object.
+    """
+    if not isinstance(obj, dict | str | Manifest):
+        raise ValueError(f"the pod must be {_FORMS}, not {_what(obj)}")
+    body = given_body(obj)
+    return body if isinstance(obj, Manifest) else known_fields(body)
+
+
+def given_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | Manifest | Namespace:
+    """A pod, a workload or a Namespace, as it was read or as plain JSON values.
+
+    Raises:
+        ValueError: It has another type.
+    """
+    if isinstance(obj, Manifest | Namespace):
+        return obj
+    body = given_body(obj)
+    metadata = body.get("metadata")
+    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    if not isinstance(namespace, str | None):
+        raise ValueError(f"metadata.namespace must be a string, not {_what(namespace)}")
+    return body
+
+
+def _require_texts(what: str, *values: object, names: tuple[str, ...] = ()) -> None:
+    """Refuse what is no text: it would match nothing, and a slip would be an answer of "no".
+
+    Joining them is the quickest test of many.
+    """
+    try:
+        "".join(values)  # type: ignore[arg-type]  # which is what is tested
+    except TypeError:
+        place, wrong = next((at, value) for at, value in enumerate(values) if not isinstance(value, str))
+        field = f" in {names[place]}" if names else ""
+        raise ValueError(f"{what} must be strings, not {_what(wrong)}{field}") from None
+
+
+def _what(value: object) -> str:
+    """A wrong value as a sentence may show it: a short one itself, of others the type."""
+    if value is None or isinstance(value, str | int | float):
+        return shown(repr(value))
+    return f"a {type(value).__name__}"

@@ -1,0 +1,55 @@
+"""Keys that stand twice in a JSON object: decoders of JSON pass over all but the last."""
+
+import json
+import re
+from typing import Any
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]')
+
+
+def repeated_keys(text: str, first: int = 1) -> tuple[tuple[int, str, int], ...]:
+    """Of each key that stands in its object already: its line, the key, and the line of the one before.
+
+    The text must be JSON; `first` is the line on which it starts.
+    """
+    if not _repeats(text):
+        return ()
+    found = []
+    above: list[dict[str, int] | None] = []
+    line, at, key = first, 0, ""
+    for token in _TOKEN.finditer(text):
+        line += text.count("\n", at, token.start())
+        at = token.start()
+        match token[0]:
+            case "{":
+                above.append({})
+            case "[":
+                above.append(None)
+            case "}" | "]":
+                above.pop()
+            case ":":
+                keys = above[-1]
+                if keys is not None:
+                    if key in keys:
+                        found.append((line, key, keys[key]))
+                    keys[key] = line
+            case ",":
+                pass
+            case quoted:
+                key = json.loads(quoted)
+    return tuple(found)
+
+
+def _repeats(text: str) -> bool:
+    """Whether any key does, told without looking for it."""
+    repeated = False
+
+    def take(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal repeated
+        repeated = repeated or len({key for key, _ in pairs}) != len(pairs)
+
+    try:
+        json.loads(text, object_pairs_hook=take)
+    except (ValueError, RecursionError):
+        return False
+    return repeated

@@ -1,0 +1,80 @@
+"""Patches for kustomize and kubectl, which look like objects but are not.
+
+A strategic merge patch says by keys such as `$patch` what to do with a list or an object; others are objects
+without the fields that the change leaves alone. Of these only a kustomization says what they are.
+Source: apimachinery/pkg/util/strategicpatch/patch.go (1.24), and kustomize's kinds of patches.
+"""
+
+from typing import Any
+
+_WHOLE_DIRECTIVES = frozenset({"$patch", "$retainKeys"})
+_DIRECTIVES = ("$setElementOrder/", "$deleteFromPrimitiveList/")
+_LEAVES = 64
+"""Levels: what is deeper is no object of Kubernetes."""
+ADVICE = "render it with kubectl kustomize, and read the result"
+WORDS = "this is a patch, not an object: it was passed over"
+
+
+def is_directive(key: str) -> bool:
+    """Whether a key says how its object is merged into another."""
+    return key in _WHOLE_DIRECTIVES or key.startswith(_DIRECTIVES)
+
+
+def has_directive(value: Any, depth: int = 0) -> bool:
+    """Whether a key within a value is a directive."""
+    if depth > _LEAVES:
+        return False
+    if isinstance(value, dict):
+        return any(is_directive(str(key)) or has_directive(each, depth + 1) for key, each in value.items())
+    return isinstance(value, list | tuple) and any(has_directive(each, depth + 1) for each in value)
+
+
+def is_json_patch(value: Any) -> bool:
+    """Whether a value is a list of operations (RFC 6902)."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(each, dict) and {"op", "path"} <= each.keys() for each in value)
+    )
+
+
+def is_patch(kind: str, body: dict[str, Any], *, marked: bool) -> bool:
+    """Whether an object is a change of another.
+
+    An object with all fields that its kind requires is no patch, whatever keys are `marked` in it as
+    directives: a server ignores them and stores the object.
+    """
+    return body.get("$patch") == "delete" or (marked and not is_whole(kind, body))
+
+
+def is_whole(kind: str, body: dict[str, Any]) -> bool:
+    """Whether an object has what its kind requires, so that it may be no patch."""
+    if kind in {"RoleBinding", "ClusterRoleBinding"}:
+        return bool(body.get("roleRef"))
+    if kind in {"Role", "ClusterRole"}:
+        return "rules" in body or "aggregationRule" in body
+    if kind == "PodSecurityPolicy":
+        return bool(body.get("spec"))
+    if kind == "SecurityContextConstraints":
+        return "runAsUser" in body and "seLinuxContext" in body
+    if kind in {"Namespace", "ServiceAccount"}:
+        return True
+    spec = _pod_spec(body)
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    return (
+        isinstance(containers, list)
+        and bool(containers)
+        and all(isinstance(each, dict) and each.get("name") and each.get("image") for each in containers)
+    )
+
+
+def _pod_spec(body: dict[str, Any]) -> Any:
+    """The spec of a pod, or of the pod that a workload makes."""
+    here: Any = body
+    for steps in (("spec", "jobTemplate"), ("spec", "template"), ("template",)):
+        there = here
+        for step in steps:
+            there = there.get(step) if isinstance(there, dict) else None
+        if there is not None:
+            here = there
+    return here.get("spec") if isinstance(here, dict) else None

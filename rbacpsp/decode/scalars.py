@@ -1,0 +1,158 @@
+"""Plain YAML scalars as kubectl reads them: YAML 1.1 by the rules of go-yaml v2.
+
+kubectl turns YAML into JSON through sigs.k8s.io/yaml, so that a value is what JSON can hold: `yes` is true,
+`017` is fifteen, a date is a string. Source: go-yaml v2.4 resolve.go, sigs.k8s.io/yaml 1.2 yaml.go.
+"""
+
+import base64
+import math
+import re
+import struct
+
+Scalar = str | int | float | bool | None
+
+_TAG = "tag:yaml.org,2002:"
+MERGE_TAG = f"{_TAG}merge"
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_NUMERIC = frozenset("0123456789+-.")
+_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]{0,19}|0))")
+"""The last with the digits of a number of 64 bits: one with more is a float."""
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_FRACTION = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
+"""What starts with a point is a number by Go's own grammar, where an underscore stands between two digits."""
+_TIMESTAMP = re.compile(
+    r"[0-9]{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])"
+    r"([Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})"
+    r"| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]+)?)?"
+)
+_LOWEST, _LARGEST, _HIGHEST = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
+"""The bounds of Go's int64, and the largest uint64."""
+_EXACT = 1e21
+"""Below it Go writes a whole float as JSON without an exponent, so that it is an integer when read again."""
+_EVERY_WHOLE = 1 << 53
+"""Up to here every whole number is a float of its own."""
+
+
+def resolve(text: str) -> Scalar:
+    """What go-yaml makes of a plain scalar; `json_value` and `key_text` say what becomes of it in JSON."""
+    if text in _WORDS:
+        return _WORDS[text]
+    return _number(text) if text[0] in _NUMERIC else text
+
+
+def _number(text: str) -> str | int | float:
+    if text[0] == ".":
+        plain = text.replace("_", "") if _FRACTION.fullmatch(text) else ""
+    else:
+        plain = text.replace("_", "")
+        whole = _INTEGER.fullmatch(plain)
+        if whole:
+            sign, *digits = whole.groups()
+            value = next(int(each, base) for each, base in zip(digits, (16, 2, 8, 10), strict=True) if each)
+            value = -value if sign == "-" else value
+            # An unsigned number may not carry a sign.
+            if _LOWEST <= value <= (_LARGEST if sign else _HIGHEST):
+                return value
+    if not _FLOAT.fullmatch(plain):
+        return text
+    number = float(plain)
+    return text if math.isinf(number) else number
+
+
+def tagged(tag: str, text: str) -> Scalar:
+    """What go-yaml makes of a scalar with a tag, such as `!!str 5`; a tag that it does not know makes a text.
+
+    Raises:
+        ValueError: The text is no such value.
+    """
+    name = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
+    match name:
+        case "binary":
+            try:
+                return base64.b64decode(text.replace("\n", ""), validate=True).decode()
+            except ValueError as error:
+                raise ValueError("!!binary holds no base64 of a UTF-8 text") from error
+        case "timestamp":
+            if _TIMESTAMP.fullmatch(text):
+                return text
+        case "null" | "bool" | "int" | "float":
+            value = resolve(text)
+            if type(value) in _TYPES[name] and not (name == "float" and _is_unsigned(value)):
+                return value
+        case _:
+            return text
+    raise ValueError(f"the tag !!{name} stands before a value that is none")
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+}
+
+
+def _is_unsigned(value: Scalar) -> bool:
+    """Whether Go can hold a number only as uint64, which it neither takes for a float nor for a key."""
+    return isinstance(value, int) and value > _LARGEST
+
+
+def json_value(number: float) -> int | float:
+    """A float as it is read again from the JSON that Go writes of it: in its shortest digits.
+
+    Raises:
+        ValueError: It is infinite or not a number, which JSON cannot hold.
+    """
+    if not math.isfinite(number):
+        raise ValueError(f"{_special(number)} is no value that JSON can hold")
+    if not number.is_integer() or abs(number) >= _EXACT:
+        return number
+    if abs(number) <= _EVERY_WHOLE:
+        return int(number)
+    digits, _, exponent = repr(number).partition("e+")
+    whole, _, fraction = digits.partition(".")
+    return int(whole + fraction.ljust(int(exponent), "0")) if exponent else int(whole)
+
+
+def key_text(value: Scalar) -> str:
+    """A key as JSON has it: a string. Booleans and numbers are written as kubectl writes them.
+
+    Raises:
+        ValueError: The key is null, or a whole number beyond 63 bits.
+    """
+    if value is None:
+        raise ValueError("null cannot be a key")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if _is_unsigned(value):
+        raise ValueError(f"the number {value} cannot be a key")
+    return _float_key(value) if isinstance(value, float) else str(value)
+
+
+def _float_key(number: float) -> str:
+    """The fewest digits that tell a float of 32 bits: strconv.FormatFloat(number, 'g', -1, 32)."""
+    try:
+        short = struct.unpack("f", struct.pack("f", number))[0]
+    except OverflowError:
+        short = math.copysign(math.inf, number)
+    if not math.isfinite(short):
+        return _special(short)
+    for count in range(9):
+        text = f"{short:.{count}e}"
+        if struct.pack("f", float(text)) == struct.pack("f", short):
+            break
+    digits, _, exponent = text.partition("e")
+    if -4 <= int(exponent) < 6:
+        return f"{short:.{max(count - int(exponent), 0)}f}"
+    return f"{digits}e{exponent}"
+
+
+def _special(number: float) -> str:
+    return ".nan" if math.isnan(number) else ".inf" if number > 0 else "-.inf"

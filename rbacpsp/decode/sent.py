@@ -1,0 +1,71 @@
+"""Objects that are manifests: they are to be sent to a server, which may refuse them.
+
+What a server has stored carries its `uid` and its `resourceVersion`, and is taken as it is.
+"""
+
+from typing import NamedTuple
+
+from rbacpsp.decode.documents import Doc
+from rbacpsp.decode.problems import Problem, shown
+from rbacpsp.decode.schema import Path
+from rbacpsp.model import AnyObject, Objects
+from rbacpsp.model.meta import ObjectMeta
+from rbacpsp.model.refusal import Changed, Check
+
+
+class Sent(NamedTuple):
+    """An object that no server has stored yet, and where it was read."""
+
+    obj: AnyObject
+    doc: Doc
+    path: Path
+    """Where it stands in its document."""
+
+
+def is_stored(metadata: ObjectMeta) -> bool:
+    """Whether a server has given out the object."""
+    return bool(metadata.uid and metadata.resource_version)
+
+
+class Outbox:
+    """The objects that are to be sent, in the order in which they were read."""
+
+    def __init__(self) -> None:
+        self._sent: list[Sent] = []
+
+    def add(self, obj: AnyObject, doc: Doc, path: Path) -> None:
+        """Take in an object, unless a server has stored it."""
+        if not is_stored(obj.metadata):
+            self._sent.append(Sent(obj, doc, path))
+
+    def send(self, objects: Objects, check: Check) -> tuple[Objects, list[Problem], list[Problem]]:
+        """The objects as a server stores them, each refusal, and each change, with the places of both."""
+        said = list(check(objects, [each.obj for each in self._sent]))
+        if not said:
+            return objects, [], []
+        places = {id(each.obj): each for each in self._sent}
+        problems: list[Problem] = []
+        changes: list[Problem] = []
+        refused: list[AnyObject] = []
+        changed: dict[int, AnyObject] = {}
+        for refusal in said:
+            place = places[id(refusal.obj)]
+            if isinstance(refusal, Changed):
+                changed[id(refusal.obj)] = refusal.stored
+                changes.append(
+                    place.doc.problem(
+                        refusal.words,
+                        "remove the field, or pass --no-validate to take it as stored",
+                        (*place.path, *refusal.at),
+                    )
+                )
+                continue
+            refused.append(refusal.obj)
+            message = f"the API server refuses this: {shown(refusal.words, longest=LONGEST)}"
+            advice = f"{refusal.advice}, or pass --no-validate to take it as stored"
+            problems.append(place.doc.problem(message, advice, (*place.path, *refusal.at)))
+        return objects.without(refused, instead=changed), problems, changes
+
+
+LONGEST = 2000
+"""The server's words are long where it shows the form of a name."""

@@ -1,0 +1,198 @@
+"""What an input says of its server: the versions of nodes, `kubectl version`, the header of a snapshot."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from rbacpsp.decode.problems import shown
+from rbacpsp.model import Objects, Version
+from rbacpsp.model.mismatch import mismatch
+from rbacpsp.model.openshift import given_openshift
+from rbacpsp.model.server import Gap, Server
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _NodeInfo(msgspec.Struct, rename="camel"):
+    kubelet_version: str = ""
+
+
+class _NodeStatus(msgspec.Struct, rename="camel"):
+    node_info: _NodeInfo = msgspec.field(default_factory=_NodeInfo)
+
+
+class _Node(msgspec.Struct):
+    status: _NodeStatus = msgspec.field(default_factory=_NodeStatus)
+
+
+class _Release(msgspec.Struct):
+    version: str = ""
+
+
+class _Releases(msgspec.Struct):
+    desired: _Release = msgspec.field(default_factory=_Release)
+
+
+class _ClusterVersion(msgspec.Struct):
+    status: _Releases = msgspec.field(default_factory=_Releases)
+
+
+class _GitVersion(msgspec.Struct, rename="camel"):
+    git_version: str = ""
+
+
+class _Versions(msgspec.Struct, rename="camel"):
+    server_version: _GitVersion = msgspec.field(default_factory=_GitVersion)
+    git_version: str = ""
+
+
+class _Gap(msgspec.Struct):
+    """A `Gap` as a snapshot writes it."""
+
+    kind: str
+    resource: str
+    namespace: str = ""
+    besides: str = ""
+    reason: str = ""
+    meaning: str = ""
+
+
+class _Server(msgspec.Struct, rename="camel"):
+    git_version: str = ""
+    discovery: list[dict[str, Any]] | None = None
+    unread: list[_Gap] = msgspec.field(default_factory=list)
+
+
+class _Served(msgspec.Struct, rename="camel"):
+    """An entry of an APIResourceList, as far as `Catalog.from_discovery` needs it."""
+
+    name: str
+    kind: str
+    namespaced: bool
+    verbs: list[str]
+    short_names: list[str] | None = None
+    singular_name: str | None = None
+
+
+class _ServedList(msgspec.Struct, rename="camel"):
+    group_version: str
+    resources: list[_Served] | None = None
+
+
+class Header(msgspec.Struct, rename="camel"):
+    """What a snapshot says beside its items."""
+
+    kubernetes_version: str = ""
+    openshift_version: str = ""
+    as_of: str = ""
+    server: _Server | None = None
+    warnings: list[str] = msgspec.field(default_factory=list)
+    passed_over: list[str] = msgspec.field(default_factory=list)
+    ignored: dict[str, int] = msgspec.field(default_factory=dict)
+    whole: bool = False
+
+
+def kubelet_version(node: Any) -> str:
+    """`status.nodeInfo.kubeletVersion` of a Node, empty where there is none."""
+    return _as(_Node, node).status.node_info.kubelet_version
+
+
+def openshift_release(body: Any) -> str:
+    """`status.desired.version` of OpenShift's ClusterVersion, empty where there is none."""
+    return _as(_ClusterVersion, body).status.desired.version
+
+
+def server_version(body: Any) -> str:
+    """The gitVersion in what `kubectl version -o json` or `kubectl get --raw /version` prints, else empty."""
+    versions = _as(_Versions, body)
+    return versions.server_version.git_version or versions.git_version
+
+
+def saw_kubernetes(objects: Objects, text: str) -> None:
+    """Note the version of a server or a node; nodes may lag behind their server, so the highest counts."""
+    try:
+        version = Version.parse(text)
+    except ValueError:
+        return
+    objects.kubernetes_version = max(version, objects.kubernetes_version or version)
+
+
+def saw_openshift(objects: Objects, text: str) -> None:
+    """Note the release of OpenShift that a source tells; empty: it tells none."""
+    try:
+        objects.openshift_version = given_openshift(text)
+    except ValueError:
+        return
+
+
+def saw_server(objects: Objects, api_version: str, kind: str, body: Any) -> bool:
+    """Note what an object tells of its server; whether it tells nothing else."""
+    if (api_version, kind) == ("v1", "Node"):
+        saw_kubernetes(objects, kubelet_version(body))
+    elif (api_version, kind) == ("config.openshift.io/v1", "ClusterVersion"):
+        saw_openshift(objects, openshift_release(body))
+        return True
+    return False
+
+
+def snapshot_header(body: Any) -> Header:
+    """The header of a snapshot.
+
+    Raises:
+        ValueError: It is not a server description; without it nobody would know what could not be read.
+    """
+    try:
+        header = _read(Header, body)
+        if header.server:
+            msgspec.convert(header.server.discovery, list[_ServedList] | None)
+    except msgspec.MsgspecError:
+        raise ValueError(shown(_misfit(body))) from None
+    return header
+
+
+def _misfit(body: Any) -> str:
+    """Why a body is no header."""
+    if isinstance(body, bytes | msgspec.Raw):
+        body = msgspec.json.decode(body)
+    found = mismatch(body, Header)
+    if found is None:
+        found = mismatch(body["server"]["discovery"], list[_ServedList] | None)
+        return found.under("server.discovery") if found else "its discovery does not fit"
+    return found.under("" if found.path else "it")
+
+
+def saw_header(objects: Objects, header: Header) -> None:
+    """Note what the header of a snapshot says of its server, and of what was read of it."""
+    saw_kubernetes(objects, header.kubernetes_version)
+    saw_openshift(objects, header.openshift_version)
+    objects.warnings += header.warnings
+    objects.unread += header.passed_over
+    objects.whole = objects.whole or header.whole
+    objects.server = server_of(header, objects.server)
+
+
+def server_of(header: Header, before: Server | None) -> Server | None:
+    """The live server that a snapshot was taken of, together with that of an earlier snapshot."""
+    found = header.server
+    if found is None:
+        return before
+    gaps = {Gap(*msgspec.structs.astuple(gap)) for gap in found.unread}
+    if before is None:
+        discovery = None if found.discovery is None else tuple(found.discovery)
+        return Server(found.git_version, discovery, tuple(sorted(gaps)))
+    return replace(before, gaps=tuple(sorted({*before.gaps, *gaps})))
+
+
+def _as(cls: type[T], body: Any) -> T:
+    """A body read as far as a type needs it; the type's defaults where it does not fit."""
+    try:
+        return _read(cls, body)
+    except msgspec.MsgspecError:
+        return cls()
+
+
+def _read(cls: type[T], body: Any) -> T:
+    if isinstance(body, bytes | msgspec.Raw):
+        return msgspec.json.decode(body, type=cls)
+    return msgspec.convert(body, cls)

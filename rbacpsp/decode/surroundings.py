@@ -1,0 +1,186 @@
+"""Of objects around pods and accounts, what privilege escalation depends on; all else is left unread.
+
+Nothing here is refused: an object that is not shaped as its kind is has nothing that is asked for.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from rbacpsp.decode.documents import Doc, UnreadableJSONError, documents, json_values
+from rbacpsp.model import Manifest, ObjectMeta
+from rbacpsp.model.surroundings import TOKEN_OF, TOKEN_TYPE, Surrounding
+
+JSON = Mapping[str, Any]
+Doubt = tuple[str, str]
+"""What is wrong, and what to do."""
+
+_AWS_AUTH = ("kube-system", "aws-auth")
+_PREFIX = "node-role.kubernetes.io/"
+
+
+class _Names(msgspec.Struct):
+    name: str | None = None
+    namespace: str | None = None
+    annotations: dict[str, Any] | None = None
+
+
+class _Head(msgspec.Struct):
+    """All that is read of a Secret, and what tells whether a ConfigMap matters."""
+
+    metadata: _Names | None = None
+    type: str | None = None
+
+
+def surrounding_manifest(
+    body: Any, version: str, kind: Surrounding, default_namespace: str
+) -> tuple[Manifest | None, list[Doubt]]:
+    """What is kept of an object, or None where nothing is asked of it; and what of it cannot be read."""
+    doubts: list[Doubt] = []
+    try:
+        head = (
+            msgspec.json.decode(body, type=_Head)
+            if isinstance(body, bytes | msgspec.Raw)
+            else msgspec.convert(_head_of(body), _Head)
+        )
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None, doubts
+    names = head.metadata
+    if names is None or not names.name:
+        return None, doubts
+    namespace = (names.namespace or default_namespace) if kind.namespaced else ""
+    metadata: dict[str, Any] = {"name": names.name, **({"namespace": namespace} if namespace else {})}
+    kept: dict[str, Any] | None
+    if kind.kind == "Secret":
+        kept = _secret(head, metadata)
+    elif kind.kind == "ConfigMap" and (namespace, names.name) != _AWS_AUTH:
+        kept = None
+    else:
+        try:
+            values = json_values(body) if isinstance(body, bytes | msgspec.Raw) else body
+        except UnreadableJSONError:
+            return None, doubts
+        kept = _KEEP[kind.kind](values, metadata, doubts)
+    if kept is None:
+        return None, doubts
+    whole = {"apiVersion": version, "kind": kind.kind, "metadata": metadata, **kept}
+    return Manifest(kind.kind, version, msgspec.convert(metadata, ObjectMeta), whole), doubts
+
+
+def _head_of(body: Any) -> dict[str, Any]:
+    metadata = _part(body, "metadata")
+    kept = {key: metadata[key] for key in ("name", "namespace", "annotations") if key in metadata}
+    return {"metadata": kept, "type": body.get("type") if isinstance(body, dict) else None}
+
+
+def _secret(head: _Head, metadata: dict[str, Any]) -> dict[str, Any] | None:
+    """A Secret that holds a token: only its name, its type and whose token it is."""
+    annotations = head.metadata.annotations if head.metadata else None
+    account = (annotations or {}).get(TOKEN_OF)
+    if not isinstance(account, str) or not account or head.type not in {None, "", TOKEN_TYPE}:
+        return None
+    metadata["annotations"] = {TOKEN_OF: account}
+    return {"type": TOKEN_TYPE}
+
+
+def _node(body: JSON, metadata: dict[str, Any], _: list[Doubt]) -> dict[str, Any]:
+    labels = _part(_part(body, "metadata"), "labels")
+    roles = {key: text for key, text in labels.items() if key.startswith(_PREFIX) and isinstance(text, str)}
+    metadata["labels"] = roles
+    return {}
+
+
+def _volume(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any] | None:
+    spec = _part(body, "spec")
+    kept = {key: {"path": _text(spec[key], "path")} for key in ("hostPath", "local") if _part(spec, key)}
+    if not kept:
+        return None
+    claim = _part(spec, "claimRef")
+    if claim:
+        kept["claimRef"] = {key: _text(claim, key) for key in ("namespace", "name")}
+    return {"spec": kept}
+
+
+def _claim(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any] | None:
+    volume = _text(_part(body, "spec"), "volumeName")
+    return {"spec": {"volumeName": volume}} if volume else None
+
+
+def _project(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
+    spec = _part(body, "spec")
+    names = (
+        *("destinations", "sourceRepos", "sourceNamespaces", "clusterResourceWhitelist"),
+        *("clusterResourceBlacklist", "namespaceResourceWhitelist", "namespaceResourceBlacklist"),
+    )
+    return {"spec": {key: spec[key] for key in names if isinstance(spec.get(key), list)}}
+
+
+def _request(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
+    spec, status = _part(body, "spec"), _part(body, "status")
+    kept = {key: _text(spec, key) for key in ("request", "signerName", "username")}
+    conditions = status.get("conditions")
+    said = [
+        {"type": each["type"]}
+        for each in (conditions if isinstance(conditions, list) else ())
+        if isinstance(each, dict) and isinstance(each.get("type"), str)
+    ]
+    return {"spec": {key: text for key, text in kept.items() if text}, "status": {"conditions": said}}
+
+
+def _identities(body: JSON, _: dict[str, Any], doubts: list[Doubt]) -> dict[str, Any] | None:
+    """The identities that aws-auth maps, as JSON: its values are texts of YAML."""
+    kept = {}
+    for key in ("mapRoles", "mapUsers"):
+        text = _text(_part(body, "data"), key)
+        entries = _entries(text)
+        if entries is None:
+            doubts.append(
+                (f"{key} of ConfigMap kube-system/aws-auth is no list of entries", "mend the ConfigMap")
+            )
+        elif entries:
+            kept[key] = json.dumps(entries, sort_keys=True)
+    return {"data": kept} if kept else None
+
+
+def _entries(text: str) -> list[dict[str, Any]] | None:
+    found: Any = None
+    for doc in documents("aws-auth", text.encode("utf-8", "surrogatepass")) if text.strip() else ():
+        if not isinstance(doc, Doc) or found is not None:
+            return None
+        try:
+            found = json_values(doc.body) if doc.is_json else doc.body
+        except UnreadableJSONError:
+            return None
+    if found is None:
+        return []
+    return [_entry(each) for each in found if isinstance(each, dict)] if isinstance(found, list) else None
+
+
+def _entry(each: JSON) -> dict[str, Any]:
+    groups = each.get("groups")
+    return {
+        **{key: _text(each, key) for key in ("rolearn", "userarn", "username") if _text(each, key)},
+        "groups": [name for name in (groups if isinstance(groups, list) else ()) if isinstance(name, str)],
+    }
+
+
+def _part(value: Any, key: str) -> JSON:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: JSON, key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""
+
+
+_KEEP: dict[str, Callable[[JSON, dict[str, Any], list[Doubt]], dict[str, Any] | None]] = {
+    "AppProject": _project,
+    "CertificateSigningRequest": _request,
+    "ConfigMap": _identities,
+    "Node": _node,
+    "PersistentVolume": _volume,
+    "PersistentVolumeClaim": _claim,
+}

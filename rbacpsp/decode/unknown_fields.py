@@ -1,0 +1,72 @@
+"""Fields that pods and workloads do not have: servers pass over them, and kubectl refuses them."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from rbacpsp.decode.doubts import Doubts, who
+from rbacpsp.decode.manifests import Located, ManifestFile
+from rbacpsp.decode.schema import Issue, checked
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import KINDS
+
+_VERSIONS = {kind.name: kind.api_versions for kind in KINDS if kind.kept in {"pods", "workloads"}}
+_NEWEST = ("apps/v1", "batch/v1", "v1")
+"""What an object is taken for that leaves out its apiVersion."""
+
+
+class UnknownFields(NamedTuple):
+    """The unknown fields of some files."""
+
+    sentences: tuple[str, ...]
+    """Each with its file, document and line; of very many, counts."""
+    objects: tuple[Located, ...]
+    """The objects that have some."""
+
+
+def unknown_fields(files: Iterable[ManifestFile]) -> UnknownFields:
+    """The unknown fields of every pod and workload in files."""
+    doubts = Doubts()
+    having = []
+    for file in files:
+        for located in file.objects:
+            # A file that leaves out its kind may be anything: it is not taken for a pod.
+            issues = _issues(located.value) if located.value.get("kind") else []
+            issues = [issue for issue in issues if issue.unknown]
+            if issues:
+                having.append(located)
+            for issue in issues:
+                _tell(doubts, located, issue)
+    return UnknownFields(tuple(doubts.sentences()), tuple(having))
+
+
+def _tell(doubts: Doubts, located: Located, issue: Issue) -> None:
+    document, kind = located.origin.document, located.value["kind"]
+    if doubts.wants(document, kind, issue):
+        metadata = located.value.get("metadata")
+        names = metadata if isinstance(metadata, dict) else {}
+        name = who(kind, (names.get("namespace") or "", names.get("name") or names.get("generateName") or ""))
+        doubts.unknown(document, located.line(issue.path), name, issue)
+
+
+def known_fields(body: JSONObject) -> JSONObject:
+    """A pod or a workload without its unknown fields; the same value where something else is wrong in it."""
+    issues = _issues(body)
+    if not issues or any(not issue.unknown for issue in issues):
+        return body
+    return checked(body.get("kind", "Pod"), _version(body), body)[0]
+
+
+def _issues(body: JSONObject) -> list[Issue]:
+    version = _version(body)
+    return checked(body.get("kind", "Pod"), version, body)[1] if version else []
+
+
+def _version(body: Any) -> str:
+    """The apiVersion of a pod or a workload; empty for anything else."""
+    if not isinstance(body, dict):
+        return ""
+    kind, version = body.get("kind", "Pod"), body.get("apiVersion")
+    versions = _VERSIONS.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
+    if version:
+        return version if isinstance(version, str) and version in versions else ""
+    return next((each for each in _NEWEST if each in versions), "")

@@ -1,0 +1,107 @@
+"""What is wrong in a text that is not YAML, told from where libyaml stops and from what is open there.
+
+libyaml says so too, but its words are its own and change with its release.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import yaml
+
+from rbacpsp.decode.problems import shown
+
+DEEPEST = 200
+"""Levels of nesting; a pod uses about 15."""
+TOO_DEEP = (f"the nesting is deeper than {DEEPEST} levels", "no Kubernetes object needs that")
+
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|'[^']*+'")
+_TEMPLATE = re.compile(r"\{\{-? ?[\w.$]")
+_NO_START = "@`%"
+"""Characters that YAML keeps for itself at the start of a value."""
+_LONGEST = 40
+
+
+class Opened(NamedTuple):
+    """A list or mapping in brackets that is open."""
+
+    mark: str
+    line: int
+
+
+def explained(
+    error: yaml.MarkedYAMLError, text: str, first: int, opened: Sequence[Opened]
+) -> tuple[int, str, str]:
+    """The line of a mistake, what is wrong, and what to do.
+
+    Args:
+        error: What libyaml stopped at.
+        text: The text of the document.
+        first: The line on which the text starts.
+        opened: The lists and mappings in brackets that were open, the innermost last.
+    """
+    lines = text.rstrip(" \r\n").split("\n")
+    mark = error.problem_mark or error.context_mark
+    at, column = (mark.line, mark.column) if mark else (0, 0)
+    ended = at >= len(lines)
+    at = min(at, len(lines) - 1)
+    here = lines[at]
+    if "\t" in here[: len(here) - len(here.lstrip())] or (not ended and here[column : column + 1] == "\t"):
+        return first + at, "a tab is used to indent", "YAML indents with spaces: replace the tab by spaces"
+    before = "\n".join([*lines[:at], here if ended else here[:column]])
+    if _depth(before) > DEEPEST:
+        return first + at, *TOO_DEEP
+    what = (
+        _in_quotes(error, lines, first, ended=ended)
+        or _in_brackets(opened)
+        or _no_key(error, lines, first)
+        or _at_character("" if ended else here[column : column + 1])
+    )
+    template = _TEMPLATE.search(text)
+    advice = "render the template first, for example with helm template" if template else "mend the YAML"
+    place = "" if ended else f" (column {column + 1})"
+    return first + at, f"this is not YAML: {what}{place}", advice
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at the end of a text."""
+    bare = _QUOTED.sub("", text)
+    return sum(map(bare.count, "[{")) - sum(map(bare.count, "]}"))
+
+
+def _in_quotes(error: yaml.MarkedYAMLError, lines: Sequence[str], first: int, *, ended: bool) -> str:
+    mark = error.context_mark
+    if not isinstance(error, yaml.scanner.ScannerError) or mark is None or mark.line >= len(lines):
+        return ""
+    quote = lines[mark.line][mark.column : mark.column + 1]
+    if quote not in {'"', "'"}:
+        return ""
+    start = f"the text that {quote} begins on line {first + mark.line}"
+    return f"{start} has no closing {quote}" if ended else f"{start} has an escape that YAML does not know"
+
+
+def _in_brackets(opened: Sequence[Opened]) -> str:
+    if not opened:
+        return ""
+    innermost = opened[-1]
+    return f'what "{innermost.mark}" begins on line {innermost.line} is not closed, or lacks a comma'
+
+
+def _no_key(error: yaml.MarkedYAMLError, lines: Sequence[str], first: int) -> str:
+    """A line of text where a key is wanted: libyaml looks for its ":" until the next line begins."""
+    mark = error.context_mark
+    if not isinstance(error, yaml.scanner.ScannerError) or mark is None or mark.line >= len(lines):
+        return ""
+    written = lines[mark.line][mark.column :].strip()
+    if not written or ":" in written or written[0] in "!&*|>%@`":
+        return ""
+    key = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
+    return f'line {first + mark.line} has no ":" after "{shown(key)}"'
+
+
+def _at_character(character: str) -> str:
+    if character and character in _NO_START:
+        return f'a value cannot begin with "{character}": put it in quotes'
+    if character == ":":
+        return 'a ":" is out of place: indent as the lines above do, or put a value that holds ": " in quotes'
+    return "this does not continue what is above it: check the indentation, quotes and brackets"

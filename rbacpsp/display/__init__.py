@@ -1,0 +1,50 @@
+"""Results as Jupyter and `print` show them: a short HTML table, and the text of the command.
+
+`rbacpsp.model.shown.Shown` makes a class of results show themselves; `_MODULES` says which module knows how.
+"""
+
+from importlib import import_module
+
+from rbacpsp.display.html import page
+from rbacpsp.display.view import Showing
+
+__all__ = ["html", "text"]
+
+_MODULES = {
+    "Admission": "admission",
+    "Audit": "findings",
+    "Decision": "access",
+    "Diff": "difference",
+    "Evaluation": "standards",
+    "Judgement": "standards",
+    "PSAdmission": "standards",
+    "Path": "ways",
+    "Paths": "ways",
+    "RuleSet": "access",
+    "Simulation": "simulation",
+    "State": "cluster",
+    "Submission": "admission",
+    "Ways": "ways",
+    "WhoCan": "access",
+}
+"""By class, the module that shows its results."""
+
+
+def text(result: object) -> str:
+    """What the command that answers the same question prints, without its last newline.
+
+    Names are harmless for a terminal.
+    """
+    return _showing(result).text(result).rstrip("\n")
+
+
+def html(result: object) -> str:
+    """What a notebook shows: a few lines and rows, with every name of the cluster escaped."""
+    return page(_showing(result).view(result))
+
+
+def _showing(result: object) -> Showing:
+    name = next(each.__name__ for each in type(result).__mro__ if each.__name__ in _MODULES)
+    module = import_module(f"rbacpsp.display.{_MODULES[name]}")
+    found: Showing = module.SHOWN[name]
+    return found

@@ -1,0 +1,74 @@
+"""A view as HTML for a notebook's cell: the one place where results become HTML.
+
+Its colors are the page's own, lighter or mixed: it is readable on a light and on a dark theme, and where a
+viewer drops the style, as code hosts do. Nothing is loaded, and nothing of it runs.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.display.view import View
+from rbacpsp.report.answer import Table
+from rbacpsp.report.escape import html_text
+
+MOST_ROWS = 20
+"""Rows of a table that a cell shows."""
+MOST_LINES = 12
+"""Lines above the tables, and notes below them."""
+_LONGEST = 240
+"""Characters of a text that a cell shows; the whole is in the result."""
+
+_STYLE = (
+    ".rbacpsp{line-height:1.4}"
+    ".rbacpsp p{margin:.2em 0}"
+    ".rbacpsp table{border-collapse:collapse;margin:.5em 0;color:inherit;background:none}"
+    ".rbacpsp tr{background:none!important}"
+    ".rbacpsp th,.rbacpsp td{padding:.2em .8em .2em 0;text-align:left!important;vertical-align:top;"
+    "border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}"
+    ".rbacpsp .yes{color:color-mix(in srgb,currentColor 40%,#2da44e)}"
+    ".rbacpsp .no{color:color-mix(in srgb,currentColor 40%,#e5534b)}"
+    ".rbacpsp .less{opacity:.75}"
+)
+
+
+def page(view: View) -> str:
+    """The HTML; names in it are inert, in any viewer. TeX between dollars is left as it is."""
+    return "".join(_pieces(view))
+
+
+def _pieces(view: View) -> Iterator[str]:
+    yield f'<div class="rbacpsp tex2jax_ignore mathjax_ignore"><style>{_STYLE}</style>'
+    sign = {True: '<span class="yes">✓</span> ', False: '<span class="no">✗</span> ', None: ""}[view.good]
+    yield f"<p>{sign}<strong>{_text(view.title)}</strong></p>"
+    yield from _lines(view.lines, "")
+    for table in view.tables:
+        yield from _table(table, view.more)
+    yield from _lines(view.notes, ' class="less"')
+    yield "</div>"
+
+
+def _lines(lines: tuple[str, ...], attribute: str) -> Iterator[str]:
+    yield from (f"<p{attribute}>{_text(each)}</p>" for each in lines[:MOST_LINES])
+    if len(lines) > MOST_LINES:
+        yield f'<p class="less">and {len(lines) - MOST_LINES:,} more lines</p>'
+
+
+def _table(table: Table, more: str) -> Iterator[str]:
+    narrow = table.narrow()
+    if narrow.rows:
+        titles = "".join(f"<th>{_text(title)}</th>" for title in narrow.columns)
+        yield f"<table><thead><tr>{titles}</tr></thead><tbody>"
+        for row in narrow.rows[:MOST_ROWS]:
+            cells = "".join(f"<td>{_text(each)}</td>" for each in row)
+            yield f"<tr>{cells}</tr>"
+        yield "</tbody></table>"
+    left = len(narrow.rows) - MOST_ROWS
+    if left > 0:
+        rest = f": {_text(more)} has all" if more else ""
+        yield f'<p class="less">and {left:,} more row{"" if left == 1 else "s"}{rest}</p>'
+    if narrow.last:
+        yield f'<p class="less">{_text(narrow.last)}</p>'
+
+
+def _text(text: str) -> str:
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return html_text(shown)

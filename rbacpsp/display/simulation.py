@@ -1,0 +1,42 @@
+"""What policies would do with every pod of a cluster."""
+
+from rbacpsp.cli.simulate_text import counted, reasons, summary_lines
+from rbacpsp.cli.simulated import COLUMNS, WIDE, row_cells
+from rbacpsp.display.view import Showing, View
+from rbacpsp.report.answer import Table
+from rbacpsp.report.escape import lines
+from rbacpsp.report.table import columns
+from rbacpsp.simulate import Simulation
+
+_EMPTY = "No workload and no pod was loaded."
+
+
+def _table(simulation: Simulation) -> Table:
+    return Table(COLUMNS, list(map(row_cells, simulation)), WIDE)
+
+
+def _text(simulation: Simulation) -> str:
+    rows = list(simulation)
+    if not rows:
+        return _EMPTY
+    said = "\n".join(summary_lines(rows, simulation.summary))
+    why = "\n".join(reasons(rows))
+    return f"{lines(said)}\n\n{columns(_table(simulation).narrow())}" + (f"\n{lines(why)}" if why else "")
+
+
+def _view(simulation: Simulation) -> View:
+    rows = list(simulation)
+    refused = sum(row.refused for row in rows)
+    if not rows:
+        return View(_EMPTY)
+    return View(
+        f"{counted(len(rows), 'row')}, {refused} refused",
+        not refused,
+        tuple(summary_lines(rows, simulation.summary)),
+        (_table(simulation),),
+        tuple(reasons(rows)),
+        ".frame()",
+    )
+
+
+SHOWN = {"Simulation": Showing(_text, _view)}

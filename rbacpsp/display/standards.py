@@ -1,0 +1,69 @@
+"""What the Pod Security Standards say about an object."""
+
+from rbacpsp.display.view import Showing, View
+from rbacpsp.pss.evaluate import Evaluation
+from rbacpsp.pss.request import PSAdmission
+from rbacpsp.pss.standard import Judgement
+from rbacpsp.report.answer import Table
+from rbacpsp.report.escape import line
+from rbacpsp.report.table import columns
+
+
+def _failures(evaluation: Evaluation) -> Table:
+    """A row a field at fault."""
+    rows = [
+        (failure.check, field, "" if number else f"{failure.reason} ({failure.detail})".removesuffix(" ()"))
+        for failure in evaluation.failures
+        for number, field in enumerate(failure.fields or ("",))
+    ]
+    return Table(("check", "field", "message"), rows)
+
+
+def _verdict(evaluation: Evaluation) -> str:
+    return f"{'meets' if evaluation else 'violates'} {evaluation.level_version}"
+
+
+def _evaluation_text(evaluation: Evaluation) -> str:
+    return f"{_verdict(evaluation)}\n{columns(_failures(evaluation))}"
+
+
+def _evaluation_view(evaluation: Evaluation) -> View:
+    return View(_verdict(evaluation), evaluation.allowed, tables=(_failures(evaluation),), more=".failures")
+
+
+def _judgement_text(judgement: Judgement) -> str:
+    return f"exempt: {judgement.exempt}" if judgement.exempt else _evaluation_text(judgement.evaluation)
+
+
+def _judgement_view(judgement: Judgement) -> View:
+    if judgement.exempt:
+        return View(f"exempt: {judgement.exempt}", good=True)
+    return _evaluation_view(judgement.evaluation)
+
+
+def _admission_text(answer: PSAdmission) -> str:
+    head = "allowed" if answer else f"refused: {answer.message}"
+    return "\n".join(map(line, (head, *(f"Warning: {each}" for each in answer.warnings))))
+
+
+def _admission_view(answer: PSAdmission) -> View:
+    judged = [each for each in (answer.enforced, answer.audited, answer.warned) if each is not None]
+    failing = next((each for each in judged if not each), None)
+    return View(
+        "allowed" if answer else "refused",
+        answer.allowed,
+        (
+            *((answer.message,) if answer.message else ()),
+            *(f"Warning: {each}" for each in answer.warnings),
+        ),
+        () if failing is None else (_failures(failing),),
+        answer.incomplete,
+        ".enforced, .audited and .warned",
+    )
+
+
+SHOWN = {
+    "Evaluation": Showing(_evaluation_text, _evaluation_view),
+    "Judgement": Showing(_judgement_text, _judgement_view),
+    "PSAdmission": Showing(_admission_text, _admission_view),
+}

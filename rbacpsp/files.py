@@ -1,0 +1,76 @@
+"""`load`: a cluster from files."""
+
+import os
+from typing import Literal
+
+from rbacpsp.admission.validation import refusal_check
+from rbacpsp.apply import Bootstrap, given_bootstrap
+from rbacpsp.cluster import Cluster
+from rbacpsp.decode.given import given_config, given_duplicates, given_paths
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.openshift import given_openshift
+from rbacpsp.model.version import Version
+from rbacpsp.model.wrong import FLAG, OPTIONAL_TEXT, takes
+from rbacpsp.sources import read_files
+
+
+@takes(keep_going=FLAG, allow_empty=FLAG, validate=FLAG, apply_namespace=OPTIONAL_TEXT)
+def load(
+    *paths: str | os.PathLike[str],
+    kubernetes_version: str | None = None,
+    openshift_version: str | None = None,
+    admission_config: JSONObject | None = None,
+    keep_going: bool = False,
+    allow_empty: bool = False,
+    duplicates: Literal["refuse", "last"] = "refuse",
+    validate: bool = True,
+    bootstrap: Bootstrap = "auto",
+    apply_namespace: str | None = None,
+) -> Cluster:
+    """Read a cluster from files, folders or `-` (standard input), as a server holds what is applied to it.
+
+    Args:
+        paths: Dumps, manifests, snapshots, or folders of them.
+        kubernetes_version: The server to imitate; default: what the files say, see `Cluster`.
+        openshift_version: The release of OpenShift, for example `4.21`, if the server is one; default: what
+            the files say.
+        admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
+        keep_going: Pass over documents that cannot be read; each becomes a warning of the cluster.
+        allow_empty: Whether there may be nothing to read. By default that is an error: a failed export is
+            empty too.
+        duplicates: A key that is there twice in an object is an error, or with "last" the last is taken, as
+            kubectl takes it, with a warning.
+        validate: Whether manifests are refused that the API server's validation refuses. What a server has
+            stored (snapshots, objects with a `uid` and a `resourceVersion`) is taken as it is.
+        bootstrap: Whether the objects that Kubernetes creates for itself are assumed where none were read:
+            `auto` (not of kinds that were read as a whole), `always` or `never`. See
+            `rbacpsp.apply.bootstrap`.
+        apply_namespace: Where objects go that name no namespace, as with `kubectl apply -n`, which refuses
+            an object of another namespace; by default to `default`.
+
+    Raises:
+        LoadError: Something cannot be read; every problem is named with its file, document and line. Nothing
+            at all was read, or nothing from standard input or from a packed file.
+        ValueError: Unknown version, no path, or an unknown value of an argument.
+    """
+    given_config(admission_config)
+    Version.given(kubernetes_version)
+    given_openshift(openshift_version)
+    mode = given_bootstrap(bootstrap)
+    last = given_duplicates(duplicates)
+    check = refusal_check(kubernetes_version) if validate else None
+    loaded = read_files(
+        given_paths(paths),
+        keep_going=keep_going,
+        allow_empty=allow_empty,
+        last_counts=last,
+        check=check,
+        apply_namespace=apply_namespace,
+    )
+    return Cluster(
+        loaded.objects,
+        kubernetes_version=kubernetes_version,
+        openshift_version=openshift_version,
+        admission_config=admission_config,
+        bootstrap=mode,
+    )

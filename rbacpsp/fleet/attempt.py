@@ -1,0 +1,93 @@
+"""What the process of one task does: read, answer, write; the part in `clusters` last."""
+
+import sys
+import time
+
+from rbacpsp import __version__
+from rbacpsp.fleet.inputs import Input
+from rbacpsp.fleet.question import Answers, CannotAskError
+from rbacpsp.fleet.reading import Reading, read
+from rbacpsp.fleet.results import Results
+from rbacpsp.fleet.stores import StoreError
+from rbacpsp.fleet.tables import CLUSTERS, SCHEMA
+from rbacpsp.fleet.task import KILLED, PARTIAL, UNREADABLE, Outcome, Task, too_little
+
+
+def attempt(task: Task) -> Outcome:
+    """Read a snapshot, answer the question and write the parts.
+
+    Raises:
+        StoreError: The parts cannot be written.
+    """
+    started = time.monotonic()
+    reading = _read(task.input)
+    answers = Answers()
+    if reading.cluster is not None:
+        try:
+            answers = task.question.answers(reading.cluster, task.day)
+        except CannotAskError as error:
+            reading = Reading(PARTIAL, f"there is no answer: {error}", reading.cluster)
+        except MemoryError:
+            reading = Reading(KILLED, too_little(task))
+        except Exception as error:  # noqa: BLE001 - a cluster that the program fails on is a row, and costs no other
+            reading = Reading(UNREADABLE, _failed(error))
+    elif reading.status == KILLED:
+        reading = Reading(KILLED, too_little(task))
+    cluster = reading.cluster
+    outcome = Outcome(
+        status=reading.status,
+        reason=reading.reason,
+        seconds=round(time.monotonic() - started, 3),
+        memory=_peak(),
+        objects=None if cluster is None else sum(1 for _ in cluster.loaded.loaded),
+        version=None if cluster is None else str(cluster.kubernetes_version),
+        rows=len(answers.tables.get(task.question.tables[0], ())),
+        worst=answers.worst,
+    )
+    record(task, outcome, answers)
+    return outcome
+
+
+def record(task: Task, outcome: Outcome, answers: Answers, *, again: bool = False) -> None:
+    """Write the parts of a task, that of `clusters` last: with it the snapshot is done.
+
+    Args:
+        task: The task.
+        outcome: What came of it.
+        answers: The rows of the other tables; every table gets a part, so that each can be queried.
+        again: Whether to replace parts that an attempt left behind before it ended early.
+
+    Raises:
+        StoreError: They cannot be written.
+    """
+    run = Results(task.results).run(task.run)
+    which = {"source": task.input.source, "cluster": task.input.cluster}
+    try:
+        for table in task.question.tables:
+            rows = [{**which, **row} for row in answers.tables.get(table, ())]
+            run.write(table, task.part, rows, again=again)
+        run.write(CLUSTERS, task.part, [outcome.row(task.input, __version__, SCHEMA)])
+    except OSError as error:
+        raise StoreError(f"{run.address}: {error.strerror or error}") from None
+
+
+def _read(snapshot: Input) -> Reading:
+    try:
+        return read(snapshot)
+    except MemoryError:
+        return Reading(KILLED)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Reading(UNREADABLE, _failed(error))
+
+
+def _failed(error: Exception) -> str:
+    said = next(iter(str(error).splitlines()), "")
+    return f"the program failed on it ({type(error).__name__}{f': {said}' if said else ''}): please report it"
+
+
+def _peak() -> int:
+    """The most memory that this process had, in bytes."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,96 @@
+"""The workers of a Dask scheduler: one that runs already, or one of this machine.
+
+A worker of Dask starts a worker of ours below it, so the limits of a task are the same in every engine.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from threading import local
+from typing import Any
+
+from rbacpsp.fleet.errors import FleetError
+from rbacpsp.fleet.extra import require_extra
+from rbacpsp.fleet.process import Worker
+from rbacpsp.fleet.task import KILLED, Outcome, Task
+
+_RETRIES = 3
+"""How often Dask tries a task again whose worker was lost."""
+_mine = local()
+
+
+def answered(task: Task) -> Outcome:
+    """What comes of a task; called in a thread of a worker of Dask."""
+    worker: Worker | None = getattr(_mine, "worker", None)
+    if worker is None:
+        worker = _mine.worker = Worker()
+    return worker.outcome(task)
+
+
+class DaskEngine:
+    """Workers of Dask."""
+
+    def __init__(self, workers: int, scheduler: str | None, told: Callable[[str], None]) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            workers: How many processes a scheduler of this machine gets.
+            scheduler: The address of a scheduler that runs; None: one of this machine.
+            told: Told where Dask's dashboard is.
+
+        Raises:
+            FleetError: Dask is not installed.
+        """
+        require_extra(["dask", "distributed"])
+        self._workers = workers
+        self._scheduler = scheduler
+        self._told = told
+
+    def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
+        """What comes of each task, as it comes.
+
+        Raises:
+            FleetError: The scheduler does not answer, or the parts cannot be written.
+        """
+        import dask
+        from distributed import KilledWorker, as_completed
+
+        with ExitStack() as stack:
+            stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": _RETRIES}))
+            client = self._client(stack)
+            if client.dashboard_link:
+                self._told(f"Dask's dashboard is at {client.dashboard_link}")
+            waiting = {client.submit(answered, task, pure=False): task for task in tasks}
+            for future in as_completed(waiting):
+                task = waiting[future]
+                try:
+                    yield task, future.result()
+                except KilledWorker:
+                    yield task, _lost(task)
+                future.release()
+
+    def _client(self, stack: ExitStack) -> Any:
+        from distributed import Client, LocalCluster
+
+        if self._scheduler is None:
+            cluster = LocalCluster(
+                n_workers=self._workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+            return stack.enter_context(Client(stack.enter_context(cluster)))
+        try:
+            return stack.enter_context(Client(self._scheduler, timeout=10))
+        except (OSError, ValueError):
+            raise FleetError(f"no Dask scheduler answers at {self._scheduler}: check the address") from None
+
+
+def _lost(task: Task) -> Outcome:
+    """The outcome of a task whose workers of Dask were lost each time, which is written from here."""
+    worker = Worker()
+    try:
+        return worker.record(task, Outcome(KILLED, "the workers of Dask that tried it were lost each time"))
+    finally:
+        worker.close()

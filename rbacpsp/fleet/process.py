@@ -1,0 +1,140 @@
+"""A worker as whoever started it sees it: it is asked task after task, and started anew when it is lost."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+import msgspec
+
+from rbacpsp.fleet.errors import FleetError
+from rbacpsp.fleet.frames import ClosedError, LateError, receive, send
+from rbacpsp.fleet.task import KILLED, TIMEOUT, Outcome, Task, too_little
+from rbacpsp.fleet.worker import OUT_OF_MEMORY, Reply
+
+_TIMES = 5
+"""How often a task is tried that is killed from outside; it is seldom the task's own doing."""
+_OWN = 2
+"""How often a task is tried that ends its process itself, as by an invalid access to memory."""
+_START_AND_END = 60
+"""Seconds beyond the limit of a task after which a worker that says nothing is given up."""
+_WORKER = (
+    "import sys; sys.path[:] = {path!r}; sys.dont_write_bytecode = {quiet!r}; "
+    "from rbacpsp.fleet.worker import serve; serve()"
+)
+
+
+class Worker:
+    """A process that answers tasks."""
+
+    def __init__(self) -> None:
+        """Start nothing yet: the process is started with the first task."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+
+    def outcome(self, task: Task) -> Outcome:
+        """What comes of a task; that it was killed or late is written as such.
+
+        Raises:
+            FleetError: The parts cannot be written, or workers cannot be started.
+        """
+        last = Reply()
+        left = _TIMES
+        while left > 0:
+            reply = self._asked(task, None)
+            if reply is None:
+                left -= 1
+                last = Reply(signal=signal.SIGKILL)
+                continue
+            if reply.unwritten:
+                raise FleetError(reply.unwritten)
+            if reply.outcome is not None:
+                return reply.outcome
+            if reply.late:
+                return self.record(task, _late(task, reply))
+            last = reply
+            left -= 1 if reply.signal == signal.SIGKILL else _TIMES // _OWN + 1
+        return self.record(task, _killed(task, last))
+
+    def record(self, task: Task, failure: Outcome) -> Outcome:
+        """Write that a task came to nothing.
+
+        Raises:
+            FleetError: It cannot be written.
+        """
+        for _ in range(_TIMES):
+            reply = self._asked(task, failure)
+            if reply is not None and reply.unwritten:
+                raise FleetError(reply.unwritten)
+            if reply is not None and reply.outcome is not None:
+                return reply.outcome
+        raise FleetError(
+            f"the workers are killed whatever they do, so {task.input.source} has no row: start again"
+        )
+
+    def _asked(self, task: Task, failure: Outcome | None) -> Reply | None:
+        """What the worker replies; None where it was lost."""
+        process = self._running()
+        stdin, stdout = process.stdin, process.stdout
+        if stdin is None or stdout is None:
+            raise TypeError("a worker is started with pipes")
+        try:
+            send(stdin.fileno(), pickle.dumps((task, failure)))
+            data = receive(stdout.fileno(), task.limits.seconds + _START_AND_END)
+            return msgspec.msgpack.decode(data, type=Reply)
+        except (ClosedError, LateError, msgspec.MsgspecError):
+            self._end()
+            return None
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._closed:
+            raise FleetError("the run was ended")
+        if self._process is None:
+            code = _WORKER.format(path=sys.path, quiet=sys.dont_write_bytecode)
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - this program
+                    [sys.executable, "-P", "-W", "ignore", "-c", code],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                    bufsize=0,
+                    start_new_session=True,  # Ctrl-C is for whoever started it
+                )
+            except OSError as error:
+                raise FleetError(f"no worker can be started: {error.strerror or error}") from None
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(OSError):
+            process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        process.wait()
+
+    def close(self) -> None:
+        """End the process."""
+        self._closed = True
+        self._end()
+
+
+def _late(task: Task, reply: Reply) -> Outcome:
+    reason = f"it takes longer than {task.limits.seconds:g} seconds: allow more with --timeout"
+    return Outcome(TIMEOUT, reason, round(reply.seconds, 3), reply.memory)
+
+
+def _killed(task: Task, reply: Reply) -> Outcome:
+    if reply.signal == -OUT_OF_MEMORY:
+        reason = too_little(task)
+    elif reply.signal > 0:
+        name = signal.Signals(reply.signal).name if reply.signal in set(signal.Signals) else str(reply.signal)
+        reason = f"its process was ended by {name} each time it was tried, as too little memory ends it too"
+    else:
+        reason = f"its process ended with code {-reply.signal} each time it was tried"
+    return Outcome(KILLED, reason, round(reply.seconds, 3), reply.memory)

@@ -1,0 +1,98 @@
+"""A snapshot as a cluster, or why it is none."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from typing import NamedTuple
+
+from rbacpsp.admission.validation import refusal_check
+from rbacpsp.cluster import Cluster
+from rbacpsp.decode.problems import LoadError, shown
+from rbacpsp.fleet.inputs import CONTEXTS, Input
+from rbacpsp.fleet.stores import is_remote, split
+from rbacpsp.fleet.stores.store import StoreError
+from rbacpsp.fleet.task import EMPTY, OK, PARTIAL, UNREADABLE
+from rbacpsp.sources import read_files
+from rbacpsp.sources.files import MOST
+
+_STDIN = "<stdin>"
+_SENTENCES = 5
+"""How many reasons are told of one cluster before the others are counted."""
+
+
+class Reading(NamedTuple):
+    """What came of reading a snapshot."""
+
+    status: str
+    reason: str | None = None
+    cluster: Cluster | None = None
+
+
+def read(snapshot: Input) -> Reading:
+    """The cluster of a snapshot, or why there is none."""
+    if snapshot.problem:
+        return Reading(UNREADABLE, snapshot.problem)
+    try:
+        cluster = _cluster(snapshot)
+    except LoadError as error:
+        lines = [str(problem).replace(_STDIN, snapshot.source) for problem in error.problems]
+        return Reading(UNREADABLE, _several(lines))
+    except StoreError as error:
+        return Reading(UNREADABLE, str(error))
+    except RecursionError:
+        return Reading(UNREADABLE, f"{shown(snapshot.source)}: this is nested too deeply to be read")
+    except ValueError as error:
+        return Reading(UNREADABLE, f"{shown(snapshot.source)}: {error}")
+    objects = cluster.loaded
+    if next(iter(objects.loaded), None) is None:
+        passed = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
+        what = (
+            f"it holds no object that an answer depends on, only {passed}" if passed else "it holds no object"
+        )
+        return Reading(
+            EMPTY, f"{shown(snapshot.source)}: {what}; see whether what should have written it failed"
+        )
+    unread = cluster.unread()
+    return Reading(PARTIAL, _several(unread), cluster) if unread else Reading(OK, None, cluster)
+
+
+def _cluster(snapshot: Input) -> Cluster:
+    if snapshot.source.startswith(CONTEXTS):
+        return _live(snapshot.source.removeprefix(CONTEXTS))
+    check = refusal_check(None)
+    if is_remote(snapshot.source):
+        data = BytesIO(_fetched(snapshot))
+        loaded = read_files(["-"], allow_empty=True, stdin=data, check=check)
+    else:
+        loaded = read_files([snapshot.source], allow_empty=True, check=check)
+    return Cluster(loaded.objects, bootstrap="auto")
+
+
+def _fetched(snapshot: Input) -> bytes:
+    from rbacpsp.fleet.stores.remote import RemoteStore
+
+    if snapshot.size > MOST:
+        raise StoreError(
+            f"{shown(snapshot.source)}: this is larger than {MOST >> 20} MiB; split it into several"
+        )
+    root, name = split(snapshot.source)
+    data = RemoteStore(root).read(name)
+    if data is None:
+        raise StoreError(f"{shown(snapshot.source)}: there is no such object any more")
+    return data
+
+
+def _live(context: str) -> Cluster:
+    from rbacpsp.live import connect
+    from rbacpsp.sources.refusals import ConnectError
+
+    try:
+        return connect(context)
+    except ConnectError as error:
+        raise StoreError(str(error)) from None
+
+
+def _several(lines: Iterable[str]) -> str:
+    """Some sentences as one text."""
+    every = list(lines)
+    more = len(every) - _SENTENCES
+    return "; ".join([*every[:_SENTENCES], *([f"and {more} more"] if more > 0 else [])])

@@ -1,0 +1,73 @@
+"""A folder of this machine as a store."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from rbacpsp.fleet.stores.store import Entry, StoreError
+from rbacpsp.sources.replacing import replaced_file, written_once
+
+
+class LocalStore:
+    """A folder; it is made when the first file is written."""
+
+    def __init__(self, folder: str) -> None:
+        self.address = folder
+        self._root = Path(folder)
+
+    def entries(self, under: str) -> Iterator[Entry]:
+        """The files in a folder and below it, in no order; what is being written has another name."""
+        with self._told(under):
+            for place, _, names in os.walk(self._root / under):
+                for name in names:
+                    path = Path(place) / name
+                    with suppress(FileNotFoundError):
+                        found = path.stat()
+                        yield Entry(
+                            path.relative_to(self._root).as_posix(),
+                            found.st_size,
+                            f"{found.st_mtime_ns:x}-{found.st_size:x}",
+                        )
+
+    def folders(self, under: str = "") -> list[str]:
+        """The names of the folders right below a folder, sorted."""
+        with self._told(under), suppress(FileNotFoundError):
+            return sorted(path.name for path in (self._root / under).iterdir() if path.is_dir())
+        return []
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file; None where there is none."""
+        with self._told(name), suppress(FileNotFoundError, NotADirectoryError):
+            return (self._root / name).read_bytes()
+        return None
+
+    def write_new(self, name: str, data: bytes) -> bool:
+        """Write a file whole, unless there is one: False then."""
+        with self._told(name):
+            return written_once(self._made(name), data)
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Write a file whole, whether there is one or not."""
+        with self._told(name), replaced_file(self._made(name)) as stream:
+            stream.write(data)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; none is no error."""
+        with self._told(name):
+            (self._root / name).unlink(missing_ok=True)
+
+    def _made(self, name: str) -> Path:
+        path = self._root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except NotADirectoryError:
+            raise StoreError(f"{self.address} is not a folder") from None
+        except OSError as error:
+            place = os.fspath(self._root / name)
+            raise StoreError(f"{place}: {error.strerror or error}") from None

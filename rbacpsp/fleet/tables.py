@@ -1,0 +1,170 @@
+"""The tables of a fleet: their columns, and their rows as Parquet."""
+
+import io
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+SCHEMA = 1
+"""Raised when a column changes its meaning or goes; columns that are added leave it."""
+
+Row = Mapping[str, Any]
+
+
+class Column(NamedTuple):
+    """A column of a table."""
+
+    name: str
+    kind: str
+    """`text`, `whole` or `number`."""
+    meaning: str
+
+
+_WHICH = (
+    Column("source", "text", "The address of the snapshot."),
+    Column("cluster", "text", "The name of the cluster: the file's, or as --names says."),
+)
+_SUBJECT = (
+    Column("subject_kind", "text", "User, Group or ServiceAccount."),
+    Column("subject_namespace", "text", "The namespace of a service account."),
+    Column("subject_name", "text", "Its name, as the bindings write it."),
+)
+
+CLUSTERS = "clusters"
+TABLES: Mapping[str, tuple[Column, ...]] = {
+    CLUSTERS: (
+        *_WHICH,
+        Column("status", "text", "ok, partial, empty, unreadable, timeout or killed."),
+        Column("reason", "text", "Why it is not ok: what is missing, or what is wrong."),
+        Column("seconds", "number", "How long it took to read and to answer."),
+        Column("memory", "whole", "The most memory that the process took, in bytes."),
+        Column("objects", "whole", "How many objects that answers depend on were read."),
+        Column("version", "text", "The Kubernetes version that was imitated."),
+        Column("rows", "whole", "How many rows it has in the first other table of the command."),
+        Column("worst", "text", "The severity of its worst finding, or the worst result of a test."),
+        Column("etag", "text", "The state of the snapshot that was read."),
+        Column("program", "text", "The version of rbacpsp."),
+        Column("schema", "whole", "The version of these tables."),
+    ),
+    "findings": (
+        *_WHICH,
+        Column("rule", "text", "The rule of the audit, for example RBP001."),
+        Column("severity", "text", "critical, high, medium, low or info."),
+        Column("fingerprint", "text", "The same for the same finding in every cluster and every run."),
+        Column("title", "text", "What was found, in a few words."),
+        Column("scope", "text", "The namespace to which it is limited; none: the whole cluster."),
+        *_SUBJECT,
+        Column("object", "text", "The object that the finding is about, where it is about one."),
+        Column("permission", "text", "What is granted."),
+        Column("detail", "text", "What else is to be said."),
+        Column("grants", "text", "The bindings and roles that give it, as JSON."),
+        Column("change", "text", "The smallest change that removes it, a line for each part."),
+    ),
+    "access": (
+        *_WHICH,
+        *_SUBJECT,
+        Column("target", "text", "What is reached: a goal of paths, or a PodSecurityPolicy."),
+        Column("scope", "text", "Where: a namespace, or cluster-wide."),
+        Column("length", "whole", "How many actions it takes."),
+        Column("through", "text", "The bindings and roles, or the actions, in words."),
+        Column("severity", "text", "How grave a path is."),
+        Column("fingerprint", "text", "The same for the same path in every cluster and every run."),
+        Column("answer", "text", "The whole answer, as JSON."),
+    ),
+    "policies": (
+        *_WHICH,
+        Column("kind", "text", "ClusterRole, PodSecurityPolicy or Namespace."),
+        Column("namespace", "text", "The namespace of the object; none has one so far."),
+        Column("name", "text", "Its name."),
+        Column("digest", "text", "The same for the same rules, whatever their order."),
+        Column("enforces", "text", "The level that a namespace enforces, with its version."),
+        Column("could_enforce", "text", "The strictest level that its pods meet."),
+        Column("next_level", "text", "The level after that."),
+        Column("blocked_by", "text", "What keeps it from the next level, as JSON."),
+        Column("pods", "whole", "How many pods were judged."),
+        Column("workloads", "whole", "How many workloads were judged."),
+    ),
+    "workloads": (
+        *_WHICH,
+        Column("namespace", "text", "The namespace of the workload."),
+        Column("kind", "text", "Its kind."),
+        Column("name", "text", "Its name."),
+        Column("account", "text", "The service account of its pods."),
+        Column("policy", "text", "The policy that its pods would get now."),
+        Column("verdict", "text", "same, drift, refused, unbound or unrecorded."),
+        Column("pods", "whole", "How many pods it has."),
+        Column("answer", "text", "The whole answer, as JSON."),
+    ),
+    "answers": (
+        *_WHICH,
+        Column("question", "text", "The question, as on the command line."),
+        Column("result", "text", "yes or no; pass, fail or cannot be asked; else empty."),
+        *_SUBJECT,
+        Column("answer", "text", "One answer of the question, as JSON."),
+        Column("error", "text", "Why the question could not be answered for this cluster."),
+    ),
+}
+"""The columns of every table."""
+
+
+def encoded(table: str, rows: Sequence[Row], metadata: Mapping[str, str]) -> bytes:
+    """Rows as a Parquet file; what a row lacks is null.
+
+    Args:
+        table: The name of the table.
+        rows: Its rows, by column.
+        metadata: What the file says of itself.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = TABLES[table]
+    said = {"rbacpsp.schema": str(SCHEMA), **metadata}
+    arrays = [_array(pa, column.kind, [row.get(column.name) for row in rows]) for column in columns]
+    fields = [(column.name, array.type) for column, array in zip(columns, arrays, strict=True)]
+    made = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=said))
+    sink = io.BytesIO()
+    pq.write_table(made, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def decoded(data: bytes, columns: Iterable[str] | None = None) -> list[dict[str, Any]]:
+    """The rows of a Parquet file.
+
+    Raises:
+        ValueError: It is none of this schema.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        written = (file.schema_arrow.metadata or {}).get(b"rbacpsp.schema", b"").decode("utf-8", "replace")
+        if written != str(SCHEMA):
+            raise ValueError(f"its schema is {written or 'unknown'}, not {SCHEMA}")
+        rows: list[dict[str, Any]] = file.read(columns=None if columns is None else list(columns)).to_pylist()
+    except pa.ArrowException:
+        raise ValueError("it is no Parquet file that can be read") from None
+    return rows
+
+
+def _array(pa: Any, kind: str, values: Sequence[Any]) -> Any:
+    """Values as an array of Arrow's, None as null, made of its buffers: pyarrow.array would import pandas."""
+    there = [value is not None for value in values]
+    bits = int("".join("1" if one else "0" for one in reversed(there)) or "0", 2)
+    valid = pa.py_buffer(bits.to_bytes(len(values) // 8 + 1, "little"))
+    if kind == "text":
+        texts = [_utf8(value) if one else b"" for value, one in zip(values, there, strict=True)]
+        ends = array("i", [0, *accumulate(map(len, texts))])
+        return pa.StringArray.from_buffers(
+            len(values), pa.py_buffer(ends.tobytes()), pa.py_buffer(b"".join(texts)), valid
+        )
+    code, arrow = ("q", pa.int64()) if kind == "whole" else ("d", pa.float64())
+    numbers = array(code, [value if one else 0 for value, one in zip(values, there, strict=True)])
+    return pa.Array.from_buffers(arrow, len(values), [valid, pa.py_buffer(numbers.tobytes())])
+
+
+def _utf8(value: object) -> bytes:
+    """A text in UTF-8; half of a surrogate pair, which a name of a cluster may hold, is written out."""
+    return str(value).encode("utf-8", "backslashreplace")

@@ -1,0 +1,105 @@
+"""The frames of workloads and of the Pod Security of namespaces."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from rbacpsp.frames.table import columns, joined, table
+from rbacpsp.model import Manifest, Objects, Version
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pods.templates import pods_of
+from rbacpsp.pss import read_config
+from rbacpsp.pss.levels import version_text
+from rbacpsp.pss.suggest import Suggestion, suggest
+from rbacpsp.simulate import Row, Simulation
+from rbacpsp.simulate.owners import Owners
+
+_ORDER = ("namespace", "kind", "name")
+
+
+def simulated(simulation: Simulation) -> pd.DataFrame:
+    """One row a workload and a pod without one, with what policies would say."""
+    return table("workloads", columns("workloads", map(_of_row, simulation)), _ORDER)
+
+
+def _of_row(row: Row) -> tuple[Any, ...]:
+    return (
+        row.namespace,
+        row.kind,
+        row.name,
+        _account(row.namespace, row.account),
+        row.account,
+        row.creator.name if row.creator else "",
+        len(row.pods),
+        row.verdict.value,
+        row.refused,
+        joined(row.policies),
+        joined(name for name in row.recorded if name),
+        row.message or "",
+        "; ".join(row.notes),
+    )
+
+
+def _account(namespace: str, name: str) -> str:
+    return f"ServiceAccount/{namespace}:{name}" if name else ""
+
+
+def without_policies(objects: Objects, version: Version) -> pd.DataFrame:
+    """The same rows for a server that has no PodSecurityPolicy."""
+    return table("workloads", columns("workloads", _plain_rows(objects, version)), _ORDER)
+
+
+def _plain_rows(objects: Objects, version: Version) -> Iterator[tuple[Any, ...]]:
+    owners = Owners((*objects.workloads.values(), *objects.customs.values()))
+    tops = {id(pod): owners.chain(pod).top for pod in objects.pods.values()}
+    counts = Counter(id(top) for top in tops.values() if top is not None)
+    for workload in objects.workloads.values():
+        if owners.chain(workload).top is None:
+            yield _plain(workload, _template_account(workload, version), counts[id(workload)])
+    for pod in objects.pods.values():
+        if tops[id(pod)] is None:
+            yield _plain(pod, _spec_account(pod.body), 1)
+
+
+def _plain(manifest: Manifest, account: str, pods: int) -> tuple[Any, ...]:
+    place = manifest.namespace or "default"
+    head = (place, manifest.kind, manifest.name, _account(place, account), account)
+    return (*head, "", pods, "", False, "", "", "", "")
+
+
+def _template_account(workload: Manifest, version: Version) -> str:
+    made = pods_of(workload.body, version)
+    return _spec_account(made[0].pod) if made else ""
+
+
+def _spec_account(pod: JSONObject) -> str:
+    spec = pod.get("spec")
+    given = spec.get("serviceAccountName") or spec.get("serviceAccount") if isinstance(spec, dict) else None
+    return str(given or "default")
+
+
+def pod_security(objects: Objects, version: Version, configuration: JSONObject | None) -> pd.DataFrame:
+    """One row a namespace."""
+    config = read_config(configuration, version=version) if configuration else None
+    found = suggest(objects, kubernetes_version=version, config=config)
+    return table("pod_security", columns("pod_security", map(_of_namespace, found)), ("namespace",))
+
+
+def _of_namespace(found: Suggestion) -> tuple[Any, ...]:
+    current = found.current
+    checks = sorted({failure.check for blocker in found.blockers for failure in blocker.failures})
+    return (
+        found.namespace,
+        current.enforce.level,
+        version_text(current.enforce.version),
+        current.audit.level,
+        current.warn.level,
+        found.exempt,
+        found.level.level,
+        found.pods,
+        found.workloads,
+        len(found.blockers),
+        joined(checks),
+    )

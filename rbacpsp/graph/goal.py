@@ -1,0 +1,88 @@
+"""Who reaches a goal, as a graph: each subject, what it does, what allows that, and what it reaches by it."""
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from rbacpsp.audit.change import binding_words
+from rbacpsp.graph.build import Graph
+from rbacpsp.graph.nodes import node_id
+from rbacpsp.paths import Paths
+from rbacpsp.paths.path import Path
+from rbacpsp.paths.place import IDENTITIES, Place
+
+if TYPE_CHECKING:
+    from rbacpsp.paths.path import PathStep
+
+
+def toward_goal(paths: Paths, goal: Place, *, own: bool = False) -> Graph:
+    """The shortest way of every subject to a goal, as `Paths.to` finds them, in one graph.
+
+    Its nodes are of the categories `subject` and `place` (anything else that is reached). They carry the
+    `layer` in which they are drawn, the goal in the last, and what is `said` of them: the one act by which
+    the way goes on, the permission that this takes, and the binding that gives it. Each node but the goal
+    has one edge, `reaches`, or `is_one_of` where nothing has to be done.
+
+    Args:
+        paths: The paths of a cluster.
+        goal: What is to be reached.
+        own: Whether ways of Kubernetes' own components are there, too.
+    """
+    graph: Graph = nx.MultiDiGraph()
+    for path in paths.to(goal):
+        if own or not path.brought:
+            for step in path.steps:
+                _step(graph, step)
+    _layers(graph)
+    return graph
+
+
+def toward_path(path: Path) -> Graph:
+    """One way as a graph; its nodes and edges are as those of `toward_goal`."""
+    graph: Graph = nx.MultiDiGraph()
+    for step in path.steps:
+        _step(graph, step)
+    _layers(graph)
+    return graph
+
+
+def _step(graph: Graph, step: "PathStep") -> None:
+    source, target = _place(graph, step.source), _place(graph, step.target)
+    if step.technique.cost == 0:
+        graph.add_edge(source, target, key="is_one_of", relation="is_one_of")
+        return
+    through = binding_words(step.grant.binding) if step.grant else step.because
+    graph.nodes[source]["said"] = tuple(filter(None, (step.technique.title, step.permission, through)))
+    graph.add_edge(source, target, key="reaches", relation="reaches", how=step.technique.name)
+
+
+def _place(graph: Graph, place: Place) -> str:
+    identity = place.kind in IDENTITIES
+    node = node_id(place.kind, place.name, place.namespace) if identity else f"Place:{place.words}"
+    if node not in graph:
+        graph.add_node(
+            node,
+            kind=place.kind if identity else "Place",
+            category="subject" if identity else "place",
+            name=place.name if identity else place.words,
+            namespace=place.namespace if identity else "",
+            loaded=True,
+            said=(),
+        )
+    return node
+
+
+def _layers(graph: Graph) -> None:
+    """Give each node its layer; the shortest ways to a goal make a tree, so that each has one way on."""
+    far: dict[str, int] = {}
+    waiting = [node for node in graph if not graph.out_degree(node)]
+    far.update(dict.fromkeys(waiting, 0))
+    while waiting:
+        node = waiting.pop()
+        for before in graph.predecessors(node):
+            if before not in far:
+                far[before] = far[node] + 1
+                waiting.append(before)
+    last = max(far.values(), default=0)
+    for node, steps in far.items():
+        graph.nodes[node]["layer"] = last - steps

@@ -1,0 +1,141 @@
+"""`usage`: audit logs held against a cluster, and `read_logs` beneath it."""
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import IO
+
+from rbacpsp.auditlog.reading import Reader
+from rbacpsp.auditlog.record import Choice, Record
+from rbacpsp.auditlog.timeline import normal_time, parsed_time
+from rbacpsp.auditlog.usage import Usage
+from rbacpsp.cluster import Cluster
+from rbacpsp.decode import LoadError, Problem
+from rbacpsp.model import Objects
+from rbacpsp.model.wrong import TEXT, require, said, several, takes
+from rbacpsp.sources.logs import BrokenLogError, LogFile, log_files
+
+_DAY = 10
+"""Characters of a day, `2026-01-31`."""
+
+Progress = Callable[[LogFile, int], None]
+"""Told which file is read, and how many bytes of its content since it was told last."""
+
+
+def read_logs(
+    paths: Iterable[str | os.PathLike[str]],
+    record: Record,
+    *,
+    progress: Progress | None = None,
+    stdin: IO[bytes] | None = None,
+) -> Reader:
+    """Read audit logs into a record.
+
+    Args:
+        paths: Files and folders, plain or packed; `-` is standard input.
+        record: What takes the events in.
+        progress: Told how far it is.
+        stdin: What `-` is.
+
+    Returns:
+        What read them: it knows what is damaged, and what the logs lack.
+
+    Raises:
+        LoadError: Something cannot be read at all, or there is no audit event in it.
+    """
+    reader = Reader(record)
+    files = log_files(paths, stdin)
+    for file in files:
+        pieces = file.pieces()
+        try:
+            reader.read(file.name, file.server, pieces if progress is None else _told(file, pieces, progress))
+        except BrokenLogError as error:
+            reader.spoil(0, str(error))
+    record.finish()
+    if not record.taken:
+        raise LoadError([_no_event(files, reader)])
+    return reader
+
+
+def _told(file: LogFile, pieces: Iterable[bytes], progress: Progress) -> Iterable[bytes]:
+    for piece in pieces:
+        progress(file, len(piece))
+        yield piece
+
+
+def _no_event(files: list[LogFile], reader: Reader) -> Problem:
+    name = files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more"
+    if not reader.damaged:
+        return Problem(
+            name, 0, 0, "this log is empty", "an audit policy of level None writes nothing: check both"
+        )
+    return Problem(
+        name,
+        0,
+        reader.places[0].line,
+        f"there is no audit event in it: {reader.places[0].why}",
+        "name an audit log of the API server, or an export of one from EKS, AKS or GKE",
+    )
+
+
+@takes(since=TEXT, until=TEXT, user=TEXT)
+def usage(
+    logs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    cluster: Cluster,
+    *,
+    since: str = "",
+    until: str = "",
+    user: str = "",
+) -> Usage:
+    """What audit logs say about the grants of a cluster: what is used, and what can go.
+
+    Args:
+        logs: Files and folders of audit logs, plain or packed; one path alone will do.
+        cluster: The state that they were made under.
+        since: Only requests from this time on: RFC 3339, or a day.
+        until: Only requests before this time; a day counts as a whole.
+        user: Only requests by this user, or as it, and the grants that reach it.
+
+    Raises:
+        LoadError: A log cannot be read, or there is no audit event in them.
+        ValueError: A text is not a time.
+    """
+    require("cluster", cluster, Cluster, "a Cluster")
+    paths = [logs] if isinstance(logs, str | os.PathLike) else several("logs", logs, "several paths")
+    chosen = choice(since=since, until=until, user=user)
+    record = Record(chosen, names=None if user else names_of(cluster.objects))
+    return Usage(cluster, read_logs(paths, record), user=user)
+
+
+def names_of(*states: Objects) -> frozenset[str]:
+    """The names of objects on which a decision may depend."""
+    return frozenset(
+        name
+        for objects in states
+        for roles in (objects.roles, objects.cluster_roles)
+        for role in roles.values()
+        for rule in role.rules
+        for name in rule.resource_names
+    )
+
+
+def choice(*, since: str = "", until: str = "", user: str = "") -> Choice:
+    """Which events count.
+
+    Raises:
+        ValueError: A text is not a time.
+    """
+    return Choice(_bound("since", since), _bound("until", until, end=True), user)
+
+
+def _bound(name: str, text: str, *, end: bool = False) -> str:
+    if not text:
+        return ""
+    found = parsed_time(text)
+    if found is None:
+        raise ValueError(
+            f"{name} must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z, not {said(text)}"
+        )
+    if end and len(text) <= _DAY:
+        found += timedelta(days=1)
+    return normal_time(found.isoformat())

@@ -1,0 +1,8 @@
+"""Leaving PodSecurityPolicy: a cluster's policies written for what takes their place, every gap named."""
+
+from rbacpsp.migration.engines import ENGINES
+from rbacpsp.migration.gap import Gap, Workload
+from rbacpsp.migration.migrating import Migration, migrate
+from rbacpsp.migration.task import Options
+
+__all__ = ["ENGINES", "Gap", "Migration", "Options", "Workload", "migrate"]

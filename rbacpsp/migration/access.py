@@ -1,0 +1,93 @@
+"""Who may use a policy, as an engine may ask it or know it.
+
+`rbac`: the server is asked at run time, so that the cluster's roles and bindings keep deciding. `namespaces`:
+today's grants are written down. `all`: everyone may use every policy.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from rbacpsp.model import Objects, Subject
+from rbacpsp.model.meta import Object
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.psp.users import named_users
+from rbacpsp.rbac import Authorizer
+from rbacpsp.rbac.match import resource_matches, verb_matches
+
+Scope = Literal["rbac", "namespaces", "all"]
+SCOPES: tuple[Scope, ...] = ("rbac", "namespaces", "all")
+
+
+class Holder(NamedTuple):
+    """A subject that may use a policy, and where."""
+
+    namespace: str
+    """Empty: everywhere."""
+    subject: Subject
+
+
+class Access(Struct, frozen=True):
+    """Who may use one policy."""
+
+    scope: Scope
+    groups: tuple[str, ...] = (GROUPS[0],)
+    """The API groups in which `use` has to be asked; `extensions` only where a role names nothing else."""
+    holders: tuple[Holder, ...] = ()
+    """Today's grants, for the scope `namespaces`."""
+
+
+EVERYONE = Access("all")
+
+
+def accesses(
+    objects: Objects, authorizer: Authorizer, policies: Iterable[str], scope: Scope
+) -> dict[str, Access]:
+    """Who may use each of the policies."""
+    if scope == "all":
+        return dict.fromkeys(policies, EVERYONE)
+    if scope == "rbac":
+        old = list(_extensions_only(objects))
+        return {
+            name: Access(scope, GROUPS if any(not names or name in names for names in old) else GROUPS[:1])
+            for name in policies
+        }
+    return {name: Access(scope, holders=tuple(_holders(authorizer, name))) for name in policies}
+
+
+def _extensions_only(objects: Objects) -> Iterator[tuple[str, ...]]:
+    """The resourceNames of each rule that grants `use` in the group `extensions` and not in `policy`."""
+    rules = chain.from_iterable(
+        chain(
+            (role.rules for role in objects.cluster_roles.values()), (r.rules for r in objects.roles.values())
+        )
+    )
+    for rule in rules:
+        groups = rule.api_groups
+        if GROUPS[1] not in groups or GROUPS[0] in groups or "*" in groups:
+            continue
+        if verb_matches(rule, "use") and resource_matches(rule, "podsecuritypolicies", ""):
+            yield rule.resource_names
+
+
+def _holders(authorizer: Authorizer, policy: str) -> Iterator[Holder]:
+    found = {
+        Holder(grant.scope, access.subject)
+        for access in named_users(authorizer, policy)
+        for grant in access.grants
+    }
+    everywhere = {holder.subject for holder in found if not holder.namespace}
+    return iter(sorted(each for each in found if not each.namespace or each.subject not in everywhere))
+
+
+def has_rbac(objects: Objects) -> bool:
+    """Whether roles or bindings were read: those that are only assumed give nobody a policy."""
+    read = chain[Object](
+        objects.cluster_roles.values(),
+        objects.roles.values(),
+        objects.cluster_role_bindings.values(),
+        objects.role_bindings.values(),
+    )
+    return any(not each.assumed for each in read)

@@ -1,0 +1,59 @@
+"""A whole policy in terms of variables: whether it takes a pod, why not, and who may use it."""
+
+from collections.abc import Callable, Iterable
+
+from rbacpsp.migration.access import Access
+from rbacpsp.migration.cel import Clause, clause_of
+from rbacpsp.migration.cel.grants import Askers, granted
+from rbacpsp.migration.cel.text import all_of, any_of, literal
+from rbacpsp.migration.cel.variables import Variables, stem_of
+from rbacpsp.migration.controls import Control, PolicyControls
+
+Demand = Callable[[Clause], str]
+"""What a pod has to meet of a clause."""
+
+
+def field_tests(variables: Variables, controls: Iterable[Control], demand: Demand) -> dict[str, str]:
+    """The variable that tests each field of a policy; fields that take every pod are left out."""
+    tests: dict[str, str] = {}
+    for control in controls:
+        test = demand(clause_of(control))
+        if test != "true":
+            tests[control.field] = variables.number(stem_of(control.field), test)
+    return tests
+
+
+def takes_and_why(
+    variables: Variables, policy: PolicyControls, identifier: str, demand: Demand
+) -> tuple[str, str]:
+    """Whether a policy takes the pod, and a text: which fields it refuses, or that only `use` is missing."""
+    tests = field_tests(variables, policy.controls, demand)
+    takes = variables.set(f"takes_{identifier}", all_of(tests.values())) if tests else "true"
+    text = literal(f"{policy.name} would take it, but neither may use it")
+    if tests:
+        refused = ", ".join(f"{test} ? '' : {literal(field)}" for field, test in tests.items())
+        text = (
+            f"{takes} ? {text} : "
+            f"{literal(f'{policy.name} refuses ')} + [{refused}].filter(f, f != '').join(', ')"
+        )
+    return takes, variables.set(f"why_{identifier}", text)
+
+
+def fits_and_fills(variables: Variables, policy: PolicyControls, identifier: str) -> tuple[str, str]:
+    """Whether a policy takes the pod once it is filled in, and whether anything would be filled in."""
+    fits, fills = [], []
+    for control in policy.controls:
+        clause, stem = clause_of(control), stem_of(control.field)
+        if clause.fits != "true":
+            fits.append(variables.number(f"{stem}_fits", clause.fits))
+        if clause.fills != "false":
+            fills.append(variables.number(f"{stem}_fills", clause.fills))
+    return (
+        variables.set(f"fits_{identifier}", all_of(fits)) if fits else "true",
+        variables.set(f"fills_{identifier}", any_of(fills)) if fills else "false",
+    )
+
+
+def may_use(variables: Variables, identifier: str, access: Access, who: Askers | None) -> str:
+    """Whether one of those who ask holds `use` by the grants that are written down; None: everyone does."""
+    return "true" if who is None else variables.set(f"may_use_{identifier}", granted(access.holders, who))

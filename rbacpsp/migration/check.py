@@ -1,0 +1,211 @@
+"""What was generated, and perhaps changed by hand, held against PodSecurityPolicy, pod by pod."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from rbacpsp.migration.evaluation.expressions import EvaluationError
+from rbacpsp.migration.evaluation.mutators import KINDS
+from rbacpsp.migration.evaluation.others import CLUSTER_POLICY, CONSTRAINT_GROUP, TEMPLATE
+from rbacpsp.migration.evaluation.policies import MUTATING, OF_KYVERNO, VALIDATING, Policies, Question
+from rbacpsp.model import Objects, Request, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, service_account_groups
+from rbacpsp.model.version import NEWEST, Version
+from rbacpsp.pods.canonical import canonical
+from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import prepare_pod
+from rbacpsp.pods.service_account import apply_service_account
+from rbacpsp.pss.config import Configuration
+from rbacpsp.pss.evaluate import Evaluation, evaluator_for
+from rbacpsp.pss.labels import policy_to_evaluate
+from rbacpsp.pss.reading import read_pod
+from rbacpsp.rbac import Authorizer
+from rbacpsp.simulate import Row, Simulation
+from rbacpsp.simulate.judge import Ruling
+
+Result = Literal["same", "stricter", "weaker"]
+
+_READ = frozenset(
+    {*(kind for each in OF_KYVERNO.items() for kind in each), f"{MUTATING}Binding", f"{VALIDATING}Binding"}
+    | {"Namespace", CLUSTER_POLICY, TEMPLATE, *KINDS}
+)
+
+
+class Compared(NamedTuple):
+    """A workload, or a pod without one, before and after."""
+
+    kind: str
+    namespace: str
+    name: str
+    policy: str
+    """The policy that admits its pods; empty where none does."""
+    admitted: bool
+    """Whether PodSecurityPolicy admits its pods."""
+    result: Result
+    why: str
+    """Why its pods are refused now, or were; empty where both admit them."""
+    changed: tuple[str, ...]
+    """Where both admit them: the security fields that are stored otherwise than by PodSecurityPolicy."""
+
+
+class MigrationCheck(Struct, frozen=True):
+    """How the pods of a cluster fare under what was generated."""
+
+    rows: tuple[Compared, ...]
+    """By namespace, kind and name."""
+    not_evaluated: tuple[str, ...]
+    """What could not be evaluated here, a sentence each."""
+
+    @property
+    def counts(self) -> Counter[Result]:
+        """How many workloads fare the same, stricter and weaker."""
+        return Counter(row.result for row in self.rows)
+
+
+class Checker:
+    """Asks admission policies and Pod Security about the pods of one cluster."""
+
+    def __init__(
+        self,
+        generated: Iterable[JSONObject],
+        objects: Objects,
+        authorizer: Authorizer,
+        version: Version = NEWEST,
+    ) -> None:
+        """Read what was generated.
+
+        Args:
+            generated: The objects that would be applied.
+            objects: The cluster.
+            authorizer: Its RBAC.
+            version: The server that they would be applied to.
+
+        Raises:
+            EvaluationError: An expression cannot be read here.
+            ShapeError: A server would not accept an object.
+            MissingRuntimeError: The CEL runtime is not installed.
+        """
+        listed = list(generated)
+        self._objects, self._authorizer, self._version = objects, authorizer, version
+        self._labels = {name: each.metadata.labels for name, each in objects.namespaces.items()}
+        for obj in listed:
+            if obj["kind"] == "Namespace":
+                name = obj["metadata"]["name"]
+                self._labels[name] = {**self._labels.get(name, {}), **(obj["metadata"].get("labels") or {})}
+        self._policies = Policies(listed, self._allowed)
+        unknown = (
+            f"{obj['kind']} {obj['metadata'].get('name', '')} is not evaluated here"
+            for obj in listed
+            if obj["kind"] not in _READ and not str(obj.get("apiVersion")).startswith(CONSTRAINT_GROUP)
+        )
+        self.not_evaluated = (*unknown, *self._policies.not_evaluated)
+        self._asked_by: User | None = None
+        self._known: dict[tuple[User | None, str, str], bool] = {}
+        self._rulings: dict[int, tuple[Ruling, JSONObject, str]] = {}
+
+    def check(self, simulation: Simulation) -> MigrationCheck:
+        """Hold every row of a simulation against what was generated."""
+        return MigrationCheck(tuple(self._rows(simulation)), self.not_evaluated)
+
+    def _rows(self, simulation: Simulation) -> Iterator[Compared]:
+        for row in simulation:
+            for part in row.parts:
+                ruling = part.ruling
+                if ruling.admission.considered or not ruling.admission.not_judged:
+                    yield self._compared(row, ruling)
+
+    def _compared(self, row: Row, ruling: Ruling) -> Compared:
+        stored, refusal = self._after(ruling)
+        admission = ruling.admission
+        result: Result = "same"
+        if admission.allowed != (not refusal):
+            result = "weaker" if admission.allowed is False else "stricter"
+        why = refusal or (admission.message or "")
+        changed = _differences(admission.pod, stored) if admission.pod is not None and not refusal else ()
+        return Compared(
+            row.kind, row.namespace, row.name, admission.policy or "", admission.allowed, result, why, changed
+        )
+
+    def _after(self, ruling: Ruling) -> tuple[JSONObject, str]:
+        """The pod as it would be stored, and why it is refused; an empty text where it is not."""
+        known = self._rulings.get(id(ruling))
+        if known is None:
+            known = self._rulings[id(ruling)] = (ruling, *self._asked(ruling))
+        return known[1:]
+
+    def _asked(self, ruling: Ruling) -> tuple[JSONObject, str]:
+        namespace = ruling.namespace
+        pod = set_defaults("Pod", ruling.pod, self._version)
+        pod.setdefault("metadata", {})["namespace"] = namespace
+        message = apply_service_account(pod, namespace, self._objects, self._version)
+        if message is not None:
+            return pod, message
+        labels = self._labels.get(namespace, {})
+        user = self._asked_by = ruling.user
+        question = Question(
+            pod,
+            namespace,
+            user.name if user else "",
+            tuple(user.groups) if user else (),
+            namespace_labels=tuple(sorted(labels.items())),
+        )
+        stored, refusals = self._policies.admit(question, self._store)
+        if not refusals:
+            evaluation = self._pod_security(stored, labels)
+            return canonical(stored), evaluation.detail
+        return stored, "; ".join(f"{each.policy}: {each.message}" for each in refusals)
+
+    def _store(self, pod: JSONObject) -> None:
+        """What a server does to a pod that was mutated: defaults of what was added, and its preparation."""
+        if self._policies.mutating:
+            filled = set_defaults("Pod", pod, self._version)
+            pod.clear()
+            pod.update(filled)
+        prepare_pod(pod, self._version)
+
+    def _pod_security(self, pod: JSONObject, labels: dict[str, str]) -> Evaluation:
+        policy, _ = policy_to_evaluate(labels, Configuration().defaults, self._version)
+        evaluator = evaluator_for(self._version)
+        return evaluator.evaluate(read_pod({**pod, "kind": "Pod"}, self._version), policy.enforce)
+
+    def _allowed(self, home: str, account: str, asked: JSONObject) -> bool:
+        user = self._asked_by
+        if account:
+            user = User(f"{SERVICE_ACCOUNT_PREFIX}{home}:{account}", service_account_groups(home))
+        if user is None:
+            return False
+        fields = {
+            key: str(asked[key])
+            for key in ("group", "resource", "name", "namespace", "subresource")
+            if key in asked
+        }
+        key = (user, str(asked["verb"]), repr(fields))
+        if key not in self._known:
+            self._known[key] = bool(self._authorizer.authorize(user, Request(str(asked["verb"]), **fields)))
+        return self._known[key]
+
+
+def _differences(before: JSONObject, after: JSONObject) -> tuple[str, ...]:
+    """The security fields that are stored otherwise, but for AppArmor's, which 1.24 did not know."""
+    old, new = _security(before), _security(after)
+    return tuple(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))
+
+
+def _security(pod: JSONObject) -> JSONObject:
+    spec = pod.get("spec") or {}
+    found = {"spec.runtimeClassName": spec.get("runtimeClassName"), "spec.securityContext": _context(spec)}
+    for key in ("containers", "initContainers"):
+        for container in spec.get(key) or ():
+            found[f"spec.{key}[{container.get('name')}].securityContext"] = _context(container)
+    return found
+
+
+def _context(holder: JSONObject) -> JSONObject:
+    context = holder.get("securityContext") or {}
+    return {key: value for key, value in context.items() if key != "appArmorProfile"}
+
+
+__all__ = ["Checker", "Compared", "EvaluationError", "MigrationCheck"]

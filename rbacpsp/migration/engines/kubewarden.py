@@ -1,0 +1,102 @@
+"""`migrate kubewarden`: the policies as a ClusterAdmissionPolicyGroup of Kubewarden.
+
+Source: github.com/kubewarden/policies and kubewarden-controller, policies.kubewarden.io/v1.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.migration.gap import EVERY_POLICY, Gap
+from rbacpsp.migration.given_up import common_gaps, lost_fillings, written_grants
+from rbacpsp.migration.kubewarden.groups import MOST_ASKED, common_spec, groups, rules
+from rbacpsp.migration.kubewarden.modules import filling
+from rbacpsp.migration.labels import NAME, described
+from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.model.json import JSONObject
+
+API_VERSION = "policies.kubewarden.io/v1"
+
+
+def write(task: Task) -> Made:
+    """The mutating policies of what every policy fills in alike, and the groups that judge.
+
+    Raises:
+        ValueError: The server would have to be asked about too many policies.
+    """
+    if task.scope == "rbac":
+        _refuse_too_many(task)
+    gaps = tuple(sorted(_gaps(task)))
+    objects = [*_mutating(task)]
+    for number, group in enumerate(groups(task)):
+        name = f"{group.word}.{NAME}" if group.word else NAME
+        objects.append(
+            {
+                "apiVersion": API_VERSION,
+                "kind": "ClusterAdmissionPolicyGroup",
+                "metadata": described(name, group.policies, () if number else gaps),
+                "spec": group.spec,
+            }
+        )
+    return Made(tuple(objects), gaps)
+
+
+def _refuse_too_many(task: Task) -> None:
+    old = [name for name, access in task.accesses.items() if len(access.groups) > 1]
+    if len(task.policies) > MOST_ASKED or old:
+        why = (
+            f"a role grants {old[0]} in the group extensions alone"
+            if old
+            else f"there are {len(task.policies)} policies"
+        )
+        raise ValueError(
+            f"the conditions of a webhook can ask about {MOST_ASKED} policies at most, in one API group,"
+            f" and {why}: take the scope namespaces"
+        )
+
+
+def _mutating(task: Task) -> Iterator[JSONObject]:
+    """A mutating policy for each field that a module fills in, and every policy alike."""
+    names = [policy.name for policy in task.policies]
+    for control in task.policies[0].controls:
+        module = filling(control)
+        if module is not None and control.fills in filled_alike(task):
+            yield {
+                "apiVersion": API_VERSION,
+                "kind": "ClusterAdmissionPolicy",
+                "metadata": described(f"{control.fills.lower()}.{NAME}", names, ()),
+                "spec": {
+                    **common_spec(task),
+                    "rules": rules(task, creating=True),
+                    "mutating": True,
+                    **module.member,
+                },
+            }
+
+
+def filled_alike(task: Task) -> set[str]:
+    """The fields that a module fills in, whichever policy wins."""
+    first, *others = task.policies
+    return {
+        control.fills
+        for control in first.controls
+        if filling(control) is not None and all(control in policy.controls for policy in others)
+    }
+
+
+def _gaps(task: Task) -> Iterator[Gap]:
+    yield from common_gaps(task)
+    yield from written_grants(task)
+    yield from lost_fillings(
+        task,
+        filled_alike(task),
+        "no module of Kubewarden fills it in for this policy's pods alone: the template has to say it",
+    )
+    yield Gap(
+        EVERY_POLICY,
+        "metadata.namespace",
+        "weaker",
+        "Kubewarden does not look at the namespace that it is installed in",
+        lambda: task.workloads.refused_in(("kubewarden",)),
+    )
+
+
+KUBEWARDEN = Engine("kubewarden", "Kubewarden", ("namespaces", "rbac", "all"), write)

@@ -1,0 +1,181 @@
+"""`migrate psa`: a level of the Pod Security Standards for each namespace, as labels.
+
+Source: k8s.io/pod-security-admission, 1.37.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
+
+from rbacpsp.migration.defaults import templates
+from rbacpsp.migration.exemptions import Modes, configuration, exemptions
+from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
+from rbacpsp.migration.held import holds
+from rbacpsp.migration.level import demands_more, level_of
+from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.version import Version
+from rbacpsp.pss import evaluate
+from rbacpsp.pss.labels import LABEL_PREFIX
+from rbacpsp.pss.levels import BASELINE, LEVELS, PRIVILEGED, RESTRICTED, Level, compare_levels
+from rbacpsp.simulate import Row
+
+ON_SINCE = Version(1, 23)
+"""The first release that has the plugin on by default."""
+_NEXT: dict[Level, Level] = {PRIVILEGED: BASELINE, BASELINE: RESTRICTED, RESTRICTED: RESTRICTED}
+
+
+class Chosen(NamedTuple):
+    """A namespace and the level for it."""
+
+    namespace: str
+    level: Level
+    workloads: int
+    """How many workloads and pods were judged; without any the policies decide."""
+
+    def labels(self, version: Version) -> dict[str, str]:
+        """Enforce the level, and tell what the next one would refuse."""
+        goal = _NEXT[self.level]
+        modes = {"enforce": self.level, "audit": goal, "warn": goal}
+        found: dict[str, str] = {}
+        for mode, level in modes.items():
+            found[f"{LABEL_PREFIX}{mode}"] = level
+            found[f"{LABEL_PREFIX}{mode}-version"] = f"v{version}"
+        return found
+
+
+def write(task: Task) -> Made:
+    """A Namespace with its labels for each namespace.
+
+    Raises:
+        ValueError: The target does not have the PodSecurity plugin.
+    """
+    version = task.options.target_version
+    if version < ON_SINCE:
+        raise ValueError(
+            f"Kubernetes {version} does not have Pod Security Admission on: "
+            f"name a target of {ON_SINCE} or later"
+        )
+    chosen = tuple(levels(task))
+    objects = tuple(
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": each.namespace, "labels": each.labels(version)},
+        }
+        for each in chosen
+    )
+    moved = tuple(templates(task.workloads.rows, task.objects))
+    loosest = _loosest(task)
+    exempt = exemptions(
+        task, {each.namespace: each.level for each in chosen}, _rows(task), partial(_met, task)
+    )
+    told = configuration(exempt, Modes(loosest, _NEXT[loosest]), version)
+    return Made(objects, tuple(sorted(_gaps(task, chosen))), moved, told, exempt)
+
+
+def levels(task: Task) -> Iterator[Chosen]:
+    """The strictest level that everything in each namespace meets, as PodSecurityPolicy stores it.
+
+    Where nothing runs it is the level of the loosest policy that anybody may use there.
+    """
+    rows, loosest = _rows(task), _loosest(task)
+    for namespace in sorted(rows or {"default": []}):
+        if namespace in task.options.excluded_namespaces:
+            continue
+        here = rows.get(namespace, [])
+        yield Chosen(namespace, _met(task, here) if here else loosest, len(here))
+
+
+def _rows(task: Task) -> dict[str, list[Row]]:
+    """The workloads and pods of each namespace, of those that are empty as well."""
+    rows: dict[str, list[Row]] = {
+        name: [] for name, namespace in task.objects.namespaces.items() if not namespace.assumed
+    }
+    for row in task.workloads.rows:
+        rows.setdefault(row.namespace, []).append(row)
+    return rows
+
+
+def _loosest(task: Task) -> Level:
+    """The level of the loosest policy."""
+    return min(
+        (level_of(task.objects.policies[policy.name]).level for policy in task.policies), key=LEVELS.index
+    )
+
+
+def _met(task: Task, rows: list[Row]) -> Level:
+    version = task.options.target_version
+    for level in (RESTRICTED, BASELINE):
+        if all(
+            evaluate(pod, level=level, version=f"v{version}", kubernetes_version=str(version))
+            for row in rows
+            for pod in _stored(row)
+        ):
+            return level
+    return PRIVILEGED
+
+
+def _stored(row: Row) -> Iterator[JSONObject]:
+    """The pods of a row as they are stored today, or as they were submitted where they are refused."""
+    for part in row.parts:
+        admission = part.ruling.admission
+        yield {"kind": "Pod", "apiVersion": "v1", **(admission.pod or part.ruling.pod)}
+
+
+def _gaps(task: Task, chosen: tuple[Chosen, ...]) -> Iterator[Gap]:
+    workloads = task.workloads
+    here = {each.level for each in chosen}
+    strictest = max(here, key=LEVELS.index, default=PRIVILEGED)
+    weakest = min(here, key=LEVELS.index, default=PRIVILEGED)
+    for policy in task.policies:
+        stored = task.objects.policies[policy.name]
+        admitted = partial(workloads.admitted_by, policy.name)
+        for control in policy.controls:
+            if not holds(weakest, control):
+                loose = [each.namespace for each in chosen if not holds(each.level, control)]
+                yield Gap(
+                    policy.name,
+                    control.field,
+                    "weaker",
+                    f"Pod Security cannot hold it, or its level does not, in {_some(loose)}",
+                    partial(_refused, task, tuple(loose)),
+                )
+        for field in dict.fromkeys(policy.fills):
+            yield Gap(
+                policy.name,
+                field,
+                "mutation lost",
+                "nothing is filled in any more: the templates have to say it themselves",
+                partial(workloads.changed_by, policy.name),
+            )
+        for blocker in dict.fromkeys(demands_more(stored, strictest)):
+            where = [each.namespace for each in chosen if compare_levels(each.level, blocker.level) >= 0]
+            yield Gap(
+                policy.name,
+                blocker.field,
+                "stricter",
+                f"{blocker.why}; {blocker.level} refuses that, and so does {_some(where)}",
+                admitted,
+            )
+    if task.scope != "all":
+        yield Gap(
+            EVERY_POLICY,
+            "metadata.name",
+            "scope lost",
+            "a level holds for every account and user of a namespace, whichever policy they may use",
+        )
+
+
+def _refused(task: Task, namespaces: tuple[str, ...]) -> tuple[Workload, ...]:
+    return task.workloads.refused_in(namespaces)
+
+
+def _some(namespaces: list[str]) -> str:
+    """A few names of many."""
+    few = ", ".join(namespaces[:3])
+    more = len(namespaces) - 3
+    return f"{few} and {more} more" if more > 0 else few
+
+
+PSA = Engine("psa", "Pod Security Admission", ("namespaces", "all"), write)

@@ -1,0 +1,79 @@
+"""`migrate vap`: the policies as ValidatingAdmissionPolicy and MutatingAdmissionPolicy.
+
+Source: k8s.io/apiserver/pkg/admission/plugin/policy, 1.37.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.migration.gap import EVERY_POLICY, Gap
+from rbacpsp.migration.given_up import common_gaps, lost_mutations
+from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.vap.mutating import mutating_spec
+from rbacpsp.migration.vap.shapes import binding_spec, made
+from rbacpsp.migration.vap.use import CHECKS_PER_EVALUATION, checks
+from rbacpsp.migration.vap.validating import validating_spec
+from rbacpsp.model.version import Version
+
+VALIDATING_SINCE = Version(1, 30)
+"""The first release that serves ValidatingAdmissionPolicy in v1."""
+MUTATING_SINCE = {"v1": Version(1, 36), "v1beta1": Version(1, 34)}
+"""The first release that serves MutatingAdmissionPolicy in each of its versions."""
+
+
+def write(task: Task) -> Made:
+    """The mutating policy and its binding, then the validating one and its.
+
+    Raises:
+        ValueError: The target does not serve ValidatingAdmissionPolicy.
+    """
+    target, options = task.options.target_version, task.options
+    if target < VALIDATING_SINCE:
+        raise ValueError(
+            f"Kubernetes {target} does not serve ValidatingAdmissionPolicy in v1: "
+            f"name a target of {VALIDATING_SINCE} or later"
+        )
+    mutates = target >= MUTATING_SINCE[options.map_api]
+    gaps = tuple(sorted(_gaps(task, mutates=mutates)))
+    names = [policy.name for policy in task.policies]
+    version = options.map_api
+    objects = []
+    if mutates:
+        objects += [
+            made(version, "MutatingAdmissionPolicy", mutating_spec(task), names, gaps),
+            made(version, "MutatingAdmissionPolicyBinding", binding_spec(options), names, ()),
+        ]
+    bound = binding_spec(options)
+    bound["validationActions"] = list(options.actions)
+    objects += [
+        made("v1", "ValidatingAdmissionPolicy", validating_spec(task), names, gaps),
+        made("v1", "ValidatingAdmissionPolicyBinding", bound, names, ()),
+    ]
+    return Made(tuple(objects), gaps)
+
+
+def _gaps(task: Task, *, mutates: bool) -> Iterator[Gap]:
+    yield from common_gaps(task)
+    if not mutates:
+        yield from _lost_mutations(task)
+    asked = sum(map(checks, task.accesses.values()))
+    if asked > CHECKS_PER_EVALUATION:
+        yield Gap(
+            EVERY_POLICY,
+            "metadata.name",
+            "stricter",
+            f"an update of a pod may need {asked} questions about who may use a policy, and a server asks"
+            f" {CHECKS_PER_EVALUATION} at most: it is refused where the policy that admitted the pod no"
+            " longer takes it and too many others would have to be asked about",
+        )
+
+
+def _lost_mutations(task: Task) -> Iterator[Gap]:
+    options = task.options
+    why = (
+        f"Kubernetes {options.target_version} does not serve MutatingAdmissionPolicy in {options.map_api}"
+        f" (since {MUTATING_SINCE[options.map_api]}): a pod has to name it itself, or is refused"
+    )
+    return lost_mutations(task, why)
+
+
+VAP = Engine("vap", "ValidatingAdmissionPolicy", ("rbac", "namespaces", "all"), write)

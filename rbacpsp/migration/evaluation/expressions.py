@@ -1,0 +1,264 @@
+"""CEL evaluated by Google's own C++ runtime (`cel-expr-python`), with Kubernetes' variables and authorizer.
+
+The runtime lacks `variables`, the authorizer, and a few functions of lists, which are given to it here. A
+variable that is a text, a number or a truth is evaluated once, when it is first looked at; any other is put
+in place of its name.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from functools import cache, partial
+from typing import Any
+
+from rbacpsp.model.json import JSONObject
+
+EXTRA = "migrate"
+"""The extra of this package that brings the runtime."""
+
+_STRINGS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|variables\.(\w+)(\.indexOf\()?""")
+_CHAIN = re.compile(
+    r"authorizer(?:\.serviceAccount\((?P<home>[^(),']+), (?P<account>[^(),']+)\))?"
+    r"\.group\((?P<group>'[^'\\]*')\)\.resource\((?P<resource>'[^'\\]*')\)\.name\((?P<name>'[^'\\]*')\)"
+    r"\.namespace\((?P<namespace>[^(),']+)\)\.check\((?P<verb>'[^'\\]*')\)\.allowed\(\)"
+)
+"""A whole question to the authorizer, which one call answers; any other is asked step by step."""
+_ASKED = ("home", "account", "group", "resource", "name", "namespace", "verb")
+_SCALARS = frozenset({"BOOL", "INT", "STRING", "DOUBLE", "UINT"})
+_SUBMITTED = "submitted"
+_GIVEN = ("object", "oldObject", "request", "namespaceObject", _SUBMITTED)
+_OBJECT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![.\w])object\b""")
+_PATCH = "JSONPatch"
+
+Allowed = Callable[[str, str, JSONObject], bool]
+"""Whether an account (its namespace and name; empty for the requester) may do something."""
+
+
+class EvaluationError(Exception):
+    """An expression ended in an error, which a server takes as a refusal, or cannot be read here."""
+
+
+class MissingRuntimeError(Exception):
+    """The CEL runtime is not installed."""
+
+
+class Expressions:
+    """The variables of one admission policy, and expressions over them."""
+
+    def __init__(self, variables: Sequence[tuple[str, str]], allowed: Allowed, *, once: bool = False) -> None:
+        """Compile the variables.
+
+        Args:
+            variables: The names and expressions.
+            allowed: Answers for the authorizer.
+            once: Variables keep their values while mutations change the object, as in Kyverno.
+
+        Raises:
+            MissingRuntimeError: The CEL runtime is not installed.
+            EvaluationError: A variable cannot be read here.
+        """
+        self._allowed = allowed
+        self._data: JSONObject = {}
+        self._activation: Any = None
+        self._values: dict[str, Any] = {}
+        self._inlined: dict[str, str] = {}
+        self._compiled: dict[str, Any] = {}
+        self._environment = self._made(name for name, _ in variables)
+        self._once = once
+        for name, written in variables:
+            text = _OBJECT.sub(_of_submitted, written) if once else written
+            compiled = self.compile(text)
+            if compiled.return_type().name() in _SCALARS:
+                self._compiled[name] = compiled
+            else:
+                self._inlined[name] = f"({self._rewritten(text)})"
+
+    def _made(self, names: Iterable[str]) -> Any:
+        """An environment in which each variable is a function without arguments."""
+        cel, extensions, pool = _runtime()
+        given = dict.fromkeys(_GIVEN, cel.Type.DYN)
+        given["authorizer"] = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
+        lazy = [
+            cel.FunctionDecl(
+                f"v_{name}",
+                [
+                    cel.Overload(
+                        id=f"v_{name}",
+                        return_type=cel.Type.DYN,
+                        parameters=[],
+                        impl=partial(self._value, name),
+                    )
+                ],
+            )
+            for name in names
+        ]
+        return cel.NewEnv(
+            descriptor_pool=pool,
+            variables=given,
+            extensions=extensions,
+            functions=[*_functions(self), *lazy],
+        )
+
+    def _value(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self.evaluate(self._compiled[name])
+        return self._values[name]
+
+    def _rewritten(self, text: str) -> str:
+        def replaced(match: re.Match[str]) -> str:
+            name, index = match.groups()
+            if name is None:
+                return match.group()
+            there = self._inlined.get(name, f"v_{name}()")
+            return f"place({there}, " if index else there
+
+        return _STRINGS.sub(replaced, _CHAIN.sub(_one_call, text))
+
+    def compile(self, text: str) -> Any:
+        """Read an expression.
+
+        Raises:
+            EvaluationError: It cannot be read here.
+        """
+        try:
+            return self._environment.compile(self._rewritten(text))
+        except RuntimeError as error:
+            raise EvaluationError(" ".join(str(error).split("\n")[0].split())) from None
+
+    def ask(self, **data: Any) -> None:
+        """Begin a request: `object`, `oldObject`, `request` and `namespaceObject`."""
+        submitted = deepcopy(data["object"]) if self._once else None
+        self._data = {
+            **dict.fromkeys(_GIVEN),
+            _SUBMITTED: submitted,
+            **data,
+            "authorizer": {"who": ""},
+        }
+        self._activation = self._environment.Activation(self._data)
+        self._values = {}
+
+    def go_on(self) -> None:
+        """Look at the object again, which a mutation has changed."""
+        self._activation = self._environment.Activation(self._data)
+        if not self._once:
+            self._values = {}
+
+    def evaluate(self, compiled: Any) -> Any:
+        """The value of an expression for the request, as plain Python values.
+
+        Raises:
+            EvaluationError: It ended in an error.
+        """
+        try:
+            result = compiled.eval(self._activation)
+        except RuntimeError as error:
+            raise EvaluationError(str(error)) from None
+        if result.type().name() == "ERROR":
+            raise EvaluationError(str(result.plain_value()))
+        return result.plain_value()
+
+    def allowed(self, asked: JSONObject) -> bool:
+        """What the authorizer answers to a whole question."""
+        return self._allowed(str(asked.get("home", "")), str(asked.get("account", "")), asked)
+
+
+def _of_submitted(match: re.Match[str]) -> str:
+    return _SUBMITTED if match.group() == "object" else match.group()
+
+
+def _one_call(chain: re.Match[str]) -> str:
+    return f"asks({', '.join(chain[part] or repr('') for part in _ASKED)})"
+
+
+@cache
+def _runtime() -> tuple[Any, list[Any], Any]:
+    """The runtime, its extensions, and the types that expressions may make.
+
+    Raises:
+        MissingRuntimeError: It is not installed.
+    """
+    try:
+        from cel_expr_python import cel
+        from cel_expr_python.ext import ext_bindings, ext_optional, ext_strings
+        from google.protobuf import descriptor_pb2, descriptor_pool, struct_pb2
+    except ImportError:
+        raise MissingRuntimeError(
+            f"evaluating CEL needs the package cel-expr-python: install rbacpsp[{EXTRA}]"
+        ) from None
+    struct = descriptor_pb2.FileDescriptorProto()
+    struct_pb2.DESCRIPTOR.CopyToProto(struct)
+    file = descriptor_pb2.FileDescriptorProto(
+        name="jsonpatch.proto", syntax="proto3", dependency=[struct.name]
+    )
+    message = file.message_type.add(name=_PATCH)
+    for number, name in enumerate(("op", "path", "from", "value"), 1):
+        field = message.field.add(name=name, number=number, label=1, type=9)
+        if name == "value":
+            field.type = 11
+            field.type_name = ".google.protobuf.Value"
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(struct)
+    pool.Add(file)
+    extensions = [ext_bindings.ExtBindings(), ext_optional.ExtOptional(), ext_strings.ExtStrings()]
+    return cel, extensions, pool
+
+
+def patches(found: list[Any]) -> list[JSONObject]:
+    """The JSONPatch messages that an expression gave, as plain operations."""
+    from google.protobuf.json_format import MessageToDict
+
+    return [_whole(MessageToDict(each)) for each in found]
+
+
+def _whole(operation: JSONObject) -> JSONObject:
+    """An operation with the whole numbers that protobuf holds as floats."""
+    return {key: _number(value) for key, value in operation.items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _number(each) for key, each in value.items()}
+    return [_number(each) for each in value] if isinstance(value, list) else value
+
+
+def _functions(expressions: Expressions) -> list[Any]:
+    """What Kubernetes' CEL has and the runtime lacks."""
+    cel, _, _ = _runtime()
+    kind = cel.Type
+    asked, text, items = kind.Map(kind.STRING, kind.DYN), kind.STRING, kind.List(kind.DYN)
+
+    def made(
+        name: str, parameters: list[Any], gives: Any, impl: Callable[..., Any], *, member: bool = True
+    ) -> Any:
+        overload = cel.Overload(
+            id=f"k8s_{name}", return_type=gives, parameters=parameters, is_member=member, impl=impl
+        )
+        return cel.FunctionDecl(name, [overload])
+
+    steps = ("group", "resource", "subresource", "name", "namespace")
+    return [
+        *(
+            made(step, [asked, text], asked, lambda so_far, value, step=step: {**so_far, step: value})
+            for step in steps
+        ),
+        made("check", [asked, text], asked, lambda so_far, verb: {**so_far, "verb": verb}),
+        made(
+            "serviceAccount",
+            [asked, text, text],
+            asked,
+            lambda _, home, account: {"home": home, "account": account},
+        ),
+        made("allowed", [asked], kind.BOOL, expressions.allowed),
+        made(
+            "asks",
+            [text] * len(_ASKED),
+            kind.BOOL,
+            lambda *parts: expressions.allowed(dict(zip(_ASKED, parts, strict=True))),
+            member=False,
+        ),
+        made("distinct", [items], items, lambda values: list(dict.fromkeys(values))),
+        made("sort", [items], items, sorted),
+        made("place", [items, text], kind.INT, lambda values, one: values.index(one), member=False),
+    ]

@@ -1,0 +1,88 @@
+"""Gatekeeper's Assign and ModifySet, as far as they change pods without a look elsewhere.
+
+Source: github.com/open-policy-agent/gatekeeper/pkg/mutation, 3.23.
+"""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from msgspec import Struct
+
+from rbacpsp.migration.evaluation.shapes import ShapeError
+from rbacpsp.model.json import JSONObject
+
+KINDS = frozenset({"Assign", "ModifySet"})
+_EACH = re.compile(r"(\w+)\[name:\*\]")
+
+
+class Mutator(Struct, frozen=True):
+    """One mutation."""
+
+    kind: str
+    keys: tuple[str, ...]
+    """Where it leads; a key that ends in `[]` means each element of a list."""
+    value: Any
+    """What is assigned, or the elements that are merged into the list."""
+    unset_only: bool
+    excluded_namespaces: tuple[str, ...]
+
+    def change(self, pod: JSONObject, namespace: str) -> None:
+        """Change a pod in place."""
+        if namespace not in self.excluded_namespaces:
+            for holder in _holders(pod, self.keys[:-1]):
+                self._put(holder, self.keys[-1])
+
+    def _put(self, holder: JSONObject, key: str) -> None:
+        if self.kind == "ModifySet":
+            there = holder.get(key) or []
+            holder[key] = [*there, *(each for each in self.value if each not in there)]
+        elif not self.unset_only or key not in holder:
+            holder[key] = deepcopy(self.value)
+
+
+def _holders(holder: JSONObject, keys: tuple[str, ...]) -> Iterator[JSONObject]:
+    """The objects that a path leads to; what lacks on the way is made, but for lists."""
+    if not keys:
+        yield holder
+        return
+    first, rest = keys[0], keys[1:]
+    if first.endswith("[]"):
+        for element in holder.get(first.removesuffix("[]")) or ():
+            yield from _holders(element, rest)
+    else:
+        yield from _holders(holder.setdefault(first, {}), rest)
+
+
+def mutator_of(obj: JSONObject) -> Mutator:
+    """A mutation.
+
+    Raises:
+        ShapeError: It has another shape than Gatekeeper takes, or more than is evaluated here.
+    """
+    try:
+        spec, parameters = obj["spec"], obj["spec"]["parameters"]
+        location: str = spec["location"]
+        excluded: list[str] = (spec.get("match") or {}).get("excludedNamespaces") or []
+        tests: list[JSONObject] = parameters.get("pathTests") or []
+        if obj["kind"] == "ModifySet":
+            value, known = parameters["values"]["fromList"], parameters.get("operation", "merge") == "merge"
+        else:
+            value, known = parameters["assign"]["value"], True
+    except (KeyError, TypeError, AttributeError):
+        raise _unknown(obj) from None
+    keys = tuple(_EACH.sub(r"\1[]", location).split("."))
+    unset = {"subPath": location, "condition": "MustNotExist"}
+    if not known or any(test != unset for test in tests) or not all(map(str.isidentifier, _words(keys))):
+        raise _unknown(obj)
+    return Mutator(obj["kind"], keys, value, bool(tests), tuple(excluded))
+
+
+def _unknown(obj: JSONObject) -> ShapeError:
+    name = (obj.get("metadata") or {}).get("name", "")
+    return ShapeError(f"{obj['kind']} {name} says more than is evaluated here")
+
+
+def _words(keys: tuple[str, ...]) -> Iterator[str]:
+    return (key.removesuffix("[]") for key in keys)

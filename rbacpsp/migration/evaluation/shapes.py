@@ -1,0 +1,150 @@
+"""Admission policies and their bindings as far as they are evaluated; what has another shape is told."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct, field
+
+from rbacpsp.model.json import JSONObject
+
+T = TypeVar("T")
+
+_PLACE = re.compile(r"at `\$\.?([^`]*)`")
+
+
+class Expression(Struct, frozen=True, rename="camel"):
+    """A condition, a validation or a variable."""
+
+    expression: str
+    name: str = ""
+    message: str = "failed expression"
+    message_expression: str | None = None
+
+
+class JSONPatch(Struct, frozen=True):
+    """A mutation as a list of JSON patches."""
+
+    expression: str
+
+
+class ApplyConfiguration(Struct, frozen=True):
+    """A mutation as the fields of an object that are set."""
+
+    expression: str
+
+
+class Mutation(Struct, frozen=True, rename="camel"):
+    """A mutation of either type."""
+
+    patch_type: str
+    json_patch: JSONPatch | None = None
+    apply_configuration: ApplyConfiguration | None = None
+
+
+class Rule(Struct, frozen=True, rename="camel"):
+    """Which requests a policy looks at."""
+
+    api_groups: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+class Requirement(Struct, frozen=True):
+    """One expression of a selector."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+
+class Selector(Struct, frozen=True, rename="camel"):
+    """Which namespaces are meant, by their labels."""
+
+    match_labels: dict[str, str] = field(default_factory=dict)
+    match_expressions: tuple[Requirement, ...] = ()
+
+
+class Constraints(Struct, frozen=True, rename="camel"):
+    """Which requests are looked at."""
+
+    resource_rules: tuple[Rule, ...] = ()
+    namespace_selector: Selector | None = None
+
+
+class PolicySpec(Struct, frozen=True, rename="camel"):
+    """What a policy says."""
+
+    match_constraints: Constraints = field(default_factory=Constraints)
+    match_conditions: tuple[Expression, ...] = ()
+    variables: tuple[Expression, ...] = ()
+    validations: tuple[Expression, ...] = ()
+    mutations: tuple[Mutation, ...] = ()
+    validation_actions: tuple[str, ...] = ("Deny",)
+    """What becomes of what it refuses; of Kyverno's policies only, which have no binding."""
+
+
+class BindingSpec(Struct, frozen=True, rename="camel"):
+    """Where a policy counts, and what becomes of what it refuses."""
+
+    policy_name: str
+    validation_actions: tuple[str, ...] = ("Deny",)
+    match_resources: Constraints = field(default_factory=Constraints)
+
+
+class Metadata(Struct, frozen=True):
+    """The name of an object."""
+
+    name: str
+
+
+class PolicyObject(Struct, frozen=True):
+    """A policy of either kind."""
+
+    kind: str
+    metadata: Metadata
+    spec: PolicySpec
+
+
+class BindingObject(Struct, frozen=True):
+    """A binding of either kind."""
+
+    kind: str
+    metadata: Metadata
+    spec: BindingSpec
+
+
+class ShapeError(ValueError):
+    """An object has another shape than the API server takes."""
+
+
+def policy_of(obj: JSONObject) -> PolicyObject:
+    """A policy.
+
+    Raises:
+        ShapeError: A field is missing, or has the wrong type.
+    """
+    return _converted(obj, PolicyObject)
+
+
+def binding_of(obj: JSONObject) -> BindingObject:
+    """A binding.
+
+    Raises:
+        ShapeError: A field is missing, or has the wrong type.
+    """
+    return _converted(obj, BindingObject)
+
+
+def _converted(obj: JSONObject, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(obj, kind)
+    except msgspec.ValidationError as error:
+        metadata = obj.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        place = _PLACE.search(str(error))
+        where = f" in {place[1]}" if place and place[1] else ""
+        raise ShapeError(
+            f"{obj.get('kind')} {name} is none that a server takes: "
+            f"something is missing{where}, or has the wrong type"
+        ) from None

@@ -1,0 +1,1 @@
+"""Gatekeeper's constraints, the templates that they need, and its mutations."""

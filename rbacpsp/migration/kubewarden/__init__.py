@@ -1,0 +1,1 @@
+"""Kubewarden's policy groups, and the modules that their members are."""

@@ -1,0 +1,153 @@
+"""A policy group: some policy that may be used takes the pod.
+
+Its members are modules, for each policy those that hold its controls and one in CEL for the others; its
+expression joins them by `&&` within a policy and by `||` between policies. Who may use a policy is a member
+in CEL that knows today's grants, or, where the server is asked, decided before: there is a group for each set
+of policies, which the server calls only for those who may use just these.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from rbacpsp.migration.cel.grants import ACCOUNT, Askers, granted
+from rbacpsp.migration.cel.policies import field_tests
+from rbacpsp.migration.cel.text import all_of, any_of, literal
+from rbacpsp.migration.cel.variables import Variables, identifiers
+from rbacpsp.migration.controls import PolicyControls
+from rbacpsp.migration.kubewarden.modules import Module, modules
+from rbacpsp.migration.labels import JUDGED, REFUSED
+from rbacpsp.migration.task import Task
+from rbacpsp.model.json import JSONObject
+
+MOST_ASKED = 3
+"""How many policies the conditions of a webhook can ask about: 7 questions, two a policy."""
+_NOTHING = "no_policy"
+_ASKED_ACCOUNT = "object.spec.?serviceAccountName.orValue('').matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')"
+
+
+class Group(NamedTuple):
+    """One group."""
+
+    word: str
+    """What tells it from others; empty where there is one."""
+    policies: tuple[str, ...]
+    spec: JSONObject
+
+
+def groups(task: Task) -> Iterator[Group]:
+    """One group, or, where the server is asked who may use which policy, one for each set of policies."""
+    if task.scope != "rbac":
+        names = tuple(policy.name for policy in task.policies)
+        yield Group("", names, _spec(task, task.policies, ()))
+        return
+    for count in range(len(task.policies) + 1):
+        for chosen in combinations(range(len(task.policies)), count):
+            policies = tuple(task.policies[index] for index in chosen)
+            word = "-".join(str(index + 1) for index in chosen) or "none"
+            conditions = tuple(
+                _may_use(task, index, wanted=index in chosen) for index in range(len(task.policies))
+            )
+            yield Group(word, tuple(policy.name for policy in policies), _spec(task, policies, conditions))
+
+
+def _spec(task: Task, policies: tuple[PolicyControls, ...], conditions: tuple[JSONObject, ...]) -> JSONObject:
+    members: dict[str, JSONObject] = {}
+    names = identifiers(policy.name for policy in task.policies)
+    alternatives = []
+    for policy in policies:
+        own = dict(_members(task, policy, names[policy.name]))
+        members |= own
+        alternatives.append(" && ".join(f"{name}()" for name in own))
+    if not alternatives:
+        members[_NOTHING] = _cel(Variables(), "false", REFUSED).member
+        alternatives.append(f"{_NOTHING}()")
+    return {
+        **common_spec(task),
+        "rules": rules(task),
+        "matchConditions": [
+            {"name": "more-than-owners-and-finalizers", "expression": JUDGED},
+            *conditions,
+        ],
+        "policies": members,
+        "expression": " || ".join(f"({each})" if " && " in each else each for each in alternatives),
+        "message": REFUSED,
+    }
+
+
+def common_spec(task: Task) -> JSONObject:
+    """What groups and mutating policies have in common."""
+    spec: JSONObject = {
+        "mode": "protect" if "Deny" in task.options.actions else "monitor",
+        "failurePolicy": "Fail",
+        "backgroundAudit": False,
+    }
+    if task.options.excluded_namespaces:
+        selector = {
+            "key": "kubernetes.io/metadata.name",
+            "operator": "NotIn",
+            "values": list(task.options.excluded_namespaces),
+        }
+        spec["namespaceSelector"] = {"matchExpressions": [selector]}
+    return spec
+
+
+def rules(task: Task, *, creating: bool = False) -> list[JSONObject]:
+    """Which requests are looked at."""
+    pods = {"apiGroups": [""], "apiVersions": ["v1"]}
+    found = [{**pods, "resources": ["pods"], "operations": ["CREATE"] if creating else ["CREATE", "UPDATE"]}]
+    if task.options.subresources == "all" and not creating:
+        found.append({**pods, "resources": ["pods/ephemeralcontainers"], "operations": ["UPDATE"]})
+    return found
+
+
+def _members(task: Task, policy: PolicyControls, identifier: str) -> Iterator[tuple[str, JSONObject]]:
+    held: set[str] = set()
+    prefix = f"p_{identifier}"
+    for word, module, fields in modules(policy.controls):
+        held |= fields
+        yield f"{prefix}_{word}", module.member
+    variables = Variables()
+    rest = [control for control in policy.controls if control.field not in held]
+    tests = field_tests(variables, rest, lambda clause: clause.fits)
+    if tests or not held:
+        names = ", ".join(tests) or "nothing"
+        yield (
+            f"{prefix}_rest",
+            _cel(variables, all_of(tests.values()), f"{policy.name} bounds {names}").member,
+        )
+    if task.scope == "namespaces":
+        yield f"{prefix}_use", _granted(task, policy).member
+
+
+def _cel(variables: Variables, condition: str, message: str) -> Module:
+    validation = {"expression": condition, "message": message}
+    return Module("cel-policy", {"variables": variables.listed([condition]), "validations": [validation]})
+
+
+def _granted(task: Task, policy: PolicyControls) -> Module:
+    variables = Variables()
+    askers = Askers(
+        username=variables.set("username", "request.?userInfo.?username.orValue('')"),
+        groups=variables.set("groups", "request.?userInfo.?groups.orValue([])"),
+        account=variables.set("account", ACCOUNT),
+        has_account="true",
+    )
+    condition = granted(task.accesses[policy.name].holders, askers)
+    return _cel(variables, condition, f"neither the pod's account nor the requester may use {policy.name}")
+
+
+def _may_use(task: Task, index: int, *, wanted: bool) -> JSONObject:
+    """Whether the account or the requester may use a policy, or not, as a condition of the webhook."""
+    policy = task.policies[index].name
+    account = _check("authorizer.serviceAccount(request.namespace, object.spec.serviceAccountName)", policy)
+    asked = any_of([f"({_ASKED_ACCOUNT} && {account})", _check("authorizer", policy)])
+    name = f"{'may' if wanted else 'may-not'}-use-{index + 1}"
+    return {"name": name, "expression": asked if wanted else f"!{asked}"}
+
+
+def _check(asker: str, policy: str) -> str:
+    return (
+        f"{asker}.group('policy').resource('podsecuritypolicies').name({literal(policy)})"
+        ".namespace(request.namespace).check('use').allowed()"
+    )

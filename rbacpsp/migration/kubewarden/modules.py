@@ -1,0 +1,85 @@
+"""Controls as modules of Kubewarden, where a module says what the policy says; CEL elsewhere.
+
+Modules that are not used, and why: hostpaths-psp looks at mounted volumes only and takes the most specific
+prefix; capabilities-psp, when it fills in one container, takes the securityContext off each other container
+that lacks nothing; allowed-fsgroups-psp replaces the pod's whole securityContext; user-group-psp fills in
+containers although the pod names the user, and with validate_only refuses every pod; sysctl-psp has an older
+list of safe sysctls; apparmor-psp reads annotations alone; readonly-root-filesystem-psp, seccomp-psp and
+pod-runtime cannot tell what is filled in from what is asked for.
+
+Source: github.com/kubewarden/policies, the versions below.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from rbacpsp.migration import controls
+from rbacpsp.model.json import JSONObject
+
+REGISTRY = "registry://ghcr.io/kubewarden/policies/"
+VERSIONS: Mapping[str, str] = {
+    "allow-privilege-escalation-psp": "1.0.13",
+    "cel-policy": "1.6.3",
+    "flexvolume-drivers-psp": "1.0.17",
+    "host-namespaces-psp": "1.1.11",
+    "pod-privileged": "1.0.13",
+    "selinux-psp": "1.1.2",
+    "volumes-psp": "1.1.10",
+}
+"""The modules that are used, and the newest version of each."""
+
+
+class Module(NamedTuple):
+    """A module with its settings."""
+
+    name: str
+    settings: JSONObject
+
+    @property
+    def member(self) -> JSONObject:
+        """As a policy, or a member of a group, names it."""
+        return {"module": f"{REGISTRY}{self.name}:v{VERSIONS[self.name]}", "settings": self.settings}
+
+
+_OF_HOST = {"hostIPC": "allow_host_ipc", "hostNetwork": "allow_host_network", "hostPID": "allow_host_pid"}
+_ALL_PORTS = [{"min": 0, "max": 65535}]
+
+
+def modules(policy: Sequence[controls.Control]) -> Iterator[tuple[str, Module, set[str]]]:
+    """The modules that hold some of a policy's controls: a word for each, and the fields that it holds."""
+    fields = {control.field: control for control in policy}
+    if "privileged" in fields:
+        yield "privileged", Module("pod-privileged", {}), {"privileged"}
+    held = {*_OF_HOST, "hostPorts"} & set(fields)
+    if held:
+        ports = fields.get("hostPorts")
+        ranges = _ALL_PORTS
+        if isinstance(ports, controls.HostPorts):
+            ranges = [{"min": span.min, "max": span.max} for span in ports.ranges]
+        settings: JSONObject = {setting: field not in fields for field, setting in _OF_HOST.items()}
+        yield "host", Module("host-namespaces-psp", settings | {"allow_host_ports": ranges}), held
+    volumes = fields.get("volumes")
+    if isinstance(volumes, controls.VolumeTypes) and _holds(volumes):
+        yield "volumes", Module("volumes-psp", {"allowedTypes": list(volumes.types)}), {"volumes"}
+    flex = fields.get("allowedFlexVolumes")
+    if isinstance(flex, controls.Drivers):
+        drivers = [{"driver": driver} for driver in flex.drivers]
+        yield "flex", Module("flexvolume-drivers-psp", {"allowedFlexVolumes": drivers}), {flex.field}
+
+
+def _holds(volumes: controls.VolumeTypes) -> bool:
+    """Whether volumes-psp says the same: it refuses every pod on an empty list, and every token volume."""
+    return bool(volumes.types) and ("projected" in volumes.types or not volumes.token_volumes)
+
+
+def filling(control: controls.Control) -> Module | None:
+    """The module that fills in what a control fills in, and does nothing else."""
+    match control:
+        case controls.Escalation(allowed=False, default=False):
+            return Module("allow-privilege-escalation-psp", {"default_allow_privilege_escalation": False})
+        case controls.SELinuxLabels():
+            options = control.options
+            named = {"user": options.user, "role": options.role, "type": options.type, "level": options.level}
+            given = {key: text for key, text in named.items() if text}
+            return Module("selinux-psp", {"rule": "MustRunAs", **given}) if given else None
+    return None

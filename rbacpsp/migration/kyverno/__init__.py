@@ -1,0 +1,1 @@
+"""Kyverno's ValidatingPolicy and MutatingPolicy, and its older ClusterPolicy."""

@@ -1,0 +1,52 @@
+"""The ClusterPolicy of `kyverno.io/v1`, which Kyverno had before 1.14: it judges, and fills nothing in.
+
+Its rules take the same CEL; what its mutate rules can say (a patch or JMESPath) cannot choose a winner.
+"""
+
+from rbacpsp.migration.kyverno.askers import TEMPLATES
+from rbacpsp.migration.kyverno.shapes import protected
+from rbacpsp.migration.kyverno.validating import judgement
+from rbacpsp.migration.labels import JUDGED
+from rbacpsp.migration.task import Task
+from rbacpsp.model.json import JSONObject
+
+API_VERSION = "kyverno.io/v1"
+AUTOGEN = {"pod-policies.kyverno.io/autogen-controllers": ",".join(TEMPLATES)}
+"""The annotation that names the workloads for whose templates Kyverno generates rules."""
+
+
+def pods_policy_spec(task: Task) -> JSONObject:
+    """The spec of the ClusterPolicy for pods, and for the templates of their controllers."""
+    return _spec(task, "pods", "Pod", ["CREATE", "UPDATE"])
+
+
+def debugging_policy_spec(task: Task) -> JSONObject:
+    """The spec of the ClusterPolicy for containers that are added to a running pod.
+
+    Kyverno generates rules for templates only from policies that are about nothing but pods.
+    """
+    return _spec(task, "ephemeral-containers", "Pod/ephemeralcontainers", ["UPDATE"])
+
+
+def _spec(task: Task, name: str, kind: str, operations: list[str]) -> JSONObject:
+    found, options = judgement(task), task.options
+    rule: JSONObject = {
+        "name": name,
+        "match": {"any": [{"resources": {"kinds": [kind], "operations": operations}}]},
+        "celPreconditions": [{"name": "more-than-owners-and-finalizers", "expression": JUDGED}],
+        "validate": {
+            "failureAction": "Enforce" if "Deny" in options.actions else "Audit",
+            "cel": {"variables": found.variables, "expressions": [found.validation]},
+        },
+    }
+    if options.excluded_namespaces:
+        rule["exclude"] = {"any": [{"resources": {"namespaces": list(options.excluded_namespaces)}}]}
+    spec: JSONObject = {
+        "admission": True,
+        "background": False,
+        "webhookConfiguration": {"failurePolicy": "Fail"},
+        "rules": [rule],
+    }
+    if "Warn" in options.actions:
+        spec["emitWarning"] = True
+    return protected(spec)

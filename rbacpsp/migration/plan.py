@@ -1,0 +1,249 @@
+"""The whole way from PodSecurityPolicy to what takes its place, as a checklist of one cluster.
+
+It follows the order that the Kubernetes documentation ("Migrate from PodSecurityPolicy to the Built-In
+PodSecurity Admission Controller") and operators' reports have in common: first the templates say themselves
+what policies fill in, then the successor only watches, then it refuses, and only then the plugin goes.
+"""
+
+from collections.abc import Iterator
+from typing import Unpack
+
+from msgspec import Struct
+
+from rbacpsp.migration.defaults import Template, templates
+from rbacpsp.migration.engines.psa import levels
+from rbacpsp.migration.gap import Gap
+from rbacpsp.migration.level import LevelOfPolicy, level_of
+from rbacpsp.migration.migrating import Migrated, Migration, migrate, task_of
+from rbacpsp.migration.task import GivenOptions, Options
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.version import V1_24
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.simulate import Row, Verdict
+
+
+class PolicyUse(Struct, frozen=True):
+    """A policy, and what depends on it."""
+
+    level: LevelOfPolicy
+    fills: tuple[str, ...]
+    """Its fields that fill something in."""
+    workloads: int
+    """How many workloads and pods without one it admits today."""
+
+
+class NamespaceLevel(Struct, frozen=True):
+    """A namespace and its level, with those whom the level would refuse."""
+
+    namespace: str
+    level: str
+    workloads: int
+    refused: tuple[str, ...]
+    """The workloads that no policy admits today, for example `deployment/web`."""
+
+
+class Step(Struct, frozen=True):
+    """One thing to do."""
+
+    title: str
+    do: tuple[str, ...]
+    """What to do, a sentence each."""
+    commands: tuple[str, ...]
+    refuses: str
+    """What is refused from then on that was not before."""
+    back: str
+    """How to go back."""
+
+
+class MigrationPlan(Struct, frozen=True):
+    """What there is, what has to move, and the steps."""
+
+    policies: tuple[PolicyUse, ...]
+    namespaces: tuple[NamespaceLevel, ...]
+    templates: tuple[Template, ...]
+    static_pods: tuple[str, ...]
+    """Pods that a kubelet runs from a file: refusing their mirror does not stop them."""
+    vap: tuple[Gap, ...]
+    psa: tuple[Gap, ...]
+    steps: tuple[Step, ...]
+
+    def document(self) -> JSONObject:
+        """The plan as `-o json` prints it, without its apiVersion and kind."""
+        return {
+            "policies": [
+                {
+                    "name": each.level.policy,
+                    "level": each.level.level,
+                    "exact": each.level.exact,
+                    "fills": list(each.fills),
+                    "workloads": each.workloads,
+                }
+                for each in self.policies
+            ],
+            "namespaces": [
+                {
+                    "name": each.namespace,
+                    "level": each.level,
+                    "workloads": each.workloads,
+                    "refusedToday": list(each.refused),
+                }
+                for each in self.namespaces
+            ],
+            "patches": [each.as_json() for each in self.templates],
+            "staticPods": list(self.static_pods),
+            "gaps": {
+                "vap": [gap.as_json() for gap in self.vap],
+                "psa": [gap.as_json() for gap in self.psa],
+            },
+            "steps": [
+                {
+                    "title": each.title,
+                    "do": list(each.do),
+                    "commands": list(each.commands),
+                    "refuses": each.refuses,
+                    "back": each.back,
+                }
+                for each in self.steps
+            ],
+        }
+
+
+def plan(cluster: Migrated, **options: Unpack[GivenOptions]) -> MigrationPlan:
+    """Plan a cluster's way.
+
+    Args:
+        cluster: The cluster whose policies are left.
+        options: The fields of `Options`, as for `migrate`.
+
+    Raises:
+        ValueError: There is no policy, or an option cannot be held.
+    """
+    vap, psa = migrate(cluster, "vap", **options), migrate(cluster, "psa", **_without_scope(options))
+    task, _ = task_of(cluster, "psa", Options())
+    rows = task.workloads.rows
+    moved = tuple(templates(rows, cluster.objects))
+    refused: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        if row.refused:
+            refused[row.namespace] = (*refused.get(row.namespace, ()), row.title)
+    namespaces = tuple(
+        NamespaceLevel(each.namespace, each.level, each.workloads, refused.get(each.namespace, ()))
+        for each in levels(task)
+    )
+    policies = tuple(
+        PolicyUse(
+            level_of(cluster.objects.policies[each.name]),
+            each.fills,
+            sum(each.name in row.policies for row in rows),
+        )
+        for each in task.policies
+    )
+    static = tuple(f"{row.namespace}/{row.name}" for row in rows if _is_static(row))
+    steps = tuple(_steps(vap, moved, rows))
+    return MigrationPlan(policies, namespaces, moved, static, vap.gaps, psa.gaps, steps)
+
+
+def _without_scope(options: GivenOptions) -> GivenOptions:
+    others = options.copy()
+    others.pop("scope", None)
+    return others
+
+
+def _is_static(row: Row) -> bool:
+    return row.creator is not None and row.creator.name.startswith("system:node:")
+
+
+def _steps(vap: Migration, moved: tuple[Template, ...], rows: tuple[Row, ...]) -> Iterator[Step]:
+    refused = sum(row.verdict in {Verdict.REFUSED, Verdict.UNBOUND} for row in rows)
+    today = f"{refused} of {len(rows)} workloads and pods are refused today; nothing else is"
+    yield Step(
+        "Write down what policies fill in",
+        (
+            (
+                f"{len(moved)} templates rely on a policy to fill something in: patch them while the policies"
+                " still count, so that nothing changes."
+            ),
+        ),
+        (
+            "rbacpsp migrate psa -f CLUSTER -O psa",
+            "kubectl patch --patch-file psa/patches/FILE KIND NAME -n NAMESPACE",
+        ),
+        "nothing",
+        "kubectl rollout undo of the workload: the policies fill it in again",
+    )
+    yield Step(
+        "Generate the successor, and check it",
+        (
+            (
+                "Choose ValidatingAdmissionPolicy to keep exactly what there is, or Pod Security for levels"
+                " that everyone knows; both can stand beside each other."
+            ),
+            "Read the gaps. Hold the files against every pod, also after changing them by hand.",
+        ),
+        (
+            "rbacpsp migrate vap -f CLUSTER --actions Audit -O vap",
+            "rbacpsp migrate check vap -f CLUSTER",
+        ),
+        "nothing",
+        "remove the folder",
+    )
+    yield Step(
+        "Bring the cluster to a release that serves it",
+        (
+            (
+                f"PodSecurityPolicy ends with {V1_24}: {REMOVED} does not serve it. ValidatingAdmissionPolicy"
+                " is served from 1.30 on, MutatingAdmissionPolicy from 1.36 on."
+            ),
+            "Between them only Pod Security refuses anything: label the namespaces before the upgrade.",
+        ),
+        ("kubectl apply --server-side -f psa", "rbacpsp psa label --all baseline -f CLUSTER"),
+        "what the levels refuse; audit and warn tell what the next level would",
+        "kubectl label namespace NAMESPACE pod-security.kubernetes.io/enforce-",
+    )
+    yield Step(
+        "Let it watch",
+        (
+            (
+                "Applied with the action Audit nothing is refused; what would be is in the audit log under"
+                " validation.policy.admission.k8s.io/validation_failure. Wait until every job has run once."
+            ),
+        ),
+        ("kubectl apply -k vap",),
+        "nothing; what policies filled in is filled in again at once",
+        "kubectl delete -k vap",
+    )
+    yield Step(
+        "Let it refuse",
+        ("Generate it again with the action Deny, which is the default, and apply it.",),
+        ("rbacpsp migrate vap -f CLUSTER -O vap --force", "kubectl apply -k vap"),
+        today,
+        "generate it with --actions Audit and apply it again",
+    )
+    yield Step(
+        "Remove what is left over",
+        (
+            "The roles and bindings that grant use of policies stay: they decide who may use which."
+            if vap.scope == "rbac"
+            else "The roles and bindings that grant use of policies decide nothing any more.",
+            (
+                "Take PodSecurityPolicy out of --enable-admission-plugins before the upgrade, and delete the"
+                " policies while the API still serves them."
+            ),
+        ),
+        ("kubectl delete podsecuritypolicies --all",),
+        "nothing",
+        "kubectl apply -f a snapshot of them (rbacpsp snapshot), as long as the server serves them",
+    )
+    yield Step(
+        "Or take it back altogether",
+        ("Everything that was generated carries the same label.",),
+        (
+            (
+                "kubectl delete validatingadmissionpolicybindings,validatingadmissionpolicies,"
+                "mutatingadmissionpolicybindings,mutatingadmissionpolicies"
+                " -l app.kubernetes.io/part-of=podsecuritypolicy-migration"
+            ),
+        ),
+        "nothing: every pod is admitted then",
+        "kubectl apply -k vap",
+    )

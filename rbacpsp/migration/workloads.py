@@ -1,0 +1,71 @@
+"""The workloads of a cluster as far as gaps name them; nothing is judged before a gap asks."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from rbacpsp.migration.gap import Workload
+from rbacpsp.model import Objects
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pods.defaults import TEMPLATES
+from rbacpsp.simulate import Row, Simulation
+
+
+class Workloads:
+    """Finds the workloads that a gap touches."""
+
+    def __init__(self, objects: Objects, simulate: Callable[[], Simulation]) -> None:
+        """Remember how to judge the workloads; it is done at the first question."""
+        self._objects = objects
+        self._simulate = simulate
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every workload and pod without one, as policies judge it today."""
+        return tuple(self._simulate().rows)
+
+    def where(self, test: Callable[[Row], bool]) -> tuple[Workload, ...]:
+        """The workloads of the rows that pass a test, sorted."""
+        return _sorted(row for row in self.rows if test(row))
+
+    def admitted_by(self, policy: str) -> tuple[Workload, ...]:
+        """The workloads whose pods a policy admits."""
+        return self.where(lambda row: policy in row.policies)
+
+    def where_pod(self, policy: str, test: Callable[[JSONObject], bool]) -> tuple[Workload, ...]:
+        """The workloads of which a policy admits pods whose spec, as it is written, passes a test."""
+        if not any(test(spec) for spec in self._specs()):
+            return ()
+        return self.where(
+            lambda row: any(
+                part.ruling.admission.policy == policy and test(part.ruling.pod.get("spec") or {})
+                for part in row.parts
+            )
+        )
+
+    def _specs(self) -> Iterator[JSONObject]:
+        """The spec of every pod and template, without a look at the policies."""
+        for manifest in (*self._objects.pods.values(), *self._objects.workloads.values()):
+            spec = manifest.body
+            for key in (*TEMPLATES.get(manifest.kind, ()), "spec"):
+                found = spec.get(key)
+                spec = found if isinstance(found, dict) else {}
+            yield spec
+
+    def changed_by(self, policy: str) -> tuple[Workload, ...]:
+        """The workloads whose pods a policy admits after it filled something in."""
+        return self.where(
+            lambda row: any(
+                part.ruling.admission.policy == policy
+                and part.ruling.admission.considered[policy].verdict == "changed"
+                for part in row.parts
+            )
+        )
+
+    def refused_in(self, namespaces: Iterable[str]) -> tuple[Workload, ...]:
+        """The workloads of some namespaces whose pods no policy admits."""
+        chosen = set(namespaces)
+        return self.where(lambda row: row.namespace in chosen and row.refused)
+
+
+def _sorted(rows: Iterable[Row]) -> tuple[Workload, ...]:
+    return tuple(sorted(Workload(row.kind, row.namespace, row.name) for row in rows))

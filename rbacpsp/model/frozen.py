@@ -1,0 +1,46 @@
+"""What never changes once it is made, and can be pickled and copied all the same."""
+
+from functools import wraps
+from typing import Any, NoReturn, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class FrozenDict(dict[K, V]):
+    """A dict that refuses every change."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_arguments: Any, **_more: Any) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} never changes: make a dict of it")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: item by item would be a change."""
+        return (type(self), (dict(self),))
+
+
+def unchanging(made: type[T]) -> type[T]:
+    """A class whose attributes can be set while an instance is made, and not afterwards.
+
+    What is worked out on first use (`functools.cached_property`) is kept all the same.
+    """
+    initialize: Any = vars(made)["__init__"]
+
+    @wraps(initialize)
+    def __init__(self: Any, *arguments: Any, **more: Any) -> None:  # noqa: N807 - it is that method
+        initialize(self, *arguments, **more)
+        vars(self)["_is_made"] = True
+
+    def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807 - as above
+        if "_is_made" in vars(self):
+            raise AttributeError(f"a {made.__name__} never changes: {name} cannot be set")
+        object.__setattr__(self, name, value)
+
+    made.__init__ = __init__  # type: ignore[method-assign]  # a class is open while it is decorated
+    made.__setattr__ = __setattr__  # type: ignore[method-assign]  # as above
+    return made

@@ -1,0 +1,133 @@
+"""Every kind that is read: its group and plural, whether it is namespaced, where it is kept, who serves it.
+
+A new kind is a line here, and a struct where more than a manifest is to be known of it. Secrets are not among
+them, and nothing else asks for them.
+"""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from rbacpsp.model.meta import Namespace, Object, ServiceAccount
+from rbacpsp.model.psp import PodSecurityPolicy
+from rbacpsp.model.rbac import GROUP, ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.model.scc import GROUP as OPENSHIFT_GROUP
+from rbacpsp.model.scc import SecurityContextConstraints
+from rbacpsp.model.version import Version
+
+
+class Served(NamedTuple):
+    """A group and version, and the first and last minor release of Kubernetes 1 that serves a kind there.
+
+    A server must not be asked for what it does not serve: it authorizes first, and says 403 instead of 404.
+    """
+
+    version: str
+    since: int = 0
+    until: int = 999
+
+
+class Kind(Struct, frozen=True):
+    """A kind of object that answers depend on."""
+
+    name: str
+    plural: str
+    kept: str
+    """The table of `Objects` that holds it."""
+    namespaced: bool
+    served: tuple[Served, ...]
+    """Where servers list it, the newest first."""
+    meaning: str
+    """What is not known where it cannot be read."""
+    type: "type[Object] | None" = None
+    """The struct that it is decoded as; None: a `Manifest`."""
+    older: tuple[str, ...] = ()
+    """The apiVersions that files may have and no server is asked for."""
+    short: tuple[str, ...] = ()
+    """kubectl's short names."""
+    optional: bool = False
+    """Whether Kubernetes does not have it: a server is first asked whether it serves its group."""
+
+    @property
+    def group(self) -> str:
+        """The group that Kubernetes keeps it in, which is the one of its newest version; empty: the core."""
+        return self.served[0].version.rpartition("/")[0]
+
+    @property
+    def resource(self) -> str:
+        """The plural with its group, as kubectl names it: `clusterroles.rbac.authorization.k8s.io`."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def api_versions(self) -> frozenset[str]:
+        """The apiVersions under which it is read: of the same name in another group it is another kind."""
+        return frozenset((*(each.version for each in self.served), *self.older))
+
+    def versions(self, server: Version | None) -> tuple[str, ...]:
+        """Where a server of this version may list it; all places when its version is unknown."""
+        return tuple(
+            each.version
+            for each in self.served
+            if server is None or Version(1, each.since) <= server <= Version(1, each.until)
+        )
+
+
+_CORE = (Served("v1"),)
+_RBAC = (Served(f"{GROUP}/v1", 8), Served(f"{GROUP}/v1beta1", 6, 21))
+_ALPHA = (f"{GROUP}/v1alpha1",)
+_APPS = (Served("apps/v1", 9), Served("apps/v1beta2", 8, 15), Served("extensions/v1beta1", 1, 15))
+_BATCH = (Served("batch/v1", 21), Served("batch/v1beta1", 8, 24))
+_POLICY = (Served("policy/v1beta1", 10, 24), Served("extensions/v1beta1", 3, 15))
+_OPENSHIFT = (Served(f"{OPENSHIFT_GROUP}/v1"),)
+_STATEFUL = (*_APPS[:2], Served("apps/v1beta1", 5, 15))
+
+_ACCOUNTS = "which exist, and what they mount, is unknown"
+_CONSTRAINTS = "which of them admit a pod is unknown"
+_GRANTS = "whom they grant a role is unknown"
+_LABELS = "their labels, and so their Pod Security levels, are unknown"
+_PODS = "the pods they make are not judged"
+_POLICIES = "which policy admits a pod is unknown"
+_RULES = "what bindings to them grant is unknown"
+_RUNNING = "those that run are not judged"
+
+# fmt: off
+KINDS = (
+    Kind("ClusterRole", "clusterroles", "cluster_roles", False, _RBAC, _RULES, ClusterRole, _ALPHA),
+    Kind("ClusterRoleBinding", "clusterrolebindings", "cluster_role_bindings", False, _RBAC, _GRANTS, ClusterRoleBinding, _ALPHA),  # noqa: E501 - a line a kind
+    Kind("CronJob", "cronjobs", "workloads", True, _BATCH, _PODS, older=("batch/v2alpha1",), short=("cj",)),
+    Kind("DaemonSet", "daemonsets", "workloads", True, _APPS, _PODS, short=("ds",)),
+    Kind("Deployment", "deployments", "workloads", True, _APPS, _PODS, older=("apps/v1beta1",), short=("deploy",)),  # noqa: E501 - as above
+    Kind("Job", "jobs", "workloads", True, (Served("batch/v1", 2),), _PODS),
+    Kind("Namespace", "namespaces", "namespaces", False, _CORE, _LABELS, Namespace, short=("ns",)),
+    Kind("Pod", "pods", "pods", True, _CORE, _RUNNING, short=("po",)),
+    Kind("PodSecurityPolicy", "podsecuritypolicies", "policies", False, _POLICY, _POLICIES, PodSecurityPolicy, short=("psp",)),  # noqa: E501 - as above
+    Kind("PodTemplate", "podtemplates", "workloads", True, _CORE, _PODS),
+    Kind("ReplicaSet", "replicasets", "workloads", True, _APPS, _PODS, short=("rs",)),
+    Kind("ReplicationController", "replicationcontrollers", "workloads", True, _CORE, _PODS, short=("rc",)),
+    Kind("Role", "roles", "roles", True, _RBAC, _RULES, Role, _ALPHA),
+    Kind("RoleBinding", "rolebindings", "role_bindings", True, _RBAC, _GRANTS, RoleBinding, _ALPHA),
+    Kind("SecurityContextConstraints", "securitycontextconstraints", "constraints", False, _OPENSHIFT, _CONSTRAINTS, SecurityContextConstraints, ("v1",), ("scc",), optional=True),  # noqa: E501 - as above
+    Kind("ServiceAccount", "serviceaccounts", "service_accounts", True, _CORE, _ACCOUNTS, ServiceAccount, short=("sa",)),  # noqa: E501 - as above
+    Kind("StatefulSet", "statefulsets", "workloads", True, _STATEFUL, _PODS, short=("sts",)),
+)
+"""In the order of their names."""
+# fmt: on
+
+BY_NAME = {kind.name: kind for kind in KINDS}
+API_VERSIONS = {kind.name: kind.api_versions for kind in KINDS}
+"""The apiVersions under which each kind is read."""
+CLUSTER_SCOPED = frozenset(kind.name for kind in KINDS if not kind.namespaced)
+"""The kinds whose objects are in no namespace."""
+WORKLOAD_KINDS = {kind.name: kind.api_versions for kind in KINDS if kind.kept == "workloads"}
+"""Kubernetes' own kinds that hold a pod template, and the apiVersions under which each is read."""
+
+WIDE_RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding"})
+"""All that decides what is in no namespace."""
+RBAC_KINDS = WIDE_RBAC_KINDS | {"Role", "RoleBinding"}
+"""All that decides access."""
+ADMISSION_KINDS = RBAC_KINDS | {"PodSecurityPolicy", "ServiceAccount"}
+"""All that decides which policy admits a pod."""
+CONSTRAINT_KINDS = RBAC_KINDS | {"Namespace", "SecurityContextConstraints", "ServiceAccount"}
+"""All that decides which security context constraints admit a pod."""
+POD_SECURITY_KINDS = frozenset({"Namespace", "Pod"})
+"""All that decides Pod Security: the labels, and the pods that a change of labels is tried on."""

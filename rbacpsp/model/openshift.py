@@ -1,0 +1,32 @@
+"""Releases of OpenShift, and the Kubernetes of each."""
+
+import re
+
+from rbacpsp.model.version import Version
+from rbacpsp.model.wrong import said
+
+_FORM = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:[.+\-].*)?")
+_FOUR = 4
+_KUBERNETES_AHEAD = 13
+"""OpenShift 4.10 is Kubernetes 1.23, and so on."""
+
+
+def given_openshift(version: str | Version | None) -> Version | None:
+    """The release of OpenShift that a caller hands over as a text, as a version, or not at all.
+
+    Raises:
+        ValueError: The text is not a version of OpenShift.
+    """
+    if isinstance(version, str):
+        found = _FORM.fullmatch(version.strip())
+        if not found or int(found[1]) < _FOUR:
+            raise ValueError(f"{said(version)} is not a version of OpenShift: write it as 4.21 or 4.21.3")
+        return Version(int(found[1]), int(found[2]))
+    if version is None or isinstance(version, Version):
+        return version
+    raise ValueError(f'the version of OpenShift must be a text such as "4.21", not {said(version)}')
+
+
+def kubernetes_of(version: Version) -> Version | None:
+    """The Kubernetes of a release of OpenShift; None where it is not known."""
+    return Version(1, version.minor + _KUBERNETES_AHEAD) if version.major == _FOUR else None

@@ -1,0 +1,18 @@
+"""What is wrong with a file that a person wrote for this program, and where."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedProblem:
+    """What is wrong with a file, and where."""
+
+    line: int
+    """0 where it is not known."""
+    place: str
+    """The keys that lead there, as in `exceptions[0].expires`."""
+    message: str
+
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, (f"line {self.line}" if self.line else "", self.place)))
+        return f"{where}: {self.message}" if where else self.message

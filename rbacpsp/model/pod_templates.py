@@ -1,0 +1,132 @@
+"""Custom resources that hold the templates of pods: which kinds, and where in them a template stands.
+
+The data, `data/pod-templates.jsonl`, names the document of each kind's schema in `source`. A path is written
+`.spec.template`; `[*]` is each item of a list, `*` each value of a map, and `.` the whole object.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from msgspec import Struct, json
+
+from rbacpsp.model.kinds import BY_NAME
+
+Step = str | int
+Place = tuple[Step, ...]
+"""Where something stands in an object: keys and places."""
+
+_GIVEN = re.compile(r"(?P<group>[a-z0-9.-]+\.[a-z0-9.-]+)/(?P<kind>[A-Z][A-Za-z0-9]*)=(?P<path>\..+)")
+_PATH = re.compile(r"\.|(\.([A-Za-z_][A-Za-z0-9_-]*|\*)(\[\*\])?)+")
+_STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*|\*)(\[\*\])?")
+_EVERY = -1
+"""The step to each item of a list."""
+
+
+class TemplateKind(Struct, frozen=True):
+    """A kind of custom resource whose controller makes pods."""
+
+    group: str
+    kind: str
+    source: str
+    """The document of its schema."""
+    paths: tuple[str, ...] = ()
+    """Where pod templates stand: objects with `metadata` and `spec`, as in a Deployment."""
+    assembled: str = ""
+    """Who puts the pod together, where it stands in no one place: the module of `rbacpsp.pods.custom`."""
+    through: str = ""
+    """The kind of Kubernetes' own that its controller makes, whose controller then makes the pods."""
+    adds: str = ""
+    """What the controller adds to the pods, which is not in the custom resource."""
+    none: str = ""
+    """Why no template is in it although pods come of it."""
+    inert: bool = False
+    """It makes no pods itself: others refer to it."""
+    cluster: bool = False
+    """Its objects live in no namespace."""
+
+    @property
+    def word(self) -> str:
+        """The kind, with its group where Kubernetes has a kind of that name: `Job.batch.volcano.sh`."""
+        return self.qualified if self.kind in BY_NAME else self.kind
+
+    @property
+    def qualified(self) -> str:
+        """The kind with its group, as in `Rollout.argoproj.io`."""
+        return f"{self.kind}.{self.group}"
+
+
+class TemplateKinds:
+    """The kinds that are known, found by an object's apiVersion and kind."""
+
+    def __init__(self, kinds: Iterable[TemplateKind]) -> None:
+        self._kinds = {(each.group, each.kind): each for each in kinds}
+
+    def __iter__(self) -> Iterator[TemplateKind]:
+        return iter(self._kinds.values())
+
+    def find(self, api_version: str, kind: str) -> TemplateKind | None:
+        """The entry of a kind in any version of its group."""
+        group, slash, _ = api_version.rpartition("/")
+        return self._kinds.get((group, kind)) if slash else None
+
+    def with_paths(self, given: Iterable[TemplateKind]) -> "TemplateKinds":
+        """The same with others added; several of one kind are one with all their paths."""
+        added: dict[tuple[str, str], TemplateKind] = {}
+        for each in given:
+            there = added.get((each.group, each.kind))
+            paths = (*(there.paths if there else ()), *each.paths)
+            added[each.group, each.kind] = TemplateKind(each.group, each.kind, each.source, paths)
+        return TemplateKinds([*self, *added.values()])
+
+
+@cache
+def known_kinds() -> TemplateKinds:
+    """The kinds that this program knows."""
+    lines = files("rbacpsp.model").joinpath("data", "pod-templates.jsonl").read_bytes().splitlines()
+    decode = json.Decoder(TemplateKind).decode
+    return TemplateKinds(map(decode, lines))
+
+
+def read_template_path(text: str) -> TemplateKind:
+    """A kind as `--template-path` gives it: `GROUP/KIND=.spec.template`.
+
+    Raises:
+        ValueError: It is spelled otherwise.
+    """
+    given = _GIVEN.fullmatch(text)
+    if not given or not _PATH.fullmatch(given["path"]):
+        raise ValueError(
+            f'"{text}": write GROUP/KIND=PATH, for example example.com/App=.spec.template or '
+            "example.com/Fleet=.spec.members[*].template"
+        )
+    return TemplateKind(given["group"], given["kind"], "--template-path", (given["path"],))
+
+
+def places(obj: Mapping[str, Any], path: str) -> Iterator[tuple[Place, Any]]:
+    """The values at a path of an object, and where each stands; what is absent or null gives none."""
+    yield from _walk(obj, _steps(path), ())
+
+
+@cache
+def _steps(path: str) -> tuple[Step, ...]:
+    if path == ".":
+        return ()
+    return tuple(step for key, every in _STEP.findall(path) for step in ((key, _EVERY) if every else (key,)))
+
+
+def _walk(value: Any, steps: tuple[Step, ...], at: Place) -> Iterator[tuple[Place, Any]]:
+    if value is None:
+        return
+    if not steps:
+        yield at, value
+        return
+    step, rest = steps[0], steps[1:]
+    if step == _EVERY:
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from _walk(item, rest, (*at, index))
+    elif isinstance(value, dict):
+        for key in sorted(value) if step == "*" else [step]:
+            yield from _walk(value.get(key), rest, (*at, key))

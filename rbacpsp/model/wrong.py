@@ -1,0 +1,112 @@
+"""Slips in calls of public functions: told by the parameter's name before they become an answer."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from types import UnionType
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+LONGEST = 200
+"""Characters of a value that a message shows."""
+
+_HAS_REST = 0x04  # inspect.CO_VARARGS, without importing inspect at start-up
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Kind(NamedTuple):
+    """What a parameter must be."""
+
+    types: type[Any] | UnionType
+    words: str
+    choices: tuple[str, ...] = ()
+    """The allowed values of an enumeration; empty for other types."""
+
+
+TEXT = Kind(str, "a string")
+OPTIONAL_TEXT = Kind(str | None, "a string or None")
+FLAG = Kind(bool, "True or False")
+OPTIONAL_FLAG = Kind(bool | None, "True, False or None")
+MAPPING = Kind(dict, "a dict")
+OPTIONAL_MAPPING = Kind(dict | None, "a dict or None")
+
+
+def one_of(*choices: str) -> Kind:
+    """A word of an enumeration."""
+    return Kind(str, f"one of {', '.join(choices)}", choices)
+
+
+def said(value: object) -> str:
+    """A wrong value as a message may show it: in one printable line, and cut; of an object its type."""
+    if not isinstance(value, str | bytes | int | float | None):
+        return f"a {type(value).__name__}"
+    shown = f'"{value}"' if isinstance(value, str) and value.isprintable() else ascii(value)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
+
+
+def require(name: str, value: object, kind: type[Any] | UnionType, words: str) -> None:
+    """Insist on the type of a parameter.
+
+    Args:
+        name: The parameter.
+        value: What was given.
+        kind: What it must be.
+        words: The same in words, for example `a string`.
+
+    Raises:
+        TypeError: It is another.
+    """
+    kinds = kind.__args__ if isinstance(kind, UnionType) else (kind,)
+    if not isinstance(value, kind) or (isinstance(value, bool) and bool not in kinds):
+        raise TypeError(f"{name} must be {words}, not {said(value)}")
+
+
+def several(name: str, value: Any, words: str) -> tuple[Any, ...]:
+    """The members of a parameter that holds several of something.
+
+    Raises:
+        TypeError: It is a string, whose letters would pass for members, or nothing that has members.
+    """
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be {words}, not {said(value)}")
+    return tuple(value)
+
+
+def require_kind(name: str, value: object, kind: Kind) -> None:
+    """Insist on the type of a parameter and, of an enumeration, on one of its words.
+
+    Raises:
+        TypeError: It is of another type.
+        ValueError: The enumeration has no such word.
+    """
+    require(name, value, kind.types, kind.words)
+    if kind.choices and value not in kind.choices:
+        raise ValueError(f"{name} must be {kind.words}, not {said(value)}")
+
+
+def takes(**kinds: Kind) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Have a function insist on the kinds of its parameters, each by its name, before it runs.
+
+    Of a parameter that takes any number of values each is held against the kind.
+    """
+
+    def checking(function: Callable[P, T]) -> Callable[P, T]:
+        code = function.__code__
+        positional = code.co_varnames[: code.co_argcount]
+        rest = (
+            code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & _HAS_REST else ""
+        )
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            for place, value in enumerate(args):
+                name = positional[place] if place < len(positional) else rest
+                if name in kinds:
+                    require_kind(name, value, kinds[name])
+            for name, value in kwargs.items():
+                if name in kinds:
+                    require_kind(name, value, kinds[name])
+            return function(*args, **kwargs)
+
+        return call
+
+    return checking

@@ -1,0 +1,69 @@
+"""The data of the page: one JSON object of tables, harmless inside a script element."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from rbacpsp import __version__
+from rbacpsp.model import AnyObject, Objects
+from rbacpsp.model import Origin as Place
+from rbacpsp.model.garbage import no_collection
+from rbacpsp.page.access import Access
+from rbacpsp.page.facts import Facts
+from rbacpsp.page.found import findings
+from rbacpsp.page.policies import policies
+from rbacpsp.page.ways import ways
+from rbacpsp.page.workloads import Workloads
+
+_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+
+
+def data(facts: Facts) -> dict[str, Any]:
+    """Everything that the page shows and asks."""
+    objects = facts.objects
+    with no_collection():
+        access = Access(objects)
+        return {
+            "about": _about(facts),
+            **access.document(),
+            **findings(facts.audit, access, lambda obj: _origin(objects, obj)),
+            **ways(facts.paths, access, objects),
+            **policies(facts),
+            **Workloads(facts, access).document(),
+        }
+
+
+def encoded(value: Any) -> str:
+    """JSON of ASCII characters alone, without any that could end the script element that it stands in."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    for char, escape in _ESCAPED.items():
+        text = text.replace(char, escape)
+    return text
+
+
+def _origin(objects: Objects, obj: AnyObject) -> Place | None:
+    if objects.server is not None:
+        return None
+    try:
+        origin = objects.origin(obj)
+    except KeyError:  # a role whose rules were computed was not read itself
+        return None
+    return origin if origin.document.file else None
+
+
+def _about(facts: Facts) -> dict[str, Any]:
+    objects, origin = facts.objects, facts.origin
+    read = Counter(each.kind for each in objects.loaded)
+    assumed = sum(1 for _ in objects) - sum(read.values())
+    return {
+        "program": f"rbacpsp {__version__}",
+        "cluster": origin.cluster,
+        "sources": list(origin.sources),
+        "time": origin.time,
+        "version": facts.version_words,
+        "read": sorted(read.items()),
+        "assumed": assumed,
+        "assumedAs": str(objects.assumed_as or ""),
+        "notes": list(facts.notes),
+        "start": facts.start,
+    }

@@ -1,0 +1,89 @@
+"""The findings of the audit as tables, and the changes that remove most of them."""
+
+from collections import defaultdict
+from typing import Any
+
+from rbacpsp.audit import Audit, Severity
+from rbacpsp.audit.engine import LIMITS, METHOD
+from rbacpsp.page.access import Access
+from rbacpsp.page.numbers import Numbers
+from rbacpsp.report.findings import Locate, Row, Writer, summary
+
+MOST = 40_000
+"""How many findings the page holds, the worst; all are counted."""
+TOP = 10
+"""How many of the changes that remove most are told."""
+
+_SEVERITIES = tuple(Severity)
+
+
+def findings(audit: Audit, access: Access, locate: Locate) -> dict[str, Any]:
+    """The tables of the findings."""
+    writer = Writer(locate)
+    texts: Numbers[str] = Numbers()
+    rules: Numbers[Any] = Numbers()
+    rows: list[list[Any]] = []
+    places: dict[str, str] = {}
+    removed: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * len(_SEVERITIES))
+    for row in writer.rows(audit.findings):
+        finding = row.finding
+        changes = row.changes
+        removed[changes][_SEVERITIES.index(finding.severity)] += 1
+        if len(rows) < MOST:
+            rows.append(_entry(row, changes, access, texts, rules, places))
+    return {
+        "findings": rows,
+        "texts": texts.things,
+        "positions": places,
+        "auditRules": [_rule(rule) for rule in rules.things],
+        "severities": [str(each) for each in _SEVERITIES],
+        "counts": [audit.counts()[each] for each in _SEVERITIES],
+        "summary": summary(audit),
+        "top": _top(removed),
+        "method": [METHOD, LIMITS],
+        "ruledOut": len(audit.ruled_out),
+    }
+
+
+def _entry(
+    row: Row,
+    changes: tuple[str, ...],
+    access: Access,
+    texts: Numbers[str],
+    rules: Numbers[Any],
+    places: dict[str, str],
+) -> list[Any]:
+    finding = row.finding
+    evidence = sorted(finding.evidence, key=lambda each: (each.binding.namespace, each.binding.name))
+    for grant in row.grants:
+        for place in (grant.binding, grant.role):
+            if place.file:
+                places.setdefault(place.words, place.position)
+    return [
+        rules.of(finding.rule),
+        _SEVERITIES.index(finding.severity),
+        int(finding.subject is not None),
+        texts.of(finding.scope),
+        texts.of(row.who),
+        texts.of(row.about.text if row.about else ""),
+        texts.of(row.permission),
+        texts.of(finding.detail),
+        texts.of(finding.brief),
+        [
+            [access.binding(each.binding), sorted({hit.rule_index for hit in each.hits})]
+            for each in evidence
+            if finding.subject
+        ],
+        [texts.of(change) for change in changes],
+    ]
+
+
+def _rule(rule: Any) -> list[Any]:
+    references = [[each.title, each.url] for each in rule.references]
+    return [rule.id, rule.title, rule.why, rule.gain, rule.remedy, references]
+
+
+def _top(removed: dict[tuple[str, ...], list[int]]) -> list[Any]:
+    """The changes that remove most, those that remove the worst first; each with its counts by severity."""
+    best = sorted(removed.items(), key=lambda each: ([-count for count in each[1]], each[0]))
+    return [[list(changes), counts] for changes, counts in best[:TOP]]

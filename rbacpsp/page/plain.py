@@ -1,0 +1,74 @@
+"""What the page shows where scripts do not run: findings, subjects and policies as tables."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from rbacpsp.model import ClusterRoleBinding, Request, RoleBinding, Subject
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.page.facts import Facts
+from rbacpsp.report.escape import html_text as text
+from rbacpsp.report.findings import Writer, summary
+
+MOST = 500
+"""How many rows of each table there are."""
+
+
+def plain(facts: Facts) -> Iterator[str]:
+    """The tables as HTML, in pieces."""
+    yield "<p>This page asks its questions with a script, which does not run here. These are its tables.</p>"
+    yield f"<p>{text(summary(facts.audit))}</p>"
+    found = facts.audit.findings
+    rows = (
+        (
+            str(row.finding.severity),
+            row.who,
+            row.finding.title,
+            row.permission,
+            row.where,
+            "; ".join(row.changes),
+        )
+        for row in Writer().rows(found)
+    )
+    titles = ("Severity", "Who", "Finding", "Permission", "Where", "Smallest change")
+    yield from _table("Findings", titles, rows, len(found))
+    bound = _bound(facts)
+    subjects = ((subject_text(subject), "; ".join(names)) for subject, names in sorted(bound.items()))
+    yield from _table("Subjects", ("Subject", "Bindings"), subjects, len(bound))
+    policies = sorted(facts.objects.policies)
+    users = ((name, ", ".join(_users(facts, name))) for name in policies)
+    yield from _table("Policies", ("PodSecurityPolicy", "Who may use it"), users, len(policies))
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], count: int) -> Iterator[str]:
+    yield f"<h2>{title} ({count:,})</h2>"
+    if count > MOST:
+        yield f"<p>The first {MOST} of {count:,} rows.</p>"
+    yield f"<table><thead><tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr></thead><tbody>"
+    for row in islice(rows, MOST):
+        yield f"<tr>{''.join(f'<td>{text(each)}</td>' for each in row)}</tr>"
+    yield "</tbody></table>"
+
+
+def _bound(facts: Facts) -> dict[Subject, list[str]]:
+    found: dict[Subject, list[str]] = {}
+    objects = facts.objects
+    bindings: list[RoleBinding | ClusterRoleBinding] = [
+        *objects.cluster_role_bindings.values(),
+        *objects.role_bindings.values(),
+    ]
+    for binding in bindings:
+        where = f" in {binding.namespace}" if binding.namespace else ""
+        words = f"{binding.role_ref.kind}/{binding.role_ref.name}{where} through {binding.name}"
+        for subject in dict.fromkeys(binding.subjects):
+            found.setdefault(subject, []).append(words)
+    return found
+
+
+def _users(facts: Facts, policy: str) -> list[str]:
+    """Those who may use a policy in some namespace, as bindings write them."""
+    requests = (Request("use", group=group, resource="podsecuritypolicies", name=policy) for group in GROUPS)
+    found = {
+        subject for request in requests for subject in facts.authorizer.who_can_anywhere(request).subjects
+    }
+    return [subject_text(subject) for subject in sorted(found)[:MOST]]

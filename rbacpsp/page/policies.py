@@ -1,0 +1,86 @@
+"""PodSecurityPolicies and the ways around Pod Security as tables."""
+
+from typing import Any
+
+import msgspec
+
+from rbacpsp.model import PodSecurityPolicy
+from rbacpsp.page.facts import Facts
+from rbacpsp.page.numbers import Numbers
+from rbacpsp.pss.bypass import Bypass, bypasses
+
+
+def policies(facts: Facts) -> dict[str, Any]:
+    """The policies with their fields, what a simulation says of them, and the ways around Pod Security."""
+    found = sorted(facts.objects.policies.items())
+    ways = bypasses(facts.objects, facts.configuration, facts.version)
+    requests: Numbers[tuple[Any, ...]] = Numbers()
+    return {
+        "policies": [[name, _fields(policy)] for name, policy in found],
+        "policySummary": _summary(facts),
+        "bypasses": [
+            [way.way, way.namespace, way.why, requests.of(_requests(way)), way.user] for way in ways
+        ],
+        "bypassRequests": requests.things,
+        "controllers": [
+            [kind, account.namespace, account.name] for kind, account in sorted(facts.controllers.items())
+        ],
+    }
+
+
+def _fields(policy: PodSecurityPolicy) -> list[list[str]]:
+    """What the policy says, field by field, with the annotations that govern pods."""
+    spec = msgspec.to_builtins(policy.spec)
+    fields = [[key, _words(value)] for key, value in spec.items()]
+    return fields + [
+        [key, value] for key, value in sorted(policy.metadata.annotations.items()) if _governs(key)
+    ]
+
+
+def _governs(annotation: str) -> bool:
+    return annotation.startswith(
+        ("seccomp.security.alpha.kubernetes.io/", "apparmor.security.beta.kubernetes.io/")
+    )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    if isinstance(value, dict):
+        if value.keys() <= {"min", "max"}:
+            return f"{value.get('min', 0)}-{value.get('max', 0)}"
+        return "; ".join(f"{key} {_words(each)}" for key, each in value.items())
+    return str(value)
+
+
+def _summary(facts: Facts) -> dict[str, Any]:
+    simulation = facts.simulation
+    if simulation is None:
+        return {}
+    summary = simulation.summary
+    return {
+        "verdicts": [[str(verdict), count] for verdict, count in summary.verdicts.items()],
+        "pods": summary.pods,
+        "unused": summary.unused,
+        "unusable": summary.unusable,
+    }
+
+
+def _requests(way: Bypass) -> tuple[tuple[str | int, ...], ...]:
+    """The requests of a way; 0 stands for its namespace, so that those of many ways are equal."""
+    return tuple(
+        tuple(
+            0 if way.namespace and value == way.namespace else value
+            for value in (
+                request.verb,
+                request.group,
+                request.resource,
+                request.subresource,
+                request.name,
+                request.namespace,
+            )
+        )
+        for request in way.requests
+    )

@@ -1,0 +1,66 @@
+// What every view is given: the model, and what is made of it when it is first needed.
+import { accountOf, Index } from "./access";
+import { type Data, type FindingRow, Model, subjectText } from "./data";
+import { Paths } from "./paths";
+
+export type Params = ReadonlyMap<string, string>;
+export interface View { title: string; draw: (app: App, params: Params, into: HTMLElement) => void }
+
+export class App {
+  readonly model: Model;
+  private madeIndex: Index | undefined;
+  private madePaths: Paths | undefined;
+  private madeFindings: Map<string, FindingRow[]> | undefined;
+  private madeSubjects: string[] | undefined;
+
+  constructor(readonly data: Data) {
+    this.model = new Model(data);
+  }
+
+  get index(): Index {
+    return (this.madeIndex ??= new Index(this.model));
+  }
+
+  get paths(): Paths {
+    return (this.madePaths ??= new Paths(this.data));
+  }
+
+  /** The findings about a subject, by its text. */
+  findingsOf(subject: string): FindingRow[] {
+    if (!this.madeFindings) {
+      const found = new Map<string, FindingRow[]>();
+      for (const row of this.data.findings) {
+        if (!row[2]) continue;
+        const who = this.text(row[4]);
+        const there = found.get(who);
+        if (there) there.push(row);
+        else found.set(who, [row]);
+      }
+      this.madeFindings = found;
+    }
+    return this.madeFindings.get(subject) ?? [];
+  }
+
+  text(number: number): string {
+    return this.data.texts[number] ?? "";
+  }
+
+  /** Every user, group and service account that is named or was read, each once. */
+  get subjects(): string[] {
+    if (!this.madeSubjects) {
+      const found = new Set<string>();
+      for (const binding of this.model.bindings) {
+        for (const id of binding.subjects) {
+          const subject = this.model.subject(id);
+          const account = subject.kind === "User" ? accountOf(subject.name) : undefined;
+          if (account) found.add(subjectText("ServiceAccount", ...account));
+          else if (subject.kind === "ServiceAccount") found.add(subjectText(subject.kind, subject.namespace || binding.namespace, subject.name));
+          else found.add(subject.text);
+        }
+      }
+      for (const [namespace, account] of this.data.accounts) found.add(subjectText("ServiceAccount", this.data.namespaces[namespace] ?? "", account));
+      this.madeSubjects = [...found].sort();
+    }
+    return this.madeSubjects;
+  }
+}

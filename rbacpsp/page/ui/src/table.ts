@@ -1,0 +1,36 @@
+// Tables whose rows are made as they are needed: the first ones, and more when asked for.
+import { type Child, count, h } from "./dom";
+
+export interface Column<T> { title: string; cell: (row: T) => Child; class?: string }
+interface Options<T> { first?: number; row?: (row: T) => Record<string, string | undefined>; empty?: string; caption?: string }
+
+export const FIRST = 500;
+
+/** A table of rows; beyond the first ones a button adds as many again. */
+export function table<T>(columns: Column<T>[], rows: readonly T[], options: Options<T> = {}): HTMLElement {
+  const first = options.first ?? FIRST;
+  if (!rows.length) return h("p", { class: "empty" }, options.empty ?? "None.");
+  const body = h("tbody");
+  let shown = 0;
+  const add = (): void => {
+    const piece = document.createDocumentFragment();
+    for (const row of rows.slice(shown, shown + first)) {
+      piece.appendChild(h("tr", options.row?.(row) ?? {}, columns.map((column) => h("td", { class: column.class, "data-title": column.title }, column.cell(row)))));
+    }
+    body.appendChild(piece);
+    shown = Math.min(rows.length, shown + first);
+  };
+  add();
+  const made = h("table", {},
+    options.caption ? h("caption", {}, options.caption) : undefined,
+    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.class }, column.title)))), body);
+  if (shown >= rows.length) return h("div", { class: "table" }, made);
+  const said = h("span", { class: "quiet" });
+  const more = h("button", { type: "button", click: () => { add(); say(); } }, "Show more");
+  const say = (): void => {
+    said.textContent = ` ${count(shown)} of ${count(rows.length)} rows are shown.`;
+    if (shown >= rows.length) more.remove();
+  };
+  say();
+  return h("div", { class: "table" }, made, h("p", { class: "more" }, more, said));
+}

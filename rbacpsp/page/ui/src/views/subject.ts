@@ -1,0 +1,174 @@
+// A subject's page: what it may do and why, what it is bound to, and where that leads.
+import { accountOf, AUTHENTICATED, MASTERS, split, type User, userOf } from "../access";
+import type { App, Params } from "../app";
+import { type Binding, type Subject, subjectText } from "../data";
+import { type Child, count, h, link, name } from "../dom";
+import { href } from "../fragment";
+import { type Request, ruleAllows } from "../match";
+import { bindingLink, flags, kindWords, roleLink, ruleWords, subjectLink, toPolicy, toWorkload, where } from "../names";
+import { aroundSubject } from "../neighbors";
+import { picture } from "../picture";
+import { table } from "../table";
+import { findingTable } from "./findings";
+import { pathsLeft, pathTable } from "./paths";
+import { usersOf } from "./policies";
+import { folded } from "./whocan";
+
+interface Held { binding: Binding; subject: Subject }
+
+export function draw(app: App, params: Params, into: HTMLElement): void {
+  const asked = params.get("subject") ?? "";
+  const [kind, rest] = split(asked);
+  into.dataset.subject = asked;
+  if (!asked) {
+    into.append(h("h1", {}, "Subject"), h("p", {}, "Name one: ", link(href("subjects"), "all subjects"), "."));
+    return;
+  }
+  const account = kind === "User" ? accountOf(rest) : undefined;
+  const text = account ? subjectText("ServiceAccount", ...account) : asked;
+  const user = userOf(text);
+  const held = app.index.bindings(user);
+  into.append(
+    h("p", { class: "over" }, kindWords(split(text)[0])), h("h1", {}, name(split(text)[1])),
+    about(app, text, user, held),
+    rules(app, held, user), bindings(held), drawn(app, text), policies(app, text, user), pods(app, text),
+    bypass(app, user, held), paths(app, text), found(app, text),
+  );
+}
+
+function about(app: App, text: string, user: User, held: Held[]): Child[] & Node {
+  const groups = user.name ? user.groups : [];
+  const made = h("div", { class: "summary" },
+    groups.length ? h("p", {}, "In ", groups.map((group, place): Child => [place ? ", " : "", link(href("subject", { subject: `Group/${group}` }), name(group))]), h("span", { class: "quiet" }, ", as the server adds. Other groups come from outside the cluster.")) : h("p", { class: "quiet" }, "Who is in this group is decided outside the cluster, or by the server."),
+    user.groups.includes(MASTERS) ? h("p", { class: "verdict no" }, h("strong", {}, "Everything"), h("span", {}, "Allowed everything before RBAC is asked, whatever the bindings say.")) : undefined,
+    !held.length && !app.subjects.includes(text) ? h("p", { class: "note" }, "Nothing that was read names this subject.") : undefined,
+    h("p", {}, link(href("why", { subject: text, verb: "get", resource: "secrets" }), "Ask why it may or may not do something"), " \u00b7 ", link(href("graph", { node: `s:${text}` }), "Picture")));
+  return made as unknown as Child[] & Node;
+}
+
+function section(title: string, ...children: Child[]): HTMLElement {
+  return h("section", {}, h("h2", {}, title), ...children);
+}
+
+function rules(app: App, held: Held[], user: User): HTMLElement {
+  const rows = held.flatMap(({ binding, subject }) => binding.role.rules.map((rule, place) => ({ binding, subject, rule, place })));
+  rows.sort((one, other) => (one.binding.namespace < other.binding.namespace ? -1 : one.binding.namespace > other.binding.namespace ? 1 : 0));
+  const places = new Set(rows.map((row) => row.binding.namespace));
+  const everywhere = places.delete("");
+  return section("What it may do",
+    rows.length ? h("p", { class: "quiet" }, `${count(rows.length, "rule")}`, everywhere ? ", some everywhere" : "", places.size ? `${everywhere ? " and" : ","} some in ${count(places.size, "namespace")} only` : "", ". What holds in a namespace does not reach resources that have none.") : undefined,
+    table([
+      { title: "Where", cell: (row) => where(row.binding.namespace) },
+      { title: "May", cell: (row) => ruleWords(app.model.rule(row.rule)) },
+      { title: "Because of", cell: (row) => [roleLink(row.binding.role), " ", h("span", { class: "quiet" }, `rule ${row.place + 1}, through `), bindingLink(row.binding), through(user, row.subject)] },
+    ], rows, { first: 100, empty: "No rule." }));
+}
+
+/** The group, or the other name, that a binding gives it to. */
+function through(user: User, subject: Subject): Child {
+  return user.name && subject.kind === "Group" ? [h("span", { class: "quiet" }, " as one of "), name(subject.name)] : undefined;
+}
+
+function bindings(held: Held[]): HTMLElement {
+  return section("Bindings", table([
+    { title: "Where", cell: (row) => where(row.binding.namespace) },
+    { title: "Binding", cell: (row) => [bindingLink(row.binding), " ", flags(row.binding.flags)] },
+    { title: "Role", cell: (row) => [roleLink(row.binding.role), " ", flags(row.binding.role.flags & ~1)] },
+    { title: "Names", cell: (row) => subjectLink(row.subject.text) },
+  ], held, { first: 50, empty: "No binding names it or its groups." }));
+}
+
+function drawn(app: App, text: string): HTMLElement {
+  const found = aroundSubject(app, text);
+  if (found.nodes.length < 2) return h("div");
+  return h("section", {}, h("h2", {}, "How it holds together"), picture(found.nodes, found.edges, `${text}: bindings, roles and permissions`),
+    found.left ? h("p", { class: "quiet" }, `${count(found.left)} more are not drawn: `, link(href("graph", { node: `s:${text}` }), "open the picture"), ".") : undefined);
+}
+
+function policies(app: App, text: string, user: User): HTMLElement | string {
+  const { data } = app;
+  if (!data.policies.length) return "";
+  const rows = data.policies.flatMap(([policy]) => {
+    const mine = usersOf(app, policy).filter(({ subject }) => matches(subject.text, text, user));
+    return mine.length ? [{ policy, mine }] : [];
+  });
+  if (user.groups.includes(MASTERS)) return section("Policies that it may use", h("p", {}, "All of them."));
+  return section("Policies that it may use", table([
+    { title: "Policy", cell: (row) => link(toPolicy(row.policy), name(row.policy)) },
+    { title: "Where, and through what", cell: (row) => row.mine.flatMap(({ subject, grants }) => grants.map((grant) => h("div", { class: "grant" }, where(grant.binding.namespace), " ", bindingLink(grant.binding), " \u2192 ", roleLink(grant.binding.role), subject.text === text ? undefined : [h("span", { class: "quiet" }, " as one of "), subjectLink(subject.text)]))) },
+  ], rows, { first: 50, empty: "None." }));
+}
+
+function matches(subject: string, text: string, user: User): boolean {
+  if (subject === text) return true;
+  const [kind, rest] = split(subject);
+  if (kind === "Group") return user.name !== "" && user.groups.includes(rest);
+  return kind === "User" && rest === user.name;
+}
+
+function pods(app: App, text: string): HTMLElement | string {
+  const rows = app.data.workloads.filter(([namespace, , , account]) => account && subjectText("ServiceAccount", namespace, account) === text);
+  const makes = app.data.controllers.filter(([, namespace, account]) => subjectText("ServiceAccount", namespace, account) === text);
+  if (split(text)[0] !== "ServiceAccount") return "";
+  return section("Pods that run as it",
+    makes.length ? h("p", {}, `It creates the pods of every ${makes.map(([kind]) => kind).join(", ")}.`) : undefined,
+    table([
+      { title: "Workload", cell: ([namespace, kind, workload]) => link(toWorkload(namespace, kind, workload), h("span", { class: "kind" }, kind), " ", name(workload)) },
+      { title: "Policy that wins", cell: (row) => [...new Set(row[5].map((part) => part[0] || "refused"))].map((each) => name(each)) },
+      { title: "Pods", class: "number", cell: (row) => row[5].reduce((sum, part) => sum + part[2], 0) || "" },
+    ], rows, { first: 30, empty: "None that was read." }));
+}
+
+const WAYS: Record<string, string> = {
+  relabel: "changes the labels of a namespace", "new-namespace": "creates a namespace that enforces nothing",
+  unguarded: "creates pods where nothing is enforced", "exempt-user": "is exempt", impersonate: "acts as an exempt user",
+  "exempt-runtime-class": "uses an exempt runtime class",
+};
+
+function bypass(app: App, user: User, held: Held[]): HTMLElement {
+  const rows = new Map<string, string[]>();
+  const able = bypasses(app, user, held);
+  for (const [way, namespace, , requests, exempt] of app.data.bypasses) {
+    if (way === "exempt-user" ? exempt === user.name : able(requests, namespace)) rows.set(way, [...(rows.get(way) ?? []), namespace]);
+  }
+  return section("Ways around Pod Security", table<[string, string[]]>([
+    { title: "It", cell: ([way]) => WAYS[way] ?? way },
+    { title: "Where", cell: ([, places]) => (places.length === 1 && !places[0] ? "everywhere" : [places.slice(0, 6).map((each, place): Child => [place ? ", " : "", where(each)]), places.length > 6 ? folded(`and ${count(places.length - 6)} more`, () => places.slice(6).map((each, place): Child => [place ? ", " : "", where(each)])) : undefined]) },
+  ], [...rows], { empty: "None." }));
+}
+
+/** Whether a user may make one of the requests of a way: what its rules allow is looked up once for all namespaces. */
+function bypasses(app: App, user: User, held: Held[]): (requests: number, namespace: string) => boolean {
+  const found = new Map<number, { place: string; names: string[]; name: string | 0; namespace: string | 0 }[]>();
+  return (requests, namespace) => {
+    if (user.groups.includes(MASTERS)) return true;
+    let mine = found.get(requests);
+    if (!mine) {
+      mine = (app.data.bypassRequests[requests] ?? []).flatMap((row) => {
+        const [verb, group, resource, subresource, named, place] = row;
+        const asked: Request = { verb: String(verb), group: String(group), resource: String(resource), subresource: String(subresource), name: "", namespace: "", path: "" };
+        return held.flatMap(({ binding }) => binding.role.rules.flatMap((id) => {
+          const [verbs, groups, resources, names] = app.model.rule(id);
+          return ruleAllows([verbs, groups, resources, [], []], asked) ? [{ place: binding.namespace, names, name: named, namespace: place }] : [];
+        }));
+      });
+      found.set(requests, mine);
+    }
+    return mine.some(({ place, names, name: named, namespace: within }) =>
+      (!place || place === (within === 0 ? namespace : within)) && (!names.length || names.includes(named === 0 ? namespace : named)));
+  };
+}
+
+function paths(app: App, text: string): HTMLElement {
+  const out = app.paths.from(text);
+  const into = app.paths.to(text);
+  return h("section", {}, h("h2", {}, "Paths out"),
+    h("p", { class: "quiet" }, "What it can become, the shortest way to each."), pathTable(app, out, "to", 10),
+    h("h2", {}, "Paths in"), h("p", { class: "quiet" }, "Who can become it."), pathTable(app, into, "from", 10),
+    pathsLeft(app) ? h("p", { class: "note" }, pathsLeft(app)) : undefined);
+}
+
+function found(app: App, text: string): HTMLElement {
+  const rows = app.findingsOf(text);
+  return section("Findings", rows.length ? undefined : h("p", { class: "quiet" }, text === `Group/${AUTHENTICATED}` ? "None, or Kubernetes' own." : "None."), rows.length ? findingTable(app, rows, false) : undefined);
+}

@@ -1,0 +1,64 @@
+"""Every family of edges; one file a family, each opening with its condition."""
+
+from collections.abc import Iterable
+
+from rbacpsp.paths.edges import (
+    certificates,
+    cloud,
+    control,
+    controllers,
+    deputies,
+    impersonation,
+    issued,
+    kubelets,
+    membership,
+    pods,
+    policies,
+    roles,
+    running,
+    tokens,
+    volumes,
+    webhooks,
+)
+from rbacpsp.paths.technique import Technique
+
+TECHNIQUES: tuple[Technique, ...] = (
+    *control.TECHNIQUES,
+    *membership.TECHNIQUES,
+    *impersonation.TECHNIQUES,
+    *tokens.TECHNIQUES,
+    *roles.TECHNIQUES,
+    *pods.TECHNIQUES,
+    *controllers.TECHNIQUES,
+    *running.TECHNIQUES,
+    *volumes.TECHNIQUES,
+    *certificates.TECHNIQUES,
+    *kubelets.TECHNIQUES,
+    *issued.TECHNIQUES,
+    *deputies.TECHNIQUES,
+    *cloud.TECHNIQUES,
+    *webhooks.TECHNIQUES,
+    *policies.TECHNIQUES,
+)
+
+
+def checked(techniques: Iterable[Technique]) -> dict[str, Technique]:
+    """The families by name.
+
+    Raises:
+        ValueError: Two families share a name, or the data of one is incomplete.
+    """
+    by_name: dict[str, Technique] = {}
+    problems = []
+    for technique in techniques:
+        problems += technique.problems()
+        if technique.name in by_name:
+            problems.append(f"{technique.name}: two families have this name")
+        by_name[technique.name] = technique
+    if problems:
+        raise ValueError("; ".join(problems))
+    return by_name
+
+
+BY_NAME = checked(TECHNIQUES)
+"""By name; made when this is imported, so that no incomplete family is ever used."""

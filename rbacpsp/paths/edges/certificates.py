@@ -1,0 +1,47 @@
+"""Certificates: whoever creates and approves requests, for the signer too, gets any user's certificate.
+
+The signer is kubernetes.io/kube-apiserver-client, by its name or as kubernetes.io/*. It refuses
+system:masters, no other group (plugin/pkg/admission/certificates/subjectrestriction, 1.24). Before 1.18
+nobody was asked for a signer, and no group was refused.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.references import CIS_CSR, CSR
+from rbacpsp.audit.rules.certificates import GROUP, SIGNERS, SIGNERS_BEGIN
+from rbacpsp.paths.place import CLUSTER_ADMIN, Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+_REQUESTS = "certificatesigningrequests"
+_APPROVAL = Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False)
+_OLD_APPROVAL = replace(_APPROVAL, before=SIGNERS_BEGIN)
+
+
+def _anybody(_: Site, held: Held) -> Iterable[Step]:
+    if held.match.permission is _OLD_APPROVAL:
+        if not held.match.names:
+            yield Step(CLUSTER_ADMIN, "a certificate with the group system:masters")
+        return
+    if held.match.names and SIGNERS.isdisjoint(held.match.names):
+        return
+    yield Step(Place("users"), "a certificate of that name")
+    yield Step(Place("groups"), "a certificate with that group")
+
+
+TECHNIQUES = (
+    Technique(
+        name="approve-certificate",
+        title="has a certificate issued",
+        condition="create certificatesigningrequests, update their approval and, from 1.18 on, approve for "
+        "the signer.",
+        references=(CIS_CSR, CSR),
+        permissions=(Permission(("approve",), "signers", GROUP, namespaced=False), _OLD_APPROVAL),
+        also=(
+            (_APPROVAL,),
+            (Permission(("create",), _REQUESTS, GROUP, namespaced=False),),
+        ),
+        targets=_anybody,
+    ),
+)

@@ -1,0 +1,60 @@
+"""Identities of a cloud: what a service account is outside the cluster, and who comes in from there.
+
+An annotation makes the pods of a service account an identity of AWS, Google Cloud or Azure. On EKS the
+ConfigMap kube-system/aws-auth maps roles and users of IAM to a user and to groups.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.audit.aws_auth import mapped
+from rbacpsp.audit.references import VALID_ACCOUNTS, Reference
+from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
+from rbacpsp.paths.place import Place, user_place
+from rbacpsp.paths.technique import Site, Step, Technique
+
+_AWS_AUTH = Reference(
+    "EKS: IAM users and roles in the aws-auth ConfigMap",
+    "https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html",
+)
+
+
+def _identities(site: Site) -> Iterator[tuple[Place, Step]]:
+    accounts = site.view.objects.service_accounts
+    annotated = [key for key, account in accounts.items() if account.metadata.annotations]
+    for namespace, name in sorted(annotated):
+        account = accounts[namespace, name]
+        for annotation in CLOUD_ANNOTATIONS:
+            identity = account.metadata.annotations.get(annotation)
+            if identity:
+                source = Place("ServiceAccount", namespace, name)
+                yield source, Step(Place("cloud", "", identity), f"annotation {annotation}")
+
+
+def _mapped(site: Site) -> Iterator[tuple[Place, Step]]:
+    for entry in mapped(site.view):
+        source = Place("cloud", "", entry.identity)
+        because = "kube-system/aws-auth maps it"
+        if entry.username:
+            yield source, Step(user_place(entry.username), because)
+        for group in entry.groups:
+            yield source, Step(Place("Group", "", group), because)
+
+
+TECHNIQUES = (
+    Technique(
+        name="cloud-identity",
+        title="is an identity of a cloud",
+        condition="An annotation of the service account names the identity: eks.amazonaws.com/role-arn, "
+        "iam.gke.io/gcp-service-account or azure.workload.identity/client-id.",
+        references=(VALID_ACCOUNTS,),
+        links=_identities,
+    ),
+    Technique(
+        name="aws-auth",
+        title="is mapped to a user and groups",
+        condition="An entry of the ConfigMap kube-system/aws-auth.",
+        references=(_AWS_AUTH, VALID_ACCOUNTS),
+        links=_mapped,
+        cost=0,
+    ),
+)

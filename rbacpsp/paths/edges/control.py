@@ -1,0 +1,48 @@
+"""Full control: every verb on every resource of the whole cluster, or membership of system:masters.
+
+From full control everything follows: every identity, every pod, every secret and every node.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.references import CIS_CLUSTER_ADMIN, CIS_MASTERS, VALID_ACCOUNTS
+from rbacpsp.model.request import MASTERS
+from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, KUBELET, NODE, Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+
+def _targets(_: Site, held: Held) -> Iterable[Step]:
+    return () if held.scope else (Step(CLUSTER_ADMIN),)
+
+
+def _links(_: Site) -> Iterable[tuple[Place, Step]]:
+    yield (
+        Place("Group", "", MASTERS),
+        Step(CLUSTER_ADMIN, "system:masters are allowed everything before RBAC"),
+    )
+    pools = ("users", "groups", "accounts", "pods", "secrets")
+    for place in (*map(Place, pools), CONTROL_PLANE, NODE, KUBELET):
+        yield CLUSTER_ADMIN, Step(place, "full control")
+
+
+FULL_CONTROL = Technique(
+    name="full-control",
+    title="holds full control",
+    condition="Every verb on every resource of every group, by a ClusterRoleBinding.",
+    references=(CIS_CLUSTER_ADMIN, VALID_ACCOUNTS),
+    permissions=(Permission(("*",), "*", "*"),),
+    targets=_targets,
+)
+
+TECHNIQUES = (
+    FULL_CONTROL,
+    Technique(
+        name="masters",
+        title="is allowed everything",
+        condition="A member of system:masters, or whoever already has full control.",
+        references=(CIS_MASTERS,),
+        links=_links,
+        cost=0,
+    ),
+)

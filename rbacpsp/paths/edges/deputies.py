@@ -1,0 +1,127 @@
+"""Operators as deputies: who writes what Flux or Argo CD applies acts with the operator's permissions.
+
+A Kustomization or HelmRelease of Flux is applied as the service account that it names, of its own namespace;
+without one as the controller's own account, unless `--default-service-account` says otherwise. Its source may
+be anybody's, since what it patches is its own, unless `--no-cross-namespace-refs` demands one of its
+namespace. An Application of Argo CD counts in the namespace of the application controller, and in those of
+`--application-namespaces` where a project takes them; what it applies is what some project allows.
+"""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies, projects
+from rbacpsp.audit.permission import WRITE, Permission
+from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
+from rbacpsp.paths.place import Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+_FLUX = Reference(
+    "Flux: multi-tenancy lockdown",
+    "https://fluxcd.io/flux/installation/configuration/multitenancy/",
+)
+_ARGO = Reference(
+    "Argo CD: applications in any namespace",
+    "https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/",
+)
+_KUSTOMIZATIONS = Permission(WRITE, "kustomizations", "kustomize.toolkit.fluxcd.io")
+_RELEASES = Permission(WRITE, "helmreleases", "helm.toolkit.fluxcd.io")
+_SOURCES = tuple(
+    Permission(WRITE, name, "source.toolkit.fluxcd.io")
+    for name in ("buckets", "gitrepositories", "helmcharts", "helmrepositories", "ocirepositories")
+)
+_APPLICATIONS = (
+    Permission(WRITE, "applications", "argoproj.io"),
+    Permission(WRITE, "applicationsets", "argoproj.io"),
+)
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+
+
+def _flux(site: Site, held: Held) -> Iterator[Step]:
+    name = KUSTOMIZE if held.match.permission is _KUSTOMIZATIONS else HELM
+    for deputy in deputies(site.view, name):
+        for namespace in site.reached(held.scope):
+            if not _is_watched(deputy, namespace) or not _has_source(site, held, deputy, namespace):
+                continue
+            yield Step(
+                Place("accounts", namespace), f"{_runs(deputy, name)} applies it as the account it names"
+            )
+            default = deputy.flag("default-service-account")
+            if not default:
+                own = Place("ServiceAccount", deputy.namespace, deputy.account)
+                yield Step(own, f"{_runs(deputy, name)} applies it as its own account")
+
+
+def _is_watched(deputy: Deputy, namespace: str) -> bool:
+    everywhere = deputy.flag("watch-all-namespaces")
+    return not everywhere or everywhere in _TRUE or namespace == deputy.namespace
+
+
+def _has_source(site: Site, held: Held, deputy: Deputy, namespace: str) -> bool:
+    """Whether what is applied can be the holder's: its own namespace has a source, or any may be named."""
+    if deputy.flag("no-cross-namespace-refs") not in _TRUE or namespace == deputy.namespace:
+        return True
+    return held.subject is not None and site.view.holds(held.subject, _SOURCES, namespace)
+
+
+def _of_holder(site: Site) -> bool:
+    return any(
+        deputy.flag("no-cross-namespace-refs") in _TRUE
+        for name in (KUSTOMIZE, HELM)
+        for deputy in deputies(site.view, name)
+    )
+
+
+def _argo(site: Site, held: Held) -> Iterator[Step]:
+    for deputy in deputies(site.view, ARGO_CD):
+        own = Place("ServiceAccount", deputy.namespace, deputy.account)
+        for namespace in site.reached(held.scope):
+            for project in projects(site.view, deputy.namespace):
+                if namespace != deputy.namespace and not (
+                    _any(deputy.flag("application-namespaces").split(","), namespace)
+                    and _any(project.sources, namespace)
+                ):
+                    continue
+                because = f"{_runs(deputy, ARGO_CD)} applies it under project {project.name}"
+                if project.everything:
+                    yield Step(own, because)
+                    break
+                for target in site.namespaces if project.namespaces else ():
+                    if _any(project.namespaces, target):
+                        yield Step(Place("accounts", target), f"{because}, into namespace {target}")
+
+
+def _any(patterns: "list[str] | tuple[str, ...]", name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns if pattern)
+
+
+def _runs(deputy: Deputy, name: str) -> str:
+    if deputy.workload:
+        return f"{deputy.workload} of namespace {deputy.namespace}"
+    return f"{name}, if it runs as ServiceAccount/{deputy.namespace}:{deputy.account},"
+
+
+TECHNIQUES = (
+    Technique(
+        name="flux",
+        title="has Flux apply objects",
+        condition="create, update or patch on kustomizations.kustomize.toolkit.fluxcd.io or "
+        "helmreleases.helm.toolkit.fluxcd.io where their controller runs; as its own account unless "
+        "--default-service-account is set, and only with a source of the namespace where "
+        "--no-cross-namespace-refs is.",
+        references=(_FLUX, LEAST_PRIVILEGE, VALID_ACCOUNTS),
+        permissions=(_KUSTOMIZATIONS, _RELEASES),
+        targets=_flux,
+        per_subject=_of_holder,
+    ),
+    Technique(
+        name="argo-cd",
+        title="has Argo CD apply objects",
+        condition="create, update or patch on applications or applicationsets of argoproj.io in the "
+        "namespace of the application controller, or in one of --application-namespaces that a project "
+        "takes, as far as some project allows.",
+        references=(_ARGO, LEAST_PRIVILEGE, VALID_ACCOUNTS),
+        permissions=_APPLICATIONS,
+        targets=_argo,
+    ),
+)

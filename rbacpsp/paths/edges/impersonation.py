@@ -1,0 +1,75 @@
+"""Impersonation: the verb impersonate on users or groups of the cluster, or service accounts of a scope.
+
+A request that impersonates names a user (or a service account) in every case, groups only besides: whoever
+may impersonate groups needs some user as well. Without resourceNames groups include system:masters.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE
+from rbacpsp.model.request import MASTERS
+from rbacpsp.paths.place import CLUSTER_ADMIN, Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+_USERS = Permission(("impersonate",), "users", namespaced=False)
+_GROUPS = Permission(("impersonate",), "groups", namespaced=False)
+_ACCOUNTS = Permission(("impersonate",), "serviceaccounts")
+
+
+def _users(_: Site, held: Held) -> Iterable[Step]:
+    names = held.match.names
+    return (Step(Place("User", "", name)) for name in names) if names else (Step(Place("users")),)
+
+
+def _groups(_: Site, held: Held) -> Iterable[Step]:
+    names = held.match.names
+    if not names or MASTERS in names:
+        yield Step(CLUSTER_ADMIN, "impersonates system:masters")
+        return
+    for name in names:
+        yield Step(Place("Group", "", name))
+
+
+def accounts(site: Site, held: Held) -> Iterable[Step]:
+    """The service accounts of the scope, or those that are named."""
+    if held.match.names and held.scope:
+        return (Step(Place("ServiceAccount", held.scope, name)) for name in held.match.names)
+    if held.match.names:
+        wanted = set(held.match.names)
+        return (
+            Step(Place("ServiceAccount", namespace, name))
+            for namespace, names in site.accounts.items()
+            for name in names
+            if name in wanted
+        )
+    return (Step(Place("accounts", held.scope)),)
+
+
+TECHNIQUES = (
+    Technique(
+        name="impersonate-user",
+        title="impersonates a user",
+        condition="impersonate on users, by a ClusterRoleBinding.",
+        references=(CIS_ESCALATION, IMPERSONATE),
+        permissions=(_USERS,),
+        targets=_users,
+    ),
+    Technique(
+        name="impersonate-group",
+        title="impersonates a group",
+        condition="impersonate on groups, by a ClusterRoleBinding, and on some user or service account.",
+        references=(CIS_ESCALATION, IMPERSONATE),
+        permissions=(_GROUPS,),
+        also=((_USERS, _ACCOUNTS),),
+        targets=_groups,
+    ),
+    Technique(
+        name="impersonate-account",
+        title="impersonates a service account",
+        condition="impersonate on serviceaccounts, in the namespace of the account.",
+        references=(CIS_ESCALATION, IMPERSONATE),
+        permissions=(_ACCOUNTS,),
+        targets=accounts,
+    ),
+)

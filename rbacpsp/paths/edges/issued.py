@@ -1,0 +1,31 @@
+"""Certificates that were issued: until one expires, its holder is the user that it names, in its groups."""
+
+from collections.abc import Iterator
+
+from rbacpsp.audit.issued import issued
+from rbacpsp.audit.references import CIS_CSR, CSR
+from rbacpsp.paths.place import Place, user_place
+from rbacpsp.paths.technique import Site, Step, Technique
+
+
+def _names(site: Site) -> Iterator[tuple[Place, Step]]:
+    for each in issued(site.view):
+        if each.requester:
+            source = user_place(each.requester)
+            because = f"CertificateSigningRequest {each.request.name} was approved for it"
+            if each.user and user_place(each.user) != source:
+                yield source, Step(user_place(each.user), because)
+            for group in each.groups:
+                yield source, Step(Place("Group", "", group), because)
+
+
+TECHNIQUES = (
+    Technique(
+        name="issued-certificate",
+        title="has a certificate that was issued",
+        condition="An approved CertificateSigningRequest of kubernetes.io/kube-apiserver-client, or "
+        "legacy-unknown, whose status says neither Denied nor Failed; whether it has expired is not seen.",
+        references=(CIS_CSR, CSR),
+        links=_names,
+    ),
+)

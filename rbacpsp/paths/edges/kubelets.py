@@ -1,0 +1,87 @@
+"""Certificates of nodes: whoever has one for any node is that node, and so holds what its pods need.
+
+The signer kubernetes.io/kube-apiserver-client-kubelet issues certificates of system:node:NAME in the group
+system:nodes, and refuses all others. A node requests tokens of the service accounts of its pods (Node
+authorizer, authorizeCreateToken, 1.24), whether or not they mount one, and reads the secrets of its pods.
+Requests of those who may create certificatesigningrequests/nodeclient are approved by Kubernetes itself.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.pod_specs import account_of, pod_specs, tokens
+from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
+from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
+from rbacpsp.paths.place import KUBELET, Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+_REQUESTS = "certificatesigningrequests"
+_SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/*"})
+_CREATE = Permission(("create",), _REQUESTS, GROUP, namespaced=False)
+_NODES = Place("Group", "", "system:nodes")
+_NODE_AUTHORIZER = kubernetes("reference/access-authn-authz/node/", "Node authorization")
+
+
+def _approved(site: Site, held: Held) -> Iterable[Step]:
+    names = held.match.names
+    if site.version < SIGNERS_BEGIN or (names and _SIGNERS.isdisjoint(names)):
+        return ()
+    return (Step(KUBELET, "a certificate of system:node:NAME"),)
+
+
+def _automatic(_: Site, held: Held) -> Iterable[Step]:
+    return () if held.match.names else (Step(KUBELET, "Kubernetes approves the request by itself"),)
+
+
+def _as_node(_: Site) -> Iterator[tuple[Place, Step]]:
+    yield KUBELET, Step(_NODES, "every node is a member")
+
+
+def _of_its_pods(site: Site) -> Iterator[tuple[Place, Step]]:
+    for pod in pod_specs(site.view):
+        account = Place("ServiceAccount", pod.namespace, account_of(pod.spec))
+        yield KUBELET, Step(account, f"the node of {pod.title} requests its token")
+        for token in tokens(site.view, pod):
+            if token.account != account.name:
+                other = Place("ServiceAccount", pod.namespace, token.account)
+                yield KUBELET, Step(other, f"the node reads the secrets of its pods: {pod.title} {token.how}")
+
+
+TECHNIQUES = (
+    Technique(
+        name="approve-node-certificate",
+        title="has a certificate of a node issued",
+        condition="create certificatesigningrequests, update their approval and approve for the signer "
+        "kubernetes.io/kube-apiserver-client-kubelet, from 1.18 on.",
+        references=(CIS_CSR, CSR),
+        permissions=(Permission(("approve",), "signers", GROUP, namespaced=False),),
+        also=((Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),), (_CREATE,)),
+        targets=_approved,
+    ),
+    Technique(
+        name="node-certificate",
+        title="requests the certificate of a node",
+        condition="create certificatesigningrequests and certificatesigningrequests/nodeclient, by "
+        "ClusterRoleBindings.",
+        references=(CIS_CSR, CSR),
+        permissions=(Permission(("create",), f"{_REQUESTS}/nodeclient", GROUP, namespaced=False),),
+        also=((_CREATE,),),
+        targets=_automatic,
+    ),
+    Technique(
+        name="is-any-node",
+        title="is a node",
+        condition="A certificate of a node is in the group system:nodes.",
+        references=(_NODE_AUTHORIZER,),
+        links=_as_node,
+        cost=0,
+    ),
+    Technique(
+        name="token-of-a-pod",
+        title="requests a token as the node of a pod",
+        condition="The Node authorizer gives a node the tokens of the service accounts of its pods, and "
+        "their secrets.",
+        references=(_NODE_AUTHORIZER, STEAL_TOKEN),
+        links=_of_its_pods,
+    ),
+)

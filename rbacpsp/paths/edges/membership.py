@@ -1,0 +1,63 @@
+"""Implicit groups: the API server puts every service account and every user into groups that nobody binds.
+
+A service account is in system:serviceaccounts, system:serviceaccounts:NAMESPACE and system:authenticated, a
+user in system:authenticated. Pools of identities lead to each of their members that anything names.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.references import VALID_ACCOUNTS
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ANONYMOUS, service_account_groups
+from rbacpsp.paths.place import Place, subject_place
+from rbacpsp.paths.technique import Site, Step, Technique
+
+
+def _groups(site: Site) -> Iterable[tuple[Place, Step]]:
+    authenticated = Step(Place("Group", "", ALL_AUTHENTICATED), "every known user is a member")
+    for namespace, names in site.accounts.items():
+        groups = [Step(Place("Group", "", group)) for group in service_account_groups(namespace)]
+        groups.append(authenticated)
+        for name in names:
+            account = Place("ServiceAccount", namespace, name)
+            for group in groups:
+                yield account, group
+    for subject in site.view.by_subject:
+        if subject.kind == "User" and subject.name == ANONYMOUS:
+            yield subject_place(subject), Step(Place("Group", "", ALL_UNAUTHENTICATED))
+        elif subject.kind == "User":
+            yield subject_place(subject), authenticated
+
+
+def _members(site: Site) -> Iterable[tuple[Place, Step]]:
+    everywhere = Place("accounts")
+    for namespace, names in site.accounts.items():
+        pool = Place("accounts", namespace)
+        yield everywhere, Step(pool)
+        for name in names:
+            yield pool, Step(Place("ServiceAccount", namespace, name))
+    for subject in site.view.by_subject:
+        if subject.kind in {"User", "Group"}:
+            yield Place("users" if subject.kind == "User" else "groups"), Step(subject_place(subject))
+    for namespace in site.namespaces:
+        for kind in ("pods", "secrets"):
+            yield Place(kind), Step(Place(kind, namespace))
+
+
+TECHNIQUES = (
+    Technique(
+        name="membership",
+        title="is a member",
+        condition="The API server adds these groups to every service account and every authenticated user.",
+        references=(VALID_ACCOUNTS,),
+        links=_groups,
+        cost=0,
+    ),
+    Technique(
+        name="one-of",
+        title="is one of them",
+        condition="A pool of identities, pods or secrets leads to each of its members.",
+        references=(VALID_ACCOUNTS,),
+        links=_members,
+        cost=0,
+    ),
+)

@@ -1,0 +1,47 @@
+"""Pod security policies: whoever changes one that they may use makes it admit privileged pods.
+
+Needed are update or patch on the policy, and making pods: the holder must be able to use the
+changed policy. The Pod Security level of the namespace must be privileged
+as well.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.policy_facts import RESOURCE, USE
+from rbacpsp.audit.references import CIS_PRIVILEGED, ESCAPE, POLICIES
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.paths.edges.pods import MAKE_PODS
+from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+
+
+def _always(_: Site) -> bool:
+    return True
+
+
+def _loosened(site: Site, held: Held) -> Iterable[Step]:
+    if not site.admits.by_policies or held.subject is None:
+        return
+    names = held.match.names or tuple(sorted(site.view.objects.policies))
+    for namespace in site.namespaces:
+        usable = [
+            name for name in names if any(site.view.may(held.subject, each, namespace, name) for each in USE)
+        ]
+        if usable and site.admits.level_allows(namespace):
+            because = f"makes policy {usable[0]} privileged and uses it in namespace {namespace}"
+            yield from chosen_node(site, because)
+            return
+
+
+TECHNIQUES = (
+    Technique(
+        name="loosen-policy",
+        title="loosens a policy that it uses",
+        condition="update or patch on a pod security policy, using it, and making pods.",
+        references=(POLICIES, CIS_PRIVILEGED, ESCAPE),
+        permissions=tuple(Permission(CHANGE, RESOURCE, group, namespaced=False) for group in GROUPS),
+        also=(MAKE_PODS,),
+        targets=_loosened,
+        per_subject=_always,
+    ),
+)

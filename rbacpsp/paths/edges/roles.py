@@ -1,0 +1,104 @@
+"""Bindings and roles: bind and escalate let their holder grant permissions that it does not hold.
+
+bind on ClusterRoles is asked in the namespace of the binding that is written: with RoleBindings it gives its
+holder every ClusterRole within the namespace, with ClusterRoleBindings in the cluster. escalate helps only
+with a role that the holder is bound to and may change: the role that grants a cluster-wide escalate is one.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import CHANGE, WRITE, Permission
+from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
+from rbacpsp.model import ClusterRole
+from rbacpsp.model.rbac import GROUP
+from rbacpsp.paths.place import CLUSTER_ADMIN, Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+_BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
+_BIND_ROLES = Permission(("bind",), "roles", GROUP)
+_WRITE_CLUSTER_BINDINGS = Permission(WRITE, "clusterrolebindings", GROUP, namespaced=False)
+_WRITE_BINDINGS = Permission(WRITE, "rolebindings", GROUP)
+
+
+def _everything_in(namespace: str) -> Iterable[Step]:
+    because = "every permission in the namespace" if namespace else "every permission in any namespace"
+    for kind in ("accounts", "pods", "secrets"):
+        yield Step(Place(kind, namespace), because)
+
+
+def _bind_cluster(site: Site, held: Held) -> Iterable[Step]:
+    if held.scope:
+        return
+    if not held.match.names:
+        yield Step(CLUSTER_ADMIN, "binds cluster-admin")
+    for name in held.match.names:
+        if name in site.view.objects.cluster_roles:
+            yield Step(Place("role", "", f"ClusterRole/{name}"), f"binds ClusterRole {name}")
+
+
+def _bind_local(site: Site, held: Held) -> Iterable[Step]:
+    kind = "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
+    if not held.match.names and kind == "ClusterRole":
+        yield from _everything_in(held.scope)
+    elif not held.match.names:
+        for namespace, name in site.view.objects.roles:
+            if held.scope in {"", namespace}:
+                yield Step(Place("role", namespace, f"Role/{name}"), f"binds Role {name}")
+    for namespace in site.reached(held.scope) if held.match.names else ():
+        for name in held.match.names:
+            yield Step(Place("role", namespace, f"{kind}/{name}"), f"binds {kind} {name}")
+
+
+def _escalate_cluster(_: Site, held: Held) -> Iterable[Step]:
+    if isinstance(held.role, ClusterRole) and (not held.match.names or held.role.name in held.match.names):
+        yield Step(
+            CLUSTER_ADMIN, f"adds every permission to ClusterRole {held.role.name}, which it is bound to"
+        )
+
+
+def _escalate_local(_: Site, held: Held) -> Iterable[Step]:
+    own = not isinstance(held.role, ClusterRole)
+    if own and (not held.match.names or held.role.name in held.match.names):
+        yield from _everything_in(held.scope)
+
+
+TECHNIQUES = (
+    Technique(
+        name="bind-in-cluster",
+        title="binds a ClusterRole to itself",
+        condition="bind on clusterroles and writing clusterrolebindings, both by ClusterRoleBindings.",
+        references=(CIS_ESCALATION, BIND, ESCALATION),
+        permissions=(_BIND_CLUSTER_ROLES,),
+        also=((_WRITE_CLUSTER_BINDINGS,),),
+        targets=_bind_cluster,
+    ),
+    Technique(
+        name="bind-in-namespace",
+        title="binds a role to itself",
+        condition="bind on clusterroles or roles and writing rolebindings, in one namespace.",
+        references=(CIS_ESCALATION, BIND, ESCALATION),
+        permissions=(_BIND_CLUSTER_ROLES, _BIND_ROLES),
+        also=((_WRITE_BINDINGS,),),
+        targets=_bind_local,
+    ),
+    Technique(
+        name="escalate-in-cluster",
+        title="widens its own ClusterRole",
+        condition="escalate on clusterroles and changing them, by ClusterRoleBindings.",
+        references=(CIS_ESCALATION, ESCALATE, ESCALATION),
+        permissions=(Permission(("escalate",), "clusterroles", GROUP, namespaced=False),),
+        also=((Permission(CHANGE, "clusterroles", GROUP, namespaced=False),),),
+        targets=_escalate_cluster,
+        per_role=True,
+    ),
+    Technique(
+        name="escalate-in-namespace",
+        title="widens its own Role",
+        condition="escalate on roles and changing them, held through a Role of the namespace.",
+        references=(CIS_ESCALATION, ESCALATE, ESCALATION),
+        permissions=(Permission(("escalate",), "roles", GROUP),),
+        also=((Permission(CHANGE, "roles", GROUP),),),
+        targets=_escalate_local,
+        per_role=True,
+    ),
+)

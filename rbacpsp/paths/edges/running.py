@@ -1,0 +1,150 @@
+"""Running pods: exec and attach enter them, an ephemeral container joins them, patch replaces their image.
+
+Whoever is in a pod holds the token of its service account; where pods or workloads were loaded those count
+that run, else all accounts of the namespace. An ephemeral container passes PodSecurityPolicy unseen, so that
+it takes the node wherever the Pod Security level is privileged. The kubelet's API (nodes/proxy) enters every
+pod of every node.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from rbacpsp.audit.control_plane import runs_on_control_plane
+from rbacpsp.audit.escapes import escape
+from rbacpsp.audit.permission import CHANGE, Permission
+from rbacpsp.audit.pod_specs import pod_specs, tokens
+from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
+from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
+from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique, on_nothing
+
+
+def _pods(_: Site, held: Held) -> Iterable[Step]:
+    return (Step(Place("pods", held.scope)),)
+
+
+def _join(site: Site, held: Held) -> Iterable[Step]:
+    return _pods(site, held) if _has_ephemeral_containers(site) else ()
+
+
+def _join_node(site: Site, held: Held) -> Iterator[Step]:
+    for namespace in site.reached(held.scope) if _has_ephemeral_containers(site) else ():
+        if site.admits.level_allows(namespace):
+            yield Step(NODE, f"a privileged container in a pod of namespace {namespace}")
+            return
+
+
+def _has_ephemeral_containers(site: Site) -> bool:
+    return site.version >= EPHEMERAL_CONTAINERS_BEGIN
+
+
+def _all_pods(_: Site, __: Held) -> Iterable[Step]:
+    return (Step(Place("pods")),)
+
+
+def _in_pod(site: Site) -> Iterator[tuple[Place, Step]]:
+    known = pod_specs(site.view)
+    for pod in known:
+        pods = Place("pods", pod.namespace)
+        for token in tokens(site.view, pod):
+            account = Place("ServiceAccount", pod.namespace, token.account)
+            yield pods, Step(account, f"{pod.title} {token.how}")
+        out = escape(site.view, pod)
+        node = runs_on_control_plane(site.view, pod)
+        if out.takes:
+            yield pods, Step(NODE, f"{pod.title} has {', '.join(out.takes)}")
+        if out.takes and node:
+            yield pods, Step(CONTROL_PLANE, f"{pod.title} has {', '.join(out.takes)} on node {node}")
+        keys = out.keys if node else () if _nodes_are_known(site) else out.own_keys
+        if keys:
+            yield pods, Step(CLUSTER_ADMIN, f"{pod.title} has the keys of the cluster: {', '.join(keys)}")
+    brought = site.view.bootstrap.account  # those of controllers that run outside of pods
+    for namespace, names in site.accounts.items() if not known else ():
+        for name in names:
+            if not brought(namespace, name):
+                account = Place("ServiceAccount", namespace, name)
+                yield Place("pods", namespace), Step(account, "no pods were loaded")
+
+
+def _nodes_are_known(site: Site) -> bool:
+    return any(each.kind == "Node" for each in site.view.objects.surroundings.values())
+
+
+def _on_control_plane(_: Site) -> Iterable[tuple[Place, Step]]:
+    yield CONTROL_PLANE, Step(CLUSTER_ADMIN, "the keys of the cluster are in /etc/kubernetes")
+
+
+def _on_node(_: Site) -> Iterable[tuple[Place, Step]]:
+    return ((NODE, Step(Place("pods"), "root on a node reads the tokens of the pods there")),)
+
+
+TECHNIQUES = (
+    Technique(
+        name="exec",
+        title="runs commands in a pod",
+        condition="create on pods/exec or pods/attach; before 1.35 get as well.",
+        references=(ADMIN_COMMAND,),
+        permissions=(*entering("exec"), *entering("attach")),
+        targets=_pods,
+        alike=on_nothing,
+    ),
+    Technique(
+        name="ephemeral-container",
+        title="joins a pod by an ephemeral container",
+        condition="update or patch on pods/ephemeralcontainers, from 1.23 on.",
+        references=(ADMIN_COMMAND, POLICIES),
+        permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
+        targets=_join,
+        alike=on_nothing,
+    ),
+    Technique(
+        name="ephemeral-root",
+        title="takes over a node by a privileged ephemeral container",
+        condition="update or patch on pods/ephemeralcontainers in a namespace of the privileged level, from "
+        "1.23 on.",
+        references=(ESCAPE, POLICIES),
+        permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
+        targets=_join_node,
+        alike=on_nothing,
+    ),
+    Technique(
+        name="replace-image",
+        title="replaces the image of a pod",
+        condition="update or patch on pods.",
+        references=(ADMIN_COMMAND,),
+        permissions=(Permission(CHANGE, "pods"),),
+        targets=_pods,
+        alike=on_nothing,
+    ),
+    Technique(
+        name="kubelet",
+        title="runs commands in pods through the kubelet",
+        condition="get or create on nodes/proxy, by a ClusterRoleBinding.",
+        references=(NODES_PROXY, ADMIN_COMMAND),
+        permissions=(Permission(("get", "create"), "nodes/proxy", namespaced=False),),
+        targets=_all_pods,
+        alike=on_nothing,
+    ),
+    Technique(
+        name="in-pod",
+        title="uses what the pod has",
+        condition="The pod mounts the token of its service account, gives up its node, or has the folder of "
+        "the cluster's keys.",
+        references=(STEAL_TOKEN, ESCAPE),
+        links=_in_pod,
+    ),
+    Technique(
+        name="on-control-plane",
+        title="takes the keys of the cluster",
+        condition="Root on a node that runs the control plane, by its label; a taint keeps no pod away whose "
+        "author chooses node and toleration.",
+        references=(ESCAPE, STEAL_TOKEN),
+        links=_on_control_plane,
+    ),
+    Technique(
+        name="on-node",
+        title="reads the tokens on the node",
+        condition="Root on a node; where pods run is not told apart.",
+        references=(STEAL_TOKEN,),
+        links=_on_node,
+    ),
+)

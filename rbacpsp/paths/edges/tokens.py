@@ -1,0 +1,83 @@
+"""Tokens: create on serviceaccounts/token returns one; secrets hold them.
+
+A secret holds a token of a service account where the account lists it, or its annotation names an account of
+its namespace; before 1.24 every account had one. Who may create secrets and read them makes one of type
+service-account-token for any account of the namespace.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import READ, Permission
+from rbacpsp.audit.pod_specs import token_secrets
+from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, STEAL_TOKEN, TOKEN_REQUEST
+from rbacpsp.model.version import V1_24
+from rbacpsp.paths.edges.impersonation import accounts
+from rbacpsp.paths.place import Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique, on_nothing
+
+_READ = Permission(READ, "secrets")
+
+
+def _read(site: Site, held: Held) -> Iterable[Step]:
+    if not held.match.names:
+        yield Step(Place("secrets", held.scope))
+    for name in held.match.names:
+        for namespace, account in site.token_secrets.get(name, ()):
+            if held.scope in {"", namespace}:
+                yield Step(Place("ServiceAccount", namespace, account), f"secret {name} is its token")
+
+
+def _pool(_: Site, held: Held) -> Iterable[Step]:
+    return (Step(Place("accounts", held.scope), "a secret of type service-account-token"),)
+
+
+def _stored(site: Site) -> Iterable[tuple[Place, Step]]:
+    known = {
+        (namespace, name): f"secret {secret} is its token"
+        for (namespace, secret), names in site.view.memo(token_secrets).items()
+        for name in names
+    }
+    old = site.version < V1_24
+    for namespace, names in site.accounts.items():
+        for name in names:
+            why = known.get((namespace, name)) or ("its token is kept in a secret" if old else "")
+            if why:
+                yield Place("secrets", namespace), Step(Place("ServiceAccount", namespace, name), why)
+
+
+TECHNIQUES = (
+    Technique(
+        name="request-token",
+        title="requests a token",
+        condition="create on serviceaccounts/token, in the namespace of the account.",
+        references=(CIS_TOKENS, TOKEN_REQUEST, STEAL_TOKEN),
+        permissions=(Permission(("create",), "serviceaccounts/token"),),
+        targets=accounts,
+    ),
+    Technique(
+        name="read-secrets",
+        title="reads secrets",
+        condition="get, list or watch on secrets: list and watch return what they hold.",
+        references=(CIS_SECRETS, LISTING_SECRETS),
+        permissions=(_READ,),
+        targets=_read,
+    ),
+    Technique(
+        name="issue-token",
+        title="makes a secret that is given a token",
+        condition="create on secrets and a verb that reads them, in one scope.",
+        references=(CIS_SECRETS, STEAL_TOKEN),
+        permissions=(Permission(("create",), "secrets"),),
+        also=((_READ,),),
+        targets=_pool,
+        alike=on_nothing,
+    ),
+    Technique(
+        name="stored-token",
+        title="finds a token",
+        condition="A secret of the namespace is a token of the account: the account lists it, its annotation "
+        "names the account, or before 1.24.",
+        references=(CIS_SECRETS, STEAL_TOKEN),
+        links=_stored,
+    ),
+)

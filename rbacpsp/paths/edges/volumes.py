@@ -1,0 +1,51 @@
+"""Persistent volumes: one may be a hostPath, and policies judge the claim that a pod names, not the volume.
+
+Needed are create on persistentvolumes and, in one namespace, making pods and claims. The pod must be admitted
+as root, or the node's folders stay closed to it: neither the restricted level nor a policy that forbids root
+or claims admits it.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import Permission
+from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
+from rbacpsp.model import Subject
+from rbacpsp.paths.edges.pods import MAKE_PODS
+from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+
+_CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
+
+
+def _always(_: Site) -> bool:
+    return True
+
+
+def _claimed(site: Site, held: Held) -> Iterable[Step]:
+    subject = held.subject
+    if subject is None:
+        return
+    for namespace in site.namespaces:
+        if not all(site.view.holds(subject, one_of, namespace) for one_of in (MAKE_PODS, _CLAIM)):
+            continue
+        accounts = (Subject("ServiceAccount", name, namespace) for name in site.accounts.get(namespace, ()))
+        for asker in (subject, *accounts):
+            by = site.admits.root_pod_with_claim(asker, namespace)
+            if by:
+                because = f"a hostPath volume claimed in namespace {namespace}, admitted by {by}"
+                yield from chosen_node(site, because)
+                return
+
+
+TECHNIQUES = (
+    Technique(
+        name="claim-host-path",
+        title="mounts a node's folders through a claim",
+        condition="create on persistentvolumes, by a ClusterRoleBinding, and in one namespace create on "
+        "persistentvolumeclaims and making pods, where a pod with a claim may be root.",
+        references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
+        permissions=(Permission(("create",), "persistentvolumes", namespaced=False),),
+        also=(_CLAIM, MAKE_PODS),
+        targets=_claimed,
+        per_subject=_always,
+    ),
+)

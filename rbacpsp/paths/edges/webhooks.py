@@ -1,0 +1,42 @@
+"""Admission webhooks: a mutating webhook sees every object that is written, and changes it.
+
+It changes the pods that controllers make, which gives code in any pod, and sees the secrets that are
+written. Whoever may only validate sees, and changes nothing.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import WRITE, Permission
+from rbacpsp.audit.references import CIS_WEBHOOKS, MIDDLE, WEBHOOKS
+from rbacpsp.audit.rules.admission import ADMISSION
+from rbacpsp.paths.place import Place
+from rbacpsp.paths.technique import Held, Site, Step, Technique
+
+
+def _changed(_: Site, __: Held) -> Iterable[Step]:
+    yield Step(Place("pods"), "changes pods as they are created")
+    yield Step(Place("secrets"), "sees secrets as they are written")
+
+
+def _seen(_: Site, __: Held) -> Iterable[Step]:
+    yield Step(Place("secrets"), "sees secrets as they are written")
+
+
+TECHNIQUES = (
+    Technique(
+        name="mutating-webhook",
+        title="changes objects by a webhook",
+        condition="create, update or patch on mutatingwebhookconfigurations, by a ClusterRoleBinding.",
+        references=(CIS_WEBHOOKS, WEBHOOKS, MIDDLE),
+        permissions=(Permission(WRITE, "mutatingwebhookconfigurations", ADMISSION, namespaced=False),),
+        targets=_changed,
+    ),
+    Technique(
+        name="validating-webhook",
+        title="sees objects by a webhook",
+        condition="create, update or patch on validatingwebhookconfigurations, by a ClusterRoleBinding.",
+        references=(CIS_WEBHOOKS, WEBHOOKS, MIDDLE),
+        permissions=(Permission(WRITE, "validatingwebhookconfigurations", ADMISSION, namespaced=False),),
+        targets=_seen,
+    ),
+)

@@ -1,0 +1,151 @@
+"""Paths as findings of the audit: who reaches full control, a node or the secrets of kube-system, and how.
+
+A subject and goal is one finding. Whoever holds full control, or reads the secrets of kube-system, has a
+finding for that already; what follows from full control, or from being in a group, is not told again.
+Findings about permissions become as grave as what their holder reaches by them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from operator import attrgetter
+
+from rbacpsp.audit.engine import Audit, audit
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.policy import Policy
+from rbacpsp.audit.rule import Rule
+from rbacpsp.audit.rules import RULES, reach
+from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.whole import OWN
+from rbacpsp.model import Subject, Version
+from rbacpsp.paths.edges.control import FULL_CONTROL
+from rbacpsp.paths.path import Path
+from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place
+from rbacpsp.paths.raising import Goal, Raising
+from rbacpsp.paths.search import Paths
+from rbacpsp.paths.tree import LazyPath, Tree
+
+GOALS = (
+    Goal(CLUSTER_ADMIN, reach.CLUSTER_ADMIN, Severity.CRITICAL, Severity.HIGH, 5),
+    Goal(NODE, reach.NODE, Severity.HIGH, Severity.MEDIUM, 3),
+    Goal(Place("secrets", "kube-system"), reach.SYSTEM_SECRETS, Severity.HIGH, Severity.MEDIUM, 3),
+)
+_OF_ITSELF = frozenset({"membership", "aws-auth"})
+"""Steps to somebody who has a finding of its own."""
+
+
+def audit_with_paths(
+    ways: Paths,
+    *,
+    rules: Iterable[Rule] | None = None,
+    policy: Policy | None = None,
+    today: date | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Audit:
+    """The audit of the cluster of some paths, with what they lead to; see `rbacpsp.audit.engine.audit`."""
+    view = ways.view
+    return audit(
+        view.objects,
+        view.authorizer,
+        rules=RULES if rules is None else rules,
+        policy=policy,
+        today=today,
+        progress=progress,
+        join=Joining(ways),
+        view=view,
+    )
+
+
+class Joining:
+    """Joins paths to the findings of an audit."""
+
+    def __init__(self, ways: Paths) -> None:
+        self._ways = ways
+
+    def __call__(self, rules: tuple[Rule, ...], found: list[Finding]) -> list[Finding]:
+        """The findings, those about permissions as severe as what they lead to, with those about paths."""
+        by_id = {rule.id: rule for rule in rules}
+        goals = tuple(goal for goal in GOALS if goal.rule in by_id)
+        if not goals:
+            return found
+        ways = self._ways
+        trees = [ways.toward(goal.place) for goal in goals]
+        raise_ = Raising(ways.graph, goals, trees).finding
+        result = [raise_(finding) for finding in found]
+        subjects: dict[Place, Subject] = {}
+        for goal, tree in zip(goals, trees, strict=True):
+            result += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
+        return result
+
+
+def _of_goal(
+    ways: Paths, rule: Rule, goal: Goal, tree: Tree, subjects: dict[Place, Subject]
+) -> Iterator[Finding]:
+    grades = {severity: rule.graded(severity) for severity in (goal.near, goal.far)}
+    for source, start in ways.starts(tree):
+        if start.kind in IDENTITIES and not _follows(tree, source, goal):
+            subject = subjects.get(start)
+            if subject is None:
+                subject = subjects[start] = Subject(start.kind, start.name, start.namespace)
+            yield Finding(
+                rule,
+                grades[goal.severity(tree.lengths[source])],
+                subject,
+                way=LazyPath(tree, source),
+                ruled_out=OWN if tree.is_brought(source) else "",
+            )
+
+
+def as_audit(
+    paths: Iterable[Path],
+    version: Version,
+    *,
+    version_is_assumed: bool = False,
+    policy: Policy | None = None,
+    today: date | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Audit:
+    """Paths as an audit of them: each is a finding, unless a policy accepts it or switches its rule off."""
+    rules = policy.rules(reach.RULES, own=False) if policy else reach.RULES
+    found = list(_findings(paths, {rule.id: rule for rule in rules}))
+    if policy is not None and today is not None:
+        found = policy.sort(found, today)
+    found.sort(key=attrgetter("order"))
+    return Audit(
+        tuple(each for each in found if not each.ruled_out),
+        tuple(each for each in found if each.ruled_out),
+        rules,
+        version,
+        version_is_assumed,
+        warnings,
+        today,
+    )
+
+
+def _findings(paths: Iterable[Path], rules: dict[str, Rule]) -> Iterator[Finding]:
+    by_place = {goal.place: goal for goal in GOALS}
+    for path in paths:
+        goal = by_place.get(path.goal)
+        rule = rules.get(goal.rule if goal else reach.OTHER)
+        if rule is not None:
+            start = path.start
+            known = start.kind in IDENTITIES
+            yield Finding(
+                rule,
+                rule.graded(goal.severity(path.length)) if goal else rule.severity,
+                Subject(start.kind, start.name, start.namespace) if known else None,
+                way=path,
+                brief=" to ".join(
+                    filter(None, ("" if known else start.words, "" if goal else path.goal.words))
+                ),
+            )
+
+
+def _follows(tree: Tree, source: int, goal: Goal) -> bool:
+    """Whether another finding says it already."""
+    cause, _ = tree.opening(source)
+    first = cause.technique if cause else None
+    if first is None or first.name in _OF_ITSELF or first is FULL_CONTROL:
+        return True
+    if goal.place != CLUSTER_ADMIN and tree.passes(source, CLUSTER_ADMIN):
+        return True
+    return goal.rule == reach.SYSTEM_SECRETS and first.name == "read-secrets" and tree.lengths[source] == 1

@@ -1,0 +1,128 @@
+"""The graph of paths: who becomes what, by which grant.
+
+A subject leads to every role it is bound to in a scope, and a role in a scope to what its rules allow, so
+that the graph grows with the bindings and the roles, not with their product. Where a condition depends on
+who holds the permission the edge starts at the subject itself. Edges are rows of numbers: a large cluster
+has millions, and few of them are ever shown.
+"""
+
+from array import array
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from rbacpsp.audit.finding import Evidence, Hit
+from rbacpsp.model import Subject
+from rbacpsp.paths.place import Place
+from rbacpsp.paths.technique import Technique
+from rbacpsp.rbac.table import RoleRules
+
+Hits = tuple[tuple[Technique, Hit, int], ...]
+"""What a role gives: the family, the rule, and which of the targets of the role in a scope it leads to."""
+Numbers = tuple[int, ...]
+
+
+class Cause(Struct, frozen=True, gc=False, eq=False):
+    """Why an edge exists. Edges of many scopes share the cause of their role."""
+
+    technique: Technique | None
+    """None: the subject is bound to the role."""
+    because: str = ""
+    evidence: Evidence | None = None
+    """The binding, and the rule where the edge starts at the subject; None where it starts at a role."""
+    subject: Subject | None = None
+    """Whom the binding names."""
+    hit: Hit | None = None
+    role: RoleRules | None = None
+
+
+class Edge(NamedTuple):
+    """One way from a place to another, by their numbers."""
+
+    source: int
+    target: int
+    cause: Cause
+
+    @property
+    def technique(self) -> Technique | None:
+        """The family; None: the subject is bound to the role."""
+        return self.cause.technique
+
+
+class Graph:
+    """Places and edges by number, and the edges out of and into each place."""
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.ends = (array("i"), array("i"))
+        """The source and the target of each edge, by its number."""
+        self.costs = bytearray()
+        self.causes: list[Cause] = []
+        self.hits: dict[tuple[int, bool], Hits] = {}
+        """By the id of a role and whether it is held in a namespace: what it gives."""
+        self.targets: dict[str, dict[int, tuple[Numbers, ...]]] = {}
+        """By scope and the id of a role: the places that it leads to."""
+        self._ids: dict[Place, int] = {}
+
+    def __len__(self) -> int:
+        """How many edges there are."""
+        return len(self.causes)
+
+    def id(self, place: Place) -> int:
+        """The number of a place, which is added when it is new."""
+        found = self._ids.get(place)
+        if found is None:
+            found = self._ids[place] = len(self.places)
+            self.places.append(place)
+        return found
+
+    def find(self, place: Place) -> int | None:
+        """The number of a place, or None when no edge starts or ends there."""
+        return self._ids.get(place)
+
+    def add(self, source: int, target: int, cause: Cause, cost: int) -> None:
+        """Take in an edge that takes so many actions."""
+        self.ends[0].append(source)
+        self.ends[1].append(target)
+        self.costs.append(cost)
+        self.causes.append(cause)
+
+    def edge(self, number: int) -> Edge:
+        """An edge by its number."""
+        sources, targets = self.ends
+        return Edge(sources[number], targets[number], self.causes[number])
+
+    def edges(self) -> Iterator[Edge]:
+        """Every edge, in the order of the numbers."""
+        return map(Edge, *self.ends, self.causes)
+
+    @cached_property
+    def out(self) -> "Adjacent":
+        """The edges out of each place."""
+        return Adjacent(len(self.places), self.ends[0])
+
+    @cached_property
+    def into(self) -> "Adjacent":
+        """The edges into each place."""
+        return Adjacent(len(self.places), self.ends[1])
+
+
+class Adjacent:
+    """The numbers of the edges at each place, in their order; made when the graph has all of its edges."""
+
+    def __init__(self, places: int, ends: "array[int]") -> None:
+        first = [0] * (places + 1)
+        for place in ends:
+            first[place + 1] += 1
+        self._first = list(accumulate(first))
+        following = self._first[:]
+        self._numbers = array("i", bytes(4 * len(ends)))
+        for number, place in enumerate(ends):
+            self._numbers[following[place]] = number
+            following[place] += 1
+
+    def __getitem__(self, place: int) -> "array[int]":
+        return self._numbers[self._first[place] : self._first[place + 1]]

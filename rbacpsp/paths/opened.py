@@ -1,0 +1,43 @@
+"""What a grant opens: the findings and the paths that it adds."""
+
+from dataclasses import dataclass
+
+from rbacpsp.audit.engine import Audit
+from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.severity import Severity
+from rbacpsp.model import Subject
+from rbacpsp.paths.path import Path
+from rbacpsp.paths.place import Place, subject_place
+from rbacpsp.paths.search import Paths
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is true with a grant and was not before; false when nothing is."""
+
+    findings: tuple[Finding, ...] = ()
+    paths: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.findings or self.paths)
+
+
+def opened(subject: Subject, audits: tuple[Audit, Audit], ways: tuple[Paths, Paths]) -> Opened:
+    """What a grant to a subject adds.
+
+    Args:
+        subject: Who is granted something.
+        audits: Without the grant, and with it.
+        ways: The same of the paths.
+    """
+    before, after = audits
+    known = {finding.fingerprint for finding in before.findings}
+    added = tuple(finding for finding in after.at_least(Severity.LOW) if finding.fingerprint not in known)
+    start = subject_place(subject)
+    reached = _goals(ways[0], start)
+    paths = tuple(path for path in ways[1].from_(start).paths if path.goal not in reached)
+    return Opened(added, paths)
+
+
+def _goals(ways: Paths, start: Place) -> frozenset[Place]:
+    return frozenset(path.goal for path in ways.from_(start).paths)

@@ -1,0 +1,99 @@
+"""A way from a start to a goal, act by act."""
+
+from msgspec import Struct
+
+from rbacpsp.audit.change import binding_words, role_words
+from rbacpsp.audit.finding import Evidence, Hit
+from rbacpsp.audit.permission import Match, permission_words
+from rbacpsp.model import Subject
+from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.paths.place import Place
+from rbacpsp.paths.technique import Technique
+from rbacpsp.rbac.decision import Grant
+
+
+class PathStep(Struct, frozen=True):
+    """One act, or one membership, of a way."""
+
+    source: Place
+    target: Place
+    technique: Technique
+    match: Match | None
+    """What is used; None where it is no permission."""
+    grant: Grant | None
+    """The rule and the binding that give it; None where it is no permission, or is bound on the way."""
+    because: str
+
+    @property
+    def permission(self) -> str:
+        """What is used, in words; empty where it is no permission."""
+        return permission_words([self.match]) if self.match else ""
+
+    @property
+    def through(self) -> str:
+        """The binding and the rule that allow it; empty where none does."""
+        grant = self.grant
+        if grant is None:
+            return ""
+        return f"{binding_words(grant.binding)}, rule {grant.rule_index + 1} of {role_words(grant.role)}"
+
+    @property
+    def words(self) -> str:
+        """Who does what, what it reaches and what gives it."""
+        given = "; ".join(filter(None, (self.through, self.because)))
+        return (
+            f"{self.source.words} {self.technique.title}: {self.target.words}{f' ({given})' if given else ''}"
+        )
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The grant of the step as findings have it."""
+        grant, match = self.grant, self.match
+        if grant is None or match is None:
+            return None
+        return Evidence(grant.binding, grant.role, (Hit(grant.rule_index, match),), grant.computed)
+
+
+class Path(Shown, Struct, frozen=True):
+    """A way from a start to a goal."""
+
+    start: Place
+    goal: Place
+    steps: tuple[PathStep, ...]
+    brought: bool
+    """It starts with a grant that Kubernetes brings: one of its own components would take it."""
+
+    def __repr__(self) -> str:
+        actions = f"{self.length} action{'' if self.length == 1 else 's'}"
+        return one_line(f"<Path from {self.start.words} to {self.goal.words}: {actions}>")
+
+    @property
+    def length(self) -> int:
+        """How many acts it takes."""
+        return sum(step.technique.cost for step in self.steps)
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The rules and the bindings that give it, in the order of the steps."""
+        return tuple(step.grant for step in self.steps if step.grant is not None)
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The grant of the first step that has one, as findings have it."""
+        return next((step.evidence for step in self.steps if step.evidence), None)
+
+    @property
+    def used(self) -> tuple[tuple[Evidence, Subject], ...]:
+        """The grant of each step as findings have it, and whom the binding names."""
+        given = ((step.evidence, step.grant) for step in self.steps)
+        return tuple((evidence, grant.subject) for evidence, grant in given if evidence and grant)
+
+    @property
+    def words(self) -> str:
+        """The steps, numbered, each with who it is of, what it reaches and what gives it."""
+        return " ".join(f"{number}. {step.words}." for number, step in enumerate(self.steps, 1))
+
+    @property
+    def order(self) -> tuple[int, Place, Place]:
+        """Sorts ways: the shortest first."""
+        return (self.length, self.start, self.goal)

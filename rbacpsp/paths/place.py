@@ -1,0 +1,102 @@
+"""Where a path can lead: identities, pools of them, and goals."""
+
+from typing import NamedTuple
+
+from rbacpsp.model import Subject
+from rbacpsp.model.request import split_service_account
+from rbacpsp.model.wrong import TEXT, said, takes
+
+
+class Place(NamedTuple):
+    """A place of the graph of paths.
+
+    Kinds: `User`, `Group` and `ServiceAccount` are identities; `role` is a role held in a scope; `users` and
+    `groups` are all users and groups that bindings name, `accounts` the service accounts of a namespace,
+    `pods` the pods that run there, `secrets` what its secrets hold (an empty namespace: of all); `node` is
+    root on a node, `control-plane` root on a node that runs the control plane, `kubelet` the certificate of
+    any node; `cloud` is an identity of a cloud; `cluster-admin` is full control.
+    """
+
+    kind: str
+    namespace: str = ""
+    name: str = ""
+
+    @property
+    def words(self) -> str:
+        """The place as a reader knows it."""
+        match self.kind:
+            case "ServiceAccount":
+                return f"ServiceAccount/{self.namespace}:{self.name}"
+            case "User" | "Group":
+                return f"{self.kind}/{self.name}"
+            case "accounts":
+                return (
+                    f"any service account of namespace {self.namespace}"
+                    if self.namespace
+                    else "any service account"
+                )
+            case "pods":
+                return f"any pod of namespace {self.namespace}" if self.namespace else "any pod"
+            case "secrets":
+                return f"secrets:{self.namespace}" if self.namespace else "the secrets of every namespace"
+            case "control-plane":
+                return "root on a node of the control plane"
+            case "kubelet":
+                return "the certificate of any node"
+            case "cloud":
+                return f"cloud:{self.name}"
+            case "users" | "groups":
+                return f"any of the {self.kind}"
+            case "role":
+                return f"{self.name} in namespace {self.namespace}" if self.namespace else self.name
+            case kind:
+                return kind
+
+
+CLUSTER_ADMIN = Place("cluster-admin")
+NODE = Place("node")
+CONTROL_PLANE = Place("control-plane")
+KUBELET = Place("kubelet")
+IDENTITIES = frozenset({"User", "Group", "ServiceAccount"})
+
+
+def subject_place(subject: Subject) -> Place:
+    """The identity of a subject."""
+    return Place(subject.kind, subject.namespace, subject.name)
+
+
+def user_place(name: str) -> Place:
+    """The identity of a user by name, a service account where it is one."""
+    account = split_service_account(name)
+    return Place("ServiceAccount", *account) if account else Place("User", "", name)
+
+
+@takes(text=TEXT)
+def parse_place(text: str) -> Place:
+    """A goal or a start: `cluster-admin`, `node`, `secrets[:NAMESPACE]`, `cloud:NAME` or a subject.
+
+    NAME is what an annotation of a service account, or aws-auth, calls the identity. A subject is
+    `User/NAME`, `Group/NAME`, `ServiceAccount/NAMESPACE:NAME` or a user's name as the server sees it.
+
+    Raises:
+        ValueError: The text is in none of these forms.
+    """
+    if text in {"cluster-admin", "node"}:
+        return Place(text)
+    if text == "secrets" or text.startswith("secrets:"):
+        return Place("secrets", text.removeprefix("secrets").removeprefix(":"))
+    if text.startswith("cloud:") and text != "cloud:":
+        return Place("cloud", "", text.removeprefix("cloud:"))
+    kind, slash, name = text.partition("/")
+    if slash and name and kind in {"User", "Group"}:
+        return user_place(name) if kind == "User" else Place(kind, "", name)
+    if slash and kind == "ServiceAccount":
+        namespace, colon, account = name.partition(":")
+        if colon and namespace and account:
+            return Place(kind, namespace, account)
+    elif text and not (slash and kind in IDENTITIES):
+        return user_place(text)
+    raise ValueError(
+        f"{said(text)} is no place: write cluster-admin, node, secrets:NAMESPACE, cloud:NAME, User/NAME, "
+        "Group/NAME, ServiceAccount/NAMESPACE:NAME or a user's name"
+    )

@@ -1,0 +1,319 @@
+"""Who can become whom: the shortest ways from a subject to full control, a node, secrets or another subject.
+
+The length of a path is the number of actions it takes; membership of a group or a pool is free. The search
+is breadth-first over numbers, forwards from a start or backwards from a goal.
+"""
+
+from array import array
+from collections import Counter, deque
+from collections.abc import Iterator
+from functools import cached_property
+from heapq import nsmallest
+from typing import Any
+
+from msgspec import Struct
+
+from rbacpsp.audit.finding import Binding
+from rbacpsp.audit.view import View
+from rbacpsp.model import Objects, Subject, Version
+from rbacpsp.model.frozen import unchanging
+from rbacpsp.model.garbage import no_collection
+from rbacpsp.model.request import MASTERS
+from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.wrong import require
+from rbacpsp.paths.admits import Admits, ClusterAdmits
+from rbacpsp.paths.build import Builder
+from rbacpsp.paths.graph import Cause, Edge, Graph
+from rbacpsp.paths.path import Path, PathStep
+from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place, subject_place
+from rbacpsp.paths.technique import Site
+from rbacpsp.paths.tree import UNREACHED, LazyPath, Tree
+from rbacpsp.pss.config import Configuration
+from rbacpsp.rbac import Authorizer
+from rbacpsp.rbac.decision import Grant
+
+CANDIDATES = 12
+"""How many of the grants that most ways pass are tried as the one to remove."""
+
+_STARTS = IDENTITIES | {"cloud"}
+_WANTED = IDENTITIES | {"secrets", "cloud", CLUSTER_ADMIN.kind, NODE.kind}
+_RANK = {kind: rank for rank, kind in enumerate((CLUSTER_ADMIN.kind, NODE.kind, "secrets", "cloud"))}
+_MASTERS = Place("Group", "", MASTERS)
+
+
+class Ways(Shown, Struct, frozen=True):
+    """The ways from one start, the goals first, then the shortest first."""
+
+    paths: tuple[Path, ...]
+    total: int
+    """How many there are, those not spelled out included."""
+
+    def __repr__(self) -> str:
+        return f"<Ways: {self.total}>"
+
+
+class Cut(Struct, frozen=True):
+    """A grant whose removal closes ways to a goal."""
+
+    binding: Binding
+    subject: Subject
+    closed: int
+    """How many starts no longer reach the goal without it."""
+    of: int
+    """How many reach it now."""
+
+
+_PLACE = "a place: rbacpsp.paths.parse_place makes one of a text"
+
+
+@unchanging
+class Paths(Shown, Framed):
+    """The ways within a cluster; the graph is built on first use."""
+
+    def __init__(
+        self,
+        objects: Objects,
+        authorizer: Authorizer,
+        *,
+        version: Version | None = None,
+        version_is_assumed: bool = False,
+        admits: Admits | None = None,
+        configuration: Configuration | None = None,
+    ) -> None:
+        self._given = (objects, authorizer, version, version_is_assumed, admits, configuration)
+        self._view = View(objects, authorizer, version, version_is_assumed=version_is_assumed)
+        self._site = Site(self._view, admits or ClusterAdmits(self._view, configuration))
+
+    def __repr__(self) -> str:
+        return f"<Paths of {self._view.objects!r}>"
+
+    @property
+    def view(self) -> View:
+        """The objects as rules and steps see them."""
+        return self._view
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: what it is made of, without the graph."""
+        return (_paths, self._given)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph."""
+        with no_collection():
+            return Builder(self._site).build()
+
+    def between(self, start: Place, goal: Place) -> Path | None:
+        """The shortest way from a start to a goal, or None."""
+        require("start", start, Place, _PLACE)
+        require("goal", goal, Place, _PLACE)
+        graph = self.graph
+        source, target = graph.find(start), graph.find(goal)
+        if source is None or target is None or source == target:
+            return None
+        before, length = self._search(source, backwards=False, stop=target)
+        return self._path(source, target, before) if length[target] < UNREACHED else None
+
+    def from_(self, start: Place, limit: int | None = None) -> Ways:
+        """The shortest way from a start to every goal and to every other subject that it reaches.
+
+        Args:
+            start: A subject.
+            limit: How many ways to spell out, the shortest first; the number of all is told in any case.
+        """
+        require("start", start, Place, _PLACE)
+        require("limit", limit, int | None, "a number")
+        graph = self.graph
+        source = graph.find(start)
+        if source is None:
+            return Ways((), 0)
+        before, length = self._search(source, backwards=False)
+        places = graph.places
+        wanted = [
+            target
+            for target, far in enumerate(length)
+            if 0 < far < UNREACHED and places[target].kind in _WANTED
+        ]
+        shown = nsmallest(
+            len(wanted) if limit is None else limit,
+            wanted,
+            key=lambda each: (_RANK.get(places[each].kind, 9), length[each], places[each]),
+        )
+        paths = tuple(self._path(source, target, before) for target in shown)
+        return Ways(paths, len(wanted))
+
+    def to(self, goal: Place) -> tuple[Path, ...]:
+        """The shortest way to a goal from every subject that reaches it, `system:masters` left out."""
+        require("goal", goal, Place, _PLACE)
+        return tuple(sorted((way.path for way in self.starting(self.toward(goal))), key=_order))
+
+    def toward(self, goal: Place) -> Tree:
+        """The shortest ways to a goal from every place that reaches it."""
+        target = self.graph.find(goal)
+        after, lengths = (array("i"), array("i")) if target is None else self._search(target, backwards=True)
+        return Tree(self, -1 if target is None else target, after, lengths)
+
+    def starting(self, tree: Tree) -> Iterator[LazyPath]:
+        """The ways of a tree from every subject, `system:masters` left out."""
+        return (LazyPath(tree, source) for source, _ in self.starts(tree))
+
+    def starts(self, tree: Tree) -> Iterator[tuple[int, Place]]:
+        """The subjects that reach the goal of a tree and their numbers, `system:masters` left out."""
+        places = self.graph.places
+        return ((source, places[source]) for source in self._starts(tree.lengths) if source != tree.goal)
+
+    def tree(self, goal: Place) -> set[int]:
+        """The numbers of the edges that the shortest ways to a goal pass."""
+        require("goal", goal, Place, _PLACE)
+        return {edge for edge in self.toward(goal).after if edge >= 0}
+
+    def cuts(self, goal: Place, limit: int = 5) -> tuple[Cut, ...]:
+        """The grants whose removal closes the goal to most subjects, the best first.
+
+        Tried are those that most of the shortest ways pass; ways of Kubernetes' own components do not count.
+        """
+        require("goal", goal, Place, _PLACE)
+        require("limit", limit, int, "a number")
+        graph = self.graph
+        target = graph.find(goal)
+        ways = [path for path in self.to(goal) if not path.brought]
+        if target is None or not ways:
+            return ()
+        passed: Counter[tuple[int, Subject]] = Counter()
+        bindings: dict[int, Binding] = {}
+        for path in ways:
+            for grant in {id(step.grant): step.grant for step in path.steps if step.grant}.values():
+                passed[id(grant.binding), grant.subject] += 1
+                bindings[id(grant.binding)] = grant.binding
+        starts = {path.start for path in ways}
+        found = []
+        for (binding, subject), _ in sorted(passed.items(), key=lambda each: (-each[1], each[0][1]))[
+            :CANDIDATES
+        ]:
+            cut = self._edges_of(bindings[binding], subject)
+            _, length = self._search(target, backwards=True, without=cut)
+            left = {graph.places[source] for source in self._starts(length)} & starts
+            closed = len(starts) - len(left)
+            if closed:
+                found.append(Cut(bindings[binding], subject, closed, len(starts)))
+        found.sort(key=lambda cut: (-cut.closed, cut.binding.namespace, cut.binding.name, cut.subject))
+        return tuple(found[:limit])
+
+    def _starts(self, length: "array[int]") -> Iterator[int]:
+        places = self.graph.places
+        for source, far in enumerate(length):
+            if far < UNREACHED and places[source].kind in _STARTS and places[source] != _MASTERS:
+                yield source
+
+    def _edges_of(self, binding: Binding, subject: Subject) -> frozenset[int]:
+        """The numbers of the edges that a binding gives to one of its subjects."""
+        graph = self.graph
+        return frozenset(
+            number
+            for number in graph.out[graph.id(subject_place(subject))]
+            if (evidence := graph.causes[number].evidence) and evidence.binding is binding
+        )
+
+    def _search(
+        self, start: int, *, backwards: bool, stop: int = -1, without: frozenset[int] = frozenset()
+    ) -> "tuple[array[int], array[int]]":
+        """The edge by which each place is first reached from a start (or reaches it), and how far it is.
+
+        The start itself has the edge -1, as has what is not reached, which is `UNREACHED` far.
+        """
+        graph = self.graph
+        costs, adjacent = graph.costs, graph.into if backwards else graph.out
+        ends = graph.ends[0 if backwards else 1]
+        by = array("i", [-1]) * len(graph.places)
+        length = array("i", [UNREACHED]) * len(graph.places)
+        length[start] = 0
+        done = bytearray(len(graph.places))
+        waiting = deque([start])
+        while waiting:
+            here = waiting.popleft()
+            if done[here]:
+                continue
+            done[here] = 1
+            if here == stop:
+                break
+            so_far = length[here]
+            for number in adjacent[here]:
+                there = ends[number]
+                if done[there] or number in without:
+                    continue
+                cost = costs[number]
+                if so_far + cost < length[there]:
+                    length[there] = so_far + cost
+                    by[there] = number
+                    if cost:
+                        waiting.append(there)
+                    else:
+                        waiting.appendleft(there)
+        return by, length
+
+    def _path(self, source: int, target: int, before: "array[int]") -> Path:
+        edges: list[Edge] = []
+        here = target
+        while here != source:
+            edges.append(self.graph.edge(before[here]))
+            here = edges[-1].source
+        return self.made(source, target, edges[::-1])
+
+    def made(self, source: int, target: int, edges: list[Edge]) -> Path:
+        """The way of some edges."""
+        places = self.graph.places
+        steps = []
+        bound: Edge | None = None
+        for edge in edges:
+            if edge.technique is None:
+                bound = edge
+                continue
+            start = bound.source if bound else edge.source
+            cause = edge.cause
+            steps.append(
+                PathStep(
+                    places[start],
+                    places[edge.target],
+                    edge.technique,
+                    cause.hit.match if cause.hit else None,
+                    _grant((bound or edge).cause, cause),
+                    cause.because,
+                )
+            )
+            bound = None
+        first = next((step.grant for step in steps if step.grant), None)
+        brought = first is not None and self.brings(first.binding, first.subject)
+        return Path(places[source], places[target], tuple(steps), brought)
+
+    def brings(self, binding: Binding, subject: Subject) -> bool:
+        """Whether Kubernetes itself makes a binding for a subject: one of its own components."""
+        return self._view.bootstrap.subject(binding, subject)
+
+
+def _order(path: Path) -> tuple[int, Place, Place]:
+    return path.order
+
+
+def _grant(bound: Cause, cause: Cause) -> Grant | None:
+    """The rule that an edge uses, through the binding that gives it."""
+    if bound.evidence is None or bound.subject is None or cause.hit is None or cause.role is None:
+        return None
+    role, index = cause.role, cause.hit.rule_index
+    return Grant(bound.evidence.binding, role.role, index, role.rules[index], bound.subject, role.computed)
+
+
+def _paths(
+    objects: Objects,
+    authorizer: Authorizer,
+    version: Version | None,
+    version_is_assumed: bool,
+    admits: Admits | None,
+    configuration: Configuration | None,
+) -> Paths:
+    return Paths(
+        objects,
+        authorizer,
+        version=version,
+        version_is_assumed=version_is_assumed,
+        admits=admits,
+        configuration=configuration,
+    )

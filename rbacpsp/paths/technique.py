@@ -1,0 +1,136 @@
+"""What a family of edges is: which permission leads where, and on what condition."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacpsp.audit.control_plane import control_plane_nodes
+from rbacpsp.audit.permission import Match, Permission
+from rbacpsp.audit.pod_specs import token_secrets
+from rbacpsp.audit.references import Reference
+from rbacpsp.audit.view import View
+from rbacpsp.model import ClusterRole, Role, Subject, Version
+from rbacpsp.model.request import split_service_account
+from rbacpsp.paths.admits import Admits
+from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
+
+
+class Step(NamedTuple):
+    """A place that is reached, and what makes it so, where that is not clear from the permission."""
+
+    place: Place
+    because: str = ""
+
+
+class Held(NamedTuple):
+    """A permission as a role in a scope gives it."""
+
+    scope: str
+    match: Match
+    role: Role | ClusterRole
+    subject: Subject | None = None
+    """Who holds it, where the condition depends on that."""
+
+
+class Site:
+    """A cluster as the families of edges see it."""
+
+    def __init__(self, view: View, admits: Admits) -> None:
+        self.view = view
+        self.admits = admits
+
+    @property
+    def version(self) -> Version:
+        """The server's version."""
+        return self.view.version
+
+    @cached_property
+    def namespaces(self) -> tuple[str, ...]:
+        """Every namespace that anything names."""
+        objects = self.view.objects
+        names = {*objects.namespaces, *self.accounts, *(namespace for namespace, _ in objects.role_bindings)}
+        names |= {namespace for namespace, _ in objects.roles}
+        return tuple(sorted(names))
+
+    @cached_property
+    def accounts(self) -> dict[str, tuple[str, ...]]:
+        """The service accounts that were loaded or that bindings name, by namespace."""
+        found: dict[str, set[str]] = {}
+        for namespace, name in self.view.objects.service_accounts:
+            found.setdefault(namespace, set()).add(name)
+        for subject in self.view.by_subject:
+            account = (subject.namespace, subject.name) if subject.kind == "ServiceAccount" else None
+            if subject.kind == "User":
+                account = split_service_account(subject.name)
+            if account:
+                found.setdefault(account[0], set()).add(account[1])
+        return {namespace: tuple(sorted(names)) for namespace, names in found.items()}
+
+    @cached_property
+    def token_secrets(self) -> dict[str, list[tuple[str, str]]]:
+        """The service accounts whose token a secret holds, by the name of the secret."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for (namespace, secret), names in self.view.memo(token_secrets).items():
+            found.setdefault(secret, []).extend((namespace, name) for name in names)
+        return found
+
+    @cached_property
+    def control_plane(self) -> str:
+        """The name of a node that runs the control plane; empty where none was loaded."""
+        return min(self.view.memo(control_plane_nodes), default="")
+
+    def reached(self, scope: str) -> Iterable[str]:
+        """The namespaces that a scope covers."""
+        return (scope,) if scope else self.namespaces
+
+
+def on_nothing(_site: Site, _match: Match) -> None:
+    """For families whose targets are the same whichever permission is held, on whatever objects."""
+
+
+def chosen_node(site: Site, because: str) -> Iterator[Step]:
+    """The node of a pod whose author chooses it: nodeName, and a toleration for every taint."""
+    yield Step(NODE, because)
+    if site.control_plane:
+        how = f"nodeName {site.control_plane} and a toleration, which no taint stands against"
+        yield Step(CONTROL_PLANE, f"{because}; {how}" if because else how)
+
+
+Targets = Callable[[Site, Held], Iterable[Step]]
+
+
+@dataclass(frozen=True, eq=False)
+class Technique:
+    """A family of edges: whoever holds one of the permissions reaches the targets."""
+
+    name: str
+    title: str
+    condition: str
+    """When the edge exists, in words."""
+    references: tuple[Reference, ...]
+    permissions: tuple[Permission, ...] = ()
+    targets: Targets | None = None
+    also: tuple[tuple[Permission, ...], ...] = ()
+    """Of each of these the holder needs one as well, in the same scope."""
+    per_subject: Callable[[Site], bool] | None = None
+    """Whether the condition depends on who holds the permission; it always does where `also` is not empty."""
+    alike: Callable[[Site, Match], object] | None = None
+    """What of a permission its targets depend on; None: on all of it, the names of objects included."""
+    per_role: bool = False
+    """Whether the targets depend on the role that gives the permission."""
+    cost: int = 1
+    """0 for what is no act of its own, such as being in a group."""
+    links: Callable[[Site], Iterable[tuple[Place, Step]]] | None = None
+    """Edges that need no permission."""
+
+    def problems(self) -> list[str]:
+        """What is missing in the data of the family."""
+        found = [
+            f"{self.name}: {field} is empty"
+            for field in ("name", "title", "condition", "references")
+            if not getattr(self, field)
+        ]
+        if bool(self.permissions) != (self.targets is not None) or not (self.permissions or self.links):
+            found.append(f"{self.name}: it needs permissions with targets, or links")
+        return found

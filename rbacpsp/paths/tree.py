@@ -1,0 +1,190 @@
+"""The shortest ways of many starts to one goal: each is spelled out only where somebody reads it."""
+
+from array import array
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacpsp.audit.finding import Binding, Evidence
+from rbacpsp.model import Subject
+from rbacpsp.paths.graph import Cause, Edge, Graph
+from rbacpsp.paths.path import Path
+from rbacpsp.paths.place import Place
+from rbacpsp.rbac.decision import Grant
+
+UNREACHED = 1 << 30
+"""How far away is what is not reached."""
+_PASSES_BY, _PASSES = 1, 2
+
+
+class Ways(Protocol):
+    """What spells out ways; see `rbacpsp.paths.search.Paths`."""
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+
+    def made(self, source: int, target: int, edges: list[Edge]) -> Path:
+        """The way of some edges."""
+
+    def brings(self, binding: Binding, subject: Subject) -> bool:
+        """Whether Kubernetes brings a binding, with that subject."""
+
+
+class Tree:
+    """By the number of each place: the first edge of its path to a goal, and how long that is.
+
+    A place that does not reach the goal is farther than `UNREACHED`.
+    """
+
+    __slots__ = ("_last", "_passing", "_ways", "after", "goal", "lengths")
+
+    def __init__(self, ways: Ways, goal: int, after: "array[int]", lengths: "array[int]") -> None:
+        self._ways = ways
+        self.goal = goal
+        self.after = after
+        self.lengths = lengths
+        self._last: dict[int, Path] = {}
+        self._passing: dict[int, bytearray] = {}
+
+    def edges(self, source: int) -> Iterator[Edge]:
+        """The edges of the path from a place."""
+        graph = self._ways.graph
+        here = source
+        while here != self.goal:
+            edge = graph.edge(self.after[here])
+            yield edge
+            here = edge.target
+
+    def path(self, source: int) -> Path:
+        """The path from a place; the last one is kept, since its reader asks for its parts one by one."""
+        found = self._last.get(source)
+        if found is None:
+            found = self._ways.made(source, self.goal, list(self.edges(source)))
+            self._last.clear()
+            self._last[source] = found
+        return found
+
+    def place(self, number: int) -> Place:
+        """A place by its number."""
+        return self._ways.graph.places[number]
+
+    def opening(self, source: int) -> tuple[Cause | None, Cause | None]:
+        """What the first step from a place uses, and the binding of which it is; None where there is none."""
+        if source == self.goal:
+            return None, None
+        graph, after = self._ways.graph, self.after
+        number = after[source]
+        first = graph.causes[number]
+        if first.technique is not None:
+            return first, (first if first.evidence is not None else None)
+        return graph.causes[after[graph.ends[1][number]]], first
+
+    def passes(self, source: int, place: Place) -> bool:
+        """Whether a step of the path from one place leads to another."""
+        number = self._ways.graph.find(place)
+        if number is None:
+            return False
+        marks = self._passing.get(number)
+        if marks is None:
+            marks = self._passing[number] = self._marked(number)
+        return marks[source] == _PASSES
+
+    def _marked(self, place: int) -> bytearray:
+        """By the number of each place: whether its path passes another one; each edge is looked at once."""
+        targets, after, lengths = self._ways.graph.ends[1], self.after, self.lengths
+        marks = bytearray(len(lengths))
+        marks[self.goal] = _PASSES_BY
+        for source, length in enumerate(lengths):
+            waiting = []
+            here = source
+            while length < UNREACHED and not marks[here]:
+                waiting.append(here)
+                here = targets[after[here]]
+            for each in reversed(waiting):
+                following = targets[after[each]]
+                passes = following == place or marks[following] == _PASSES
+                marks[each] = _PASSES if passes else _PASSES_BY
+        return marks
+
+    def is_brought(self, source: int) -> bool:
+        """Whether the first grant on the path from a place is one that Kubernetes makes."""
+        bound = self._bound(source)[1]
+        if bound is None or bound.evidence is None or bound.subject is None:
+            return False
+        return self._ways.brings(bound.evidence.binding, bound.subject)
+
+    def evidence(self, source: int) -> Evidence | None:
+        """The grant of the first step that has one, as findings have it."""
+        first, bound = self._bound(source)
+        if first is None or first.hit is None or bound is None or bound.evidence is None:
+            return None
+        return bound.evidence if first is bound else replace(bound.evidence, hits=(first.hit,))
+
+    def _bound(self, source: int) -> tuple[Cause | None, Cause | None]:
+        """The first step that has a grant, as of `opening`."""
+        targets, here = self._ways.graph.ends[1], source
+        while here != self.goal:
+            first, bound = self.opening(here)
+            if bound is not None:
+                return first, bound
+            here = targets[self.after[here]]
+        return None, None
+
+
+class LazyPath(Struct, frozen=True, gc=False, eq=False):
+    """One path of a tree; all of `Path` that findings need."""
+
+    tree: Tree
+    source: int
+    """The number of the place where it starts."""
+
+    def __reduce__(self) -> Any:
+        """How it is pickled and copied: spelled out, without its graph."""
+        return (_same, (self.path,))
+
+    @property
+    def path(self) -> Path:
+        """The path, spelled out."""
+        return self.tree.path(self.source)
+
+    @property
+    def start(self) -> Place:
+        """Where it starts."""
+        return self.tree.place(self.source)
+
+    @property
+    def length(self) -> int:
+        """How many actions it takes."""
+        return self.tree.lengths[self.source]
+
+    @property
+    def brought(self) -> bool:
+        """Whether it starts with a grant that Kubernetes makes."""
+        return self.tree.is_brought(self.source)
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The rules and the bindings that give it."""
+        return self.path.grants
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The first of them, as findings have it."""
+        return self.tree.evidence(self.source)
+
+    @property
+    def used(self) -> tuple[tuple[Evidence, Subject], ...]:
+        """The grant of each step as findings have it, and whom the binding names."""
+        return self.path.used
+
+    @property
+    def words(self) -> str:
+        """Its steps in words."""
+        return self.path.words
+
+
+def _same(path: Path) -> Path:
+    return path

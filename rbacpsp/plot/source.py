@@ -1,0 +1,52 @@
+"""What pictures are made of: what they ask of a cluster."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from rbacpsp.catalog import Catalog
+from rbacpsp.frames import Frames
+from rbacpsp.model import Namespace, Objects, Request, Subject
+from rbacpsp.model.named import Named
+from rbacpsp.paths import Paths
+from rbacpsp.rbac import WhoCan
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+
+class Plotted(Protocol):
+    """A cluster."""
+
+    @property
+    def listed(self) -> Objects:
+        """What lists show of it."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What its server serves."""
+
+    @property
+    def frames(self) -> Frames:
+        """The pandas view."""
+
+    @property
+    def subjects(self) -> Named[Subject]:
+        """The subjects by name."""
+
+    @property
+    def namespaces(self) -> Named[Namespace]:
+        """The namespaces by name."""
+
+    def request(self, text: str) -> Request:
+        """A request in words."""
+
+    def who_can(self, request: Request) -> WhoCan:
+        """The subjects that may do something."""
+
+    def who_can_anywhere(self, request: Request) -> WhoCan:
+        """The subjects that may do something in at least one namespace."""
+
+    def paths(self) -> Paths:
+        """Who can become whom."""
+
+    def graph(self) -> "MultiDiGraph[str]":
+        """The authorization graph."""

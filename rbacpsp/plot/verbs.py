@@ -1,0 +1,138 @@
+"""Subjects by verbs of a resource, and by permissions that lead to others."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.model import Request
+from rbacpsp.model.named import unknown
+from rbacpsp.model.request import MASTERS
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.plot.axes import NO, SCALE, Cells, Shade, drawn
+from rbacpsp.plot.source import Plotted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from rbacpsp.rbac import WhoCan
+
+STANDARD = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+SOME, EVERY = 1, 2
+_WIDE = (
+    Shade(NO, "no"),
+    Shade(SCALE[1], "in some namespaces"),
+    Shade(SCALE[3], "in the whole cluster"),
+)
+_LOCAL = (Shade(NO, "no"), Shade(SCALE[1], "by the namespace"), Shade(SCALE[3], "by the whole cluster"))
+
+RISKY: Mapping[str, Request] = {
+    "everything": Request("*", group="*", resource="*"),
+    "get secrets": Request("get", resource="secrets"),
+    "create pods": Request("create", resource="pods"),
+    "exec in pods": Request("create", resource="pods", subresource="exec"),
+    "create workloads": Request("create", group="apps", resource="deployments"),
+    "create tokens": Request("create", resource="serviceaccounts", subresource="token"),
+    "impersonate users": Request("impersonate", resource="users"),
+    "bind roles": Request("bind", group="rbac.authorization.k8s.io", resource="clusterroles"),
+    "escalate roles": Request("escalate", group="rbac.authorization.k8s.io", resource="clusterroles"),
+    "proxy to nodes": Request("get", resource="nodes", subresource="proxy"),
+    "label namespaces": Request("patch", resource="namespaces"),
+    "approve certificates": Request(
+        "update", group="certificates.k8s.io", resource="certificatesigningrequests", subresource="approval"
+    ),
+}
+"""Permissions by which their holder becomes another, reads secrets or leaves a container."""
+
+
+def verbs(
+    cluster: Plotted,
+    resource: str,
+    namespace: str | None,
+    *,
+    include_system: bool,
+    limit: int,
+    ax: "Axes | None",
+) -> "Axes":
+    """Subjects by the verbs of a resource."""
+    asked = _resource(cluster, resource)
+    if namespace is not None:
+        _require_namespace(cluster, namespace)
+    served = cluster.catalog.verbs(asked.group, asked.combined_resource)
+    columns = [verb for verb in STANDARD if verb in served] + sorted(set(served) - set(STANDARD))
+    columns = columns or list(STANDARD)
+    requests = {
+        verb: Request(
+            verb,
+            group=asked.group,
+            resource=asked.resource,
+            subresource=asked.subresource,
+            namespace=namespace or "",
+        )
+        for verb in columns
+    }
+    held = _held(cluster, requests, everywhere=namespace is None, include_system=include_system)
+    where = f" in {namespace}" if namespace else ""
+    if not held:
+        raise ValueError(
+            f"nobody but {MASTERS} and Kubernetes' own components may do anything with {resource}{where}: "
+            "there is nothing to plot"
+        )
+    cells = _cells(held, columns, limit, _LOCAL if namespace else _WIDE)
+    return drawn(cells, ax, title=f"Who may do what with {resource}{where}", down="subject", across="verb")
+
+
+def risky_verbs(cluster: Plotted, *, include_system: bool, limit: int, ax: "Axes | None") -> "Axes":
+    """Subjects by permissions that lead to others."""
+    held = _held(cluster, RISKY, everywhere=True, include_system=include_system)
+    if not held:
+        raise ValueError(
+            f"nobody but {MASTERS} and Kubernetes' own components holds a risky permission: "
+            "there is nothing to plot"
+        )
+    cells = _cells(held, list(RISKY), limit, _WIDE)
+    return drawn(cells, ax, title="Who holds risky permissions", down="subject", across="permission")
+
+
+def _resource(cluster: Plotted, text: str) -> Request:
+    """The resource that a text names: `pods`, `deployments.apps` or `pods/log`.
+
+    Raises:
+        ValueError: The server has none; the message names those that are alike.
+    """
+    name, _, sub = text.partition("/")
+    if not name or " " in text:
+        raise ValueError(f'"{text}" names no resource: write one such as pods, deployments.apps or pods/log')
+    return cluster.request(f"get {name}{f' --subresource {sub}' if sub else ''}")
+
+
+def _require_namespace(cluster: Plotted, namespace: str) -> None:
+    there = cluster.namespaces
+    if there and namespace not in there:
+        raise ValueError(unknown("namespace", namespace, there))
+
+
+def _held(
+    cluster: Plotted, requests: Mapping[str, Request], *, everywhere: bool, include_system: bool
+) -> dict[str, dict[str, int]]:
+    """By subject and column, how widely something is held; `system:masters` holds all and is left out."""
+    held: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for column, request in requests.items():
+        found: WhoCan = cluster.who_can_anywhere(request) if everywhere else cluster.who_can(request)
+        for access in found:
+            for grant in access.grants:
+                if include_system or not of_any_version().subject(grant.binding, grant.subject):
+                    who = subject_text(access.subject, grant.scope)
+                    wide = SOME if grant.scope else EVERY
+                    held[who][column] = max(wide, held[who].get(column, 0))
+    return held
+
+
+def _cells(
+    held: Mapping[str, Mapping[str, int]], columns: Sequence[str], limit: int, shades: Sequence[Shade]
+) -> Cells:
+    """Who holds most is first; the rows above the limit are left out, and the last row says how many."""
+    order = sorted(held, key=lambda who: (-sum(held[who].values()), who))
+    rows = order[: max(limit, 1)]
+    values = [[held[who].get(column, 0) for column in columns] for who in rows]
+    return Cells(rows, columns, values, shades).counted(len(order) - len(rows))

@@ -1,0 +1,167 @@
+"""One path, and the neighborhood of a node, in the layered layout of the program's other pictures."""
+
+from typing import TYPE_CHECKING
+
+from rbacpsp.graph import Graph, nearest, parse_id, subject_id, toward_path
+from rbacpsp.model import Subject
+from rbacpsp.model.alike import likeliest
+from rbacpsp.model.named import unknown
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.model.wrong import said
+from rbacpsp.paths.place import IDENTITIES, Place, parse_place, subject_place
+from rbacpsp.plot.axes import axes, short
+from rbacpsp.plot.source import Plotted
+from rbacpsp.report.graph.drawing import LOOKS, Drawing, draw
+from rbacpsp.report.graph.layout import Box, Placed, layout
+from rbacpsp.report.graph.svg import layer_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_INCH = 85.0
+"""Units of the layout in an inch."""
+
+
+def path(
+    cluster: Plotted, start: str | Subject | Place, goal: str | Subject | Place, *, ax: "Axes | None"
+) -> "Axes":
+    """The shortest path from a subject to a goal."""
+    places = _place(cluster, start), _place(cluster, goal)
+    found = cluster.paths().between(*places)
+    if found is None:
+        raise ValueError(f"{places[0].words} does not reach {places[1].words}: there is no path to plot")
+    acts = f"{found.length} action{'' if found.length == 1 else 's'}"
+    title = f"{found.start.words} to {found.goal.words}: {acts}"
+    return _picture(draw(toward_path(found)), ax, title)
+
+
+def _place(cluster: Plotted, given: str | Subject | Place) -> Place:
+    """The place that is meant.
+
+    Raises:
+        ValueError: Not a path, or an unknown subject; the message names those that are spelled alike.
+    """
+    if isinstance(given, Place):
+        return given
+    if isinstance(given, Subject):
+        return subject_place(given)
+    place = parse_place(given)
+    known = place.kind not in IDENTITIES or place.words in cluster.subjects
+    if not known and cluster.paths().graph.find(place) is None:
+        raise ValueError(unknown("subject or goal", given, cluster.subjects))
+    return place
+
+
+def neighborhood(
+    cluster: Plotted, node: str | Subject, *, hops: int, limit: int, ax: "Axes | None"
+) -> "Axes":
+    """What is around a node of the graph."""
+    graph = cluster.graph()
+    name = _node(cluster, node)
+    if name not in graph:
+        raise ValueError(_unknown(cluster, node, list(graph)))
+    near = graph.subgraph(_within(graph, name, hops, back=False) | _within(graph, name, hops, back=True))
+    shown = nearest(near, [name], max(limit, 1))
+    left = f" (the nearest {len(shown)} of {len(near)})" if len(shown) < len(near) else ""
+    known = parse_id(name)
+    where = f"{known.namespace}/" if known.namespace else ""
+    return _picture(draw(shown), ax, f"Around {known.kind} {where}{known.name}{left}", name)
+
+
+def _within(graph: Graph, start: str, hops: int, *, back: bool) -> set[str]:
+    """The nodes within some edges of one, all in their direction or all against it.
+
+    So the other members of a group are no neighbors. Being in one namespace makes none either.
+    """
+    ring, seen = {start}, {start}
+    for _ in range(max(hops, 1)):
+        edges = graph.in_edges(ring, keys=True) if back else graph.out_edges(ring, keys=True)
+        ring = {tail if back else head for tail, head, relation in edges if relation != "in_namespace"} - seen
+        seen |= ring
+    return seen
+
+
+def _node(cluster: Plotted, given: str | Subject) -> str:
+    if isinstance(given, Subject):
+        return subject_id(given)[0]
+    return subject_id(cluster.subjects[given])[0] if given in cluster.subjects else given
+
+
+def _unknown(cluster: Plotted, given: str | Subject, nodes: list[str]) -> str:
+    text = subject_text(given) if isinstance(given, Subject) else given
+    near = likeliest(text, cluster.subjects) or likeliest(text, nodes)
+    if near:
+        return f"the graph has no node {said(text)}; did you mean {' or '.join(map(said, near))}?"
+    if not nodes:
+        return f"the graph has no node {said(text)}: it is empty"
+    return (
+        f"the graph has no node {said(text)}: write a subject such as User/alice, or a node's id such as "
+        "ClusterRole:view"
+    )
+
+
+def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") -> "Axes":
+    """A drawing on axes; its boxes and arrows are those of `rbacpsp graph -o svg`."""
+    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
+
+    numbers = {node.key: place for place, node in enumerate(drawing.nodes)}
+    ends = [(numbers[edge.source], numbers[edge.target]) for edge in drawing.edges]
+    boxes = [Box(layer_of(node), tuple(map(_line, node.lines))) for node in drawing.nodes]
+    placed = layout(boxes, ends)
+    found = axes(ax, placed.width / _INCH, placed.height / _INCH + 1.0)
+    for edge, (tail, head) in zip(drawing.edges, ends, strict=True):
+        one, other = placed.boxes[tail], placed.boxes[head]
+        forward = other.x > one.x
+        arrow = FancyArrowPatch(
+            (one.x + one.width, _middle(one)),
+            (other.x if forward else other.x + other.width, _middle(other)),
+            arrowstyle="-|>",
+            mutation_scale=10,
+            color="#5a6472",
+            connectionstyle="arc3" if forward else "arc3,rad=0.4",
+            shrinkA=0,
+            shrinkB=0,
+        )
+        arrow.set_gid(f"{drawing.nodes[tail].node} {edge.relation} {drawing.nodes[head].node}")
+        found.add_patch(arrow)
+    for node, box, spot in zip(drawing.nodes, boxes, placed.boxes, strict=True):
+        patch = FancyBboxPatch(
+            (spot.x, spot.y),
+            spot.width,
+            spot.height,
+            boxstyle="round,pad=0,rounding_size=6",
+            facecolor=LOOKS[node.look].fill,
+            edgecolor="#16202e" if node.node == center else "#5a6472",
+            linewidth=2.2 if node.node == center else 0.8,
+            linestyle="solid" if node.known else "dashed",
+        )
+        patch.set_gid(node.node)
+        found.add_patch(patch)
+        found.text(
+            spot.x + spot.width / 2,
+            _middle(spot),
+            "\n".join(box.lines),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color="#16202e",
+            parse_math=False,
+        )
+    found.set(xlim=(0, placed.width), ylim=(placed.height, 0), xticks=[], yticks=[])
+    found.set_xlabel("from who has it to what it is")
+    found.set_title(short(title, 90), parse_math=False, loc="left")
+    keys = [Patch(facecolor=LOOKS[look].fill, edgecolor="gray", label=_title(look)) for look in drawing.looks]
+    found.legend(handles=keys, loc="upper left", bbox_to_anchor=(0, -0.06), ncols=4, frameon=False)
+    return found
+
+
+def _line(text: str) -> str:
+    return short(text, 40)
+
+
+def _title(look: str) -> str:
+    return LOOKS[look].title.partition(" (")[0]
+
+
+def _middle(box: Placed) -> float:
+    return box.y + box.height / 2

@@ -1,0 +1,91 @@
+"""The resources of a whole pod: what its containers need together, and what the API server fills in.
+
+Sources: component-helpers resource/helpers.go AggregateContainerRequests, and pkg/apis/core/v1/defaults.go
+defaultHugePagePodLimits and defaultPodRequests, 1.34 to 1.37.
+"""
+
+from decimal import Decimal
+
+from rbacpsp.model.json import JSONObject
+from rbacpsp.pods.quantity import canonical_quantity, quantity_text, quantity_value
+
+HUGE_PAGES = "hugepages-"
+"""How the names of huge pages begin, whose size follows."""
+_OVERCOMMITTED = ("cpu", "memory")
+
+
+def quality_of_service(spec: JSONObject) -> str:
+    """The class of a pod: `BestEffort`, `Burstable` or `Guaranteed` (pkg/apis/core/v1/helper/qos, 1.33)."""
+    containers = [*spec.get("containers", ()), *spec.get("initContainers", ())]
+    needs = [
+        {
+            kind: {
+                name: value
+                for name, text in container.get("resources", {}).get(kind, {}).items()
+                if name in _OVERCOMMITTED and (value := quantity_value(str(text)))
+            }
+            for kind in ("requests", "limits")
+        }
+        for container in containers
+    ]
+    if not any(need["requests"] or need["limits"] for need in needs):
+        return "BestEffort"
+    limited = all(len(need["limits"]) == len(_OVERCOMMITTED) for need in needs)
+    same = all(need["requests"] == need["limits"] for need in needs)
+    return "Guaranteed" if limited and same else "Burstable"
+
+
+def together(spec: JSONObject, kind: str, name: str) -> tuple[Decimal, str] | None:
+    """What the containers need together, when they need most, and one of the texts that name it.
+
+    None where no container names the resource; the kind is requests or limits.
+    """
+    regular, before = (
+        [
+            (str(value), container.get("restartPolicy") == "Always")
+            for container in spec.get(key) or ()
+            if (value := container.get("resources", {}).get(kind, {}).get(name)) is not None
+        ]
+        for key in ("containers", "initContainers")
+    )
+    if not regular and not before:
+        return None
+    staying = most_before = Decimal(0)
+    for text, stays in before:
+        amount = staying + quantity_value(text)
+        most_before = max(most_before, amount)
+        staying = amount if stays else staying
+    total = sum((quantity_value(text) for text, _ in regular), staying)
+    return max(total, most_before), (regular or before)[0][0]
+
+
+def default_pod_resources(spec: JSONObject) -> None:
+    """Fill in the limits of huge pages and the requests of a pod that has resources as a whole."""
+    resources = spec.get("resources")
+    if not resources or not (resources.get("limits") or resources.get("requests")):
+        return
+    limits, requests = dict(resources.get("limits") or {}), dict(resources.get("requests") or {})
+    for name in sorted(_named_by_containers(spec)):
+        total = together(spec, "limits", name)
+        if name.startswith(HUGE_PAGES) and total is not None and name not in {*limits, *requests}:
+            limits[name] = quantity_text(*total)
+    if limits:
+        for name in _OVERCOMMITTED:
+            total = together(spec, "requests", name)
+            if total is not None and name not in requests:
+                requests[name] = quantity_text(*total)
+        for name, most in limits.items():
+            if name in _OVERCOMMITTED or name.startswith(HUGE_PAGES):
+                requests.setdefault(name, canonical_quantity(str(most)))
+        resources["limits"] = limits
+    if requests:
+        resources["requests"] = requests
+
+
+def _named_by_containers(spec: JSONObject) -> set[str]:
+    return {
+        name
+        for key in ("containers", "initContainers")
+        for container in spec.get(key) or ()
+        for name in container.get("resources", {}).get("limits", ())
+    }

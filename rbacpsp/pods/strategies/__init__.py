@@ -1,0 +1,1 @@
+"""Strategies that PodSecurityPolicy and OpenShift's security context constraints share."""

@@ -1,0 +1,337 @@
+"""What the API server's validation says of a pod, as far as its security goes and a policy can change it.
+
+The server validates a pod after the mutating plugins: what a PodSecurityPolicy fills in may make a valid pod
+invalid, so that the policy admits it and no pod comes of it. Everything is told here that a policy, or the
+server's own preparation, can bring about: ids out of range, an escalation that is forbidden to a privileged
+container, profiles, and what a pod for another operating system may not have. Other mistakes (names, ports,
+mounts) are not looked for.
+
+Source: pkg/apis/core/validation/validation.go, 1.15, 1.20, 1.24 and 1.37: ValidatePodSpec,
+ValidateSecurityContext, ValidatePodSecurityContext, validateWindows, validateLinux, ValidateVolumes,
+ValidatePodSpecificAnnotations, validateSeccompAnnotationsAndFields. The rest of the server's validation is in
+`rbacpsp.admission.validation.pods`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rbacpsp.model.field_error import (
+    FieldError,
+    FieldPath,
+    GoText,
+    forbidden,
+    invalid,
+    invalid_object,
+    not_found,
+    not_supported,
+    required,
+)
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.names import subdomain_errors
+from rbacpsp.model.profiles import apparmor_problem, local_path_errors, seccomp_errors
+from rbacpsp.model.version import Version
+from rbacpsp.pods.disabled_features import PROC_MOUNT_SINCE
+from rbacpsp.pods.places import CONTAINER_LISTS
+from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY
+from rbacpsp.pods.volume_defaults import SOURCES
+
+_SPEC = FieldPath.of("spec")
+_ANNOTATIONS = FieldPath.of("metadata", "annotations")
+_APPARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
+_LOCALHOST = "localhost/"
+_VALIDATED_LISTS = ("containers", "initContainers", "ephemeralContainers")
+"""The lists of containers in the order in which they are validated."""
+_OS_SINCE = Version(1, 24)
+"""The first version that takes `spec.os` without being told to (feature gate IdentifyPodOS)."""
+_DECLARATIVE_SINCE = Version(1, 37)
+"""Since then a missing name is told by generated code, which uses few words."""
+_ALL_HOST = "If pod contains any hostProcess containers then all containers must be HostProcess containers"
+_GO_UNTIL = Version(1, 33)
+_HIGHEST_ID = (1 << 31) - 1
+_IDS = ("runAsUser", "runAsGroup")
+_PROFILE_TYPES = ("Localhost", "RuntimeDefault", "Unconfined")
+_PROC_MOUNTS = ("Default", "Unmasked")
+_WINDOWS = "cannot be set for a windows pod"
+_LINUX = "windows options cannot be set for a linux pod"
+_NO_ESCALATION = "cannot set `allowPrivilegeEscalation` to false and"
+_NOT_FOR_WINDOWS = ("seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy")
+_NEITHER_FOR_WINDOWS = ("runAsUser", "runAsGroup", "supplementalGroups")
+_NOT_FOR_WINDOWS_CONTAINERS = (
+    *("appArmorProfile", "seLinuxOptions", "seccompProfile", "capabilities", "readOnlyRootFilesystem"),
+    *("privileged", "allowPrivilegeEscalation", "procMount", "runAsUser", "runAsGroup"),
+)
+
+
+def pod_refusal(pod: JSONObject, version: Version) -> str | None:
+    """The server's whole message about a pod that is ready to be stored; None for a valid one."""
+    errors = list(pod_errors(pod, version))
+    return invalid_object("Pod", "", pod.get("metadata", {}).get("name", ""), errors) if errors else None
+
+
+def pod_errors(pod: JSONObject, version: Version) -> Iterator[FieldError]:
+    """Everything that is wrong with a pod that is created, defaulted and prepared, in the server's order."""
+    annotations: Mapping[str, str] = pod.get("metadata", {}).get("annotations", {})
+    spec = pod.get("spec", {})
+    if annotations:
+        yield from profile_annotation_errors(annotations, spec)
+    yield from spec_errors(spec, version)
+    if annotations:
+        yield from conflict_errors(annotations, spec, _SPEC)
+
+
+def spec_errors(spec: JSONObject, version: Version, path: FieldPath = _SPEC) -> Iterator[FieldError]:
+    """What is wrong with the spec of a pod or of a template."""
+    missing = set()
+    for place, volume in enumerate(spec.get("volumes", ())):
+        if not any(source in volume for source in SOURCES):
+            missing.add(volume.get("name", ""))
+            yield required(path.child("volumes").index(place), "must specify a volume type")
+    for kind in _VALIDATED_LISTS:
+        for place, container in enumerate(spec.get(kind, ())):
+            context = container.get("securityContext")
+            if not context and not missing:
+                continue
+            where = path.child(kind).index(place)
+            if missing:
+                yield from _lost_mounts(container, missing, where)
+            if context:
+                yield from container_context_errors(context, spec, where.child("securityContext"), version)
+    context = spec.get("securityContext")
+    if context:
+        yield from pod_context_errors(context, path.child("securityContext"))
+    yield from host_process_errors(spec, path)
+    runtime_class = spec.get("runtimeClassName")
+    if runtime_class is not None:
+        for words in subdomain_errors(runtime_class, version):
+            yield invalid(path.child("runtimeClassName"), runtime_class, words)
+    yield from system_errors(spec, path, version)
+
+
+def _lost_mounts(container: JSONObject, missing: set[str], path: FieldPath) -> Iterator[FieldError]:
+    for place, mount in enumerate(container.get("volumeMounts", ())):
+        if mount.get("name", "") in missing:
+            yield not_found(path.child("volumeMounts").index(place).child("name"), mount.get("name", ""))
+
+
+def container_context_errors(
+    context: JSONObject, spec: JSONObject, path: FieldPath, version: Version
+) -> Iterator[FieldError]:
+    """What is wrong with the security context of a container."""
+    yield from _id_errors(context, path)
+    proc_mount = context.get("procMount")
+    if proc_mount is not None:
+        if proc_mount not in _PROC_MOUNTS:
+            yield not_supported(path.child("procMount"), proc_mount, _PROC_MOUNTS)
+        elif proc_mount == "Unmasked" and version >= PROC_MOUNT_SINCE and spec.get("hostUsers", True):
+            words = "`hostUsers` must be false to use `Unmasked`"
+            yield invalid(path.child("procMount"), proc_mount, words)
+    if "seccompProfile" in context:
+        yield from _profile_errors(context["seccompProfile"], path.child("seccompProfile"), "seccomp")
+    if context.get("allowPrivilegeEscalation") is False:
+        # The server prints the whole context here; until 1.33 with addresses of its memory.
+        whole = GoText("core.SecurityContext{...}" if version <= _GO_UNTIL else "{...}")
+        if context.get("privileged"):
+            yield invalid(path, whole, f"{_NO_ESCALATION} `privileged` to true")
+        for name in context.get("capabilities", {}).get("add", ()):
+            if name == "CAP_SYS_ADMIN":
+                yield invalid(path, whole, f"{_NO_ESCALATION} `capabilities.Add` CAP_SYS_ADMIN")
+    if "appArmorProfile" in context:
+        yield from _profile_errors(context["appArmorProfile"], path.child("appArmorProfile"), "AppArmor")
+
+
+def pod_context_errors(context: JSONObject, path: FieldPath) -> Iterator[FieldError]:
+    """What is wrong with the security context of a pod."""
+    if context.get("fsGroup") is not None:
+        yield from _id_error(context["fsGroup"], path.child("fsGroup"))
+    yield from _id_errors(context, path)
+    for place, group in enumerate(context.get("supplementalGroups", ())):
+        yield from _id_error(group, path.child("supplementalGroups").index(place))
+    if "seccompProfile" in context:
+        yield from _profile_errors(context["seccompProfile"], path.child("seccompProfile"), "seccomp")
+    if "appArmorProfile" in context:
+        yield from _profile_errors(context["appArmorProfile"], path.child("appArmorProfile"), "AppArmor")
+
+
+def _id_errors(context: JSONObject, path: FieldPath) -> Iterator[FieldError]:
+    for name in _IDS:
+        if context.get(name) is not None:
+            yield from _id_error(context[name], path.child(name))
+
+
+def _id_error(number: int, path: FieldPath) -> Iterator[FieldError]:
+    if not 0 <= number <= _HIGHEST_ID:
+        yield invalid(path, number, f"must be between 0 and {_HIGHEST_ID}, inclusive")
+
+
+def _profile_errors(profile: JSONObject | None, path: FieldPath, what: str) -> Iterator[FieldError]:
+    """What is wrong with the field of a seccomp or an AppArmor profile."""
+    if profile is None:
+        return
+    kind, local = profile.get("type", ""), profile.get("localhostProfile")
+    field = "seccompProfile" if what == "seccomp" else "appArmorProfile"
+    if not kind:
+        yield required(path.child("type"), f"type is required when {field} is set")
+    elif kind not in _PROFILE_TYPES:
+        yield not_supported(path.child("type"), kind, _PROFILE_TYPES)
+    place = path.child("localhostProfile")
+    if kind != "Localhost":
+        if local is not None and (what == "seccomp" or kind in _PROFILE_TYPES):
+            yield invalid(place, GoText("{...}") if what == "seccomp" else local, _only_local(what))
+    elif local is None or (what == "AppArmor" and not local):
+        yield required(place, f"must be set when {what} type is Localhost")
+    elif what == "seccomp":
+        yield from local_path_errors(local, place)
+    elif local != local.strip():
+        yield invalid(place, local, "must not be padded with whitespace")
+
+
+def _only_local(what: str) -> str:
+    return f"can only be set when {what} type is Localhost"
+
+
+def _visited(spec: JSONObject, path: FieldPath) -> Iterator[tuple[JSONObject, FieldPath]]:
+    """The security context of every container, empty where there is none."""
+    for kind in CONTAINER_LISTS:
+        for place, container in enumerate(spec.get(kind, ())):
+            yield container.get("securityContext", {}), path.child(kind).index(place).child("securityContext")
+
+
+def host_process_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
+    """A pod of host processes (Windows) has no other containers and the host's network."""
+    of_pod = _host_process(spec.get("securityContext", {}))
+    if of_pod is None and not any(_for_windows(spec.get(kind, ())) for kind in CONTAINER_LISTS):
+        return
+    count = 0
+    hosts: list[bool] = []
+    for context, where in _visited(spec, path):
+        count += 1
+        own = _host_process(context)
+        if of_pod is not None and own is not None and own != of_pod:
+            words = (
+                f"pod hostProcess value must be identical if both are specified, was {str(of_pod).lower()}"
+            )
+            yield invalid(where.child("windowsOptions", "hostProcess"), own, words)
+        hosts.append(bool(of_pod if own is None else own))
+    if any(hosts):
+        if sum(hosts) != count:
+            yield invalid(path, "", _ALL_HOST)
+        if not spec.get("hostNetwork"):
+            words = "hostNetwork must be true if pod contains any hostProcess containers"
+            yield invalid(path.child("hostNetwork"), value=False, detail=words)
+
+
+def _for_windows(containers: Sequence[JSONObject]) -> bool:
+    return any("windowsOptions" in container.get("securityContext", ()) for container in containers)
+
+
+def _host_process(context: JSONObject) -> bool | None:
+    host_process: bool | None = context.get("windowsOptions", {}).get("hostProcess")
+    return host_process
+
+
+def system_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """What a pod may not have that says for which operating system it is."""
+    if "os" not in spec:
+        return
+    name = spec["os"].get("name", "")
+    if version < _OS_SINCE:
+        yield forbidden(path.child("os"), "cannot be set when IdentifyPodOS feature is not enabled")
+    elif not name:
+        words = "" if version >= _DECLARATIVE_SINCE else "cannot be empty"
+        yield required(path.child("os", "name"), words)
+    elif name == "windows":
+        yield from _windows_errors(spec, path)
+    elif name == "linux":
+        for context, where in (*_pod_alone(spec, path), *_visited(spec, path)):
+            if "windowsOptions" in context:
+                yield forbidden(where.child("windowsOptions"), _LINUX)
+    else:
+        yield not_supported(path.child("os"), name, ("linux", "windows"))
+
+
+def _pod_alone(spec: JSONObject, path: FieldPath) -> Sequence[tuple[JSONObject, FieldPath]]:
+    return [(spec.get("securityContext", {}), path.child("securityContext"))]
+
+
+def _windows_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
+    context, where = _pod_alone(spec, path)[0]
+    for name in ("appArmorProfile", "seLinuxOptions"):
+        if name in context:
+            yield forbidden(where.child(name), _WINDOWS)
+    for name in ("hostPID", "hostIPC"):
+        if spec.get(name):
+            yield forbidden(path.child(name), _WINDOWS)
+    for name in _NOT_FOR_WINDOWS[1:]:
+        if name in context:
+            yield forbidden(where.child(name), _WINDOWS)
+    if context.get("sysctls"):
+        yield forbidden(where.child("sysctls"), _WINDOWS)
+    if "shareProcessNamespace" in spec:
+        yield forbidden(path.child("shareProcessNamespace"), _WINDOWS)
+    for name in (*_NEITHER_FOR_WINDOWS, "supplementalGroupsPolicy", "seLinuxChangePolicy"):
+        if name in context:
+            yield forbidden(where.child(name), _WINDOWS)
+    if "hostUsers" in spec:
+        yield forbidden(path.child("hostUsers"), _WINDOWS)
+    for context, where in _visited(spec, path):
+        for name in _NOT_FOR_WINDOWS_CONTAINERS:
+            if name in context:
+                yield forbidden(where.child(name), _WINDOWS)
+
+
+def profile_annotation_errors(
+    annotations: Mapping[str, str], spec: JSONObject, path: FieldPath = _ANNOTATIONS
+) -> Iterator[FieldError]:
+    """What is wrong with the profiles that annotations name."""
+    for key in sorted(annotations):
+        if key == POD_KEY or key.startswith(CONTAINER_PREFIX):
+            # The server takes the key for a field here.
+            yield from seccomp_errors(annotations[key], path.child(key))
+    names = {container.get("name", "") for kind in CONTAINER_LISTS for container in spec.get(kind, ())}
+    for key in sorted(annotations):
+        if key.startswith(_APPARMOR_PREFIX):
+            container = key.removeprefix(_APPARMOR_PREFIX)
+            if container not in names:
+                yield invalid(path.key(key), container, "container not found")
+            problem = apparmor_problem(annotations[key])
+            if problem:
+                yield invalid(path.key(key), annotations[key], problem)
+
+
+def conflict_errors(
+    annotations: Mapping[str, str], spec: JSONObject, path: FieldPath
+) -> Iterator[FieldError]:
+    """Profiles that are given as a field and as an annotation, and differ."""
+    places = [(POD_KEY, *_pod_alone(spec, path)[0])]
+    for kind in CONTAINER_LISTS:
+        for place, container in enumerate(spec.get(kind, ())):
+            where = path.child(kind).index(place).child("securityContext")
+            key = CONTAINER_PREFIX + container.get("name", "")
+            places.append((key, container.get("securityContext", {}), where))
+    for key, context, where in places:
+        profile = context.get("seccompProfile")
+        if profile is not None and key in annotations:
+            yield from _conflict(annotations[key], profile, where.child("seccompProfile"), "seccomp")
+
+    of_pod = spec.get("securityContext", {}).get("appArmorProfile")
+    if spec.get("os", {}).get("name") == "windows":
+        return
+    for container_key, context, where in places[1:]:
+        key = _APPARMOR_PREFIX + container_key.removeprefix(CONTAINER_PREFIX)
+        profile = context.get("appArmorProfile", of_pod)
+        if profile is not None and key in annotations:
+            yield from _conflict(annotations[key], profile, where.child("appArmorProfile"), "apparmor")
+
+
+def _conflict(annotation: str, profile: JSONObject, path: FieldPath, what: str) -> Iterator[FieldError]:
+    words = f"{what} type in annotation and field must match"
+    defaults = {"runtime/default", "docker/default"} if what == "seccomp" else {"runtime/default"}
+    match profile.get("type"):
+        case "Unconfined" if annotation != "unconfined":
+            yield forbidden(path.child("type"), words)
+        case "RuntimeDefault" if annotation not in defaults:
+            yield forbidden(path.child("type"), words)
+        case "Localhost" if not annotation.startswith(_LOCALHOST):
+            yield forbidden(path.child("type"), words)
+        case "Localhost" if annotation.removeprefix(_LOCALHOST) != profile.get("localhostProfile"):
+            words = f"{what} profile in annotation and field must match"
+            yield forbidden(path.child("localhostProfile"), words)

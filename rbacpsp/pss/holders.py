@@ -1,0 +1,134 @@
+"""Everything that holds pods in a namespace, each judged by a level: pods, workloads, custom resources."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.version import Version
+from rbacpsp.model.workload import Manifest
+from rbacpsp.pss.config import Configuration
+from rbacpsp.pss.custom import read_custom_pods
+from rbacpsp.pss.evaluate import Evaluator, Failure, evaluator_for
+from rbacpsp.pss.labels import policy_to_evaluate
+from rbacpsp.pss.levels import PRIVILEGED, LevelVersion
+from rbacpsp.pss.reading import read_pod
+
+
+class Blocker(NamedTuple):
+    """A pod or a template that fails a level, with the checks that it fails."""
+
+    manifest: Manifest
+    failures: tuple[Failure, ...]
+
+
+@dataclass(slots=True)
+class Judged:
+    """What was judged of some objects, and what of them fails."""
+
+    blockers: list[Blocker] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """The custom resources whose pods cannot be read, a sentence each."""
+    empty: list[Manifest] = field(default_factory=list)
+    """The custom resources that hold no pod: they refer to one elsewhere, or their controller writes it."""
+
+
+def holders(objects: Objects) -> Iterator[Manifest]:
+    """The pods, workloads and custom resources of a cluster, but old ReplicaSets that a Deployment keeps."""
+    for manifest in (*objects.pods.values(), *objects.workloads.values()):
+        if not _kept_without_replicas(manifest):
+            yield manifest
+    yield from (each for each in objects.customs.values() if each.namespace)
+
+
+def _kept_without_replicas(manifest: Manifest) -> bool:
+    """Whether it is one of the old ReplicaSets that a Deployment keeps to roll back to."""
+    owned = any(owner.controller for owner in manifest.metadata.owner_references)
+    spec = manifest.body.get("spec")
+    return manifest.kind == "ReplicaSet" and owned and isinstance(spec, dict) and spec.get("replicas") == 0
+
+
+def judge(
+    manifests: Iterable[Manifest],
+    level: LevelVersion,
+    evaluator: Evaluator,
+    objects: Objects,
+    config: Configuration,
+) -> Judged:
+    """Hold objects against a level; those of exempt runtime classes are passed over.
+
+    Args:
+        manifests: Pods, workloads and custom resources of a cluster.
+        level: The level and version.
+        evaluator: The checks of its server.
+        objects: The cluster, which knows the custom resources that hold pods.
+        config: The plugin's configuration.
+
+    Raises:
+        ValueError: A field of a pod or a workload has the wrong type.
+    """
+    judged = Judged()
+    exempt = config.exemptions.runtime_classes
+    for manifest in manifests:
+        if objects.is_custom(manifest):
+            _judge_custom(judged, manifest, level, evaluator, objects, exempt)
+            continue
+        pod = read_pod(manifest, evaluator.server)
+        if (pod.checked.spec.runtime_class_name or "") in exempt:
+            continue
+        evaluation = evaluator.evaluate(pod, level)
+        if not evaluation:
+            judged.blockers.append(Blocker(manifest, evaluation.failures))
+    return judged
+
+
+def _judge_custom(
+    judged: Judged,
+    manifest: Manifest,
+    level: LevelVersion,
+    evaluator: Evaluator,
+    objects: Objects,
+    exempt: tuple[str, ...],
+) -> None:
+    kind = objects.template_kind(manifest)
+    try:
+        pods = [] if kind is None else list(read_custom_pods(manifest.body, kind, evaluator.server))
+    except ValueError as error:
+        judged.unread.append(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}")
+        return
+    if not pods:
+        judged.empty.append(manifest)
+    failures: dict[Failure, None] = {}
+    for pod in pods:
+        if (pod.pod.checked.spec.runtime_class_name or "") not in exempt:
+            failures.update(dict.fromkeys(pod.evaluate(evaluator, level).failures))
+    if failures:
+        judged.blockers.append(Blocker(manifest, tuple(failures)))
+
+
+class TemplatesTried(NamedTuple):
+    """The pod templates of a namespace, held against the level that labels would enforce."""
+
+    level: LevelVersion
+    judged: int
+    """How many objects were judged."""
+    failing: tuple[Blocker, ...]
+    unread: tuple[str, ...]
+
+
+def try_templates(
+    namespace: str, labels: Mapping[str, str], objects: Objects, config: Configuration, server: Version
+) -> TemplatesTried | None:
+    """What labels of a namespace would mean to the templates in it; None: nothing is enforced there.
+
+    Raises:
+        ValueError: A field of a workload's template has the wrong type.
+    """
+    level = policy_to_evaluate(labels, config.defaults, server)[0].enforce
+    if namespace in config.exemptions.namespaces or level.level == PRIVILEGED:
+        return None
+    there = [each for each in holders(objects) if (each.namespace or "default") == namespace]
+    there.sort(key=lambda each: (each.kind, each.name))
+    judged = judge(there, level, evaluator_for(server), objects, config)
+    count = len(there) - len(judged.unread) - len(judged.empty)
+    return TemplatesTried(level, count, tuple(judged.blockers), tuple(judged.unread))

@@ -1,0 +1,106 @@
+"""The subjects that a word means where it does not say of which kind they are, and those spelled like it."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacpsp.catalog import Account
+from rbacpsp.model import Objects, Subject
+from rbacpsp.model.alike import likeliest
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_SERVICE_ACCOUNTS,
+    ALL_UNAUTHENTICATED,
+    ANONYMOUS,
+    MASTERS,
+    SERVICE_ACCOUNT_PREFIX,
+)
+from rbacpsp.rbac.index import Index, Scope, split_user
+
+_GROUPS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS, "system:nodes"})
+"""Groups that every server knows, whether or not a binding names them."""
+_MOST = 3
+
+
+def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
+    """The subjects that are called by a word: users and groups by their names, accounts by theirs.
+
+    A service account is called `NAMESPACE:NAME` or `NAME`. Users and groups are those that bindings name;
+    accounts are those that exist, and those that bindings name.
+    """
+    scopes = _scopes(index)
+    found = [Subject("User", word)] if any(word in scope.users for scope in scopes) else []
+    if is_of_every_server(Subject("Group", word)) or any(word in scope.groups for scope in scopes):
+        found.append(Subject("Group", word))
+    accounts = {Account(*key) for key in objects.service_accounts if word in {key[1], f"{key[0]}:{key[1]}"}}
+    for scope in scopes:
+        if f"{SERVICE_ACCOUNT_PREFIX}{word}" in scope.users:
+            accounts.update(filter(None, [split_user(f"{SERVICE_ACCOUNT_PREFIX}{word}")]))
+        if ":" not in word:
+            ending = f":{word}"
+            named = (split_user(name) for name in scope.users if name.endswith(ending))
+            accounts.update(each for each in named if each is not None and each.name == word)
+    found += [Subject("ServiceAccount", each.name, each.namespace) for each in sorted(accounts)]
+    return tuple(found)
+
+
+def is_of_every_server(subject: Subject) -> bool:
+    """Whether every server knows a user or group, though no binding need name it."""
+    if subject.kind == "Group":
+        return subject.name in _GROUPS or subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
+    return subject.kind == "User" and subject.name.startswith(("system:node:", ANONYMOUS))
+
+
+def is_named(index: Index, subject: Subject) -> bool:
+    """Whether a binding names a subject."""
+    if subject.kind == "Group":
+        return any(subject.name in scope.groups for scope in _scopes(index))
+    name = subject.name
+    if subject.kind == "ServiceAccount":
+        name = f"{SERVICE_ACCOUNT_PREFIX}{subject.namespace}:{subject.name}"
+    return any(name in scope.users for scope in _scopes(index))
+
+
+def spelled_like(index: Index, objects: Objects, word: str, kind: str = "") -> tuple[Subject, ...]:
+    """At most three subjects whose names look like a word, the likeliest first.
+
+    Args:
+        index: The bindings.
+        objects: What was loaded.
+        word: A name, of an account `NAMESPACE:NAME` or its name alone.
+        kind: Only subjects of this kind.
+    """
+    names: dict[str, dict[Subject, None]] = {}
+    for subject, spellings in _spellings(index, objects):
+        if kind in {"", subject.kind}:
+            for spelling in spellings:
+                if abs(len(spelling) - len(word)) <= max(2, len(word) // 3):
+                    names.setdefault(spelling.lower(), {}).setdefault(subject)
+    close = likeliest(word, names)
+    found = dict.fromkeys(subject for name in close for subject in names[name])
+    return tuple(subject for subject in found if subject.name != word or kind)[:_MOST]
+
+
+def _scopes(index: Index) -> tuple[Scope, ...]:
+    return (index.cluster, *index.namespaces.values())
+
+
+def _spellings(index: Index, objects: Objects) -> Iterator[tuple[Subject, Iterable[str]]]:
+    """Every subject with what people type for it."""
+    accounts = {Account(*key) for key in objects.service_accounts}
+    users: set[str] = set()
+    groups: set[str] = set()
+    for scope in _scopes(index):
+        users.update(scope.users)
+        groups.update(scope.groups)
+    for name in sorted(users):
+        account = split_user(name)
+        if account:
+            accounts.add(account)
+        else:
+            yield Subject("User", name), {name, name.partition("@")[0]}
+    for name in sorted(groups):
+        yield Subject("Group", name), {name, name.rpartition(":")[2]}
+    for each in sorted(accounts):
+        yield (
+            Subject("ServiceAccount", each.name, each.namespace),
+            {each.name, f"{each.namespace}:{each.name}"},
+        )

@@ -1,0 +1,244 @@
+"""The smallest grant that allows some requests, and the roles that hold them already.
+
+A request of one namespace gets a Role and a RoleBinding there; one at the cluster scope, or for a URL, gets a
+ClusterRole and a ClusterRoleBinding. Names of objects become resourceNames where a request carries them.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from rbacpsp.catalog.placement import carries_no_name
+from rbacpsp.model import ClusterRole, Objects, PolicyRule, Request, Role, Subject
+from rbacpsp.model.rbac import GROUP
+from rbacpsp.rbac.match import ALL, rule_allows, rules_allow
+from rbacpsp.rbac.table import RoleRules
+
+JSONObject = dict[str, Any]
+
+READING = frozenset({"get", "list", "watch"})
+_NOT_IN_A_NAME = re.compile(r"[/%]")
+_KUBERNETES = ("kubeadm:", "system:")
+_WIDE_VERBS = 10
+_WIDE_RESOURCES = 60
+
+
+class ExistingRole(Struct, frozen=True):
+    """A role that holds what is asked for, and what else it would give."""
+
+    kind: str
+    name: str
+    namespace: str
+    """Of a Role; empty for a ClusterRole."""
+    more: tuple[str, ...]
+    """The rest of its rules, a line each."""
+    changes: int
+    """How many permissions to change something, or to read secrets, it gives beyond what is asked for."""
+    reads: int
+    """How many other permissions it gives beyond that."""
+
+    everything: bool
+    """A rule of it is for every verb on every resource."""
+
+    @property
+    def made_for_kubernetes(self) -> bool:
+        """Whether it is made for a part of Kubernetes, not for people."""
+        return self.name.startswith(_KUBERNETES)
+
+    @property
+    def order(self) -> tuple[bool, int, int, str, str]:
+        """Sorts roles by how much more they give; those that are made for parts of Kubernetes come last."""
+        return (self.made_for_kubernetes, self.changes, self.reads, self.kind, self.name)
+
+
+class Mending(Struct, frozen=True):
+    """What would allow some requests of a subject."""
+
+    requests: tuple[Request, ...]
+    subject: Subject
+    objects: tuple[JSONObject, ...]
+    """A role and a binding, as kubectl applies them."""
+    existing: tuple[ExistingRole, ...]
+    """Roles that would do if they were bound, the one that gives least beyond it first."""
+    allowed: bool = False
+    """The subject may do all of it already: nothing is to be granted."""
+
+
+def smallest_grant(
+    requests: Iterable[Request], subject: Subject, objects: Objects
+) -> tuple[JSONObject, JSONObject]:
+    """A role that allows just some requests, and a binding of it to a subject.
+
+    Args:
+        requests: All in one namespace, or all in none.
+        subject: Who is to hold it.
+        objects: What there is: its names are not taken again.
+
+    Raises:
+        ValueError: There is no request, or they are in several namespaces.
+    """
+    asked = tuple(requests)
+    places = {"" if each.path is not None else each.namespace for each in asked}
+    if len(places) != 1:
+        raise ValueError("a grant is for one namespace, or for the whole cluster: ask for each by itself")
+    (place,) = places
+    rules = grouped_rules(asked)
+    kind = "Role" if place else "ClusterRole"
+    stem = _NOT_IN_A_NAME.sub("-", _stem(asked))
+    same = tuple(_as_rule(rule) for rule in rules)
+    roles: Iterable[tuple[str, Role | ClusterRole]] = (
+        ((name, role) for (where, name), role in objects.roles.items() if where == place)
+        if place
+        else objects.cluster_roles.items()
+    )
+    role = free_name(stem, {name for name, there in roles if there.rules != same})
+    bindings: Collection[str] = (
+        {name for where, name in objects.role_bindings if where == place}
+        if place
+        else objects.cluster_role_bindings.keys()
+    )
+    binding = free_name(f"{stem}:{_NOT_IN_A_NAME.sub('-', subject.name)}", bindings)
+    where = {"namespace": place} if place else {}
+    return (
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": kind,
+            "metadata": {"name": role, **where},
+            "rules": rules,
+        },
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": f"{kind}Binding",
+            "metadata": {"name": binding, **where},
+            "roleRef": {"apiGroup": GROUP, "kind": kind, "name": role},
+            "subjects": [subject_json(subject)],
+        },
+    )
+
+
+def subject_json(subject: Subject) -> JSONObject:
+    """A subject as a binding writes it."""
+    if subject.kind == "ServiceAccount":
+        return {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace}
+    return {"apiGroup": GROUP, "kind": subject.kind, "name": subject.name}
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name that nothing has yet: with a number at its end where it is taken."""
+    candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(each for each in candidates if each not in taken)
+
+
+def grouped_rules(requests: Iterable[Request]) -> list[JSONObject]:
+    """The fewest rules that allow just some requests: the verbs of one resource are one rule."""
+    verbs: dict[tuple[str, str, str], list[str]] = {}
+    for each in requests:
+        named = each.name if not carries_no_name(each) else ""
+        key = ("", each.path, "") if each.path is not None else (each.group, each.combined_resource, named)
+        kind = ("url", *key[1:]) if each.path is not None else key
+        there = verbs.setdefault(kind, [])
+        if each.verb not in there:
+            there.append(each.verb)
+    rules: list[JSONObject] = []
+    for (group, what, name), held in verbs.items():
+        if group == "url":
+            rules.append({"nonResourceURLs": [what], "verbs": held})
+        else:
+            names = {"resourceNames": [name]} if name else {}
+            rules.append({"apiGroups": [group], "resources": [what], **names, "verbs": held})
+    return rules
+
+
+def _as_rule(rule: JSONObject) -> PolicyRule:
+    return PolicyRule(
+        verbs=tuple(rule["verbs"]),
+        api_groups=tuple(rule.get("apiGroups", ())),
+        resources=tuple(rule.get("resources", ())),
+        resource_names=tuple(rule.get("resourceNames", ())),
+        non_resource_urls=tuple(rule.get("nonResourceURLs", ())),
+    )
+
+
+def _stem(requests: Sequence[Request]) -> str:
+    first = requests[0]
+    verbs = "-".join(dict.fromkeys(each.verb for each in requests)).replace(ALL, "all")
+    what = (
+        first.path.strip("/").replace(ALL, "all") or "root"
+        if first.path is not None
+        else first.combined_resource.replace(ALL, "all")
+    )
+    names = {each.name for each in requests if each.name and not carries_no_name(each)}
+    what += f"-{names.pop()}" if len(names) == 1 and first.path is None else ""
+    more = "-and-more" if len({(each.path, each.combined_resource) for each in requests}) > 1 else ""
+    return f"{verbs}-{what}{more}"
+
+
+def existing_roles(roles: Iterable[RoleRules], requests: Sequence[Request]) -> tuple[ExistingRole, ...]:
+    """The roles that allow all of some requests, the one that gives least beyond them first."""
+    found = [_existing(each, requests) for each in roles if _holds(each, requests)]
+    return tuple(sorted(found, key=lambda each: each.order))
+
+
+def _holds(role: RoleRules, requests: Sequence[Request]) -> bool:
+    return all(rules_allow(role.rules, each) for each in requests)
+
+
+def _existing(role: RoleRules, requests: Sequence[Request]) -> ExistingRole:
+    changes = reads = 0
+    more: list[str] = []
+    for rule in role.rules:
+        beyond_changes, beyond_reads = _weight(rule, requests)
+        changes += beyond_changes
+        reads += beyond_reads
+        if beyond_changes or beyond_reads:
+            more.append(rule_text(rule))
+    obj = role.role
+    return ExistingRole(
+        kind=obj.kind,
+        name=obj.name,
+        namespace=obj.metadata.namespace,
+        more=tuple(dict.fromkeys(more)),
+        changes=changes,
+        reads=reads,
+        everything=any(ALL in rule.verbs and ALL in rule.resources for rule in role.rules),
+    )
+
+
+def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
+    """The permissions of a rule beyond what is asked for: those that change things or read secrets, others.
+
+    Wildcards count as many: what is compared are roles, and no server's list is needed for that.
+    """
+    asked = {each.verb for each in requests if rule_allows(rule, each)}
+    wide = ALL in rule.resources or ALL in rule.non_resource_urls
+    things = _WIDE_RESOURCES if wide else len(rule.resources) * max(len(rule.api_groups), 1)
+    things = things or len(rule.non_resource_urls)
+    things *= len(rule.resource_names) or 1
+    verbs = set(rule.verbs) - {ALL}
+    secret = wide or "secrets" in rule.resources
+    reading = sorted(verbs & READING)
+    changing = sorted(verbs - READING) + (["any"] * _WIDE_VERBS if ALL in rule.verbs else [])
+    read = len(reading) * things
+    changed = len(changing) * things
+    if asked & READING and reading:
+        read -= len(asked & set(reading))
+    if asked - READING and changing:
+        changed -= len((asked - READING) & set(changing)) if ALL not in rule.verbs else len(asked - READING)
+    return (changed + (read if secret else 0), 0 if secret else read)
+
+
+def rule_text(rule: PolicyRule) -> str:
+    """A rule as one line: `get, list pods, services.apps named web`."""
+    verbs = ", ".join(rule.verbs)
+    return f"{verbs} {', '.join(_things(rule))}" + (
+        f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
+    )
+
+
+def _things(rule: PolicyRule) -> Iterator[str]:
+    yield from rule.non_resource_urls
+    for group in rule.api_groups:
+        for resource in rule.resources:
+            yield f"{resource}.{group}" if group else resource

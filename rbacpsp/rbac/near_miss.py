@@ -1,0 +1,192 @@
+"""What almost allows a refused request: grants that differ from it in one point.
+
+Held in another namespace, for other names, with another verb, group or spelling; held by the service account
+of that name instead of the user; or through a binding whose role is missing.
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacpsp.model import Objects, PolicyRule, Request, User
+from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, split_service_account
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.index import Index, Posting, Postings, Scope
+from rbacpsp.rbac.match import ALL, api_group_matches, resource_matches, rules_allow, verb_matches
+from rbacpsp.rbac.near import is_one_letter_apart, near_roles
+from rbacpsp.rbac.table import Question
+
+_MOST = 5
+
+
+class NearMiss(Struct, frozen=True):
+    """One such grant, as a sentence."""
+
+    point: str
+    """What differs: `namespace`, `verb`, `group`, `resource`, `subject`, `role`."""
+    text: str
+
+
+def near_misses(index: Index, objects: Objects, user: User, request: Request) -> tuple[NearMiss, ...]:
+    """The grants that almost allow what a user was refused, the most telling first.
+
+    Args:
+        index: The bindings.
+        objects: What was loaded.
+        user: Who was refused, with all groups that are known.
+        request: What was refused.
+    """
+    found = [
+        *_missing_roles(index, objects, user, request),
+        *_elsewhere(index, user, request),
+        *_other_subjects(index, user, request),
+        *_almost(index, user, request),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _missing_roles(index: Index, objects: Objects, user: User, request: Request) -> Iterator[NearMiss]:
+    for scope in index.scopes(request):
+        for posting in _of(scope, user):
+            ref = posting.binding.role_ref
+            if not posting.role.error:
+                continue
+            near = near_roles(objects, ref, scope.namespace)
+            hint = f" ({'; '.join(near)})" if near else ""
+            yield NearMiss(
+                "role",
+                f"{_binding(posting, scope)} names {ref.kind} {ref.name}, which does not exist: it grants "
+                f"nothing until that is created{hint}",
+            )
+
+
+def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
+    if request.path is not None:
+        return
+    question = Question(request)
+    places: dict[str, list[str]] = {}
+    for namespace, scope in index.namespaces.items():
+        if namespace == request.namespace:
+            continue
+        for posting in _of(scope, user):
+            if posting.role.allowing(question):
+                role = f"{posting.binding.role_ref.kind} {posting.binding.role_ref.name}"
+                places.setdefault(role, []).append(namespace)
+    for role, namespaces in sorted(places.items())[:_MOST]:
+        shown = ", ".join(sorted(set(namespaces))[:_MOST])
+        more = len(set(namespaces)) - _MOST
+        shown += f" and {more} more namespaces" if more > 0 else ""
+        what = (
+            f"{role} holds it in {shown} only, and it was asked for at the cluster scope (all namespaces at "
+            "once): the usual cause; ask for one namespace, or bind a ClusterRole by a ClusterRoleBinding"
+            if not request.namespace
+            else f"{role} holds it in {shown} only, not in {request.namespace}"
+        )
+        yield NearMiss("namespace", what)
+
+
+def _other_subjects(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
+    """Who holds it under the same name, or one spelled alike."""
+    question = Question(request)
+    account = split_service_account(user.name)
+    plain = account[1] if account else user.name
+    same = {plain, user.name, f"{account[0]}:{account[1]}" if account else plain}
+    for scope in index.scopes(request):
+        for kind, table in (("user", scope.users), ("group", scope.groups)):
+            for name, there in table.items():
+                if (kind == "group" and name in user.groups) or not _alike(name, user.name, same, plain):
+                    continue
+                postings = _listed(there)
+                holding = next((each for each in postings if each.role.allowing(question)), None)
+                broken = next((each for each in postings if each.role.error), None)
+                found = holding or broken
+                if found is None or (kind == "user" and name == user.name):
+                    continue
+                who = subject_text(found.binding.subjects[found.place], scope.namespace)
+                through = _binding(found, scope)
+                ref = found.binding.role_ref
+                what = (
+                    f"holds it through {through}"
+                    if holding
+                    else f"is bound by {through} to {ref.kind} {ref.name}, which does not exist"
+                )
+                yield NearMiss("subject", f"{who} {what}, and that is somebody else than {user.name}")
+
+
+def _alike(name: str, asked: str, same: set[str], plain: str) -> bool:
+    """Whether a name of a binding may have been meant for the user who asks."""
+    if name in same:
+        return name != asked
+    own = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name
+    if plain in {own, own.partition("@")[0]} or own == plain.partition("@")[0]:
+        return True
+    likely = abs(len(own) - len(plain)) <= 1 and (own[:1] == plain[:1] or own[-1:] == plain[-1:])
+    return likely and is_one_letter_apart(own, plain)
+
+
+def _listed(there: Postings) -> list[Posting]:
+    return [there] if isinstance(there, Posting) else there
+
+
+def _almost(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
+    verbs: dict[str, None] = {}
+    groups: dict[str, None] = {}
+    resources: dict[str, None] = {}
+    for scope in index.scopes(request):
+        for posting in _of(scope, user):
+            for rule in posting.role.rules:
+                _compare(rule, request, verbs, groups, resources)
+    what = request.path if request.path is not None else request.combined_resource
+    if verbs:
+        yield NearMiss("verb", f"it holds {', '.join(verbs)} on {what}, but not {request.verb}")
+    if groups:
+        named = ", ".join(f'"{group}"' for group in groups)
+        yield NearMiss(
+            "group",
+            f"it holds {request.verb} on {request.resource} of the API group {named}, and asked for those of "
+            f'"{request.group}"',
+        )
+    if resources:
+        yield NearMiss("resource", f"it holds {request.verb} on {', '.join(resources)}, but not on {what}")
+
+
+def _compare(
+    rule: PolicyRule,
+    request: Request,
+    verbs: dict[str, None],
+    groups: dict[str, None],
+    resources: dict[str, None],
+) -> None:
+    if request.path is not None:
+        same = rules_allow([replace(rule, verbs=(ALL,))], request)
+        verbs.update(dict.fromkeys(rule.verbs if same and not verb_matches(rule, request.verb) else ()))
+        resources.update(
+            dict.fromkeys(rule.non_resource_urls if verb_matches(rule, request.verb) and not same else ())
+        )
+        return
+    verb, group = verb_matches(rule, request.verb), api_group_matches(rule, request.group)
+    resource = resource_matches(rule, request.combined_resource, request.subresource)
+    if group and resource and not verb:
+        verbs.update(dict.fromkeys(rule.verbs))
+    elif verb and resource and not group:
+        groups.update(dict.fromkeys(rule.api_groups))
+    elif verb and group and not resource:
+        resources.update(dict.fromkeys(each for each in rule.resources if _related(each, request)))
+
+
+def _related(resource: str, request: Request) -> bool:
+    plural = resource.partition("/")[0]
+    if plural == request.resource:
+        return True
+    return is_one_letter_apart(plural, request.resource)
+
+
+def _of(scope: Scope, user: User) -> Iterator[Posting]:
+    for postings in scope.postings(user):
+        yield from postings
+
+
+def _binding(posting: Posting, scope: Scope) -> str:
+    where = f" of namespace {scope.namespace}" if scope.namespace else ""
+    return f"{posting.binding.kind} {posting.binding.name}{where}"

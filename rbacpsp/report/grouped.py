@@ -1,0 +1,80 @@
+"""The findings of an audit by rule, by subject or by control: a line each, the worst first."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rbacpsp.audit import Audit, Finding
+from rbacpsp.audit.references import CIS_TITLE
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.report.answer import Table
+from rbacpsp.report.findings import counted_severities
+
+SHOWN = 3
+"""How many names a line holds; the rest is counted."""
+
+
+def by_rule(finding: Finding) -> Iterable[str]:
+    """The rule of a finding."""
+    return (f"{finding.rule.id} {finding.rule.title}",)
+
+
+def by_subject(finding: Finding) -> Iterable[str]:
+    """Whom a finding is about, or the object."""
+    if finding.subject is not None:
+        return (subject_text(finding.subject),)
+    about = finding.about
+    if about is None:
+        return ("the cluster",)
+    return (
+        f"{about.kind} {about.namespace}/{about.name}" if about.namespace else f"{about.kind} {about.name}",
+    )
+
+
+def by_control(finding: Finding) -> Iterable[str]:
+    """The recommendations of the CIS Kubernetes Benchmark that a finding is about."""
+    controls = [each.title for each in finding.rule.references if each.title.startswith(CIS_TITLE)]
+    return controls or ("no recommendation of the CIS Kubernetes Benchmark",)
+
+
+KEYS: dict[str, Callable[[Finding], Iterable[str]]] = {
+    "rule": by_rule,
+    "subject": by_subject,
+    "control": by_control,
+}
+"""What findings are grouped by."""
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The findings of an audit by one of `KEYS`."""
+
+    audit: Audit
+    by: str
+
+    def tabulated(self, *, wide: bool) -> Table:
+        """A line a group, the worst first, then the largest."""
+        groups: dict[str, list[Finding]] = {}
+        for finding in self.audit.findings:
+            for key in KEYS[self.by](finding):
+                groups.setdefault(key, []).append(finding)
+        ordered = sorted(groups.items(), key=_order)
+        other = "rules" if self.by == "subject" else "subjects"
+        titles = ("severity", self.by, "findings", "counts", other)
+        return Table(titles, [self._row(name, found, wide=wide) for name, found in ordered])
+
+    def _row(self, name: str, findings: list[Finding], *, wide: bool) -> list[str]:
+        named = (
+            {each.rule.id for each in findings}
+            if self.by == "subject"
+            else {who for each in findings for who in by_subject(each)}
+        )
+        shown = sorted(named)
+        if not wide and len(shown) > SHOWN:
+            shown = [*shown[:SHOWN], f"and {len(shown) - SHOWN} more"]
+        severity = min((each.severity for each in findings), key=lambda severity: severity.rank)
+        return [str(severity), name, str(len(findings)), counted_severities(findings), ", ".join(shown)]
+
+
+def _order(group: tuple[str, list[Finding]]) -> tuple[int, int, str]:
+    name, findings = group
+    return (min(each.severity.rank for each in findings), -len(findings), name)

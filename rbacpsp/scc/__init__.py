@@ -1,0 +1,17 @@
+"""OpenShift's security context constraints: which one admits a pod, what it fills in, who may use it."""
+
+from rbacpsp.scc.admission import SCCAdmitter
+from rbacpsp.scc.answer import SCCAdmission
+from rbacpsp.scc.considered import Considered
+from rbacpsp.scc.label_sync import LabelSync
+from rbacpsp.scc.reviews import AccountReview, ReviewRefusedError, SubjectReview
+
+__all__ = [
+    "AccountReview",
+    "Considered",
+    "LabelSync",
+    "ReviewRefusedError",
+    "SCCAdmission",
+    "SCCAdmitter",
+    "SubjectReview",
+]

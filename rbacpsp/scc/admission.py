@@ -1,0 +1,332 @@
+"""Which security context constraints admit a pod: the steps of the server around them, and the answer.
+
+Create: defaults, the service account, the mutating phase, validation by the API server, the validating phase.
+Update: nothing may be filled in but ephemeral containers. A command in a running pod is judged as if its user
+created the pod.
+
+Source: apiserver-library-go pkg/securitycontextconstraints/sccadmission, release-4.21.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from rbacpsp.catalog import CONTROLLERS, Account
+from rbacpsp.model.go import aggregate
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.pod import Pod
+from rbacpsp.model.request import (
+    SERVICE_ACCOUNT_PREFIX,
+    AdmissionRequest,
+    User,
+    service_account_groups,
+)
+from rbacpsp.model.scc import SecurityContextConstraints
+from rbacpsp.model.version import OPENSHIFT, Version
+from rbacpsp.pods.changes import write_back
+from rbacpsp.pods.defaults import set_defaults
+from rbacpsp.pods.prepare import name_pod, prepare_pod
+from rbacpsp.pods.service_account import apply_service_account, ephemeral_containers_refusal
+from rbacpsp.pods.shape import view_of
+from rbacpsp.pods.words import forbidden
+from rbacpsp.rbac import Authorizer, WhoCan
+from rbacpsp.scc.answer import (
+    REQUIRED_ANNOTATION,
+    SUBJECT_TYPE_ANNOTATION,
+    VALIDATED_ANNOTATION,
+    Judged,
+    RefusedError,
+    SCCAdmission,
+    annotation,
+)
+from rbacpsp.scc.considered import Asked, Candidates, Walked
+from rbacpsp.scc.ignored import UNJUDGED_SUBRESOURCES, exempt, for_windows, only_metadata_changed
+from rbacpsp.scc.label_sync import LabelSyncer
+from rbacpsp.scc.providers import Providers
+from rbacpsp.scc.reviews import Reviewer
+from rbacpsp.scc.use import Uses
+from rbacpsp.scc.users import ConstraintUser, constraint_users
+
+_EPHEMERAL = "ephemeralcontainers"
+_RESIZE = "resize"
+_RESIZED = ("resources", "resizePolicy")
+_COMMANDS = ("exec", "attach")
+_NONE = "unable to validate against any security context constraint: "
+
+
+Validate = Callable[[JSONObject, JSONObject | None, str, Version], str | None]
+"""What the API server's validation says of a pod that is created, or updated from an old one, in whole or in
+a subresource: its whole message, or None for a valid one."""
+
+
+class SCCAdmitter:
+    """Judges pods of one cluster; who may use constraints is asked once."""
+
+    def __init__(
+        self,
+        objects: Objects,
+        authorizer: Authorizer,
+        validate: Validate,
+        version: Version = OPENSHIFT,
+        release: Version | None = None,
+    ) -> None:
+        """Make the constraints ready.
+
+        Args:
+            objects: The constraints, namespaces and accounts of the cluster.
+            authorizer: Who may use which.
+            validate: What the server's validation says of a pod.
+            version: The Kubernetes version of the server.
+            release: That of OpenShift; None: the newest.
+
+        Raises:
+            ValueError: Constraints have a field of a wrong type.
+        """
+        self._objects = objects
+        self._authorizer = authorizer
+        self._validate = validate
+        self._version = version
+        self._release = release
+        self._uses = Uses(authorizer)
+        self._providers = Providers(objects, release)
+
+    def with_objects(self, objects: Objects) -> "SCCAdmitter":
+        """The same server with other objects."""
+        return SCCAdmitter(objects, Authorizer(objects), self._validate, self._version, self._release)
+
+    @property
+    def version(self) -> Version:
+        """The Kubernetes version of the server."""
+        return self._version
+
+    @property
+    def constraints(self) -> tuple[SecurityContextConstraints, ...]:
+        """All constraints with the server's defaults, in its order."""
+        return self._providers.constraints
+
+    @cached_property
+    def reviewer(self) -> Reviewer:
+        """What answers the reviews of pods."""
+        return Reviewer(self._objects, self._uses, self._providers, self._version)
+
+    def users(
+        self, name: str, namespace: str | None = None, controllers: Mapping[str, Account] = CONTROLLERS
+    ) -> tuple[tuple[ConstraintUser, ...], WhoCan]:
+        """The subjects that may use constraints; see `rbacpsp.scc.users.constraint_users`.
+
+        Raises:
+            KeyError: There are none of that name.
+        """
+        constraint = {each.name: each for each in self.constraints}[name]
+        return constraint_users(self._authorizer, self._objects, constraint, controllers, namespace)
+
+    @cached_property
+    def label_syncer(self) -> LabelSyncer:
+        """What derives the Pod Security labels of namespaces."""
+        return LabelSyncer(self._objects, self._authorizer, self.constraints)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: without what was derived from the objects."""
+        return (SCCAdmitter, (self._objects, self._authorizer, self._validate, self._version, self._release))
+
+    def admit(self, pod: JSONObject, request: AdmissionRequest) -> SCCAdmission:
+        """Whether the server would take a pod, and what it would make of it.
+
+        Args:
+            pod: The pod as submitted; for a command the stored pod. Never modified.
+            request: Who submits it, where, and how.
+
+        Raises:
+            ValueError: This is no pod, a field of it has the wrong type, or there is no such operation.
+        """
+        operation, subresource = request.operation, request.subresource
+        command = operation == "CONNECT" and subresource in _COMMANDS
+        if not command and operation not in {"CREATE", "UPDATE"}:
+            words = "write CREATE or UPDATE, or CONNECT with the subresource exec or attach"
+            raise ValueError(f'"{operation}" is not an operation that constraints judge: {words}')
+        plain = set_defaults("Pod", pod, self._version)
+        kind = plain.get("kind", "Pod")
+        if kind != "Pod":
+            raise ValueError(
+                f"constraints judge pods, and this is a {kind}: judge the pods that its controller makes"
+            )
+        view_of(plain)
+        namespace = request.place(plain.setdefault("metadata", {}))
+        plain["metadata"]["namespace"] = namespace
+        judged = Judged()
+        judged.not_judged = exempt(namespace, self._objects.namespace_labels(namespace)) or for_windows(plain)
+        if command:
+            return self._command(plain, request.user, subresource, judged)
+        if operation == "UPDATE":
+            return self._update(plain, request, judged)
+        if subresource in UNJUDGED_SUBRESOURCES:
+            judged.not_judged = f"security context constraints do not judge pods/{subresource}"
+            return judged.stored(plain)
+        return self._create(plain, request.user, judged)
+
+    def _create(self, pod: JSONObject, user: User | None, judged: Judged) -> SCCAdmission:
+        namespace = pod["metadata"]["namespace"]
+        message = apply_service_account(pod, namespace, self._objects, self._version, openshift=True)
+        if message is not None:
+            judged.not_judged = "the ServiceAccount plugin refused the pod before constraints were asked"
+            return judged.refused("serviceaccount", message)
+        if not judged.not_judged:
+            try:
+                self._mutate(pod, user, judged, creates=True)
+            except RefusedError as error:
+                return judged.refused("scc-mutate", forbidden(pod, error.reason))
+        name_pod(pod)
+        prepare_pod(pod, self._version)
+        message = self._validate(pod, None, "", self._version)
+        if message is not None:
+            return judged.refused("validation", message)
+        return self._finish(pod, user, judged)
+
+    def _update(self, pod: JSONObject, request: AdmissionRequest, judged: Judged) -> SCCAdmission:
+        subresource, namespace = request.subresource, pod["metadata"]["namespace"]
+        old = None
+        if request.old is not None:
+            old = set_defaults("Pod", request.old, self._version)
+            old.setdefault("metadata", {})["namespace"] = namespace
+        if subresource == _EPHEMERAL:
+            message = ephemeral_containers_refusal(pod, namespace, self._objects, self._version)
+            if message is not None:
+                return judged.refused("serviceaccount", message)
+        if subresource in UNJUDGED_SUBRESOURCES:
+            judged.not_judged = f"security context constraints do not judge pods/{subresource}"
+            if old is not None:
+                pod = {**pod, "spec": old.get("spec", {})}
+            return judged.stored(pod)
+        exempted = judged.not_judged
+        if not exempted and old is not None:
+            judged.not_judged = only_metadata_changed(pod, old)
+        if not judged.not_judged:
+            try:
+                _keep_requirement(pod, old)
+                self._mutate(
+                    pod, request.user, judged, creates=False, fills_ephemeral=subresource == _EPHEMERAL
+                )
+            except RefusedError as error:
+                return judged.refused("scc-mutate", forbidden(pod, error.reason))
+        if old is not None and subresource in {_EPHEMERAL, _RESIZE}:
+            pod = _part_updated(pod, old, subresource)
+        prepare_pod(pod, self._version, pod if old is None else old)
+        message = self._validate(pod, old, subresource, self._version)
+        if message is not None:
+            return judged.refused("validation", message)
+        if not exempted and old is not None:
+            judged.not_judged = only_metadata_changed(pod, old)
+        return self._finish(pod, request.user, judged)
+
+    def _command(self, pod: JSONObject, user: User | None, subresource: str, judged: Judged) -> SCCAdmission:
+        """A command in a stored pod, judged as if its user created the pod."""
+        if not judged.not_judged:
+            try:
+                self._walk(pod, user, judged, creates=True)
+            except RefusedError as error:
+                words = "operation is not allowed because the pod's security context exceeds your permissions"
+                return judged.refused(
+                    "exec", forbidden(pod, f"{subresource} {words}: {forbidden(pod, error.reason)}")
+                )
+        return judged.stored(pod)
+
+    def _mutate(
+        self,
+        pod: JSONObject,
+        user: User | None,
+        judged: Judged,
+        *,
+        creates: bool,
+        fills_ephemeral: bool = False,
+    ) -> None:
+        """The mutating phase, in place."""
+        walked, view = self._walk(pod, user, judged, creates=creates, fills_ephemeral=fills_ephemeral)
+        assert walked.winner is not None  # noqa: S101 - otherwise it is refused
+        write_back(pod, view, walked.pod)
+        annotations = pod["metadata"].setdefault("annotations", {})
+        annotations[VALIDATED_ANNOTATION] = walked.winner.name
+        annotations[SUBJECT_TYPE_ANNOTATION] = walked.subject_type
+
+    def _walk(
+        self,
+        pod: JSONObject,
+        user: User | None,
+        judged: Judged,
+        *,
+        creates: bool,
+        fills_ephemeral: bool = False,
+    ) -> tuple[Walked, Pod]:
+        candidates, view = self._candidates(pod, user)
+        judged.considered = candidates
+        judged.asked = tuple(each.user for each in candidates.asked)
+        walked = candidates.walk(creates=creates, fills_ephemeral=fills_ephemeral)
+        judged.audit |= walked.audit
+        if walked.winner is None:
+            raise RefusedError(_NONE + (aggregate(walked.errors) if walked.errors else "<nil>"))
+        judged.admitted = walked.winner.name
+        return walked, view
+
+    def _finish(self, pod: JSONObject, user: User | None, judged: Judged) -> SCCAdmission:
+        """The validating phase, and the answer."""
+        if judged.not_judged:
+            return judged.stored(pod)
+        required, chosen = annotation(pod, REQUIRED_ANNOTATION), annotation(pod, VALIDATED_ANNOTATION)
+        if required and required != chosen:
+            reason = f"required scc/{required} does not match the suggested scc/{chosen}"
+            return judged.refused("scc-validate", forbidden(pod, reason))
+        try:
+            candidates, _ = self._candidates(pod, user)
+        except RefusedError as error:
+            return judged.refused("scc-validate", forbidden(pod, error.reason))
+        walked = candidates.walk(creates=False, hint=chosen)
+        judged.audit |= walked.audit
+        if walked.winner is None:
+            reason = f"{_NONE}[{' '.join(map(str, walked.errors))}]"
+            return judged.refused("scc-validate", forbidden(pod, reason))
+        return judged.stored(pod)
+
+    def _candidates(self, pod: JSONObject, user: User | None) -> tuple[Candidates, Pod]:
+        namespace = pod["metadata"]["namespace"]
+        rules = self._providers.ready(namespace, annotation(pod, REQUIRED_ANNOTATION))
+        view = view_of(pod)
+        asked = _asked(view.spec.service_account_name, namespace, user)
+        return Candidates(rules, view, asked, namespace, self._uses), view
+
+
+def _asked(account: str, namespace: str, user: User | None) -> tuple[Asked, ...]:
+    """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
+    asked = []
+    if account:
+        name = f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}"
+        asked.append(Asked("serviceaccount", User(name, service_account_groups(namespace))))
+    if user is not None:
+        asked.append(Asked("user", user))
+    return tuple(asked)
+
+
+def _keep_requirement(pod: JSONObject, old: JSONObject | None) -> None:
+    """Refuse an update that changes which constraints are required."""
+    if old is not None and annotation(pod, REQUIRED_ANNOTATION) != annotation(old, REQUIRED_ANNOTATION):
+        words = "invalid change of required security context constraint annotation"
+        raise RefusedError(f"{words}: {REQUIRED_ANNOTATION}")
+
+
+def _part_updated(pod: JSONObject, old: JSONObject, subresource: str) -> JSONObject:
+    """The stored pod after an update of its ephemeral containers or of its resources."""
+    spec, before = pod.get("spec", {}), old.get("spec", {})
+    if subresource == _EPHEMERAL:
+        changes = {"ephemeralContainers": spec.get("ephemeralContainers", [])}
+    else:
+        changes = {
+            kind: [
+                {
+                    **{key: value for key, value in was.items() if key not in _RESIZED},
+                    **{key: now[key] for key in _RESIZED if key in now},
+                }
+                for was, now in zip(before[kind], spec.get(kind, ()), strict=False)
+            ]
+            for kind in ("containers", "initContainers")
+            if len(before.get(kind, ())) == len(spec.get(kind, ())) != 0
+        }
+    return {**old, "spec": {**before, **changes}}

@@ -1,0 +1,111 @@
+"""What comes of a request for a pod: the answer, and what is noted on the way to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.request import User
+from rbacpsp.pods.canonical import canonical
+from rbacpsp.scc.considered import Considered
+
+VALIDATED_ANNOTATION = "openshift.io/scc"
+"""Where the server notes which constraints admitted a pod."""
+SUBJECT_TYPE_ANNOTATION = "security.openshift.io/validated-scc-subject-type"
+"""Where it notes through whom."""
+REQUIRED_ANNOTATION = "openshift.io/required-scc"
+"""Where a pod names the only constraints that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SCCAdmission:
+    """Whether the server would take a pod, and why; true when allowed."""
+
+    allowed: bool
+    scc: str | None = None
+    """The constraints that the stored pod names; None when refused, and where it names none."""
+    subject_type: str | None = None
+    """Through whom they were used, as the stored pod says: `serviceaccount` or `user`."""
+    message: str | None = None
+    """The server's whole message when refused."""
+    pod: JSONObject | None = None
+    """The pod as stored, but for what other plugins add; None when refused."""
+    audit: Mapping[str, str] = field(default_factory=FrozenDict)
+    """The annotations of the event in the audit log."""
+    considered: Mapping[str, Considered] = field(default_factory=FrozenDict)
+    """All constraints in the server's order, unusable ones too; empty where they were not asked."""
+    not_judged: str = ""
+    """Why constraints were not asked, where they were not."""
+    stage: str = ""
+    """What refuses: `serviceaccount`, `scc-mutate`, `validation`, `scc-validate` or `exec`."""
+    admitted: str | None = None
+    """The constraints that admit the pod in the mutating phase; None where none was asked or admits it."""
+    asked: tuple[User, ...] = ()
+    """Whose `use` of constraints counted: the pod's service account, then the requester."""
+    incomplete: tuple[str, ...] = ()
+    """What could not be read of the cluster and could change this answer, a sentence each."""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    @property
+    def invalid_by(self) -> str:
+        """The constraints that admitted the pod, where the API server then refuses it as invalid."""
+        return "" if self.admitted is None or self.stage != "validation" else self.admitted
+
+    def __repr__(self) -> str:
+        answer = f"allowed by {self.scc}" if self.scc else self.message or self.not_judged
+        return f"<SCCAdmission: {answer}>"
+
+
+class RefusedError(Exception):
+    """The plugin refuses a pod, for this reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Judged:
+    """One request as it goes through the phases, and what is noted on the way."""
+
+    def __init__(self) -> None:
+        self.audit: dict[str, str] = {}
+        self.considered: Mapping[str, Considered] = FrozenDict()
+        self.not_judged = ""
+        self.admitted: str | None = None
+        self.asked: tuple[User, ...] = ()
+
+    def refused(self, stage: str, message: str) -> SCCAdmission:
+        """The answer of a stage that refuses the pod."""
+        return SCCAdmission(
+            allowed=False,
+            message=message,
+            audit=FrozenDict(self.audit),
+            considered=self.considered,
+            not_judged=self.not_judged,
+            stage=stage,
+            admitted=self.admitted,
+            asked=self.asked,
+        )
+
+    def stored(self, pod: JSONObject) -> SCCAdmission:
+        """The answer for a pod that is stored."""
+        annotations = pod.get("metadata", {}).get("annotations", {})
+        return SCCAdmission(
+            allowed=True,
+            scc=annotations.get(VALIDATED_ANNOTATION),
+            subject_type=annotations.get(SUBJECT_TYPE_ANNOTATION),
+            pod=canonical(pod),
+            audit=FrozenDict(self.audit),
+            considered=self.considered,
+            not_judged=self.not_judged,
+            admitted=self.admitted,
+            asked=self.asked,
+        )
+
+
+def annotation(pod: JSONObject, key: str) -> str:
+    """An annotation of a pod; empty where it is absent."""
+    text: str = pod.get("metadata", {}).get("annotations", {}).get(key, "")
+    return text

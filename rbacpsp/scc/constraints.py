@@ -1,0 +1,10 @@
+"""The security context constraints of a cluster, as the server stores them."""
+
+from rbacpsp.model.objects import Objects
+from rbacpsp.model.scc import SecurityContextConstraints
+from rbacpsp.scc.defaults import defaulted
+
+
+def constraints_of(objects: Objects) -> tuple[SecurityContextConstraints, ...]:
+    """All constraints that were loaded or are assumed, with the server's defaults."""
+    return tuple(map(defaulted, objects.constraints.values()))

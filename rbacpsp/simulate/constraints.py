@@ -1,0 +1,96 @@
+"""Security context constraints in the place of policies, so that a whole cluster can be judged by them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rbacpsp.catalog import Account
+from rbacpsp.model import Objects, User, Version
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.request import AdmissionRequest
+from rbacpsp.psp import Admission, Considered
+from rbacpsp.rbac import Authorizer
+from rbacpsp.scc import SCCAdmission, SCCAdmitter
+from rbacpsp.scc.answer import VALIDATED_ANNOTATION
+from rbacpsp.simulate.simulation import Simulation
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintAdmission(Admission):
+    """What constraints say of a pod, in the form of what policies say."""
+
+    answer: SCCAdmission | None = None
+    """All that they say."""
+
+
+class ConstraintPlugin:
+    """Constraints that answer in the form of policies."""
+
+    def __init__(self, admitter: SCCAdmitter) -> None:
+        self._admitter = admitter
+
+    @property
+    def version(self) -> Version:
+        """The Kubernetes version of the server."""
+        return self._admitter.version
+
+    def admit(self, pod: JSONObject, request: AdmissionRequest) -> ConstraintAdmission:
+        """Whether the server would take a pod, and what it would make of it.
+
+        Raises:
+            ValueError: This is no pod, a field of it has the wrong type, or there is no such operation.
+        """
+        answer = self._admitter.admit(pod, request)
+        return ConstraintAdmission(
+            allowed=answer.allowed,
+            policy=None if answer.not_judged else answer.scc,
+            pod=answer.pod,
+            message=answer.message,
+            considered=_Considered(answer),
+            asked=answer.asked,
+            not_judged=answer.not_judged,
+            invalid_by=answer.invalid_by,
+            answer=answer,
+        )
+
+
+class _Considered(Mapping[str, Considered]):
+    """What became of each of the constraints; worked out when it is looked at."""
+
+    def __init__(self, answer: SCCAdmission) -> None:
+        self._answer = answer
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (FrozenDict, (dict(self),))
+
+    def __getitem__(self, name: str) -> Considered:
+        found = self._answer.considered[name]
+        return Considered(found.usable_by, found.grants, found.verdict, found.diff, found.errors)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._answer.considered)
+
+    def __len__(self) -> int:
+        return len(self._answer.considered)
+
+
+def simulate_constraints(
+    objects: Objects,
+    authorizer: Authorizer,
+    admitter: SCCAdmitter,
+    controllers: Mapping[str, Account],
+    *,
+    user: User | None = None,
+    shared_controllers: bool | None = None,
+) -> Simulation:
+    """Every workload and pod without one: which constraints its pods would get now, and which they have."""
+    return Simulation(
+        objects,
+        authorizer,
+        ConstraintPlugin(admitter),
+        controllers,
+        user=user,
+        shared_controllers=shared_controllers,
+        record=VALIDATED_ANNOTATION,
+    )

@@ -1,0 +1,296 @@
+"""Requests to one API server: GETs, and reviews and dry runs that store nothing; retried while that helps.
+
+The bytes come through a connection pool of urllib3; models of the objects are never built from the client's.
+"""
+
+import random
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+from urllib3 import HTTPHeaderDict, Timeout, exceptions
+
+from rbacpsp import __version__
+from rbacpsp.sources.answers import Answer, Received, answered, receive, refused, retry_after, unreachable
+from rbacpsp.sources.log_in import log_in
+from rbacpsp.sources.login import Login
+from rbacpsp.sources.patience import Budget, Patience, limit_reached
+from rbacpsp.sources.refusals import ConnectError, RefusedError
+from rbacpsp.sources.workers import within
+
+JSON = "application/json"
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses after which the same request may succeed."""
+
+
+class Connection:
+    """An API server that is asked with one login; may be used by several threads at once."""
+
+    def __init__(
+        self,
+        context: str | None = None,
+        kubeconfig: str | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """Read the login; nothing is sent yet.
+
+        Raises:
+            ConnectError: There is no usable login.
+        """
+        self._source = (context, kubeconfig)
+        self._patience = patience or Patience()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._spread = random.Random()  # noqa: S311 - spreads the retries of many, hides nothing
+        self._reached = False
+        self._budget: Budget | None = None
+        self.login = log_in(*self._source)
+
+    @property
+    def patience(self) -> Patience:
+        """The bounds of what is waited for and taken."""
+        return self._patience
+
+    def begin(self) -> None:
+        """Begin to read a cluster: from here on its bounds as a whole count."""
+        self._budget = Budget(self.login.server, self._patience)
+
+    def get(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> Answer:
+        """Ask for a path.
+
+        Raises:
+            RefusedError: The server refused, for good or at every attempt.
+            ConnectError: No answer, or the login is not accepted.
+        """
+        return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, accept, None)
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        query: Mapping[str, str] | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> Answer:
+        """Send a review, which the server answers and does not store: the path must be one of a review.
+
+        Raises:
+            RefusedError: The server refused, for good or at every attempt.
+            ConnectError: No answer, or the login is not accepted.
+            ValueError: The path is not a review's, or a header holds what none can carry.
+        """
+        if not path.endswith("reviews"):
+            raise ValueError(f"{path} is not a review")
+        more = [(name, _carried(value)) for name, value in headers]
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self._ask("POST", target, JSON, msgspec.json.encode(body), more)
+
+    def try_pod(
+        self, namespace: str, pod: Mapping[str, Any], headers: Sequence[tuple[str, str]] = ()
+    ) -> Answer:
+        """Ask what would become of a pod that is created; the server is told to store nothing (dryRun=All).
+
+        Raises:
+            RefusedError: The server refused, for good or at every attempt.
+            ConnectError: No answer, or the login is not accepted.
+            ValueError: A header holds what none can carry.
+        """
+        more = [(name, _carried(value)) for name, value in headers]
+        where = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods?dryRun=All"
+        return self._ask("POST", where, JSON, msgspec.json.encode(pod), more)
+
+    def lines(self, path: str, query: Mapping[str, str | int]) -> Iterator[bytes]:
+        """The lines of an answer as they come, for as long as the server sends any: a watch.
+
+        Raises:
+            RefusedError: The server refused; it is not asked again.
+            ConnectError: The connection broke, or the login is not accepted.
+        """
+        login = self.login
+        response = None
+        try:
+            response = self._send(login, "GET", f"{path}?{urlencode(query)}", JSON, None)
+            status = int(response.status)
+            if status == 401:
+                self._renew(login)
+            if status != 200:
+                raise self._refused(login, receive(response, self._patience.list_bytes))
+            rest = b""
+            for piece in response.stream(None):
+                *whole, rest = (rest + piece).split(b"\n")
+                if len(rest) > self._patience.list_bytes:
+                    raise self._too_large(login)
+                yield from whole
+        except (exceptions.HTTPError, OSError) as error:
+            raise unreachable(login.server, error, login.hide) from None
+        finally:
+            if response is not None:
+                response.close()
+
+    def _ask(
+        self,
+        method: str,
+        target: str,
+        accept: str,
+        body: bytes | None,
+        more_headers: Sequence[tuple[str, str]] = (),
+    ) -> Answer:
+        renewed = False
+        attempt = 1
+        while True:
+            login = self.login
+            wait = 0.0
+            try:
+                response = self._exchange(login, method, target, accept, body, more_headers)
+            except (exceptions.HTTPError, OSError) as error:
+                if not self._may_pass(error) or attempt >= self._patience.attempts:
+                    raise unreachable(login.server, error, login.hide) from None
+            else:
+                self._reached = True
+                if response.status in {200, 201}:
+                    return answered(response, login.hide)
+                if response.status == 401 and not renewed:
+                    renewed = True
+                    self._renew(login)
+                    continue
+                if response.status == 401:
+                    raise ConnectError(
+                        f'{login.server} does not accept the login of user "{login.user}" (401): '
+                        "it has expired or is unknown there; log in again"
+                    )
+                wait = retry_after(response.headers.get("Retry-After"))
+                if response.status not in TRANSIENT or attempt >= self._patience.attempts:
+                    raise self._refused(login, response)
+                if wait > self._patience.longest_delay:
+                    most = f"{self._patience.longest_delay:g} seconds of --live-limit retry-seconds"
+                    raise self._refused(login, response, f"; its Retry-After is longer than the {most}")
+            jitter = self._spread.uniform(0.8, 1.2)
+            self._sleep(max(wait, self._patience.first_delay * 2 ** (attempt - 1) * jitter))
+            attempt += 1
+
+    def _exchange(
+        self,
+        login: Login,
+        method: str,
+        target: str,
+        accept: str,
+        body: bytes | None,
+        more_headers: Sequence[tuple[str, str]],
+    ) -> Received:
+        """Send a request and take its whole answer, within the bounds of both.
+
+        Raises:
+            ConnectError: A bound is reached.
+        """
+        budget = self._budget
+        seconds = budget.seconds() if budget else self._patience.request
+
+        def call() -> Received | None:
+            response = self._send(login, method, target, accept, body, more_headers)
+            try:
+                return receive(response, self._patience.list_bytes)
+            finally:
+                response.close()
+
+        try:
+            found = within(seconds, call)
+        except TimeoutError:
+            if budget and budget.ended:
+                raise budget.late() from None
+            what = f"{login.server} did not end an answer within {self._patience.request:g} seconds"
+            raise limit_reached(what, "request-seconds") from None
+        if found is None:
+            raise self._too_large(login)
+        if budget:
+            budget.take(len(found.data))
+        return found
+
+    def _too_large(self, login: Login) -> ConnectError:
+        what = f"{login.server} sent an answer of more than {self._patience.list_bytes} bytes"
+        return limit_reached(what, "list-bytes")
+
+    @staticmethod
+    def _refused(login: Login, response: Received | None, more: str = "") -> RefusedError:
+        if response is None:
+            return RefusedError(0, "the answer is too large")
+        error = refused(response)
+        return RefusedError(error.status, login.hide(error.message) + more)
+
+    def close(self) -> None:
+        """End every wait and close every connection."""
+        self._closed.set()
+        self.login.pool.clear()
+
+    def _send(
+        self,
+        login: Login,
+        method: str,
+        target: str,
+        accept: str,
+        body: bytes | None,
+        more_headers: Sequence[tuple[str, str]] = (),
+    ) -> Any:
+        headers = HTTPHeaderDict({"Accept": accept, "User-Agent": f"rbacpsp/{__version__}"})
+        if not _is_loopback(login.server):
+            headers["Accept-Encoding"] = "gzip"
+        with self._lock:
+            authorization = login.authorization()
+        if body is not None:
+            headers["Content-Type"] = JSON
+        try:
+            if authorization:
+                headers["Authorization"] = _carried(authorization)
+            for name, value in login.impersonation:
+                headers.add(name, _carried(value))
+        except ValueError as error:
+            raise ConnectError(f'the login of user "{login.user}" is of no use: {error}') from None
+        for name, value in more_headers:
+            headers.add(name, value)
+        pool = login.pool
+        try:
+            return pool.request(
+                method,
+                login.server + target,
+                body=body,
+                headers=headers,
+                timeout=Timeout(connect=self._patience.connect, read=self._patience.read),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+        finally:
+            if self._closed.is_set() or self.login is not login:
+                pool.clear()  # it was under way, or begun, when the others were closed
+
+    def _renew(self, refused: Login) -> None:
+        """Log in anew, unless another thread has: the token's file or login command may have a fresh one."""
+        with self._lock:
+            if self.login is refused:
+                self.login = log_in(*self._source)
+                refused.pool.clear()
+
+    def _may_pass(self, error: Exception) -> bool:
+        """Whether a connection that failed may work the next time: never where none has worked yet."""
+        lasting = (exceptions.SSLError, exceptions.LocationValueError)
+        return self._reached and isinstance(error, exceptions.HTTPError) and not isinstance(error, lasting)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._closed.wait(seconds):
+            raise ConnectError("the connection was closed")
+
+
+def _carried(value: str) -> str:
+    """A header's value as http.client must be given it, so that it is sent in UTF-8 as client-go sends it.
+
+    Raises:
+        ValueError: No header can carry it.
+    """
+    if value != value.strip(" \t") or any(char < " " or char == "\x7f" for char in value):
+        raise ValueError("a token or name with a line break, or with a blank at its end, fits in no header")
+    return value.encode().decode("latin-1")
+
+
+def _is_loopback(server: str) -> bool:
+    """Whether compression would cost more than it saves."""
+    return urlsplit(server).hostname in {"127.0.0.1", "::1", "localhost"}

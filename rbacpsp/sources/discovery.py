@@ -1,0 +1,202 @@
+"""What a server serves, read from the server: so custom resources and their verbs expand too.
+
+Since 1.27 two requests suffice (aggregated discovery, apidiscovery.k8s.io/v2 or v2beta1); before that it is
+one for each group and version, as `kubectl api-resources` does.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from rbacpsp.model.mismatch import json_mismatch
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.refusals import RefusedError
+
+T = TypeVar("T")
+
+_AGGREGATED = ",".join(
+    f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
+    for version in ("v2", "v2beta1")
+)
+
+
+class _Part(msgspec.Struct, rename="camel", gc=False):
+    """A piece of a discovery document; what is not named is passed over."""
+
+
+class _Kind(_Part):
+    kind: str = ""
+
+
+class _Subresource(_Part):
+    subresource: str = ""
+    response_kind: _Kind | None = None
+    verbs: list[str] | None = None
+
+
+class _AggregatedResource(_Part):
+    resource: str = ""
+    response_kind: _Kind | None = None
+    scope: str = ""
+    singular_resource: str = ""
+    verbs: list[str] | None = None
+    short_names: list[str] | None = None
+    subresources: list[_Subresource] | None = None
+
+
+class _AggregatedVersion(_Part):
+    version: str = ""
+    resources: list[_AggregatedResource] | None = None
+    freshness: str = ""
+
+
+class _Meta(_Part):
+    name: str = ""
+
+
+class _AggregatedGroup(_Part):
+    metadata: _Meta = msgspec.field(default_factory=_Meta)
+    versions: list[_AggregatedVersion] | None = None
+
+
+class _AggregatedList(_Part):
+    kind: str = ""
+    items: list[_AggregatedGroup] | None = None
+
+
+class _GroupVersion(_Part):
+    group_version: str = ""
+
+
+class _Group(_Part):
+    versions: list[_GroupVersion] | None = None
+    preferred_version: _GroupVersion = msgspec.field(default_factory=_GroupVersion)
+
+
+class _Roots(_Part):
+    """Either of APIVersions (/api) and APIGroupList (/apis)."""
+
+    versions: list[str] | None = None
+    groups: list[_Group] | None = None
+
+
+class _APIResource(_Part):
+    name: str = ""
+    singular_name: str = ""
+    namespaced: bool = False
+    kind: str = ""
+    verbs: list[str] | None = None
+    short_names: list[str] | None = None
+
+
+class _ResourceList(_Part):
+    resources: list[_APIResource] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What a server serves, and the groups and versions that did not say theirs.
+
+    `documents` are APIResourceLists, one for each group and version, in the server's order: of each group the
+    preferred version first. `Catalog.from_discovery` takes them, and they can be written as JSON.
+    """
+
+    documents: tuple[dict[str, Any], ...]
+    unknown: tuple[str, ...]
+
+
+def read_discovery(connection: Connection, executor: Executor) -> Discovery:
+    """Ask a server what it serves; groups whose own server does not answer are named in `unknown`.
+
+    Raises:
+        RefusedError: The server does not say what it serves.
+        ConnectError: No answer.
+    """
+    documents: list[dict[str, Any]] = []
+    unknown: list[str] = []
+    for root in ("/api", "/apis"):
+        answer = connection.get(root, accept=f"{_AGGREGATED},application/json")
+        aggregated = _decode(answer.body, _AggregatedList, root)
+        if aggregated.kind == "APIGroupDiscoveryList":
+            for group in aggregated.items or []:
+                for version in group.versions or []:
+                    name = "/".join(filter(None, (group.metadata.name, version.version)))
+                    documents.append(_document(name, _of_aggregated(version)))
+                    if version.freshness == "Stale":
+                        unknown.append(name)
+            continue
+        roots = _decode(answer.body, _Roots, root)
+        names = [
+            *(roots.versions or []),
+            *(v.group_version for g in roots.groups or [] for v in _preferred(g)),
+        ]
+        for name, found in zip(
+            names, executor.map(lambda n, r=root: _read(connection, r, n), names), strict=True
+        ):
+            if found is None:
+                unknown.append(name)
+            else:
+                documents.append(found)
+    return Discovery(tuple(documents), tuple(sorted(unknown)))
+
+
+def _preferred(group: _Group) -> list[_GroupVersion]:
+    first = group.preferred_version.group_version
+    return sorted(group.versions or [], key=lambda version: version.group_version != first)
+
+
+def _read(connection: Connection, root: str, name: str) -> dict[str, Any] | None:
+    """A group and version's document; None where its server, an extension as a rule, does not answer."""
+    where = f"{root}/{name}"
+    try:
+        listed = _decode(connection.get(where).body, _ResourceList, where)
+    except RefusedError:
+        return None
+    return _document(name, listed.resources or [])
+
+
+def _document(group_version: str, resources: Iterable[_APIResource]) -> dict[str, Any]:
+    rows = [
+        {
+            "name": row.name,
+            "singularName": row.singular_name,
+            "namespaced": row.namespaced,
+            "kind": row.kind,
+            "verbs": row.verbs or [],
+            "shortNames": row.short_names or [],
+        }
+        for row in resources
+    ]
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": rows}
+
+
+def _of_aggregated(version: _AggregatedVersion) -> Iterator[_APIResource]:
+    for resource in version.resources or []:
+        namespaced = resource.scope == "Namespaced"
+        if resource.verbs:  # without, it is only there to hold its subresources
+            yield _APIResource(
+                name=resource.resource,
+                singular_name=resource.singular_resource,
+                namespaced=namespaced,
+                kind=resource.response_kind.kind if resource.response_kind else "",
+                verbs=resource.verbs,
+                short_names=resource.short_names,
+            )
+        for sub in resource.subresources or []:
+            yield _APIResource(
+                name=f"{resource.resource}/{sub.subresource}",
+                namespaced=namespaced,
+                kind=sub.response_kind.kind if sub.response_kind else "",
+                verbs=sub.verbs,
+            )
+
+
+def _decode(body: bytes, form: type[T], where: str) -> T:
+    try:
+        return msgspec.json.decode(body, type=form)
+    except (msgspec.MsgspecError, RecursionError):
+        why = json_mismatch(body, form)
+        raise RefusedError(200, f"{where} does not say what is served there: {why}") from None

@@ -1,0 +1,33 @@
+"""The headers of a kubeconfig user's `as`, `as-uid`, `as-groups` and `as-user-extra`.
+
+The Python client passes over them. Source: client-go/transport/round_trippers.go, 0.37.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+
+def impersonation(user: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The headers, each group and value of its own.
+
+    Raises:
+        ValueError: Groups or values are no lists.
+    """
+    name, uid = user.get("as"), user.get("as-uid")
+    return (
+        *((("Impersonate-User", str(name)),) if name else ()),
+        *((("Impersonate-Uid", str(uid)),) if uid else ()),
+        *(("Impersonate-Group", group) for group in _names(user.get("as-groups"), "as-groups")),
+        *(
+            (f"Impersonate-Extra-{quote(str(key), safe='')}", value)
+            for key, values in (user.get("as-user-extra") or {}).items()
+            for value in _names(values, "as-user-extra")
+        ),
+    )
+
+
+def _names(values: Any, field: str) -> list[str]:
+    if not isinstance(values or [], list):
+        raise ValueError(f"{field} must hold lists of names")
+    return [str(value) for value in values or ()]

@@ -1,0 +1,167 @@
+"""Kubeconfigs that say a login in full, read without the `kubernetes` client and as it reads them.
+
+Whatever is missing, odd or left to a program (exec, auth-provider) makes no login here: the client is asked
+then, and has the words for what is wrong. Source: kubernetes/config/kube_config.py (37).
+"""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rbacpsp.decode import LoadError, parse_yaml
+from rbacpsp.sources.impersonation import impersonation
+
+_SCHEMES = ("http://", "https://")
+_PROGRAMS = frozenset({"exec", "auth-provider"})
+_PROXIES = tuple(
+    name for word in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (word, word.upper())
+)
+"""Variables of the environment that change the way to the server: the client knows their rules."""
+
+Entry = tuple[Mapping[str, Any], Path]
+"""What a kubeconfig says of something, and the folder to which its paths are relative."""
+
+
+class _OddError(Exception):
+    """A kubeconfig is not one of those that are read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A login that a kubeconfig says in full."""
+
+    server: str
+    context: str
+    namespace: str
+    user: str
+    authorization: str | None
+    authority: bytes
+    """The certificates of authorities in PEM; empty: those of the system."""
+    certificate: bytes
+    key: bytes
+    verify: bool
+    server_name: str
+    proxy: str
+    impersonation: tuple[tuple[str, str], ...]
+
+
+def read_plain(files: str, context: str | None) -> Plain | None:
+    """The login of a context, by default the current one; None where the client is needed."""
+    if any(os.environ.get(name) for name in _PROXIES):
+        return None
+    try:
+        return _read([Path(file).expanduser() for file in files.split(os.pathsep) if file], context)
+    except (_OddError, LoadError, OSError, ValueError):
+        return None
+
+
+def context_names(files: str) -> list[str]:
+    """The names of the contexts in some kubeconfigs, in their order, each once.
+
+    Raises:
+        ValueError: A file cannot be read, or is not a kubeconfig; the message is one line.
+    """
+    found: dict[str, None] = {}
+    for file in (Path(each).expanduser() for each in files.split(os.pathsep) if each):
+        try:
+            entries = _config(file).get("contexts") or []
+            found |= dict.fromkeys(_text(_mapping(entry).get("name")) for entry in entries)
+        except FileNotFoundError:
+            continue
+        except (_OddError, LoadError, OSError, TypeError, UnicodeDecodeError):
+            raise ValueError(f"{file} cannot be read as a kubeconfig") from None
+    return list(found)
+
+
+def _read(files: list[Path], context: str | None) -> Plain:
+    configs = [(_config(file), file.absolute().parent) for file in files if file.exists()]
+    current = next((name for config, _ in configs if (name := config.get("current-context"))), "")
+    name = _text(context or current)
+    chosen, _ = _named(configs, "contexts", "context", name)
+    cluster, cluster_folder = _named(configs, "clusters", "cluster", _text(chosen.get("cluster")))
+    user_name = _text(chosen.get("user") or "")
+    user, user_folder = _named(configs, "users", "user", user_name)
+    if not name or _PROGRAMS & user.keys():
+        raise _OddError
+    server = _text(cluster.get("server")).rstrip("/")
+    proxy = _text(cluster.get("proxy-url") or "")
+    if not server.startswith(_SCHEMES) or (proxy and not proxy.startswith(_SCHEMES)):
+        raise _OddError
+    secure = server.startswith("https")
+    return Plain(
+        server=server,
+        context=name,
+        namespace=_text(chosen.get("namespace") or "default"),
+        user=user_name,
+        authorization=_authorization(user, user_folder),
+        authority=_content(cluster, "certificate-authority", cluster_folder) if secure else b"",
+        # The client looks for the user's files beside the cluster's.
+        certificate=_content(user, "client-certificate", cluster_folder) if secure else b"",
+        key=_content(user, "client-key", cluster_folder) if secure else b"",
+        verify=not _flag(cluster.get("insecure-skip-tls-verify")),
+        server_name=_text(cluster.get("tls-server-name") or ""),
+        proxy=proxy,
+        impersonation=impersonation(user),
+    )
+
+
+def _config(file: Path) -> Mapping[str, Any]:
+    documents = parse_yaml(file.read_text(encoding="utf-8"))
+    if len(documents) != 1:
+        raise _OddError
+    return _mapping(documents[0])
+
+
+def _named(configs: list[tuple[Mapping[str, Any], Path]], table: str, word: str, name: str) -> Entry:
+    """The first entry of a name among all files."""
+    for config, folder in configs:
+        entries = config.get(table) or []
+        if not isinstance(entries, list):
+            raise _OddError
+        for entry in map(_mapping, entries):
+            if _text(entry.get("name")) == name:
+                return _mapping(entry.get(word) or {}), folder
+    raise _OddError
+
+
+def _authorization(user: Mapping[str, Any], folder: Path) -> str | None:
+    if "token" in user:
+        token = _text(user["token"] or "")
+    elif "tokenFile" in user:
+        token = (folder / _text(user["tokenFile"])).read_text(encoding="utf-8")
+    else:
+        token = ""
+    if token:
+        return f"Bearer {token}"
+    if "username" in user and "password" in user:
+        pair = f"{_text(user['username'])}:{_text(user['password'])}"
+        return "Basic " + base64.b64encode(pair.encode("latin-1")).decode()
+    return None
+
+
+def _content(entry: Mapping[str, Any], word: str, folder: Path) -> bytes:
+    """What a field's `-data` holds in base64, else what the file holds that the field names."""
+    if f"{word}-data" in entry:
+        return base64.b64decode(_text(entry[f"{word}-data"] or ""))
+    return (folder / _text(entry[word])).read_bytes() if word in entry else b""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _OddError
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _OddError
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value or False, bool):
+        raise _OddError
+    return bool(value)

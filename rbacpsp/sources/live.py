@@ -1,0 +1,396 @@
+"""The objects of a running cluster: every kind that answers depend on, and what could not be read.
+
+Only GET is sent. The lists run side by side and each is read page by page; Secrets are never asked for.
+Importing this module imports the `kubernetes` client: import it where a cluster is asked.
+"""
+
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from threading import Lock
+
+import msgspec
+from msgspec.structs import replace
+
+from rbacpsp.decode.decoder import Decoder
+from rbacpsp.decode.problems import LoadError, shown
+from rbacpsp.decode.servers import saw_openshift
+from rbacpsp.model.kinds import BY_NAME, KINDS, Kind
+from rbacpsp.model.objects import IdentityConflictError, Objects
+from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
+from rbacpsp.model.server import Gap, Server, describe
+from rbacpsp.model.version import Version
+from rbacpsp.sources.around import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.customs import served_customs, wanted
+from rbacpsp.sources.discovery import Discovery, read_discovery
+from rbacpsp.sources.openshift import openshift_version, serves
+from rbacpsp.sources.pages import PAGE_SIZE, document, read_list
+from rbacpsp.sources.patience import Patience
+from rbacpsp.sources.refusals import ConnectError, RefusedError
+from rbacpsp.sources.urls import path
+from rbacpsp.sources.workers import Workers
+
+WORKERS = 8
+"""Requests under way at once; an API server queues those of one user beyond a few tens."""
+
+Progress = Callable[[str, int, int], None]
+"""Told a resource, how many of it were read, and how many there are; never by two threads at once."""
+
+_NAMESPACES = BY_NAME["Namespace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What was read of a running cluster."""
+
+    objects: Objects
+    gaps: tuple[Gap, ...]
+    """What could not be read, sorted."""
+    discovery: Discovery | None
+    """What the server serves; None when it was not asked for, or the server does not tell."""
+    git_version: str
+    """The server's own version, for example `v1.24.17-eks-2d98532`; empty when it does not say."""
+    server: str
+    context: str
+    namespace: str
+    """The context's default namespace."""
+    resource_versions: dict[tuple[str, str], str]
+    """By kind and namespace ("" for all): the state of each list, from which it may be watched."""
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether anything could not be read."""
+        return bool(self.gaps)
+
+    def warnings(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
+        """A sentence for each unread kind that could change an answer; see `Gap.touches`."""
+        return describe(gap for gap in self.gaps if gap.touches(kinds, namespace))
+
+
+def read_live(
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    namespace: str | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+    discovery: bool = True,
+    progress: Progress | None = None,
+    page_size: int = PAGE_SIZE,
+    patience: Patience | None = None,
+) -> Live:
+    """Read a cluster through a kubeconfig context, or from within a pod.
+
+    Args:
+        context: The kubeconfig's context; by default its current one.
+        kubeconfig: The file; by default $KUBECONFIG, then ~/.kube/config, then the pod's own login.
+        namespace: Read namespaced kinds of this namespace only; kinds of the whole cluster are read too.
+        kinds: Read only these kinds, for example `RBAC_KINDS`.
+        discovery: Whether to read what the server serves.
+        progress: Told how far each list is.
+        page_size: Objects a request.
+        patience: Time-outs and retries.
+
+    Raises:
+        ConnectError: No login, no answer, no Kubernetes, or an error of the server.
+        LoadError: Objects that no server should have stored; every one is named.
+    """
+    connection = Connection(context, kubeconfig, patience)
+    try:
+        return read_cluster(
+            connection, namespace, kinds=kinds, discovery=discovery, progress=progress, page_size=page_size
+        )
+    finally:
+        connection.close()
+
+
+def read_cluster(
+    connection: Connection,
+    namespace: str | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+    discovery: bool = True,
+    progress: Progress | None = None,
+    page_size: int = PAGE_SIZE,
+    templates: TemplateKinds | None = None,
+) -> Live:
+    """Read a cluster through a connection that is the caller's to close; see `read_live`.
+
+    With discovery the custom resources that hold pod templates are read too, where the answer depends on
+    them; `templates` says which those are, by default all that are known.
+
+    Raises:
+        ConnectError: No answer, no Kubernetes, or an error of the server.
+        LoadError: Objects that no server should have stored; every one is named.
+    """
+    connection.begin()
+    git_version = server_version(connection)
+    version = _parse(git_version)
+    lister = _Lister(connection, version, progress, page_size, templates or known_kinds())
+    asked = [kind for kind in KINDS if kinds is None or kind.name in kinds]
+    asked += around(kinds, git_version)
+    executor = Workers(WORKERS)
+    try:
+        tasks = [executor.submit(lister.read, kind, namespace or "") for kind in asked]
+        served = _discover(connection, executor) if discovery else None
+        if served is not None and wanted(kinds):
+            more = served_customs(served.documents, lister.templates) + served_around(served.documents)
+            tasks += [executor.submit(lister.read, kind, namespace or "") for kind in more]
+        lots = [task.result() for task in tasks]
+        gaps: list[Gap] = []
+        if not namespace:
+            lots, gaps = _read_each_namespace(lots, lister, executor)
+        gaps += [lot.gap() for lot in lots if lot.refused]
+    except BaseException:
+        connection.close()  # ends the waits of the other threads
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+    objects = _together(connection, version, lots)
+    if any(lot.kind.optional and lot.resource_version for lot in lots):
+        saw_openshift(objects, openshift_version(connection))
+    objects.templates = lister.templates
+    if git_version and not version:
+        objects.warnings.insert(
+            0,
+            f'the server names its version "{shown(git_version)}", which is no release of Kubernetes:'
+            " every kind is asked for wherever a release keeps it; say the version with --kubernetes-version",
+        )
+    answered = any(lot.kind is _NAMESPACES and not lot.refused for lot in lots)
+    if namespace and answered and not objects.namespaces:
+        objects.warnings.append(f'the cluster has no namespace "{namespace}"')
+    if discovery and served is None:
+        gaps.append(_unserved("API resources"))
+    for unknown in served.unknown if served else ():
+        gaps.append(_unserved(f"API resources of {unknown}"))
+    found = tuple(sorted(gaps))
+    objects.server = Server(git_version, served.documents if served else None, found)
+    return Live(
+        objects=objects,
+        gaps=found,
+        discovery=served,
+        git_version=git_version,
+        server=connection.login.server,
+        context=connection.login.context,
+        namespace=connection.login.namespace,
+        resource_versions={
+            (lot.kind.name, lot.namespace): lot.resource_version
+            for lot in lots
+            if lot.resource_version and lot.kind.kept not in {"customs", "surroundings"}
+        },
+    )
+
+
+def _together(connection: Connection, version: Version | None, lots: "list[_Lot]") -> Objects:
+    """What all lists gave.
+
+    Raises:
+        ConnectError: Two lists hold different objects of one name.
+    """
+    objects = Objects(kubernetes_version=version)
+    for lot in lots:
+        for obj in lot.objects:
+            origin = lot.objects.origin(obj)
+            try:
+                objects.add(obj, origin.document, origin.item)
+            except IdentityConflictError:
+                name = shown("/".join(filter(None, (obj.namespace, obj.name))))
+                raise ConnectError(
+                    f"{connection.login.server} lists two different objects as {obj.kind} {name}: try again"
+                ) from None
+        objects.surroundings |= lot.objects.surroundings
+        objects.surrounding_places |= lot.objects.surrounding_places
+        objects.warnings += map(connection.login.hide, lot.objects.warnings)
+        objects.unread += lot.objects.unread
+    return objects
+
+
+def _unserved(what: str) -> Gap:
+    return Gap("APIResource", what, "", "", "", "wildcards expand to the usual ones only")
+
+
+class _Info(msgspec.Struct, rename="camel"):
+    """What an API server says of itself (apimachinery/pkg/version Info)."""
+
+    git_version: str = ""
+    major: str = ""
+    minor: str = ""
+    go_version: str = ""
+    platform: str = ""
+
+    @property
+    def named(self) -> str:
+        """The version as it can best be told; empty where nothing tells that this is an API server."""
+        if self.major or self.minor:
+            return self.git_version or f"v{self.major}.{self.minor}"
+        return self.git_version or ("none" if self.go_version or self.platform else "")
+
+
+def server_version(connection: Connection) -> str:
+    """The server's gitVersion; empty when it does not tell this user.
+
+    Raises:
+        ConnectError: No answer, or it is no API server of Kubernetes.
+    """
+    why = "/version names no version"
+    try:
+        answer = connection.get("/version")
+        if answer.content_type.startswith("text/html"):
+            why = "/version is a web page, perhaps one to log in"
+        named = msgspec.json.decode(answer.body, type=_Info).named
+        if named:
+            return connection.login.hide(named)
+    except RefusedError as refused:
+        if refused.status == 403:
+            return ""
+        why = str(refused)
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    raise ConnectError(
+        f"{connection.login.server} does not answer as an API server of Kubernetes ({why}): "
+        "check the server's address in the kubeconfig"
+    )
+
+
+def _parse(git_version: str) -> Version | None:
+    """The release of a server; None where it is not Kubernetes 1, whose lists are known."""
+    try:
+        version = Version.parse(git_version)
+    except ValueError:
+        return None
+    return version if version.major == 1 else None
+
+
+def _discover(connection: Connection, executor: Executor) -> Discovery | None:
+    try:
+        return read_discovery(connection, executor)
+    except RefusedError:
+        return None
+
+
+@dataclass(slots=True)
+class _Lot:
+    """What one list gave: its items, or why it was refused; neither where the kind is not served."""
+
+    kind: Kind
+    namespace: str
+    objects: Objects = field(default_factory=Objects)
+    resource_version: str = ""
+    refused: str = ""
+
+    def gap(self, namespace: str = "", besides: str = "") -> Gap:
+        """The refusal as a gap, of the lot's own namespace by default."""
+        kind = self.kind
+        where = "" if besides else namespace or self.namespace
+        return Gap(kind.name, kind.plural, where, besides, self.refused, kind.meaning)
+
+
+@dataclass(slots=True)
+class _Lister:
+    connection: Connection
+    version: Version | None
+    progress: Progress | None
+    page_size: int
+    templates: TemplateKinds
+    _telling: Lock = field(default_factory=Lock)
+
+    def read(self, kind: Kind, namespace: str) -> _Lot:
+        """Read one kind: of one namespace where it has namespaces, and of Namespaces that one.
+
+        Raises:
+            ConnectError: No answer, or an error of the server.
+            LoadError: Objects that no server should have stored.
+        """
+        within = namespace if kind.namespaced else ""
+        one = namespace if kind is _NAMESPACES else ""
+        if kind is AWS_AUTH:
+            within, one = AWS_AUTH_PLACE
+        refused = ""
+        if kind.optional and not serves(self.connection, kind):
+            return _Lot(kind, within)
+        for version in kind.versions(self.version):
+            try:
+                where = path(version, kind.plural, within, one)
+            except ValueError as error:
+                raise ConnectError(str(error)) from None
+            try:
+                if one:
+                    decoder, state = Decoder(), ""
+                    decoder.read(document(self.connection, where, _single(self.connection, where, kind.name)))
+                else:
+                    decoder, state = read_list(
+                        self.connection,
+                        where,
+                        kind.name,
+                        page_size=self.page_size,
+                        templates=self.templates,
+                        progress=lambda read, total: self._tell(kind.plural, read, total),
+                    )
+            except RefusedError as error:
+                if error.status in {403, 405}:
+                    refused = refused or str(error)
+                elif error.status != 404:
+                    server = self.connection.login.server
+                    raise ConnectError(
+                        f"{server} cannot list {kind.plural} now ({error}): try again"
+                    ) from None
+            else:
+                if decoder.problems:
+                    hide = self.connection.login.hide
+                    raise LoadError([replace(one, message=hide(one.message)) for one in decoder.problems])
+                return _Lot(kind, within, decoder.finish(), state)
+        return _Lot(kind, within, refused=refused)
+
+    def _tell(self, resource: str, read: int, total: int) -> None:
+        if self.progress:
+            with self._telling:
+                self.progress(resource, read, total)
+
+
+def _single(connection: Connection, where: str, wanted: str) -> bytes:
+    """The answer with one object of a kind.
+
+    Raises:
+        RefusedError: It is something else, or the server refused.
+        ConnectError: No answer.
+    """
+    body = connection.get(where).body
+    try:
+        kind = msgspec.json.decode(body, type=_KindOnly).kind
+    except (msgspec.MsgspecError, RecursionError):
+        kind = ""
+    if kind != wanted:
+        raise RefusedError(200, f"{where} answers with the kind {shown(kind)}, not {wanted}")
+    return body
+
+
+class _KindOnly(msgspec.Struct):
+    kind: str = ""
+
+
+def _read_each_namespace(
+    lots: list[_Lot], lister: _Lister, executor: Executor
+) -> tuple[list[_Lot], list[Gap]]:
+    """Read what may not be listed across namespaces in each namespace by itself.
+
+    Only the context's namespace is tried where the namespaces may not be listed either.
+    """
+    refused = [lot for lot in lots if lot.refused and lot.kind.namespaced]
+    if not refused:
+        return lots, []
+    known = next((lot for lot in lots if lot.kind is _NAMESPACES), None) or lister.read(_NAMESPACES, "")
+    own = lister.connection.login.namespace
+    names = [own] if known.refused else list(known.objects.namespaces)
+    kept = [lot for lot in lots if lot not in refused]
+    gaps = []
+    for lot in refused:
+        tried = list(executor.map(lister.read, [lot.kind] * len(names), names))
+        read = [one for one in tried if not one.refused]
+        kept += read
+        if not read:
+            gaps.append(lot.gap())
+        elif known.refused:
+            gaps.append(lot.gap(besides=own))
+        else:
+            gaps += [one.gap() for one in tried if one.refused]
+    return kept, gaps

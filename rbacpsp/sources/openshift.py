@@ -1,0 +1,38 @@
+"""What a running cluster has that Kubernetes does not: asked for only where it is served.
+
+A server must not be asked for what it does not serve: it authorizes first, and says 403 instead of 404.
+"""
+
+from rbacpsp.decode.servers import openshift_release
+from rbacpsp.model.kinds import Kind
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.refusals import RefusedError
+
+_CLUSTER_VERSION = "/apis/config.openshift.io/v1/clusterversions/version"
+
+
+def serves(connection: Connection, kind: Kind) -> bool:
+    """Whether the server has a group and version in which it lists a kind.
+
+    Raises:
+        ConnectError: No answer.
+    """
+    for each in kind.served:
+        try:
+            connection.get(f"/apis/{each.version}")
+        except RefusedError:
+            continue
+        return True
+    return False
+
+
+def openshift_version(connection: Connection) -> str:
+    """The release of OpenShift; empty where the server does not tell this user.
+
+    Raises:
+        ConnectError: No answer.
+    """
+    try:
+        return openshift_release(connection.get(_CLUSTER_VERSION).body)
+    except RefusedError:
+        return ""

@@ -1,0 +1,119 @@
+"""One list of an API server, page by page.
+
+Source of the rules: apimachinery/pkg/apis/meta/v1 ListMeta (0.37), and client-go/tools/pager: a list whose
+continue token has expired is begun again, and the last time without pages.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from rbacpsp.decode.decoder import Decoder
+from rbacpsp.decode.documents import Doc
+from rbacpsp.decode.locate import nowhere
+from rbacpsp.decode.problems import shown
+from rbacpsp.model.mismatch import json_mismatch
+from rbacpsp.model.objects import Document
+from rbacpsp.model.pod_templates import TemplateKinds
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.patience import limit_reached
+from rbacpsp.sources.refusals import RefusedError
+
+PAGE_SIZE = 500
+_GONE = 410
+
+
+class ListMeta(msgspec.Struct, rename="camel", gc=False):
+    """What a page says of its list."""
+
+    resource_version: str = ""
+    continue_: str | None = msgspec.field(default=None, name="continue")
+    remaining_item_count: int | None = None
+
+
+class Page(msgspec.Struct, gc=False):
+    """A page of a list as the API writes it; its items wait to be decoded."""
+
+    kind: str
+    items: list[msgspec.Raw] | None
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
+
+
+_PAGE = msgspec.json.Decoder(Page)
+
+
+def read_list(
+    connection: Connection,
+    path: str,
+    kind: str,
+    *,
+    page_size: int = PAGE_SIZE,
+    progress: Callable[[int, int], None] | None = None,
+    templates: TemplateKinds | None = None,
+) -> tuple[Decoder, str]:
+    """Read a whole list of a kind: a decoder with its objects, and from which resourceVersion to watch it.
+
+    Each page is a document, numbered from 1. `progress` is told after each page how many items were read and
+    how many there are. Custom resources are kept as `templates` says; default: those that are known.
+
+    Raises:
+        RefusedError: The server refused the list, or sent something else.
+        ConnectError: No answer.
+    """
+    try:
+        return _read(connection, path, kind, page_size, progress, templates)
+    except RefusedError as refused:
+        if refused.status != _GONE:
+            raise
+    try:
+        return _read(connection, path, kind, page_size, progress, templates)
+    except RefusedError as refused:
+        if refused.status != _GONE:
+            raise
+    return _read(connection, path, kind, 0, progress, templates)
+
+
+def _read(
+    connection: Connection,
+    path: str,
+    kind: str,
+    limit: int,
+    progress: Callable[[int, int], None] | None,
+    templates: TemplateKinds | None,
+) -> tuple[Decoder, str]:
+    decoder = Decoder(templates=templates)
+    read = number = size = 0
+    seen = set[str]()
+    patience, server = connection.patience, connection.login.server
+    query: dict[str, str | int] = {"limit": limit} if limit else {}
+    while True:
+        body = connection.get(path, query).body
+        try:
+            page = _PAGE.decode(body)
+        except (msgspec.MsgspecError, RecursionError):
+            why = json_mismatch(body, Page)
+            raise RefusedError(200, f"{path} does not answer with a list: {why}") from None
+        if page.kind not in {"List", f"{kind}List"}:
+            raise RefusedError(200, f"{path} answers with the kind {shown(page.kind)}, not {kind}List")
+        number += 1
+        size += len(body)
+        if size > patience.list_bytes:
+            what = f"{server} lists more than {patience.list_bytes} bytes at {path}"
+            raise limit_reached(what, "list-bytes")
+        read += len(page.items or ())
+        decoder.read(document(connection, path, body, number))
+        if progress:
+            progress(read, read + (page.metadata.remaining_item_count or 0))
+        if not page.metadata.continue_:
+            return decoder, page.metadata.resource_version
+        if page.metadata.continue_ in seen:
+            raise RefusedError(200, f"{path} has no end: one continue token was given twice")
+        if number >= patience.pages:
+            raise limit_reached(f"{server} lists more than {patience.pages} pages at {path}", "pages")
+        seen.add(page.metadata.continue_)
+        query["continue"] = page.metadata.continue_
+
+
+def document(connection: Connection, path: str, body: bytes, number: int = 1) -> Doc:
+    """An answer as a document to decode."""
+    return Doc(Document(connection.login.server + path, number), body, nowhere)

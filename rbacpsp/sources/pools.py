@@ -1,0 +1,49 @@
+"""The connection pool of a login that a kubeconfig says in full, as the `kubernetes` client would make it."""
+
+import ssl
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import urllib3
+from urllib3.exceptions import InsecureRequestWarning
+from urllib3.util.ssl_ import create_urllib3_context
+
+from rbacpsp.sources.kubeconfig import Plain
+
+
+def pool_of(login: Plain) -> Any:
+    """A urllib3 PoolManager; None where a certificate, a key or the proxy's address is of no use."""
+    options: dict[str, Any] = {}
+    try:
+        if login.server.startswith("https"):
+            options["cert_reqs"] = ssl.CERT_REQUIRED if login.verify else ssl.CERT_NONE
+            options["ssl_context"] = _context(login)
+            if login.server_name:
+                options["server_hostname"] = login.server_name
+        if not login.verify:
+            urllib3.disable_warnings(InsecureRequestWarning)  # whoever wrote the kubeconfig knows
+        if login.proxy:
+            return urllib3.ProxyManager(login.proxy, **options)
+        return urllib3.PoolManager(**options)
+    except (OSError, ValueError):  # the `kubernetes` client has the words for it
+        return None
+
+
+def _context(login: Plain) -> ssl.SSLContext:
+    context: ssl.SSLContext = create_urllib3_context(
+        cert_reqs=ssl.CERT_REQUIRED if login.verify else ssl.CERT_NONE
+    )
+    if login.authority:
+        context.load_verify_locations(cadata=login.authority.decode("ascii"))
+    else:
+        context.load_default_certs()
+    if login.certificate:
+        # A key can be loaded from files alone; they are gone before anything is sent.
+        with TemporaryDirectory(prefix="rbacpsp-") as folder:
+            certificate, key = Path(folder, "certificate"), Path(folder, "key")
+            certificate.write_bytes(login.certificate)
+            key.touch(mode=0o600)
+            key.write_bytes(login.key)
+            context.load_cert_chain(certificate, key if login.key else None)
+    return context

@@ -1,0 +1,116 @@
+"""Who the server takes this login for.
+
+The server's own word comes first: a SelfSubjectReview (v1 in 1.28, v1beta1 in 1.27, v1alpha1 in 1.26). For
+older servers the client certificate says it, or a TokenReview of the login's own token where that is allowed,
+or the refusal of a path that does not exist, which names the user but not the groups. The two reviews are
+POSTs that store nothing; they are all that is sent here beside GET.
+"""
+
+import re
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rbacpsp.model.certificate import subject
+from rbacpsp.model.go import desanitized, unquote
+from rbacpsp.model.request import ALL_AUTHENTICATED, ANONYMOUS, User, split_service_account
+from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.refusals import ConnectError, RefusedError
+
+_REVIEWS = tuple(f"authentication.k8s.io/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
+_NOWHERE = "/rbacpsp-asks-who-it-is"
+_REFUSED = re.compile(rf'forbidden: User "(.*)" cannot get path "{_NOWHERE}"', re.DOTALL)
+_UNASKABLE = frozenset({403, 404, 405})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A user as the server sees one."""
+
+    user: User
+    source: str
+    """How it is known: `SelfSubjectReview`, `client certificate`, `TokenReview` or `refusal`."""
+    groups_known: bool
+    """False where only the name is: the groups are then the fewest that the user can have."""
+
+
+class _UserInfo(msgspec.Struct):
+    username: str = ""
+    groups: tuple[str, ...] = ()
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    user_info: _UserInfo = msgspec.field(default_factory=_UserInfo)
+    user: _UserInfo = msgspec.field(default_factory=_UserInfo)
+    authenticated: bool = False
+
+
+class _Review(msgspec.Struct):
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+def whoami(connection: Connection) -> Identity:
+    """Who the server takes the connection's login for.
+
+    Raises:
+        ConnectError: No answer, the login is not accepted, or nothing tells who it is.
+    """
+    login = connection.login
+    for version in _REVIEWS:
+        info = _review(connection, f"{version}/selfsubjectreviews", "SelfSubjectReview", {}).user_info
+        if info.username:
+            return Identity(User(info.username, info.groups), "SelfSubjectReview", groups_known=True)
+    authorization = login.authorization()
+    if not login.impersonation:
+        named = None if authorization else _certified(login.certificate)
+        if named:
+            return Identity(named, "client certificate", groups_known=True)
+        scheme, _, token = (authorization or "").partition(" ")
+        spec = {"token": token} if scheme.lower() == "bearer" else {}
+        status = (
+            _review(connection, f"{_REVIEWS[0]}/tokenreviews", "TokenReview", spec) if spec else _Status()
+        )
+        if status.authenticated:
+            return Identity(User(status.user.username, status.user.groups), "TokenReview", groups_known=True)
+    try:
+        connection.get(_NOWHERE)
+    except RefusedError as refused:
+        told = _REFUSED.search(refused.message)
+        if refused.status == 403 and told:
+            return _named(unquote(desanitized(told[1])))
+    raise ConnectError(f"{login.server} does not tell who this login is: name the user with --as")
+
+
+def _named(name: str) -> Identity:
+    account = split_service_account(name)
+    if account:
+        return Identity(User.service_account(*account), "refusal", groups_known=True)
+    return Identity(User.impersonate(name), "refusal", groups_known=name == ANONYMOUS)
+
+
+def _review(connection: Connection, where: str, kind: str, spec: dict[str, Any]) -> _Status:
+    """The status of a review; an empty one where the server does not know or allow it."""
+    version = where.rpartition("/")[0]
+    body = {"apiVersion": version, "kind": kind} | ({"spec": spec} if spec else {})
+    try:
+        return msgspec.json.decode(connection.post(f"/apis/{where}", body).body, type=_Review).status
+    except RefusedError as refused:
+        if refused.status not in _UNASKABLE:
+            raise ConnectError(
+                f"{connection.login.server} does not tell who this login is: {refused}"
+            ) from None
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    return _Status()
+
+
+def _certified(text: str) -> User | None:
+    """The user of a client certificate in PEM; None where there is none that can be read."""
+    try:
+        first = text[text.index("-----BEGIN CERTIFICATE-----") :].partition("-----END CERTIFICATE-----")
+        name, groups = subject(ssl.PEM_cert_to_DER_cert("".join(first[:2])))
+    except ValueError:
+        return None
+    return User(name, (*groups, ALL_AUTHENTICATED))

@@ -1,0 +1,329 @@
+"""The objects of one cluster, and what is derived from them before any question is asked."""
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from msgspec.structs import replace as replace_fields
+
+from rbacpsp.apply import Bootstrap, applied, changed, given_bootstrap, is_assumed, listed
+from rbacpsp.catalog import Catalog
+from rbacpsp.catalog.openshift import LATEST
+from rbacpsp.decode.given import given_admission, given_config, given_pod
+from rbacpsp.model import AdmissionRequest, Identity, Namespace, Objects, Request, Subject, Version
+from rbacpsp.model.frozen import unchanging
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import ADMISSION_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
+from rbacpsp.model.named import Named
+from rbacpsp.model.openshift import given_openshift, kubernetes_of
+from rbacpsp.model.psp import PodSecurityPolicy
+from rbacpsp.model.rbac import ClusterRoleBinding, RoleBinding
+from rbacpsp.model.shown import Shown
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.model.version import OPENSHIFT, V1_24, imitated, version_words
+from rbacpsp.model.wrong import require, several
+from rbacpsp.rbac import Authorizer
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+    from rbacpsp.admission.server import Server
+    from rbacpsp.paths import Paths
+    from rbacpsp.psp import Admission
+    from rbacpsp.psp.enforced import Enforcement
+    from rbacpsp.pss import Configuration
+    from rbacpsp.scc import SCCAdmission
+
+
+A = TypeVar("A", "Admission", "SCCAdmission")
+S = TypeVar("S", bound="State")
+
+
+@unchanging
+class State(Shown):
+    """The objects of one cluster: its version, what it serves, and the server that would answer.
+
+    Nothing is computed before it is needed, and then once. It never changes; `changed` gives another one.
+    """
+
+    def __init__(
+        self,
+        objects: Objects,
+        *,
+        kubernetes_version: str | Version | None = None,
+        openshift_version: str | Version | None = None,
+        admission_config: JSONObject | None = None,
+        catalog: Catalog | None = None,
+        bootstrap: Bootstrap | None = None,
+        assumed_version: Version | None = None,
+    ) -> None:
+        """Take what was read.
+
+        Args:
+            objects: What was read.
+            kubernetes_version: The server to imitate; default: what the objects say.
+            openshift_version: The release of OpenShift that it is; default: what the objects say.
+            admission_config: The PodSecurityConfiguration of the server.
+            catalog: What the server serves; default: as it told, else what its version serves.
+            bootstrap: Whether Kubernetes' own objects are assumed; None: these are what a server holds.
+            assumed_version: The server to imitate where neither that nor the objects name one; default: 1.24
+                where policies exist, else the newest.
+        """
+        require("objects", objects, Objects, "Objects: from_objects takes dicts")
+        require("catalog", catalog, Catalog | None, "a Catalog or None")
+        require("assumed_version", assumed_version, Version | None, "a Version or None")
+        self.loaded = objects
+        """Everything that was read."""
+        self.bootstrap = None if bootstrap is None else given_bootstrap(bootstrap)
+        """Whether Kubernetes' own objects are assumed; None: what was read is what a server holds."""
+        self._stated_openshift = given_openshift(openshift_version) or objects.openshift_version
+        own = kubernetes_of(self._stated_openshift) if self._stated_openshift else None
+        stated = Version.given(kubernetes_version) or objects.kubernetes_version or own
+        self._stated_version = stated
+        self.kubernetes_version = stated or assumed_version or imitated(None, policies=bool(objects.policies))
+        """The version imitated: as given or read, else 1.24 where policies exist, else the newest."""
+        self.policy_version = stated or V1_24
+        """The version whose PodSecurityPolicy plugin is imitated: as given or read, else 1.24."""
+        self.version_is_assumed = stated is None
+        """Whether nothing tells the version."""
+        self.admission_config = given_config(admission_config)
+        """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
+        self._catalog = catalog
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is pickled and copied: without what was derived from the objects."""
+        return (_state, (type(self), self.loaded, self._settings(), self.bootstrap))
+
+    def _settings(self) -> dict[str, Any]:
+        """What another cluster needs to be of the same server."""
+        return {
+            "kubernetes_version": self._stated_version,
+            "openshift_version": self._stated_openshift,
+            "admission_config": self.admission_config,
+            "catalog": self._catalog,
+            "assumed_version": self.kubernetes_version,
+        }
+
+    @cached_property
+    def objects(self) -> Objects:
+        """What the server holds: everything that was read, with what is assumed."""
+        if self.bootstrap is None:
+            return self.loaded
+        return applied(self.loaded, self.kubernetes_version, self.bootstrap, self.openshift_version)
+
+    @property
+    def openshift_version(self) -> Version | None:
+        """The release of OpenShift: as given or read, else the newest where there are constraints, else None.
+
+        Source of the standard constraints that are assumed.
+        """
+        return self._stated_openshift or (LATEST if self.loaded.constraints else None)
+
+    @property
+    def openshift_is_assumed(self) -> bool:
+        """Whether nothing tells the release of OpenShift."""
+        return self._stated_openshift is None
+
+    @cached_property
+    def listed(self) -> Objects:
+        """What lists show: what was read, and what is assumed where the two are connected."""
+        return listed(self.objects)
+
+    @property
+    def version_words(self) -> str:
+        """The version imitated as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
+        return version_words(self.kubernetes_version, assumed=self.version_is_assumed)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was read but is doubtful, invalid Pod Security labels included."""
+        from rbacpsp.pss.labels import label_doubts
+
+        labels = label_doubts(self.objects.namespaces.values(), self.kubernetes_version)
+        return (*self.objects.warnings, *labels)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was read but is doubtful, and what could not be read: every answer may depend on it."""
+        return (*self.doubts, *self.unread())
+
+    def __repr__(self) -> str:
+        return f"<Cluster of Kubernetes {self.kubernetes_version}: {self.objects!r}>"
+
+    def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
+        """What could not be read or was passed over, a sentence each.
+
+        Args:
+            kinds: Of a live cluster only what answers about these kinds depend on; None: all.
+            namespace: Of a live cluster only what they depend on within a namespace; None: in any.
+        """
+        server = self.objects.server
+        gaps = server.unread(kinds, namespace) if server is not None and server.gaps else ()
+        return (*self.objects.unread, *gaps)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The API resources that the server serves: as it told, else those of its version."""
+        server = self.objects.server
+        if self._catalog is None and server is not None and server.discovery is not None:
+            return Catalog.from_discovery(server.discovery)
+        catalog = self._catalog or Catalog.for_version(self.kubernetes_version)
+        return catalog.with_openshift() if self.openshift_version else catalog
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        """The RBAC authorizer over these objects."""
+        return Authorizer(self.objects, self.catalog, self.policy_version)
+
+    @cached_property
+    def _server(self) -> "Server":
+        from rbacpsp.admission.server import Server
+
+        return Server(
+            self.objects,
+            self.authorizer,
+            self.kubernetes_version,
+            self.policy_version,
+            self._stated_version or OPENSHIFT,
+            self._stated_openshift,
+            self._pod_security,
+        )
+
+    def _of_pod(
+        self, admit: Callable[[JSONObject, AdmissionRequest], A], pod: Any, request: AdmissionRequest
+    ) -> A:
+        """What a plugin answers about a pod in any form, with what could not be read."""
+        body = given_pod(pod)
+        answer = admit(body, given_admission(request, given_pod))
+        unread = self.unread(ADMISSION_KINDS, request.place(body.get("metadata") or {}))
+        return replace(answer, incomplete=unread) if unread else answer
+
+    def _unread_access(self, request: Request) -> tuple[str, ...]:
+        """What could not be read and could grant a request."""
+        within = request.path is None and request.namespace
+        return self.unread(RBAC_KINDS, within) if within else self.unread(WIDE_RBAC_KINDS)
+
+    @cached_property
+    def psp_enforcement(self) -> "Enforcement":
+        """Whether policies are enforced here at all, as far as the version and the newest pods tell."""
+        from rbacpsp.psp.enforced import enforcement
+
+        return enforcement(self.objects, self.objects.kubernetes_version)
+
+    @cached_property
+    def _pod_security(self) -> "Configuration | None":
+        from rbacpsp.pss import read_config
+
+        return (
+            read_config(self.admission_config, version=self._stated_version)
+            if self.admission_config
+            else None
+        )
+
+    @cached_property
+    def _paths(self) -> "Paths":
+        from rbacpsp.paths import Paths
+
+        return Paths(
+            self.objects,
+            self.authorizer,
+            version=self.kubernetes_version,
+            version_is_assumed=self.version_is_assumed,
+            configuration=self._pod_security,
+        )
+
+    def graph(self) -> "MultiDiGraph[str]":
+        """The authorization graph, a new networkx.MultiDiGraph; `rbacpsp.graph` documents its attributes."""
+        from rbacpsp.graph import build
+
+        return build(self.listed, controllers=self.catalog.controllers)
+
+    @cached_property
+    def subjects(self) -> Named[Subject]:
+        """The subjects that bindings name, and the service accounts, by name: `subjects["User/alice"]`.
+
+        Jupyter completes `cluster.subjects.` and `cluster.subjects["`; an unknown name is told the nearest.
+        """
+        bindings: Iterable[RoleBinding | ClusterRoleBinding] = (
+            *self.listed.role_bindings.values(),
+            *self.listed.cluster_role_bindings.values(),
+        )
+        named = {
+            replace_fields(each, namespace=each.namespace or binding.namespace)
+            if each.kind == "ServiceAccount"
+            else each
+            for binding in bindings
+            for each in binding.subjects
+        }
+        accounts = {Subject("ServiceAccount", name, place) for place, name in self.listed.service_accounts}
+        return Named("subject", {subject_text(each): each for each in sorted(named | accounts)})
+
+    @cached_property
+    def policies(self) -> Named[PodSecurityPolicy]:
+        """The PodSecurityPolicies by name: `policies["100-psp"]`; completed as `subjects` are."""
+        return Named("PodSecurityPolicy", dict(sorted(self.listed.policies.items())))
+
+    @cached_property
+    def namespaces(self) -> Named[Namespace]:
+        """The namespaces by name; completed as `subjects` are."""
+        return Named("namespace", dict(sorted(self.listed.namespaces.items())))
+
+    def request(self, text: str) -> Request:
+        """A request in words, `create deployments.apps/web -n prod`; see `Request.parse`.
+
+        Raises:
+            ValueError: The words do not make a request, or the server has no such resource.
+        """
+        from rbacpsp.catalog.spelled import parse_request
+
+        require("text", text, str, "a string")
+        return parse_request(self.catalog, text)
+
+    def changed(self, added: Objects | None = None, removed: Iterable[Identity] = ()) -> Self:
+        """What this cluster would be with some objects removed and others added or replaced.
+
+        Raises:
+            KeyError: An object to remove is not there; its identity is the argument.
+        """
+        require("added", added, Objects | None, "Objects, as `objects` of another cluster")
+        removed = several("removed", removed, "several identities (kind, namespace, name)")
+        for each in removed:
+            require("removed", each, tuple, "several identities (kind, namespace, name)")
+            for part in each:
+                require("removed", part, str, "several identities (kind, namespace, name), all strings")
+        after = changed(self.objects, added or Objects(), removed, self.kubernetes_version)
+        return type(self)(after, **self._settings())
+
+    def redacted(self) -> Self:
+        """The same cluster with other names for its users, groups and namespaces."""
+        from rbacpsp.decode.redact import redact
+
+        return type(self)(redact(self.loaded), bootstrap=self.bootstrap, **self._settings())
+
+    def snapshot(self, path: str | os.PathLike[str]) -> None:
+        """Write one file that loads again and answers alike; an unchanged cluster gives the same bytes.
+
+        It holds the time of the newest object, not of the writing: the file itself has that.
+
+        Raises:
+            OSError: The file cannot be written; nothing is left behind.
+        """
+        from rbacpsp.sources.snapshot import write_snapshot
+
+        require("path", path, str | os.PathLike, "a string or a Path")
+
+        write_snapshot(
+            Path(path),
+            self.objects,
+            self._stated_version,
+            openshift=self._stated_openshift,
+            assumed=filter(is_assumed, self.listed),
+            whole=self.loaded.whole or (not self.objects.assumed_as and self.bootstrap in {None, "never"}),
+        )
+
+
+def _state(kind: type[S], loaded: Objects, settings: dict[str, Any], bootstrap: Bootstrap | None) -> S:
+    return kind(loaded, bootstrap=bootstrap, **settings)

@@ -1,0 +1,151 @@
+"""A refusal of the API server is read back to who asked, and for what."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacpsp.admission.refusals.access import AccessRefusal, find
+from rbacpsp.model import Request
+from rbacpsp.model.go import desanitized
+from rbacpsp.rbac.forbidden import forbidden_message
+
+WORD = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
+PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="%"), min_size=1, max_size=12)
+
+
+def read(text: str) -> AccessRefusal:
+    (found,) = find(text)
+    return found
+
+
+@given(
+    user=PLAIN,
+    verb=WORD,
+    group=WORD | st.just(""),
+    resource=WORD,
+    sub=WORD | st.just(""),
+    name=PLAIN | st.just(""),
+    ns=WORD | st.just(""),
+)
+def test_what_the_server_writes_is_read_back(
+    user: str, verb: str, group: str, resource: str, sub: str, name: str, ns: str
+) -> None:
+    request = Request(verb, group=group, resource=resource, subresource=sub, name=name, namespace=ns)
+    found = read(desanitized(forbidden_message(user, request, "")))
+    assert (found.user, found.request, found.reason, found.cut) == (user, request, "", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "request_"),
+    [
+        (
+            'Error from server (Forbidden): forbidden: User "bob" cannot get path "/healthz/etcd"',
+            "bob",
+            Request("get", path="/healthz/etcd"),
+        ),
+        (
+            'User "eve" cannot list pods.apps in the namespace "x".',
+            "eve",
+            Request("list", group="apps", resource="pods", namespace="x"),
+        ),
+        (
+            'nodes is forbidden: User "eve" cannot list nodes at the cluster scope.',
+            "eve",
+            Request("list", resource="nodes"),
+        ),
+        (
+            'User "eve" cannot get pods/log in the namespace "x"',
+            "eve",
+            Request("get", resource="pods", subresource="log", namespace="x"),
+        ),
+        (
+            "pods is forbidden: User eve cannot list resource pods in API group in the namespace x",
+            "eve",
+            Request("list", resource="pods", namespace="x"),
+        ),
+        (
+            (
+                'RBAC DENY: user "eve" groups ["a" "b"] cannot "get" resource "deployments.apps/scale" named '
+                '"web" '
+                'in namespace "x"'
+            ),
+            "eve",
+            Request(
+                "get", group="apps", resource="deployments", subresource="scale", name="web", namespace="x"
+            ),
+        ),
+        (
+            'RBAC: no rules authorize user "eve" with groups ["a"] to "get" nonResourceURL "/metrics" ',
+            "eve",
+            Request("get", path="/metrics"),
+        ),
+    ],
+)
+def test_every_form_is_read(text: str, user: str, request_: Request) -> None:
+    found = read(text)
+    assert (found.user, found.request) == (user, request_)
+
+
+def test_the_log_of_the_authorizer_names_the_groups() -> None:
+    assert read(
+        'RBAC DENY: user "e" groups ["a b" "c"] cannot "get" resource "pods" cluster-wide'
+    ).groups == (
+        "a b",
+        "c",
+    )
+
+
+CORE = 'pods is forbidden: User "e" cannot list resource "pods" in API group "" in the namespace "x"'
+
+
+@pytest.mark.parametrize(
+    ("tail", "reason"),
+    [
+        ("", ""),
+        ("\nnext line: of something else", ""),
+        (
+            ': RBAC: role.rbac.authorization.k8s.io "r" not found',
+            'RBAC: role.rbac.authorization.k8s.io "r" not found',
+        ),
+        (
+            ': RBAC:\n   clusterrole.rbac.authorization.k8s.io\n  "r" not found\nError: later',
+            'RBAC: clusterrole.rbac.authorization.k8s.io "r" not found',
+        ),
+        (
+            ': requires one of ["container.pods.list"] permission(s).\n\nmore',
+            'requires one of ["container.pods.list"] permission(s).',
+        ),
+    ],
+)
+def test_the_reason_ends_with_its_own_words(tail: str, reason: str) -> None:
+    assert read(CORE + tail).reason == reason
+
+
+def test_two_on_one_line_are_two() -> None:
+    assert [each.request.resource for each in find(f"{CORE}; {CORE.replace('pods', 'nodes')}")] == [
+        "pods",
+        "nodes",
+    ]
+
+
+def test_a_message_that_ends_before_the_namespace_is_cut() -> None:
+    assert read('pods is forbidden: User "e" cannot list resource "pods" in API group ""').cut
+
+
+def test_a_long_text_without_a_space_is_read_in_no_time() -> None:
+    text = (
+        "x" * 300_000 + ' is forbidden: User "a" cannot get resource "b" in API group "" at the cluster scope'
+    )
+    assert read(text).request == Request("get", resource="b")
+
+
+def test_an_escape_of_no_character_is_left_as_it_stands() -> None:
+    found = read(r'forbidden: User "\Uffffffff\ud800\q" cannot get path "/"')
+    assert (found.user, found.request) == ("Uffffffffud800q", Request("get", path="/"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "pods is forbidden", "the server could not find the requested resource"]
+)
+def test_other_text_is_not_taken_for_a_refusal(text: str) -> None:
+    assert not list(find(text))

@@ -1,0 +1,77 @@
+"""Refusals to grant, as 1.24.17 and 1.37.1 servers and kubectl print them, are read back."""
+
+import pytest
+
+from rbacpsp.admission.refusals.grants import RefusedGrant, find
+from rbacpsp.model import PolicyRule, User
+
+ALICE = User("alice", ("dev", "system:authenticated"))
+_SAID = (
+    'user "alice" (groups=["dev" "system:authenticated"]) is attempting to grant RBAC permissions '
+    "not currently held:\n"
+)
+ROLE = (
+    'Error from server (Forbidden): error when creating "STDIN": roles.rbac.authorization.k8s.io "x\\"y" '
+    f"is forbidden: {_SAID}"
+    '{APIGroups:[""], Resources:["secrets"], ResourceNames:["a b"], Verbs:["get" "list"]}\n'
+    '{APIGroups:["apps"], Resources:["secrets"], ResourceNames:["c"], Verbs:["get" "list"]}\n'
+)
+EVERYTHING = (
+    f'clusterrolebindings.rbac.authorization.k8s.io "me" is forbidden: {_SAID}'
+    '{APIGroups:["*"], Resources:["*"], Verbs:["*"]}\n{NonResourceURLs:["*"], Verbs:["*"]}'
+)
+
+
+def read(text: str) -> RefusedGrant:
+    (found,) = find(text)
+    return found
+
+
+def test_a_role_is_read_with_its_writer_and_what_is_missing() -> None:
+    verbs = ("get", "list")
+    found = read(ROLE)
+    assert (found.resource, found.name, found.user, found.missing, found.cut) == (
+        "roles",
+        'x"y',
+        ALICE,
+        (
+            PolicyRule(verbs=verbs, api_groups=("",), resources=("secrets",), resource_names=("a b",)),
+            PolicyRule(verbs=verbs, api_groups=("apps",), resources=("secrets",), resource_names=("c",)),
+        ),
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [EVERYTHING, EVERYTHING.replace("\n", " "), f"{EVERYTHING}; resolution errors: [x]"]
+)
+def test_a_binding_is_read_on_one_line_or_several_and_with_errors_behind_it(text: str) -> None:
+    found = read(text)
+    assert (found.resource, found.name, found.user, found.missing) == (
+        "clusterrolebindings",
+        "me",
+        ALICE,
+        (
+            PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",)),
+            PolicyRule(verbs=("*",), non_resource_urls=("*",)),
+        ),
+    )
+    assert found.binds
+
+
+def test_the_words_of_1_8_are_read() -> None:
+    found = read(
+        'clusterroles.rbac.authorization.k8s.io "r" is forbidden: attempt to grant extra privileges: '
+        '[PolicyRule{Resources:["pods"], APIGroups:[""], Verbs:["get"]}] '
+        "user=&{alice  [dev system:authenticated] map[]} ownerrules=[] ruleResolutionErrors=[]"
+    )
+    assert (found.resource, found.user) == ("clusterroles", ALICE)
+    assert found.missing == (PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",)),)
+
+
+def test_a_name_is_read_as_it_stands_since_the_server_escapes_nothing_here() -> None:
+    assert read(ROLE.replace('x\\"y', "a&lt;b")).name == "a&lt;b"
+
+
+def test_another_refusal_is_none_of_these() -> None:
+    assert not list(find('pods is forbidden: User "alice" cannot list resource "pods"'))

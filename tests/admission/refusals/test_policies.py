@@ -1,0 +1,139 @@
+"""Refusals are read back in the words of every version, and matched with what made the pod."""
+
+import pytest
+
+from rbacpsp.admission.refusals.policies import PolicyRefusal, find, made_by
+
+PRIVILEGED = "spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are "
+PRIVILEGED += "not allowed"
+SECCOMP = (
+    "pod.metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]: Forbidden: seccomp may not be set"
+)
+BOTH = f"PodSecurityPolicy: unable to admit pod: [{PRIVILEGED} {SECCOMP}] (x3 over 5m)"
+
+
+@pytest.mark.parametrize(
+    ("text", "pod", "errors", "no_policies"),
+    [
+        (
+            'pods "web" is forbidden: unable to validate against any pod security policy: []',
+            "web",
+            (),
+            False,
+        ),
+        (
+            'Error creating: pods "dm-75b5689b9f-" is forbidden: PodSecurityPolicy: unable to admit pod: []',
+            "dm-75b5689b9f-",
+            (),
+            False,
+        ),
+        (
+            f'Error from server (Forbidden): error when creating "a.yaml": pods "web" is forbidden: {BOTH}',
+            "web",
+            (PRIVILEGED, SECCOMP),
+            False,
+        ),
+        (
+            f'pods "web" is forbidden: PodSecurityPolicy: unable to validate pod: [{SECCOMP}]',
+            "web",
+            (SECCOMP,),
+            False,
+        ),
+        (
+            'pods "web" is forbidden: PodSecurityPolicy: no providers available to validate pod request',
+            "web",
+            (),
+            True,
+        ),
+        (
+            'pods "web" is forbidden: no providers available to validate pod request',
+            "web",
+            (),
+            True,
+        ),
+    ],
+)
+def test_the_words_of_every_version_are_read(
+    text: str, pod: str, errors: tuple[str, ...], *, no_policies: bool
+) -> None:
+    found = read(f"  3m  Warning {text}\n")
+    assert (found.pod, found.errors, found.no_policies, found.cut) == (pod, errors, no_policies, False)
+    assert found.generated is pod.endswith("-")
+
+
+def read(text: str) -> PolicyRefusal:
+    (found,) = find(text)
+    return found
+
+
+def test_the_validating_step_is_told_by_its_words() -> None:
+    said = 'pods "web" is forbidden: PodSecurityPolicy: unable to {} pod: []'
+    assert read(said.format("validate")).validating
+    assert not read(said.format("admit")).validating
+    assert not read(
+        'pods "web" is forbidden: unable to validate against any pod security policy: []'
+    ).validating
+
+
+def test_a_list_ends_where_its_brackets_close() -> None:
+    ports = "spec.containers[0].hostPort: Invalid value: 80: Host port 80. Allowed: [8000-9000]"
+    found = read(f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{ports}] and [more]')
+    assert found.errors == (ports,)
+
+
+def test_a_list_that_is_cut_off_keeps_its_whole_errors() -> None:
+    found = read(
+        f'pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: [{SECCOMP} spec.containers[0]'
+    )
+    assert (found.errors, found.cut) == ((SECCOMP,), True)
+
+
+def test_a_curt_message_has_no_list() -> None:
+    found = read("Pod web is forbidden: unable to validate against any pod security policy")
+    assert (found.pod, found.errors, found.listed) == ("web", (), False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        'pods "web" is forbidden: violates PodSecurity "restricted:latest": x',
+        'pods "web" not found',
+    ],
+)
+def test_other_texts_are_none(text: str) -> None:
+    assert not list(find(text))
+
+
+@pytest.mark.parametrize(
+    ("pod", "kind", "name", "made"),
+    [
+        ("dm-75b5689b9f-", "Deployment", "dm", True),
+        ("dm-75b5689b9f-", "ReplicaSet", "dm-75b5689b9f", True),
+        ("dm-75b5689b9f-", "DaemonSet", "dm", False),
+        ("dm-xxxxxxxxxx-", "Deployment", "dm", True),
+        ("dm-2-75b5689b9f-", "Deployment", "dm", False),
+        ("web-", "DaemonSet", "web", True),
+        ("web-", "Deployment", "web", False),
+        ("web-0", "StatefulSet", "web", True),
+        ("web-0", "Deployment", "web", False),
+        ("web-0", "Pod", "web-0", True),
+        ("web-0", "Pod", "web", False),
+        ("job-", "Job", "job", True),
+        ("job-0-", "Job", "job", True),
+        ("tick-27654321-", "CronJob", "tick", True),
+        ("tick-xxxxxxxx-", "CronJob", "tick", True),
+        ("tick-27654321-", "Job", "tick-27654321", True),
+        ("other-", "DaemonSet", "web", False),
+        ("dm-75b5689b9f-x9k4q", "Deployment", "dm", True),
+        ("web-x9k4q", "DaemonSet", "web", True),
+        ("tick-27654321-0-x9k4q", "CronJob", "tick", True),
+        ("web-0-x9k4q", "Job", "web", True),
+        ("bakery-6b5d4c3b2a-oven1", "Deployment", "bakery", False),
+        ("bakery-x9k4q", "ReplicaSet", "bakery", True),
+        ("bakery-x9k4q", "Pod", "bakery", False),
+    ],
+)
+def test_a_pods_name_tells_which_workload_made_it(pod: str, kind: str, name: str, *, made: bool) -> None:
+    assert made_by(pod, kind, name) is made

@@ -1,0 +1,182 @@
+"""Refusals are found in whatever is pasted: once each, in order, with what is around them."""
+
+import json
+
+import pytest
+
+from rbacpsp.admission.refusals import FORMS, Refusal, read_refusals
+from rbacpsp.admission.refusals.access import AccessRefusal
+from rbacpsp.admission.refusals.form import Form
+from rbacpsp.admission.refusals.policies import PolicyRefusal
+from rbacpsp.decode.pasted import passages
+from rbacpsp.model.pasted import About
+
+POD = 'pods "web-6b5d4c3b2a-" is forbidden: PodSecurityPolicy: unable to admit pod: []'
+HOST = "spec.securityContext.hostNetwork: Invalid value: true: Host network is not allowed to be used"
+LONG = f'pods "web-" is forbidden: PodSecurityPolicy: unable to admit pod: [{HOST}]'
+LIST = 'pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the namespace "x"'
+
+
+def read(text: str) -> tuple[Refusal, ...]:
+    return read_refusals(passages(text)).refusals
+
+
+def only(text: str) -> Refusal:
+    (found,) = read(text)
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_every_form_reads_its_own_example(form: Form) -> None:
+    assert only(form.example).message
+    assert type(only(form.example)) is type(next(form.find(form.example)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"level": "warning", "msg": f"Error creating: {POD}"}),
+        json.dumps(json.dumps({"msg": f"Error creating: {POD}"})),
+        f'time="2024-05-06T07:08:09Z" level=error msg={json.dumps(POD)}',
+        f"2024-05-06 ERROR reconcile {json.dumps({'error': POD})}",
+        POD.replace('"', '\\"'),
+        POD.replace('"', '\\\\\\"'),
+        POD.replace('"', "&quot;"),
+        POD.replace('"', "\u201c", 1).replace('"', "\u201d", 1),
+        "\n".join(f"> {line}" for line in POD.replace(": ", ":\n  ").split("\n")),
+        f"\u2502 Error: {POD[:40]}\n\u2502 {POD[40:]}" if POD[39] == " " else f"\u2502 Error: {POD}",
+        f"\x1b[31m{POD}\x1b[0m",
+        POD.replace("\n", "\r\n"),
+    ],
+)
+def test_a_message_is_read_in_every_dress(text: str) -> None:
+    found = only(text)
+    assert isinstance(found, PolicyRefusal)
+    assert (found.pod, found.errors, found.message) == ("web-6b5d4c3b2a-", (), POD)
+
+
+@pytest.mark.parametrize("width", [60, 72, 79, 80, 100, 120])
+def test_a_line_that_a_terminal_broke_in_a_word_is_whole(width: int) -> None:
+    broken = "\n".join(LONG[at : at + width] for at in range(0, len(LONG), width))
+    found = only(broken)
+    assert isinstance(found, PolicyRefusal)
+    assert found.errors == (HOST,)
+
+
+def test_lines_wrapped_at_blanks_and_indented_are_one_message() -> None:
+    found = only(LONG.replace(": ", ":\n      "))
+    assert isinstance(found, PolicyRefusal)
+    assert found.message == LONG
+
+
+def test_the_same_is_said_once_and_others_in_their_order() -> None:
+    found = read(f"3m Warning {POD}\n2m Warning {LIST}\n1m Warning {POD}\n")
+    assert [type(each) for each in found] == [PolicyRefusal, AccessRefusal]
+
+
+EVENT = {
+    "kind": "Event",
+    "involvedObject": {"kind": "ReplicaSet", "namespace": "x", "name": "web-6b5d4c3b2a"},
+    "message": f"Error creating: {POD}",
+}
+WHERE = About("ReplicaSet", "x", "web-6b5d4c3b2a")
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        (json.dumps({"kind": "List", "items": [EVENT]}), WHERE),
+        (
+            json.dumps(
+                {
+                    "kind": "Deployment",
+                    "metadata": {"name": "web", "namespace": "x"},
+                    "status": {"conditions": [{"message": POD}]},
+                }
+            ),
+            About("Deployment", "x", "web"),
+        ),
+        (
+            (
+                f"kind: Event\nregarding:\n  kind: ReplicaSet\n  name: web-6b5d4c3b2a\n  namespace: x\nnote: "
+                f"'{POD}'\n"
+            ),
+            WHERE,
+        ),
+        (
+            (
+                'I0405 event.go:291] "Event occurred" object="x/web-6b5d4c3b2a" kind="ReplicaSet" '
+                f"message={json.dumps(f'Error creating: {POD}')}"
+            ),
+            WHERE,
+        ),
+        (
+            (
+                'Event(v1.ObjectReference{Kind:"ReplicaSet", Namespace:"x", Name:"web-6b5d4c3b2a"}): '
+                "type: "
+                f"'Warning' reason: 'FailedCreate' Error creating: {POD}"
+            ),
+            WHERE,
+        ),
+        (
+            f'E0405 replica_set.go:585] sync "x/web-6b5d4c3b2a" failed with {POD}',
+            About("", "x", "web-6b5d4c3b2a"),
+        ),
+        (
+            (
+                "NAMESPACE   LAST SEEN   TYPE      REASON         OBJECT                      MESSAGE\n"
+                f"x           2m          Warning   FailedCreate   replicaset/web-6b5d4c3b2a   Error "
+                f"creating: {POD}\n"
+            ),
+            WHERE,
+        ),
+        (
+            (
+                "LAST SEEN   TYPE      REASON         OBJECT                      MESSAGE\n"
+                f"2m          Warning   FailedCreate   replicaset/web-6b5d4c3b2a   Error creating: {POD}\n"
+            ),
+            About("ReplicaSet", "", "web-6b5d4c3b2a"),
+        ),
+        (
+            (
+                "Name:           web-6b5d4c3b2a\nNamespace:      x\nEvents:\n"
+                f"  Warning  FailedCreate  7m (x7 over 7m)  replicaset-controller  Error creating: {POD}\n"
+            ),
+            WHERE,
+        ),
+        (
+            f"$ kubectl get events -n x\n2m Warning FailedCreate replicaset/web Error: {POD}",
+            About("ReplicaSet", "x", "web"),
+        ),
+        (
+            f"Deployment/x/web dry-run failed, reason: Forbidden, error: {POD}",
+            About("Deployment", "x", "web"),
+        ),
+    ],
+)
+def test_the_object_is_told_by_what_stands_around(text: str, about: About) -> None:
+    assert only(text).about == about
+
+
+def test_a_status_object_is_read() -> None:
+    found = only(json.dumps({"kind": "Status", "status": "Failure", "message": LIST, "code": 403}))
+    assert found.message == LIST
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "{", "[]", "kind: [", "a: b", "\x00", "{}" * 50, "[" * 100_000]
+)
+def test_what_is_no_refusal_gives_nothing(text: str) -> None:
+    assert read(text) == ()
+
+
+def test_words_that_are_there_in_part_tell_the_nearest_form() -> None:
+    reading = read_refusals(passages("pods is forbidden: User"))
+    assert [form.name for form in reading.nearest] == ["a request that is not allowed"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["X", "x.", "pods ", '"', "[", "(", '\\"', "User ", "> ", " is forbidden: "]
+)
+def test_long_texts_are_read_in_time(piece: str) -> None:
+    assert read(piece * (200_000 // len(piece))) == ()

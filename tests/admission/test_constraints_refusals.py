@@ -1,0 +1,62 @@
+"""Pasted refusals of security context constraints, taken apart."""
+
+from rbacpsp.admission.refusals.constraints import ConstraintRefusal, find, not_usable
+from tests.conformance.test_scc import CREATES
+
+MESSAGE = (
+    'pods "web-6b5d-" is forbidden: unable to validate against any security context constraint: '
+    '[provider "anyuid": Forbidden: not usable by user or serviceaccount, provider restricted-v2: '
+    ".containers[0].runAsUser: Invalid value: 0: must be in the ranges: [1000680000, 1000689999], "
+    'spec.volumes[0]: Invalid value: "hostPath": hostPath volumes are not allowed to be used]'
+)
+
+
+def only(text: str) -> ConstraintRefusal:
+    (found,) = find(text)
+    return found
+
+
+def test_each_error_goes_to_the_constraints_that_said_it() -> None:
+    found = only(f"Warning  FailedCreate  Error creating: {MESSAGE}")
+    assert (found.pod, found.generated, found.cut, found.command) == ("web-6b5d-", True, False, False)
+    assert found.by_constraints == {
+        "anyuid": ("Forbidden: not usable by user or serviceaccount",),
+        "restricted-v2": (
+            ".containers[0].runAsUser: Invalid value: 0: must be in the ranges: [1000680000, 1000689999]",
+        ),
+        "": ('spec.volumes[0]: Invalid value: "hostPath": hostPath volumes are not allowed to be used',),
+    }
+    assert [name for name, words in found.by_constraints.items() if not_usable(words)] == ["anyuid"]
+
+
+def test_a_single_error_has_no_brackets() -> None:
+    found = only(
+        'pods "p" is forbidden: unable to validate against any security context constraint: '
+        'provider "mine": Forbidden: not usable by user or serviceaccount\nnext line'
+    )
+    assert found.errors == ('provider "mine": Forbidden: not usable by user or serviceaccount',)
+
+
+def test_a_message_that_is_cut_off_says_so() -> None:
+    assert only(MESSAGE[:150]).cut
+
+
+def test_a_command_that_is_refused_is_told_apart() -> None:
+    text = (
+        'pods "p" is forbidden: exec operation is not allowed because the pod\'s security context exceeds '
+        f"your permissions: {MESSAGE}"
+    )
+    assert only(text).command
+
+
+def test_every_recorded_message_is_found_whole() -> None:
+    messages = {
+        case["result"]["message"]
+        for line in list(CREATES.values())[::4]
+        for case in line["cases"]
+        if case["result"].get("stage") == "scc-mutate" and "unable to validate" in case["result"]["message"]
+    }
+    assert len(messages) > 300
+    for message in messages:
+        found = only(message)
+        assert (found.start, found.end, found.cut) == (0, len(message), False), message

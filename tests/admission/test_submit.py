@@ -1,0 +1,237 @@
+"""`Cluster.submit`: who refuses an object, in the server's order, and what mends it."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+
+DANA = User.impersonate("dana")
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+WRITES = {"verbs": ["create", "update"], "apiGroups": ["", "apps", "batch"], "resources": ["*"]}
+RBAC = "rbac.authorization.k8s.io"
+
+
+def built(labels: dict[str, str] | None = None, version: str = "1.37") -> Cluster:
+    builder = ClusterBuilder().namespace("x", labels=labels).service_account("x", "default")
+    return (
+        builder.role("writes", WRITES, namespace="x")
+        .bind("writes", "User/dana", namespace="x")
+        .build(kubernetes_version=version)
+    )
+
+
+def pod(**spec: Any) -> JSONObject:
+    containers = [{"name": "app", "image": "i"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web", "namespace": "x"},
+        "spec": {"containers": containers, **spec},
+    }
+
+
+def deployment(**spec: Any) -> JSONObject:
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": pod(**spec)["spec"]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "x"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template},
+    }
+
+
+def test_what_everyone_takes_is_taken() -> None:
+    found = built().submit(pod(), user=DANA)
+    assert found
+    assert (found.refused_by, found.message, found.verdict, found.pods) == (None, None, "taken", ())
+    assert [step.by for step in found.steps] == ["rbac", "serviceaccount", "validation", "podsecurity"]
+
+
+def test_rbac_is_asked_first_and_its_mending_is_a_grant() -> None:
+    found = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=User.impersonate("eve"))
+    assert (found.refused_by, found.verdict) == ("rbac", "refused by RBAC")
+    assert found.message == (
+        'pods is forbidden: User "eve" cannot create resource "pods" in API group "" in the namespace "x"'
+    )
+    grant = found.mending[-1]
+    after = Cluster.from_objects(
+        [*ClusterBuilder().namespace("x").service_account("x", "default").objects, *grant.objects]
+    )
+    assert after.submit(pod(), user=User.impersonate("eve"))
+
+
+def test_nobody_named_is_not_asked_about() -> None:
+    step = built().submit(pod()).steps[0]
+    assert (step.by, step.allowed) == ("rbac", None)
+
+
+def test_the_account_comes_before_pod_security_and_can_be_created() -> None:
+    found = built(RESTRICTED).submit(pod(serviceAccountName="gone"), user=DANA)
+    assert found.refused_by == "serviceaccount"
+    assert found.message == (
+        'pods "web" is forbidden: error looking up service account x/gone: serviceaccount "gone" not found'
+    )
+    assert found.mending[0].objects[0]["metadata"] == {"name": "gone", "namespace": "x"}
+
+
+def test_pod_security_refuses_a_pod_and_the_patch_mends_it() -> None:
+    found = built(RESTRICTED).submit(pod(), user=DANA)
+    assert found.refused_by == "podsecurity"
+    assert str(found.message).startswith(
+        'pods "web" is forbidden: violates PodSecurity "restricted:latest": '
+    )
+    kinds = [remedy.kind for remedy in found.mending]
+    assert kinds == ["patch", "label"]
+    assert ("spec.securityContext.runAsNonRoot", True) in found.mending[0].fields
+    assert "enforce=baseline" in found.mending[1].text
+
+
+def test_a_workload_is_taken_and_its_pods_are_refused() -> None:
+    found = built(RESTRICTED).submit(deployment(), user=DANA)
+    assert found
+    assert not found.runs
+    assert (found.refused_by, found.verdict) == (None, "taken, but its pods are refused by Pod Security")
+    (made,) = found.pods
+    assert (made.refused_by, made.name) == ("podsecurity", "web-xxxxxxxxxx-")
+    assert made.creator == User.service_account("kube-system", "replicaset-controller")
+    assert str(made.event).startswith(
+        'Warning  FailedCreate  Error creating: pods "web-xxxxxxxxxx-xxxxx" is '
+    )
+    assert found.mending[0].patch is not None
+
+
+def test_policies_are_asked_where_they_exist_only() -> None:
+    builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p")
+    assert builder.build(kubernetes_version="1.24").submit(pod(hostPID=True)).refused_by == "psp"
+    assert builder.build(kubernetes_version="1.37").submit(pod(hostPID=True)).refused_by is None
+
+
+def test_a_grant_mends_what_no_usable_policy_admits() -> None:
+    builder = ClusterBuilder().namespace("x").service_account("x", "default").policy("p", volumes=["*"])
+    found = builder.build(kubernetes_version="1.24").submit(pod())
+    assert found.refused_by == "psp"
+    (grant,) = found.mending
+    assert grant.kind == "grant"
+    mended = Cluster.from_objects([*builder.objects, *grant.objects], kubernetes_version="1.24")
+    assert mended.submit(pod())
+
+
+def test_roles_must_be_held_by_their_writer() -> None:
+    role = {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "Role",
+        "metadata": {"name": "r", "namespace": "x"},
+        "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}],
+    }
+    may_write = {"verbs": ["create"], "apiGroups": [RBAC], "resources": ["roles"]}
+    builder = ClusterBuilder().namespace("x").role("roles", may_write, namespace="x")
+    found = builder.bind("roles", "User/dana", namespace="x").build().submit(role, user=DANA)
+    assert found.refused_by == "rbac"
+    assert "is attempting to grant RBAC permissions not currently held" in str(found.message)
+
+
+@pytest.mark.parametrize(
+    ("obj", "by", "message"),
+    [
+        (
+            {
+                "apiVersion": "v1",
+                "kind": "Namespace",
+                "metadata": {"name": "n", "labels": {"pod-security.kubernetes.io/enforce": "no"}},
+            },
+            "podsecurity",
+            (
+                'Namespace "n" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid '
+                'value: "no": must be one of privileged, baseline, restricted'
+            ),
+        ),
+        (
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "N"}},
+            "validation",
+            'Namespace "N" is invalid: metadata.name: ',
+        ),
+        (
+            {"apiVersion": "b.example.com/v1", "kind": "Boat", "metadata": {"name": "b"}},
+            "validation",
+            'no matches for kind "Boat" in version "b.example.com/v1"',
+        ),
+        (
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "gone"}},
+            "validation",
+            'namespaces "gone" not found',
+        ),
+        ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "x"}}, None, ""),
+    ],
+)
+def test_objects_of_every_kind_are_answered(obj: JSONObject, by: str | None, message: str) -> None:
+    found = built().submit(obj)
+    assert found.refused_by == by
+    assert str(found.message or "").startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"containers": []}, "spec.template.spec.containers: Required value"),
+        ({"containers": [{"name": "a"}]}, "spec.template.spec.containers[0].image: Required value"),
+        (
+            {"containers": [{"name": "a", "image": "i"}, {"name": "a", "image": "i"}]},
+            'spec.template.spec.containers[1].name: Duplicate value: "a"',
+        ),
+        (
+            {"restartPolicy": "Never"},
+            'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
+        ),
+    ],
+)
+def test_what_every_workload_must_have_is_validated(change: JSONObject, words: str) -> None:
+    found = built().submit(deployment(**change), user=DANA)
+    assert found.refused_by == "validation"
+    assert words in str(found.message)
+
+
+@pytest.mark.parametrize(("version", "by"), [("1.33", None), ("1.34", "validation")])
+def test_the_template_of_a_stateful_set_is_validated_since_1_34(version: str, by: str | None) -> None:
+    obj = {**deployment(containers=[{"name": "a"}]), "kind": "StatefulSet"}
+    found = built(version=version).submit(obj, user=DANA)
+    assert found.refused_by == by
+    assert [pod.refused_by for pod in found.pods] == ([] if by else ["validation"])
+
+
+def test_a_selector_must_match_its_template() -> None:
+    obj = deployment()
+    obj["spec"]["selector"] = {"matchLabels": {"app": "other"}}
+    assert "`selector` does not match template `labels`" in str(built().submit(obj).message)
+    del obj["spec"]["selector"]
+    assert built().submit(obj).message == 'Deployment.apps "web" is invalid: spec.selector: Required value'
+
+
+@pytest.mark.parametrize(
+    ("selector", "by"), [({"app": "web"}, None), ({"app": "y"}, "validation"), (None, None)]
+)
+def test_a_replication_controller_selects_by_labels(selector: JSONObject | None, by: str | None) -> None:
+    spec: JSONObject = {"template": deployment()["spec"]["template"]}
+    spec |= {"selector": selector} if selector else {}
+    metadata = {"name": "web", "namespace": "x"}
+    obj = {"apiVersion": "v1", "kind": "ReplicationController", "metadata": metadata, "spec": spec}
+    assert built().submit(obj).refused_by == by
+
+
+def test_an_update_asks_for_update_and_is_judged_as_one() -> None:
+    cluster = built(RESTRICTED)
+    old = pod()
+    same = cluster.submit(pod(), user=DANA, operation="UPDATE", old=old)
+    assert same
+    changed = pod()
+    changed["spec"]["containers"][0]["image"] = "other"
+    assert cluster.submit(changed, user=DANA, operation="UPDATE", old=old).refused_by == "podsecurity"
+    refused = cluster.submit(changed, user=User.impersonate("eve"), operation="UPDATE", old=old)
+    assert 'cannot update resource "pods"' in str(refused.message)
+
+
+def test_an_operation_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="operation"):
+        built().submit(pod(), operation="PATCH")

@@ -1,0 +1,134 @@
+"""Aggregated roles get the rules that the controller would have copied."""
+
+import pytest
+from msgspec.structs import replace
+
+from rbacpsp.apply.aggregate import aggregate_stored
+from rbacpsp.apply.selectors import selects
+from rbacpsp.model import ClusterRole, PolicyRule
+from rbacpsp.model.meta import ObjectMeta
+from rbacpsp.model.rbac import AggregationRule, LabelSelector, LabelSelectorRequirement
+
+
+def rule(verb: str) -> PolicyRule:
+    return PolicyRule((verb,), ("",), ("pods",))
+
+
+def role(name: str, *verbs: str, labels: str = "", of: str = "") -> ClusterRole:
+    """A role with rules; `labels` marks it for others, `of` makes it an aggregate of those marked."""
+    selectors = tuple(LabelSelector(match_labels={each: "true"}) for each in of.split())
+    return ClusterRole(
+        metadata=ObjectMeta(name=name, labels=dict.fromkeys(labels.split(), "true")),
+        rules=tuple(map(rule, verbs)),
+        aggregation_rule=AggregationRule(selectors) if of else None,
+    )
+
+
+def verbs(roles: list[ClusterRole], name: str) -> list[str]:
+    return [each.verbs[0] for each in aggregate_stored(roles).roles[name].rules]
+
+
+def test_the_sources_follow_the_selectors_then_the_names_without_repetition() -> None:
+    sources = [
+        role("z", "get", labels="one"),
+        role("a", "list", "get", labels="two"),
+        role("m", "watch", labels="one"),
+    ]
+    assert verbs([*sources, role("all", of="one two")], "all") == ["watch", "get", "list"]
+
+
+def test_admin_holds_what_view_holds_through_edit() -> None:
+    roles = [
+        role("admin", of="to-admin"),
+        role("edit", of="to-edit", labels="to-admin"),
+        role("view", of="to-view", labels="to-edit"),
+        role("leaf", "get", labels="to-view"),
+        role("write", "create", labels="to-edit"),
+    ]
+    assert verbs(roles, "admin") == ["get", "create"]
+    assert verbs(roles, "view") == ["get"]
+
+
+def test_a_circle_of_aggregates_comes_to_an_end() -> None:
+    roles = [role("a", of="b", labels="a"), role("b", of="a c", labels="b"), role("c", "get", labels="c")]
+    assert verbs(roles, "a") == ["get"]
+    assert verbs(roles, "b") == ["get"]
+
+
+def test_a_role_with_rules_is_taken_as_stored() -> None:
+    stored = role("view", "list", of="to-view")
+    assert dict(aggregate_stored([stored, role("leaf", "get", labels="to-view")]).roles) == {}
+
+
+def test_a_role_that_a_server_stored_without_rules_grants_nothing_there() -> None:
+    stored = replace(role("view", of="to-view"), metadata=ObjectMeta(name="view", uid="1"))
+    assert dict(aggregate_stored([stored, role("leaf", "get", labels="to-view")]).roles) == {}
+
+
+def test_a_role_is_never_its_own_source() -> None:
+    assert verbs([role("self", of="self", labels="self")], "self") == []
+
+
+def test_expressions_select_as_the_server_s_do() -> None:
+    def expression(operator: str, *values: str) -> LabelSelector:
+        return LabelSelector(match_expressions=(LabelSelectorRequirement("tier", operator, values),))
+
+    labels = {"tier": "gold"}
+    assert selects(LabelSelector(), {})
+    assert selects(expression("In", "gold", "tin"), labels)
+    assert not selects(expression("In", "tin"), labels)
+    assert not selects(expression("In", "tin"), {})
+    assert selects(expression("NotIn", "tin"), {})
+    assert not selects(expression("NotIn", "gold"), labels)
+    assert selects(expression("Exists"), labels)
+    assert selects(expression("DoesNotExist"), {})
+    assert not selects(expression("DoesNotExist"), labels)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("", "v", '"" is not a valid label key'),
+        ("a b", "v", '"a b" is not a valid label key'),
+        ("/a", "v", '"/a" is not a valid label key'),
+        ("A.b/c", "v", '"A.b/c" is not a valid label key'),
+        ("a/b/c", "v", '"a/b/c" is not a valid label key'),
+        ("k" * 64, "v", f'"{"k" * 64}" is not a valid label key'),
+        ("k", "a b", '"a b" is not a valid label value'),
+        ("k", "v\n", r'"v\n" is not a valid label value'),
+    ],
+)
+@pytest.mark.parametrize("form", ["labels", "expressions"])
+def test_a_label_that_no_object_can_have_makes_a_selector_invalid(
+    key: str, value: str, words: str, form: str
+) -> None:
+    absent = LabelSelectorRequirement(key, "NotIn", (value,))
+    selector = (
+        LabelSelector(match_expressions=(absent,)) if form == "expressions" else LabelSelector({key: value})
+    )
+    found = aggregate_stored(
+        [ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=AggregationRule((selector,)))]
+    )
+    assert [problem.rpartition(": ")[2] for problem in found.problems] == [words]
+
+
+def test_keys_with_a_prefix_and_empty_values_are_valid() -> None:
+    leaf = ClusterRole(
+        metadata=ObjectMeta(name="leaf", labels={"a.b/C_d": ""}), rules=(PolicyRule(verbs=("get",)),)
+    )
+    selector = LabelSelector({"a.b/C_d": ""})
+    rule = AggregationRule((selector,))
+    found = aggregate_stored([leaf, ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=rule)])
+    assert found.problems == ()
+    assert found.roles["x"].rules == leaf.rules
+
+
+def test_a_selector_that_cannot_be_read_leaves_its_role_empty_and_is_told() -> None:
+    odd = LabelSelector(match_expressions=(LabelSelectorRequirement("tier", "Like", ("g",)),))
+    found = aggregate_stored(
+        [ClusterRole(metadata=ObjectMeta(name="x"), aggregation_rule=AggregationRule((odd,)))]
+    )
+    assert dict(found.roles) == {}
+    assert found.problems == (
+        'the aggregationRule of ClusterRole "x" is not valid: "Like" is not a valid label selector operator',
+    )

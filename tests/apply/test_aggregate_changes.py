@@ -1,0 +1,146 @@
+"""What a what-if or a second source makes of aggregated roles, as the controller would."""
+
+from collections.abc import Collection, Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from rbacpsp.apply.aggregate import aggregate_applied, aggregate_changed, aggregate_stored
+from rbacpsp.model import ClusterRole
+from rbacpsp.model.aggregation import Aggregation
+from rbacpsp.model.meta import ObjectMeta
+from tests.apply.test_aggregate import role
+
+Roles = dict[str, ClusterRole]
+
+
+def stored(obj: ClusterRole) -> ClusterRole:
+    """The same role as a server holds it."""
+    metadata = obj.metadata
+    return replace(obj, metadata=ObjectMeta(name=metadata.name, labels=metadata.labels, uid="1"))
+
+
+def verbs(roles: Mapping[str, ClusterRole], name: str) -> list[str]:
+    return [each.verbs[0] for each in roles[name].rules]
+
+
+def by_name(*roles: ClusterRole) -> Roles:
+    return {each.name: each for each in roles}
+
+
+def after(before: Roles, now: Roles, *touched: str) -> Roles:
+    """The roles once the controller has met a change of what a server held."""
+    found = aggregate_changed(before, aggregate_stored(before.values()), now, touched)
+    return {**now, **found.roles}
+
+
+VIEW = stored(role("view", "get", of="to-view"))
+LEAF = stored(role("leaf", "get", labels="to-view"))
+
+
+def test_an_added_part_grows_a_stored_role() -> None:
+    before = by_name(VIEW, LEAF)
+    now = before | by_name(role("part", "watch", labels="to-view"))
+    assert verbs(after(before, now, "part"), "view") == ["get", "watch"]
+
+
+def test_a_relabeled_part_leaves_and_joins() -> None:
+    before = by_name(VIEW, LEAF, stored(role("other", "list")))
+    joined = before | by_name(role("other", "list", labels="to-view"))
+    assert verbs(after(before, joined, "other"), "view") == ["get", "list"]
+    left = before | by_name(role("leaf", "get", labels="elsewhere"))
+    assert verbs(after(before, left, "leaf"), "view") == []
+
+
+def test_a_removed_part_takes_the_rules_that_the_controller_copied() -> None:
+    before = by_name(VIEW, LEAF)
+    assert verbs(after(before, by_name(VIEW), "leaf"), "view") == []
+
+
+def test_rules_written_by_hand_stay_where_nothing_was_ever_selected() -> None:
+    before = by_name(stored(role("view", "delete", of="to-view")))
+    now = before | by_name(role("other", "list", labels="elsewhere"))
+    assert verbs(after(before, now, "other"), "view") == ["delete"]
+
+
+def test_rules_written_by_hand_are_replaced_once_a_part_is_there() -> None:
+    before = by_name(stored(role("view", "delete", of="to-view")))
+    now = before | by_name(role("part", "list", labels="to-view"))
+    assert verbs(after(before, now, "part"), "view") == ["list"]
+
+
+def test_a_second_source_is_applied_to_what_the_first_stored() -> None:
+    found = aggregate_applied([VIEW, LEAF, role("part", "watch", labels="to-view")])
+    assert verbs(found.roles, "view") == ["get", "watch"]
+    assert "view" not in aggregate_applied([VIEW, LEAF, role("part", "watch")]).roles
+
+
+def naive(
+    roles: Roles, earlier: Mapping[str, list[str]] | None = None, written: Collection[str] = ()
+) -> tuple[dict[str, list[str]], set[str]]:
+    """The verbs of each aggregated role once the controller has nothing more to do, and which it wrote.
+
+    `earlier` and `written` are what it had made of the aggregated roles before.
+
+    Each turn looks at every aggregated role anew: the rules of the selected ones, selector by selector and
+    then by name, one of each. Rules that are right already are not written, so they are not the controller's;
+    where the selected roles have no rule, rules that the controller never wrote stay.
+    """
+    held = {name: [rule.verbs[0] for rule in each.rules] for name, each in roles.items()}
+    held |= earlier or {}
+    written = set(written)
+    for _ in range(4 * len(roles) + 4):
+        for name in sorted(roles):
+            rule = roles[name].aggregation_rule
+            if rule is None:
+                continue
+            wanted: list[str] = []
+            for selector in rule.cluster_role_selectors:
+                for other in sorted(roles):
+                    labels = roles[other].metadata.labels
+                    if other != name and all(
+                        labels.get(key) == value for key, value in selector.match_labels.items()
+                    ):
+                        wanted += [verb for verb in held[other] if verb not in wanted]
+            if wanted != held[name] and (wanted or name in written):
+                written.add(name)
+                held[name] = wanted
+    return {name: held[name] for name, each in roles.items() if each.aggregation_rule}, written
+
+
+@st.composite
+def role_sets(draw: st.DrawFn) -> Roles:
+    """Roles in three layers, each of which selects only lower ones, so that the order of turns is nothing."""
+    found = []
+    for layer in range(3):
+        below = [f"to-{number}" for number in range(layer)]
+        for number in range(draw(st.integers(0, 3))):
+            own = draw(st.lists(st.sampled_from(["get", "list", "watch"]), unique=True, max_size=2))
+            of = draw(st.lists(st.sampled_from(below), unique=True, max_size=2)) if below else []
+            marked = draw(st.booleans())
+            found.append(
+                role(f"{'cba'[layer]}{number}", *own, labels=f"to-{layer}" if marked else "", of=" ".join(of))
+            )
+    return by_name(*found)
+
+
+@given(role_sets())
+def test_roles_applied_to_an_empty_server_end_as_the_controller_ends(roles: Roles) -> None:
+    found: Aggregation = aggregate_applied(roles.values())
+    assert {name: verbs(found.roles, name) for name in found.roles} == naive(roles)[0]
+
+
+@given(role_sets(), st.data())
+def test_a_changed_part_is_met_as_the_controller_meets_it(roles: Roles, data: st.DataObject) -> None:
+    known = aggregate_applied(roles.values())
+    earlier, written = naive(roles)
+    name = data.draw(st.sampled_from(["c0", "c1", "c2"]))
+    change = data.draw(st.sampled_from(["remove", "to-0", "", "get", "watch"]))
+    now = {other: each for other, each in roles.items() if other != name}
+    if change in {"to-0", ""}:
+        now[name] = role(name, "list", labels=change)
+    elif change != "remove":
+        now[name] = role(name, change, labels="to-0")
+    found = aggregate_changed(roles, known, now, [name])
+    assert {each: verbs(found.roles, each) for each in found.roles} == naive(now, earlier, written)[0]

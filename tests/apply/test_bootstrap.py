@@ -1,0 +1,182 @@
+"""What a server has and files do not is assumed, kind by kind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rbacpsp
+from rbacpsp import Cluster, Request, User
+from rbacpsp.apply import is_assumed, listed
+from rbacpsp.catalog.bootstrap import bootstrap_namespaces, bootstrap_policy, controller_accounts
+from rbacpsp.model import Version
+from rbacpsp.report import findings_data, findings_markdown, findings_sarif
+from rbacpsp.testing import ClusterBuilder, pod
+
+RBAC = "rbac.authorization.k8s.io"
+PORTER = User.service_account("quay", "porter")
+SECRETS = Request("get", resource="secrets", namespace="quay")
+ROOT = Path(__file__).parents[2]
+
+
+def binding(role: str, *, name: str = "b", namespace: str = "") -> dict[str, Any]:
+    place = {"namespace": namespace} if namespace else {}
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
+        "metadata": {"name": name, **place},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "ServiceAccount", "name": "porter", "namespace": "quay"}],
+    }
+
+
+def part(name: str, label: str, *resources: str) -> dict[str, Any]:
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name, "labels": {f"{RBAC}/aggregate-to-{label}": "true"}},
+        "rules": [{"verbs": ["get", "list"], "apiGroups": [""], "resources": list(resources)}],
+    }
+
+
+def written(tmp_path: Path, *objects: dict[str, Any]) -> str:
+    path = tmp_path / "in.json"
+    items = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+    path.write_text(json.dumps(items), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.36"])
+def test_the_recorded_objects_are_those_of_a_fresh_server(version: str) -> None:
+    fresh = rbacpsp.load(ROOT / "sample_clusters" / f"bootstrap-{version}").loaded
+    own = bootstrap_policy(Version.parse(version))
+    assert {(obj.kind, obj.namespace, obj.name) for obj in own} == {
+        (obj.kind, obj.namespace, obj.metadata.name)
+        for obj in fresh
+        if obj.kind in {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}
+    }
+    for obj in own:
+        there: Any = fresh.find(obj)
+        mine: Any = obj
+        if obj.kind.endswith("Binding"):
+            assert (mine.role_ref, mine.subjects) == (there.role_ref, there.subjects)
+        elif not getattr(obj, "aggregation_rule", None):
+            assert mine.rules == there.rules
+
+
+def test_a_binding_to_a_role_of_the_server_grants_what_the_server_would(tmp_path: Path) -> None:
+    cluster = rbacpsp.load(written(tmp_path, binding("cluster-admin")))
+    decision = cluster.authorize(PORTER, SECRETS)
+    assert decision.allowed
+    assert [grant.role.assumed for grant in decision.grants] == [True]
+    assert not rbacpsp.load(written(tmp_path, binding("cluster-admin")), bootstrap="never").authorize(
+        PORTER, SECRETS
+    )
+
+
+def test_objects_as_the_api_serves_them_are_all_there_are() -> None:
+    assert not Cluster.from_objects([binding("cluster-admin")]).authorize(PORTER, SECRETS)
+    assert Cluster.from_objects([binding("cluster-admin")], bootstrap="auto").authorize(PORTER, SECRETS)
+
+
+def test_a_loaded_object_wins_over_the_assumed_one_of_its_name(tmp_path: Path) -> None:
+    weak = part("cluster-admin", "nothing", "configmaps")
+    cluster = rbacpsp.load(written(tmp_path, binding("cluster-admin"), weak))
+    assert not cluster.authorize(PORTER, SECRETS)
+
+
+def test_a_kind_is_not_completed_where_half_of_kubernetes_own_objects_were_read() -> None:
+    complete = rbacpsp.load(ROOT / "sample_clusters" / "bootstrap-1.24", kubernetes_version="1.24")
+    assert {obj.kind for obj in complete.objects if is_assumed(obj)} == {"ServiceAccount"}
+    assert complete.objects.partly_read == {"ServiceAccount"}
+
+
+def test_parts_grow_the_assumed_roles_and_through_them_others(tmp_path: Path) -> None:
+    files = written(tmp_path, binding("admin", namespace="quay"), part("keys", "view", "widgets"))
+    asked = Request("list", resource="widgets", namespace="quay")
+    assert rbacpsp.load(files).authorize(PORTER, asked)
+
+
+def test_what_is_assumed_is_listed_only_where_it_is_connected(tmp_path: Path) -> None:
+    files = written(tmp_path, binding("view", namespace="quay"), part("keys", "edit", "widgets"))
+    shown = {obj.metadata.name for obj in listed(rbacpsp.load(files).objects) if is_assumed(obj)}
+    assert shown == {"admin", "edit", "view"}
+    assert len(list(listed(rbacpsp.load(files, bootstrap="always").objects))) > 100
+
+
+def test_every_namespace_has_its_account_default_and_no_other() -> None:
+    builder = ClusterBuilder().service_account("reef", "diver").policy("open", privileged=True, volumes=["*"])
+    builder.may_use("open", "ServiceAccount/reef:default", namespace="reef")
+    cluster = Cluster.from_objects(builder.objects, kubernetes_version="1.24", bootstrap="auto")
+    assert cluster.admit(pod("kit"), user=None, namespace="reef").message is None
+    other = pod("kit")
+    other["spec"]["serviceAccountName"] = "nobody"
+    refused = cluster.admit(other, user=None, namespace="reef")
+    assert refused.message is not None
+    assert 'serviceaccount "nobody" not found' in refused.message
+
+
+def test_a_what_if_keeps_the_server_and_takes_away_what_is_assumed() -> None:
+    cluster = Cluster.from_objects([binding("view", namespace="quay")], bootstrap="auto")
+    asked = Request("get", resource="pods", namespace="quay")
+    assert cluster.authorize(PORTER, asked)
+    without = cluster.changed(None, [("ClusterRole", "", "system:aggregate-to-view")])
+    assert not without.authorize(PORTER, asked)
+    policies = ClusterBuilder().policy("p").build().objects
+    assert cluster.changed(policies).kubernetes_version == cluster.kubernetes_version
+
+
+def test_an_unknown_way_of_assuming_is_named() -> None:
+    with pytest.raises(ValueError, match='bootstrap must be one of auto, always, never, not "all"'):
+        Cluster.from_objects([], bootstrap="all")  # type: ignore[arg-type] # that is the mistake
+
+
+def test_a_release_that_is_not_recorded_is_answered_for_by_the_nearest() -> None:
+    assert bootstrap_policy(Version(1, 5)) == bootstrap_policy(Version(1, 16))
+    assert bootstrap_policy(Version(1, 99)) == bootstrap_policy(Version(1, 37))
+    assert [each.name for each in bootstrap_namespaces(Version(1, 20))] == [
+        "default",
+        "kube-node-lease",
+        "kube-public",
+        "kube-system",
+    ]
+    assert all(account.secrets for account in controller_accounts(Version(1, 20)))
+    assert not any(account.secrets for account in controller_accounts(Version(1, 24)))
+
+
+def test_objects_without_a_namespace_are_placed_as_kubectl_does(tmp_path: Path) -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web"}}
+    cluster = rbacpsp.load(written(tmp_path, account, binding("view")), apply_namespace="store")
+    assert ("store", "web") in cluster.objects.service_accounts
+    elsewhere = {**account, "metadata": {"name": "web", "namespace": "other"}}
+    with pytest.raises(rbacpsp.LoadError, match='"other" does not match the namespace "store"'):
+        rbacpsp.load(written(tmp_path, elsewhere), apply_namespace="store")
+
+
+def test_findings_name_what_is_assumed_once_and_mark_it_for_programs(tmp_path: Path) -> None:
+    found = rbacpsp.load(written(tmp_path, binding("cluster-admin"))).audit()
+    assert found.version_words == "Kubernetes 1.37, assumed"
+    assert found.assumed_words == "ClusterRole cluster-admin: as Kubernetes 1.37 creates it"
+    (result, *_) = findings_sarif.document(found)["runs"][0]["results"]
+    assert result["properties"]["assumed"] is True
+    (grant, *_) = next(iter(findings_data.document(found)["findings"]))["grants"]
+    assert (grant.role.assumed, grant.binding.assumed) == (True, False)
+    page = "".join(findings_markdown.pieces(found))
+    assert page.count("as Kubernetes 1.37 creates it") == 1
+
+
+def test_an_audit_of_files_claims_absence_only_of_what_was_read(tmp_path: Path) -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": "quay"}}
+    own = part("spare", "nothing", "configmaps")
+
+    def details(mode: Any) -> dict[str, str]:
+        found = rbacpsp.load(written(tmp_path, account, own, binding("view")), bootstrap=mode).audit()
+        return {each.rule.id: each.detail for each in found.findings}
+
+    files, whole = details("auto"), details("never")
+    named = "it is named by ClusterRoleBinding b."
+    assert files["RBP123"] == f"ServiceAccount/quay:porter is not in these files; {named}"
+    assert files["RBP124"] == "No binding in these files names it; a server may hold more."
+    assert whole["RBP123"] == f"ServiceAccount/quay:porter does not exist; {named}"
+    assert whole["RBP124"] == ""

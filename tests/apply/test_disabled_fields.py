@@ -1,0 +1,84 @@
+"""A policy that is sent loses the fields of features that are off by default; a stored one keeps them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rbacpsp
+from rbacpsp import Cluster, User, testing
+from rbacpsp.admission.validation import refusal_check
+from rbacpsp.decode import LoadError, decode_objects
+
+ANN = User("ann", ("system:masters",))
+SENT = testing.policy("open", privileged=True, allowedProcMountTypes=["Unmasked", "Default"])
+STORED = SENT | {"metadata": {"name": "open", "uid": "1", "resourceVersion": "2"}}
+UNMASKED = testing.pod("p", container={"securityContext": {"procMount": "Unmasked"}})
+REFUSED = (
+    'pods "p" is forbidden: PodSecurityPolicy: unable to admit pod: '
+    '[spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": ProcMountType is not allowed]'
+)
+WORDS = (
+    "the API server drops allowedProcMountTypes, since its feature gate ProcMountType is off by default: the "
+    "policy allows procMount Default alone; remove the field, or pass --no-validate to take it as stored"
+)
+
+
+def write(folder: Path, *objects: Any) -> Path:
+    path = folder / "in.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}), encoding="utf-8")
+    return path
+
+
+def kept(cluster: Cluster) -> tuple[str, ...]:
+    return cluster.objects.policies["open"].spec.allowed_proc_mount_types
+
+
+def test_a_sent_policy_is_stored_without_them_so_that_an_unmasked_pod_is_refused(tmp_path: Path) -> None:
+    cluster = rbacpsp.load(write(tmp_path, SENT))
+    assert kept(cluster) == ()
+    assert cluster.admit(UNMASKED, user=ANN).message == REFUSED
+    place = f"{tmp_path}/in.json, document 1, line 1"
+    assert cluster.warnings == (f"{place}: {WORDS}",)
+
+
+def test_from_objects_does_the_same_where_it_validates() -> None:
+    assert kept(Cluster.from_objects([SENT], validate=True)) == ()
+    assert kept(Cluster.from_objects([SENT])) == ("Unmasked", "Default")
+
+
+@pytest.mark.parametrize("validate", [True, False])
+def test_a_stored_policy_keeps_them(tmp_path: Path, validate: bool) -> None:
+    cluster = rbacpsp.load(write(tmp_path, STORED), validate=validate)
+    assert (kept(cluster), cluster.warnings) == (("Unmasked", "Default"), ())
+    assert cluster.admit(UNMASKED, user=ANN).policy == "open"
+
+
+def test_without_validation_a_sent_one_is_taken_as_stored(tmp_path: Path) -> None:
+    assert kept(rbacpsp.load(write(tmp_path, SENT), validate=False)) == ("Unmasked", "Default")
+
+
+def test_a_snapshot_keeps_them(tmp_path: Path) -> None:
+    Cluster.from_objects([SENT], kubernetes_version="1.24").snapshot(tmp_path / "snapshot.json")
+    assert kept(rbacpsp.load(tmp_path / "snapshot.json")) == ("Unmasked", "Default")
+
+
+def test_what_replaces_a_stored_policy_that_has_them_keeps_them() -> None:
+    before = decode_objects([STORED])
+    after = decode_objects([SENT], check=refusal_check("1.24", before))
+    assert after.policies["open"].spec.allowed_proc_mount_types == ("Unmasked", "Default")
+
+
+def test_they_are_dropped_before_they_are_validated() -> None:
+    wrong = testing.policy("open", allowedProcMountTypes=["nonsense"])
+    assert kept(Cluster.from_objects([wrong], validate=True)) == ()
+
+
+def test_where_they_stay_they_are_validated() -> None:
+    wrong = testing.policy("open", allowedProcMountTypes=["x"])
+    words = (
+        r'spec.allowedProcMountTypes\[0\]: Unsupported value: "x": supported values: "Default", "Unmasked"'
+    )
+    with pytest.raises(LoadError, match=words):
+        decode_objects([wrong], check=refusal_check("1.24", decode_objects([STORED])))

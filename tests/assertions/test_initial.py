@@ -1,0 +1,135 @@
+"""Assertions of today's state pass today, and every one that is changed fails or cannot be asked."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+import rbacpsp
+from rbacpsp import Cluster
+from rbacpsp.assertions import initial
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+from tests.assertions.test_pods import LEVELS, POLICIES
+from tests.assertions.test_properties import SPACES
+from tests.assertions.test_reach import CLUSTER as REACHING
+from tests.comparison.test_access_properties import states
+
+SAMPLES = Path(__file__).parents[2] / "sample_clusters"
+NAMES = ("psp-by-example", "psp-on-eks", "psp-migration", "pod-security-standards")
+READ = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}
+EXEC = {"verbs": ["create"], "apiGroups": [""], "resources": ["pods/exec"]}
+BUSY = (
+    ClusterBuilder()
+    .namespace("shop")
+    .namespace("prod")
+    .service_account("prod", "web")
+    .role("reads", READ, EXEC)
+    .bind("reads", "Group/devs", namespace="shop", kind="ClusterRole")
+    .bind("reads", "ServiceAccount/prod:web", "User/eve", namespace="prod", kind="ClusterRole", name="both")
+    .bind("all", "User/root")
+    .role("all", {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]})
+    .build(kubernetes_version="1.30")
+)
+
+
+def clusters() -> Iterator[tuple[str, Cluster]]:
+    yield from {"policies": POLICIES, "levels": LEVELS, "reaching": REACHING, "busy": BUSY}.items()
+    for name in NAMES:
+        yield name, rbacpsp.load(SAMPLES / name)
+
+
+CLUSTERS = dict(clusters())
+
+
+def results(cluster: Cluster, assertions: list[JSONObject]) -> list[tuple[str, str]]:
+    body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": assertions}
+    return [(each.result, each.why) for each in rbacpsp.test(cluster, body).items]
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_what_is_written_of_a_cluster_passes_on_it(name: str) -> None:
+    found = initial(CLUSTERS[name])
+    assert len(found["assertions"]) >= 3
+    assert len({each["name"] for each in found["assertions"]}) == len(found["assertions"])
+    assert set(results(CLUSTERS[name], found["assertions"])) == {("pass", "")}
+
+
+def mutants(assertion: JSONObject) -> Iterator[tuple[str, JSONObject]]:
+    """Every small change of an assertion that makes it untrue, or about something else."""
+
+    def changed(what: str, **keys: Any) -> tuple[str, JSONObject]:
+        kept = {
+            key: value for key, value in copy.deepcopy(assertion).items() if keys.get(key, value) is not None
+        }
+        return what, kept | {key: value for key, value in keys.items() if value is not None}
+
+    if "only" in assertion:
+        for place in range(len(assertion["only"])):
+            left = assertion["only"][:place] + assertion["only"][place + 1 :]
+            yield changed("one is left out", only=left)
+        yield changed("one is added", only=[*assertion["only"], "Group/system:unauthenticated"])
+        yield changed("a misspelt one is added", only=[*assertion["only"], "User/nobody-is-called-so"])
+    if "can" in assertion:
+        can = assertion["can"]
+        yield changed("an unserved resource", can={**can, "resources": ["secrtes"]})
+        yield changed("a namespace that is not there", can={**can, "namespaces": ["nowhere"]})
+        if assertion["only"]:
+            yield changed("the opposite", only=None, who=assertion["only"], can=None, cannot=can)
+    if "canReach" in assertion:
+        yield changed("a goal that is not there", canReach="secrets:nowhere")
+        if assertion["only"]:
+            yield changed(
+                "the opposite",
+                only=None,
+                who=assertion["only"],
+                canReach=None,
+                cannotReach=assertion["canReach"],
+            )
+    if "workload" in assertion:
+        kind, namespace, _ = assertion["workload"].split("/")
+        yield changed("another workload", workload=f"{kind}/{namespace}/nowhere")
+    if "refused" in assertion:
+        yield changed("the opposite", refused=not assertion["refused"])
+    if "admittedBy" in assertion:
+        yield changed("another policy", admittedBy="nowhere")
+        yield changed("the opposite", admittedBy=None, refused=True)
+    if "level" in assertion:
+        yield changed("the opposite", level=None, refused=True)
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_no_changed_assertion_passes(name: str) -> None:
+    found = initial(CLUSTERS[name])["assertions"]
+    made = [(what, each) for assertion in found for what, each in mutants(assertion)]
+    assert len(made) >= 2 * len(found)
+    came = results(CLUSTERS[name], [each for _, each in made])
+    survived = [
+        (what, each) for (what, each), (result, _) in zip(made, came, strict=True) if result == "pass"
+    ]
+    assert survived == []
+
+
+def test_every_sort_of_assertion_is_changed() -> None:
+    every = [each for cluster in CLUSTERS.values() for each in initial(cluster)["assertions"]]
+    sorts = {key for each in every for key in each} - {"name"}
+    assert sorts == {"only", "can", "canReach", "workload", "admittedBy", "refused", "level"}
+
+
+def test_each_grant_that_is_taken_away_is_noticed() -> None:
+    """Mutants of the cluster: without any one of its bindings an assertion no longer passes."""
+    found = initial(BUSY)["assertions"]
+    for binding in (*BUSY.objects.role_bindings.values(), *BUSY.objects.cluster_role_bindings.values()):
+        left = BUSY.changed(removed=[(binding.kind, binding.namespace, binding.name)])
+        assert {result for result, _ in results(left, found)} != {"pass"}, binding.name
+
+
+@given(states)
+@settings(max_examples=40, deadline=None, database=None)
+def test_of_any_cluster_that_is_written_which_passes_on_it(items: list[JSONObject]) -> None:
+    cluster = Cluster.from_objects([*items, *SPACES], kubernetes_version="1.30")
+    found = initial(cluster)
+    assert {result for result, _ in results(cluster, found["assertions"])} <= {"pass"}

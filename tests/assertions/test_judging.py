@@ -1,0 +1,245 @@
+"""Assertions put to small clusters: pass, fail, or cannot be asked."""
+
+from typing import Any
+
+import pytest
+
+import rbacpsp
+from rbacpsp import Cluster
+from rbacpsp.assertions import AccessTestResult, AssertionFileError
+from rbacpsp.model.json import JSONObject
+
+GROUP = "rbac.authorization.k8s.io"
+
+
+def made(kind: str, name: str, namespace: str = "", **rest: Any) -> JSONObject:
+    version = "v1" if kind in {"Namespace", "ServiceAccount"} else f"{GROUP}/v1"
+    place = {"namespace": namespace} if namespace else {}
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **place}, **rest}
+
+
+def bound(name: str, role: str, namespace: str, *subjects: tuple[str, str]) -> JSONObject:
+    written = [
+        {"kind": kind, "name": who, **({"namespace": "ops"} if kind == "ServiceAccount" else {})}
+        for kind, who in subjects
+    ]
+    return made(
+        "RoleBinding" if namespace else "ClusterRoleBinding",
+        name,
+        namespace,
+        subjects=written,
+        roleRef={"apiGroup": GROUP, "kind": "ClusterRole", "name": role},
+    )
+
+
+SECRETS = [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}]
+OBJECTS = [
+    made("Namespace", "team-a"),
+    made("Namespace", "team-b"),
+    made("ServiceAccount", "idle", "ops"),
+    made("ClusterRole", "secrets", rules=SECRETS),
+    made(
+        "ClusterRole",
+        "rest",
+        rules=[
+            {"verbs": ["get"], "nonResourceURLs": ["/metrics/*"]},
+            {"verbs": ["patch"], "apiGroups": ["apps"], "resources": ["deployments/scale"]},
+            {"verbs": ["get"], "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["public"]},
+        ],
+    ),
+    bound("backup", "secrets", "", ("ServiceAccount", "backup")),
+    bound("devs", "secrets", "team-a", ("Group", "devs")),
+    bound("everybody", "rest", "", ("Group", "system:authenticated")),
+    bound("lost", "gone", "team-b", ("User", "lost")),
+    bound("half", "gone", "team-a", ("User", "half")),
+    bound("half-more", "rest", "", ("User", "half")),
+]
+CLUSTER = Cluster.from_objects(OBJECTS, kubernetes_version="1.30", bootstrap="always")
+BY_DEVS = 'RBAC: allowed by RoleBinding "devs/team-a" of ClusterRole "secrets" to Group "devs"'
+LOST = 'RoleBinding lost of User/lost: clusterrole.rbac.authorization.k8s.io "gone" not found'
+PUBLIC = {"verbs": ["get"], "resources": ["configmaps"], "names": ["public"]}
+LOGS = {"verbs": ["get"], "resources": ["pods"], "subresources": ["lgo"]}
+READ = {"verbs": ["get", "list"], "resources": ["secrets"]}
+
+
+def result(cluster: Cluster = CLUSTER, *, include_system: bool = False, **fields: Any) -> AccessTestResult:
+    body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": [{"name": "n", **fields}]}
+    [found] = rbacpsp.test(cluster, body, include_system=include_system).items
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected", "why"),
+    [
+        ({"who": "Group/devs", "can": {**READ, "namespaces": ["team-a"]}}, "pass", ""),
+        ({"who": "Group/devs", "cannot": {**READ, "namespaces": ["team-b"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "can": {**READ, "namespaces": ["team-*"]}},
+            "fail",
+            "Group/devs may not get secrets in team-b (and 1 more)",
+        ),
+        (
+            {"who": ["Group/devs"], "cannot": READ},
+            "fail",
+            f"Group/devs may get secrets in team-a: {BY_DEVS} (and 1 more)",
+        ),
+        ({"who": "ServiceAccount/ops:backup", "can": READ}, "pass", ""),
+        ({"who": "User/system:serviceaccount:ops:backup", "can": READ}, "pass", ""),
+        ({"who": "ServiceAccount/ops:idle", "cannot": READ}, "pass", ""),
+        ({"who": "Group/devs", "can": {"verbs": ["get"], "urls": ["/metrics/x"]}}, "pass", ""),
+        (
+            {"who": "Group/devs", "can": {"verbs": ["get"], "urls": ["/metrics"]}},
+            "fail",
+            "Group/devs may not get /metrics",
+        ),
+        (
+            {
+                "who": "Group/devs",
+                "can": {"verbs": ["patch"], "resources": ["deploy"], "subresources": ["scale"]},
+            },
+            "pass",
+            "",
+        ),
+        (
+            {"who": "Group/devs", "can": PUBLIC},
+            "pass",
+            "",
+        ),
+        (
+            {"who": "Group/devs", "can": {"verbs": ["get"], "resources": ["configmaps"]}},
+            "fail",
+            "Group/devs may not get configmaps (and 7 more)",
+        ),
+        ({"who": "Group/dves", "cannot": READ}, "cannot be asked", "no object names Group/dves"),
+        (
+            {"who": "ServiceAccount/ci:*", "cannot": READ},
+            "cannot be asked",
+            "no object names a subject like ServiceAccount/ci:*",
+        ),
+        (
+            {"who": "Group/devs", "cannot": {"verbs": ["get"], "resources": ["secrtes"]}},
+            "cannot be asked",
+            'the server serves no resource "secrtes"; did you mean secrets or users or services?',
+        ),
+        (
+            {"who": "Group/devs", "cannot": LOGS},
+            "cannot be asked",
+            'the server serves no subresource "lgo" of pods',
+        ),
+        (
+            {"who": "Group/devs", "cannot": {**READ, "namespaces": ["prd"]}},
+            "cannot be asked",
+            'no object is, or lies in, a namespace "prd"',
+        ),
+        (
+            {"who": "User/lost", "cannot": {**READ, "namespaces": ["team-b"]}},
+            "cannot be asked",
+            LOST,
+        ),
+        (
+            {"who": "User/lost", "can": {**READ, "namespaces": ["team-b"]}},
+            "cannot be asked",
+            LOST,
+        ),
+        ({"who": "User/half", "cannot": {**READ, "namespaces": ["team-a"]}}, "pass", ""),
+        (
+            {"who": ["Group/dves", "Group/devs"], "cannot": {**READ, "namespaces": ["team-a"]}},
+            "fail",
+            f"Group/devs may get secrets in team-a: {BY_DEVS} (and 1 more)",
+        ),
+        (
+            {"only": ["ServiceAccount/ops:backup", "Group/devs"], "can": {**READ, "namespaces": ["team-a"]}},
+            "pass",
+            "",
+        ),
+        ({"only": ["ServiceAccount/ops:backup"], "can": {**READ, "namespaces": ["team-b"]}}, "pass", ""),
+        (
+            {"only": ["ServiceAccount/ops:backup"], "can": {**READ, "namespaces": ["*"]}},
+            "fail",
+            f"Group/devs may get secrets in team-a as well: {BY_DEVS} (and 1 more)",
+        ),
+        (
+            {"only": ["ServiceAccount/ops:backup", "Group/devs"], "can": {**READ, "namespaces": ["team-b"]}},
+            "fail",
+            "Group/devs may not get secrets in team-b (and 1 more)",
+        ),
+    ],
+)
+def test_an_assertion_has_one_of_three_results(fields: JSONObject, expected: str, why: str) -> None:
+    found = result(**fields)
+    assert (found.result, found.why) == (expected, why)
+    assert bool(found.grants) == (expected == "fail" and " may not " not in why)
+
+
+def test_kubernetes_own_subjects_count_where_they_are_asked_for() -> None:
+    fields: JSONObject = {"only": ["ServiceAccount/ops:backup"], "can": {**READ, "namespaces": ["team-b"]}}
+    assert result(**fields).result == "pass"
+    found = result(include_system=True, **fields)
+    assert found.result == "fail"
+    assert found.why.startswith("ServiceAccount/kube-system:")
+    assert "Group/system:masters" not in found.why
+    assert {grant.binding.kind for grant in found.grants} == {"ClusterRoleBinding"}
+
+
+def test_a_subject_that_an_operator_binds_counts_though_its_name_is_kubernetes_own() -> None:
+    objects = [*OBJECTS, bound("open", "secrets", "team-b", ("Group", "system:authenticated"))]
+    cluster = Cluster.from_objects(objects, kubernetes_version="1.30", bootstrap="always")
+    found = result(cluster, only=["ServiceAccount/ops:backup"], can={**READ, "namespaces": ["team-b"]})
+    assert found.result == "fail"
+    assert found.why.startswith("Group/system:authenticated may get secrets in team-b as well")
+    assert result(cluster, who="Group/devs", cannot={**READ, "namespaces": ["team-b"]}).result == "fail"
+
+
+def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
+    for who in ("Group/devs", "ServiceAccount/ops:*", "User/half", "User/lost", "Group/system:masters"):
+        for access in (READ, {**READ, "namespaces": ["team-a"]}, {"verbs": ["get"], "urls": ["/metrics/x"]}):
+            both = {result(who=who, can=access).result, result(who=who, cannot=access).result}
+            assert both != {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"who": "Group/devs", "can": READ, "becuase": "x"}, 'no key "becuase"'),
+        ({"who": "Robot/devs", "can": READ}, '"Robot/devs" is no subject'),
+        ({"who": "ServiceAccount/bot", "can": READ}, '"ServiceAccount/bot" names no account'),
+        ({"who": 3, "can": READ}, 'this must be a string, not "3"'),
+        ({"who": [], "can": READ}, "who names no subject"),
+        ({"who": "Group/devs"}, "write one of can and cannot"),
+        ({"who": "Group/devs", "can": READ, "cannot": READ}, "write one of can and cannot"),
+        ({"can": READ}, "write one of who and only"),
+        ({"only": [], "cannot": READ}, "cannot does not go with only"),
+        ({"who": "Group/devs", "can": {"verbs": "get", "resources": ["secrets"]}}, "verbs must be a list"),
+        ({"who": "Group/devs", "can": {"verbs": [], "resources": ["secrets"]}}, "verbs is missing or empty"),
+        ({"who": "Group/devs", "can": {"verbs": ["get"]}}, "write resources or urls"),
+        ({"who": "Group/devs", "can": {**READ, "names": []}}, "names is empty"),
+        (
+            {"who": "Group/devs", "can": {"verbs": ["get"], "urls": ["/"], "names": ["x"]}},
+            "names does not go",
+        ),
+        ({"who": "Group/devs", "can": ["get"]}, "this must be a mapping"),
+        ({"who": "Group/devs", "cannotReach": ["node"]}, "this must be a string"),
+        ({"who": "Group/devs", "canReach": "node"}, "canReach does not go with who: write only"),
+        ({"only": ["Group/devs"], "cannotReach": "node"}, "cannotReach does not go with only"),
+        ({"who": "Group/devs", "cannotReach": "ServiceAccount/x"}, "is no place"),
+        ({"noFinding": {}}, "say which finding"),
+        ({"noFinding": {"rules": ["RBP001"]}}, 'no key "rules"'),
+        ({"noFinding": {"rule": "RBP001", "severity": "grave"}}, '"grave" is no severity'),
+        ({"noFinding": {"rule": []}}, "rule is empty"),
+        ({"noFinding": {"rule": "RBP001"}, "who": "Group/devs"}, "who does not go with noFinding"),
+        ({"pod": {"kind": "Pod"}, "can": READ}, "can does not go with pod"),
+        ({"pod": {"kind": "Pod"}}, "write one of admittedBy, refused and level"),
+        ({"pod": {"kind": "Service"}, "refused": True}, "there is no pod in it"),
+        ({"pod": "web.yaml", "refused": True}, 'the file "web.yaml" is not read here'),
+        ({"pod": {"kind": "Pod"}, "refused": "yes"}, "refused must be true or false"),
+        ({"pod": {"kind": "Pod"}, "level": "strict"}, "must be one of privileged, baseline, restricted"),
+        ({"workload": "web", "refused": True}, '"web" names no workload'),
+        ({"workload": "Pod/a/b", "as": "User/x", "refused": True}, "as does not go with workload"),
+        ({"as": "User/x", "who": "User/x", "can": READ}, "as does not go with who"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named(fields: JSONObject, told: str) -> None:
+    with pytest.raises(AssertionFileError) as caught:
+        result(**fields)
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("assertions[0]")

@@ -1,0 +1,160 @@
+"""Assertions about pods: the policy that admits them, refusals, levels."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.assertions.put import put
+
+LABEL = "pod-security.kubernetes.io/enforce"
+WEB = pod("web", namespace="shop")
+ROOT = pod("root", namespace="shop", container={"securityContext": {"privileged": True}})
+
+
+def deployment(made: JSONObject) -> JSONObject:
+    name = made["metadata"]["name"]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": made["spec"]},
+        },
+    }
+
+
+CONTROLLER = "ServiceAccount/kube-system:replicaset-controller"
+POLICIES = (
+    ClusterBuilder()
+    .namespace("shop")
+    .service_account("shop", "default")
+    .add(deployment(WEB), deployment(ROOT))
+    .policy("restricted", privileged=False)
+    .policy("open", privileged=True)
+    .policy("unused")
+    .may_use("restricted", CONTROLLER, "Group/devs")
+    .may_use("open", "User/ann")
+    .build(kubernetes_version="1.24")
+)
+LEVELS = (
+    ClusterBuilder()
+    .namespace("shop", {LABEL: "baseline"})
+    .add(deployment(WEB), deployment(ROOT))
+    .bind("x", "User/ann")
+    .build(kubernetes_version="1.30")
+)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "fields", "expected", "why"),
+    [
+        (POLICIES, {"pod": WEB, "as": "Group/devs", "admittedBy": "restricted"}, "pass", ""),
+        (POLICIES, {"pod": WEB, "as": "User/ann", "admittedBy": "open"}, "pass", ""),
+        (
+            POLICIES,
+            {"pod": WEB, "as": "User/ann", "admittedBy": "restricted"},
+            "fail",
+            "pod/web is not admitted by restricted: open admits it",
+        ),
+        (POLICIES, {"pod": deployment(WEB), "admittedBy": "restricted"}, "pass", ""),
+        (POLICIES, {"workload": "Deployment/shop/web", "admittedBy": "restricted"}, "pass", ""),
+        (POLICIES, {"workload": "Deployment/shop/root", "refused": True}, "pass", ""),
+        (POLICIES, {"workload": "Deployment/shop/root", "refused": False}, "fail", None),
+        (POLICIES, {"workload": "Deployment/shop/root", "admittedBy": "restricted"}, "fail", None),
+        (POLICIES, {"pod": ROOT, "as": "User/ann", "refused": False}, "pass", ""),
+        (POLICIES, {"pod": ROOT, "as": "Group/devs", "refused": True}, "pass", ""),
+        (
+            POLICIES,
+            {"pod": WEB, "refused": False},
+            "fail",
+            'pod/web is refused: pods "web" is forbidden: PodSecurityPolicy: unable to admit pod: []',
+        ),
+        (
+            POLICIES,
+            {"pod": ROOT, "as": "User/ann", "refused": True},
+            "fail",
+            "pod/root is admitted by open",
+        ),
+        (
+            POLICIES,
+            {"pod": WEB, "as": "User/ann", "admittedBy": "opne"},
+            "cannot be asked",
+            'there is no policy "opne"',
+        ),
+        (
+            POLICIES,
+            {"pod": WEB, "as": "User/nan", "admittedBy": "open"},
+            "cannot be asked",
+            "no object names User/nan",
+        ),
+        (
+            POLICIES,
+            {"pod": pod("web", namespace="shp"), "refused": True},
+            "cannot be asked",
+            'pod/web: no object is, or lies in, a namespace "shp"',
+        ),
+        (
+            POLICIES,
+            {"pod": pod("web", namespace="shop", serviceAccountName="wbe"), "refused": True},
+            "cannot be asked",
+            "pod/web: there is no service account wbe in shop",
+        ),
+        (
+            POLICIES,
+            {"workload": "Deployment/shop/wbe", "refused": True},
+            "cannot be asked",
+            "there is no Deployment wbe in namespace shop that makes pods",
+        ),
+        (LEVELS, {"pod": WEB, "refused": False}, "pass", ""),
+        (LEVELS, {"pod": deployment(ROOT), "refused": True}, "pass", ""),
+        (LEVELS, {"workload": "Deployment/shop/root", "refused": True}, "pass", ""),
+        (
+            LEVELS,
+            {"workload": "Deployment/shop/web", "refused": True},
+            "fail",
+            "deployment/web in shop is admitted",
+        ),
+        (LEVELS, {"pod": WEB, "level": "baseline"}, "pass", ""),
+        (LEVELS, {"workload": "Deployment/shop/web", "level": "baseline:v1.25"}, "pass", ""),
+        (LEVELS, {"pod": WEB, "level": "restricted"}, "fail", None),
+        (
+            LEVELS,
+            {"pod": ROOT, "level": "baseline"},
+            "fail",
+            (
+                'pod/root violates baseline:latest: privileged (container "app" must not set '
+                "securityContext.privileged=true)"
+            ),
+        ),
+        (
+            LEVELS,
+            {"pod": WEB, "admittedBy": "restricted"},
+            "cannot be asked",
+            "the server asks no PodSecurityPolicy: none is there",
+        ),
+    ],
+)
+def test_what_becomes_of_pods(
+    cluster: Cluster, fields: dict[str, Any], expected: str, why: str | None
+) -> None:
+    found = put(cluster, **fields)
+    assert found.result == expected
+    assert why is None or found.why == why
+
+
+def test_who_is_logged_in_may_create_the_pod() -> None:
+    fields: dict[str, Any] = {"pod": WEB, "as": "live", "admittedBy": "open"}
+    assert put(POLICIES, **fields).result == "cannot be asked"
+    assert put(POLICIES, live=User("ann", ()), **fields).result == "pass"
+    assert put(POLICIES, live=User("bob", ("devs",)), **fields).result == "fail"
+
+
+def test_a_wrong_assertion_of_pods_is_no_refusal_of_them() -> None:
+    """What cannot be decided is neither true nor false."""
+    for refused in (True, False):
+        odd = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {"containers": 3}}
+        assert put(POLICIES, pod=odd, refused=refused).result == "cannot be asked"

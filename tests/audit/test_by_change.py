@@ -1,0 +1,148 @@
+"""The changes that findings ask for: grouped, never harmful in silence, and made as they say."""
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.audit import Severity
+from rbacpsp.audit.by_change import Change, changes, token_holders
+from rbacpsp.audit.edits import narrowed, without_subjects
+from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.files import load
+from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.paths.clusters import base, rule
+
+SAMPLES = ("acme", "psp-on-eks", "psp-by-example", "rbac-workshop", "bootstrap-1.36")
+
+
+def changes_of(cluster: Cluster) -> tuple[Change, ...]:
+    return changes(cluster.audit().findings, token_holders(cluster.paths().view))
+
+
+def with_change(cluster: Cluster, change: Change) -> Cluster:
+    edited = change.edited()
+    if edited is None:
+        assert change.target is not None
+        return cluster.changed(removed=[(change.target.kind, change.target.namespace, change.target.name)])
+    added = Objects()
+    added.add(edited, Document("edited"))
+    return cluster.changed(added)
+
+
+def told(found: tuple[Change, ...]) -> list[tuple[str, str, int, int]]:
+    return [(str(each.severity), each.words, len(each.findings), len(each.shared)) for each in found]
+
+
+def test_findings_are_one_change_where_one_edit_removes_them() -> None:
+    builder = ClusterBuilder().namespace("a").role("r", rule("create", "pods"), rule("get", "secrets"))
+    cluster = builder.bind("r", "User/ann", "User/bob", namespace="a", kind="ClusterRole").build()
+    (first,) = [each for each in changes_of(cluster) if each.edits]
+    assert first.sentences == ("delete rule 1 of ClusterRole r", "delete rule 2 of ClusterRole r")
+    assert [each.name for each in first.holders] == ["ann", "bob"]
+    assert {each.rule.id for each in first.findings} >= {"RBP010", "RBP040"}
+
+
+def test_a_binding_that_loses_everybody_is_deleted_and_one_that_keeps_somebody_is_not() -> None:
+    builder = ClusterBuilder().role("all", rule("*", "*", "*"))
+    builder.bind("all", "User/ann", "User/bob", name="both").bind("all", "Group/system:masters", "User/cid")
+    assert [each.words for each in changes_of(builder.build())] == [
+        "delete ClusterRoleBinding both",
+        "remove User/cid from ClusterRoleBinding all",
+    ]
+
+
+def test_a_finding_with_two_grants_needs_two_changes() -> None:
+    builder = (
+        ClusterBuilder()
+        .namespace("a")
+        .role("one", rule("get", "secrets"))
+        .role("two", rule("list", "secrets"))
+    )
+    builder.bind("one", "User/ann", namespace="a", kind="ClusterRole")
+    builder.bind("two", "User/ann", namespace="a", kind="ClusterRole")
+    found = [each for each in changes_of(builder.build(kubernetes_version="1.30")) if each.edits]
+    assert told(tuple(found)) == [
+        ("medium", "delete rule 1 of ClusterRole one", 0, 1),
+        ("medium", "delete rule 1 of ClusterRole two", 0, 1),
+    ]
+
+
+def test_a_change_says_which_loaded_workload_holds_what_it_takes_away() -> None:
+    cluster = base().add(pod("boss", namespace="a", serviceAccountName="strong")).build()
+    (full,) = [each for each in changes_of(cluster) if "cluster-admin" in each.words]
+    assert full.breaks == ("Pod a/boss",)
+    unused = base().add(pod("p", namespace="a", automountServiceAccountToken=False)).build()
+    (full,) = [each for each in changes_of(unused) if "cluster-admin" in each.words]
+    assert full.breaks == ()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_no_change_edits_a_role_that_kubernetes_makes(name: str) -> None:
+    own = of_any_version()
+    for change in changes_of(load(f"sample_clusters/{name}")):
+        if change.edits and isinstance(change.target, Role | ClusterRole):
+            assert not own.role(change.target)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_finding_is_in_a_change(name: str) -> None:
+    cluster = load(f"sample_clusters/{name}")
+    found = {each.fingerprint for change in changes_of(cluster) for each in change.every}
+    assert found == {each.fingerprint for each in cluster.audit().findings}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_a_change_is_said_to_remove_is_gone_from_an_audit_without_it(name: str) -> None:
+    cluster = load(f"sample_clusters/{name}")
+    for change in changes_of(cluster):
+        if change.edits:
+            left = {each.fingerprint for each in with_change(cluster, change).audit().findings}
+            permissions = {each.fingerprint for each in change.findings if each.way is None}
+            assert not permissions & left, change.words
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_only_those_whom_a_finding_is_about_leave_a_binding(name: str) -> None:
+    for change in changes_of(load(f"sample_clusters/{name}")):
+        target = change.target
+        if change.edits and isinstance(target, RoleBinding | ClusterRoleBinding):
+            left = change.edited()
+            kept = left.subjects if isinstance(left, RoleBinding | ClusterRoleBinding) else ()
+            gone = {each.name for each in target.subjects if each not in kept}
+            assert gone == {each.leaves.name for each in change.edits if each.leaves}
+            assert gone <= {each.name for each in change.holders}
+
+
+def test_the_worst_change_comes_first_then_the_one_that_removes_most() -> None:
+    found = changes_of(load("sample_clusters/acme"))
+    keys = [(each.severity.rank, -len(each.findings)) for each in found]
+    assert keys == sorted(keys)
+    assert found[0].severity is Severity.CRITICAL
+
+
+def test_a_rule_is_narrowed_to_what_the_change_leaves() -> None:
+    builder = ClusterBuilder().role("r", rule("get create patch", "pods services secrets"))
+    cluster = builder.bind("r", "User/ann").build()
+    (change,) = [each for each in changes_of(cluster) if each.edits]
+    role = change.edited()
+    assert isinstance(role, ClusterRole)
+    assert [(each.verbs, each.resources) for each in role.rules] == [
+        (("get", "create", "patch"), ("services",)),
+        (("get",), ("pods",)),
+    ]
+
+
+def test_a_change_that_is_only_advice_edits_nothing() -> None:
+    cluster = load("sample_clusters/acme")
+    (advice, *_) = [each for each in changes_of(cluster) if not each.edits]
+    with pytest.raises(ValueError, match="no edit of a binding or a role"):
+        advice.edited()
+
+
+def test_nothing_is_left_of_a_role_without_rules_and_of_a_binding_without_subjects() -> None:
+    objects = base().build().objects
+    binding = objects.cluster_role_bindings["cluster-admin"]
+    assert without_subjects(binding, frozenset(binding.subjects)) is None
+    assert narrowed(objects.cluster_roles["cluster-admin"], ()).rules == (
+        objects.cluster_roles["cluster-admin"].rules
+    )

@@ -1,0 +1,102 @@
+"""The standard constraints of OpenShift's releases, against what the releases ship."""
+
+import gzip
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rbacpsp import Cluster, Request, User
+from rbacpsp.catalog.openshift import openshift_policy
+from rbacpsp.model import Version
+from rbacpsp.model.openshift import given_openshift, kubernetes_of
+
+DATA = Path(__file__).parents[1] / "conformance" / "data" / "scc" / "scc-standard.jsonl.gz"
+with gzip.open(DATA, "rt", encoding="utf-8") as opened:
+    SHIPPED = {line["release"]: line["items"] for line in map(json.loads, opened)}
+
+
+def test_the_releases_are_there() -> None:
+    assert list(SHIPPED) == ["4.10", "4.11", "4.14", "4.16", "4.18", "4.19", "4.20", "4.21", "4.22"]
+
+
+@pytest.mark.parametrize("release", SHIPPED)
+def test_what_a_release_ships_is_what_is_assumed_of_it(release: str) -> None:
+    shipped = Cluster.from_objects(SHIPPED[release]).objects
+    found = openshift_policy(Version.parse(release))
+    assert len(found) == len(SHIPPED[release])
+    for each in found:
+        there = shipped.find(each)
+        assert there is not None
+        assert msgspec.to_builtins(there) == msgspec.to_builtins(each)
+
+
+def test_releases_beyond_those_recorded_are_answered_for_by_the_nearest() -> None:
+    assert openshift_policy(Version(4, 2)) == openshift_policy(Version(4, 10))
+    assert openshift_policy(Version(4, 99)) == openshift_policy(Version(4, 22))
+
+
+def test_ephemeral_volumes_came_in_4_12_and_csi_volumes_in_4_13() -> None:
+    volumes = {
+        minor: set(each.volumes or ())
+        for minor in (11, 12, 13)
+        for each in Cluster.from_objects(
+            [], openshift_version=f"4.{minor}", bootstrap="always"
+        ).scc.constraints
+        if each.name == "restricted-v2"
+    }
+    assert volumes[12] - volumes[11] == {"ephemeral"}
+    assert volumes[13] - volumes[12] == {"csi"}
+
+
+def test_the_standard_constraints_are_assumed_where_a_cluster_is_one_of_openshift() -> None:
+    plain = Cluster.from_objects([], bootstrap="auto")
+    assert (plain.openshift_version, dict(plain.objects.constraints)) == (None, {})
+    there = Cluster.from_objects([], bootstrap="auto", openshift_version="4.21.3")
+    assert there.openshift_version == Version(4, 21)
+    assert there.kubernetes_version == Version(1, 34)
+    assert len(there.objects.constraints) == 13
+    user = User.impersonate("bob")
+    names = ("restricted-v2", "restricted-v3", "restricted", "privileged")
+    asked = {
+        name: Request("use", group="security.openshift.io", resource="securitycontextconstraints", name=name)
+        for name in names
+    }
+    assert [name for name in names if there.authorize(user, asked[name])] == [
+        "restricted-v2",
+        "restricted-v3",
+    ]
+
+
+def test_a_clusterversion_tells_the_release() -> None:
+    found = {
+        "apiVersion": "config.openshift.io/v1",
+        "kind": "ClusterVersion",
+        "metadata": {"name": "version"},
+        "status": {"desired": {"version": "4.16.9"}},
+    }
+    there = Cluster.from_objects([found], bootstrap="auto")
+    assert (there.openshift_version, there.openshift_is_assumed) == (Version(4, 16), False)
+    assert "hostmount-anyuid-v2" not in there.objects.constraints
+
+
+def test_constraints_alone_tell_that_it_is_openshift_and_a_whole_list_is_not_added_to() -> None:
+    one = SHIPPED["4.16"][0]
+    assert one["kind"] == "SecurityContextConstraints"
+    there = Cluster.from_objects([one], bootstrap="auto")
+    assert (there.openshift_version, there.openshift_is_assumed) == (Version(4, 22), True)
+    assert len(there.objects.constraints) == 13
+    most = [each for each in SHIPPED["4.16"] if each["kind"] == one["kind"]][:-1]
+    assert len(Cluster.from_objects(most, bootstrap="auto").objects.constraints) == len(most)
+
+
+@pytest.mark.parametrize("text", ["", "4", "3.11", "four", "4.x"])
+def test_what_is_no_release_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a version of OpenShift: write it as 4\.21 or 4\.21\.3$"):
+        given_openshift(text)
+
+
+def test_the_kubernetes_of_a_release_is_thirteen_ahead() -> None:
+    assert kubernetes_of(Version(4, 22)) == Version(1, 35)
+    assert kubernetes_of(Version(5, 0)) is None

@@ -1,0 +1,97 @@
+"""`rbacpsp migrate kyverno`, `gatekeeper` and `kubewarden` as they are called."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+from tests.migration.build import policy
+
+ENGINES = ["gatekeeper", "kubewarden", "kyverno"]
+SAMPLE = "sample_clusters/psp-migration"
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, ["migrate", *map(str, words)])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "policies.json"
+    only = policy("only", privileged=False, readOnlyRootFilesystem=True, allowedProcMountTypes=[])
+    path.write_text(json.dumps(only), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_json_holds_the_objects_and_the_gaps(engine: str, file: Path) -> None:
+    result = run(engine, "-f", file, "-o", "json")
+    assert result.exit_code == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert [answer[key] for key in ("apiVersion", "kind", "engine", "scope")] == [
+        "rbacpsp.io/v1",
+        "Migration",
+        engine,
+        "all",
+    ]
+    assert answer["objects"]
+    for gap in answer["gaps"]:
+        assert gap.keys() == {"kind", "policy", "field", "detail", "affects"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_files_are_the_same_objects(engine: str, file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert run(engine, "-f", file, "-O", folder).exit_code == 0
+    written = [
+        yaml.safe_load(path.read_text("utf-8"))
+        for path in sorted(folder.glob("*.yaml"))
+        if path.name != "kustomization.yaml"
+    ]
+    assert written == json.loads(run(engine, "-f", file, "-o", "json").stdout)["objects"]
+    again = run(engine, "-f", file, "-O", folder)
+    assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
+    assert str(folder) in again.stderr
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_weaker_gap_fails_where_that_is_asked_for(engine: str, file: Path) -> None:
+    assert run(engine, "-f", file, "--fail-on-gap", "weaker").exit_code == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_output_is_the_same_byte_for_byte_when_it_is_written_again(engine: str) -> None:
+    first, second = (run(engine, "-f", SAMPLE) for _ in range(2))
+    assert first.stdout_bytes == second.stdout_bytes
+
+
+@pytest.mark.parametrize("engine", ["gatekeeper", "kyverno"])
+def test_the_steps_of_the_story_are_what_is_written_today(engine: str) -> None:
+    text = Path(f"sample_clusters/steps/psp-migration/{engine}.yaml").read_text("utf-8")
+    assert run(engine, "-f", SAMPLE).stdout == text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("kyverno", "--scope", "rbac"), "Kyverno cannot hold the scope rbac: name one of namespaces, all"),
+        (
+            ("gatekeeper", "--scope", "rbac"),
+            "Gatekeeper cannot hold the scope rbac: name one of namespaces, all",
+        ),
+        (("opa",), "name one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, vap"),
+    ],
+)
+def test_what_an_engine_cannot_do_is_one_line(words: tuple[str, ...], message: str) -> None:
+    result = run(*words, "-f", SAMPLE)
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert message in line
+
+
+def test_kubewarden_asks_rbac_with_a_group_for_each_set_of_policies() -> None:
+    result = run("kubewarden", "--scope", "rbac", "-f", SAMPLE, "-o", "json")
+    assert len(json.loads(result.stdout)["objects"]) == 8

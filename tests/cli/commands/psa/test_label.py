@@ -1,0 +1,164 @@
+"""`rbacpsp psa label`: the server's dry run of labels, on the pods that were loaded."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from rbacpsp.report.formats import TABULAR
+
+Run = Callable[..., Result]
+PREFIX = "pod-security.kubernetes.io/"
+
+
+def namespace(name: str, **labels: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": name,
+            "labels": {f"{PREFIX}{key.replace('_', '-')}": value for key, value in labels.items()},
+        },
+    }
+
+
+def pod(name: str, where: str, **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": where},
+        "spec": {"containers": [{"name": "main", "image": "i"}], **spec},
+    }
+
+
+OBJECTS = [
+    namespace("empty"),
+    namespace("shop", enforce="baseline", enforce_version="v1.30"),
+    pod("a", "shop"),
+    pod("b", "shop"),
+    pod("c", "shop", hostNetwork=True),
+    pod("lost", "nowhere", hostPID=True),
+]
+
+SOFT = "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"
+SHOP = (
+    'Warning: existing pods in namespace "shop" violate the new PodSecurity enforce level '
+    '"restricted:v1.30"\n'
+    f"Warning: a (and 1 other pod): {SOFT}\n"
+    f"Warning: c: host namespaces, {SOFT}\n"
+    "namespace/shop labeled (server dry run)\n"
+)
+
+
+def test_the_warnings_are_the_servers_and_the_version_stays(call: Run, write: Callable[..., str]) -> None:
+    result = call("psa", "label", "shop=restricted", "-f", write(OBJECTS))
+    assert (result.stdout, result.stderr, result.exit_code) == (SHOP, "Kubernetes 1.37, assumed.\n", 1)
+
+
+def test_every_namespace_can_be_tried_at_once_and_some_otherwise(
+    call: Run, write: Callable[..., str]
+) -> None:
+    result = call("psa", "label", "--all", "restricted", "nowhere=privileged", "-f", write(OBJECTS))
+    assert (
+        result.stdout
+        == f"namespace/empty labeled (server dry run)\nnamespace/nowhere labeled (server dry run)\n{SHOP}"
+    )
+    assert result.stderr == (
+        "Kubernetes 1.37, assumed.\n"
+        "3 namespaces were tried; in 1 of them pods violate it, or the label is refused.\n"
+        "Nothing was judged in empty: no pod and no pod template there was loaded.\n"
+    )
+
+
+def test_what_is_labeled_so_already_is_said_to_be(call: Run, write: Callable[..., str]) -> None:
+    result = call("psa", "label", "shop=baseline:v1.30", "-f", write(OBJECTS))
+    assert (result.stdout, result.exit_code) == ("namespace/shop not labeled (server dry run)\n", 0)
+
+
+def test_an_invalid_label_is_refused_in_the_servers_words(call: Run, write: Callable[..., str]) -> None:
+    result = call("psa", "label", "shop=strict:1.25", "-f", write(OBJECTS))
+    assert result.stdout == (
+        'The Namespace "shop" is invalid: [metadata.labels[pod-security.kubernetes.io/enforce]: Invalid '
+        'value: "strict": must be one of privileged, baseline, restricted, '
+        "metadata.labels[pod-security.kubernetes.io/enforce-version]: Invalid value: "
+        '"1.25": must be "latest" or "v1.x"]\n'
+    )
+    assert result.exit_code == 1
+
+
+def test_the_other_formats_have_a_row_a_warning(call: Run, write: Callable[..., str]) -> None:
+    path = write(OBJECTS)
+    arguments = ("psa", "label", "--all", "baseline:v1.30", "nowhere=strict", "-f", path)
+    assert call(*arguments, "-o", "csv").stdout.splitlines() == [
+        "namespace,enforce,verdict,message",
+        "empty,baseline:v1.30,clean,",
+        (
+            "nowhere,strict:latest,refused,"
+            '"Namespace ""nowhere"" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: '
+            'Invalid value: ""strict"": must be one of privileged, baseline, restricted"'
+        ),
+        "shop,baseline:v1.30,clean,",
+    ]
+    assert call(*arguments, "-o", "name").stdout == "namespace/empty\nnamespace/shop\n"
+    (item,) = json.loads(call("psa", "label", "shop=baseline:v1.31", "-o", "json", "-f", path).stdout)[
+        "items"
+    ]
+    assert item == {
+        "namespace": "shop",
+        "enforce": "baseline:v1.31",
+        "verdict": "violated",
+        "allowed": True,
+        "message": None,
+        "warnings": [
+            ('existing pods in namespace "shop" violate the new PodSecurity enforce level "baseline:v1.31"'),
+            "c: host namespaces",
+        ],
+    }
+
+
+def test_an_old_server_says_nothing_and_that_is_said(call: Run, write: Callable[..., str]) -> None:
+    result = call("psa", "label", "shop=restricted", "--kubernetes-version", "1.21", "-f", write(OBJECTS))
+    assert result.stdout == "namespace/shop labeled (server dry run)\n"
+    assert result.stderr == (
+        "Warning: Kubernetes 1.21 has no PodSecurity plugin that is on by default: it says nothing; name "
+        "another server by --kubernetes-version\n"
+        "Kubernetes 1.21.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ([], "name a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace"),
+        (
+            ["shop"],
+            (
+                '"shop" is no label: write NAMESPACE=LEVEL or NAMESPACE=LEVEL:VERSION, for example '
+                "default=restricted:v1.25"
+            ),
+        ),
+        (["gone=baseline"], 'namespaces "gone" not found'),
+    ],
+)
+def test_a_mistake_is_one_clear_line(
+    call: Run, write: Callable[..., str], arguments: list[str], error: str
+) -> None:
+    result = call("psa", "label", *arguments, "-f", write(OBJECTS))
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr.splitlines()[0] == f"error: {error}"
+
+
+@pytest.mark.parametrize("form", TABULAR)
+@pytest.mark.parametrize("command", ["label", "suggest", "who-can-bypass"])
+def test_no_control_character_leaves(call: Run, write: Callable[..., str], command: str, form: str) -> None:
+    evil = "e\x1b[31m\u202e\x07|`<b>,=1\r\nroot"
+    formula = "=x" if form == "csv" else "x"
+    objects = [namespace(evil, enforce=evil), pod(evil, evil, hostPID=True), namespace(formula)]
+    arguments = ["--all", "restricted"] if command == "label" else []
+    result = call("psa", command, *arguments, "-o", form, "--no-validate", "-f", write(objects))
+    assert result.exit_code in {0, 1}
+    assert result.stdout.replace("\n", "").isprintable()
+    assert result.stderr.replace("\n", "").isprintable()
+    assert not any(line.startswith(("root", "=")) for line in result.stdout.splitlines())

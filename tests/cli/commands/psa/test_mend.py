@@ -1,0 +1,235 @@
+"""`rbacpsp psa check --fix` and `--patch`: what is mended is proved, what is not is said."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+TWO = """\
+# A service first.
+apiVersion: v1
+kind: Service
+metadata: {name: web}   # nothing to mend
+---
+# Source: chart/templates/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      # the program itself
+      - name: "main"
+        image: web   # no tag
+---
+---
+kind: Pod
+metadata: {name: flow}
+spec: {containers: [{name: a, image: i}], securityContext: {runAsNonRoot: false}}
+"""
+
+MENDED = """\
+# Source: chart/templates/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      # the program itself
+      - name: "main"
+        image: web   # no tag
+        securityContext:
+          allowPrivilegeEscalation: false
+          capabilities:
+            drop: ["ALL"]
+      securityContext:
+        runAsNonRoot: true
+        seccompProfile:
+          type: RuntimeDefault
+---
+kind: Pod
+metadata: {name: flow}
+spec: {containers: [{name: a, image: i, securityContext: \
+{allowPrivilegeEscalation: false, capabilities: {drop: ["ALL"]}}}], \
+securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}}
+"""
+
+
+def test_comments_order_and_quotes_survive_and_the_result_meets_the_level(call: Run) -> None:
+    result = call("psa", "check", "-", "--fix", stdin=TWO)
+    assert result.stdout == MENDED
+    assert result.stderr.splitlines() == [
+        (
+            "deployment/web: spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation "
+            "is set to false (allowPrivilegeEscalation)."
+        ),
+        (
+            "deployment/web: spec.template.spec.containers[0].securityContext.capabilities.drop is set to "
+            '["ALL"] (capabilities_restricted).'
+        ),
+        "deployment/web: spec.template.spec.securityContext.runAsNonRoot is set to true (runAsNonRoot).",
+        (
+            "deployment/web: spec.template.spec.securityContext.seccompProfile.type is set to "
+            '"RuntimeDefault" (seccompProfile_restricted).'
+        ),
+        (
+            "pod/flow: spec.containers[0].securityContext.allowPrivilegeEscalation is set to false "
+            "(allowPrivilegeEscalation)."
+        ),
+        (
+            'pod/flow: spec.containers[0].securityContext.capabilities.drop is set to ["ALL"] '
+            "(capabilities_restricted)."
+        ),
+        "pod/flow: spec.securityContext.runAsNonRoot is set to true instead of false (runAsNonRoot).",
+        (
+            'pod/flow: spec.securityContext.seccompProfile.type is set to "RuntimeDefault" '
+            "(seccompProfile_restricted)."
+        ),
+        "2 of 2 objects meet restricted:latest after this.",
+        "Kubernetes 1.37, assumed.",
+    ]
+    assert result.exit_code == 0
+    again = call("psa", "check", "-", stdin=result.stdout)
+    assert again.exit_code == 0
+    assert call("psa", "check", "-", "--fix", stdin=result.stdout).stdout == ""
+
+
+def test_the_patch_finds_containers_by_name_and_names_the_object(call: Run) -> None:
+    result = call("psa", "check", "-", "--patch", stdin=TWO)
+    deployment, pod = yaml.safe_load_all(result.stdout)
+    context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    container = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    assert deployment == {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {
+            "template": {
+                "spec": {
+                    "containers": [{"name": "main", "securityContext": container}],
+                    "securityContext": context,
+                }
+            }
+        },
+    }
+    assert pod == {
+        "kind": "Pod",
+        "metadata": {"name": "flow"},
+        "spec": {"containers": [{"name": "a", "securityContext": container}], "securityContext": context},
+    }
+    one = "kind: Pod\nmetadata: {name: p, namespace: shop}\nspec: {containers: [{name: a, image: i}]}\n"
+    written = json.loads(call("psa", "check", "-", "--patch", "-o", "json", stdin=one).stdout)
+    assert written["metadata"] == {"name": "p", "namespace": "shop"}
+
+
+def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
+    stdin = (
+        "kind: Pod\nmetadata: {name: p}\nspec:\n  hostNetwork: true\n  containers:\n"
+        "  - name: a\n    securityContext:\n      privileged: true\n"
+        "      runAsUser: 0\n"
+    )
+    result = call("psa", "check", "-", "--fix", stdin=stdin)
+    left = [line for line in result.stderr.splitlines() if "is not mended" in line]
+    assert left == [
+        (
+            "pod/p: hostNamespaces is not mended (spec.hostNetwork): what the program needs is not to be "
+            "seen here: change the fields by hand."
+        ),
+        (
+            "pod/p: privileged is not mended (spec.containers[0].securityContext.privileged): what the "
+            "program needs is not to be seen here: change the fields by hand."
+        ),
+        (
+            "pod/p: allowPrivilegeEscalation is not mended (spec.containers[0].securityContext"
+            ".allowPrivilegeEscalation): a privileged container, or one with SYS_ADMIN, cannot forbid it."
+        ),
+        (
+            "pod/p: runAsNonRoot is not mended (spec.containers[0].securityContext.runAsNonRoot): something "
+            "asks to run as user 0: choose another user first."
+        ),
+        (
+            "pod/p: runAsUser is not mended (spec.containers[0].securityContext.runAsUser): choose a user "
+            "other than 0 that the image can run as, or leave the choice to the image."
+        ),
+    ]
+    assert result.stderr.splitlines()[-2] == "0 of 1 objects meet restricted:latest after this."
+    assert result.exit_code == 1
+    assert call("psa", "check", "-", "--fix", "--fail-on", "none", stdin=stdin).exit_code == 0
+
+
+def test_an_alias_is_left_alone_and_the_patch_is_offered(call: Run) -> None:
+    stdin = (
+        "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+        "  - {name: a, securityContext: &c {readOnlyRootFilesystem: true}}\n"
+        "  - {name: b, securityContext: *c}\n"
+    )
+    result = call("psa", "check", "-", "--fix", stdin=stdin)
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr == (
+        "error: <stdin>: spec.containers[0].securityContext is an alias: edit it by hand; "
+        "--patch writes the change apart from it\n"
+    )
+    assert call("psa", "check", "-", "--patch", stdin=stdin).exit_code == 0
+
+
+def test_json_lists_and_several_files_are_edited_in_place(call: Run, tmp_path: Path) -> None:
+    pods = [
+        {"kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [{"name": "a"}]}}
+        for name in ("one", "two")
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"kind": "List", "items": pods}, indent=2), encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(
+        "kind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a}]}", encoding="utf-8"
+    )
+    result = call("psa", "check", str(tmp_path), "--fix")
+    assert result.stdout.count("---\n") == 1
+    listed, pod = yaml.safe_load_all(result.stdout)
+    assert [item["spec"]["securityContext"]["runAsNonRoot"] for item in listed["items"]] == [True, True]
+    assert pod["metadata"]["name"] == "x"
+    again = call("psa", "check", "-", stdin=result.stdout)
+    assert again.exit_code == 0
+
+
+def test_where_nothing_violates_the_level_nothing_is_printed(call: Run) -> None:
+    result = call("psa", "check", "-", "--fix", "--level", "baseline", stdin=TWO)
+    assert result.stdout == ""
+    assert (
+        result.stderr
+        == "Nothing is to be mended: nothing violates baseline:latest.\nKubernetes 1.37, assumed.\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--fix", "--patch"])
+def test_the_given_files_are_not_changed(call: Run, tmp_path: Path, option: str) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(TWO, encoding="utf-8")
+    assert call("psa", "check", str(path), option).exit_code == 0
+    assert path.read_text(encoding="utf-8") == TWO
+
+
+@pytest.mark.parametrize("odd", ['command: ["true"] \t# say nothing', "args: [001:db8::]", "args: [!!str 5]"])
+def test_what_the_check_reads_the_mending_reads_too(call: Run, odd: str) -> None:
+    text = f"kind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: c\n    image: i\n    {odd}\n"
+    result = call("psa", "check", "-", "--fix", stdin=text)
+    assert result.exit_code == 0
+    assert odd in result.stdout
+    assert call("psa", "check", "-", stdin=result.stdout).exit_code == 0
+
+
+def test_an_edit_that_would_change_another_value_is_refused(call: Run) -> None:
+    kept = "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - image: |+\n      b\n\n    name: c\n"
+    assert call("psa", "check", "-", "--fix", stdin=kept).exit_code == 0
+    kept = "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: |+\n      b\n\n"
+    refused = call("psa", "check", "-", "--fix", stdin=kept)
+    assert refused.exit_code == 2
+    assert refused.stderr == "error: <stdin>: the edit changes more than was asked for; use --patch\n"

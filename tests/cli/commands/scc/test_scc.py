@@ -1,0 +1,306 @@
+"""`rbacpsp scc`: the commands about security context constraints, on the sample cluster."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+
+ROOT = Path(__file__).parents[4]
+SAMPLE = str(ROOT / "sample_clusters" / "scc-on-openshift")
+STEPS = ROOT / "sample_clusters" / "steps" / "scc-on-openshift"
+TILL, MAIL, AGENT = (str(STEPS / f"{name}.yaml") for name in ("till", "mail", "agent"))
+
+Run = Callable[..., Result]
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(main, ["scc", *words])
+
+
+def asked(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(call(*words, "-f", SAMPLE, "-o", "json").stdout)
+    return found
+
+
+def test_the_list_is_that_of_oc() -> None:
+    lines = call("list", "-f", SAMPLE).stdout.splitlines()
+    assert lines[0] == (
+        "NAME                  PRIV    CAPS                   SELINUX     RUNASUSER          FSGROUP     "
+        "SUPGROUP    PRIORITY     READONLYROOTFS   VOLUMES"
+    )
+    assert lines[1] == (
+        "anyuid                false   <no value>             MustRunAs   RunAsAny           RunAsAny    "
+        'RunAsAny    10           false            ["configMap","csi","downwardAPI","emptyDir","ephemeral",'
+        '"image","persistentVolumeClaim","projected","secret"]'
+    )
+    assert len(lines) == 15
+
+
+def test_the_release_and_what_is_assumed_are_said() -> None:
+    assert call("list", "-f", SAMPLE).stderr == (
+        "OpenShift 4.21, with 12 standard constraints as it creates them.\n"
+    )
+
+
+def test_constraints_are_named_and_given_as_json() -> None:
+    assert call("list", "-f", SAMPLE, "-o", "name").stdout.splitlines()[-1] == (
+        "securitycontextconstraints/terminals"
+    )
+    found = asked("list")
+    assert found["kind"] == "SecurityContextConstraintsList"
+    assert {each["metadata"]["name"] for each in found["items"]} >= {"terminals", "restricted-v3"}
+
+
+def test_a_description_is_that_of_oc() -> None:
+    found = call("describe", "terminals", "-f", SAMPLE).stdout
+    assert found.startswith(
+        "Name:						terminals\n"
+        "Priority:					20\n"
+        "Access:						\n"
+        "  Users:					system:serviceaccount:shop:terminal,system:serviceaccount:shop:kiosk\n"
+        "  Groups:					shop-admins\n"
+        "Settings:					\n"
+        "  Allow Privileged:				false\n"
+    )
+    assert found.endswith(
+        "  Supplemental Groups Strategy: RunAsAny	\n    Ranges:					<none>\n"
+    )
+    missing = call("describe", "terminal-s", "-f", SAMPLE)
+    assert missing.exit_code == 2
+    assert 'securitycontextconstraints.security.openshift.io "terminal-s" not found' in missing.stderr
+
+
+def test_users_are_those_of_the_lists_and_of_rbac() -> None:
+    found = asked("users", "privileged")["items"][0]
+    through = {
+        each["subject"]["name"]: (each["listed"], [grant["binding"]["name"] for grant in each["grants"]])
+        for each in found["users"]
+    }
+    assert through == {
+        "system:masters": (["groups: system:masters"], []),
+        "system:cluster-admins": (["groups: system:cluster-admins"], []),
+        "system:nodes": (["groups: system:nodes"], []),
+        "agent": ([], ["agent-privileged"]),
+        "build-controller": (["users: system:serviceaccount:openshift-infra:build-controller"], []),
+        "system:admin": (["users: system:admin"], []),
+    }
+
+
+def test_what_everybody_may_use_helps_requesters_and_no_account() -> None:
+    by_name = {
+        (each["subject"]["kind"], each["subject"]["name"]): each
+        for each in asked("users", "restricted-v2")["items"][0]["users"]
+    }
+    controller = by_name["ServiceAccount", "replicaset-controller"]
+    assert (controller["asAccount"], controller["controls"]) == (False, ["Deployment", "ReplicaSet"])
+    terminals = {
+        each["subject"]["name"]: each["asAccount"]
+        for each in asked("users", "terminals")["items"][0]["users"]
+    }
+    assert terminals == {"system:masters": False, "shop-admins": False, "terminal": True, "kiosk": True}
+
+
+def test_an_account_in_a_list_that_does_not_exist_is_told() -> None:
+    assert (
+        'Warning: terminals lists "system:serviceaccount:shop:kiosk", and there is no such service account\n'
+    ) in call("users", "terminals", "-f", SAMPLE).stderr
+
+
+def test_constraints_that_do_not_exist_are_named() -> None:
+    found = call("users", "restricted-v4", "-f", SAMPLE)
+    assert (found.exit_code, found.stderr) == (
+        2,
+        (
+            'error: securitycontextconstraints.security.openshift.io "restricted-v4" not found; did you mean '
+            "restricted-v3 or restricted-v2 or restricted?\n"
+        ),
+    )
+
+
+def test_the_order_the_winner_and_its_changes_are_told() -> None:
+    found = call("admit", TILL, "--as", "bob", "-f", SAMPLE)
+    assert found.exit_code == 0
+    lines = found.stdout.splitlines()
+    assert lines[:2] == [
+        "pod/till in shop: it is admitted by restricted-v2, through its creator",
+        "asked: system:serviceaccount:shop:default, then bob",
+    ]
+    names = [line.split()[0] for line in lines[4:18]]
+    assert names[:4] == ["terminals", "anyuid", "restricted-v2", "restricted-v3"]
+    assert names[-1] == "privileged"
+    assert "  spec.containers[0].securityContext.runAsUser: (absent) -> 1000680000" in lines
+
+
+def test_a_refused_pod_ends_with_one_and_names_the_next_command() -> None:
+    found = call("admit", MAIL, "-f", SAMPLE)
+    assert found.exit_code == 1
+    assert "deployment/mail in shop: its pods are refused\n" in found.stdout
+    assert f"What would mend it: rbacpsp scc fix {MAIL} -f {SAMPLE}\n" in found.stderr
+
+
+def test_an_admission_as_json_has_everything_in_the_servers_order() -> None:
+    found = asked("admit", TILL, "--as", "ann", "--as-group", "shop-admins")["items"][0]
+    assert (found["scc"], found["subjectType"], found["allowed"]) == ("terminals", "user", True)
+    first = found["considered"][0]
+    assert (first["scc"], first["priority"], first["points"], first["before"]) == (
+        "terminals",
+        20,
+        842000,
+        "has higher priority",
+    )
+    assert first["listed"] == ["groups: shop-admins"]
+    assert found["pod"]["metadata"]["annotations"]["openshift.io/scc"] == "terminals"
+
+
+def test_a_fix_leaves_fields_out_or_grants_the_most_restrictive_that_admit() -> None:
+    found = asked("fix", MAIL)["items"]
+    assert [(each["way"], each["scc"], each["admittedBy"]) for each in found] == [
+        ("fields", "restricted-v2", "restricted-v2"),
+        ("grant", "anyuid", "anyuid"),
+    ]
+    assert found[0]["fields"] == ["spec.containers[0].securityContext.runAsUser"]
+    text = call("fix", MAIL, "-f", SAMPLE).stdout
+    (binding,) = yaml.safe_load_all(text)
+    assert binding["roleRef"]["name"] == "system:openshift:scc:anyuid"
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "default", "namespace": "shop"}]
+
+
+def test_a_fix_holds_when_it_is_applied(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path / "cluster")
+    (tmp_path / "cluster" / "fix.yaml").write_text(call("fix", AGENT, "-f", SAMPLE).stdout, encoding="utf-8")
+    found = call("admit", AGENT, "-f", str(tmp_path / "cluster"), "-o", "json")
+    assert json.loads(found.stdout)["items"][0]["scc"] == "hostaccess"
+
+
+def test_a_custom_constraint_is_granted_by_a_role_of_its_own(tmp_path: Path) -> None:
+    terminal = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "t", "namespace": "shop"},
+        "spec": {
+            "containers": [{"name": "t", "image": "i", "ports": [{"containerPort": 1, "hostPort": 1}]}],
+            "securityContext": {"runAsUser": 4000},
+        },
+    }
+    file = tmp_path / "t.yaml"
+    file.write_text(yaml.safe_dump(terminal), encoding="utf-8")
+    result = call("fix", str(file), "-f", SAMPLE, "-o", "json", "--as", "bob")
+    found = json.loads(result.stdout)["items"]
+    assert [each["way"] for each in found] == ["fields", "grant"]
+    role, binding = found[1]["objects"]
+    assert role["rules"] == [
+        {
+            "apiGroups": ["security.openshift.io"],
+            "resources": ["securitycontextconstraints"],
+            "resourceNames": ["terminals"],
+            "verbs": ["use"],
+        }
+    ]
+    assert binding["roleRef"] == {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "Role",
+        "name": "scc:terminals",
+    }
+
+
+def test_an_admitted_pod_needs_no_fix() -> None:
+    found = call("fix", TILL, "--as", "bob", "-f", SAMPLE)
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert "pod/till in shop: nothing to mend, it is admitted.\n" in found.stderr
+
+
+def test_the_simulation_tells_what_pods_would_get_and_have() -> None:
+    found = {each["name"]: each for each in asked("simulate")["items"]}
+    assert {name: (each["verdict"], each["scc"]) for name, each in found.items()} == {
+        "agent": ("same", "privileged"),
+        "mail": ("refused", None),
+        "terminal": ("no pods", "terminals"),
+        "till": ("drift", "restricted-v2"),
+    }
+    assert found["till"]["recorded"] == [{"scc": "restricted", "pods": 1}]
+    assert (found["agent"]["subjectType"], found["till"]["subjectType"]) == ("serviceaccount", "user")
+
+
+def test_constraints_that_are_taken_away_refuse_whom_they_admitted() -> None:
+    found = call("simulate", "-f", SAMPLE, "--without", "scc/terminals", "-o", "json")
+    assert found.exit_code == 1
+    (only,) = json.loads(found.stdout)["items"]
+    assert (only["name"], only["effect"]) == ("terminal", "becomes refused")
+
+
+def test_constraints_that_get_another_priority_change_what_pods_get(tmp_path: Path) -> None:
+    documents = yaml.safe_load_all((Path(SAMPLE) / "constraints.yaml").read_text(encoding="utf-8"))
+    restricted = next(each for each in documents if each["metadata"]["name"] == "restricted")
+    (tmp_path / "restricted.yaml").write_text(yaml.safe_dump({**restricted, "priority": 1}), encoding="utf-8")
+    found = call("simulate", "-f", SAMPLE, "--with", str(tmp_path), "-o", "json")
+    assert found.exit_code == 0
+    (only,) = json.loads(found.stdout)["items"]
+    assert (only["name"], only["effect"]) == ("till", "gets other constraints")
+    assert (only["before"]["scc"], only["after"]["scc"]) == ("restricted-v2", "restricted")
+
+
+def test_a_review_asks_a_user_in_the_groups_that_are_given() -> None:
+    alone = call("review", TILL, "-u", "bob", "-f", SAMPLE)
+    assert alone.exit_code == 1
+    assert alone.stdout == (
+        "RESOURCE   SERVICE ACCOUNT   ALLOWED BY   ADMISSION\n"
+        "pod/till   <none>            <none>       restricted-v2\n"
+    )
+    assert "bob is asked in no group, not even in system:authenticated" in alone.stderr
+    together = call("review", TILL, "-u", "bob", "-g", "system:authenticated", "-f", SAMPLE)
+    assert together.exit_code == 0
+    assert together.stdout.splitlines()[1] == "pod/till   <none>            restricted-v2   restricted-v2"
+
+
+def test_a_review_of_accounts_asks_them_by_themselves() -> None:
+    found = asked("review", TILL, "-z", "terminal", "-z", "default")["items"][0]
+    assert found["allowed"] == [{"serviceAccount": "terminal", "scc": "terminals"}]
+    missing = call("review", TILL, "-z", "ghost", "-f", SAMPLE)
+    assert missing.exit_code == 1
+    assert (
+        "the server answers with an error: unable to retrieve ServiceAccount ghost: "
+        'serviceaccount "ghost" not found\n'
+    ) in missing.stderr
+    both = call("review", TILL, "-z", "terminal", "-u", "bob", "-f", SAMPLE)
+    assert (both.exit_code, "-z asks for accounts by themselves" in both.stderr) == (2, True)
+
+
+def test_a_review_of_oneself_needs_a_user() -> None:
+    assert call("review", TILL, "-f", SAMPLE).exit_code == 2
+    assert asked("review", TILL, "--as", "bob")["items"][0]["allowed"] == [{"scc": "restricted-v2"}]
+
+
+@pytest.mark.parametrize("command", ["list", "users", "simulate"])
+def test_without_constraints_the_way_to_assume_them_is_said(command: str, tmp_path: Path) -> None:
+    (tmp_path / "ns.yaml").write_text(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", encoding="utf-8"
+    )
+    found = call(command, "-f", str(tmp_path))
+    assert found.exit_code == 0
+    if command != "simulate":
+        assert "--openshift-version 4.21 assumes the standard ones of that release." in found.stderr
+    assert len(call("list", "-f", str(tmp_path), "--openshift-version", "4.10").stdout.splitlines()) == 8
+
+
+def test_names_of_a_cluster_cannot_forge_lines(tmp_path: Path) -> None:
+    hostile = {
+        "apiVersion": "security.openshift.io/v1",
+        "kind": "SecurityContextConstraints",
+        "metadata": {"name": "a\x1b[2Jb\nc", "uid": "1", "resourceVersion": "1"},
+        "runAsUser": {"type": "RunAsAny"},
+        "seLinuxContext": {"type": "RunAsAny"},
+        "users": ["eve\nroot"],
+    }
+    (tmp_path / "scc.json").write_text(json.dumps(hostile), encoding="utf-8")
+    for words in (("list",), ("describe",), ("users",), ("users", "-o", "csv")):
+        found = call(*words, "-f", str(tmp_path))
+        assert found.exit_code == 0, found.stderr
+        assert "\x1b" not in found.stdout
+        assert not any(line.startswith(("c", "root")) for line in found.stdout.splitlines())

@@ -1,0 +1,235 @@
+"""`rbacpsp diff`: who gained and who lost access between two states?"""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+
+RBAC = "rbac.authorization.k8s.io"
+ROLE = f"""\
+apiVersion: {RBAC}/v1
+kind: Role
+metadata: {{name: reader, namespace: team-a}}
+rules:
+- {{verbs: [VERB], apiGroups: [""], resources: [secrets]}}
+---
+apiVersion: {RBAC}/v1
+kind: RoleBinding
+metadata: {{name: b, namespace: team-a}}
+subjects:
+- {{kind: Group, apiGroup: {RBAC}, name: devs}}
+roleRef: {{apiGroup: {RBAC}, kind: Role, name: reader}}
+"""
+Write = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes a state in which devs hold a verb on secrets; the folder is the current one."""
+    monkeypatch.chdir(tmp_path)
+
+    def written(name: str, verb: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(ROLE.replace("VERB", verb), encoding="utf-8")
+        return path
+
+    return written
+
+
+def run(*arguments: str, **rest: Any) -> Result:
+    return CliRunner().invoke(main, ["diff", *arguments], **rest)
+
+
+def test_json_says_what_was_gained_except_what_was_held_before(write: Write) -> None:
+    write("old.yaml", "get")
+    write("new.yaml", '"*"')
+    result = run("old.yaml", "new.yaml", "-o", "json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {
+        "apiVersion": "rbacpsp.io/v1",
+        "kubernetesVersion": "1.37",
+        "versionAssumed": True,
+        "kind": "Diff",
+        "access": {
+            "gained": [
+                {
+                    "subject": {"kind": "Group", "name": "devs"},
+                    "namespace": "team-a",
+                    "rule": {"verbs": ["*"], "apiGroups": [""], "resources": ["secrets"]},
+                    "except": [
+                        {
+                            "namespace": "team-a",
+                            "rule": {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]},
+                        }
+                    ],
+                    "grants": [
+                        {
+                            "binding": {"kind": "RoleBinding", "namespace": "team-a", "name": "b"},
+                            "role": {"kind": "Role", "namespace": "team-a", "name": "reader"},
+                            "ruleIndex": 0,
+                            "file": "new.yaml",
+                            "line": 7,
+                        }
+                    ],
+                }
+            ],
+            "lost": [],
+        },
+    }
+
+
+def test_the_table_names_subject_place_and_binding(write: Write) -> None:
+    write("old.yaml", "get")
+    write("new.yaml", '"*"')
+    result = run("new.yaml", "old.yaml")
+    assert result.stdout == (
+        "CHANGE   SUBJECT      SCOPE    VERBS   ON        EXCEPT        THROUGH\n"
+        "lost     Group/devs   team-a   *       secrets   get secrets   RoleBinding/team-a/b\n"
+    )
+
+
+def test_no_difference_is_one_line_and_empty_lists(write: Write) -> None:
+    write("old.yaml", "get")
+    result = run("old.yaml", "old.yaml", "--fail-on", "gained", "--fail-on", "lost")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "no change in access\n",
+        "Kubernetes 1.37, assumed.\n",
+    )
+    assert json.loads(run("old.yaml", "old.yaml", "-o", "json").stdout)["access"] == {
+        "gained": [],
+        "lost": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("failing", "code"), [(["gained"], 1), (["lost"], 0), (["lost", "gained"], 1), ([], 0)]
+)
+def test_fail_on_exits_with_1_when_there_is_any(write: Write, failing: list[str], code: int) -> None:
+    write("new.yaml", "get")
+    options = [word for each in failing for word in ("--fail-on", each)]
+    assert run("none", "new.yaml", *options).exit_code == code
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--only", "lost"], ["--subject", "alice"], ["--subject", "User/devs"], ["-n", "team-b"]],
+)
+def test_what_was_not_asked_for_is_left_out_and_counted(write: Write, options: list[str]) -> None:
+    write("new.yaml", "get")
+    result = run("none", "new.yaml", *options)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "None of the 1 changes is one that was asked for.\nKubernetes 1.37, assumed.\n"
+
+
+@pytest.mark.parametrize("options", [["--only", "gained"], ["--subject", "Group/devs"], ["-n", "team-a"]])
+def test_what_was_asked_for_is_shown(write: Write, options: list[str]) -> None:
+    write("new.yaml", "get")
+    assert "Group/devs" in run("none", "new.yaml", *options).stdout
+
+
+def test_a_revision_of_git_is_a_state(write: Write) -> None:
+    path = write("deploy/state.yaml", "get")
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "one"]):
+        subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *words],  # noqa: S607 - any git will do
+            check=True,
+            cwd=path.parents[1],
+        )
+    write("deploy/state.yaml", "list")
+    for place in ("deploy", "deploy/state.yaml", "./deploy/"):
+        found = json.loads(run(f"git:HEAD:{place}", "deploy", "-o", "json").stdout)["access"]
+        assert [each["rule"]["verbs"] for each in found["gained"]] == [["list"]]
+        assert [each["rule"]["verbs"] for each in found["lost"]] == [["get"]]
+        assert found["lost"][0]["grants"][0]["file"].startswith(f"git:HEAD:{place.rstrip('/')}")
+    for word, told in (
+        ("git:nope:deploy", 'there is no revision "nope" in this repository'),
+        ("git:--all:deploy", 'there is no revision "--all" in this repository'),
+        ("git:HEAD:nope", 'the revision "HEAD" holds no "nope"'),
+        ("git:HEAD", "this names no revision and a path in it"),
+    ):
+        result = run(word, "deploy")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"error: {word}: {told}; ")
+        assert result.stderr.count("\n") == 1
+
+
+def test_outside_of_a_repository_git_is_said_to_have_none(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write("new.yaml", "get")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    result = run("git:HEAD:x", "new.yaml")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: git:HEAD:x: this is no git repository; run rbacpsp inside of it\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["missing.yaml", "new.yaml"], "error: missing.yaml: there is no such file; check the path\n"),
+        (["-", "-"], "error: standard input can be read once\nSee 'rbacpsp diff --help'.\n"),
+        (["live:", "new.yaml"], 'error: "live:" names no context: write live, or live:CONTEXT\n'),
+        (["new.yaml"], "error: NEW is missing\n"),
+    ],
+)
+def test_a_state_that_cannot_be_read_is_named(write: Write, words: list[str], told: str) -> None:
+    write("new.yaml", "get")
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(told)
+
+
+def test_nothing_is_a_server_with_the_objects_of_its_release() -> None:
+    whole = Path(__file__).parents[3] / "sample_clusters" / "bootstrap-1.24"
+    result = run("none", str(whole), "--kubernetes-version", "1.24")
+    assert result.stdout == "no change in access\n"
+
+
+def test_fail_on_path_stops_a_new_way_to_cluster_admin_and_shows_its_steps(write: Write) -> None:
+    path = write("old.yaml", "get")
+    binding = (
+        f"apiVersion: {RBAC}/v1\nkind: ClusterRoleBinding\nmetadata: {{name: b}}\n"
+        f"subjects: [{{kind: User, apiGroup: {RBAC}, name: eve}}]\n"
+        f"roleRef: {{apiGroup: {RBAC}, kind: ClusterRole, name: cluster-admin}}\n"
+    )
+    write("new.yaml", "get").write_text(f"{path.read_text()}---\n{binding}", encoding="utf-8")
+    result = run("old.yaml", "new.yaml", "--fail-on", "path", "-o", "json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)["paths"]
+    assert [(each["from"], each["to"]) for each in found["new"]] == [
+        ("User/eve", "cluster-admin"),
+        ("User/eve", "node"),
+    ]
+    assert found["gone"] == []
+    assert "new path   User/eve" in run("old.yaml", "new.yaml", "--paths").stdout
+    assert run("new.yaml", "old.yaml", "--fail-on", "path").exit_code == 0
+    assert "paths" not in json.loads(run("old.yaml", "new.yaml", "-o", "json").stdout)
+
+
+def test_a_namespace_is_compared_with_another(write: Write) -> None:
+    path = write("one.yaml", "get")
+    other = path.read_text().replace("team-a", "team-b").replace("[get]", "[list]")
+    path.write_text(f"{path.read_text()}---\n{other}", encoding="utf-8")
+    result = run("one.yaml", "one.yaml", "--old-namespace", "team-a", "-n", "team-b", "--fail-on", "lost")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "CHANGE   SUBJECT      SCOPE    VERBS   ON        EXCEPT   THROUGH\n"
+        "gained   Group/devs   team-b   list    secrets            RoleBinding/team-b/b\n"
+        "lost     Group/devs   team-a   get     secrets            RoleBinding/team-a/b\n"
+    )
+    result = run("one.yaml", "one.yaml", "--old-namespace", "team-x", "-n", "team-b")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        'error: no object is, or lies in, a namespace "team-x"; check its name\n',
+    )
+    assert run("one.yaml", "one.yaml", "--old-namespace", "team-a").exit_code == 2

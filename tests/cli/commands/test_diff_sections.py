@@ -1,0 +1,184 @@
+"""`rbacpsp diff`: what is compared beside access, and the formats of reviews."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+
+RBAC = "rbac.authorization.k8s.io"
+SPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {LABELS}}\n---\n"
+WEB = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {containers: [{name: app, image: example/app}]}
+---
+"""
+ADMIN = f"""\
+apiVersion: {RBAC}/v1
+kind: ClusterRoleBinding
+metadata: {{name: "WHO-admin"}}
+subjects: [{{kind: User, apiGroup: {RBAC}, name: "WHO"}}]
+roleRef: {{apiGroup: {RBAC}, kind: ClusterRole, name: cluster-admin}}
+"""
+RESTRICTED = "pod-security.kubernetes.io/enforce: restricted"
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes a state; the folder is the current one."""
+    monkeypatch.chdir(tmp_path)
+
+    def written(name: str, labels: str = "", who: str = "") -> str:
+        text = SPACE.replace("LABELS", labels) + WEB + (ADMIN.replace("WHO", who) if who else "")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return name
+
+    return written
+
+
+def run(*arguments: str, **rest: Any) -> Result:
+    return CliRunner().invoke(main, ["diff", *arguments, "--kubernetes-version", "1.30"], **rest)
+
+
+def test_every_section_has_its_table_and_last_comes_what_does_not_differ(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED)
+    result = run(old, new, "--all")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("admission: 1 workload refused\nCHANGE            NAMESPACE   WORKLOAD")
+    assert "objects: 1 changed\nCHANGE    OBJECT           NAMESPACE   FIELDS\n" in result.stdout
+    assert (
+        "changed   namespace/shop               metadata.labels[pod-security.kubernetes.io/enforce]\n"
+        in result.stdout
+    )
+    assert result.stdout.endswith("no change in access, paths\n")
+    assert run(old, old, "--all").stdout == "no change in access, admission, findings, paths, objects\n"
+
+
+@pytest.mark.parametrize(
+    ("failing", "code"),
+    [
+        ("admission", 1),
+        ("path", 1),
+        ("finding:critical", 1),
+        ("finding:info", 1),
+        ("gained", 1),
+        ("lost", 0),
+    ],
+)
+def test_each_word_of_fail_on_compares_what_it_needs(write: Write, failing: str, code: int) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
+    assert run(old, new, "--fail-on", failing).exit_code == code
+    assert run(old, old, "--fail-on", failing).exit_code == 0
+    if failing != "finding:info":
+        assert run(new, old, "--fail-on", failing).exit_code == (failing in {"lost", "admission"})
+
+
+def test_a_severity_below_that_of_the_finding_passes(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED)
+    assert run(old, new, "--fail-on", "finding:info").exit_code == 0
+    result = run(old, new, "--fail-on", "finding:grave")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 2)
+    assert "finding:grave" in result.stderr
+
+
+def test_json_has_a_member_for_each_section(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
+    found = json.loads(run(old, new, "--all", "-o", "json").stdout)
+    head = ["apiVersion", "kind", "kubernetesVersion"]
+    assert list(found) == [*head, "access", "admission", "findings", "paths", "objects"]
+    [refused] = found["admission"]["changes"]
+    assert (refused["effect"], refused["before"]) == (
+        "becomes refused",
+        {"allowed": True, "by": "privileged:latest", "message": None},
+    )
+    assert {each["rule"] for each in found["findings"]["new"]} >= {"RBP001"}
+    assert found["objects"] == {
+        "added": [{"kind": "ClusterRoleBinding", "name": "eve-admin", "file": "new.yaml", "line": 10}],
+        "removed": [],
+        "changed": [
+            {
+                "kind": "Namespace",
+                "name": "shop",
+                "file": "new.yaml",
+                "line": 1,
+                "fields": ["metadata.labels[pod-security.kubernetes.io/enforce]"],
+            }
+        ],
+    }
+
+
+def test_a_comment_of_a_pull_request_unfolds_and_stays_the_same(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", who="eve")
+    first = run(old, new, "--objects", "-o", "markdown").stdout
+    assert first == run(old, new, "--objects", "-o", "markdown").stdout
+    assert first == (
+        "**access: 2 gained; objects: 1 added**\n\n"
+        "<details><summary>access: 2 gained</summary>\n\n"
+        "| change | subject | scope | verbs | on | except | through |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |\n"
+        "| gained | User/eve | cluster-wide | \\* | \\*.\\* |  | ClusterRoleBinding/eve-admin |\n"
+        "| gained | User/eve | cluster-wide | \\* | \\* |  | ClusterRoleBinding/eve-admin |\n\n"
+        "</details>\n\n"
+        "<details><summary>objects: 1 added</summary>\n\n"
+        "| change | object | namespace | fields |\n"
+        "| --- | --- | --- | --- |\n"
+        "| added | clusterrolebinding.rbac.authorization.k8s.io/eve-admin |  |  |\n\n"
+        "</details>\n"
+    )
+    assert run(old, old, "-o", "markdown").stdout == "no change in access\n"
+
+
+def test_a_hostile_name_stays_text_in_every_format(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", who="<details><script>x")
+    for form in ("html", "markdown"):
+        result = run(old, new, "--all", "-o", form)
+        assert result.exit_code == 0, result.output
+        assert "<script" not in result.stdout
+        assert result.stdout.count("</details>") == result.stdout.count("<details>")
+
+
+def test_code_scanning_gets_what_a_reviewer_has_to_look_at(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
+    (log,) = json.loads(run(old, new, "--all", "-o", "sarif").stdout)["runs"]
+    found = {each["ruleId"]: each for each in log["results"]}
+    assert found.keys() >= {"access-gained", "path-new", "admission-refused", "RBP001"}
+    assert found["path-new"]["level"] == "error"
+    for name, start in (("access-gained", 10), ("path-new", 10), ("RBP001", 10), ("admission-refused", 5)):
+        (place,) = found[name]["locations"]
+        assert place["physicalLocation"] == {
+            "artifactLocation": {"uri": "new.yaml"},
+            "region": {"startLine": start},
+        }
+    assert [rule["id"] for rule in log["tool"]["driver"]["rules"]] == sorted(found)
+    prints = [each["partialFingerprints"]["rbacpsp/v1"] for each in log["results"]]
+    assert len(set(prints)) == len(prints)
+    (back,) = json.loads(run(new, old, "--all", "-o", "sarif").stdout)["runs"]
+    assert [(each["ruleId"], each["level"]) for each in back["results"]] == [("RBP133", "note")]
+
+
+def test_a_page_has_a_section_for_each(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
+    page = run(old, new, "--all", "-o", "html").stdout
+    assert page.startswith("<!DOCTYPE html>")
+    assert [
+        name for name in ("access", "admission", "findings", "paths", "objects") if f'id="{name}"' in page
+    ] == [
+        "access",
+        "admission",
+        "findings",
+        "paths",
+        "objects",
+    ]
+
+
+def test_a_namespace_narrows_every_section_but_paths(write: Write) -> None:
+    old, new = write("old.yaml"), write("new.yaml", RESTRICTED)
+    assert "web" in run(old, new, "--admission", "-n", "shop").stdout
+    assert run(old, new, "--admission", "-n", "other").stdout == "no change in access, admission\n"

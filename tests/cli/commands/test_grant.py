@@ -1,0 +1,71 @@
+"""`rbacpsp grant`, whole outputs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+from click.testing import Result
+
+from rbacpsp.testing import ClusterBuilder
+from tests.cli.policies import write_cluster
+
+Run = Callable[..., Result]
+
+READS = {"verbs": ["get", "list", "watch"], "apiGroups": [""], "resources": ["pods"]}
+
+
+def test_a_grant_is_yaml_with_what_else_would_do_and_what_it_opens(call: Run, tmp_path: Path) -> None:
+    source = write_cluster(tmp_path, ClusterBuilder().namespace("x").role("reader", READS, namespace="x"))
+    result = call("grant", "list", "pods", "--to", "dana", "-n", "x", "-f", source)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    assert comments[:2] == [
+        "# This lets User/dana list pods in namespace x, and nothing else.",
+        "# Would do as well: Role/reader of namespace x, which also gives: get, list, watch pods.",
+    ]
+    assert comments[-1] == "# It adds no finding of the audit and no path of escalation."
+    role, binding = yaml.safe_load_all(result.stdout)
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
+    assert binding["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "dana"}]
+
+
+def test_what_a_grant_opens_is_said(call: Run, tmp_path: Path) -> None:
+    source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
+    found = json.loads(
+        call("grant", "*", "secrets", "--to", "Group/devs", "-A", "-f", source, "-o", "json").stdout
+    )
+    assert (found["kind"], found["allowed"]) == ("Mending", False)
+    assert [each["kind"] for each in found["objects"]] == ["ClusterRole", "ClusterRoleBinding"]
+    assert found["opens"]["findings"]
+    assert "the secrets of every namespace" in {each["to"] for each in found["opens"]["paths"]}
+
+
+def test_urls_and_what_lives_in_no_namespace_get_cluster_roles(call: Run, tmp_path: Path) -> None:
+    source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
+    for target in ("/metrics", "nodes/n1"):
+        role, binding = yaml.safe_load_all(
+            call("grant", "get", target, "--to", "eve", "-n", "x", "-f", source).stdout
+        )
+        assert (role["kind"], binding["kind"]) == ("ClusterRole", "ClusterRoleBinding")
+    both = call("grant", "get", "nodes", "pods", "--to", "eve", "-n", "x", "-f", source)
+    assert both.exit_code == 2
+    assert "a grant is one role and one binding" in both.stderr
+
+
+def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:
+    builder = ClusterBuilder().namespace("x").role("reader", READS, namespace="x")
+    source = write_cluster(tmp_path, builder.bind("reader", "User/dana", namespace="x"))
+    result = call("grant", "get,list", "pods", "--to", "dana", "-n", "x", "-f", source)
+    assert result.stdout.startswith(
+        "# User/dana may get pods in namespace x; list pods in namespace x already: nothing needs to be "
+        "granted.\n"
+    )
+
+
+def test_a_name_that_no_request_carries_is_said(call: Run, tmp_path: Path) -> None:
+    source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
+    result = call("grant", "create", "pods/web", "--to", "dana", "-n", "x", "-f", source)
+    assert "A create request carries no name" in result.stderr
+    assert "resourceNames" not in result.stdout

@@ -1,0 +1,108 @@
+"""Subjects that are named twice or do not exist, and roleRefs that lead to almost nothing."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from rbacpsp.rbac.near import is_one_letter_apart
+from tests.cli.conftest import bound, made, rule
+
+Run = Callable[..., Result]
+Write = Callable[[list[dict[str, Any]]], str]
+
+
+def account(namespace: str, name: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"namespace": namespace, "name": name},
+    }
+
+
+LOOK = made("ClusterRole", "look", rules=[rule("get", "pods")])
+
+
+def test_a_subject_that_a_binding_names_twice_is_shown_once(call: Run, write: Write) -> None:
+    name = "User/system:serviceaccount:reef:web"
+    web = bound(
+        "look", "ClusterRole/look", "ServiceAccount/reef:web", "ServiceAccount/:web", name, namespace="reef"
+    )
+    path = write([LOOK, web])
+    assert call("lookup", "web", "-f", path).stdout == (
+        "SUBJECT                   SCOPE   ROLE               VIA\n"
+        "ServiceAccount/reef:web   reef    ClusterRole/look   by name\n"
+    )
+    assert len(json.loads(call("lookup", "web", "-o", "json", "-f", path).stdout)["items"]) == 1
+    rows = call("who-can", "get", "pods", "-n", "reef", "-f", path).stdout.splitlines()
+    assert len(rows) == len(set(rows))
+
+
+def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> None:
+    path = write(
+        [
+            LOOK,
+            account("reef", "web"),
+            account("cove", "wave"),
+            bound(
+                "look",
+                "ClusterRole/look",
+                "ServiceAccount/reef:web",
+                "ServiceAccount/reef:wev",
+                "ServiceAccount/reef:wave",
+                "ServiceAccount/elsewhere:x",
+            ),
+        ]
+    )
+    assert [line.split("   ")[0] for line in call("lookup", "-f", path).stdout.splitlines()[1:]] == [
+        "ServiceAccount/elsewhere:x",
+        "ServiceAccount/reef:wave (no such account; ServiceAccount wave exists in namespace cove)",
+        "ServiceAccount/reef:web",
+        "ServiceAccount/reef:wev (no such account; ServiceAccount web is spelled almost alike)",
+    ]
+    items = json.loads(call("lookup", "-o", "json", "-f", path).stdout)["items"]
+    assert [item["subject"]["name"] for item in items if item.get("subjectMissing")] == ["wave", "wev"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "near"),
+    [
+        ([made("ClusterRole", "api")], "ClusterRole api exists"),
+        ([made("Role", "api", "prod")], "Role api exists in namespace prod"),
+        ([made("Role", "apis", "dev")], "Role apis is spelled almost alike"),
+        ([made("Role", "pai", "dev")], "Role pai is spelled almost alike"),
+        ([made("Role", "API", "dev")], "Role API is spelled almost alike"),
+    ],
+)
+def test_what_a_role_ref_may_have_meant_is_named(
+    call: Run, write: Write, roles: list[dict[str, Any]], near: str
+) -> None:
+    path = write([*roles, bound("api", "Role/api", "ServiceAccount/dev:api", namespace="dev")])
+    assert f"(not in these files; {near})" in call("lookup", "-f", path).stdout
+    line = "can-i get services -n dev --as system:serviceaccount:dev:api --why"
+    asked = call(*line.split(), "-f", path)
+    assert asked.stderr == (
+        f"RoleBinding api refers to Role api, which is not in these files: {near}.\n"
+        "Kubernetes 1.37, assumed.\n"
+    )
+    assert json.loads(call("lookup", "-o", "json", "-f", path).stdout)["items"][0]["near"] == [near]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("viewer", "view", False),
+        ("view", "vieww", True),
+        ("view", "veiw", True),
+        ("view", "View", True),
+        ("view", "view", False),
+        ("ab", "ac", False),
+        ("admin", "admin", False),
+        ("edit", "exit", True),
+    ],
+)
+def test_names_one_letter_apart(one: str, other: str, expected: bool) -> None:
+    assert is_one_letter_apart(one, other) is expected
+    assert is_one_letter_apart(other, one) is expected

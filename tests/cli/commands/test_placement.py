@@ -1,0 +1,178 @@
+"""What a RoleBinding cannot grant, what it grants by name only, and what a real request carries."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import bound, made, rule
+
+Run = Callable[..., Result]
+Write = Callable[[list[dict[str, Any]]], str]
+
+
+@pytest.fixture
+def ask(call: Run, write: Write) -> Callable[..., Result]:
+    """Asks a command line of one role that User/nora has in namespace reef, or in the whole cluster."""
+
+    def asked(line: str, *rules: dict[str, Any], namespace: str = "reef") -> Result:
+        role = made("ClusterRole", "r", rules=list(rules))
+        path = write([role, bound("b", "ClusterRole/r", "User/nora", namespace=namespace)])
+        return call(*line.split(), "-f", path, "--bootstrap", "never")
+
+    return asked
+
+
+OWN = rule("get list delete", "namespaces namespaces/status")
+KEY = rule("get update", "secrets", resourceNames=["key"])
+
+
+@pytest.mark.parametrize("where", ["", "-n other", "-A"])
+def test_a_namespace_is_granted_by_its_own_role_bindings_wherever_one_asks(
+    ask: Callable[..., Result], where: str
+) -> None:
+    assert "User/nora" in ask(f"who-can delete namespaces/reef {where}", OWN).stdout
+    assert "User/nora" in ask(f"who-can get ns/reef --subresource status {where}", OWN).stdout
+    assert "User/nora" not in ask(f"who-can delete namespaces/other {where}", OWN).stdout
+
+
+@pytest.mark.parametrize("verb", ["list", "watch", "create"])
+def test_what_is_asked_of_all_namespaces_is_granted_by_no_role_binding(
+    ask: Callable[..., Result], verb: str
+) -> None:
+    everything = rule("*", "namespaces")
+    for line in (f"{verb} namespaces/reef", f"{verb} namespaces/reef -A", f"{verb} namespaces -n reef -A"):
+        assert "User/nora" not in ask(f"who-can {line}", everything).stdout
+    assert "User/nora" in ask(f"who-can {verb} namespaces/reef", everything, namespace="").stdout
+
+
+def test_a_matrix_of_a_namespace_asks_as_clients_do(ask: Callable[..., Result]) -> None:
+    assert ask("matrix namespaces/reef -n reef --verbs get,list,watch,delete", OWN).stdout == (
+        "SUBJECT                GET   LIST   WATCH   DELETE\n"
+        "Group/system:masters   yes   yes    yes     yes\n"
+        "User/nora              yes   no     no      yes\n"
+    )
+    result = ask("matrix --subject nora -n reef", OWN)
+    assert result.stdout == ""
+    assert result.stderr == (
+        "No resource is allowed to nora in namespace reef, but for some by name.\n"
+        "Only by name: get,delete namespaces [reef]; get namespaces/status [reef].\n"
+    )
+
+
+def test_what_is_granted_by_name_only_is_said(ask: Callable[..., Result]) -> None:
+    assert ask("who-can get secrets -n reef", KEY).stderr == (
+        "Only by name: secrets/key to User/nora through ClusterRole/r in namespace reef.\n"
+    )
+    assert ask("matrix --subject nora -n reef", KEY).stderr == (
+        "No resource is allowed to nora in namespace reef, but for some by name.\n"
+        "Only by name: get,update secrets [key].\n"
+    )
+    assert ask("can-i get secrets -n reef --as nora --why", KEY).stderr == "Only by name: secrets/key.\n"
+    assert ask("can-i get secrets -n reef --as nora", KEY).stderr == ""
+    found = json.loads(ask("who-can get secrets -n reef -o json", KEY).stdout)
+    assert found["byName"][0]["names"] == ["key"]
+    assert found["byName"][0]["grant"]["binding"]["name"] == "b"
+
+
+def test_other_verbs_and_namespaces_are_not_among_what_is_granted_by_name(ask: Callable[..., Result]) -> None:
+    assert "Only by name" not in ask("who-can delete secrets -n reef", KEY).stderr
+    assert "Only by name" not in ask("who-can get secrets -n other", KEY).stderr
+    assert "Only by name" in ask("who-can get secrets -A", KEY).stderr
+    assert "byName" not in json.loads(ask("who-can get secrets/key -n reef -o json", KEY).stdout)
+
+
+def test_nobody_is_advised_to_ask_every_namespace_twice(ask: Callable[..., Result]) -> None:
+    assert "-A" not in ask("who-can get secrets -n other", OWN).stderr
+    assert "Try -A" in ask("who-can get secrets -n other", KEY).stderr
+    assert "Try -A" in ask("who-can get namespaces -n other", OWN).stderr
+    assert "-A" not in ask("who-can get secrets -A", OWN).stderr
+    assert "-A" not in ask("who-can list nodes", OWN).stderr
+
+
+def test_a_create_is_said_to_carry_no_name(ask: Callable[..., Result]) -> None:
+    named = rule("create deletecollection", "configmaps pods/exec", resourceNames=["menu"])
+    said = (
+        'A create request carries no name: a grant of "menu" alone counts only where server-side apply or an '
+        "update creates it.\n"
+    )
+    result = ask("can-i create configmap/menu --as nora -n reef", named)
+    assert (result.stdout, result.stderr) == ("yes\n", said)
+    assert said in ask("who-can create configmaps/menu -n reef", named).stderr
+    assert said in ask("matrix configmaps/menu -n reef", named).stderr
+    assert "carries no name" in ask("can-i deletecollection cm/menu --as nora -n reef", named).stderr
+    assert ask("can-i create pods/menu --subresource exec --as nora -n reef", named).stderr == ""
+    assert "Only by name" not in ask("who-can create configmaps -n reef", named).stderr
+
+
+def test_a_note_is_said_once_for_all_columns(ask: Callable[..., Result]) -> None:
+    assert ask("matrix pods/exec -n reef", rule("*", "*", "*")).stderr == (
+        '"pods/exec" is taken as pods named "exec"; for the subresource write pods --subresource exec\n'
+    )
+
+
+SIGNER = "signers/kubernetes.io/kube-apiserver-client"
+APPROVE = rule("approve", "signers", "certificates.k8s.io", resourceNames=["kubernetes.io/*"])
+
+
+def test_whoever_may_approve_for_a_domain_may_for_its_signers(ask: Callable[..., Result]) -> None:
+    assert "User/nora" in ask(f"who-can approve {SIGNER}", APPROVE, namespace="").stdout
+    assert "User/nora" not in ask("who-can approve signers/example.com/x", APPROVE, namespace="").stdout
+    assert "User/nora" not in ask(f"who-can sign {SIGNER}", APPROVE, namespace="").stdout
+    assert "User/nora" in ask(f"matrix {SIGNER} --verbs approve", APPROVE, namespace="").stdout
+    assert "ClusterRole/r" in ask(f"roles approve {SIGNER}", APPROVE, namespace="").stdout
+    result = ask(f"can-i approve {SIGNER} --as nora -A", APPROVE, namespace="")
+    said = (
+        "The server allows it all the same: it also asks for signers.certificates.k8s.io/kubernetes.io/*.\n"
+    )
+    assert (result.stdout, result.stderr) == ("no\n", said)
+
+
+SCRAPE = rule("get list", "nodes nodes/metrics pods")
+URLS = {"verbs": ["get"], "nonResourceURLs": ["/metrics"]}
+
+
+def test_rules_mark_and_expansions_leave_out_what_a_role_binding_cannot_grant(
+    ask: Callable[..., Result],
+) -> None:
+    assert ask("rules nora -n reef", SCRAPE, URLS).stdout == (
+        "GROUPS   RESOURCES                  URLS       NAMES   VERBS      SCOPE   ROLE            "
+        "NO EFFECT\n"
+        '""       nodes,nodes/metrics,pods                      get,list   reef    ClusterRole/r   '
+        "nodes,nodes/metrics\n"
+        "                                    /metrics           get        reef    ClusterRole/r   /metrics\n"
+    )
+    assert ask("rules nora -n reef --expand", SCRAPE, URLS).stdout == (
+        "GROUP   RESOURCE   NAMES   VERBS\n        pods               get,list\n"
+    )
+    everywhere = ask("rules nora -n reef", SCRAPE, URLS, namespace="")
+    assert "NO EFFECT" not in everywhere.stdout
+    grants = json.loads(ask("rules nora -n reef -o json", SCRAPE).stdout)["items"][0]["grants"]
+    assert grants[0]["noEffect"] == ["nodes", "nodes/metrics"]
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        (rule("use", "podsecuritypolicies", "policy"), "policy   podsecuritypolicies           use"),
+        (
+            rule("bind escalate", "clusterroles", "rbac.authorization.k8s.io"),
+            "rbac.authorization.k8s.io   clusterroles           bind",
+        ),
+        (rule("get list", "namespaces"), "        namespaces   reef    get"),
+        (rule("list", "widgets", "example.com"), "example.com   widgets            list"),
+    ],
+)
+def test_what_is_asked_in_a_namespace_all_the_same_stays(
+    ask: Callable[..., Result], written: dict[str, Any], line: str
+) -> None:
+    result = ask("rules nora -n reef --expand --kubernetes-version 1.24", written)
+    assert result.stdout.splitlines()[1:] == [line]
+
+
+def test_an_expansion_leaves_out_what_no_request_can_match(ask: Callable[..., Result]) -> None:
+    result = ask("rules nora -n reef --expand", rule("get GET", "pods pod"))
+    assert result.stdout.splitlines()[1:] == ["        pods               get"]
+    assert "3 that match no request, as they are spelled, are left out" in result.stderr

@@ -1,0 +1,252 @@
+"""`rbacpsp preflight`: may a user apply all of some manifests, as kubectl apply does it?"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+
+from rbacpsp import Cluster, User
+from rbacpsp.model.json import JSONObject
+
+Run = Callable[..., Result]
+GROUP = "rbac.authorization.k8s.io"
+ANY = {name: {"rule": "RunAsAny"} for name in ("runAsUser", "seLinux", "supplementalGroups", "fsGroup")}
+BOB = User.impersonate("bob")
+
+
+def made(kind: str, name: str, version: str = f"{GROUP}/v1", namespace: str = "", **rest: Any) -> JSONObject:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **rest}
+
+
+def rule(verbs: str, resources: str, groups: str = ",rbac.authorization.k8s.io,apps") -> JSONObject:
+    return {"verbs": verbs.split(), "resources": resources.split(), "apiGroups": groups.split(",")}
+
+
+def bound(role: str, user: str, namespace: str = "", kind: str = "ClusterRole") -> JSONObject:
+    subjects = [{"apiGroup": GROUP, "kind": "User", "name": user}]
+    ref = {"apiGroup": GROUP, "kind": kind, "name": role}
+    binding = "RoleBinding" if namespace else "ClusterRoleBinding"
+    return made(binding, f"{role}-{user}", namespace=namespace, roleRef=ref, subjects=subjects)
+
+
+def cluster(*rules: JSONObject, more: list[JSONObject] | None = None) -> Cluster:
+    """A cluster in which bob holds some rules everywhere."""
+    return Cluster.from_objects(
+        [made("ClusterRole", "some", rules=list(rules)), bound("some", "bob"), *(more or [])],
+        kubernetes_version="1.24",
+    )
+
+
+def missing(found: Any) -> list[tuple[str, list[str]]]:
+    return [(f"{row.kind.lower()}/{row.name}", [each.what for each in row.missing]) for row in found.rows]
+
+
+def test_kubectl_gets_an_object_and_then_creates_it_or_patches_it() -> None:
+    role = made("Role", "r", namespace="shop", rules=[])
+    there = cluster(rule("get patch", "roles"), more=[role])
+    assert missing(there.preflight([role], BOB)) == [("role/r", [])]
+    assert missing(there.preflight([made("Role", "new", namespace="shop", rules=[])], BOB)) == [
+        ("role/new", [f"create roles.{GROUP} in shop"])
+    ]
+    requests = [each.request.verb for each in there.preflight([role], BOB).rows[0].decisions]
+    assert requests == ["get", "patch"]
+
+
+def test_a_create_carries_no_name() -> None:
+    named = {**rule("get create", "configmaps"), "resourceNames": ["c"]}
+    found = cluster(named).preflight([made("ConfigMap", "c", "v1")], BOB)
+    assert missing(found) == [("configmap/c", ["create configmaps in default"])]
+
+
+def test_a_role_must_not_hold_more_than_its_writer() -> None:
+    secrets = made("Role", "r", namespace="shop", rules=[rule("get list", "secrets", "")])
+    found = cluster(rule("get create", "roles secrets")).preflight([secrets], BOB)
+    assert missing(found) == [("role/r", [f"what it grants, or escalate roles.{GROUP}"])]
+    assert found.rows[0].missing[0].message == (
+        'roles.rbac.authorization.k8s.io "r" is forbidden: user "bob" (groups=["system:authenticated"]) is '
+        "attempting to grant RBAC permissions not currently held:\n"
+        '{APIGroups:[""], Resources:["secrets"], Verbs:["list"]}'
+    )
+    assert not found
+    assert cluster(rule("get create escalate", "roles")).preflight([secrets], BOB)
+
+
+def test_who_binds_holds_the_rules_of_the_role_or_may_bind_it() -> None:
+    binding = bound("r", "eve", "shop", kind="Role")
+    role = made("Role", "r", namespace="shop", rules=[rule("get", "secrets", "")])
+    writes = rule("get create", "rolebindings")
+    assert missing(cluster(writes, more=[role]).preflight([binding], BOB)) == [
+        ("rolebinding/r-eve", [f"what it grants, or bind roles.{GROUP}/r"])
+    ]
+    assert cluster(writes, rule("get", "secrets"), more=[role]).preflight([binding], BOB)
+    assert cluster(writes, rule("bind", "roles"), more=[role]).preflight([binding], BOB)
+    gone = cluster(writes).preflight([binding], BOB)
+    assert gone.rows[0].missing[0].message == 'roles.rbac.authorization.k8s.io "r" not found'
+
+
+def test_every_object_meets_the_cluster_with_those_before_it() -> None:
+    role = made("Role", "r", namespace="shop", rules=[])
+    binding = bound("r", "eve", "shop", kind="Role")
+    writes = rule("get create", "roles rolebindings")
+    assert cluster(writes).preflight([role, binding], BOB)
+    found = missing(cluster(writes).preflight([binding, role], BOB))
+    assert found[0] == ("rolebinding/r-eve", [f"the role, or bind roles.{GROUP}/r"])
+
+
+def test_an_aggregated_role_takes_a_cluster_admin() -> None:
+    role = made("ClusterRole", "a", aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]})
+    found = cluster(rule("get create", "clusterroles")).preflight([role], BOB)
+    assert found.rows[0].missing[0].message == (
+        'clusterroles.rbac.authorization.k8s.io "a" is forbidden: must have cluster-admin privileges to use '
+        "the aggregationRule"
+    )
+    everything = {"verbs": ["*"], "nonResourceURLs": ["*"]}
+    assert cluster(rule("*", "*", "*"), everything).preflight([role], BOB)
+
+
+def test_members_of_system_masters_may_apply_everything() -> None:
+    role = made("Role", "r", namespace="shop", rules=[rule("get", "secrets", "")])
+    assert cluster().preflight([role], User("root", groups=("system:masters",)))
+
+
+def test_namespaces_of_the_set_come_first_and_others_must_be_there() -> None:
+    namespace, config = made("Namespace", "new", "v1"), made("ConfigMap", "c", "v1", "new")
+    there = cluster(rule("get create", "namespaces configmaps"), more=[made("Namespace", "shop", "v1")])
+    found = there.preflight([config, namespace], BOB)
+    assert [row.kind for row in found.rows] == ["Namespace", "ConfigMap"]
+    assert found
+    assert missing(there.preflight([config], BOB)) == [("configmap/c", ["namespace new"])]
+
+
+def test_the_namespace_object_is_within_the_namespace_when_it_is_named() -> None:
+    role = made("Role", "r", namespace="shop", rules=[rule("get patch", "namespaces", "")])
+    more = [role, bound("r", "bob", "shop", kind="Role"), made("Namespace", "shop", "v1")]
+    assert cluster(more=more).preflight([made("Namespace", "shop", "v1")], BOB)
+
+
+def test_a_kind_is_known_from_the_server_or_from_its_definition_in_the_set() -> None:
+    names = {"kind": "Widget", "plural": "widgets"}
+    widget = made("Widget", "w", "example.com/v1", "shop")
+    definition = made(
+        "CustomResourceDefinition",
+        "widgets.example.com",
+        "apiextensions.k8s.io/v1",
+        spec={"group": "example.com", "scope": "Namespaced", "names": names},
+    )
+    everything = cluster(rule("*", "*", "*"))
+    assert everything.preflight([definition, widget], BOB)
+    (row,) = everything.preflight([widget], BOB).rows
+    assert row.missing[0].message == 'no matches for kind "Widget" in version "example.com/v1"'
+    assert row.decision is None
+
+
+def test_what_the_server_refuses_as_invalid_is_missing_too() -> None:
+    role = made("Role", "r", namespace="shop", rules=[{"verbs": ["get"], "resources": ["pods"]}])
+    found = cluster(rule("*", "*", "*")).preflight([role], BOB)
+    assert missing(found) == [("role/r", ["a valid object"])]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    role = made("ClusterRole", "some", rules=[rule("get create", "configmaps secrets")])
+    (tmp_path / "cluster.yaml").write_text(yaml.safe_dump_all([role, bound("some", "bob")]))
+    secret = {**made("Secret", "s", "v1"), "data": {"password": "aHVudGVyMg=="}}
+    role = made("Role", "r", namespace="shop", rules=[])
+    (tmp_path / "app.yaml").write_text(yaml.safe_dump_all([made("ConfigMap", "c", "v1"), secret, role]))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("here")
+def test_a_line_an_object_what_is_missing_and_the_servers_words(call: Run) -> None:
+    result = call("preflight", "-f", "app.yaml", "--as", "bob", "--on", "cluster.yaml")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "OBJECT        NAMESPACE   APPLIED   MISSING\n"
+        "configmap/c   default     created   \n"
+        "secret/s      default     created   \n"
+        f"role/r        shop        no        get roles.{GROUP}/r in shop\n"
+        f"role/r        shop        no        create roles.{GROUP} in shop\n"
+    ).replace("   \n", "\n")
+    assert 'role/r: roles.rbac.authorization.k8s.io "r" is forbidden: User "bob" cannot get' in result.stderr
+    assert result.stderr.endswith("bob may apply 2 of 3 objects.\n")
+
+
+@pytest.mark.usefixtures("here")
+def test_json_has_the_requests_with_their_grants_and_never_what_is_in_a_secret(call: Run) -> None:
+    result = call("preflight", "-f", "app.yaml", "--as", "bob", "--on", "cluster.yaml", "-o", "json")
+    data = json.loads(result.stdout)
+    assert (data["kind"], data["allowed"], len(data["items"])) == ("Preflight", False, 3)
+    config = data["items"][0]
+    asked = [(each["resourceAttributes"]["verb"], each["allowed"]) for each in config["requests"]]
+    assert asked == [("get", True), ("create", True)]
+    assert config["requests"][0]["grants"][0]["binding"]["name"] == "some-bob"
+    assert "aHVudGVyMg" not in result.stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_exit_0_when_everything_would_be_stored(call: Run) -> None:
+    root = ("--as", "root", "--as-group", "system:masters")
+    assert call("preflight", "-f", "app.yaml", *root, "--on", "cluster.yaml").exit_code == 0
+    assert call("preflight", "-f", "gone.yaml", *root, "--on", "cluster.yaml").exit_code == 2
+
+
+LEVEL = {"pod-security.kubernetes.io/enforce": "baseline"}
+ROOT = User("root", groups=("system:masters",))
+
+
+def pod_spec(**context: Any) -> JSONObject:
+    return {"containers": [{"name": "c", "image": "i", "securityContext": context}]}
+
+
+def test_a_pod_that_its_namespaces_level_forbids_is_missing_and_one_that_meets_it_is_not() -> None:
+    tight = made("Namespace", "tight", "v1")
+    tight["metadata"]["labels"] = LEVEL
+    objects = [
+        tight,
+        made("Pod", "good", "v1", "tight", spec=pod_spec()),
+        made("Pod", "bad", "v1", "tight", spec=pod_spec(privileged=True)),
+    ]
+    found = Cluster.from_objects([], kubernetes_version="1.37").preflight(objects, ROOT)
+    assert [row.allowed for row in found.rows] == [True, True, False]
+    (missing,) = found.rows[2].missing
+    assert missing.what == "a pod that meets the level of its namespace"
+    assert missing.message.startswith(
+        'pods "bad" is forbidden: violates PodSecurity "baseline:latest": privileged'
+    )
+
+
+def test_a_pod_needs_a_policy_that_its_account_or_its_maker_may_use() -> None:
+    policy = made("PodSecurityPolicy", "strict", "policy/v1beta1", spec=ANY | {"volumes": ["*"]})
+    pod = made("Pod", "p", "v1", "x", spec=pod_spec())
+    there = cluster(rule("*", "pods"), more=[policy])
+    (row,) = there.preflight([pod], BOB).rows
+    assert [each.what for each in row.missing] == ["a PodSecurityPolicy that admits it"]
+    assert there.preflight([pod], ROOT)
+
+
+def test_a_missing_account_is_what_a_pod_lacks_until_it_is_applied() -> None:
+    account = made("ServiceAccount", "builder", "v1", "x")
+    there = Cluster.from_objects([made("ServiceAccount", "default", "v1", "x")], kubernetes_version="1.37")
+    pod = made("Pod", "p", "v1", "x", spec={**pod_spec(), "serviceAccountName": "builder"})
+    (row,) = there.preflight([pod], ROOT).rows
+    assert [each.what for each in row.missing] == ["its service account"]
+    assert there.preflight([account, pod], ROOT)
+
+
+def test_a_workload_is_stored_and_it_is_noted_that_its_pods_are_refused() -> None:
+    tight = made("Namespace", "tight", "v1")
+    tight["metadata"]["labels"] = LEVEL
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": pod_spec(privileged=True)}
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
+    objects = [tight, made("Deployment", "d", "apps/v1", "tight", spec=spec)]
+    found = Cluster.from_objects([], kubernetes_version="1.37").preflight(objects, ROOT)
+    assert found.allowed
+    assert found.rows[1].note.startswith(
+        'it is stored, and its pods are refused: Error creating: pods "d-xxxxxxxxxx-xxxxx" is forbidden: '
+    )

@@ -1,0 +1,168 @@
+"""`rbacpsp review`: review objects in, the same with their status out."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+API = "authorization.k8s.io/v1"
+
+
+def review(kind: str, spec: dict[str, Any], **metadata: str) -> dict[str, Any]:
+    return {"apiVersion": API, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+PODS = {"verb": "get", "resource": "pods", "namespace": "team-a"}
+WHY = 'RBAC: allowed by RoleBinding "readers/team-a" of Role "pod-reader" to User "alice"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (
+            review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS}),
+            {"allowed": True, "reason": WHY},
+        ),
+        (
+            review("SubjectAccessReview", {"user": "erin", "resourceAttributes": PODS}),
+            {"allowed": False},
+        ),
+        (
+            review("SubjectAccessReview", {"user": "bob", "resourceAttributes": PODS}),
+            {"allowed": False, "reason": 'RBAC: role.rbac.authorization.k8s.io "gone" not found'},
+        ),
+        (
+            review("SubjectAccessReview", {"groups": ["system:masters"], "resourceAttributes": PODS}),
+            {"allowed": True},
+        ),
+        (
+            review(
+                "SubjectAccessReview",
+                {"user": "alice", "nonResourceAttributes": {"verb": "get", "path": "/healthz"}},
+            ),
+            {"allowed": False},
+        ),
+        (
+            review(
+                "LocalSubjectAccessReview", {"user": "alice", "resourceAttributes": PODS}, namespace="team-a"
+            ),
+            {"allowed": True, "reason": WHY},
+        ),
+        (
+            review("SelfSubjectAccessReview", {"resourceAttributes": PODS}),
+            {"allowed": True, "reason": WHY},
+        ),
+    ],
+)
+def test_a_review_comes_back_with_its_status(run: Run, asked: dict[str, Any], status: dict[str, Any]) -> None:
+    result = run("review - --as alice", stdin=json.dumps(asked, indent=2))
+    assert json.loads(result.stdout) == {**asked, "status": status}
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
+def test_a_rules_review_has_the_rules_of_who_asks(run: Run) -> None:
+    asked = review("SelfSubjectRulesReview", {"namespace": "team-b"})
+    result = run("review - --as dave --as-group x", stdin=json.dumps(asked))
+    assert json.loads(result.stdout)["status"] == {
+        "resourceRules": [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["nodes"]}],
+        "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/healthz", "/metrics/*"]}],
+        "incomplete": False,
+    }
+
+
+def test_lines_of_json_come_back_as_lines_of_json(run: Run) -> None:
+    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
+    result = run("review -", stdin=f"{json.dumps(asked)}\n\n{json.dumps(asked)}\n")
+    assert [json.loads(line)["status"]["allowed"] for line in result.stdout.splitlines()] == [True, True]
+
+
+def test_documents_of_yaml_come_back_as_documents_of_yaml(run: Run) -> None:
+    text = (
+        "kind: SubjectAccessReview\nspec:\n  user: alice\n  resourceAttributes: {verb: get, resource: pods}\n"
+    )
+    result = run("review -", stdin=f"{text}---\n{text}")
+    assert (
+        result.stdout.split("---\n")
+        == [
+            (
+                "kind: SubjectAccessReview\n"
+                "spec:\n"
+                "  user: alice\n"
+                "  resourceAttributes:\n"
+                "    verb: get\n"
+                "    resource: pods\n"
+                "status:\n"
+                "  allowed: false\n"
+            )
+        ]
+        * 2
+    )
+
+
+def test_a_list_counts_as_its_items_and_other_forms_can_be_asked_for(run: Run) -> None:
+    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
+    listed = json.dumps({"kind": "List", "items": [asked, asked]}, indent=1)
+    assert json.loads(run("review -", stdin=listed).stdout)["kind"] == "List"
+    assert len(run("review - -o jsonl", stdin=listed).stdout.splitlines()) == 2
+
+
+def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
+    """A server of 1.24.17 takes them, and refuses what they ask for."""
+    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": {}})
+    assert json.loads(run("review -", stdin=json.dumps(asked)).stdout)["status"] == {"allowed": False}
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        (
+            review("Pod", {}),
+            (
+                'kind "Pod" is no review: AdmissionReview, LocalSubjectAccessReview, '
+                "PodSecurityPolicyReview, PodSecurityPolicySelfSubjectReview, "
+                "PodSecurityPolicySubjectReview, SelfSubjectAccessReview, SelfSubjectRulesReview, "
+                "SubjectAccessReview are answered"
+            ),
+        ),
+        ({"kind": "SubjectAccessReview"}, "there is no spec"),
+        (
+            review("SubjectAccessReview", {"resourceAttributes": PODS}),
+            "at least one of spec.user or spec.groups must be specified",
+        ),
+        (
+            review("SubjectAccessReview", {"user": "a"}),
+            "exactly one of spec.resourceAttributes or spec.nonResourceAttributes must be specified",
+        ),
+        (
+            review("SubjectAccessReview", {"user": "a", "resourceAttributes": {"verb": 1}}),
+            "spec.resourceAttributes: verb must be a string, not 1",
+        ),
+        (
+            review("SubjectAccessReview", {"user": 1, "resourceAttributes": PODS}),
+            "spec.user must be a string and spec.groups a list of strings",
+        ),
+        (
+            review("LocalSubjectAccessReview", {"user": "a", "resourceAttributes": PODS}, namespace="x"),
+            "spec.resourceAttributes.namespace must match metadata.namespace",
+        ),
+        (
+            review("SelfSubjectAccessReview", {"resourceAttributes": PODS}),
+            "files do not say who asks: pass --as USER (and --as-group GROUP)",
+        ),
+    ],
+)
+def test_what_the_server_would_not_take_is_named(run: Run, asked: dict[str, Any], error: str) -> None:
+    result = run("review -", stdin=json.dumps(asked))
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr.splitlines() == [f"error: <stdin>, document 1: {error}"]
+
+
+def test_text_that_is_no_review_is_one_clear_line(run: Run) -> None:
+    for text in ("{", "a: [", "- 1", ""):
+        result = run("review -", stdin=text)
+        assert (result.stdout, result.exit_code) == ("", 2)
+        assert len(result.stderr.splitlines()) == 1

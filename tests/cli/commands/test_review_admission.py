@@ -1,0 +1,418 @@
+"""`rbacpsp review` of AdmissionReview objects: both plugins, in the server's order."""
+
+import base64
+import copy
+import gzip
+import json
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+
+from rbacpsp import Cluster, User
+from rbacpsp.admission.json_patch import json_patch
+from tests.cli.commands.psa.test_label import namespace
+from tests.cli.conftest import bound, made, rule
+
+Run = Callable[..., Result]
+JSONObject = dict[str, Any]
+
+RECORDED = Path(__file__).parents[2] / "conformance" / "data" / "psp-create.jsonl.gz"
+
+POLICY = {
+    "apiVersion": "policy/v1beta1",
+    "kind": "PodSecurityPolicy",
+    "metadata": {
+        "name": "hard",
+        "annotations": {
+            "seccomp.security.alpha.kubernetes.io/allowedProfileNames": "runtime/default",
+            "seccomp.security.alpha.kubernetes.io/defaultProfileName": "runtime/default",
+        },
+    },
+    "spec": {
+        "allowPrivilegeEscalation": False,
+        "requiredDropCapabilities": ["ALL"],
+        "runAsUser": {"rule": "MustRunAsNonRoot"},
+        "seLinux": {"rule": "RunAsAny"},
+        "fsGroup": {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 9}]},
+        "supplementalGroups": {"rule": "RunAsAny"},
+        "volumes": ["emptyDir", "projected"],
+    },
+}
+PSP = [
+    POLICY,
+    made("ClusterRole", "use", rules=[rule("use", "podsecuritypolicies", "policy")]),
+    bound("use", "ClusterRole/use", "User/alice"),
+]
+SPACES = [
+    namespace("default"),
+    namespace("hard", enforce="restricted", warn="restricted"),
+    namespace("warned", warn="baseline", audit="restricted"),
+]
+RESOURCES = {
+    "Pod": ("", "pods"),
+    "Deployment": ("apps", "deployments"),
+    "Namespace": ("", "namespaces"),
+    "ConfigMap": ("", "configmaps"),
+    "Scale": ("apps", "deployments"),
+}
+MESSAGE = (
+    'pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false '
+    '(container "main" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities '
+    '(container "main" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or '
+    'container "main" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "main" '
+    'must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")'
+)
+
+
+def pod(name: str = "p", **spec: Any) -> JSONObject:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {"containers": [{"name": "main", "image": "i"}], **spec},
+    }
+
+
+def review(obj: JSONObject | None, where: str = "default", **request: Any) -> JSONObject:
+    kind = (obj or {}).get("kind", "Pod")
+    group, resource = RESOURCES[kind]
+    return {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "705ab4f5",
+            "kind": {"group": group, "version": "v1", "kind": kind},
+            "resource": {"group": group, "version": "v1", "resource": resource},
+            "namespace": where,
+            "operation": "CREATE",
+            "userInfo": {"username": "alice", "groups": ["system:authenticated"]},
+            "object": obj,
+            **request,
+        },
+    }
+
+
+@pytest.fixture
+def answer(call: Run, write: Callable[..., str]) -> Callable[..., JSONObject]:
+    """The response to a review of a cluster with these objects."""
+
+    def answered(objects: list[JSONObject], asked: JSONObject, *options: str) -> JSONObject:
+        result = call("review", "-", "-f", write(objects), *options, stdin=json.dumps(asked, indent=1))
+        assert (result.stderr, result.exit_code) == ("", 0)
+        document = json.loads(result.stdout)
+        response: JSONObject = document.pop("response")
+        assert document == asked
+        return response
+
+    return answered
+
+
+Answer = Callable[..., JSONObject]
+
+
+def patched(obj: JSONObject, response: JSONObject) -> JSONObject:
+    """The object after the patch of a response, applied by the letter of RFC 6902: adds and replacements."""
+    result: Any = copy.deepcopy(obj)
+    for operation in json.loads(base64.b64decode(response["patch"])):
+        *way, last = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")[1:]]
+        place = result
+        for step in way:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        if isinstance(place, list):
+            assert operation["op"] == "replace"
+            place[int(last)] = operation["value"]
+        else:
+            assert (operation["op"] == "replace") == (last in place)
+            place[last] = operation["value"]
+    found: JSONObject = result
+    return found
+
+
+def test_a_pod_that_violates_the_enforce_level_is_refused(answer: Answer) -> None:
+    assert answer(SPACES, review(pod(), "hard")) == {
+        "uid": "705ab4f5",
+        "allowed": False,
+        "status": {"status": "Failure", "message": MESSAGE, "reason": "Forbidden", "code": 403},
+        "auditAnnotations": {"pod-security.kubernetes.io/enforce-policy": "restricted:latest"},
+    }
+
+
+def test_a_workload_is_warned_about_and_noted_for_the_audit(answer: Answer) -> None:
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"template": {"spec": {"hostPID": True, "containers": []}}},
+    }
+    response = answer(SPACES, review(deployment, "warned"))
+    assert response["allowed"]
+    assert response["warnings"] == [
+        'would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)'
+    ]
+    assert response["auditAnnotations"] == {
+        "pod-security.kubernetes.io/audit-violations": (
+            'would violate PodSecurity "restricted:latest": host namespaces (hostPID=true)'
+        )
+    }
+
+
+def test_a_namespace_is_tried_on_its_pods_and_refused_for_invalid_labels(answer: Answer) -> None:
+    stored = {**pod(), "metadata": {"name": "p", "namespace": "default"}}
+    labeled = namespace("default", enforce="restricted")
+    asked = review(labeled, operation="UPDATE", oldObject=namespace("default"))
+    response = answer([*SPACES, stored], asked)
+    assert response["allowed"]
+    assert response["warnings"][0] == (
+        'existing pods in namespace "default" violate the new PodSecurity enforce level "restricted:latest"'
+    )
+    refused = answer(SPACES, review(namespace("new", enforce="strict")))
+    assert refused["status"] == {
+        "status": "Failure",
+        "message": (
+            'Namespace "new" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: '
+            '"strict": must be one of privileged, baseline, restricted'
+        ),
+        "reason": "Invalid",
+        "code": 422,
+    }
+
+
+def test_a_namespace_that_is_not_there_is_an_error_of_the_server(answer: Answer) -> None:
+    status = answer(SPACES, review(pod(), "gone"))["status"]
+    assert (status["reason"], status["code"]) == ("InternalError", 500)
+
+
+def test_what_a_policy_sets_is_the_patch_and_the_pod_is_then_admitted_unchanged(answer: Answer) -> None:
+    asked = review(pod())
+    response = answer([*SPACES, *PSP], asked)
+    assert response["allowed"]
+    assert response["patchType"] == "JSONPatch"
+    assert json.loads(base64.b64decode(response["patch"])) == [
+        {
+            "op": "add",
+            "path": "/metadata/annotations",
+            "value": {
+                "seccomp.security.alpha.kubernetes.io/pod": "runtime/default",
+                "kubernetes.io/psp": "hard",
+            },
+        },
+        {
+            "op": "add",
+            "path": "/spec/containers/0/securityContext",
+            "value": {
+                "capabilities": {"drop": ["ALL"]},
+                "runAsNonRoot": True,
+                "allowPrivilegeEscalation": False,
+            },
+        },
+        {"op": "add", "path": "/spec/securityContext", "value": {"fsGroup": 7}},
+    ]
+    assert response["auditAnnotations"] == {
+        "pod-security.kubernetes.io/enforce-policy": "privileged:latest",
+        "podsecuritypolicy.policy.k8s.io/admit-policy": "hard",
+        "podsecuritypolicy.policy.k8s.io/validate-policy": "hard",
+    }
+    again = answer([*SPACES, *PSP], review(patched(asked["request"]["object"], response)))
+    assert again["allowed"]
+    assert "patch" not in again
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"securityContext": {"fsGroup": 8, "seLinuxOptions": None}},
+        {"initContainers": [{"name": "a/b~c", "image": "i", "securityContext": {"capabilities": {}}}]},
+        {"securityContext": None, "containers": [{"name": "a", "securityContext": {"capabilities": None}}]},
+    ],
+)
+def test_the_patch_fits_pods_that_say_something_already(answer: Answer, spec: JSONObject) -> None:
+    obj = {**pod(**spec), "metadata": {"name": "p", "annotations": {"a/b": "c"}}}
+    response = answer([*SPACES, *PSP], review(obj))
+    after = patched(obj, response)
+    assert after["metadata"]["annotations"]["a/b"] == "c"
+    assert "patch" not in answer([*SPACES, *PSP], review(after))
+
+
+@pytest.mark.parametrize("batch", range(0, 50, 5))
+def test_a_recorded_pod_is_admitted_unchanged_after_its_patch_and_stored_alike(batch: int) -> None:
+    with gzip.open(RECORDED, "rt", encoding="utf-8") as lines:
+        recorded = json.loads(next(islice(lines, batch, None)))
+    cluster = Cluster.from_objects(recorded["cluster"]["items"], kubernetes_version="1.24")
+    admitted = 0
+    for case in recorded["cases"]:
+        user = User.impersonate(case["as"], tuple(case["groups"]))
+        info = {"username": user.name, "groups": list(user.groups)}
+        asked = review(None, case["namespace"], userInfo=info, object=case["pod"])
+        response = cluster.review(asked, plugin="psp")["response"]
+        assert response["allowed"] == ("pod" in case["result"])
+        if "patch" in response:
+            admitted += 1
+            first = cluster.admit(case["pod"], user=user, namespace=case["namespace"])
+            again = cluster.admit(patched(case["pod"], response), user=user, namespace=case["namespace"])
+            assert again.pod == first.pod
+            assert again.policy
+            assert again.policy == first.policy
+            assert again.considered[again.policy].verdict == "unchanged"
+    assert admitted
+
+
+def test_pod_security_sees_the_pod_as_the_policy_made_it(answer: Answer) -> None:
+    """Refused without the policy, admitted with it: the policy's settings meet restricted."""
+    assert not answer(SPACES, review(pod(), "hard"))["allowed"]
+    assert answer([*SPACES, *PSP], review(pod(), "hard"))["allowed"]
+
+
+def test_a_policys_refusal_comes_before_pod_security_is_asked(answer: Answer) -> None:
+    response = answer([*SPACES, *PSP], review(pod(hostPID=True), "hard"))
+    assert response == {
+        "uid": "705ab4f5",
+        "allowed": False,
+        "status": {
+            "status": "Failure",
+            "message": (
+                'pods "p" is forbidden: PodSecurityPolicy: unable to admit pod: '
+                "[spec.securityContext.hostPID: Invalid value: true: Host PID is not allowed to be used]"
+            ),
+            "reason": "Forbidden",
+            "code": 403,
+        },
+    }
+
+
+def test_on_an_update_pod_security_comes_first_and_policies_only_validate(answer: Answer) -> None:
+    new = pod()
+    new["spec"]["containers"][0]["image"] = "other"
+    asked = review(new, "hard", operation="UPDATE", oldObject=pod())
+    assert answer([*SPACES, *PSP], asked)["status"]["message"] == MESSAGE
+    elsewhere = {**asked, "request": {**asked["request"], "namespace": "warned"}}
+    response = answer([*SPACES, *PSP], elsewhere)
+    assert response["status"]["message"].startswith(
+        'pods "p" is forbidden: PodSecurityPolicy: unable to validate pod: ['
+    )
+    assert "pod-security.kubernetes.io/audit-violations" in response["auditAnnotations"]
+    assert "patch" not in response
+
+
+def test_one_plugin_alone_can_be_asked(answer: Answer) -> None:
+    asked = review(pod(), "hard")
+    assert not answer([*SPACES, *PSP], asked, "--plugin", "psa")["allowed"]
+    by_policy = answer([*SPACES, *PSP], asked, "--plugin", "psp")
+    assert set(by_policy["auditAnnotations"]) == {
+        "podsecuritypolicy.policy.k8s.io/admit-policy",
+        "podsecuritypolicy.policy.k8s.io/validate-policy",
+    }
+    none = answer(SPACES, asked, "--plugin", "psp", "--kubernetes-version", "1.24")
+    assert none["status"]["message"] == (
+        'pods "p" is forbidden: PodSecurityPolicy: no providers available to validate pod request'
+    )
+    assert answer([*SPACES, *PSP], asked, "--kubernetes-version", "1.30")["status"]["message"] == MESSAGE
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        review({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}, "hard"),
+        review(None, "hard", operation="DELETE", oldObject=pod()),
+        review(pod(), "hard", operation="CONNECT", subResource="exec"),
+        review(pod(), "hard", subResource="status", operation="UPDATE"),
+        review({"kind": "Scale", "spec": {"replicas": 3}}, "hard", subResource="scale", operation="UPDATE"),
+    ],
+    ids=["another kind", "a deletion", "a connection", "a subresource", "a scale"],
+)
+def test_what_neither_plugin_judges_is_allowed(answer: Answer, asked: JSONObject) -> None:
+    assert answer([*SPACES, *PSP], asked) == {"uid": "705ab4f5", "allowed": True}
+
+
+def test_an_ephemeral_container_is_judged_by_pod_security_only(answer: Answer) -> None:
+    new = pod(ephemeralContainers=[{"name": "debug", "image": "i"}])
+    asked = review(new, "hard", operation="UPDATE", oldObject=pod(), subResource="ephemeralcontainers")
+    response = answer([*SPACES, *PSP], asked)
+    assert not response["allowed"]
+    assert "violates PodSecurity" in response["status"]["message"]
+
+
+def test_exemptions_are_those_of_the_admission_configuration(
+    answer: Answer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config = tmp_path_factory.mktemp("config") / "config.yaml"
+    config.write_text(
+        "apiVersion: pod-security.admission.config.k8s.io/v1\nkind: PodSecurityConfiguration\n"
+        "exemptions: {usernames: [alice]}\n",
+        encoding="utf-8",
+    )
+    response = answer(SPACES, review(pod(), "hard"), "--admission-config", str(config))
+    assert response == {
+        "uid": "705ab4f5",
+        "allowed": True,
+        "auditAnnotations": {"pod-security.kubernetes.io/exempt": "user"},
+    }
+
+
+def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str]) -> None:
+    asked = {**review(pod(), "hard"), "apiVersion": "admission.k8s.io/v1beta1"}
+    result = call("review", "-", "-f", write(SPACES), stdin=yaml.safe_dump(asked))
+    document = yaml.safe_load(result.stdout)
+    assert document["apiVersion"] == "admission.k8s.io/v1beta1"
+    assert document["response"]["status"]["message"] == MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        (
+            {**review(pod()), "apiVersion": "admission.k8s.io/v2"},
+            "apiVersion must be one of admission.k8s.io/v1, admission.k8s.io/v1beta1",
+        ),
+        ({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview"}, "there is no request"),
+        (review(pod(), object=7), "request.object must be an object"),
+        (review(None), "request.object is missing: a CREATE is judged by it"),
+        (
+            review(pod(), resource=None),
+            'request.resource must name the resource, for example {"resource": "pods"}',
+        ),
+        (
+            review(pod(), userInfo={"groups": 7}),
+            "request.userInfo.groups must be a list of strings",
+        ),
+    ],
+)
+def test_what_no_server_would_send_is_named(
+    call: Run, write: Callable[..., str], asked: JSONObject, error: str
+) -> None:
+    result = call("review", "-", "-f", write(SPACES), stdin=json.dumps(asked, indent=1))
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert result.stderr == f"error: <stdin>, document 1: {error}\n"
+
+
+def test_a_pod_with_a_field_of_the_wrong_type_is_named(call: Run, write: Callable[..., str]) -> None:
+    for objects in (SPACES, [*SPACES, *PSP]):
+        asked = json.dumps(review(pod(hostPID="yes"), "hard"), indent=1)
+        result = call("review", "-", "-f", write(objects), stdin=asked)
+        assert (result.stdout, result.exit_code) == ("", 2)
+        assert "hostPID" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "patch"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        (
+            {"a": 1, "b": 2},
+            {"a": True},
+            [
+                {"op": "remove", "path": "/b"},
+                {"op": "replace", "path": "/a", "value": True},
+            ],
+        ),
+        ({"a": [1, 2]}, {"a": [1, 3]}, [{"op": "replace", "path": "/a/1", "value": 3}]),
+        ({"a": [1]}, {"a": []}, [{"op": "replace", "path": "/a", "value": []}]),
+        ({}, {"x/y~z": {}}, [{"op": "add", "path": "/x~1y~0z", "value": {}}]),
+    ],
+)
+def test_a_patch_holds_what_differs_and_nothing_else(before: Any, after: Any, patch: Any) -> None:
+    assert json_patch(before, after) == patch

@@ -1,0 +1,77 @@
+"""`rbacpsp rules`: what holds for a subject."""
+
+import json
+from collections.abc import Callable
+
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_it_shows_each_rule_with_the_role_that_brings_it(run: Run) -> None:
+    assert run("rules alice -n team-a").stdout == (
+        "GROUPS   RESOURCES   URLS                  NAMES   VERBS      SCOPE          ROLE\n"
+        "                     /healthz,/metrics/*           get        cluster-wide   ClusterRole/probe\n"
+        '""       pods                                      get,list   team-a         Role/pod-reader\n'
+        '""       pods/log                                  get        team-a         Role/pod-reader\n'
+        '""       secrets                           token   get        team-a         Role/one-secret\n'
+    )
+
+
+def test_wildcards_are_spelled_out_and_counted(run: Run) -> None:
+    result = run("rules alice -n team-a --expand")
+    assert result.stdout == (
+        "GROUP   RESOURCE   NAMES   VERBS\n"
+        "        pods               get,list\n"
+        "        pods/log           get\n"
+        "        secrets    token   get\n"
+    )
+    assert result.stderr == "4 permissions on 3 resources; URLs are left aside.\n"
+    everything = json.loads(run("rules Group/ops --expand --kubernetes-version 1.24 -o json").stdout)
+    assert everything["count"] == len(everything["items"]) > 500
+    assert {
+        "group": "policy",
+        "resource": "podsecuritypolicies",
+        "subresource": "",
+        "verb": "use",
+        "resourceNames": [],
+    } in everything["items"]
+
+
+def test_a_role_that_is_missing_is_reported(run: Run) -> None:
+    result = run("rules User/bob -n team-a")
+    assert result.stdout == (
+        "GROUPS   RESOURCES   URLS                  NAMES   VERBS   SCOPE          ROLE\n"
+        "                     /healthz,/metrics/*           get     cluster-wide   ClusterRole/probe\n"
+    )
+    assert result.stderr == 'Warning: role.rbac.authorization.k8s.io "gone" not found\n'
+
+
+def test_a_group_alone_holds_what_is_bound_to_it(run: Run) -> None:
+    assert run("rules Group/system:serviceaccounts -o name").stdout == "clusterrole/nodes\n"
+
+
+def test_masters_are_said_to_need_no_rule(run: Run) -> None:
+    result = run("rules Group/system:masters")
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[0] == (
+        "Members of system:masters may do everything before RBAC is asked: no rule says so."
+    )
+
+
+def test_nothing_found_says_what_to_try(run: Run, cluster: str) -> None:
+    result = run("rules Group/nobody")
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert result.stderr == ("No rule holds for Group/nobody in any namespace.\n")
+    result = run("rules dave -n team-a --without ClusterRoleBinding/everyone")
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert result.stderr == (
+        "No rule holds for User/dave in namespace team-a. See what it may do elsewhere: "
+        f"rbacpsp rules User/dave -f {cluster} --bootstrap never --without ClusterRoleBinding/everyone\n"
+    )
+
+
+def test_a_node_may_do_more_than_rbac_tells(run: Run) -> None:
+    assert "Warning: the Node authorizer, which lets a node read what its pods need, is not seen here\n" in (
+        run("rules system:node:n1").stderr
+    )

@@ -1,0 +1,52 @@
+"""`rbacpsp schema`: each JSON answer has a schema, and keeps to it."""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from click.testing import Result
+
+from rbacpsp.cli.commands.schema import schemas
+from tests.docs.schemas import MORE, answer, lines
+
+Run = Callable[..., Result]
+
+
+@cache
+def validator(kind: str) -> Any:
+    return jsonschema.Draft202012Validator(schemas()[kind])
+
+
+@pytest.mark.parametrize("line", sorted(set(lines())))
+def test_what_an_example_answers_keeps_to_its_schema(line: str) -> None:
+    found = answer(line)
+    if found is None:
+        assert line not in MORE
+        return
+    validator(found["kind"]).validate(found)
+    with pytest.raises(jsonschema.ValidationError):
+        validator(found["kind"]).validate({**found, "kind": "Other"})
+
+
+@pytest.mark.parametrize("kind", sorted(schemas()))
+def test_a_schema_is_one(kind: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schemas()[kind])
+    assert schemas()[kind]["required"] == ["apiVersion", "kind"]
+
+
+def test_a_kind_is_found_in_any_case_and_a_slip_is_answered(call: Run) -> None:
+    assert json.loads(call("schema", "whocan").stdout)["title"] == "WhoCan"
+    result = call("schema", "WhoCna")
+    assert result.exit_code == 2
+    assert result.stderr == 'error: no answer is of the kind "WhoCna"; did you mean WhoCan?\n'
+    assert call("schema").stdout.splitlines() == sorted(schemas())
+
+
+def test_all_are_written_to_a_folder(call: Run, tmp_path: Path) -> None:
+    assert call("schema", "--all", "-O", str(tmp_path / "schemas")).exit_code == 0
+    assert {path.stem for path in (tmp_path / "schemas").iterdir()} == set(schemas())
+    assert call("schema", "--all").exit_code == 2

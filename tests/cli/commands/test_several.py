@@ -1,0 +1,88 @@
+"""Several verbs and resources in one question, and the words of kubectl."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import Result
+
+from tests.cli.conftest import OBJECTS, bound, made, rule
+
+Run = Callable[..., Result]
+
+
+def test_a_subject_that_may_do_some_of_it_has_one_row_that_says_what(run: Run) -> None:
+    assert run("who-can get,list,delete pods,pods/log -n team-a").exit_code == 0
+    assert run("who-can get,delete pods,secrets -n team-a").stdout == (
+        "SUBJECT                    SCOPE          CAN                                   ROLE\n"
+        "Group/system:masters       cluster-wide   get,delete pods; get,delete secrets   <every>\n"
+        "Group/ops                  cluster-wide   get,delete pods; get,delete secrets   "
+        "ClusterRole/admin-all\n"
+        "ServiceAccount/ci:runner   team-a         get pods                              Role/pod-reader\n"
+        "User/alice                 team-a         get pods                              Role/pod-reader\n"
+    )
+
+
+def test_with_all_only_those_are_shown_who_may_do_everything(run: Run) -> None:
+    assert run("who-can get,delete pods,secrets -n team-a --all --no-headers").stdout == (
+        "Group/system:masters   cluster-wide   get,delete pods; get,delete secrets   <every>\n"
+        "Group/ops              cluster-wide   get,delete pods; get,delete secrets   ClusterRole/admin-all\n"
+    )
+
+
+def test_json_has_the_requests_and_the_grants_of_each(run: Run) -> None:
+    found = json.loads(run("who-can get,delete pods -n team-a -o json").stdout)
+    assert [each["resourceAttributes"]["verb"] for each in found["requests"]] == ["get", "delete"]
+    (alice,) = [each for each in found["items"] if each["subject"]["name"] == "alice"]
+    assert [each["request"]["resourceAttributes"]["verb"] for each in alice["can"]] == ["get"]
+    assert alice["can"][0]["grants"][0]["binding"]["name"] == "readers"
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "combined", "name"),
+    [
+        ("exec pods", "create", "pods/exec", ""),
+        ("exec pods/web", "create", "pods/exec", "web"),
+        ("exec deployments/web", "create", "pods/exec", ""),
+        ("exec", "create", "pods/exec", ""),
+        ("attach pods", "create", "pods/attach", ""),
+        ("logs pods", "get", "pods/log", ""),
+        ("port-forward services/web", "create", "pods/portforward", ""),
+        ("debug pods", "patch", "pods/ephemeralcontainers", ""),
+        ("debug nodes/one", "create", "pods", ""),
+        ("evict pods", "create", "pods/eviction", ""),
+        ("scale deployments", "patch", "deployments/scale", ""),
+        ("exec pods --verbatim", "exec", "pods", ""),
+    ],
+)
+def test_words_of_kubectl_ask_what_kubectl_asks(
+    run: Run, line: str, verb: str, combined: str, name: str
+) -> None:
+    found = json.loads(run(f"who-can {line} -n team-a -o json").stdout)["request"]["resourceAttributes"]
+    sub = f"/{found['subresource']}" if "subresource" in found else ""
+    assert (found["verb"], found["resource"] + sub, found.get("name", "")) == (verb, combined, name)
+
+
+def test_a_verb_that_a_rule_has_stays_itself(call: Run, write: Callable[..., str]) -> None:
+    own = [
+        made("ClusterRole", "odd", rules=[rule("exec", "pods")]),
+        bound("odd", "ClusterRole/odd", "User/eve"),
+    ]
+    file = write([*OBJECTS, *own])
+    result = call("who-can", "exec", "pods", "-f", file, "--bootstrap", "never", "-o", "name")
+    assert result.stdout == "Group/system:masters\nGroup/ops\nUser/eve\n"
+
+
+def test_what_kubectl_asks_is_said(run: Run) -> None:
+    assert run("who-can exec pods -n team-b").stderr == (
+        "exec pods is asked as kubectl does it: create pods/exec.\n"
+    )
+    assert run("who-can exec pods -n team-b --kubernetes-version 1.30").stderr == (
+        "exec pods is asked as kubectl does it: create pods/exec; before Kubernetes 1.35, get pods/exec is "
+        "enough over a WebSocket.\n"
+    )
+    result = run("can-i exec pods --as alice")
+    assert result.stderr == (
+        "Warning: verb 'exec' is not a known verb\n"
+        "kubectl exec asks the server for: create pods --subresource exec\n"
+    )

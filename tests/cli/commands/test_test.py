@@ -1,0 +1,214 @@
+"""`rbacpsp test`: assertions about access, with their exit codes and formats."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+
+RBAC = "rbac.authorization.k8s.io"
+CLUSTER = f"""\
+apiVersion: {RBAC}/v1
+kind: Role
+metadata: {{name: reader, namespace: team-a}}
+rules:
+- {{verbs: [get], apiGroups: [""], resources: [secrets]}}
+---
+apiVersion: {RBAC}/v1
+kind: RoleBinding
+metadata: {{name: b, namespace: team-a}}
+subjects:
+- {{kind: Group, apiGroup: {RBAC}, name: devs}}
+roleRef: {{apiGroup: {RBAC}, kind: Role, name: reader}}
+"""
+HEAD = "apiVersion: rbacpsp.io/v1\nkind: AccessTest\nassertions:\n"
+PASSES = (
+    "- {name: devs read, who: Group/devs, can: {verbs: [get], resources: [secrets], namespaces: [team-a]}}\n"
+)
+FAILS = (
+    "- {name: '#1 devs', reason: policy 4, who: Group/devs, cannot: {verbs: [get], resources: [secrets]}}\n"
+)
+UNKNOWN = "- {name: typo, who: Group/dves, cannot: {verbs: [get], resources: [secrets]}}\n"
+WHY = (
+    'Group/devs may get secrets in team-a: RBAC: allowed by RoleBinding "b/team-a" of Role "reader" to Group '
+    '"devs"'
+)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command on some assertions, in the folder of the files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cluster.yaml").write_text(CLUSTER, encoding="utf-8")
+
+    def ran(text: str, *options: Any) -> Result:
+        (tmp_path / "access.yaml").write_text(text, encoding="utf-8")
+        return CliRunner().invoke(main, ["test", "access.yaml", "-f", "cluster.yaml", *options])
+
+    return ran
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "code", "counts"),
+    [
+        (PASSES, [], 0, (1, 0, 0)),
+        (PASSES + FAILS, [], 1, (1, 1, 0)),
+        (PASSES + UNKNOWN, [], 2, (1, 0, 1)),
+        (PASSES + UNKNOWN, ["--allow-unknown"], 0, (1, 0, 1)),
+        (FAILS + UNKNOWN, ["--allow-unknown"], 1, (0, 1, 1)),
+    ],
+)
+def test_the_exit_code_tells_a_failure_from_what_cannot_be_asked(
+    run: Run, lines: str, options: list[str], code: int, counts: tuple[int, int, int]
+) -> None:
+    result = run(HEAD + lines, "-o", "json", *options)
+    assert result.exit_code == code
+    found = json.loads(result.stdout)
+    assert (found["apiVersion"], found["kind"]) == ("rbacpsp.io/v1", "AccessTestResults")
+    assert found["counts"] == dict(zip(("pass", "fail", "cannotBeAsked"), counts, strict=True))
+
+
+def test_json_shows_the_grant_of_a_failure_with_its_line(run: Run) -> None:
+    [passed, failed, unknown] = json.loads(run(HEAD + PASSES + FAILS + UNKNOWN, "-o", "json").stdout)["items"]
+    assert passed == {"name": "devs read", "result": "pass", "why": "", "grants": []}
+    assert unknown == {
+        "name": "typo",
+        "result": "cannot be asked",
+        "why": "no object names Group/dves",
+        "grants": [],
+    }
+    assert (failed["result"], failed["why"], failed["reason"]) == ("fail", WHY, "policy 4")
+    [grant] = failed["grants"]
+    assert grant["binding"] == {"kind": "RoleBinding", "namespace": "team-a", "name": "b"}
+    assert (grant["file"], grant["line"]) == ("cluster.yaml", 7)
+
+
+def test_the_table_has_a_row_for_each(run: Run) -> None:
+    result = run(HEAD + PASSES + UNKNOWN)
+    assert result.stdout == (
+        "RESULT            NAME        WHY                          FILE\n"
+        "pass              devs read\n"
+        "cannot be asked   typo        no object names Group/dves\n"
+    )
+    assert result.stderr.splitlines()[-1] == "1 passed, 0 failed, 1 cannot be asked."
+
+
+def test_tap_has_a_line_for_each_and_no_name_is_a_directive(run: Run) -> None:
+    assert run(HEAD + PASSES + FAILS, "-o", "tap").stdout == (
+        f"TAP version 13\n1..2\nok 1 - devs read\nnot ok 2 - \\#1 devs\n# fail: {WHY}\n"
+    )
+
+
+def test_junit_has_a_suite_for_each_file_with_the_lines_of_assertions(run: Run) -> None:
+    assert run(HEAD + PASSES + UNKNOWN, "-o", "junit").stdout == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<testsuites name="rbacpsp test" tests="2" failures="1">\n'
+        '  <testsuite name="access.yaml" tests="2" failures="1">\n'
+        '    <testcase classname="access.yaml" name="devs read" file="access.yaml" line="4"/>\n'
+        '    <testcase classname="access.yaml" name="typo" file="access.yaml" line="5">\n'
+        '      <failure type="cannot be asked" message="no object names Group/dves"></failure>\n'
+        "    </testcase>\n"
+        "  </testsuite>\n"
+        "</testsuites>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (HEAD + PASSES.replace("can:", "cant:"), 'line 4, assertions[0].cant: there is no key "cant" here'),
+        (HEAD.replace("AccessTest", "Test") + PASSES, 'line 2, kind: kind must be AccessTest, not "Test"'),
+        (HEAD + PASSES.replace("[get]", "get"), "line 4, assertions[0].can.verbs: verbs must be a list"),
+        (HEAD + PASSES.replace("Group/", "Team/"), 'line 4, assertions[0].who: "Team/devs" is no subject'),
+        (HEAD.rstrip() + " []\n", "there is no assertion in it"),
+        ("a: [", "document 1"),
+        ("", "there is no assertion in it"),
+    ],
+)
+def test_a_file_that_is_wrong_is_one_line_with_its_place(run: Run, text: str, told: str) -> None:
+    result = run(text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    [said] = result.stderr.splitlines()
+    assert said.startswith("error: access.yaml")
+    assert told in said
+
+
+def test_json_is_taken_as_well_and_a_missing_file_is_named(run: Run, tmp_path: Path) -> None:
+    can = {"verbs": ["get"], "resources": ["secrets"], "namespaces": ["team-a"]}
+    body = {"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest"}
+    text = json.dumps({**body, "assertions": [{"name": "n", "who": "Group/devs", "can": can}]})
+    assert run(text).exit_code == 0
+    (tmp_path / "access.yaml").unlink()
+    result = CliRunner().invoke(main, ["test", "access.yaml", "-f", "cluster.yaml"])
+    assert (result.exit_code, result.stderr) == (2, "error: access.yaml: No such file or directory\n")
+
+
+def test_code_scanning_gets_what_does_not_pass_with_the_places_of_grants(run: Run) -> None:
+    (log,) = json.loads(run(HEAD + PASSES + UNKNOWN + FAILS, "-o", "sarif").stdout)["runs"]
+    failed, unknown = log["results"]
+    assert [(each["ruleId"], each["level"]) for each in (failed, unknown)] == [
+        ("assertion-failed", "error"),
+        ("assertion-cannot-be-asked", "warning"),
+    ]
+    assert failed["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "access.yaml"},
+        "region": {"startLine": 6},
+    }
+    [related] = failed["relatedLocations"]
+    assert related["physicalLocation"]["artifactLocation"] == {"uri": "cluster.yaml"}
+    assert "It must be so: policy 4." in failed["message"]["text"]
+
+
+def test_what_is_written_of_today_passes_today_and_fails_tomorrow(run: Run, tmp_path: Path) -> None:
+    written = CliRunner().invoke(main, ["test", "--init", "-f", "cluster.yaml"])
+    assert written.exit_code == 0
+    assert "- name: only Group/devs may read secrets in team-a\n" in written.stdout
+    result = run(written.stdout, "-o", "json")
+    assert (result.exit_code, json.loads(result.stdout)["counts"]["fail"]) == (0, 0)
+    binding = CLUSTER.partition("---\n")[2].replace("name: b,", "name: c,").replace("name: devs", "name: ops")
+    (tmp_path / "cluster.yaml").write_text(f"{CLUSTER}---\n{binding}", encoding="utf-8")
+    tomorrow = run(written.stdout)
+    assert tomorrow.exit_code == 1
+    assert "Group/ops may get secrets in team-a as well" in tomorrow.stdout
+
+
+def test_json_shows_paths_and_findings(run: Run) -> None:
+    text = HEAD + (
+        "- {name: far, who: Group/system:masters, cannotReach: node}\n"
+        "- {name: out, who: Group/devs, cannotReach: 'secrets:team-a'}\n"
+        "- {name: none, noFinding: {rule: RBP010}}\n"
+    )
+    masters, reached, found = json.loads(run(text, "-o", "json").stdout)["items"]
+    assert {each["result"] for each in (masters, reached, found)} == {"fail"}
+    assert [each["to"] for each in reached["paths"]] == ["secrets:team-a"]
+    assert [each["rule"] for each in found["findings"]] == ["RBP010"]
+    assert "paths" not in found
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["test"], "error: FILE is missing\nSee 'rbacpsp test --help'.\n"),
+        (
+            ["test", "--init", "x.yaml"],
+            'error: --init writes assertions and reads none: leave out "x.yaml", ',
+        ),
+    ],
+)
+def test_wrong_use_is_named(run: Run, words: list[str], told: str) -> None:
+    run(HEAD + PASSES)
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(told)
+
+
+def test_who_is_logged_in_is_not_known_of_files(run: Run) -> None:
+    text = HEAD + "- {name: me, who: live, cannot: {verbs: [get], resources: [secrets]}}\n"
+    result = run(text)
+    assert result.exit_code == 2
+    assert "who is logged in is not known" in result.stdout

@@ -1,0 +1,339 @@
+"""`rbacpsp usage` and `verify --audit-log` on the log that a real server wrote."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+from tests.auditlog.events import event, lines, pods
+
+SAMPLE = "sample_clusters/audit-log"
+NOT_JSON = (
+    "this is not JSON, or it was cut short; name an audit log of the API server, or an export of one from "
+    "EKS, AKS or GKE"
+)
+LOG, CLUSTER, CHANGE = f"{SAMPLE}/log", f"{SAMPLE}/cluster.yaml", f"{SAMPLE}/change.yaml"
+
+
+def run(*words: str, stdin: bytes = b"") -> Result:
+    return CliRunner().invoke(main, [*words], input=stdin, prog_name="rbacpsp")
+
+
+def answered(*words: str, code: int = 0) -> dict[str, Any]:
+    result = run(*words, "-f", CLUSTER, "-o", "json")
+    assert result.exit_code == code, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_every_recorded_decision_is_ours() -> None:
+    assert answered("verify", "--audit-log", LOG) == {
+        "apiVersion": "rbacpsp.io/v1",
+        "kind": "AuditLogVerification",
+        "kubernetesVersion": "1.37",
+        "versionAssumed": True,
+        "requests": 27,
+        "same": 27,
+        "different": [],
+    }
+
+
+def test_a_decision_that_is_not_ours_is_named_with_both_reasons(tmp_path: Path) -> None:
+    sentence = 'RBAC: allowed by ClusterRoleBinding "{}" of ClusterRole "pod-reader" to User "monitor"'
+    ours = sentence.format("monitor")
+    asked: dict[str, Any] = {"verb": "list", "user": "monitor", "ref": pods()}
+    log = tmp_path / "audit.log"
+    log.write_bytes(
+        lines(
+            [
+                event(**asked, reason=ours, auditID="same"),
+                event(**asked, auditID="no reason"),
+                event(**asked, reason=sentence.format("gone"), auditID="reason"),
+                event(**asked, decision="forbid", auditID="refused"),
+                event("delete", user="monitor", ref=pods("a"), reason=ours, auditID="allowed"),
+            ]
+        )
+    )
+    found = answered("verify", "--audit-log", str(log), code=1)
+    assert (found["requests"], found["same"]) == (5, 2)
+    assert found["different"] == [
+        {
+            "auditID": "reason",
+            "recorded": {"decision": "allow", "reason": sentence.format("gone")},
+            "ours": {"allowed": True, "reasons": [ours]},
+        },
+        {
+            "auditID": "refused",
+            "recorded": {"decision": "forbid", "reason": ""},
+            "ours": {"allowed": True, "reasons": [ours]},
+        },
+        {
+            "auditID": "allowed",
+            "recorded": {"decision": "allow", "reason": ours},
+            "ours": {"allowed": False, "reasons": []},
+        },
+    ]
+
+
+def test_use_has_a_row_a_subject_and_rule() -> None:
+    found = answered("usage", LOG)
+    assert found["kind"] == "Usage"
+    assert {
+        key: found["window"][key] for key in ("requests", "allowed", "denied", "duplicates", "damaged")
+    } == {
+        "requests": 27,
+        "allowed": 26,
+        "denied": 1,
+        "duplicates": 0,
+        "damaged": 0,
+    }
+    assert found["window"]["first"] < found["window"]["last"]
+    used = {
+        (item["subject"]["name"], item["binding"]["name"], item["ruleIndex"]): (
+            item["used"],
+            item["count"],
+            item["alone"],
+        )
+        for item in found["items"]
+    }
+    assert used["intern", "incident-42", 0] == (False, 0, 0)
+    assert used["monitor", "monitor", 0] == (True, 3, 3)
+    assert used["carla", "carla-deploys", 0] == (True, 3, 0)
+    assert used["alice", "support", 1] == (True, 1, 1)
+    (row,) = (item for item in found["items"] if item["binding"]["name"] == "monitor-urls")
+    assert row["requests"] == [
+        {"user": "monitor", "nonResourceAttributes": {"verb": "get", "path": "/metrics"}, "count": 1}
+    ]
+
+
+def test_what_can_go_is_told_alone_and_together() -> None:
+    found = answered("usage", "unused", LOG, "--min-days", "0")
+    incident = {
+        "what": "binding",
+        "binding": {"kind": "ClusterRoleBinding", "name": "incident-42"},
+        "status": "removable",
+    }
+    carla = {
+        "what": "binding",
+        "binding": {"kind": "RoleBinding", "namespace": "shop", "name": "carla-deploys"},
+        "status": "removable",
+    }
+    deployer = carla | {"binding": {"kind": "RoleBinding", "namespace": "shop", "name": "deployer"}}
+    granter = {
+        "what": "binding",
+        "binding": {"kind": "ClusterRoleBinding", "name": "role-granter"},
+        "status": "not observable",
+    }
+    assert found["items"] == [incident, carla, deployer, granter]
+    assert found["together"] == [incident, carla]
+    assert found["details"][0]["severity"] == "critical"
+
+
+def test_a_short_log_calls_nothing_removable() -> None:
+    assert {item["status"] for item in answered("usage", "unused", LOG)["items"]} == {
+        "not seen",
+        "not observable",
+    }
+    result = run("usage", "unused", LOG, "-f", CLUSTER)
+    assert "0.0 days of log are less than 30: what is needed less often is not seen." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (
+            "subject",
+            {
+                "what": "subject",
+                "binding": {"kind": "ClusterRoleBinding", "name": "incident-42"},
+                "subject": {"kind": "User", "name": "intern", "apiGroup": "rbac.authorization.k8s.io"},
+                "status": "removable",
+            },
+        ),
+        (
+            "rule",
+            {
+                "what": "rule",
+                "role": {"kind": "ClusterRole", "name": "role-granter"},
+                "ruleIndex": 0,
+                "status": "not observable",
+            },
+        ),
+        (
+            "verb",
+            {
+                "what": "verb",
+                "role": {"kind": "Role", "namespace": "shop", "name": "deployer"},
+                "ruleIndex": 2,
+                "verb": "delete",
+                "status": "removable",
+            },
+        ),
+        (
+            "resource",
+            {
+                "what": "resource",
+                "role": {"kind": "Role", "namespace": "shop", "name": "web"},
+                "ruleIndex": 1,
+                "resource": "services",
+                "status": "removable",
+            },
+        ),
+        (
+            "name",
+            {
+                "what": "name",
+                "role": {"kind": "Role", "namespace": "shop", "name": "web"},
+                "ruleIndex": 2,
+                "name": "web-token",
+                "status": "removable",
+            },
+        ),
+        (
+            "url",
+            {
+                "what": "url",
+                "role": {"kind": "ClusterRole", "name": "url-reader"},
+                "ruleIndex": 0,
+                "url": "/logs/*",
+                "status": "removable",
+            },
+        ),
+    ],
+)
+def test_grants_are_taken_apart_in_every_way(by: str, expected: dict[str, Any]) -> None:
+    assert expected in answered("usage", "unused", LOG, "--by", by, "--min-days", "0")["items"]
+
+
+def test_what_kubernetes_brings_is_left_out_unless_asked_for() -> None:
+    names = [
+        each["role"]["name"]
+        for each in answered("usage", "unused", LOG, "--by", "rule", "--include-system")["items"]
+    ]
+    assert "cluster-admin" in names
+    assert "cluster-admin" not in [
+        each["role"]["name"] for each in answered("usage", "unused", LOG, "--by", "rule")["items"]
+    ]
+
+
+def test_the_smallest_roles_of_a_user_are_a_list_that_applies() -> None:
+    found = answered("usage", "role", "--user", "monitor", LOG, "--generalise", "none")
+    assert (found["kind"], found["apiVersion"]) == ("List", "v1")
+    role, binding = found["items"]
+    assert role["rules"] == [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
+        {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
+    ]
+    assert binding["subjects"] == [
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "monitor"}
+    ]
+
+
+def test_a_change_that_breaks_recorded_requests_ends_with_1() -> None:
+    found = answered("usage", "check", CHANGE, LOG, code=1)
+    assert (found["kind"], found["requests"], len(found["broken"])) == ("UsageCheck", 33, 3)
+    assert found["broken"][0] == {
+        "user": "carla",
+        "groups": ["developers", "system:authenticated"],
+        "resourceAttributes": {"namespace": "shop", "verb": "create", "resource": "configmaps"},
+        "count": 1,
+    }
+
+
+def test_a_change_that_breaks_nothing_ends_with_0(tmp_path: Path) -> None:
+    change = tmp_path / "change.yaml"
+    change.write_text(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, namespace: shop}\n", encoding="utf-8"
+    )
+    assert answered("usage", "check", str(change), LOG)["broken"] == []
+    found = answered("usage", "check", str(change), LOG, "--without", "clusterrolebinding/monitor", code=1)
+    assert [each["user"] for each in found["broken"]] == ["monitor"]
+
+
+def test_what_was_refused_comes_with_the_grant_that_ends_it() -> None:
+    (item,) = answered("usage", "denied", LOG)["items"]
+    assert item["resourceAttributes"] == {"verb": "list", "resource": "nodes"}
+    assert (item["count"], item["allowedNow"]) == (1, False)
+    assert [each["kind"] for each in item["grant"]] == ["ClusterRole", "ClusterRoleBinding"]
+
+
+@pytest.mark.parametrize("form", ["table", "wide", "yaml", "csv", "markdown", "name", "html"])
+@pytest.mark.parametrize("words", [("usage",), ("usage", "unused"), ("usage", "denied")])
+def test_every_format_is_written(words: tuple[str, ...], form: str) -> None:
+    result = run(*words, LOG, "-f", CLUSTER, "-o", form)
+    assert result.exit_code == 0
+    assert result.stdout
+
+
+def test_hostile_names_are_harmless_on_a_page(tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    log.write_bytes(lines([event(user="<script>\x1b[31m", ref=pods(), decision="forbid")]))
+    page = run("usage", "denied", str(log), "-f", CLUSTER, "-o", "html").stdout
+    assert "<script>" not in page
+    assert "\x1b" not in page
+    assert "\x1b" not in run("usage", "denied", str(log), "-f", CLUSTER).stdout
+
+
+@pytest.mark.parametrize("words", [("usage",), ("usage", "unused", "--min-days", "0"), ("usage", "denied")])
+def test_redacted_answers_are_the_same_with_other_names(words: tuple[str, ...]) -> None:
+    plain, redacted = answered(*words, LOG), answered(*words, LOG, "--redact")
+    text = json.dumps(redacted)
+    assert [name for name in ("carla", "intern", "developers", "shop") if f'"{name}"' in text] == []
+    assert len(redacted["items"]) == len(plain["items"])
+    assert redacted["window"]["requests"] == plain["window"]["requests"]
+    for key in ("count", "status", "alone"):
+        assert sorted(str(item.get(key)) for item in redacted["items"]) == sorted(
+            str(item.get(key)) for item in plain["items"]
+        )
+
+
+def test_standard_input_is_a_log() -> None:
+    result = run("usage", "-", "-f", CLUSTER, "-o", "json", stdin=lines([event(ref=pods())]))
+    assert json.loads(result.stdout)["window"]["requests"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("usage",), "error: LOG... is missing\n"),
+        (("usage", "none.log", "-f", CLUSTER), "error: none.log: there is no such file; check the path\n"),
+        (("usage", LOG, "-f", "none.yaml"), "error: none.yaml: there is no such file; check the path\n"),
+        (("usage", "-", "-f", "-"), "error: standard input can be read once\n"),
+        (
+            ("verify", "--audit-log", LOG),
+            "error: --audit-log needs the cluster that the log was made under: name it with -f\n",
+        ),
+        (
+            ("usage", "role", LOG, "-f", CLUSTER),
+            "error: name whose roles: --user or --serviceaccount\n",
+        ),
+        (
+            ("usage", "role", LOG, "-f", CLUSTER, "--user", "nobody"),
+            "error: no request of nobody was allowed in this log: check the name, and --since\n",
+        ),
+        (
+            ("usage", LOG, "-f", CLUSTER, "--since", "soon"),
+            'error: --since must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z, not "soon"\n',
+        ),
+        (
+            ("usage", LOG, "-f", CLUSTER, "--serviceaccount", "web"),
+            'error: --serviceaccount: "web" names no service account: write NAMESPACE:NAME\n',
+        ),
+        (
+            ("usage", CHANGE, "-f", CLUSTER),
+            f"error: {CHANGE}, line 1: there is no audit event in it: {NOT_JSON}\n",
+        ),
+        (
+            ("usage", "-", "-f", CLUSTER),
+            "error: <stdin>: this log is empty; an audit policy of level None writes nothing: check both\n",
+        ),
+    ],
+)
+def test_bad_input_is_a_line_and_ends_with_2(words: tuple[str, ...], expected: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.splitlines(keepends=True)[0] == expected

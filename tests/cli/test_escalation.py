@@ -1,0 +1,76 @@
+"""What a yes leaves open: roles and bindings are stored only if their writer holds what they grant."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import Result
+
+from rbacpsp.model import PolicyRule, Request, User
+from rbacpsp.rbac.escalation import compact_string, compacted, still_refused
+from tests.cli.commands.test_preflight import BOB, GROUP, bound, cluster, made, rule
+
+Run = Callable[..., Result]
+BINDS = Request("create", group=GROUP, resource="rolebindings", namespace="shop")
+SAID = (
+    "The server still refuses a role bound by it with rules that bob does not hold, unless bob may bind "
+    "roles and clusterroles (the escalation check): preflight asks about given objects."
+)
+
+
+def test_who_may_create_bindings_may_not_bind_any_role() -> None:
+    assert still_refused(cluster(rule("create", "rolebindings")).authorizer, BOB, BINDS) == SAID
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [rule("create bind", "rolebindings roles clusterroles")],
+        [rule("*", "*", "*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}],
+    ],
+)
+def test_nothing_is_said_to_who_is_freed_or_holds_everything(rules: list[dict[str, object]]) -> None:
+    assert still_refused(cluster(*rules).authorizer, BOB, BINDS) == ""
+
+
+def test_nothing_is_said_of_other_resources_and_to_members_of_system_masters() -> None:
+    there = cluster(rule("create", "rolebindings pods")).authorizer
+    assert still_refused(there, BOB, Request("create", resource="pods")) == ""
+    assert still_refused(there, User("root", groups=("system:masters",)), BINDS) == ""
+    assert still_refused(there, BOB, Request("get", group=GROUP, resource="roles")) == ""
+
+
+def test_rules_are_shown_as_the_server_shows_them() -> None:
+    pieces = [
+        PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",)),
+        PolicyRule(verbs=("get",), non_resource_urls=("/a",)),
+        PolicyRule(verbs=("list",), api_groups=("",), resources=("pods",)),
+    ]
+    assert [compact_string(each) for each in compacted(pieces)] == [
+        '{NonResourceURLs:["/a"], Verbs:["get"]}',
+        '{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}',
+    ]
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    role = made("ClusterRole", "some", rules=[rule("create", "rolebindings")])
+    Path("cluster.yaml").write_text(yaml.safe_dump_all([role, bound("some", "bob")]), encoding="utf-8")
+    attributes = {"verb": "create", "group": GROUP, "resource": "rolebindings", "namespace": "shop"}
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": "bob", "resourceAttributes": attributes},
+    }
+    Path("review.yaml").write_text(yaml.safe_dump(review), encoding="utf-8")
+
+
+@pytest.mark.usefixtures("files")
+def test_can_i_and_review_say_it_beside_the_answer(call: Run) -> None:
+    asked = ("create", f"rolebindings.{GROUP}", "-n", "shop", "--as", "bob", "-f", "cluster.yaml")
+    answer = call("can-i", *asked)
+    assert (answer.stdout, answer.exit_code) == ("yes\n", 0)
+    assert SAID in answer.stderr
+    assert SAID in call("review", "review.yaml", "-f", "cluster.yaml").stderr

@@ -1,0 +1,58 @@
+"""Ctrl-C ends the program in one line and with 130, and a program that is ended leaves no half of a file."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rbacpsp.cluster import Cluster
+
+SAMPLE = Path(__file__).parents[2] / "sample_clusters" / "psp-migration"
+PROGRAM = (
+    "import sys, {module}, _thread, threading\n"
+    "def interrupted(*args, **more):\n"
+    "    raise KeyboardInterrupt\n"
+    "{module}.{name} = interrupted\n"
+    "from rbacpsp.__main__ import main\n"
+    "sys.argv = ['rbacpsp', 'audit', '-f', {sample!r}]\n"
+    "main()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("importlib", "import_module"),
+        ("msgspec.json", "Decoder"),
+        ("yaml", "CSafeLoader"),
+        ("os", "listdir"),
+    ],
+)
+def test_an_interrupt_anywhere_is_one_line_and_130(module: str, name: str) -> None:
+    program = PROGRAM.format(module=module, name=name, sample=str(SAMPLE))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+    assert done.stdout == ""
+
+
+def test_what_is_ended_while_it_writes_a_snapshot_leaves_the_old_one_whole(tmp_path: Path) -> None:
+    target = tmp_path / "cluster.json.gz"
+    Cluster.from_objects([]).snapshot(target)
+    before = target.read_bytes()
+    program = (
+        "import os, signal\n"
+        "from rbacpsp.cluster import Cluster\n"
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"Cluster.from_objects([]).snapshot({str(target)!r})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert target.read_bytes() == before
+    # What is left behind does no harm: it is read as no file of a folder, and the next snapshot is written.
+    assert [name for name in os.listdir(tmp_path) if not name.startswith(".")] == [target.name]  # noqa: PTH208
+    Cluster.from_objects([]).snapshot(target)
+    assert gzip.decompress(target.read_bytes())

@@ -1,0 +1,48 @@
+"""A command that is printed to be copied asks of the same source, and no name in it becomes an option."""
+
+import shlex
+
+import click
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacpsp.cli import main
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.cli.options import Source
+
+WORDS = st.text("-a/=; '\"$\n", min_size=1, max_size=8)
+
+
+def parsed(command: str) -> dict[str, object]:
+    """What the program would be told."""
+    name, *arguments = shlex.split(command)[1:]
+    found = main.get_command(click.Context(main), name)
+    assert found is not None
+    # A command keeps the names of its help option, which those who show its help expect to be the program's.
+    context = click.Context(found, help_option_names=["-h", "--help"])
+    options, rest, _ = found.make_parser(context).parse_args(arguments)
+    assert rest == []
+    return options
+
+
+@given(WORDS, WORDS, WORDS, WORDS, st.booleans())
+def test_a_command_is_read_as_it_is_meant(
+    subject: str, file: str, context: str, namespace: str, keep_going: bool
+) -> None:
+    source = Source((file,), context, keep_going=keep_going)
+    options = parsed(next_step("rules", subject, options=[("-n", namespace)], source=source))
+    assert options["subject"] == subject
+    assert options["filenames"] == [file]
+    assert (options["context"], options["namespace"]) == (context, namespace)
+    assert ("keep_going" in options) is keep_going
+
+
+def test_a_name_that_looks_like_an_option_stands_behind_two_dashes() -> None:
+    source = Source(("in.yaml",))
+    assert next_step("lookup", "--kubeconfig=/x", source=source) == (
+        "rbacpsp lookup -f in.yaml -- --kubeconfig=/x"
+    )
+    assert next_step("lookup", "ann", source=source) == "rbacpsp lookup ann -f in.yaml"
+    assert next_step("rules", "a", options=[("-n", "-x")], source=Source(("-f",))) == (
+        "rbacpsp rules a --namespace=-x --filename=-f"
+    )

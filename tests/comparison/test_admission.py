@@ -1,0 +1,106 @@
+"""Which workloads fare differently in two states."""
+
+from typing import Any
+
+import rbacpsp
+from rbacpsp import Cluster
+from rbacpsp.comparison import AdmissionDifference
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+
+LABEL = "pod-security.kubernetes.io/enforce"
+WEB = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "web", "namespace": "shop"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "app", "image": "example/app:1"}]},
+        },
+    },
+}
+CONTROLLER = "ServiceAccount/kube-system:replicaset-controller"
+
+
+def policies(*names: str, **spec: Any) -> Cluster:
+    """Every one is usable by whoever creates the pods of the Deployment."""
+    builder = ClusterBuilder().add(WEB).namespace("shop").service_account("shop", "default")
+    for name in names:
+        builder = builder.policy(name, **spec).may_use(name, CONTROLLER)
+    return builder.build(kubernetes_version="1.24")
+
+
+def labelled(level: str, *more: JSONObject) -> Cluster:
+    builder = ClusterBuilder().namespace("shop", {LABEL: level} if level else {})
+    return builder.add(*more).build(kubernetes_version="1.30")
+
+
+def told(old: Cluster, new: Cluster) -> list[tuple[str, str, str, str]]:
+    found: AdmissionDifference = rbacpsp.diff(old, new).admission
+    return [
+        (each.plugin, f"{each.kind}/{each.name}", each.effect, each.before.words if each.before else "")
+        for each in found.changes
+    ]
+
+
+def test_another_policy_wins() -> None:
+    found = rbacpsp.diff(policies("b"), policies("a", "b")).admission
+    [change] = found.changes
+    assert (change.plugin, change.effect, change.key) == (
+        "PodSecurityPolicy",
+        "gets another policy",
+        ("shop", "Deployment", "web"),
+    )
+    assert (change.before, change.after.by) != (None, "b")
+    assert change.before is not None
+    assert (change.before.by, change.after.by) == ("b", "a")
+
+
+def test_the_same_policy_fills_in_other_fields() -> None:
+    ranged = {"rule": "MustRunAs", "ranges": [{"min": 7, "max": 9}]}
+    [change] = rbacpsp.diff(policies("a"), policies("a", runAsUser=ranged)).admission.changes
+    assert change.effect == "gets other fields"
+    assert [(each.path, each.after) for each in change.fields] == [
+        ("spec.containers[0].securityContext.runAsUser", 7)
+    ]
+
+
+def test_a_policy_that_goes_leaves_its_pods_refused_and_one_that_comes_admits_them() -> None:
+    assert told(policies("a"), policies()) == [
+        ("PodSecurityPolicy", "Deployment/web", "becomes refused", "a")
+    ]
+    [(_, _, effect, before)] = told(policies(), policies("a"))
+    assert effect == "becomes admitted"
+    assert before.startswith("refused: ")
+
+
+def test_a_level_that_the_pods_violate_is_enforced() -> None:
+    [change] = rbacpsp.diff(labelled("baseline", WEB), labelled("restricted", WEB)).admission.changes
+    assert (change.plugin, change.effect) == ("PodSecurity", "becomes refused")
+    assert change.before is not None
+    assert (change.before.by, change.after.by) == ("baseline:latest", "restricted:latest")
+    assert change.after.message.startswith(
+        'violates PodSecurity "restricted:latest": allowPrivilegeEscalation'
+    )
+    assert told(labelled("restricted", WEB), labelled("", WEB))[0][2] == "becomes admitted"
+
+
+def test_a_workload_that_comes_or_goes_counts_only_where_it_is_refused() -> None:
+    assert told(labelled("baseline"), labelled("baseline", WEB)) == []
+    assert told(labelled("baseline", WEB), labelled("baseline")) == []
+    assert told(labelled("restricted"), labelled("restricted", WEB)) == [
+        ("PodSecurity", "Deployment/web", "becomes refused", "")
+    ]
+
+
+def test_a_server_without_policies_is_not_compared_by_them_and_that_is_said() -> None:
+    found = rbacpsp.diff(policies("a"), labelled("", WEB)).admission
+    assert found.changes == ()
+    assert found.not_compared == (
+        (
+            "PodSecurityPolicy is not compared: the new state is of Kubernetes 1.30, which has none (it was "
+            "removed in 1.25)"
+        ),
+    )

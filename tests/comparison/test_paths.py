@@ -1,0 +1,73 @@
+"""Paths that come and go between two states."""
+
+from typing import Any
+
+import rbacpsp
+from rbacpsp import Cluster
+from rbacpsp.model.json import JSONObject
+
+GROUP = "rbac.authorization.k8s.io"
+
+
+def role(name: str, verbs: list[str], resources: list[str], groups: list[str], **rest: Any) -> JSONObject:
+    rules = [{"verbs": verbs, "resources": resources, "apiGroups": groups, **rest}]
+    return {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    }
+
+
+def bound(binding: str, role_name: str, **subject: str) -> JSONObject:
+    return {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": binding},
+        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": role_name},
+        "subjects": [subject],
+    }
+
+
+BASE = [
+    role("cluster-admin", ["*"], ["*"], ["*"]),
+    role("tokens", ["create"], ["serviceaccounts/token"], [""]),
+    role("bind", ["bind"], ["clusterroles"], [GROUP]),
+    role("bindings", ["create", "patch"], ["clusterrolebindings"], [GROUP]),
+    {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot", "namespace": "ci"}},
+    bound("bot-binds", "bind", kind="ServiceAccount", name="bot", namespace="ci"),
+]
+DEV = bound("dev-tokens", "tokens", kind="User", name="dev")
+BOT = bound("bot-bindings", "bindings", kind="ServiceAccount", name="bot", namespace="ci")
+
+
+def paths(old: list[JSONObject], new: list[JSONObject]) -> tuple[set[str], set[str]]:
+    found = rbacpsp.diff(
+        Cluster.from_objects(old, kubernetes_version="1.30"),
+        Cluster.from_objects(new, kubernetes_version="1.30"),
+    ).paths
+    told = [
+        {path.start.words for path in several if path.goal.words == "cluster-admin"}
+        for several in (found.new, found.gone)
+    ]
+    return told[0], told[1]
+
+
+def test_two_harmless_bindings_together_open_a_path() -> None:
+    assert paths(BASE, [*BASE, DEV]) == (set(), set())
+    assert paths([*BASE, DEV], [*BASE, DEV, BOT]) == ({"User/dev", "ServiceAccount/ci:bot"}, set())
+    assert paths([*BASE, DEV, BOT], [*BASE, DEV]) == (set(), {"User/dev", "ServiceAccount/ci:bot"})
+
+
+def test_a_path_that_was_there_is_not_new_though_a_shorter_one_comes() -> None:
+    old = [*BASE, DEV, BOT]
+    new = [*old, bound("more", "cluster-admin", kind="User", name="dev")]
+    assert paths(old, new) == (set(), set())
+    clusters = [Cluster.from_objects(state, kubernetes_version="1.30") for state in (old, new)]
+    for several, word, acts in ((clusters, "worse", (2, 1)), (clusters[::-1], "better", (1, 2))):
+        found = rbacpsp.diff(*several).paths
+        assert [
+            (each.new.start.words, each.new.goal.words, each.old.length, each.new.length)
+            for each in getattr(found, word)
+        ] == [("User/dev", "cluster-admin", *acts), ("User/dev", "node", *acts)]
+        assert len(found.worse) + len(found.better) == 2

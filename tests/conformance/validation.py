@@ -1,0 +1,26 @@
+"""What the analyzer says of an object that is sent, as the recorded answers put it."""
+
+import re
+from typing import Any
+
+from rbacpsp.cluster import Cluster
+from rbacpsp.decode import LoadError, Problem
+
+JSONObject = dict[str, Any]
+
+
+def expected(obj: JSONObject, version: str) -> list[str]:
+    """Why the server of a version refuses an object, by the analyzer; nothing when it takes it."""
+    problems: tuple[Problem, ...] = ()
+    try:
+        Cluster.from_objects([obj], kubernetes_version=version, validate=True)
+    except LoadError as error:
+        problems = error.problems
+    start = re.compile(r'^the API server refuses this: \S+ ".*?" is invalid: ', re.DOTALL)
+    return sorted({alike(start.sub("", each.message)) for each in problems})
+
+
+def alike(words: str) -> str:
+    """Words without what the server prints of its own memory."""
+    words = re.sub(r"(core\.\w+|v1\.\w+)?\{.*\}(?=: )", "{...}", words)
+    return words if len(words) < 400 else words[:200] + words[-100:]

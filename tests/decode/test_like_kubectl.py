@@ -1,0 +1,62 @@
+"""Odd but possible input becomes what kubectl would send, or is refused as kubectl refuses it."""
+
+from io import BytesIO
+
+import pytest
+
+from rbacpsp.decode import LoadError
+from rbacpsp.model import Objects
+from rbacpsp.sources import read_files
+
+POD = (
+    '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", '
+    '"image": "i", "resources": {"limits": {"cpu": %s}}, "readinessProbe": {"httpGet": {"port": %s}}, '
+    '"securityContext": {"runAsUser": %s}}]}}'
+)
+
+
+def read(text: str) -> Objects:
+    return read_files(["-"], stdin=BytesIO(text.encode())).objects
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(LoadError) as caught:
+        read(text)
+    return str(caught.value)
+
+
+def test_a_whole_number_may_have_an_exponent() -> None:
+    (pod,) = read(POD % ('" 1 "', "8E1", "1e3"))
+    (container,) = pod.body["spec"]["containers"]  # type: ignore[union-attr]
+    assert container["securityContext"] == {"runAsUser": 1000}
+    assert container["readinessProbe"]["httpGet"] == {"port": 80}
+
+
+@pytest.mark.parametrize(
+    ("cpu", "port", "user", "words"),
+    [
+        ('""', "80", "1", 'must be a quantity and is the string ""'),
+        ("1", "-9223372036854775808", "1", "is -9223372036854775808, which does not fit into 32 bits"),
+        ("1", "80", "1.5", "must be a whole number and is the number 1.5"),
+        ("1", "80.5", "1", "must be a whole number or a string and is the number 80.5"),
+        ("1", "80", "1e30", "must be a whole number and is the number 1e+30"),
+    ],
+)
+def test_a_number_that_does_not_fit_is_refused(cpu: str, port: str, user: str, words: str) -> None:
+    assert words in refusal(POD % (cpu, port, user))
+
+
+def test_an_item_with_a_kind_takes_no_apiversion_from_its_list() -> None:
+    item = '{%s"metadata": {"name": "a", "namespace": "n"}}'
+    whole = '{"apiVersion": "v1", "kind": "ServiceAccountList", "items": [%s]}'
+    assert [obj.kind for obj in read(whole % item % "")] == ["ServiceAccount"]
+    assert "there is no apiVersion" in refusal(whole % item % '"kind": "Namespace", ')
+
+
+def test_the_apiversion_of_a_list_has_one_slash_at_most_too() -> None:
+    text = '{"apiVersion": "a/b/c", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Secret"}]}'
+    assert 'apiVersion must be GROUP/VERSION and is "a/b/c"' in refusal(text)
+
+
+def test_a_tab_between_blank_lines_is_no_indent() -> None:
+    assert "line 2: a tab is used to indent" in refusal("\n\t\n")

@@ -1,0 +1,160 @@
+"""A redacted cluster: no name of a user, a group or a namespace is left, and the answers are the same."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rbacpsp import Cluster, Request, User, load
+from rbacpsp.cli import main
+from rbacpsp.model.server import Gap, Server
+from rbacpsp.testing import ClusterBuilder, pod
+
+SECRETS = ("alice", "acme", "payments", "Kestrel", "warehouse")
+READ = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    named = {"verbs": ["get"], "apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["payments"]}
+    acts = {
+        "verbs": ["impersonate"],
+        "apiGroups": [""],
+        "resources": ["users", "groups"],
+        "resourceNames": ["alice@acme.example", "Kestrel"],
+    }
+    web = pod("web", namespace="payments", serviceAccountName="runner")
+    web["metadata"] |= {
+        "labels": {"team": "payments", "app": "web"},
+        "annotations": {"owner": "alice", "kubernetes.io/psp": "open"},
+    }
+    web["spec"]["containers"][0] |= {
+        "env": [{"name": "DB", "value": "db.warehouse.svc"}],
+        "args": ["--user=alice"],
+        "livenessProbe": {
+            "httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "Bearer Kestrel"}]}
+        },
+    }
+    term = {"topologyKey": "zone", "namespaces": ["warehouse"]}
+    web["spec"]["volumes"] = [
+        {"name": "c", "csi": {"driver": "d", "volumeAttributes": {"password": "Kestrel"}}},
+        {"name": "f", "flexVolume": {"driver": "d", "options": {"password": "Kestrel"}}},
+    ]
+    web["spec"]["affinity"] = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    web["status"] = {"phase": "Running", "message": "alice did it"}
+    return (
+        ClusterBuilder()
+        .namespace("payments", {"kubernetes.io/metadata.name": "payments"})
+        .namespace("warehouse", {"pod-security.kubernetes.io/enforce": "restricted"})
+        .namespace("kube-system")
+        .service_account("payments", "runner")
+        .role("reader", READ, named, namespace="payments")
+        .role("acts", acts)
+        .bind("reader", "User/alice@acme.example", "Group/Kestrel", namespace="payments")
+        .bind("acts", "User/system:serviceaccount:payments:runner", "Group/system:serviceaccounts:warehouse")
+        .bind("reader", "ServiceAccount/warehouse:runner", namespace="payments", name="more")
+        .policy("open", privileged=True)
+        .add(web)
+        .build(kubernetes_version="1.24")
+    )
+
+
+def test_no_name_is_left_in_the_file(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.redacted().snapshot(tmp_path / "shared.json.gz")
+    text = gzip.decompress((tmp_path / "shared.json.gz").read_bytes()).decode()
+    assert [name for name in SECRETS if name in text] == []
+
+
+def test_a_name_becomes_the_same_other_name_everywhere(cluster: Cluster) -> None:
+    shared = cluster.redacted()
+    assert sorted(shared.objects.namespaces) == ["kube-system", "ns-1", "ns-2"]
+    reader = shared.objects.role_bindings["ns-1", "reader"]
+    assert [subject.name for subject in reader.subjects] == ["user-1", "group-1"]
+    acts = shared.objects.cluster_role_bindings["acts"]
+    assert [subject.name for subject in acts.subjects] == [
+        "system:serviceaccount:ns-1:runner",
+        "system:serviceaccounts:ns-2",
+    ]
+    assert shared.objects.roles["ns-1", "reader"].rules[1].resource_names == ("ns-1",)
+    assert shared.objects.cluster_roles["acts"].rules[0].resource_names == ("user-1", "group-1")
+    web = shared.objects.pods["ns-1", "web"].body
+    assert web["metadata"]["labels"] == {"team": "ns-1", "app": "web"}
+    assert web["metadata"]["annotations"] == {"kubernetes.io/psp": "open"}
+    (term,) = web["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    assert term["namespaces"] == ["ns-2"]
+    assert web["status"] == {"phase": "Running"}
+
+
+def test_the_answers_are_the_same_under_the_other_names(cluster: Cluster) -> None:
+    shared = cluster.redacted()
+    ask = Request("get", resource="pods", namespace="payments")
+    other = Request("get", resource="pods", namespace="ns-1")
+    assert cluster.authorize(User("alice@acme.example"), ask)
+    assert shared.authorize(User("user-1"), other)
+    assert not shared.authorize(User("alice@acme.example"), other)
+    assert len(cluster.who_can(ask)) == len(shared.who_can(other))
+    refused = shared.pss_admit(pod("web", namespace="ns-2"))
+    assert not refused.allowed
+
+
+def test_of_what_could_not_be_read_only_the_words_are_left_out(cluster: Cluster) -> None:
+    gap = Gap("Role", "roles", "payments", "", 'User "alice" cannot list roles', "it is unknown")
+    cluster.objects.server = Server("v1.24.17", None, (gap,))
+    assert cluster.redacted().unread() == (
+        "may be incomplete: roles in ns-1 could not be listed: it is unknown",
+    )
+    server = cluster.redacted().objects.server
+    assert server
+    assert server.gaps[0].reason == ""
+
+
+def test_the_original_is_not_changed(cluster: Cluster) -> None:
+    before = list(cluster.objects)
+    cluster.redacted()
+    assert list(cluster.objects) == before
+    assert cluster.objects.pods["payments", "web"].body["status"]["message"] == "alice did it"
+
+
+def test_a_snapshot_of_files_can_be_redacted_too(tmp_path: Path) -> None:
+    path = tmp_path / "shared.json.gz"
+    done = CliRunner().invoke(
+        main, ["snapshot", "--redact", "-o", str(path), "-f", "sample_clusters/psp-on-eks"]
+    )
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert sorted(load(path).objects.policies) == sorted(load("sample_clusters/psp-on-eks").objects.policies)
+
+
+def test_what_is_no_file_is_not_written_over(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["snapshot", "-o", str(tmp_path), "-f", "sample_clusters/psp-on-eks"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"error: {tmp_path} is a folder: name a file, for example prod.json.gz\n"
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "none" / "x.json.gz"
+    done = CliRunner().invoke(main, ["snapshot", "-o", str(path), "-f", "sample_clusters/psp-on-eks"])
+    assert (done.exit_code, done.stderr) == (
+        2,
+        f"error: {path} cannot be written: No such file or directory\n",
+    )
+
+
+def test_a_subject_without_kind_or_name_is_kept_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "b"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "x"},
+        "subjects": [{"name": "x"}, {"kind": "User"}, {}, {"kind": "User", "name": "ann"}],
+    }
+    path.write_text(json.dumps(binding), encoding="utf-8")
+    redacted = load(path, validate=False).redacted().objects.cluster_role_bindings["b"]
+    assert [(each.kind, each.name) for each in redacted.subjects] == [
+        ("", "x"),
+        ("User", ""),
+        ("", ""),
+        ("User", "user-1"),
+    ]

@@ -1,0 +1,124 @@
+"""A kind that no server has is told with its place, and what was meant; what is another's own is not."""
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp.decode.slips import meant
+from rbacpsp.model.kinds import API_VERSIONS
+from rbacpsp.sources import read_files, read_judged
+
+RBAC = "rbac.authorization.k8s.io"
+
+SLIPS = [
+    ("rbac.authorization.k8s/v1", "ClusterRoleBinding", f"{RBAC}/v1", "ClusterRoleBinding"),
+    ("v1", "RoleBinding", f"{RBAC}/v1", "RoleBinding"),
+    ("policy/v1", "PodSecurityPolicy", "policy/v1beta1", "PodSecurityPolicy"),
+    ("v1", "PodSecurityPolicy", "policy/v1beta1", "PodSecurityPolicy"),
+    ("v1", "Deployment", "apps/v1", "Deployment"),
+    (f"{RBAC}/v2", "Role", f"{RBAC}/v1", "Role"),
+    (RBAC, "Role", f"{RBAC}/v1", "Role"),
+    ("rbac.authorisation.k8s.io/v1", "Role", f"{RBAC}/v1", "Role"),
+    ("RBAC.authorization.k8s.io/v1", "Role", f"{RBAC}/v1", "Role"),
+    (f"{RBAC}/v1", "Rolebinding", f"{RBAC}/v1", "RoleBinding"),
+    (f"{RBAC}/v1", "ClusterRoleBinding ", f"{RBAC}/v1", "ClusterRoleBinding"),
+    (f"{RBAC}/v1", "ClusterRoleBindings", f"{RBAC}/v1", "ClusterRoleBinding"),
+    (f"{RBAC}/v1", "ClusterRoleBindng", f"{RBAC}/v1", "ClusterRoleBinding"),
+    (f"{RBAC}/v1", "\u0421lusterRoleBinding", f"{RBAC}/v1", "ClusterRoleBinding"),
+    ("v1", "pod", "v1", "Pod"),
+    ("v1", "Serviceaccount", "v1", "ServiceAccount"),
+    ("app/v1", "DaemonSet", "apps/v1", "DaemonSet"),
+    ("example.com/v1", "ClusterRoleBinding", f"{RBAC}/v1", "ClusterRoleBinding"),
+]
+NO_SLIPS = [
+    ("v1", "ConfigMap"),
+    ("v1", "Service"),
+    ("v1", "Config"),
+    ("v1", "Binding"),
+    ("v1", "PodList"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("metrics.k8s.io/v1beta1", "PodMetrics"),
+    ("batch.volcano.sh/v1alpha1", "Job"),
+    ("apps.kruise.io/v1alpha1", "DaemonSet"),
+    ("authorization.openshift.io/v1", "RoleBinding"),
+    ("iam.aws.crossplane.io/v1beta1", "Role"),
+    ("apps.openshift.io/v1", "DeploymentConfig"),
+    ("kustomize.config.k8s.io/v1beta1", "Kustomization"),
+    ("x" * 10_000, "Pod"),
+]
+
+
+@pytest.mark.parametrize(("version", "kind", "right_version", "right_kind"), SLIPS)
+def test_a_slip_is_told_with_what_was_meant(
+    version: str, kind: str, right_version: str, right_kind: str
+) -> None:
+    assert meant(version, kind, API_VERSIONS) == f"write apiVersion: {right_version} and kind: {right_kind}"
+
+
+@pytest.mark.parametrize(("version", "kind"), NO_SLIPS)
+def test_what_is_of_another_kind_is_no_slip(version: str, kind: str) -> None:
+    assert meant(version, kind, API_VERSIONS) == ""
+
+
+def test_an_unknown_kind_of_the_group_of_roles_is_told() -> None:
+    assert meant(f"{RBAC}/v1", "Foo", API_VERSIONS) == (
+        "this group has ClusterRole, ClusterRoleBinding, Role, RoleBinding"
+    )
+
+
+def document(version: str, kind: str) -> str:
+    return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"
+
+
+def test_it_is_told_with_its_place_and_answers_are_incomplete() -> None:
+    text = f"{document('v1', 'Namespace')}---\n{document('policy/v1', 'PodSecurityPolicy')}".encode()
+    told = (
+        '<stdin>, document 2, line 5: no matches for kind "PodSecurityPolicy" in version "policy/v1": it was'
+        " passed over; write apiVersion: policy/v1beta1 and kind: PodSecurityPolicy"
+    )
+    assert read_files(["-"], stdin=io.BytesIO(text)).objects.unread == [told]
+    assert list(read_judged(["-"], stdin=io.BytesIO(text)).unread) == [told]
+
+
+def test_access_objects_of_other_makers_are_counted_and_named() -> None:
+    text = "---\n".join([document("authorization.openshift.io/v1", "RoleBinding")] * 3)
+    objects = read_files(["-"], stdin=io.BytesIO(text.encode())).objects
+    assert objects.ignored == {"RoleBinding.authorization.openshift.io": 3}
+    assert objects.unread == []
+    (said,) = objects.warnings
+    assert said == (
+        "3 RoleBinding.authorization.openshift.io passed over: they may give access, and only Kubernetes' own"
+        " objects are read"
+    )
+
+
+@st.composite
+def slips(draw: st.DrawFn) -> tuple[str, str]:
+    """A kind that is read and its apiVersion, a letter left out, doubled or in the other case."""
+    kind = draw(st.sampled_from(["ClusterRoleBinding", "RoleBinding", "ClusterRole", "PodSecurityPolicy"]))
+    version = draw(st.sampled_from(sorted(API_VERSIONS[kind])))
+    which = draw(st.booleans())
+    word = kind if which else version
+    place = draw(st.integers(0, len(word) - 1))
+    letter = draw(st.sampled_from(["", word[place] * 2, word[place].swapcase()]))
+    word = word[:place] + letter + word[place + 1 :]
+    return (version, word) if which else (word, kind)
+
+
+@settings(deadline=None)
+@given(slips())
+def test_one_wrong_letter_is_read_or_told(slip: tuple[str, str]) -> None:
+    version, kind = slip
+    assert version in API_VERSIONS.get(kind, ()) or meant(version, kind, API_VERSIONS)
+
+
+def test_many_slips_are_summed_up() -> None:
+    text = "---\n".join([document("v1", "Rolebinding")] * 25)
+    objects = read_files(["-"], stdin=io.BytesIO(text.encode())).objects
+    assert len(objects.unread) == 21
+    assert objects.unread[-1] == (
+        f"and 5 more such problems: write apiVersion: {RBAC}/v1 and kind: RoleBinding"
+    )

@@ -1,0 +1,102 @@
+"""YAML beyond its scalars: merges, aliases, documents."""
+
+import pytest
+
+from rbacpsp.decode import LoadError, parse_yaml
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(LoadError) as raised:
+        parse_yaml(text)
+    return str(raised.value)
+
+
+def test_a_merge_gives_way_to_what_follows_it_and_replaces_what_stands_before_as_in_kubectl() -> None:
+    text = (
+        "b: &b {a: 1, c: 2}\nbefore: {a: 9, <<: *b}\nafter: {<<: *b, a: 9}\nlist: {<<: [*b, {a: 7, d: 4}]}\n"
+    )
+    assert parse_yaml(text)[0] == {
+        "b": {"a": 1, "c": 2},
+        "before": {"a": 1, "c": 2},
+        "after": {"a": 9, "c": 2},
+        "list": {"a": 1, "c": 2, "d": 4},
+    }
+
+
+def test_a_quoted_merge_sign_is_a_key() -> None:
+    assert parse_yaml('"<<": {a: 1}') == [{"<<": {"a": 1}}]
+
+
+def test_documents_of_comments_alone_are_passed_over_and_not_counted() -> None:
+    text = "# Source: a\n---\n# Source: chart/b.yaml\n\n---\n---\na: 1\n...\n---  # c\nb: [\n"
+    assert refusal(text) == (
+        '<text>, document 2, line 10: this is not YAML: what "[" begins on line 10 is not closed,'
+        " or lacks a comma; mend the YAML"
+    )
+
+
+def test_directives_byte_order_mark_and_carriage_returns_are_ordinary_input() -> None:
+    assert parse_yaml("\ufeff%YAML 1.1\r\n---\r\na: 1\r\n---\r\nb: 2\r\n") == [{"a": 1}, {"b": 2}]
+
+
+def test_one_broken_document_does_not_hide_another() -> None:
+    assert refusal("a: {\n---\nb: 1\n---\nc: 1\nc: 2\n").splitlines() == [
+        (
+            '<text>, document 1, line 1: this is not YAML: what "{" begins on line 1 is not closed,'
+            " or lacks a comma; mend the YAML"
+        ),
+        '<text>, document 3, line 6: the key "c" is there twice (first on line 5); remove one of the two',
+    ]
+
+
+def test_keys_that_read_alike_count_as_one() -> None:
+    assert '"1" is there twice (first on line 1)' in refusal('1: a\n"1": b\n')
+
+
+def test_an_alias_without_an_anchor_is_refused() -> None:
+    assert refusal("a: *b") == (
+        '<text>, document 1, line 1: the alias "*b" refers to no value before it;'
+        " define it with &b, or write the value out"
+    )
+
+
+def test_an_alias_within_its_own_anchor_is_refused() -> None:
+    assert "refers to no value before it" in refusal("a: &a [*a]")
+
+
+def test_a_template_is_told_apart() -> None:
+    said = "this is a Helm template; render it with helm template"
+    assert refusal("a: 1\n{{- if .Values.x }}\nb: 2\n") == f"<text>, line 2: {said}"
+    assert refusal("a: {{ .Values.x }}\n") == f"<text>, line 1: {said}"
+
+
+def test_aliases_may_repeat_values_within_reason() -> None:
+    assert parse_yaml("a: &a [1, 2]\nb: *a\nc: &c x\nd: *c\n") == [
+        {"a": [1, 2], "b": [1, 2], "c": "x", "d": "x"}
+    ]
+
+
+@pytest.mark.parametrize("text", ["[a?b]", "{a?: b}", "[http://a/?b=c]"])
+def test_a_question_mark_in_brackets_is_refused_as_in_kubectl(text: str) -> None:
+    assert refusal(text) == (
+        "<text>, document 1, line 1: a question mark stands in a list or mapping in brackets; quote the text"
+    )
+
+
+def test_the_escape_of_json_for_a_slash_is_none_in_yaml() -> None:
+    assert parse_yaml('{"a": "\\/"}') == [{"a": "/"}]
+    assert parse_yaml('a: "\\\\/"') == [{"a": "\\/"}]
+    assert refusal('a: "\\/"') == r"<text>, document 1, line 1: \/ is no escape in YAML; write / alone"
+
+
+def test_the_merge_key_may_carry_its_tag() -> None:
+    assert parse_yaml("b: &b {a: 1}\nc:\n  !!merge <<: *b\n  d: 2\n") == [
+        {"b": {"a": 1}, "c": {"a": 1, "d": 2}}
+    ]
+
+
+def test_a_document_that_ends_before_it_begins_is_refused() -> None:
+    assert refusal("# c\n...\na: 1\n") == (
+        "<text>, document 1, line 2: the document ends before it has begun;"
+        " remove the line that starts with ..."
+    )

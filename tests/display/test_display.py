@@ -1,0 +1,241 @@
+"""Results show themselves: one line, the command's table, a short table of HTML that no name can break."""
+
+import re
+import shlex
+from collections.abc import Callable
+from contextlib import chdir
+from functools import cache
+from html.parser import HTMLParser
+from importlib import import_module
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import rbacpsp
+from rbacpsp import Cluster, Request, User
+from rbacpsp.cli import main
+from rbacpsp.display import _MODULES
+from rbacpsp.display.html import MOST_ROWS, page
+from rbacpsp.display.view import View
+from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.paths import parse_place
+from rbacpsp.report.answer import Table
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.docs import console
+
+DELETE = Request("delete", resource="pods", namespace="prod")
+BOB = User.impersonate("bob@example.com")
+MASTERS = User("root", ("system:masters",))
+HOSTILE = '</td><script>alert("x")</script>\x1b[31m $x$ \u202e&'
+TAGS = {"div", "style", "p", "span", "strong", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+@cache
+def acme() -> Cluster:
+    return rbacpsp.load("sample_clusters/acme")
+
+
+@cache
+def migrated() -> Cluster:
+    return rbacpsp.load("sample_clusters/psp-migration")
+
+
+RESULTS: dict[str, Callable[[], Any]] = {
+    "Cluster": acme,
+    "Decision": lambda: acme().authorize(BOB, DELETE),
+    "refusal": lambda: acme().authorize(User.impersonate("dave@example.com"), DELETE),
+    "member of masters": lambda: acme().authorize(MASTERS, DELETE),
+    "WhoCan": lambda: acme().who_can(DELETE),
+    "expanded": lambda: acme().who_can(DELETE).expand(),
+    "RuleSet": lambda: acme().rules_for(BOB, "prod"),
+    "Admission": lambda: migrated().admit(pod("x"), user=MASTERS),
+    "refused pod": lambda: migrated().admit(pod("x", hostNetwork=True), user=User("eve")),
+    "Submission": lambda: acme().submit(pod("x")),
+    "Simulation": lambda: migrated().simulate(),
+    "Audit": lambda: acme().audit(),
+    "Paths": lambda: acme().paths(),
+    "Path": lambda: acme().paths().between(parse_place("Group/acme:sre"), parse_place("node")),
+    "Ways": lambda: acme().paths().from_(parse_place("Group/acme:sre"), 3),
+    "Diff": lambda: rbacpsp.diff(migrated(), acme()),
+    "Evaluation": lambda: rbacpsp.pss.evaluate(pod("x"), level="restricted"),
+    "Judgement": lambda: acme().pss_check(pod("x")),
+    "PSAdmission": lambda: acme().pss_admit(pod("x")),
+}
+
+
+class Reader(HTMLParser):
+    """The tags and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        assert {name for name, _ in attrs} <= {"class"}
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+
+
+def read(text: str) -> Reader:
+    found = Reader(text)
+    assert found.open == []
+    assert found.tags <= TAGS
+    return found
+
+
+def output(command: str) -> str:
+    """What a command prints on stdout, in the project's folder."""
+    with chdir(console.ROOT):
+        return CliRunner().invoke(main, shlex.split(command)[1:], prog_name="rbacpsp").stdout
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_has_a_repr_of_one_line_and_html_of_plain_tags(name: str) -> None:
+    result = RESULTS[name]()
+    assert re.fullmatch(r"<[^\n]{1,400}", repr(result))
+    found = read(result._repr_html_())
+    assert "".join(found.texts).strip()
+    assert str(result) == str(result).rstrip("\n") != repr(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("WhoCan", "rbacpsp who-can delete pods -n prod -f sample_clusters/acme"),
+        ("expanded", "rbacpsp who-can delete pods -n prod --expand -f sample_clusters/acme"),
+        (
+            "Decision",
+            "rbacpsp can-i delete pods -n prod --as bob@example.com --why -f sample_clusters/acme",
+        ),
+        ("RuleSet", "rbacpsp rules bob@example.com -n prod -f sample_clusters/acme"),
+        ("Simulation", "rbacpsp psp simulate -f sample_clusters/psp-migration"),
+        ("Paths", "rbacpsp paths -f sample_clusters/acme"),
+        ("Diff", "rbacpsp diff sample_clusters/psp-migration sample_clusters/acme"),
+    ],
+)
+def test_the_text_of_a_result_is_what_the_command_prints(name: str, command: str) -> None:
+    assert f"{RESULTS[name]()}\n" == output(command)
+
+
+def test_the_text_of_an_audit_is_the_command_s_table_without_the_lines_of_files() -> None:
+    printed = re.sub(
+        r" \(?sample_clusters[\w./-]+(:\d+)?\)?", "", output("rbacpsp audit -f sample_clusters/acme")
+    )
+    said = str(RESULTS["Audit"]())
+    assert [line.split() for line in said.splitlines()] == [
+        line.split() for line in printed.splitlines()[: said.count("\n") + 1]
+    ]
+
+
+def test_a_table_is_cut_with_a_count() -> None:
+    view = View("many", tables=(Table(("name",), [(str(each),) for each in range(1_234)]),), more=".frame()")
+    texts = read(page(view)).texts
+    assert texts[-1] == "and 1,214 more rows: .frame() has all"
+    assert texts.count("19") == 1
+    assert str(MOST_ROWS) not in texts
+
+
+def test_the_audit_of_a_cell_counts_what_it_leaves_out() -> None:
+    found = RESULTS["Audit"]()
+    assert f"and {len(found) - MOST_ROWS} more rows: .frame() has all" in read(found._repr_html_()).texts
+
+
+def test_no_name_of_a_cluster_breaks_out_of_the_html_or_sends_a_control_character() -> None:
+    cluster = (
+        ClusterBuilder()
+        .service_account("a", HOSTILE)
+        .role("all", {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*", HOSTILE]})
+        .bind("all", f"User/{HOSTILE}", f"Group/{HOSTILE}")
+        .bind("lost", f"User/{HOSTILE}")
+        .policy(HOSTILE, privileged=True)
+        .may_use(HOSTILE, f"User/{HOSTILE}")
+        .build()
+    )
+    hostile = User(HOSTILE)
+    request = Request(HOSTILE, resource=HOSTILE, namespace=HOSTILE)
+    results: list[Any] = [
+        cluster,
+        cluster.authorize(hostile, request),
+        cluster.authorize(User(f"{HOSTILE}2"), request),
+        cluster.who_can(request),
+        cluster.rules_for(hostile),
+        cluster.audit(),
+        cluster.paths(),
+        *cluster.paths().to(parse_place("cluster-admin")),
+        cluster.admit(pod("x"), user=hostile),
+        rbacpsp.diff(Cluster.from_objects([]), cluster),
+    ]
+    for result in results:
+        text = result._repr_html_()
+        read(text)
+        assert "<script" not in text
+        for shown in (text, repr(result), str(result)):
+            assert "\x1b" not in shown
+            assert "\u202e" not in shown
+        assert "\n" not in repr(result)
+    assert 'class="rbacpsp tex2jax_ignore mathjax_ignore"' in results[1]._repr_html_()
+
+
+def test_the_html_takes_its_colors_from_the_page_it_stands_on() -> None:
+    style = re.findall(r"<style>(.*?)</style>", RESULTS["Decision"]()._repr_html_())[0]
+    without_mixed = re.sub(r"color-mix\([^)]*\)", "", style)
+    assert re.findall(r"#[0-9a-f]{3,6}|rgb|white|black", without_mixed) == []
+    assert "url(" not in style
+
+
+def test_an_empty_cluster_shows_itself_too() -> None:
+    nothing = Cluster.from_objects([])
+    assert str(nothing) == "A cluster of Kubernetes 1.37, assumed"
+    assert str(nothing.paths()) == (
+        "No subject but system:masters and Kubernetes' own components reaches cluster-admin by the "
+        "permissions that were loaded."
+    )
+    assert read(nothing.audit()._repr_html_()).texts[:2] == [
+        "No findings: nothing here is what the rules of this audit are about.",
+        "Kubernetes 1.37, assumed.",
+    ]
+    assert str(rbacpsp.diff(nothing, nothing)) == "no change in access"
+
+
+def test_every_result_that_shows_itself_is_in_the_table_of_displays() -> None:
+    for module in set(_MODULES.values()):
+        import_module(f"rbacpsp.display.{module}")
+    for shown in _below(Shown):
+        assert {each.__name__ for each in shown.__mro__} & set(_MODULES), shown
+    assert {each.__name__ for each in _below(Framed)} == {
+        "Audit",
+        "Diff",
+        "Paths",
+        "Simulation",
+        "Usage",
+        "WhoCan",
+    }
+
+
+def _below(base: type[Any]) -> set[type[Any]]:
+    children: list[type[Any]] = base.__subclasses__()
+    return {each for child in children for each in (child, *_below(child))}
+
+
+def test_the_explorer_of_a_cell_is_a_frame_that_reaches_neither_the_notebook_nor_the_network() -> None:
+    shown = acme().explore()._repr_html_()
+    frame = re.fullmatch(
+        r'<iframe src="data:text/html;charset=utf-8;base64,([\w+/=]+)" sandbox="([^"]*)" title="([^"]*)" '
+        r'style="[^"]*"></iframe>',
+        shown,
+    )
+    assert frame is not None
+    assert frame[2] == "allow-scripts allow-downloads"
+    assert frame[3] == "Explorer of Kubernetes 1.37, assumed"

@@ -1,0 +1,196 @@
+"""Writes docs/api, a page for each public name of the package: `python -m tests.docs.api`.
+
+mkdocstrings fills them in from the docstrings when the site is built.
+"""
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+
+import rbacpsp
+from tests.docs import written
+
+_HEAD = """\
+# Python
+
+What `import rbacpsp` gives. Names that are not here may change in any release.
+[The tutorial](tutorial.md#in-python) shows some at work; [frames](frames.md) and [the graph](graph.md) have
+pages of their own.
+
+Answers are values: they never change, they can be compared and pickled, and what is true of an answer is
+its truth value: `if cluster.authorize(user, request):`.
+"""
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "Decision": ("rbac.decision.Decision", "rbac.decision.Grant"),
+    "WhoCan": ("rbac.who_can.WhoCan", "rbac.decision.Access", "rbac.named.NamedGrant"),
+    "RuleSet": ("rbac.rules.RuleSet", "rbac.rules.HeldRule", "rbac.rules.HeldPermission"),
+    "Mending": ("rbac.mending.Mending", "rbac.mending.ExistingRole", "paths.opened.Opened"),
+    "Admission": (
+        "psp.admission.Admission",
+        "psp.considered.Considered",
+        "pods.changes.Change",
+        "psp.enforced.Enforcement",
+    ),
+    "SCCAdmission": ("scc.answer.SCCAdmission", "scc.considered.Considered", "scc.use.Use"),
+    "SCCAdmitter": (
+        "scc.admission.SCCAdmitter",
+        "scc.reviews.Reviewer",
+        "scc.reviews.SubjectReview",
+        "scc.reviews.AccountReview",
+        "scc.label_sync.LabelSyncer",
+        "scc.label_sync.LabelSync",
+        "scc.users.ConstraintUser",
+    ),
+    "PSAdmission": ("pss.request.PSAdmission", "pss.standard.Judgement"),
+    "Submission": (
+        "admission.submission.Submission",
+        "admission.submission.Step",
+        "admission.submission.SubmittedPod",
+        "admission.submission.Remedy",
+    ),
+    "Preflight": (
+        "admission.preflight.Preflight",
+        "admission.preflight.Row",
+        "admission.preflight.Missing",
+    ),
+    "Simulation": (
+        "simulate.simulation.Simulation",
+        "simulate.row.Row",
+        "simulate.row.Verdict",
+        "simulate.summary.Summary",
+    ),
+    "Audit": (
+        "audit.engine.Audit",
+        "audit.finding.Finding",
+        "audit.finding.Evidence",
+        "audit.policy.Policy",
+        "audit.rule.Rule",
+        "audit.severity.Severity",
+    ),
+    "Paths": ("paths.search.Paths", "paths.path.Path", "paths.path.PathStep", "paths.place.Place"),
+    "Explorer": ("page.explorer.Explorer", "page.facts.Origin"),
+    "Frames": ("frames.Frames",),
+    "Plots": ("plot.Plots",),
+    "Migration": ("migration.migrating.Migration", "migration.gap.Gap"),
+    "Diff": (
+        "comparison.difference.Diff",
+        "comparison.access.AccessDifference",
+        "comparison.access.AccessChange",
+        "comparison.admission.AdmissionDifference",
+        "comparison.admission.AdmissionChange",
+        "comparison.findings.FindingDifference",
+        "comparison.reached.PathDifference",
+        "comparison.objects.ObjectDifference",
+    ),
+    "AccessTestResults": ("assertions.judging.AccessTestResults", "assertions.judging.AccessTestResult"),
+    "Usage": (
+        "auditlog.usage.Usage",
+        "auditlog.rows.UsageRow",
+        "auditlog.removable.Unused",
+        "auditlog.removable.Item",
+        "auditlog.synthesis.Synthesis",
+        "auditlog.usage.Denied",
+        "auditlog.usage.Check",
+        "auditlog.window.Window",
+    ),
+    "Named": ("model.named.Named",),
+    "Objects": ("model.objects.Objects", "catalog.catalog.Catalog", "rbac.authorizer.Authorizer"),
+}
+"""What the questions answer, by the page; each is named below rbacpsp."""
+PUBLIC = tuple(name for name in rbacpsp.__all__ if not name.startswith("_"))
+LOADING = ("load", "connect", "Cluster", "Request", "User", "Subject")
+"""What comes first."""
+
+
+def page(name: str) -> str:
+    """The page of a public name, or of an answer."""
+    if name in ANSWERS:
+        blocks = [_block(f"rbacpsp.{place}", place.rpartition(".")[2]) for place in ANSWERS[name]]
+        asked = ", ".join(f"[`{each}`]({target})" for each, target in _asked_by(name))
+        return "\n".join([f"# {name}\n", f"What {asked} answers. [All names](../api.md).\n", *blocks])
+    found = getattr(rbacpsp, name)
+    if isinstance(found, ModuleType):
+        blocks = [_module(found), *(_block(place_of(found, each), each) for each in sorted(found.__all__))]
+        return "\n".join([f"# rbacpsp.{name}\n", "[All names](../api.md).\n", *blocks])
+    return "\n".join([f"# rbacpsp.{name}\n", "[All names](../api.md).\n", _block(place_of(rbacpsp, name))])
+
+
+def _module(module: ModuleType) -> str:
+    return f"{inspect.getdoc(module)}\n"
+
+
+def _block(place: str, title: str = "") -> str:
+    heading = f"## {title}\n\n" if title else ""
+    return f"{heading}::: {place}\n    options: {{heading_level: {3 if title else 2}}}\n"
+
+
+def place_of(module: ModuleType, name: str) -> str:
+    """Where a public name is defined: a function may have the name of the module that it is in."""
+    found = getattr(module, name)
+    if callable(found) and getattr(found, "__module__", "").startswith("rbacpsp"):
+        return f"{found.__module__}.{found.__qualname__}"
+    tree = ast.parse(inspect.getsource(module))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    source = next(node.module for node in imports if name in {each.name for each in node.names})
+    return f"{source}.{name}"
+
+
+def returned() -> Iterator[tuple[str, str]]:
+    """Each public question with the name of its answer's type."""
+    functions = {name: found for name in PUBLIC if inspect.isfunction(found := getattr(rbacpsp, name))}
+    for name in dir(rbacpsp.Cluster):
+        found = inspect.getattr_static(rbacpsp.Cluster, name)
+        found = getattr(found, "func", None) or getattr(found, "fget", None) or found
+        if inspect.isfunction(found) and not name.startswith("_"):
+            functions[name] = found
+    for name, found in functions.items():
+        answer = inspect.signature(found).return_annotation
+        words = answer.strip("'") if isinstance(answer, str) else getattr(answer, "__name__", str(answer))
+        yield name, words.removesuffix(" | None").partition("[")[0].rpartition(".")[2]
+
+
+def _asked_by(name: str) -> list[tuple[str, str]]:
+    classes = {place.rpartition(".")[2] for place in ANSWERS[name]}
+    found = {}
+    for question, answer in returned():
+        if answer in classes:
+            page = question if question in PUBLIC else "Cluster"
+            found[question] = f"{page}.md#{_place_of_question(question)}"
+    return sorted(found.items())
+
+
+def _place_of_question(name: str) -> str:
+    if name in PUBLIC:
+        return place_of(rbacpsp, name)
+    return f"{place_of(rbacpsp, 'Cluster')}.{name}"
+
+
+def index() -> str:
+    """The list of the names."""
+    rest = [name for name in PUBLIC if name not in LOADING]
+    rows = [
+        (f"[`rbacpsp.{name}`](api/{name}.md)", _summary(getattr(rbacpsp, name))) for name in (*LOADING, *rest)
+    ]
+    answers = []
+    for name in ANSWERS:
+        asked = ", ".join(f"`{each}`" for each, _ in _asked_by(name))
+        answers.append((f"[`{name}`](api/{name}.md)", asked))
+    return "\n".join(
+        [
+            _HEAD,
+            written.table(("name", "what it is"), rows),
+            "## Answers\n",
+            written.table(("class", "what answers it"), answers),
+        ]
+    )
+
+
+def _summary(found: object) -> str:
+    return (inspect.getdoc(found) or "").partition("\n")[0]
+
+
+PAGES = written.Written("api", "api", (*PUBLIC, *ANSWERS), page, index)
+
+if __name__ == "__main__":
+    PAGES.write()

@@ -1,0 +1,142 @@
+"""Writes the JSON Schemas of the answers and their pages: `python -m tests.docs.schemas` runs the examples.
+
+A schema says which fields there are and of which types. Fields that are not listed are allowed, and only what
+says which answer it is has to be there: later releases add fields.
+"""
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import chdir
+from importlib import import_module
+from typing import Any
+
+from click.testing import CliRunner
+
+from rbacpsp.cli import main
+from rbacpsp.report.answer import API_VERSION
+from tests.cli.test_examples import EXAMPLES
+from tests.docs import console
+
+FILE = console.ROOT / "rbacpsp" / "cli" / "schemas.json"
+ACME = "-f sample_clusters/acme"
+MORE = (
+    f"rbacpsp rules deployer {ACME}",
+    f"rbacpsp rules deployer -n prod {ACME}",
+    f"rbacpsp rules deployer --expand {ACME}",
+    f"rbacpsp matrix secrets -A {ACME}",
+    f"rbacpsp matrix --subject deployer -n prod {ACME}",
+    f"rbacpsp can-i --list -A --as carol@example.com {ACME}",
+    f"rbacpsp can-i --list --as carol@example.com -n prod {ACME}",
+    f"rbacpsp can-i get pods --as carol@example.com -n prod {ACME}",
+    f"rbacpsp can-i get pods --as dave@example.com -n dev {ACME}",
+    f"rbacpsp who-can get secrets -n payments {ACME}",
+    f"rbacpsp who-can get /healthz {ACME}",
+    f"rbacpsp lookup {ACME}",
+    f"rbacpsp paths --from jenkins {ACME}",
+    f"rbacpsp audit {ACME}",
+    f"rbacpsp audit {ACME} --by change",
+    f"rbacpsp roles get secrets {ACME}",
+    "rbacpsp diff sample_clusters/steps/acme/last-week.json sample_clusters/acme",
+    f"rbacpsp grant get pods --to deployer -n prod {ACME}",
+    f"rbacpsp psa suggest {ACME}",
+    f"rbacpsp psa label prod=restricted {ACME}",
+    f"rbacpsp admit sample_clusters/steps/acme/fraud.yaml -n payments {ACME}",
+    "rbacpsp rule",
+)
+"""Questions besides the examples."""
+_OTHER = frozenset({"sample", "schema", "completion"})
+OF_KUBERNETES = frozenset(
+    {"object", "objects", "pod", "rule", "status", "body", "old", "patch", "manifests", "examples"}
+)
+"""Fields that hold what Kubernetes defines."""
+MAPS = frozenset({"verbs", "labels", "annotations", "policies", "cells", "severities", "rules", "considered"})
+"""Fields whose keys are names."""
+
+
+def answer(line: str) -> dict[str, Any] | None:
+    """What a command answers as JSON; None where it has no such answer."""
+    words, _, stdin = line.partition(" < ")
+    arguments = shlex.split(words)[1:]
+    arguments = [
+        each for place, each in enumerate(arguments) if "-o" not in arguments[max(0, place - 1) : place + 1]
+    ]
+    given = (console.ROOT / stdin.strip()).read_text(encoding="utf-8") if stdin else None
+    with chdir(console.ROOT):
+        result = CliRunner().invoke(main, [*arguments, "-o", "json"], input=given)
+    if result.exit_code not in {0, 1}:
+        return None
+    try:
+        found = json.loads(result.stdout)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.get("apiVersion") == API_VERSION else None
+
+
+def lines() -> Iterator[str]:
+    """Every question that is asked."""
+    yield from (line for line in EXAMPLES if " -O " not in line and line.split()[1] not in _OTHER)
+    yield from MORE
+
+
+def schemas(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The schema of each kind of answer."""
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for each in answers:
+        by_kind.setdefault(each["kind"], []).append(each)
+    return {kind: _root(kind, there) for kind, there in sorted(by_kind.items())}
+
+
+def _root(kind: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
+    found = _schema("", answers)
+    found["properties"] |= {"apiVersion": {"const": API_VERSION}, "kind": {"const": kind}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"https://{API_VERSION}/{kind}.json",
+        "title": kind,
+        **found,
+        "required": ["apiVersion", "kind"],
+    }
+
+
+def _schema(name: str, values: list[Any]) -> dict[str, Any]:
+    types = sorted({_type(value) for value in values})
+    if "number" in types:
+        types = [each for each in types if each != "integer"]
+    found: dict[str, Any] = {"type": types[0] if len(types) == 1 else types}
+    objects = [value for value in values if isinstance(value, dict)]
+    if objects and name in MAPS:
+        inside = [each for value in objects for each in value.values()]
+        found |= {"additionalProperties": _schema("", inside)} if inside else {}
+    elif objects and name not in OF_KUBERNETES:
+        keys = sorted({key for value in objects for key in value})
+        found["properties"] = {
+            key: _schema(key, [each[key] for each in objects if key in each]) for key in keys
+        }
+    inside = [each for value in values if isinstance(value, list) for each in value]
+    if inside and name not in OF_KUBERNETES:
+        found["items"] = _schema("" if name in MAPS else name, inside)
+    return found
+
+
+def _type(value: object) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case dict():
+            return "object"
+    return "null"
+
+
+if __name__ == "__main__":
+    found = schemas(filter(None, map(answer, lines())))
+    FILE.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    import_module("tests.docs.schema_pages").PAGES.write()  # which reads the file

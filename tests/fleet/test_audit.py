@@ -1,0 +1,216 @@
+"""`rbacpsp fleet audit` over folders: a row for every snapshot, and the findings of single runs."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rbacpsp.cli import main
+from tests.fleet.fleets import cluster, good, hostile, packed, ran, rows, single, state, written
+
+pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder of good and hostile files, and the results of a run over it."""
+    folder = tmp_path_factory.mktemp("mixed")
+    snapshots = written(folder / "snapshots", {**good(6), **hostile()})
+    with (snapshots / "bad-sparse.json").open("wb") as stream:
+        stream.truncate(5 << 30)
+    inner = snapshots / "inner"
+    written(inner, {"deep.json.gz": packed(cluster(4))})
+    result = ran("fleet", "audit", snapshots, "-O", folder / "results", "--run", "first")
+    assert result.returncode == 3, result.stderr
+    assert result.stderr.endswith("results/run=first: 16 clusters: 7 ok, 2 empty, 7 unreadable.\n")
+    return snapshots, folder / "results"
+
+
+def test_every_input_has_one_row_whatever_became_of_it(mixed: tuple[Path, Path]) -> None:
+    snapshots, results = mixed
+    found = rows(results, "clusters", "first")
+    every = sorted(str(path) for path in snapshots.rglob("*") if path.is_file())
+    assert [row["source"] for row in found] == every
+    statuses = {row["source"].rpartition("/")[2]: row["status"] for row in found}
+    assert statuses == {
+        **dict.fromkeys(good(6), "ok"),
+        "deep.json.gz": "ok",
+        "bad-bomb.json.gz": "unreadable",
+        "bad-empty.json": "empty",
+        "bad-empty.json.gz": "empty",
+        "bad-kind.json": "unreadable",
+        "bad-nested.json": "unreadable",
+        "bad-nested.yaml": "unreadable",
+        "bad-plain.json.gz": "unreadable",
+        "bad-sparse.json": "unreadable",
+        "bad-truncated.json.gz": "unreadable",
+    }
+
+
+def test_what_is_not_ok_has_a_reason_and_what_is_ok_has_none(mixed: tuple[Path, Path]) -> None:
+    for row in rows(mixed[1], "clusters", "first"):
+        assert (row["reason"] is None) == (row["status"] == "ok")
+        assert row["seconds"] >= 0
+        assert row["memory"] > 0
+        assert (row["objects"] is None) == (row["version"] is None) == (row["status"] != "ok")
+
+
+def test_the_findings_are_those_of_single_runs_one_by_one(mixed: tuple[Path, Path]) -> None:
+    found = rows(mixed[1], "findings", "first")
+    sources = dict.fromkeys(row["source"] for row in found)
+    assert len(sources) == 7
+    for source in sources:
+        own = [(row["rule"], row["severity"], row["fingerprint"]) for row in found if row["source"] == source]
+        assert own == single(Path(source))
+    ok = {row["source"]: row["rows"] for row in rows(mixed[1], "clusters", "first") if row["status"] == "ok"}
+    assert ok == {source: sum(row["source"] == source for row in found) for source in sources}
+
+
+def test_a_run_with_nothing_left_to_do_changes_no_file(mixed: tuple[Path, Path]) -> None:
+    snapshots, results = mixed
+    before = state(results)
+    result = ran("fleet", "audit", snapshots, "-O", results, "--run", "first")
+    assert result.returncode == 3
+    assert state(results) == before
+
+
+def test_without_a_name_a_finished_run_is_followed_by_a_new_one(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "snapshots", good(1))
+    for number in (1, 2):
+        assert ran("fleet", "audit", snapshots, "-O", tmp_path / "results").returncode == 0
+        assert len(list((tmp_path / "results").glob("run=*"))) == number
+
+
+def test_a_snapshot_that_has_changed_is_read_again_and_counts_once(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "snapshots", good(2))
+    arguments = ("fleet", "audit", snapshots, "-O", tmp_path / "results", "--run", "a")
+    assert ran(*arguments).returncode == 0
+    changed = snapshots / "good-001.json.gz"
+    changed.write_bytes(packed(cluster(4)))
+    (snapshots / "good-000.json.gz").unlink()
+    assert ran(*arguments).returncode == 0
+    (row,) = rows(tmp_path / "results", "clusters", "a")
+    assert row["source"] == str(changed)
+    assert row["worst"] == "critical"
+    found = rows(tmp_path / "results", "findings", "a")
+    assert [(row["rule"], row["severity"], row["fingerprint"]) for row in found] == single(changed)
+
+
+def test_findings_that_reach_fail_on_exit_with_1_and_unread_clusters_with_3(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "snapshots", good(1))  # ann is cluster-admin
+    results = tmp_path / "results"
+    assert ran("fleet", "audit", snapshots, "-O", results, "--fail-on", "critical").returncode == 1
+    assert ran("fleet", "audit", snapshots, "-O", results).returncode == 0
+    written(snapshots, {"empty.json": b""})
+    assert ran("fleet", "audit", snapshots, "-O", results, "--fail-on", "critical").returncode == 3
+
+
+def test_what_a_cluster_lacks_makes_it_partial_and_counts_as_read(tmp_path: Path) -> None:
+    head = {
+        "apiVersion": "rbacpsp.io/v1",
+        "kind": "Snapshot",
+        "kubernetesVersion": "1.30",
+        "server": {"gitVersion": "v1.30.1", "discovery": None, "unread": [gap()]},
+    }
+    snapshots = written(tmp_path / "snapshots", {"a.json.gz": packed({**head, "items": cluster(0)["items"]})})
+    result = ran("fleet", "audit", snapshots, "-O", tmp_path / "results", "--run", "a")
+    assert result.returncode == 0, result.stdout
+    (row,) = rows(tmp_path / "results", "clusters", "a")
+    assert row["status"] == "partial"
+    assert "rolebindings" in row["reason"]
+
+
+def gap() -> object:
+    return {
+        "kind": "RoleBinding",
+        "resource": "rolebindings",
+        "namespace": "",
+        "besides": "",
+        "reason": "forbidden",
+        "meaning": "grants by role bindings are not known",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sources", "more", "said"),
+    [
+        (["nowhere"], [], "nowhere: there is no such file or folder"),
+        (["hollow"], [], "hollow: no snapshot was found"),
+        (["ftp://host/x"], [], 'the scheme "ftp" is unknown'),
+        (["snapshots"], ["--run", "../x"], '--run "../x": write letters'),
+        (["snapshots"], ["--memory", "2"], '"2" is no size: write a number and MiB or GiB'),
+        (["contexts:a"], ["--engine", "dask"], "contexts: needs --engine local"),
+        (["snapshots"], ["--names", "names.csv"], "names.csv, line 1: write two cells, SOURCE,CLUSTER"),
+        (["snapshots"], ["--scheduler", "tcp://127.0.0.1:1"], "--scheduler needs --engine dask"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str], more: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "snapshots", good(1))
+    (tmp_path / "hollow").mkdir()
+    (tmp_path / "names.csv").write_text("only one cell\n", encoding="utf-8")
+    monkeypatch.setenv("KUBECONFIG", os.devnull)
+    result = CliRunner().invoke(main, ["fleet", "audit", *sources, "-O", "results", *more])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("place", ["a-file", "a-file/below", "/proc/nowhere"])
+def test_results_that_cannot_be_written_are_one_line(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a-file").touch()
+    snapshots = written(tmp_path / "snapshots", good(1))
+    result = CliRunner().invoke(main, ["fleet", "audit", str(snapshots), "-O", str(tmp_path / place)])
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {tmp_path / place}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_results_of_another_schema_or_command_are_refused(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "snapshots", good(1))
+    run = tmp_path / "results" / "run=a"
+    (run / "table=clusters").mkdir(parents=True)
+    (run / "_run.json").write_text('{"schema": 2}', encoding="utf-8")
+    result = ran("fleet", "audit", snapshots, "-O", tmp_path / "results")
+    assert result.returncode == 2
+    assert "has tables of schema 2, and this version of rbacpsp writes and reads schema 1" in result.stderr
+    (run / "_run.json").unlink()
+    result = ran("fleet", "audit", snapshots, "-O", tmp_path / "results")
+    assert result.returncode == 2
+    assert "was not written by rbacpsp fleet" in result.stderr
+    (run / "table=clusters").rmdir()
+    arguments = ("fleet", "audit", snapshots, "-O", tmp_path / "results", "--run", "a")
+    assert ran(*arguments).returncode == 0
+    result = ran(*arguments, "--severity", "high")
+    assert result.returncode == 2
+    assert "is a run of another command" in result.stderr
+
+
+def test_the_results_are_no_snapshots(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "snapshots", good(1))
+    for run in ("a", "b"):
+        assert ran("fleet", "audit", snapshots, "-O", snapshots / "results", "--run", run).returncode == 0
+        assert len(rows(snapshots / "results", "clusters", run)) == 1
+
+
+def test_clusters_are_called_after_their_files_or_as_a_file_says(tmp_path: Path) -> None:
+    one, other = written(tmp_path / "s", {}), packed(cluster(4))
+    for place in ("east", "west"):
+        written(one / place, {"prod.json.gz": other})
+    written(one, dict.fromkeys(("dev.json", "dev.yaml"), json.dumps(cluster(4)).encode()))
+    (tmp_path / "names.csv").write_text("source,cluster\ndev.yaml,staging\n", encoding="utf-8")
+    assert ran("fleet", "audit", one, "-O", tmp_path / "r", "--run", "a").returncode == 0
+    arguments = ("--names", tmp_path / "names.csv")
+    assert ran("fleet", "audit", one, "-O", tmp_path / "r", "--run", "b", *arguments).returncode == 0
+    assert [row["cluster"] for row in rows(tmp_path / "r", "clusters", "a")] == [
+        "dev.json",
+        "dev.yaml",
+        "east/prod",
+        "west/prod",
+    ]
+    assert rows(tmp_path / "r", "clusters", "b")[1]["cluster"] == "staging"

@@ -1,0 +1,130 @@
+"""What a fleet is asked besides the audit: the answers are those of the commands of one cluster."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rbacpsp.cli import main
+from tests.fleet.fleets import good, packed, rows, written
+
+pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
+
+ROOT = Path(__file__).parents[2]
+ACME = ROOT / "sample_clusters" / "acme" / "cluster.json"
+RBAC = ROOT / "sample_clusters" / "rbac-workshop"
+JSONObject = dict[str, Any]
+
+
+def asked(tmp_path: Path, *words: str | Path) -> Result:
+    arguments = ["fleet", *words, "-O", tmp_path / "r", "--run", "a", "--workers", "1"]
+    return CliRunner().invoke(main, list(map(str, arguments)))
+
+
+def single(*words: str | Path) -> JSONObject:
+    result = CliRunner().invoke(main, [*map(str, words), "-o", "json"])
+    found: JSONObject = json.loads(result.stdout)
+    return found
+
+
+def test_any_question_is_a_row_for_each_cluster_and_answer(tmp_path: Path) -> None:
+    other = written(tmp_path / "s", good(1)) / "good-000.json.gz"
+    result = asked(tmp_path, "ask", "who-can get secrets -n payments", other, ACME)
+    assert result.exit_code == 0, result.stderr
+    found = rows(tmp_path / "r", "answers", "a")
+    for source in (ACME, other):
+        own = [json.loads(row["answer"]) for row in found if row["source"] == str(source)]
+        assert own == single("who-can", "get", "secrets", "-n", "payments", "-f", source)["items"]
+    assert {row["question"] for row in found} == {"who-can get secrets -n payments"}
+    assert (found[0]["subject_kind"], found[0]["subject_name"]) == ("Group", "system:masters")
+
+
+def test_a_question_without_an_answer_is_a_row_that_says_why(tmp_path: Path) -> None:
+    assert asked(tmp_path, "ask", "psp users", ACME).exit_code == 0
+    (row,) = rows(tmp_path / "r", "answers", "a")
+    assert row["error"].startswith("no PodSecurityPolicy was read")
+    assert row["answer"] is None
+
+
+def test_paths_are_none_left_out(tmp_path: Path) -> None:
+    assert asked(tmp_path, "paths", ACME, "--fail-on", "info").exit_code == 1
+    found = [json.loads(row["answer"]) for row in rows(tmp_path / "r", "access", "a")]
+    assert found == single("paths", "--limit", "100000", "-f", ACME)["paths"]
+    assert len(found) > 0
+
+
+def test_levels_policies_and_workloads_are_those_of_single_runs(tmp_path: Path) -> None:
+    from rbacpsp import load
+
+    snapshot = tmp_path / "psp.json.gz"
+    load(ROOT / "sample_clusters" / "psp-migration").snapshot(snapshot)
+    assert asked(tmp_path / "1", "psa", "suggest", snapshot).exit_code == 0
+    levels = [(row["name"], row["could_enforce"]) for row in rows(tmp_path / "1" / "r", "policies", "a")]
+    items = single("psa", "suggest", "-f", snapshot)["items"]
+    assert levels == [(item["namespace"], item["couldEnforce"]) for item in items]
+
+    assert asked(tmp_path / "2", "psp", "users", snapshot).exit_code == 0
+    users = [(row["target"], row["subject_name"]) for row in rows(tmp_path / "2" / "r", "access", "a")]
+    items = single("psp", "users", "-f", snapshot)["items"]
+    assert users == [
+        (item["policy"], user["subject"]["name"])
+        for item in items
+        for user in item["users"]
+        for _ in user["grants"] or [None]
+    ]
+
+    assert asked(tmp_path / "3", "simulate", snapshot).exit_code == 0
+    workloads = [json.loads(row["answer"]) for row in rows(tmp_path / "3" / "r", "workloads", "a")]
+    assert workloads == single("psp", "simulate", "-f", snapshot)["items"]
+    assert len(workloads) > 0
+
+
+def test_a_question_that_a_cluster_cannot_answer_makes_it_partial(tmp_path: Path) -> None:
+    assert asked(tmp_path, "simulate", ACME).exit_code == 0
+    (row,) = rows(tmp_path / "r", "clusters", "a")
+    assert row["status"] == "partial"
+    assert row["reason"].startswith("there is no answer: no PodSecurityPolicy was read")
+
+
+def test_assertions_that_fail_somewhere_exit_with_1(tmp_path: Path) -> None:
+    file = tmp_path / "access.json"
+    assertion = {"name": "no ann", "who": "User/ann", "cannot": {"verbs": ["get"], "resources": ["secrets"]}}
+    file.write_text(
+        json.dumps({"apiVersion": "rbacpsp.io/v1", "kind": "AccessTest", "assertions": [assertion]}),
+        encoding="utf-8",
+    )
+    snapshots = written(tmp_path / "s", good(1))
+    assert asked(tmp_path, "test", file, snapshots).exit_code == 1
+    (row,) = rows(tmp_path / "r", "answers", "a")
+    assert (row["question"], row["result"]) == ("no ann", "fail")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("", "the question is empty"),
+        ("who-can", "is missing"),
+        ("who-can get 'secrets", "a quotation mark is not closed"),
+        ("who-can get secrets -f x.json", "leave out -f, every cluster of the fleet is asked"),
+        ("who-can get secrets -O x.json", "leave out -O, every cluster of the fleet is asked"),
+        ("who-may get secrets", 'rbacpsp has no command "who-may"'),
+        ("snapshot x.json.gz", "is no question about one cluster"),
+        ("who-can get secrets --nope", "there is no option --nope"),
+    ],
+)
+def test_what_is_no_question_is_refused_before_any_cluster_is_read(
+    tmp_path: Path, question: str, said: str
+) -> None:
+    result = asked(tmp_path, "ask", question, ACME)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_name_of_a_cluster_reaches_no_terminal_as_it_is(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "s", {"\x1b[31mred.json.gz": packed({"kind": "List", "apiVersion": "v1"})})
+    result = asked(tmp_path, "audit", snapshots)
+    assert result.exit_code == 3
+    assert "\x1b" not in result.stdout + result.stderr

@@ -1,0 +1,57 @@
+"""Apply configurations, merged here as a real server merges them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rbacpsp.model.version import NEWEST
+from rbacpsp.pods.defaults import set_defaults
+from tests.live.clusters import made
+from tests.live.migrated import Client, applied
+from tests.live.server import ApiServer
+from tests.migration.build import Server, cluster
+from tests.migration.configured import EXPRESSIONS, mutating, submitted
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def client(own: ApiServer) -> Iterator[Client]:
+    found = Client(own)
+    found.create(made("v1", "ServiceAccount", "default", "default"))
+    yield found
+    found.close()
+
+
+def seen(pod: dict[str, Any]) -> dict[str, Any]:
+    """What the expressions set; what is decided elsewhere is left out."""
+    spec, metadata = pod["spec"], pod["metadata"]
+    kept = ("containers", "volumes", "hostNetwork", "terminationGracePeriodSeconds", "securityContext")
+    return {
+        **{key: spec[key] for key in kept if spec.get(key)},
+        **{key: metadata[key] for key in ("labels", "annotations") if metadata.get(key)},
+    }
+
+
+@pytest.mark.parametrize("number", range(len(EXPRESSIONS)), ids=list(EXPRESSIONS))
+def test_a_pod_is_stored_as_it_is_evaluated(client: Client, number: int) -> None:
+    [*_, expression] = list(EXPRESSIONS.values())[: number + 1]
+    with applied(client, mutating(expression), 3000 + number):
+        reply = client.ask("POST", "/api/v1/namespaces/default/pods?dryRun=All", submitted())
+        who = client.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", review())
+    stored, messages = Server(cluster(), mutating(expression)).create(submitted())
+    assert reply.allowed == (messages == []), (reply.message, messages)
+    if reply.allowed:
+        metadata = stored["metadata"]
+        if "example.com/by" in metadata.get("annotations", {}):
+            metadata["annotations"] = {"example.com/by": who.body["status"]["userInfo"]["username"]}
+        assert seen(reply.body) == seen(set_defaults("Pod", stored, NEWEST))
+    else:
+        told = messages[0].removeprefix("ApplyConfiguration: ")
+        if told.startswith("may not mutate"):
+            assert told in reply.message
+
+
+def review() -> dict[str, Any]:
+    return {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}

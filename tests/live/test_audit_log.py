@@ -1,0 +1,298 @@
+"""What is told from the audit log of a real server is what the server does: random grants, random requests.
+
+`make test-long` sends 5,000 requests to each server and takes every grant away; `.ci/run` a share of it.
+"""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rbacpsp
+from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.removable import Needs, identity
+from rbacpsp.auditlog.usage import Usage
+from rbacpsp.auditlog.verification import verify_record, verifying
+from rbacpsp.cli.grants import request_json
+from rbacpsp.cluster import Cluster
+from rbacpsp.logs import read_logs
+from tests.live.audited import GROUP, JSONObject, RandomAccess, Reviewer, send
+from tests.live.server import ApiServer, NotBuiltError, collection, run_server
+
+LONG = bool(os.environ.get("RBACPSP_LONG"))
+REQUESTS = 5000 if LONG else 500
+ITEMS = 1000 if LONG else 12
+"""How many items of each sort are taken away."""
+SEED = 27
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A server, what it was asked, and what is told of that."""
+
+    server: ApiServer
+    log: Path
+    cluster: Cluster
+    usage: Usage
+    objects: dict[tuple[str, str, str], JSONObject]
+    answered: int
+
+
+@pytest.fixture(scope="module", params=["v1.24", "current"])
+def audited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
+    folder = tmp_path_factory.mktemp("audited")
+    try:
+        with run_server(request.param, folder / "server", audited=True) as server:
+            drawn = RandomAccess(SEED)
+            objects = list(drawn.objects())
+            server.create(*objects, *Settled.objects())
+            with closing(Settled(server)) as settled:
+                for kind in Settled.KINDS:
+                    settled.wait(kind)
+            before = server.audit_log.stat().st_size
+            answered = send(server, drawn.calls(REQUESTS))
+            log = folder / "audit.log"
+            log.write_bytes(server.audit_log.read_bytes()[before:])
+            cluster = rbacpsp.connect(kubeconfig=str(server.kubeconfig()))
+            named = {
+                (each["kind"], each["metadata"].get("namespace", ""), each["metadata"]["name"]): each
+                for each in objects
+            }
+            yield Audited(server, log, cluster, rbacpsp.usage(log, cluster), named, answered)
+    except NotBuiltError as missing:
+        if os.environ.get("RBACPSP_LIVE"):
+            raise
+        pytest.skip(f"not run: {missing}")
+
+
+class Settled:
+    """Waits until the server has heard of a change: it hears of the objects of a kind in their order."""
+
+    KINDS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+    _number = 0
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+        self._ask = Reviewer(server)
+
+    def close(self) -> None:
+        self._ask.close()
+
+    @staticmethod
+    def objects() -> Iterator[JSONObject]:
+        for kind in Settled.KINDS:
+            yield Settled._object(kind, "first")
+
+    @staticmethod
+    def _object(kind: str, word: str) -> JSONObject:
+        """A canary: a role that names a resource, or a binding that names a user, by a word."""
+        place = {"namespace": "shop"} if not kind.startswith("Cluster") else {}
+        found: JSONObject = {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": kind,
+            "metadata": {"name": "canary" if kind.startswith("Cluster") else "canary-of-shop", **place},
+        }
+        if kind.endswith("Binding"):
+            role = kind.removesuffix("Binding")
+            found["roleRef"] = {
+                "apiGroup": GROUP,
+                "kind": role,
+                "name": "canary" if role == "ClusterRole" else "canary-of-shop",
+            }
+            users = ("canary", f"canary-{kind}-{word}")
+            found["subjects"] = [{"apiGroup": GROUP, "kind": "User", "name": name} for name in users]
+        else:
+            words = ["canary", f"{kind}-{word}"]
+            found["rules"] = [
+                {"apiGroups": ["canary"], "resources": ["canary"], "resourceNames": words, "verbs": ["get"]}
+            ]
+        return found
+
+    def wait(self, kind: str) -> None:
+        """Return when the server knows of all changes to objects of a kind."""
+        Settled._number += 1
+        word = str(Settled._number)
+        obj = self._object(kind, word)
+        self._server.request("PUT", f"{collection(obj)}/{obj['metadata']['name']}", obj)
+        user, name = (
+            (f"canary-{kind}-{word}", "canary") if kind.endswith("Binding") else ("canary", f"{kind}-{word}")
+        )
+        where = {"namespace": "shop"} if not kind.startswith("Cluster") else {}
+        asked = {"verb": "get", "group": "canary", "resource": "canary", "name": name, **where}
+        end = time.monotonic() + 60
+        while not self._ask({"user": user, "resourceAttributes": asked}):
+            assert time.monotonic() < end, f"the server does not hear of {kind}"
+            time.sleep(0.02)
+
+
+def spec_of(asked: Asked) -> JSONObject:
+    return {"user": asked.user, "groups": list(asked.groups), **request_json(asked.request)}
+
+
+@contextmanager
+def replaced(server: ApiServer, obj: JSONObject, changed: JSONObject | None) -> Iterator[None]:
+    """Another object in the place of one, or none, known to the server within the block."""
+    path = f"{collection(obj)}/{obj['metadata']['name']}"
+    with closing(Settled(server)) as settled:
+        if changed is None:
+            server.request("DELETE", path)
+        else:
+            server.request("PUT", path, changed)
+        settled.wait(obj["kind"])
+        try:
+            yield
+        finally:
+            if changed is None:
+                server.create(obj)
+            else:
+                server.request("PUT", path, obj)
+            settled.wait(obj["kind"])
+
+
+@pytest.mark.live
+def test_every_recorded_decision_and_reason_is_ours(audited: Audited) -> None:
+    """The server names one of several granting bindings: its reason is among ours."""
+    record = verifying(audited.cluster.authorizer.authorize)
+    read_logs([audited.log], record)
+    found = verify_record(record, audited.cluster.authorizer.authorize)
+    assert (found.different, found.impersonations) == ((), ())
+    assert found.requests > 0.9 * REQUESTS
+    window = audited.usage.window
+    assert window.allowed > 0.15 * REQUESTS
+    assert (window.damaged, window.duplicates, window.unexplained) == (0, 0, 0)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("by", ["binding", "subject", "rule", "verb", "resource", "name"])
+def test_what_is_removable_breaks_nothing_on_the_server_and_what_is_needed_does(
+    audited: Audited, by: Any
+) -> None:
+    """Each item is taken away there, and the recorded requests that it allows are asked again."""
+    found = audited.usage.unused_by(by, min_days=0)
+    removable = {item.key for item in found.items}
+    needs = Needs(audited.cluster.authorizer, audited.cluster.objects, audited.usage.requests.allowed)
+    asked_of: dict[tuple[object, ...], list[Asked]] = {}
+    for asked, supports in needs.supports.items():
+        for support in supports:
+            for key in needs._keys(by, support, asked.request):
+                asked_of.setdefault(key, []).append(asked)
+    items = [each for each in parts(audited, by) if each[0] in asked_of]
+    draw = random.Random(SEED)  # noqa: S311 - the same items each time
+    assert len(items) > 5
+    assert any(key not in removable for key, *_ in items)
+    with closing(Reviewer(audited.server)) as ask:
+        for key, obj, changed in draw.sample(items, min(ITEMS, len(items))):
+            with replaced(audited.server, obj, changed):
+                flipped = [each for each in dict.fromkeys(asked_of[key]) if not ask(spec_of(each))]
+            assert bool(flipped) != (key in removable), (key, flipped)
+
+
+FIELDS = {"verb": "verbs", "resource": "resources", "name": "resourceNames"}
+
+
+def parts(audited: Audited, by: str) -> Iterator[tuple[tuple[object, ...], JSONObject, JSONObject | None]]:
+    """Every item of a sort: its key, the object that it is of, and the object without it."""
+    for name, obj in audited.objects.items():
+        if "roleRef" in obj:
+            if by == "binding":
+                yield name, obj, None
+            elif by == "subject":
+                binding = audited.cluster.objects.cluster_role_bindings.get(name[2])
+                bound = audited.cluster.objects.role_bindings.get((name[1], name[2])) if name[1] else binding
+                assert bound is not None
+                assert identity(bound) == name
+                for subject, written in zip(bound.subjects, obj["subjects"], strict=True):
+                    left = [each for each in obj["subjects"] if each != written]
+                    yield (*name, subject), obj, obj | {"subjects": left}
+        elif "rules" in obj:
+            for index, rule in enumerate(obj["rules"]):
+                for word, left in without(rule, by):
+                    rules = [*obj["rules"][:index], *left, *obj["rules"][index + 1 :]]
+                    yield (*name, index, *word), obj, obj | {"rules": rules}
+
+
+def without(rule: JSONObject, by: str) -> Iterator[tuple[tuple[str, ...], list[JSONObject]]]:
+    if by == "rule":
+        yield (), []
+    elif by in FIELDS:
+        for word in rule.get(FIELDS[by], ()):
+            left = [each for each in rule[FIELDS[by]] if each != word]
+            yield (word,), [rule | {FIELDS[by]: left}] if left else []
+
+
+@pytest.mark.live
+def test_synthesised_roles_alone_allow_what_was_recorded_and_nothing_else(audited: Audited) -> None:
+    """All bindings are removed, then each user's roles are applied, exactly as `usage role` prints them."""
+    server, usage = audited.server, audited.usage
+    bindings = [obj for obj in audited.objects.values() if "roleRef" in obj]
+    for obj in bindings:
+        server.request("DELETE", f"{collection(obj)}/{obj['metadata']['name']}")
+    made: list[JSONObject] = []
+    users = {each.user for each in usage.requests.allowed if not each.user.startswith("system:apiserver")} - {
+        "admin"
+    }
+    for user in sorted(users):
+        found = usage.role(user)
+        assert (found.widened, found.left_out) == ((), ())
+        made += found.objects
+    server.create(*made)
+    others = sampled(usage)
+    with closing(Settled(server)) as settled, closing(Reviewer(server)) as ask:
+        for kind in Settled.KINDS:
+            settled.wait(kind)
+        refused = [each for each in usage.requests.allowed if each.user in users and not ask(spec_of(each))]
+        allowed = [each for each in others if ask(spec_of(each))]
+    for obj in reversed(made):
+        server.request("DELETE", f"{collection(obj)}/{obj['metadata']['name']}")
+    server.create(*bindings)
+    assert refused == []
+    assert allowed == []
+    assert len(others) > 20
+
+
+def sampled(usage: Usage) -> list[Asked]:
+    """Requests that nobody made, near to those that were: of another user, verb, name or place."""
+    draw = random.Random(SEED)  # noqa: S311 - the same requests each time
+    there = list(usage.requests.allowed)
+    seen = {(each.user, each.request) for each in there}
+    found = []
+    for each in draw.choices(there, k=2000 if LONG else 300):
+        field = draw.choice(("verb", "name", "namespace", "resource", "user"))
+        other = each._replace(groups=(), **{field: getattr(draw.choice(there), field)})
+        if (other.path is None) != bool(other.resource) or other.user == "admin":
+            continue
+        if not any(stands_for(one, other) for one in there if one.user == other.user):
+            found.append(other)
+    return [each for each in found if (each.user, each.request) not in seen]
+
+
+def stands_for(recorded: Asked, other: Asked) -> bool:
+    """Whether a recorded request stands for another: without a name for all, without a namespace for all."""
+    return (
+        (recorded.verb, recorded.group, recorded.resource, recorded.subresource, recorded.path)
+        == (other.verb, other.group, other.resource, other.subresource, other.path)
+        and recorded.name in {"", other.name}
+        and recorded.namespace in {"", other.namespace}
+    )
+
+
+@pytest.mark.live
+def test_the_program_says_so_as_well(audited: Audited, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from rbacpsp.cli import main
+
+    state = tmp_path / "cluster.json"
+    audited.cluster.snapshot(state)
+    run: Callable[..., Any] = CliRunner().invoke
+    found = run(main, ["verify", "--audit-log", str(audited.log), "-f", str(state), "-o", "json"])
+    assert found.exit_code == 0
+    data = json.loads(found.stdout)
+    assert (data["same"], data["different"]) == (data["requests"], [])

@@ -1,0 +1,65 @@
+"""The recorded objects of a release are those that a real server of it creates when it starts."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from rbacpsp.catalog.bootstrap import bootstrap_namespaces, bootstrap_policy
+from rbacpsp.model import Version
+from tests.live.server import ApiServer
+
+GROUP = "/apis/rbac.authorization.k8s.io/v1"
+PLURALS = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
+    "Role": "roles",
+    "RoleBinding": "rolebindings",
+}
+MARK = "kubernetes.io/bootstrapping"
+"""The label of what the server makes itself; other tests of the session make more objects."""
+
+pytestmark = pytest.mark.live
+
+
+def held(server: ApiServer, path: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = server.request("GET", path)["items"]
+    return items
+
+
+def said(obj: dict[str, Any], *, rules: bool) -> dict[str, Any]:
+    """What a role or binding says, with what is empty left out."""
+    metadata = obj["metadata"]
+    named = {key: metadata.get(key) or {} for key in ("labels", "annotations")}
+    fields = ("roleRef", "subjects", "aggregationRule", *(["rules"] if rules else []))
+    return named | {field: obj[field] for field in fields if obj.get(field)}
+
+
+@pytest.mark.parametrize("kind", list(PLURALS))
+def test_the_server_holds_the_recorded_roles_and_bindings_and_no_others(server: ApiServer, kind: str) -> None:
+    version = Version.parse(server.release)
+    recorded = {
+        (obj.namespace, obj.name): said(
+            msgspec.json.decode(msgspec.json.encode(obj)), rules=not getattr(obj, "aggregation_rule", None)
+        )
+        for obj in bootstrap_policy(version)
+        if obj.kind == kind
+    }
+    there = {
+        (obj["metadata"].get("namespace", ""), obj["metadata"]["name"]): said(
+            obj, rules=not obj.get("aggregationRule")
+        )
+        for obj in held(server, f"{GROUP}/{PLURALS[kind]}")
+        if MARK in (obj["metadata"].get("labels") or {})
+    }
+    assert recorded
+    assert there == recorded
+
+
+def test_the_server_holds_the_recorded_namespaces(server: ApiServer) -> None:
+    there = {
+        each["metadata"]["name"]: each["metadata"].get("labels")
+        for each in held(server, "/api/v1/namespaces")
+    }
+    for namespace in bootstrap_namespaces(Version.parse(server.release)):
+        assert there[namespace.name] == dict(namespace.metadata.labels)

@@ -1,0 +1,141 @@
+"""A login that a kubeconfig says in full is read without the `kubernetes` client, as the client reads it."""
+
+import base64
+import itertools
+import json
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rbacpsp.sources.client_login import from_kubeconfig
+from rbacpsp.sources.kubeconfig import read_plain
+from rbacpsp.sources.log_in import log_in
+from rbacpsp.sources.login import Login
+
+USERS: dict[str, dict[str, Any]] = {
+    "a token": {"token": "t0k3n"},
+    "a token with a line break": {"token": "t0k3n\n"},
+    "an empty token": {"token": ""},
+    "a token file": {"tokenFile": "token"},
+    "a token and a file": {"token": "first", "tokenFile": "token"},
+    "a password": {"username": "u", "password": "p:ä"},
+    "a token and a password": {"token": "t", "username": "u", "password": "p"},
+    "nothing": {},
+    "a name alone": {"username": "u"},
+    "another user": {"token": "t", "as": "jane", "as-groups": ["a", "b"], "as-user-extra": {"x/y": ["1"]}},
+}
+CLUSTERS: dict[str, dict[str, Any]] = {
+    "http": {"server": "http://10.0.0.1:8080/"},
+    "https": {"server": "https://10.0.0.1:6443"},
+    "not verified": {"server": "https://10.0.0.1:6443/prefix/", "insecure-skip-tls-verify": True},
+    "another name": {"server": "https://10.0.0.1", "tls-server-name": "kubernetes"},
+    "a proxy": {"server": "https://10.0.0.1:6443", "proxy-url": "http://me:secret@127.0.0.1:3128"},
+    "verified": {"server": "https://[::1]:6443", "insecure-skip-tls-verify": False},
+}
+PLAIN = list(itertools.product(USERS, CLUSTERS))
+
+
+def write(folder: Path, user: dict[str, Any], cluster: dict[str, Any], **context: Any) -> str:
+    (folder / "token").write_text("from-a-file\n", encoding="utf-8")
+    path = folder / "config"
+    config = {
+        "clusters": [{"name": "other", "cluster": {"server": "http://x"}}, {"name": "c", "cluster": cluster}],
+        "users": [{"name": "u", "user": user}, {"name": "u", "user": {"token": "second"}}],
+        "contexts": [{"name": "k", "context": {"cluster": "c", "user": "u", **context}}],
+        "current-context": "k",
+    }
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return str(path)
+
+
+def seen(login: Login) -> dict[str, Any]:
+    """What both readings of a login must have in common."""
+    pool = login.pool
+    options = pool.connection_pool_kw
+    return {
+        "login": (login.server, login.context, login.namespace, login.user, login.impersonation),
+        "authorization": login.authorization(),
+        "certificate": login.certificate,
+        "verified": options.get("cert_reqs", ssl.CERT_REQUIRED) == ssl.CERT_REQUIRED,
+        "name": options.get("server_hostname"),
+        "proxy": (login.proxy, str(getattr(pool, "proxy", None))),
+    }
+
+
+def test_there_are_sixty_of_them() -> None:
+    assert len(PLAIN) == 60
+
+
+@pytest.mark.parametrize(("user", "cluster"), PLAIN)
+def test_both_readers_make_the_same_login(tmp_path: Path, user: str, cluster: str) -> None:
+    path = write(tmp_path, USERS[user], CLUSTERS[cluster], namespace="n")
+    plain = read_plain(path, None)
+    assert plain is not None
+    assert seen(log_in(kubeconfig=path)) == seen(from_kubeconfig(path, None))
+
+
+@pytest.mark.parametrize(
+    ("user", "cluster", "context"),
+    [
+        ({"exec": {"command": "x"}}, {"server": "https://x"}, None),
+        ({"auth-provider": {"name": "oidc"}}, {"server": "https://x"}, None),
+        ({"token": 5}, {"server": "https://x"}, None),
+        ({"tokenFile": "nowhere"}, {"server": "https://x"}, None),
+        ({}, {"server": "x:6443"}, None),
+        ({}, {}, None),
+        ({}, {"server": "https://x", "proxy-url": "socks5://x"}, None),
+        ({}, {"server": "https://x", "certificate-authority": "nowhere"}, None),
+        ({}, {"server": "https://x", "insecure-skip-tls-verify": "false"}, None),
+        ({"as-groups": "a"}, {"server": "https://x"}, None),
+        ({}, {"server": "https://x"}, "another"),
+    ],
+)
+def test_what_is_odd_is_left_to_the_client(
+    tmp_path: Path, user: dict[str, Any], cluster: dict[str, Any], context: str | None
+) -> None:
+    assert read_plain(write(tmp_path, user, cluster), context) is None
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "no_proxy", "ALL_PROXY"])
+def test_proxies_of_the_environment_are_left_to_the_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = write(tmp_path, {}, {"server": "https://x"})
+    assert read_plain(path, None) is not None
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert read_plain(path, None) is None
+
+
+def test_a_certificate_that_is_none_is_left_to_the_client(tmp_path: Path) -> None:
+    coded = base64.b64encode(b"no certificate").decode()
+    path = write(tmp_path, {}, {"server": "https://x", "certificate-authority-data": coded})
+    assert log_in(kubeconfig=path).pool.connection_pool_kw["ca_certs"]
+
+
+def test_of_several_files_the_first_that_names_something_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    first = write(one, {"tokenFile": "token"}, {"server": "https://one"})
+    second = write(two, {"token": "two"}, {"server": "https://two"})
+    (one / "token").write_text("of-one", encoding="utf-8")
+    monkeypatch.setenv("KUBECONFIG", f"{first}:{tmp_path / 'nowhere'}:{second}")
+    login = log_in()
+    assert (login.server, login.authorization()) == ("https://one", "Bearer of-one")
+    assert seen(login) == seen(from_kubeconfig(f"{first}:{second}", None))
+
+
+def test_a_plain_login_does_not_import_the_client(tmp_path: Path) -> None:
+    path = write(tmp_path, {"token": "t"}, {"server": "https://x"})
+    program = (
+        "import sys; from rbacpsp.sources.log_in import log_in; import rbacpsp.sources.live;"
+        f"log_in(kubeconfig={path!r}); print('kubernetes' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,147 @@
+"""What the PodSecurity plugin is told when its server starts, in place of policies."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from rbacpsp import Cluster, User
+from rbacpsp.cli import main
+from rbacpsp.migration import Migration, migrate
+from rbacpsp.model.version import Version
+from rbacpsp.pss import read_config
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.migration.build import SECCOMP, policy
+from tests.migration.test_psa import PROFILES, RESTRICTED, deployment
+
+JSON = dict[str, Any]
+OPEN = {f"{SECCOMP}/allowedProfileNames": "*"}
+READY: JSON = {
+    "automountServiceAccountToken": False,
+    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+}
+SANDBOXED: JSON = {"automountServiceAccountToken": False, "runtimeClassName": "kata", "hostNetwork": True}
+
+
+def builder(*more: JSON) -> ClusterBuilder:
+    """Everybody may use a strict policy, and the accounts of a namespace one for pods of kata."""
+    return (
+        ClusterBuilder()
+        .namespace("shop")
+        .service_account("shop", "default")
+        .add(policy("strict", PROFILES, **RESTRICTED))
+        .add(policy("sandboxed", OPEN, runtimeClass={"allowedRuntimeClassNames": ["kata"]}))
+        .add(policy("open", OPEN))
+        .may_use("strict", "Group/system:authenticated", "Group/system:serviceaccounts")
+        .may_use("sandboxed", "Group/system:serviceaccounts:shop", namespace="shop")
+        .add(*more)
+    )
+
+
+def told(found: Migration) -> tuple[JSON, list[tuple[str, str, str]]]:
+    """The configuration of the plugin, and the exemptions."""
+    assert found.configuration is not None
+    [plugin] = found.configuration["plugins"]
+    assert plugin["name"] == "PodSecurity"
+    return plugin["configuration"], [(each.field, each.name, each.why) for each in found.exemptions]
+
+
+@pytest.mark.parametrize(
+    ("policies", "level", "goal"),
+    [
+        ([policy("strict", PROFILES, **RESTRICTED)], "restricted", "restricted"),
+        ([policy("strict", PROFILES, **RESTRICTED), policy("open", OPEN)], "privileged", "baseline"),
+    ],
+)
+def test_namespaces_to_come_get_the_level_of_the_loosest_policy(
+    policies: list[JSON], level: str, goal: str
+) -> None:
+    configuration, exempt = told(migrate(Cluster.from_objects(policies), "psa", target_version="1.36"))
+    assert configuration["defaults"] == {
+        "enforce": level,
+        "enforce-version": "v1.36",
+        "audit": goal,
+        "audit-version": "v1.36",
+        "warn": goal,
+        "warn-version": "v1.36",
+    }
+    assert exempt == []
+
+
+def test_who_may_use_a_privileged_policy_everywhere_may_be_exempt_and_no_controller_is() -> None:
+    everywhere = (
+        "User/root",
+        "User/system:kube-controller-manager",
+        "Group/admins",
+        "ServiceAccount/ops:tool",
+    )
+    made = (
+        builder(deployment("web", "shop", **READY))
+        .may_use("open", *everywhere)
+        .bind("psp:open", "User/local", namespace="shop", kind="ClusterRole", name="local")
+        .bind("psp:strict", "User/plain", name="plain")
+    )
+    configuration, exempt = told(migrate(made.build(kubernetes_version="1.24"), "psa"))
+    assert exempt == [("usernames", "root", "may use the policy open everywhere, which is privileged")]
+    assert configuration["exemptions"] == {"usernames": ["root"], "runtimeClasses": [], "namespaces": []}
+
+
+def test_nobody_need_be_exempt_where_every_namespace_is_privileged() -> None:
+    made = builder(deployment("web", "shop", **SANDBOXED)).may_use("open", "User/root")
+    assert told(migrate(made.build(kubernetes_version="1.24"), "psa"))[1] == []
+
+
+def test_a_runtime_class_may_be_exempt_whose_pods_alone_keep_a_namespace_from_a_stricter_level() -> None:
+    both = builder(deployment("web", "shop", **READY), deployment("box", "shop", **SANDBOXED))
+    found = migrate(both.build(kubernetes_version="1.24"), "psa")
+    configuration, exempt = told(found)
+    assert exempt == [("runtimeClasses", "kata", "its pods alone keep namespace shop from baseline")]
+    assert configuration["exemptions"]["runtimeClasses"] == ["kata"]
+    [shop] = [each for each in found.objects if each["metadata"]["name"] == "shop"]
+    assert shop["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
+
+
+def test_a_namespace_that_is_left_alone_is_exempt() -> None:
+    found = migrate(builder().build(kubernetes_version="1.24"), "psa", excluded_namespaces=("kube-system",))
+    assert told(found)[0]["exemptions"]["namespaces"] == ["kube-system"]
+
+
+@pytest.mark.parametrize(("target", "version"), [("1.23", "v1beta1"), ("1.24", "v1beta1"), ("1.37", "v1")])
+def test_a_server_of_the_target_starts_with_it_and_exempts_what_it_names(target: str, version: str) -> None:
+    made = builder(deployment("web", "shop", **READY)).may_use("open", "User/root")
+    found = migrate(made.build(kubernetes_version="1.24"), "psa", target_version=target)
+    configuration, _ = told(found)
+    assert configuration["apiVersion"] == f"pod-security.admission.config.k8s.io/{version}"
+    assert found.configuration is not None
+    read = read_config(found.configuration, version=Version.given(target))
+    assert read.exemptions.usernames == ("root",)
+    cluster = Cluster.from_objects(
+        found.objects, kubernetes_version=target, admission_config=found.configuration
+    )
+    privileged = pod("p", namespace="shop", container={"securityContext": {"privileged": True}})
+    assert not cluster.pss_admit(privileged, user=User("eve"))
+    assert cluster.pss_admit(privileged, user=User("root"))
+
+
+def test_the_commands_show_it_beside_the_objects(tmp_path: Path) -> None:
+    file, place = tmp_path / "cluster.json", tmp_path / "out"
+    made = builder(deployment("web", "shop", **READY)).may_use("open", "User/root")
+    items = {"apiVersion": "v1", "kind": "List", "items": made.objects}
+    file.write_text(json.dumps(items), encoding="utf-8")
+    words = ["migrate", "psa", "-f", str(file), "--kubernetes-version", "1.24", "--no-validate"]
+    result = CliRunner().invoke(main, [*words, "-O", str(place)])
+    assert result.exit_code == 0, result.output
+    told = json.loads((place / "server" / "admission-configuration.json").read_text(encoding="utf-8"))
+    assert told["kind"] == "AdmissionConfiguration"
+    shown = CliRunner().invoke(main, words)
+    assert "# - exempt among usernames: root, which may use the policy open everywhere" in shown.stdout
+    assert {each["kind"] for each in yaml.safe_load_all(shown.stdout)} == {"Namespace"}
+    printed = json.loads(CliRunner().invoke(main, [*words, "-o", "json"]).stdout)
+    assert printed["configuration"] == told
+    assert [each["name"] for each in printed["exemptions"]] == ["root"]
+    assert {each["kind"] for each in printed["objects"]} == {"Namespace"}
+    other = json.loads(CliRunner().invoke(main, ["migrate", "vap", *words[2:], "-o", "json"]).stdout)
+    assert "configuration" not in other

@@ -1,0 +1,71 @@
+"""The tables of the page: numbers lead where they should, and a large cluster says what is left out."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.page import Facts, Origin, ways
+from rbacpsp.page.data import data, encoded
+from rbacpsp.testing import ClusterBuilder
+from tests.page.test_html import binding, role, user
+
+
+def of(cluster: Cluster) -> dict[str, Any]:
+    return data(Facts.of(cluster, None, Origin(), ""))
+
+
+def small() -> Cluster:
+    return Cluster.from_objects(
+        [role(), binding("readers", user("alice"), user("bob")), binding("gone", user("eve"), role="x")]
+    )
+
+
+def test_bindings_lead_to_roles_rules_and_subjects() -> None:
+    tables = of(small())
+    names = [each[1] for each in tables["bindings"]]
+    assert names == ["gone", "readers"]
+    namespace, _, number, subjects, flags = tables["bindings"][1]
+    assert (namespace, flags) == (-1, 0)
+    assert [tables["subjects"][each][1] for each in subjects] == ["alice", "bob"]
+    kind, _, name, rules, _, error = tables["roles"][number]
+    assert (kind, name, error) == ("ClusterRole", "reader", "")
+    assert list(tables["rules"][rules[0]]) == [("get",), ("",), ("secrets",), (), ()]
+
+
+def test_a_role_that_is_missing_says_so_in_the_words_of_the_server() -> None:
+    tables = of(small())
+    assert (
+        tables["roles"][tables["bindings"][0][2]][5] == 'clusterrole.rbac.authorization.k8s.io "x" not found'
+    )
+
+
+def test_a_finding_names_its_rule_subject_and_binding() -> None:
+    tables = of(small())
+    row = next(each for each in tables["findings"] if tables["texts"][each[4]] == "User/alice")
+    assert tables["auditRules"][row[0]][1] == "Reads every secret"
+    assert tables["bindings"][row[9][0][0]][1] == "readers"
+
+
+def test_the_data_of_a_script_element_cannot_end_it() -> None:
+    assert encoded(["</script>&\u2028"]) == '["\\u003c/script\\u003e\\u0026\\u2028"]'
+
+
+def test_a_graph_that_is_too_large_is_cut_to_the_goals(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+    cluster = Cluster.from_objects([role("all", everything), binding("all", user("alice"), role="all")])
+    assert of(cluster)["pathsHeld"] == "all"
+    monkeypatch.setattr(ways, "MOST", 1)
+    cut = of(cluster)
+    assert cut["pathsHeld"] == "goals"
+    assert ["cluster-admin", "", "", "cluster-admin"] in cut["places"]
+
+
+def test_with_policies_and_too_many_accounts_paths_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = (
+        ClusterBuilder().policy("tight").may_use("tight", "User/alice").service_account("a", "b").build()
+    )
+    assert of(cluster)["pathsHeld"] == "all"
+    monkeypatch.setattr(ways, "TOO_MANY", 0)
+    left = of(cluster)
+    assert (left["pathsHeld"], left["edges"], left["cuts"]) == ("none", [], [])

@@ -1,0 +1,162 @@
+"""The explorer's file: it loads nothing, runs its own script alone, and shows names as text."""
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rbacpsp
+from rbacpsp import Cluster
+from rbacpsp.page import Origin
+
+SAMPLES = Path(rbacpsp.__file__).parents[1] / "sample_clusters"
+RBAC = "rbac.authorization.k8s.io"
+
+
+def binding(name: str, *subjects: dict[str, str], role: str = "reader") -> dict[str, Any]:
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
+        "subjects": list(subjects),
+    }
+
+
+def role(name: str = "reader", *rules: dict[str, Any]) -> dict[str, Any]:
+    given = rules or ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},)
+    return {
+        "apiVersion": f"{RBAC}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": list(given),
+    }
+
+
+def user(name: str) -> dict[str, str]:
+    return {"kind": "User", "apiGroup": RBAC, "name": name}
+
+
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<img src=https://evil.example/x onerror=alert(1)>",
+    "a\u202eb\u2028c",
+    "'\"&amp;--><!--",
+    "javascript:alert(1)",
+)
+
+
+@pytest.fixture(scope="module")
+def eks() -> str:
+    return (
+        rbacpsp.load(SAMPLES / "psp-on-eks")
+        .explore(origin=Origin("prod", ("a.yaml",), "2026-01-02 03:04 UTC"))
+        .html
+    )
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def elements(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Elements()
+    parser.feed(page)
+    return parser.found
+
+
+def test_the_policy_comes_before_all_that_could_load_and_allows_two_hashes(eks: str) -> None:
+    tags = [tag for tag, _ in elements(eks)]
+    assert tags[:4] == ["html", "head", "meta", "meta"]
+    script = re.findall(r"<script>(.*?)</script>", eks, re.DOTALL)
+    style = re.findall(r"<style>(.*?)</style>", eks, re.DOTALL)
+    assert len(script) == len(style) == 1
+    hashes = [b64encode(sha256(text.encode()).digest()).decode() for text in (script[0], style[0])]
+    assert elements(eks)[3][1] == {
+        "http-equiv": "Content-Security-Policy",
+        "content": f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'",
+    }
+
+
+def test_no_element_of_the_file_has_an_address_or_a_handler(eks: str) -> None:
+    names = {name for _, attributes in elements(eks) for name in attributes}
+    assert not {name for name in names if name.startswith("on")} | names & {"src", "href", "style", "srcset"}
+
+
+def test_the_header_is_what_was_given(eks: str) -> None:
+    about = data_of(eks)["about"]
+    assert about["cluster"] == "prod"
+    assert about["sources"] == ["a.yaml"]
+    assert about["time"] == "2026-01-02 03:04 UTC"
+    assert about["version"] == "Kubernetes 1.24, assumed"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
+    page = (
+        Cluster.from_objects([role(name), binding(name, user(name), role=name)])
+        .explore(origin=Origin(name, (name,)))
+        .html
+    )
+    assert sorted({tag for tag, _ in elements(page)} & {"img", "iframe", "a", "script"}) == ["script"]
+    assert page.count("<script") == 2
+    data = data_of(page)
+    assert name in [each[1] for each in data["subjects"]]
+    assert name in [each[2] for each in data["roles"]]
+
+
+def test_without_scripts_the_first_rows_are_there_and_say_how_many_there_are() -> None:
+    many = [user(f"user-{number:04}") for number in range(700)]
+    page = Cluster.from_objects([role(), binding("all", *many)]).explore().html
+    plain = page[page.index("<noscript>") : page.index("</noscript>")]
+    assert "Subjects (700)" in plain
+    assert "The first 500 of 700 rows." in plain
+    assert "User/user-0499" in plain
+    assert "User/user-0500" not in plain
+
+
+def test_without_scripts_policies_say_who_may_use_them(eks: str) -> None:
+    plain = eks[eks.index("<noscript>") : eks.index("</noscript>")]
+    assert "<td>eks.privileged</td><td>Group/system:authenticated, Group/system:masters</td>" in plain
+
+
+def test_the_same_cluster_gives_the_same_bytes(eks: str) -> None:
+    again = (
+        rbacpsp.load(SAMPLES / "psp-on-eks")
+        .explore(origin=Origin("prod", ("a.yaml",), "2026-01-02 03:04 UTC"))
+        .html
+    )
+    assert again == eks
+
+
+def test_the_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    explorer = Cluster.from_objects([role()]).explore()
+    target = tmp_path / "page.html"
+    target.write_text("older")
+    explorer.write(target)
+    assert target.read_text("utf-8") == explorer.html
+    with pytest.raises(OSError, match="No such file"):
+        explorer.write(tmp_path / "missing" / "page.html")
+
+
+def test_a_start_is_kept() -> None:
+    page = Cluster.from_objects([role()]).explore(start="findings").html
+    assert data_of(page)["about"]["start"] == "findings"

@@ -1,0 +1,94 @@
+"""The graph of paths: built once for a cluster, and the same whatever work its builder shares."""
+
+from dataclasses import replace
+from itertools import chain
+
+import pytest
+
+from rbacpsp import Cluster
+from rbacpsp.files import load
+from rbacpsp.paths import Paths, parse_place
+from rbacpsp.paths.build import Builder
+from rbacpsp.paths.edges import TECHNIQUES
+from rbacpsp.paths.findings import GOALS
+from rbacpsp.paths.graph import Graph
+from tests.paths.clusters import CREATE_PODS, EVE, base, rule
+from tests.paths.test_paths import CASES
+
+UNSHARED = tuple(replace(each, alike=None) if each.alike else each for each in TECHNIQUES)
+"""Every family as if each permission and name led to places of its own."""
+
+
+def edges(graph: Graph) -> set[tuple[object, ...]]:
+    """The edges, in words."""
+    return {
+        (
+            graph.places[edge.source],
+            graph.places[edge.target],
+            edge.technique.name if edge.technique else "",
+            edge.cause.because,
+            edge.cause.hit,
+        )
+        for edge in graph.edges()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_permissions_that_count_as_alike_lead_to_the_same_places(name: str) -> None:
+    for build, _ in CASES[name]:
+        site = build().paths()._site
+        assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
+
+
+@pytest.mark.parametrize("folder", ["acme", "psp-by-example", "bootstrap-1.36"])
+def test_sharing_changes_no_edge_of_a_whole_cluster(folder: str) -> None:
+    site = load(f"sample_clusters/{folder}").paths()._site
+    assert edges(Builder(site).build()) == edges(Builder(site, UNSHARED).build())
+
+
+def reaching() -> Cluster:
+    """Eve makes pods beside a strong account and reads a token."""
+    builder = base().role("r", CREATE_PODS, rule("get", "secrets")).bind("r", EVE, namespace="a")
+    return builder.build(kubernetes_version="1.30")
+
+
+def test_audits_and_paths_of_a_cluster_share_one_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Builder] = []
+    build = Builder.build
+
+    def counted(self: Builder) -> Graph:
+        built.append(self)
+        return build(self)
+
+    monkeypatch.setattr(Builder, "build", counted)
+    cluster = reaching()
+    cluster.audit()
+    cluster.paths().to(parse_place("cluster-admin"))
+    cluster.audit(rules=[])
+    assert len(built) == 1
+
+
+def test_an_audit_leaves_nothing_behind_for_the_next() -> None:
+    cluster = reaching()
+    fresh = [(each.fingerprint, each.severity) for each in reaching().audit().findings]
+    cluster.audit(rules=[])
+    assert [(each.fingerprint, each.severity) for each in cluster.audit().findings] == fresh
+    assert [(each.fingerprint, each.severity) for each in cluster.audit().findings] == fresh
+
+
+def test_what_findings_read_of_a_path_is_what_the_path_says() -> None:
+    for build, _ in chain.from_iterable(CASES.values()):
+        cluster = build()
+        paths = Paths(cluster.objects, cluster.authorizer, version=cluster._stated_version)
+        for goal in GOALS:
+            tree = paths.toward(goal.place)
+            for lazy in paths.starting(tree):
+                path = lazy.path
+                assert (lazy.start, lazy.length, lazy.brought) == (path.start, path.length, path.brought)
+                assert lazy.evidence == path.evidence
+                first, _ = tree.opening(lazy.source)
+                assert first is not None
+                assert first.technique is path.steps[0].technique
+                for place in (goal.place, parse_place("cluster-admin"), parse_place("node")):
+                    passed = place in {step.target for step in path.steps}
+                    assert tree.passes(lazy.source, place) == passed

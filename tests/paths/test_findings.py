@@ -1,0 +1,212 @@
+"""Paths are findings of the audit, and findings are as grave as what their holder reaches by them."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rbacpsp import Cluster
+from rbacpsp.audit import Finding, read_policy
+from rbacpsp.audit.rules import reach
+from rbacpsp.cli import main
+from rbacpsp.files import load
+from rbacpsp.model.subjects import subject_text, user_of
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.paths.clusters import CREATE_PODS, EVE, LEVEL, base, rule
+
+IDS = {each.id for each in reach.RULES}
+TODAY = date(2027, 1, 1)
+
+
+def three() -> ClusterBuilder:
+    """User/ann makes privileged pods, User/cid pods of a strong account, User/bea pods that give nothing."""
+    builder = (
+        base()
+        .namespace("dev")
+        .namespace("pay", {LEVEL: "restricted"})
+        .add(pod("boss", namespace="a", serviceAccountName="strong"))
+    )
+    for name, namespace in (("ann", "dev"), ("bea", "pay"), ("cid", "a")):
+        builder.role(name, CREATE_PODS, namespace=namespace).bind(name, f"User/{name}", namespace=namespace)
+    return builder
+
+
+def of(cluster: Cluster, number: str) -> list[Finding]:
+    return [each for each in cluster.audit(today=TODAY).findings if each.rule.id == number]
+
+
+def told(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(subject_text(each.subject) if each.subject else "", str(each.severity)) for each in findings]
+
+
+def test_who_reaches_full_control_is_a_finding() -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    assert told(of(cluster, reach.CLUSTER_ADMIN)) == [("User/ann", "critical"), ("User/cid", "critical")]
+    assert told(of(cluster, reach.NODE)) == [("User/ann", "high"), ("User/cid", "high")]
+
+
+def test_a_permission_is_as_grave_as_what_it_leads_to() -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    assert told(of(cluster, "RBP040")) == [
+        ("User/cid", "critical"),
+        ("User/ann", "critical"),
+        ("User/bea", "medium"),
+    ]
+    assert of(cluster, "RBP040")[0].detail == "It leads to cluster-admin in 2 acts."
+
+
+def test_a_finding_tells_its_steps_and_grants() -> None:
+    (_, cid) = of(three().build(kubernetes_version="1.30"), reach.CLUSTER_ADMIN)
+    assert cid.said == (
+        "1. User/cid runs a pod as a service account: any service account of namespace a "
+        "(RoleBinding a/cid, rule 1 of Role a/cid). "
+        "2. any service account of namespace a is one of them: ServiceAccount/a:strong. "
+        "3. ServiceAccount/a:strong holds full control: cluster-admin "
+        "(ClusterRoleBinding cluster-admin, rule 1 of ClusterRole cluster-admin)."
+    )
+    assert [grant.binding.name for grant in cid.grants] == ["cid", "cluster-admin"]
+
+
+def test_a_fingerprint_is_that_of_subject_and_goal() -> None:
+    before = of(three().build(kubernetes_version="1.30"), reach.CLUSTER_ADMIN)
+    after = of(
+        three()
+        .role("x", rule("*", "*", "*"))
+        .bind("x", "ServiceAccount/a:strong")
+        .build(kubernetes_version="1.30"),
+        reach.CLUSTER_ADMIN,
+    )
+    assert [each.fingerprint for each in before] == [each.fingerprint for each in after]
+
+
+def test_full_control_itself_is_told_once() -> None:
+    cluster = base().build(kubernetes_version="1.30")
+    assert {each.rule.id for each in cluster.audit().findings} & IDS == set()
+
+
+def test_a_member_of_a_group_is_not_told_beside_the_group() -> None:
+    cluster = (
+        three()
+        .bind("cid", "Group/system:serviceaccounts", namespace="a", name="all")
+        .build(kubernetes_version="1.30")
+    )
+    assert [who for who, _ in told(of(cluster, reach.CLUSTER_ADMIN))] == [
+        "Group/system:serviceaccounts",
+        "User/ann",
+        "User/cid",
+    ]
+
+
+def test_a_way_back_to_its_holder_makes_no_permission_graver() -> None:
+    builder = ClusterBuilder().namespace("a").service_account("a", "own", secrets=[{"name": "t"}])
+    builder.role("r", rule("get", "secrets"), CREATE_PODS, namespace="a")
+    cluster = builder.bind("r", "ServiceAccount/a:own", namespace="a").build(kubernetes_version="1.30")
+    assert told(of(cluster, "RBP040")) == [("ServiceAccount/a:own", "high")]
+    assert told(of(cluster, "RBP010")) == [("ServiceAccount/a:own", "medium")]
+
+
+def test_the_verbs_of_a_permission_count() -> None:
+    builder = ClusterBuilder().namespace("a").role("r", rule("create patch", "pods"), namespace="a")
+    cluster = builder.bind("r", EVE, namespace="a").build(kubernetes_version="1.30")
+    assert told(of(cluster, "RBP040")) == [(EVE, "high")]
+    assert told(of(cluster, "RBP042")) == [(EVE, "low")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rules": {"RBP040": {"severity": "low"}}},
+        {"rules": {"RBP150": {"enabled": False}, "RBP151": {"enabled": False}, "RBP152": {"enabled": False}}},
+    ],
+)
+def test_a_policy_decides_how_grave_a_permission_is(change: dict[str, object]) -> None:
+    policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", **change})
+    found = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY).findings
+    assert {each.severity for each in found if each.rule.id == "RBP040"} in ({"low"}, {"medium"})
+
+
+def test_a_path_is_accepted_like_any_finding() -> None:
+    exception = {
+        "rule": "RBP150",
+        "owner": "o",
+        "reason": "r",
+        "expires": "2027-06-01",
+        "subject": "User/ann",
+    }
+    policy = read_policy({"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy", "exceptions": [exception]})
+    audit = three().build(kubernetes_version="1.30").audit(policy=policy, today=TODAY)
+    assert told([each for each in audit.findings if each.rule.id == "RBP150"]) == [("User/cid", "critical")]
+
+
+def test_the_first_act_of_every_finding_is_confirmed_by_the_authorizer() -> None:
+    cluster = three().build(kubernetes_version="1.30")
+    for number in IDS:
+        for finding in of(cluster, number):
+            assert finding.subject is not None
+            assert finding.request is not None
+            assert cluster.authorize(user_of(finding.subject), finding.request)
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.36"])
+def test_a_fresh_cluster_has_no_path_of_its_own(version: str) -> None:
+    cluster = load(f"sample_clusters/bootstrap-{version}", kubernetes_version=version)
+    audit = cluster.audit()
+    assert [each for each in audit.findings if each.rule.id in IDS] == []
+    assert any(each.rule.id in IDS for each in audit.ruled_out)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    """The three users as a file."""
+    file = tmp_path / "cluster.json"
+    file.write_text(
+        json.dumps({"apiVersion": "v1", "kind": "List", "items": three().objects}), encoding="utf-8"
+    )
+    return str(file)
+
+
+@pytest.fixture
+def run(source: str) -> Callable[..., tuple[int, str]]:
+    """Runs a command on them: its exit code, and what it prints."""
+
+    def run_it(*args: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, [*args, "-f", source, "--kubernetes-version", "1.30"])
+        return result.exit_code, result.stdout
+
+    return run_it
+
+
+def test_paths_fail_as_the_audit_does(run: Callable[..., tuple[int, str]]) -> None:
+    assert run("paths", "--fail-on", "critical")[0] == 1
+    assert run("paths", "--to", "secrets:pay", "--fail-on", "high")[0] == 0
+    assert run("paths", "--to", "secrets:pay", "--fail-on", "medium")[0] == 1
+
+
+def test_known_paths_pass(run: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    for command in ("paths", "audit"):
+        baseline = tmp_path / f"{command}.json"
+        baseline.write_text(run(command, "-o", "json")[1], encoding="utf-8")
+        assert run(command, "--baseline", str(baseline), "--fail-on", "info")[0] == 0
+
+
+def test_paths_have_the_formats_of_the_audit(run: Callable[..., tuple[int, str]]) -> None:
+    results = json.loads(run("paths", "-o", "sarif")[1])["runs"][0]["results"]
+    assert {each["ruleId"] for each in results} == {"RBP150"}
+    assert "User/cid runs a pod as a service account" in run("paths", "-o", "junit")[1]
+    assert "<strong>User/cid</strong>" in run("paths", "-o", "html")[1]
+    assert {each["severity"] for each in json.loads(run("paths", "-o", "json")[1])["paths"]} == {"critical"}
+
+
+def test_the_audit_says_the_steps_in_every_format(run: Callable[..., tuple[int, str]]) -> None:
+    found = json.loads(run("audit", "-o", "json")[1])["findings"]
+    steps = [each["steps"] for each in found if each["rule"] == "RBP150"][-1]
+    assert [each["how"] for each in steps] == [
+        "runs a pod as a service account",
+        "is one of them",
+        "holds full control",
+    ]
+    for form in ("wide", "csv", "markdown", "sarif", "junit", "html", "yaml"):
+        assert "User/cid runs a pod as a service account" in run("audit", "-o", form)[1].replace("\n", " ")

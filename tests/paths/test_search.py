@@ -1,0 +1,108 @@
+"""The search for shortest paths, held to a plain restatement of what a shortest path is."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacpsp import Cluster
+from rbacpsp.paths import Paths
+from rbacpsp.paths.edges.control import TECHNIQUES
+from rbacpsp.paths.graph import Cause, Graph
+from rbacpsp.paths.place import CLUSTER_ADMIN, NODE, Place
+
+ACT, MEMBER = TECHNIQUES  # of cost 1, and of cost 0
+PLACES = [CLUSTER_ADMIN, NODE, Place("secrets", "a"), *(Place("User", "", name) for name in "pqrstuv")]
+FAR = 10**6
+
+Edges = list[tuple[int, int, int]]
+"""Source, target and cost."""
+
+edges = st.lists(
+    st.tuples(st.integers(0, len(PLACES) - 1), st.integers(0, len(PLACES) - 1), st.integers(0, 1)),
+    max_size=40,
+)
+
+
+def paths_over(given_edges: Edges) -> Paths:
+    """Paths whose graph has these edges."""
+    cluster = Cluster.from_objects([])
+    paths = Paths(cluster.objects, cluster.authorizer)
+    graph = Graph()
+    for place in PLACES:
+        graph.id(place)
+    for source, target, cost in given_edges:
+        graph.add(source, target, Cause(ACT if cost else MEMBER), cost)
+    paths.__dict__["graph"] = graph
+    return paths
+
+
+def distances(given_edges: Edges, start: int) -> list[int]:
+    """How far every place is from a start: relax every edge until nothing becomes nearer."""
+    far = [FAR] * len(PLACES)
+    far[start] = 0
+    for _ in PLACES:
+        for source, target, cost in given_edges:
+            far[target] = min(far[target], far[source] + cost)
+    return far
+
+
+@given(edges)
+def test_a_path_is_as_long_as_the_distance(given_edges: Edges) -> None:
+    paths = paths_over(given_edges)
+    for start, place in enumerate(PLACES):
+        far = distances(given_edges, start)
+        for goal, wanted in enumerate(PLACES):
+            found = paths.between(place, wanted)
+            if start == goal or far[goal] == FAR:
+                assert found is None
+            else:
+                assert found is not None
+                assert found.length == far[goal]
+                assert found.steps[0].source == place
+                assert found.steps[-1].target == wanted
+                for one, other in zip(found.steps, found.steps[1:], strict=False):
+                    assert one.target == other.source
+
+
+@given(edges)
+def test_everybody_who_reaches_a_goal_is_found_by_a_shortest_path(given_edges: Edges) -> None:
+    paths = paths_over(given_edges)
+    for goal, place in enumerate(PLACES):
+        expected = {
+            start.words: distances(given_edges, number)[goal]
+            for number, start in enumerate(PLACES)
+            if start.kind == "User" and number != goal and distances(given_edges, number)[goal] < FAR
+        }
+        found = paths.to(place)
+        assert {path.start.words: path.length for path in found} == expected
+        assert [path.length for path in found] == sorted(path.length for path in found)
+
+
+@given(edges)
+def test_all_that_a_start_reaches_is_told_goals_first(given_edges: Edges) -> None:
+    paths = paths_over(given_edges)
+    ranks = {"cluster-admin": 0, "node": 1, "secrets": 2, "User": 9}
+    for start, place in enumerate(PLACES):
+        far = distances(given_edges, start)
+        expected = sorted(
+            (ranks[wanted.kind], far[goal], wanted)
+            for goal, wanted in enumerate(PLACES)
+            if 0 < far[goal] < FAR
+        )
+        ways = paths.from_(place)
+        assert [(ranks[path.goal.kind], path.length, path.goal) for path in ways.paths] == expected
+        assert ways.total == len(expected)
+        assert paths.from_(place, 1).paths == ways.paths[:1]
+
+
+def test_acts_count_and_memberships_do_not() -> None:
+    long = [(3, 4, 1), (4, 0, 1)]
+    short = [(3, 5, 0), (5, 6, 0), (6, 0, 1)]
+    found = paths_over([*long, *short]).between(PLACES[3], CLUSTER_ADMIN)
+    assert found is not None
+    assert (found.length, len(found.steps)) == (1, 3)
+
+
+def test_a_place_does_not_lead_to_itself() -> None:
+    paths = paths_over([(3, 4, 1), (4, 3, 1)])
+    assert paths.between(PLACES[3], PLACES[3]) is None
+    assert [path.start for path in paths.to(PLACES[3])] == [PLACES[4]]

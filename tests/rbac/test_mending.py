@@ -1,0 +1,130 @@
+"""The smallest grant is small, applies, and allows what was asked for."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp import Cluster, Request, Subject, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+def reading(*resources: str, verbs: tuple[str, ...] = ("get", "list")) -> JSONObject:
+    return {"verbs": list(verbs), "apiGroups": [""], "resources": list(resources)}
+
+
+def test_a_request_of_one_namespace_gets_a_role_and_a_binding_there() -> None:
+    mending = Cluster.from_objects([]).grant(
+        [Request("get", resource="pods", namespace="x"), Request("list", resource="pods", namespace="x")],
+        Subject("ServiceAccount", "sync", "ops"),
+    )
+    assert mending.objects == (
+        {
+            "apiVersion": f"{RBAC}/v1",
+            "kind": "Role",
+            "metadata": {"name": "get-list-pods", "namespace": "x"},
+            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}],
+        },
+        {
+            "apiVersion": f"{RBAC}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "get-list-pods:sync", "namespace": "x"},
+            "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": "get-list-pods"},
+            "subjects": [{"kind": "ServiceAccount", "name": "sync", "namespace": "ops"}],
+        },
+    )
+    assert not mending.allowed
+
+
+@pytest.mark.parametrize(
+    ("request_", "rule"),
+    [
+        (
+            Request("get", resource="nodes", name="n1"),
+            {"apiGroups": [""], "resources": ["nodes"], "resourceNames": ["n1"], "verbs": ["get"]},
+        ),
+        (Request("get", path="/metrics"), {"nonResourceURLs": ["/metrics"], "verbs": ["get"]}),
+        (
+            Request("create", group="apps", resource="deployments", name="web"),
+            {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["create"]},
+        ),
+        (
+            Request("create", resource="pods", subresource="exec", name="web"),
+            {"apiGroups": [""], "resources": ["pods/exec"], "resourceNames": ["web"], "verbs": ["create"]},
+        ),
+    ],
+)
+def test_names_count_where_a_request_carries_them(request_: Request, rule: JSONObject) -> None:
+    role, binding = Cluster.from_objects([]).grant(request_, User("eve")).objects
+    assert (role["kind"], binding["kind"], role["rules"]) == ("ClusterRole", "ClusterRoleBinding", [rule])
+
+
+def test_several_places_are_refused() -> None:
+    cluster = Cluster.from_objects([])
+    both = [Request("get", resource="pods", namespace="x"), Request("get", resource="pods", namespace="y")]
+    for asked in ([], both):
+        with pytest.raises(ValueError, match="one namespace"):
+            cluster.grant(asked, User("eve"))
+
+
+def test_names_that_are_taken_are_not_taken_again() -> None:
+    cluster = ClusterBuilder().role("list-pods", reading("secrets"), namespace="x").build()
+    role, binding = cluster.grant(Request("list", resource="pods", namespace="x"), User("eve")).objects
+    assert (role["metadata"]["name"], binding["roleRef"]["name"]) == ("list-pods-2", "list-pods-2")
+
+
+def test_existing_roles_are_sorted_by_how_much_more_they_give() -> None:
+    cluster = (
+        ClusterBuilder()
+        .role("everything", {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]})
+        .role("system:controller:collector", reading("pods", verbs=("delete", "list")))
+        .role("deletes", reading("pods", verbs=("list", "delete")))
+        .role("wide", reading("pods", "services", "events"))
+        .role("just", reading("pods", verbs=("list",)))
+        .role("secrets", reading("pods", "secrets"))
+        .role("other", reading("services"))
+        .build()
+    )
+    mending = cluster.grant(Request("list", resource="pods", namespace="x"), User("eve"))
+    assert [role.name for role in mending.existing] == [
+        "just",
+        "wide",
+        "deletes",
+        "secrets",
+        "everything",
+        "system:controller:collector",
+    ]
+    assert mending.existing[0].more == ()
+
+
+WORDS = st.sampled_from(["get", "list", "create", "delete", "use"])
+THINGS = st.sampled_from(
+    [("", "pods"), ("apps", "deployments"), ("", "secrets"), ("policy", "podsecuritypolicies")]
+)
+REQUESTS = st.builds(
+    lambda verb, thing, sub, name, place: Request(
+        verb, group=thing[0], resource=thing[1], subresource=sub, name=name, namespace=place
+    ),
+    WORDS,
+    THINGS,
+    st.sampled_from(["", "log", "scale"]),
+    st.sampled_from(["", "web"]),
+    st.sampled_from(["", "x"]),
+)
+
+
+@settings(max_examples=60)
+@given(
+    asked=REQUESTS | st.builds(lambda path: Request("get", path=path), st.sampled_from(["/x", "/metrics"]))
+)
+def test_what_is_granted_is_what_was_asked_for_and_no_more(asked: Request) -> None:
+    mending = Cluster.from_objects([]).grant(asked, User("eve"))
+    cluster = Cluster.from_objects(list(mending.objects))
+    assert cluster.authorize(User("eve"), asked)
+    assert not cluster.authorize(User("dan"), asked)
+    assert not cluster.authorize(User("eve"), Request("patch", resource="pods", namespace="x"))
+    if asked.namespace and asked.path is None:
+        elsewhere = Request(asked.verb, group=asked.group, resource=asked.resource, namespace="y")
+        assert not cluster.authorize(User("eve"), elsewhere)

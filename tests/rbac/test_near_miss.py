@@ -1,0 +1,103 @@
+"""What almost allows a refused request is found, in every point in which a grant may differ."""
+
+import pytest
+
+from rbacpsp import Request, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+
+LIST = Request("list", resource="pods", namespace="x")
+SYNC = User.service_account("ops", "sync")
+
+
+def rule(verb: str = "list", resource: str = "pods", group: str = "") -> JSONObject:
+    return {"verbs": [verb], "apiGroups": [group], "resources": [resource]}
+
+
+def near(builder: ClusterBuilder, request: Request = LIST, user: User = SYNC) -> list[str]:
+    return [each.text for each in builder.build().authorizer.near_misses(user, request)]
+
+
+def bound(
+    rule_: JSONObject, subject: str = "ServiceAccount/ops:sync", namespace: str = "x"
+) -> ClusterBuilder:
+    return ClusterBuilder().role("r", rule_, namespace=namespace).bind("r", subject, namespace=namespace)
+
+
+@pytest.mark.parametrize(
+    ("builder", "request_", "said"),
+    [
+        (bound(rule(), namespace="y"), LIST, "Role r holds it in y only, not in x"),
+        (
+            bound(rule(), namespace="y"),
+            Request("list", resource="pods"),
+            (
+                "Role r holds it in y only, and it was asked for at the cluster scope (all namespaces at "
+                "once): the "
+                "usual cause; ask for one namespace, or bind a ClusterRole by a ClusterRoleBinding"
+            ),
+        ),
+        (bound(rule("get")), LIST, "it holds get on pods, but not list"),
+        (
+            bound(rule(group="metrics.k8s.io")),
+            LIST,
+            'it holds list on pods of the API group "metrics.k8s.io", and asked for those of ""',
+        ),
+        (bound(rule(resource="pod")), LIST, "it holds list on pod, but not on pods"),
+        (bound(rule(resource="pods/log")), LIST, "it holds list on pods/log, but not on pods"),
+        (
+            bound(rule(), "User/sync"),
+            LIST,
+            (
+                "User/sync holds it through RoleBinding r of namespace x, and that is somebody else than "
+                "system:serviceaccount:ops:sync"
+            ),
+        ),
+        (
+            bound(rule(), "ServiceAccount/lab:sync"),
+            LIST,
+            (
+                "ServiceAccount/lab:sync holds it through RoleBinding r of namespace x, and that is somebody "
+                "else "
+                "than system:serviceaccount:ops:sync"
+            ),
+        ),
+        (
+            bound(rule(), "ServiceAccount/ops:synk"),
+            LIST,
+            (
+                "ServiceAccount/ops:synk holds it through RoleBinding r of namespace x, and that is somebody "
+                "else "
+                "than system:serviceaccount:ops:sync"
+            ),
+        ),
+        (
+            ClusterBuilder().bind("gone", "ServiceAccount/ops:sync", namespace="x"),
+            LIST,
+            (
+                "RoleBinding gone of namespace x names Role gone, which does not exist: it grants nothing "
+                "until that "
+                "is created"
+            ),
+        ),
+    ],
+)
+def test_a_grant_that_differs_in_one_point_is_named(
+    builder: ClusterBuilder, request_: Request, said: str
+) -> None:
+    assert near(builder, request_) == [said]
+
+
+def test_a_name_without_its_domain_is_alike() -> None:
+    builder = ClusterBuilder().bind("gone", "User/nora@example.com", namespace="x")
+    assert near(builder, user=User.impersonate("nora")) == [
+        (
+            "User/nora@example.com is bound by RoleBinding gone of namespace x to Role gone, which does not "
+            "exist, and that is somebody else than nora"
+        )
+    ]
+
+
+def test_what_has_nothing_to_do_with_it_is_not_named() -> None:
+    assert near(bound(rule("get", "services"))) == []
+    assert near(bound(rule(), "User/nora")) == []

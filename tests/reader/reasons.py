@@ -1,0 +1,79 @@
+"""Why an input may be refused by one and read by the other: each reason with the words of the refusal.
+
+Upstream's own refusals begin with "upstream: ". The third is what the input must hold, where that matters.
+"""
+
+import re
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """A written reason: in words, a pattern of the refusal, and a pattern of the input."""
+
+    words: str
+    refusal: str
+    data: bytes = b""
+
+
+REASONS = (
+    Reason("an object needs a name", r"^this \w+ has no metadata\.name$"),
+    Reason("an object needs an apiVersion, as the server demands", r"^there is no apiVersion$"),
+    Reason("apiVersion is a string", r"^apiVersion must be a string"),
+    Reason("a key that is there twice is refused", r'^the key ".*" is there twice'),
+    Reason("two objects of one identity are refused", r" was read before with other content, from "),
+    Reason("upstream's current release has no type for PodSecurityPolicy", r"^PodSecurityPolicy\b.*: "),
+    Reason(
+        "what follows the end of a document is refused, and not passed over",
+        r"^kubectl does not read what follows the end of a document$",
+    ),
+    Reason("a text right behind --- is refused", r'^".*" stands behind --- without a blank between$'),
+    Reason("content on the line of --- is read", r"^upstream: invalid Yaml document separator", rb"---\s"),
+    Reason("directives alone are no document", r"^upstream: .*did not find expected <document start>", rb"%"),
+    Reason("a tag right before a comma or bracket is refused", r"^a tag has no blank behind it$"),
+    Reason(
+        "a tag right before a comma or bracket is refused",
+        r"^this is not YAML: this does not",
+        rb"![!\w+-]*[,\[\]{}]",
+    ),
+    Reason("two byte order marks are refused", r"^this starts with two byte order marks$"),
+    Reason("a no-break space before a bracket is refused", r"^this is not YAML", rb"\A(\xc2\xa0)+\s*\{"),
+    Reason("a container's log among documents", r"^logs of containers stand between the documents"),
+    Reason("an object of a known kind with items is refused", r"^an? \w+ has no items: "),
+    Reason("directives alone are no document", r"^upstream: .*incompatible YAML document", rb"%YAML"),
+    Reason("directives alone are no document", r"^upstream: .*found duplicate %TAG", rb"%TAG"),
+    Reason("a control character is refused wherever it is", r"^there is a control character"),
+    Reason("a Helm template is refused", r"^this is a Helm template", rb"\{\{"),
+    Reason("a log that has no end is refused", r"^the log that starts here has no end"),
+    Reason("a directive within a document is refused", r"^this is not YAML", rb"\n%"),
+    Reason("an item of a list that is null is refused", r"^this is null, not an object$"),
+    Reason("a document that ends before it begins is refused", r"^the document ends before it has begun$"),
+    Reason("a patch is passed over and told", r"this is a patch, not an object", rb"\$|[uU]0024"),
+    Reason("a byte order mark within a text is refused", r"^there is a byte order mark within the text$"),
+    Reason("a text that is not UTF-8 is refused", r"^this is not UTF-8 text$"),
+    Reason("half of a surrogate pair is refused", r"half of a surrogate pair"),
+    Reason("a number that no float can hold is refused", r"out of range", rb"[0-9]e[0-9]|[0-9]{300}"),
+    Reason("a question mark in brackets is refused", r"^a question mark stands in a list or mapping"),
+    Reason(
+        "a text right behind a bracket is refused",
+        r"^this is not YAML|^a key is a list",
+        rb"[\]}]\t?[^\s,\]}]",
+    ),
+    Reason("a colon before a comma or bracket is refused", r"^this is not YAML", rb"\s:[,\]}]"),
+    Reason(
+        "what follows a JSON value is read however short it is", r"^upstream: unexpected EOF", rb"\A\s*\{"
+    ),
+    Reason("a comment behind --- may hold anything", r"^upstream: .*control characters", rb"---[ \t]+#"),
+    Reason(
+        "what follows a JSON value is read however short it is",
+        r"^upstream: json: offset",
+        rb"\A(\s|\xc2\xa0)*\{",
+    ),
+)
+
+
+def reason(refusal: str, data: bytes) -> str | None:
+    """The written reason for a refusal of an input, if there is one."""
+    for one in REASONS:
+        if re.search(one.refusal, refusal) and re.search(one.data, data):
+            return one.words
+    return None

@@ -1,0 +1,80 @@
+"""How upstream's decoders read an input: asks the Go program in `godecode`."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import msgspec
+
+SOURCE = Path(__file__).parent / "godecode"
+BUILD_SECONDS = 900
+ANSWER_SECONDS = 300
+
+
+class NoGoError(Exception):
+    """Go is missing, so that nothing can be compared."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """What kubectl and the server read in one input."""
+
+    documents: list[Any]
+    objects: list[dict[str, Any]]
+    """Of each object: `typed`, `value` and `error`."""
+    error: str
+    """Why the reading ended early, empty where it did not."""
+
+    @property
+    def errors(self) -> list[str]:
+        """Everything that upstream refuses in the input."""
+        return [self.error] * bool(self.error) + [obj["error"] for obj in self.objects if obj.get("error")]
+
+
+@cache
+def program() -> Path:
+    """The Go program, built once a run.
+
+    Raises:
+        NoGoError: Go is missing.
+    """
+    go = shutil.which("go")
+    if not go:
+        raise NoGoError("Go is missing: install Go 1.26 or later")
+    built = Path(mkdtemp(prefix="godecode-")) / "godecode"
+    command = [go, "build", "-p", "1", "-mod=readonly", "-o", str(built), "."]
+    environment = os.environ | {"CGO_ENABLED": "0"}
+    subprocess.run(command, cwd=SOURCE, check=True, env=environment, timeout=BUILD_SECONDS)
+    return built
+
+
+def _ask(questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    lines = b"".join(msgspec.json.encode(question) + b"\n" for question in questions)
+    if not lines:
+        return []
+    done = subprocess.run([program()], input=lines, capture_output=True, timeout=ANSWER_SECONDS, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode()[-2000:])
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def read(inputs: Iterable[bytes]) -> list[Upstream]:
+    """What upstream reads in each input."""
+    answers = _ask({"input": base64.b64encode(data).decode()} for data in inputs)
+    return [
+        Upstream(found["documents"] or [], found["objects"] or [], found.get("error", ""))
+        for found in answers
+    ]
+
+
+def typed(objects: Iterable[Any]) -> list[dict[str, Any]]:
+    """What the server makes of each object: `typed`, `value` and `error`."""
+    return [found["objects"][0] for found in _ask({"object": obj} for obj in objects)]

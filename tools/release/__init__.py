@@ -1,0 +1,1 @@
+"""Records what a Kubernetes release says of itself: see README.md."""
