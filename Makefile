@@ -92,7 +92,7 @@ pictures: ## the pictures of the pages, and screenshots of the explorer and the 
 	timeout 600 $(BIN)/python -m tests.docs.browser.pictures
 
 test-reader: $(VENV)/$(PURPOSE).stamp ## 25,000 random documents, read by upstream's decoders too, which are built first (needs Go)
-	RBACPSP_LIVE=1 $(BIN)/pytest -n0 -m live tests/reader
+	RBACPSP_LIVE=1 $(BIN)/pytest -n0 -m live $(AGAIN) tests/reader
 
 test-long: $(VENV)/$(PURPOSE).stamp ## all tests with random examples, every recorded pod after migrate vap, 300 manifests, 2,000 objects and 5,000 audited requests sent to each server (needs Go), 25,000 other documents, half an hour of fuzzing
 	$(BIN)/pytest -m "not live and not browser" --hypothesis-profile=random

@@ -1,8 +1,14 @@
-"""Real API servers, one of each release a session; see tests/apiserver."""
+"""Real API servers, one of each release a session; see tests/apiserver.
+
+A module whose tests depend on everything that a server holds has servers of its own:
+
+    v1_24, current = own_servers()
+"""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +35,18 @@ def v1_24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """A current release."""
     yield from started("current", tmp_path_factory)
+
+
+def own_servers() -> tuple[Any, Any]:
+    """The fixtures `v1_24` and `current` for one module alone, without what other modules leave behind."""
+
+    def v1_24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+        yield from started("v1.24", tmp_path_factory)
+
+    def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+        yield from started("current", tmp_path_factory)
+
+    return pytest.fixture(scope="module")(v1_24), pytest.fixture(scope="module")(current)
 
 
 @pytest.fixture(scope="module")

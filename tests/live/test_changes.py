@@ -11,12 +11,15 @@ from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
 from tests.live.clusters import bound, made, user
+from tests.live.conftest import own_servers
 from tests.live.server import ApiServer
 
 pytestmark = pytest.mark.live
 RBAC = "rbac.authorization.k8s.io"
 HEAD = "apiVersion: rbacpsp.io/v1\nkind: AccessTest\nassertions:\n"
 _names = count(1)
+
+v1_24, current = own_servers()
 
 
 def call(line: str, *more: str | Path) -> Result:

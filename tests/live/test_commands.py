@@ -20,7 +20,7 @@ from rbacpsp.cli import main
 from rbacpsp.cli.lazy import LazyGroup
 from tests.cli.test_examples import LIVE_EXAMPLES
 from tests.live.clusters import bound, group, made, user
-from tests.live.conftest import started
+from tests.live.conftest import own_servers
 from tests.live.fake import Asked, Reply, run_fake
 from tests.live.server import ApiServer
 
@@ -29,6 +29,8 @@ RBAC = "rbac.authorization.k8s.io"
 HIDDEN = "not-to-be-shown"
 _names = count(1)
 
+v1_24, current = own_servers()
+
 
 def call(line: str, *more: str | Path) -> Result:
     return CliRunner().invoke(main, [*shlex.split(line), *map(str, more)])
@@ -36,18 +38,6 @@ def call(line: str, *more: str | Path) -> Result:
 
 def failed(result: Result, code: int, *lines: str) -> None:
     assert (result.stdout, result.stderr.splitlines(), result.exit_code) == ("", list(lines), code)
-
-
-@pytest.fixture(scope="module")
-def v1_24(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """A server of this module alone: whole outputs show what other modules leave behind."""
-    yield from started("v1.24", tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def current(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """As `v1_24`."""
-    yield from started("current", tmp_path_factory)
 
 
 @pytest.fixture

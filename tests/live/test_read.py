@@ -15,6 +15,7 @@ from rbacpsp.sources.live import read_live
 from rbacpsp.sources.pages import PAGE_SIZE
 from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError
+from tests.live.conftest import own_servers
 from tests.live.server import ApiServer
 
 pytestmark = pytest.mark.live
@@ -29,6 +30,8 @@ READ = {
 }
 UNKNOWN = "what bindings to them grant is unknown"
 _numbers = count(1)
+
+v1_24, current = own_servers()
 
 
 @pytest.fixture

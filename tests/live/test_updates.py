@@ -16,7 +16,7 @@ from rbacpsp.live import connect
 from rbacpsp.model import User
 from tests.conformance.said import causes
 from tests.live.clusters import GROUP, RandomCluster, bound, create, group, made, remove, user
-from tests.live.dry_runs import BROKEN, DryRuns
+from tests.live.dry_runs import BROKEN, DryRuns, alike
 from tests.live.odd_fields import odd_config_map, odd_service, odd_spec, odd_workload, subset
 from tests.live.server import ApiServer, collection
 from tests.live.test_submit import random_object, random_user
@@ -98,10 +98,10 @@ def differences(
         told[theirs.by] += 1
         if theirs.by == BROKEN:
             continue
-        if found.refused_by != theirs.by or causes(found.message) != causes(theirs.message):
+        ours_said = (found.refused_by, *causes(alike(found.message)))
+        theirs_said = (theirs.by, *causes(alike(theirs.message)))
+        if ours_said != theirs_said:
             told["differing"] += 1
-            ours_said = (found.refused_by, *causes(found.message))
-            theirs_said = (theirs.by, *causes(theirs.message))
             case = f"{operation} {obj}\n  {old}\n  {who}"
             differing.append(f"{case}\n  ours:   {ours_said}\n  theirs: {theirs_said}")
     return differing, told

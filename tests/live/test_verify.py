@@ -16,11 +16,14 @@ from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.whoami import whoami
 from rbacpsp.verify import AccessQuestion, Asker, PodQuestion, Question, Report, VerifyError, sample, verify
 from tests.live.clusters import RandomCluster, bound, create, group, made, remove, user
+from tests.live.conftest import own_servers
 from tests.live.fake import Asked, Reply, run_fake, status
 from tests.live.server import ApiServer
 
 RBAC = "rbac.authorization.k8s.io"
 _names = count(1)
+
+v1_24, current = own_servers()
 
 
 @pytest.fixture
