@@ -1,28 +1,108 @@
-"""Fields of a policy that a server drops while it stores the policy, since their feature gate is off.
+"""Fields of a policy that a server drops while it stores the policy: their feature is off, or not there yet.
 
-Source: pkg/registry/policy/podsecuritypolicy/strategy.go PrepareForCreate and PrepareForUpdate, and
-pkg/api/podsecuritypolicy/util.go DropDisabledFields, 1.24. The gate ProcMountType is off by default in every
-release that has policies (pkg/features/kube_features.go), and fields are dropped before they are validated.
+Fields are dropped before they are validated. Source: pkg/registry/policy/podsecuritypolicy/strategy.go
+PrepareForCreate and PrepareForUpdate, pkg/api/podsecuritypolicy/util.go DropDisabledFields and
+pkg/features/kube_features.go, 1.13 to 1.24.
 """
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from rbacpsp.model import AnyObject, PodSecurityPolicy
+from rbacpsp.model.version import Version
 
-PROC_MOUNTS_AT = ("spec", "allowedProcMountTypes")
-PROC_MOUNTS_DROPPED = (
-    "the API server drops allowedProcMountTypes, since its feature gate ProcMountType is off by default: "
-    "the policy allows procMount Default alone"
+
+class DroppedField(NamedTuple):
+    """A field of a policy's spec that only some versions store."""
+
+    name: str
+    attribute: str
+    empty: Any
+    """What the field is without a value."""
+    why: str
+    since: Version | None
+    """The version that stores the field; None: no version that has policies does."""
+    without: str
+    """What the policy allows without the field."""
+    kept_since: Version | None = None
+    """Since then a changed policy keeps the field where the stored one has it; None: it never does."""
+
+    @property
+    def at(self) -> tuple[str, str]:
+        """The way to the field."""
+        return ("spec", self.name)
+
+    @property
+    def words(self) -> str:
+        """What becomes of the field."""
+        return f"the API server drops {self.name}, since {self.why}: the policy allows {self.without}"
+
+
+FIELDS: tuple[DroppedField, ...] = (
+    DroppedField(
+        "allowedProcMountTypes",
+        "allowed_proc_mount_types",
+        (),
+        "its feature gate ProcMountType is off by default",
+        None,
+        "procMount Default alone",
+        Version(1, 14),
+    ),
+    DroppedField(
+        "allowedCSIDrivers",
+        "allowed_csi_drivers",
+        (),
+        "its feature gate CSIInlineVolume is off by default before 1.16",
+        Version(1, 16),
+        "every CSI driver",
+    ),
+    DroppedField(
+        "runAsGroup",
+        "run_as_group",
+        None,
+        "its feature gate RunAsGroup is off by default before 1.14",
+        Version(1, 14),
+        "every group",
+    ),
+    DroppedField(
+        "runtimeClass",
+        "runtime_class",
+        None,
+        "policies have the field only since 1.15",
+        Version(1, 15),
+        "every RuntimeClass",
+    ),
 )
+"""The fields, in the server's order."""
 
 
-def drops_proc_mounts(policy: PodSecurityPolicy, old: AnyObject | None = None) -> bool:
-    """Whether the server drops `allowedProcMountTypes`: not where what is stored has the field."""
-    kept = isinstance(old, PodSecurityPolicy) and old.spec.allowed_proc_mount_types
-    return bool(policy.spec.allowed_proc_mount_types) and not kept
+def dropped_fields(
+    obj: AnyObject, version: Version, old: AnyObject | None = None
+) -> tuple[DroppedField, ...]:
+    """The fields of an object that a server drops; `old` is what the object replaces."""
+    if not isinstance(obj, PodSecurityPolicy):
+        return ()
+    return tuple(field for field in FIELDS if _is_dropped(field, obj, version, old))
 
 
-def without_proc_mounts(policy: PodSecurityPolicy) -> PodSecurityPolicy:
-    """The policy as it is stored."""
-    spec = msgspec.structs.replace(policy.spec, allowed_proc_mount_types=())
-    return msgspec.structs.replace(policy, spec=spec)
+def _is_dropped(
+    field: DroppedField, policy: PodSecurityPolicy, version: Version, old: AnyObject | None
+) -> bool:
+    if not _is_set(policy, field) or (field.since is not None and version >= field.since):
+        return False
+    keeps = field.kept_since is not None and version >= field.kept_since
+    return not (keeps and isinstance(old, PodSecurityPolicy) and _is_set(old, field))
+
+
+def _is_set(policy: PodSecurityPolicy, field: DroppedField) -> bool:
+    return bool(getattr(policy.spec, field.attribute) != field.empty)
+
+
+def without_fields(obj: AnyObject, fields: Sequence[DroppedField]) -> AnyObject:
+    """An object as it is stored: without the fields that `dropped_fields` names."""
+    if not fields or not isinstance(obj, PodSecurityPolicy):
+        return obj
+    spec = msgspec.structs.replace(obj.spec, **{field.attribute: field.empty for field in fields})
+    return msgspec.structs.replace(obj, spec=spec)

@@ -82,3 +82,53 @@ def test_where_they_stay_they_are_validated() -> None:
     )
     with pytest.raises(LoadError, match=words):
         decode_objects([wrong], check=refusal_check("1.24", decode_objects([STORED])))
+
+
+NEWER = testing.policy(
+    "newer",
+    allowedCSIDrivers=[{"name": "a"}],
+    runAsGroup={"rule": "MustRunAs", "ranges": [{"min": 1, "max": 2}]},
+    runtimeClass={"allowedRuntimeClassNames": ["gvisor"]},
+)
+CSI = (
+    "the API server drops allowedCSIDrivers, since its feature gate CSIInlineVolume is off by default before "
+    "1.16: the policy allows every CSI driver"
+)
+GROUP = (
+    "the API server drops runAsGroup, since its feature gate RunAsGroup is off by default before 1.14: the "
+    "policy allows every group"
+)
+RUNTIME = (
+    "the API server drops runtimeClass, since policies have the field only since 1.15: the policy allows "
+    "every RuntimeClass"
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("1.13", [CSI, GROUP, RUNTIME]), ("1.14", [CSI, RUNTIME]), ("1.15", [CSI]), ("1.16", []), ("1.24", [])],
+)
+def test_an_old_server_drops_the_fields_of_features_that_came_later(version: str, words: list[str]) -> None:
+    """DropDisabledFields of pkg/api/podsecuritypolicy/util.go, 1.13 to 1.16."""
+    sent = Cluster.from_objects([NEWER], kubernetes_version=version, validate=True)
+    advice = "remove the field, or pass --no-validate to take it as stored"
+    assert [warning.split(": ", 1)[1] for warning in sent.warnings] == [f"{one}; {advice}" for one in words]
+    spec = sent.objects.policies["newer"].spec
+    assert bool(spec.allowed_csi_drivers) == (CSI not in words)
+    assert (spec.run_as_group is not None) == (GROUP not in words)
+    assert (spec.runtime_class is not None) == (RUNTIME not in words)
+
+
+def test_the_list_of_csi_drivers_is_dropped_although_the_stored_policy_has_one() -> None:
+    """Only allowedProcMountTypes and runAsGroup are kept for what is stored (util.go, 1.15)."""
+    stored = NEWER | {"metadata": {"name": "newer", "uid": "1", "resourceVersion": "2"}}
+    after = decode_objects([NEWER], check=refusal_check("1.15", decode_objects([stored])))
+    assert after.policies["newer"].spec.allowed_csi_drivers == ()
+
+
+def test_what_is_dropped_is_not_validated() -> None:
+    """1.16 refuses the name of a driver that 1.15 drops unseen."""
+    wrong = testing.policy("p", allowedCSIDrivers=[{"name": ""}])
+    assert Cluster.from_objects([wrong], kubernetes_version="1.15", validate=True).objects.policies
+    with pytest.raises(LoadError, match=r"allowedCSIDriver\[0\]\.name: Required value"):
+        Cluster.from_objects([wrong], kubernetes_version="1.16", validate=True)

@@ -9,14 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from rbacpsp.admission.validation.checks import STATEFUL_TEMPLATES_SINCE
 from rbacpsp.apply.bootstrap import exported_files
-from rbacpsp.apply.disabled_fields import (
-    PROC_MOUNTS_AT,
-    PROC_MOUNTS_DROPPED,
-    drops_proc_mounts,
-    without_proc_mounts,
-)
+from rbacpsp.apply.disabled_fields import dropped_fields, without_fields
 from rbacpsp.apply.validation import change_errors, is_plain, object_errors, object_refusal
-from rbacpsp.model import AnyObject, Manifest, Namespace, Objects, PodSecurityPolicy, Version
+from rbacpsp.model import AnyObject, Manifest, Namespace, Objects, Version
 from rbacpsp.model.field_error import FieldError, FieldPath
 from rbacpsp.model.refusal import Changed, Check, Refusal
 from rbacpsp.model.version import NEWEST, V1_24
@@ -48,14 +43,14 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
             old = stored.find(obj) if stored is not None else None
             if old is None and is_plain(obj):
                 continue
-            drops = isinstance(obj, PodSecurityPolicy) and drops_proc_mounts(obj, old)
+            dropped = dropped_fields(obj, server, old)
             errors = sent_errors(obj, server, old)
-            if (errors or drops) and exported is None:
+            if (errors or dropped) and exported is None:
                 exported = exported_files(read, server)
             if exported and read.holds(obj) and read.as_added(obj)[0].file in exported:
                 continue
-            if drops and isinstance(obj, PodSecurityPolicy):
-                yield Changed(obj, without_proc_mounts(obj), PROC_MOUNTS_DROPPED, PROC_MOUNTS_AT)
+            for field in dropped:
+                yield Changed(obj, without_fields(obj, dropped), field.words, field.at)
             for error in errors:
                 changed = old is not None and error.at == ("roleRef",)
                 advice = (
@@ -72,8 +67,7 @@ def sent_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) 
     """Everything for which the server refuses an object that is sent; `old` is what it would replace."""
     if obj.kind == "PodSecurityPolicy":
         version = min(version, V1_24)  # no later one has any
-        if isinstance(obj, PodSecurityPolicy) and drops_proc_mounts(obj, old):
-            obj = without_proc_mounts(obj)
+        obj = without_fields(obj, dropped_fields(obj, version, old))
     found = object_errors(obj, version) if old is None else change_errors(obj, old, version)
     errors = list(found)
     if isinstance(obj, Manifest):
