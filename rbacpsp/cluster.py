@@ -248,13 +248,13 @@ class Cluster(AccessQuestions, OpenShift):
         They are plain JSON values in the order of the apply; without a namespace they go to `namespace`.
         """
         from rbacpsp.admission.preflight import Applier
-        from rbacpsp.decode.applied import decoded, items
+        from rbacpsp.decode.applied import checked_body, decoded, items
 
         require_kind("namespace", namespace, TEXT)
         given = given_objects(objects)
         for each in given:
             require("objects", each, dict, "several dicts")
-        applier = Applier(self._server, given_user(user), self.catalog, decoded, namespace)
+        applier = Applier(self._server, given_user(user), self.catalog, decoded, checked_body, namespace)
         return applier.apply(items(given))
 
     def submit(

@@ -1,7 +1,6 @@
 """AdmissionReview objects with their response, as the PodSecurityPolicy and PodSecurity plugins give it.
 
-A server asks in this order: PodSecurityPolicy fills in and refuses what is created; then PodSecurity judges
-the pod as it was filled in; then PodSecurityPolicy validates, which is all that it does on an update.
+`rbacpsp.admission.pods` asks them, in a server's order.
 
 Sources: k8s.io/api admission/v1/types.go; pkg/kubeapiserver/options/plugins.go and the two plugins'
 admission.go (1.24).
@@ -15,12 +14,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from rbacpsp.admission.json_patch import json_patch
+from rbacpsp.admission.pods import ask_plugins, has_policies
 from rbacpsp.admission.server import Server
 from rbacpsp.model import KINDS, AdmissionRequest, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.psp import Admission
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
-from rbacpsp.psp.versions import REMOVED
 from rbacpsp.pss import PSAdmission
 from rbacpsp.pss.labels import LABEL_PREFIX
 from rbacpsp.pss.paths import Step, parse_path, value_at, with_value
@@ -99,26 +98,31 @@ def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -
 
 
 def _ask(server: Server, asked: Asked, plugin: str, response: Response) -> None:
-    by_policy = plugin == "psp" or (
-        plugin == "both" and bool(server.objects.policies) and server.version < REMOVED
+    if asked.kind != "Pod":
+        if plugin != "psp":
+            _note(response, server.pss_admit(asked.obj, asked.request))
+        return
+    answer = ask_plugins(
+        server,
+        asked.obj,
+        asked.request,
+        policies=plugin == "psp" or (plugin == "both" and has_policies(server)),
+        pod_security=plugin != "psp",
     )
-    by_policy = by_policy and asked.kind == "Pod"
-    admission = server.admit(asked.obj, asked.request) if by_policy else None
+    refused, admission = answer.refused, answer.policies
+    if answer.pod_security is not None:
+        _note(response, answer.pod_security)
+    response.message = refused.text if refused else None
+    if admission is None:
+        return
     created = asked.request.operation == "CREATE"
-    if admission is not None and created:
-        if not admission.allowed:
-            response.message = admission.message
-            return
+    filled_in_by = (admission.policy or admission.filled_in_by) if created else ""
+    if filled_in_by:
+        response.audit[f"{_AUDIT_PREFIX}admit-policy"] = filled_in_by
+    if created and admission.allowed:
         response.patch = json_patch(asked.obj, _filled_in(asked.obj, admission))
-        if admission.policy:
-            response.audit[f"{_AUDIT_PREFIX}admit-policy"] = admission.policy
-    if plugin != "psp":
-        obj = admission.pod if admission is not None and created and admission.pod else asked.obj
-        _note(response, server.pss_admit(obj, asked.request))
-    if admission is not None and response.message is None:
-        response.message = admission.message
-        if admission.policy:
-            response.audit[f"{_AUDIT_PREFIX}validate-policy"] = admission.policy
+    if admission.policy and refused is None:
+        response.audit[f"{_AUDIT_PREFIX}validate-policy"] = admission.policy
 
 
 def _note(response: Response, answer: PSAdmission) -> None:

@@ -1,6 +1,10 @@
-"""A pod on its way through the plugins and the validation of one server."""
+"""A pod on its way through the plugins and the validation of one server, in the server's order.
 
-from collections.abc import Iterator
+Source: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins, 1.24 and 1.37: of the validating plugins
+PodSecurity comes before PodSecurityPolicy, and RuntimeClass last.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rbacpsp.admission.server import Server
@@ -11,10 +15,10 @@ from rbacpsp.model import AdmissionRequest
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import name_pod, prepare_pod
-from rbacpsp.pods.runtime_class import runtime_class_refusal
+from rbacpsp.pods.runtime_class import is_of_runtime_class, runtime_class_refusal
 from rbacpsp.pods.service_account import apply_service_account
 from rbacpsp.pods.words import forbidden
-from rbacpsp.psp import Admission
+from rbacpsp.psp import Admission, Admitter
 from rbacpsp.psp.versions import REMOVED
 from rbacpsp.pss import PSAdmission
 from rbacpsp.scc import SCCAdmission
@@ -25,7 +29,15 @@ class PodAnswer:
     """The steps up to the one that refuses the pod, if one does."""
 
     steps: tuple[Step, ...]
-    warnings: tuple[str, ...] = ()
+    policies: Admission | None = None
+    """What PodSecurityPolicy says, where it was asked."""
+    pod_security: PSAdmission | None = None
+    """What PodSecurity says, where it was asked."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the server warns of."""
+        return self.pod_security.warnings if self.pod_security is not None else ()
 
     @property
     def refused(self) -> Step | None:
@@ -40,14 +52,20 @@ def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, names
     Raises:
         ValueError: It is no pod, or a field of it has the wrong type.
     """
-    request = replace(request, namespace=namespace)
-    submitting = _Pod(server, pod, request, namespace)
-    steps: list[Step] = []
-    for step in submitting.steps():
-        steps.append(step)
-        if step.allowed is False:
-            break
-    return PodAnswer(tuple(steps), submitting.warnings)
+    submitting = _Pod(server, pod, replace(request, namespace=namespace), namespace)
+    return submitting.answer(submitting.steps())
+
+
+def ask_plugins(
+    server: Server, pod: JSONObject, request: AdmissionRequest, *, policies: bool, pod_security: bool
+) -> PodAnswer:
+    """What one or both of PodSecurityPolicy and PodSecurity say to a pod, in the order of `submit_pod`.
+
+    Raises:
+        ValueError: It is no pod, a field of it has the wrong type, or the version has no PodSecurityPolicy.
+    """
+    asking = _Pod(server, pod, request, "", asks_pod_security=pod_security)
+    return asking.answer(asking.by_policies(server.admitter) if policies else asking.by_pod_security(pod))
 
 
 def has_policies(server: Server) -> bool:
@@ -66,16 +84,27 @@ class _Pod:
     pod: JSONObject
     request: AdmissionRequest
     namespace: str
-    warnings: tuple[str, ...] = ()
+    asks_pod_security: bool = True
+    policies: Admission | None = None
+    pod_security: PSAdmission | None = None
+
+    def answer(self, asked: Iterator[Step]) -> PodAnswer:
+        """Ask one part of the server after another until one refuses."""
+        steps: list[Step] = []
+        for step in asked:
+            steps.append(step)
+            if step.allowed is False:
+                break
+        return PodAnswer(tuple(steps), self.policies, self.pod_security)
 
     def steps(self) -> Iterator[Step]:
         if has_policies(self.server):
-            yield from self._with_policies()
+            yield from self.by_policies(self.server.whole_admitter, self._updated)
             return
         if has_constraints(self.server):
             yield from self._with_constraints()
             return
-        filled, old = self._defaulted(self.pod), self._old()
+        filled = self._defaulted(self.pod)
         if self.request.operation == "CREATE":
             message = apply_service_account(filled, self.namespace, self.server.objects, self.server.version)
             yield _account(message)
@@ -84,9 +113,8 @@ class _Pod:
                 prepare_pod(filled, self.server.version)
                 yield _validity(whole_pod_refusal(filled, self.server.version))
         else:
-            prepare_pod(filled, self.server.version, filled if old is None else old)
-            yield _validity(pod_update_refusal(filled, old, self.server.version))
-        yield self._pod_security(filled)
+            yield self._updated()
+        yield from self.by_pod_security(filled)
         reason = runtime_class_refusal(filled) if self.request.operation == "CREATE" else None
         if reason:
             yield Step("validation", allowed=False, text=forbidden(filled, reason))
@@ -101,7 +129,7 @@ class _Pod:
             yield Step("serviceaccount", allowed=False, text=message)
         yield _constraints(admission)
         yield _validity(message if stage == "validation" else None)
-        yield self._pod_security(self.pod if admission.pod is None else admission.pod)
+        yield from self.by_pod_security(self.pod if admission.pod is None else admission.pod)
         if stage == "scc-validate":
             yield Step("scc", allowed=False, text=message)
 
@@ -113,31 +141,47 @@ class _Pod:
     def _old(self) -> JSONObject | None:
         return self._defaulted(self.request.old) if isinstance(self.request.old, dict) else None
 
-    def _with_policies(self) -> Iterator[Step]:
+    def by_policies(self, admitter: Admitter, validity: Callable[[], Step] | None = None) -> Iterator[Step]:
+        """PodSecurityPolicy fills in what is created before others see it, and validates after PodSecurity.
+
+        Args:
+            admitter: The plugin.
+            validity: What the validation says of an update; None: it is not asked.
+        """
         created = self.request.operation == "CREATE"
-        admission = self.server.whole_admitter.admit(self.pod, self.request)
+        self.policies = admission = admitter.admit(self.pod, self.request)
         if created:
             refused_by_account = admission.not_judged if not admission.allowed else ""
             yield _account(admission.message if refused_by_account else None)
             yield _policies(admission, filling=True)
             yield _validity(admission.message if admission.invalid_by else None)
-        else:
-            filled, old = self._defaulted(self.pod), self._old()
-            prepare_pod(filled, self.server.version, filled if old is None else old)
-            yield _validity(pod_update_refusal(filled, old, self.server.version))
-        yield self._pod_security(admission.pod if created and admission.pod is not None else self.pod)
-        if not created or not admission.allowed:
+        elif validity is not None:
+            yield validity()
+        yield from self.by_pod_security(admission.pod if created and admission.pod else self.pod)
+        message = admission.message or ""
+        if is_of_runtime_class(message):
+            yield _validity(message)
+        elif not created or not admission.allowed:
             yield _policies(admission, filling=False)
 
-    def _pod_security(self, pod: JSONObject) -> Step:
-        answer: PSAdmission = self.server.pss_admit({**pod, "kind": "Pod"}, self.request)
-        self.warnings = answer.warnings
+    def by_pod_security(self, pod: JSONObject) -> Iterator[Step]:
+        """PodSecurity, where it is asked."""
+        if not self.asks_pod_security:
+            return
+        self.pod_security = answer = self.server.pss_admit({**pod, "kind": "Pod"}, self.request)
         if not answer.allowed:
-            return Step("podsecurity", allowed=False, text=answer.message or "")
+            yield Step("podsecurity", allowed=False, text=answer.message or "")
+            return
         enforced = answer.audit.get("enforce-policy") or answer.audit.get("exempt", "")
         exempt = "exempt" in answer.audit
         words = f"exempt: {enforced}" if exempt else f"it meets {enforced}" if enforced else "not judged"
-        return Step("podsecurity", allowed=True, text=words)
+        yield Step("podsecurity", allowed=True, text=words)
+
+    def _updated(self) -> Step:
+        """What the validation says of an update."""
+        filled, old = self._defaulted(self.pod), self._old()
+        prepare_pod(filled, self.server.version, filled if old is None else old)
+        return _validity(pod_update_refusal(filled, old, self.server.version))
 
 
 def _account(message: str | None) -> Step:
@@ -165,12 +209,7 @@ def _constraints(admission: SCCAdmission) -> Step:
 
 def _policies(admission: Admission, *, filling: bool) -> Step:
     """What PodSecurityPolicy says; while it fills in, only what no policy admits is refused."""
-    late = _VALIDATING in (admission.message or "")
-    if admission.allowed or admission.invalid_by or (filling and late):
-        policy = admission.policy or admission.invalid_by
+    if admission.allowed or (filling and admission.filled_in_by):
+        policy = admission.policy or admission.filled_in_by
         return Step("psp", allowed=True, text=f"admitted by {policy}" if policy else admission.not_judged)
     return Step("psp", allowed=False, text=admission.message or "")
-
-
-_VALIDATING = "unable to validate pod: "
-"""Words of the validating step alone (1.19 to 1.24)."""

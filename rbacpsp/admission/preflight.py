@@ -10,12 +10,13 @@ Source: kubectl/pkg/cmd/apply/apply.go and patcher.go, 1.24; apiserver/pkg/endpo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from rbacpsp.admission.allocated import Allocated
 from rbacpsp.admission.pods import submit_pod
 from rbacpsp.admission.server import Server
 from rbacpsp.admission.validation import sent_errors
-from rbacpsp.admission.validation.objects import whole_errors
+from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
 from rbacpsp.apply.validation import object_refusal
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.resource import Resource
@@ -29,7 +30,7 @@ from rbacpsp.model import (
     User,
     Version,
 )
-from rbacpsp.model.field_error import FieldError
+from rbacpsp.model.field_error import FieldError, invalid_object
 from rbacpsp.model.go import quote
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -115,8 +116,12 @@ class Applier:
     catalog: Catalog
     decode: Callable[[JSONObject], AnyObject | None]
     """An object as it is decoded; None for a kind that no answer depends on."""
+    check: Callable[[JSONObject], JSONObject]
+    """An object of `PLAIN_KINDS` with the types of its fields checked."""
     namespace: str = "default"
     """Where objects go that name no namespace."""
+    allocated: Allocated = field(default_factory=Allocated)
+    """What the Services before have asked for."""
 
     def apply(self, objects: Iterable[JSONObject]) -> Preflight:
         """What comes of all of them."""
@@ -182,10 +187,32 @@ class Applier:
                 missing_here += self._refusals(item, self.user, place)
             else:
                 note = self._unborn(item, place)
+        if kind in PLAIN_KINDS and item.get("apiVersion") == "v1":
+            missing_here += self._plain(item, kind, name, stored=not missing_here)
         if obj is None:
             *_, patch = _requests(resource, place, name, exists=True)
             note = known.note(resource, authorizer.authorize(self.user, patch))
         return Row(item, kind, place, name, decisions, tuple(missing_here), escalated, note), obj
+
+    def _plain(self, item: JSONObject, kind: str, name: str, *, stored: bool) -> Iterator[Missing]:
+        """What the server refuses of a Service or a ConfigMap that is created.
+
+        Args:
+            item: The object, with its namespace.
+            kind: Its kind.
+            name: Its name.
+            stored: Nothing else is missing: a valid Service then has what it asks for.
+        """
+        body, version = self.check(item), self.server.version
+        errors = list(plain_errors(kind, body, version))
+        if errors:
+            yield Missing("a valid object", invalid_object(kind, "", name, errors))
+        elif kind == "Service":
+            refusal = self.allocated.refusal(body, version)
+            if refusal:
+                yield Missing("an address or port that no other Service has", refusal)
+            elif stored:
+                self.allocated.take(body)
 
     def _refusals(self, pod: JSONObject, maker: User | None, place: str) -> Iterator[Missing]:
         """What the plugins and the validation of the server refuse of a pod that is created."""

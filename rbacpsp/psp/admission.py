@@ -67,6 +67,8 @@ class Admission(Shown):
     """Why policies were not asked, where they were not."""
     invalid_by: str = ""
     """The policy that admitted the pod, where the API server then refuses what it made of it as invalid."""
+    filled_in_by: str = ""
+    """The policy that filled in the pod, where a later step of its creation refuses it."""
     incomplete: tuple[str, ...] = ()
     """What could not be read of the cluster and could change this answer, a sentence each."""
 
@@ -220,14 +222,15 @@ class Admitter:
                 considered=candidates,
                 asked=asked,
                 invalid_by=policy,
+                filled_in_by=policy,
             )
         if changed:
             again = Candidates(self._policies, view_of(pod), asked, namespace, self._uses)
             if again.winner(may_change=False, hint=policy) is None:
-                return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked)
+                return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked, policy)
         reason = runtime_class_refusal(pod)
         if reason:
-            return _refused(pod, reason, candidates, asked)
+            return _refused(pod, reason, candidates, asked, policy)
         return Admission(
             allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=asked
         )
@@ -280,7 +283,13 @@ def _with_errors(words: str, errors: Iterable[FieldError]) -> str:
     return f"{words}: [{' '.join(map(str, errors))}]"
 
 
-def _refused(pod: JSONObject, reason: str, considered: Candidates, asked: tuple[User, ...]) -> Admission:
+def _refused(
+    pod: JSONObject,
+    reason: str,
+    considered: Candidates,
+    asked: tuple[User, ...],
+    filled_in_by: str = "",
+) -> Admission:
     return Admission(
         allowed=False,
         policy=None,
@@ -288,6 +297,7 @@ def _refused(pod: JSONObject, reason: str, considered: Candidates, asked: tuple[
         message=forbidden(pod, reason),
         considered=considered,
         asked=asked,
+        filled_in_by=filled_in_by,
     )
 
 

@@ -85,8 +85,15 @@ def _family_errors(
 
 
 def single_stack_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """Two addresses or families where one was asked for, which is the default."""
+    """Two addresses or families where one was asked for.
+
+    That is the default, except for a Service without an address and without a selector, which gets both
+    families (initIPFamilyFields).
+    """
     if spec["type"] == "ExternalName" or spec.get("ipFamilyPolicy") not in {None, "SingleStack"}:
+        return
+    headless = spec.get("clusterIP") == _NONE and not spec.get("selector")
+    if headless and spec.get("ipFamilyPolicy") is None:
         return
     at = path.child("ipFamilyPolicy")
     for key, what in (("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")):

@@ -74,7 +74,8 @@ def preflight(
     Each object is asked about as kubectl apply does it: may the user get it, and then create it, or patch it
     where it is there. A role or a binding must also pass the escalation check: its writer must hold what it
     grants, or may escalate or bind; a pod must be admitted by its namespace's level and, where there are
-    any, by a policy. Each object meets the cluster with the objects before it; namespaces come first.
+    any, by a policy; two Services may not ask for one address or one port of the nodes. Each object meets
+    the cluster with the objects before it; namespaces come first.
 
     \b
     Examples:

@@ -1,0 +1,107 @@
+"""`submit`, `review` and `preflight` ask the parts of the server in one order."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+
+ROOT = User("root", ("system:masters",))
+UNMASKED = {"securityContext": {"procMount": "Unmasked"}}
+LATE = (
+    'pods "p" is forbidden: PodSecurityPolicy: unable to validate pod: '
+    '[spec.containers[0].securityContext.procMount: Invalid value: "Default": ProcMountType is not allowed]'
+)
+RESTRICTED = 'pods "p" is forbidden: violates PodSecurity "restricted:latest": '
+OVERHEAD = (
+    'pods "p" is forbidden: pod rejected: '
+    "Pod Overhead set without corresponding RuntimeClass defined Overhead"
+)
+
+
+def cluster(level: str = "privileged", version: str = "1.24") -> Cluster:
+    """One whose only policy, stored as it is, wants every procMount to be Unmasked, which 1.24 resets."""
+    labels = {"pod-security.kubernetes.io/enforce": level}
+    return (
+        ClusterBuilder()
+        .namespace("x", labels=labels)
+        .service_account("x", "default")
+        .policy("p", privileged=True, volumes=["*"], hostPID=True, allowedProcMountTypes=["Unmasked"])
+        .build(kubernetes_version=version)
+    )
+
+
+def pod(container: JSONObject | None = None, **spec: Any) -> JSONObject:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p", "namespace": "x"},
+        "spec": {"containers": [{"name": "c", "image": "i", **(container or {})}], **spec},
+    }
+
+
+def reviewed(asked: Cluster, obj: JSONObject) -> JSONObject:
+    request = {
+        "uid": "1",
+        "resource": {"group": "", "version": "v1", "resource": "pods"},
+        "namespace": "x",
+        "operation": "CREATE",
+        "userInfo": {"username": "root", "groups": ["system:masters"]},
+        "object": obj,
+    }
+    review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+    return dict(asked.review(review)["response"])
+
+
+def test_pod_security_comes_before_policies_validate_what_they_filled_in() -> None:
+    """pkg/kubeapiserver/options/plugins.go, 1.24: so that its warnings are sent although a policy refuses."""
+    strict, lax = cluster("restricted"), cluster()
+    for asked, by, message in ((strict, "podsecurity", RESTRICTED), (lax, "psp", LATE)):
+        submission = asked.submit(pod(UNMASKED), user=ROOT)
+        assert submission.refused_by == by
+        assert str(submission.message).startswith(message)
+        assert reviewed(asked, pod(UNMASKED))["status"]["message"] == submission.message
+        (row,) = asked.preflight([pod(UNMASKED)], ROOT).rows
+        assert [each.message for each in row.missing] == [submission.message]
+    assert [step.by for step in lax.submit(pod(UNMASKED), user=ROOT).steps] == [
+        "rbac",
+        "serviceaccount",
+        "psp",
+        "validation",
+        "podsecurity",
+        "psp",
+    ]
+
+
+def test_a_policy_that_filled_in_is_noted_although_the_pod_is_refused_later() -> None:
+    response = reviewed(cluster("restricted"), pod(UNMASKED))
+    assert response["auditAnnotations"] == {
+        "pod-security.kubernetes.io/enforce-policy": "restricted:latest",
+        "podsecuritypolicy.policy.k8s.io/admit-policy": "p",
+    }
+
+
+def test_before_1_19_both_steps_of_a_policy_have_the_same_words() -> None:
+    submitted = pod(UNMASKED, automountServiceAccountToken=False)
+    submission = cluster(version="1.18").submit(submitted, user=ROOT)
+    assert submission.message == (
+        'pods "p" is forbidden: unable to validate against any pod security policy: '
+        '[spec.containers[0].securityContext.procMount: Invalid value: "Default": ProcMountType is not '
+        "allowed]"
+    )
+    assert [(step.by, step.allowed) for step in submission.steps if step.by == "psp"] == [
+        ("psp", True),
+        ("psp", False),
+    ]
+
+
+@pytest.mark.parametrize("policies", [True, False])
+def test_the_plugin_of_runtime_classes_comes_last(policies: bool) -> None:
+    builder = ClusterBuilder().namespace("x").service_account("x", "default")
+    if policies:
+        builder = builder.policy("p", volumes=["*"])
+    submission = builder.build(kubernetes_version="1.24").submit(pod(overhead={"cpu": "1"}), user=ROOT)
+    assert (submission.refused_by, submission.message) == ("validation", OVERHEAD)
+    assert submission.steps[-2].by == "podsecurity"

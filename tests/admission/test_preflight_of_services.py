@@ -1,0 +1,130 @@
+"""`preflight` of Services and ConfigMaps: what is invalid, and what another of the set has already."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster, User
+from rbacpsp.model.json import JSONObject
+
+ROOT = User("root", ("system:masters",))
+TAKEN = "provided port is already allocated"
+
+
+def service(name: str = "web", namespace: str = "x", ports: Any = ({"port": 80},), **spec: Any) -> JSONObject:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"ports": list(ports), **spec},
+    }
+
+
+def config(**fields: Any) -> JSONObject:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, **fields}
+
+
+def said(*objects: JSONObject, version: str = "1.24") -> list[list[str]]:
+    """What is missing of each, in the server's words."""
+    asked = Cluster.from_objects([], kubernetes_version=version)
+    return [[each.message for each in row.missing] for row in asked.preflight(objects, ROOT).rows]
+
+
+PORT = "Invalid value: 0: must be between 1 and 65535, inclusive"
+RANGE = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+KEY = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
+    "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+
+
+@pytest.mark.parametrize(
+    ("obj", "words"),
+    [
+        (service(ports=()), 'Service "web" is invalid: spec.ports: Required value'),
+        (
+            service(ports=[{"port": 0}]),
+            f'Service "web" is invalid: [spec.ports[0].port: {PORT}, spec.ports[0].targetPort: {PORT}]',
+        ),
+        (
+            service(ports=[{"port": 1, "nodePort": 80}], type="NodePort"),
+            f'Service "web" is invalid: spec.ports[0].nodePort: Invalid value: 80: {RANGE}',
+        ),
+        (config(data={"a/b": ""}), f'ConfigMap "c" is invalid: data[a/b]: Invalid value: "a/b": {KEY}'),
+    ],
+)
+def test_an_invalid_one_is_missing_a_valid_object(obj: JSONObject, words: str) -> None:
+    assert said(obj) == [[words]]
+
+
+def test_valid_ones_are_applied_whatever_the_others_are() -> None:
+    assert said(service(), service("other"), config(data={"a": "b"})) == [[], [], []]
+
+
+def test_what_may_not_be_written_is_validated_too() -> None:
+    asked = Cluster.from_objects([], kubernetes_version="1.24")
+    (row,) = asked.preflight([config(data={"a/b": ""})], User("eve")).rows
+    assert [each.what for each in row.missing] == [
+        "get configmaps/c in default",
+        "create configmaps in default",
+        "a valid object",
+    ]
+
+
+def test_an_address_is_given_out_once() -> None:
+    first, second = (service(name, clusterIP="10.0.0.9") for name in ("a", "b"))
+    words = "failed to allocate IP 10.0.0.9: provided IP is already allocated"
+    old = f'Service "b" is invalid: spec.clusterIPs: Invalid value: []string{{"10.0.0.9"}}: {words}'
+    assert said(first, second) == [[], [old]]
+    new = f'Service "b" is invalid: spec.clusterIPs: Invalid value: ["10.0.0.9"]: {words}'
+    assert said(first, second, version="1.37") == [[], [new]]
+
+
+def test_a_port_of_the_nodes_is_given_out_once_whatever_its_protocol_is() -> None:
+    first = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort")
+    ports = [
+        {"port": 1, "name": "x", "nodePort": 30002},
+        {"port": 2, "name": "y", "nodePort": 30001, "protocol": "UDP"},
+    ]
+    second = service("b", "y", ports, type="LoadBalancer")
+    words = f'Service "b" is invalid: spec.ports[1].nodePort: Invalid value: 30001: {TAKEN}'
+    assert said(first, second) == [[], [words]]
+
+
+def test_the_port_for_health_checks_is_one_of_them() -> None:
+    checked: JSONObject = {
+        "type": "LoadBalancer",
+        "externalTrafficPolicy": "Local",
+        "healthCheckNodePort": 30009,
+    }
+    words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort 30009: {TAKEN}"
+    assert said(service("a", **checked), service("b", **checked)) == [[], [words]]
+
+
+def test_a_service_that_is_applied_twice_keeps_what_it_has() -> None:
+    again = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="10.0.0.9")
+    assert said(again, again) == [[], []]
+
+
+def test_one_that_is_refused_has_nothing() -> None:
+    refused = service("a", "nowhere", ports=[{"port": 80, "nodePort": 30001}], type="NodePort")
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}
+    taker = service("b", ports=[{"port": 80, "nodePort": 30001}], type="NodePort")
+    asked = Cluster.from_objects([namespace], kubernetes_version="1.24")
+    rows = asked.preflight([refused, taker], ROOT).rows
+    assert [[each.message for each in row.missing] for row in rows] == [
+        ['namespaces "nowhere" not found'],
+        [],
+    ]
+
+
+def test_a_service_without_address_and_selector_has_both_families_by_default() -> None:
+    """See initIPFamilyFields of pkg/registry/core/service/storage/alloc.go, 1.24."""
+    both: JSONObject = {"ipFamilies": ["IPv4", "IPv6"], "clusterIP": "None"}
+    assert said(service(**both)) == [[]]
+    words = (
+        'Service "web" is invalid: spec.ipFamilyPolicy: Invalid value: "SingleStack": must be '
+        "'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified"
+    )
+    assert said(service(**both, ipFamilyPolicy="SingleStack")) == [[words]]
+    assert said(service(**both, selector={"app": "web"})) == [[words]]
