@@ -9,7 +9,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 
 # requirements/PURPOSE.txt locks what LOCK_PURPOSE names. `all` is solved first and holds the others, so that they
 # fit together in one environment.
-GROUPS        := build docs fleet-tests lock notebook-tests release-tests
+GROUPS        := build docs fleet-tests lock mutants notebook-tests release-tests
 LOCK_run      := pyproject.toml
 LOCK_build    := --group build
 LOCK_dev      := pyproject.toml --extra dev --group build
@@ -18,6 +18,7 @@ LOCK_browser  := pyproject.toml --extra dev --extra browser --group build --grou
 LOCK_migrate  := pyproject.toml --extra migrate
 LOCK_fleet    := pyproject.toml --extra fleet
 LOCK_mcp      := pyproject.toml --extra mcp
+LOCK_mutants  := pyproject.toml --extra dev --group build --group mutants
 LOCK_docs     := pyproject.toml --group docs
 LOCK_release  := --group build --group release-tests
 LOCK_lock     := --group lock
@@ -32,7 +33,7 @@ AGAIN ?=
 
 INSTALL = PYTHON='$(PYTHON)' UV='$(UV)' tools/install.sh
 
-.PHONY: demo test check-format lint types unit test-browser docs pictures test-live test-reader test-long record-engines fuzz test-newest test-lowest lock bench bench-fleet bench-live release reformat clean
+.PHONY: demo test check-format lint types unit mutants test-browser docs pictures test-live test-reader test-long record-engines fuzz test-newest test-lowest lock bench bench-fleet bench-live release reformat clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -126,6 +127,18 @@ record-engines: $(VENV)/$(PURPOSE).stamp ## record anew what Kyverno and Gatekee
 	tests/engines/install.sh
 	$(BIN)/python -m tests.engines.record kyverno
 	$(BIN)/python -m tests.engines.record gatekeeper
+
+# What the mutants are run with: `mutants`, or `all` as in .ci/run.
+MUTANTS := $(if $(filter all,$(PURPOSE)),all,mutants)
+
+# Which rooms are mutated (or modules of one, such as rbac/match.py), how many mutants of each, and which choice.
+ROOM ?= rbac psp pss apply admission paths
+N ?= 100
+SEED ?= 1
+
+mutants: ## small changes of the decisions, each of which a test must notice: ROOM=rbac N=100 SEED=1 (half an hour a room)
+	@$(MAKE) --no-print-directory $(VENV)/$(MUTANTS).stamp PURPOSE=$(MUTANTS)
+	@set -e $(foreach room,$(ROOM),; echo $(room); $(BIN)/python -m tools.mutants $(room) $(N) $(SEED))
 
 fuzz: $(VENV)/$(PURPOSE).stamp ## hostile files, servers and command lines for SECONDS (60); what fails stays a test
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)

@@ -1,0 +1,1 @@
+"""Mutation tests: which small changes of a room would no test notice?"""

@@ -1,0 +1,88 @@
+"""Which tests run each line of a room, and how long each of them takes."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import coverage
+import pytest
+
+from tools.mutants.mutant import Mutant
+from tools.mutants.process import OPTIONS
+
+IMPORTED = ""
+"""The context of lines that run when a module is imported."""
+
+
+class Covered:
+    """The tests of each line of each module, the quickest first."""
+
+    def __init__(self, lines: dict[str, dict[str, list[str]]], seconds: dict[str, float]) -> None:
+        self.lines = lines
+        self.seconds = seconds
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """The tests that run a changed line; where only the import runs it, those that use the module."""
+        lines = self.lines.get(mutant.module, {})
+        numbers = range(mutant.line, mutant.last_line + 1)
+        changed = {test for number in numbers for test in lines.get(str(number), ())}
+        if IMPORTED in changed:
+            return self.of_module(mutant.module)
+        return self._quickest(changed)
+
+    def of_module(self, module: str) -> list[str]:
+        """The tests that run a line of a module beyond its import."""
+        return self._quickest({test for tests in self.lines.get(module, {}).values() for test in tests})
+
+    def _quickest(self, tests: set[str]) -> list[str]:
+        return sorted(tests - {IMPORTED}, key=lambda test: (self.seconds.get(test, 0.0), test))
+
+
+class _Recorder:
+    """Tells the measurement which test runs."""
+
+    def __init__(self, measured: coverage.Coverage) -> None:
+        self.measured = measured
+        self.seconds: dict[str, float] = {}
+        self.failed: list[str] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.measured.switch_context(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            self.measured.switch_context(IMPORTED)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+
+def measure(root: Path, room: str, folders: list[str], record: Path) -> None:
+    """Run the tests of the folders once and write which of them run each line of the room."""
+    measured = coverage.Coverage(
+        data_file=None, include=[str(root / "rbacpsp" / room / "*")], config_file=False
+    )
+    recorder = _Recorder(measured)
+    measured.start()
+    pytest.main([*OPTIONS, *folders], plugins=[recorder])
+    measured.stop()
+    if recorder.failed:
+        raise SystemExit(f"these tests fail without any change: {', '.join(recorder.failed)}")
+    data = measured.get_data()
+    lines = {
+        os.path.relpath(file, root): {
+            str(line): contexts for line, contexts in data.contexts_by_lineno(file).items()
+        }
+        for file in data.measured_files()
+    }
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"lines": lines, "seconds": recorder.seconds}), encoding="utf-8")
+
+
+def read(record: Path) -> Covered:
+    """What was measured."""
+    return Covered(**json.loads(record.read_text(encoding="utf-8")))
