@@ -78,6 +78,11 @@ ESCALATION = kubernetes(
     "reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping",
     "privilege escalation prevention",
 )
+SECURITY_CONTEXT_CONSTRAINTS = Reference(
+    "OpenShift: managing security context constraints",
+    "https://docs.redhat.com/en/documentation/openshift_container_platform/latest/html/"
+    "authentication_and_authorization/managing-pod-security-policies",
+)
 
 DEPLOY_CONTAINER = attack("T1610", "Deploy Container")
 ADMIN_COMMAND = attack("T1609", "Container Administration Command")

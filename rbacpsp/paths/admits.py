@@ -2,106 +2,114 @@
 
 from typing import Protocol
 
-from rbacpsp.audit.policy_facts import RESOURCE, may_be_root, node_takeover
 from rbacpsp.audit.view import View
-from rbacpsp.model import PodSecurityPolicy, Request, Subject, Version
-from rbacpsp.model.psp import GROUPS
+from rbacpsp.model import Subject, User, Version
+from rbacpsp.model.request import (
+    ALL_AUTHENTICATED,
+    ALL_UNAUTHENTICATED,
+    SERVICE_ACCOUNT_PREFIX,
+    service_account_groups,
+)
 from rbacpsp.model.subjects import user_of
+from rbacpsp.paths.plugins import Plugin, Wanted, constraints_plugin, policies_of
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.labels import policy_to_evaluate
 from rbacpsp.pss.levels import PRIVILEGED, RESTRICTED, server_of
 
 _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
-_CLAIMS = frozenset({"*", "persistentVolumeClaim"})
-_TOKEN_VOLUMES = frozenset({"*", "projected", "secret"})
+_NEEDS_PRIVILEGED = frozenset({"takes-node", "container-takes-node"})
 
 
 class Admits(Protocol):
-    """What paths ask about the admission of pods; each answer says by what, or is None."""
+    """What paths ask about the admission of pods."""
 
     @property
     def by_policies(self) -> bool:
-        """Whether PodSecurityPolicies decide, so that it matters who asks."""
+        """Whether PodSecurityPolicies decide."""
 
-    def any_pod(self, asker: Subject, namespace: str) -> str | None:
-        """By what a pod with a service account's token is admitted when the subject asks for it."""
+    @property
+    def by_constraints(self) -> bool:
+        """Whether OpenShift's security context constraints decide."""
 
-    def plain_pod(self, asker: Subject, namespace: str) -> str | None:
-        """By what a pod without any token is admitted when the subject asks for it."""
+    @property
+    def asks_who(self) -> bool:
+        """Whether policies or constraints decide, so that it matters who asks."""
 
-    def node_pod(self, asker: Subject, namespace: str) -> str | None:
-        """By what a pod that takes over its node is admitted when the subject asks for it."""
+    def everywhere(self, wanted: Wanted) -> str | None:
+        """By what a kind of pod that no level refuses is admitted in every namespace, whoever asks for it.
 
-    def root_pod_with_claim(self, asker: Subject, namespace: str) -> str | None:
-        """By what a pod that is root and has a claim is admitted when the subject asks for it."""
+        Empty where nothing decides, None where it matters who asks.
+        """
+
+    def pod(self, wanted: Wanted, user: User, namespace: str) -> str | None:
+        """By what a kind of pod is admitted when the user asks for it; None when it is refused."""
+
+    def judged(self, namespace: str) -> bool:
+        """Whether constraints are asked about the pods of a namespace."""
 
     def level_allows(self, namespace: str) -> bool:
         """Whether Pod Security Admission would let a privileged pod run in a namespace."""
 
 
+def asking(subject: Subject) -> User:
+    """A subject as the user who asks for pods: a member of a group is authenticated as well."""
+    user = user_of(subject)
+    if subject.kind != "Group" or subject.name == ALL_UNAUTHENTICATED:
+        return user
+    return User(user.name, tuple(dict.fromkeys((*user.groups, ALL_AUTHENTICATED))))
+
+
+def account_of_pod(namespace: str, name: str) -> User:
+    """The service account of a pod as admission asks for it: not in system:authenticated."""
+    return User(f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}", service_account_groups(namespace))
+
+
+UNKNOWN_CONTROLLER = User("", (ALL_AUTHENTICATED,))
+"""A controller of which is known only that it is authenticated."""
+
+
 class ClusterAdmits:
     """The answers for the objects of a cluster.
 
-    A policy that a subject may use counts as admitting some pod of the kind that is asked for. Where
-    policies are loaded and the server still knows them, the plugin is taken to be on, and so is Pod Security
-    Admission from 1.23.
+    Where constraints are loaded, OpenShift's plugin is taken to be on. Where policies are loaded and the
+    server still knows them, theirs is, and so is Pod Security Admission from 1.23.
     """
 
     def __init__(self, view: View, configuration: Configuration | None = None) -> None:
         self._view = view
         self._configuration = configuration or Configuration()
         version = view.version
-        known = tuple(view.objects.policies.values())
-        self._policies = known if version < _POLICIES_ARE_GONE else ()
         self._psa = version >= _PSA_IS_ON
-        self._takeover = {policy.name: node_takeover(policy) for policy in self._policies}
         self._levels: dict[str, str] = {}
-        self._usable: dict[tuple[Subject, str], tuple[PodSecurityPolicy, ...]] = {}
+        constraints = constraints_plugin(view)
+        policies = () if constraints or version >= _POLICIES_ARE_GONE else view.objects.policies.values()
+        self.by_policies = bool(policies)
+        self.by_constraints = constraints is not None
+        self._plugin: Plugin | None = policies_of(view, policies) if policies else constraints
 
     @property
-    def by_policies(self) -> bool:
-        """Whether there are policies that the server asks."""
-        return bool(self._policies)
+    def asks_who(self) -> bool:
+        """Whether there are policies or constraints that the server asks."""
+        return self._plugin is not None
 
-    def any_pod(self, asker: Subject, namespace: str) -> str | None:
-        """The first policy that the subject may use for a pod with a token volume."""
-        if not self._policies:
-            return "no policy"
-        for policy in self._of(asker, namespace):
-            if _TOKEN_VOLUMES & set(policy.spec.volumes):
-                return f"policy {policy.name}"
-        return None
+    def everywhere(self, wanted: Wanted) -> str | None:
+        """The first policy or constraints that every authenticated user may use in the whole cluster."""
+        return "" if self._plugin is None else self._plugin.for_everybody(wanted)
 
-    def plain_pod(self, asker: Subject, namespace: str) -> str | None:
-        """The first policy that the subject may use at all: none forbids a secret in the environment."""
-        if not self._policies:
-            return "no policy"
-        found = self._of(asker, namespace)
-        return f"policy {found[0].name}" if found else None
-
-    def node_pod(self, asker: Subject, namespace: str) -> str | None:
-        """The first policy within its use that gives up the node, where the level allows it too."""
-        if not self.level_allows(namespace):
+    def pod(self, wanted: Wanted, user: User, namespace: str) -> str | None:
+        """The first policy or constraints within the user's use that admit the pod, where the level does."""
+        if wanted in _NEEDS_PRIVILEGED and not self.level_allows(namespace):
             return None
-        if not self._policies:
-            return "no policy and the privileged level" if self._psa else "no policy"
-        for policy in self._of(asker, namespace):
-            dangers = self._takeover[policy.name]
-            if dangers:
-                return f"policy {policy.name} ({', '.join(dangers)})"
-        return None
-
-    def root_pod_with_claim(self, asker: Subject, namespace: str) -> str | None:
-        """The first policy within its use that allows claims and root, where the level allows root too."""
-        if self._level(namespace) == RESTRICTED:
+        if wanted == "root-with-claim" and self._level(namespace) == RESTRICTED:
             return None
-        if not self._policies:
-            return "no policy"
-        for policy in self._of(asker, namespace):
-            if _CLAIMS & set(policy.spec.volumes) and may_be_root(policy.spec.run_as_user):
-                return f"policy {policy.name}"
-        return None
+        if self._plugin is not None:
+            return self._plugin.by(wanted, user, namespace)
+        return "no policy and the privileged level" if wanted == "takes-node" and self._psa else "no policy"
+
+    def judged(self, namespace: str) -> bool:
+        """Whether the namespace is not exempt, where constraints decide."""
+        return self.by_constraints and self._plugin is not None and not self._plugin.exempt(namespace)
 
     def level_allows(self, namespace: str) -> bool:
         """Whether the enforced level of the namespace is privileged, or nothing enforces one."""
@@ -119,22 +127,3 @@ class ClusterAdmits:
         labels = self._view.objects.namespace_labels(namespace)
         policy, _ = policy_to_evaluate(labels, self._configuration.defaults, server_of(self._view.version))
         return policy.enforce.level
-
-    def _of(self, asker: Subject, namespace: str) -> tuple[PodSecurityPolicy, ...]:
-        key = (asker, namespace)
-        found = self._usable.get(key)
-        if found is None:
-            user = user_of(asker)
-            authorize = self._view.authorizer.authorize
-            found = self._usable[key] = tuple(
-                policy
-                for policy in sorted(self._policies, key=lambda each: each.name)
-                if any(
-                    authorize(
-                        user,
-                        Request("use", group=group, resource=RESOURCE, name=policy.name, namespace=namespace),
-                    )
-                    for group in GROUPS
-                )
-            )
-        return found

@@ -58,6 +58,25 @@ def with_policy(*users: str, **spec: Any) -> ClusterBuilder:
     return base().policy("p", **spec).may_use("p", *users)
 
 
+def constraints(name: str, **fields: Any) -> dict[str, Any]:
+    """Security context constraints; by default they give up nothing and allow only `projected` volumes."""
+    return {
+        "apiVersion": "security.openshift.io/v1",
+        "kind": "SecurityContextConstraints",
+        "metadata": {"name": name},
+        "runAsUser": {"type": "MustRunAsRange"},
+        "seLinuxContext": {"type": "MustRunAs"},
+        "volumes": ["projected"],
+        **fields,
+    }
+
+
+def on_openshift(*more: dict[str, Any]) -> ClusterBuilder:
+    """Everybody may use constraints that give up nothing, and there may be more."""
+    there = ClusterBuilder().namespace("b").service_account("b", "weak")
+    return there.add(constraints("restricted-v2", **RESTRICTED_CONSTRAINTS), *more)
+
+
 def role_of_namespace(*rules: dict[str, list[str]]) -> Case:
     def build() -> Cluster:
         return base().role("own", *rules, namespace="a").bind("own", EVE, namespace="a").build()
@@ -83,6 +102,14 @@ def in_pod(**spec: Any) -> Case:
 
 
 NODE_POD: dict[str, Any] = {"volumes": ["*"], "privileged": True}
+RESTRICTED_CONSTRAINTS: dict[str, Any] = {
+    "allowPrivilegeEscalation": False,
+    "groups": ["system:authenticated"],
+}
+NODE_POD_CONSTRAINTS: dict[str, Any] = {
+    "allowPrivilegedContainer": True,
+    "runAsUser": {"type": "RunAsAny"},
+}
 NO_NODE: dict[str, Any] = {"volumes": ["projected"]}
 CSR = rule("create", "certificatesigningrequests", CERTIFICATES)
 APPROVAL = rule("update", "certificatesigningrequests/approval", CERTIFICATES)

@@ -6,6 +6,7 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.files import load
+from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths import Paths, parse_place
 from rbacpsp.paths.edges import BY_NAME, TECHNIQUES, checked
 from tests.paths.around import AROUND
@@ -25,6 +26,7 @@ from tests.paths.clusters import (
     holds,
     in_pod,
     labelled,
+    on_openshift,
     role_of_namespace,
     rule,
     stored_token,
@@ -224,6 +226,15 @@ CASES: dict[str, tuple[Case, Case]] = {
             CREATE_PODS,
             start=labelled("baseline").policy("p", **NO_NODE).may_use("p", EVE),
         ),
+    ),
+    "loosen-constraints": (
+        holds(
+            "node",
+            rule("patch", RESOURCE, GROUP, "restricted-v2"),
+            CREATE_PODS,
+            start=on_openshift(),
+        ),
+        holds("node", rule("patch", RESOURCE, GROUP, "gone"), CREATE_PODS, start=on_openshift()),
     ),
     **AROUND,
 }

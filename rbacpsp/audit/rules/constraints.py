@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.policy_facts import TAKEOVER_CAPABILITIES
-from rbacpsp.audit.references import ESCAPE, IMPAIR, LEAST_PRIVILEGE, Reference
+from rbacpsp.audit.references import (
+    ESCAPE,
+    IMPAIR,
+    LEAST_PRIVILEGE,
+    SECURITY_CONTEXT_CONSTRAINTS,
+)
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -22,11 +27,6 @@ from rbacpsp.scc.order import order_key
 from rbacpsp.scc.providers import STANDARD
 from rbacpsp.scc.rules import user_problem
 
-_DOCUMENTATION = Reference(
-    "OpenShift: managing security context constraints",
-    "https://docs.redhat.com/en/documentation/openshift_container_platform/latest/html/"
-    "authentication_and_authorization/managing-pod-security-policies",
-)
 _EVERYBODY = (ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS)
 _RESTRICTED = "restricted"
 _OWN = frozenset({*STANDARD, "hostmount-anyuid-v2", "nested-container", "restricted-v3"})
@@ -154,7 +154,7 @@ RULES = (
         gain="Whoever creates a pod in any namespace takes over a node, and with it all that runs there.",
         remedy="Let single service accounts use them, by a RoleBinding in their namespace, and take the "
         "group out of the list or the binding.",
-        references=(_DOCUMENTATION, ESCAPE, LEAST_PRIVILEGE),
+        references=(SECURITY_CONTEXT_CONSTRAINTS, ESCAPE, LEAST_PRIVILEGE),
         check=_lax_for_everybody,
         applies=_exist,
     ),
@@ -168,7 +168,7 @@ RULES = (
         gain="Whoever writes security context constraints stops every new pod, replacements of failed ones "
         "included.",
         remedy="Give runAsUser the uid, or both ends of the range, that its type demands.",
-        references=(_DOCUMENTATION, IMPAIR),
+        references=(SECURITY_CONTEXT_CONSTRAINTS, IMPAIR),
         check=_fails,
         applies=_exist,
     ),
@@ -182,7 +182,7 @@ RULES = (
         gain="Pods run with what these constraints fill in or allow, though stricter ones would admit them.",
         remedy="Leave the priority out, and let workloads that need these constraints name them by the "
         "annotation openshift.io/required-scc.",
-        references=(_DOCUMENTATION, LEAST_PRIVILEGE),
+        references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_first,
         applies=_exist,
     ),
@@ -196,7 +196,7 @@ RULES = (
         gain="A process that gets hold of a setuid program in a container becomes root in it.",
         remedy="Take system:authenticated out of the groups of restricted, once scc simulate --with the "
         "changed object shows that no pod is refused.",
-        references=(_DOCUMENTATION, LEAST_PRIVILEGE),
+        references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_restricted,
         applies=_exist,
     ),
@@ -209,7 +209,7 @@ RULES = (
         "them it refuses every pod after some seconds.",
         gain="Whoever deletes a standard constraint stops every new pod of the cluster.",
         remedy="Create it again, as the release ships it.",
-        references=(_DOCUMENTATION, IMPAIR),
+        references=(SECURITY_CONTEXT_CONSTRAINTS, IMPAIR),
         check=_missing,
         applies=_exist,
     ),
@@ -223,7 +223,7 @@ RULES = (
         gain="Whoever creates a service account of that name in its namespace runs pods under these "
         "constraints.",
         remedy="Take the names out of the list.",
-        references=(_DOCUMENTATION, LEAST_PRIVILEGE),
+        references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_unknown,
         applies=_exist,
     ),

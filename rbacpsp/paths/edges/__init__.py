@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rbacpsp.paths.edges import (
     certificates,
     cloud,
+    constraints,
     control,
     controllers,
     deputies,
@@ -39,6 +40,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     *cloud.TECHNIQUES,
     *webhooks.TECHNIQUES,
     *policies.TECHNIQUES,
+    *constraints.TECHNIQUES,
 )
 
 

@@ -1,8 +1,9 @@
 """Custom resources whose controllers make pods, of Argo, Tekton, Knative, KEDA, Volcano, Kubeflow and others.
 
 Whether a controller runs is seldom in what was read, so that each of these steps says what it rests on. Where
-PodSecurityPolicies decide, the controller asks for the pods: it is one of Kubernetes' own where the custom
-resource makes a workload, and else unknown, so that only the policies of the pod's service account count.
+PodSecurityPolicies or security context constraints decide, the controller asks for the pods: it is one of
+Kubernetes' own where the custom resource makes a workload, and else unknown, so that only what every
+authenticated user may use counts, and what the pod's service account may.
 """
 
 from rbacpsp.audit.custom_workloads import CUSTOM_WORKLOADS
@@ -15,7 +16,15 @@ from rbacpsp.audit.references import (
     PSA,
     WORKLOAD_CREATION,
 )
-from rbacpsp.paths.edges.pods import by_author, mount, on_asker, run_as, take_node
+from rbacpsp.paths.edges.pods import (
+    by_author,
+    by_author_of_any,
+    by_author_with_token,
+    mount,
+    on_asker,
+    run_as,
+    take_node,
+)
 from rbacpsp.paths.technique import Technique
 
 _WRITES = (
@@ -27,18 +36,19 @@ TECHNIQUES = (
     Technique(
         name="run-as-by-controller",
         title="runs a pod as a service account by a custom resource, if the controller runs here",
-        condition=f"{_WRITES} and a usable policy admits some pod with a token.",
+        condition=f"{_WRITES} and a usable policy, or security context constraints, admit some pod with "
+        "a token.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=CUSTOM_WORKLOADS,
         targets=run_as,
-        per_subject=by_author,
+        per_subject=by_author_with_token,
         alike=on_asker,
     ),
     Technique(
         name="take-node-by-controller",
         title="runs a pod that takes over its node by a custom resource, if the controller runs here",
-        condition=f"{_WRITES}, and a usable policy and the Pod Security level of the namespace admit a pod "
-        "that breaks out.",
+        condition=f"{_WRITES}, and a usable policy, or security context constraints, and the Pod Security "
+        "level of the namespace admit a pod that breaks out.",
         references=(ESCAPE, POLICIES, PSA),
         permissions=CUSTOM_WORKLOADS,
         targets=take_node,
@@ -48,11 +58,11 @@ TECHNIQUES = (
     Technique(
         name="mount-secrets-by-controller",
         title="mounts secrets in a pod by a custom resource, if the controller runs here",
-        condition=f"{_WRITES} and a usable policy admits any pod.",
+        condition=f"{_WRITES} and a usable policy, or security context constraints, admit any pod.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
         permissions=CUSTOM_WORKLOADS,
         targets=mount,
-        per_subject=by_author,
+        per_subject=by_author_of_any,
         alike=on_asker,
     ),
 )

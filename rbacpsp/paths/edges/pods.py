@@ -1,9 +1,10 @@
 """Making pods and workloads: a pod runs as any service account for which a usable policy admits it.
 
-Without policies every such pod is admitted. With PodSecurityPolicies the author of a pod, or the pod's
-service account, must be able to use one that allows a token volume; for workloads the author is the
-controller. A pod takes over its node only where the policy gives the node up and the Pod Security level of
-the namespace is privileged.
+Without policies every such pod is admitted. With PodSecurityPolicies, or OpenShift's security context
+constraints, the author of a pod, or the pod's service account, must be able to use one that allows a token
+volume; for workloads the author is the controller. A pod takes over its node only where the policy gives the
+node up and the Pod Security level of the namespace is privileged. Constraints are not asked in some
+namespaces, and whoever labels a namespace has them not asked there.
 """
 
 from collections.abc import Iterator
@@ -20,8 +21,10 @@ from rbacpsp.audit.references import (
     WORKLOAD_CREATION,
 )
 from rbacpsp.catalog.controllers import CONTROLLERS
-from rbacpsp.model import Subject, Version
+from rbacpsp.model import Subject, User, Version
+from rbacpsp.paths.admits import UNKNOWN_CONTROLLER, account_of_pod, asking
 from rbacpsp.paths.place import Place
+from rbacpsp.paths.plugins import Wanted
 from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
 
 _EXTENSIONS_END = Version(1, 16)
@@ -46,83 +49,94 @@ MAKE_PODS = (*CREATE_PODS, *WRITE_WORKLOADS)
 IF_IT_RUNS = "if the controller runs here"
 
 
-def _asker(held: Held) -> Subject | None:
+def _asker(held: Held) -> User:
     """Who asks for the pod: its author, or the controller of its workload."""
     if held.match.permission in CREATE_PODS:
-        return held.subject
+        return asking(held.subject or Subject())
     custom = custom_workload(held.match.permission)
     if custom is not None:
-        through = CONTROLLERS.get(custom.through)
-        return Subject("ServiceAccount", through.name, through.namespace) if through else None
-    kind, _ = _KINDS[held.match.permission.resource]
-    account = CONTROLLERS[kind]
-    return Subject("ServiceAccount", account.name, account.namespace)
+        account = CONTROLLERS.get(custom.through)
+    else:
+        kind, _ = _KINDS[held.match.permission.resource]
+        account = CONTROLLERS[kind]
+    return User.service_account(account.namespace, account.name) if account else UNKNOWN_CONTROLLER
 
 
 def on_asker(site: Site, match: Match) -> object:
-    """What the targets depend on: who asks for the pod, where policies decide."""
-    return match.permission if site.admits.by_policies else None
+    """What the targets depend on: who asks for the pod, where policies or constraints decide."""
+    return match.permission if site.admits.asks_who else None
 
 
 def by_author(site: Site) -> bool:
-    """Whether it matters who asks for the pod."""
-    return site.admits.by_policies
+    """Whether it matters who asks for a pod that takes over its node."""
+    return site.admits.asks_who
+
+
+def by_author_with_token(site: Site) -> bool:
+    """Whether it matters who asks for a pod with a token."""
+    return site.admits.everywhere("with-token") is None
+
+
+def by_author_of_any(site: Site) -> bool:
+    """Whether it matters who asks for a pod at all."""
+    return site.admits.everywhere("plain") is None
 
 
 def run_as(site: Site, held: Held) -> Iterator[Step]:
     """The service accounts as which pods are admitted."""
-    if not site.admits.by_policies:
-        yield Step(Place("accounts", held.scope), _if_it_runs(held).removeprefix(", "))
+    everywhere = site.admits.everywhere("with-token")
+    if everywhere is not None:
+        yield Step(Place("accounts", held.scope), _said(everywhere, held))
         return
     asker = _asker(held)
     for namespace in site.reached(held.scope):
-        by = site.admits.any_pod(asker, namespace) if asker else None
+        by = site.admits.pod("with-token", asker, namespace)
         if by:
-            yield Step(Place("accounts", namespace), f"admitted by {by}{_if_it_runs(held)}")
+            yield Step(Place("accounts", namespace), _said(by, held))
             continue
         for name in site.accounts.get(namespace, ()):
-            own = site.admits.any_pod(Subject("ServiceAccount", name, namespace), namespace)
+            own = site.admits.pod("with-token", account_of_pod(namespace, name), namespace)
             if own:
-                yield Step(
-                    Place("ServiceAccount", namespace, name),
-                    f"admitted by {own}, which it may use{_if_it_runs(held)}",
-                )
+                yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
 
 
 def take_node(site: Site, held: Held) -> Iterator[Step]:
     """The node, where a pod that breaks out is admitted."""
-    asker = _asker(held) or Subject()
     for namespace in site.reached(held.scope):
-        by = site.admits.node_pod(asker, namespace)
-        if not by and site.admits.by_policies:
-            for name in site.accounts.get(namespace, ()):
-                own = site.admits.node_pod(Subject("ServiceAccount", name, namespace), namespace)
-                by = by or (own and f"{own}, which ServiceAccount/{namespace}:{name} may use")
+        by = by_anybody(site, "takes-node", _asker(held), namespace)
         if by:
-            yield from chosen_node(site, f"in namespace {namespace}, admitted by {by}{_if_it_runs(held)}")
+            yield from chosen_node(site, f"in namespace {namespace}, {_said(by, held)}")
             return
 
 
 def mount(site: Site, held: Held) -> Iterator[Step]:
     """The secrets of the namespaces in which any pod is admitted."""
-    if not site.admits.by_policies:
-        yield Step(Place("secrets", held.scope), _if_it_runs(held).removeprefix(", "))
+    everywhere = site.admits.everywhere("plain")
+    if everywhere is not None:
+        yield Step(Place("secrets", held.scope), _said(everywhere, held))
         return
-    asker = _asker(held)
     for namespace in site.reached(held.scope):
-        by = site.admits.plain_pod(asker, namespace) if asker else None
-        for name in () if by else site.accounts.get(namespace, ()):
-            own = site.admits.plain_pod(Subject("ServiceAccount", name, namespace), namespace)
-            if own:
-                by = f"{own}, which ServiceAccount/{namespace}:{name} may use"
-                break
+        by = by_anybody(site, "plain", _asker(held), namespace)
         if by:
-            yield Step(Place("secrets", namespace), f"admitted by {by}{_if_it_runs(held)}")
+            yield Step(Place("secrets", namespace), _said(by, held))
 
 
-def _if_it_runs(held: Held) -> str:
-    """What a step rests on that makes its pods by a custom resource."""
-    return f", {IF_IT_RUNS}" if custom_workload(held.match.permission) else ""
+def by_anybody(site: Site, wanted: Wanted, asker: User, namespace: str) -> str | None:
+    """By what a kind of pod is admitted, through whoever asks for it or through some service account."""
+    by = site.admits.pod(wanted, asker, namespace)
+    if by is not None or not site.admits.asks_who:
+        return by
+    for name in site.accounts.get(namespace, ()):
+        own = site.admits.pod(wanted, account_of_pod(namespace, name), namespace)
+        if own is not None:
+            return f"{own}, which ServiceAccount/{namespace}:{name} may use"
+    return None
+
+
+def _said(by: str, held: Held) -> str:
+    """By what a pod is admitted, and what a step rests on that makes its pods by a custom resource."""
+    words = (f"admitted by {by}" if by else "", IF_IT_RUNS if custom_workload(held.match.permission) else "")
+    return ", ".join(filter(None, words))
 
 
 def _relabel(site: Site, held: Held) -> Iterator[Step]:
@@ -130,8 +144,13 @@ def _relabel(site: Site, held: Held) -> Iterator[Step]:
         return
     wanted = held.match.names
     for namespace in site.reached(held.scope):
-        if (not wanted or namespace in wanted) and not site.admits.level_allows(namespace):
-            yield from chosen_node(site, f"lowers the Pod Security level of namespace {namespace}")
+        changes = []
+        if site.admits.judged(namespace):
+            changes.append(f"exempts namespace {namespace} from constraints")
+        if not site.admits.level_allows(namespace):
+            changes.append(f"lowers the Pod Security level of namespace {namespace}")
+        if changes and (not wanted or namespace in wanted):
+            yield from chosen_node(site, " and ".join(changes))
             return
 
 
@@ -139,18 +158,20 @@ TECHNIQUES = (
     Technique(
         name="run-as",
         title="runs a pod as a service account",
-        condition="create on pods, or writing workloads, where a usable policy admits some pod with a token.",
+        condition="create on pods, or writing workloads, where a usable policy, or security context "
+        "constraints, admit some pod with a token.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=MAKE_PODS,
         targets=run_as,
-        per_subject=by_author,
+        per_subject=by_author_with_token,
         alike=on_asker,
     ),
     Technique(
         name="take-node",
         title="runs a pod that takes over its node",
-        condition="create on pods, or writing workloads, where a usable policy and the Pod Security level of "
-        "the namespace admit a pod that breaks out: privileged, a powerful capability or a host path.",
+        condition="create on pods, or writing workloads, where a usable policy, or security context "
+        "constraints, and the Pod Security level of the namespace admit a pod that breaks out: privileged, a "
+        "powerful capability or a host path.",
         references=(ESCAPE, POLICIES, PSA),
         permissions=MAKE_PODS,
         targets=take_node,
@@ -160,18 +181,20 @@ TECHNIQUES = (
     Technique(
         name="mount-secrets",
         title="mounts secrets in a pod",
-        condition="create on pods, or writing workloads, where a usable policy admits any pod: no Pod "
-        "Security level forbids secrets, and no policy forbids them in the environment.",
+        condition="create on pods, or writing workloads, where a usable policy, or security context "
+        "constraints, admit any pod: no Pod Security level forbids secrets, and nothing forbids them in the "
+        "environment.",
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
         permissions=MAKE_PODS,
         targets=mount,
-        per_subject=by_author,
+        per_subject=by_author_of_any,
         alike=on_asker,
     ),
     Technique(
         name="relabel-namespace",
-        title="lowers a Pod Security level and takes over a node",
-        condition="update or patch on the namespace and making pods there, where only the level forbids it.",
+        title="labels a namespace and takes over a node",
+        condition="update or patch on the namespace and making pods there, where only the Pod Security level "
+        "or security context constraints forbid it: a label lowers the one and exempts from the others.",
         references=(PSA, ESCAPE),
         permissions=(Permission(CHANGE, "namespaces"),),
         also=(MAKE_PODS,),

@@ -2,8 +2,9 @@
 
 Whoever is in a pod holds the token of its service account; where pods or workloads were loaded those count
 that run, else all accounts of the namespace. An ephemeral container passes PodSecurityPolicy unseen, so that
-it takes the node wherever the Pod Security level is privileged. The kubelet's API (nodes/proxy) enters every
-pod of every node.
+it takes the node wherever the Pod Security level is privileged; OpenShift's security context constraints
+judge it by whoever adds it, or by the service account of the pod. The kubelet's API (nodes/proxy) enters
+every pod of every node.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,9 @@ from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
+from rbacpsp.model import Subject
+from rbacpsp.paths.admits import asking
+from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.technique import Held, Site, Step, Technique, on_nothing
 
@@ -27,10 +31,17 @@ def _join(site: Site, held: Held) -> Iterable[Step]:
 
 
 def _join_node(site: Site, held: Held) -> Iterator[Step]:
+    asker = asking(held.subject or Subject())
     for namespace in site.reached(held.scope) if _has_ephemeral_containers(site) else ():
-        if site.admits.level_allows(namespace):
-            yield Step(NODE, f"a privileged container in a pod of namespace {namespace}")
+        by = by_anybody(site, "container-takes-node", asker, namespace)
+        if by is not None:
+            admitted = f", admitted by {by}" if site.admits.by_constraints else ""
+            yield Step(NODE, f"a privileged container in a pod of namespace {namespace}{admitted}")
             return
+
+
+def _by_joiner(site: Site) -> bool:
+    return site.admits.by_constraints
 
 
 def _has_ephemeral_containers(site: Site) -> bool:
@@ -100,10 +111,11 @@ TECHNIQUES = (
         name="ephemeral-root",
         title="takes over a node by a privileged ephemeral container",
         condition="update or patch on pods/ephemeralcontainers in a namespace of the privileged level, from "
-        "1.23 on.",
+        "1.23 on; on OpenShift where usable security context constraints admit the container.",
         references=(ESCAPE, POLICIES),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         targets=_join_node,
+        per_subject=_by_joiner,
         alike=on_nothing,
     ),
     Technique(

@@ -1,15 +1,15 @@
 """Persistent volumes: one may be a hostPath, and policies judge the claim that a pod names, not the volume.
 
 Needed are create on persistentvolumes and, in one namespace, making pods and claims. The pod must be admitted
-as root, or the node's folders stay closed to it: neither the restricted level nor a policy that forbids root
-or claims admits it.
+as root, or the node's folders stay closed to it: neither the restricted level nor a policy, or constraints,
+that forbid root or claims admit it.
 """
 
 from collections.abc import Iterable
 
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
-from rbacpsp.model import Subject
+from rbacpsp.paths.admits import account_of_pod, asking
 from rbacpsp.paths.edges.pods import MAKE_PODS
 from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
 
@@ -27,9 +27,9 @@ def _claimed(site: Site, held: Held) -> Iterable[Step]:
     for namespace in site.namespaces:
         if not all(site.view.holds(subject, one_of, namespace) for one_of in (MAKE_PODS, _CLAIM)):
             continue
-        accounts = (Subject("ServiceAccount", name, namespace) for name in site.accounts.get(namespace, ()))
-        for asker in (subject, *accounts):
-            by = site.admits.root_pod_with_claim(asker, namespace)
+        accounts = (account_of_pod(namespace, name) for name in site.accounts.get(namespace, ()))
+        for user in (asking(subject), *accounts):
+            by = site.admits.pod("root-with-claim", user, namespace)
             if by:
                 because = f"a hostPath volume claimed in namespace {namespace}, admitted by {by}"
                 yield from chosen_node(site, because)

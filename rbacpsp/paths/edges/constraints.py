@@ -1,0 +1,47 @@
+"""Security context constraints: whoever writes them lists itself in some that admit privileged pods.
+
+Needed are create, update or patch on constraints, and making pods in a namespace whose Pod Security level is
+privileged. The lists of constraints let their users use them, so that no grant is needed.
+"""
+
+from collections.abc import Iterable
+
+from rbacpsp.audit.permission import WRITE, Permission
+from rbacpsp.audit.references import ESCAPE, SECURITY_CONTEXT_CONSTRAINTS
+from rbacpsp.model.scc import GROUP, RESOURCE
+from rbacpsp.paths.edges.pods import MAKE_PODS
+from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+
+
+def _always(_: Site) -> bool:
+    return True
+
+
+def _loosened(site: Site, held: Held) -> Iterable[Step]:
+    subject, names = held.subject, held.match.names
+    there = site.view.objects.constraints
+    name = next((each for each in names if each in there), "")
+    if not site.admits.by_constraints or subject is None or (names and not name):
+        return
+    for namespace in site.namespaces:
+        makes_pods = site.view.holds(subject, MAKE_PODS, namespace)
+        if makes_pods and site.admits.judged(namespace) and site.admits.level_allows(namespace):
+            what = f"constraints {name}" if name else "constraints"
+            because = f"makes {what} privileged, lists itself in them and uses them in namespace {namespace}"
+            yield from chosen_node(site, because)
+            return
+
+
+TECHNIQUES = (
+    Technique(
+        name="loosen-constraints",
+        title="writes security context constraints for itself",
+        condition="create, update or patch on security context constraints, and making pods in a namespace "
+        "of the privileged level.",
+        references=(SECURITY_CONTEXT_CONSTRAINTS, ESCAPE),
+        permissions=(Permission(WRITE, RESOURCE, GROUP, namespaced=False),),
+        also=(MAKE_PODS,),
+        targets=_loosened,
+        per_subject=_always,
+    ),
+)

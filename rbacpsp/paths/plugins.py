@@ -1,0 +1,156 @@
+"""What decides which pods a cluster admits: PodSecurityPolicies, or security context constraints.
+
+What a subject may use counts as admitting some pod of the kind that is asked for.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
+
+from rbacpsp.audit.constraint_facts import container_takeover, may_become_root
+from rbacpsp.audit.constraint_facts import node_takeover as taken_with
+from rbacpsp.audit.policy_facts import RESOURCE, may_be_root, node_takeover
+from rbacpsp.audit.view import View
+from rbacpsp.model import PodSecurityPolicy, Request, User
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.request import ALL_AUTHENTICATED
+from rbacpsp.model.scc import SecurityContextConstraints
+from rbacpsp.scc.constraints import constraints_of
+from rbacpsp.scc.ignored import exempt
+from rbacpsp.scc.order import order_key
+from rbacpsp.scc.rules import user_problem
+from rbacpsp.scc.use import Uses
+
+Wanted = Literal["with-token", "plain", "takes-node", "root-with-claim", "container-takes-node"]
+"""The kinds of pods that paths ask about: with a service account's token, without any token, one that takes
+over its node, one that is root and has a claim; and an ephemeral container that takes over the node."""
+
+_CLAIMS = frozenset({"*", "persistentVolumeClaim"})
+_TOKEN_VOLUMES = frozenset({"*", "projected", "secret"})
+_EVERYBODY = User("", (ALL_AUTHENTICATED,))
+
+Offers = Mapping[Wanted, tuple[tuple[str, str], ...]]
+"""The names of what admits each kind of pod, in order, and the words for it."""
+
+
+class Plugin:
+    """What decides, and who may use which part of it."""
+
+    def __init__(
+        self,
+        offers: Offers,
+        usable: Callable[[User, str, str], bool],
+        exempt: Callable[[str], str],
+    ) -> None:
+        """Take what differs between plugins.
+
+        Args:
+            offers: What admits each kind of pod.
+            usable: Whether a user may use what has a name, in a namespace; empty: in all of them.
+            exempt: Why the plugin is not asked about the pods of a namespace; empty where it is.
+        """
+        self._offers = offers
+        self._usable = usable
+        self._known: dict[tuple[User, str, str], bool] = {}
+        self.exempt = exempt
+        """Why the plugin is not asked about the pods of a namespace; empty where it is."""
+
+    def by(self, wanted: Wanted, user: User, namespace: str) -> str | None:
+        """By what a pod of a kind is admitted when the user asks for it; None when by nothing."""
+        why = self.exempt(namespace)
+        if why:
+            return why
+        if wanted not in self._offers:
+            return ""
+        return next(
+            (words for name, words in self._offers[wanted] if self._may_use(user, namespace, name)), None
+        )
+
+    def for_everybody(self, wanted: Wanted) -> str | None:
+        """By what a pod of a kind is admitted in every namespace, whoever asks for it."""
+        return next(
+            (words for name, words in self._offers[wanted] if self._may_use(_EVERYBODY, "", name)), None
+        )
+
+    def _may_use(self, user: User, namespace: str, name: str) -> bool:
+        key = (user, namespace, name)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._usable(user, namespace, name)
+        return found
+
+
+def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> Plugin:
+    """The plugin of PodSecurityPolicies; it does not look at ephemeral containers."""
+
+    def usable(user: User, namespace: str, name: str) -> bool:
+        return any(
+            view.authorizer.authorize(
+                user, Request("use", group=group, resource=RESOURCE, name=name, namespace=namespace)
+            ).allowed
+            for group in GROUPS
+        )
+
+    return Plugin(_policy_offers(sorted(policies, key=lambda each: each.name)), usable, lambda _: "")
+
+
+def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:
+    dangers = {policy.name: ", ".join(node_takeover(policy)) for policy in policies}
+
+    def admitting(admits: Callable[[PodSecurityPolicy], bool]) -> tuple[tuple[str, str], ...]:
+        return tuple((policy.name, f"policy {policy.name}") for policy in policies if admits(policy))
+
+    return {
+        "with-token": admitting(lambda policy: not _TOKEN_VOLUMES.isdisjoint(policy.spec.volumes)),
+        "plain": admitting(lambda _: True),
+        "takes-node": tuple((name, f"policy {name} ({words})") for name, words in dangers.items() if words),
+        "root-with-claim": admitting(
+            lambda policy: (
+                not _CLAIMS.isdisjoint(policy.spec.volumes) and may_be_root(policy.spec.run_as_user)
+            )
+        ),
+    }
+
+
+def constraints_plugin(view: View) -> Plugin | None:
+    """OpenShift's plugin; None where there are no constraints.
+
+    Every namespace counts as one for which ids are set aside: a controller sees to that.
+    """
+    constraints = {each.name: each for each in sorted(constraints_of(view.objects), key=order_key)}
+    if not constraints:
+        return None
+    uses = Uses(view.authorizer)
+
+    def usable(user: User, namespace: str, name: str) -> bool:
+        return uses.ask(user, namespace, constraints[name]).allowed
+
+    def left_out(namespace: str) -> str:
+        labels = view.objects.namespace_labels(namespace)
+        return "no constraints, which are not asked here" if exempt(namespace, labels) else ""
+
+    return Plugin(_constraint_offers(constraints.values()), usable, left_out)
+
+
+def _constraint_offers(constraints: Iterable[SecurityContextConstraints]) -> Offers:
+    ready = [each for each in constraints if not user_problem(each)]
+
+    def admitting(admits: Callable[[SecurityContextConstraints], bool]) -> tuple[tuple[str, str], ...]:
+        return tuple((each.name, f"constraints {each.name}") for each in ready if admits(each))
+
+    def giving_up(
+        dangers: Callable[[SecurityContextConstraints], tuple[str, ...]],
+    ) -> Iterator[tuple[str, str]]:
+        for each in ready:
+            found = dangers(each)
+            if found:
+                yield each.name, f"constraints {each.name} ({', '.join(found)})"
+
+    return {
+        "with-token": admitting(lambda each: not _TOKEN_VOLUMES.isdisjoint(each.volumes or ())),
+        "plain": admitting(lambda _: True),
+        "takes-node": tuple(giving_up(taken_with)),
+        "root-with-claim": admitting(
+            lambda each: not _CLAIMS.isdisjoint(each.volumes or ()) and may_become_root(each)
+        ),
+        "container-takes-node": tuple(giving_up(container_takeover)),
+    }
