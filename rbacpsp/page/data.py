@@ -64,6 +64,7 @@ def _about(facts: Facts) -> dict[str, Any]:
         "read": sorted(read.items()),
         "assumed": assumed,
         "assumedAs": str(objects.assumed_as or ""),
+        "assumedIsListed": objects.assumed_is_listed,
         "notes": list(facts.notes),
         "start": facts.start,
     }

@@ -12,7 +12,7 @@ import pytest
 from rbacpsp import Cluster, Request, Subject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.paths import parse_place
-from tests.page.browser.conftest import Open, sample
+from tests.page.browser.conftest import Open, Reader, sample
 
 pytestmark = pytest.mark.browser
 
@@ -59,3 +59,33 @@ def test_the_paths_of_the_page_are_those_of_the_command(name: str, goal: str, op
     )
     assert count == len(paths)
     assert rows == [f"{path.length} step{'' if path.length == 1 else 's'}" for path in paths][: len(rows)]
+
+
+@pytest.mark.parametrize("name", ["psp-on-eks", "psp-by-example", "psp-migration"])
+def test_the_accounts_behind_groups_that_may_use_a_policy_are_those_of_the_command(
+    name: str, opened: Open
+) -> None:
+    cluster = sample(name)
+    reader = opened(cluster)
+    everyone: set[str] = set()
+    for policy in cluster.objects.policies:
+        users = {subject_text(access.subject): access.controls for access in cluster.policy_users(policy)}
+        del users["Group/system:masters"]
+        everyone |= users.keys()
+        reader.ask(f"policy?name={policy}")
+        rows = texts(reader, "data-subject") + texts(reader, "data-account")
+        assert sorted(rows) == sorted(users)
+        for account, controls in users.items():
+            words = f"creates the pods of each {', '.join(controls)}"
+            assert not controls or words in reader.page.inner_text(f'[data-account="{account}"]')
+    reader.ask("policies")
+    assert set(texts(reader, "data-holder")) == everyone
+    reader.ask("policies?as=written")
+    assert "creates the pods" not in reader.text
+
+
+def texts(reader: Reader, attribute: str) -> list[str]:
+    found: list[str] = reader.page.eval_on_selector_all(
+        f"tr[{attribute}]", f"rows => rows.map(row => row.getAttribute('{attribute}'))"
+    )
+    return found

@@ -25,6 +25,7 @@ STATES = (
     "subjects",
     "subject?subject=ServiceAccount%2Fpsp-eks-restrictive%3Aeks-test-user",
     "policies",
+    "policies?as=written",
     "policy?name=eks.privileged",
     "workloads",
     "workload?namespace=psp-eks-restrictive&kind=Deployment&name=web",
@@ -244,6 +245,29 @@ def test_paper_shows_every_view_whole(opened: Open) -> None:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert wide <= 0, state
+
+
+def test_what_is_folded_is_printed_open_and_folded_again_afterwards(opened: Open) -> None:
+    reader = opened(eks())
+    reader.ask("findings")
+    folds = "[data-view] details"
+    assert reader.page.locator(folds).count() > 0
+    assert reader.page.locator(f"{folds}[open]").count() == 0
+    reader.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert reader.page.locator(f"{folds}:not([open])").count() == 0
+    words = " ".join(reader.text.split())
+    assert "RoleBinding eks-test-editor in psp-eks-restrictive \u2192 rule" in words
+    reader.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert reader.page.locator(f"{folds}[open]").count() == 0
+
+
+def test_a_phone_scrolls_its_menu_to_the_view_that_is_shown(opened: Open) -> None:
+    reader = opened(eks())
+    reader.page.set_viewport_size({"width": 360, "height": 780})
+    reader.ask("paths")
+    box = reader.page.locator("nav [aria-current]").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= 360 - box["width"]
 
 
 def test_a_phone_never_scrolls_sideways(opened: Open) -> None:

@@ -1,6 +1,7 @@
 // What every view is given: the model, and what is made of it when it is first needed.
 import { accountOf, Index } from "./access";
 import { type Data, type FindingRow, Model, subjectText } from "./data";
+import { knownAccounts } from "./expand";
 import { Paths } from "./paths";
 
 export type Params = ReadonlyMap<string, string>;
@@ -12,6 +13,7 @@ export class App {
   private madePaths: Paths | undefined;
   private madeFindings: Map<string, FindingRow[]> | undefined;
   private madeSubjects: string[] | undefined;
+  private madeAccounts: Set<string> | undefined;
 
   constructor(readonly data: Data) {
     this.model = new Model(data);
@@ -23,6 +25,11 @@ export class App {
 
   get paths(): Paths {
     return (this.madePaths ??= new Paths(this.data));
+  }
+
+  /** The service accounts that exist, as far as is known. */
+  get accounts(): Set<string> {
+    return (this.madeAccounts ??= knownAccounts(this));
   }
 
   /** The findings about a subject, by its text. */

@@ -21,7 +21,7 @@ export type RequestRow = [
 export interface Data {
   about: {
     program: string; cluster: string; sources: string[]; time: string; version: string; read: [string, number][];
-    assumed: number; assumedAs: string; notes: string[]; start: string;
+    assumed: number; assumedAs: string; assumedIsListed: boolean; notes: string[]; start: string;
   };
   namespaces: string[];
   subjects: [kind: string, name: string, namespace: string, group: string][];

@@ -92,6 +92,7 @@ function show(): void {
     else each.removeAttribute("aria-current");
   }
   const heading = section.querySelector("h1");
+  document.querySelector("[data-menu][aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   document.title = `${heading?.textContent ?? found?.title ?? view} \u2013 rbacpsp`;
   if (!first) {
     window.scrollTo(0, 0);
@@ -127,6 +128,23 @@ function key(event: KeyboardEvent): void {
 help.append(...(keys().filter((each) => each instanceof Node) as Node[]));
 document.getElementById("page")?.replaceChildren(...frame());
 window.addEventListener("hashchange", show);
+// Paper has nothing to click on: what is folded is printed open.
+let unfolded: HTMLDetailsElement[] = [];
+const MOST_UNFOLDED = 2000;
+window.addEventListener("beforeprint", () => {
+  let folded: HTMLDetailsElement[];
+  do { // what is unfolded may hold more
+    folded = [...content.querySelectorAll<HTMLDetailsElement>("details:not([open])")].slice(0, MOST_UNFOLDED - unfolded.length);
+    for (const each of folded) {
+      each.open = true;
+      each.dispatchEvent(new Event("toggle")); // which fills it; the browser's own comes after the print
+    }
+    unfolded.push(...folded);
+  } while (folded.length);
+});
+window.addEventListener("afterprint", () => {
+  for (const each of unfolded.splice(0)) each.open = false;
+});
 document.addEventListener("keydown", key);
 show();
 
