@@ -33,7 +33,7 @@ from rbacpsp.model.wrong import (
     takes,
 )
 from rbacpsp.openshift import OpenShift
-from rbacpsp.waiting import steps_told
+from rbacpsp.waiting import steps_told, telling
 
 if TYPE_CHECKING:
     from rbacpsp.admission.preflight import Preflight
@@ -167,6 +167,7 @@ class Cluster(AccessQuestions, OpenShift):
             {**self.catalog.controllers, **controllers},
             user=None if user is None else given_user(user),
             shared_controllers=shared_controllers,
+            telling=telling("simulation"),
         )
 
     def pss_admit(
@@ -346,4 +347,4 @@ class Cluster(AccessQuestions, OpenShift):
 
         require("origin", origin, Origin | None, "an rbacpsp.page.Origin")
         require_kind("start", start, TEXT)
-        return Explorer(Facts.of(self, self._pod_security, origin or Origin(), start))
+        return Explorer(Facts.of(self, self._pod_security, origin or Origin(), start), telling("explorer"))

@@ -26,6 +26,7 @@ from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import OPENSHIFT, V1_24, imitated, version_words
 from rbacpsp.model.wrong import require, several
 from rbacpsp.rbac import Authorizer
+from rbacpsp.waiting import telling
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -233,6 +234,7 @@ class State(Shown):
             version=self.kubernetes_version,
             version_is_assumed=self.version_is_assumed,
             configuration=self._pod_security,
+            telling=telling("paths"),
         )
 
     def graph(self) -> "MultiDiGraph[str]":

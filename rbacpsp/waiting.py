@@ -6,10 +6,12 @@ Only a notebook is told by itself: a program says with `progress=` what it wants
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from time import monotonic
 from typing import Any
 
+from rbacpsp.model.telling import Telling, Told
 from rbacpsp.report.escape import html_text
 
 QUIET_SECONDS = 2.0
@@ -30,42 +32,70 @@ def steps_told(
         steps: How many steps there will be, at most.
         told: Who was given.
     """
-    if told is not None or not in_notebook():
+    if told is not None:
         yield told
         return
-    bar = Bar(what)
-    count = 0
+    with _bar(what) as bar:
+        count = 0
 
-    def say(step: str) -> None:
-        nonlocal count
-        count += 1
-        bar.show(step, min(count, steps), steps)
+        def say(step: str) -> None:
+            nonlocal count
+            count += 1
+            if bar is not None:
+                bar.show(step, min(count, steps), steps)
 
-    try:
-        yield say
-    finally:
-        bar.remove()
+        yield None if bar is None else say
 
 
 @contextmanager
-def lists_told(
-    what: str, told: Callable[[str, int, int], None] | None
-) -> Iterator[Callable[[str, int, int], None] | None]:
+def lists_told(what: str, told: Told | None) -> Iterator[Told | None]:
     """Whom to tell how much of each list was read: the one who was given, else a notebook's bar."""
-    if told is not None or not in_notebook():
+    if told is not None:
         yield told
         return
+    with _bar(what) as bar:
+        lists: dict[str, tuple[int, int]] = {}
+
+        def say(resource: str, read: int, total: int) -> None:
+            lists[resource] = (read, total)
+            done, whole = (sum(each) for each in zip(*lists.values(), strict=True))
+            if bar is not None:
+                bar.show(resource, done, whole)
+
+        yield None if bar is None else say
+
+
+def telling(what: str) -> Telling:
+    """For work that begins later: it tells a notebook's bar, from its beginning to its end.
+
+    Args:
+        what: What takes long: `paths`.
+    """
+    return partial(_begun, what)
+
+
+@contextmanager
+def _begun(what: str) -> Iterator[Told | None]:
+    with _bar(what) as bar:
+        yield None if bar is None else bar.show
+
+
+_UNDER_WAY: "list[Bar]" = []
+"""The bar that is told now, if any."""
+
+
+@contextmanager
+def _bar(what: str) -> "Iterator[Bar | None]":
+    """The bar of work that begins; None outside a notebook, and within work that has a bar already."""
+    if _UNDER_WAY or not in_notebook():
+        yield None
+        return
     bar = Bar(what)
-    lists: dict[str, tuple[int, int]] = {}
-
-    def say(resource: str, read: int, total: int) -> None:
-        lists[resource] = (read, total)
-        done, whole = (sum(each) for each in zip(*lists.values(), strict=True))
-        bar.show(resource, done, whole)
-
+    _UNDER_WAY.append(bar)
     try:
-        yield say
+        yield bar
     finally:
+        _UNDER_WAY.remove(bar)
         bar.remove()
 
 

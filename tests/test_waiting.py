@@ -1,17 +1,27 @@
 """Long work shows a bar in a notebook, which goes when it is done; Ctrl-C ends it and breaks nothing."""
 
+import copy
 import gc
+import pickle
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from inspect import CO_GENERATOR
+from pathlib import Path
+from types import FrameType
+from typing import Any, Self
 
 import pytest
 
 import rbacpsp
 from rbacpsp import Cluster, waiting
-from rbacpsp.testing import ClusterBuilder
+from rbacpsp.paths import parse_place
+from rbacpsp.testing import ClusterBuilder, pod
+from tests.live.fake import Asked, Reply, run_fake
 
 EVERYTHING = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
 
@@ -60,6 +70,69 @@ def test_an_audit_in_a_notebook_shows_a_bar_and_takes_it_away(
     assert values == sorted(set(values))
     assert values[-1] <= steps
     assert "audit: order, " in cell.shown[-2]
+
+
+def bars(cell: Cell) -> list[str]:
+    """What each bar said, without its numbers of seconds."""
+    found = (re.fullmatch(r'<div class="rbacpsp-progress">(.*)</div>', each) for each in cell.shown)
+    return [re.sub(r", \d+ s$", "", each[1].partition("</progress> ")[2]) for each in found if each]
+
+
+def test_the_paths_of_a_cell_show_how_many_bindings_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = ClusterBuilder().role("all", EVERYTHING)
+    for number in range(450):
+        many.bind("all", f"User/user-{number}", name=f"binding-{number}")
+    cell = Cell(monkeypatch)
+    paths = many.build().paths()
+    assert cell.shown == []
+    assert len(paths.to(parse_place("cluster-admin"))) == 450
+    assert bars(cell) == [f"paths: bindings, {count} of 450" for count in (100, 200, 300, 400)] + [""]
+    assert len(paths.to(parse_place("node"))) == 450
+    assert len(cell.shown) == 5
+
+
+def test_the_simulation_of_a_cell_shows_how_many_workloads_were_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = ClusterBuilder().policy("all", privileged=True)
+    for number in range(250):
+        many.add(pod(f"pod-{number}"))
+    cell = Cell(monkeypatch)
+    assert len(many.build().simulate()) == 250
+    assert bars(cell) == [f"simulation: workloads and pods, {count} of 250" for count in (100, 200)] + [""]
+
+
+def test_the_explorer_of_a_cell_shows_which_of_its_parts_is_made(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explorer = cluster.explore()
+    cell = Cell(monkeypatch)
+    assert explorer.html.startswith("<!DOCTYPE html>")
+    assert bars(cell) == [
+        "explorer: access, 1 of 6",
+        "explorer: findings, 2 of 6",
+        "explorer: paths, 3 of 6",
+        "explorer: policies, 4 of 6",
+        "explorer: workloads, 5 of 6",
+        "",
+    ]
+
+
+def test_what_tells_of_its_work_can_be_pickled(cluster: Cluster) -> None:
+    for result in (cluster.paths(), cluster.simulate(), cluster.explore()):
+        assert type(pickle.loads(pickle.dumps(result))) is type(result)  # noqa: S301 - pickled here
+
+
+def test_work_within_other_work_has_no_bar_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = Cell(monkeypatch)
+    with waiting.telling("outer")() as outer, waiting.telling("inner")() as inner:
+        assert inner is None
+        assert outer is not None
+        outer("things", 0, 2)
+        outer("things", 1, 2)
+    with waiting.telling("next")() as after:
+        assert after is not None
+    assert bars(cell) == ["outer: things, 1 of 2", ""]
 
 
 def test_work_that_is_done_soon_shows_nothing(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +192,100 @@ def test_an_interrupt_takes_the_bar_away_and_leaves_the_cluster_as_it_was(
     assert [each.fingerprint for each in cluster.audit().findings] == [
         each.fingerprint for each in again.findings
     ]
+
+
+class Interrupting:
+    """Raises KeyboardInterrupt at a call of a function of the program, as Ctrl-C does.
+
+    Calls of generators do not count: one that is thrown away is called too, and drops every exception.
+    """
+
+    def __init__(self, at: int = 0) -> None:
+        self._at = at
+        self.calls = 0
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> None:
+        ours = frame.f_globals.get("__name__", "").startswith("rbacpsp.")
+        if event == "call" and ours and not frame.f_code.co_flags & CO_GENERATOR:
+            self.calls += 1
+            if self.calls == self._at:
+                sys.setprofile(None)
+                raise KeyboardInterrupt
+
+    def __enter__(self) -> Self:
+        sys.setprofile(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+
+LONG: dict[str, Callable[[Cluster], object]] = {
+    "audit": lambda cluster: [each.fingerprint for each in cluster.audit().findings],
+    "paths": lambda cluster: [
+        *(path.words for path in cluster.paths().to(parse_place("cluster-admin"))),
+        *(cut.closed for cut in cluster.paths().cuts(parse_place("cluster-admin"))),
+    ],
+    "simulate": lambda cluster: [
+        *((row.key, row.verdict, row.policies) for row in cluster.simulate()),
+        str(cluster.simulate()),
+    ],
+    "explore": lambda cluster: cluster.explore().html,
+    "who_can": lambda cluster: str(cluster.who_can(cluster.request("delete pods")).expand()),
+    "grants": lambda cluster: cluster.frames.grants.to_csv(),
+    "policy_users": lambda cluster: cluster.frames.policy_users.to_csv(),
+}
+POINTS = 8
+
+
+@pytest.mark.parametrize("work", LONG)
+def test_an_interrupt_at_any_moment_leaves_a_cluster_that_answers_as_before(work: str) -> None:
+    ask = LONG[work]
+    folder = "sample_clusters/psp-migration"
+    expected = ask(rbacpsp.load(folder))
+    cluster = rbacpsp.load(folder)
+    with Interrupting() as counted:
+        ask(copy.copy(cluster))
+    for number in range(POINTS):
+        interrupted = copy.copy(cluster)
+        with pytest.raises(KeyboardInterrupt), Interrupting(1 + counted.calls * number // POINTS):
+            ask(interrupted)
+        assert gc.isenabled()
+        assert ask(interrupted) == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one thread")
+@pytest.mark.parametrize("hangs", ["/version", "/apis", "/api/v1/namespaces"])
+def test_ctrl_c_ends_the_reading_of_a_cluster_which_can_be_read_afterwards(
+    hangs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = Cell(monkeypatch)
+    ended = threading.Event()
+
+    def answer(asked: Asked, before: int) -> Reply | None:
+        if asked.path == hangs and before == 0:
+            signal.pthread_kill(main, signal.SIGINT)
+            ended.wait(600)
+        return None
+
+    main = threading.get_ident()
+    before = set(threading.enumerate())
+    heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with run_fake(answer) as fake:
+            kubeconfig = fake.kubeconfig(tmp_path)
+            with pytest.raises(KeyboardInterrupt):
+                rbacpsp.connect(kubeconfig=kubeconfig)
+            assert not ended.is_set()
+            ended.set()
+            assert str(rbacpsp.connect(kubeconfig=kubeconfig).kubernetes_version) == "1.24"
+    finally:
+        ended.set()
+        signal.signal(signal.SIGINT, heeded)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert bars(cell)[-1:] in ([], [""])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")

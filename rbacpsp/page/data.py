@@ -8,6 +8,7 @@ from rbacpsp import __version__
 from rbacpsp.model import AnyObject, Objects
 from rbacpsp.model import Origin as Place
 from rbacpsp.model.garbage import no_collection
+from rbacpsp.model.telling import Told
 from rbacpsp.page.access import Access
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.found import findings
@@ -16,21 +17,33 @@ from rbacpsp.page.ways import ways
 from rbacpsp.page.workloads import Workloads
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+PARTS = ("tables", "access", "findings", "paths", "policies", "workloads")
+"""What a page is made of, in order: the tables for readers without scripts, then the data of the script."""
 
 
-def data(facts: Facts) -> dict[str, Any]:
+def tell(told: Told | None, part: str) -> None:
+    """Tell that a part is begun, where somebody wants to know."""
+    if told is not None:
+        told(part, PARTS.index(part), len(PARTS))
+
+
+def data(facts: Facts, told: Told | None = None) -> dict[str, Any]:
     """Everything that the page shows and asks."""
     objects = facts.objects
+    found = {"about": _about(facts)}
     with no_collection():
+        tell(told, "access")
         access = Access(objects)
-        return {
-            "about": _about(facts),
-            **access.document(),
-            **findings(facts.audit, access, lambda obj: _origin(objects, obj)),
-            **ways(facts.paths, access, objects),
-            **policies(facts),
-            **Workloads(facts, access).document(),
-        }
+        found |= access.document()
+        tell(told, "findings")
+        found |= findings(facts.audit, access, lambda obj: _origin(objects, obj))
+        tell(told, "paths")
+        found |= ways(facts.paths, access, objects)
+        tell(told, "policies")
+        found |= policies(facts)
+        tell(told, "workloads")
+        found |= Workloads(facts, access).document()
+    return found
 
 
 def encoded(value: Any) -> str:

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from functools import cached_property
 
+from rbacpsp.model.telling import Telling, telling_nobody
 from rbacpsp.page.facts import Facts
 from rbacpsp.report.escape import html_text
 
@@ -15,14 +16,17 @@ _HEIGHT = 640
 class Explorer:
     """The page in which one cluster is explored; it is made when it is first asked for."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, telling: Telling = telling_nobody) -> None:
+        """Take the facts; `telling` says whom to tell how far the page is."""
         self._facts = facts
+        self._telling = telling
 
     def pieces(self) -> Iterator[str]:
         """The file in pieces, each made when it is asked for."""
         from rbacpsp.page.html import pieces
 
-        return pieces(self._facts)
+        with self._telling() as told:
+            yield from pieces(self._facts, told)
 
     @cached_property
     def html(self) -> str:

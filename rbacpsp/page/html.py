@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from importlib.resources import files
 
-from rbacpsp.page.data import data, encoded
+from rbacpsp.model.telling import Told
+from rbacpsp.page.data import data, encoded, tell
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.plain import plain
 from rbacpsp.report.escape import html_text as text
@@ -15,8 +16,9 @@ SCRIPT, STYLE = BUILT / "explorer.js", BUILT / "explorer.css"
 """What the sources under `ui/` build to."""
 
 
-def pieces(facts: Facts) -> Iterator[str]:
-    """The whole file, in pieces."""
+def pieces(facts: Facts, told: Told | None = None) -> Iterator[str]:
+    """The whole file, in pieces; who is told hears of each part that is begun."""
+    tell(told, "tables")
     script, style = SCRIPT.read_text("utf-8"), STYLE.read_text("utf-8")
     name = facts.origin.cluster or ", ".join(facts.origin.sources) or "a cluster"
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -30,7 +32,7 @@ def pieces(facts: Facts) -> Iterator[str]:
     for piece in plain(facts):
         yield f"{piece}\n"
     yield '</noscript>\n<script type="application/json" id="data">'
-    yield encoded(data(facts))
+    yield encoded(data(facts, told))
     yield f"</script>\n<script>{script}</script>\n</body>\n</html>\n"
 
 

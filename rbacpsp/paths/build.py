@@ -12,6 +12,7 @@ from rbacpsp.audit.finding import Evidence
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.view import Granted
 from rbacpsp.model import Subject
+from rbacpsp.model.telling import Count, Told
 from rbacpsp.paths.actions import Action, Actions
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
@@ -38,8 +39,11 @@ class _Given(Struct, gc=False):
 class Builder:
     """Makes the graph of a site."""
 
-    def __init__(self, site: Site, techniques: tuple[Technique, ...] = TECHNIQUES) -> None:
+    def __init__(
+        self, site: Site, techniques: tuple[Technique, ...] = TECHNIQUES, *, told: Told | None = None
+    ) -> None:
         self._site = site
+        self._told = told
         self._actions = Actions(techniques, site)
         self._by_holder = {
             technique.name
@@ -64,7 +68,8 @@ class Builder:
                 if cause is None:
                     cause = causes[step.because] = Cause(technique, step.because)
                 graph.add(graph.id(source), graph.id(step.place), cause, technique.cost)
-        for granted in sorted(site.view.granted, key=_order):
+        count = Count(self._told, "bindings", len(site.view.granted))
+        for granted in count(sorted(site.view.granted, key=_order)):
             if granted.scope != self._scope:
                 self._scope = granted.scope
                 self._reached.clear()

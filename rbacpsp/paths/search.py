@@ -20,6 +20,7 @@ from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.telling import Telling, telling_nobody
 from rbacpsp.model.wrong import require
 from rbacpsp.paths.admits import Admits, ClusterAdmits
 from rbacpsp.paths.build import Builder
@@ -79,7 +80,10 @@ class Paths(Shown, Framed):
         version_is_assumed: bool = False,
         admits: Admits | None = None,
         configuration: Configuration | None = None,
+        telling: Telling = telling_nobody,
     ) -> None:
+        """See `Cluster.paths`; `telling` says whom to tell how far the graph is."""
+        self._telling = telling
         self._given = (objects, authorizer, version, version_is_assumed, admits, configuration)
         self._view = View(objects, authorizer, version, version_is_assumed=version_is_assumed)
         self._site = Site(self._view, admits or ClusterAdmits(self._view, configuration))
@@ -99,8 +103,8 @@ class Paths(Shown, Framed):
     @cached_property
     def graph(self) -> Graph:
         """The graph."""
-        with no_collection():
-            return Builder(self._site).build()
+        with self._telling() as told, no_collection():
+            return Builder(self._site, told=told).build()
 
     def between(self, start: Place, goal: Place) -> Path | None:
         """The shortest way from a start to a goal, or None."""

@@ -10,6 +10,7 @@ from rbacpsp.model import Manifest, Objects, User
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.telling import Count, Telling, Told, telling_nobody
 from rbacpsp.pods.custom import custom_pods
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.psp import Considered
@@ -82,8 +83,13 @@ class Simulation(Shown, Framed):
         user: User | None = None,
         shared_controllers: bool | None = None,
         record: str = VALIDATED_ANNOTATION,
+        telling: Telling = telling_nobody,
     ) -> None:
-        """See `Cluster.simulate`; `record` is the annotation that says what admitted a pod."""
+        """See `Cluster.simulate`.
+
+        `record` is the annotation that says what admitted a pod; `telling` says whom to tell how far it is.
+        """
+        self._telling = telling
         self._given = (objects, authorizer, admitter, controllers, user, shared_controllers, record)
         self.objects = objects
         self.authorizer = authorizer
@@ -105,8 +111,8 @@ class Simulation(Shown, Framed):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """One row a workload and a pod without one, sorted by namespace, kind and name."""
-        with no_collection():
-            return tuple(sorted(self._rows(), key=lambda row: row.key))
+        with self._telling() as told, no_collection():
+            return tuple(sorted(self._rows(told), key=lambda row: row.key))
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -142,28 +148,33 @@ class Simulation(Shown, Framed):
     def _owners(self) -> Owners:
         return Owners((*self.objects.workloads.values(), *self.objects.customs.values()))
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self, told: Told | None) -> Iterator[Row]:
         mine: defaultdict[int, list[Manifest]] = defaultdict(list)
         unloaded: defaultdict[Key, list[tuple[Manifest, Chain]]] = defaultdict(list)
+        loose: list[tuple[Manifest, Chain]] = []
         for pod in self.objects.pods.values():
             chain = self._owners.chain(pod)
             if chain.top is not None:
                 mine[id(chain.top)].append(pod)
             elif chain.reference is None or chain.gone or chain.reference.kind == "Node":
-                yield self._of_pod(pod, chain)
+                loose.append((pod, chain))
             else:
                 kind = controlled_kind(chain.reference)
                 unloaded[pod.namespace, kind, chain.reference.name].append((pod, chain))
-        for workload in self.objects.workloads.values():
+        workloads, customs = self.objects.workloads.values(), self.objects.customs.values()
+        count = Count(told, "workloads and pods", sum(map(len, (loose, workloads, customs, unloaded))))
+        for pod, chain in count(loose):
+            yield self._of_pod(pod, chain)
+        for workload in count(workloads):
             if workload.kind in _NO_PODS_OF_ITS_OWN:
                 continue
             # One that has an owner is a top all the same where owners own each other.
             if self._owners.chain(workload).top is None or id(workload) in mine:
                 yield self._of_workload(workload, tuple(mine.get(id(workload), ())))
-        for custom in self.objects.customs.values():
+        for custom in count(customs):
             if self._owners.is_top(custom) or id(custom) in mine:
                 yield from self._of_custom(custom, mine.get(id(custom), []))
-        for key, pods in unloaded.items():
+        for key, pods in count(unloaded.items()):
             yield self._of_unloaded(key, pods)
 
     def _of_workload(self, workload: Manifest, pods: tuple[Manifest, ...]) -> Row:
