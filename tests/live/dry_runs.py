@@ -21,7 +21,7 @@ REFUSERS = (
             r'User ".*" cannot |is attempting to grant RBAC|^(cluster)?role(binding)?s\..* not found$'
         ),
     ),
-    ("validation", re.compile(r" is invalid: |not found$|pod rejected")),
+    ("validation", re.compile(r" is invalid: |not found$|pod rejected|HealthCheck NodePort")),
 )
 BROKEN = "nobody"
 """Stands for a server that ended the connection without an answer."""
@@ -58,9 +58,15 @@ class DryRuns:
         """What a server says to an object that replaces the one of its name, and does not."""
         return self._say("PUT", f"{collection(obj)}/{obj['metadata']['name']}", obj, who)
 
-    def _say(self, method: str, path: str, obj: JSONObject, who: User) -> Said:
+    def submit(self, obj: JSONObject) -> Said:
+        """What a server says to the creation of an object by the administrator, which it stores if valid."""
+        return self._say("POST", collection(obj), obj, None, query="")
+
+    def _say(
+        self, method: str, path: str, obj: JSONObject, who: User | None, query: str = "?dryRun=All"
+    ) -> Said:
         try:
-            status, answer = self._sent(method, f"{path}?dryRun=All", obj, who)
+            status, answer = self._sent(method, f"{path}{query}", obj, who)
         except http.client.RemoteDisconnected:  # the server itself breaks down on some values
             self._connection.close()
             return Said(BROKEN, "")
