@@ -1,6 +1,6 @@
 """The bindings of a cluster by scope and subject; made once, so that no question looks at every binding."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from msgspec import Struct
@@ -215,6 +215,16 @@ class Scope:
                     there.append(posting)
         self._tables = users, groups  # only now: another thread may be looking for them
         return self._tables
+
+    def may_name(self, names: Collection[str]) -> bool:
+        """Whether a subject of a binding may have one of some names: cheaper than `postings` for one look.
+
+        Args:
+            names: The name of a user, for a service account also without its prefix, and its groups.
+        """
+        if self._tables is not None:
+            return True
+        return any(subject.name in names for _, binding, _ in self.bindings for subject in binding.subjects)
 
     def postings(self, user: User) -> list[list[Posting]]:
         """Where bindings name a user, or one of its groups."""

@@ -66,8 +66,9 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
         return
     question = Question(request)
     places: dict[str, list[str]] = {}
+    names = {user.name, user.name.rpartition(":")[2], *user.groups}
     for namespace, scope in index.namespaces.items():
-        if namespace == request.namespace:
+        if namespace == request.namespace or not scope.may_name(names):
             continue
         for posting in _of(scope, user):
             if posting.role.allowing(question):

@@ -101,3 +101,21 @@ def test_a_name_without_its_domain_is_alike() -> None:
 def test_what_has_nothing_to_do_with_it_is_not_named() -> None:
     assert near(bound(rule("get", "services"))) == []
     assert near(bound(rule(), "User/nora")) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "user"),
+    [
+        ("User/oidc:team:nora", User("oidc:team:nora")),
+        ("User/nora", User("nora")),
+        ("Group/oidc:team", User("nora", ("oidc:team",))),
+        ("Group/system:serviceaccounts:ops", SYNC),
+        ("User/system:serviceaccount:ops:sync", SYNC),
+        ("ServiceAccount/ops:sync", User("system:serviceaccount:ops:sync")),
+    ],
+)
+def test_a_grant_in_another_namespace_is_found_however_the_subject_is_written(
+    subject: str, user: User
+) -> None:
+    elsewhere = bound(rule(), subject, namespace="y")
+    assert "Role r holds it in y only, not in x" in near(elsewhere, user=user)
