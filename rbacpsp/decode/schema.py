@@ -125,6 +125,7 @@ def _wrong(issues: list[Issue], wanted: str, value: Any, advice: str = "") -> No
 
 def _struct(name: str) -> Check:
     fields: dict[str, str] = _table()["types"][name]
+    exact = {key: _EXACT[kind] for key, kind in fields.items() if kind in _EXACT}
     checks: dict[str, Check] = {}
 
     def check(value: Any, issues: list[Issue]) -> Any:
@@ -133,6 +134,9 @@ def _struct(name: str) -> Check:
             return {}
         kept = {}
         for key, inner in value.items():
+            if inner.__class__ is exact.get(key):
+                kept[key] = inner
+                continue
             if inner is None and key in fields:
                 continue
             count = len(issues)
@@ -160,17 +164,23 @@ def _unknown(key: Any, fields: dict[str, str]) -> Issue:
 
 
 def _list(element: str) -> Check:
-    check, zero = _compile_later(element)
+    exact = _EXACT.get(element)
+    check: Check | None = None
     words = f"a list of {_PLURALS.get(element, 'objects')}"
 
     def check_list(value: Any, issues: list[Issue]) -> Any:
+        nonlocal check
         if not isinstance(value, list | tuple):
             _wrong(issues, words, value, "put it in a list: [...]")
             return []
+        check = check or _compile(element)[0]
         kept = []
         for place, inner in enumerate(value):
+            if inner.__class__ is exact:
+                kept.append(inner)
+                continue
             count = len(issues)
-            kept.append(zero() if inner is None else check(inner, issues))
+            kept.append(_zero(element) if inner is None else check(inner, issues))
             if len(issues) != count:
                 for issue in issues[count:]:
                     issue.steps.append(place)
@@ -180,16 +190,22 @@ def _list(element: str) -> Check:
 
 
 def _map(element: str) -> Check:
-    check, zero = _compile_later(element)
+    exact = _EXACT.get(element)
+    check: Check | None = None
 
     def check_map(value: Any, issues: list[Issue]) -> Any:
+        nonlocal check
         if not isinstance(value, dict):
             _wrong(issues, f"a map of {_PLURALS.get(element, 'objects')}", value)
             return {}
+        check = check or _compile(element)[0]
         kept = {}
         for key, inner in value.items():
+            if inner.__class__ is exact:
+                kept[key] = inner
+                continue
             count = len(issues)
-            kept[key] = zero() if inner is None else check(inner, issues)
+            kept[key] = _zero(element) if inner is None else check(inner, issues)
             if len(issues) != count:
                 for issue in issues[count:]:
                     issue.steps.append(key)
@@ -198,20 +214,10 @@ def _map(element: str) -> Check:
     return check_map
 
 
-def _compile_later(name: str) -> tuple[Check, Callable[[], Any]]:
-    """A check that is made when it is first needed, as types refer to each other."""
-    made: list[Check] = []
-
-    def check(value: Any, issues: list[Issue]) -> Any:
-        if not made:
-            made.append(_compile(name)[0])
-        return made[0](value, issues)
-
-    def zero() -> Any:
-        value = _compile(name)[1]
-        return type(value)() if isinstance(value, dict | tuple) else value
-
-    return check, zero
+def _zero(name: str) -> Any:
+    """What Go makes of a null in a list or a map."""
+    value = _compile(name)[1]
+    return type(value)() if isinstance(value, dict | tuple) else value
 
 
 def _string(value: Any, issues: list[Issue]) -> Any:
@@ -288,6 +294,8 @@ _PLURALS = {
     "quantity": "quantities",
     "[]string": "lists of strings",
 }
+_EXACT = {"string": str, "bytes": str, "bool": bool}
+"""The types of which every value of a class of Python's is right: asking for it spares most calls."""
 _SCALARS: dict[str, tuple[Check, Any]] = {
     "string": (_string, ""),
     "time": (_time, None),

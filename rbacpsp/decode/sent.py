@@ -3,8 +3,6 @@
 What a server has stored carries its `uid` and its `resourceVersion`, and is taken as it is.
 """
 
-from typing import NamedTuple
-
 from rbacpsp.decode.documents import Doc
 from rbacpsp.decode.problems import Problem, shown
 from rbacpsp.decode.schema import Path
@@ -12,14 +10,8 @@ from rbacpsp.model import AnyObject, Objects
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.refusal import Changed, Check
 
-
-class Sent(NamedTuple):
-    """An object that no server has stored yet, and where it was read."""
-
-    obj: AnyObject
-    doc: Doc
-    path: Path
-    """Where it stands in its document."""
+Sent = tuple[AnyObject, Doc, Path]
+"""An object that no server has stored yet, its document, and where it stands in there."""
 
 
 def is_stored(metadata: ObjectMeta) -> bool:
@@ -36,34 +28,34 @@ class Outbox:
     def add(self, obj: AnyObject, doc: Doc, path: Path) -> None:
         """Take in an object, unless a server has stored it."""
         if not is_stored(obj.metadata):
-            self._sent.append(Sent(obj, doc, path))
+            self._sent.append((obj, doc, path))
 
     def send(self, objects: Objects, check: Check) -> tuple[Objects, list[Problem], list[Problem]]:
         """The objects as a server stores them, each refusal, and each change, with the places of both."""
-        said = list(check(objects, [each.obj for each in self._sent]))
+        said = list(check(objects, [obj for obj, _, _ in self._sent]))
         if not said:
             return objects, [], []
-        places = {id(each.obj): each for each in self._sent}
+        places = {id(obj): (doc, path) for obj, doc, path in self._sent}
         problems: list[Problem] = []
         changes: list[Problem] = []
         refused: list[AnyObject] = []
         changed: dict[int, AnyObject] = {}
         for refusal in said:
-            place = places[id(refusal.obj)]
+            doc, path = places[id(refusal.obj)]
             if isinstance(refusal, Changed):
                 changed[id(refusal.obj)] = refusal.stored
                 changes.append(
-                    place.doc.problem(
+                    doc.problem(
                         refusal.words,
                         "remove the field, or pass --no-validate to take it as stored",
-                        (*place.path, *refusal.at),
+                        (*path, *refusal.at),
                     )
                 )
                 continue
             refused.append(refusal.obj)
             message = f"the API server refuses this: {shown(refusal.words, longest=LONGEST)}"
             advice = f"{refusal.advice}, or pass --no-validate to take it as stored"
-            problems.append(place.doc.problem(message, advice, (*place.path, *refusal.at)))
+            problems.append(doc.problem(message, advice, (*path, *refusal.at)))
         return objects.without(refused, instead=changed), problems, changes
 
 

@@ -5,8 +5,9 @@ asked about the others alone: a large cluster loads in a third of the time.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from rbacpsp.model.meta import Namespace, ObjectMeta, ServiceAccount
 from rbacpsp.model.names import label_key_errors, label_value_errors
@@ -23,37 +24,62 @@ from rbacpsp.model.rbac import (
 )
 from rbacpsp.model.version import NEWEST
 
-_is_plain_name = re.compile("[a-z0-9][a-z0-9:._-]{0,251}[a-z0-9]").fullmatch
+_is_plain_name = lru_cache(1 << 16)(re.compile("[a-z0-9][a-z0-9:._-]{0,251}[a-z0-9]").fullmatch)
 """A name without the two characters that no URL segment holds; one of a single dot does not match."""
+_is_plain_label = lru_cache(1 << 16)(re.compile("[a-z0-9][a-z0-9-]{0,61}[a-z0-9]").fullmatch)
 _PLAIN_ANNOTATIONS, _FEW = 32 * 1024, 64
 """So many characters in so many annotations stay below the 256 KiB that the server takes, in any script."""
-_is_plain_label = re.compile("[a-z0-9][a-z0-9-]{0,61}[a-z0-9]").fullmatch
 
 
 def is_plain(obj: AnyObject) -> bool:
     """Whether the validation of any version finds nothing wrong; False says only that it is to be asked."""
-    match obj:
-        case RoleBinding() | ClusterRoleBinding():
-            namespaced = isinstance(obj, RoleBinding)
-            return (
-                _plain_metadata(obj.metadata, namespaced=namespaced)
-                and _plain_role_ref(obj.role_ref, namespaced=namespaced)
-                and all(map(_plain_subject, obj.subjects))
-            )
-        case Role():
-            return _plain_metadata(obj.metadata, namespaced=True) and all(map(_plain_rule, obj.rules))
-        case ClusterRole(aggregation_rule=None):
-            return _plain_metadata(obj.metadata, namespaced=False) and all(map(_plain_rule, obj.rules))
-        case ServiceAccount():
-            return bool(_is_plain_label(obj.metadata.name)) and _plain_metadata(obj.metadata, namespaced=True)
-        case Namespace() if not obj.metadata.labels and obj.spec.finalizers in _PLAIN_FINALIZERS:
-            return bool(_is_plain_label(obj.metadata.name)) and _plain_metadata(
-                obj.metadata, namespaced=False
-            )
-        case _:
-            return False
+    plain = _PLAIN.get(type(obj))
+    return plain is not None and plain(obj)
 
 
+def _plain_role_binding(obj: RoleBinding) -> bool:
+    return (
+        _plain_metadata(obj.metadata, namespaced=True)
+        and _plain_role_ref(obj.role_ref, namespaced=True)
+        and all(map(_plain_subject, obj.subjects))
+    )
+
+
+def _plain_cluster_role_binding(obj: ClusterRoleBinding) -> bool:
+    return (
+        _plain_metadata(obj.metadata, namespaced=False)
+        and _plain_role_ref(obj.role_ref, namespaced=False)
+        and all(map(_plain_subject, obj.subjects))
+    )
+
+
+def _plain_role(obj: Role) -> bool:
+    return _plain_metadata(obj.metadata, namespaced=True) and all(map(_plain_rule, obj.rules))
+
+
+def _plain_cluster_role(obj: ClusterRole) -> bool:
+    plain = obj.aggregation_rule is None and _plain_metadata(obj.metadata, namespaced=False)
+    return plain and all(map(_plain_rule, obj.rules))
+
+
+def _plain_account(obj: ServiceAccount) -> bool:
+    return bool(_is_plain_label(obj.metadata.name)) and _plain_metadata(obj.metadata, namespaced=True)
+
+
+def _plain_namespace(obj: Namespace) -> bool:
+    if obj.metadata.labels or obj.spec.finalizers not in _PLAIN_FINALIZERS:
+        return False
+    return bool(_is_plain_label(obj.metadata.name)) and _plain_metadata(obj.metadata, namespaced=False)
+
+
+_PLAIN: dict[type, Callable[[Any], bool]] = {
+    RoleBinding: _plain_role_binding,
+    ClusterRoleBinding: _plain_cluster_role_binding,
+    Role: _plain_role,
+    ClusterRole: _plain_cluster_role,
+    ServiceAccount: _plain_account,
+    Namespace: _plain_namespace,
+}
 _PLAIN_FINALIZERS = ((), ("kubernetes",))
 """What namespaces have, as they are written and as they are stored."""
 
