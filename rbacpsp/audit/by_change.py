@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rbacpsp.audit.change import binding_words, edit_words
-from rbacpsp.audit.edits import Drop, Edit, edits, narrowed, without_subjects
+from rbacpsp.audit.change import binding_words, edit_words, named, role_words
+from rbacpsp.audit.edits import Drop, Edit, Editor, narrowed, without_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
+from rbacpsp.model.subjects import subject_text
 
 MOST_NAMES = 5
 """How many sentences of a change are said in a line; the rest is counted."""
+MOST_BRIEF = 100
+"""How long a change may be in the cell of a table; what is longer is summed up."""
 
 Needs = dict[Subject, tuple[str, ...]]
 """By service account: the loaded workloads and pods whose containers hold a token of it."""
@@ -69,6 +72,24 @@ class Change:
         more = len(self.sentences) - MOST_NAMES
         return "; ".join(self.sentences[:MOST_NAMES]) + (f"; and {more} more" if more > 0 else "")
 
+    @property
+    def brief(self) -> str:
+        """What to do, as short as the cell of a table wants it."""
+        target = self.target
+        if not self.edits or target is None or len(self.words) <= MOST_BRIEF:
+            return self.words
+        if not isinstance(target, Role | ClusterRole):
+            leaving = len({each.leaves for each in self.edits})
+            return f"remove {leaving} subjects from {binding_words(self.edits[0].target)}"  # type: ignore[arg-type]
+        rules = sorted({drop.rule_index + 1 for each in self.edits for drop in each.drops})
+        numbers = ", ".join(map(str, rules))
+        return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {role_words(target)}"
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """What its findings are, each once, the worst first."""
+        return tuple(dict.fromkeys(each.title for each in self.every))
+
     @cached_property
     def holders(self) -> tuple[Subject, ...]:
         """Whom its findings are about, sorted."""
@@ -110,22 +131,36 @@ def changes(findings: Iterable[Finding], needs: Needs) -> tuple[Change, ...]:
         findings: What was found, the worst first.
         needs: What holds the tokens of service accounts, of `token_holders`.
     """
-    groups: dict[tuple[object, ...], _Group] = {}
+    groups: dict[object, _Group] = {}
+    editor = Editor()
     for finding in findings:
-        by_target: dict[int, list[Edit]] = {}
-        for edit in edits(finding):
-            by_target.setdefault(id(edit.target), []).append(edit)
-        if not by_target:
-            remedy = finding.remedy or finding.rule.remedy
+        needed = editor.of(finding)
+        if not needed:
+            remedy = finding.remedy or _advice(finding)
             about = finding.about
             key = (finding.rule.id, remedy, id(about) if about is not None else finding.subject)
             groups.setdefault(key, _Group(about, remedy)).findings.append(finding)
-        for target, found in by_target.items():
-            group = groups.setdefault((target,), _Group(found[0].target))
-            group.edits.update((each.key, each) for each in found)
-            (group.findings if len(by_target) == 1 else group.shared).append(finding)
+            continue
+        targets = dict.fromkeys([id(each.target) for each in needed])
+        for each in needed:
+            group = groups.get(id(each.target))
+            if group is None:
+                group = groups[id(each.target)] = _Group(each.target)
+            group.edits[each.leaves or id(each.drops)] = each
+        for target in targets:
+            group = groups[target]
+            (group.findings if len(targets) == 1 else group.shared).append(finding)
     made = (_change(group, needs) for group in groups.values())
     return tuple(sorted(made, key=lambda each: (each.severity.rank, -len(each.findings), each.words)))
+
+
+def _advice(finding: Finding) -> str:
+    """What the rule of a finding advises, and for what: the rule names no object."""
+    if finding.about is not None:
+        return f"{named(finding.about)}: {finding.rule.remedy}"
+    return (
+        f"{subject_text(finding.subject)}: {finding.rule.remedy}" if finding.subject else finding.rule.remedy
+    )
 
 
 def changed_by(made: tuple[Edit, ...], findings: Iterable[Finding], needs: Needs) -> Change:
@@ -136,13 +171,15 @@ def changed_by(made: tuple[Edit, ...], findings: Iterable[Finding], needs: Needs
 
 
 def _change(group: _Group, needs: Needs) -> Change:
-    losers = {edit.leaves for edit in group.edits.values() if edit.leaves is not None}
-    if any(edit.drops for edit in group.edits.values()):
-        losers |= {each.subject for each in (*group.findings, *group.shared) if each.subject is not None}
-    breaks = {title for subject in losers for title in needs.get(subject, ())}
+    breaks: set[str] = set()
+    if needs:
+        losers = {edit.leaves for edit in group.edits.values() if edit.leaves is not None}
+        if any(edit.drops for edit in group.edits.values()):
+            losers |= {each.subject for each in (*group.findings, *group.shared) if each.subject is not None}
+        breaks = {title for subject in losers for title in needs.get(subject, ())}
     return Change(
         group.target,
-        tuple(group.edits.values()),
+        tuple({each.key: each for each in group.edits.values()}.values()),
         group.remedy,
         tuple(group.findings),
         tuple(group.shared),

@@ -1,8 +1,8 @@
 """The smallest change that removes a finding, in words."""
 
-from rbacpsp.audit.edits import Drop, Edit, drops, edits
-from rbacpsp.audit.finding import Binding, Evidence, Finding
-from rbacpsp.model import ClusterRole, Role, RoleBinding
+from rbacpsp.audit.edits import Drop, Edit, Editor
+from rbacpsp.audit.finding import Binding, Finding
+from rbacpsp.model import AnyObject, ClusterRole, Role
 from rbacpsp.model.subjects import subject_text
 
 
@@ -10,7 +10,8 @@ class Changes:
     """The smallest changes of many findings: what a role would lose is worded once, whoever holds it."""
 
     def __init__(self) -> None:
-        self._narrowed: dict[tuple[int, int], tuple[str, ...]] = {}
+        self._editor = Editor()
+        self._narrowed: dict[int, tuple[str, ...]] = {}
 
     def of(self, finding: Finding) -> tuple[str, ...]:
         """What to do, one sentence for each binding or rule that has to change; all of them are needed.
@@ -21,22 +22,22 @@ class Changes:
         """
         subject, rule = finding.subject, finding.rule
         if finding.way is not None:
-            return tuple(sentence for each in edits(finding) for sentence in edit_words(each))
+            return tuple(sentence for each in self._editor.of(finding) for sentence in edit_words(each))
         if finding.remedy or subject is None or not finding.evidence:
             return (finding.remedy or rule.remedy,)
         found: tuple[str, ...] = ()
         for each in finding.evidence:
-            narrowed = () if not rule.permissions else self._of_role(each)
-            found += narrowed or (f"remove {subject_text(subject)} from {binding_words(each.binding)}",)
+            edit = self._editor.edit(each, subject) if rule.permissions else Edit(each.binding, subject)
+            found += self._words(edit)
         return found if len(finding.evidence) == 1 else tuple(sorted(set(found)))
 
-    def _of_role(self, evidence: Evidence) -> tuple[str, ...]:
-        """What becomes of the role, sorted; nothing where the subject has to leave the binding."""
-        key = (id(evidence.role), id(evidence.hits))
-        found = self._narrowed.get(key)
+    def _words(self, edit: Edit) -> tuple[str, ...]:
+        """What becomes of the object; that of a role is worded once."""
+        if not edit.drops:
+            return edit_words(edit)
+        found = self._narrowed.get(id(edit.drops))
         if found is None:
-            lost = drops(evidence)
-            found = self._narrowed[key] = edit_words(Edit(evidence.role, drops=lost)) if lost else ()
+            found = self._narrowed[id(edit.drops)] = edit_words(edit)
         return found
 
 
@@ -51,16 +52,17 @@ def edit_words(edit: Edit) -> tuple[str, ...]:
 
 def binding_words(binding: Binding) -> str:
     """A binding with its kind and, if it has one, its namespace."""
-    return f"{binding.kind} {_name(binding)}"
+    return named(binding)
 
 
 def role_words(role: Role | ClusterRole) -> str:
     """A role with its kind and, if it has one, its namespace."""
-    return f"{role.kind} {_name(role)}"
+    return named(role)
 
 
-def _name(obj: RoleBinding | Binding | Role | ClusterRole) -> str:
-    return f"{obj.namespace}/{obj.name}" if obj.namespace else obj.name
+def named(obj: AnyObject) -> str:
+    """An object with its kind and, if it has one, its namespace."""
+    return f"{obj.kind} {obj.namespace}/{obj.name}" if obj.namespace else f"{obj.kind} {obj.name}"
 
 
 def _narrowed(role: Role | ClusterRole, drop: Drop) -> str:

@@ -41,22 +41,39 @@ class Edit(NamedTuple):
         return (self.leaves, self.drops)
 
 
-def edits(finding: Finding) -> tuple[Edit, ...]:
-    """What removes a finding; all of it is needed. A path needs only its first action to be taken away."""
-    way, subject = finding.way, finding.subject
-    if way is not None:
-        first = way.evidence
-        return () if first is None else (edit(first, way.grants[0].subject),)
-    if finding.remedy or subject is None:
-        return ()
-    by_rule = bool(finding.rule.permissions)
-    return tuple(edit(each, subject) if by_rule else Edit(each.binding, subject) for each in finding.evidence)
+class Editor:
+    """Tells the edits of many findings; what a role has to lose is worked out once, whoever holds it.
 
+    The findings must live as long as this.
+    """
 
-def edit(evidence: Evidence, subject: Subject) -> Edit:
-    """What takes away one grant of a subject."""
-    found = drops(evidence)
-    return Edit(evidence.role, drops=found) if found else Edit(evidence.binding, subject)
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Edit | None] = {}
+
+    def of(self, finding: Finding) -> tuple[Edit, ...]:
+        """What removes a finding; all of it is needed. Of a path only its first action is taken away."""
+        way, subject = finding.way, finding.subject
+        if way is not None:
+            first = way.first
+            return () if first is None else (self.edit(*first),)
+        if finding.remedy or subject is None:
+            return ()
+        evidence = finding.evidence
+        if not finding.rule.permissions:
+            return tuple([Edit(each.binding, subject) for each in evidence])
+        if len(evidence) == 1:
+            return (self.edit(evidence[0], subject),)
+        return tuple([self.edit(each, subject) for each in evidence])
+
+    def edit(self, evidence: Evidence, subject: Subject) -> Edit:
+        """What takes away one grant of a subject."""
+        key = (id(evidence.role), *[(hit.rule_index, id(hit.match)) for hit in evidence.hits])
+        try:
+            known = self._known[key]
+        except KeyError:
+            lost = drops(evidence)
+            known = self._known[key] = Edit(evidence.role, drops=lost) if lost else None
+        return Edit(evidence.binding, subject) if known is None else known
 
 
 def drops(evidence: Evidence) -> tuple[Drop, ...]:

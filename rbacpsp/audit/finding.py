@@ -56,6 +56,10 @@ class Way(Protocol):
         """The first of them."""
 
     @property
+    def first(self) -> tuple[Evidence, Subject] | None:
+        """The first of them, and whom the binding names."""
+
+    @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:
         """The grant of each act as findings have it, and whom the binding names."""
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from rbacpsp.cli.gates import Gates, locating, today
 from rbacpsp.cli.options import Source
 
@@ -11,9 +13,23 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.provenance import Provenance
 
-GROUPS = ("change", "rule", "subject", "control")
+GROUPS = ("change", "finding", "subject", "rule", "control")
 _GROUPED = ("table", "wide", "csv", "markdown")
 _BY_CHANGE = (*_GROUPED, "json", "yaml", "html")
+_TABLES = ("table", "wide", "csv")
+
+
+def grouping(by: str | None, form: str, *, ruled_out: bool) -> str:
+    """By what a report is grouped: as asked for, else by change where readers are to act on it.
+
+    Raises:
+        click.UsageError: What was ruled out has no place in the table that was asked for.
+    """
+    if ruled_out and form in _TABLES and by not in {None, "finding"}:
+        raise click.UsageError(f"--ruled-out lists findings, and --by {by} does not: use --by finding.")
+    if by is None:
+        return "finding" if form == "csv" or (ruled_out and form in _TABLES) else "change"
+    return by
 
 
 def report(
@@ -22,7 +38,7 @@ def report(
     gates: Gates,
     source: Source,
     *,
-    by: str | None,
+    by: str,
     form: str,
     ruled_out: bool,
 ) -> Any:
@@ -32,7 +48,7 @@ def report(
     read = _provenance(cluster, source) if form == "html" else None
     if by == "change" and form in _BY_CHANGE:
         return _by_change(cluster, found, gates, ruled_out=ruled_out, read=read)
-    if by and by != "change" and form in _GROUPED:
+    if by not in {"change", "finding"} and form in _GROUPED:
         from rbacpsp.report.grouped import Grouped
 
         return Grouped(found, by)

@@ -83,6 +83,11 @@ class Path(Shown, Struct, frozen=True):
         return next((step.evidence for step in self.steps if step.evidence), None)
 
     @property
+    def first(self) -> tuple[Evidence, Subject] | None:
+        """The same, and whom the binding names."""
+        return next(iter(self.used), None)
+
+    @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:
         """The grant of each step as findings have it, and whom the binding names."""
         given = ((step.evidence, step.grant) for step in self.steps)

@@ -1,28 +1,32 @@
-"""The smallest set of changes that removes most findings: the best first, each proved by a new audit.
+"""The smallest set of changes that removes most findings: the best first, proved by new audits.
 
 The best change is the one that removes most findings that are high or critical, then most of all. A path is
 closed by any of its grants, so that one binding that many paths pass counts for all of them. After each
 change the cluster is audited anew: what is said to be removed is gone, and what is left is really left.
+Where there are many findings the changes are chosen by what their grants give, and one audit follows all.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
 from rbacpsp.audit.by_change import Change, Needs, changed_by, token_holders
-from rbacpsp.audit.edits import Edit, edit, edits
+from rbacpsp.audit.edits import Edit, Editor
 from rbacpsp.audit.engine import Audit
-from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.severity import Severity
-from rbacpsp.model import Document, Identity, Objects
+from rbacpsp.model import AnyObject, ClusterRole, Document, Identity, Objects, Role, Subject
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.search import Paths
 
 STEPS = 10
 """How many changes are tried at most."""
+FEW_FINDINGS = 2_000
+"""Up to so many findings each change is followed by an audit of its own; else one audit follows all."""
 MOST_FINDINGS = 20_000
-"""An audit with more findings is not planned: each change takes an audit of its own."""
+"""An audit with more findings is not planned."""
 _NOWHERE = Document("")
 
 
@@ -45,9 +49,9 @@ class Step:
 
     change: Change
     removed: int
-    """How many findings are gone that were there before this change."""
-    left: int
-    """How many of the findings of the first audit are left."""
+    """How many findings are gone that were there before this change; as their grants say without an audit."""
+    left: int | None
+    """How many of the findings of the first audit are left; None where no audit followed this change."""
     added: int = 0
     """How many findings are there that no audit before had, such as a role that nothing grants any more."""
 
@@ -74,26 +78,60 @@ def plan(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int = STE
     """
     if len(found.findings) > MOST_FINDINGS:
         return None
+    if len(found.findings) <= FEW_FINDINGS:
+        return _one_by_one(cluster, found, again, steps)
+    return _all_at_once(cluster, found, again, steps)
+
+
+def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
+    """Each change is chosen by what the audit after the one before it finds."""
     first = {each.fingerprint for each in found.findings}
     known = set(first)
     made: list[Step] = []
     tried: set[Identity] = set()
     now, audit = cluster, found
+    left = known.copy()
     while len(made) < steps:
-        change = _best(audit.findings, first, token_holders(now.paths().view), tried)
+        paths = now.paths()
+        candidates = Candidates((each for each in audit.findings if each.fingerprint in first), paths.brings)
+        change = candidates.best(token_holders(paths.view), tried)
         if change is None:
             break
         tried.add(_identity(change))
-        after = _with(now, change)
+        after = _with(now, [change])
         checked = again(after)
-        left = {each.fingerprint for each in checked.findings}
-        gone = {each.fingerprint for each in audit.findings} - left
-        if gone & first:
-            made.append(Step(change, len(gone & first), len(left & first), len(left - known)))
+        before, left = left, {each.fingerprint for each in checked.findings}
+        gone = (before - left) & first
+        if gone:
+            made.append(Step(change, len(gone), len(left & first), len(left - known)))
             now, audit = after, checked
             known |= left
+        else:
+            left = before
     remaining = tuple(each for each in audit.findings if each.fingerprint in first)
     return Plan(tuple(made), remaining, _reaching(now.paths()))
+
+
+def _all_at_once(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
+    """The changes are chosen by what their grants give; what is left after all of them is audited."""
+    candidates = Candidates(found.findings, cluster.paths().brings)
+    needs = token_holders(cluster.paths().view)
+    chosen: list[Change] = []
+    while len(chosen) < steps:
+        change = candidates.best(needs, {_identity(each) for each in chosen})
+        if change is None:
+            break
+        chosen.append(change)
+        candidates.close(change)
+    if not chosen:
+        return Plan((), found.findings, _reaching(cluster.paths()))
+    after = _with(cluster, chosen)
+    left = {each.fingerprint for each in again(after).findings}
+    remaining = tuple(each for each in found.findings if each.fingerprint in left)
+    made = [Step(each, len(each.findings), None) for each in chosen]
+    added = len(left) - len(remaining)
+    made[-1] = Step(chosen[-1], len(chosen[-1].findings), len(remaining), added)
+    return Plan(tuple(made), remaining, _reaching(after.paths()))
 
 
 def _reaching(paths: Paths) -> dict[Place, int]:
@@ -102,47 +140,100 @@ def _reaching(paths: Paths) -> dict[Place, int]:
     }
 
 
-def _best(findings: Iterable[Finding], wanted: set[str], needs: Needs, tried: set[Identity]) -> Change | None:
-    """The change that removes most of some findings; None where no edit removes one."""
-    candidates: dict[int, list[Edit]] = {}
-    removed: dict[int, list[Finding]] = {}
-    for finding in findings:
-        if finding.fingerprint not in wanted:
-            continue
-        for found in _alternatives(finding):
-            target = id(found[0].target)
-            candidates.setdefault(target, []).extend(found)
-            removed.setdefault(target, []).append(finding)
-    changes = (changed_by(tuple(candidates[key]), found, needs) for key, found in removed.items())
-    left = [each for each in changes if _identity(each) not in tried]
-    return min(left, key=_rank, default=None)
+class Candidates:
+    """The objects whose edit removes some findings, with what each removes.
+
+    What Kubernetes itself binds is left alone: its controllers would stop, and a server makes it anew.
+    """
+
+    def __init__(self, findings: Iterable[Finding], brings: Callable[[Binding, Subject], bool]) -> None:
+        self._edits: dict[int, list[tuple[Finding, tuple[Edit, ...]]]] = {}
+        self._targets: dict[int, list[int]] = {}
+        self._grave: Counter[int] = Counter()
+        self._all: Counter[int] = Counter()
+        editor = Editor()
+        for finding in findings:
+            grave = finding.severity.reaches(Severity.HIGH)
+            targets = self._targets[id(finding)] = []
+            for found in _alternatives(editor, finding):
+                if any(_is_kept(each, brings) for each in found):
+                    continue
+                target = id(found[0].target)
+                self._edits.setdefault(target, []).append((finding, found))
+                if target not in targets:
+                    targets.append(target)
+                    self._all[target] += 1
+                    self._grave[target] += grave
+
+    def best(self, needs: Needs, tried: Collection[Identity]) -> Change | None:
+        """The change that removes most of what is not closed; None where no edit removes any.
+
+        Args:
+            needs: What holds the tokens of service accounts.
+            tried: The objects that are not edited again.
+        """
+        rank = max(
+            (
+                (self._grave[each], count)
+                for each, count in self._all.items()
+                if count and _object_identity(self._edits[each][0][1][0].target) not in tried
+            ),
+            default=None,
+        )
+        if rank is None:
+            return None
+        equal = (each for each, count in self._all.items() if (self._grave[each], count) == rank)
+        changes = (self._change(each, needs) for each in equal)
+        return min((each for each in changes if _identity(each) not in tried), key=lambda each: each.words)
+
+    def _change(self, target: int, needs: Needs) -> Change:
+        open_ = [each for each in self._edits[target] if id(each[0]) in self._targets]
+        found = {id(finding): finding for finding, _ in open_}
+        return changed_by(tuple(edit for _, edits_ in open_ for edit in edits_), tuple(found.values()), needs)
+
+    def close(self, change: Change) -> None:
+        """Take out what a change removes."""
+        for finding in change.findings:
+            grave = finding.severity.reaches(Severity.HIGH)
+            for target in self._targets.pop(id(finding)):
+                self._all[target] -= 1
+                self._grave[target] -= grave
 
 
-def _alternatives(finding: Finding) -> Iterator[tuple[Edit, ...]]:
+def _is_kept(edit: Edit, brings: Callable[[Binding, Subject], bool]) -> bool:
+    """Whether it would take away what Kubernetes itself binds."""
+    target = edit.target
+    return (
+        edit.leaves is not None and not isinstance(target, Role | ClusterRole) and brings(target, edit.leaves)
+    )
+
+
+def _alternatives(editor: Editor, finding: Finding) -> Iterator[tuple[Edit, ...]]:
     """The edits of one object that remove a finding: of a path those of any of its grants."""
     if finding.way is None:
-        needed = edits(finding)
+        needed = editor.of(finding)
         if needed and all(each.target is needed[0].target for each in needed):
             yield needed
         return
     for evidence, subject in finding.way.used:
-        yield (edit(evidence, subject),)
+        yield (editor.edit(evidence, subject),)
 
 
-def _rank(change: Change) -> tuple[int, int, str]:
-    grave = sum(each.severity.reaches(Severity.HIGH) for each in change.findings)
-    return (-grave, -len(change.findings), change.words)
-
-
-def _with(cluster: C, change: Change) -> C:
-    edited = change.edited()
-    if edited is None:
-        return cluster.changed(removed=[_identity(change)])
-    added = Objects()
-    added.add(edited, _NOWHERE)
-    return cluster.changed(added)
+def _with(cluster: C, changes: Iterable[Change]) -> C:
+    """A cluster with some changes made."""
+    added, removed = Objects(), []
+    for change in changes:
+        edited = change.edited()
+        if edited is None:
+            removed.append(_identity(change))
+        else:
+            added.add(edited, _NOWHERE)
+    return cluster.changed(added, removed)
 
 
 def _identity(change: Change) -> Identity:
-    target = change.target
-    return (target.kind, target.namespace, target.name) if target is not None else ("", "", "")
+    return _object_identity(change.edits[0].target)
+
+
+def _object_identity(target: AnyObject) -> Identity:
+    return (target.kind, target.namespace, target.name)

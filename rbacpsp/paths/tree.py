@@ -116,12 +116,15 @@ class Tree:
             return False
         return self._ways.brings(bound.evidence.binding, bound.subject)
 
-    def evidence(self, source: int) -> Evidence | None:
-        """The grant of the first step that has one, as findings have it."""
+    def first(self, source: int) -> tuple[Evidence, Subject] | None:
+        """The grant of the first step that has one, as findings have it, and whom the binding names."""
         first, bound = self._bound(source)
-        if first is None or first.hit is None or bound is None or bound.evidence is None:
+        if first is None or first.hit is None or bound is None:
             return None
-        return bound.evidence if first is bound else replace(bound.evidence, hits=(first.hit,))
+        evidence, subject = bound.evidence, bound.subject
+        if evidence is None or subject is None:
+            return None
+        return (evidence if first is bound else replace(evidence, hits=(first.hit,))), subject
 
     def _bound(self, source: int) -> tuple[Cause | None, Cause | None]:
         """The first step that has a grant, as of `opening`."""
@@ -173,7 +176,13 @@ class LazyPath(Struct, frozen=True, gc=False, eq=False):
     @property
     def evidence(self) -> Evidence | None:
         """The first of them, as findings have it."""
-        return self.tree.evidence(self.source)
+        first = self.first
+        return None if first is None else first[0]
+
+    @property
+    def first(self) -> tuple[Evidence, Subject] | None:
+        """The same, and whom the binding names."""
+        return self.tree.first(self.source)
 
     @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:

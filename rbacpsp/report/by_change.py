@@ -4,21 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from rbacpsp.audit import Audit, Finding
 from rbacpsp.audit.by_change import Change
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.paths.plan import MOST_FINDINGS, Plan
-from rbacpsp.report import findings_data, findings_html, findings_markdown
+from rbacpsp.report import findings_data
 from rbacpsp.report.answer import Table
-from rbacpsp.report.escape import html_text, markdown_cell
-from rbacpsp.report.findings import Locate, nowhere
+from rbacpsp.report.findings import Locate, Writer, nowhere
 from rbacpsp.report.provenance import Provenance
 
 SHOWN = 3
-"""How many holders a line names; the rest is counted."""
-_NARROW = ("severity", "change", "removes", "left", "holders", "breaks")
+"""How many findings and holders a line names; the rest is counted."""
+MOST_WORDS = 300
+"""How long the permissions of a finding are in a report; JSON has all of them."""
+_NARROW = ("severity", "change", "removes", "left", "findings", "holders", "breaks")
 _ALL = (*_NARROW, "rules", "permissions", "together", "fingerprints")
 
 
@@ -100,7 +101,7 @@ class ByChange:
 
     def tabulated(self, *, wide: bool) -> Table:
         """A line a change."""
-        return Table(_ALL if wide else _NARROW, [_cells(each, wide=wide) for each in self.rows])
+        return Table(_ALL if wide else _NARROW, [cells(each, wide=wide) for each in self.rows])
 
     def document(self) -> dict[str, Any]:
         """The audit with its changes as JSON."""
@@ -115,55 +116,24 @@ class ByChange:
         return found
 
     def markdown(self) -> Iterator[str]:
-        """The changes, each with its findings, and the report of the audit."""
-        return (f"{line}\n" for line in self._markdown())
+        """The audit as a Markdown page, by change."""
+        from rbacpsp.report import by_change_markdown
 
-    def _markdown(self) -> Iterator[str]:
-        yield from findings_markdown.head(self.audit)
-        yield ""
-        yield "## Changes"
-        yield ""
-        yield "| change | severity | removes | left | holders | what needs it |"
-        yield "| --- | --- | --- | --- | --- | --- |"
-        for row in self.rows:
-            cells = _cells(row, wide=False)
-            cells = [cells[1], cells[0], *cells[2:]]
-            yield f"| {' | '.join(map(markdown_cell, cells))} |"
-        if self.ending:
-            yield ""
-            yield markdown_cell(self.ending)
-        for row in self.rows:
-            yield ""
-            yield f"### {row.change.severity}: {markdown_cell(row.change.words)}"
-            yield ""
-            for line in _told(row.change.every):
-                yield f"- {markdown_cell(line)}"
-        yield from findings_markdown.method(self.audit)
+        return by_change_markdown.pieces(self)
 
     def page(self) -> Iterator[str]:
         """The audit as an HTML page, by change."""
-        return findings_html.page(self.audit, self._index(), self._sections(), self.read)
+        from rbacpsp.report import by_change_html
 
-    def _index(self) -> Iterator[str]:
-        yield '<table class="index"><thead><tr><th>Severity</th><th>Change</th><th>Removes</th>'
-        yield "<th>Left</th><th>Holders</th><th>What needs it</th></tr></thead><tbody>"
-        for number, row in enumerate(self.rows, 1):
-            _, words, removed, left, holders, breaks = map(html_text, _cells(row, wide=False))
-            yield f"<tr><td>{findings_html.badge(row.change.severity)}</td>"
-            yield f'<td><a href="#change-{number}">{words}</a></td><td class="number">{removed}</td>'
-            yield f'<td class="number">{left}</td><td>{holders}</td><td>{breaks}</td></tr>'
-        yield "</tbody></table>"
-        if self.ending:
-            yield f"<p>{html_text(self.ending)}</p>"
+        return by_change_html.pieces(self)
 
-    def _sections(self) -> Iterator[str]:
-        for number, row in enumerate(self.rows, 1):
-            change = row.change
-            yield f'<section id="change-{number}" class="rule {change.severity}">'
-            yield f"<h2>{findings_html.badge(change.severity)} {html_text(change.words)}</h2>\n<ul>"
-            for line in _told(change.every):
-                yield f"<li>{html_text(line)}</li>"
-            yield "</ul>\n</section>"
+    @cached_property
+    def parts(self) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+        """The rows under a title each: the best changes, and the others; what is empty is left out."""
+        count = len(self.plan.steps) if self.plan else 0
+        best = "The change that removes most" if count == 1 else f"The {count} changes that remove most"
+        found = ((best, self.rows[:count]), ("Other changes" if count else "Changes", self.rows[count:]))
+        return tuple(each for each in found if each[1])
 
 
 def _name(change: Change) -> object:
@@ -171,22 +141,23 @@ def _name(change: Change) -> object:
     return (target.kind, target.namespace, target.name) if target is not None and change.edits else id(change)
 
 
-def _cells(row: Row, *, wide: bool) -> list[str]:
-    change, holders = row.change, row.holders
-    more = len(holders) - SHOWN
-    named = holders if wide or more <= 0 else [*holders[:SHOWN], f"and {more} more"]
-    cells = [
+def cells(row: Row, *, wide: bool) -> list[str]:
+    """A line of a table."""
+    change = row.change
+    most = len(change.every) + len(row.holders) if wide else SHOWN
+    found = [
         str(change.severity),
-        change.words,
+        change.words if wide else change.brief,
         str(row.removed),
         "" if row.left is None else str(row.left),
-        ", ".join(named),
+        listed(change.titles, most),
+        listed(row.holders, most),
         ", ".join(change.breaks),
     ]
     if not wide:
-        return cells
+        return found
     fingerprints = " ".join(each.fingerprint for each in change.every)
-    return [*cells, row.rules, "; ".join(change.permissions), str(row.together), fingerprints]
+    return [*found, row.rules, "; ".join(change.permissions), str(row.together), fingerprints]
 
 
 def _json(row: Row) -> dict[str, Any]:
@@ -208,15 +179,73 @@ def _json(row: Row) -> dict[str, Any]:
     }
 
 
-def _told(findings: Sequence[Finding]) -> Iterator[str]:
-    """The findings of a change, those of one rule and scope in a line."""
-    ordered = sorted(findings, key=_by_rule)
-    for (_, rule, _, where), group in groupby(ordered, key=_by_rule):
-        found = list(group)
-        holders: Iterable[str] = dict.fromkeys(subject_text(each.subject) for each in found if each.subject)
-        said = dict.fromkeys(each.said for each in found if each.said)
-        who = f": {', '.join(holders)}" if holders else ""
-        yield f"{found[0].severity} {rule} {found[0].title}, {where}{who}. {' '.join(said)}".strip()
+class Told(NamedTuple):
+    """The findings of one rule and scope among those of a change."""
+
+    finding: Finding
+    """The first of them."""
+    holders: tuple[str, ...]
+    """Whom they are about, or which objects, sorted."""
+    said: tuple[str, ...]
+    """What else they say; the steps of a path are left to the section of paths."""
+    permissions: tuple[str, ...]
+    """What is granted, in words that are cut where they are long."""
+    rules: tuple[str, ...]
+    """The rules that grant it, as `rules 1-3, 7 of ClusterRole edit`; empty for a path."""
+
+
+class Section(NamedTuple):
+    """The findings of a change as a report tells them."""
+
+    grants: tuple[str, ...]
+    """The bindings and roles that give what they are about, with where they were read."""
+    told: tuple[Told, ...]
+    """Those of one rule and scope together, the worst first."""
+
+
+def section(change: Change, writer: Writer) -> Section:
+    """The findings of a change."""
+    found: list[Told] = []
+    grants: dict[str, None] = {}
+    for _, group in groupby(sorted(change.every, key=_by_rule), key=_by_rule):
+        rows = tuple(map(writer.row, group))
+        first = rows[0].finding
+        rules: dict[str, set[int]] = {}
+        for grant in (grant for row in rows if first.way is None for grant in row.grants):
+            grants[f"{grant.binding.text} of {grant.role.text}"] = None
+            rules.setdefault(grant.role.words, set()).add(grant.rule)
+        found.append(
+            Told(
+                first,
+                tuple(sorted({row.who for row in rows})),
+                tuple(dict.fromkeys(row.finding.detail for row in rows if row.finding.detail)),
+                tuple(dict.fromkeys(_cut(row.permission) for row in rows if row.permission)),
+                tuple(_numbers(numbers, role) for role, numbers in sorted(rules.items())),
+            )
+        )
+    return Section(tuple(grants), tuple(found))
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rpartition(',')[0]}, and more"
+
+
+def _numbers(numbers: Iterable[int], role: str) -> str:
+    """Some rules of a role; those that follow each other as a range."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    said = ", ".join("-".join(map(str, run)) for run in runs)
+    return f"rule{'s' if len(runs) > 1 or len(runs[0]) > 1 else ''} {said} of {role}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Some names in a line; what is more than fits is counted."""
+    more = len(names) - most
+    return ", ".join([*names[:most], f"and {more} more"] if more > 0 else names)
 
 
 def _by_rule(finding: Finding) -> tuple[int, str, str, str]:

@@ -11,6 +11,7 @@ from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.change import Changes
 from rbacpsp.audit.engine import LIMITS, METHOD
 from rbacpsp.audit.finding import Binding, Hit
+from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.model import AnyObject, Origin
 from rbacpsp.model.subjects import subject_text
 
@@ -173,6 +174,12 @@ def counted_severities(findings: Iterable[Finding]) -> str:
     """How many findings there are of each severity, as `2 critical, 1 low`."""
     counted = Counter(each.severity for each in findings)
     return ", ".join(f"{counted[severity]} {severity}" for severity in Severity if counted[severity])
+
+
+def rules_of(findings: Iterable[Finding]) -> tuple[RuleText, ...]:
+    """The rules of some findings, by id."""
+    found = {each.rule.id: each.rule for each in findings}
+    return tuple(found[each] for each in sorted(found))
 
 
 def summary(audit: Audit) -> str:

@@ -63,12 +63,14 @@ def _lines(audit: Audit, index: Iterable[str], body: Iterable[str], read: Proven
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    yield f"<title>Access audit</title>\n<style>{STYLE}</style>\n</head>\n<body>"
-    yield f"<header>\n<h1>Access audit</h1>\n<p>{text(_about(audit))}</p>\n</header>\n<main>"
-    yield from _summary(audit, index)
-    yield from body
+    title = f"Access audit of {read.cluster}" if read is not None and read.cluster else "Access audit"
+    yield f"<title>{text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>"
+    yield f"<header>\n<h1>{text(title)}</h1>\n<p>{text(_about(audit))}</p>"
     if read is not None:
         yield from read.html()
+    yield "</header>\n<main>"
+    yield from _summary(audit, index)
+    yield from body
     yield '<section class="method">\n<h2>Method and limits</h2>'
     for each in ending(audit):
         yield f"<p>{text(each)}</p>"
@@ -99,7 +101,7 @@ def _summary(audit: Audit, index: Iterable[str]) -> Iterator[str]:
 
 
 def _index(sections: Iterable[_Section]) -> Iterator[str]:
-    yield '<table class="index"><thead><tr><th>Severity</th><th>Finding</th><th>Concerned</th>'
+    yield '<table class="index rules"><thead><tr><th>Severity</th><th>Finding</th><th>Concerned</th>'
     yield "<th>What to do</th></tr></thead><tbody>"
     for section in sections:
         title = f'<a href="#{text(section.anchor)}">{text(section.rule.title)}</a>'
@@ -113,17 +115,22 @@ def badge(severity: Severity) -> str:
     return f'<span class="badge {severity}">{severity}</span>'
 
 
-def _findings(section: _Section, writer: Writer) -> Iterator[str]:
-    rule, found = section.rule, section.found
-    yield f'<section id="{text(section.anchor)}" class="rule {section.severity}">'
-    yield f"<h2>{badge(section.severity)} {text(rule.title)} <small>{text(rule.id)}</small></h2>\n<dl>"
-    yield f"<dt>Why it matters</dt><dd>{text(rule.why)}</dd>"
+def explained(rule: RuleText) -> Iterator[str]:
+    """Why a rule matters, what an attacker gains, how its findings are mended, and where it comes from."""
+    yield f"<dl>\n<dt>Why it matters</dt><dd>{text(rule.why)}</dd>"
     yield f"<dt>An attacker gains</dt><dd>{text(rule.gain)}</dd>"
     yield f"<dt>Remedy</dt><dd>{text(rule.remedy)}</dd>"
     links = (
         f'<a href="{text(each.url)}" rel="noreferrer">{text(each.title)}</a>' for each in rule.references
     )
-    yield f"<dt>References</dt><dd>{'<br>'.join(links)}</dd>\n</dl>"
+    yield f"<dt>References</dt><dd>{'; '.join(links)}</dd>\n</dl>"
+
+
+def _findings(section: _Section, writer: Writer) -> Iterator[str]:
+    rule, found = section.rule, section.found
+    yield f'<section id="{text(section.anchor)}" class="rule {section.severity}">'
+    yield f"<h2>{badge(section.severity)} {text(rule.title)} <small>{text(rule.id)}</small></h2>"
+    yield from explained(rule)
     yield '<table class="findings"><thead><tr><th>Who</th><th>Evidence</th><th>Smallest change</th>'
     yield "</tr></thead><tbody>"
     yield from map(_row, writer.rows(found[:MOST]))

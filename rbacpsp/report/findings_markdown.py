@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from rbacpsp.audit import Audit
+from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.findings import Locate, Row, Writer, ending, nowhere, summary
 
@@ -37,6 +38,23 @@ def method(audit: Audit) -> Iterator[str]:
         yield markdown_cell(text)
 
 
+def explained(rule: RuleText) -> Iterator[str]:
+    """Why a rule matters, how its findings are mended, and where it comes from."""
+    yield ""
+    yield f"## {markdown_cell(rule.id)}: {markdown_cell(rule.title)}"
+    yield ""
+    yield f"{markdown_cell(rule.why)} An attacker gains: {markdown_cell(rule.gain)}"
+    yield ""
+    yield from _remedy(rule)
+
+
+def _remedy(rule: RuleText) -> Iterator[str]:
+    yield f"Remedy: {markdown_cell(rule.remedy)}"
+    yield ""
+    for reference in rule.references:
+        yield f"- [{markdown_cell(reference.title)}]({reference.url})"
+
+
 def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
     yield from head(audit)
     for _, group in groupby(audit.findings, key=lambda each: (each.severity, each.rule.id)):
@@ -55,10 +73,7 @@ def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
             yield ""
             yield f"{len(found) - MOST} more findings are not listed; JSON and CSV hold them all."
         yield ""
-        yield f"Remedy: {markdown_cell(rule.remedy)}"
-        yield ""
-        for reference in rule.references:
-            yield f"- [{markdown_cell(reference.title)}]({reference.url})"
+        yield from _remedy(rule)
     yield from method(audit)
 
 

@@ -61,8 +61,15 @@ td p + p { margin-top: .3rem; }
 td ul { margin: 0; padding-left: 1rem; }
 .number { text-align: right; }
 .index th:first-child { width: 6.5rem; }
-.index th:nth-child(3) { width: 6.5rem; text-align: right; }
-.index th:nth-child(4) { width: 50%; }
+.rules th:nth-child(3) { width: 6.5rem; text-align: right; }
+.rules th:nth-child(4) { width: 50%; }
+.changes th:nth-child(3), .changes th:nth-child(4) { width: 5rem; text-align: right; }
+.changes th:nth-child(2) { width: 26%; }
+h3 { font-size: 1.05rem; margin: 1.25rem 0 .5rem; }
+ol { margin: 0; padding-left: 1.4rem; }
+.told th:first-child, .paths th:first-child { width: 6.5rem; }
+.told th:nth-child(2), .told th:nth-child(3), .paths th:nth-child(2) { width: 26%; }
+.paths th:nth-child(3) { width: 12rem; }
 .findings { table-layout: fixed; font-size: .92rem; }
 .findings th:first-child { width: 25%; }
 .findings th:last-child { width: 28%; }
@@ -82,9 +89,10 @@ code { font: .9em/1.4 ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace
   }
   :root { font-size: 12px; }
   body { font-size: 9pt; max-width: none; padding: 0; }
+  a { text-decoration: none; }
   .badge, .tile, th, .rule { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   thead { display: table-header-group; }
-  .index tr, .findings p, .findings li, dl, .tiles, .lead { break-inside: avoid; }
+  .index tr, .told tr, .paths li, .findings p, .findings li, dl, .tiles, .lead { break-inside: avoid; }
   h2 { break-after: avoid; }
 }
 @page { margin: 16mm 14mm; }

@@ -42,8 +42,8 @@ class Provenance:
         )
 
     def html(self) -> Iterator[str]:
-        """A section of a page."""
-        yield '<section class="read">\n<h2>What was read</h2>\n<dl>'
+        """A list for the header of a page."""
+        yield '<dl class="read">'
         for title, said in (
             ("Cluster", self.cluster),
             ("Read from", ", ".join(self.sources)),
@@ -54,7 +54,7 @@ class Provenance:
             if said:
                 yield f"<dt>{title}</dt><dd>{text(said)}</dd>"
         not_read = "<br>".join(map(text, self.unread)) or "nothing that is known"
-        yield f"<dt>Not read</dt><dd>{not_read}</dd>\n</dl>\n</section>"
+        yield f"<dt>Not read</dt><dd>{not_read}</dd>\n</dl>"
 
 
 def _counts(counted: tuple[tuple[str, int], ...]) -> str:

@@ -33,14 +33,14 @@ def test_findings_reach_a_threshold_by_exit_1() -> None:
 
 
 def test_files_narrow_the_report_and_the_gate_to_what_rests_on_them() -> None:
-    whole = run("--severity", "high")
-    named = run("--fail-on", "high", "--severity", "high", f"{EKS}/eks-defaults.yaml")
+    whole = run("--severity", "high", "--by", "finding")
+    named = run("--fail-on", "high", "--severity", "high", "--by", "finding", f"{EKS}/eks-defaults.yaml")
     (line,) = named.stdout.splitlines()[1:]
     assert line.split() in [each.split() for each in whole.stdout.splitlines()]
     assert line.startswith("high       RBP103   Group/system:authenticated")
     assert named.exit_code == 1
     assert "Warning: 11 findings rest on nothing in the files that were named.\n" in named.stderr
-    assert run(EKS, "--severity", "high").stdout == whole.stdout
+    assert run(EKS, "--severity", "high", "--by", "finding").stdout == whole.stdout
     assert run("--fail-on", "info", str(Path(__file__))).exit_code == 0
 
 
@@ -66,8 +66,25 @@ def test_a_fresh_cluster_passes_the_gate() -> None:
 
 def test_data_goes_to_stdout_and_the_summary_to_stderr() -> None:
     result = run("--severity", "high")
+    assert result.stdout.split("\n")[1].startswith("high       delete RoleBinding psp-eks-restrictive/eks-")
+    assert result.stderr.startswith(
+        "After the first 2 changes 0 of 4 findings are left, and no subject reaches"
+    )
+    assert "\nKubernetes 1.24, assumed. 4 findings: 4 high." in result.stderr
+
+
+def test_a_line_a_finding_is_listed_on_request() -> None:
+    result = run("--severity", "high", "--by", "finding")
     assert result.stdout.split("\n")[1].startswith("high       RBP040   ServiceAccount/psp-eks-")
     assert result.stderr.startswith("Kubernetes 1.24, assumed. 4 findings: 4 high.")
+
+
+def test_what_was_ruled_out_needs_a_line_a_finding() -> None:
+    plain = run("--ruled-out").stdout
+    assert plain == run("--ruled-out", "--by", "finding").stdout != run("--by", "finding").stdout
+    refused = run("--ruled-out", "--by", "change")
+    assert refused.exit_code == 2
+    assert "--ruled-out lists findings, and --by change does not: use --by finding." in refused.stderr
 
 
 def test_what_was_ruled_out_is_listed_on_request() -> None:

@@ -129,9 +129,11 @@ def test_the_text_of_a_result_is_what_the_command_prints(name: str, command: str
     assert f"{RESULTS[name]()}\n" == output(command)
 
 
-def test_the_text_of_an_audit_is_the_command_s_table_without_the_lines_of_files() -> None:
+def test_the_text_of_an_audit_is_the_command_s_table_of_findings_without_the_lines_of_files() -> None:
     printed = re.sub(
-        r" \(?sample_clusters[\w./-]+(:\d+)?\)?", "", output("rbacpsp audit -f sample_clusters/acme")
+        r" \(?sample_clusters[\w./-]+(:\d+)?\)?",
+        "",
+        output("rbacpsp audit --by finding -f sample_clusters/acme"),
     )
     said = str(RESULTS["Audit"]())
     assert [line.split() for line in said.splitlines()] == [

@@ -35,7 +35,7 @@ MORE = (
     f"rbacpsp lookup {ACME}",
     f"rbacpsp paths --from jenkins {ACME}",
     f"rbacpsp audit {ACME}",
-    f"rbacpsp audit {ACME} --by change",
+    f"rbacpsp audit {ACME} --by finding",
     f"rbacpsp roles get secrets {ACME}",
     "rbacpsp diff sample_clusters/steps/acme/last-week.json sample_clusters/acme",
     f"rbacpsp grant get pods --to deployer -n prod {ACME}",

@@ -3,7 +3,7 @@
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.audit import Audit
+from rbacpsp.audit import Audit, Severity
 from rbacpsp.files import load
 from rbacpsp.paths import plan as module
 from rbacpsp.paths.plan import Plan, plan
@@ -59,6 +59,37 @@ def test_advice_is_no_step() -> None:
     found = planned(builder.build())
     assert found.steps == ()
     assert found.remaining
+
+
+def test_what_kubernetes_itself_binds_is_left_alone() -> None:
+    cluster = load("sample_clusters/acme")
+    found = plan(cluster, cluster.audit().limited(Severity.CRITICAL), audited)
+    assert found
+    assert not [each.change.words for each in found.steps if "system:controller:" in each.change.words]
+
+
+def test_of_many_findings_one_audit_follows_all_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FEW_FINDINGS", 10)
+    cluster, audits = load("sample_clusters/acme"), []
+
+    def counted(changed: Cluster) -> Audit:
+        audits.append(audited(changed))
+        return audits[-1]
+
+    found = plan(cluster, cluster.audit(), counted)
+    assert found
+    assert len(audits) == 1
+    assert len(found.steps) == 10
+    assert [each.left for each in found.steps[:-1]] == [None] * 9
+    left = {each.fingerprint for each in audits[0].findings}
+    assert {each.fingerprint for each in found.remaining} == {
+        each.fingerprint for each in cluster.audit().findings if each.fingerprint in left
+    }
+    assert found.steps[-1].left == len(found.remaining)
+    for step in found.steps:
+        gone = {each.fingerprint for each in step.change.findings if each.way is None}
+        assert step.removed == len(step.change.findings)
+        assert not gone & left, step.change.words
 
 
 def test_too_many_findings_are_not_planned(monkeypatch: pytest.MonkeyPatch) -> None:

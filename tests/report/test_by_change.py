@@ -1,6 +1,7 @@
 """The audit by change, rule, subject and control: whole outputs."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,18 +34,26 @@ def test_a_line_a_change(run: Run) -> None:
     lines = [line.split("   ") for line in run("--by", "change").splitlines()]
     told = [[cell.strip() for cell in line if cell.strip()] for line in lines]
     assert told[:5] == [
-        ["SEVERITY", "CHANGE", "REMOVES", "LEFT", "HOLDERS", "BREAKS"],
+        ["SEVERITY", "CHANGE", "REMOVES", "LEFT", "FINDINGS", "HOLDERS", "BREAKS"],
         [
             "critical",
             "delete ClusterRoleBinding cluster-admin",
             "5",
             "5",
+            "Full control by wildcard, Reaches cluster-admin",
             "Group/admins, ServiceAccount/a:strong, User/ann, and 1 more",
             "Pod a/boss",
         ],
-        ["high", "delete rule 1 of Role a/cid", "2", "3", "User/cid"],
-        ["high", "delete rule 1 of Role dev/ann", "2", "1", "User/ann"],
-        ["medium", "delete rule 1 of Role pay/bea", "1", "0", "User/bea"],
+        ["high", "delete rule 1 of Role a/cid", "2", "3", "Creates pods, Becomes root on a node", "User/cid"],
+        [
+            "high",
+            "delete rule 1 of Role dev/ann",
+            "2",
+            "1",
+            "Creates pods, Becomes root on a node",
+            "User/ann",
+        ],
+        ["medium", "delete rule 1 of Role pay/bea", "1", "0", "Creates pods", "User/bea"],
     ]
     assert lines[5][0].startswith(
         "After the first 4 changes 0 of 10 findings are left, and no subject reaches cluster-admin"
@@ -52,8 +61,8 @@ def test_a_line_a_change(run: Run) -> None:
 
 
 def test_json_keeps_the_findings_and_gains_the_changes(run: Run) -> None:
-    audit = json.loads(run("--by", "change", "-o", "json"))
-    plain = json.loads(run("-o", "json"))
+    audit = json.loads(run("-o", "json"))
+    plain = json.loads(run("--by", "finding", "-o", "json"))
     assert {key: audit[key] for key in plain} == plain
     known = {each["fingerprint"] for each in audit["findings"]}
     first = audit["changes"][0]
@@ -74,21 +83,46 @@ def test_json_keeps_the_findings_and_gains_the_changes(run: Run) -> None:
 
 
 def test_markdown_and_html_have_a_section_a_change(run: Run) -> None:
-    markdown = run("--by", "change", "-o", "markdown")
-    assert "| delete rule 1 of Role a/cid | high | 2 | 3 | User/cid |  |" in markdown
+    markdown = run("-o", "markdown")
+    assert "## The 4 changes that remove most" in markdown
+    line = (
+        "| delete rule 1 of Role a/cid | high | 2 | 3 | Creates pods, Becomes root on a node | User/cid |  |"
+    )
+    assert line in markdown
     assert "### high: delete rule 1 of Role a/cid" in markdown
-    page = run("--by", "change", "-o", "html")
+    page = run("-o", "html")
     assert '<td><a href="#change-2">delete rule 1 of Role a/cid</a></td>' in page
     assert '<section id="change-2" class="rule high">' in page
+    assert "<p>These loaded workloads and pods need it: Pod a/boss.</p>" in page
+
+
+def test_markdown_and_html_tell_the_steps_of_each_path_and_why_each_rule_matters(run: Run) -> None:
+    step = "User/cid runs a pod that takes over its node: node (RoleBinding a/cid, rule 1 of Role a/cid; "
+    step += "in namespace a, admitted by no policy and the privileged level)"
+    markdown = run("-o", "markdown")
+    assert f"| User/cid | node | high | 1. {step} |" in markdown
+    assert "## RBP040: Creates pods\n\nA pod may name any service account" in markdown
+    page = run("-o", "html")
+    assert f"<td>User/cid</td>\n<td>node</td><td><ol><li>{step}</li></ol></td></tr>" in page
+    assert '<a href="#RBP040">RBP040</a> Creates pods' in page
+    assert '<section id="RBP040">\n<h2>Creates pods <small>RBP040</small></h2>' in page
+
+
+def test_tables_markdown_and_pages_are_by_change_and_csv_is_a_line_a_finding(run: Run) -> None:
+    for form in ("table", "wide", "markdown", "json", "yaml"):
+        assert run("-o", form) == run("--by", "change", "-o", form) != run("--by", "finding", "-o", form)
+    assert run("-o", "csv") == run("--by", "finding", "-o", "csv") != run("--by", "change", "-o", "csv")
 
 
 def test_the_page_says_what_was_read(run: Run) -> None:
-    for by in ((), ("--by", "change")):
+    for by in ((), ("--by", "finding")):
         page = run("-o", "html", *by)
-        assert "<h2>What was read</h2>" in page
-        assert "cluster.json</dd>" in page
-        assert "1 ClusterRole, 1 ClusterRoleBinding, 4 Namespace, 1 Pod, 3 Role, 3 RoleBinding" in page
-        assert "<dt>Not read</dt><dd>nothing that is known</dd>" in page
+        head = page.partition("</header>")[0]
+        assert re.search(r"<dt>Time</dt><dd>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC</dd>", head)
+        assert "<p>Kubernetes 1.30" in head
+        assert "cluster.json</dd>" in head
+        assert "1 ClusterRole, 1 ClusterRoleBinding, 4 Namespace, 1 Pod, 3 Role, 3 RoleBinding" in head
+        assert "<dt>Not read</dt><dd>nothing that is known</dd>" in head
 
 
 def test_formats_with_a_result_a_finding_keep_it(run: Run) -> None:

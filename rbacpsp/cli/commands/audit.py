@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.audit_report import GROUPS, report
+from rbacpsp.cli.audit_report import GROUPS, grouping, report
 from rbacpsp.cli.command import command
 from rbacpsp.cli.customs import say_customs
 from rbacpsp.cli.errors import NO, drop_the_rest, note, warn
@@ -32,7 +32,7 @@ FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", *SCANNED, "junit"
 @click.option(
     "--by",
     type=click.Choice(GROUPS),
-    help="Group the findings: by the change that removes them, the rule, the subject or the control (CIS).",
+    help="Group the report by the change that removes findings (the default of all but csv), or list them.",
 )
 @click.option("--ruled-out", is_flag=True, help="List what was ruled out as well, and why.")
 @used_option
@@ -65,9 +65,10 @@ def audit(
     --usage says of each finding whether anybody used what it is about. What nobody used in 30 days of log or
     more is one severity worse: it is a risk that buys nothing.
 
-    --by change lists what to change instead: one line a binding or role, with how many findings it removes,
-    who holds what it gives and which loaded workloads hold it. The ten changes that remove most come first;
-    each is made on a copy of the cluster, which is audited anew, and LEFT is how many findings are then left.
+    The report lists what to change: a line a binding or role, with how many findings it removes, what they
+    are, who holds what it gives and which loaded workloads need it. The ten changes that remove most come
+    first; each is made on a copy of the cluster, which is audited anew, and LEFT is how many findings are
+    then left. --by finding is a line a finding; --by subject, rule or control a line a group.
 
     \b
     Examples:
@@ -75,10 +76,11 @@ def audit(
       rbacpsp audit -f sample_clusters/psp-on-eks -o html
       rbacpsp audit -f sample_clusters/psp-on-eks --severity high -o json
       rbacpsp audit -f sample_clusters/psp-on-eks sample_clusters/psp-on-eks/eks-defaults.yaml
-      rbacpsp audit -f sample_clusters/acme --by change
+      rbacpsp audit -f sample_clusters/acme --by finding
       rbacpsp audit -f sample_clusters/psp-on-eks -o sarif --fail-on high
       rbacpsp audit -f sample_clusters/audit-log/cluster.yaml --usage sample_clusters/audit-log/log
     """
+    by = grouping(by, output.form, ruled_out=ruled_out)
     source, touched = (source, files) if source.filenames else (replace(source, filenames=files), ())
     cluster = open_cluster(source)
     say_customs(cluster.objects)
@@ -105,18 +107,19 @@ def audit(
     if output.tabular:
         if by == "change" and shown.ending:
             note(shown.ending)
-        _say(found, ruled_out=ruled_out)
+        _say(found, by=by, ruled_out=ruled_out)
     return NO if failed else 0
 
 
-def _say(found: "Audit", *, ruled_out: bool) -> None:
+def _say(found: "Audit", *, by: str, ruled_out: bool) -> None:
     from rbacpsp.report.findings import summary
 
     note(f"{found.version_words}. {summary(found)}")
     if found.assumed_words:
         note(found.assumed_words)
     if found.findings:
-        note("What each means, how to mend it, the method and its limits: -o html or -o markdown.")
+        each = "" if by == "finding" else "Each finding with its evidence: --by finding. "
+        note(f"{each}What each means, how to mend it, the method and its limits: -o html or -o markdown.")
     if found.ruled_out and not ruled_out:
         count = len(found.ruled_out)
         words = "1 finding was" if count == 1 else f"{count} findings were"
