@@ -5,7 +5,7 @@ from itertools import chain
 
 from rbacpsp.report import findings_html
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.by_change import ByChange, Row, Told, cells, listed, section
+from rbacpsp.report.changed import Changed, Row, Told, cells, listed, section
 from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings import Writer, rules_of
 
@@ -16,13 +16,13 @@ HOLDERS = 50
 _COLUMNS = ("Severity", "Change", "Removes", "Left", "Findings", "Holders", "What needs it")
 
 
-def pieces(report: ByChange) -> Iterator[str]:
+def pieces(report: Changed) -> Iterator[str]:
     """The whole page, some lines at a time."""
     body = chain(_sections(report), _paths(report), _rules(report))
     return findings_html.page(report.audit, _index(report), body, report.read)
 
 
-def _index(report: ByChange) -> Iterator[str]:
+def _index(report: Changed) -> Iterator[str]:
     number = 0
     for title, rows in report.parts:
         yield f'<h3>{text(title)}</h3>\n<table class="index changes"><thead><tr>'
@@ -47,7 +47,7 @@ def _line(row: Row, number: int) -> str:
     )
 
 
-def _sections(report: ByChange) -> Iterator[str]:
+def _sections(report: Changed) -> Iterator[str]:
     writer = Writer(report.locate)
     for number, row in enumerate(report.rows[:MOST], 1):
         change = row.change
@@ -86,7 +86,7 @@ def _told(each: Told) -> str:
     )
 
 
-def _paths(report: ByChange) -> Iterator[str]:
+def _paths(report: Changed) -> Iterator[str]:
     found = list(paths_of(report.audit))
     if not found:
         return
@@ -104,7 +104,7 @@ def _paths(report: ByChange) -> Iterator[str]:
     yield "</section>"
 
 
-def _rules(report: ByChange) -> Iterator[str]:
+def _rules(report: Changed) -> Iterator[str]:
     for rule in rules_of(report.audit.findings):
         yield f'<section id="{text(rule.id)}">\n<h2>{text(rule.title)} <small>{text(rule.id)}</small></h2>'
         yield from findings_html.explained(rule)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.report import findings_markdown
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.by_change import ByChange, Row, cells, listed, section
+from rbacpsp.report.changed import Changed, Row, cells, listed, section
 from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.findings import Writer, rules_of
 
@@ -14,12 +14,12 @@ HOLDERS = 20
 """How many holders a line of a section names."""
 
 
-def pieces(report: ByChange) -> Iterator[str]:
+def pieces(report: Changed) -> Iterator[str]:
     """The whole report, a line at a time."""
     return (f"{line}\n" for line in _lines(report))
 
 
-def _lines(report: ByChange) -> Iterator[str]:
+def _lines(report: Changed) -> Iterator[str]:
     audit = report.audit
     yield from findings_markdown.head(audit)
     for title, rows in report.parts:
@@ -69,7 +69,7 @@ def _section(row: Row, writer: Writer) -> Iterator[str]:
         yield f"- {markdown_cell(' '.join((said, *each.said[:HOLDERS])))}"
 
 
-def _paths(report: ByChange) -> Iterator[str]:
+def _paths(report: Changed) -> Iterator[str]:
     found = list(paths_of(report.audit))
     if found:
         yield ""
