@@ -13,7 +13,7 @@ MODULE = '''"""A module."""
 LIMIT = 3
 
 
-def within(number: int | None) -> bool:
+def within(*, number: int | None) -> bool:
     return number is not None and number < LIMIT
 '''
 

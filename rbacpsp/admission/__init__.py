@@ -1,4 +1,4 @@
-"""Reviews in and out: what the API server answers to each, in the order in which it asks its plugins."""
+"""Answers review objects and submitted objects as the API server and its admission plugins do."""
 
 from rbacpsp.admission.admission_review import PLUGINS
 from rbacpsp.admission.reviews import ReviewError, answer_review

@@ -25,28 +25,28 @@ from rbacpsp.pss.labels import LABEL_PREFIX
 from rbacpsp.pss.paths import Step, parse_path, value_at, with_value
 
 PLUGINS = ("both", "psp", "psa")
-"""Whom to ask; `both` asks PodSecurityPolicy only where the server has it and policies were loaded."""
+"""The plugins to ask; `both` asks PodSecurityPolicy only where the server has it and policies were loaded."""
 API_VERSIONS = ("admission.k8s.io/v1", "admission.k8s.io/v1beta1")
 
 _AUDIT_PREFIX = "podsecuritypolicy.policy.k8s.io/"
 _KINDS = {
     (kind.group, kind.plural): kind.name for kind in KINDS if kind.kept in {"pods", "workloads", "namespaces"}
 }
-"""What PodSecurity judges; PodSecurityPolicy judges pods only."""
+"""The kinds that PodSecurity checks; PodSecurityPolicy checks pods only."""
 
 
 class Asked(Struct, frozen=True):
-    """A request as the review states it."""
+    """The request in a review."""
 
     uid: str
     kind: str
-    """Empty where neither plugin judges the resource."""
+    """Empty where neither plugin checks the resource."""
     obj: JSONObject
     request: AdmissionRequest
 
 
 class Response(Struct):
-    """The answer while it is put together."""
+    """The response while it is being built."""
 
     message: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -81,12 +81,12 @@ def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -
     """The review with its response; the one that was given is not changed.
 
     Args:
-        server: Its namespaces, pods, policies and RBAC.
+        server: The server, with its namespaces, pods, policies and RBAC.
         review: An AdmissionReview of v1 or v1beta1.
         plugin: One of `PLUGINS`.
 
     Raises:
-        ValueError: A server would not send this review, or not accept an object in it.
+        ValueError: The review is invalid, or a server would not accept an object in it.
     """
     if review.get("apiVersion") not in API_VERSIONS:
         raise ValueError(f"apiVersion must be one of {', '.join(API_VERSIONS)}")
@@ -132,7 +132,7 @@ def _note(response: Response, answer: PSAdmission) -> None:
 
 
 def _filled_in(obj: JSONObject, admission: Admission) -> JSONObject:
-    """The object with what the policy sets in it; what other parts of the server set is left to them."""
+    """The object with the fields that the policy fills in, and no others that the server sets."""
     if admission.policy is None:
         return obj
     for change in admission.considered[admission.policy].diff:
@@ -141,7 +141,7 @@ def _filled_in(obj: JSONObject, admission: Admission) -> JSONObject:
 
 
 def _nested(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The path, once it is certain that every list on it is there.
+    """The path, after checking that every list on it exists.
 
     Raises:
         ValueError: One is not.

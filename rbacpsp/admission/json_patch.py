@@ -7,7 +7,7 @@ from rbacpsp.model.json import JSONObject
 
 
 def json_patch(before: Any, after: Any) -> list[JSONObject]:
-    """The operations, in the order of the new value; lists of one length are gone through by item."""
+    """The operations, in the order of the new value; lists of the same length are compared item by item."""
     return list(_operations("", before, after))
 
 

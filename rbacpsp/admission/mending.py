@@ -1,4 +1,4 @@
-"""The smallest ways to mend a refusal: a grant, a patch, a label, an account."""
+"""The smallest remedies for a refusal: a grant, a patch, a label, a service account."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from rbacpsp.scc.fix import Fixer as ConstraintFixer
 
 @dataclass(frozen=True, slots=True)
 class Mender:
-    """Finds the ways for one object."""
+    """Finds the remedies for one object."""
 
     server: Server
     item: JSONObject
     """The object that was submitted."""
     user: User | None
-    """Who submits it, or the pod of it."""
+    """Who submits the object, or its pod."""
     place: str
     asked: Request
     """The request of the user."""
     pod: JSONObject | None = None
-    """The pod of it that is refused, where it is not the object itself."""
+    """The refused pod, where it is not the object itself."""
 
     def mend(self, refused: Step) -> Iterator[Remedy]:
-        """The ways to mend a refusal, the smallest first; none where none is known."""
+        """The remedies for a refusal, the smallest first; empty where none is known."""
         match refused.by:
             case "rbac":
                 yield from self._grant()

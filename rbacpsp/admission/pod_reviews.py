@@ -1,4 +1,4 @@
-"""OpenShift's reviews of pods with their status filled: who may create a pod under which constraints.
+"""Answers OpenShift's reviews of pods: who may create a pod under which constraints.
 
 Source: openshift/api security/v1 PodSecurityPolicySubjectReview, PodSecurityPolicySelfSubjectReview and
 PodSecurityPolicyReview; see `rbacpsp.scc.reviews` for how they are answered.
@@ -22,7 +22,7 @@ def answer_pod_review(server: Server, review: JSONObject, user: User | None) -> 
     """The review with its status; the one that was given is not changed.
 
     Raises:
-        ValueError: The server would not take the review, in its words where they are known.
+        ValueError: The server would refuse the review; in its words where they are known.
     """
     spec = review.get("spec")
     if not isinstance(spec, Mapping):

@@ -1,4 +1,4 @@
-"""A pod on its way through the plugins and the validation of one server, in the server's order.
+"""Runs a pod through the plugins and the validation of one server, in the server's order.
 
 Source: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins, 1.24 and 1.37: of the validating plugins
 PodSecurity comes before PodSecurityPolicy, and RuntimeClass last.
@@ -26,17 +26,17 @@ from rbacpsp.scc import SCCAdmission
 
 @dataclass(frozen=True, slots=True)
 class PodAnswer:
-    """The steps up to the one that refuses the pod, if one does."""
+    """The steps, up to the one that refuses the pod if there is one."""
 
     steps: tuple[Step, ...]
     policies: Admission | None = None
-    """What PodSecurityPolicy says, where it was asked."""
+    """The answer of PodSecurityPolicy, where it was asked."""
     pod_security: PSAdmission | None = None
-    """What PodSecurity says, where it was asked."""
+    """The answer of PodSecurity, where it was asked."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the server warns of."""
+        """The server's warnings."""
         return self.pod_security.warnings if self.pod_security is not None else ()
 
     @property
@@ -47,10 +47,10 @@ class PodAnswer:
 
 
 def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, namespace: str) -> PodAnswer:
-    """What the plugins and the validation say to a pod that is authorized.
+    """The answers of the plugins and the validation to a pod whose request is authorized.
 
     Raises:
-        ValueError: It is no pod, or a field of it has the wrong type.
+        ValueError: It is not a pod, or a field of it has the wrong type.
     """
     submitting = _Pod(server, pod, replace(request, namespace=namespace), namespace)
     return submitting.answer(submitting.steps())
@@ -62,7 +62,7 @@ def ask_plugins(
     """What one or both of PodSecurityPolicy and PodSecurity say to a pod, in the order of `submit_pod`.
 
     Raises:
-        ValueError: It is no pod, a field of it has the wrong type, or the version has no PodSecurityPolicy.
+        ValueError: It is not a pod, a field has the wrong type, or the version has no PodSecurityPolicy.
     """
     asking = _Pod(server, pod, request, "", asks_pod_security=pod_security)
     return asking.answer(asking.by_policies(server.admitter) if policies else asking.by_pod_security(pod))
@@ -74,7 +74,7 @@ def has_policies(server: Server) -> bool:
 
 
 def has_constraints(server: Server) -> bool:
-    """Whether the server asks security context constraints: it is one of OpenShift."""
+    """Whether the server has security context constraints, which only OpenShift has."""
     return bool(server.objects.constraints) or server.openshift_release is not None
 
 
@@ -120,7 +120,7 @@ class _Pod:
             yield Step("validation", allowed=False, text=forbidden(filled, reason))
 
     def _with_constraints(self) -> Iterator[Step]:
-        """OpenShift: the constraints fill in before the validation, and are asked once more at the end."""
+        """OpenShift: the constraints fill in fields before the validation, and validate at the end."""
         admission = self.server.scc_admitter.admit(self.pod, self.request)
         stage, message = admission.stage, admission.message or ""
         if self.request.operation == "CREATE":
@@ -142,11 +142,11 @@ class _Pod:
         return self._defaulted(self.request.old) if isinstance(self.request.old, dict) else None
 
     def by_policies(self, admitter: Admitter, validity: Callable[[], Step] | None = None) -> Iterator[Step]:
-        """PodSecurityPolicy fills in what is created before others see it, and validates after PodSecurity.
+        """PodSecurityPolicy fills in fields of a created pod first, and validates after PodSecurity.
 
         Args:
             admitter: The plugin.
-            validity: What the validation says of an update; None: it is not asked.
+            validity: The validation of an update; None: there is none.
         """
         created = self.request.operation == "CREATE"
         self.policies = admission = admitter.admit(self.pod, self.request)
@@ -178,7 +178,7 @@ class _Pod:
         yield Step("podsecurity", allowed=True, text=words)
 
     def _updated(self) -> Step:
-        """What the validation says of an update."""
+        """What the validation says about an update."""
         filled, old = self._defaulted(self.pod), self._old()
         prepare_pod(filled, self.server.version, filled if old is None else old)
         return _validity(pod_update_refusal(filled, old, self.server.version))
@@ -197,7 +197,7 @@ def _validity(message: str | None) -> Step:
 
 
 def _constraints(admission: SCCAdmission) -> Step:
-    """What constraints say while they fill in."""
+    """The answer of the constraints in the step that fills in fields."""
     if admission.stage == "scc-mutate":
         return Step("scc", allowed=False, text=admission.message or "")
     if admission.not_judged:
@@ -208,7 +208,7 @@ def _constraints(admission: SCCAdmission) -> Step:
 
 
 def _policies(admission: Admission, *, filling: bool) -> Step:
-    """What PodSecurityPolicy says; while it fills in, only what no policy admits is refused."""
+    """The answer of PodSecurityPolicy; the mutating step refuses only pods that no policy admits."""
     if admission.allowed or (filling and admission.filled_in_by):
         policy = admission.policy or admission.filled_in_by
         return Step("psp", allowed=True, text=f"admitted by {policy}" if policy else admission.not_judged)

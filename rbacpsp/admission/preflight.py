@@ -1,10 +1,10 @@
-"""May a user apply all of these objects? Each is asked about on the cluster plus those before it.
+"""May a user apply a set of objects? Each is tried on the cluster plus the objects before it.
 
 `kubectl apply` gets an object, and then creates it or patches it. A role or a binding is stored only if its
 writer holds what it grants (the escalation check); an object that the API server's validation refuses is not
 stored, and neither is one in a namespace that is not there, or a pod that a plugin refuses (ServiceAccount,
-PodSecurityPolicy, PodSecurity). A workload is stored whatever becomes of its pods; that none come is noted.
-Namespaces come first.
+PodSecurityPolicy, PodSecurity). A workload is stored even if its pods are refused, which is noted. Namespaces
+come first.
 
 Source: kubectl/pkg/cmd/apply/apply.go and patcher.go, 1.24; apiserver/pkg/endpoints/request/requestinfo.go.
 """
@@ -51,7 +51,7 @@ _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing for want of which an object is not stored."""
+    """One reason why an object is not stored: something that is missing."""
 
     what: str
     """What is missing, for example `create deployments.apps in shop`."""
@@ -61,22 +61,22 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An object, and what comes of applying it."""
+    """An object, and the result of applying it."""
 
     object: JSONObject
-    """As it was given; of a Secret its name alone."""
+    """The object as it was passed; of a Secret only the name."""
     kind: str
     namespace: str
-    """Where it goes; empty for an object of the whole cluster."""
+    """Its namespace; empty for a cluster-scoped object."""
     name: str
     decisions: tuple[Decision, ...]
     """The requests that kubectl makes, in their order, with the answers."""
     missing: tuple[Missing, ...]
-    """Everything for want of which it is not stored; empty when it is."""
+    """Everything that is missing for it to be stored; empty when it is stored."""
     escalation: Escalation | None = None
     """What a role or a binding would grant beyond what its writer holds."""
     note: str = ""
-    """What cannot be told, a sentence."""
+    """A sentence about what cannot be decided."""
 
     @property
     def allowed(self) -> bool:
@@ -85,14 +85,14 @@ class Row:
 
     @property
     def decision(self) -> Decision | None:
-        """The answer that decides: the first refusal, or else the last; None where nothing could be asked."""
+        """The deciding answer: the first refusal, or else the last one; None where nothing could be asked."""
         refused = (each for each in self.decisions if not each)
         return next(refused, self.decisions[-1] if self.decisions else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Whether a user may apply a set of objects; true when all of them."""
+    """Whether a user may apply a set of objects; true when every object would be stored."""
 
     user: User
     rows: tuple[Row, ...]
@@ -117,14 +117,14 @@ class Applier:
     decode: Callable[[JSONObject], AnyObject | None]
     """An object as it is decoded; None for a kind that no answer depends on."""
     check: Callable[[JSONObject], JSONObject]
-    """An object of `PLAIN_KINDS` with the types of its fields checked."""
+    """A Service or ConfigMap, with the types of its fields checked."""
     namespace: str = "default"
-    """Where objects go that name no namespace."""
+    """The namespace of objects that name none."""
     allocated: Allocated = field(default_factory=Allocated)
-    """What the Services before have asked for."""
+    """The addresses and ports of the Services before it."""
 
     def apply(self, objects: Iterable[JSONObject]) -> Preflight:
-        """What comes of all of them."""
+        """The results of applying all objects."""
         items = list(objects)
         items.sort(key=lambda item: item.get("kind") != "Namespace")
         known = _Known(self.server.objects, self.catalog, items)
@@ -137,7 +137,7 @@ class Applier:
         return Preflight(self.user, tuple(rows))
 
     def _store(self, obj: AnyObject) -> None:
-        """Let the objects that come later meet this one."""
+        """Add an object for those that come later."""
         added = Objects()
         added.add(obj, Document("applied"))
         objects = self.server.objects.changed(added)
@@ -195,7 +195,7 @@ class Applier:
         return Row(item, kind, place, name, decisions, tuple(missing_here), escalated, note), obj
 
     def _plain(self, item: JSONObject, kind: str, name: str, *, stored: bool) -> Iterator[Missing]:
-        """What the server refuses of a Service or a ConfigMap that is created.
+        """Why the server refuses a Service or a ConfigMap that is created.
 
         Args:
             item: The object, with its namespace.
@@ -215,13 +215,13 @@ class Applier:
                 self.allocated.take(body)
 
     def _refusals(self, pod: JSONObject, maker: User | None, place: str) -> Iterator[Missing]:
-        """What the plugins and the validation of the server refuse of a pod that is created."""
+        """Why the plugins or the validation refuse a pod that is created."""
         refused = submit_pod(self.server, pod, AdmissionRequest(user=maker), place).refused
         if refused is not None:
             yield Missing(_WANTED[refused.by], refused.text)
 
     def _unborn(self, item: JSONObject, place: str) -> str:
-        """That no pods of a workload come, since the server refuses them; empty where they do."""
+        """A note that the server refuses the pods of a workload; empty where it admits them."""
         for made in pods_of(item, self.server.policy_version, self.catalog.controllers):
             for refused in self._refusals(made.pod, made.creator or self.user, place):
                 return f"it is stored, and its pods are refused: {made.event(refused.message)}"
@@ -229,16 +229,16 @@ class Applier:
 
 
 def _errors(obj: AnyObject, old: AnyObject | None, version: Version) -> list[FieldError]:
-    """For what the server refuses an object; one that is there is patched, and its other fields stay."""
+    """Why the validation refuses an object; an existing one is patched, and keeps its other fields."""
     if old is None and isinstance(obj, Manifest) and obj.kind != "Pod":
         return whole_errors(obj, version)
     return sent_errors(obj, version, old)
 
 
 def _requests(resource: Resource, namespace: str, name: str, *, exists: bool) -> Iterator[Request]:
-    """What kubectl asks of the server: it gets the object, and then creates or patches it."""
+    """The requests of kubectl: it gets the object, and then creates or patches it."""
     group, plural = resource.group, resource.name
-    # A request for a namespace by its name is one within that namespace.
+    # A request for a Namespace by name counts as one in that namespace.
     within = name if (group, plural) == ("", "namespaces") else namespace
     yield Request("get", group=group, resource=plural, name=name, namespace=within)
     if exists:
@@ -264,7 +264,7 @@ def _lacking(found: Escalation) -> str:
 
 
 class _Known:
-    """What is known of the kinds and namespaces of a cluster and of what is applied to it."""
+    """The known kinds and namespaces of a cluster and of the objects that are applied to it."""
 
     def __init__(self, objects: Objects, catalog: Catalog, items: Iterable[JSONObject]) -> None:
         self._catalog = catalog
@@ -275,11 +275,11 @@ class _Known:
             if item.get("kind") == "Namespace"
         }
         there = set(objects.namespaces)
-        # Files often hold no Namespaces: then which there are cannot be told.
+        # Files often hold no Namespaces, and then it is unknown which exist.
         self._namespaces = there | made | _OF_EVERY_CLUSTER if there - _OF_EVERY_CLUSTER else None
 
     def lacks(self, namespace: str) -> bool:
-        """Whether a namespace is known not to be there."""
+        """Whether a namespace is known to be missing."""
         return self._namespaces is not None and namespace not in self._namespaces
 
     def resource(self, item: JSONObject) -> Resource | None:
@@ -298,7 +298,7 @@ class _Known:
         return None
 
     def note(self, resource: Resource, patch: Decision) -> str:
-        """What is not known of an object of a kind that is not read."""
+        """A note about an object of a kind that the program does not read."""
         if resource in self._defined.values():
             return "kubectl finds its kind when the CustomResourceDefinition beside it is stored"
         may = "may" if patch else "may not"

@@ -1,4 +1,4 @@
-"""Review objects with their status filled, as the API server would fill it.
+"""Answers review objects: fills in their status as the API server does.
 
 Sources: pkg/registry/authorization/ and pkg/apis/authorization/validation/validation.go (1.24).
 """
@@ -15,16 +15,16 @@ from rbacpsp.model.json import JSONObject
 
 
 class ReviewError(ValueError):
-    """The server would not take the review: what is wrong with it."""
+    """The server would refuse the review; the message says why."""
 
 
 def answer_review(server: Server, review: Any, user: User | None, plugin: str = "both") -> JSONObject:
-    """The review with its answer; the one that was given is not changed.
+    """A copy of the review with its answer.
 
     Args:
-        server: The cluster that is asked.
+        server: The server of the cluster.
         review: An object of a kind in `KINDS`.
-        user: Who asks; reviews of oneself need it.
+        user: Who asks; self-subject reviews need it.
         plugin: Whom an AdmissionReview asks: one of `rbacpsp.admission.PLUGINS`.
 
     Raises:

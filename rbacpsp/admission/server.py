@@ -1,4 +1,4 @@
-"""The server of one cluster, as far as it authorizes requests and admits objects."""
+"""The API server of one cluster: its authorizer and its admission plugins."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Server:
-    """What answers, and by which state of the cluster."""
+    """The API server of a cluster in one state."""
 
     objects: Objects
     authorizer: Authorizer
@@ -28,9 +28,9 @@ class Server:
     openshift_version: Version
     """The Kubernetes version of the server, if it is one of OpenShift."""
     openshift_release: Version | None = None
-    """The release of OpenShift, where something tells it."""
+    """The release of OpenShift, if it is known."""
     pod_security: Configuration | None = None
-    """What the PodSecurity plugin was told; None is the server's default."""
+    """The configuration of the PodSecurity plugin; None is the server's default."""
 
     @cached_property
     def admitter(self) -> Admitter:
@@ -43,7 +43,7 @@ class Server:
 
     @cached_property
     def whole_admitter(self) -> Admitter:
-        """The same, with the whole validation between its two steps.
+        """The PodSecurityPolicy plugin with the complete validation between its two steps.
 
         Raises:
             ValueError: The version has no PodSecurityPolicy and no policy was loaded.

@@ -1,4 +1,4 @@
-"""Whether the server would take an object, and who says no: the answer, and each step to it."""
+"""The answer to a submitted object: whether the server accepts it, and each step on the way."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.shown import Shown, one_line
 
 Refuser = Literal["rbac", "validation", "serviceaccount", "psp", "scc", "podsecurity"]
-"""Who may refuse an object."""
+"""The parts of the server that may refuse an object."""
 
 WHO = {
     "rbac": "RBAC",
@@ -18,23 +18,23 @@ WHO = {
     "scc": "security context constraints",
     "podsecurity": "Pod Security",
 }
-"""Each as sentences name it."""
+"""Their names in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One part of the server that is asked, in its order."""
+    """The answer of one part of the server."""
 
     by: Refuser
     allowed: bool | None
-    """None: it was not asked, and `text` says why."""
+    """None where it was not asked; `text` says why."""
     text: str
-    """The server's words of a refusal, else why it is allowed or not asked."""
+    """The server's refusal, or why it is allowed or was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One way to mend a refusal."""
+    """One remedy for a refusal."""
 
     kind: Literal["grant", "patch", "label", "create", "edit"]
     text: str
@@ -49,56 +49,56 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedPod:
-    """A pod that a controller makes of the object, and what comes of it."""
+    """A pod that a controller creates for the object, and the answer to it."""
 
     kind: str
     """The workload's."""
     name: str
-    """The pod's, or the beginning of its made-up name."""
+    """The pod's, or the beginning of its generated name."""
     creator: User | None
-    """The controller; None where a person makes pods of it."""
+    """The controller; None where a person creates the pods."""
     refused_by: Refuser | None
     message: str | None
     event: str | None
-    """The line that a person sees among the events of the workload."""
+    """The event that a person sees on the workload."""
     steps: tuple[Step, ...]
     mending: tuple[Remedy, ...] = ()
 
     @property
     def allowed(self) -> bool:
-        """Whether the server would take it."""
+        """Whether the server would accept it."""
         return self.refused_by is None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Submission(Shown):
-    """Whether the server would take an object; true when it would, whatever becomes of its pods."""
+    """Whether the server would accept an object; true when it would, even if its pods are refused."""
 
     kind: str
     name: str
     namespace: str
-    """Where it goes; empty for an object of the whole cluster."""
+    """Its namespace; empty for a cluster-scoped object."""
     user: User | None
-    """Who submits it; None: nobody was named, and RBAC was not asked."""
+    """Who submits it; None if nobody was named, so that RBAC was not asked."""
     refused_by: Refuser | None
     message: str | None
     """The server's whole message when refused."""
     steps: tuple[Step, ...]
     pods: tuple[SubmittedPod, ...] = ()
-    """Those that controllers will make of it, where it is taken."""
+    """The pods that controllers will create for it, where it is accepted."""
     mending: tuple[Remedy, ...] = ()
-    """The smallest ways to mend what refuses it, or its pods."""
+    """The smallest remedies, for the object or for its pods."""
     warnings: tuple[str, ...] = ()
-    """What the server warns of."""
+    """The server's warnings."""
 
     @property
     def allowed(self) -> bool:
-        """Whether the server would take the object itself."""
+        """Whether the server would accept the object itself."""
         return self.refused_by is None
 
     @property
     def runs(self) -> bool:
-        """Whether it is taken, and every pod of it too."""
+        """Whether it is accepted, and every pod of it too."""
         return self.allowed and all(pod.allowed for pod in self.pods)
 
     def __bool__(self) -> bool:

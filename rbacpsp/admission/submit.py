@@ -1,9 +1,9 @@
-"""Everything that may refuse an object, asked in the server's order.
+"""Submits an object: asks everything that may refuse it, in the server's order.
 
 A request is authorized; the namespace must be there; the mutating plugins come (ServiceAccount, then
 PodSecurityPolicy, which fills in); roles and bindings must pass the escalation check; then the object is
-validated, and the validating plugins are asked (PodSecurity, then PodSecurityPolicy once more). Of a workload
-that is taken, the pods are asked for as its controller makes them.
+validated, and the validating plugins are asked (PodSecurity, then PodSecurityPolicy once more). For an
+accepted workload its pods are submitted as its controller creates them.
 
 Sources: apiserver/pkg/endpoints/handlers/create.go and update.go, pkg/kubeapiserver/options/plugins.go,
 pkg/registry/rbac/*/policybased/storage.go (1.24 and 1.37).
@@ -37,7 +37,7 @@ _OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kub
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """Answers for one server what it would say to objects."""
+    """Answers submitted objects as one server does."""
 
     server: Server
     catalog: Catalog
@@ -47,7 +47,7 @@ class Submitter:
     """An object of `PLAIN_KINDS` with the types of its fields checked."""
 
     def submit(self, item: JSONObject, request: AdmissionRequest) -> Submission:
-        """What becomes of an object that a user submits.
+        """The answer to an object that a user submits.
 
         Raises:
             ValueError: The object cannot be decoded, or the operation is neither CREATE nor UPDATE.
@@ -87,7 +87,7 @@ class Submitter:
 
 @dataclass(slots=True)
 class _Submitting:
-    """One object on its way."""
+    """The submission of one object."""
 
     by: Submitter
     item: JSONObject
@@ -95,7 +95,7 @@ class _Submitting:
     name: str
     place: str
     resource: Resource | None
-    """None for a custom resource whose definition was not read."""
+    """None for a custom resource whose definition is unknown."""
     custom: TemplateKind | None
     request: AdmissionRequest
     warnings: tuple[str, ...] = ()
@@ -132,7 +132,7 @@ class _Submitting:
     def _asked(self) -> Request:
         """The request of the user.
 
-        A custom resource whose definition was not read is taken to be named as nearly all are, by its kind.
+        A custom resource whose definition is unknown is assumed to have the plural of its kind.
         """
         verb = "create" if self.request.operation == "CREATE" else "update"
         if self.resource is not None:
@@ -183,7 +183,7 @@ class _Submitting:
         yield from answer.steps
 
     def _plain(self) -> Step:
-        """A Service or a ConfigMap, which the validation alone looks at."""
+        """A Service or a ConfigMap, which only the validation checks."""
         body, old = self.by.check(self.item), self.request.old
         if self.request.operation == "CREATE" or not isinstance(old, dict):
             old = None
@@ -205,7 +205,7 @@ class _Submitting:
         return Step("rbac", allowed=False, text=decision.message or "")
 
     def _lacks_namespace(self) -> bool:
-        """Whether the namespace is known not to be there: files often hold no Namespaces."""
+        """Whether the namespace is known to be missing; files often hold no Namespaces."""
         there = set(self.by.server.objects.namespaces) - _OF_EVERY_CLUSTER
         return bool(self.place and there) and self.place not in there | _OF_EVERY_CLUSTER
 
@@ -257,7 +257,7 @@ class _Submitting:
             yield self._pod(made, made.creator or self.request.user)
 
     def _of_custom(self, kind: TemplateKind) -> Iterator[MadePod]:
-        """The pods of a custom resource; nobody knows which account the controller of most kinds has."""
+        """The pods of a custom resource; for most kinds the controller's account is unknown."""
         controllers = self.by.catalog.controllers
         account = controllers.get(kind.word) or controllers.get(kind.through)
         for each in custom_pods(self.item, kind):
@@ -289,7 +289,7 @@ class _Submitting:
 
 
 def _in_template(remedy: Remedy) -> Remedy:
-    """A remedy of a pod, told of the template in a custom resource, for which there is no patch."""
+    """A remedy for a pod, reworded for the template in a custom resource; there is no patch for it."""
     if remedy.patch is None:
         return remedy
     return Remedy("edit", f"{remedy.text} in the pod's template")

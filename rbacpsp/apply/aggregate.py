@@ -11,7 +11,7 @@ selectors match. It does so when a ClusterRole is created, changed or deleted:
 What a server stored has met the controller already and is left as it is until something changes it.
 
 Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24 and 1.37): the
-    selectors in order, the roles of each by name, a rule that is there already left out, the role itself
+    selectors in order, the roles of each by name, a rule that already exists left out, the role itself
     never among its sources.
 """
 
@@ -26,15 +26,15 @@ from rbacpsp.model.go import quote
 
 
 def is_stored(role: ClusterRole) -> bool:
-    """Whether a server has stored a role: it has what only a server gives."""
+    """Whether a role comes from a server: it has metadata that only a server sets."""
     return bool(role.metadata.uid or role.metadata.resource_version)
 
 
 def aggregate_stored(roles: Iterable[ClusterRole]) -> Aggregation:
-    """The rules of aggregated roles that a server is said to hold.
+    """The rules of aggregated roles that were read from a server.
 
-    A role that has rules is as stored. One that has none was written by hand, unless a server stored it so:
-    where no controller runs it grants nothing, whatever its selectors match.
+    A role that has rules is as stored. One without rules is computed, unless a server stored it so: there no
+    controller runs, and it grants nothing.
     """
     controller = _Controller(roles)
     for role in controller.aggregated:
@@ -44,9 +44,9 @@ def aggregate_stored(roles: Iterable[ClusterRole]) -> Aggregation:
 
 
 def aggregate_applied(roles: Iterable[ClusterRole]) -> Aggregation:
-    """The rules of aggregated roles once those that no server has stored yet were applied to it.
+    """The rules of aggregated roles after those that no server has stored yet are applied.
 
-    A stored role is computed anew where one that was applied is selected by it, directly or through others.
+    A stored role is computed again where one that was applied is selected by it, directly or through others.
     """
     there = list(roles)
     applied = [role for role in there if not (role.assumed or is_stored(role))]
@@ -70,7 +70,7 @@ def aggregate_changed(
 
     Args:
         before: The roles before, by name.
-        known: What the controller had made of them.
+        known: The rules that the controller computed before.
         after: The roles after, by name.
         touched: The names of the roles that were added, replaced or removed.
     """
@@ -117,9 +117,9 @@ class _Controller:
             self._problems[name] = f"the aggregationRule of ClusterRole {quote(name)} is not valid: {error}"
 
     def touch(self, changed: Iterable[ClusterRole]) -> None:
-        """Watch every stored role that selects one of some that changed.
+        """Compute every stored role again that selects a changed one.
 
-        The rules that it has are the controller's, if it selected any before.
+        Its current rules are the controller's if it selected any role before.
         """
         there, earlier = list(changed), self._earlier
         if earlier is None:
@@ -137,7 +137,7 @@ class _Controller:
         return bool(name in self._sources and self._rules(name))
 
     def run(self) -> Aggregation:
-        """Compute the rules of the roles that are watched until nothing changes any more."""
+        """Compute the rules of the roles until nothing changes any more."""
         rounds = 0
         changed = True
         while changed and rounds <= 2 * len(self.aggregated) + 1:
@@ -150,7 +150,7 @@ class _Controller:
         return Aggregation(roles, frozenset(self._written & roles.keys()), problems)
 
     def _sync(self, name: str) -> bool:
-        """Do to one role what the controller does; whether that changed its rules."""
+        """Compute the rules of one role as the controller does; returns whether they changed."""
         role, rules = self.roles[name], self._rules(name)
         if rules == role.rules or not (rules or name in self._written):
             return False
@@ -166,7 +166,7 @@ class _Controller:
         return tuple(dict.fromkeys(rule for other in self._sources[name] for rule in self.roles[other].rules))
 
     def _selected(self, role: ClusterRole) -> list[str]:
-        """The names of the roles whose rules are copied, in the order in which they are."""
+        """The names of the roles whose rules are copied, in the controller's order."""
         selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()
         for selector in selectors:
             check_selector(selector)

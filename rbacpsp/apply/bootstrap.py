@@ -1,15 +1,15 @@
-"""What a server has and files do not: the objects that Kubernetes creates for itself are assumed.
+"""Completes what was read from files with the bootstrap objects that Kubernetes creates on every server.
 
 A repository of manifests never holds the ClusterRole cluster-admin, and yet every server does. What was read
-is completed by what a server of the imitated release creates, kind by kind:
+is completed with the objects that the imitated release creates, kind by kind:
 
 - `auto`: nothing, where a live server or a snapshot was read, and of a kind of which at least half of
   Kubernetes' own objects were read: that is a complete list. Of the other kinds what is missing is assumed.
 - `always`: whatever is missing.
 - `never`: nothing.
 
-An object that was read wins over the assumed one of its name. Neither a uid nor a resourceVersion is a test:
-dumps are often stripped of both, and a single exported object has both.
+An object that was read wins over the assumed one of its name. Neither uid nor resourceVersion tells a
+complete dump: dumps are often stripped of both, and a single exported object has both.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ from rbacpsp.model import AnyObject, Identity, Objects, ServiceAccount, Version
 from rbacpsp.model.wrong import said
 
 Bootstrap = Literal["auto", "always", "never"]
-"""Whether the objects that Kubernetes creates for itself are assumed."""
+"""The ways to assume bootstrap objects."""
 BOOTSTRAP_MODES: tuple[Bootstrap, ...] = get_args(Bootstrap)
 KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Namespace", "Role", "RoleBinding", "ServiceAccount"})
 """The kinds of the objects that Kubernetes creates for itself."""
@@ -40,7 +40,7 @@ OPENSHIFT_KINDS = KINDS | {"SecurityContextConstraints"}
 
 
 def given_bootstrap(mode: object) -> Bootstrap:
-    """Whether Kubernetes' own objects are assumed, as a caller says it.
+    """The way to assume bootstrap objects that a caller names.
 
     Raises:
         ValueError: There is no such way.
@@ -54,7 +54,7 @@ def given_bootstrap(mode: object) -> Bootstrap:
 def applied(
     loaded: Objects, version: Version, bootstrap: Bootstrap, openshift: Version | None = None
 ) -> Objects:
-    """What a server of a release holds once some objects were applied to it.
+    """The objects on a server of a release after some objects are applied to it.
 
     Args:
         loaded: The objects that were read.
@@ -78,7 +78,7 @@ def applied(
 
 
 def changed(before: Objects, added: Objects, removed: Iterable[Identity], version: Version) -> Objects:
-    """What the server would hold with some objects removed and others added or replaced.
+    """The objects on the server after some are removed and others added or replaced.
 
     Raises:
         KeyError: An object to remove is not there; its identity is the argument.
@@ -101,7 +101,7 @@ def changed(before: Objects, added: Objects, removed: Iterable[Identity], versio
 
 
 def own_objects(loaded: Objects, version: Version) -> Iterator[AnyObject]:
-    """All that a server of a release creates for itself, in the namespaces that some objects are in too."""
+    """All bootstrap objects of a release, including those in the namespaces of some objects."""
     yield from bootstrap_policy(version)
     yield from bootstrap_namespaces(version)
     yield from controller_accounts(version)
@@ -111,7 +111,7 @@ def own_objects(loaded: Objects, version: Version) -> Iterator[AnyObject]:
 def exported_files(read: Objects, version: Version) -> frozenset[str]:
     """The files that hold at least half of Kubernetes' own roles or bindings of a kind.
 
-    Such a file was written by a server, though exports are often stripped of what tells so in each object.
+    Such a file is a dump of a server, even where the objects are stripped of the metadata that shows it.
     """
     total: Counter[str] = Counter()
     held: Counter[tuple[str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""Fields of a policy that a server drops while it stores the policy: their feature is off, or not there yet.
+"""Fields of a policy that the server drops when it stores the policy, since their feature is off or too new.
 
 Fields are dropped before they are validated. Source: pkg/registry/policy/podsecuritypolicy/strategy.go
 PrepareForCreate and PrepareForUpdate, pkg/api/podsecuritypolicy/util.go DropDisabledFields and
@@ -23,20 +23,20 @@ class DroppedField(NamedTuple):
     """What the field is without a value."""
     why: str
     since: Version | None
-    """The version that stores the field; None: no version that has policies does."""
+    """The first version that stores the field; None: no version with policies does."""
     without: str
     """What the policy allows without the field."""
     kept_since: Version | None = None
-    """Since then a changed policy keeps the field where the stored one has it; None: it never does."""
+    """Since this version an updated policy keeps the field if the stored one has it; None: it never does."""
 
     @property
     def at(self) -> tuple[str, str]:
-        """The way to the field."""
+        """The path of the field."""
         return ("spec", self.name)
 
     @property
     def words(self) -> str:
-        """What becomes of the field."""
+        """A sentence that says what happens to the field."""
         return f"the API server drops {self.name}, since {self.why}: the policy allows {self.without}"
 
 
@@ -101,7 +101,7 @@ def _is_set(policy: PodSecurityPolicy, field: DroppedField) -> bool:
 
 
 def without_fields(obj: AnyObject, fields: Sequence[DroppedField]) -> AnyObject:
-    """An object as it is stored: without the fields that `dropped_fields` names."""
+    """The object as the server stores it: without the fields of `dropped_fields`."""
     if not fields or not isinstance(obj, PodSecurityPolicy):
         return obj
     spec = msgspec.structs.replace(obj.spec, **{field.attribute: field.empty for field in fields})

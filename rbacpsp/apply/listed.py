@@ -1,8 +1,7 @@
-"""What lists show of a cluster: what was read, and what is assumed where the two are connected.
+"""What lists show: the objects that were read, and the assumed ones that are connected to them.
 
 Every server has more than a hundred objects that Kubernetes creates for itself. They take part in every
-decision, but a list of what a repository holds is not a list of them: one is shown only where a loaded object
-leads to it, or where it leads to a loaded object.
+decision, but a list shows one only where a loaded object refers to it or it refers to a loaded object.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +33,7 @@ _POD_SPECS = (
     ("spec", "jobTemplate", "spec", "template", "spec"),
     ("template", "spec"),
 )
-"""Where pods, workloads, cron jobs and pod templates say as whom a pod runs."""
+"""The paths of the service account's name in pods, workloads, cron jobs and pod templates."""
 
 
 def listed(objects: Objects) -> Objects:
@@ -62,12 +61,12 @@ def listed(objects: Objects) -> Objects:
 
 
 def is_assumed(obj: AnyObject) -> bool:
-    """Whether no source holds an object."""
+    """Whether no source contains an object, so that it is assumed."""
     return not isinstance(obj, Manifest) and obj.assumed
 
 
 def assumed_words(objects: Iterable[AnyObject], version: Version) -> str:
-    """Which of some objects are assumed, and as which release creates them; empty where none is."""
+    """A sentence about which of some objects are assumed, and of which release; empty where none is."""
     own: set[str] = set()
     others: set[str] = set()
     for obj in objects:
@@ -87,7 +86,7 @@ def _created_by(maker: str, found: set[str]) -> str:
 
 
 def _connected(objects: Objects) -> Iterator[Identity]:
-    """The assumed objects that a loaded one leads to, or that lead to a loaded one."""
+    """The assumed objects that a loaded object refers to, or that refer to a loaded one."""
     for obj in objects.loaded:
         if isinstance(obj, RoleBinding | ClusterRoleBinding):
             yield from _bound(obj)
@@ -104,7 +103,7 @@ def _connected(objects: Objects) -> Iterator[Identity]:
 
 
 def _bound(binding: Binding) -> Iterator[Identity]:
-    """What a binding leads to: its role, and the service accounts among its subjects."""
+    """The objects that a binding refers to: its role, and the service accounts among its subjects."""
     ref = binding.role_ref
     yield (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
     for namespace, name in _accounts(binding):
@@ -133,7 +132,7 @@ def _leads_to_loaded(binding: Binding, objects: Objects) -> bool:
 
 
 def _grown(objects: Objects) -> set[str]:
-    """The aggregated roles into which the controller copies rules of a loaded one, if through others."""
+    """The aggregated roles that get rules of a loaded role, directly or through other roles."""
     aggregated = [role for role in objects.cluster_roles.values() if role.aggregation_rule and role.assumed]
     grown: set[str] = set()
     sources = [role for role in objects.cluster_roles.values() if not role.assumed and role.metadata.labels]

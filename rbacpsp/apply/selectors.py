@@ -1,4 +1,4 @@
-"""Label selectors: what they match, and which the server refuses."""
+"""Label selectors: what they match, and which ones the server refuses."""
 
 import re
 from collections.abc import Mapping

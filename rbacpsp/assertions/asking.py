@@ -121,12 +121,12 @@ class Asking:
 
     @cached_property
     def rows(self) -> Mapping[Key, Row]:
-        """By (namespace, kind, name) what policies say of each workload; nothing where there are none."""
+        """By (namespace, kind, name) what policies say about each workload; nothing where there are none."""
         return {row.key: row for row in self.cluster.simulate()} if self.has_policies else {}
 
     @cached_property
     def levels(self) -> Mapping[Key, AdmissionVerdict]:
-        """By (namespace, kind, name) what Pod Security says of each workload."""
+        """By (namespace, kind, name) what Pod Security says about each workload."""
         return level_verdicts(self.cluster)
 
     def is_own(self, grant: Grant) -> bool:

@@ -2,9 +2,9 @@
 
 `data/bootstrap.jsonl` has the RBAC objects of plugin/pkg/auth/authorizer/rbac/bootstrappolicy under the
 default feature gates (tools/bootstrap/generate.py writes it), `data/kubeadm.jsonl` what
-cmd/kubeadm/app/phases adds so that nodes can join. A line is an object with the first and the last release
-that creates it so. ClusterRoles with an aggregationRule are stored without rules: those are the controller's
-work.
+cmd/kubeadm/app/phases adds so that nodes can join. Each line is an object with the first and the last release
+that creates it in this form. ClusterRoles with an aggregationRule are stored without rules: the aggregation
+controller fills them in.
 
 The namespaces are those of pkg/controlplane/controller/systemnamespaces, and the service accounts those of
 pkg/controller/serviceaccount and of the controllers, which make theirs on demand.
@@ -27,9 +27,9 @@ DEFAULT_ACCOUNT = "default"
 """The service account that a controller makes in every namespace."""
 
 _NAMES_LABELED_SINCE = Version(1, 21)
-"""Since then every namespace carries its name as a label."""
+"""Since this version every namespace has its name as a label."""
 _TOKENS_MADE_UNTIL = Version(1, 23)
-"""Up to then a controller makes a secret with a token for every service account."""
+"""The last version in which a controller creates a token secret for every service account."""
 _RANDOM = "xxxxx"
 
 
@@ -37,7 +37,7 @@ _RANDOM = "xxxxx"
 def bootstrap_policy(version: Version) -> tuple[RBACObject, ...]:
     """The roles and bindings that the API server of a release creates when it starts.
 
-    A release that is older or newer than all that are recorded is answered for by the nearest one.
+    For a release that is older or newer than all recorded ones, those of the nearest one.
     """
     return tuple(_created("bootstrap.jsonl", version))
 
@@ -69,7 +69,7 @@ def bootstrap_namespaces(version: Version) -> tuple[Namespace, ...]:
 
 @cache
 def controller_accounts(version: Version) -> tuple[ServiceAccount, ...]:
-    """The service accounts of the controllers that a release brings, all of them in kube-system."""
+    """The service accounts of a release's controllers, all of them in kube-system."""
     named = {
         (subject.namespace, subject.name)
         for obj in bootstrap_policy(version)
@@ -81,7 +81,7 @@ def controller_accounts(version: Version) -> tuple[ServiceAccount, ...]:
 
 
 def made_account(namespace: str, name: str, version: Version) -> ServiceAccount:
-    """A service account as a controller makes it, with its token's secret where the release makes one."""
+    """A service account as a controller creates it, with its token's secret where the release creates one."""
     secret = ObjectReference(name=f"{name}-token-{_RANDOM}")
     return ServiceAccount(
         api_version="v1",

@@ -20,7 +20,7 @@ RECORDED = (V1_24, Version(1, 36), Version(1, 37))
 
 
 class Catalog:
-    """The resources that a server serves, found by any of their names, and what wildcards mean there."""
+    """The resources that a server serves, by any of their names, and the expansion of wildcards there."""
 
     def __init__(
         self, resources: Iterable[Resource], *, controllers: Mapping[str, Account] = CONTROLLERS
@@ -38,9 +38,9 @@ class Catalog:
     def for_version(version: Version) -> "Catalog":
         """The catalog of a Kubernetes version.
 
-        Some were recorded: 1.24, the last with PodSecurityPolicy, stands for itself and all before it; each
-        of the others for the versions after the one before it, and the last for all that follow. A resource
-        that came or went between two of them is therefore present or absent for the whole range.
+        Some versions were recorded: 1.24, the last with PodSecurityPolicy, is used for itself and all older
+        ones; each of the others for the versions since the one before it, and the last for all later ones. A
+        resource that came or went between two of them is therefore present or absent for the whole range.
         """
         return _for_recorded(next((each for each in RECORDED if version <= each), RECORDED[-1]))
 
@@ -57,13 +57,13 @@ class Catalog:
 
     @cached_property
     def virtual(self) -> tuple[Resource, ...]:
-        """What rules can name although nothing is served there: users, groups, signers and their like."""
+        """Names that rules can use although no such resource is served: users, groups, signers and so on."""
         has_policies = any(each.name == "podsecuritypolicies" for each in self.resources)
         return (*VIRTUAL_RESOURCES, EXTENSIONS_POLICIES) if has_policies else VIRTUAL_RESOURCES
 
     @cached_property
     def special_verbs(self) -> tuple[SpecialVerb, ...]:
-        """The verbs that discovery does not list, on the resources that are known here."""
+        """The special verbs, which discovery does not list, on the resources of this catalog."""
         known = {(each.group, each.name) for each in (*self.resources, *self.virtual)}
         return tuple(
             each
@@ -97,8 +97,8 @@ class Catalog:
         """The resources that a name means, one a group, the core group's and the preferred version first.
 
         The name is a plural, a singular or a short name in any case, alone or as `name.group`,
-        `name.version.group` or `name.version.` (the core group), as kubectl takes it; empty when nothing is
-        called so. Where no group has just that name, its beginning is enough: `ingresses.networking`.
+        `name.version.group` or `name.version.` (the core group), as kubectl takes it; empty when no resource
+        has the name. Where no group has just that name, its beginning is enough: `ingresses.networking`.
         Subresources have no names of their own.
 
         Sources: client-go/restmapper/shortcut.go, apimachinery/pkg/api/meta/restmapper.go (1.24).
@@ -132,11 +132,11 @@ class Catalog:
         )
 
     def verbs(self, group: str, combined: str) -> tuple[str, ...]:
-        """What may be asked of a resource or `resource/subresource`, special verbs included; sorted."""
+        """The verbs of a resource or `resource/subresource`, special ones included; sorted."""
         return tuple(sorted(self.served.get((group, combined), ())))
 
     def close_to(self, name: str) -> tuple[str, ...]:
-        """At most three resources whose names look like one that is not there, the closest first."""
+        """At most three resources with names similar to an unknown one, the closest first."""
         full, short = self._by_name
         plain = name.lower().partition(".")[0]
         close = get_close_matches(plain, [*full, *short], n=6)

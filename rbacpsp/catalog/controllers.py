@@ -1,4 +1,4 @@
-"""Who creates the pods of a workload: not the person who applies it, but a controller's service account."""
+"""The service accounts of the controllers that create the pods of workloads."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a rule with wildcards comes to on one server."""
+"""Expands a rule with wildcards to the permissions that exist on one server."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -24,10 +24,10 @@ def expand(rule: PolicyRule, served: Served) -> tuple[Permission, ...]:
     """The permissions of a rule's resource part, sorted and without repetition; its length is their count.
 
     `*` as a group is every group that serves the resource, `*` as a resource every resource and subresource,
-    and `*/scale` each subresource `scale`; `*` as a verb is what the resource serves and its special verbs.
-    Through a wildcard a verb reaches only what serves it; written out, it is kept as it stands. What a server
-    does not know (a resource of a custom definition, say) remains as written, wildcards included: nothing of
-    a rule is lost. Resource names and URLs are not looked at.
+    and `*/scale` each subresource `scale`; `*` as a verb is what the resource serves and its special verbs. A
+    wildcard resource gives a verb only on resources that serve it; an explicit resource keeps every verb. A
+    resource that the server does not know (a custom resource, say) is kept as written, wildcards included.
+    Resource names and URLs are ignored.
     """
     places = ((group, resource) for group in set(rule.api_groups) for resource in set(rule.resources))
     return tuple(sorted({each for place in places for each in _expand(*place, rule.verbs, served)}))

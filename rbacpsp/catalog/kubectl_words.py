@@ -1,7 +1,7 @@
-"""What kubectl's commands ask of the server: `kubectl exec` is no verb of its own.
+"""The requests behind kubectl's commands, such as `create pods/exec` for `kubectl exec`.
 
-Sources: kubectl/pkg/cmd/exec, attach, portforward, logs, debug and drain, kubectl/pkg/scale (1.36). Named is
-the request that does it: before it, most of them get the object.
+Sources: kubectl/pkg/cmd/exec, attach, portforward, logs, debug and drain, kubectl/pkg/scale (1.36). Most
+    commands get the object first; listed is the request that does the work.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Word(NamedTuple):
     verb: str
     subresource: str
     on: str = "pods"
-    """The resource that is asked for, though a Deployment is typed; empty: the one that is typed."""
+    """The resource of the request, whatever kind is typed; empty: the kind that is typed."""
 
 
 WORDS: dict[str, Word] = {
@@ -28,13 +28,13 @@ WORDS: dict[str, Word] = {
     "port-forward": Word("create", "portforward"),
     "scale": Word("patch", "scale", on=""),
 }
-"""By the word that kubectl takes."""
+"""By the name of the command."""
 
 DEBUG_NODE = Word("create", "")
 """`kubectl debug node/NAME` runs a pod on the node."""
 
 STREAMED = frozenset({"attach", "exec", "portforward"})
-"""The subresources of pods that kubectl since 1.31 opens by a WebSocket, whose request is a `get`."""
+"""The subresources of pods that kubectl opens with a WebSocket since 1.31, which is a `get`."""
 
 CREATE_NEEDED_SINCE = Version(1, 35)
-"""Since then a WebSocket needs `create` as well (AuthorizePodWebsocketUpgradeCreatePermission)."""
+"""Since this version a WebSocket needs `create` as well (AuthorizePodWebsocketUpgradeCreatePermission)."""

@@ -1,9 +1,9 @@
-"""Where the server asks about a permission: in a namespace, or at the cluster scope.
+"""Whether the server checks a permission in a namespace or at the cluster scope.
 
-A RoleBinding grants only what is asked in its namespace. The server reads the namespace off the URL
-(apiserver/pkg/endpoints/request/requestinfo.go, 1.24): where a resource lives in no namespace, the URL has
-none. The exceptions are one Namespace object, whose URL is `/namespaces/NAME`, and a few verbs that the
-server asks about itself, in the namespace of the object that it judges.
+A RoleBinding grants only what is checked in its namespace. The server takes the namespace from the URL
+(apiserver/pkg/endpoints/request/requestinfo.go, 1.24): the URL of a cluster-scoped resource has none. The
+exceptions are one Namespace object, whose URL is `/namespaces/NAME`, and a few verbs that the server checks
+itself, in the namespace of another object.
 """
 
 from collections.abc import Iterable
@@ -22,19 +22,19 @@ ASKED_IN_NAMESPACES: frozenset[tuple[str, str, str]] = frozenset(
         ("bind", "rbac.authorization.k8s.io", "clusterroles"),
     }
 )
-"""(verb, group, resource) of what is asked in a namespace although the resource lives in none.
+"""(verb, group, resource) of permissions on cluster-scoped resources that are checked in a namespace.
 
-A policy is used in the namespace of the pod, a ClusterRole bound in that of the RoleBinding. Sources:
+`use` of a policy is checked in the pod's namespace, `bind` of a ClusterRole in the RoleBinding's. Sources:
 plugin/pkg/admission/security/podsecuritypolicy/admission.go, pkg/registry/rbac/escalation_check.go
 BindingAuthorized (1.24).
 """
 
 COLLECTIONS = frozenset({"list", "watch", "create", "deletecollection"})
-"""Verbs whose URL ends with the resource: it names no object. A field selector may name one, in the query."""
+"""Verbs whose URL ends with the resource and names no object; a field selector in the query may name one."""
 
 
 SIGNER_VERBS = frozenset({"approve", "attest", "sign"})
-"""What is asked about signers."""
+"""The verbs on signers."""
 
 NAMELESS = frozenset({"create", "deletecollection"})
 """Verbs whose request for a whole resource carries no name; a subresource is always one of a named object.
@@ -46,7 +46,7 @@ Sources: apiserver/pkg/endpoints/request/requestinfo.go, handlers/update.go with
 
 
 def carries_no_name(request: Request) -> bool:
-    """Whether a client's request of that verb names no object, so that resourceNames match none."""
+    """Whether requests with a verb name no object, so that no rule with resourceNames matches them."""
     return request.path is None and not request.subresource and request.verb in NAMELESS
 
 
@@ -56,11 +56,11 @@ def is_namespaces(group: str, resource: str) -> bool:
 
 
 def as_sent(request: Request, *, namespaced: bool) -> Request:
-    """The request as a client's URL spells it: without a namespace where the resource lives in none.
+    """The request as a client sends it: without a namespace for a cluster-scoped resource.
 
     Args:
-        request: With the namespace in which it is meant.
-        namespaced: Whether the resource lives in namespaces.
+        request: With the namespace that the user meant.
+        namespaced: Whether the resource is namespaced.
     """
     asked = (request.verb, request.group, request.resource)
     if request.path is not None or namespaced or asked in ASKED_IN_NAMESPACES:
@@ -74,13 +74,13 @@ def as_sent(request: Request, *, namespaced: bool) -> Request:
 def names_within(
     asked: tuple[str, str, str, str], names: tuple[str, ...], namespace: str, resource: Resource | None
 ) -> tuple[str, ...] | None:
-    """The names to which a grant in a namespace is limited; None: it gives nothing there.
+    """The names to which a RoleBinding limits a permission; None: it does not give the permission.
 
     Args:
         asked: The group, resource, subresource and verb.
         names: The resourceNames of the rule; none: all.
         namespace: That of the RoleBinding.
-        resource: What the server serves under the name; None: it is not known, and taken as namespaced.
+        resource: The resource; None: unknown, and assumed to be namespaced.
     """
     group, plural, subresource, verb = asked
     if resource is None or resource.namespaced or (verb, group, plural) in ASKED_IN_NAMESPACES:
@@ -91,9 +91,9 @@ def names_within(
 
 
 def alternatives(request: Request) -> tuple[Request, ...]:
-    """The requests of which the server asks the second when the first is refused: either is enough.
+    """The requests that the server tries one after the other: either is enough.
 
-    A signer of a domain may also be granted by `DOMAIN/*`, which is a name here and no pattern.
+    A signer can also be granted as `DOMAIN/*`, which is a literal name and not a pattern.
     Source: plugin/pkg/admission/certificates/util.go IsAuthorizedForSignerName (1.24).
     """
     signer = (request.group, request.resource) == ("certificates.k8s.io", "signers")
@@ -104,7 +104,7 @@ def alternatives(request: Request) -> tuple[Request, ...]:
 
 
 def by_place(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
-    """Resources by group and name, the first of each; a subresource lives where its resource does."""
+    """Resources by group and name, the first of each; subresources are left out."""
     found: dict[tuple[str, str], Resource] = {}
     for each in resources:
         found.setdefault((each.group, each.name), each)

@@ -1,4 +1,4 @@
-"""Recorded objects: a line each, with the first and the last release that creates them so."""
+"""Reads recorded objects: one a line, with the first and the last release that creates it in this form."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -22,7 +22,7 @@ RecordedObject = RBACObject | SecurityContextConstraints
 
 
 class _Line(msgspec.Struct):
-    """How long a release creates the object of a line."""
+    """The first and last release that create the object of a line."""
 
     since: str
     until: str

@@ -1,4 +1,4 @@
-"""A resource of the API, and how it is read from what a server tells of itself."""
+"""An API resource, and how it is read from discovery documents."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -12,7 +12,7 @@ class Resource(Struct, frozen=True, gc=False):
     """One resource or subresource in one version of its group."""
 
     group: str
-    """The group that is asked about in a request; empty for the core group."""
+    """The group that requests and rules name; empty for the core group."""
     version: str
     name: str
     """The plural, as rules write it."""

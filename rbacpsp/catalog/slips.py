@@ -1,8 +1,8 @@
-"""The words of a rule that no request can match, and how they were probably meant.
+"""Finds mistakes in rules: words that no request can match, with the likely intended word.
 
-Matching is literal and in the case that is written, and a rule is stored whatever its words are
-(pkg/apis/rbac/v1/evaluation_helpers.go and pkg/apis/rbac/validation, 1.24). Of a group that Kubernetes does
-not bring nothing is known: its resources and verbs stand as far as any server could have them.
+Matching is literal and case-sensitive, and the server stores a rule with any words
+(pkg/apis/rbac/v1/evaluation_helpers.go and pkg/apis/rbac/validation, 1.24). Nothing is known of groups
+outside Kubernetes, so their resources and verbs are accepted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ _MEANT = {
     "view": "get, list, watch",
     "write": "create, update, patch",
 }
-"""Words of kubectl, of HTTP and of speech, and the verbs that are meant."""
+"""Common mistakes for verbs, from kubectl, HTTP and everyday language, with the correct verb."""
 _ONLY_ON = {
     "approve": (("certificates.k8s.io", "signers"),),
     "attest": (("certificates.k8s.io", "signers"),),
@@ -47,7 +47,7 @@ _ONLY_ON = {
     "bind": ((RBAC, "roles"), (RBAC, "clusterroles")),
     "escalate": ((RBAC, "roles"), (RBAC, "clusterroles")),
 }
-"""Verbs that the server asks about on these (group, resource) alone."""
+"""Verbs that the server checks only on these (group, resource)."""
 
 
 class Slip(NamedTuple):
@@ -62,18 +62,18 @@ class Slip(NamedTuple):
 
     @property
     def brief(self) -> str:
-        """The word and the likely spelling, in short."""
+        """The word and the likely spelling, as one short text."""
         return f"{self.word or '(empty)'}{f' ({self.meant}?)' if self.meant else ''}"
 
     @property
     def sentence(self) -> str:
-        """All of it."""
+        """The whole explanation."""
         meant = f" Probably meant: {self.meant}." if self.meant else ""
         return f'{self.field} "{self.word}": {self.why}.{meant}'
 
 
 class Spelling:
-    """What can be asked of servers of the known versions, and of the one whose catalog is given."""
+    """The requests that servers of the recorded versions, and the one of a catalog, can receive."""
 
     def __init__(self, catalog: Catalog | None = None) -> None:
         known = (Catalog.for_version(V1_24), Catalog.for_version(NEWEST))
@@ -94,7 +94,7 @@ class Spelling:
 
     @cached_property
     def _served(self) -> frozenset[tuple[str, str]]:
-        """All that a request may be about."""
+        """Every resource that a request can name."""
         return self._recorded | OTHER_VERSIONS | SUBRESOURCES
 
     @cached_property
@@ -118,7 +118,7 @@ class Spelling:
         return (*found, *_of_urls(rule))
 
     def is_dead(self, rule: PolicyRule, slips: Iterable[Slip]) -> bool:
-        """Whether nothing of a rule can be matched, given its slips."""
+        """Whether a rule with these mistakes can match no request at all."""
         words = {(slip.field, slip.word) for slip in slips}
 
         def alive(field: str, values: Iterable[str]) -> bool:
@@ -193,7 +193,7 @@ class Spelling:
                 yield Slip("verbs", verb, "it is no verb of the API", meant)
 
     def _asked_elsewhere(self, verb: str, rule: PolicyRule) -> bool:
-        """Whether a special verb stands beside resources of which it is never asked."""
+        """Whether a special verb is in a rule without a resource on which the server checks it."""
         places = _ONLY_ON.get(verb)
         if not places or not rule.resources or not rule.api_groups:
             return False
@@ -211,7 +211,7 @@ class Spelling:
             yield self._explained(resource, groups)
 
     def _may_have(self, group: str, resource: str) -> bool:
-        """Whether a request of a group can be about a resource, as a rule writes it."""
+        """Whether a group can have a resource, as a rule writes it."""
         found = self._has.get((group, resource))
         if found is None:
             found = self._has[group, resource] = self._looked_up(group, resource)
@@ -235,14 +235,14 @@ class Spelling:
         return sub == _FINALIZERS or any(place[1].partition("/")[2] == sub for place in self._served)
 
     def _anywhere(self, name: str, resource: str) -> bool:
-        """Whether some group may have it: a name that Kubernetes does not have may be a custom resource's."""
+        """Whether some group may have the resource: an unknown name may be a custom resource."""
         places = {place for _, place in self._served if place.partition("/")[0] == name}
         if places:
             return resource in places or resource == f"{name}/{_FINALIZERS}"
         return name not in self._singulars
 
     def _own_has(self, group: str, resource: str) -> bool:
-        """Whether the server that told what it serves has a resource of a group that is not Kubernetes'."""
+        """Whether the server whose discovery was read has a resource of a group outside Kubernetes."""
         if self._own is None or not any(each.group == group for each in self._own.resources):
             return True
         return (group, resource) in self._own.served
@@ -277,7 +277,7 @@ class Spelling:
         return Slip("resources", resource, why or better, f"{meant}{slash}{sub}" if meant else "")
 
     def _meant(self, name: str, groups: list[str]) -> tuple[str, str]:
-        """(the likely resource, why what is written is no resource)."""
+        """(the likely resource, why the written one does not exist)."""
         missing = f"{_said(groups)} no such resource"
         homes = sorted({group for group, place in self._recorded if place == name})
         if any(group in groups or ALL in groups for group in homes):
@@ -314,7 +314,7 @@ class Spelling:
 
 _CORE = '""'
 _FINALIZERS = "finalizers"
-"""A subresource of every resource: who sets blockOwnerDeletion is asked for update on that of the owner.
+"""A subresource of every resource: setting blockOwnerDeletion needs `update` on the owner's finalizers.
 
 Source: plugin/pkg/admission/gc/gc_admission.go (1.24).
 """
@@ -343,5 +343,5 @@ def _of_urls(rule: PolicyRule) -> Iterator[Slip]:
 
 @cache
 def known_spelling() -> Spelling:
-    """The spelling of the known versions."""
+    """The check against the recorded versions."""
     return Spelling()

@@ -1,4 +1,4 @@
-"""Verbs and resources that the API server asks about and that its discovery does not list."""
+"""Verbs and resources that the API server checks but does not list in discovery."""
 
 from typing import NamedTuple
 
@@ -10,16 +10,16 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 class SpecialVerb(NamedTuple):
-    """A verb that has a meaning on one resource only."""
+    """A verb that has a meaning on one resource only, such as `use` on policies."""
 
     verb: str
     group: str
     resource: str
     meaning: str
     source: str
-    """The upstream file that asks about it."""
+    """The upstream file that checks it."""
     beside: str = ""
-    """A resource of the same group without which nothing asks about it."""
+    """A resource of the same group without which the verb is never checked."""
 
 
 _IMPERSONATION = "apiserver/pkg/endpoints/filters/impersonation.go"
@@ -73,7 +73,7 @@ SPECIAL_VERBS: tuple[SpecialVerb, ...] = (
         beside="clustertrustbundles",
     ),
 )
-"""Every special verb; a catalog has those on, and beside, resources that its server knows."""
+"""Every special verb; a catalog has those whose resources its server knows."""
 
 
 def _virtual(group: str, name: str, singular: str) -> Resource:
@@ -87,7 +87,7 @@ VIRTUAL_RESOURCES: tuple[Resource, ...] = (
     _virtual("authentication.k8s.io", "uids", "uid"),
     _virtual("certificates.k8s.io", "signers", "signer"),
 )
-"""What rules name although nothing is served under it."""
+"""Resources that rules name although none is served."""
 
 EXTENSIONS_POLICIES = _virtual("extensions", "podsecuritypolicies", "podsecuritypolicy")
-"""The `use` of a policy is asked in both of the groups that it has had; only one of them is served."""
+"""`use` of a policy is checked in both API groups that policies have had; only one of them is served."""

@@ -1,4 +1,4 @@
-"""`VERB RESOURCE[/NAME]` or `VERB URL` in words, as requests."""
+"""Parses `VERB RESOURCE[/NAME]` or `VERB URL` into requests."""
 
 import shlex
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from rbacpsp.model import Request
 from rbacpsp.model.psp import GROUPS as POLICY_GROUPS
 
 _POLICY_WORDS = frozenset({"psp", "podsecuritypolicy", POLICIES})
-"""Rules may speak of policies where the server no longer knows them."""
+"""Rules may name policies where the server no longer serves them."""
 _OPTIONS = {"-n": "namespace", "--namespace": "namespace", "--subresource": "subresource"}
 
 
@@ -20,9 +20,9 @@ class Spelled(NamedTuple):
     group: str
     plural: str
     resource: Resource | None
-    """What the catalog says of it; None for `*` and for what the catalog does not have."""
+    """The resource in the catalog; None for `*` and for an unknown one."""
     known: bool
-    """Whether the server has such a thing, as far as can be told."""
+    """Whether the server has it, as far as can be told."""
 
 
 def spelled(catalog: Catalog, word: str) -> Spelled:

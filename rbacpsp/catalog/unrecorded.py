@@ -1,8 +1,8 @@
-"""What some server asks about and no recorded discovery lists: a rule that names it is no mistake.
+"""Resources that some server has and no recorded discovery lists, so that a rule may name them.
 
 Resources that came or went between the recorded versions, or before them (the release notes of 1.5 to 1.36);
-what the controller that approves the certificates of nodes asks about (pkg/controller/certificates/approver,
-1.24); the subresources of nodes about which a kubelet asks (pkg/kubelet/server/auth.go, 1.24 and 1.36); those
+what the controller that approves the certificates of nodes checks (pkg/controller/certificates/approver,
+1.24); the subresources of nodes that a kubelet checks (pkg/kubelet/server/auth.go, 1.24 and 1.36); those
 of OpenShift in the core group.
 """
 
@@ -86,4 +86,4 @@ SUBRESOURCES = frozenset(
         "stats",
     )
 )
-"""What a kubelet asks the API server about whoever calls it."""
+"""The subresources of nodes that a kubelet checks for its callers."""

@@ -1,4 +1,4 @@
-"""Audit logs as commands read them: progress at a terminal, and what is said of the logs themselves."""
+"""Audit logs as commands read them: progress at a terminal, and what is said about the logs themselves."""
 
 import sys
 from time import monotonic
@@ -51,7 +51,7 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
 
 
 def rbac_cluster(source: Source) -> "Cluster":
-    """The cluster that a log is held against.
+    """The cluster that a log is compared with.
 
     Raises:
         InputError: It cannot be read.

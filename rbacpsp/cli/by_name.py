@@ -54,12 +54,12 @@ def by_name_json(found: Iterable[NamedGrant]) -> list[JSONObject]:
 
 
 def by_name_member(items: list[JSONObject]) -> JSONObject:
-    """What an answer in JSON says of grants by name; nothing where there are none."""
+    """What an answer in JSON says about grants by name; nothing where there are none."""
     return {"byName": items} if items else {}
 
 
 def name_is_not_sent(request: Request) -> str:
-    """What is to be said of a name that no client's request carries; empty where one does."""
+    """What is to be said about a name that no client's request carries; empty where one does."""
     if not request.name or request.path is not None or request.subresource:
         return ""
     if request.verb == "create":

@@ -102,6 +102,6 @@ def drop_the_rest() -> None:
 
 
 def note(message: str) -> None:
-    """Say on stderr what helps to read an answer; the same once a run, but for the lines under a title."""
+    """Say on stderr what helps to read an answer; the same once a run, except for the lines under a title."""
     if message.startswith(" ") or _is_new(message):
         click.echo(line(message), err=True)

@@ -29,7 +29,7 @@ _MADE_BY_PEOPLE = frozenset({"Pod", "PodTemplate"})
 
 
 class Answered(Protocol):
-    """What a plugin says of a pod."""
+    """What a plugin says about a pod."""
 
     @property
     def allowed(self) -> bool:
@@ -177,7 +177,7 @@ def judge_pods(
     home: str,
     reading: Reading,
 ) -> Iterator[Judged[A]]:
-    """Every pod that the files ask for, in their order; other objects are passed over and said so.
+    """Every pod that the files ask for, in their order; other objects are ignored and said so.
 
     Args:
         cluster: Where they are created.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _CONNECTIONS = "rbacpsp.connections"
 _QUIET_SECONDS = 0.7
-"""How long nothing is said of the progress: most reads are over before."""
+"""How long nothing is said about the progress: most reads are over before."""
 
 
 class Login(Protocol):

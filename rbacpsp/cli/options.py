@@ -51,7 +51,7 @@ class Source(Struct, frozen=True):
 
     @property
     def reading(self) -> "Reading":
-        """What the options say of files that cannot be read, for the files that a command judges."""
+        """What the options say about files that cannot be read, for the files that a command judges."""
         from rbacpsp.cli.reading import Reading
 
         return Reading(self.keep_going, self.allow_empty, self.strict)

@@ -90,7 +90,7 @@ class Checker:
                 self.invalid.append(f"{place}: the API server refuses this whatever the level is: {words}")
 
     def _custom(self, file: ManifestFile, located: Located) -> Iterator[Found]:
-        """The pods of a custom resource; any other object is passed over."""
+        """The pods of a custom resource; any other object is ignored."""
         version, kind = located.value.get("apiVersion"), _kind(located.value)
         known = self.templates.find(version, kind) if isinstance(version, str) else None
         if known is None:

@@ -19,7 +19,7 @@ class Reading(Struct, frozen=True):
     strict: bool = False
 
     def read(self, paths: Iterable[str], stdin: bytes | None = None) -> list[ManifestFile]:
-        """The manifests in files and folders; what is passed over is said on stderr.
+        """The manifests in files and folders; what is ignored is said on stderr.
 
         Raises:
             InputError: Something could not be read, or nothing was.

@@ -35,7 +35,7 @@ class Target:
 
     request: Request
     resource: "Resource | None" = None
-    """What the catalog says of it; None for a URL, for `*` and for what the catalog does not have."""
+    """What the catalog says about it; None for a URL, for `*` and for what the catalog does not have."""
     known: bool = True
     """Whether the server has such a thing, as far as can be told."""
 

@@ -56,7 +56,7 @@ def unused(cluster: "Cluster", namespace: str | None) -> Answer:
 
 
 def _defaults(namespaces: list[str], why: str) -> str:
-    """What is said of the accounts that every namespace has."""
+    """What is said about the accounts that every namespace has."""
     if not namespaces:
         return ""
     more = len(namespaces) - _SHOWN

@@ -32,7 +32,7 @@ class WhatIf(Protocol):
 
     @property
     def keep_going(self) -> bool:
-        """Whether documents that cannot be read are passed over."""
+        """Whether documents that cannot be read are ignored."""
 
     @property
     def validate(self) -> bool:

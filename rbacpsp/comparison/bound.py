@@ -1,7 +1,7 @@
 """The subjects for which bindings differ between two states, and all that is bound to them.
 
 No question is asked of what is equal on both sides: a change of fifty bindings costs the same work in a
-cluster of a hundred bindings as of a hundred thousand, but for one look at each.
+cluster of a hundred bindings as of a hundred thousand, except for one look at each.
 """
 
 from collections import defaultdict

@@ -33,7 +33,7 @@ def custom_manifest(
 
 
 def count_other(objects: Objects, version: str, kind: str) -> None:
-    """Count an object that is passed over, where it is a custom resource."""
+    """Count an object that is ignored, where it is a custom resource."""
     group = version.rpartition("/")[0]
     if is_custom_group(group):
         name = shown(f"{kind}.{group}")

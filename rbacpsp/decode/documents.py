@@ -83,7 +83,7 @@ def json_values(text: bytes | msgspec.Raw) -> Any:
 def documents(name: str, data: bytes, *, last_counts: bool = False) -> Iterator[Doc | Problem]:
     """The documents of a file's bytes, in order; a document that cannot be read is a Problem in its place.
 
-    The logs in what `kubectl cluster-info dump` prints are passed over. A key that stands twice in its object
+    The logs in what `kubectl cluster-info dump` prints are ignored. A key that stands twice in its object
     makes a document unreadable; with `last_counts` the last is taken, as upstream's decoders take it. In JSON
     it is looked for only where people may have written it, in files of up to 128 KiB.
     """

@@ -68,7 +68,7 @@ def who(kind: str, path_of_names: Path) -> str:
 
 
 def elsewhere(name: str, namespace: str, only: str) -> tuple[str, str]:
-    """What to say of an object of another namespace than `kubectl apply -n` names, and what to do.
+    """What to say about an object of another namespace than `kubectl apply -n` names, and what to do.
 
     Source: cli-runtime/pkg/resource/visitor.go RequireNamespace, 0.37.
     """

@@ -1,4 +1,4 @@
-"""Keys that stand twice in a JSON object: decoders of JSON pass over all but the last."""
+"""Keys that stand twice in a JSON object: decoders of JSON ignore all but the last."""
 
 import json
 import re

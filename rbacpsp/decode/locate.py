@@ -143,7 +143,7 @@ class JSONLocator:
         return line
 
     def _lines_of(self, items: Iterable[msgspec.Raw]) -> Iterator[int]:
-        """The lines on which the items of a list start, in one pass over the text."""
+        """The lines on which the items of a list start, in one ignore the text."""
         at, line = self._start, self._line
         for item in items:
             text = bytes(item)
@@ -172,7 +172,7 @@ class JSONLocator:
             return None
 
     def _next(self, text: str, there: "_Members") -> bool:
-        """Take in one more member; the value of the last is passed over only now: it may be a large list."""
+        """Take in one more member; the value of the last is ignored only now: it may be a large list."""
         if there.value:
             there.upto = self._blank(self._blank(self._skip(text, there.value)[1]) + 1)
             there.value = 0

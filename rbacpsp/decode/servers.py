@@ -1,4 +1,4 @@
-"""What an input says of its server: the versions of nodes, `kubectl version`, the header of a snapshot."""
+"""What an input says about its server: the versions of nodes, `kubectl version`, the header of a snapshot."""
 
 from typing import Any, TypeVar
 
@@ -163,7 +163,7 @@ def _misfit(body: Any) -> str:
 
 
 def saw_header(objects: Objects, header: Header) -> None:
-    """Note what the header of a snapshot says of its server, and of what was read of it."""
+    """Note what the header of a snapshot says about its server, and of what was read of it."""
     saw_kubernetes(objects, header.kubernetes_version)
     saw_openshift(objects, header.openshift_version)
     objects.warnings += header.warnings

@@ -42,7 +42,7 @@ _ACCESS_GROUPS = frozenset(
 )
 """Groups of other makers whose objects give access, or say who is in a group."""
 _NOBODY_ELSES = _ACCESS - {"Role"}
-"""Kinds of which other makers have none, but for those in `_ACCESS_GROUPS`."""
+"""Kinds of which other makers have none, except for those in `_ACCESS_GROUPS`."""
 _WHOLE_GROUPS = frozenset({"rbac.authorization.k8s.io"})
 """The groups all of whose kinds are read."""
 _KUBERNETES = (".k8s.io", ".kubernetes.io")

@@ -1,4 +1,4 @@
-"""Fields that pods and workloads do not have: servers pass over them, and kubectl refuses them."""
+"""Fields that pods and workloads do not have: servers ignore them, and kubectl refuses them."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 _SEPARATOR = re.compile(r"^---([^\n]*)\n?", re.MULTILINE)
 _SPACE = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What Go's strings.TrimSpace trims, but for the line feed."""
+"""What Go's strings.TrimSpace trims, except for the line feed."""
 _BOM = "\ufeff"
 
 

@@ -1,4 +1,4 @@
-"""What was generated, and perhaps changed by hand, held against PodSecurityPolicy, pod by pod."""
+"""What was generated, and perhaps changed by hand, compared with PodSecurityPolicy, pod by pod."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -189,7 +189,7 @@ class Checker:
 
 
 def _differences(before: JSONObject, after: JSONObject) -> tuple[str, ...]:
-    """The security fields that are stored otherwise, but for AppArmor's, which 1.24 did not know."""
+    """The security fields that are stored otherwise, except for AppArmor's, which 1.24 did not know."""
     old, new = _security(before), _security(after)
     return tuple(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))
 

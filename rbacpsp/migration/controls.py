@@ -250,7 +250,7 @@ def controls_of(policy: PodSecurityPolicy, behavior: Behavior) -> PolicyControls
         behavior: What the plugin of the policies' server does.
 
     Raises:
-        StrategyError: A strategy is unknown or incomplete: the server passes over such a policy.
+        StrategyError: A strategy is unknown or incomplete: the server ignores such a policy.
     """
     rules = rules_of(policy, behavior)
     return PolicyControls(policy.name, tuple(_controls(policy, rules)))

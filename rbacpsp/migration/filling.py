@@ -14,7 +14,7 @@ PLACE = "/metadata/annotations/" + VALIDATED.replace("/", "~1")
 
 
 def note(passed_over: str, winner: str) -> str:
-    """Write the winner's name into the annotation, unless that is passed over."""
+    """Write the winner's name into the annotation, unless that is ignored."""
     return (
         f"{passed_over} ? [] : has(object.metadata.annotations) ? "
         f'[JSONPatch{{op: "add", path: "{PLACE}", value: {winner}}}] : '

@@ -1,7 +1,7 @@
 """Which level of the Pod Security Standards a policy is, and which of its fields keep it from each.
 
 A level makes demands; a policy has the level when each of its fields demands as much. Source: "Mapping
-PodSecurityPolicies to Pod Security Standards" of the Kubernetes documentation, held against the checks of
+PodSecurityPolicies to Pod Security Standards" of the Kubernetes documentation, compared with the checks of
 `rbacpsp.pss.checks`.
 """
 
@@ -46,7 +46,7 @@ class LevelOfPolicy(NamedTuple):
 
     policy: str
     level: Level
-    """The strictest level all of whose demands it makes, but for the profiles of the node's kernel.
+    """The strictest level all of whose demands it makes, except for the profiles of the node's kernel.
 
     Those are SELinux's, AppArmor's and seccomp's, which the official policies leave open in part.
     """

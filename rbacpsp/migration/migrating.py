@@ -118,7 +118,7 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
 
 
 def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[Task, tuple[str, ...]]:
-    """What an engine is given, and why policies are passed over that a server could not use.
+    """What an engine is given, and why policies are ignored that a server could not use.
 
     Raises:
         ValueError: There is no policy, no such engine, or the engine cannot hold the scope.

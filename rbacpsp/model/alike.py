@@ -13,7 +13,7 @@ _AS_GOOD = 0.12
 
 
 def likeliest(word: str, names: Iterable[str]) -> list[str]:
-    """At most three names that look like a word whatever their case, the likeliest first."""
+    """At most three names that look like a word whatever their case, the most likely first."""
     by_lower = {name.lower(): name for name in names if len(name) <= _LONGEST}
     wanted = word[:_LONGEST].lower()
     close = get_close_matches(wanted, by_lower, n=_MOST, cutoff=_ALIKE)

@@ -103,7 +103,7 @@ class NamespaceSpec(Part, frozen=True):
 
 
 class Namespace(Object, frozen=True):
-    """A namespace; but for its validation only its labels matter here."""
+    """A namespace; except for its validation only its labels matter here."""
 
     spec: NamespaceSpec = field(default_factory=NamespaceSpec)
     status: Ignored = field(default_factory=Ignored)

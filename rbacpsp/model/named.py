@@ -89,12 +89,12 @@ class Named(Mapping[str, V]):
         return f"<{len(self):,} by name: {shown or 'none'}{more}>"
 
     def _unknown(self, name: object) -> str:
-        """What is said of a name that is not there."""
+        """What is said about a name that is not there."""
         return unknown(self._word, name, self._items)
 
 
 def unknown(word: str, name: object, names: Mapping[str, object]) -> str:
-    """What is said of a name that nothing has, with the nearest names or the first ones."""
+    """What is said about a name that nothing has, with the nearest names or the first ones."""
     if not names:
         return f"there is no {word} {said(name)}: there is none at all"
     near = likeliest(str(name), names) or likeliest(

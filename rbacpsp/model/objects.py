@@ -108,7 +108,7 @@ class Objects:
     """Where each of them was read."""
 
     kubernetes_version: Version | None = None
-    """What the source says of its server, if it says anything."""
+    """What the source says about its server, if it says anything."""
     openshift_version: Version | None = None
     """The release of OpenShift, if the source says that the server is one."""
     warnings: list[str] = field(default_factory=list)
@@ -151,7 +151,7 @@ class Objects:
     def add(
         self, obj: AnyObject, document: Document, item: int = -1, line: int | Callable[[], int] = 0
     ) -> bool:
-        """Keep an object, or pass over one that is there already and equal; whether it is kept.
+        """Keep an object, or ignore one that already exists and equal; whether it is kept.
 
         The line is the one on which it starts, or finds that line when it is asked for; 0: that of the
         document.
@@ -311,7 +311,7 @@ class Objects:
         return self.find(obj) is not None
 
     def assuming(self, assumed: Iterable[AnyObject], version: Version) -> "Objects":
-        """These objects and some that no source holds; one that is there already is left as it is."""
+        """These objects and some that no source holds; one that already exists is left as it is."""
         result = replace(
             self,
             _read=list(self._read),

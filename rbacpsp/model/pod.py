@@ -1,6 +1,6 @@
 """A pod as far as policies look at it.
 
-These values are a view: decoding one from a whole pod passes over every field that no policy and no check
+These values are a view: decoding one from a whole pod ignores every field that no policy and no check
 reads, and what a policy changes is written back into the whole pod by `rbacpsp.psp`. Lists and maps that are
 absent equal empty ones, as in the server's semantic comparison; an absent `securityContext` is None and
 differs from an empty one.
@@ -12,7 +12,7 @@ from rbacpsp.model.meta import Ignored, ObjectMeta
 
 
 class View(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """A piece of a pod: compared by value, never changed; fields that no policy reads are passed over."""
+    """A piece of a pod: compared by value, never changed; fields that no policy reads are ignored."""
 
 
 class SELinuxOptions(View, frozen=True):

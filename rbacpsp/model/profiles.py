@@ -1,4 +1,4 @@
-"""What the API server's validation says of the names of seccomp and AppArmor profiles.
+"""The API server's validation of the names of seccomp and AppArmor profiles.
 
 Source: pkg/apis/core/validation/validation.go ValidateSeccompProfile, validateLocalDescendingPath and
 ValidateAppArmorProfileFormat, 1.24.

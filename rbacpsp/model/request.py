@@ -84,7 +84,7 @@ class User:
     def impersonate(cls, name: str, groups: Iterable[str] = ()) -> Self:
         """The user that `--as` and `--as-group` make of a name, with the groups that the server adds.
 
-        A service account without groups gets its own; everyone gets `system:authenticated`, but for
+        A service account without groups gets its own; everyone gets `system:authenticated`, except for
         `system:anonymous`, who gets `system:unauthenticated`.
         Source: apiserver/pkg/endpoints/filters/impersonation.go, 1.24.
         """
@@ -176,7 +176,7 @@ class Request:
 
         A mapping that holds either key is taken to be the spec itself, or a recorded answer, which repeats
         the spec beside its status. Null counts as absent. Fields that a review may have and no answer depends
-        on are passed over; others are refused as slips.
+        on are ignored; others are refused as slips.
 
         Raises:
             ValueError: Both or neither kind of attributes are there, a key is unknown, a value is no string.
@@ -205,7 +205,7 @@ class Request:
 
     @classmethod
     def from_review(cls, spec: Mapping[str, Any]) -> Self:
-        """Read the spec of a review; fields that the server does not know are passed over, as it does.
+        """Read the spec of a review; fields that the server does not know are ignored, as it does.
 
         Raises:
             ValueError: Both or neither kind of attributes are there, or a value is no string.

@@ -49,7 +49,7 @@ class Server(Struct, frozen=True):
 
 
 def describe(gaps: Iterable[Gap]) -> tuple[str, ...]:
-    """What to say of gaps, for example `may be incomplete: roles in team-a could not be listed: ...`.
+    """What to say about gaps, for example `may be incomplete: roles in team-a could not be listed: ...`.
 
     One sentence for all resources that are missing in the same namespaces and mean the same.
     """

@@ -40,7 +40,7 @@ class Framed:
 
 
 def text(result: object) -> str:
-    """What `str` says of a result."""
+    """What `str` says about a result."""
     return str(import_module("rbacpsp.display").text(result))
 
 

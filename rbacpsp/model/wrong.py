@@ -86,7 +86,7 @@ def require_kind(name: str, value: object, kind: Kind) -> None:
 def takes(**kinds: Kind) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Have a function insist on the kinds of its parameters, each by its name, before it runs.
 
-    Of a parameter that takes any number of values each is held against the kind.
+    Of a parameter that takes any number of values each is compared with the kind.
     """
 
     def checking(function: Callable[P, T]) -> Callable[P, T]:

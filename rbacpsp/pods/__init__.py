@@ -1,4 +1,4 @@
-"""What the API server does to a pod around policy, and the pods inside workloads."""
+"""Pods as the API server handles them before and after policies, and the pods inside workloads."""
 
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare

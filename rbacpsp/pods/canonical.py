@@ -1,4 +1,4 @@
-"""A pod as Go writes it: zero values, empty lists and empty maps that its types omit are left out.
+"""Writes a pod as Go does, without the zero values, empty lists and empty maps that its types omit.
 
 Source: the `omitempty` tags of api/core/v1/types.go, 0.24.
 """
@@ -20,7 +20,7 @@ _MAPS = frozenset(
         "volumeAttributes",
     }
 )
-"""Go maps: empty ones are left out. Any other empty object is a struct behind a pointer, and stays."""
+"""Go maps, which are left out when empty. Any other empty object is a pointer to a struct, and stays."""
 
 _KEPT_LISTS = frozenset({"containers", "monitors", "nodeSelectorTerms", "sources"})
 """Lists without `omitempty`."""
@@ -81,7 +81,7 @@ _VALUES = frozenset(
         "workingDir",
     }
 )
-"""Plain values that are left out when they are zero, wherever they stand."""
+"""Plain values that are left out when they are zero, in any object."""
 
 _VALUES_IN = frozenset(
     {
@@ -94,12 +94,12 @@ _VALUES_IN = frozenset(
         ("tolerations", "value"),
     }
 )
-"""Plain values that are left out when they are zero in one place only: (the field around them, their own)."""
+"""Plain values that are left out when they are zero in one object only: (field of the object, field)."""
 
 _POINTERS_IN = frozenset(
     {("azureDisk", "fsType"), ("azureDisk", "readOnly"), ("csi", "fsType"), ("csi", "readOnly")}
 )
-"""Values that are pointers in these places, so that a zero is kept."""
+"""Values that are pointers in these objects, so that a zero is kept."""
 
 
 def canonical(value: Any, around: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""What a policy changed in a pod: field by field, for people; and written back into the whole pod."""
+"""The fields that a policy changed in a pod: listed for people, and written into the whole pod."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -60,7 +60,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[FieldInfo, ...]:
 
 
 def _same_structs(before: Any, after: Any) -> bool:
-    """Whether two lists hold as many structs, so that they are compared item by item."""
+    """Whether two lists have the same number of structs, so that they are compared item by item."""
     return (
         isinstance(before, tuple)
         and isinstance(after, tuple)

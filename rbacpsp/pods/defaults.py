@@ -1,4 +1,4 @@
-"""What the API server fills in for a pod, or for the pod template of a workload, when it decodes one.
+"""The defaults that the API server fills in for a pod, or for the pod template of a workload.
 
 Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24; for the service account's two names
 pkg/apis/core/v1/conversion.go.
@@ -32,7 +32,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = FrozenDict(
         "StatefulSet": ("spec", "template"),
     }
 )
-"""Where each kind holds its pod: metadata and spec."""
+"""The paths of the pod in each kind: metadata and spec."""
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HANDLERS = ("postStart", "preStop")
@@ -43,11 +43,11 @@ _INIT_CONTAINER_ANNOTATIONS = tuple(
     for what in ("s", "-statuses")
 )
 _GRACE_MENDED_SINCE = Version(1, 27)
-"""Since then a negative time in which a pod may end becomes a second."""
+"""Since this version a negative terminationGracePeriodSeconds becomes 1."""
 _POD_LEVEL_SINCE = Version(1, 34)
-"""Since then a pod has resources as a whole: the feature gate PodLevelResources is on."""
+"""Since this version a pod itself can have resources: the feature gate PodLevelResources is on."""
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
-"""Since then a template's ports get their host ports only when a pod is made."""
+"""Since this version a template's ports get their host ports only when a pod is created."""
 
 
 def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONObject:
@@ -56,7 +56,7 @@ def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONOb
     A workload's own fields (replicas, strategy) are left as they are.
 
     Raises:
-        ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
+        ValueError: The kind has no pod, or a field has the wrong type (the message begins with its path).
     """
     path = TEMPLATES.get(kind)
     if path is None:

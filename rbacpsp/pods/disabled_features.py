@@ -1,6 +1,6 @@
-"""Fields of features that a version has but does not enable: they are known, and fall back before storing.
+"""Resets fields of features that a version has but does not enable, as the server does before storing.
 
-Policies have judged the pod with such fields already, and judge it once more without them.
+Policies judge the pod before that, and once more after it.
 
 Source: pkg/api/pod/util.go (dropDisabledFields, dropDisabledProcMountField) and pkg/features/kube_features.go
 of the versions named; 1.13: DropDisabledAlphaFields.
@@ -14,15 +14,15 @@ from rbacpsp.pods import places
 from rbacpsp.pods.known_fields import Place
 
 PROC_MOUNT_SINCE = Version(1, 33)
-"""Since then the feature gate ProcMountType is on."""
+"""Since this version the feature gate ProcMountType is on."""
 USE_COUNTS_SINCE = Version(1, 14)
-"""Since then an update keeps a disabled field that the object uses already; before, both lose it."""
+"""Since this version an update keeps a disabled field that the stored object uses; before, it is dropped."""
 
 _DEFAULT_PROC_MOUNT = "Default"
 
 
 class Feature(NamedTuple):
-    """Fields that fall away until a version turns their feature on."""
+    """Fields that are dropped until a version turns their feature on."""
 
     gate: str
     since: Version
@@ -30,9 +30,9 @@ class Feature(NamedTuple):
     place: Place
     fields: tuple[str, ...]
     judged: bool = False
-    """Policies look at the fields."""
+    """Whether policies read the fields."""
     used_by: tuple[str, ...] = ()
-    """The fields by which an object uses the feature, where they are others."""
+    """The fields that show that an object uses the feature, where they are others."""
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -71,13 +71,13 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature("MinDomainsInPodTopologySpread", Version(1, 27), places.spreads, ("minDomains",)),
 )
-"""The features that a version of the API server had before it turned them on, in the order of these."""
+"""The features that some version of the API server has but does not enable."""
 
 _NEWEST = max(feature.since for feature in FEATURES)
 
 
 def drop_disabled_fields(spec: JSONObject, version: Version, old_spec: JSONObject) -> bool:
-    """Let fields of disabled features fall back, in place; returns whether a policy could care.
+    """Reset fields of disabled features, in place; returns whether a policy might judge differently.
 
     What the replaced object uses stays: `old_spec` is its spec, empty when there is none.
     """
@@ -101,7 +101,7 @@ def _in_use(spec: JSONObject, feature: Feature) -> bool:
 
 
 def _is_set(value: Any) -> bool:
-    """Whether a field counts as used: a zero does, but neither an empty list nor false."""
+    """Whether a field counts as used: a zero does, an empty list and false do not."""
     return value is not None and value is not False and value not in ([], "")
 
 

@@ -24,7 +24,7 @@ _HUB = "docker.io"
 def image_tag(image: str) -> str:
     """The tag that an image name asks for.
 
-    `latest` where it gives neither tag nor digest; empty where it gives only a digest, or is no image name.
+    `latest` where it has neither tag nor digest; empty where it has only a digest, or is not an image name.
     """
     if _IDENTIFIER.fullmatch(image):
         return ""

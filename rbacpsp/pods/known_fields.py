@@ -1,6 +1,6 @@
-"""Fields of a pod that an older server does not know: it passes over them, so that they are not stored.
+"""Fields of a pod that an older server does not know and therefore does not store.
 
-All that came after 1.13 and up to 1.24 are listed, and of the later ones those that say how a pod runs. Other
+Listed are all fields added from 1.14 to 1.24, and of the later ones those that say how a pod runs. Other
 unknown fields stay as they were written. Sources of volumes: see `pods.volume_defaults`.
 
 Source: api/core/v1/types.go of the versions named.
@@ -55,11 +55,11 @@ _SINCE: Mapping[Place, dict[str, int]] = FrozenDict(
         places.affinity_terms: {"namespaceSelector": 21},
     }
 )
-"""For each place its fields, and the minor version of Kubernetes 1 that brought each."""
+"""The fields of each kind of object, with the minor version of Kubernetes 1 that added each."""
 
 
 def drop_unknown_fields(spec: JSONObject, version: Version) -> None:
-    """Take from a pod's spec, in place, what a server of the version passes over."""
+    """Remove from a pod's spec, in place, the fields that a server of the version ignores."""
     for place, names in _unknown(version):
         for holder in place(spec):
             for name in names:
@@ -68,7 +68,7 @@ def drop_unknown_fields(spec: JSONObject, version: Version) -> None:
 
 @lru_cache(maxsize=64)
 def _unknown(version: Version) -> tuple[tuple[Place, tuple[str, ...]], ...]:
-    """The fields that a version does not know, by their places."""
+    """The fields that a version does not know, by kind of object."""
     unknown = (
         (place, tuple(name for name, since in fields.items() if version < (1, since)))
         for place, fields in _SINCE.items()

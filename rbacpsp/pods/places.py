@@ -1,4 +1,4 @@
-"""Where in a pod's spec something stands: every object of one kind, however deep.
+"""Finds every object of one kind in a pod's spec: containers, volumes, probes and so on.
 
 Each function takes a spec that `set_defaults` has checked, and gives the objects themselves, to be changed in
 place.

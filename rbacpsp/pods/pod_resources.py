@@ -1,4 +1,4 @@
-"""The resources of a whole pod: what its containers need together, and what the API server fills in.
+"""Resources at the level of the pod: the sum over its containers, and the API server's defaults.
 
 Sources: component-helpers resource/helpers.go AggregateContainerRequests, and pkg/apis/core/v1/defaults.go
 defaultHugePagePodLimits and defaultPodRequests, 1.34 to 1.37.
@@ -10,12 +10,12 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.quantity import canonical_quantity, quantity_text, quantity_value
 
 HUGE_PAGES = "hugepages-"
-"""How the names of huge pages begin, whose size follows."""
+"""The prefix of resource names for huge pages; the size follows."""
 _OVERCOMMITTED = ("cpu", "memory")
 
 
 def quality_of_service(spec: JSONObject) -> str:
-    """The class of a pod: `BestEffort`, `Burstable` or `Guaranteed` (pkg/apis/core/v1/helper/qos, 1.33)."""
+    """The QoS class of a pod: BestEffort, Burstable or Guaranteed (pkg/apis/core/v1/helper/qos, 1.33)."""
     containers = [*spec.get("containers", ()), *spec.get("initContainers", ())]
     needs = [
         {
@@ -36,7 +36,7 @@ def quality_of_service(spec: JSONObject) -> str:
 
 
 def together(spec: JSONObject, kind: str, name: str) -> tuple[Decimal, str] | None:
-    """What the containers need together, when they need most, and one of the texts that name it.
+    """The largest amount that the containers need at one time, and one of the texts of it.
 
     None where no container names the resource; the kind is requests or limits.
     """
@@ -60,7 +60,7 @@ def together(spec: JSONObject, kind: str, name: str) -> tuple[Decimal, str] | No
 
 
 def default_pod_resources(spec: JSONObject) -> None:
-    """Fill in the limits of huge pages and the requests of a pod that has resources as a whole."""
+    """Fill in the limits of huge pages and the requests of a pod that has resources itself."""
     resources = spec.get("resources")
     if not resources or not (resources.get("limits") or resources.get("requests")):
         return

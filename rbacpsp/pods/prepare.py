@@ -1,7 +1,7 @@
-"""What the API server does to a pod after policies have admitted it and before it is stored.
+"""Prepares a pod for storage, after policies have admitted it, as the API server does.
 
 Annotations and fields of seccomp and AppArmor are synchronized, and fields of disabled features fall back:
-policies validate the pod once more after that, and Pod Security sees it so.
+policies validate the pod once more after that, and Pod Security checks the result.
 
 Source: pkg/registry/core/pod/strategy.go: applySeccompVersionSkew, 1.24 and 1.26; applyAppArmorVersionSkew,
 1.33 and 1.34. The fields of disabled features: see `pods.disabled_features`.
@@ -27,13 +27,13 @@ __all__ = [
 ]
 
 SECCOMP_SYNCHRONIZED = (Version(1, 19), Version(1, 26))
-"""The first and the last version that makes the seccomp field of an annotation."""
+"""The first and the last version that sets the seccomp field from an annotation."""
 SECCOMP_ANNOTATED_UNTIL = Version(1, 24)
-"""The last version that makes the seccomp annotation of a field, too."""
+"""The last version that sets the seccomp annotation from a field, too."""
 APPARMOR_FIELDS_SINCE = Version(1, 30)
-"""The first version that makes the AppArmor field of an annotation."""
+"""The first version that sets the AppArmor field from an annotation."""
 APPARMOR_ANNOTATED_UNTIL = Version(1, 33)
-"""The last version that makes the AppArmor annotation of a field, too."""
+"""The last version that sets the AppArmor annotation from a field, too."""
 
 _APPARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = "localhost/"
@@ -53,7 +53,7 @@ _SERVERS_OWN = (
 def prepare(
     kind: str, obj: JSONObject, version: Version = V1_24, old: JSONObject | None = None
 ) -> JSONObject:
-    """A defaulted pod or workload as it goes into storage, as a new value; the input is untouched.
+    """A defaulted pod or workload as the server stores it, as a new value; the input is untouched.
 
     With `old`, what is replaced by an update: fields of disabled features stay where it uses them. A template
     loses such fields too, but its seccomp annotations and fields are synchronized only when a pod is made of
@@ -76,7 +76,7 @@ def name_pod(pod: JSONObject) -> None:
 
 
 def prepare_pod(pod: JSONObject, version: Version, old: JSONObject | None = None) -> bool:
-    """Do to a defaulted pod, in place, what precedes storing; returns whether a policy could care."""
+    """Prepare a defaulted pod for storage, in place; returns whether a policy might judge differently."""
     changed = _drop_disabled(pod, version, old)
     if old is None:
         first, last = SECCOMP_SYNCHRONIZED
@@ -102,7 +102,7 @@ def _descend(obj: JSONObject, path: tuple[str, ...]) -> JSONObject:
 
 
 def _synchronize_seccomp(pod: JSONObject, *, annotate: bool) -> bool:
-    """Give the pod and each container the field of its seccomp annotation.
+    """Set the seccomp field of the pod and of each container from its annotation.
 
     With `annotate`, they get the annotation of their field as well.
     """
@@ -130,7 +130,7 @@ def _synchronize_seccomp(pod: JSONObject, *, annotate: bool) -> bool:
 
 
 def _synchronize_apparmor(pod: JSONObject, *, annotate: bool) -> bool:
-    """Give each container the field of its AppArmor annotation, where that differs from the pod's.
+    """Set the AppArmor field of each container from its annotation, where that differs from the pod's.
 
     With `annotate`, a container without an annotation gets that of its field, or else of the pod's.
     """

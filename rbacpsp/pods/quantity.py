@@ -26,7 +26,7 @@ def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     does.
 
     Raises:
-        ValueError: The text is no quantity.
+        ValueError: The text is not a quantity.
     """
     value, suffix, exponent = _parsed(text)
     value = value.quantize(_MILLI if rounded else _NANO, ROUND_UP, _EXACT)
@@ -36,16 +36,16 @@ def canonical_quantity(text: str, *, rounded: bool = True) -> str:
 
 
 def quantity_value(text: str) -> Decimal:
-    """What a quantity amounts to.
+    """The amount of a quantity.
 
     Raises:
-        ValueError: The text is no quantity.
+        ValueError: The text is not a quantity.
     """
     return _parsed(text)[0]
 
 
 def quantity_text(value: Decimal, like: str) -> str:
-    """An amount as the server writes it where another quantity gives the form: in powers of 1000 or 1024."""
+    """An amount as the server writes it, in powers of 1000 or 1024 like another quantity."""
     if _parsed(like)[1] in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
         return _binary(int(value))
     return _decimal(value, scientific=False)

@@ -1,4 +1,4 @@
-"""What the RuntimeClass plugin says of a pod, as far as the pod alone tells; RuntimeClasses are not read.
+"""The RuntimeClass plugin's answer to a pod, as far as it can be told without the RuntimeClasses.
 
 Source: plugin/pkg/admission/runtimeclass/admission.go validateOverhead, 1.24.
 """
@@ -15,9 +15,9 @@ _REFUSAL = re.compile(
 
 
 def runtime_class_refusal(pod: JSONObject) -> str:
-    """Why the plugin refuses a prepared pod: overhead is the RuntimeClass' to set; empty if it takes it.
+    """Why the plugin refuses a prepared pod, for setting overhead itself; empty if it accepts the pod.
 
-    A pod that names a RuntimeClass is taken to fit it.
+    A pod that names a RuntimeClass is assumed to fit it.
     """
     spec = pod.get("spec", {})
     if "overhead" in spec and spec.get("runtimeClassName") is None:
@@ -26,5 +26,5 @@ def runtime_class_refusal(pod: JSONObject) -> str:
 
 
 def is_of_runtime_class(words: str) -> bool:
-    """Whether a refusal is the plugin's."""
+    """Whether a refusal is from this plugin."""
     return _REFUSAL.search(words) is not None

@@ -1,7 +1,7 @@
-"""What the ServiceAccount admission plugin does to a pod before policies look at it.
+"""The ServiceAccount admission plugin, which changes a pod before policies see it.
 
-It names the default account, refuses an account that does not exist, mounts the account's token and hands on
-its pull secrets. A policy judges the token's volume although no manifest mentions it.
+It sets the default account, refuses an account that does not exist, mounts the account's token and adds its
+pull secrets. Policies judge the token's volume although no manifest mentions it.
 
 Source: plugin/pkg/admission/serviceaccount/admission.go, 1.24; the token as a secret: the same file, 1.13 to
 1.20.
@@ -20,21 +20,21 @@ from rbacpsp.pods.places import made_containers, pod_containers
 from rbacpsp.pods.words import forbidden
 
 PROJECTED_SINCE = Version(1, 21)
-"""Since then the token is a projected volume; before, a secret that the account names."""
+"""Since this version the token is a projected volume; before, a secret that the account names."""
 
 DOTS_REPLACED_SINCE = Version(1, 19)
 """Since then the dots of a secret's name are dashes in that of its volume, which may have none: before, the
 server refused its own volume."""
 
 EPHEMERAL_SECRETS_SEEN_SINCE = Version(1, 18)
-"""Since then a mirror pod's ephemeral containers may not reference secrets either."""
+"""Since this version a mirror pod's ephemeral containers may not reference secrets either."""
 EPHEMERAL_CONTAINERS_LIMITED_SINCE = Version(1, 24)
 """Since then the secrets of ephemeral containers are looked at too (CVE-2023-2728; in 1.24 since 1.24.15)."""
 
 VOLUME_PREFIX = "kube-api-access-"
 MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 RANDOM = "xxxxx"
-"""Stands for the five random characters that the server puts at the end of a made-up name."""
+"""Stands for the five random characters that the server puts at the end of a generated name."""
 
 _ENFORCE = "kubernetes.io/enforce-mountable-secrets"
 _MIRROR = "kubernetes.io/config.mirror"
@@ -51,7 +51,7 @@ _SECRET_REFERENCES = {
     "storageos": "secretRef",
     "csi": "nodePublishSecretRef",
 }
-"""The sources of volumes that may name a secret, in the server's order, and the field that does."""
+"""The sources of volumes that may name a secret, in the server's order, and the field with the name."""
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _MODE = 0o644
 _TOKEN_LIFETIME = 3607
@@ -60,7 +60,7 @@ _TOKEN_LIFETIME = 3607
 def as_stored_without_policy(
     pod: JSONObject, namespace: str, objects: Objects, version: Version
 ) -> JSONObject:
-    """A pod with the API's defaults and what the plugin adds, as it were stored had no policy changed it.
+    """A pod with the API's defaults and the plugin's changes, as policies see it.
 
     Raises:
         ValueError: This is no pod, or a field of it has the wrong type.
@@ -73,11 +73,11 @@ def as_stored_without_policy(
 def apply_service_account(
     pod: JSONObject, namespace: str, objects: Objects, version: Version, *, openshift: bool = False
 ) -> str | None:
-    """Do to a defaulted pod, in place, what the plugin does; the server's message when it refuses the pod.
+    """Apply the plugin to a defaulted pod, in place; returns the server's message when it refuses the pod.
 
     A missing account is refused, unless no ServiceAccount of the namespace was loaded at all: then it is
-    taken to exist as the server makes one. The made-up name of the token's volume ends in `xxxxx`. OpenShift
-    puts the certificate of its service CA into that volume, too.
+    assumed to exist as the server makes one. The generated name of the token's volume ends in `xxxxx`.
+    OpenShift puts the certificate of its service CA into that volume, too.
     """
     spec = pod.setdefault("spec", {})
     if is_mirror(pod):
@@ -125,13 +125,13 @@ def ephemeral_containers_refusal(
 
 
 def is_mirror(pod: JSONObject) -> bool:
-    """Whether this is a mirror pod: a static pod as the kubelet shows it, which has no service account."""
+    """Whether this is a mirror pod: the API object of a static pod, which has no service account."""
     metadata = pod.get("metadata") or {}
     return _MIRROR in (metadata.get("annotations") or {})
 
 
 def _find(objects: Objects, namespace: str, name: str) -> ServiceAccount | None:
-    """The account; where nothing says that it is missing, one as the server makes it."""
+    """The account; a default one where it is not known to be missing."""
     account = objects.service_accounts.get((namespace, name))
     if account is None and not objects.lacks_account(namespace, name):
         secret = ObjectReference(name=f"{name}-token-{RANDOM}")
@@ -140,7 +140,7 @@ def _find(objects: Objects, namespace: str, name: str) -> ServiceAccount | None:
 
 
 def _should_automount(account: ServiceAccount, spec: JSONObject) -> bool:
-    """The pod's word counts first, then the account's; without either it is mounted."""
+    """Whether the token is mounted: the pod decides, then the account; the default is yes."""
     word: bool | None = spec.get("automountServiceAccountToken", account.automount_service_account_token)
     return word is not False
 
@@ -149,8 +149,8 @@ def _token_secret(account: ServiceAccount) -> str | None:
     """The secret that holds an account's token; None when it has none.
 
     The server takes the first of the account's secrets that is a token. Secrets are not loaded: tokens are
-    recognized by the name that the token controller gives, and failing that the first secret is taken that is
-    not named as OpenShift names an account's pull secret.
+    recognized by the token controller's names; without one, the first secret counts whose name is not that of
+    an OpenShift pull secret.
     """
     names = [secret.name for secret in account.secrets]
     tokens = [name for name in names if name.startswith(f"{account.name}-token-")]
@@ -209,7 +209,7 @@ def _certificate(name: str, key: str) -> dict[str, Any]:
 
 
 def _mirror_problem(spec: JSONObject, version: Version) -> str | None:
-    """Why a mirror pod (a static pod as the kubelet shows it) is refused."""
+    """Why a mirror pod (the API object of a kubelet's static pod) is refused."""
     if spec.get("serviceAccountName"):
         return "a mirror pod may not reference service accounts"
     if _mentions_secret(spec, ephemeral=version >= EPHEMERAL_SECRETS_SEEN_SINCE):
@@ -235,7 +235,7 @@ def _mentions_secret(spec: JSONObject, *, ephemeral: bool) -> bool:
 
 
 def _volume_mentions_secret(volume: JSONObject) -> bool:
-    """Of a volume with several sources the server asks one."""
+    """The secret of a volume; of several sources the server checks one."""
     kind = next((kind for kind in _SECRET_REFERENCES if kind in volume), None)
     if kind is None:
         return False
@@ -254,7 +254,7 @@ def _secret_variables(container: JSONObject) -> Iterator[tuple[str, str]]:
 
 
 def _secret_problem(account: ServiceAccount, spec: JSONObject) -> str | None:
-    """Which secret of a pod its account does not name, where the account insists on it."""
+    """The message about a secret that the account does not list, where the account enforces its list."""
     mountable = {secret.name for secret in account.secrets}
     for volume in spec.get("volumes", ()):
         if "secret" in volume and (secret := volume["secret"].get("secretName", "")) not in mountable:
@@ -271,7 +271,7 @@ def _secret_problem(account: ServiceAccount, spec: JSONObject) -> str | None:
 
 
 def _variable_problem(account: ServiceAccount, spec: JSONObject, kind: str, words: str) -> str | None:
-    """Which variable of a list of containers takes a secret that the account does not name."""
+    """The message about a variable of some containers with a secret that the account does not list."""
     mountable = {secret.name for secret in account.secrets}
     for container in spec.get(kind, ()):
         for variable, secret in _secret_variables(container):

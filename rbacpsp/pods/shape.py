@@ -1,7 +1,6 @@
-"""The shape of a pod: plain JSON values checked, copied without nulls, and decoded to the view of decisions.
+"""Decodes a pod: checks the types of plain JSON values, removes nulls, and builds a struct.
 
-A pod may come from anywhere as a dict. Its types are checked before anything reads it, and what is wrong is
-said with the path of the field, in words for people.
+A pod may come from anywhere as a dict. Its types are checked first, and errors give the path of the field.
 """
 
 from threading import Lock
@@ -15,7 +14,7 @@ from rbacpsp.model.pod import Pod
 
 T = TypeVar("T")
 SCALARS = frozenset({bool, float, int, str})
-"""The JSON values without anything inside; asking for them spares most of a walk's calls."""
+"""The types of scalar JSON values; testing for them avoids most recursive calls."""
 
 _ZEROS = {
     **dict.fromkeys(
@@ -23,17 +22,17 @@ _ZEROS = {
     ),
     **dict.fromkeys(("limits", "overhead", "requests"), "0"),
 }
-"""The Go maps in a pod, each with what a null in it becomes."""
+"""The Go maps in a pod, each with the value that a null in it becomes."""
 _READ = ("name", "generateName", "namespace", "labels", "annotations")
-"""What of a pod's metadata is read."""
+"""The part of a pod's metadata that is read."""
 
 
 _ONE_AT_A_TIME = Lock()
-"""msgspec works a class out when it first meets it, and crashes where two threads meet it at once."""
+"""msgspec prepares a class at its first use, and crashes where two threads do so at once."""
 
 
 def plain_copy(value: Any, around: str = "") -> Any:
-    """A deep copy of a JSON value, without the nulls in its objects: Go's decoder passes over them.
+    """A deep copy of a JSON value, without the nulls in its objects: Go's decoder ignores them.
 
     In a map it does not: there a null is the zero of the map's values. `around` is the field that holds the
     value, and tells maps from structs.
@@ -65,7 +64,7 @@ def checked(value: Any, shape: type[T], inside: str = "", whole: str = "the pod"
 
 
 def view_of(pod: JSONObject) -> Pod:
-    """The view of a pod that policies and checks read.
+    """The struct of a pod that policies and checks read.
 
     Raises:
         ValueError: A field has the wrong type: the message opens with its path.

@@ -1,6 +1,6 @@
 """The types of everything that defaulting and service account admission read, to be checked before they do.
 
-Unknown fields are passed over, as the server does.
+Unknown fields are ignored, as the server does.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 
 class Shape(Struct, frozen=True, gc=False, rename="camel"):
-    """A piece of a pod whose types are checked."""
+    """A part of a pod whose types are checked."""
 
 
 Mapping = dict[str, Any]
@@ -24,7 +24,7 @@ class ResourceSource(Shape, frozen=True):
 
 
 class FieldSource(Shape, frozen=True):
-    """Something that may refer to a field of the pod, or to a resource of a container."""
+    """A reference to a field of the pod, or to a resource of a container."""
 
     field_ref: Mapping = {}
     resource_field_ref: ResourceSource = ResourceSource()
@@ -50,7 +50,7 @@ class Variable(Shape, frozen=True):
 
 
 class Resources(Shape, frozen=True):
-    """What a container asks for."""
+    """The resources of a container."""
 
     limits: Quantities = {}
     requests: Quantities = {}
@@ -89,7 +89,7 @@ class Port(Shape, frozen=True):
 
 
 class Mount(Shape, frozen=True):
-    """Where a volume appears."""
+    """A volume mount."""
 
     name: str = ""
     mount_path: str = ""
@@ -121,7 +121,7 @@ class ContainerLike(Shape, frozen=True):
 
 
 class DownwardAPI(Shape, frozen=True):
-    """A volume of the pod's own fields."""
+    """A downwardAPI volume."""
 
     items: list[FieldSource] = []
 
@@ -135,13 +135,13 @@ class Projection(Shape, frozen=True):
 
 
 class Projected(Shape, frozen=True):
-    """Several sources in one folder."""
+    """A projected volume."""
 
     sources: list[Projection] = []
 
 
 class ClaimSpec(Shape, frozen=True):
-    """The claim that an ephemeral volume makes."""
+    """The spec of an ephemeral volume's claim."""
 
     resources: dict[str, Quantities] = {}
 
@@ -153,19 +153,19 @@ class ClaimTemplate(Shape, frozen=True):
 
 
 class Ephemeral(Shape, frozen=True):
-    """A volume that lives as long as its pod."""
+    """An ephemeral volume."""
 
     volume_claim_template: ClaimTemplate = ClaimTemplate()
 
 
 class EmptyDir(Shape, frozen=True):
-    """A folder that begins empty."""
+    """An emptyDir volume."""
 
     size_limit: Quantity = 0
 
 
 class SecretVolume(Shape, frozen=True):
-    """A secret as files."""
+    """A secret volume."""
 
     secret_name: str = ""
 
@@ -219,20 +219,20 @@ class PodContext(Context, frozen=True):
 
 
 class WeightedTerm(Shape, frozen=True):
-    """A wish about other pods, with its weight."""
+    """A weighted term of pod affinity."""
 
     pod_affinity_term: Mapping = {}
 
 
 class PodAffinity(Shape, frozen=True):
-    """Demands and wishes about other pods."""
+    """Pod affinity or anti-affinity."""
 
     required_during_scheduling_ignored_during_execution: list[Mapping] = []
     preferred_during_scheduling_ignored_during_execution: list[WeightedTerm] = []
 
 
 class Affinity(Shape, frozen=True):
-    """Where a pod is to run."""
+    """The affinity of a pod."""
 
     pod_affinity: PodAffinity = PodAffinity()
     pod_anti_affinity: PodAffinity = PodAffinity()

@@ -1,6 +1,6 @@
 """The pod inside a workload, as its controller submits it.
 
-Names that a controller makes up end in `x`s: the hash of a ReplicaSet (`xxxxxxxxxx`), the time of a CronJob
+Names that a controller generates end in `x`s: the hash of a ReplicaSet (`xxxxxxxxxx`), the time of a CronJob
 (`xxxxxxxx`). What a controller adds and no policy looks at (owner references, finalizers, a DaemonSet's node
 affinity and tolerations) is left out.
 
@@ -41,9 +41,9 @@ class MadePod(Struct, frozen=True):
     owner: str
     """The name of the workload."""
     namespace: str
-    """As the manifest writes it: empty where it leaves it open."""
+    """The namespace in the manifest; empty where it has none."""
     pod: JSONObject
-    """As it is submitted; a new value."""
+    """The pod as it is submitted; a new value."""
     creator: User | None
     """The controller's service account; None where a person creates it: a pod, or one of a PodTemplate."""
 
@@ -58,7 +58,7 @@ class MadePod(Struct, frozen=True):
 def pods_of(
     manifest: JSONObject, version: Version = V1_24, controllers: Mapping[str, Account] = CONTROLLERS
 ) -> tuple[MadePod, ...]:
-    """The pods that come of a manifest, each kind of them once; a Pod is its own.
+    """The pods that a manifest leads to, one for each template; a Pod leads to itself.
 
     A workload's template is taken as the server stores it: with defaults, and without what disabled features
     drop. A StatefulSet's volumeClaimTemplates become volumes of its pod.
@@ -93,7 +93,7 @@ def _metadata(template: JSONObject, namespace: str) -> JSONObject:
 
 
 def _generate_name(owner: str) -> str:
-    """The beginning of a made-up pod name; without the dash where that would be too long."""
+    """The prefix of a generated pod name; without the dash where that would be too long."""
     return f"{owner}-" if len(owner) < _LONGEST_NAME else owner
 
 

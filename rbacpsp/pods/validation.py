@@ -1,10 +1,10 @@
-"""What the API server's validation says of a pod, as far as its security goes and a policy can change it.
+"""The API server's validation of a pod's security settings, which policies can make invalid.
 
 The server validates a pod after the mutating plugins: what a PodSecurityPolicy fills in may make a valid pod
-invalid, so that the policy admits it and no pod comes of it. Everything is told here that a policy, or the
-server's own preparation, can bring about: ids out of range, an escalation that is forbidden to a privileged
-container, profiles, and what a pod for another operating system may not have. Other mistakes (names, ports,
-mounts) are not looked for.
+invalid, so that the policy admits the pod and the server still refuses it. Checked here is everything that a
+policy, or the server's own preparation, can cause: ids out of range, an escalation that is forbidden to a
+privileged container, profiles, and what a pod for another operating system may not have. Other mistakes
+(names, ports, mounts) are not checked here.
 
 Source: pkg/apis/core/validation/validation.go, 1.15, 1.20, 1.24 and 1.37: ValidatePodSpec,
 ValidateSecurityContext, ValidatePodSecurityContext, validateWindows, validateLinux, ValidateVolumes,
@@ -41,9 +41,9 @@ _LOCALHOST = "localhost/"
 _VALIDATED_LISTS = ("containers", "initContainers", "ephemeralContainers")
 """The lists of containers in the order in which they are validated."""
 _OS_SINCE = Version(1, 24)
-"""The first version that takes `spec.os` without being told to (feature gate IdentifyPodOS)."""
+"""The first version with `spec.os` on by default (feature gate IdentifyPodOS)."""
 _DECLARATIVE_SINCE = Version(1, 37)
-"""Since then a missing name is told by generated code, which uses few words."""
+"""Since this version generated code reports a missing name, with a shorter message."""
 _ALL_HOST = "If pod contains any hostProcess containers then all containers must be HostProcess containers"
 _GO_UNTIL = Version(1, 33)
 _HIGHEST_ID = (1 << 31) - 1
@@ -196,7 +196,7 @@ def _visited(spec: JSONObject, path: FieldPath) -> Iterator[tuple[JSONObject, Fi
 
 
 def host_process_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """A pod of host processes (Windows) has no other containers and the host's network."""
+    """A pod with HostProcess containers (Windows) may have no others and needs the host's network."""
     of_pod = _host_process(spec.get("securityContext", {}))
     if of_pod is None and not any(_for_windows(spec.get(kind, ())) for kind in CONTAINER_LISTS):
         return
@@ -229,7 +229,7 @@ def _host_process(context: JSONObject) -> bool | None:
 
 
 def system_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What a pod may not have that says for which operating system it is."""
+    """What a pod may not have for the operating system in `spec.os`."""
     if "os" not in spec:
         return
     name = spec["os"].get("name", "")

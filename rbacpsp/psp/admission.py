@@ -1,4 +1,4 @@
-"""Which policy admits a pod: the order of steps around the policies, and the answer.
+"""The PodSecurityPolicy admission plugin: which policy admits a pod, and what becomes of the pod.
 
 Create: defaults, the service account, then every policy by name fills in and validates; the first that admits
 the pod unchanged wins, or else the first that admits it at all. The pod is then prepared for storage, the API
@@ -55,14 +55,13 @@ class Admission(Shown):
     """The policy that admits the pod: on a create the one that the annotation names, on an update the one
     that validated it. None when refused, and when policies were not asked."""
     pod: JSONObject | None
-    """The pod as stored, but for what other plugins add (tolerations, priority), and without the nulls that
-    Go writes for some absent values; None when refused."""
+    """The pod as stored, without what other plugins add (tolerations, priority); None when refused."""
     message: str | None
     """The server's whole message when refused; the errors of several policies by the policies' names."""
     considered: Mapping[str, Considered] = field(default_factory=FrozenDict)
     """Every policy in name order, unusable ones too; empty when policies were not asked."""
     asked: tuple[User, ...] = ()
-    """Whose `use` of policies counted: the pod's service account, then the requester."""
+    """Whose permission to `use` policies counted: the pod's service account, then the requester."""
     not_judged: str = ""
     """Why policies were not asked, where they were not."""
     invalid_by: str = ""
@@ -81,13 +80,13 @@ class Admission(Shown):
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """Through which grants the policy may be used that admits the pod; none when refused."""
+        """The grants that allow the use of the admitting policy; empty when refused."""
         winner = self.considered.get(self.policy or "")
         return () if winner is None else winner.grants
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The roleRefs to nothing that came up while asking who may use the policies."""
+        """The roleRefs to missing roles that came up while asking who may use the policies."""
         considered = self.considered
         return considered.authorization_errors if isinstance(considered, Candidates | Settled) else ()
 
@@ -97,7 +96,7 @@ Validate = Callable[[JSONObject, Version], str | None]
 
 
 class Admitter:
-    """Judges pods of one cluster: policies are made ready once, and who may use them is asked once."""
+    """Judges the pods of one cluster; policies and the permissions to use them are prepared once."""
 
     def __init__(
         self,
@@ -106,13 +105,13 @@ class Admitter:
         version: Version = V1_24,
         validate: Validate = pod_refusal,
     ) -> None:
-        """Make the policies ready.
+        """Prepare the policies.
 
         Args:
             objects: The policies and accounts of the cluster.
-            authorizer: Who may use which.
+            authorizer: Decides who may use a policy.
             version: The server's.
-            validate: What its validation says of a pod that policies have filled in.
+            validate: The server's validation of a pod that policies have filled in.
 
         Raises:
             ValueError: The version has no PodSecurityPolicy and none was loaded. (Policies that were loaded
@@ -195,7 +194,7 @@ class Admitter:
     def _create(self, pod: JSONObject, user: User | None, namespace: str) -> Admission:
         message = apply_service_account(pod, namespace, self._objects, self.version)
         if message is not None:
-            view_of(pod)  # what is no pod is refused as that, before any plugin is asked
+            view_of(pod)  # an object that is not a pod is refused before any plugin runs
             reason = "the ServiceAccount plugin refused the pod before policies were asked"
             return Admission(allowed=False, policy=None, pod=None, message=message, not_judged=reason)
         view, words = view_of(pod), self._behavior.words

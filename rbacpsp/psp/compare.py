@@ -1,15 +1,16 @@
-"""Which of two policies admits less, field by field.
+"""Which of two policies is stricter, field by field.
 
-A policy as such is neither strict nor lax: each of its fields is, and the verdict on the whole follows.
-What a policy lets a pod have under a field is put into one of a few shapes (a set of words, numbers,
-patterns, ...), each of which knows when one value lets a pod have no more than another.
+A policy as a whole is neither strict nor lax: each of its fields is, and the verdict on the whole follows.
+What a policy allows in a field is read as one of a few types (a set of words, numbers, patterns, ...), each
+of which knows when one value allows no more than another.
 
-The promise: what the stricter policy admits, the laxer one admits too - the pod as the stricter one leaves
-it, with all that it fills in, since that is what runs. One thing is passed over: `runAsNonRoot: false` beside
-a user that is not root gives a pod nothing, although MustRunAsNonRoot refuses it. Names of seccomp profiles
-are read as since 1.19, when `docker/default` and `runtime/default` became one.
+The promise: every pod that the stricter policy admits, with all that it fills in, is admitted by the laxer
+policy too. One difference is ignored: MustRunAsNonRoot refuses `runAsNonRoot: false` even beside a user that
+is not root, where it changes nothing. Names of seccomp profiles are read as since 1.19, when `docker/default`
+and `runtime/default` became one.
 
-The converse is not promised: of two policies that differ in a way that no shape knows, neither is stricter.
+The converse is not promised: where two policies differ in a way that no type can compare, neither is called
+stricter.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ _MOST = 2**63 - 1
 _ANY = "*"
 _ALL_CAPABILITIES = "ALL"
 _NOTHING = ""
-"""Among the seccomp profiles: that none is set, which leaves the container unconfined."""
+"""Stands for "no seccomp profile is set", which leaves the container unconfined."""
 
 Words = frozenset[str] | None
 """Names that are allowed; None allows every name."""
@@ -119,7 +120,7 @@ def _numbers_words(numbers: _Numbers) -> str:
 
 
 _NO_NUMBERS = _Numbers((), optional=False)
-"""A strategy that the server does not know: it passes over the policy."""
+"""A strategy that the server does not know, so that it ignores the policy."""
 
 
 def _user_ids(strategy: IDStrategy) -> _Numbers:
@@ -143,13 +144,13 @@ def _group_ids(strategy: IDStrategy | None) -> _Numbers:
 
 
 def _host_ports(policy: PodSecurityPolicy) -> _Numbers:
-    """Port 0 is no port, so that a range of just it allows none."""
+    """Port 0 does not exist, so a range of port 0 alone allows nothing."""
     ports = (Range(max(each.min, 1), each.max) for each in policy.spec.host_ports if each.max > 0)
     return _Numbers(tuple(ports), optional=False)
 
 
 _Paths = tuple[AllowedHostPath, ...] | None
-"""What of the host may be mounted; None is anything, a relative path included."""
+"""The host paths that may be mounted; None is every path, relative ones included."""
 
 
 def _paths_within(one: _Paths, other: _Paths) -> bool:
@@ -205,7 +206,7 @@ def _runtime_classes(policy: PodSecurityPolicy) -> Words:
 
 
 def _seccomp(policy: PodSecurityPolicy) -> Words:
-    """The profiles a pod may run with; a policy that names any has every pod name one, or names it itself."""
+    """The profiles that a pod may run with; a policy that names any requires a profile, or fills one in."""
     rules = seccomp.seccomp(policy.metadata.annotations)
     if rules.any_allowed:
         return None
@@ -315,7 +316,7 @@ def compare(first: PodSecurityPolicy, second: PodSecurityPolicy) -> Relation:
 
 
 def by_strictness(policies: Iterable[PodSecurityPolicy]) -> tuple[PodSecurityPolicy, ...]:
-    """The policies, each after all that are stricter than it, and else by name."""
+    """The policies, each after all that are stricter than it, otherwise by name."""
     given = sorted(policies, key=lambda policy: policy.name)
     stricter = {
         policy.name: sum(compare(other, policy) is Relation.STRICTER for other in given) for policy in given

@@ -1,4 +1,4 @@
-"""What became of each policy that was tried for a pod."""
+"""The verdict of each policy on a pod."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -23,9 +23,9 @@ class Considered(Struct, frozen=True):
     """What a policy would do with a pod, and which of the users asked may use it."""
 
     usable_by: tuple[User, ...]
-    """Those who were asked and hold `use` of the policy in the pod's namespace."""
+    """Which of service account and requester may `use` the policy in the pod's namespace."""
     grants: tuple[Grant, ...]
-    """What lets them, for both API groups; none for a member of `system:masters`, who needs none."""
+    """The grants that allow it, for both API groups; empty for members of `system:masters`."""
     verdict: Verdict
     """`unchanged` and `changed` admit the pod (on an update only `unchanged` does); `refused` does not."""
     diff: tuple[Change, ...]
@@ -37,7 +37,7 @@ class Considered(Struct, frozen=True):
 
     @property
     def usable(self) -> bool:
-        """Anyone who was asked may use it."""
+        """Whether the service account or the requester may use it."""
         return bool(self.usable_by)
 
 
@@ -50,7 +50,7 @@ class Use(NamedTuple):
 
 
 class Uses:
-    """Who may use which policy where: each question is asked once.
+    """Caches who may use which policy in which namespace.
 
     `use` counts in both API groups, `policy` and `extensions` (admission.go authorizedForPolicy, 1.24).
     """
@@ -82,7 +82,7 @@ class Outcome(NamedTuple):
     """What a policy does with a pod."""
 
     pod: Pod
-    """With what the policy filled in; the very same value when that is nothing."""
+    """The pod with what the policy filled in; the same object when that is nothing."""
     changed: bool
     errors: Sequence[FieldError]
 
@@ -94,21 +94,21 @@ def outcome_of(rules: Rules, pod: Pod) -> Outcome:
 
 
 class Settled(FrozenDict[str, Considered]):
-    """All policies for one pod, in name order, each looked at."""
+    """The verdicts of all policies on one pod, by name, all computed."""
 
     __slots__ = ("authorization_errors",)
 
     def __init__(self, considered: Mapping[str, Considered], authorization_errors: tuple[str, ...]) -> None:
         super().__init__(considered)
         self.authorization_errors = authorization_errors
-        """The roleRefs to nothing that came up while asking who may use the policies."""
+        """The roleRefs to missing roles that came up while asking who may use the policies."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Settled, (dict(self), self.authorization_errors))
 
 
 class Candidates(Mapping[str, Considered]):
-    """All policies for one pod, in name order; what each does is worked out when it is looked at."""
+    """The verdicts of all policies on one pod, by name; each is computed when it is first read."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Candidates(Mapping[str, Considered]):
         self._considered: dict[str, Considered] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: looked at to the end, without whom it would ask."""
+        """How it is pickled and copied: with every verdict computed, without the authorizer."""
         return (Settled, (dict(self), self.authorization_errors))
 
     def __getitem__(self, name: str) -> Considered:
@@ -164,14 +164,14 @@ class Candidates(Mapping[str, Considered]):
         return outcome
 
     def usable(self, name: str) -> bool:
-        """Whether any user asked may use a policy; the service account is asked first."""
+        """Whether the service account or else the requester may use a policy."""
         return any(self._uses.ask(user, self._namespace, name).allowed for user in self._asked)
 
     def winner(self, *, may_change: bool, hint: str = "") -> tuple[str, Outcome] | None:
         """The policy that admits the pod, and what it does; None when none does.
 
-        The first by name that leaves it unchanged, or else, if it may be changed, the first that admits it. A
-        policy that is hinted at is tried first.
+        The first by name that leaves it unchanged, or else, if it may be changed, the first that admits it.
+        On an update the recorded policy is tried first.
         """
         changing: tuple[str, Outcome] | None = None
         for rules in self._in_order(hint):
@@ -204,6 +204,6 @@ class Candidates(Mapping[str, Considered]):
 
     @property
     def authorization_errors(self) -> tuple[str, ...]:
-        """The roleRefs to nothing that came up while asking who may use the policies, sorted."""
+        """The roleRefs to missing roles that came up while asking who may use the policies, sorted."""
         uses = (self._uses.ask(user, self._namespace, name) for name in self for user in self._asked)
         return tuple(sorted({error for use in uses for error in use.errors}))

@@ -1,8 +1,8 @@
-"""Whether a cluster enforces its policies at all.
+"""Whether a cluster enforces its PodSecurityPolicies.
 
-No plugin shows in the API, and policies lie there unused where it is off. Where it is on, every pod that is
-created carries the annotation `kubernetes.io/psp` (plugin/pkg/admission/security/podsecuritypolicy, 1.24), so
-the newest pods tell.
+The API does not show which admission plugins run, and without the plugin policies have no effect. With it,
+every created pod carries the annotation `kubernetes.io/psp` (plugin/pkg/admission/security/podsecuritypolicy,
+1.24), so the newest pods show it.
 """
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ NEWEST = 20
 
 
 class Enforcement(Struct, frozen=True):
-    """Whether policies are enforced, as far as that can be told, and by what."""
+    """Whether policies are enforced, if that can be told, and the evidence."""
 
     enforced: bool | None
     """None where it cannot be told."""

@@ -1,4 +1,4 @@
-"""What policies say of the fields of a pod, beyond what every validation of the server says.
+"""The errors of policies: those about a pod's fields, and those about unusable policies.
 
 Source: apimachinery/pkg/util/validation/field/errors.go, 0.24 (ErrorBody).
 """
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class StrategyError(ValueError):
-    """A policy cannot be used at all: the server passes over it, whoever may use it."""
+    """A policy is invalid, so the server ignores it."""
 
 
 def go_ranges(ranges: Iterable[Range]) -> str:

@@ -1,8 +1,8 @@
 """The smallest grant that makes a refused pod admitted.
 
-Among the policies that would admit the pod the one that admits least is chosen (several where no one is
-stricter than another); it is granted to the pod's service account, in the pod's namespace only. A controller
-or a person could be granted it too, but everything that they create would then gain from it.
+The strictest policy that would admit the pod is chosen (several where none is stricter than another) and
+granted to the pod's service account, in the pod's namespace only. A grant to a controller or a person would
+work too, but would apply to every pod that they create.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ RESTRICTED = PodSecurityPolicy(
         fs_group=_ANY,
     ),
 )
-"""What the documentation's restricted policy allows: the measure of what else a grant would open."""
+"""What the documentation's restricted policy allows: anything beyond it is reported."""
 
 _MOST_NAMES = 10
 """How many subjects a sentence lists."""
@@ -48,7 +48,7 @@ _MOST_NAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A Role and a RoleBinding that make a pod admitted, what comes of it, and what else they open."""
+    """A Role and a RoleBinding with which a pod is admitted, and what else they allow."""
 
     policy: PodSecurityPolicy
     account: Subject
@@ -58,7 +58,7 @@ class Fix:
     admission: Admission
     """The answer that the server would give with the grant."""
     opens: tuple[str, ...]
-    """What else the grant would open, a sentence each."""
+    """What else the grant would allow, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Fixer:
 
     objects: Objects
     authorizer: Authorizer
-    """Over these objects."""
+    """The authorizer of these objects."""
     version: Version
     """The server imitated."""
 
@@ -82,7 +82,7 @@ class Fixer:
     ) -> tuple[Fix, ...]:
         """The smallest grants that would make a refused pod admitted; none when no policy would admit it.
 
-        Each is proved: the pod is judged again with the grant in place.
+        Each is tested: the pod is judged again with the grant in place.
 
         Args:
             pod: The pod as submitted.
@@ -133,7 +133,7 @@ class Fixer:
 
 
 def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | None:
-    """The pod's service account; None for a mirror pod, which has none, and where none has such a name."""
+    """The pod's service account; None for a mirror pod, which has none, and for an invalid name."""
     first = refused.asked[0] if refused.asked else User("")
     name = split_service_account(first.name)
     if name is None or name[0] != namespace or is_mirror(pod):
@@ -142,7 +142,7 @@ def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | N
 
 
 def _different(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
-    """Of fixes whose policies are equally strict one is enough: first one that leaves the pod unchanged."""
+    """One of several equally strict fixes: one that leaves the pod unchanged, if there is one."""
     kept: list[Fix] = []
     for fix in sorted(fixes, key=lambda each: (_changes(each), each.policy.name)):
         if not any(compare(fix.policy, other.policy) is Relation.EQUAL for other in kept):
@@ -166,7 +166,7 @@ def _beyond(policy: PodSecurityPolicy) -> list[str]:
 def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[JSONObject, JSONObject]:
     """A Role that lets its holders use one policy, and a RoleBinding of it to a service account.
 
-    A name that another object of the namespace has already is passed over by a number at the end; a Role that
+    A name that another object of the namespace has already is ignored by a number at the end; a Role that
     says just this already is taken as it is.
     """
     rule = {

@@ -1,7 +1,6 @@
-"""What a policy fills in: the first half of judging a pod.
+"""What a policy fills in: the first step of admission.
 
-Everything that is not filled in stays the very same value, so that a pod which a policy leaves alone is
-recognized at once; what is compared otherwise is the whole view.
+Whatever is not filled in stays the same object, so that an unchanged pod is recognized by identity.
 
 Source: pkg/security/podsecuritypolicy/provider.go (MutatePod, mutateContainer) and
 pkg/securitycontext/accessors.go, 1.24.
@@ -68,7 +67,7 @@ def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurit
 
 
 def _container(rules: Rules, inherited: PodSecurityContext, container: Container) -> Container:
-    """The container with what is filled in; what it lacks and the pod has is inherited and not filled in."""
+    """The container with what is filled in; a value that it inherits from the pod is not filled in."""
     there = container.context
     changes: dict[str, Any] = {}
     user = there.run_as_user if there.run_as_user is not None else inherited.run_as_user

@@ -1,4 +1,4 @@
-"""A policy made ready to judge pods: its strategies built, its lists turned into sets.
+"""A policy prepared for judging pods: its strategies built, its lists turned into sets.
 
 Source: pkg/security/podsecuritypolicy/factory.go, 1.24.
 """
@@ -29,7 +29,7 @@ _DEFAULT_PROC_MOUNT = "Default"
 
 
 class Rules(Struct, frozen=True):
-    """Everything that a policy says about pods."""
+    """All rules of a policy about pods."""
 
     name: str
     container_lists: tuple[str, ...]
@@ -62,10 +62,10 @@ class Rules(Struct, frozen=True):
 
 
 def rules_of(policy: PodSecurityPolicy, behavior: Behavior) -> Rules:
-    """Make a policy ready to judge pods.
+    """Prepare a policy for judging pods.
 
     Raises:
-        StrategyError: A strategy is unknown or incomplete: the server passes over such a policy. The message
+        StrategyError: A strategy is unknown or incomplete: the server ignores such a policy. The message
             names all of them, as the server logs it.
     """
     spec, annotations = policy.spec, policy.metadata.annotations

@@ -1,4 +1,4 @@
-"""What a policy refuses: the second half of judging a pod, after everything was filled in.
+"""What a policy refuses: the second step of admission, after everything was filled in.
 
 Errors come in the server's order.
 

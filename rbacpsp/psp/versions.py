@@ -1,4 +1,4 @@
-"""What PodSecurityPolicy does differently from one Kubernetes version to the next: data, and nothing else.
+"""How PodSecurityPolicy differs between Kubernetes versions, as data.
 
 The rules are those of 1.24.17; each entry names the version that brought a change.
 """
@@ -10,11 +10,11 @@ from msgspec import Struct
 from rbacpsp.model.version import V1_24, Version
 
 REMOVED = Version(1, 25)
-"""Since then there is no PodSecurityPolicy."""
+"""The version that removed PodSecurityPolicy."""
 
 
 def removed_words(version: Version, older: str = "version") -> str:
-    """What to say where a version has no PodSecurityPolicy and no policy was loaded."""
+    """The error for a version without PodSecurityPolicy where no policy was loaded."""
     return (
         f"Kubernetes {version} has no PodSecurityPolicy (it was removed in {REMOVED}) and no policy was "
         f"loaded: ask about Pod Security instead, or name an older {older}"
@@ -26,13 +26,13 @@ FIELDS_SINCE = Version(1, 19)
 admits the projected token volume, and a refusal says which of its two steps refused."""
 
 RUN_AS_GROUP_SINCE = Version(1, 14)
-"""A policy's runAsGroup is heeded without an alpha feature gate (pkg/features/kube_features.go)."""
+"""A policy's runAsGroup counts without an alpha feature gate (pkg/features/kube_features.go)."""
 
 RUNTIME_CLASS_SINCE = Version(1, 15)
-"""A policy may say which RuntimeClasses pods may name (provider.go; absent in 1.14)."""
+"""A policy can limit which RuntimeClasses pods may name (provider.go; absent in 1.14)."""
 
 CSI_DRIVERS_SINCE = Version(1, 16)
-"""A policy's list of CSI drivers is heeded without an alpha feature gate (provider.go, CSIInlineVolume)."""
+"""A policy's list of CSI drivers counts without an alpha feature gate (provider.go, CSIInlineVolume)."""
 
 EPHEMERAL_CONTAINERS_FILLED_SINCE = Version(1, 18)
 """Policies fill in ephemeral containers too, although nothing else sees them before 1.23 (provider.go,
@@ -48,11 +48,11 @@ SAFE_SYSCTLS: tuple[tuple[str, Version], ...] = (
     ("net.ipv4.ping_group_range", Version(1, 18)),
     ("net.ipv4.ip_unprivileged_port_start", Version(1, 22)),
 )
-"""The sysctls that every policy allows unless it forbids them, and since when."""
+"""The sysctls that every policy allows unless it forbids them, and the version that added each."""
 
 
 class Words(Struct, frozen=True):
-    """How the server words its refusals; the errors, or nothing, follow."""
+    """The beginnings of the server's refusals; the list of errors, if there is one, follows."""
 
     admit: str
     validate: str
@@ -72,7 +72,7 @@ _WORDS = Words(
 
 
 class Behavior(Struct, frozen=True):
-    """What a version does."""
+    """The behavior of one version."""
 
     words: Words
     seccomp_fields: bool
@@ -93,7 +93,7 @@ class Behavior(Struct, frozen=True):
 
 @lru_cache(maxsize=64)
 def behavior(version: Version = V1_24) -> Behavior:
-    """What PodSecurityPolicy does in a version; from 1.25 on, where it is gone, what it last did."""
+    """The behavior of a version; from 1.25 on, where PodSecurityPolicy is gone, that of 1.24."""
     fields = version >= FIELDS_SINCE
     return Behavior(
         words=_WORDS if fields else _WORDS_BEFORE_1_19,

@@ -1,4 +1,4 @@
-"""Which volumes a pod may have, and from where on the host, or which drivers, they may come.
+"""Which volumes a pod may have: their types, host paths and drivers.
 
 Source: pkg/security/podsecuritypolicy/provider.go (validatePodVolumes) and util/util.go, 1.24.
 """
@@ -46,7 +46,7 @@ FS_TYPES: tuple[tuple[str, str], ...] = (
     ("csi", "csi"),
     ("ephemeral", "ephemeral"),
 )
-"""The source of a volume (our field, the name in a policy), in the order in which the server looks."""
+"""The types of volumes (field of the struct, name in a policy), in the server's order."""
 
 _SOURCES = attrgetter(*(attribute for attribute, _ in FS_TYPES))
 
@@ -112,7 +112,7 @@ class Volumes(Struct, frozen=True):
 
 
 def volumes(spec: PodSecurityPolicySpec, behavior: Behavior) -> Volumes:
-    """The rules about volumes of a policy."""
+    """A policy's rules about volumes."""
     return Volumes(
         frozenset(spec.volumes),
         spec.allowed_host_paths,
@@ -131,7 +131,7 @@ def fs_type(volume: Volume) -> str:
 
 
 def has_path_prefix(path: str, prefix: str) -> bool:
-    """Whether a path is the prefix or lies beneath it; one trailing slash of either is passed over."""
+    """Whether a path is the prefix or lies beneath it; one trailing slash of either is ignored."""
     path, prefix = path.removesuffix("/"), prefix.removesuffix("/")
     return path.startswith(prefix) and (len(path) == len(prefix) or path[len(prefix)] == "/")
 

@@ -28,7 +28,7 @@ from rbacpsp.pss.updates import is_significant_pod_update
 IGNORED_SUBRESOURCES = frozenset(
     {"exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"}
 )
-"""Subresources of pods that are never judged; `ephemeralcontainers` is."""
+"""Subresources of pods that PodSecurity never checks; it does check `ephemeralcontainers`."""
 
 JUDGED_OPERATIONS = frozenset({"CREATE", "UPDATE"})
 
@@ -67,7 +67,7 @@ def admit(
 
     Args:
         obj: A pod, a workload or a Namespace, as it would be submitted or is stored.
-        user: Who asks; matters only where users are exempt.
+        user: The requester; matters only where users are exempt.
         namespace: Where; else what the object says, else `default`. Without its labels being loaded it
             has none.
         operation: `CREATE` or `UPDATE`; any other is not judged.
@@ -95,7 +95,7 @@ def judge(
     config: Configuration | None = None,
     version: Version | None = None,
 ) -> PSAdmission:
-    """As `admit`, for a request that is there already."""
+    """As `admit`, for a request that already exists."""
     if request.operation not in JUDGED_OPERATIONS or (version is not None and version < ON_SINCE):
         return PSAdmission()
     plain = _plain(obj)
@@ -168,12 +168,12 @@ def _admit_workload(asked: Asked) -> PSAdmission:
 
 
 def _replaced(asked: Asked, stored: Manifest | None) -> JSONObject | Manifest | None:
-    """What an update replaces, as far as it is known."""
+    """The object that an update replaces, if it is known."""
     return (asked.request.old or stored) if asked.request.operation == "UPDATE" else None
 
 
 def _exemption(asked: Asked) -> PSAdmission | None:
-    """The answer to a request that is not judged because of where it goes or who asks."""
+    """The answer to a request whose namespace or user is exempt; None for others."""
     if asked.namespace in asked.config.exemptions.namespaces:
         return PSAdmission(audit={"exempt": "namespace"})
     user = asked.request.user
@@ -203,7 +203,7 @@ def _not_found(asked: Asked) -> str:
 def _evaluate(
     asked: Asked, policy: Policy, errors: tuple[FieldError, ...], pod: PodInObject, *, enforce: bool
 ) -> PSAdmission:
-    """Judge a pod by the three modes: refuse by enforce, note by audit, and warn of what is not refused."""
+    """Check a pod in the three modes: enforce refuses, audit annotates, warn warns of what is not refused."""
     runtime_class = pod.checked.spec.runtime_class_name
     if runtime_class and runtime_class in asked.config.exemptions.runtime_classes:
         return PSAdmission(audit={"exempt": "runtimeClass"})

@@ -1,8 +1,8 @@
-"""The ways around Pod Security, as requests whose grants are to be looked up.
+"""The ways to bypass Pod Security, as the requests that they need.
 
-What the PodSecurity plugin asks of a pod depends on its namespace's labels, and on who and what is exempt.
-Whoever may change the one, or is or may act as the other, is not held by it. The answers need RBAC, which
-this package does not know: each way is a set of requests, any one of which is enough.
+What the PodSecurity plugin asks of a pod depends on its namespace's labels, and on who and what is exempt. A
+user who may change those labels, or who is or may act as an exempt user, can bypass it. Each bypass is a set
+of requests, any one of which is enough; who may make them is for RBAC to answer.
 """
 
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ from rbacpsp.pss.levels import PRIVILEGED, server_of
 
 
 class Bypass(NamedTuple):
-    """One way around Pod Security."""
+    """One way to bypass Pod Security."""
 
     way: str
     """`relabel`, `new-namespace`, `unguarded`, `exempt-user`, `impersonate` or `exempt-runtime-class`."""
     namespace: str
-    """Where it leads; empty: everywhere."""
+    """The namespace where it applies; empty: everywhere."""
     why: str
     requests: tuple[Request, ...] = ()
-    """Whoever may make one of these has the way; empty for `exempt-user`, where `user` has it."""
+    """A user who may make one of these can use it; empty for `exempt-user`, where `user` can."""
     user: str = ""
 
 
 def bypasses(
     objects: Objects, config: Configuration | None = None, kubernetes_version: Version | None = None
 ) -> tuple[Bypass, ...]:
-    """Every way around Pod Security in a cluster, by way and namespace."""
+    """Every way to bypass Pod Security in a cluster, sorted by kind and namespace."""
     config = config or Configuration()
     server = server_of(kubernetes_version)
     policies = {

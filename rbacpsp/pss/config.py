@@ -46,7 +46,7 @@ _SUBDOMAIN_WORDS = (
 
 
 class ConfigError(ValueError):
-    """A configuration that the API server would not start with; `errors` are its sentences, one each."""
+    """A configuration with which the API server does not start; `errors` are the server's messages."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("; ".join(errors))
@@ -54,7 +54,7 @@ class ConfigError(ValueError):
 
 
 class Exemptions(Struct, frozen=True):
-    """Who and what is not judged: exact names, no wildcards, no groups."""
+    """The exempt users, namespaces and runtime classes: exact names, no wildcards, no groups."""
 
     usernames: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
@@ -62,14 +62,14 @@ class Exemptions(Struct, frozen=True):
 
 
 class Configuration(Struct, frozen=True):
-    """What the PodSecurity plugin is told; by default nothing is demanded and nobody is exempt."""
+    """The plugin's configuration; by default nothing is required and nobody is exempt."""
 
     defaults: Policy = field(default_factory=Policy)
     exemptions: Exemptions = field(default_factory=Exemptions)
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """A piece of the file; unknown fields are refused, as the server does."""
+    """An object of the file; unknown fields are refused, as the server does."""
 
 
 class _Defaults(_Strict, frozen=True, rename="kebab"):
@@ -107,7 +107,7 @@ class _AdmissionConfiguration(msgspec.Struct, frozen=True):
 
 
 def names_plugin(obj: JSONObject) -> bool:
-    """Whether a configuration is about the plugin: a server passes over those of plugins of other names."""
+    """Whether a configuration is about the plugin: a server ignores those of plugins of other names."""
     if obj.get("kind") != "AdmissionConfiguration":
         return True
     return any(plugin.name == PLUGIN for plugin in _decoded(plain_copy(obj), _AdmissionConfiguration).plugins)
@@ -125,10 +125,10 @@ def read_config(
         obj: The file's content as plain JSON values.
         read: Gives the content of the file that an AdmissionConfiguration may name for the plugin, by
             its path.
-        version: The server that is to start with it; None: any that there is.
+        version: The version of the server that reads it; None: any version.
 
     Raises:
-        ConfigError: The API server would not start with it.
+        ConfigError: The API server does not start with it.
     """
     obj = plain_copy(obj)
     if obj.get("kind") != "AdmissionConfiguration":

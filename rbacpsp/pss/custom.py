@@ -14,13 +14,13 @@ from rbacpsp.pss.reading import PodInObject, read_pod
 
 
 class CustomPodRead(NamedTuple):
-    """A pod of a custom resource, ready to be checked."""
+    """A pod of a custom resource, prepared for the checks."""
 
     custom: CustomPod
     pod: PodInObject
 
     def evaluate(self, evaluator: Evaluator, level_version: LevelVersion) -> Evaluation:
-        """What a level says about it; fields are those of the custom resource."""
+        """The evaluation of a level; fields are those of the custom resource."""
         found = evaluator.evaluate(self.pod, level_version)
         failures = (
             failure._replace(fields=tuple(map(self._of_resource, failure.fields)))

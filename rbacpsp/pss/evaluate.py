@@ -1,4 +1,4 @@
-"""What the Pod Security Standards say about one pod.
+"""Evaluates one pod against the Pod Security Standards.
 
 Source: k8s.io/pod-security-admission policy/registry.go and policy/checks.go, 0.24 and 0.37.
 """
@@ -15,7 +15,7 @@ from rbacpsp.pss.levels import BASELINE, PRIVILEGED, Level, LevelVersion, server
 from rbacpsp.pss.reading import PodInObject, read_pod
 
 _OVERRIDES_SINCE = Version(1, 24)
-"""Before that, a restricted check did not silence the baseline check that it is stricter than."""
+"""The version since which a restricted check replaces the baseline check that it is stricter than."""
 
 
 class Failure(NamedTuple):
@@ -24,7 +24,7 @@ class Failure(NamedTuple):
     check: str
     """The check's id, for example `runAsNonRoot`."""
     reason: str
-    """Short: the same for all pods that fail alike, for example `runAsNonRoot != true`."""
+    """Short; the same for all pods that violate it in the same way, for example `runAsNonRoot != true`."""
     detail: str
     """What in this pod is wrong, in the server's words, without the reason."""
     fields: tuple[str, ...]
@@ -116,7 +116,7 @@ class Evaluator:
         return tuple(found)
 
     def evaluate(self, pod: PodInObject, level_version: LevelVersion) -> Evaluation:
-        """What a level and version say about a pod that was read from an object."""
+        """The evaluation of a pod that was read from an object."""
         return Evaluation(level_version, self.failures(pod.checked, level_version, pod.prefix))
 
 
@@ -145,8 +145,8 @@ def evaluate(
         kubernetes_version: The server whose rules and words answer; None is the newest.
 
     Raises:
-        ValueError: The level or version is none, the object is none or holds no pod, or a field has the
-            wrong type.
+        ValueError: Unknown level or version, not an object, an object without a pod, or a field of the wrong
+            type.
     """
     server = server_of(Version.given(kubernetes_version))
     level_version = LevelVersion.of(level, version)

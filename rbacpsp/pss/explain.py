@@ -1,4 +1,4 @@
-"""What a check demands, for people: its sentence, and the fields with the values they may have."""
+"""Explains a check to people: its sentence, and the fields with their allowed values."""
 
 from typing import NamedTuple
 

@@ -1,9 +1,8 @@
-"""Mend what can be mended by rote, so that a pod meets a level, and say what cannot.
+"""Fixes what can be fixed automatically, so that a pod meets a level, and reports the rest.
 
-Four demands of the restricted level need no knowledge of the program in the container to be written down,
-only to be borne by it: run as non-root, no privilege escalation, a seccomp profile, no capabilities. What
-was said otherwise is replaced, and each edit tells what it replaces. The result is judged again: what still
-fails is left.
+Four requirements of the restricted level can be set without knowing the program in the container: run as
+non-root, no privilege escalation, a seccomp profile, no capabilities. Other values are replaced, and each
+edit says what it replaces. The result is evaluated again, and what still fails is reported.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from rbacpsp.pss.paths import Path, parse_path, path_text, value_at, with_value
 from rbacpsp.pss.reading import kind_of, read_pod, template_path
 
 _ROUNDS = 3
-"""A check that names explicit values first names the silent containers only once those are mended."""
+"""How often to evaluate: a check reports containers without a value only when no forbidden value is left."""
 
 
 class Edit(NamedTuple):
@@ -28,9 +27,9 @@ class Edit(NamedTuple):
     path: Path
     value: Any
     replaced: Any = None
-    """What was there; None where nothing was."""
+    """The old value; None where there was none."""
     check: str = ""
-    """The id of the check that asks for it."""
+    """The id of the check that requires it."""
 
     @property
     def field(self) -> str:
@@ -39,7 +38,7 @@ class Edit(NamedTuple):
 
 
 class Remaining(NamedTuple):
-    """A failure that is not mended, and why."""
+    """A failure that is not fixed, and why."""
 
     failure: Failure
     why: str
@@ -47,7 +46,7 @@ class Remaining(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """An object that was mended as far as possible."""
+    """An object that was fixed as far as possible."""
 
     obj: JSONObject
     """The object after the edits; the one that was given is unchanged."""
@@ -56,7 +55,7 @@ class Fix:
     """The edits as a strategic merge patch; empty without edits."""
     remaining: tuple[Remaining, ...]
     evaluation: Evaluation
-    """What the level says about the object after the edits."""
+    """The evaluation of the object after the edits."""
 
     @property
     def complete(self) -> bool:
@@ -70,7 +69,7 @@ def fix(
     version: str = "latest",
     kubernetes_version: Version | None = None,
 ) -> Fix:
-    """Mend a pod or a workload's template as far as it can be done by rote.
+    """Fix a pod or a workload's template as far as possible.
 
     Left alone, and reported: a container that asks to be root keeps saying so; one that is privileged or
     adds SYS_ADMIN cannot forbid privilege escalation (the API server refuses that); added capabilities, host
@@ -112,7 +111,7 @@ def _evaluated(obj: JSONObject, level_version: LevelVersion, server: Version) ->
 
 
 def _edits(obj: JSONObject, failure: Failure) -> Iterator[Edit]:
-    """The edits that mend a failure; none where that cannot be done by rote."""
+    """The edits that fix a failure; empty where that needs a person."""
     mend = _MENDS.get(failure.check)
     if mend is not None:
         for path, value in mend(obj, [parse_path(field) for field in failure.fields]):
@@ -142,7 +141,7 @@ def _list_at(obj: JSONObject, path: Path) -> list[Any]:
 
 
 def _non_root(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
-    """Where something says false, say true; where all are silent, say it once for the pod."""
+    """Replace false with true; where nothing is set, set it once for the pod."""
     contexts = [_pod_path(obj, "spec", "securityContext"), *_container_contexts(obj)]
     if any(value_at(obj, (*context, "runAsUser")) == 0 for context in contexts):
         return
@@ -152,7 +151,7 @@ def _non_root(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]
 
 
 def _seccomp(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
-    """Where a forbidden profile is named, name the runtime's; else name it once for the pod."""
+    """Replace a forbidden profile with the runtime's; where none is set, set it once for the pod."""
     if any("annotations" in path for path in fields):
         return
     explicit = [path for path in fields if value_at(obj, path[:-1]) is not None]
@@ -178,7 +177,7 @@ _MENDS: dict[str, Callable[[JSONObject, list[Path]], Iterator[tuple[Path, Any]]]
     "seccompProfile_baseline": _seccomp,
     "seccompProfile_restricted": _seccomp,
 }
-"""The checks whose failures can be mended by rote."""
+"""The checks whose failures can be fixed automatically."""
 
 _WHY = {
     "allowPrivilegeEscalation": "a privileged container, or one with SYS_ADMIN, cannot forbid it",

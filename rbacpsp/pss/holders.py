@@ -24,7 +24,7 @@ class Blocker(NamedTuple):
 
 @dataclass(slots=True)
 class Judged:
-    """What was judged of some objects, and what of them fails."""
+    """How many objects were judged, and which of them fail."""
 
     blockers: list[Blocker] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Judged:
 
 
 def holders(objects: Objects) -> Iterator[Manifest]:
-    """The pods, workloads and custom resources of a cluster, but old ReplicaSets that a Deployment keeps."""
+    """The pods, workloads and custom resources of a cluster, without the old ReplicaSets of Deployments."""
     for manifest in (*objects.pods.values(), *objects.workloads.values()):
         if not _kept_without_replicas(manifest):
             yield manifest
@@ -55,7 +55,7 @@ def judge(
     objects: Objects,
     config: Configuration,
 ) -> Judged:
-    """Hold objects against a level; those of exempt runtime classes are passed over.
+    """Hold objects against a level; those of exempt runtime classes are ignored.
 
     Args:
         manifests: Pods, workloads and custom resources of a cluster.
@@ -107,7 +107,7 @@ def _judge_custom(
 
 
 class TemplatesTried(NamedTuple):
-    """The pod templates of a namespace, held against the level that labels would enforce."""
+    """The pod templates of a namespace, compared with the level that labels would enforce."""
 
     level: LevelVersion
     judged: int

@@ -1,4 +1,4 @@
-"""What the labels of a namespace make of Pod Security Admission there.
+"""The Pod Security levels that the labels of a namespace set.
 
 Source: k8s.io/pod-security-admission api/helpers.go PolicyToEvaluate, 0.24 and 0.37.
 """
@@ -22,7 +22,7 @@ from rbacpsp.pss.levels import (
 
 LABEL_PREFIX = "pod-security.kubernetes.io/"
 MODES = ("enforce", "audit", "warn")
-"""What is done about a pod that violates a level: it is refused, written to the audit log, warned about."""
+"""The modes: a pod that violates the level is refused, noted in the audit log, or warned about."""
 
 _LABELS = FieldPath.of("metadata", "labels")
 _NOTHING = LevelVersion(PRIVILEGED)
@@ -38,11 +38,11 @@ class Policy(Struct, frozen=True):
 
     @property
     def fully_privileged(self) -> bool:
-        """Whether nothing is asked of a pod in any mode."""
+        """Whether every mode is privileged."""
         return self.enforce.level == self.audit.level == self.warn.level == PRIVILEGED
 
     def equivalent(self, other: "Policy") -> bool:
-        """Whether both demand the same in every mode."""
+        """Whether both require the same in every mode."""
         return (
             self.enforce.equivalent(other.enforce)
             and self.audit.equivalent(other.audit)
@@ -90,7 +90,7 @@ def _invalid(label: str, value: str, error: ValueError) -> FieldError:
 
 
 def _following(labels: Mapping[str, str], enforce: LevelVersion, warn: LevelVersion) -> LevelVersion:
-    """The warn mode of a namespace that may not set it: that of a valid and stricter enforce label."""
+    """The level of a missing warn label: that of a valid and stricter enforce label."""
     enforced: Level | None
     try:
         enforced = parse_level(labels.get(f"{LABEL_PREFIX}enforce", ""))
@@ -119,4 +119,4 @@ def label_doubts(namespaces: Iterable[Namespace], server: Version) -> tuple[str,
 
 
 LABELS_SINCE = Version(1, 22)
-"""The first version that knows the labels."""
+"""The first version with these labels."""

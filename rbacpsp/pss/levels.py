@@ -18,7 +18,7 @@ LEVELS: tuple[Level, ...] = (PRIVILEGED, BASELINE, RESTRICTED)
 """Every level, the least strict first."""
 
 OLDEST_SERVER = Version(1, 22)
-"""The first server that has the PodSecurity plugin; an older one is answered for as if it were this."""
+"""The first version with the PodSecurity plugin; older ones are treated as this one."""
 
 ON_SINCE = Version(1, 23)
 """The first server that has the PodSecurity plugin on by default."""
@@ -31,7 +31,7 @@ def parse_level(text: str) -> Level:
     """The level that a label or a command names.
 
     Raises:
-        ValueError: It is no level, in the server's words.
+        ValueError: Unknown level, in the server's words.
     """
     for level in LEVELS:
         if level == text:
@@ -45,7 +45,7 @@ def parse_version(text: str) -> Version | None:
     A version that no server has yet is read too: it is judged as the newest one and printed as given.
 
     Raises:
-        ValueError: It is neither `latest` nor `v1.x`, in the server's words.
+        ValueError: The version is neither `latest` nor `v1.x`, in the server's words.
     """
     if text == "latest":
         return None
@@ -102,7 +102,7 @@ class LevelVersion(NamedTuple):
         return f"{self.level}:{version_text(self.version)}"
 
     def equivalent(self, other: "LevelVersion") -> bool:
-        """Whether both demand the same: equal, or both privileged."""
+        """Whether both require the same: equal, or both privileged."""
         return self == other or self.level == other.level == PRIVILEGED
 
 

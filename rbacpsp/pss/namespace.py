@@ -1,4 +1,4 @@
-"""Requests about namespaces: invalid labels are refused, a stricter level is tried on the pods there.
+"""Requests about namespaces: refuses invalid labels, and checks existing pods against a stricter level.
 
 Source: k8s.io/pod-security-admission admission/admission.go ValidateNamespace and EvaluatePodsInNamespace,
 0.24 to 0.37. The server also stops after one second; that is not imitated.
@@ -25,7 +25,7 @@ _EXPLICIT_SINCE = Version(1, 26)
 
 
 def admit_namespace(asked: Asked) -> PSAdmission:
-    """What the plugin answers to the creation or the update of a Namespace."""
+    """The plugin's answer to the creation or the update of a Namespace."""
     if asked.request.subresource:
         return PSAdmission()
     labels = labels_of(asked.obj)
@@ -71,7 +71,7 @@ def check_pods(
     """The server's warnings about the pods of a namespace that would violate a new enforce level.
 
     Pods that fail alike are one warning, with the first name and the number of the others. One pod of each
-    controller comes first, and of more than 3000 pods the rest is not looked at.
+    controller comes first, and of more than 3000 pods the rest is ignored.
     """
     manifests = [pod for _, pod in sorted(item for item in objects.pods.items() if item[0][0] == namespace)]
     pods = prioritize_pods(manifests, config.exemptions.runtime_classes)
@@ -102,7 +102,7 @@ def _pods_warning(names: list[str], reason: str) -> str:
 
 
 def prioritize_pods(pods: Iterable[Manifest], exempt_runtime_classes: tuple[str, ...]) -> list[Manifest]:
-    """The pods in the order in which they are checked: the second and later ones of a controller come last.
+    """The pods in the order of the checks: one of each controller first, the other pods of controllers last.
 
     Pods of exempt runtime classes are left out.
     """
@@ -126,7 +126,7 @@ def prioritize_pods(pods: Iterable[Manifest], exempt_runtime_classes: tuple[str,
 
 
 def _exempt_warnings(asked: Asked, policy: Policy, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Since 1.25: that the labels of an exempt namespace have no effect, if they demand something."""
+    """Since 1.25: the warning that the labels of an exempt namespace have no effect."""
     if asked.server < _WARNED_SINCE or policy.fully_privileged or policy.equivalent(asked.config.defaults):
         return ()
     shown = [

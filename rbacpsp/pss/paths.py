@@ -1,4 +1,4 @@
-"""Paths of fields: `spec.containers[0].securityContext` as keys and places, and back."""
+"""Paths of fields: parses `spec.containers[0].securityContext` into keys and indexes, and writes it back."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _STEP = re.compile(r"\[(\d+)\]|\[([^\]]+)\]|([^.\[\]]+)")
 
 
 def parse_path(text: str) -> Path:
-    """The keys and places of a field's path; a key that holds dots stands in brackets."""
+    """The keys and indexes of a field's path; a key with dots is in brackets."""
     return tuple(int(place) if place else bracketed or key for place, bracketed, key in _STEP.findall(text))
 
 
@@ -23,7 +23,7 @@ def path_text(path: Sequence[Step]) -> str:
 
 
 def value_at(obj: object, path: Sequence[Step]) -> object:
-    """The value at a path; None where there is none."""
+    """The value at a path, or None."""
     for step in path:
         if isinstance(obj, dict) and isinstance(step, str):
             obj = obj.get(step)

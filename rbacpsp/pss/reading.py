@@ -1,9 +1,8 @@
-"""The pod in an object, as a server would hold it, ready to be checked.
+"""Reads the pod in an object, with the API server's defaults, for the checks.
 
-Of the API's defaults only two can change what a check says: a volume without a source is an emptyDir, and
-on the host's network a container's ports are ports of the host. They are applied to the view, which is ten
-times as fast as filling in all of them (`rbacpsp.pods.set_defaults`); a test holds the two against each
-other.
+Of the API's defaults only two can change what a check says: a volume without a source is an emptyDir, and on
+the host's network a container's ports are ports of the host. Only these are applied, which is ten times as
+fast as filling in all of them (`rbacpsp.pods.set_defaults`); a test compares the two.
 """
 
 from collections.abc import Iterator
@@ -24,8 +23,7 @@ from rbacpsp.pss.checks.check import CheckedPod
 _EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
 """Since then the feature gate EphemeralContainers is on."""
 _IMAGE_VOLUMES_SINCE = Version(1, 31)
-"""Servers before that do not know the field: another source beside it is the volume's, and without one it is
-an emptyDir."""
+"""The version that added the field; older servers ignore it."""
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since then a template's ports get their host ports only when a pod is made (rbacpsp.pods.defaults)."""
 
@@ -35,7 +33,7 @@ class _Metadata(View, frozen=True):
 
 
 class _PodLike(View, frozen=True):
-    """A pod or a pod template: what of it is judged."""
+    """The part of a pod or a pod template that is judged."""
 
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
     spec: PodSpec = msgspec.field(default_factory=PodSpec)
@@ -46,14 +44,14 @@ class PodInObject(NamedTuple):
 
     checked: CheckedPod
     prefix: str
-    """Where it stands in the object: empty for a pod, `spec.template` for a Deployment."""
+    """Its path in the object: empty for a pod, `spec.template` for a Deployment."""
 
 
 def kind_of(obj: JSONObject | Manifest) -> str:
-    """The kind of an object; empty when it says none.
+    """The kind of an object; empty when it has none.
 
     Raises:
-        ValueError: It is no object.
+        ValueError: It is not an object.
     """
     if isinstance(obj, Manifest):
         return obj.kind
@@ -64,10 +62,10 @@ def kind_of(obj: JSONObject | Manifest) -> str:
 
 
 def template_path(kind: str) -> tuple[str, ...]:
-    """Where an object of a kind holds its pod.
+    """The path of the pod in objects of a kind.
 
     Raises:
-        ValueError: It holds none.
+        ValueError: The kind has no pod.
     """
     path = TEMPLATES.get(kind)
     if path is None:
@@ -80,7 +78,7 @@ def holder_of(obj: JSONObject | Manifest) -> JSONObject | None:
     """The part of an object that holds a pod's metadata and spec, or None where a workload has no template.
 
     Raises:
-        ValueError: The kind holds no pod, or something on the way is no object.
+        ValueError: The kind has no pod, or a value on the path is not an object.
     """
     path = template_path(kind_of(obj))
     holder: Any = obj.body if isinstance(obj, Manifest) else obj
@@ -170,7 +168,7 @@ def _contexts(spec: PodSpec) -> Iterator[PodSecurityContext | SecurityContext]:
 
 
 def _without_proc_mount(spec: PodSpec) -> PodSpec:
-    """A spec whose containers all have the default masks: the feature gate for others is off."""
+    """A spec whose containers all have the default masks, since the feature gate for others is off."""
     containers = (*spec.containers, *spec.init_containers, *spec.ephemeral_containers)
     if all(c.security_context is None or c.security_context.proc_mount is None for c in containers):
         return spec

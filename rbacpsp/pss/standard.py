@@ -1,4 +1,4 @@
-"""Objects held against one level of the Pod Security Standards, without a namespace that enforces it."""
+"""Evaluates objects against a level of the Pod Security Standards, without a namespace that enforces it."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -19,13 +19,13 @@ _JUDGED = {kind.name: kind.api_versions for kind in KINDS if kind.kept in {"pods
 
 
 class Judgement(NamedTuple):
-    """What a level says about an object; true when it meets the level, or is exempt from it."""
+    """The evaluation of an object; true when it meets the level or is exempt."""
 
     evaluation: Evaluation
     exempt: str = ""
-    """Why it is not judged; empty where it is."""
+    """Why it is exempt; empty where it is judged."""
     counts: bool = False
-    """Whether its violation is what the caller fails on."""
+    """Whether the violation counts as a failure for the caller."""
 
     def __bool__(self) -> bool:
         return bool(self.evaluation)
@@ -45,11 +45,11 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A level and version, as one server judges by it."""
+    """A level and version as one server evaluates it."""
 
     level: LevelVersion
     server: Version | None = None
-    """Whose words and checks; None: the newest."""
+    """The server version whose checks and wording are used; None: the newest."""
     exemptions: Exemptions = field(default_factory=Exemptions)
     fail_on: str = "any"
     """One of `FAIL_ON`."""

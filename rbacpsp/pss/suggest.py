@@ -48,7 +48,7 @@ class Suggestion:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels to set: enforce what is met, audit and warn about the next level."""
+        """The labels to set: enforce the level that is met, audit and warn about the next one."""
         goal = self.next_level or self.level
         modes = {"enforce": self.level, "audit": goal, "warn": goal}
         labels: dict[str, str] = {}
@@ -79,14 +79,14 @@ def suggest(
 
     A namespace without pods is judged by its workloads, and by the custom resources whose controllers make
     pods, alone. ReplicaSets that a Deployment keeps
-    without replicas are passed over. Objects that name no namespace count for `default`.
+    without replicas are ignored. Objects that name no namespace count for `default`.
 
     Args:
         objects: The cluster, or the manifests of one.
         namespaces: Which; None: all that were loaded, or that hold a pod or a workload.
         version: The policy version to pin; None is the server's own.
         kubernetes_version: The server whose rules answer; None is the newest.
-        config: The plugin's configuration: its exempt runtime classes are passed over.
+        config: The plugin's configuration: its exempt runtime classes are ignored.
 
     Raises:
         ValueError: A field of a pod has the wrong type.

@@ -1,4 +1,4 @@
-"""Which updates of a pod are judged: those that change what runs in it.
+"""Which updates of a pod are checked: those that change an image or the number of containers.
 
 Source: k8s.io/pod-security-admission admission/admission.go isSignificantPodUpdate, 0.24, 0.25 and 0.37.
 """

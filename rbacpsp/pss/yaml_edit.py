@@ -23,7 +23,7 @@ class YamlEditError(ValueError):
 
 
 class _Change(NamedTuple):
-    """A piece of the text to replace, and how deep in the document it is."""
+    """A part of the text to replace, and how deep in the document it is."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ def edit_yaml(text: str, edits: Sequence[tuple[int, Sequence[Edit]]], compose: C
 
 
 class _Plan:
-    """What is to be put where; fields that are missing in one place are put there together."""
+    """Plans the insertions; fields that are missing in one place are inserted together."""
 
     def __init__(self, text: str, root: yaml.MappingNode) -> None:
         self._text = text
@@ -79,7 +79,7 @@ class _Plan:
         self._changes: list[_Change] = []
 
     def set(self, path: Path, value: Any) -> None:
-        """Walk as far as the path exists, and note the rest there."""
+        """Follow the path as far as it exists, and note the rest there."""
         node: yaml.Node = self._root
         for depth, step in enumerate(path):
             child = _child(node, step)

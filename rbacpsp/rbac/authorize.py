@@ -12,11 +12,11 @@ from rbacpsp.rbac.index import CROWD, Index, Posting
 from rbacpsp.rbac.table import ByRole, Question
 
 Hit = tuple[Posting, list[int]]
-"""Where a binding names the user, and the places of the rules that allow."""
+"""A binding that names the user, and the indexes of the rules of its role that allow the request."""
 
 
 def authorize(index: Index, user: User, request: Request, version: Version = V1_24) -> Decision:
-    """Decide a request of a user, both taken verbatim."""
+    """Whether a user may make a request; both are taken verbatim."""
     if MASTERS in user.groups:
         return Decision(user, request, (), (), version)
     question = Question(request)
@@ -55,7 +55,7 @@ def _place(hit: Hit) -> tuple[str, int]:
 
 
 def _grants(hits: list[Hit]) -> list[Grant]:
-    """The grants of one scope by the binding's name; of a binding's subjects the first that applies."""
+    """The grants of one scope by binding name; a binding counts for its first subject that applies."""
     if len(hits) > 1:
         hits.sort(key=_place)
     grants: list[Grant] = []

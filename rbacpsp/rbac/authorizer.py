@@ -31,19 +31,19 @@ from rbacpsp.rbac.who_can import WhoCan
 
 
 class Authorizer:
-    """Answers what the API server's RBAC authorizer would about the objects of a cluster.
+    """Answers as the API server's RBAC authorizer does for the objects of a cluster.
 
     The objects are read once, at the first question, and must not change afterwards. Requests and users are
     taken verbatim: nothing is added to a user's groups, and a request keeps the namespace it has.
     """
 
     def __init__(self, objects: Objects, catalog: Catalog | None = None, version: Version = V1_24) -> None:
-        """Prepare to answer.
+        """Set up the authorizer; nothing is computed yet.
 
         Args:
             objects: What was loaded.
-            catalog: What the server serves; by default that of the version.
-            version: The server in whose words a refusal is told.
+            catalog: The resources that the server serves; by default those of the version.
+            version: The version whose wording refusals use.
         """
         self._objects = objects
         self._catalog = catalog
@@ -52,7 +52,7 @@ class Authorizer:
 
     @property
     def version(self) -> Version:
-        """The server in whose words a refusal is told."""
+        """The version whose wording refusals use."""
         return self._version
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -61,13 +61,13 @@ class Authorizer:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """What the server serves: as given, else by the version that was loaded or the policies there are."""
+        """The resources that the server serves: as passed, else those of the loaded or likely version."""
         version = imitated(self._objects.kubernetes_version, policies=bool(self._objects.policies))
         return self._catalog or Catalog.for_version(version)
 
     @property
     def aggregation(self) -> Aggregation:
-        """The aggregated ClusterRoles that the controller looks at, with the rules that it gives them."""
+        """The aggregated ClusterRoles with the rules that the aggregation controller computes for them."""
         return self._index.roles.aggregation
 
     def authorize(self, user: User, request: Request) -> Decision:
@@ -75,7 +75,7 @@ class Authorizer:
         return authorize.authorize(self._index, user, request, self._version)
 
     def supports(self, user: User, request: Request) -> tuple[Support, ...]:
-        """Every rule of every subject of every binding on which a request rests; see `supports.supports`."""
+        """Everything that allows a request: each rule, binding and subject; see `supports.supports`."""
         return supports(self._index, user, request)
 
     def who_can(self, request: Request) -> WhoCan:
@@ -85,7 +85,7 @@ class Authorizer:
     def who_can_anywhere(self, request: Request) -> WhoCan:
         """The subjects that may do something in at least one namespace; `Access.namespaces` says where.
 
-        The namespace of the request is not looked at.
+        The namespace of the request is ignored.
         """
         return who_can.who_can_anywhere(self._index, request)
 
@@ -96,8 +96,8 @@ class Authorizer:
 
         Args:
             request: What is asked for.
-            namespace: Where it is meant, beside the grants of the whole cluster.
-            user: Only what reaches this user; None: everybody.
+            namespace: The namespace whose bindings are searched, besides those of the whole cluster.
+            user: Only grants to this user; None: to anybody.
             anywhere: In every namespace.
         """
         index = self._index
@@ -105,7 +105,7 @@ class Authorizer:
         return named_grants(request, scopes, user)
 
     def referred(self, binding: RoleBinding | ClusterRoleBinding) -> RoleRules:
-        """The role that a binding refers to, or why there is none; the binding may be one of no cluster."""
+        """The role that a binding refers to, or the error when it is missing; any binding may be passed."""
         return self._index.roles.resolve(binding.role_ref, binding.metadata.namespace)
 
     def near_misses(self, user: User, request: Request) -> tuple[NearMiss, ...]:
@@ -113,11 +113,11 @@ class Authorizer:
         return near_misses(self._index, self._objects, user, request)
 
     def mending(self, requests: Request | Iterable[Request], subject: Subject | User) -> Mending:
-        """The smallest role and binding that allow something, and the roles that would do.
+        """The smallest role and binding that allow some requests, and the existing roles that allow them too.
 
         Args:
             requests: What is to be allowed: one request, or several of one namespace (or all of none).
-            subject: Who is to be allowed; a User stands for its name alone.
+            subject: Who is to be allowed; of a User only the name counts.
 
         Raises:
             ValueError: There is no request, or they are in several namespaces.
@@ -158,7 +158,7 @@ class Authorizer:
         return tuple(sorted(name for name, scope in scopes.items() if scope.postings(user)))
 
     def called(self, word: str) -> tuple[Subject, ...]:
-        """The users, groups and service accounts that a word names; see `called.called`."""
+        """The users, groups and service accounts that have a name; see `called.called`."""
         return called.called(self._index, self._objects, word)
 
     def is_named(self, subject: Subject) -> bool:

@@ -1,4 +1,4 @@
-"""The subjects that a word means where it does not say of which kind they are, and those spelled like it."""
+"""The users, groups and service accounts that have a given name, and those with a similar one."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,12 +16,12 @@ from rbacpsp.model.request import (
 from rbacpsp.rbac.index import Index, Scope, split_user
 
 _GROUPS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS, "system:nodes"})
-"""Groups that every server knows, whether or not a binding names them."""
+"""Groups that exist on every server, even where no binding names them."""
 _MOST = 3
 
 
 def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
-    """The subjects that are called by a word: users and groups by their names, accounts by theirs.
+    """The subjects that have a name: users, groups and service accounts.
 
     A service account is called `NAMESPACE:NAME` or `NAME`. Users and groups are those that bindings name;
     accounts are those that exist, and those that bindings name.
@@ -43,7 +43,7 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
 
 
 def is_of_every_server(subject: Subject) -> bool:
-    """Whether every server knows a user or group, though no binding need name it."""
+    """Whether a user or group exists on every server, even where no binding names it."""
     if subject.kind == "Group":
         return subject.name in _GROUPS or subject.name.startswith(f"{ALL_SERVICE_ACCOUNTS}:")
     return subject.kind == "User" and subject.name.startswith(("system:node:", ANONYMOUS))
@@ -60,7 +60,7 @@ def is_named(index: Index, subject: Subject) -> bool:
 
 
 def spelled_like(index: Index, objects: Objects, word: str, kind: str = "") -> tuple[Subject, ...]:
-    """At most three subjects whose names look like a word, the likeliest first.
+    """At most three subjects whose names look like a word, the most likely first.
 
     Args:
         index: The bindings.
@@ -84,7 +84,7 @@ def _scopes(index: Index) -> tuple[Scope, ...]:
 
 
 def _spellings(index: Index, objects: Objects) -> Iterator[tuple[Subject, Iterable[str]]]:
-    """Every subject with what people type for it."""
+    """Every subject with the words that people type for it."""
     accounts = {Account(*key) for key in objects.service_accounts}
     users: set[str] = set()
     groups: set[str] = set()

@@ -1,4 +1,4 @@
-"""Do some rules hold everything that others do? The check behind the `escalate` and `bind` verbs.
+"""Do some rules grant everything that others grant? The check behind the `escalate` and `bind` verbs.
 
 Source: component-helpers/auth/rbac/validation/policy_comparator.go (1.24). A subject may write a rule into a
 role, or bind a role, when the rules it holds cover it.
@@ -14,10 +14,10 @@ from rbacpsp.rbac.match import ALL
 
 
 def covers(owner_rules: Iterable[PolicyRule], servant_rules: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
-    """What the servant rules allow and no owner rule does; empty when the owner's rules cover them.
+    """The permissions of the servant rules that no owner rule grants; empty when all are covered.
 
-    Each piece that is missing has one verb on one resource of one group and at most one name, or on one URL,
-    in the order of the servant rules. Wildcards are compared as they are written: a rule for every verb that
+    Each missing permission is one verb on one resource of one group and at most one name, or on one URL, in
+    the order of the servant rules. Wildcards are compared as they are written: a rule for every verb that
     exists does not cover `*`.
     """
     owners = tuple(owner_rules)
@@ -30,7 +30,7 @@ def covers(owner_rules: Iterable[PolicyRule], servant_rules: Iterable[PolicyRule
 
 
 def breakdown_rule(rule: PolicyRule) -> Iterator[PolicyRule]:
-    """The pieces of a rule: at most one verb, group, resource and name, or one verb and one URL, each."""
+    """The single permissions of a rule: a verb, group, resource and at most one name, or a verb and a URL."""
     for group, resource, verb in product(rule.api_groups, rule.resources, rule.verbs):
         piece = PolicyRule(verbs=(verb,), api_groups=(group,), resources=(resource,))
         if rule.resource_names:
@@ -42,7 +42,7 @@ def breakdown_rule(rule: PolicyRule) -> Iterator[PolicyRule]:
 
 
 def rule_covers(owner: PolicyRule, piece: PolicyRule) -> bool:
-    """Whether one rule covers a piece of another."""
+    """Whether one rule grants a single permission of another."""
     return (
         (ALL in owner.verbs or set(piece.verbs) <= set(owner.verbs))
         and (ALL in owner.api_groups or set(piece.api_groups) <= set(owner.api_groups))
@@ -62,5 +62,5 @@ def _url_covers(owned: tuple[str, ...], url: str) -> bool:
 
 
 def _names_cover(owned: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    """No names are all names; they are covered by no names only."""
+    """An empty list means every name, and only an empty list covers it."""
     return not owned or (bool(names) and set(names) <= set(owned))

@@ -1,4 +1,4 @@
-"""What the questions about access return."""
+"""The answers to questions about access: `Decision`, `Grant` and `Access`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -30,9 +30,9 @@ class Grant(Struct, frozen=True, gc=False):
 
     binding: RoleBinding | ClusterRoleBinding
     role: Role | ClusterRole
-    """What the binding refers to; an aggregated role that was loaded without rules has the computed ones."""
+    """The role that the binding refers to; an aggregated role without rules has the computed ones."""
     rule_index: int
-    """The place of the rule in the role, from 0."""
+    """The index of the rule in the role, from 0."""
     rule: PolicyRule
     subject: Subject
     """As the binding writes it."""
@@ -41,7 +41,7 @@ class Grant(Struct, frozen=True, gc=False):
 
     @property
     def scope(self) -> str:
-        """The namespace to which the grant is limited, or empty: everywhere, and on what has no namespace."""
+        """The namespace to which the grant is limited; empty for the whole cluster."""
         return self.binding.metadata.namespace if type(self.binding) is RoleBinding else ""
 
     @property
@@ -85,16 +85,16 @@ class Decision(Shown, Struct, frozen=True, eq=False):
     user: User
     request: Request
     grants: tuple[Grant, ...]
-    """Each rule of each binding that allows it, sorted; of a binding's subjects the first that applies.
+    """Each rule of each binding that allows it, sorted; a binding counts for its first subject that applies.
 
     None for a member of `system:masters`, who is allowed before RBAC is asked.
     """
     errors: tuple[str, ...]
     """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
     version: Version = V1_24
-    """The server whose words a refusal is told in."""
+    """The version whose wording refusals use."""
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could turn a refusal round, a sentence each."""
+    """What could not be read of the cluster and could turn a refusal into a yes, a sentence each."""
 
     @property
     def privileged(self) -> bool:
@@ -116,8 +116,8 @@ class Decision(Shown, Struct, frozen=True, eq=False):
     def reason(self) -> str:
         """The `status.reason` of a SubjectAccessReview.
 
-        Empty for `system:masters`. Where several grants allow, the server names any one of them: this is the
-        first. A refusal lists the errors.
+        Empty for `system:masters`. Where several grants allow it, the server names any one of them; this is
+        the first. A refusal lists the errors.
         """
         if self.privileged:
             return ""
@@ -141,7 +141,7 @@ class Decision(Shown, Struct, frozen=True, eq=False):
 
 
 class Found(Struct, frozen=True, eq=False):
-    """Finds grants that were found before."""
+    """Returns the grants that were computed before."""
 
     grants: Mapping[Subject, tuple[Grant, ...]]
 
@@ -151,14 +151,14 @@ class Found(Struct, frozen=True, eq=False):
 
 
 class Access(Struct, frozen=True, gc=False, eq=False):
-    """A subject that may do something, and the grants that let it; equal to another that says the same."""
+    """A subject that may do something, and the grants that allow it."""
 
     subject: Subject
     """As the bindings write it; where `WhoCan.expand` added it, a service account with its namespace."""
     find: Callable[[Subject], tuple[Grant, ...]]
-    """Finds the grants, which are made only when they are asked for."""
+    """Computes the grants when they are first read."""
     controls: tuple[str, ...] = ()
-    """The kinds whose pods this service account creates; told by `WhoCan.expand` only."""
+    """The kinds whose pods this service account creates; only `WhoCan.expand` fills them in."""
 
     @property
     def grants(self) -> tuple[Grant, ...]:
@@ -167,7 +167,7 @@ class Access(Struct, frozen=True, gc=False, eq=False):
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        """Where it holds: the scopes of the grants, sorted; `""` is everywhere."""
+        """The namespaces where it holds, sorted; `""` is everywhere."""
         return tuple(sorted({grant.scope for grant in self.grants})) or ("",)
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Whoever writes a role or a binding must hold what it grants, or be freed from that.
+"""The escalation check: who writes a role or a binding must hold what it grants, or be exempt.
 
 The API server stores no role with rules that its writer does not hold, unless the writer may `escalate` it,
 and no binding to a role whose rules its writer does not hold, unless the writer may `bind` it. Members of
@@ -37,14 +37,14 @@ _AGGREGATION = "must have cluster-admin privileges to use the aggregationRule"
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Why a role or a binding is not stored, although its writer may write such."""
+    """Why the escalation check refuses a role or a binding that RBAC lets its writer create."""
 
     message: str
     """The server's whole message."""
     missing: tuple[PolicyRule, ...]
-    """What the writer lacks of it; nothing where the role that a binding refers to is missing."""
+    """The permissions that the writer lacks; empty where the role that a binding refers to is missing."""
     freed_by: Request
-    """What would free the writer from the check."""
+    """The request that, if allowed, exempts the writer from the check."""
 
 
 def escalation(
@@ -53,7 +53,7 @@ def escalation(
     """Why the server does not store a role or a binding that a user writes; None when it does.
 
     Args:
-        authorizer: Over what the cluster holds.
+        authorizer: The authorizer of the cluster.
         user: Who writes.
         obj: What is written.
         old: What is replaced; None for a creation, in which `escalate` on a name does not count.
@@ -100,7 +100,7 @@ def _only_owners_changed(obj: Writable, old: Writable) -> bool:
 
 
 def _as_stored(error: str, obj: Writable, version: Version) -> str:
-    """The words about a missing role where roles are looked up as they are stored.
+    """The server's message about a binding to a missing role.
 
     They name the resource; since 1.32 by mistake the one that is written, not the one that is missing.
     """
@@ -109,10 +109,10 @@ def _as_stored(error: str, obj: Writable, version: Version) -> str:
 
 
 def still_refused(authorizer: Authorizer, user: User, request: Request) -> str:
-    """What the server refuses although it lets a user write roles or bindings; empty where that is nothing.
+    """What the escalation check refuses to a user whom RBAC lets write roles or bindings; empty if nothing.
 
     Args:
-        authorizer: Over what the cluster holds.
+        authorizer: The authorizer of the cluster.
         user: Who may send the request.
         request: One that is allowed.
     """
@@ -144,7 +144,7 @@ _FREED = {
     "rolebindings": ("bind", ("roles", "clusterroles")),
     "clusterrolebindings": ("bind", ("clusterroles",)),
 }
-"""The verb that frees a writer of a resource from the check, and on what."""
+"""The verb that exempts a writer of a resource from the check, and the resource it is checked on."""
 
 
 def _aggregates(obj: Writable) -> bool:

@@ -1,4 +1,4 @@
-"""The API's own words of a refusal: the message of its 403 answer.
+"""The message of the API server's 403 answer.
 
 Sources: apiserver/pkg/endpoints/handlers/responsewriters/errors.go, apimachinery/pkg/api/errors NewForbidden
 and apimachinery/pkg/util/errors NewAggregate (1.24); apiserver/pkg/authorization/union/union.go (1.37).
@@ -12,9 +12,9 @@ from rbacpsp.model.go import aggregate, quote, sanitized
 from rbacpsp.model.version import V1_24, Version
 
 _PERCENT_KEPT_SINCE = Version(1, 32)
-"""Since then a `%` in a message comes out as it went in."""
+"""Since this version a `%` in a message is printed as it is."""
 _AUTHORIZER_NAMED_SINCE = Version(1, 37)
-"""Since then the union of authorizers writes before each refusal whose it is."""
+"""Since this version each refusal is prefixed with the name of its authorizer."""
 
 _INDEX = r"(?P<{}>\[[^\]]*\]?)?"
 _VERB = re.compile(
@@ -31,7 +31,7 @@ _VERB = re.compile(
 
 
 def refusal_reason(errors: Iterable[str], version: Version) -> str:
-    """What the server says of the errors that it met while it found nothing that allows."""
+    """The part of the message that lists errors, such as bindings to missing roles."""
     reason = f"RBAC: {aggregate(errors)}"
     return f"rbac: {reason}" if version >= _AUTHORIZER_NAMED_SINCE else reason
 

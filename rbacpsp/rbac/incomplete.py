@@ -1,4 +1,4 @@
-"""Answers to which not everything could be read."""
+"""Answers from a cluster that could not be read completely."""
 
 from typing import TypeVar
 

@@ -27,22 +27,22 @@ Binding = RoleBinding | ClusterRoleBinding
 
 
 class Posting(Struct, frozen=True, gc=False):
-    """A place where a binding names someone."""
+    """One subject entry of a binding."""
 
     name: str
     """The binding's."""
     place: int
-    """Which of its subjects it is."""
+    """The index of the subject in the binding."""
     binding: Binding
     role: RoleRules
-    """What its roleRef leads to."""
+    """The rules of the role that its roleRef names."""
 
 
 Postings = Posting | list[Posting]
 """Most subjects are named once in a scope; a list for each would be work for the garbage collector."""
 
 MASTERS_SUBJECT = Subject("Group", MASTERS)
-"""Allowed everything before RBAC is asked (apiserver authorizerfactory.NewPrivilegedGroups)."""
+"""The group that skips RBAC and may do everything (apiserver authorizerfactory.NewPrivilegedGroups)."""
 
 CROWD = 64
 """A subject with more bindings than this in one scope is looked up by role."""
@@ -51,7 +51,7 @@ _NO_ROLE = Role()
 
 
 class Roles:
-    """The roles of a cluster, found as a binding refers to them."""
+    """The roles of a cluster, looked up by roleRef."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -61,12 +61,12 @@ class Roles:
 
     @cached_property
     def aggregation(self) -> Aggregation:
-        """The rules of the aggregated roles, as the controller has them."""
+        """The rules of the aggregated roles, as the controller computes them."""
         known = self._objects.aggregation
         return aggregate_stored(self._objects.cluster_roles.values()) if known is None else known
 
     def resolve(self, ref: RoleRef, namespace: str) -> RoleRules:
-        """What a roleRef of a binding in a namespace (empty: of the cluster) leads to.
+        """The role that a roleRef of a binding in a namespace (empty: of the cluster) names.
 
         Source: pkg/registry/rbac/validation/rule.go GetRoleReferenceRules (1.24).
         """
@@ -102,7 +102,7 @@ def _not_found(resource: str, name: str) -> str:
 
 
 def split_user(name: str) -> Account | None:
-    """The service account whose user name this is; as in the server's matching, its parts have any form."""
+    """The service account of a user name, or None; as in the server, its parts are not validated."""
     if not name.startswith(SERVICE_ACCOUNT_PREFIX):
         return None
     namespace, _, account = name.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")
@@ -165,7 +165,7 @@ class Scope:
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
         self.bindings: list[tuple[str, Binding, RoleRules]] = []
-        """The name, the binding, and what it is bound to."""
+        """The name, the binding, and the rules of its role."""
         self._tables: tuple[dict[str, Postings], dict[str, Postings]] | None = None
         self._crowds: dict[int, ByRole[Posting]] = {}
         self._bound: ByRole[Binding] | None = None
@@ -173,7 +173,7 @@ class Scope:
 
     @property
     def users(self) -> dict[str, Postings]:
-        """By the name of a user; service accounts stand under theirs."""
+        """By user name; service accounts are under `system:serviceaccount:NAMESPACE:NAME`."""
         return (self._tables or self._named())[0]
 
     @property
@@ -182,7 +182,7 @@ class Scope:
         return (self._tables or self._named())[1]
 
     def _named(self) -> tuple[dict[str, Postings], dict[str, Postings]]:
-        """Which users and groups the subjects of the bindings are.
+        """The subjects of the bindings by user name and by group name.
 
         Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
         """
@@ -281,7 +281,7 @@ class Index:
 
     @cached_property
     def namespaces(self) -> dict[str, Scope]:
-        """The bindings that hold in one namespace only, by namespace; one that has none holds nowhere."""
+        """The RoleBindings by namespace; one without a namespace is left out."""
         scopes: dict[str, Scope] = {}
         resolve = self.roles.resolve
         for (namespace, name), binding in self._objects.role_bindings.items():
@@ -304,7 +304,7 @@ class Index:
 
     @cached_property
     def accounts(self) -> frozenset[Account]:
-        """The service accounts that were loaded, and those that bindings name; none that is assumed alone."""
+        """The service accounts that were loaded, and those that bindings name; assumed ones are left out."""
         every = self._objects.assumed_is_listed
         names = {
             name
@@ -321,7 +321,7 @@ class Index:
         return frozenset((*accounts, *filter(None, named)))
 
     def subject_key(self, subject: Subject) -> str:
-        """A text for a subject that no other has; texts sort as subjects do."""
+        """A unique text for each subject; the texts sort as subjects do."""
         key = self._keys.get(subject)
         if key is None:
             key = f"{subject.kind}\0{subject.name}\0{subject.namespace}\0{subject.api_group}"

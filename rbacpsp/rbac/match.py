@@ -1,4 +1,4 @@
-"""Does a rule allow a request? Five small predicates, and the two sentences that join them.
+"""Does a rule allow a request? One predicate for each field of a rule, and the two that join them.
 
 Matching is case-sensitive and knows no glob but those named here. Sources:
 pkg/apis/rbac/v1/evaluation_helpers.go and plugin/pkg/auth/authorizer/rbac/rbac.go (1.24).
@@ -12,17 +12,17 @@ ALL = "*"
 
 
 def verb_matches(rule: PolicyRule, verb: str) -> bool:
-    """`*` is every verb; any other is itself."""
+    """Whether a rule has the verb or `*`."""
     return ALL in rule.verbs or verb in rule.verbs
 
 
 def api_group_matches(rule: PolicyRule, group: str) -> bool:
-    """`*` is every group; `""` is the core group and no other."""
+    """Whether a rule has the API group or `*`; `""` is the core group."""
     return ALL in rule.api_groups or group in rule.api_groups
 
 
 def resource_matches(rule: PolicyRule, combined_resource: str, subresource: str) -> bool:
-    """`*` is every resource and subresource, `*/scale` the subresource `scale` of each resource.
+    """Whether a rule has the resource, `*`, or for the subresource `scale` of any resource `*/scale`.
 
     All others are literal: `pods` does not cover `pods/log`, and neither `pods/*` nor `*/*` covers anything
     real.
@@ -40,12 +40,12 @@ def resource_matches(rule: PolicyRule, combined_resource: str, subresource: str)
 
 
 def resource_name_matches(rule: PolicyRule, name: str) -> bool:
-    """No names are all names; `*` is a literal, and a request without a name matches no list of names."""
+    """Whether a rule has no resourceNames, or has this one; `*` is a literal here."""
     return not rule.resource_names or name in rule.resource_names
 
 
 def non_resource_url_matches(rule: PolicyRule, url: str) -> bool:
-    """`*` is every URL; trailing `*`s make the rest a prefix, which need not end at a slash."""
+    """Whether a rule has the URL, `*`, or a prefix that ends in `*`; a prefix need not end at a slash."""
     return any(
         allowed in {ALL, url} or (allowed.endswith("*") and url.startswith(allowed.rstrip("*")))
         for allowed in rule.non_resource_urls

@@ -1,4 +1,4 @@
-"""The smallest grant that allows some requests, and the roles that hold them already.
+"""The smallest role and binding that allow some requests, and the existing roles that allow them.
 
 A request of one namespace gets a Role and a RoleBinding there; one at the cluster scope, or for a URL, gets a
 ClusterRole and a ClusterRoleBinding. Names of objects become resourceNames where a request carries them.
@@ -26,12 +26,12 @@ _WIDE_RESOURCES = 60
 
 
 class ExistingRole(Struct, frozen=True):
-    """A role that holds what is asked for, and what else it would give."""
+    """An existing role that allows some requests, and what else it would allow."""
 
     kind: str
     name: str
     namespace: str
-    """Of a Role; empty for a ClusterRole."""
+    """The namespace of a Role; empty for a ClusterRole."""
     more: tuple[str, ...]
     """The rest of its rules, a line each."""
     changes: int
@@ -40,7 +40,7 @@ class ExistingRole(Struct, frozen=True):
     """How many other permissions it gives beyond that."""
 
     everything: bool
-    """A rule of it is for every verb on every resource."""
+    """One of its rules allows every verb on every resource."""
 
     @property
     def made_for_kubernetes(self) -> bool:
@@ -61,9 +61,9 @@ class Mending(Struct, frozen=True):
     objects: tuple[JSONObject, ...]
     """A role and a binding, as kubectl applies them."""
     existing: tuple[ExistingRole, ...]
-    """Roles that would do if they were bound, the one that gives least beyond it first."""
+    """Existing roles that would allow it if they were bound, the one that allows least else first."""
     allowed: bool = False
-    """The subject may do all of it already: nothing is to be granted."""
+    """The subject may do all of it already, so nothing needs to be granted."""
 
 
 def smallest_grant(
@@ -74,7 +74,7 @@ def smallest_grant(
     Args:
         requests: All in one namespace, or all in none.
         subject: Who is to hold it.
-        objects: What there is: its names are not taken again.
+        objects: The objects of the cluster, whose names are not used again.
 
     Raises:
         ValueError: There is no request, or they are in several namespaces.
@@ -126,7 +126,7 @@ def subject_json(subject: Subject) -> JSONObject:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """A name that nothing has yet: with a number at its end where it is taken."""
+    """A free name: with a number at its end where the name is taken."""
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
     return next(each for each in candidates if each not in taken)
 
@@ -209,7 +209,7 @@ def _existing(role: RoleRules, requests: Sequence[Request]) -> ExistingRole:
 def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
     """The permissions of a rule beyond what is asked for: those that change things or read secrets, others.
 
-    Wildcards count as many: what is compared are roles, and no server's list is needed for that.
+    A wildcard counts as a fixed large number, so that roles can be compared without a list of resources.
     """
     asked = {each.verb for each in requests if rule_allows(rule, each)}
     wide = ALL in rule.resources or ALL in rule.non_resource_urls

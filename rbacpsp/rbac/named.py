@@ -1,4 +1,4 @@
-"""Grants of some objects only: a request that names no object is refused, one that names them is allowed."""
+"""Grants with resourceNames, which allow only requests that name one of the objects."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from rbacpsp.rbac.table import RoleRules
 
 
 class NamedGrant(NamedTuple):
-    """A grant, and the only objects for which it counts."""
+    """A grant, and the names of the only objects that it allows."""
 
     names: tuple[str, ...]
     """Sorted."""
@@ -28,7 +28,7 @@ def named_grants(
 
     Args:
         request: What is asked for.
-        scopes: Where bindings are looked for.
+        scopes: The scopes whose bindings are searched.
         user: Only what reaches this user; None: everybody.
     """
     if request.path is not None or request.name or carries_no_name(request):
@@ -74,7 +74,7 @@ def _matches(rule: PolicyRule, request: Request) -> bool:
 
 
 def _names(rule: PolicyRule, request: Request, namespace: str) -> tuple[str, ...]:
-    """The names for which a rule counts; of Namespace objects a RoleBinding grants its own alone."""
+    """The names that a rule allows; a RoleBinding allows only its own Namespace object."""
     names = tuple(sorted(set(rule.resource_names)))
     if not namespace or not is_namespaces(request.group, request.resource):
         return names

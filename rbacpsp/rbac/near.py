@@ -1,4 +1,4 @@
-"""What is almost what a binding names: of another kind, in another namespace, or one letter apart."""
+"""Roles and service accounts with almost the name, kind or namespace that a binding writes."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ _MOST = 3
 
 
 def near_roles(objects: Objects, ref: RoleRef, namespace: str) -> tuple[str, ...]:
-    """The roles that a roleRef may have meant where it leads nowhere, the likeliest first, in words.
+    """The existing roles that a roleRef to a missing role may have meant, the most likely first, in words.
 
     Args:
         objects: What was loaded.
@@ -30,7 +30,7 @@ def near_roles(objects: Objects, ref: RoleRef, namespace: str) -> tuple[str, ...
 
 
 def near_accounts(objects: Objects, subject: Subject) -> tuple[str, ...]:
-    """The service accounts that a subject may have meant where it does not exist, in words."""
+    """The existing service accounts that a missing one may have meant, in words."""
     accounts = objects.service_accounts
     local = (name for namespace, name in accounts if namespace == subject.namespace)
     found = list(_one_letter("ServiceAccount", subject.name, local))
@@ -73,9 +73,9 @@ def is_one_letter_apart(one: str, other: str) -> bool:
 
 
 def missing_accounts(objects: Objects, subjects: Iterable[Subject]) -> Iterator[Subject]:
-    """The service accounts among some subjects that do not exist, as far as what was loaded tells.
+    """The service accounts among some subjects that are missing from the loaded objects.
 
-    Nothing is said of a namespace whose accounts were not loaded.
+    Nothing is said about a namespace whose accounts were not loaded.
     """
     accounts = objects.service_accounts
     if all(account.assumed for account in accounts.values()):

@@ -1,4 +1,4 @@
-"""What almost allows a refused request: grants that differ from it in one point.
+"""Near misses of a refused request: grants that differ from it in one point.
 
 Held in another namespace, for other names, with another verb, group or spelling; held by the service account
 of that name instead of the user; or through a binding whose role is missing.
@@ -21,7 +21,7 @@ _MOST = 5
 
 
 class NearMiss(Struct, frozen=True):
-    """One such grant, as a sentence."""
+    """One near miss, as a sentence."""
 
     point: str
     """What differs: `namespace`, `verb`, `group`, `resource`, `subject`, `role`."""
@@ -29,7 +29,7 @@ class NearMiss(Struct, frozen=True):
 
 
 def near_misses(index: Index, objects: Objects, user: User, request: Request) -> tuple[NearMiss, ...]:
-    """The grants that almost allow what a user was refused, the most telling first.
+    """The grants that almost allow a refused request, the most helpful first.
 
     Args:
         index: The bindings.
@@ -88,7 +88,7 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
 
 
 def _other_subjects(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
-    """Who holds it under the same name, or one spelled alike."""
+    """Subjects with the same or a similar name that are allowed the request."""
     question = Question(request)
     account = split_service_account(user.name)
     plain = account[1] if account else user.name

@@ -1,4 +1,4 @@
-"""What may a user do? Every rule that applies to it, with the grants that bring each.
+"""What may a user do? Every rule that applies to it, with the grants that give each.
 
 Sources: pkg/registry/rbac/validation/rule.go VisitRulesFor, plugin/pkg/auth/authorizer/rbac/rbac.go RulesFor
 and pkg/registry/authorization/selfsubjectrulesreview/rest.go (1.24).
@@ -21,14 +21,14 @@ from rbacpsp.rbac.index import Binding, Index, Posting, Scope
 
 
 class HeldRule(NamedTuple):
-    """A rule that a user holds, and every grant that brings it."""
+    """A rule that a user holds, and every grant that gives it."""
 
     rule: PolicyRule
     grants: tuple[Grant, ...]
 
 
 class HeldPermission(NamedTuple):
-    """A concrete permission that a user holds, and every grant that brings it."""
+    """A concrete permission that a user holds, and every grant that gives it."""
 
     permission: Permission
     resource_names: tuple[str, ...]
@@ -56,23 +56,23 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
     user: User
     namespace: str
     grants: tuple[Grant, ...]
-    """One for each rule of each binding, sorted; a rule that two bindings bring is here twice."""
+    """One for each rule of each binding, sorted; a rule that two bindings give is here twice."""
     errors: tuple[str, ...]
     """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
     _catalog: Catalog
     lost: tuple[Binding, ...] = ()
-    """The bindings whose roleRef leads nowhere, those of the whole cluster first."""
+    """The bindings whose role does not exist, those of the whole cluster first."""
     incomplete: tuple[str, ...] = ()
     """What could not be read of the cluster and could add rules, a sentence each."""
 
     @property
     def catalog(self) -> Catalog:
-        """What the server serves of which rules speak."""
+        """The resources that the server serves."""
         return self._catalog
 
     @cached_property
     def rules(self) -> tuple[HeldRule, ...]:
-        """The distinct rules in the order of the first grant that brings each."""
+        """The distinct rules in the order of the first grant that gives each."""
         grants: defaultdict[PolicyRule, list[Grant]] = defaultdict(list)
         for grant in self.grants:
             grants[grant.rule].append(grant)
@@ -89,7 +89,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
 
     @property
     def scopes(self) -> dict[str, "RuleSet"]:
-        """What each scope brings, by namespace; that of the whole cluster, the empty one, is first."""
+        """The rules of each scope, by namespace; the whole cluster, with an empty name, is first."""
         by_scope: defaultdict[str, list[Grant]] = defaultdict(list)
         for grant in self.grants:
             by_scope[grant.scope].append(grant)
@@ -101,8 +101,8 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
     def status(self) -> dict[str, Any]:
         """The status of a SelfSubjectRulesReview, as JSON values.
 
-        A rule appears once for each binding that brings it, and one with resources and URLs in both lists.
-        That `system:masters` is allowed everything is no rule and does not show, there as here.
+        A rule appears once for each binding that gives it, and one with resources and URLs in both lists.
+        As on the server, the unlimited access of `system:masters` is not a rule and is not listed.
         """
         rules = [grant.rule for grant in self.grants]
         status: dict[str, Any] = {
@@ -119,10 +119,10 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
         return status
 
     def expand(self, catalog: Catalog | None = None) -> Expansion:
-        """Every concrete (group, resource, subresource, verb) of the rules, sorted; URLs are left aside.
+        """Every concrete (group, resource, subresource, verb) of the rules, sorted; URLs are left out.
 
-        What a RoleBinding cannot grant is left out: requests for resources that live in no namespace carry
-        none. Of Namespace objects it grants only its own, by name.
+        A RoleBinding grants nothing on cluster-scoped resources, except for its own Namespace object, by
+        name.
 
         Args:
             catalog: What the server serves; default: the catalog of the cluster's version.
@@ -145,7 +145,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
 def _granted_names(
     permission: Permission, names: tuple[str, ...], grant: Grant, catalog: Catalog
 ) -> tuple[str, ...] | None:
-    """The names to which a grant limits a permission; None where it does not give it at all."""
+    """The names to which a grant limits a permission; None where the grant does not give it."""
     if not grant.scope:
         return names
     resource = catalog.by_place.get((permission.group, permission.resource))
@@ -184,7 +184,7 @@ def rules_anywhere(index: Index, user: User, catalog: Catalog) -> RuleSet:
 
 
 def _visit(scope: Scope, user: User, lost: list[tuple[Binding, str]]) -> Iterator[Grant]:
-    """The grants of one scope by the binding's name; of a binding's subjects the first that applies."""
+    """The grants of one scope by binding name; a binding counts for its first subject that applies."""
     first: dict[str, Posting] = {}
     for postings in scope.postings(user):
         for posting in postings:

@@ -1,7 +1,7 @@
-"""Everything on which an allowed request rests: each subject of each binding, and each rule, that allows it.
+"""Everything that allows a request: each subject of each binding, with each rule of its role.
 
-A decision names of a binding's subjects the first that applies, as the server does. To tell what can be
-taken away, all of them count.
+A decision names only the first subject of a binding that applies, as the server does. Whoever wants to remove
+access needs all of them.
 
 Source: plugin/pkg/auth/authorizer/rbac/rbac.go and pkg/registry/rbac/validation/rule.go (1.24).
 """
@@ -38,9 +38,9 @@ class Support(NamedTuple):
 
 
 def supports(index: Index, user: User, request: Request) -> tuple[Support, ...]:
-    """All that allows a request; nothing where RBAC refuses it.
+    """Everything that allows a request; empty where RBAC refuses it.
 
-    What `system:masters` may do rests on nothing here: ask for that first.
+    For `system:masters` it is empty too, since that group is allowed before RBAC is asked.
     """
     question = Question(request)
     return tuple(

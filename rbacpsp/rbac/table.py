@@ -1,4 +1,4 @@
-"""Which rules allow a request, without asking every rule: few are asked one by one, many are looked up."""
+"""Finds the rules that allow a request: few rules are tried one by one, many are looked up in a table."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -11,7 +11,7 @@ from rbacpsp.rbac.match import ALL, rule_allows
 FEW_RULES = 16
 """A role with more rules than this is looked up in a table."""
 FEW_ROLES = 32
-"""So are the roles of a place where more than this are bound."""
+"""Where more roles than this are bound, they are looked up in one table."""
 WIDE = 10_000
 """A rule with more combinations of verb, group, resource and name than this is not spelled out in a table."""
 
@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 
 
 class Question:
-    """A request, made ready to be put to many rules."""
+    """A request with the lookup keys that match it, computed once for many rules."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -32,10 +32,10 @@ class Question:
         self.name = request.name
 
     def keys(self, prefixes: Iterable[int]) -> tuple[Key, ...]:
-        """Every key of a table under which a rule that allows the request may stand.
+        """Every key of a table under which a rule that allows the request may be.
 
         Args:
-            prefixes: The lengths of the beginnings of URLs that stand in the table.
+            prefixes: The lengths of the URL prefixes in the table.
         """
         return self._of_resource if self.path is None else tuple(self._of_url(self.path, prefixes))
 
@@ -53,7 +53,7 @@ class Question:
 
 
 class RoleRules:
-    """What a roleRef leads to: the rules of a role, or the error that the server reports instead."""
+    """The rules of the role that a roleRef names, or the error that the server reports for a missing one."""
 
     __slots__ = ("computed", "error", "named", "role", "rules", "table")
 
@@ -64,11 +64,11 @@ class RoleRules:
         """The rules come from the role's aggregationRule."""
         self.error = error
         self.named = any(rule.resource_names for rule in role.rules)
-        """Whether a rule is for some objects only."""
+        """Whether a rule has resourceNames."""
         self.table: RuleTable | None = None
 
     def allowing(self, question: Question) -> list[int]:
-        """The places of the rules that allow a request, ascending."""
+        """The indexes of the rules that allow a request, ascending."""
         rules = self.rules
         if len(rules) > FEW_RULES:
             if self.table is None:
@@ -106,7 +106,7 @@ class RuleTable:
         self._places: dict[Key, dict[RoleRules, list[int]]] = {}
         self._wide: list[tuple[RoleRules, int]] = []
         self._prefixes: set[int] = set()
-        """The lengths of the beginnings of URLs: a request may ask for a URL of any length."""
+        """The lengths of the URL prefixes, since a request may ask for a URL of any length."""
         for role in roles:
             for place, rule in enumerate(role.rules):
                 self._add(role, place, rule)
@@ -136,7 +136,7 @@ class RuleTable:
         return found
 
     def places(self, role: RoleRules, question: Question) -> list[int]:
-        """The places of the rules of one role that allow a request, ascending."""
+        """The indexes of the rules of one role that allow a request, ascending."""
         found: set[int] = set()
         for key in question.keys(self._prefixes):
             if roles := self._places.get(key):
@@ -148,7 +148,7 @@ class RuleTable:
 
 
 def _keys(rule: PolicyRule) -> Iterator[Key]:
-    """The keys under which a rule stands; a URL's second part tells a prefix from a whole URL."""
+    """The keys of a rule in the table; the second part of a URL's key tells a prefix from a complete URL."""
     parts = (rule.verbs, rule.api_groups, rule.resources)
     named = product(*parts, rule.resource_names) if rule.resource_names else product(*parts)
     yield from {("", *key) for key in named}
@@ -165,18 +165,18 @@ def _prefix(url: str) -> str:
 
 
 class ByRole(Generic[Item]):
-    """Things that are bound, by the role they are bound to."""
+    """Bindings, or entries of bindings, by the role that they refer to."""
 
     __slots__ = ("_table", "errors", "items")
 
     def __init__(self) -> None:
         self.items: dict[RoleRules, list[Item]] = {}
         self.errors: set[str] = set()
-        """The roleRefs that lead nowhere."""
+        """The roleRefs to missing roles."""
         self._table: RuleTable | None = None
 
     def add(self, role: RoleRules, item: Item) -> None:
-        """Bind a thing to a role."""
+        """Add an item under its role."""
         if role.error:
             self.errors.add(role.error)
         elif role in self.items:

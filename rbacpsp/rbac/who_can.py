@@ -40,7 +40,7 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
     """The subjects alone, in the same order."""
     _find: Callable[[Subject], tuple[Grant, ...]]
     errors: tuple[str, ...]
-    """The roleRefs that lead nowhere, in the server's words, sorted."""
+    """The roleRefs to missing roles, in the server's words, sorted."""
     _controls: Mapping[Subject, tuple[str, ...]] = FrozenDict()
     incomplete: tuple[str, ...] = ()
     """What could not be read of the cluster and could add subjects, a sentence each."""
@@ -76,7 +76,7 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
         )
 
     def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
-        """The same, and the service accounts that hold it without being named as such.
+        """The same, and the service accounts that hold it without being named themselves.
 
         Added is an `Access` of a ServiceAccount, with its namespace, for each account that holds it through
         `system:serviceaccounts`, `system:serviceaccounts:<its namespace>` or `system:authenticated`, as a

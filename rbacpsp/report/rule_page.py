@@ -144,7 +144,7 @@ def _entry(key: str, value: Any) -> str:
 
 
 def _flow(value: Any) -> str:
-    """A value on one line, as YAML that is JSON but for its plain keys."""
+    """A value on one line, as YAML that is JSON except for its plain keys."""
     match value:
         case dict():
             return f"{{{', '.join(f'{key}: {_flow(each)}' for key, each in value.items())}}}"

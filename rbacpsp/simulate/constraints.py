@@ -1,4 +1,4 @@
-"""Security context constraints in the place of policies, so that a whole cluster can be judged by them."""
+"""Lets the simulation judge a cluster by security context constraints instead of policies."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from rbacpsp.simulate.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class ConstraintAdmission(Admission):
-    """What constraints say of a pod, in the form of what policies say."""
+    """The answer of constraints to a pod, in the form of a policy's answer."""
 
     answer: SCCAdmission | None = None
-    """All that they say."""
+    """The complete answer."""
 
 
 class ConstraintPlugin:
@@ -36,7 +36,7 @@ class ConstraintPlugin:
         return self._admitter.version
 
     def admit(self, pod: JSONObject, request: AdmissionRequest) -> ConstraintAdmission:
-        """Whether the server would take a pod, and what it would make of it.
+        """Whether the server would accept a pod, and the pod as it would be stored.
 
         Raises:
             ValueError: This is no pod, a field of it has the wrong type, or there is no such operation.
@@ -56,7 +56,7 @@ class ConstraintPlugin:
 
 
 class _Considered(Mapping[str, Considered]):
-    """What became of each of the constraints; worked out when it is looked at."""
+    """The verdict of each of the constraints; computed when it is first read."""
 
     def __init__(self, answer: SCCAdmission) -> None:
         self._answer = answer

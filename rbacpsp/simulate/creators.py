@@ -1,4 +1,4 @@
-"""Who creates the pods of a cluster: what policies ask beside a pod's own service account.
+"""Who creates the pods of a cluster: besides a pod's service account, its creator may use policies.
 
 A controller creates the pods of its kind, as a service account of its own or, on clusters started with
 `--use-service-account-credentials=false`, as the one user `system:kube-controller-manager`. A kubelet creates
@@ -22,7 +22,7 @@ CONTROLLER_MANAGER = User("system:kube-controller-manager", (ALL_AUTHENTICATED,)
 """Who creates the pods of all built-in controllers where they share one user."""
 
 NODES = "system:nodes"
-"""The group of the kubelets."""
+"""The group of all kubelets."""
 
 _MIRROR = "kubernetes.io/config.mirror"
 _SOURCE = "kubernetes.io/config.source"

@@ -1,4 +1,4 @@
-"""What a change of the cluster does to its workloads: two simulations held against each other."""
+"""The effect of a change on the workloads of a cluster: compares two simulations."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ _FILLED_IN = ("metadata.annotations", "spec.")
 
 
 class Effect(StrEnum):
-    """What a change does to a row, the worst first."""
+    """The effects of a change on a row, the worst first."""
 
     REFUSED = "becomes refused"
     REASON = "is refused for another reason"
@@ -33,12 +33,12 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that a change touches."""
+    """A row that differs after a change."""
 
     before: Row | None
-    """None: it is new."""
+    """None for a new row."""
     after: Row | None
-    """None: it is gone."""
+    """None for a row that is gone."""
     effect: Effect
     fields: tuple[Change, ...]
     """What differs in its pods, as they would be stored; nothing where they are refused before or after."""
@@ -78,7 +78,7 @@ def _difference(before: Row | None, after: Row | None) -> Difference | None:
 
 
 def _fields(before: Row, after: Row) -> tuple[Change, ...]:
-    """The fields of the stored pods that differ, but for the record of the policy and for names."""
+    """The fields of the stored pods that differ, except for the record of the policy and for names."""
     old, new = before.ruling.admission.pod, after.ruling.admission.pod
     if old is None or new is None or old == new:
         return ()

@@ -1,4 +1,4 @@
-"""Judges the pods of a cluster, those that are equal but for names once.
+"""Judges the pods of a cluster; pods that are equal except for their names are judged once.
 
 Stored pods of one template differ in what no policy looks at: their names, their nodes, where they prefer to
 run, and the random end of the token volume's name.
@@ -28,7 +28,7 @@ class Plugin(Protocol):
         """The server's."""
 
     def admit(self, pod: JSONObject, request: AdmissionRequest) -> Admission:
-        """Whether the server would take a pod, and what it would make of it."""
+        """Whether the server would accept a pod, and the pod as it would be stored."""
 
 
 _JUDGED_ANNOTATIONS = (
@@ -58,14 +58,14 @@ _CONTAINERS = ("containers", "initContainers")
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What became of a pod, and of all that equal it."""
+    """The answer to a pod, and to all pods equal to it."""
 
     admission: Admission
     """The answer to the first of them."""
     pod: JSONObject
-    """It as it was submitted."""
+    """The pod as it was submitted."""
     user: User | None
-    """Who was asked beside the service account."""
+    """The requester, whose policies count besides the service account's."""
     namespace: str
     record: str = VALIDATED_ANNOTATION
     """The annotation in which the server records what admitted a pod."""
@@ -96,7 +96,7 @@ class Ruling:
 
 
 class Judge:
-    """Remembers the pods that it has judged."""
+    """Judges pods, and caches the answers."""
 
     def __init__(self, admitter: Plugin, record: str = VALIDATED_ANNOTATION) -> None:
         self._admitter = admitter
@@ -137,7 +137,7 @@ class Judge:
 
 
 def normalized(pod: JSONObject) -> bytes:
-    """What a pod's admission depends on, but for its name and who asks where: equal for equal pods."""
+    """What a pod's admission depends on, except for its name and who asks where: equal for equal pods."""
     annotations = (pod.get("metadata") or {}).get("annotations") or {}
     judged = sorted(item for item in annotations.items() if item[0].startswith(_JUDGED_ANNOTATIONS))
     spec = dict(pod.get("spec") or {})

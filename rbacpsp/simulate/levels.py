@@ -1,4 +1,4 @@
-"""Every workload of a state, held against the Pod Security level that its namespace enforces."""
+"""Checks every workload against the Pod Security level that its namespace enforces."""
 
 from collections import defaultdict
 from typing import Protocol
@@ -18,7 +18,7 @@ class Enforcing(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """What the server holds."""
+        """The objects on the server."""
 
     @property
     def kubernetes_version(self) -> Version:
@@ -59,7 +59,7 @@ def level_verdicts(state: Enforcing) -> dict[Key, AdmissionVerdict]:
 
 
 def _by_namespace(objects: Objects) -> dict[str, list[Manifest]]:
-    """What makes pods and is made by nothing that was loaded."""
+    """Whether an object creates pods and no loaded object owns it."""
     owners = Owners((*objects.workloads.values(), *objects.customs.values()))
     found: defaultdict[str, list[Manifest]] = defaultdict(list)
     for manifest in holders(objects):

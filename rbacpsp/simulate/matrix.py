@@ -1,4 +1,4 @@
-"""Who may use which policy where, and how many pods rest on it: subjects against policies."""
+"""A table of subjects and policies: who may use which policy where, and how many pods depend on it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,8 +21,9 @@ class Cell(NamedTuple):
     scopes: tuple[str, ...]
     """The namespaces where it holds; the empty one is everywhere."""
     pods: int
-    """How many pods would get the policy and count on this subject: they run as it, it creates them, or the
-    grant that lets them is made out to it."""
+    """How many pods would get the policy through this subject.
+
+    They run as it, it creates them, or the grant names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def matrix(
 
 
 def _names(access: Access, subject: Subject) -> bool:
-    """Whether a grant is made out to the subject itself."""
+    """Whether a grant names the subject itself."""
     return any(
         _written(grant) == replace(subject, api_group=grant.subject.api_group) for grant in access.grants
     )
@@ -101,7 +102,7 @@ def _places(access: Access | None) -> tuple[str, ...]:
 
 
 def _counts(simulation: Simulation, namespace: str | None) -> Counter[tuple[Subject, str]]:
-    """How many pods count on a subject for the policy that they would get."""
+    """How many pods would get a policy through a subject."""
     counts: Counter[tuple[Subject, str]] = Counter()
     for row in simulation:
         if namespace not in {None, row.namespace}:

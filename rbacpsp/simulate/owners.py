@@ -1,7 +1,7 @@
-"""Whose a pod is: the chain of controllers above it, such as Deployment, ReplicaSet, Pod.
+"""Finds the owners of a pod: the chain of controllers above it, such as ReplicaSet and Deployment.
 
-An owner is found by its uid; where either side has none (manifests that never saw a server), by its name.
-What was not loaded is bridged where the names that controllers make up tell it: `web-5d89b` of the pods whose
+An owner is found by its uid; where either side has none (manifests that never saw a server), by its name. An
+owner that was not loaded is inferred from a name that its controller generated: `web-5d89b` of the pods whose
 template hash is `5d89b` belongs to Deployment `web`.
 
 Source: apimachinery/pkg/apis/meta/v1/controller_ref.go (GetControllerOf), 0.24.
@@ -27,15 +27,15 @@ class Chain:
     """What owns a pod or a workload."""
 
     reference: OwnerReference | None
-    """Its controller as it names it: who created it, or adopted it. None: it has none, or has lost it."""
+    """The controller in its ownerReferences. None: it has none, or the controller is gone."""
     top: Manifest | None
     """The highest workload above it that was loaded."""
     gone: bool = False
-    """The controller that it names is no more: another object of that name is there."""
+    """The controller that it names was deleted: another object has its name now."""
 
 
 def controller_reference(manifest: Manifest) -> OwnerReference | None:
-    """The one owner that controls an object; owners that only keep it from being collected do not count."""
+    """The owner that is the controller of an object; other owners do not count."""
     return next((owner for owner in manifest.metadata.owner_references if owner.controller), None)
 
 
@@ -79,7 +79,7 @@ class Owners:
         )
 
     def _find(self, namespace: str, reference: OwnerReference) -> tuple[Manifest | None, bool]:
-        """The owner that a reference names, and whether it is known to be gone."""
+        """The owner that a reference names, and whether it is known to be deleted."""
         kind = controlled_kind(reference)
         by_uid = self._by_uid.get((kind, reference.uid))
         if by_uid is not None and by_uid.namespace == namespace:

@@ -1,4 +1,4 @@
-"""One row of a simulation: a workload, or a pod without one, and what policies would do with its pods."""
+"""One row of a simulation: a workload, or a pod without one, and the verdict of policies on its pods."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ Key = tuple[str, str, str]
 
 
 class Verdict(StrEnum):
-    """What a row comes to, the worst first."""
+    """The verdicts of rows, the worst first."""
 
     REFUSED = "refused"
     """No policy that may be used admits the pod, or something else refuses it."""
     UNBOUND = "unbound"
-    """Nobody who is asked may use any policy."""
+    """Neither the service account nor the creator may use any policy."""
     DRIFT = "drift"
     """Created now, a pod would get another policy than the one that is recorded on it."""
     UNRECORDED = "unrecorded"
-    """Admitted, but its pods carry no record: they were created where policies were not enforced."""
+    """Admitted, but its pods have no recorded policy: they were created where policies were not enforced."""
     SAME = "same"
     """Created now, every pod would get the policy that is recorded on it."""
     NO_PODS = "no pods"
@@ -46,13 +46,13 @@ class Part(NamedTuple):
 
     @property
     def recorded(self) -> Counter[str]:
-        """How many of the pods carry the record of each policy; the empty name counts those without any."""
+        """How many of the pods have each policy recorded; the empty name counts those without any."""
         record = self.ruling.record
         return Counter(pod.metadata.annotations.get(record, "") for pod in self.pods)
 
     @property
     def verdict(self) -> Verdict:
-        """What becomes of these pods."""
+        """The answer to these pods."""
         admission = self.ruling.admission
         if not admission.allowed:
             unbound = admission.considered and not self.ruling.usable
@@ -88,7 +88,7 @@ class Row:
 
     @property
     def key(self) -> Key:
-        """What tells it from other rows."""
+        """The key of the row."""
         return (self.namespace, self.kind, self.name)
 
     @property
@@ -98,7 +98,7 @@ class Row:
 
     @property
     def ruling(self) -> Ruling:
-        """What became of its pods; of several rulings the worst."""
+        """The answer to its pods; of several the worst."""
         return self.parts[0].ruling
 
     @property
@@ -126,7 +126,7 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        """What it comes to; the worst of its parts."""
+        """The verdict; of several parts the worst."""
         return self.parts[0].verdict
 
     @property
@@ -142,7 +142,7 @@ class Row:
 
     @property
     def message(self) -> str | None:
-        """The server's whole message when refused, else None; it names the first pod that it is said to."""
+        """The server's whole message when refused, else None; it names the first refused pod."""
         if self.stored:
             return self.ruling.message_for(self.parts[0].pods[0].name)
         return self.ruling.admission.message

@@ -1,4 +1,4 @@
-"""Every workload and pod of a cluster, as policies would judge them today."""
+"""Simulates the admission of every workload and pod of a cluster by its policies."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _NO_PODS_OF_ITS_OWN = frozenset({"PodTemplate"})
 
 
 class Maker(NamedTuple):
-    """Who creates pods, and what is special about that."""
+    """Who creates the pods of a row, and a note about it."""
 
     user: User | None
     notes: tuple[str, ...]
@@ -94,7 +94,7 @@ class Simulation(Shown, Framed):
         self.objects = objects
         self.authorizer = authorizer
         self.sharing: Grant | None = shared_by(authorizer) if shared_controllers is None else None
-        """What showed that the controllers share one user, where that was found and not told."""
+        """The evidence that the controllers share one user, where the caller did not say so."""
         shared = self.sharing is not None if shared_controllers is None else shared_controllers
         self.creators = Creators(controllers, shared)
         self.user = user
@@ -125,7 +125,7 @@ class Simulation(Shown, Framed):
 
     @cached_property
     def summary(self) -> Summary:
-        """What the rows come to, policy by policy."""
+        """The summary of the rows, policy by policy."""
         with no_collection():
             return summarize(self.rows, self.objects, self.authorizer)
 
@@ -263,7 +263,7 @@ class Simulation(Shown, Framed):
 
 
 def unknown_creator(kind: str) -> str:
-    """What is to be said of pods whose controller nobody named."""
+    """The note about pods whose controller is unknown."""
     return f"who creates the pods of a {kind} is not known: only their account is asked"
 
 

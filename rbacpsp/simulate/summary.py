@@ -1,4 +1,4 @@
-"""What a simulation comes to: which policies are used, which never can be, and which grants do nothing."""
+"""Summarizes a simulation: which policies are used, which never can be, and which grants have no effect."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class OutOfOrder(NamedTuple):
 
 
 class IdleGrant(NamedTuple):
-    """A binding whose grant of a policy no row rests on."""
+    """A binding that grants a policy and that no row depends on."""
 
     binding: RoleBinding | ClusterRoleBinding
     policy: str
@@ -33,10 +33,10 @@ class IdleGrant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the rows of a simulation come to; everything is sorted."""
+    """The summary of a simulation's rows; everything is sorted."""
 
     verdicts: Mapping[Verdict, int]
-    """How many rows come to each verdict, the worst first; those that none comes to are left out."""
+    """How many rows have each verdict, the worst first; verdicts of no row are left out."""
     pods: int
     """How many pods were loaded."""
     pods_by_policy: Mapping[str, int]
@@ -58,12 +58,12 @@ class Summary:
 
     @property
     def enforced(self) -> bool:
-        """Whether any pod carries a record, so that policies have been asked."""
+        """Whether any pod has a recorded policy, so that policies were enforced."""
         return any(self.recorded)
 
 
 def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> Summary:
-    """What the rows come to."""
+    """The summary of the rows."""
     rows = tuple(rows)
     counts = _counts(rows)
     wins = {policy for row in rows for policy in row.policies}
@@ -79,7 +79,7 @@ def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> 
 
 
 def counted_for(summary: Summary, rows: Iterable[Row]) -> Summary:
-    """The summary with the counts of some rows only; what it says of policies stays true of all."""
+    """The summary with the counts of some rows only; what it says about policies stays true of all."""
     return replace(summary, **_counts(tuple(rows)))
 
 

@@ -24,7 +24,7 @@ _AGGREGATED = ",".join(
 
 
 class _Part(msgspec.Struct, rename="camel", gc=False):
-    """A piece of a discovery document; what is not named is passed over."""
+    """A piece of a discovery document; what is not named is ignored."""
 
 
 class _Kind(_Part):

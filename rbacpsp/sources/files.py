@@ -61,7 +61,7 @@ class Source(Struct, frozen=True):
 
 
 class PassedOver(Struct, frozen=True):
-    """A folder that is not read although kubectl reads it, and what is to be said of it."""
+    """A folder that is not read although kubectl reads it, and what is to be said about it."""
 
     doubt: Problem
 
@@ -234,7 +234,7 @@ def _unpacked(data: bytes) -> bytes:
             if not piece and not data and not member.eof:
                 raise _UnreadableError("the gzip file ends too early", "it was cut short: make it again")
         data = member.unused_data
-    if data.strip(b"\0"):  # gzip itself passes over zeros, with which a device fills its last block
+    if data.strip(b"\0"):  # gzip itself ignores zeros, with which a device fills its last block
         raise _UnreadableError("other data follows the gzip data", "remove it, or make the file again")
     return b"".join(pieces)
 
@@ -265,9 +265,9 @@ def files_below(folder: str) -> Iterator[str | PassedOver | Problem]:
 def _walk(
     folder: str, above: tuple[tuple[int, int], ...], named: dict[str, str]
 ) -> Iterator[str | PassedOver | Problem]:
-    """The files of a folder with a name that is read, in order; a folder named with a dot is passed over.
+    """The files of a folder with a name that is read, in order; a folder named with a dot is ignored.
 
-    That is said of one that holds such files, unless a tool keeps its own there.
+    That is said about one that holds such files, unless a tool keeps its own there.
 
     What a kustomization names as a patch is noted by its path.
     """

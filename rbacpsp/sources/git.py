@@ -6,7 +6,7 @@ from pathlib import Path
 
 PREFIX = "git:"
 _FILES = frozenset({"100644", "100755"})
-"""The modes of files; links and submodules are passed over."""
+"""The modes of files; links and submodules are ignored."""
 
 
 class RevisionError(Exception):

@@ -1,6 +1,6 @@
 """The headers of a kubeconfig user's `as`, `as-uid`, `as-groups` and `as-user-extra`.
 
-The Python client passes over them. Source: client-go/transport/round_trippers.go, 0.37.
+The Python client ignores them. Source: client-go/transport/round_trippers.go, 0.37.
 """
 
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ _PROXIES = tuple(
 """Variables of the environment that change the way to the server: the client knows their rules."""
 
 Entry = tuple[Mapping[str, Any], Path]
-"""What a kubeconfig says of something, and the folder to which its paths are relative."""
+"""What a kubeconfig says about something, and the folder to which its paths are relative."""
 
 
 class _OddError(Exception):

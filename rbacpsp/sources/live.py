@@ -210,7 +210,7 @@ def _unserved(what: str) -> Gap:
 
 
 class _Info(msgspec.Struct, rename="camel"):
-    """What an API server says of itself (apimachinery/pkg/version Info)."""
+    """What an API server says about itself (apimachinery/pkg/version Info)."""
 
     git_version: str = ""
     major: str = ""

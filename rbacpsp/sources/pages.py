@@ -24,7 +24,7 @@ _GONE = 410
 
 
 class ListMeta(msgspec.Struct, rename="camel", gc=False):
-    """What a page says of its list."""
+    """What a page says about its list."""
 
     resource_version: str = ""
     continue_: str | None = msgspec.field(default=None, name="continue")

@@ -50,7 +50,7 @@ class Patience:
     """Of a cluster as a whole."""
 
     def with_limits(self, limits: Mapping[str, float]) -> "Patience":
-        """The same but for some bounds, each by its name such as `list-bytes`.
+        """The same except for some bounds, each by its name such as `list-bytes`.
 
         Raises:
             ValueError: There is no such bound, or it is not above 0.

@@ -161,7 +161,7 @@ def read_manifest_files(
 
 
 class JudgedFiles(Struct, frozen=True):
-    """Files of manifests, and what is to be said of them: a sentence each."""
+    """Files of manifests, and what is to be said about them: a sentence each."""
 
     files: tuple[ManifestFile, ...]
     by_path: Mapping[str, tuple[ManifestFile, ...]]

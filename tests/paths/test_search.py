@@ -10,7 +10,8 @@ from rbacpsp.paths.graph import Cause, Graph
 from rbacpsp.paths.place import CLUSTER_ADMIN, NODE, Place
 
 ACT, MEMBER = TECHNIQUES  # of cost 1, and of cost 0
-PLACES = [CLUSTER_ADMIN, NODE, Place("secrets", "a"), *(Place("User", "", name) for name in "pqrstuv")]
+CLOUD = Place("cloud", "", "role-of-a-node")
+PLACES = [CLUSTER_ADMIN, NODE, Place("secrets", "a"), *(Place("User", "", name) for name in "pqrstu"), CLOUD]
 FAR = 10**6
 
 Edges = list[tuple[int, int, int]]
@@ -70,7 +71,7 @@ def test_everybody_who_reaches_a_goal_is_found_by_a_shortest_path(given_edges: E
         expected = {
             start.words: distances(given_edges, number)[goal]
             for number, start in enumerate(PLACES)
-            if start.kind == "User" and number != goal and distances(given_edges, number)[goal] < FAR
+            if start.kind in {"User", "cloud"} and number != goal and distances(given_edges, number)[goal] < FAR
         }
         found = paths.to(place)
         assert {path.start.words: path.length for path in found} == expected
@@ -80,7 +81,7 @@ def test_everybody_who_reaches_a_goal_is_found_by_a_shortest_path(given_edges: E
 @given(edges)
 def test_all_that_a_start_reaches_is_told_goals_first(given_edges: Edges) -> None:
     paths = paths_over(given_edges)
-    ranks = {"cluster-admin": 0, "node": 1, "secrets": 2, "User": 9}
+    ranks = {"cluster-admin": 0, "node": 1, "secrets": 2, "cloud": 3, "User": 9}
     for start, place in enumerate(PLACES):
         far = distances(given_edges, start)
         expected = sorted(
@@ -106,3 +107,17 @@ def test_a_place_does_not_lead_to_itself() -> None:
     paths = paths_over([(3, 4, 1), (4, 3, 1)])
     assert paths.between(PLACES[3], PLACES[3]) is None
     assert [path.start for path in paths.to(PLACES[3])] == [PLACES[4]]
+
+
+def test_of_equally_short_paths_the_one_whose_edge_was_added_first_is_taken() -> None:
+    start, left, right = 3, 4, 5
+    paths = paths_over([(start, left, 1), (start, right, 1), (left, 0, 1), (right, 0, 1)])
+    found = paths.between(PLACES[start], CLUSTER_ADMIN)
+    assert found is not None
+    assert [step.target for step in found.steps] == [PLACES[left], CLUSTER_ADMIN]
+
+
+def test_of_two_edges_between_the_same_places_the_first_is_taken() -> None:
+    paths = paths_over([(3, 0, 1), (3, 0, 1), (0, 4, 1), (0, 4, 1)])
+    assert set(paths.toward(CLUSTER_ADMIN).after) == {-1, 0}
+    assert set(paths.toward(PLACES[4]).after) == {-1, 0, 2}

@@ -89,6 +89,8 @@ def _run(chosen: list[Mutant], total: int, covered: coverage.Covered) -> int:
         if time.monotonic() - start > 60 * MINUTES:
             print(f"stopped after {MINUTES} minutes")  # noqa: T201
             break
+        if not mutant.compiles(ROOT):
+            continue
         tests = covered.tests(mutant)
         outcome = process.outcome(ROOT, mutant.module, mutant.source(ROOT), tests, _limit(tests, covered))
         before, after = mutant.change(ROOT)

@@ -2,6 +2,7 @@
 
 import ast
 import random
+import re
 from collections.abc import Iterator, Sequence
 from difflib import ndiff
 from pathlib import Path
@@ -14,6 +15,9 @@ from cosmic_ray.operators.variable_replacer import VariableReplacer
 from cosmic_ray.plugins import get_operator, operator_names
 
 NEED_ARGUMENTS = (VariableInserter, VariableReplacer)
+
+_KEYWORD_ONLY = re.compile(r"\*\s*(,|$)")
+"""The `*` among the parameters of a function."""
 
 Position = tuple[tuple[int, int], tuple[int, int]]
 """Line and column of the first character, and of the one after the last."""
@@ -37,6 +41,14 @@ class Mutant(NamedTuple):
             raise ValueError(f"{self.operator} has no occurrence {self.occurrence} in {self.module}")
         return str(mutated)
 
+    def compiles(self, root: Path) -> bool:
+        """Whether the change is Python at all."""
+        try:
+            compile(self.source(root), self.module, "exec", dont_inherit=True)
+        except SyntaxError:
+            return False
+        return True
+
     def change(self, root: Path) -> tuple[str, str]:
         """The changed lines before and after."""
         code = (root / self.module).read_text(encoding="utf-8").splitlines()
@@ -52,6 +64,7 @@ def mutants(root: Path, module: Path) -> Iterator[Mutant]:
     nodes = list(ast_nodes(get_ast(code)))
     annotations = list(_annotations(ast.parse(code)))
     path = str(module.relative_to(root))
+    lines = code.splitlines()
     for name in operator_names():
         operator_class = get_operator(name)
         if operator_class in NEED_ARGUMENTS:
@@ -59,6 +72,8 @@ def mutants(root: Path, module: Path) -> Iterator[Mutant]:
         operator = operator_class()
         positions = (position for node in nodes for position in operator.mutation_positions(node))
         for occurrence, (start, end) in enumerate(positions):
+            if _KEYWORD_ONLY.match(lines[start[0] - 1], start[1]):
+                continue  # taken for a multiplication
             if not any(first <= start and end <= last for first, last in annotations):
                 yield Mutant(path, name, occurrence, start[0], end[0])
 

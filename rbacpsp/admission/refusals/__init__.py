@@ -1,4 +1,4 @@
-"""Pasted messages to refusals: every form of refusal is a file, tried on the whole of what was pasted."""
+"""Recognizes refusals in pasted text; each form of refusal is one module, tried on the whole text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -33,19 +33,19 @@ FORMS: tuple[Form, ...] = (
     kubelet.FORM,
     state.FORM,
 )
-"""Every form; where two claim the same words, the one that stands first here has them."""
+"""Every form; where two match the same words, the first one here wins."""
 
 __all__ = ["FORMS", "Reading", "Refusal", "read_refusals"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found in a pasted text."""
+    """The refusals in a pasted text."""
 
     refusals: tuple[Refusal, ...]
     """In the order of the text; several that say the same of the same object are one."""
     nearest: tuple[Form, ...]
-    """Where nothing was found: the forms whose words are there in part, the likeliest first."""
+    """Where no refusal was recognized: the forms that match in part, the most likely first."""
 
 
 def read_refusals(passages: Iterable[Passage]) -> Reading:
@@ -61,7 +61,7 @@ def read_refusals(passages: Iterable[Passage]) -> Reading:
 
 
 def _best(passage: Passage) -> list[Refusal]:
-    """The refusals of a passage, read in the way in which most of them are whole."""
+    """The refusals of a passage, in the reading with the most complete ones."""
     best: list[Refusal] = []
     for text in surfaces(passage.text):
         there = [_placed(text, each, passage) for each in _apart(text)]
@@ -75,7 +75,7 @@ def _worth(refusals: list[Refusal]) -> tuple[int, int]:
 
 
 def _apart(text: str) -> list[Refusal]:
-    """The refusals that do not overlap, in order; the earlier form keeps what two of them claim."""
+    """The refusals that do not overlap, in order; of two that do, the one of the earlier form is kept."""
     kept: list[Refusal] = []
     for form in FORMS:
         for each in form.find(text):
@@ -90,7 +90,7 @@ def _placed(text: str, refusal: Refusal, passage: Passage) -> Refusal:
 
 
 def _distinct(refusals: Iterable[Refusal]) -> Iterable[Refusal]:
-    """Each refusal once: Kubernetes repeats them in events, conditions and logs."""
+    """Each refusal once, since Kubernetes repeats them in events, conditions and logs."""
     seen: set[tuple[str, str, str]] = set()
     for each in refusals:
         key = (each.message, each.about.namespace, each.about.name)

@@ -52,7 +52,7 @@ class AccessRefusal(Refusal):
     groups: tuple[str, ...] | None = None
     """The user's groups, where the message names them."""
     reason: str = ""
-    """The authorizers' own words at the end."""
+    """The reason of the authorizers at the end."""
 
 
 def find(text: str) -> Iterator[AccessRefusal]:
@@ -114,7 +114,7 @@ def _group_of(old: str) -> str:
 
 
 def _reason(text: str, at: int) -> tuple[str, int]:
-    """The words behind the colon: those about roles wherever they are wrapped, others to the line's end."""
+    """The reason after the colon; one about roles may be wrapped over lines, others end with the line."""
     found = _REASON.match(text, at)
     if not found:
         return "", at

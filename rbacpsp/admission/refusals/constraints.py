@@ -28,11 +28,11 @@ class ConstraintRefusal(Refusal):
     """A pod that no constraints admitted."""
 
     pod: str
-    """The pod's name, or its generateName when it had none yet (it then ends in `-`); empty where untold."""
+    """The pod's name, or its generateName, which ends in `-`; empty where the message has none."""
     errors: tuple[str, ...] = ()
     """What was said, in the server's order."""
     command: bool = False
-    """It was a command in a pod that runs."""
+    """The request was `exec` or `attach` in a running pod."""
 
     @property
     def generated(self) -> bool:
@@ -41,7 +41,7 @@ class ConstraintRefusal(Refusal):
 
     @property
     def by_constraints(self) -> dict[str, tuple[str, ...]]:
-        """What each of the constraints said; the empty name has what names none: it may be of several."""
+        """The errors of each of the constraints; errors that name none are under the empty name."""
         found: dict[str, list[str]] = {}
         for error in self.errors:
             named = _PROVIDER.fullmatch(error)
@@ -51,7 +51,7 @@ class ConstraintRefusal(Refusal):
 
 
 def not_usable(words: tuple[str, ...]) -> bool:
-    """Whether this is all that is said of constraints that nobody who was asked may use."""
+    """Whether the only error is that neither requester nor service account may use them."""
     return all(each.startswith(_NOT_USABLE) for each in words)
 
 

@@ -1,4 +1,4 @@
-"""What every form of refusal shares: where it stands in a text, and what it says."""
+"""What all forms of refusal share: their position in a text, and helpers to match messages."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,12 +10,12 @@ from rbacpsp.model.pasted import NOTHING, About
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A refusal as it stands in a pasted text."""
+    """A refusal in a pasted text."""
 
     start: int
     end: int
     about: About = NOTHING
-    """What the surroundings tell of the object that was refused."""
+    """What the text around it says about the refused object."""
     message: str = ""
     """Its words, with every run of blanks as one."""
     cut: bool = False
@@ -31,23 +31,20 @@ class Form:
     """What the server writes."""
     find: Callable[[str], Iterator[Refusal]]
     hints: tuple[str, ...] = ()
-    """Words that only this form has: where they stand and nothing is found, the message is incomplete."""
+    """Words that only this form has: where they occur but nothing matches, the message is incomplete."""
 
 
 NAME = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',;\[\]{}]+)"""
-"""A name in a message: quoted as Go or a person quotes, or bare where the quotes were lost."""
+"""A pattern for a name in a message: quoted in any way, or bare where the quotes were lost."""
 
 
 def pattern(words: str, flags: int = 0) -> re.Pattern[str]:
-    """A regular expression in which a blank stands for any run of blanks and line breaks; `@` is a NAME.
-
-    ` ?` stands for a run that may be missing.
-    """
+    """Compiles a pattern in which a blank matches any run of blanks and line breaks, and `@` a NAME."""
     return re.compile(words.replace("@", NAME).replace(" ?", r"\s*").replace(" ", r"\s+"), flags)
 
 
 def name_of(token: str | None) -> str:
-    """The name that a NAME spells; empty for none."""
+    """The name in a matched NAME; empty for None."""
     if not token:
         return ""
     if len(token) > 1 and token[0] == token[-1] == '"':
@@ -61,9 +58,9 @@ def joined(text: str) -> str:
 
 
 def bracketed(text: str, at: int) -> tuple[int, bool]:
-    """Where the list that begins at a `[` ends, after its bracket, and whether it is closed.
+    """The position after the `]` of a list, and whether the list is closed.
 
-    Brackets within double quotes do not count, but for those of a quote that never closes.
+    Brackets within double quotes do not count, except for those of a quote that never closes.
     """
     depth = 0
     place = at
@@ -87,6 +84,6 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
 def _closing_quote(text: str, at: int) -> int:
-    """The place of the quote that closes the one at a place; 0 where none does on its line."""
+    """The position of the closing quote; 0 where there is none on the line."""
     found = _QUOTED.match(text, at)
     return found.end() - 1 if found else 0

@@ -1,4 +1,4 @@
-"""A role or binding that would have granted more than its writer holds.
+"""Refusals by the escalation check: a role or binding would grant more than its writer holds.
 
 Sources: kubernetes/pkg/registry/rbac/validation/rule.go ConfirmNoEscalation and
 pkg/apis/rbac/v1/evaluation_helpers.go CompactString (1.8, 1.24 and 1.37).
@@ -28,7 +28,7 @@ _RESOLUTION = pattern(r";? ?resolution errors: \[[^\n]*\]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedGrant(Refusal):
-    """A role or binding that was not stored, since its writer would have gained by it."""
+    """A role or binding that the escalation check refused."""
 
     resource: str
     """`roles`, `clusterroles`, `rolebindings` or `clusterrolebindings`."""
@@ -36,7 +36,7 @@ class RefusedGrant(Refusal):
     user: User
     """Who wrote it, with all groups: the refusal names them."""
     missing: tuple[PolicyRule, ...]
-    """What would have been granted and is not held, as the server breaks rules down."""
+    """The permissions that the writer lacks, as the server lists them."""
 
     @property
     def binds(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the kubelet and the container runtime refuse although the API server took the pod.
+"""Pods that the kubelet or the container runtime refuses although the API server accepted them.
 
 Sources: pkg/kubelet/kuberuntime/security_context_others.go, pkg/kubelet/sysctl/allowlist.go,
 pkg/kubelet/lifecycle/handlers.go and pkg/security/apparmor/validate.go (1.13 to 1.37).

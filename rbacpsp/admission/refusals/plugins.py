@@ -1,4 +1,4 @@
-"""Refusals by other admission plugins, and by what is no part of Kubernetes.
+"""Refusals by other admission plugins, and by components outside Kubernetes.
 
 Sources: plugin/pkg/admission of each (1.24 and 1.37), apiserver/pkg/admission/plugin (1.37).
 """

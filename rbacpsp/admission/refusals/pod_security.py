@@ -1,4 +1,4 @@
-"""Words of the PodSecurity plugin: refusals, warnings, audit annotations, and warnings about a namespace.
+"""Messages of the PodSecurity plugin: refusals, warnings, audit annotations, and warnings about a namespace.
 
 Source: k8s.io/pod-security-admission admission/admission.go, 0.22 to 0.37.
 """
@@ -40,7 +40,7 @@ class PodSecurityRefusal(Refusal):
     """As the message writes it: `restricted:v1.30`, `baseline:latest`."""
     violations: tuple[Violation, ...]
     warning: bool
-    """Nothing was refused: the words are those of a warning or an annotation."""
+    """The message is a warning or an audit annotation, so that nothing was refused."""
     pod: str = ""
     resource: str = ""
 
@@ -55,7 +55,7 @@ class AffectedPods(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamespaceWarning(Refusal):
-    """The label of a namespace was accepted, and pods that run there would not be."""
+    """The warning about running pods that violate the new label of their namespace."""
 
     namespace: str
     level: str
@@ -101,7 +101,7 @@ def find_warnings(text: str) -> Iterator[NamespaceWarning]:
 
 
 def _violations(text: str, at: int) -> tuple[tuple[Violation, ...], int, bool]:
-    """The checks listed from a place on, where the list ends, and whether the text ends before it."""
+    """The checks listed from a position on, where the list ends, and whether it is cut off."""
     found: list[Violation] = []
     while True:
         reason = _REASON.match(text, at)
@@ -123,7 +123,7 @@ def _violations(text: str, at: int) -> tuple[tuple[Violation, ...], int, bool]:
 
 
 def _closed(text: str, at: int) -> int:
-    """The place behind the parenthesis that closes the one at a place; 0 where none does."""
+    """The position after the matching parenthesis; 0 where there is none."""
     depth = 0
     for place in range(at, len(text)):
         depth += {"(": 1, ")": -1}.get(text[place], 0)

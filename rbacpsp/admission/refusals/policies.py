@@ -20,9 +20,9 @@ _REFUSAL = pattern(
 _KINDS = "(?:Invalid value|Forbidden|Required value|Not found|Unsupported value|Duplicate value|Too long)"
 _NEXT = re.compile(rf",? (?=(?:[a-z][\w.\[\]/\-]*|\S*\.kubernetes\.io\S*): {_KINDS}: )")
 _TORN = re.compile(r"(?:,? [a-z]\w*[.\[][\w.\[\]/\-]*:?(?: [A-Z][a-z]*(?: [a-z]*)?:?)?)?,?$")
-"""The beginning of another error, at the end of a text that was cut off."""
+"""The beginning of a further error, at the end of a text that was cut off."""
 _SUFFIX = "(?:[bcdfghjklmnpqrstvwxz2456789]{5})?"
-"""What the server makes of a generateName (apimachinery/pkg/util/rand, 1.24); absent while none is made."""
+"""The suffix that the server adds to a generateName (apimachinery/pkg/util/rand, 1.24), if it did already."""
 _OTHERS = re.compile(f"-{_SUFFIX}")
 _ENDS = {
     "CronJob": re.compile(rf"-(?:\d+|{MINUTES})-(?:\d+-)?{_SUFFIX}"),
@@ -31,7 +31,7 @@ _ENDS = {
     "Pod": re.compile(r""),
     "StatefulSet": re.compile(r"-\d+"),
 }
-"""What a controller adds to the name of a workload to name its pods; `_OTHERS` where nothing is said."""
+"""The suffix that each controller adds to the name of a workload; `_OTHERS` for all other kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,11 @@ class PolicyRefusal(Refusal):
     pod: str
     """The pod's name, or its generateName when it had none yet (it then ends in `-`)."""
     errors: tuple[str, ...] = ()
-    """What the policies that could be used said; none means that none could be used."""
+    """The errors of the usable policies; empty means that none was usable."""
     no_policies: bool = False
-    """The server has no policy at all."""
+    """The message says that the server has no policy."""
     validating: bool = False
-    """The words are those of the validating step: of an update, or of a pod that was changed afterwards."""
+    """The message is from the validating step: of an update, or of a pod that another plugin changed."""
     listed: bool = True
     """Whether the message has the list of errors; without it they were left out."""
 
@@ -56,7 +56,7 @@ class PolicyRefusal(Refusal):
 
 
 def made_by(pod: str, kind: str, name: str) -> bool:
-    """Whether a pod's name is this pod's, or one that the controller of this workload gives."""
+    """Whether a name is this pod's, or one that the controller of this workload generates."""
     if not pod.startswith(name):
         return False
     rest = pod.removeprefix(name)

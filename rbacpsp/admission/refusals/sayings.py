@@ -1,6 +1,6 @@
-"""Refusals of which the words alone tell what to do: data, a `Saying` each.
+"""Refusals that need nothing but an explanation: each is a `Saying`, which is data.
 
-`says`, `why` and `mend` are templates: `{name}` stands for the group of that name in the pattern.
+`says`, `why` and `mend` are templates in which `{name}` is replaced by the pattern's group of that name.
 """
 
 import re
@@ -12,21 +12,21 @@ from rbacpsp.admission.refusals.form import Refusal, joined, name_of
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A kind of message, who writes it, what it means, and what mends it."""
+    """A kind of message: who writes it, what it means, and how to fix the cause."""
 
     id: str
     whose: str
-    """The part of Kubernetes, or of something else, that refuses."""
+    """The component that refuses."""
     pattern: re.Pattern[str]
     says: str
     mend: tuple[str, ...]
     checks: tuple[str, ...] = field(default=())
-    """Checks of the Pod Security Standards that demand what caused it."""
+    """Checks of the Pod Security Standards that require the setting that was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidRefusal(Refusal):
-    """A refusal that a saying explains."""
+    """A refusal that a `Saying` explains."""
 
     saying: Saying
     values: dict[str, str]
@@ -34,7 +34,7 @@ class SaidRefusal(Refusal):
 
 
 def find_all(sayings: tuple[Saying, ...], text: str) -> Iterator[SaidRefusal]:
-    """Every message of a text that one of the sayings explains."""
+    """Every message of a text that one of the `Saying`s matches."""
     for saying in sayings:
         for match in saying.pattern.finditer(text):
             values = {key: joined(name_of(value)) for key, value in match.groupdict().items()}

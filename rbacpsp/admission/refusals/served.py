@@ -1,4 +1,4 @@
-"""What the server does not serve, and who it does not know.
+"""Messages about unknown kinds and unauthenticated requests.
 
 Sources: apimachinery/pkg/api/meta/errors.go NoKindMatchError,
 apiserver/pkg/endpoints/filters/authentication.go,

@@ -1,4 +1,4 @@
-"""Requests that are refused because of what is there at the moment: the same request may succeed later.
+"""Refusals that depend on the current state: the same request may succeed later.
 
 Sources: apiserver/pkg/registry/generic/registry/store.go and pkg/registry/core/pod/storage/eviction.go (1.24
 and 1.37).

@@ -1,7 +1,7 @@
-"""What terminals, mail and loggers do to a message, undone.
+"""Undoes what terminals, mail and loggers do to a message.
 
-Quotes that a logger escaped are plain again, marks that a mail or a terminal put before each line are gone,
-and a line that a terminal broke in the middle of a word is whole.
+Escaped quotes are unescaped, prefixes that a mail program or a terminal put before each line are removed, and
+lines that a terminal broke are joined.
 """
 
 import html
@@ -22,14 +22,14 @@ _LOG_HEAD = re.compile(
     r"^(?:[IWEF]\d{4} |\d{4}-\d\d-\d\d|time=|level=|ts=|LAST SEEN|NAMESPACE |Warning[ :]|Error)"
 )
 _CONTINUED = re.compile(r"[ \t]*\\\n[ \t]*")
-"""A line of a shell that goes on in the next."""
+"""A line of a shell command that continues on the next line."""
 _ROUNDS = 4
 _NARROWEST = 40
 _USUAL_WIDTHS = frozenset({80, 100, 120, 132, 160, 200})
 
 
 def surfaces(text: str) -> Iterator[str]:
-    """The ways to read a text, the likelier first: lines wrapped at blanks, or broken anywhere."""
+    """The ways to read a text, the more likely first: lines wrapped at blanks, or broken anywhere."""
     plain = _unescaped(_unmarked(_typed(text)))
     joined = _unbroken(plain)
     ways = (joined, plain) if _fills_a_terminal(plain) else (plain, joined)
@@ -43,12 +43,12 @@ def _typed(text: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """Without the marks of quoted mail and of boxes, where each line of a paragraph has one."""
+    """The text without quoting marks and box borders, where each line of a paragraph has one."""
     return "\n".join(_TAIL_MARK.sub("", _MARK.sub("", line)) for line in text.split("\n"))
 
 
 def _unescaped(text: str) -> str:
-    """Escaped quotes as quotes; a quote escaped within a quoted name stays as it is."""
+    """Unescapes quotes, except for one within a quoted name."""
     for _ in range(_ROUNDS):
         lines = text.split("\n")
         again = [_ESCAPE.sub(_character, line) if _ESCAPED.search(line) else line for line in lines]
@@ -66,7 +66,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _fills_a_terminal(text: str) -> bool:
-    """Whether every line but the last is as wide as a terminal, so that its end says nothing of words."""
+    """Whether every line but the last fills a terminal, so that lines may break inside words."""
     *most, _ = text.strip("\n").split("\n")
     widths = {len(line) for line in most}
     if not widths or max(widths) < _NARROWEST:
@@ -76,7 +76,7 @@ def _fills_a_terminal(text: str) -> bool:
 
 
 def _unbroken(text: str) -> str:
-    """Lines that fill the width of a terminal joined with the next, as if it had not broken them."""
+    """Joins lines that fill the width of a terminal with the next."""
     lines = text.split("\n")
     width = max(map(len, lines))
     if width < _NARROWEST:

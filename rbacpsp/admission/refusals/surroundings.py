@@ -1,4 +1,4 @@
-"""The object of a message, as its surroundings tell: events, logs, `kubectl describe`, wrappers of tools."""
+"""Finds the object of a message in the text around it: events, logs, `kubectl describe`, output of tools."""
 
 import re
 
@@ -54,7 +54,7 @@ _KINDS = {
 
 
 def surroundings(text: str, start: int, end: int) -> About:
-    """What is known of the object of a message that stands in a text from one place to another."""
+    """What the text around a message, from one position to another, says about its object."""
     first = text.rfind("\n", 0, start) + 1
     before = text[first:start]
     last = text.find("\n", end)

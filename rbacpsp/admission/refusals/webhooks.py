@@ -13,7 +13,7 @@ _NEXT = (
     r"[ \t]*(?:Warning|Normal|Error|error|The|deployment|Events|[A-Z]\w*:|[IWEF]\d{4}|\d{4}-|\$)(?![\w/])"
     r"|[^\n]*(?:is forbidden:|is invalid:|denied the request|\b(?:created|configured|unchanged)$)"
 )
-"""A line with which something else begins."""
+"""A line that cannot belong to the message."""
 _WORDS = rf"[^\n]+(?:\n+(?!{_NEXT})[^\n]+)" + "{0,60}"
 _DENIED = r"denied the request(?: without explanation|:\s*(?P<why>" + _WORDS + "))?"
 

@@ -1,7 +1,7 @@
 """The API server's validation: of what is loaded as sent, and of an object that is submitted.
 
-`sent` is what loading asks: roles, bindings, policies, labels and the security of pods. `objects` is the
-whole validation, each kind of object in a file of its own.
+`sent` checks what is loaded: roles, bindings, policies, labels and the security of pods. `objects` is the
+whole validation, with a module for each kind of object.
 """
 
 from rbacpsp.admission.validation.sent import refusal_check, sent_errors

@@ -1,4 +1,4 @@
-"""What the API server's validation says of the addresses of Services.
+"""The API server's validation of the addresses of Services.
 
 Source: pkg/apis/core/validation/validation.go ValidateServiceClusterIPsRelatedFields and ValidateEndpointIP,
 apimachinery/pkg/util/validation/ip.go parseCIDR, pkg/api/service/util.go, 1.24 to 1.37.
@@ -104,7 +104,7 @@ def single_stack_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldErro
 
 
 def external_address_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the addresses of the world outside."""
+    """What is wrong with the external addresses."""
     for place, text in enumerate(spec.get("externalIPs", ())):
         at = path.child("externalIPs").index(place)
         words = address_errors(text, version, of_service=True)
@@ -137,7 +137,7 @@ _LOCAL_MULTICAST = frozenset(ip_address(f"224.0.0.{number}") for number in range
 def range_list_errors(
     spec: JSONObject, annotations: Mapping[str, str], version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with the ranges of addresses that a load balancer lets in."""
+    """What is wrong with loadBalancerSourceRanges."""
     ranges, annotation = spec.get("loadBalancerSourceRanges", ()), annotations.get(_RANGES)
     if ranges:
         path, values, whole = (

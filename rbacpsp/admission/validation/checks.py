@@ -23,7 +23,7 @@ from rbacpsp.model.version import Version
 
 IMMUTABLE = "field is immutable"
 STATEFUL_TEMPLATES_SINCE = Version(1, 34)
-"""Since then the pod of a StatefulSet's template is validated with it; before, its pods alone were refused.
+"""Since this version a StatefulSet is validated with the pod of its template; before, only its pods were.
 
 Source: ValidatePodTemplateSpecForStatefulSet (1.24, 1.33 and 1.34).
 """
@@ -46,14 +46,14 @@ def positive(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldErr
 def one_of(
     holder: JSONObject, key: str, supported: Sequence[str], path: FieldPath, *, empty: str | None = None
 ) -> Iterator[FieldError]:
-    """A word out of some.
+    """A value out of a list.
 
     Args:
-        holder: What has the field.
+        holder: The object with the field.
         key: The field.
-        supported: The words.
-        path: The way to the holder.
-        empty: What is said of a word that is absent; None: it is one that is not supported.
+        supported: The allowed values.
+        path: The path of the holder.
+        empty: The error for an absent value; None: the error for an unsupported one.
     """
     value = holder.get(key, "")
     if value in supported:
@@ -92,7 +92,7 @@ def no_backsteps(text: str, path: FieldPath) -> Iterator[FieldError]:
 
 
 def non_reserved(text: str, path: FieldPath) -> Iterator[FieldError]:
-    """A path within a folder, whose first name does not begin with two dots."""
+    """A relative path whose first segment does not begin with two dots."""
     yield from local_path_errors(text, path)
     if text.startswith("..") and not text.startswith("../"):
         yield invalid(path, text, "must not start with '..'")
@@ -101,7 +101,7 @@ def non_reserved(text: str, path: FieldPath) -> Iterator[FieldError]:
 def only_fields(
     holder: JSONObject, allowed: Iterable[str], words: str, path: FieldPath
 ) -> Iterator[FieldError]:
-    """Something that may have some fields only."""
+    """An object that may have only some fields."""
     for key, value in holder.items():
         if key not in allowed and value not in (None, "", [], {}, False, 0):
             yield forbidden(path.child(key), words)

@@ -1,4 +1,4 @@
-"""What the API server's validation says of ConfigMaps.
+"""The API server's validation of ConfigMaps.
 
 Source: pkg/apis/core/validation/validation.go ValidateConfigMap and ValidateConfigMapUpdate, 1.24 and 1.37.
 """
@@ -39,7 +39,7 @@ def _decoded_size(text: str) -> int:
 
 
 def config_map_change_errors(body: JSONObject, old: JSONObject) -> Iterator[FieldError]:
-    """What an update may not change, once a ConfigMap is immutable."""
+    """What an update may not change in an immutable ConfigMap."""
     if not old.get("immutable"):
         return
     words = "field is immutable when `immutable` is set"

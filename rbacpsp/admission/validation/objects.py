@@ -1,4 +1,4 @@
-"""Every kind to its whole validation: of an object that is created, and of one that replaces another."""
+"""Dispatches each kind to its complete validation, of a created or an updated object."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ _ANY_LABEL_SINCE = Version(1, 36)
 
 
 def whole_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) -> list[FieldError]:
-    """Everything for which the server refuses an object of a kind that answers depend on, but a pod."""
+    """The validation errors of an object of any kind that is decoded, except for pods."""
     if not isinstance(obj, Manifest):
         return sent_errors(obj, version, old)
     body = ready(obj.kind, obj.body, version, old.body if isinstance(old, Manifest) else None)
@@ -42,7 +42,7 @@ def whole_errors(obj: AnyObject, version: Version, old: AnyObject | None = None)
 
 
 def ready(kind: str, body: JSONObject, version: Version, old: JSONObject | None = None) -> JSONObject:
-    """A pod or a workload as it goes into storage: its pod defaulted, without what features drop."""
+    """A pod or a workload as it is stored: with defaults, without fields of disabled features."""
     defaulted = set_defaults(kind, body, version)
     return prepare(kind, defaulted, version, set_defaults(kind, old, version) if old is not None else None)
 
@@ -50,7 +50,7 @@ def ready(kind: str, body: JSONObject, version: Version, old: JSONObject | None 
 def plain_errors(
     kind: str, body: JSONObject, version: Version, old: JSONObject | None = None
 ) -> Iterator[FieldError]:
-    """Everything for which the server refuses a Service or a ConfigMap.
+    """The validation errors of a Service or a ConfigMap.
 
     Args:
         kind: One of `PLAIN_KINDS`.

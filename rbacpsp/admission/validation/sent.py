@@ -1,4 +1,4 @@
-"""What the API server refuses of what is sent to it, before anyone's access to it is asked.
+"""Validates loaded objects as if they were sent to the API server.
 
 First comes the validation of the object, then the PodSecurity plugin's of a namespace's labels.
 Source: apiserver/pkg/registry/rest/create.go BeforeCreate; k8s.io/pod-security-admission
@@ -21,15 +21,15 @@ from rbacpsp.pods.validation import pod_errors, spec_errors
 from rbacpsp.pss.labels import Policy, policy_to_evaluate
 
 POD_SECURITY_SINCE = Version(1, 23)
-"""The first version whose PodSecurity plugin is on by itself."""
+"""The first version with the PodSecurity plugin on by default."""
 
 
 def refusal_check(version: str | Version | None, stored: Objects | None = None) -> Check:
-    """The check of what is sent to a server; what a server has exported is taken as stored.
+    """The check of objects that are sent to a server; objects that a server exported count as stored.
 
     Args:
         version: The server's; None: what was read tells it, else 1.24 where policies exist, else the newest.
-        stored: What the server holds already: what is sent replaces an object of its kind and name.
+        stored: The objects on the server, of which a sent one replaces that of its kind and name.
 
     Raises:
         ValueError: Unknown version.
@@ -64,7 +64,7 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
 
 
 def sent_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) -> list[FieldError]:
-    """Everything for which the server refuses an object that is sent; `old` is what it would replace."""
+    """The validation errors of an object that is sent; `old` is what it would replace."""
     if obj.kind == "PodSecurityPolicy":
         version = min(version, V1_24)  # no later one has any
         obj = without_fields(obj, dropped_fields(obj, version, old))

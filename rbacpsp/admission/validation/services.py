@@ -1,6 +1,6 @@
-"""What the API server says of Services: their addresses first, then the ports of nodes, then all the rest.
+"""The API server's validation of Services: their addresses first, then the ports of nodes, then all the rest.
 
-The addresses and ports that it gives out itself are not looked at, and nodes are taken to offer 30000-32767,
+The addresses and ports that it gives out itself are ignored, and nodes are taken to offer 30000-32767,
 which is the default.
 Source: pkg/apis/core/validation/validation.go ValidateService and validateService,
 pkg/registry/core/service/storage/alloc.go, pkg/apis/core/v1/defaults.go SetDefaults_Service, 1.24 to 1.37.
@@ -47,7 +47,7 @@ _MODE = "service.kubernetes.io/topology-mode"
 
 
 def defaulted_service(body: JSONObject) -> JSONObject:
-    """A Service with what the server fills in before it looks at it."""
+    """A Service with the defaults that the server fills in before it validates."""
     spec: dict[str, Any] = dict(body.get("spec", {}))
     spec["type"] = spec.get("type") or "ClusterIP"
     spec["sessionAffinity"] = spec.get("sessionAffinity") or "None"
@@ -70,7 +70,7 @@ def defaulted_service(body: JSONObject) -> JSONObject:
 
 
 def service_errors(body: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a Service that is created, but for its metadata."""
+    """What is wrong with a Service that is created, except for its metadata."""
     service = defaulted_service(body)
     spec = service["spec"]
     looks = (
@@ -83,7 +83,7 @@ def service_errors(body: JSONObject, version: Version) -> Iterator[FieldError]:
 
 
 def goes_first(errors: "list[FieldError]") -> bool:
-    """Whether errors are of the first looks at a Service, before which nothing else is told."""
+    """Whether errors are of the first checks of a Service, after which the server stops."""
     fields = ("spec.clusterIP", "spec.ipFamil")
     words = ("provided port is ",)
     return bool(errors) and all(

@@ -1,4 +1,4 @@
-"""What the API server's validation says of an update of a Service: what was given out may not change.
+"""The API server's validation of an update of a Service: what was given out may not change.
 
 Source: pkg/apis/core/validation/validation.go ValidateServiceUpdate, and patchAllocatedValues,
 normalizeClusterIPs, initIPFamilyFields and dropTypeDependentFields of pkg/registry/core/service, 1.24 to
@@ -15,11 +15,11 @@ from rbacpsp.model.version import Version
 _SPEC = FieldPath.of("spec")
 _ON_NODES = frozenset({"NodePort", "LoadBalancer"})
 _EXTERNAL_ADDRESSES_SINCE = Version(1, 29)
-"""Since then a Service with externalIPs loses its policy for traffic from outside as others do."""
+"""Since this version a Service with externalIPs loses its externalTrafficPolicy as others do."""
 
 
 def service_change_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a Service that replaces another, but for its metadata."""
+    """What is wrong with a Service that replaces another, except for its metadata."""
     merged = with_allocated(body, old, version)
     errors = list(service_errors(merged, version))
     if goes_first(errors):
@@ -30,7 +30,7 @@ def service_change_errors(body: JSONObject, old: JSONObject, version: Version) -
 
 
 def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONObject:
-    """A Service with what the old one was given and the new one leaves open."""
+    """A Service with the allocated values of the old one where the new one leaves them open."""
     spec, before = dict(body.get("spec", {})), defaulted_service(old)["spec"]
     kind = spec.get("type") or "ClusterIP"
     inside = "ExternalName" not in {kind, before["type"]}
@@ -61,14 +61,14 @@ def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONO
 
 
 def _drop_second_family(old: JSONObject, spec: JSONObject) -> None:
-    """Whoever asks for one family and leaves the rest as it is keeps the first of two."""
+    """A change to SingleStack that leaves the rest as it is keeps the first of two families."""
     for key in ("clusterIPs", "ipFamilies"):
         if len(spec.get(key) or ()) > 1 and _same(spec, old, key):
             spec[key] = spec[key][:1]
 
 
 def _drop_needless(new: JSONObject, old: JSONObject, spec: JSONObject, version: Version) -> None:
-    """Drop from the spec what its type needs no more and what the old one has as well."""
+    """Drop fields that the new type no longer needs and that are unchanged."""
     if new["type"] == "ExternalName" != old["type"]:
         if _same(new, old, "clusterIP") and _same(new, old, "clusterIPs"):
             spec.pop("clusterIP", None)

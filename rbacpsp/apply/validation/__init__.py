@@ -1,7 +1,7 @@
-"""What the API server's validation says of an object that is sent to it.
+"""The API server's validation of an object that is sent to it.
 
 One file a kind: `metadata` for what all objects have, `roles` for roles and bindings, `policies` for
-PodSecurityPolicies; `plain` knows those that need no closer look. The pods themselves are judged in
+PodSecurityPolicies; `plain` knows those that need no closer look. Pods themselves are validated in
 `rbacpsp.pods.validation`, and labels of Pod Security, which a plugin judges, in `rbacpsp.pss`.
 """
 

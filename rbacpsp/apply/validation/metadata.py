@@ -1,4 +1,4 @@
-"""What the API server's validation says of an object's metadata.
+"""The API server's validation of an object's metadata.
 
 Source: apimachinery/pkg/api/validation/objectmeta.go and pkg/apis/meta/v1/validation/validation.go, 0.24 and
 0.37; for finalizers also pkg/apis/core/validation/validation.go validateKubeFinalizerName, 1.24.
@@ -40,7 +40,7 @@ def metadata_errors(
         name_errors: Which names objects of the kind may have.
         namespaced: Whether objects of the kind live in namespaces.
     """
-    # A missing name is told before anything is validated: the server's words for it are another message.
+    # A missing name is reported before the validation, in a message of its own.
     if metadata.generate_name:
         for words in generated(name_errors)(metadata.generate_name, version):
             yield invalid(_METADATA.child("generateName"), metadata.generate_name, words)
@@ -116,7 +116,7 @@ def _owner(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
 
 
 def _owner_before(owner: OwnerReference, path: FieldPath, place: int) -> Iterator[FieldError]:
-    """The words up to 1.36, which do not say which of the references is meant."""
+    """The message up to 1.36, which does not say which of the references is meant."""
     # A version of more than two parts counts as none (schema.FromAPIVersionAndKind).
     version = "" if owner.api_version.count("/") > 1 else owner.api_version.rpartition("/")[2]
     for name, text in (
@@ -153,7 +153,7 @@ def _finalizer_errors(finalizers: tuple[str, ...], version: Version) -> Iterator
 
 
 def finalizer_errors(finalizers: tuple[str, ...], path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the finalizers of a namespace; the server's path leads to all of them.
+    """What is wrong with the finalizers of a namespace; the server's path points to the whole list.
 
     Source: pkg/apis/core/validation/validation.go ValidateNamespace and validateFinalizerName, 1.24 and 1.37.
     """
@@ -196,7 +196,7 @@ def _requirement(each: LabelSelectorRequirement, path: FieldPath, version: Versi
 
 
 def selects_nothing(selector: LabelSelector, version: Version) -> bool:
-    """Whether a selector cannot be made ready for use: a part of it is wrong.
+    """Whether a selector cannot be parsed, since a part of it is invalid.
 
     Its values are looked at here in every version (metav1.LabelSelectorAsSelector).
     """

@@ -27,7 +27,7 @@ def object_errors(obj: AnyObject, version: Version, *, replaces: bool = False) -
 
     With `replaces` it takes the place of a stored one.
 
-    The pods of workloads are not looked at here: see `rbacpsp.pods.validation`.
+    The pods of workloads are ignored here: see `rbacpsp.pods.validation`.
     """
     if isinstance(obj, Role | ClusterRole):
         yield from role_errors(obj, version)

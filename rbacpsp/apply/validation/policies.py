@@ -1,6 +1,7 @@
-"""What the API server's validation says of a PodSecurityPolicy.
+"""The API server's validation of a PodSecurityPolicy.
 
-Some of the server's paths do not lead to the field that they mean: they are its words all the same.
+Some of the server's paths do not point to the field that they mean; they are repeated as the server writes
+them.
 
 Source: pkg/apis/policy/validation/validation.go and pkg/security/podsecuritypolicy/util/util.go, 1.24.
 """
@@ -133,7 +134,7 @@ def _run_as_group_errors(strategy: IDStrategy | None) -> Iterator[FieldError]:
 
 
 def _go_ranges(ranges: Sequence[Range]) -> GoText:
-    """Ranges as the server prints them; nil for none (an empty list that is written out prints `{}`)."""
+    """Ranges as the server prints them; nil for an absent list (an empty list prints `{}`)."""
     if not ranges:
         return GoText("[]policy.IDRange(nil)")
     return GoText(
@@ -215,7 +216,7 @@ def _sysctl_errors(names: Sequence[str], path: FieldPath) -> Iterator[FieldError
 
 
 def _overlaps(allowed: Sequence[str], prohibited: Sequence[str]) -> Iterator[FieldError]:
-    """Where a sysctl, or a pattern of some, stands in both lists: the wider of the two is kept."""
+    """The errors of sysctls, or patterns, that are in both lists; the wider of the two is reported."""
     for place, one in enumerate(allowed):
         mine = _SPEC.child("allowedUnsafeSysctls").index(place)
         for other_place, other in enumerate(prohibited):
@@ -227,7 +228,7 @@ def _overlaps(allowed: Sequence[str], prohibited: Sequence[str]) -> Iterator[Fie
 
 
 def _within(name: str, pattern: str) -> bool:
-    """Whether everything that a name or a pattern means is meant by another pattern, or name, too."""
+    """Whether a name or pattern matches everything that another one matches."""
     if not pattern.endswith(_EVERY):
         return name == pattern
     return name.removesuffix(_EVERY).startswith(pattern.removesuffix(_EVERY))

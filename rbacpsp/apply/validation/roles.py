@@ -1,4 +1,4 @@
-"""What the API server's validation says of roles and bindings.
+"""The API server's validation of roles and bindings.
 
 Source: pkg/apis/rbac/validation/validation.go, 1.24 and 1.37.
 """
@@ -29,7 +29,7 @@ from rbacpsp.model.rbac import (
 from rbacpsp.model.version import Version
 
 _DECLARATIVE_SINCE = Version(1, 37)
-"""Since then a missing verb is told by generated code, which uses few words."""
+"""Since this version generated code reports a missing verb, with a shorter message."""
 _IMMUTABLE_WORDS_SINCE = Version(1, 36)
 
 
@@ -122,7 +122,7 @@ def _subject_errors(
 def role_ref_change(
     binding: RoleBinding | ClusterRoleBinding, old: RoleBinding | ClusterRoleBinding, version: Version
 ) -> Iterator[FieldError]:
-    """The roleRef of a stored binding never changes: the binding must be deleted and made anew."""
+    """The roleRef of a stored binding cannot change: the binding must be deleted and created again."""
     ref = binding.role_ref
     if ref == old.role_ref:
         return

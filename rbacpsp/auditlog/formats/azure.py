@@ -25,7 +25,7 @@ class _Record(Struct, gc=False):
 
 
 def found(envelope: Envelope) -> Iterator[Found] | None:
-    """The events of records; other categories are passed over."""
+    """The events of records; other categories are ignored."""
     if bytes(envelope.records):
         return _records(several_in(envelope.records))
     if bytes(envelope.properties) and bytes(envelope.category):

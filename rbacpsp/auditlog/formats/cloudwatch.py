@@ -36,7 +36,7 @@ class _Field(Struct, gc=False):
 
 
 def found(envelope: Envelope) -> Iterator[Found] | None:
-    """The messages of a batch; other streams of the same log group are passed over."""
+    """The messages of a batch; other streams of the same log group are ignored."""
     if bytes(envelope.log_events):
         return _messages(several_in(envelope.log_events), text_in(envelope.log_stream))
     if bytes(envelope.events):

@@ -62,7 +62,7 @@ def audit(
     With FILE only findings are reported that rest on an object of these files or folders, and only they count
     for --fail-on: what a commit touches. They alone are read, or what -f names.
 
-    --usage says of each finding whether anybody used what it is about. What nobody used in 30 days of log or
+    --usage shows for each finding whether anybody used the permission. What nobody used in 30 days of log or
     more is one severity worse: it is a risk that buys nothing.
 
     The report lists what to change: a line a binding or role, with how many findings it removes, what they

@@ -181,7 +181,7 @@ class _Chosen:
     """What stands after each description, where kubectl writes it so."""
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterator[str]:  # noqa: ARG002 - it is always the same text
-        """What kubectl says of them."""
+        """What kubectl says about them."""
         yield ("" if self.end else "\n\n").join(_text(each) + self.end for each in self.objects)
 
     def document(self) -> Mapping[str, Any]:

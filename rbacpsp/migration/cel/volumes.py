@@ -40,7 +40,7 @@ def host_paths(control: HostPaths) -> Clause:
 
 
 def _below(path: str, prefix: str) -> str:
-    """Whether a path is the prefix or lies beneath it; one trailing slash of either is passed over."""
+    """Whether a path is the prefix or lies beneath it; one trailing slash of either is ignored."""
     plain = prefix.removesuffix("/")
     inside = f"{path}.startsWith({literal(plain + '/')})"
     # The prefix with a slash begins with itself, so that only the bare one needs a test of its own.

@@ -43,7 +43,7 @@ class Mutator(Struct, frozen=True):
 
 
 def _holders(holder: JSONObject, keys: tuple[str, ...]) -> Iterator[JSONObject]:
-    """The objects that a path leads to; what lacks on the way is made, but for lists."""
+    """The objects that a path leads to; what lacks on the way is made, except for lists."""
     if not keys:
         yield holder
         return

@@ -48,7 +48,7 @@ def constraint(
     parameters: JSONObject | None = None,
     namespaces: JSONObject | None = None,
 ) -> JSONObject:
-    """A constraint on pods, but for those of the namespaces that are left alone."""
+    """A constraint on pods, except for those of the namespaces that are left alone."""
     match: JSONObject = {"kinds": [{"apiGroups": [""], "kinds": ["Pod"]}], **(namespaces or {})}
     excluded = [*match.get("excludedNamespaces", ()), *options.excluded_namespaces]
     if excluded and "namespaces" not in match:

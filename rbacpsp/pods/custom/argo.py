@@ -1,8 +1,7 @@
 """Argo Workflows: a pod for each template of a workflow that runs containers.
 
-What stands in a template counts before what stands in the workflow's spec; volumes of both are there. Steps,
-DAGs, suspensions and HTTP requests run no container of their own; the containers of `resource` and `data`
-templates are the controller's.
+Fields of a template win over those of the workflow's spec; volumes of both are used. Steps, DAGs, suspensions
+and HTTP requests run no container; the controller writes the containers of `resource` and `data` templates.
 
 Source: argoproj/argo-workflows v3.6.2, workflow/controller/workflowpod.go createWorkflowPod.
 """
@@ -60,6 +59,6 @@ def _assembled(spec: JSONObject, template: JSONObject, where: Place, place: Plac
 
 
 def _named(container: JSONObject) -> JSONObject:
-    """A container as the controller names it; a script is one with a text to run."""
+    """A container with the name that the controller gives it; a script becomes one too."""
     kept: dict[str, Any] = {key: value for key, value in container.items() if key != "source"}
     return {**kept, "name": kept.get("name") or "main"}

@@ -15,13 +15,13 @@ _ASSEMBLERS: dict[str, Callable[[JSONObject], Iterator[CustomPod]]] = {
     "spark": spark.pods,
     "tekton": tekton.pods,
 }
-"""By the word in the catalog's table."""
+"""By the word in the table of kinds."""
 
 
 def custom_pods(body: JSONObject, kind: TemplateKind) -> tuple[CustomPod, ...]:
     """The pods that a custom resource asks for; none where it refers to a template elsewhere.
 
-    Types are not checked here: whoever reads the pods does.
+    Types are checked later, when the pods are read.
     """
     if kind.assembled:
         return tuple(_ASSEMBLERS[kind.assembled](body))
@@ -38,7 +38,7 @@ def made_pods(
 ) -> tuple[MadePod, ...]:
     """The pods that a custom resource asks for, each with the controller that submits it, if that is known.
 
-    Where there are several, the place of its template stands behind the name of the resource.
+    Where there are several, the path of the template follows the name of the resource.
     """
     metadata = body.get("metadata")
     own: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}

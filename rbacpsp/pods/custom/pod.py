@@ -1,4 +1,4 @@
-"""A pod that a custom resource asks for, and where in the resource each part of it stands."""
+"""A pod that a custom resource asks for, with the path in the resource of each part of the pod."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -10,27 +10,27 @@ from rbacpsp.model.pod_templates import Place, places
 from rbacpsp.pods.shape import plain_copy
 
 LISTS = frozenset({"containers", "initContainers", "volumes"})
-"""The fields of a pod's spec that are put together from several places."""
+"""The fields of a pod's spec that are built from several fields of the resource."""
 
 
 class CustomPod(Struct, frozen=True):
-    """A pod as the controller of a custom resource would submit it, as far as the resource says."""
+    """A pod as the controller of a custom resource would submit it, as far as the resource tells."""
 
     place: Place
-    """Where its template stands in the resource."""
+    """The path of its template in the resource."""
     pod: JSONObject
     origins: tuple[tuple[Place, Place], ...]
-    """Where parts of the pod stand in the resource, the longest first; the last is for all the rest."""
+    """The paths of parts of the pod in the resource, the longest first; the last is for everything else."""
     unseen: tuple[str, ...] = ()
     """What of the template was not applied, a sentence each."""
 
     @property
     def title(self) -> str:
-        """Where its template stands, as `spec.driver`; empty where the resource itself is one."""
+        """The path of its template, as `spec.driver`; empty where the resource itself is one."""
         return place_text(self.place)
 
     def place_of(self, field: Place) -> Place:
-        """Where a field of the pod stands in the resource."""
+        """The path in the resource of a field of the pod."""
         for inside, outside in self.origins:
             if field[: len(inside)] == inside:
                 return (*outside, *field[len(inside) :])
@@ -38,7 +38,7 @@ class CustomPod(Struct, frozen=True):
 
 
 def place_text(place: Place) -> str:
-    """A place as messages write it: `spec.templates[0].container`."""
+    """A path as messages write it: `spec.templates[0].container`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
     return text.removeprefix(".")
 
@@ -62,16 +62,16 @@ def _pod(metadata: Any, spec: Any, body: JSONObject) -> JSONObject:
 
 
 Found = Iterable[tuple[Place, Any]]
-"""Values, each with its place in the resource."""
+"""Values, each with its path in the resource."""
 
 
 def inside(holder: JSONObject, path: str, place: Place) -> list[tuple[Place, Any]]:
-    """The values at a path of a part of a resource, which stands at a place."""
+    """The values at a path below a part of a resource, with their paths in the resource."""
     return [((*place, *at), value) for at, value in places(holder, path)]
 
 
 class Assembly:
-    """A pod that is put together from several places of a resource."""
+    """Builds a pod from several fields of a resource."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -81,14 +81,14 @@ class Assembly:
         self._origins: dict[Place, Place] = {("spec",): place, (): place}
 
     def add(self, field: str, found: Found, change: Callable[[JSONObject], JSONObject] | None = None) -> None:
-        """Append to a list of the spec; `change` makes a container of what is found."""
+        """Append to a list of the spec; `change` turns each value into a container."""
         items: list[Any] = self._spec.setdefault(field, [])
         for place, value in found:
             self._origins["spec", field, len(items)] = place
             items.append(change(value) if change and isinstance(value, dict) else value)
 
     def choose(self, field: str, home: Place, *found: Found) -> None:
-        """Set a field of the spec to the first value that is found; `home` is where it would stand."""
+        """Set a field of the spec to the first value that exists; `home` is its path where none does."""
         self._origins["spec", field] = home
         for place, value in (each for candidates in found for each in candidates):
             self._spec[field] = value
@@ -96,7 +96,7 @@ class Assembly:
             return
 
     def has_containers(self) -> bool:
-        """Whether there is a container."""
+        """Whether the pod has a container."""
         return bool(self._spec.get("containers"))
 
     def pod(self, body: JSONObject) -> CustomPod:
@@ -107,7 +107,7 @@ class Assembly:
 
 
 def merged(base: Any, over: Any) -> Any:
-    """A value laid over another: maps are merged, lists of named things appended, all else is replaced."""
+    """Merge a value into another: maps are merged, lists of named objects appended, other values replaced."""
     if isinstance(base, dict) and isinstance(over, dict):
         keys = dict.fromkeys((*base, *over))
         return {

@@ -15,9 +15,9 @@ from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merged
 
 _ROLES = ("driver", "executor")
 _CONTAINER = ("env", "envFrom", "securityContext", "volumeMounts")
-"""What an application says of Spark's own container."""
+"""The fields of an application that set up Spark's own container."""
 _RENAMED = {"securityContext": "podSecurityContext", "serviceAccountName": "serviceAccount"}
-"""Fields of a pod's spec, as an application names them."""
+"""Fields of a pod's spec, by their names in an application."""
 _SAME = ("hostNetwork", "hostAliases", "dnsConfig", "runtimeClassName", "shareProcessNamespace")
 _OF_TEMPLATE = ("hostPID", "hostIPC", "automountServiceAccountToken", "imagePullSecrets", "dnsPolicy")
 

@@ -1,7 +1,7 @@
 """Tekton: a pod for each task, whose steps and sidecars are its containers.
 
-A task stands in a TaskRun, in the tasks of a Pipeline or PipelineRun, or by itself; where a run refers to one
-by name, nothing of its pod is in the run. The step template is laid under every step, and the run's pod
+A task stands in a TaskRun, in the tasks of a Pipeline or PipelineRun, or by itself; a run that refers to a
+task by name contains nothing of its pod. The step template gives defaults to every step; the run's pod
 template and service account are the pod's.
 
 Source: tektoncd/pipeline v0.66.0, pkg/pod/pod.go Build.
@@ -21,9 +21,9 @@ _TASKS = {
     "ClusterTask": (".spec",),
 }
 _RUNS = (".spec.taskRunTemplate", ".spec")
-"""Where a run says what is the same for all of its pods; v1beta1 has it in the spec itself."""
+"""The path of the settings for all pods of a run; v1beta1 has them in the spec itself."""
 _HOMES = {"PipelineRun": ("taskRunTemplate",)}
-"""Where below `spec` the newest version has it."""
+"""Its path below `spec` in the newest version."""
 _OF_POD_TEMPLATE = (
     "securityContext",
     "hostNetwork",

@@ -1,6 +1,6 @@
 """Which Linux capabilities containers may add, and which they must drop.
 
-Filled in: `defaultAddCapabilities` (but for those that the container drops) and `requiredDropCapabilities`.
+Filled in: `defaultAddCapabilities`, without those that the container drops, and `requiredDropCapabilities`.
 Allowed to be added: those of `defaultAddCapabilities` and `allowedCapabilities`; `*` among the allowed allows
 everything, and then required drops are not asked for either. Names are compared exactly.
 

@@ -1,7 +1,7 @@
 """SELinux labels that a pod and its containers must carry.
 
-Exactly the given ones, which are filled in where none are set; the categories of the level may stand in any
-order.
+Exactly the policy's labels, which are filled in where none are set; the order of the level's categories does
+not matter.
 
 Source: pkg/security/podsecuritypolicy/selinux/mustrunas.go, 1.24; OpenShift's apiserver-library-go has the
 same.

@@ -23,7 +23,7 @@ class Sysctls(Struct, frozen=True):
     forbidden: tuple[str, ...] = ()
 
     def validate(self, sysctls: Iterable[Sysctl]) -> list[FieldError]:
-        """One error for each sysctl that may not be set."""
+        """One error for each sysctl that is not allowed."""
         errors = []
         for index, sysctl in enumerate(sysctls):
             name, path = sysctl.name, f"pod.spec.securityContext.sysctls[{index}]"

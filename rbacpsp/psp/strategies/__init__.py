@@ -1,4 +1,4 @@
-"""The strategies of a policy: each says what is filled in and what is refused for one concern."""
+"""The strategies of a policy: each fills in and validates one kind of setting."""
 
 from rbacpsp.pods.strategies.capabilities import CapabilitiesStrategy
 from rbacpsp.pods.strategies.sysctls import Sysctls

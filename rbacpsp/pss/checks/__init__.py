@@ -1,9 +1,8 @@
 """The checks of the Pod Security Standards: 12 of baseline, 7 of restricted, in one tuple.
 
-What a new Kubernetes version changes is one new function beside the old one in the check's file, and one
-row (`Rule`) at the end of its `rules`; `rbacpsp.model.version.NEWEST` moves on. A new check is a new file
-and one line in `CHECKS`. Old functions and rows are never edited: a pinned version goes on meaning what it
-meant.
+What a new Kubernetes version changes is one new function beside the old one in the check's file, and one row
+(`Rule`) at the end of its `rules`; `rbacpsp.model.version.NEWEST` moves on. A new check is a new file and one
+line in `CHECKS`. Old functions and rows are never edited: a pinned version keeps its meaning.
 
 A row is chosen by two versions. `since` is the policy version, which a label pins. `server` is for the few
 changes that servers made within policy versions: AppArmor fields (1.30), words about SELinux (1.26), image
@@ -57,7 +56,7 @@ def validate(checks: Sequence[Check]) -> tuple[Check, ...]:
     """The checks in the server's order: baseline, then restricted, by id in each.
 
     Raises:
-        ValueError: An id is there twice, a level is not baseline or restricted, a check has no rule, its
+        ValueError: An id appears twice, a level is not baseline or restricted, a check has no rule, its
             rules are not in strictly increasing order, or an override is not one of a restricted check over
             a baseline check.
     """

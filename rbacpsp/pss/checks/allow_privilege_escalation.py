@@ -25,7 +25,7 @@ from rbacpsp.pss.levels import RESTRICTED
 
 
 def allow_privilege_escalation_1_8(pod: CheckedPod) -> Forbidden | None:
-    """Every container says that its privileges cannot grow."""
+    """Every container sets allowPrivilegeEscalation to false."""
     bad = [
         (path, container.name)
         for path, container in pod.containers
@@ -43,7 +43,7 @@ def allow_privilege_escalation_1_8(pod: CheckedPod) -> Forbidden | None:
 
 
 def allow_privilege_escalation_1_25(pod: CheckedPod) -> Forbidden | None:
-    """As before, but for pods for Windows, which cannot set the field."""
+    """As before, except for pods for Windows, which cannot set the field."""
     return None if pod.on_windows else allow_privilege_escalation_1_8(pod)
 
 

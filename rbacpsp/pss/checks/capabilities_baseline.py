@@ -41,7 +41,7 @@ FIELDS = container_fields("securityContext.capabilities.add")
 
 
 def added_beyond(pod: CheckedPod, allowed: tuple[str, ...]) -> list[tuple[PlacedContainer, int, str]]:
-    """The capabilities that are added and not allowed: container, place in `add`, name."""
+    """The capabilities that are added and not allowed: container, index in `add`, name."""
     return [
         (placed, i, capability)
         for placed in pod.containers
@@ -53,7 +53,7 @@ def added_beyond(pod: CheckedPod, allowed: tuple[str, ...]) -> list[tuple[Placed
 
 
 def added_text(added: list[tuple[PlacedContainer, int, str]]) -> str:
-    """Which containers must not add which capabilities, in the words of both capability checks."""
+    """The detail of a refusal, in the wording of both capability checks."""
     names = list({placed.path: placed.container.name for placed, _, _ in added}.values())
     capabilities = sorted({capability for _, _, capability in added})
     return (

@@ -54,7 +54,7 @@ def capabilities_restricted_1_22(pod: CheckedPod) -> Forbidden | None:
 
 
 def capabilities_restricted_1_25(pod: CheckedPod) -> Forbidden | None:
-    """As before, but for pods for Windows, which cannot set capabilities."""
+    """As before, except for pods for Windows, which cannot set capabilities."""
     return None if pod.on_windows else capabilities_restricted_1_22(pod)
 
 

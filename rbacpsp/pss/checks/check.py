@@ -1,4 +1,4 @@
-"""What a check is: data, and one pure function for each version of its rule.
+"""The parts of a check: data, and one pure function for each version of its rule.
 
 Source: k8s.io/pod-security-admission policy/checks.go and policy/visitor.go, 0.37.
 """
@@ -26,7 +26,7 @@ def context_fields(*fields: str) -> tuple[str, ...]:
 
 
 class PlacedContainer(NamedTuple):
-    """A container and where it stands in the pod, for example `spec.containers[0]`."""
+    """A container and its path in the pod, for example `spec.containers[0]`."""
 
     path: str
     container: Container
@@ -57,7 +57,7 @@ class CheckedPod:
 
     @property
     def on_windows(self) -> bool:
-        """Whether the pod says that it is for Windows."""
+        """Whether `spec.os.name` is `windows`."""
         return self.spec.os is not None and self.spec.os.name == "windows"
 
     @property
@@ -70,7 +70,7 @@ class Forbidden(NamedTuple):
     """Why a rule refuses a pod."""
 
     reason: str
-    """Short, the same for all pods that fail alike."""
+    """Short; the same for all pods that violate the rule in the same way."""
     detail: str
     """What in this pod is wrong, without the reason."""
     fields: tuple[str, ...]
@@ -103,9 +103,9 @@ class Rule(Struct, frozen=True):
     check_pod: CheckPod
     restrictions: tuple[Restriction, ...]
     overrides: tuple[str, ...] = ()
-    """Baseline checks that are not asked where this one is."""
+    """Baseline checks that this one replaces at the restricted level."""
     server: Version = OLDEST_SERVER
-    """The first server that judges so: some servers changed a rule or its words within policy versions."""
+    """The first server version with this rule: some servers changed a rule within policy versions."""
 
 
 class Check(Struct, frozen=True):

@@ -38,7 +38,7 @@ def proc_mount_1_0(pod: CheckedPod) -> Forbidden | None:
 
 
 def proc_mount_1_35(pod: CheckedPod) -> Forbidden | None:
-    """As before, but for pods that have a user namespace of their own."""
+    """As before, except for pods that have a user namespace of their own."""
     return None if pod.in_user_namespace else proc_mount_1_0(pod)
 
 

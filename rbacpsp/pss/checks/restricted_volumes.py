@@ -8,7 +8,7 @@ azureDisk, photonPersistentDisk, portworxVolume, scaleIO, storageos
 persistentVolumeClaim, projected, secret, and on servers since 1.33 image
 
 Source: k8s.io/pod-security-admission policy/check_restrictedVolumes.go, 0.37; servers up to 1.32: 0.24 to
-0.32. A server up to 1.30 has no image volumes: it passes over the field (rbacpsp.pss.reading).
+0.32. A server up to 1.30 has no image volumes: it ignores the field (rbacpsp.pss.reading).
 """
 
 from functools import partial
@@ -54,7 +54,7 @@ _RESTRICTED = {
     "scaleIO": "scale_io",
     "storageos": "storageos",
 }
-"""Restricted types and their places in the view, in the order in which a volume with two of them is named."""
+"""Restricted types and their fields in the struct, the one to report for a volume with two of them first."""
 
 _allowed_sources = attrgetter(*_ALLOWED.values())
 _NOTHING = (None,) * len(_ALLOWED)

@@ -18,7 +18,7 @@ from rbacpsp.pss.levels import RESTRICTED
 
 
 def run_as_non_root_1_0(pod: CheckedPod) -> Forbidden | None:
-    """Nothing says false, and every container or else the pod says true. What says false is named first."""
+    """Nothing sets false, and every container or else the pod sets true; false is reported first."""
     setters = bad_setters(pod, lambda context: context.run_as_non_root is False)
     if setters:
         return Forbidden(
@@ -43,7 +43,7 @@ def run_as_non_root_1_0(pod: CheckedPod) -> Forbidden | None:
 
 
 def run_as_non_root_1_35(pod: CheckedPod) -> Forbidden | None:
-    """As before, but for pods that have a user namespace of their own."""
+    """As before, except for pods that have a user namespace of their own."""
     return None if pod.in_user_namespace else run_as_non_root_1_0(pod)
 
 

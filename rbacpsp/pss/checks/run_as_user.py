@@ -17,7 +17,7 @@ from rbacpsp.pss.levels import RESTRICTED
 
 
 def run_as_user_1_23(pod: CheckedPod) -> Forbidden | None:
-    """Neither the pod nor a container asks to be root."""
+    """Neither the pod nor a container sets runAsUser to 0."""
     setters = bad_setters(pod, lambda context: context.run_as_user == 0)
     if not setters:
         return None
@@ -25,7 +25,7 @@ def run_as_user_1_23(pod: CheckedPod) -> Forbidden | None:
 
 
 def run_as_user_1_35(pod: CheckedPod) -> Forbidden | None:
-    """As before, but for pods that have a user namespace of their own."""
+    """As before, except for pods that have a user namespace of their own."""
     return None if pod.in_user_namespace else run_as_user_1_23(pod)
 
 

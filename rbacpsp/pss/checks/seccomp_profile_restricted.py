@@ -51,7 +51,7 @@ def seccomp_profile_restricted_1_19(pod: CheckedPod) -> Forbidden | None:
 
 
 def seccomp_profile_restricted_1_25(pod: CheckedPod) -> Forbidden | None:
-    """As before, but for pods for Windows, which cannot set the field."""
+    """As before, except for pods for Windows, which cannot set the field."""
     return None if pod.on_windows else seccomp_profile_restricted_1_19(pod)
 
 

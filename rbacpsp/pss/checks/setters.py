@@ -1,4 +1,4 @@
-"""Who sets a field of a security context to a bad value: what seven of the checks ask.
+"""Finds who sets a field of a security context to a forbidden value; seven of the checks need it.
 
 Upstream repeats this in each of them (k8s.io/pod-security-admission policy/check_*.go, 0.37); the words are
 the same.
@@ -15,7 +15,7 @@ Context = PodSecurityContext | SecurityContext
 
 
 class Setters(NamedTuple):
-    """The pod, when it sets the bad value itself, and the containers that do."""
+    """Whether the pod sets the forbidden value, and the containers that do."""
 
     pod: bool
     containers: tuple[PlacedContainer, ...]
@@ -45,7 +45,7 @@ class Setters(NamedTuple):
 
 
 def bad_setters(pod: CheckedPod, is_bad: Callable[[Context], bool]) -> Setters | None:
-    """Who has a security context that is bad, or None when nobody has."""
+    """The pod or containers with a forbidden security context, or None."""
     own = pod.spec.security_context is not None and is_bad(pod.spec.security_context)
     containers = [
         placed

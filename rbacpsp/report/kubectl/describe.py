@@ -20,7 +20,7 @@ def tabbed(lines: Iterable[str]) -> str:
 
 
 def header(metadata: ObjectMeta) -> Iterator[str]:
-    """The name, labels and annotations of an object; what `kubectl apply` noted down is passed over."""
+    """The name, labels and annotations of an object; what `kubectl apply` noted down is ignored."""
     yield f"Name:\t{metadata.name}"
     yield from _labels(metadata.labels)
     yield from _annotations(metadata.annotations)

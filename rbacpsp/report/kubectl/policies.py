@@ -37,7 +37,7 @@ def policy_row(policy: PodSecurityPolicy) -> Iterator[str]:
 
 
 def describe_policy(policy: PodSecurityPolicy) -> str:
-    """What `kubectl describe psp` says of a policy.
+    """What `kubectl describe psp` says about a policy.
 
     It leaves out what kubectl leaves out: annotations, runAsGroup, host paths, proc mounts, runtime classes.
     Source: kubectl/pkg/describe/describe.go describePodSecurityPolicy, 1.24.

@@ -44,7 +44,7 @@ def constraint_row(constraint: SecurityContextConstraints) -> Iterator[str]:
 
 
 def describe_constraint(constraint: SecurityContextConstraints) -> str:
-    """What `oc describe scc` says of constraints: their own lists, and not whom RBAC lets.
+    """What `oc describe scc` says about constraints: their own lists, and not whom RBAC lets.
 
     Source: oc pkg/helpers/describe/describer.go describeSecurityContextConstraints.
     """

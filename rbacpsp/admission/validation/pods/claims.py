@@ -1,4 +1,4 @@
-"""What the API server's validation says of the claims that a pod or a StatefulSet makes.
+"""The API server's validation of the claims that a pod or a StatefulSet makes.
 
 Source: pkg/apis/core/validation/validation.go ValidatePersistentVolumeClaimTemplate and
 ValidatePersistentVolumeClaimSpec, 1.24 to 1.37.

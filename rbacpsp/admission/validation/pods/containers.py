@@ -1,4 +1,4 @@
-"""What the API server's validation says of containers: regular ones, and those that run before or come later.
+"""The API server's validation of containers: regular ones, and those that run before or come later.
 
 The order in which it looks at them changed in 1.25.
 Source: pkg/apis/core/validation/validation.go validateContainers, validateContainerCommon,
@@ -41,7 +41,7 @@ from rbacpsp.model.version import Version
 from rbacpsp.pods.validation import container_context_errors
 
 _COMMON_SINCE = Version(1, 25)
-"""Since then all kinds of containers are looked at in one way."""
+"""Since this version all kinds of containers are validated in the same way."""
 _SIDECARS_SINCE = Version(1, 28)
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
@@ -172,7 +172,7 @@ class Containers:
             yield from windows_option_errors(context, at, version)
 
     def _all_errors_before(self, path: FieldPath) -> Iterator[FieldError]:
-        """As 1.24 and its elders look at them."""
+        """The validation up to 1.24."""
         regular, init = self.spec.get("containers") or (), self.spec.get("initContainers") or ()
         yield from self._list_errors_before(regular, path.child("containers"))
         if init:

@@ -1,4 +1,4 @@
-"""What the API server's validation says of names and addresses: DNS settings, aliases of hosts, host names.
+"""The API server's validation of names and addresses: DNS settings, aliases of hosts, host names.
 
 Source: pkg/apis/core/validation/validation.go validatePodDNSConfig, ValidateHostAliases, validatePodHostName
 and validateSysctls, and component-helpers node/util/sysctl, 1.24 to 1.37.

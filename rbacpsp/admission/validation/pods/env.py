@@ -1,4 +1,4 @@
-"""What the API server's validation says of environment variables and of what takes values from the pod.
+"""The API server's validation of environment variables and of what takes values from the pod.
 
 Source: pkg/apis/core/validation/validation.go ValidateEnv, ValidateEnvFrom, validateObjectFieldSelector,
 validateContainerResourceFieldSelector and validateFileKeySelector, and pkg/apis/core/pods/helpers.go

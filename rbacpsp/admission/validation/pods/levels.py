@@ -1,4 +1,4 @@
-"""What the API server's validation says of the resources of a whole pod, and of the devices that it claims.
+"""The API server's validation of the resources of a whole pod, and of the devices that it claims.
 
 Source: pkg/apis/core/validation/validation.go validatePodResources, validatePodResourceConsistency and
 validatePodResourceClaims, 1.32 to 1.37.

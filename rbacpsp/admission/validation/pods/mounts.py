@@ -1,4 +1,4 @@
-"""What the API server's validation says of where a container mounts volumes.
+"""The API server's validation of where a container mounts volumes.
 
 Source: pkg/apis/core/validation/validation.go ValidateVolumeMounts, ValidateVolumeDevices,
 validateMountPropagation and validateMountRecursiveReadOnly, 1.24 to 1.37.

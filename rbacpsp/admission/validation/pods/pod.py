@@ -1,4 +1,4 @@
-"""What the API server's validation says of a whole pod that is created, and of the template of a workload.
+"""The API server's validation of a whole pod that is created, and of the template of a workload.
 
 Source: pkg/apis/core/validation/validation.go ValidatePodCreate, validatePodMetadataAndSpec,
 ValidatePodTemplateSpec and ValidatePodSpecificAnnotations, 1.24 to 1.37.

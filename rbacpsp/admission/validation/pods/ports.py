@@ -1,4 +1,4 @@
-"""What the API server's validation says of the ports of containers.
+"""The API server's validation of the ports of containers.
 
 Source: pkg/apis/core/validation/validation.go validateContainerPorts, AccumulateUniqueHostPorts,
 ValidatePortNumOrName, validateHostNetwork (until 1.27) and validatePodHostNetworkDeps, 1.24 to 1.37.

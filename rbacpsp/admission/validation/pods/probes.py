@@ -1,4 +1,4 @@
-"""What the API server's validation says of probes and of what runs when a container starts or stops.
+"""The API server's validation of probes and of what runs when a container starts or stops.
 
 Source: pkg/apis/core/validation/validation.go validateProbe, validateHandler and validateLifecycle, 1.24 to
 1.37.
@@ -20,7 +20,7 @@ _NUMBERS = (
 )
 _SLEEP_SINCE = Version(1, 29)
 _ZERO_SLEEP_SINCE = Version(1, 33)
-"""Since then a pod may sleep for no time."""
+"""Since this version a sleep of zero seconds is valid."""
 
 
 def probe_errors(

@@ -1,4 +1,4 @@
-"""What the API server's validation says of the files in a volume: keys, fields of the pod, tokens.
+"""The API server's validation of the files in a volume: keys, fields of the pod, tokens.
 
 Bundles of certificates and certificates of pods are counted as sources, and not looked into.
 Source: pkg/apis/core/validation/validation.go validateProjectionSources, validateDownwardAPIVolumeFile,

@@ -1,4 +1,4 @@
-"""What the API server's validation says of the resources that a container requests and is limited to.
+"""The API server's validation of the resources that a container requests and is limited to.
 
 Source: pkg/apis/core/validation/validation.go ValidateResourceRequirements, ValidateContainerResourceName and
 validateResourceClaimNames, and pkg/apis/core/helper/helpers.go, 1.24 to 1.37.

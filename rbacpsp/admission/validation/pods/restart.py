@@ -1,4 +1,4 @@
-"""What the API server's validation says of when containers are started anew, and of how they may be resized.
+"""The API server's validation of when containers are restarted, and of how they may be resized.
 
 Source: pkg/apis/core/validation/validation.go validateContainerRestartPolicy,
 validateInitContainerRestartPolicy and validateResizePolicy, 1.27 to 1.37.

@@ -1,4 +1,4 @@
-"""What the API server's validation says of where a pod is to run: tolerations, affinity, spread.
+"""The API server's validation of where a pod is to run: tolerations, affinity, spread.
 
 Source: pkg/apis/core/validation/validation.go ValidateTolerations, validateAffinity,
 validateTopologySpreadConstraints, 1.24 to 1.37.
@@ -82,7 +82,7 @@ def _operator_errors(operator: str, value: str, path: FieldPath, version: Versio
 
 
 def affinity_errors(affinity: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the wishes about nodes and about other pods."""
+    """What is wrong with node affinity, pod affinity and pod anti-affinity."""
     if "nodeAffinity" in affinity:
         yield from _node_affinity_errors(affinity["nodeAffinity"], path.child("nodeAffinity"), version)
     for name in ("podAffinity", "podAntiAffinity"):

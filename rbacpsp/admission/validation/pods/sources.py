@@ -1,4 +1,4 @@
-"""What the API server's validation says of each source of a volume.
+"""The API server's validation of each source of a volume.
 
 Source: pkg/apis/core/validation/validation.go validateHostPathVolumeSource and its like, 1.24 to 1.37.
 """
@@ -49,7 +49,7 @@ _TARGETS = {
 _LONGEST_DRIVER = 63
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _EMPTY_DRIVER_SINCE = Version(1, 35)
-"""Since then nothing more is said of a driver without a name."""
+"""Since then nothing more is said about a driver without a name."""
 _EMPTY_IMAGE_SINCE = Version(1, 33)
 
 

@@ -1,4 +1,4 @@
-"""What the API server's validation says of the spec of a pod, or of a template, in its order.
+"""The API server's validation of the spec of a pod, or of a template, in its order.
 
 Source: pkg/apis/core/validation/validation.go ValidatePodSpec, 1.24 to 1.37.
 """

@@ -1,4 +1,4 @@
-"""What the API server's validation says of an update of a pod: hardly anything of its spec may change.
+"""The API server's validation of an update of a pod: hardly anything of its spec may change.
 
 Source: pkg/apis/core/validation/validation.go ValidatePodUpdate, ValidatePodSpecificAnnotationUpdates and
 validateOnlyAddedTolerations, 1.24 to 1.37.

@@ -1,4 +1,4 @@
-"""What the API server's validation says of volumes: their names, and that each has one source.
+"""The API server's validation of volumes: their names, and that each has one source.
 
 Source: pkg/apis/core/validation/validation.go ValidateVolumes and validateVolumeSource, 1.24 to 1.37.
 """

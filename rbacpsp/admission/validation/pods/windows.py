@@ -1,4 +1,4 @@
-"""What the API server's validation says of the options of Windows containers.
+"""The API server's validation of the options of Windows containers.
 
 Source: pkg/apis/core/validation/validation.go validateWindowsSecurityContextOptions, 1.24 and 1.37.
 """

@@ -1,4 +1,4 @@
-"""What the API server's validation says of Deployments, ReplicaSets, DaemonSets and StatefulSets.
+"""The API server's validation of Deployments, ReplicaSets, DaemonSets and StatefulSets.
 
 Source: pkg/apis/apps/validation/validation.go, 1.24 to 1.37.
 """
@@ -48,7 +48,7 @@ def restart_errors(template: JSONObject, kind: str, path: FieldPath = _TEMPLATE)
 
 
 def _disk_errors(template: JSONObject, version: Version) -> Iterator[FieldError]:
-    """A disk that one machine alone can write to, in a template of several pods."""
+    """A GCE disk that only one node can write to, in a template of several pods."""
     if version > _REPLICATED_DISKS_UNTIL:
         return
     for place, volume in enumerate(template.get("spec", {}).get("volumes", ())):
@@ -125,7 +125,7 @@ def stateful_set_errors(
     Args:
         spec: As defaulted.
         version: The server's.
-        created: Whether what cannot change later is looked at.
+        created: Whether the fields that cannot change later are validated.
         templates: Whether the pod of its template is.
     """
     policy = spec.get("podManagementPolicy") or "OrderedReady"

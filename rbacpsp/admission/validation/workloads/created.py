@@ -1,4 +1,4 @@
-"""Every kind of workload to its validation, when one is created."""
+"""Dispatches each kind of workload to its validation, on creation."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -29,11 +29,11 @@ BY_SPEC: Mapping[str, SpecErrors] = FrozenDict(
         "CronJob": cron_job_errors,
     }
 )
-"""The kinds of which the spec tells all."""
+"""The kinds that need only their spec."""
 
 
 def workload_errors(kind: str, body: JSONObject, given: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a workload that is created, but for its metadata, in the server's order.
+    """What is wrong with a workload that is created, except for its metadata, in the server's order.
 
     Args:
         kind: Its kind.

@@ -1,4 +1,4 @@
-"""What the API server's validation says of when a Job counts as failed or as done, and of who manages it.
+"""The API server's validation of when a Job counts as failed or as done, and of who manages it.
 
 Source: pkg/apis/batch/validation/validation.go validatePodFailurePolicy, validateSuccessPolicy,
 validateIndexesFormat, and apimachinery IsDomainPrefixedPath, 1.25 to 1.37.

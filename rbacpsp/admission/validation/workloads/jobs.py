@@ -1,4 +1,4 @@
-"""What the API server's validation says of Jobs and CronJobs.
+"""The API server's validation of Jobs and CronJobs.
 
 Source: pkg/apis/batch/validation/validation.go validateJobSpec, validateGeneratedSelector and
 validateCronJobSpec, pkg/registry/batch/job/strategy.go generateSelector, 1.24 to 1.37.
@@ -24,7 +24,7 @@ from rbacpsp.model.names import label_errors
 from rbacpsp.model.version import Version
 
 MADE_UID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
-"""Stands for the uid that the server makes up for a Job."""
+"""Stands for the uid that the server generates for a Job."""
 
 _SPEC = FieldPath.of("spec")
 _DOMAIN = "batch.kubernetes.io/"
@@ -79,7 +79,7 @@ def _labels(name: str, spec: JSONObject, uid: str, version: Version) -> dict[str
 
 
 def _generated_errors(name: str, spec: JSONObject, uid: str, version: Version) -> Iterator[FieldError]:
-    """Labels that the server makes up and that the template has already, with other values."""
+    """Labels that the server generates and that the template has already, with other values."""
     expected, labels = _made_labels(name, uid, version), _labels(name, spec, uid, version)
     path = _SPEC.child("template", "metadata", "labels")
     for key, value in expected.items():
@@ -114,7 +114,7 @@ def _selector_errors(
 def stored_selector_errors(
     name: str, spec: JSONObject, uid: str, version: Version, *, generated: bool
 ) -> Iterator[FieldError]:
-    """What is wrong with the selector of a stored Job; `generated`: its made-up labels are asked for."""
+    """What is wrong with the selector of a stored Job; `generated`: its generated labels are asked for."""
     template = spec.get("template", {})
     labels = template.get("metadata", {}).get("labels")
     selector = spec.get("selector")

@@ -1,4 +1,4 @@
-"""What the API server's validation says of ReplicationControllers and PodTemplates.
+"""The API server's validation of ReplicationControllers and PodTemplates.
 
 Source: pkg/apis/core/validation/validation.go ValidateReplicationControllerSpec and ValidatePodTemplate, and
 pkg/apis/core/v1/defaults.go SetDefaults_ReplicationController, 1.24 and 1.37.

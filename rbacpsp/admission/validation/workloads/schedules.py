@@ -1,4 +1,4 @@
-"""What the API server's validation says of the schedule of a CronJob and of its time zone.
+"""The API server's validation of the schedule of a CronJob and of its time zone.
 
 Source: github.com/robfig/cron v3 parser.go, pkg/apis/batch/validation/validation.go validateScheduleFormat
 and validateTimeZone, pkg/util/parsers, 1.24 to 1.37; Go's strconv.Atoi and time.ParseDuration.
@@ -14,7 +14,7 @@ from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
 
 _ZONES_REFUSED_SINCE = Version(1, 29)
-"""Since then the zone is no part of the schedule."""
+"""Since this version the schedule may not contain a time zone."""
 _ZONE_FORM_SINCE = Version(1, 27)
 _RECOVERY_SINCE = Version(1, 35)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -151,7 +151,7 @@ def _parse_descriptor(text: str) -> None:
 
 
 def _duration_problem(text: str) -> str:
-    """What Go says of a text that is no duration; empty for one that is."""
+    """What Go says about a text that is no duration; empty for one that is."""
     rest = text[1:] if text[:1] in {"-", "+"} else text
     if rest == "0":
         return ""

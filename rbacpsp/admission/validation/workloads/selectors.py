@@ -1,4 +1,4 @@
-"""What the API server's validation says of the selector of a workload, which must match its own template.
+"""The API server's validation of the selector of a workload, which must match its own template.
 
 Source: pkg/apis/apps/validation/validation.go ValidateDeploymentSpec and its like, 1.24 and 1.37.
 """

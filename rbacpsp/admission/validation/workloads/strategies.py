@@ -1,4 +1,4 @@
-"""What the API server's validation says of how a workload replaces its pods.
+"""The API server's validation of how a workload replaces its pods.
 
 Source: pkg/apis/apps/validation/validation.go ValidateDeploymentStrategy, ValidateDaemonSetUpdateStrategy,
 ValidatePositiveIntOrPercent and validateRollingUpdateStatefulSet, 1.24 to 1.37.
@@ -91,7 +91,7 @@ def stateful_set_strategy_errors(spec: JSONObject, path: FieldPath, version: Ver
 def not_supported_struct(
     path: FieldPath, name: str, supported: tuple[str, ...], version: Version
 ) -> FieldError:
-    """A struct of an unknown type, as the server shows it: whole."""
+    """An unknown strategy, as the server prints it."""
     error = not_supported(path, "", supported)
     return FieldError(error.field, error.type, go_struct(name, version), error.detail, error.at)
 

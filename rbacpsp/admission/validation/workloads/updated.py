@@ -1,4 +1,4 @@
-"""What the API server's validation says of an update of a workload: what of it may not change.
+"""The API server's validation of an update of a workload: what of it may not change.
 
 Source: pkg/apis/apps/validation ValidateDeploymentUpdate, ValidateStatefulSetUpdate and their like,
 pkg/apis/batch/validation ValidateJobUpdate, pkg/registry/apps/*/strategy.go, 1.24 to 1.37.
@@ -41,7 +41,7 @@ _GATES_SINCE, _RESOURCES_SINCE = Version(1, 27), Version(1, 36)
 _ELASTIC_SINCE = Version(1, 27)
 """Since then an indexed Job may change how many of its pods must succeed."""
 _GENERATED_UNTIL = Version(1, 24)
-"""The last version that asks for the made-up labels of a Job on every update."""
+"""The last version that asks for the generated labels of a Job on every update."""
 _FIXED_IN_JOBS = {
     "completionMode": Version(1, 21),
     "podFailurePolicy": FAILURE_SINCE,
@@ -60,7 +60,7 @@ _APPS = {
 def workload_change_errors(
     kind: str, body: JSONObject, given: JSONObject, old: JSONObject, version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with a workload that replaces another, but for its metadata.
+    """What is wrong with a workload that replaces another, except for its metadata.
 
     Args:
         kind: Its kind.

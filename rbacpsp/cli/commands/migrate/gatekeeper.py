@@ -22,7 +22,7 @@ from rbacpsp.cli.migration import Migrating, engine_options, run
 def gatekeeper(*, template: Literal["auto", "library", "own"], migrating: Migrating) -> int:
     r"""Write the policies as constraints of Gatekeeper, with their templates, and as its mutations.
 
-    A policy alone becomes constraints of Gatekeeper's library, but for the fields where the library says
+    A policy alone becomes constraints of Gatekeeper's library, except for the fields where the library says
     something else. Several policies become one template of our own, because constraints must all hold while
     one policy that admits the pod was enough. Who may "use" which policy is written down as it is today.
     Gatekeeper's mutations cannot know which policy wins: only what all fill in alike is filled in.
