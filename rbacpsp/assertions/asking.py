@@ -65,7 +65,7 @@ def user_subject(name: str) -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Whom an assertion is about."""
+    """The subjects of an assertion."""
 
     subjects: tuple[Subject, ...] = ()
     """Each of them; a name may be a pattern with `*`."""
@@ -74,7 +74,7 @@ class Who:
 
 
 class Asker(NamedTuple):
-    """One who is asked about."""
+    """One subject of an assertion."""
 
     words: str
     subject: Subject
@@ -121,12 +121,12 @@ class Asking:
 
     @cached_property
     def rows(self) -> Mapping[Key, Row]:
-        """By (namespace, kind, name) what policies say about each workload; nothing where there are none."""
+        """The verdict of policies on each workload, by (namespace, kind, name); empty without policies."""
         return {row.key: row for row in self.cluster.simulate()} if self.has_policies else {}
 
     @cached_property
     def levels(self) -> Mapping[Key, AdmissionVerdict]:
-        """By (namespace, kind, name) what Pod Security says about each workload."""
+        """The verdict of Pod Security on each workload, by (namespace, kind, name)."""
         return level_verdicts(self.cluster)
 
     def is_own(self, grant: Grant) -> bool:
@@ -134,7 +134,7 @@ class Asking:
         return self._own is not None and self._own.subject(grant.binding, grant.subject)
 
     def askers(self, who: Who, doubts: list[str]) -> list[Asker]:
-        """Those who are meant, each once; why others cannot be asked is added to the doubts."""
+        """The subjects, each once; reasons why others cannot be asked are added to the doubts."""
         meant: list[Subject] = []
         for subject in who.subjects:
             try:
@@ -157,7 +157,7 @@ class Asking:
 
     @cached_property
     def _errors(self) -> dict[tuple[Subject, str], list[str]]:
-        """By subject and scope what is wrong with the roleRef of each of its bindings; empty: nothing."""
+        """The errors of the roleRefs of bindings, by subject and scope; empty where the role exists."""
         found: dict[tuple[Subject, str], list[str]] = {}
         objects = self.objects
         bindings: list[tuple[RoleBinding | ClusterRoleBinding, str]] = [

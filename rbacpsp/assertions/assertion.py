@@ -1,4 +1,4 @@
-"""What is asserted: a demand with its name, its reason and its place."""
+"""An assertion: a demand with its name, its reason and its line."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,7 @@ class Demand(Protocol):
     """What must be true of a cluster."""
 
     def judge(self, asking: Asking) -> Outcome:
-        """Whether it is.
+        """Check it.
 
         Raises:
             CannotBeAskedError: The cluster knows nothing of what it is about.
@@ -24,7 +24,7 @@ class Assertion:
 
     name: str
     reason: str = ""
-    """Why it must be so, for whoever reads that it is not."""
+    """Why it must hold, for the reader of a failure."""
     demand: Demand
     line: int = 0
-    """Where it stands in its file; 0 where there are no lines."""
+    """Its line in the file; 0 where there are no lines."""

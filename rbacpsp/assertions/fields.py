@@ -1,4 +1,4 @@
-"""The values of an assertion file, read with their types; what is wrong is named with its place."""
+"""Reads the values of an assertion file with their types; errors give the path and the line."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Locate = Callable[[Path], int]
 
 @dataclass(frozen=True, slots=True)
 class AssertionProblem(PlacedProblem):
-    """What is wrong with an assertion file, and where."""
+    """An error in an assertion file, with its line."""
 
 
 class AssertionFileError(ValueError):

@@ -1,8 +1,7 @@
-"""Assertions of what is true of a cluster today, to be kept, narrowed and explained by people.
+"""Writes assertions that hold for a cluster today, as a start for people to edit.
 
 They say who alone reads secrets and opens shells in which namespaces, who alone reaches cluster-admin, and
-which policy, or level of the Pod Security Standards, each workload has. Each passes on the cluster it was
-made of.
+which policy, or level of the Pod Security Standards, each workload has. Each passes on this cluster.
 """
 
 from collections import defaultdict
@@ -111,7 +110,7 @@ def _workloads(asking: Asking) -> Iterator[JSONObject]:
 
 
 def _verdict(asking: Asking, workload: Identity) -> JSONObject:
-    """What is true of a workload; nothing where it is several things, or where nothing is asked of it."""
+    """The assertion about a workload; empty where its pods differ, or where no plugin judges it."""
     try:
         [found] = workload_verdicts(asking, workload)
         if found.message:

@@ -1,4 +1,4 @@
-"""`test`: assertions put to a cluster, each with one of three results."""
+"""Runs assertions on a cluster; each passes, fails or cannot be asked."""
 
 from collections.abc import Iterable, Mapping
 
@@ -20,7 +20,7 @@ CANNOT_BE_ASKED = "cannot be asked"
 
 
 class AccessTestResult(Struct, frozen=True):
-    """What came of one assertion."""
+    """The result of one assertion."""
 
     assertion: Assertion
     result: str
@@ -30,18 +30,18 @@ class AccessTestResult(Struct, frozen=True):
     grants: tuple[Grant, ...] = ()
     """The grants by which somebody may do what nobody should; none for members of system:masters."""
     paths: tuple[Path, ...] = ()
-    """The ways to what must not be reached."""
+    """The paths to the goal that must not be reached."""
     findings: tuple[Finding, ...] = ()
-    """What the audit found and should not."""
+    """The findings that must not exist."""
 
     @property
     def name(self) -> str:
-        """That of the assertion."""
+        """The line of the assertion."""
         return self.assertion.name
 
 
 class AccessTestResults(Struct, frozen=True):
-    """What came of all assertions, in their order; true when all pass."""
+    """The results of all assertions, in their order; true when all pass."""
 
     items: tuple[AccessTestResult, ...]
 
@@ -60,7 +60,7 @@ def test(
     include_system: bool = False,  # noqa: PT028 - this is the public name, and no test of pytest
     live: User | None = None,  # noqa: PT028 - as above
 ) -> AccessTestResults:
-    """Put assertions to a cluster.
+    """Run assertions on a cluster.
 
     Args:
         cluster: The cluster.
@@ -78,7 +78,7 @@ def test(
 
 
 def judged(assertion: Assertion, asking: Asking) -> AccessTestResult:
-    """What comes of an assertion; a failure counts for more than what cannot be asked."""
+    """The result of an assertion; a failure wins over a question that cannot be asked."""
     try:
         outcome = assertion.demand.judge(asking)
     except CannotBeAskedError as error:

@@ -1,4 +1,4 @@
-"""What came of a demand, before it is a result."""
+"""The outcome of a demand, from which a result is made."""
 
 from dataclasses import dataclass, field
 
@@ -13,20 +13,20 @@ class CannotBeAskedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that is not as demanded."""
+    """One violation of a demand."""
 
     why: str
     grants: tuple[Grant, ...] = ()
-    """What gives it."""
+    """The grants that allow it."""
     path: Path | None = None
-    """The way to what must not be reached."""
+    """The path to the goal that must not be reached."""
     finding: Finding | None = None
-    """What the audit found."""
+    """The finding of the audit."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What is not as demanded, and what could not be asked; a failure counts for more."""
+    """The violations, and what could not be asked; a violation wins."""
 
     failures: list[Failure] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What the plugins of a cluster say to the pods of an assertion."""
+"""The answers of a cluster's plugins to the pods of an assertion."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from rbacpsp.simulate.row import Row
 
 @dataclass(frozen=True, slots=True)
 class PodVerdict:
-    """What is said to the pods of one object."""
+    """The answer to the pods of one object."""
 
     title: str
     """The object, as kubectl names it."""
@@ -30,12 +30,12 @@ class PodVerdict:
     message: str
     """Why they are refused; empty where they are not."""
     grants: tuple[Grant, ...]
-    """What lets them use the policy."""
+    """The grants that allow the use of the policy."""
     asking: Asking
     body: JSONObject | Manifest
 
     def failures(self, level: LevelVersion) -> str:
-        """What of a level they violate, in the server's words; empty where they meet it."""
+        """Their violations of a level, in the server's words; empty where they meet it."""
         server = self.asking.version
         if isinstance(self.body, Manifest):
             return _reasons(_of_manifest(self.asking, self.body, level))
@@ -45,7 +45,7 @@ class PodVerdict:
 def given_verdicts(
     asking: Asking, objects: tuple[JSONObject, ...], user: User | None
 ) -> tuple[PodVerdict, ...]:
-    """What is said to the pods of objects that somebody would apply.
+    """The answers to the pods of objects that a user would apply.
 
     Raises:
         CannotBeAskedError: The cluster has no such namespace or account, or it is no pod.
@@ -88,7 +88,7 @@ def _policy(asking: Asking, pod: JSONObject, user: User | None, namespace: str) 
 
 
 def workload_verdicts(asking: Asking, identity: Identity) -> tuple[PodVerdict, ...]:
-    """What is said to the pods of a workload of the cluster.
+    """The answer to the pods of a workload of the cluster.
 
     Raises:
         CannotBeAskedError: There is no such workload.

@@ -1,4 +1,4 @@
-"""An assertion file: YAML or JSON to assertions; what is wrong is named with its place.
+"""Reads an assertion file, in YAML or JSON; errors give the path and the line.
 
 ```yaml
 apiVersion: rbacpsp.io/v1
@@ -132,7 +132,7 @@ class _Reader:
         return self._only(found, path, verbs[0]) if "only" in found else self._who(found, path, verbs[0])
 
     def _alone(self, found: JSONObject, path: Path, key: str, with_it: tuple[str, ...]) -> None:
-        """Insist that nothing stands beside a key that does not go with it."""
+        """Check that a key has no other keys beside it that do not go with it."""
         for other in found:
             if other not in with_it:
                 raise self._fields.wrong((*path, other), f"{other} does not go with {key}")

@@ -1,4 +1,4 @@
-"""Where the rules of aggregated ClusterRoles come from: only there can they be taken away.
+"""Finds the source of the rules of aggregated ClusterRoles, since they can be removed only there.
 
 The controller writes the rules of an aggregated ClusterRole from those that its selectors match, so that a
 rule that is taken out of it comes back, and one that leaves a source leaves it as well.
@@ -18,7 +18,7 @@ Place = tuple[str, str, str, int]
 
 
 class RuleSources:
-    """The rules that are written by hand, behind those that the controller copies."""
+    """The original rules of those that the controller copies."""
 
     def __init__(self, objects: Objects, aggregation: Aggregation) -> None:
         self._roles = {**objects.cluster_roles, **aggregation.roles}

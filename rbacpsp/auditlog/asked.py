@@ -1,4 +1,4 @@
-"""What an audit event asked for: the request as the authorizer saw it, and the impersonation before it.
+"""The request of an audit event as the authorizer saw it, and the impersonation before it.
 
 The objectRef of an event is what the authorizer was asked about, completed from the object that was sent:
 a `create` carries the name of the new object, although it was authorized without one. Sources:

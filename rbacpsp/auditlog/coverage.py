@@ -1,4 +1,4 @@
-"""What a log does not show: requests that an audit policy or an export leaves out look like no requests."""
+"""Warns about gaps in a log: requests that an audit policy or an export leaves out look unused."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -10,7 +10,7 @@ from rbacpsp.rbac.match import ALL
 _READS = frozenset({"get", "list", "watch"})
 _NAMED = 10
 _LONG = timedelta(hours=1)
-"""In so much time every running cluster does what `_ALWAYS` names."""
+"""A log of this length contains the requests of `_ALWAYS` on every running cluster."""
 _ALWAYS = ("leases.coordination.k8s.io",)
 """What the components of every cluster write all the time: nodes and leaders renew their leases."""
 

@@ -1,4 +1,4 @@
-"""What logs say about findings and paths: whether anybody used the grants that they rest on."""
+"""Marks findings and paths with whether logs show that their grants were used."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -47,9 +47,10 @@ def _key(grant: Grant) -> GrantKey:
 
 
 def with_usage(audit: Audit, used: UsedGrants) -> Audit:
-    """An audit whose findings say whether anybody used what they are about.
+    """An audit whose findings say whether their permissions were used.
 
-    What nobody used in a log of `MIN_DAYS` or more is a risk that buys nothing: it is one severity worse.
+    A permission that nobody used in a log of `MIN_DAYS` or more is an unnecessary risk: its severity is one
+    higher.
     """
     findings = [_told(finding, used) for finding in audit.findings]
     return replace(audit, findings=tuple(sorted(findings, key=lambda each: each.order)))
@@ -78,6 +79,6 @@ def _joined(*texts: str) -> str:
 
 
 def rests_on_unused(path: Path, used: UsedGrants) -> bool:
-    """Whether a path rests only on grants that nobody used."""
+    """Whether all grants of a path are unused."""
     grants = [step.grant for step in path.steps if step.grant is not None]
     return bool(grants) and not any(used.used([grant])[0] for grant in grants)

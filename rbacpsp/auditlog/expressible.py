@@ -1,4 +1,4 @@
-"""Which recorded requests a rule can allow alone: some words of a request are wildcards in a rule."""
+"""Whether a rule can allow exactly one recorded request: some words of requests are wildcards in rules."""
 
 from rbacpsp.model import Request
 from rbacpsp.rbac.match import ALL

@@ -1,7 +1,7 @@
-"""What leaves an event when it is used, and what does not.
+"""Which permissions leave an event in the audit log when they are used.
 
-The API server records requests. Some permissions are asked about while it handles one, or by others: those
-never show in a log, however much they are used.
+The API server records requests. Some permissions are checked while it handles a request, or by other servers:
+those never appear in a log.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,9 +18,9 @@ _KUBELET = frozenset(
     f"nodes/{part}"
     for part in ("checkpoint", "configz", "healthz", "log", "metrics", "pods", "runningpods", "spec", "stats")
 )
-"""What only kubelets ask about: they are spoken to directly (pkg/kubelet/server/auth.go, 1.24 and 1.37)."""
+"""Permissions that kubelets check for requests sent to them (pkg/kubelet/server/auth.go, 1.24 and 1.37)."""
 _DELEGATED_URLS = frozenset({"/metrics", "/metrics/*"})
-"""What other servers ask about when somebody scrapes them."""
+"""Permissions that other servers check for requests to their metrics."""
 
 
 def leaves_no_event(rule: PolicyRule) -> bool:

@@ -12,10 +12,10 @@ from rbacpsp.rbac.decision import Grant, sorted_grants
 
 
 class Excepted(Struct, frozen=True):
-    """What a change does not touch: requests that are allowed before and after."""
+    """Requests that are allowed both before and after."""
 
     namespace: str
-    """Where; empty: the whole cluster."""
+    """The namespace; empty: the whole cluster."""
     rule: PolicyRule
 
 
@@ -25,7 +25,7 @@ class AccessChange(Struct, frozen=True):
     subject: Subject
     """As bindings write it; a service account has its namespace. Only what is bound to it itself counts."""
     namespace: str
-    """Where; empty: the whole cluster, with what has no namespace."""
+    """The namespace; empty: the whole cluster, with cluster-scoped resources."""
     rule: PolicyRule
     excepted: tuple[Excepted, ...]
     grants: tuple[Grant, ...]
@@ -90,7 +90,7 @@ def namespace_difference(
 
 
 def _in_one(held: Held, namespace: str, name: str) -> Held:
-    """What holds in one namespace, under a name, and in the whole cluster."""
+    """The rules of one namespace, under another name, and of the whole cluster."""
     places = {"": held.get("", {}), name: held.get(namespace, {})}
     return {place: regions for place, regions in places.items() if regions}
 

@@ -1,4 +1,4 @@
-"""Which workloads fare differently in two states: another policy, a changed pod, a refusal.
+"""Which workloads get another answer in two states: another policy, a changed pod, a refusal.
 
 A workload that came or went is no change of admission, unless it came and is refused. Source of the verdicts:
 `rbacpsp.simulate` for PodSecurityPolicy, the enforced level of the namespace for Pod Security.
@@ -37,7 +37,7 @@ class AdmissionChange(Struct, frozen=True):
     name: str
     effect: Effect
     before: AdmissionVerdict | None
-    """None: the workload is new."""
+    """None for a new workload."""
     after: AdmissionVerdict
     fields: tuple[Change, ...] = ()
     """What differs in its pods, as they would be stored; nothing where they are refused before or after."""
@@ -49,7 +49,7 @@ class AdmissionChange(Struct, frozen=True):
 
 
 class AdmissionDifference(Struct, frozen=True):
-    """The workloads that fare differently, the worst effects first; false where there are none."""
+    """The workloads with another answer, the worst effects first; false where there are none."""
 
     changes: tuple[AdmissionChange, ...]
     not_compared: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class AdmissionDifference(Struct, frozen=True):
 
 
 def admission_difference(old: Admitting, new: Admitting) -> AdmissionDifference:
-    """Hold the verdicts on every workload, and every pod without one, against each other.
+    """Compare the verdicts on every workload, and on every pod without one.
 
     Raises:
         ValueError: A server would not accept an object.

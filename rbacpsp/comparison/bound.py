@@ -38,7 +38,7 @@ class Bound:
         self._regions: dict[tuple[RoleRules, bool], list[tuple[int, Region]]] = {}
 
     def role(self, ref: RoleRef, namespace: str) -> RoleRules:
-        """What a roleRef leads to."""
+        """The role that a roleRef names."""
         return self._roles.resolve(ref, namespace)
 
     def regions(self, role: RoleRules, *, urls: bool) -> list[tuple[int, Region]]:

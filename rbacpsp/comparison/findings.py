@@ -8,7 +8,7 @@ from rbacpsp.audit import Audit, Finding, Severity
 
 
 class FindingChange(Struct, frozen=True):
-    """A finding that is there before and after, with another severity."""
+    """A finding of both states, with different severities."""
 
     old: Finding
     new: Finding
@@ -32,7 +32,7 @@ class FindingDifference(Struct, frozen=True):
 
 
 def finding_difference(old: Audit, new: Audit) -> FindingDifference:
-    """Hold two audits against each other; a finding is the same as long as its fingerprint is."""
+    """Compare two audits; findings with the same fingerprint are the same finding."""
     before, after = _worst(old.findings), _worst(new.findings)
     both = [FindingChange(before[key], finding) for key, finding in after.items() if key in before]
     return FindingDifference(

@@ -32,7 +32,7 @@ _UNORDERED = frozenset(
 
 
 class ObjectChange(Struct, frozen=True):
-    """An object that is not the same before and after."""
+    """An object that differs before and after."""
 
     old: AnyObject
     new: AnyObject
@@ -52,7 +52,7 @@ class ObjectDifference(Struct, frozen=True):
 
 
 def object_difference(old: Objects, new: Objects) -> ObjectDifference:
-    """Hold what the sources of two states hold against each other; what is assumed is left out."""
+    """Compare the objects of two states; assumed objects are left out."""
     before, after = _by_identity(old), _by_identity(new)
     return ObjectDifference(
         added=tuple(after[key] for key in sorted(after.keys() - before.keys())),

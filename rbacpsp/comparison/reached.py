@@ -19,23 +19,23 @@ class Reaching(Protocol):
 
 
 class PathChange(Struct, frozen=True):
-    """The shortest path of a subject to a goal that it reaches in both states, by another number of acts."""
+    """A subject that reaches a goal in both states, with shortest paths of different lengths."""
 
     old: Path
     new: Path
 
 
 class PathDifference(Struct, frozen=True):
-    """How the paths of two states differ; false where each subject reaches as much by as many acts."""
+    """How the paths of two states differ; false where subjects reach the same goals in as many steps."""
 
     new: tuple[Path, ...]
     """The shortest path in the new state of each subject that reached the goal by none in the old one."""
     gone: tuple[Path, ...]
     """The shortest path in the old state of each subject that reaches the goal by none in the new one."""
     worse: tuple[PathChange, ...] = ()
-    """Those that take fewer acts."""
+    """The paths that became shorter."""
     better: tuple[PathChange, ...] = ()
-    """Those that take more."""
+    """The paths that became longer."""
 
     def __bool__(self) -> bool:
         return bool(self.new or self.gone or self.worse or self.better)

@@ -1,4 +1,4 @@
-"""The words of rules as sets: which values of a request a word stands for, and which words hold all of these.
+"""The words of rules as sets of values, and which words contain others.
 
 A verb stands for itself, `*` for every verb. Two words of one place either have no value in common, or one of
 them stands for all values of the other; that makes the algebra of rules exact. Source:

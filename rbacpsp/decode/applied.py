@@ -1,4 +1,4 @@
-"""Objects that are to be applied one by one, as plain values and as they are decoded."""
+"""Objects to apply one by one, as plain values and decoded."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from rbacpsp.model.json import JSONObject
 
 
 def items(objects: Iterable[JSONObject]) -> Iterator[JSONObject]:
-    """The objects, and in the place of a List its items."""
+    """The objects, with each List replaced by its items."""
     for obj in objects:
         inner = obj.get("items")
         if obj.get("kind") == "List" and isinstance(inner, list):
@@ -20,7 +20,7 @@ def items(objects: Iterable[JSONObject]) -> Iterator[JSONObject]:
 
 
 def decoded(obj: JSONObject) -> AnyObject | None:
-    """An object of a kind that answers depend on; None for any other.
+    """The decoded object, if answers depend on its kind; else None.
 
     Raises:
         LoadError: A field of it has a wrong type.

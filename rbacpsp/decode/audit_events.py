@@ -1,6 +1,6 @@
-"""Events of an audit log, as the messages that they record.
+"""The messages of refused requests in audit events.
 
-An event of level Metadata often has no message: what was refused stands in its fields alone, and is written
+An event of level Metadata often has no message: only its fields say what was refused, which is written
 here as the authorizer logs it. Source: apiserver/pkg/apis/audit/v1/types.go, 1.24 to 1.37.
 """
 
@@ -18,7 +18,7 @@ def is_audited(obj: dict[str, Any]) -> bool:
 
 
 def audited(event: dict[str, Any]) -> Passage:
-    """What an audit event records, and who asked: the user that is impersonated, where one is."""
+    """The message of an audit event, and the user; of an impersonation the impersonated one."""
     user = _inside(event, "impersonatedUser") or _inside(event, "user")
     who, groups = str(user.get("username") or ""), user.get("groups")
     target = _inside(event, "objectRef")

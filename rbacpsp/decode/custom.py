@@ -41,5 +41,5 @@ def count_other(objects: Objects, version: str, kind: str) -> None:
 
 
 def is_custom_group(group: str) -> bool:
-    """Whether a group is somebody's own: those of Kubernetes have no dot, or end in `.k8s.io`."""
+    """Whether a group is of a custom resource: Kubernetes' own have no dot, or end in `.k8s.io`."""
     return "." in group and not group.endswith(".k8s.io")

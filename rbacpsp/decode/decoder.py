@@ -1,8 +1,8 @@
 """Documents to objects of the model.
 
 A well-formed JSON item is decoded straight into its type. Whatever does not fit - a null, an unknown field, a
-wrong type, an old form - takes the slow way: to plain values, through the table of fields (`schema.py`), and
-from there into its type.
+wrong type, an old form - is decoded to plain values first, checked against the table of fields (`schema.py`),
+and then converted to its type.
 """
 
 import re
@@ -62,9 +62,9 @@ SNAPSHOT = ("rbacpsp.io/v1", "Snapshot")
 _FAST_KINDS = frozenset(CLASSES) - {"PodSecurityPolicy", "SecurityContextConstraints"}
 _FLAT = frozenset(CLASSES[name] for name in _FAST_KINDS & CLUSTER_SCOPED)
 _KUSTOMIZATION = re.compile(r"(?:^|[/\\])kustomization\.ya?ml\Z")
-"""Files that may leave out their kind and are for kustomize alone."""
+"""Files that only kustomize reads, and that may leave out their kind."""
 
-# Only what needs no look at its fields goes the fast way: v1alpha1 has other subjects, and the parts of a
+# Only kinds whose fields need no check are decoded directly: v1alpha1 has other subjects, and the parts of a
 # policy that pods share are decoded without a complaint about unknown fields.
 _FAST_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
     Role | ClusterRole | RoleBinding | ClusterRoleBinding | Namespace | ServiceAccount
@@ -94,7 +94,7 @@ class Decoder:
         self.objects = Objects(templates=templates or known_kinds())
         self.problems: list[Problem] = []
         self.doubtful: list[Problem] = []
-        """Names that hold a placeholder."""
+        """Names with a placeholder."""
         self.unread: list[Problem] = []
         """What was passed over though answers may depend on it."""
         self._outbox = Outbox()
@@ -104,14 +104,14 @@ class Decoder:
         self._default_namespace = apply_namespace or default_namespace
         self._only = apply_namespace
         self._last: dict[Identity, tuple[AnyObject, Document, int, int]] = {}
-        """Of the objects that were read twice, with different content, the last."""
+        """The objects that were read twice, with different content; the last one counts."""
 
     def read(self, doc: Doc) -> None:
         """Read one document: an object, or any kind of list."""
         self._any(doc, doc.body, Place((), -1), ("", ""))
 
     def validate(self, check: Check) -> None:
-        """Leave out what a server would refuse, a problem each, and take the others as it stores them."""
+        """Drop the objects that a server would refuse, with a problem each; keep the others as it stores them."""
         self.objects, problems, changes = self._outbox.send(self.objects, check)
         self.problems += problems
         self.objects.warnings += summed(changes)
@@ -243,7 +243,7 @@ class Decoder:
                             or are_times(metadata.creation_timestamp, metadata.deletion_timestamp)
                         )
                     ):
-                        # One string for all of a version's objects; the object is nobody else's yet.
+                        # One string for all of a version's objects; nothing else refers to the object yet.
                         force_setattr(obj, "api_version", known)
                         if add(obj, document, index if outer < 0 else outer, line) and sends:
                             self._outbox.add(obj, doc, (*place.path, index))
@@ -332,7 +332,7 @@ class Decoder:
             self._conflict(doc, obj, place, error)
 
     def _pass_over(self, doc: Doc, body: Any, version: str, kind: str, place: Place) -> None:
-        """Count an object on which no answer depends; a Secret of a JSON file is still undecoded."""
+        """Count an object on which no answer depends; a Secret of a JSON file is not decoded."""
         if saw_server(self.objects, version, kind, body):
             return
         surrounding = find_surrounding(version, kind)
@@ -350,7 +350,7 @@ class Decoder:
             self._access[name] += 1
 
     def _surround(self, doc: Doc, body: Any, version: str, kind: Surrounding, place: Place) -> bool:
-        """Keep of an object what privilege escalation depends on; whether there is anything."""
+        """Keep the parts of an object on which privilege escalation depends; whether there are any."""
         found, doubts = surrounding_manifest(body, version, kind, self._default_namespace)
         self.doubtful += [doc.problem(words, advice, place.path) for words, advice in doubts]
         if found is None:

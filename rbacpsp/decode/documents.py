@@ -30,7 +30,7 @@ _SPACE = re.compile(
 )  # what is passed is never gone back over
 _TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
 _MOST_MISTAKES = 100
-"""After so many a text is given up: to tell the line of each, all lines before it are counted again."""
+"""The number of mistakes after which the rest of a text is not read, since finding each line takes time."""
 _WRITTEN = 1 << 17
 _PROBE = 1 << 20
 """Up to this size a text that starts like JSON but is not valid JSON is tried as YAML."""
@@ -45,9 +45,9 @@ class Doc(Struct, frozen=True):
     repeated: tuple[Problem, ...] = ()
     """The keys that stand twice, of which the last was taken."""
     placeholders: bool = False
-    """Whether its file has what placeholders begin with."""
+    """Whether its file contains the beginning of a placeholder."""
     patch_of: str = ""
-    """The kustomization that names its file as a patch."""
+    """The kustomization that lists its file as a patch."""
 
     @property
     def is_json(self) -> bool:
@@ -83,9 +83,9 @@ def json_values(text: bytes | msgspec.Raw) -> Any:
 def documents(name: str, data: bytes, *, last_counts: bool = False) -> Iterator[Doc | Problem]:
     """The documents of a file's bytes, in order; a document that cannot be read is a Problem in its place.
 
-    The logs in what `kubectl cluster-info dump` prints are ignored. A key that stands twice in its object
-    makes a document unreadable; with `last_counts` the last is taken, as upstream's decoders take it. In JSON
-    it is looked for only where people may have written it, in files of up to 128 KiB.
+    The logs in what `kubectl cluster-info dump` prints are ignored. A duplicate key makes a document
+    unreadable; with `last_counts` the last one wins, as in upstream's decoders. JSON is checked for duplicate
+    keys only in files of up to 128 KiB, which people may have written.
     """
     for one in _documents(name, data, last_counts=last_counts):
         if isinstance(one, Doc) and one.is_json and len(data) <= _WRITTEN:
@@ -120,7 +120,7 @@ def _documents(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | P
         found = _json_file(name, data, last_counts=last_counts)
     else:
         found = _yaml_file(name, data, last_counts=last_counts)
-    # To look for placeholders in a large dump would take long, and dumps have none.
+    # Searching a large dump for placeholders would take long, and dumps have none.
     if (is_json and len(data) > _WRITTEN) or not may_hold_placeholders(data):
         yield from found
         return
@@ -272,7 +272,7 @@ class _JSONStream:
             line += text.count("\n", start, at)
 
     def _as_yaml(self, text: str, start: int, line: int) -> list[Doc | Problem] | None:
-        """What is no JSON from a place on, as YAML; None where it is no YAML either."""
+        """Reads text that is not JSON, from a position on, as YAML; None where it is not YAML either."""
         if not self._may_be_yaml or self._number > 2:
             return None
         before, last = self._number - 1, self._last_counts

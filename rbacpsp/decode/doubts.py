@@ -1,4 +1,4 @@
-"""Warnings about what was left out: named one by one, and counted once there are too many of a sort."""
+"""Warnings about dropped unknown fields: listed one by one, and only counted when there are many."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ from rbacpsp.model.go import quote
 NAMESPACE = ("metadata", "namespace")
 """The path to the namespace of an object."""
 NAMED = 20
-"""How many unknown fields of one sort, in one file, are named before the rest is counted."""
+"""How many unknown fields of one kind, in one file, are listed before the rest is counted."""
 MOST_SORTS = 200
-"""How many sorts of them, in one file, are told apart."""
+"""How many kinds of them, in one file, are counted separately."""
 
 
 class Doubts:
@@ -25,7 +25,7 @@ class Doubts:
         self._told_apart: Counter[str] = Counter()
 
     def wants(self, document: Document, kind: str, issue: Issue) -> bool:
-        """Counts an unknown field; whether it should be named too."""
+        """Count an unknown field; returns whether to list it too."""
         file = document.file
         sort = (file, kind, "".join("[]" if isinstance(step, int) else f".{step}" for step in issue.path))
         if sort not in self._sorts:
@@ -37,7 +37,7 @@ class Doubts:
         return self._sorts[sort] <= NAMED
 
     def unknown(self, document: Document, line: int, who: str, issue: Issue) -> None:
-        """Name an unknown field that was left out of an object."""
+        """Add an unknown field that was dropped from an object."""
         place = shown(document.file) + (f", document {document.number}" if document.number else "")
         place += f", line {line}" if line else ""
         self.lines.append(
@@ -68,7 +68,7 @@ def who(kind: str, path_of_names: Path) -> str:
 
 
 def elsewhere(name: str, namespace: str, only: str) -> tuple[str, str]:
-    """What to say about an object of another namespace than `kubectl apply -n` names, and what to do.
+    """The message about an object whose namespace differs from that of `kubectl apply -n`, and what to do.
 
     Source: cli-runtime/pkg/resource/visitor.go RequireNamespace, 0.37.
     """

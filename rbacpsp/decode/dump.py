@@ -1,9 +1,9 @@
-"""The logs in what `kubectl cluster-info dump` prints: each stands between two of its JSON lists.
+"""Finds the container logs in the output of `kubectl cluster-info dump`, which are between its JSON lists.
 
-A container prints what it likes, the markers of a dump and JSON behind them included. So a log is told by the
-structure of the dump alone: it starts with a marker on a line of its own, ends with the marker of the same
-container, holds no other marker, and no container has two. A file with any other structure is refused: which
-part of it comes from the API server, and which from a container, cannot be told.
+A container can print anything, including the markers of a dump and JSON after them. So a log is recognized
+only by the structure of the dump: it starts with a marker on a line of its own, ends with the marker of the
+same container, holds no other marker, and no container has two. A file with any other structure is refused:
+which part of it comes from the API server, and which from a container, cannot be told.
 
 Source: kubectl/pkg/cmd/clusterinfo/clusterinfo_dump.go (1.24).
 """

@@ -1,7 +1,7 @@
-"""What callers hand to the public functions: made one form, and checked, before a question is asked of it.
+"""Checks and converts the arguments of public functions.
 
-A slip in a notebook or a script must not become an answer: a user who is a mere text belongs to no group, an
-operation that is misspelled is judged by no plugin, and a cluster of no files lets nobody do anything.
+A mistake in a notebook or a script must not become an answer: a user that is a plain string has no groups, no
+plugin checks a misspelled operation, and a cluster of no files allows nobody anything.
 """
 
 import os
@@ -209,7 +209,7 @@ def given_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | M
 
 
 def _require_texts(what: str, *values: object, names: tuple[str, ...] = ()) -> None:
-    """Refuse what is no text: it would match nothing, and a slip would be an answer of "no".
+    """Refuse values that are not strings, which would match nothing and look like the answer "no".
 
     Joining them is the quickest test of many.
     """
@@ -222,7 +222,7 @@ def _require_texts(what: str, *values: object, names: tuple[str, ...] = ()) -> N
 
 
 def _what(value: object) -> str:
-    """A wrong value as a sentence may show it: a short one itself, of others the type."""
+    """A wrong value for a message: a short one itself, otherwise its type."""
     if value is None or isinstance(value, str | int | float):
         return shown(repr(value))
     return f"a {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""What a document is: the kinds that are read, and which documents are lists.
+"""Recognizes documents: their kind and apiVersion, and whether they are lists.
 
 For kubectl every object that has `items` is a list, whatever its kind. Source:
 apimachinery/pkg/apis/meta/v1/unstructured/helpers.go (1.24), unstructuredJSONScheme.
@@ -31,11 +31,11 @@ class _RawHead(msgspec.Struct, rename="camel"):
 
 
 HEAD = msgspec.json.Decoder(_RawHead)
-"""Reads of a JSON text what tells how to read it; its items are not decoded yet."""
+"""Reads the head of a JSON text; its items are not decoded yet."""
 
 
 class Head(NamedTuple):
-    """What tells how to read a document."""
+    """The head of a document: its kind, apiVersion and items."""
 
     kind: str
     api_version: str
@@ -55,7 +55,7 @@ _BETWEEN = re.compile(r"[\s,:]*")
 _PUNCTUATION = 16
 """Bytes that stand around a key and its value: quotes, colon, comma, and the indent of a readable text."""
 _MOST = 96
-"""So many bytes are no list with an object that grants anything."""
+"""A text with fewer bytes cannot be a list with an object that grants anything."""
 
 
 def of_item(own: tuple[str, str], inherited: tuple[str, str]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]')
 
 
 def repeated_keys(text: str, first: int = 1) -> tuple[tuple[int, str, int], ...]:
-    """Of each key that stands in its object already: its line, the key, and the line of the one before.
+    """The duplicate keys: the line, the key, and the line of the one before.
 
     The text must be JSON; `first` is the line on which it starts.
     """

@@ -1,6 +1,6 @@
-"""What is wrong in a text that is not JSON, and where.
+"""Finds the first mistake in a text that is not JSON.
 
-Python's own parser says so too, but its words and the place that it names change with its release.
+Python's own parser reports it too, but its messages and positions change with its release.
 """
 
 import re

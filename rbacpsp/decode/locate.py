@@ -1,4 +1,4 @@
-"""The line on which a value stands: a document is read once more when there is something to say about it."""
+"""Finds the line of a value; a document is parsed again only when there is a message about it."""
 
 import re
 from bisect import bisect_left

@@ -1,10 +1,9 @@
-"""A cluster whose users, groups and namespaces have other names, with the same answers about them.
+"""Renames the users, groups and namespaces of a cluster without changing its answers.
 
-The same name becomes the same other name everywhere. The names that Kubernetes itself gives keep their
-meaning and stay: `system:...`, `default`, `kube-...`. So do the names of roles, bindings, service accounts,
-policies, pods, workloads, nodes and images. What is free text and decides nothing is left out: commands,
-arguments, environment, headers of probes, options of volume drivers, status, and annotations but those about
-policies. So are custom resources.
+The same name gets the same new name everywhere. Names that Kubernetes itself uses stay: `system:...`,
+`default`, `kube-...`. So do the names of roles, bindings, service accounts, policies, pods, workloads, nodes
+and images. Free text that decides nothing is removed: commands, arguments, environment, headers of
+probes, options of volume drivers, status, and annotations but those about policies. So are custom resources.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -50,25 +49,25 @@ _NAMED_BY_RULES = ("users", "groups", "namespaces")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What each name becomes."""
+    """The new names."""
 
     users: dict[str, str]
     groups: dict[str, str]
     namespaces: dict[str, str]
 
     def namespace(self, name: str) -> str:
-        """What the name of a namespace becomes."""
+        """The new name of a namespace."""
         return self.namespaces.get(name, name)
 
     def user(self, name: str) -> str:
-        """What the name of a user becomes; that of a service account stays within its namespace's."""
+        """The new name of a user; a service account gets the new name of its namespace."""
         account = split_service_account(name)
         if account:
             return f"{SERVICE_ACCOUNT_PREFIX}{self.namespace(account[0])}:{account[1]}"
         return self.users.get(name, name)
 
     def group(self, name: str) -> str:
-        """What the name of a group becomes."""
+        """The new name of a group."""
         if name.startswith(_OF_NAMESPACE):
             return _OF_NAMESPACE + self.namespace(name.removeprefix(_OF_NAMESPACE))
         return self.groups.get(name, name)

@@ -1,4 +1,4 @@
-"""Which fields each Kubernetes kind has, and which values they take.
+"""Checks objects against the fields and types of each Kubernetes kind.
 
 The table (`schema.json`) is written by `tools/schema` from the Go types of k8s.io/api 0.24 and 0.37, the
 union of both, and of openshift/api. A body is checked against it as the API server decodes one: a null is an
@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 
 
 _LONGEST_FIELD = 64
-"""What is longer is like no field, and to find that out would take long."""
+"""Longer names are not compared with field names, which would take long."""
 
 
 class Issue:

@@ -1,6 +1,6 @@
-"""Objects that are manifests: they are to be sent to a server, which may refuse them.
+"""Manifests: objects that are yet to be sent to a server, which may refuse them.
 
-What a server has stored carries its `uid` and its `resourceVersion`, and is taken as it is.
+Objects with a `uid` and a `resourceVersion` come from a server and are not checked.
 """
 
 from rbacpsp.decode.documents import Doc
@@ -15,7 +15,7 @@ Sent = tuple[AnyObject, Doc, Path]
 
 
 def is_stored(metadata: ObjectMeta) -> bool:
-    """Whether a server has given out the object."""
+    """Whether the object comes from a server."""
     return bool(metadata.uid and metadata.resource_version)
 
 

@@ -1,4 +1,4 @@
-"""What an input says about its server: the versions of nodes, `kubectl version`, the header of a snapshot."""
+"""Finds the server's version in the input: in nodes, `kubectl version` or the header of a snapshot."""
 
 from typing import Any, TypeVar
 
@@ -81,7 +81,7 @@ class _ServedList(msgspec.Struct, rename="camel"):
 
 
 class Header(msgspec.Struct, rename="camel"):
-    """What a snapshot says beside its items."""
+    """The header of a snapshot: everything except its items."""
 
     kubernetes_version: str = ""
     openshift_version: str = ""
@@ -119,7 +119,7 @@ def saw_kubernetes(objects: Objects, text: str) -> None:
 
 
 def saw_openshift(objects: Objects, text: str) -> None:
-    """Note the release of OpenShift that a source tells; empty: it tells none."""
+    """Note the release of OpenShift of a source; empty: unknown."""
     try:
         objects.openshift_version = given_openshift(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Kinds that no server has, such as `kind: Rolebinding` or `policy/v1 PodSecurityPolicy`.
+"""Finds misspelled kinds, such as `kind: Rolebinding` or `policy/v1 PodSecurityPolicy`.
 
 kubectl refuses such an object: `no matches for kind "Rolebinding" in version "v1"`. Here that is no error: a
 custom resource may have any kind and group. Only what resembles an object that answers depend on, and is none
@@ -49,7 +49,7 @@ _KUBERNETES = (".k8s.io", ".kubernetes.io")
 _LIKE = 0.8
 """How alike a group or a kind must be to what it was meant to be (`difflib`'s ratio)."""
 _LONGEST = 100
-"""What is longer is like nothing, and to find that out would take long."""
+"""Longer names are not compared, which would take long."""
 
 
 def meant(version: str, kind: str, kinds: Kinds) -> str:

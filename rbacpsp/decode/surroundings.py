@@ -1,6 +1,6 @@
-"""Of objects around pods and accounts, what privilege escalation depends on; all else is left unread.
+"""Reads the parts of Secrets, ConfigMaps and other objects on which privilege escalation depends.
 
-Nothing here is refused: an object that is not shaped as its kind is has nothing that is asked for.
+Nothing is refused here: an object of an unexpected form counts as one without those parts.
 """
 
 import json

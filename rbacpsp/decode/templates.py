@@ -1,4 +1,4 @@
-"""Texts that hold objects once they are rendered: Helm templates, and placeholders to be filled in."""
+"""Recognizes templates that must be rendered first: Helm templates, and files with placeholders."""
 
 import re
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""What is wrong in a text that is not YAML, told from where libyaml stops and from what is open there.
+"""Explains why a text is not YAML, from where libyaml stops and from the brackets that are open there.
 
-libyaml says so too, but its words are its own and change with its release.
+libyaml's own messages change with its release.
 """
 
 import re

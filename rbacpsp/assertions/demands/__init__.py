@@ -1,4 +1,4 @@
-"""The sorts of demands: a file each."""
+"""The kinds of demands: one module each."""
 
 from rbacpsp.assertions.demands.access import Allowed, Only
 from rbacpsp.assertions.demands.findings import NoFinding

@@ -12,7 +12,7 @@ from rbacpsp.pss import LevelVersion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pods:
-    """The pods that are asked about: of objects that are not there yet, or of a workload of the cluster."""
+    """The pods of an assertion: of objects in a file, or of a workload of the cluster."""
 
     objects: tuple[JSONObject, ...] = ()
     """Pods and workloads, as somebody would apply them."""
@@ -91,7 +91,7 @@ class MeetsLevel:
     level: LevelVersion
 
     def judge(self, asking: Asking) -> Outcome:
-        """Hold them against the level."""
+        """Check them against the level."""
         outcome = Outcome()
         for each in self.pods.verdicts(asking):
             failures = each.failures(self.level)

@@ -1,4 +1,4 @@
-"""`cannotReach`, and `only` with `canReach`: who reaches a goal by whatever steps."""
+"""`cannotReach`, and `only` with `canReach`: who reaches a goal, by any path."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class OnlyReach:
 
 
 def _require(asking: Asking, goal: Place) -> None:
-    """Insist that a goal exists.
+    """Check that a goal exists.
 
     Raises:
         CannotBeAskedError: No object names it.

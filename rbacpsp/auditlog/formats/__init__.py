@@ -1,4 +1,4 @@
-"""What events come wrapped in: one format a file, each a function that finds the events in an envelope."""
+"""The formats in which clouds and log shippers wrap audit events, one module each."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,6 +12,6 @@ FORMATS: tuple[Callable[[Envelope], Iterator[Found] | None], ...] = (
     google.found,
     shipped.found,
 )
-"""Asked in this order; the first that knows an envelope opens it."""
+"""Tried in this order; the first that recognizes an envelope reads it."""
 
 __all__ = ["FORMATS", "Envelope", "Found"]
