@@ -111,7 +111,7 @@ class Decoder:
         self._any(doc, doc.body, Place((), -1), ("", ""))
 
     def validate(self, check: Check) -> None:
-        """Drop the objects that a server would refuse, with a problem each; keep the others as it stores them."""
+        """Drop the objects that a server would refuse, with a problem each; keep the rest as stored."""
         self.objects, problems, changes = self._outbox.send(self.objects, check)
         self.problems += problems
         self.objects.warnings += summed(changes)

@@ -29,7 +29,7 @@ _HEADLINES = {
 def compare(*, first: str, second: str, everything: bool, source: Source, output: Output) -> None:
     r"""Show which of two policies is stricter, field by field: what each allows, and how they relate.
 
-    "stricter" is said about the first. What a policy only fills in (its defaults) does not decide what it
+    "stricter" describes the first policy. What a policy only fills in (its defaults) does not decide what it
     admits and is not compared, except for the capabilities that it adds.
 
     \b
