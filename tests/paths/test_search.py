@@ -71,7 +71,9 @@ def test_everybody_who_reaches_a_goal_is_found_by_a_shortest_path(given_edges: E
         expected = {
             start.words: distances(given_edges, number)[goal]
             for number, start in enumerate(PLACES)
-            if start.kind in {"User", "cloud"} and number != goal and distances(given_edges, number)[goal] < FAR
+            if start.kind in {"User", "cloud"}
+            and number != goal
+            and distances(given_edges, number)[goal] < FAR
         }
         found = paths.to(place)
         assert {path.start.words: path.length for path in found} == expected
