@@ -111,17 +111,22 @@ class Builder:
             if not scope:
                 actions = tuple(each for each in actions if each.technique is FULL_CONTROL)[:1] or actions
             techniques = {id(each.technique): each.technique for each in actions}
-            alone = {
-                number for number, technique in techniques.items() if self._depends(technique, role, scope)
+            lacking = {
+                number for number, technique in techniques.items() if self._lacks(technique, role, scope)
             }
-            shared = tuple(each for each in actions if id(each.technique) not in alone)
+            alone = {
+                number
+                for number, each in enumerate(actions)
+                if id(each.technique) in lacking or self._depends(each)
+            }
+            shared = tuple(each for number, each in enumerate(actions) if number not in alone)
             kinds: dict[int, Action] = {}
             for each in shared:
                 kinds.setdefault(each.kind, each)
             places = {kind: place for place, kind in enumerate(kinds)}
             found = self._given[key] = _Given(
                 tuple((each, Cause(each.technique, hit=each.hit, role=role)) for each in kinds.values()),
-                tuple(each for each in actions if id(each.technique) in alone),
+                tuple(each for number, each in enumerate(actions) if number in alone),
                 f"{role.role.kind}/{role.role.name}",
             )
             self.graph.hits[id(role.role), bool(scope)] = tuple(
@@ -181,10 +186,15 @@ class Builder:
     def _steps(self, technique: Technique, held: Held) -> Iterable[Step]:
         return technique.targets(self._site, held) if technique.targets else ()
 
-    def _depends(self, technique: Technique, role: RoleRules, scope: str) -> bool:
-        """Whether an edge starts at the subject: the role alone does not meet the condition."""
-        if technique.name in self._by_holder:
-            return True
+    def _depends(self, action: Action) -> bool:
+        """Whether an edge starts at the subject since its condition depends on who that is."""
+        technique = action.technique
+        if technique.name not in self._by_holder:
+            return False
+        return technique.by_holder is None or technique.by_holder(action.hit.match)
+
+    def _lacks(self, technique: Technique, role: RoleRules, scope: str) -> bool:
+        """Whether an edge starts at the subject since the role alone does not meet the condition."""
         return not all(
             any(
                 match(rule, permission) is not None and (permission.namespaced or not scope)

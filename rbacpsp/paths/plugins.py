@@ -3,17 +3,20 @@
 What a subject may use counts as admitting some pod of the kind that is asked for.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from rbacpsp.audit.constraint_facts import container_takeover, may_become_root
 from rbacpsp.audit.constraint_facts import node_takeover as taken_with
-from rbacpsp.audit.policy_facts import RESOURCE, may_be_root, node_takeover
+from rbacpsp.audit.policy_facts import may_be_root, node_takeover
 from rbacpsp.audit.view import View
-from rbacpsp.model import PodSecurityPolicy, Request, User
-from rbacpsp.model.psp import GROUPS
-from rbacpsp.model.request import ALL_AUTHENTICATED
+from rbacpsp.model import PodSecurityPolicy, User
+from rbacpsp.model.request import ALL_AUTHENTICATED, MASTERS
 from rbacpsp.model.scc import SecurityContextConstraints
+from rbacpsp.model.subjects import user_of
+from rbacpsp.psp.users import named_users
+from rbacpsp.rbac.index import subject_meant
 from rbacpsp.scc.constraints import constraints_of
 from rbacpsp.scc.ignored import exempt
 from rbacpsp.scc.order import order_key
@@ -50,7 +53,6 @@ class Plugin:
         """
         self._offers = offers
         self._usable = usable
-        self._known: dict[tuple[User, str, str], bool] = {}
         self.exempt = exempt
         """Why the plugin is not asked about the pods of a namespace; empty where it is."""
 
@@ -62,35 +64,47 @@ class Plugin:
         if wanted not in self._offers:
             return ""
         return next(
-            (words for name, words in self._offers[wanted] if self._may_use(user, namespace, name)), None
+            (words for name, words in self._offers[wanted] if self._usable(user, namespace, name)), None
         )
 
     def for_everybody(self, wanted: Wanted) -> str | None:
         """By what a pod of a kind is admitted in every namespace, whoever asks for it."""
         return next(
-            (words for name, words in self._offers[wanted] if self._may_use(_EVERYBODY, "", name)), None
+            (words for name, words in self._offers[wanted] if self._usable(_EVERYBODY, "", name)), None
         )
-
-    def _may_use(self, user: User, namespace: str, name: str) -> bool:
-        key = (user, namespace, name)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._usable(user, namespace, name)
-        return found
 
 
 def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> Plugin:
     """The plugin of PodSecurityPolicies; it does not look at ephemeral containers."""
+    policies = sorted(policies, key=lambda each: each.name)
+    holders = {policy.name: _holders(view, policy.name) for policy in policies}
 
     def usable(user: User, namespace: str, name: str) -> bool:
+        if MASTERS in user.groups:
+            return True
+        found = holders[name]
         return any(
-            view.authorizer.authorize(
-                user, Request("use", group=group, resource=RESOURCE, name=name, namespace=namespace)
-            ).allowed
-            for group in GROUPS
+            places is not None and (namespace in places or "" in places)
+            for places in (found.get(("", user.name)), *[found.get(("Group", each)) for each in user.groups])
         )
 
-    return Plugin(_policy_offers(sorted(policies, key=lambda each: each.name)), usable, lambda _: "")
+    return Plugin(_policy_offers(policies), usable, lambda _: "")
+
+
+def _holders(view: View, policy: str) -> dict[tuple[str, str], set[str]]:
+    """Where each user (by name) and each group may use a policy; the empty name stands for everywhere.
+
+    Paths ask about every subject in every namespace: each policy is looked up once.
+    """
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for access in named_users(view.authorizer, policy):
+        for grant in access.grants:
+            meant = subject_meant(grant.subject, grant.scope)
+            if meant is not None:
+                user = user_of(meant)
+                key = ("Group", meant.name) if meant.kind == "Group" else ("", user.name)
+                found[key].add(grant.scope)
+    return dict(found)
 
 
 def _policy_offers(policies: list[PodSecurityPolicy]) -> Offers:

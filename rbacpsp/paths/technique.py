@@ -12,8 +12,9 @@ from rbacpsp.audit.references import Reference
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Role, Subject, Version
 from rbacpsp.model.request import split_service_account
-from rbacpsp.paths.admits import Admits
+from rbacpsp.paths.admits import Admits, account_of_pod
 from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
+from rbacpsp.paths.plugins import Wanted
 
 
 class Step(NamedTuple):
@@ -39,6 +40,7 @@ class Site:
     def __init__(self, view: View, admits: Admits) -> None:
         self.view = view
         self.admits = admits
+        self._own_pods: dict[tuple[Wanted, str], tuple[tuple[str, str], ...]] = {}
 
     @property
     def version(self) -> Version:
@@ -66,6 +68,18 @@ class Site:
             if account:
                 found.setdefault(account[0], set()).add(account[1])
         return {namespace: tuple(sorted(names)) for namespace, names in found.items()}
+
+    def own_pods(self, wanted: Wanted, namespace: str) -> tuple[tuple[str, str], ...]:
+        """The service accounts of a namespace whose own use admits a kind of pod, each with by what."""
+        found = self._own_pods.get((wanted, namespace))
+        if found is None:
+            asked = (
+                (name, self.admits.pod(wanted, account_of_pod(namespace, name), namespace))
+                for name in self.accounts.get(namespace, ())
+            )
+            found = tuple((name, by) for name, by in asked if by is not None)
+            self._own_pods[wanted, namespace] = found
+        return found
 
     @cached_property
     def token_secrets(self) -> dict[str, list[tuple[str, str]]]:
@@ -115,6 +129,8 @@ class Technique:
     """Of each of these the holder needs one as well, in the same scope."""
     per_subject: Callable[[Site], bool] | None = None
     """Whether the condition depends on who holds the permission; it always does where `also` is not empty."""
+    by_holder: Callable[[Match], bool] | None = None
+    """Of which permissions that is true; None: of all."""
     alike: Callable[[Site, Match], object] | None = None
     """What of a permission its targets depend on; None: on all of it, the names of objects included."""
     per_role: bool = False

@@ -17,9 +17,6 @@ from rbacpsp.audit.references import (
     WORKLOAD_CREATION,
 )
 from rbacpsp.paths.edges.pods import (
-    by_author,
-    by_author_of_any,
-    by_author_with_token,
     mount,
     on_asker,
     run_as,
@@ -41,7 +38,6 @@ TECHNIQUES = (
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=CUSTOM_WORKLOADS,
         targets=run_as,
-        per_subject=by_author_with_token,
         alike=on_asker,
     ),
     Technique(
@@ -52,7 +48,6 @@ TECHNIQUES = (
         references=(ESCAPE, POLICIES, PSA),
         permissions=CUSTOM_WORKLOADS,
         targets=take_node,
-        per_subject=by_author,
         alike=on_asker,
     ),
     Technique(
@@ -62,7 +57,6 @@ TECHNIQUES = (
         references=(CIS_CREATE_PODS, WORKLOAD_CREATION, CONTAINER_API),
         permissions=CUSTOM_WORKLOADS,
         targets=mount,
-        per_subject=by_author_of_any,
         alike=on_asker,
     ),
 )

@@ -22,7 +22,7 @@ from rbacpsp.audit.references import (
 )
 from rbacpsp.catalog.controllers import CONTROLLERS
 from rbacpsp.model import Subject, User, Version
-from rbacpsp.paths.admits import UNKNOWN_CONTROLLER, account_of_pod, asking
+from rbacpsp.paths.admits import UNKNOWN_CONTROLLER, asking
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.plugins import Wanted
 from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
@@ -51,20 +51,34 @@ IF_IT_RUNS = "if the controller runs here"
 
 def _asker(held: Held) -> User:
     """Who asks for the pod: its author, or the controller of its workload."""
-    if held.match.permission in CREATE_PODS:
-        return asking(held.subject or Subject())
-    custom = custom_workload(held.match.permission)
+    permission = held.match.permission
+    return asking(held.subject or Subject()) if permission in CREATE_PODS else _controller(permission)
+
+
+def _controller(permission: Permission) -> User:
+    """Who asks for the pods of the workloads that a permission writes."""
+    custom = custom_workload(permission)
     if custom is not None:
         account = CONTROLLERS.get(custom.through)
     else:
-        kind, _ = _KINDS[held.match.permission.resource]
+        kind, _ = _KINDS[permission.resource]
         account = CONTROLLERS[kind]
     return User.service_account(account.namespace, account.name) if account else UNKNOWN_CONTROLLER
 
 
 def on_asker(site: Site, match: Match) -> object:
     """What the targets depend on: who asks for the pod, where policies or constraints decide."""
-    return match.permission if site.admits.asks_who else None
+    permission = match.permission
+    if not site.admits.asks_who:
+        return None
+    if permission in CREATE_PODS:
+        return permission
+    return _controller(permission), custom_workload(permission) is not None
+
+
+def is_author(match: Match) -> bool:
+    """Whether the holder of a permission asks for the pods, and no controller."""
+    return match.permission in CREATE_PODS
 
 
 def by_author(site: Site) -> bool:
@@ -94,8 +108,7 @@ def run_as(site: Site, held: Held) -> Iterator[Step]:
         if by:
             yield Step(Place("accounts", namespace), _said(by, held))
             continue
-        for name in site.accounts.get(namespace, ()):
-            own = site.admits.pod("with-token", account_of_pod(namespace, name), namespace)
+        for name, own in site.own_pods("with-token", namespace):
             if own:
                 yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
 
@@ -126,10 +139,8 @@ def by_anybody(site: Site, wanted: Wanted, asker: User, namespace: str) -> str |
     by = site.admits.pod(wanted, asker, namespace)
     if by is not None or not site.admits.asks_who:
         return by
-    for name in site.accounts.get(namespace, ()):
-        own = site.admits.pod(wanted, account_of_pod(namespace, name), namespace)
-        if own is not None:
-            return f"{own}, which ServiceAccount/{namespace}:{name} may use"
+    for name, own in site.own_pods(wanted, namespace):
+        return f"{own}, which ServiceAccount/{namespace}:{name} may use"
     return None
 
 
@@ -164,6 +175,7 @@ TECHNIQUES = (
         permissions=MAKE_PODS,
         targets=run_as,
         per_subject=by_author_with_token,
+        by_holder=is_author,
         alike=on_asker,
     ),
     Technique(
@@ -176,6 +188,7 @@ TECHNIQUES = (
         permissions=MAKE_PODS,
         targets=take_node,
         per_subject=by_author,
+        by_holder=is_author,
         alike=on_asker,
     ),
     Technique(
@@ -188,6 +201,7 @@ TECHNIQUES = (
         permissions=MAKE_PODS,
         targets=mount,
         per_subject=by_author_of_any,
+        by_holder=is_author,
         alike=on_asker,
     ),
     Technique(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
-from rbacpsp.paths.admits import account_of_pod, asking
+from rbacpsp.paths.admits import asking
 from rbacpsp.paths.edges.pods import MAKE_PODS
 from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
 
@@ -27,13 +27,12 @@ def _claimed(site: Site, held: Held) -> Iterable[Step]:
     for namespace in site.namespaces:
         if not all(site.view.holds(subject, one_of, namespace) for one_of in (MAKE_PODS, _CLAIM)):
             continue
-        accounts = (account_of_pod(namespace, name) for name in site.accounts.get(namespace, ()))
-        for user in (asking(subject), *accounts):
-            by = site.admits.pod("root-with-claim", user, namespace)
-            if by:
-                because = f"a hostPath volume claimed in namespace {namespace}, admitted by {by}"
-                yield from chosen_node(site, because)
-                return
+        own = (by for _, by in site.own_pods("root-with-claim", namespace) if by)
+        by = site.admits.pod("root-with-claim", asking(subject), namespace) or next(own, None)
+        if by:
+            because = f"a hostPath volume claimed in namespace {namespace}, admitted by {by}"
+            yield from chosen_node(site, because)
+            return
 
 
 TECHNIQUES = (
