@@ -22,6 +22,7 @@ from rbacpsp.scc.rules import UID_RANGE
 SYNC_LABEL = "security.openshift.io/scc.podSecurityLabelSync"
 """With `false` a namespace opts out, with `true` one named openshift-* opts in."""
 
+_PREFIX = "pod-security.kubernetes.io/"
 _AUTHENTICATED = "system:authenticated"
 _ACCOUNT_GROUPS = "system:serviceaccounts"
 _KUBERNETES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system", "openshift"})
@@ -54,6 +55,20 @@ class LabelSync:
             for account, names in self.accounts.items()
             for name in names
             if self.levels.get(name) == self.level
+        )
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels that are written; empty where none are.
+
+        The enforced level is not among them: it is written only where the feature
+        OpenShiftPodSecurityAdmission is on.
+        """
+        if not self.level or self.not_written:
+            return FrozenDict()
+        told = {"": self.level, "-version": "latest"}
+        return FrozenDict(
+            {f"{_PREFIX}{mode}{part}": text for mode in ("audit", "warn") for part, text in told.items()}
         )
 
 

@@ -20,6 +20,11 @@ COMMANDS = (
         "Suggest the strictest level for each namespace.",
     ),
     Lazy(
+        "sync",
+        "psa.sync:sync",
+        "Tell which labels OpenShift's label synchronization writes.",
+    ),
+    Lazy(
         "who-can-bypass",
         "psa.who_can_bypass:who_can_bypass",
         "Show who is not held by Pod Security, and through which grants.",
