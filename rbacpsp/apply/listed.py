@@ -2,6 +2,8 @@
 
 Every server has more than a hundred objects that Kubernetes creates for itself. They take part in every
 decision, but a list shows one only where a loaded object refers to it or it refers to a loaded object.
+OpenShift's own security context constraints, which every pod may get, are always shown, and so is who may use
+them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -96,10 +98,13 @@ def _connected(objects: Objects) -> Iterator[Identity]:
             yield ("Namespace", "", obj.namespace)
     bindings: list[Binding] = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
     for binding in bindings:
-        if binding.assumed and _leads_to_loaded(binding, objects):
+        if binding.assumed and (
+            isinstance(binding.metadata, OpenShiftMeta) or _leads_to_loaded(binding, objects)
+        ):
             yield (binding.kind, binding.namespace, binding.name)
             yield from _bound(binding)
     yield from (("ClusterRole", "", name) for name in _grown(objects))
+    yield from (("SecurityContextConstraints", "", name) for name in objects.constraints)
 
 
 def _bound(binding: Binding) -> Iterator[Identity]:

@@ -18,10 +18,13 @@ import pandas as pd
 
 from rbacpsp.audit import Audit
 from rbacpsp.auditlog.usage import Usage
+from rbacpsp.catalog import Catalog
 from rbacpsp.comparison import Diff, diff
 from rbacpsp.comparison.difference import Compared
 from rbacpsp.frames.access import changes, who_can
 from rbacpsp.frames.columns import COLUMNS
+from rbacpsp.frames.constraints import constraints
+from rbacpsp.frames.constraints import users as constraint_users
 from rbacpsp.frames.findings import findings, paths
 from rbacpsp.frames.grants import grants
 from rbacpsp.frames.joining import concat
@@ -50,6 +53,10 @@ class Framing(Compared, Protocol):
     @property
     def authorizer(self) -> Authorizer:
         """Answers about its objects."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What its server serves, and its controllers."""
 
 
 def frame_of(result: object) -> pd.DataFrame:
@@ -147,6 +154,20 @@ class Frames:
         a User's name. The group `system:masters` has one row a policy, with rule -1 and no binding.
         """
         return policy_users(self._objects, self._authorizer)
+
+    @cached_property
+    def constraints(self) -> pd.DataFrame:
+        """One row for each of OpenShift's security context constraints, in the order of the server."""
+        return constraints(self._objects)
+
+    @cached_property
+    def constraint_users(self) -> pd.DataFrame:
+        """One row for each entry of a list, and each grant, by which a subject may use constraints somewhere.
+
+        Accounts and controllers have rows of their own for what they hold through a group. The group
+        `system:masters` has one row for each, with rule -1 and no binding.
+        """
+        return constraint_users(self._objects, self._authorizer, self._cluster.catalog.controllers)
 
     @cached_property
     def findings(self) -> pd.DataFrame:

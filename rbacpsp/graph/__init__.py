@@ -16,7 +16,7 @@ creates it has `assumed` as well, which is true. By category:
 | binding | RoleBinding, ClusterRoleBinding | `scope`: a namespace, empty for everywhere; `error`: the server's words where its roleRef leads nowhere |
 | role | Role, ClusterRole | `computed`: its rules were computed from its aggregationRule |
 | rule | Rule | `index`, `verbs`, `api_groups`, `resources`, `resource_names`, `non_resource_urls`; name and namespace are its role's |
-| policy | PodSecurityPolicy | |
+| policy | PodSecurityPolicy, SecurityContextConstraints | |
 | namespace | Namespace | |
 | workload | Pod and the kinds that make pods | |
 
@@ -28,7 +28,7 @@ Edges. The key, also the attribute `relation`, says what the source has in the t
 | bound_by | a subject | a binding that names it | |
 | grants | a binding | the role of its roleRef | |
 | has_rule | a role | its rules | |
-| may_use | a rule; the group system:masters | a policy | `api_groups` in which `use` is allowed; `wildcard`: the policy is not named |
+| may_use | a rule; the group system:masters; whom constraints list | a policy | `api_groups` in which `use` is allowed, none for a list; `wildcard`: the policy is not named |
 | runs_as | a workload | the account of its pods | |
 | created_by | a workload | who creates its pods | |
 | names_nobody | a binding | a subject that no user can be | |
@@ -38,8 +38,8 @@ A user named `system:serviceaccount:NAMESPACE:NAME` is that account, as it is to
 create pods and the memberships of `system:authenticated`, `system:unauthenticated` and the two groups of accounts are
 there although no object says so; membership of other groups comes from outside the cluster and is not seen.
 
-PodSecurityPolicy asks for a pod's own account without `system:authenticated`, but for whoever creates the pod with
-it. `workloads_reaching` keeps these apart; a path that crosses `runs_as` and then that group does not count.
+PodSecurityPolicy, and OpenShift with its security context constraints, ask for a pod's own account without
+`system:authenticated`, but for whoever creates the pod with it. `workloads_reaching` keeps these apart; a path that crosses `runs_as` and then that group does not count.
 """  # noqa: E501 - rows of a table
 
 from rbacpsp.graph.build import CATEGORIES, Graph, build

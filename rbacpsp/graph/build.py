@@ -1,12 +1,23 @@
 """Draws the graph of a cluster: every object a node, every "has", "is in" and "may" an edge."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple, TypeAlias
 
 import networkx as nx
 
 from rbacpsp.catalog import CONTROLLERS, Account
-from rbacpsp.graph.nodes import POLICY, RULE, account_id, node_id, parse_id, rule_id, subject_id, user_id
+from rbacpsp.graph.nodes import (
+    CONSTRAINTS,
+    POLICY,
+    RULE,
+    account_id,
+    node_id,
+    parse_id,
+    rule_id,
+    subject_id,
+    user_id,
+)
 from rbacpsp.graph.workloads import account_of, creator_of
 from rbacpsp.model import (
     ClusterRole,
@@ -21,8 +32,9 @@ from rbacpsp.model import (
     RoleRef,
     ServiceAccount,
     User,
+    psp,
+    scc,
 )
-from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import (
     ALL_AUTHENTICATED,
     ALL_UNAUTHENTICATED,
@@ -30,6 +42,7 @@ from rbacpsp.model.request import (
     MASTERS,
     service_account_groups,
 )
+from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.rbac import rule_allows
 from rbacpsp.rbac.index import Roles
 from rbacpsp.rbac.table import RoleRules
@@ -49,7 +62,8 @@ CATEGORIES: Mapping[str, str] = {
     "Role": "role",
     "ClusterRole": "role",
     "Rule": "rule",
-    "PodSecurityPolicy": "policy",
+    POLICY: "policy",
+    CONSTRAINTS: "policy",
     "Namespace": "namespace",
 }
 """The category of each kind; every other kind is a workload."""
@@ -168,12 +182,20 @@ class Builder:
             )
             self.edge(node, rule_id(node, index), "has_rule")
 
-    def policy(self, name: str, **more: Any) -> str:
+    def policy(self, used: "Used", name: str, **more: Any) -> str:
         """The node of a policy; the group `system:masters` may use every one."""
-        node = self.node(f"{POLICY}:{name}", POLICY, name, **more)
+        node = self.node(node_id(used.kind, name), used.kind, name, **more)
         masters = self.subject(f"Group:{MASTERS}")
-        self.edge(masters, node, "may_use", api_groups=GROUPS, wildcard=True)
+        self.edge(masters, node, "may_use", api_groups=used.groups, wildcard=True)
         return node
+
+    def lists(self, constraint: SecurityContextConstraints) -> None:
+        """The users and groups that constraints list themselves."""
+        node = self.policy(CONSTRAINTS_USED, constraint.name, loaded=True)
+        if constraint.assumed:
+            self.graph.nodes[node]["assumed"] = True
+        for subject in (*map(user_id, constraint.users), *(f"Group:{name}" for name in constraint.groups)):
+            self.edge(self.subject(subject), node, "may_use", api_groups=(), wildcard=False)
 
     def workload(self, manifest: Manifest, creator: User | None) -> None:
         """A pod or a workload, the account its pods run as and who creates them."""
@@ -185,13 +207,24 @@ class Builder:
             self.edge(node, self.user(creator), "created_by")
 
 
-def usable(rule: PolicyRule, policy: str) -> tuple[str, ...]:
-    """The API groups in which a rule lets a policy be used; empty when it does not."""
-    return tuple(
-        group
-        for group in GROUPS
-        if rule_allows(rule, Request("use", group=group, resource="podsecuritypolicies", name=policy))
-    )
+class Used(NamedTuple):
+    """A kind of policy that rules let somebody `use`."""
+
+    kind: str
+    resource: str
+    groups: tuple[str, ...]
+
+    def by(self, rule: PolicyRule, policy: str) -> tuple[str, ...]:
+        """The API groups in which a rule lets a policy be used; empty when it does not."""
+        return tuple(
+            group
+            for group in self.groups
+            if rule_allows(rule, Request("use", group=group, resource=self.resource, name=policy))
+        )
+
+
+POLICIES_USED = Used(POLICY, "podsecuritypolicies", psp.GROUPS)
+CONSTRAINTS_USED = Used(CONSTRAINTS, scc.RESOURCE, (scc.GROUP,))
 
 
 def build(
@@ -226,11 +259,14 @@ def build(
         builder.binding(binding, roles.resolve(binding.role_ref, namespace))
     for manifest in (*objects.workloads.values(), *objects.pods.values()):
         builder.workload(manifest, creator_of(manifest, controllers))
-    _policies(builder, objects)
+    for constraint in objects.constraints.values():
+        builder.lists(constraint)
+    for used, there in ((POLICIES_USED, objects.policies), (CONSTRAINTS_USED, objects.constraints)):
+        _policies(builder, used, there.keys())
     return builder.graph
 
 
-def _policies(builder: Builder, objects: Objects) -> None:
+def _policies(builder: Builder, used: Used, there: AbstractSet[str]) -> None:
     """The policies that were loaded or are named by a rule, and which rules let them be used."""
     rules = [
         (node, PolicyRule(**{field: data[field] for field in PolicyRule.__struct_fields__}))
@@ -238,16 +274,18 @@ def _policies(builder: Builder, objects: Objects) -> None:
         if data["kind"] == RULE
     ]
     using = [
-        (node, rule) for node, rule in rules if any(usable(rule, name) for name in ("", *rule.resource_names))
+        (node, rule)
+        for node, rule in rules
+        if any(used.by(rule, name) for name in ("", *rule.resource_names))
     ]
-    named = {name for _, rule in using for name in rule.resource_names if usable(rule, name)}
-    for name in objects.policies:
-        builder.policy(name, loaded=True)
-    for name in sorted(named - objects.policies.keys()):
-        builder.policy(name)
+    named = {name for _, rule in using for name in rule.resource_names if used.by(rule, name)}
+    for name in there:
+        builder.policy(used, name, loaded=True)
+    for name in sorted(named - there):
+        builder.policy(used, name)
     for node, rule in using:
-        for name in sorted(named | objects.policies.keys()):
-            groups = usable(rule, name)
+        for name in sorted(named | there):
+            groups = used.by(rule, name)
             if groups:
                 wildcard = name not in rule.resource_names
-                builder.edge(node, f"{POLICY}:{name}", "may_use", api_groups=groups, wildcard=wildcard)
+                builder.edge(node, node_id(used.kind, name), "may_use", api_groups=groups, wildcard=wildcard)

@@ -11,6 +11,7 @@ RULE = "Rule"
 OTHER = "OtherSubject"
 """A subject of a kind that no user has; the kind stands where other ids have a namespace."""
 POLICY = "PodSecurityPolicy"
+CONSTRAINTS = "SecurityContextConstraints"
 
 GLOBAL_KINDS = frozenset({"User", "Group", *CLUSTER_SCOPED})
 """The kinds whose nodes carry no namespace: all after the colon is the name."""
@@ -37,6 +38,11 @@ def node_id(kind: str, name: str, namespace: str = "") -> str:
     if "/" in namespace or "%" in namespace:
         namespace = namespace.replace("%", "%25").replace("/", "%2F")
     return f"{kind}:{namespace}/{name}"
+
+
+def policy_ids(name: str) -> tuple[str, str]:
+    """The ids that a policy of this name has: as a PodSecurityPolicy, and as OpenShift's constraints."""
+    return f"{POLICY}:{name}", f"{CONSTRAINTS}:{name}"
 
 
 def rule_id(role: str, index: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import networkx as nx
 
 from rbacpsp.graph.build import Graph
-from rbacpsp.graph.nodes import POLICY, node_id
+from rbacpsp.graph.nodes import policy_ids
 from rbacpsp.model.request import ALL_AUTHENTICATED
 
 Reach = dict[str, tuple[str, ...]]
@@ -21,7 +21,8 @@ def who_reaches(graph: Graph, policy: str, namespace: str | None = None) -> Reac
 
     Args:
         graph: A graph of `build`, or a part of one.
-        policy: The name of the policy; one that was not loaded has no users here unless a rule names it.
+        policy: The name of the policy or of constraints; what was not loaded has no users here unless a rule
+            names it.
         namespace: Where the pod is; `""` asks for those that may use it everywhere, None for those that may
             in at least one namespace.
 
@@ -69,7 +70,8 @@ def ways(graph: Graph, source: str, policy: str, namespace: str | None = None) -
     Raises:
         KeyError: The graph has no such node.
     """
-    target = node_id(POLICY, policy)
+    ids = policy_ids(policy)
+    target = next((each for each in ids if each in graph), ids[0])
     for node in (source, target):
         if node not in graph:
             raise KeyError(node)
@@ -95,10 +97,12 @@ def in_scope(graph: Graph, namespace: str | None) -> Graph:
 
 def _entries(graph: Graph, policy: str, namespace: str | None) -> Iterator[tuple[str, str]]:
     """Where every way to a policy begins, memberships aside: the subjects of bindings, and the scopes."""
-    target = node_id(POLICY, policy)
-    if target not in graph:
-        return
-    for source in _sources(graph, target, "may_use"):
+    for source in (
+        source
+        for target in policy_ids(policy)
+        if target in graph
+        for source in _sources(graph, target, "may_use")
+    ):
         if graph.nodes[source]["category"] == "subject":
             yield source, ""
             continue

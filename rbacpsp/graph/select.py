@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import networkx as nx
 
 from rbacpsp.graph.build import Graph
-from rbacpsp.graph.nodes import POLICY, node_id
+from rbacpsp.graph.nodes import node_id, policy_ids
 
 
 def of_namespace(graph: Graph, namespace: str) -> Graph:
@@ -32,12 +32,14 @@ def of_namespace(graph: Graph, namespace: str) -> Graph:
 
 
 def toward_policy(graph: Graph, policy: str) -> Graph:
-    """All that leads to a policy, and nothing else.
+    """All that leads to a policy or to constraints, and nothing else.
 
     Raises:
         KeyError: The graph has no such policy; the argument is the node that is not there.
     """
-    return _part(graph, _followed(graph, {_known(graph, node_id(POLICY, policy))}, back=True))
+    ids = policy_ids(policy)
+    there = {each for each in ids if each in graph}
+    return _part(graph, _followed(graph, there or {_known(graph, ids[0])}, back=True))
 
 
 def from_nodes(graph: Graph, nodes: Iterable[str]) -> Graph:

@@ -45,6 +45,12 @@ PROMISED = {
     "allowed_capabilities default_add_capabilities required_drop_capabilities",
     "policy_users": f"policy {WHO} scope through controls "
     "binding_kind binding role_kind role rule wildcard assumed",
+    "constraints": "scc order priority points level privileged allow_privilege_escalation host_network "
+    "host_pid host_ipc host_ports read_only_root_filesystem run_as_user supplemental_groups fs_group "
+    "se_linux volumes allowed_capabilities default_add_capabilities required_drop_capabilities "
+    "seccomp_profiles assumed",
+    "constraint_users": f"scc {WHO} scope listed as_account controls "
+    "binding_kind binding role_kind role rule assumed",
     "usage": f"{WHO} scope binding_kind binding role_kind role rule used count alone last",
     "findings": f"severity rule title {WHO} scope about_kind "
     "about_namespace about permission detail grants change fingerprint",

@@ -32,7 +32,9 @@ _PICTURES = frozenset({"svg", "html"})
 @command("graph", short_help="Draw who is bound to what, and who reaches which policy.", epilog=SUBJECT_HELP)
 @click.option("-n", "--namespace", metavar="NAME", help="Only what counts in a namespace.")
 @click.option("--subject", metavar="SUBJECT", help="Only what a subject reaches.")
-@click.option("--policy", metavar="NAME", help="Only what leads to a PodSecurityPolicy.")
+@click.option(
+    "--policy", metavar="NAME", help="Only what leads to a PodSecurityPolicy, or to OpenShift's constraints."
+)
 @click.option("--around", metavar="NODE", help="Only what is near a node, for example ClusterRole:view.")
 @click.option("--hops", type=click.IntRange(0), default=2, show_default=True, help="How near, with --around.")
 @click.option(
@@ -114,14 +116,15 @@ def _seeds(
     part: "Graph", namespace: str | None, subject: "Subject | None", policy: str | None, around: str | None
 ) -> Iterable[str]:
     """The nodes that a picture is about: what is nearest to them is kept."""
-    from rbacpsp.graph import node_id, subject_id
+    from rbacpsp.graph import subject_id
+    from rbacpsp.graph.nodes import policy_ids
 
     if around:
         return [around]
     if subject:
         return [subject_id(subject)[0]]
     if policy:
-        return [node_id("PodSecurityPolicy", policy)]
+        return policy_ids(policy)
     if namespace:
         return [node for node, data in part.nodes(data=True) if data["namespace"] == namespace]
     return [node for node, data in part.nodes(data=True) if data["category"] == "policy"]
@@ -171,7 +174,7 @@ def _missing(whole: "Graph", node: str) -> str:
     name = name.rpartition("/")[2]
     close = [each for each in sorted(whole) if name and name in each][:3]
     if not close and kind == "PodSecurityPolicy":
-        close = [each for each in sorted(whole) if each.startswith(f"{kind}:")][:5]
+        close = [each for each in sorted(whole) if whole.nodes[each]["category"] == "policy"][:5]
     advice = f"; there is {', '.join(close)}" if close else ""
     if kind == "User" and not close:
         advice = "; no binding names it, so it has what its groups have: Group/system:authenticated"

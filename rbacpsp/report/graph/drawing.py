@@ -190,5 +190,5 @@ def _edge(
     wildcard = bool(data.get("wildcard"))
     text = "by wildcard" if wildcard and graph.nodes[tail]["category"] == "rule" else _TEXTS[relation]
     if relation == "may_use" and graph.nodes[tail]["category"] == "subject":
-        text = "without RBAC"
+        text = "without RBAC" if data["wildcard"] else "by its list"
     return DrawnEdge(keys[tail], keys[head], relation, text, wildcard)

@@ -72,8 +72,7 @@ def test_a_namespace_without_blocks_has_no_level() -> None:
     assert "<none>" in result.stdout
     assert (
         "bare: no level is derived: the namespace has no annotation openshift.io/sa.scc.uid-range, or an "
-        "empty one"
-        in result.stderr
+        "empty one" in result.stderr
     )
 
 
