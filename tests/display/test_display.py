@@ -7,9 +7,11 @@ from contextlib import chdir
 from functools import cache
 from html.parser import HTMLParser
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 import rbacpsp
@@ -139,6 +141,86 @@ def test_the_text_of_an_audit_is_the_command_s_table_of_findings_without_the_lin
     assert [line.split() for line in said.splitlines()] == [
         line.split() for line in printed.splitlines()[: said.count("\n") + 1]
     ]
+
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: app, image: a}]}\n"
+ROOT = User.impersonate("root", groups=("system:masters",))
+AS_ROOT = "--as root --as-group system:masters"
+MIGRATED = "-f sample_clusters/psp-migration"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    (tmp_path / "pod.yaml").write_text(POD, encoding="utf-8")
+    return shlex.quote(str(tmp_path / "pod.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [(ROOT, AS_ROOT), (User.impersonate("eve"), "--as eve")],
+)
+def test_the_text_of_an_admission_is_what_the_command_says_of_the_pod(
+    file: str, user: User, words: str
+) -> None:
+    said = f"pod/x in default: it is {migrated().admit(POD, user=user)}\n"
+    assert said == output(f"rbacpsp psp admit {file} {words} {MIGRATED}")
+
+
+@pytest.mark.parametrize(
+    ("cluster", "namespace", "words"),
+    [
+        (acme, "prod", "-n prod -f sample_clusters/acme"),
+        (acme, "payments", "-n payments -f sample_clusters/acme"),
+        (migrated, "default", MIGRATED),
+    ],
+)
+def test_the_text_of_a_submission_is_what_the_command_prints_without_the_lines_of_files(
+    file: str, cluster: Callable[[], Cluster], namespace: str, words: str
+) -> None:
+    user = User.impersonate("bob@example.com")
+    said = str(cluster().submit(POD, user=user, namespace=namespace))
+    printed = output(f"rbacpsp admit {file} --as bob@example.com {words}")
+    assert f"{said}\n" == re.sub(r"  \(\S+/pod\.yaml:\d+\)", "", printed)
+
+
+def test_the_text_of_an_evaluation_is_the_wide_table_of_the_command_without_the_lines_of_files(
+    file: str,
+) -> None:
+    found = rbacpsp.pss.evaluate(yaml.safe_load(POD), level="restricted")
+    judged = Cluster.from_objects([]).pss_check(POD)
+    head, *rows = output(f"rbacpsp psa check {file} -o wide").splitlines()
+    assert head.partition("pod/x ")[2] == str(found).splitlines()[0] == "violates restricted:latest"
+    expected = [re.sub(r"^  (\d+|LINE) +", "", row) for row in rows if row]
+    assert str(found).splitlines()[1:] == expected
+    assert len(expected) == 5
+    assert str(judged) == str(found)
+
+
+def test_the_text_of_what_pod_security_answers_is_in_the_words_of_a_review() -> None:
+    answers = []
+    for namespace in ("payments", "prod", "default"):
+        request = {"uid": "1", "operation": "CREATE", "namespace": namespace, "object": yaml.safe_load(POD)}
+        request |= {"kind": {"group": "", "version": "v1", "kind": "Pod"}, "userInfo": {"username": "eve"}}
+        request |= {"resource": {"group": "", "version": "v1", "resource": "pods"}}
+        review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request}
+        response = acme().review(review, plugin="psa")["response"]
+        refused = response.get("status", {}).get("message")
+        head = "allowed" if response["allowed"] else f"refused: {refused}"
+        warnings = [f"Warning: {each}" for each in response.get("warnings", ())]
+        answers.append("\n".join([head, *warnings]))
+        assert str(acme().pss_admit(POD, user=User("eve"), namespace=namespace)) == answers[-1]
+    assert len(set(answers)) > 1
+
+
+def test_the_text_of_a_cluster_counts_what_was_read_by_kind() -> None:
+    objects = ClusterBuilder().service_account("a", "web").role("r").bind("r", "User/alice").build()
+    assert str(objects) == (
+        "A cluster of Kubernetes 1.37, assumed\n"
+        "KIND                 OBJECTS\n"
+        "ClusterRole          1\n"
+        "ClusterRoleBinding   1\n"
+        "ServiceAccount       1"
+    )
 
 
 def test_a_table_is_cut_with_a_count() -> None:
