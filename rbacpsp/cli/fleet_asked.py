@@ -38,6 +38,7 @@ _OTHERS = frozenset(
 _PLACES = ("filenames", "context", "kubeconfig", "output_file")
 """Options that say where the cluster is, or where the answer goes: a fleet says both itself."""
 _SNAPSHOT = "snapshot"
+_VERSION = "--kubernetes-version"
 
 
 class _Given(Kept):
@@ -79,7 +80,7 @@ class Asked:
         Raises:
             CannotAskError: The command cannot answer for this cluster; in its words.
         """
-        rows = self.rows(_document(self.words, cluster.loaded))
+        rows = self.rows(_document(self.words, cluster))
         there = {row.get("severity") for row in rows}
         return Answers({self.table: rows}, next((each for each in SEVERITIES if each in there), None))
 
@@ -153,21 +154,29 @@ def _parsed(words: Sequence[str]) -> click.Context:
     return context
 
 
-def _document(words: Sequence[str], objects: "Objects") -> JSONObject:
+def _document(words: Sequence[str], cluster: "Cluster") -> JSONObject:
     """What a command prints as JSON about a cluster."""
     from rbacpsp.cli import main
 
     end = words.index("--") if "--" in words else len(words)
-    given = [*words[:end], "--output=json", f"--filename={_SNAPSHOT}", *words[end:]]
+    more = ["--output=json", f"--filename={_SNAPSHOT}"]
+    version = None if cluster.version_is_assumed else cluster.kubernetes_version
+    if version not in {None, cluster.loaded.kubernetes_version} and not _names_version(words[:end]):
+        more.append(f"{_VERSION}={version}")  # a run was given it, and the snapshot does not say it
+    given = [*words[:end], *more, *words[end:]]
     output = io.BytesIO()
     stdout = io.TextIOWrapper(output, encoding="utf-8", errors="backslashreplace")
     stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
     try:
         with redirect_stdout(stdout), redirect_stderr(stderr):
-            main.main(given, prog_name="rbacpsp", standalone_mode=False, obj=_Given(objects))
+            main.main(given, prog_name="rbacpsp", standalone_mode=False, obj=_Given(cluster.loaded))
             stdout.flush()
     except click.ClickException as failure:
         reasons = failure.reasons if isinstance(failure, InputError) else (usage_words(failure),)
         raise CannotAskError("; ".join(reasons)) from None
     found: JSONObject = json.loads(output.getvalue())
     return found
+
+
+def _names_version(words: Sequence[str]) -> bool:
+    return any(word.partition("=")[0] == _VERSION for word in words)

@@ -12,10 +12,12 @@ import click
 
 from rbacpsp.cli.errors import INCOMPLETE, NO, InputError, note
 from rbacpsp.cli.output import Output, format_option
+from rbacpsp.cli.reading_options import duplicates_option, keep_going_option
+from rbacpsp.cli.version_option import version_of
 
 if TYPE_CHECKING:
     from rbacpsp.fleet.question import Question
-    from rbacpsp.fleet.task import Limits
+    from rbacpsp.fleet.task import Limits, ReadingOptions
 
 Decorated = Callable[..., Any]
 
@@ -35,6 +37,7 @@ class Fleet:
     scheduler: str | None
     limits: "Limits"
     names: str | None
+    reading: "ReadingOptions"
     output: Output
 
     def ask(self, question: "Question", failed: Callable[[str | None], bool] = lambda _: False) -> int:
@@ -84,7 +87,7 @@ class Fleet:
         results = Results(self.results)
         names = read_names(self.names) if self.names else {}
         found = inputs(self.sources, self.results, names)
-        command = Command(question, self.sources, names, self.limits)
+        command = Command(question, self.sources, names, self.limits, self.reading)
         run, file, continued = begun(results, command, self.run, datetime.now(UTC))
         plan = planned(results, command, found, run, file, continued=continued)
         progress.begun(plan)
@@ -168,6 +171,14 @@ def fleet_options(command: Decorated) -> Decorated:
         metavar="CSV",
         help="The names of clusters: lines of SOURCE,CLUSTER; else those of the files.",
     )
+    @keep_going_option
+    @duplicates_option
+    @click.option(
+        "--kubernetes-version",
+        metavar="VERSION",
+        callback=version_of,
+        help="The server whose rules and words answer for every cluster; else as each snapshot says.",
+    )
     @format_option(_FORMATS, "table", "How to print what became of each cluster.")
     @click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")
     @wraps(command)
@@ -182,11 +193,14 @@ def fleet_options(command: Decorated) -> Decorated:
         timeout: int,
         memory: int,
         names: str | None,
+        keep_going: bool,
+        duplicates: str,
+        kubernetes_version: str | None,
         form: str,
         no_headers: bool,
         **rest: Any,
     ) -> Any:
-        from rbacpsp.fleet.task import Limits
+        from rbacpsp.fleet.task import Limits, ReadingOptions
 
         if scheduler is not None and engine != "dask":
             raise click.UsageError("--scheduler needs --engine dask", click.get_current_context())
@@ -199,6 +213,7 @@ def fleet_options(command: Decorated) -> Decorated:
             scheduler,
             Limits(timeout, memory),
             names,
+            ReadingOptions(keep_going, duplicates, kubernetes_version),
             Output(form, not no_headers),
         )
         return command(*args, fleet=fleet, **rest)

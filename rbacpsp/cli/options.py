@@ -13,7 +13,12 @@ from rbacpsp.cli.errors import IncompleteError, readable, warn
 from rbacpsp.cli.kept import kept
 from rbacpsp.cli.live_limit import live_limit_option
 from rbacpsp.cli.no_validate import no_validate_option
-from rbacpsp.cli.reading_options import allow_empty_option, keep_going_option, strict_option
+from rbacpsp.cli.reading_options import (
+    allow_empty_option,
+    duplicates_option,
+    keep_going_option,
+    strict_option,
+)
 from rbacpsp.cli.version_option import openshift_version_option, version_of
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import POD_SECURITY_KINDS
@@ -85,13 +90,7 @@ def how_options(command: Function) -> Function:
     @live_limit_option
     @keep_going_option
     @allow_empty_option
-    @click.option(
-        "--duplicates",
-        type=click.Choice(["refuse", "last"]),
-        default="refuse",
-        show_default=True,
-        help="A key that is there twice in an object of a file: refuse it, or take the last as kubectl does.",
-    )
+    @duplicates_option
     @strict_option
     @no_validate_option
     @click.option(

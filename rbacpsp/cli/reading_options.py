@@ -13,6 +13,13 @@ keep_going_option = click.option(
 allow_empty_option = click.option(
     "--allow-empty", is_flag=True, help="Read what is empty without an error or a warning."
 )
+duplicates_option = click.option(
+    "--duplicates",
+    type=click.Choice(["refuse", "last"]),
+    default="refuse",
+    show_default=True,
+    help="A key that is there twice in an object of a file: refuse it, or take the last as kubectl does.",
+)
 strict_option = click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
 
 

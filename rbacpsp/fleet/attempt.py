@@ -4,7 +4,6 @@ import sys
 import time
 
 from rbacpsp import __version__
-from rbacpsp.fleet.inputs import Input
 from rbacpsp.fleet.question import Answers, CannotAskError
 from rbacpsp.fleet.reading import Reading, read
 from rbacpsp.fleet.results import Results
@@ -20,7 +19,7 @@ def attempt(task: Task) -> Outcome:
         StoreError: The parts cannot be written.
     """
     started = time.monotonic()
-    reading = _read(task.input)
+    reading = _read(task)
     answers = Answers()
     if reading.cluster is not None:
         try:
@@ -71,9 +70,9 @@ def record(task: Task, outcome: Outcome, answers: Answers, *, again: bool = Fals
         raise StoreError(f"{run.address}: {error.strerror or error}") from None
 
 
-def _read(snapshot: Input) -> Reading:
+def _read(task: Task) -> Reading:
     try:
-        return read(snapshot)
+        return read(task.input, task.reading)
     except MemoryError:
         return Reading(KILLED)
     except Exception as error:  # noqa: BLE001 - as above

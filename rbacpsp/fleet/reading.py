@@ -10,7 +10,7 @@ from rbacpsp.decode.problems import LoadError, shown
 from rbacpsp.fleet.inputs import CONTEXTS, Input
 from rbacpsp.fleet.stores import is_remote, split
 from rbacpsp.fleet.stores.store import StoreError
-from rbacpsp.fleet.task import EMPTY, OK, PARTIAL, UNREADABLE
+from rbacpsp.fleet.task import EMPTY, OK, PARTIAL, UNREADABLE, ReadingOptions
 from rbacpsp.sources import read_files
 from rbacpsp.sources.files import MOST
 
@@ -27,12 +27,12 @@ class Reading(NamedTuple):
     cluster: Cluster | None = None
 
 
-def read(snapshot: Input) -> Reading:
+def read(snapshot: Input, options: ReadingOptions) -> Reading:
     """The cluster of a snapshot, or why there is none."""
     if snapshot.problem:
         return Reading(UNREADABLE, snapshot.problem)
     try:
-        cluster = _cluster(snapshot)
+        cluster = _cluster(snapshot, options)
     except LoadError as error:
         lines = [str(problem).replace(_STDIN, snapshot.source) for problem in error.problems]
         return Reading(UNREADABLE, _several(lines))
@@ -55,16 +55,20 @@ def read(snapshot: Input) -> Reading:
     return Reading(PARTIAL, _several(unread), cluster) if unread else Reading(OK, None, cluster)
 
 
-def _cluster(snapshot: Input) -> Cluster:
+def _cluster(snapshot: Input, options: ReadingOptions) -> Cluster:
+    version = options.kubernetes_version
     if snapshot.source.startswith(CONTEXTS):
-        return _live(snapshot.source.removeprefix(CONTEXTS))
-    check = refusal_check(None)
-    if is_remote(snapshot.source):
-        data = BytesIO(_fetched(snapshot))
-        loaded = read_files(["-"], allow_empty=True, stdin=data, check=check)
-    else:
-        loaded = read_files([snapshot.source], allow_empty=True, check=check)
-    return Cluster(loaded.objects, bootstrap="auto")
+        return _live(snapshot.source.removeprefix(CONTEXTS), version)
+    remote = is_remote(snapshot.source)
+    loaded = read_files(
+        ["-" if remote else snapshot.source],
+        keep_going=options.keep_going,
+        allow_empty=True,
+        last_counts=options.duplicates == "last",
+        stdin=BytesIO(_fetched(snapshot)) if remote else None,
+        check=refusal_check(version),
+    )
+    return Cluster(loaded.objects, kubernetes_version=version, bootstrap="auto")
 
 
 def _fetched(snapshot: Input) -> bytes:
@@ -81,12 +85,12 @@ def _fetched(snapshot: Input) -> bytes:
     return data
 
 
-def _live(context: str) -> Cluster:
+def _live(context: str, version: str | None) -> Cluster:
     from rbacpsp.live import connect
     from rbacpsp.sources.refusals import ConnectError
 
     try:
-        return connect(context)
+        return connect(context, kubernetes_version=version)
     except ConnectError as error:
         raise StoreError(str(error)) from None
 

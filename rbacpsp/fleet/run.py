@@ -15,7 +15,7 @@ from rbacpsp.fleet.inputs import Input
 from rbacpsp.fleet.question import Question
 from rbacpsp.fleet.results import Part, Results, Run, RunFile, short
 from rbacpsp.fleet.tables import CLUSTERS, SCHEMA
-from rbacpsp.fleet.task import Limits, Outcome, Task
+from rbacpsp.fleet.task import Limits, Outcome, ReadingOptions, Task
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -29,11 +29,18 @@ class Command:
     sources: tuple[str, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
 
     @property
     def identity(self) -> str:
         """The same for the same command, whatever its engine and its limits."""
-        said = [self.question.name, self.question.options, self.sources, sorted(self.names.items())]
+        said = [
+            self.question.name,
+            self.question.options,
+            self.sources,
+            sorted(self.names.items()),
+            self.reading,
+        ]
         return short(msgspec.json.encode(said, order="sorted").decode())
 
 
@@ -114,7 +121,16 @@ def planned(
     tasks = {
         task.part: task
         for task in (
-            Task(each, command.question, day, results.address, run.name, _key(each, command), command.limits)
+            Task(
+                each,
+                command.question,
+                day,
+                results.address,
+                run.name,
+                _key(each, command),
+                command.limits,
+                command.reading,
+            )
             for each in found
         )
     }
@@ -136,6 +152,7 @@ def _key(snapshot: Input, command: Command) -> str:
         SCHEMA,
         command.question.name,
         command.question.options,
+        command.reading,
     ]
     return short(msgspec.json.encode(said, order="sorted").decode())
 

@@ -26,6 +26,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """How snapshots are read, as the options of a command of one cluster say it."""
+
+    keep_going: bool = False
+    """Whether a document that cannot be read is passed over."""
+    duplicates: str = "refuse"
+    """What becomes of a key that is there twice in an object: `refuse`, or `last`."""
+    kubernetes_version: str | None = None
+    """The server to imitate; None: what the snapshot says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A question to one snapshot, and where the answer goes."""
 
@@ -36,6 +48,7 @@ class Task:
     run: str
     key: str
     limits: Limits = Limits()
+    reading: ReadingOptions = ReadingOptions()
 
     @property
     def part(self) -> Part:
