@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from tests.docs import written
+from tests.docs.fleet_answers import COMMANDS
 from tests.docs.schemas import FILE, answer, lines
 
 _HEAD = """\
@@ -23,7 +24,7 @@ SCHEMAS: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
 @cache
 def printed_by() -> dict[str, str]:
     """For each kind the shortest command line that prints it."""
-    found: dict[str, str] = {}
+    found = dict(COMMANDS)
     for line in sorted(lines(), key=lambda line: (len(line), line)):
         kind = (answer(line) or {}).get("kind", "")
         found.setdefault(kind, line)

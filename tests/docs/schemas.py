@@ -17,6 +17,7 @@ from rbacpsp.cli import main
 from rbacpsp.report.answer import API_VERSION
 from tests.cli.test_examples import EXAMPLES
 from tests.docs import console
+from tests.docs.fleet_answers import fleet_answers
 
 FILE = console.ROOT / "rbacpsp" / "cli" / "schemas.json"
 ACME = "-f sample_clusters/acme"
@@ -137,6 +138,6 @@ def _type(value: object) -> str:
 
 
 if __name__ == "__main__":
-    found = schemas(filter(None, map(answer, lines())))
+    found = schemas([*filter(None, map(answer, lines())), *fleet_answers()])
     FILE.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     import_module("tests.docs.schema_pages").PAGES.write()  # which reads the file

@@ -1,10 +1,15 @@
 """The Dask engine gives what the local one gives."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.fleet.fleets import good, hostile, ran, rows, single, written
+from tests.fleet.fleets import below, command, good, hostile, ran, rows, single, written
 
 pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
 
@@ -23,6 +28,33 @@ def test_the_tables_are_those_of_the_local_engine(tmp_path: Path) -> None:
         own = [row for row in findings if row["source"] == str(snapshots / name)]
         assert [(row["rule"], row["severity"], row["fingerprint"]) for row in own] == single(snapshots / name)
     assert ran(*arguments).returncode == 3  # nothing is left to do, whatever the engine
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds processes by Linux's /proc")
+def test_a_killed_worker_of_dask_costs_no_cluster(tmp_path: Path) -> None:
+    snapshots = written(tmp_path / "s", good(12))
+    results = tmp_path / "r"
+    arguments = ("fleet", "audit", snapshots, "-O", results, "--run", "a", "--engine", "dask")
+    process = subprocess.Popen(command(*arguments, "--workers", "2"), stderr=subprocess.PIPE, text=True)
+    while len(list(results.glob("run=a/table=clusters/part-*.parquet"))) < 3:
+        assert process.poll() is None
+        time.sleep(0.02)
+    workers = [
+        pid for pid in below(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    assert len(workers) == 2
+    os.kill(workers[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    found = rows(results, "clusters", "a")
+    assert [(row["source"], row["status"]) for row in found] == [
+        (str(snapshots / name), "ok") for name in sorted(good(12))
+    ]
+    findings = rows(results, "findings", "a")
+    for name in good(12):
+        own = [row for row in findings if row["source"] == str(snapshots / name)]
+        assert [(row["rule"], row["severity"], row["fingerprint"]) for row in own] == single(snapshots / name)
 
 
 def test_a_scheduler_needs_addresses_that_mean_the_same_everywhere(

@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from rbacpsp.cli.commands.schema import schemas
+from tests.docs.fleet_answers import COMMANDS, fleet_answers
 from tests.docs.schemas import MORE, answer, lines
 
 Run = Callable[..., Result]
@@ -30,6 +31,16 @@ def test_what_an_example_answers_keeps_to_its_schema(line: str) -> None:
     validator(found["kind"]).validate(found)
     with pytest.raises(jsonschema.ValidationError):
         validator(found["kind"]).validate({**found, "kind": "Other"})
+
+
+def test_what_a_fleet_answers_keeps_to_its_schema() -> None:
+    pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
+    kinds = []
+    for found in fleet_answers():
+        validator(found["kind"]).validate(found)
+        kinds.append(found["kind"])
+    assert set(kinds) == set(COMMANDS)
+    assert all(found[part] for part in ("new", "gone", "more", "admins", "differingRoles", "missingLevels"))
 
 
 @pytest.mark.parametrize("kind", sorted(schemas()))

@@ -1,0 +1,60 @@
+"""A terminal is told how far a run over a fleet is: clusters a second, failures, and the time left."""
+
+import io
+import sys
+from datetime import date
+from typing import Any
+
+import pytest
+
+from rbacpsp.cli.fleet_progress import Progress
+from rbacpsp.fleet.inputs import Input
+from rbacpsp.fleet.results import Results
+from rbacpsp.fleet.run import Plan
+from rbacpsp.fleet.task import OK, UNREADABLE, Outcome, Task
+
+
+class Terminal(io.StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def told(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, continued: bool) -> str:
+    """What is written about a run of 125 clusters: 5 are done before, and one is not read."""
+    now = [100.0]
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("rbacpsp.cli.fleet_progress.time.monotonic", lambda: now[0])
+    question: Any = None
+    tasks = [
+        Task(Input(f"{number}.json", str(number)), question, date.min, "r", "a", str(number))
+        for number in range(125)
+    ]
+    plan = Plan(Results("r").run("a"), tuple(task.part for task in tasks), tuple(tasks[5:]), continued)
+    with Progress() as progress:
+        progress.begun(plan)
+        for status in (OK, UNREADABLE, OK):
+            now[0] += 0.5
+            progress.told(tasks[5], Outcome(status))
+        progress.ended("r/run=a", [{"status": OK}] * 124 + [{"status": UNREADABLE}])
+    return stream.getvalue()
+
+
+def test_a_terminal_is_told_clusters_a_second_failures_and_the_time_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert told(Terminal(), monkeypatch, continued=True).replace("\x1b[K", "").split("\r") == [
+        "run=a goes on: 5 of 125 clusters are done.\n",
+        "1 of 120 clusters, 2.0 a second, 0 not read, 1:00 left ",
+        "2 of 120 clusters, 2.0 a second, 1 not read, 0:59 left ",
+        "3 of 120 clusters, 2.0 a second, 1 not read, 0:58 left ",
+        "r/run=a: 125 clusters: 124 ok, 1 unreadable.\n",
+        "",
+    ]
+
+
+def test_a_pipe_is_told_only_what_it_came_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(io.StringIO(), monkeypatch, continued=False) == (
+        "r/run=a: 125 clusters: 124 ok, 1 unreadable.\n"
+    )
