@@ -296,6 +296,7 @@ def test_an_empty_cluster_shows_itself_too() -> None:
 def test_every_result_that_shows_itself_is_in_the_table_of_displays() -> None:
     for module in set(_MODULES.values()):
         import_module(f"rbacpsp.display.{module}")
+    import_module("rbacpsp.frames")  # and with it every result that has a frame
     for shown in _below(Shown):
         assert {each.__name__ for each in shown.__mro__} & set(_MODULES), shown
     assert {each.__name__ for each in _below(Framed)} == {
