@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import audit, bootstrap, comparison, frames, migration, psp, rbac
+from bench import audit, bootstrap, comparison, frames, migration, psp, rbac, scc
 from bench.report import Suite
 
 DATA = Path(__file__).parent / "data"
@@ -15,6 +15,7 @@ SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (
     rbac.run,
     bootstrap.run,
     psp.run,
+    scc.run,
     audit.run,
     comparison.run,
     frames.run,
