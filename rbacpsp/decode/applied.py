@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacpsp.decode.problems import LoadError, Problem
+from rbacpsp.decode.problems import LoadError, Problem, shown
 from rbacpsp.decode.schema import checked, path_text
 from rbacpsp.decode.values import decode_objects
 from rbacpsp.model import AnyObject
@@ -36,8 +36,11 @@ def checked_body(obj: JSONObject) -> JSONObject:
         KeyError: Its fields are not known.
     """
     body, issues = checked(str(obj.get("kind")), str(obj.get("apiVersion")), obj)
+    metadata = obj.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    who = f"{obj.get('kind')} {shown(str(name or ''))}"
     problems = [
-        Problem("<objects>", 1, 0, f"{path_text(each.path)} {each.message}", each.advice)
+        Problem("<objects>", 1, 0, f"{who}: {path_text(each.path)} {each.message}", each.advice)
         for each in issues
         if each.unknown is None
     ]

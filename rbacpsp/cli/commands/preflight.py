@@ -1,5 +1,6 @@
 """`rbacpsp preflight`."""
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from rbacpsp.report.answer import Answer, Table
 if TYPE_CHECKING:
     from rbacpsp.admission.preflight import Preflight, Row
     from rbacpsp.cluster import Cluster
+    from rbacpsp.decode.manifests import Located
     from rbacpsp.model import User
 
 _COLUMNS = ("object", "namespace", "applied", "missing", "message")
@@ -81,6 +83,8 @@ def preflight(
     Examples:
       rbacpsp preflight -f sample_clusters/steps/psp-by-example --as alice --on sample_clusters/psp-by-example
     """
+    from rbacpsp.decode import LoadError
+
     source = Source(
         filenames=cluster_files,
         context=context,
@@ -92,9 +96,13 @@ def preflight(
     if [*filenames, *cluster_files].count("-") > 1:
         raise click.UsageError("standard input can be read once", click.get_current_context())
     asker = need_user(user, source)
-    objects = _manifests(filenames)
+    manifests = _manifests(filenames)
     cluster = open_cluster(source)
-    found = cluster.preflight(objects, asker, namespace=namespace or "default")
+    try:
+        objects = [each.value for each in manifests]
+        found = cluster.preflight(objects, asker, namespace=namespace or "default")
+    except LoadError:
+        raise InputError(_misread(manifests)) from None
     _print(found, cluster, output)
     return 0 if found else NO
 
@@ -109,17 +117,31 @@ def _version(text: str | None) -> str | None:
     return text
 
 
-def _manifests(paths: tuple[str, ...]) -> list[JSONObject]:
+def _manifests(paths: tuple[str, ...]) -> "list[Located]":
     from rbacpsp.decode import LoadError
-    from rbacpsp.sources import read_manifests
+    from rbacpsp.sources import read_manifest_files
 
     try:
-        found: list[JSONObject] = read_manifests(paths, secrets=True)
+        found = [each for file in read_manifest_files(paths, secrets=True) for each in file.objects]
     except LoadError as error:
         raise InputError(map(str, error.problems)) from None
     if not found:
         raise InputError([f"there is no object in {', '.join(paths)}: name what is to be applied"])
     return found
+
+
+def _misread(manifests: "Iterable[Located]") -> Iterator[str]:
+    """What is wrong with the fields of objects, each with its place."""
+    from rbacpsp.admission.validation.objects import PLAIN_KINDS
+    from rbacpsp.decode import LoadError
+    from rbacpsp.decode.applied import checked_body, decoded
+
+    for each in manifests:
+        plain = each.value.get("kind") in PLAIN_KINDS and each.value.get("apiVersion") == "v1"
+        try:
+            checked_body(each.value) if plain else decoded(each.value)
+        except LoadError as error:
+            yield from (f"{each.place}: {problem.message}; {problem.advice}" for problem in error.problems)
 
 
 def _print(found: "Preflight", cluster: "Cluster", output: Output) -> None:

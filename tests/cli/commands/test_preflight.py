@@ -250,3 +250,22 @@ def test_a_workload_is_stored_and_it_is_noted_that_its_pods_are_refused() -> Non
     assert found.rows[1].note.startswith(
         'it is stored, and its pods are refused: Error creating: pods "d-xxxxxxxxxx-xxxxx" is forbidden: '
     )
+
+
+def test_a_field_of_a_wrong_type_is_named_with_its_place(call: Run, tmp_path: Path) -> None:
+    objects = [
+        made("Role", "r", namespace="shop", rules="all"),
+        made("Service", "s", "v1", spec={"ports": [{"port": "http"}]}),
+        made("ConfigMap", "fine", "v1"),
+    ]
+    file = tmp_path / "set.yaml"
+    file.write_text(yaml.safe_dump_all(objects), encoding="utf-8")
+    result = call("preflight", "-f", str(file), "--as", "bob", "--on", "sample_clusters/bootstrap-1.36")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"error: {file}, document 1, line 1: Role shop/r: rules must be a list of objects and is the string "
+        f'"all"; put it in a list: [...]\n'
+        f"error: {file}, document 2, line 8: Service s: spec.ports[0].port must be a whole number and is the "
+        f'string "http"; write digits, without quotes\n'
+    )
