@@ -204,15 +204,16 @@ class Applier:
             stored: Nothing else is missing: a valid Service then has what it asks for.
         """
         body, version = self.check(item), self.server.version
-        errors = list(plain_errors(kind, body, version))
+        refusal = self.allocated.refusal(body, version) if kind == "Service" else ""
+        errors = [] if refusal else list(plain_errors(kind, body, version))
         if errors:
-            yield Missing("a valid object", invalid_object(kind, "", name, errors))
-        elif kind == "Service":
-            refusal = self.allocated.refusal(body, version)
-            if refusal:
-                yield Missing("an address or port that no other Service has", refusal)
-            elif stored:
-                self.allocated.take(body)
+            refusal = invalid_object(kind, "", name, errors)
+        if refusal:
+            taken = "already allocated" in refusal and not errors
+            what = "an address or port that no other Service has" if taken else "a valid object"
+            yield Missing(what, refusal)
+        elif kind == "Service" and stored:
+            self.allocated.take(body)
 
     def _refusals(self, pod: JSONObject, maker: User | None, place: str) -> Iterator[Missing]:
         """Why the plugins or the validation refuse a pod that is created."""

@@ -12,6 +12,7 @@ pkg/registry/rbac/*/policybased/storage.go (1.24 and 1.37).
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from rbacpsp.admission.allocated import Allocated
 from rbacpsp.admission.mending import Mender
 from rbacpsp.admission.pods import PodAnswer, submit_pod
 from rbacpsp.admission.server import Server
@@ -189,7 +190,11 @@ class _Submitting:
             old = None
         else:
             old = self.by.check({**old, "kind": self.kind, "apiVersion": self.item.get("apiVersion")})
-        errors = list(plain_errors(self.kind, body, self.by.server.version, old))
+        version = self.by.server.version
+        refusal = Allocated().refusal(body, version) if self.kind == "Service" and old is None else ""
+        if refusal:
+            return Step("validation", allowed=False, text=refusal)
+        errors = list(plain_errors(self.kind, body, version, old))
         if errors:
             text = invalid_object(self.kind, "", self.name, errors)
             return Step("validation", allowed=False, text=text)

@@ -128,3 +128,38 @@ def test_a_service_without_address_and_selector_has_both_families_by_default() -
     )
     assert said(service(**both, ipFamilyPolicy="SingleStack")) == [[words]]
     assert said(service(**both, selector={"app": "web"})) == [[words]]
+
+
+def test_addresses_and_ports_are_given_out_before_a_service_is_validated() -> None:
+    first = service("a", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="10.0.0.9")
+    wrong = service("b", ports=[{"port": 80, "nodePort": 30002}], clusterIP="10.0.0.9")
+    headless = service("c", ports=[{"port": 80, "nodePort": 30001}], type="NodePort", clusterIP="None")
+    address = "failed to allocate IP 10.0.0.9: provided IP is already allocated"
+    assert said(first, wrong, headless) == [
+        [],
+        [f'Service "b" is invalid: spec.clusterIPs: Invalid value: []string{{"10.0.0.9"}}: {address}'],
+        [f'Service "c" is invalid: spec.ports[0].nodePort: Invalid value: 30001: {TAKEN}'],
+    ]
+
+
+def test_ports_of_one_number_share_a_port_of_the_nodes() -> None:
+    """See initNodePorts of pkg/registry/core/service/storage/alloc.go, 1.24."""
+    ports = [
+        {"name": "a", "port": 53, "protocol": "TCP"},
+        {"name": "b", "port": 53, "protocol": "UDP", "nodePort": 30001},
+    ]
+    assert said(service("a", ports=ports, type="NodePort")) == [[]]
+    words = f'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: {TAKEN}'
+    assert said(*(service(name, ports=ports, type="NodePort") for name in "ab")) == [[], [words]]
+    kept: JSONObject = {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False}
+    late = words.replace("[0]", "[1]")
+    assert said(*(service(name, ports=ports, **kept) for name in "ab")) == [[], [late]]
+
+
+def test_a_service_has_the_port_for_its_health_checks_to_itself() -> None:
+    checked: JSONObject = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+    both = service("a", ports=[{"port": 80, "nodePort": 30009}], healthCheckNodePort=30009, **checked)
+    words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort 30009: {TAKEN}"
+    assert said(both) == [[words]]
+    asked = Cluster.from_objects([], kubernetes_version="1.24")
+    assert asked.submit(both, user=ROOT).message == words

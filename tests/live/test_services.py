@@ -64,4 +64,4 @@ def test_a_set_of_services_is_answered_as_by_a_server_to_which_it_was_applied(se
             for path in left:
                 server_says.store("DELETE", path, None)
     assert not differing, "\n".join(differing)
-    assert min(told.values()) > 5, told
+    assert min(told.values()) >= 5, told

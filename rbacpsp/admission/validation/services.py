@@ -6,7 +6,7 @@ Source: pkg/apis/core/validation/validation.go ValidateService and validateServi
 pkg/registry/core/service/storage/alloc.go, pkg/apis/core/v1/defaults.go SetDefaults_Service, 1.24 to 1.37.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from rbacpsp.admission.validation.addresses import (
@@ -73,13 +73,14 @@ def service_errors(body: JSONObject, version: Version) -> Iterator[FieldError]:
     """What is wrong with a Service that is created, except for its metadata."""
     service = defaulted_service(body)
     spec = service["spec"]
-    looks = (
-        cluster_address_errors(spec, _SPEC, version),
-        single_stack_errors(spec, _SPEC),
-        _node_port_errors(spec),
-    )
-    early = next(filter(None, map(list, looks)), [])
+    early = inside_errors(spec, version) or list(node_port_errors(spec))
     yield from early or _late_errors(service, version)
+
+
+def inside_errors(spec: JSONObject, version: Version) -> list[FieldError]:
+    """What the first look at a defaulted Service finds: at its addresses within the cluster."""
+    looks = (cluster_address_errors(spec, _SPEC, version), single_stack_errors(spec, _SPEC))
+    return next(filter(None, map(list, looks)), [])
 
 
 def goes_first(errors: "list[FieldError]") -> bool:
@@ -91,26 +92,43 @@ def goes_first(errors: "list[FieldError]") -> bool:
     )
 
 
-def _node_port_errors(spec: JSONObject) -> Iterator[FieldError]:
-    """The first port that no node can offer."""
+def node_port_errors(spec: JSONObject, taken: Container[int] = ()) -> Iterator[FieldError]:
+    """The first port of a defaulted Service that no node can offer (initNodePorts).
+
+    Ports of one number, which differ in their protocol, share the port of the nodes that one of them names.
+
+    Args:
+        spec: The Service's.
+        taken: The ports of nodes that other Services have.
+    """
     if spec["type"] not in {"NodePort", "LoadBalancer"}:
         return
-    taken: dict[int, int] = {}
-    for place, port in enumerate(spec["ports"]):
-        number = port.get("nodePort", 0)
-        if not number:
+    ports, mine, given = spec["ports"], set[int](), dict[int, int]()
+    allocates = spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts") is not False
+    for place, port in enumerate(ports):
+        number, wanted = port.get("port", 0), port.get("nodePort", 0)
+        if not wanted and not allocates:
             continue
-        at = _SPEC.child("ports").index(place).child("nodePort")
-        if not _LOWEST <= number <= _HIGHEST:
-            words = (
-                f"provided port is not in the valid range. The range of valid ports is {_LOWEST}-{_HIGHEST}"
-            )
-            yield invalid(at, number, words)
+        if number not in given:
+            asked = (each.get("nodePort", 0) for each in ports if each.get("port", 0) == number)
+            wanted = given[number] = next(filter(None, asked), 0)
+        elif wanted == given[number]:
+            continue
+        problem = node_port_problem(wanted, taken) or (TAKEN if wanted in mine else "") if wanted else ""
+        if problem:
+            yield invalid(_SPEC.child("ports").index(place).child("nodePort"), wanted, problem)
             return
-        if number in taken and taken[number] != port.get("port"):
-            yield invalid(at, number, "provided port is already allocated")
-            return
-        taken[number] = port.get("port", 0)
+        mine.add(wanted)
+
+
+TAKEN = "provided port is already allocated"
+
+
+def node_port_problem(number: int, taken: Container[int] = ()) -> str:
+    """Why nodes cannot offer a port; empty where they can."""
+    if not _LOWEST <= number <= _HIGHEST:
+        return f"provided port is not in the valid range. The range of valid ports is {_LOWEST}-{_HIGHEST}"
+    return TAKEN if number in taken else ""
 
 
 def _late_errors(service: JSONObject, version: Version) -> Iterator[FieldError]:
