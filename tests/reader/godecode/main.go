@@ -93,8 +93,12 @@ func answered(scheme *runtime.Scheme, asked question) (found answer) {
 	return read(scheme, asked.Input)
 }
 
-// read is what StreamVisitor and FlattenListVisitor make of an input.
+// byteOrderMark is what FileVisitor takes away from the beginning of a file, and of standard input.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// read is what FileVisitor, StreamVisitor and FlattenListVisitor make of an input.
 func read(scheme *runtime.Scheme, input []byte) (found answer) {
+	input = bytes.TrimPrefix(input, byteOrderMark)
 	stream := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(input), 4096)
 	for {
 		extension := runtime.RawExtension{}
