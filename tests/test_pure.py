@@ -35,7 +35,7 @@ METHODS = frozenset(
         *("exists", "mkdir", "unlink", "today", "now", "utcnow", "getenv"),
     }
 )
-OWN_DATA = frozenset({"audit/examples.py"})
+OWN_DATA = frozenset({"audit/examples.py", "audit/vendors.py"})
 """What reads only the data that the program brings, as `catalog/` does."""
 
 

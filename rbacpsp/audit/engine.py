@@ -169,6 +169,8 @@ def _audited(
         found = join(wanted, found)
     if not view.objects.assumed_is_listed:
         found = [finding for finding in found if not _is_assumed(finding)]
+    if policy is not None and policy.profiles:
+        found = policy.explained(found)
     unmatched = policy.unmatched(found) if policy else ()
     if policy is not None and today is not None:
         found = policy.sort(found, today)

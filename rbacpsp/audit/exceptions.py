@@ -36,17 +36,17 @@ class RuleException:
             finding.rule.id in self.rules
             and (
                 not self.subject
-                or (finding.subject is not None and _fits(self.subject, subject_text(finding.subject)))
+                or (finding.subject is not None and fits(self.subject, subject_text(finding.subject)))
             )
             and (
                 self.scope is None
-                or (_fits(self.scope, finding.scope) and bool(self.scope) == bool(finding.scope))
+                or (fits(self.scope, finding.scope) and bool(self.scope) == bool(finding.scope))
             )
-            and (not self.about or any(_fits(self.about, each) for each in _objects(finding)))
+            and (not self.about or any(fits(self.about, each) for each in _objects(finding)))
         )
 
 
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
     """Whether a text is what a pattern says, in which a `*` stands for any text."""
     if "*" not in pattern:
         return pattern == text

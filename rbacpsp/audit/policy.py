@@ -16,6 +16,7 @@ exceptions:
     owner: platform team
     reason: reads its own remote-write credentials
     expires: 2027-03-31
+profiles: [eks]   # vendors whose own grants are explained rather than reported
 ownRules:
   - id: ACME001
     title: Deletes databases
@@ -41,6 +42,7 @@ from rbacpsp.audit.references import HYGIENE, Reference
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import BY_ID, RULES
 from rbacpsp.audit.severity import Severity
+from rbacpsp.audit.vendors import PROFILES, explained, unused
 from rbacpsp.model.placed_problem import PlacedProblem
 
 Path = tuple[str | int, ...]
@@ -88,6 +90,12 @@ class Policy:
     severities: Mapping[str, Severity] | None = None
     exceptions: tuple[RuleException, ...] = ()
     own: tuple[Rule, ...] = ()
+    profiles: tuple[str, ...] = ()
+    """The vendors, of `rbacpsp.audit.vendors.PROFILES`, whose own grants are no findings."""
+
+    def explained(self, found: Iterable[Finding]) -> list[Finding]:
+        """The findings with those ruled out that rest on nothing but grants of the vendors."""
+        return list(explained(found, self.profiles))
 
     def rules(self, rules: Iterable[Rule] = RULES, *, own: bool = True) -> tuple[Rule, ...]:
         """The rules that are to be put to the cluster, with those of the policy itself or without."""
@@ -99,18 +107,20 @@ class Policy:
         )
 
     def unmatched(self, found: Iterable[Finding]) -> tuple[str, ...]:
-        """The exceptions that accept none of some findings, a sentence each."""
+        """The exceptions and profiles that are about none of some findings, a sentence each."""
+        found = tuple(found)
         left = dict.fromkeys(range(len(self.exceptions)))
         for finding in found:
             if finding.ruled_out or not left:
                 continue
             for number in [number for number in left if self.exceptions[number].covers(finding)]:
                 del left[number]
-        return tuple(
+        said = tuple(
             f"exceptions[{number}] of the policy ({self.exceptions[number].words}) accepts no finding: "
             "correct it, or remove it."
             for number in left
         )
+        return (*said, *unused(found, self.profiles))
 
     def sort(self, found: Iterable[Finding], today: date) -> list[Finding]:
         """The findings with the excepted ones ruled out, and one more for each expired exception."""
@@ -176,7 +186,7 @@ class _Reader:
         self.problems: list[PolicyProblem] = []
 
     def policy(self, value: Any) -> Policy:
-        top = self._object(value, (), {"apiVersion", "kind", "rules", "exceptions", "ownRules"})
+        top = self._object(value, (), {"apiVersion", "kind", "rules", "exceptions", "ownRules", "profiles"})
         for key, wanted in (("apiVersion", API_VERSION), ("kind", KIND)):
             if top and top.get(key) != wanted:
                 self._problem((key,), f"{key} must be {wanted}")
@@ -196,7 +206,13 @@ class _Reader:
             for index, each in enumerate(self._list(top.get("exceptions"), ("exceptions",)))
             if (exception := self._exception(each, ("exceptions", index), ids)) is not None
         )
-        return Policy(frozenset(disabled), severities, exceptions, own)
+        profiles = self._words(top, (), "profiles")
+        for index, each in enumerate(profiles):
+            if each not in PROFILES:
+                self._problem(
+                    ("profiles", index), f'there is no profile "{each}"; known are {", ".join(PROFILES)}'
+                )
+        return Policy(frozenset(disabled), severities, exceptions, own, profiles)
 
     def _switches(self, value: Any, ids: Mapping[str, Rule]) -> tuple[set[str], dict[str, Severity]]:
         disabled: set[str] = set()

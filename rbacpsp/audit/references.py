@@ -1,7 +1,9 @@
 """Where the rules come from: documents that a reviewer can open.
 
-The numbers of the CIS Kubernetes Benchmark are those of version 1.8 and later, of MITRE ATT&CK those of the
-Containers matrix.
+The numbers of the CIS Kubernetes Benchmark are those of versions 1.8 to 1.12, which agree; 5.1.14 is of
+version 2.1.0. They were compared with kube-bench's transcriptions (cfg/cis-1.8 to cfg/cis-1.12 of its commit
+a73ce378) and, for 5.1.14, with Tenable's audit file of that version. The techniques are those of MITRE
+ATT&CK's Containers matrix.
 """
 
 from dataclasses import dataclass
@@ -54,6 +56,7 @@ CIS_NODES_PROXY = cis("5.1.10", "minimize access to the proxy subresource of nod
 CIS_CSR = cis("5.1.11", "minimize access to the approval of certificate signing requests")
 CIS_WEBHOOKS = cis("5.1.12", "minimize access to webhook configuration objects")
 CIS_TOKENS = cis("5.1.13", "minimize access to service account token creation")
+CIS_KUBELET = cis("5.1.14", "access to the kubelet API by fine-grained subresources instead of nodes/proxy")
 CIS_PRIVILEGED = cis("5.2.2", "minimize the admission of privileged containers")
 
 LEAST_PRIVILEGE = practice("least-privilege", "least privilege")

@@ -1,8 +1,8 @@
-"""What makes a pipeline fail on findings, and what it already knows: --policy, --baseline and --fail-on."""
+"""What makes a pipeline fail on findings: --fail-on, and what it accepts: --policy, --profile, --baseline."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.findings import Locate
 
+PROFILES = ("eks", "k3s", "rancher")
+"""Those of `rbacpsp.audit.vendors`, which takes longer to import."""
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
@@ -27,11 +29,12 @@ class Gates:
     policy_file: str | None
     baseline: str | None
     fail_on: str | None
+    profiles: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
         """Whether any was."""
-        return bool(self.policy_file or self.baseline or self.fail_on)
+        return bool(self.policy_file or self.baseline or self.fail_on or self.profiles)
 
     @property
     def threshold(self) -> "Severity":
@@ -41,12 +44,18 @@ class Gates:
         return Severity(self.fail_on) if self.fail_on else Severity.INFO
 
     def policy(self) -> "Policy | None":
-        """The policy of the file.
+        """The policy of the file, with the profiles that were given.
 
         Raises:
             InputError: It cannot be read, or something in it is wrong; each with its place.
         """
-        return _policy(self.policy_file) if self.policy_file else None
+        found = _policy(self.policy_file) if self.policy_file else None
+        if not self.profiles:
+            return found
+        from rbacpsp.audit import Policy
+
+        found = found or Policy()
+        return replace(found, profiles=tuple(dict.fromkeys((*found.profiles, *self.profiles))))
 
     def policy_text(self) -> str:
         """What the file of the policy holds; empty where none was given.
@@ -70,10 +79,17 @@ class Gates:
 
 
 def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --policy, --baseline and --fail-on; the command is given `gates`."""
+    """Add --policy, --profile, --baseline and --fail-on; the command is given `gates`."""
 
     @click.option(
         "--policy", "policy_file", type=click.Path(), help="Rules, severities and exceptions (YAML)."
+    )
+    @click.option(
+        "--profile",
+        "profiles",
+        type=click.Choice(PROFILES),
+        multiple=True,
+        help="Rule out the grants that a vendor makes for components of its own; may be repeated.",
     )
     @click.option(
         "--baseline", type=click.Path(), help="An earlier report (-o json): report only what is new."
@@ -83,9 +99,14 @@ def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def collected(
-        *args: Any, policy_file: str | None, baseline: str | None, fail_on: str | None, **rest: Any
+        *args: Any,
+        policy_file: str | None,
+        profiles: tuple[str, ...],
+        baseline: str | None,
+        fail_on: str | None,
+        **rest: Any,
     ) -> Any:
-        return command(*args, gates=Gates(policy_file, baseline, fail_on), **rest)
+        return command(*args, gates=Gates(policy_file, baseline, fail_on, profiles), **rest)
 
     return collected
 

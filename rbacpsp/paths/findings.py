@@ -107,6 +107,8 @@ def as_audit(
     """Paths as an audit of them: each is a finding, unless a policy accepts it or switches its rule off."""
     rules = policy.rules(reach.RULES, own=False) if policy else reach.RULES
     found = list(_findings(paths, {rule.id: rule for rule in rules}))
+    if policy is not None and policy.profiles:
+        found = policy.explained(found)
     if policy is not None and today is not None:
         found = policy.sort(found, today)
     found.sort(key=attrgetter("order"))

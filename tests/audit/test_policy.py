@@ -112,7 +112,7 @@ def test_an_own_rule_keeps_to_its_subjects() -> None:
         ({"kind": "AuditPolicy"}, "apiVersion: apiVersion must be rbacpsp.io/v1"),
         (
             HEAD | {"rule": {}},
-            'rule: "rule" is unknown here; known are apiVersion, exceptions, kind, ownRules, rules',
+            'rule: "rule" is unknown here; known are apiVersion, exceptions, kind, ownRules, profiles, rules',
         ),
         (HEAD | {"rules": {"RBP999": {}}}, 'rules.RBP999: there is no rule "RBP999"'),
         (

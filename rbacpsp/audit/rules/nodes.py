@@ -3,6 +3,7 @@
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import (
     ADMIN_COMMAND,
+    CIS_KUBELET,
     CIS_NODES_PROXY,
     ESCAPE,
     LEAST_PRIVILEGE,
@@ -23,7 +24,7 @@ RULES = (
         "commands in every pod of a node by a websocket. Nodes have no namespace: no RoleBinding grants it.",
         gain="A shell in every pod of every node, unrecorded.",
         remedy="Grant nodes/metrics, nodes/stats or nodes/log instead.",
-        references=(CIS_NODES_PROXY, NODES_PROXY, ADMIN_COMMAND),
+        references=(CIS_NODES_PROXY, CIS_KUBELET, NODES_PROXY, ADMIN_COMMAND),
         permissions=(
             Permission(("get", "create", "update", "patch", "delete"), "nodes/proxy", namespaced=False),
         ),

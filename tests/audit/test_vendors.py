@@ -1,0 +1,91 @@
+"""Grants of vendors: explained where a profile is given, and only those."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rbacpsp import Cluster
+from rbacpsp.audit import Policy, read_policy
+from rbacpsp.audit.vendors import PROFILES, vendor_grants
+from rbacpsp.cli import main
+from rbacpsp.cli.gates import PROFILES as OFFERED
+from rbacpsp.testing import ClusterBuilder
+from tests.paths.clusters import rule
+
+EKS = str(Path(__file__).parent / "data" / "eks.yaml")
+
+
+def audited(*subjects: str, role: str = "cattle-admin", binding: str = "cattle-admin-binding") -> Cluster:
+    return ClusterBuilder().role(role, rule("*", "*", "*")).bind(role, *subjects, name=binding).build()
+
+
+def reported(cluster: Cluster, *profiles: str) -> set[str]:
+    found = cluster.audit(policy=Policy(profiles=profiles)).findings
+    return {each.subject.name for each in found if each.rule.id == "RBP001" and each.subject}
+
+
+def test_a_grant_of_the_vendor_is_explained_by_its_profile_alone() -> None:
+    cluster = audited("ServiceAccount/cattle-system:cattle")
+    assert reported(cluster) == reported(cluster, "eks", "k3s") == {"cattle"}
+    assert reported(cluster, "rancher") == set()
+    (why,) = {
+        each.ruled_out
+        for each in cluster.audit(policy=Policy(profiles=("rancher",))).ruled_out
+        if each.rule.id == "RBP001"
+    }
+    assert why.startswith("Rancher brings this grant itself: https://github.com/rancher/rancher/blob/")
+    assert why.endswith(" (read on 2026-11-29)")
+
+
+def test_another_subject_role_or_binding_is_reported() -> None:
+    cattle = "ServiceAccount/cattle-system:cattle"
+    assert reported(audited(cattle, "User/mallory"), "rancher") == {"mallory"}
+    assert reported(audited("ServiceAccount/other:cattle"), "rancher") == {"cattle"}
+    assert reported(audited(cattle, role="mine"), "rancher") == {"cattle"}
+    assert reported(audited(cattle, binding="mine"), "rancher") == {"cattle"}
+
+
+def test_a_path_that_begins_with_a_grant_of_the_vendor_is_explained() -> None:
+    builder = ClusterBuilder().namespace("kube-system").service_account("kube-system", "boss")
+    builder.role("all", rule("*", "*", "*")).bind("all", "ServiceAccount/kube-system:boss")
+    builder.role("eks:tokens", rule("create", "serviceaccounts/token"))
+    builder.bind("eks:tokens", "User/eks:tokens", name="eks:tokens")
+    cluster = builder.build()
+
+    def who(*profiles: str) -> set[str]:
+        found = cluster.audit(policy=Policy(profiles=profiles)).findings
+        return {each.subject.name for each in found if each.rule.id == "RBP150" and each.subject}
+
+    assert who() == {"eks:tokens"}
+    assert who("eks") == set()
+
+
+def test_the_command_takes_profiles_and_reports_what_only_looks_like_a_vendor_s() -> None:
+    more = ("-f", EKS, "--bootstrap", "never", "--kubernetes-version", "1.33", "--by", "finding")
+    result = CliRunner().invoke(main, ["audit", *more, "--profile", "eks"])
+    assert "mallory" in result.stdout
+    assert "User/eks:node-manager" not in result.stdout
+    assert "User/eks:node-manager" in CliRunner().invoke(main, ["audit", *more]).stdout
+
+
+def test_a_profile_that_explains_nothing_is_told() -> None:
+    found = audited("User/ann").audit(policy=Policy(profiles=("eks",)))
+    assert 'The profile "eks" explains no finding: is this a cluster of that vendor?' in found.warnings
+
+
+def test_a_policy_file_names_profiles_and_an_unknown_one_is_refused() -> None:
+    head = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
+    assert read_policy({**head, "profiles": ["eks", "rancher"]}).profiles == ("eks", "rancher")
+    with pytest.raises(
+        ValueError, match=r'profiles.1.: there is no profile "gke"; known are eks, k3s, rancher'
+    ):
+        read_policy({**head, "profiles": ["eks", "gke"]})
+
+
+def test_every_grant_is_of_a_known_profile_and_cites_a_version_of_a_document() -> None:
+    assert {each.profile for each in vendor_grants()} == set(PROFILES) == set(OFFERED)
+    for each in vendor_grants():
+        assert "/blob/" in each.url
+        assert "*" not in each.subject.partition(":")[0]
+        assert each.read > "2026"
