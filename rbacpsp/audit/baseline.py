@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from rbacpsp.audit.engine import Audit
+from rbacpsp.audit.finding import KNOWN
 
 _LISTS = {"Audit": "findings", "Paths": "paths"}
 """Where the reports of each kind hold them."""
@@ -28,7 +29,5 @@ def known_fingerprints(report: Any) -> frozenset[str]:
 def new_only(audit: Audit, known: frozenset[str]) -> Audit:
     """The audit with the findings that are known already among what was ruled out."""
     new = tuple(finding for finding in audit.findings if finding.fingerprint not in known)
-    old = tuple(
-        finding.because("it is in the baseline") for finding in audit.findings if finding.fingerprint in known
-    )
+    old = tuple(finding.because(KNOWN) for finding in audit.findings if finding.fingerprint in known)
     return replace(audit, findings=new, ruled_out=(*audit.ruled_out, *old))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rbacpsp.audit.change import binding_words, edit_words, named, role_words
-from rbacpsp.audit.edits import Drop, Edit, Editor, narrowed, without_subjects
+from rbacpsp.audit.edits import Drop, Edit, Editor, accepted_roles, narrowed, without_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.severity import Severity
@@ -124,15 +124,18 @@ class _Group:
     shared: list[Finding] = field(default_factory=list)
 
 
-def changes(findings: Iterable[Finding], needs: Needs) -> tuple[Change, ...]:
+def changes(
+    findings: Iterable[Finding], needs: Needs, ruled_out: Iterable[Finding] = ()
+) -> tuple[Change, ...]:
     """The changes that findings ask for, the worst first, then those that remove most.
 
     Args:
         findings: What was found, the worst first.
         needs: What holds the tokens of service accounts, of `token_holders`.
+        ruled_out: What was found and is not reported: roles that give it stay as they are.
     """
     groups: dict[object, _Group] = {}
-    editor = Editor()
+    editor = Editor(accepted_roles(ruled_out))
     for finding in findings:
         needed = editor.of(finding)
         if not needed:

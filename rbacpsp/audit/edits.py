@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacpsp.audit.finding import Binding, Evidence, Finding, Hit
+from rbacpsp.audit.finding import KNOWN, Binding, Evidence, Finding, Hit
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, PolicyRule, Role, Subject
 from rbacpsp.rbac.match import ALL
@@ -41,13 +41,26 @@ class Edit(NamedTuple):
         return (self.leaves, self.drops)
 
 
+def accepted_roles(ruled_out: Iterable[Finding]) -> frozenset[int]:
+    """The ids of the roles that give what was accepted: whoever may keep it would lose it with the others.
+
+    What only is in a baseline is no more accepted than what is new.
+    """
+    accepted = (each for each in ruled_out if each.ruled_out != KNOWN)
+    return frozenset(id(each.role) for finding in accepted for each in finding.evidence)
+
+
 class Editor:
     """Tells the edits of many findings; what a role has to lose is worked out once, whoever holds it.
 
     The findings must live as long as this.
+
+    Args:
+        kept: The ids of roles that stay as they are, of `accepted_roles`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: frozenset[int] = frozenset()) -> None:
+        self._kept = kept
         self._known: dict[tuple[object, ...], Edit | None] = {}
 
     def of(self, finding: Finding) -> tuple[Edit, ...]:
@@ -71,7 +84,7 @@ class Editor:
         try:
             known = self._known[key]
         except KeyError:
-            lost = drops(evidence)
+            lost = () if id(evidence.role) in self._kept else drops(evidence)
             known = self._known[key] = Edit(evidence.role, drops=lost) if lost else None
         return Edit(evidence.binding, subject) if known is None else known
 

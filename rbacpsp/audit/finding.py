@@ -24,6 +24,8 @@ from rbacpsp.rbac.decision import Grant
 PRIVILEGED_NAMESPACES = frozenset({"kube-system"})
 """Where Kubernetes' own components run: a grant there weighs as one in the whole cluster."""
 
+KNOWN = "it is in the baseline"
+"""Why a finding of the baseline is ruled out."""
 Binding = RoleBinding | ClusterRoleBinding
 _NOBODY = ("", "", "")
 

@@ -67,7 +67,7 @@ def _by_change(
     def again(changed: "Cluster") -> "Audit":
         return gates.new_only(changed.audit(policy=policy, today=day))
 
-    made = changes(found.findings, token_holders(cluster.paths().view))
+    made = changes(found.findings, token_holders(cluster.paths().view), found.ruled_out)
     return ByChange(found, made, plan(cluster, found, again), locating(cluster), ruled_out, read)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
 from rbacpsp.audit.by_change import Change, Needs, changed_by, token_holders
-from rbacpsp.audit.edits import Edit, Editor
+from rbacpsp.audit.edits import Edit, Editor, accepted_roles
 from rbacpsp.audit.engine import Audit
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.severity import Severity
@@ -93,7 +93,9 @@ def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: in
     left = known.copy()
     while len(made) < steps:
         paths = now.paths()
-        candidates = Candidates((each for each in audit.findings if each.fingerprint in first), paths.brings)
+        editor = Editor(accepted_roles(audit.ruled_out))
+        wanted = (each for each in audit.findings if each.fingerprint in first)
+        candidates = Candidates(wanted, editor, paths.brings)
         change = candidates.best(token_holders(paths.view), tried)
         if change is None:
             break
@@ -114,7 +116,7 @@ def _one_by_one(cluster: C, found: Audit, again: Callable[[C], Audit], steps: in
 
 def _all_at_once(cluster: C, found: Audit, again: Callable[[C], Audit], steps: int) -> Plan:
     """The changes are chosen by what their grants give; what is left after all of them is audited."""
-    candidates = Candidates(found.findings, cluster.paths().brings)
+    candidates = Candidates(found.findings, Editor(accepted_roles(found.ruled_out)), cluster.paths().brings)
     needs = token_holders(cluster.paths().view)
     chosen: list[Change] = []
     while len(chosen) < steps:
@@ -146,12 +148,13 @@ class Candidates:
     What Kubernetes itself binds is left alone: its controllers would stop, and a server makes it anew.
     """
 
-    def __init__(self, findings: Iterable[Finding], brings: Callable[[Binding, Subject], bool]) -> None:
+    def __init__(
+        self, findings: Iterable[Finding], editor: Editor, brings: Callable[[Binding, Subject], bool]
+    ) -> None:
         self._edits: dict[int, list[tuple[Finding, tuple[Edit, ...]]]] = {}
         self._targets: dict[int, list[int]] = {}
         self._grave: Counter[int] = Counter()
         self._all: Counter[int] = Counter()
-        editor = Editor()
         for finding in findings:
             grave = finding.severity.reaches(Severity.HIGH)
             targets = self._targets[id(finding)] = []

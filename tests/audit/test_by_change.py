@@ -1,11 +1,14 @@
 """The changes that findings ask for: grouped, never harmful in silence, and made as they say."""
 
+from datetime import date
+
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.audit import Severity
+from rbacpsp.audit import Severity, read_policy
 from rbacpsp.audit.by_change import Change, changes, token_holders
 from rbacpsp.audit.edits import narrowed, without_subjects
+from rbacpsp.audit.finding import KNOWN
 from rbacpsp.catalog.brought import of_any_version
 from rbacpsp.files import load
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
@@ -146,3 +149,28 @@ def test_nothing_is_left_of_a_role_without_rules_and_of_a_binding_without_subjec
     assert narrowed(objects.cluster_roles["cluster-admin"], ()).rules == (
         objects.cluster_roles["cluster-admin"].rules
     )
+
+
+def test_a_role_that_gives_what_was_accepted_stays_as_it_is() -> None:
+    builder = ClusterBuilder().namespace("a").role("r", rule("create", "pods"))
+    builder.bind("r", "User/ann", namespace="a", kind="ClusterRole", name="ann")
+    builder.bind("r", "User/bob", namespace="a", kind="ClusterRole", name="bob")
+    cluster = builder.build(kubernetes_version="1.30")
+    exception = {
+        "rule": "RBP040",
+        "subject": "User/ann",
+        "owner": "o",
+        "reason": "r",
+        "expires": "2030-01-01",
+    }
+    head = {"apiVersion": "rbacpsp.io/v1", "kind": "AuditPolicy"}
+    found = cluster.audit(policy=read_policy({**head, "exceptions": [exception]}), today=date(2029, 1, 1))
+    words = [
+        each.words
+        for each in changes(found.findings, {}, found.ruled_out)
+        if "RBP040" in {one.rule.id for one in each.every}
+    ]
+    assert words == ["delete RoleBinding a/bob"]
+    known = tuple(each.because(KNOWN) for each in found.ruled_out)
+    everything = cluster.audit().findings
+    assert "delete rule 1 of ClusterRole r" in {each.words for each in changes(everything, {}, known)}
