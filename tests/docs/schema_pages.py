@@ -37,28 +37,28 @@ def page(kind: str) -> str:
     line = printed_by().get(kind)
     words = shlex.split(line or "")
     command = f"```text\n{' '.join((line or '').split())}{'' if '-o' in words else ' -o json'}\n```\n"
-    rows = [(f"`{path}`", kinds) for path, kinds in _fields(schema, "")]
+    rows = [(f"`{path}`", kinds, words) for path, kinds, words in _fields(schema, "")]
     return "\n".join(
         [
             f"# {kind}\n",
             "[All answers](../schemas.md).\n" + (f"\n{command}" if line else ""),
-            written.table(("field", "type"), rows),
+            written.table(("field", "type", "what it says"), rows),
             f"## JSON Schema\n\n```json\n{json.dumps(schema, indent=2)}\n```\n",
         ]
     )
 
 
-def _fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+def _fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
     for name, inside in schema.get("properties", {}).items():
         yield from _field(inside, f"{path}.{name}" if path else name)
     if isinstance(more := schema.get("additionalProperties"), dict):
         yield from _field(more, f"{path}.NAME" if path else "NAME")
 
 
-def _field(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+def _field(schema: dict[str, Any], path: str) -> Iterator[tuple[str, str, str]]:
     kinds = schema.get("type")
     text = f"`{schema['const']}`" if "const" in schema else _joined(kinds)
-    yield path, text
+    yield path, text, schema.get("description", "")
     yield from _fields(schema, path)
     if isinstance(items := schema.get("items"), dict):
         yield from _fields(items, f"{path}[]")

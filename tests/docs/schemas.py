@@ -6,6 +6,7 @@ says which answer it is has to be there: later releases add fields.
 
 import json
 import shlex
+import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import chdir
 from importlib import import_module
@@ -46,12 +47,34 @@ MORE = (
     "rbacpsp rule",
 )
 """Questions besides the examples."""
+FIELDS_FILE = console.ROOT / "tests" / "docs" / "fields.toml"
+FIELDS: dict[str, dict[str, str]] = tomllib.loads(FIELDS_FILE.read_text(encoding="utf-8"))
+"""What the fields mean, by kind; under `any` what is the same in all of them."""
 _OTHER = frozenset({"sample", "schema", "completion"})
 OF_KUBERNETES = frozenset(
     {"object", "objects", "pod", "rule", "status", "body", "old", "patch", "manifests", "examples"}
 )
 """Fields that hold what Kubernetes defines."""
-MAPS = frozenset({"verbs", "labels", "annotations", "policies", "cells", "severities", "rules", "considered"})
+MAPS = frozenset(
+    {
+        "annotations",
+        "audit",
+        "cells",
+        "considered",
+        "invalid",
+        "labels",
+        "podsByConstraints",
+        "podsByPolicy",
+        "policies",
+        "reaching",
+        "recorded",
+        "rules",
+        "severities",
+        "shadowed",
+        "verbs",
+        "verdicts",
+    }
+)
 """Fields whose keys are names."""
 
 
@@ -91,6 +114,7 @@ def schemas(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def _root(kind: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
     found = _schema("", answers)
     found["properties"] |= {"apiVersion": {"const": API_VERSION}, "kind": {"const": kind}}
+    describe(kind, found)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"https://{API_VERSION}/{kind}.json",
@@ -98,6 +122,32 @@ def _root(kind: str, answers: list[dict[str, Any]]) -> dict[str, Any]:
         **found,
         "required": ["apiVersion", "kind"],
     }
+
+
+def describe(kind: str, schema: dict[str, Any], path: str = "") -> None:
+    """Give every field of a schema the sentence that says what it means."""
+    for name, inside in schema.get("properties", {}).items():
+        here = f"{path}.{name}" if path else name
+        inside["description"] = description(kind, here)
+        describe(kind, inside, here)
+    for more in (schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(more, dict):
+            describe(kind, more, path)
+
+
+def description(kind: str, path: str) -> str:
+    """What a field means: what is said of the kind, or else of the longest end of the path."""
+    if path in {"apiVersion", "kind"}:
+        return "What this answer is: later releases only add fields to it."
+    own = FIELDS.get(kind, {})
+    parts = path.split(".")
+    ends = [".".join(parts[place:]) for place in range(len(parts))]
+    starts = [".".join((*parts[:place], "*")) for place in range(len(parts) - 1, 0, -1)]
+    found = [own[each] for each in (path, *starts, *ends) if each in own]
+    found += [FIELDS["any"][each] for each in ends if each in FIELDS["any"]]
+    if not found:
+        raise LookupError(f"{kind}: say in {FIELDS_FILE.name} what {path} means")
+    return found[0]
 
 
 def _schema(name: str, values: list[Any]) -> dict[str, Any]:

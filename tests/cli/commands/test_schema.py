@@ -1,7 +1,7 @@
 """`rbacpsp schema`: each JSON answer has a schema, and keeps to it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from click.testing import Result
 
 from rbacpsp.cli.commands.schema import schemas
 from tests.docs.fleet_answers import COMMANDS, fleet_answers
-from tests.docs.schemas import MORE, answer, lines
+from tests.docs.schemas import FIELDS, MORE, answer, description, lines
 
 Run = Callable[..., Result]
 
@@ -47,6 +47,29 @@ def test_what_a_fleet_answers_keeps_to_its_schema() -> None:
 def test_a_schema_is_one(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schemas()[kind])
     assert schemas()[kind]["required"] == ["apiVersion", "kind"]
+
+
+def fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, inside in schema.get("properties", {}).items():
+        yield f"{path}.{name}", inside
+        yield from fields(inside, f"{path}.{name}")
+    for more in (schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(more, dict):
+            yield from fields(more, path)
+
+
+@pytest.mark.parametrize("kind", sorted(schemas()))
+def test_every_field_says_in_a_sentence_what_it_means(kind: str) -> None:
+    for path, field in fields(schemas()[kind]):
+        assert field["description"] == description(kind, path.removeprefix(".")), path
+        assert field["description"].endswith("."), path
+
+
+def test_what_is_said_of_a_field_is_said_of_one_that_exists() -> None:
+    there = {(kind, path.removeprefix(".")) for kind in schemas() for path, _ in fields(schemas()[kind])}
+    ends = {".".join(path.split(".")[place:]) for _, path in there for place in range(path.count(".") + 1)}
+    assert {each for each in FIELDS["any"] if each not in ends} == set()
+    assert set(FIELDS) <= {"any", *schemas()}
 
 
 def test_a_kind_is_found_in_any_case_and_a_slip_is_answered(call: Run) -> None:
