@@ -1,7 +1,7 @@
 """Things by name, for people who type: Jupyter completes the names, and a slip is told the nearest."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NoReturn, TypeVar
 
 from rbacpsp.model.alike import likeliest
@@ -93,7 +93,7 @@ class Named(Mapping[str, V]):
         return unknown(self._word, name, self._items)
 
 
-def unknown(word: str, name: object, names: Mapping[str, object]) -> str:
+def unknown(word: str, name: object, names: Collection[str]) -> str:
     """What is said about a name that nothing has, with the nearest names or the first ones."""
     if not names:
         return f"there is no {word} {said(name)}: there is none at all"

@@ -18,6 +18,8 @@ from rbacpsp.report.graph.svg import layer_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_GOALS = ("cluster-admin", "node", "secrets")
+"""Goals of paths that are no subjects."""
 _INCH = 85.0
 """Units of the layout in an inch."""
 
@@ -48,7 +50,7 @@ def _place(cluster: Plotted, given: str | Subject | Place) -> Place:
     place = parse_place(given)
     known = place.kind not in IDENTITIES or place.words in cluster.subjects
     if not known and cluster.paths().graph.find(place) is None:
-        raise ValueError(unknown("subject or goal", given, cluster.subjects))
+        raise ValueError(unknown("subject or goal", given, [*_GOALS, *cluster.subjects]))
     return place
 
 

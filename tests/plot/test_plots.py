@@ -204,7 +204,7 @@ def test_the_colors_differ_in_lightness_so_that_everybody_tells_them_apart() -> 
         (lambda it: it.plot.pod_security(), "no namespace was loaded, and nothing that runs in one"),
         (
             lambda it: it.plot.path("User/alice"),
-            'there is no subject or goal "User/alice": there is none at all',
+            'there is no subject or goal "User/alice"; there are "cluster-admin", "node", "secrets"',
         ),
         (lambda it: it.plot.neighborhood("User/alice"), 'the graph has no node "User/alice"'),
     ],
@@ -225,6 +225,10 @@ def test_a_picture_of_an_empty_cluster_is_an_error_that_says_so(
         (
             lambda it: it.plot.verbs("pods", namespace="prd"),
             'there is no namespace "prd"; did you mean "prod"?',
+        ),
+        (
+            lambda it: it.plot.path("User/bob@example.com", "nod"),
+            'no subject or goal "nod"; did you mean "node"?',
         ),
         (
             lambda it: it.plot.path("User/bob@exampl.com"),
