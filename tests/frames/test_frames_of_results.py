@@ -1,6 +1,7 @@
 """Findings, paths, workloads and answers are frames; every frame can be stored, joined and put together."""
 
 import sqlite3
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -90,6 +91,21 @@ def test_a_subject_is_plain_text_that_every_frame_has_alike() -> None:
     assert set(frames.grants.subject) <= who
     joined = frames.grants.merge(frames.subjects, on="subject", suffixes=("", "_of_subject"))
     assert len(joined) == len(frames.grants)
+
+
+@pytest.mark.parametrize("name", [name for name, columns in COLUMNS.items() if "subject" in columns])
+def test_every_frame_of_subjects_is_joined_with_those_of_another_cluster(name: str) -> None:
+    frame, subjects = frame_named(migrated().frames, name), acme().frames.subjects
+    bindings = dict(zip(subjects.subject, subjects.bindings, strict=True))
+    joined = frame.merge(subjects[["subject", "bindings"]], on="subject", suffixes=("", "_there"))
+    there = [subject for subject in frame.subject if subject in bindings]
+    assert joined.subject.tolist() == there
+    assert joined.iloc[:, -1].tolist() == [bindings[subject] for subject in there]
+    other = frame_named(acme().frames, name)
+    text = [column for column, (kind, _) in COLUMNS[name].items() if kind == "category"][:2]
+    both = frame.merge(other, on=text, suffixes=("", "_there"))
+    pairs = Counter(map(tuple, other[text].astype(str).to_numpy().tolist()))
+    assert len(both) == sum(pairs[tuple(row)] for row in frame[text].astype(str).to_numpy().tolist())
 
 
 def test_the_findings_are_those_of_the_audit() -> None:
