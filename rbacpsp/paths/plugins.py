@@ -78,15 +78,20 @@ def policies_of(view: View, policies: Iterable[PodSecurityPolicy]) -> Plugin:
     """The plugin of PodSecurityPolicies; it does not look at ephemeral containers."""
     policies = sorted(policies, key=lambda each: each.name)
     holders = {policy.name: _holders(view, policy.name) for policy in policies}
+    nowhere: set[str] = set()
 
     def usable(user: User, namespace: str, name: str) -> bool:
         if MASTERS in user.groups:
             return True
         found = holders[name]
-        return any(
-            places is not None and (namespace in places or "" in places)
-            for places in (found.get(("", user.name)), *[found.get(("Group", each)) for each in user.groups])
-        )
+        places = found.get(("", user.name), nowhere)
+        if namespace in places or "" in places:
+            return True
+        for group in user.groups:
+            places = found.get(("Group", group), nowhere)
+            if namespace in places or "" in places:
+                return True
+        return False
 
     return Plugin(_policy_offers(policies), usable, lambda _: "")
 

@@ -93,7 +93,7 @@ def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:
             account.metadata.annotations.get(each) for each in CLOUD_ANNOTATIONS
         ):
             continue
-        alone = "" if namespace in inhabited(view) else " Nothing that runs in its namespace was loaded."
+        alone = "" if namespace in view.memo(inhabited) else " Nothing that runs in its namespace was loaded."
         yield Finding(
             rule,
             rule.severity,
