@@ -79,9 +79,10 @@ class Submitter:
         kind, api_version = item.get("kind"), item.get("apiVersion")
         group, _, version = str(api_version or "").rpartition("/")
         same = (
-            each
-            for each in self.catalog.resources
-            if (each.group, each.version, each.kind) == (group, version, kind) and not each.subresource
+            resource
+            for resource in self.catalog.resources
+            if (resource.group, resource.version, resource.kind) == (group, version, kind)
+            and not resource.subresource
         )
         return next(same, None)
 
@@ -265,8 +266,8 @@ class _Submitting:
         """The pods of a custom resource; for most kinds the controller's account is unknown."""
         controllers = self.by.catalog.controllers
         account = controllers.get(kind.word) or controllers.get(kind.through)
-        for each in custom_pods(self.item, kind):
-            yield MadePod(self.kind, self.name, self.place, each.pod, account.user if account else None)
+        for pod in custom_pods(self.item, kind):
+            yield MadePod(self.kind, self.name, self.place, pod.pod, account.user if account else None)
 
     def _pod(self, made: MadePod, user: User | None) -> SubmittedPod:
         request = AdmissionRequest(user=user, namespace=self.place)
@@ -302,7 +303,7 @@ def _in_template(remedy: Remedy) -> Remedy:
 
 def _distinct(remedies: Iterable[Remedy]) -> Iterator[Remedy]:
     seen: list[Remedy] = []
-    for each in remedies:
-        if each not in seen:
-            seen.append(each)
-            yield each
+    for remedy in remedies:
+        if remedy not in seen:
+            seen.append(remedy)
+            yield remedy

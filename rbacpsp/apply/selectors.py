@@ -51,7 +51,10 @@ def check_selector(selector: LabelSelector) -> None:
             case operator:
                 raise ValueError(f"{quote(operator)} is not a valid label selector operator")
         values += requirement.values
-    for key in (*selector.match_labels, *(each.key for each in selector.match_expressions)):
+    for key in (
+        *selector.match_labels,
+        *(match_expression.key for match_expression in selector.match_expressions),
+    ):
         prefix, slash, name = key.rpartition("/")
         if not _LABEL.fullmatch(name) or (slash and not SUBDOMAIN.fullmatch(prefix)):
             raise ValueError(f"{quote(key)} is not a valid label key")

@@ -141,7 +141,10 @@ class Asking:
                 meant += self.meant(subject)
             except CannotBeAskedError as error:
                 doubts.append(str(error))
-        found = [Asker(subject_text(each), each, user_with_groups(each)) for each in dict.fromkeys(meant)]
+        found = [
+            Asker(subject_text(subject), subject, user_with_groups(subject))
+            for subject in dict.fromkeys(meant)
+        ]
         if who.live and self._live is None:
             doubts.append("who is logged in is not known: live is asked of a live cluster")
         elif who.live and self._live is not None:
@@ -231,7 +234,9 @@ class Asking:
             return ("", *sorted(self.namespaces))
         found: list[str] = []
         for word in access.namespaces:
-            there = sorted(each for each in self.namespaces if fnmatchcase(each, _literal(word)))
+            there = sorted(
+                namespace for namespace in self.namespaces if fnmatchcase(namespace, _literal(word))
+            )
             if not there:
                 raise CannotBeAskedError(f'no object is, or lies in, a namespace "{word}"')
             found += there

@@ -55,7 +55,7 @@ def _access(asking: Asking) -> Iterator[JSONObject]:
                 everywhere = len(alike) == 1
                 yield {
                     "name": f"{_whom(subjects)} may {words} in {_some(namespaces, everywhere=everywhere)}",
-                    "only": [subject_text(each) for each in subjects],
+                    "only": [subject_text(subject) for subject in subjects],
                     "can": {**access, "namespaces": ["*"] if everywhere else namespaces},
                 }
 
@@ -65,7 +65,7 @@ def _reach(asking: Asking) -> Iterator[JSONObject]:
     subjects = tuple(
         sorted(_subject(path.start) for path in paths if asking.include_system or not path.brought)
     )
-    if _can_be_named(subjects) and all(each in asking.subjects for each in subjects):
+    if _can_be_named(subjects) and all(subject in asking.subjects for subject in subjects):
         yield {
             "name": f"{_whom(subjects)} {'reach' if len(subjects) > 1 else 'reaches'} cluster-admin",
             "only": [subject_text(each) for each in subjects],
@@ -79,7 +79,7 @@ def _subject(place: Place) -> Subject:
 
 def _can_be_named(subjects: tuple[Subject, ...]) -> bool:
     """Whether an assertion can name them: a star in a name is a pattern there."""
-    return all("*" not in subject_text(each) and each.name for each in subjects)
+    return all("*" not in subject_text(subject) and subject.name for subject in subjects)
 
 
 def _whom(subjects: tuple[Subject, ...]) -> str:

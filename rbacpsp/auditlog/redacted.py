@@ -18,9 +18,9 @@ def names_in(record: Record) -> tuple[set[str], set[str], set[str]]:
         users.add(user)
         groups.update(its)
         namespaces.add(namespace)
-    for each in record.impersonations:
-        users |= {each.user, each.as_user}
-        groups |= {*each.groups, *each.as_groups}
+    for impersonation in record.impersonations:
+        users |= {impersonation.user, impersonation.as_user}
+        groups |= {*impersonation.groups, *impersonation.as_groups}
     return users, groups, namespaces
 
 

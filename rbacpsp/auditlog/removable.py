@@ -81,15 +81,15 @@ class Needs:
         self.supports: dict[Asked, tuple[Support, ...]] = {}
         self.unexplained: list[Asked] = []
         """Recorded as allowed, and refused by these objects: grants have changed, or RBAC did not decide."""
-        for each in requests:
-            decision = authorizer.authorize(each.who, each.request)
+        for request in requests:
+            decision = authorizer.authorize(request.who, request.request)
             if decision.privileged:
                 continue
-            found = authorizer.supports(each.who, each.request)
+            found = authorizer.supports(request.who, request.request)
             if found:
-                self.supports[each] = found
+                self.supports[request] = found
             else:
-                self.unexplained.append(each)
+                self.unexplained.append(request)
 
     def keys(self, by: By) -> list[set[Key]]:
         """For each request the items on which it rests, one of which must stay.

@@ -24,7 +24,7 @@ def requests_of(record: Record) -> Requests:
         (allowed if was_allowed else denied).setdefault(asked(key), Tally()).merge(tally)
     needed: set[Asked] = set()
     for impersonation, tally in record.impersonations.items():
-        for each in impersonation_requests(impersonation):
-            needed.add(each)
-            allowed.setdefault(each, Tally()).merge(tally)
+        for request in impersonation_requests(impersonation):
+            needed.add(request)
+            allowed.setdefault(request, Tally()).merge(tally)
     return Requests(allowed, denied, frozenset(needed))

@@ -83,7 +83,9 @@ def usage_rows(
                 continue
             for index in range(len(role.rules)):
                 use = uses.get((*identity(binding), subject, index)) or _Use()
-                requests = tuple(sorted(use.requests, key=lambda each: (-each[1], each[0][1:8], each[0])))
+                requests = tuple(
+                    sorted(use.requests, key=lambda request: (-request[1], request[0][1:8], request[0]))
+                )
                 yield UsageRow(
                     subject, binding, role, index, use.tally.count, use.alone, use.tally.last, requests
                 )

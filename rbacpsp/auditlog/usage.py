@@ -236,7 +236,7 @@ class Usage(Framed):
         """Whether every server allows a request by its own roles to anybody who is logged in, or not."""
         groups = tuple(group for group in asked.groups if _is_given(group))
         user = User(asked.user, groups)
-        return all(bool(each.authorize(user, asked.request)) for each in self._own_servers)
+        return all(bool(own_server.authorize(user, asked.request)) for own_server in self._own_servers)
 
     @cached_property
     def _own_servers(self) -> tuple[Authorizer, ...]:

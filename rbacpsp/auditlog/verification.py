@@ -76,8 +76,8 @@ def verify_record(record: Record, authorize: Authorize) -> Verification:
 
 
 def _refused(record: Record, authorize: Authorize) -> Iterator[Asked]:
-    needed = (each for taken in record.impersonations for each in impersonation_requests(taken))
-    return (each for each in dict.fromkeys(needed) if not authorize(each.who, each.request))
+    needed = (request for taken in record.impersonations for request in impersonation_requests(taken))
+    return (asked for asked in dict.fromkeys(needed) if not authorize(asked.who, asked.request))
 
 
 def agrees(recorded: Recorded, decision: Decision) -> bool:

@@ -51,14 +51,14 @@ class Catalog:
 
     def with_openshift(self) -> "Catalog":
         """The same with OpenShift's security context constraints, unless they are there."""
-        if any((each.group, each.name) == (SCC.group, SCC.name) for each in self.resources):
+        if any((resource.group, resource.name) == (SCC.group, SCC.name) for resource in self.resources):
             return self
         return Catalog((*self.resources, SCC), controllers=self.controllers)
 
     @cached_property
     def virtual(self) -> tuple[Resource, ...]:
         """Names that rules can use although no such resource is served: users, groups, signers and so on."""
-        has_policies = any(each.name == "podsecuritypolicies" for each in self.resources)
+        has_policies = any(resource.name == "podsecuritypolicies" for resource in self.resources)
         return (*VIRTUAL_RESOURCES, EXTENSIONS_POLICIES) if has_policies else VIRTUAL_RESOURCES
 
     @cached_property

@@ -106,6 +106,6 @@ def alternatives(request: Request) -> tuple[Request, ...]:
 def by_place(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
     """Resources by group and name, the first of each; subresources are left out."""
     found: dict[tuple[str, str], Resource] = {}
-    for each in resources:
-        found.setdefault((each.group, each.name), each)
+    for resource in resources:
+        found.setdefault((resource.group, resource.name), resource)
     return found

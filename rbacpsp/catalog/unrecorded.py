@@ -69,7 +69,7 @@ _OTHERS = {
     "storage.k8s.io": ("volumeattachments/status", "volumeattributesclasses"),
     "storagemigration.k8s.io": ("storageversionmigrations", "storageversionmigrations/status"),
 }
-OTHER_VERSIONS = frozenset((group, each) for group, names in _OTHERS.items() for each in names)
+OTHER_VERSIONS = frozenset((group, name) for group, names in _OTHERS.items() for name in names)
 """(group, resource or resource/subresource)."""
 
 SUBRESOURCES = frozenset(

@@ -89,7 +89,7 @@ class AccessTestReport:
         ]
         reason = {"reason": item.assertion.reason} if item.assertion.reason else {}
         paths = {"paths": list(map(path_json, item.paths))} if item.paths else {}
-        found = [finding_json(Writer(self._locate).row(each)) for each in item.findings]
+        found = [finding_json(Writer(self._locate).row(finding)) for finding in item.findings]
         findings = {"findings": found} if found else {}
         return {
             "name": item.name,

@@ -95,7 +95,8 @@ def _show(found: "Verification", output: Output, cluster: "Cluster") -> None:
     }
     if found.impersonations:
         data["refusedImpersonations"] = [
-            {**user_json(each.who), **request_json(each.request)} for each in found.impersonations
+            {**user_json(impersonation.who), **request_json(impersonation.request)}
+            for impersonation in found.impersonations
         ]
     table = Table(("auditid", "user", "request", "recorded", "ours"), rows, frozenset({"auditid"}))
     output.answer(

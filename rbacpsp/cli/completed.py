@@ -45,7 +45,7 @@ def names_of(cluster: "Cluster") -> dict[str, set[str]]:
         "subjects": subjects,
         "roles": {*objects.cluster_roles, *(name for _, name in objects.roles)},
         "policies": set(objects.policies),
-        "goals": {*(f"secrets:{each}" for each in places), *subjects},
+        "goals": {*(f"secrets:{place}" for place in places), *subjects},
     }
 
 
@@ -59,7 +59,7 @@ def static_names() -> dict[str, set[str]]:
 
     catalog = Catalog.for_version(NEWEST)
     return {
-        "verbs": {*_VERBS, *WORDS, *(each.verb for each in catalog.special_verbs)},
+        "verbs": {*_VERBS, *WORDS, *(special_verb.verb for special_verb in catalog.special_verbs)},
         "resources": resource_names(catalog),
         "goals": {"cluster-admin", "node", "secrets"},
         "checks": {each.id for each in CHECKS},

@@ -62,7 +62,7 @@ def say_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> None
     if release is None:
         return
     words = f"OpenShift {release}{', assumed' if cluster.openshift_is_assumed else ''}"
-    number = sum(each.assumed for each in cluster.objects.constraints.values())
+    number = sum(constraint.assumed for constraint in cluster.objects.constraints.values())
     standard = f", with {number} standard constraints as it creates them" if number else ""
     note(f"{words}{standard}.")
     if rests_on := assumed_words(granting, cluster.kubernetes_version):

@@ -124,13 +124,13 @@ def checked(words: Sequence[str]) -> tuple[str, ...]:
     if words and words[0] in _OTHERS:
         raise none
     context = _parsed(words)
-    parameters = {each.name: each for each in context.command.params}
+    parameters = {param.name: param for param in context.command.params}
     formats = parameters.get("form")
     if "filenames" not in parameters or "json" not in getattr(getattr(formats, "type", None), "choices", ()):
         raise none
     for name in _PLACES:
         if context.params.get(name):
-            given = next(each for each in parameters[name].opts if each.startswith("-"))
+            given = next(opt for opt in parameters[name].opts if opt.startswith("-"))
             raise InputError([f'"{question}": leave out {given}, every cluster of the fleet is asked'])
     return tuple(words)
 

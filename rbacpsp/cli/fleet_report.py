@@ -92,7 +92,9 @@ class ShownReport:
             "findings": [
                 {
                     **_json(line),
-                    "counts": [{"cluster": each, "count": self._count(line, each)} for each in line.clusters],
+                    "counts": [
+                        {"cluster": cluster, "count": self._count(line, cluster)} for cluster in line.clusters
+                    ],
                 }
                 for line in report.rules
             ],

@@ -51,8 +51,8 @@ HELP_ALL = click.Option(
 
 def write_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
     """The options of a command in groups; with `--help-all` each of them is explained."""
-    options = [each for each in command.get_params(context) if isinstance(each, click.Option)]
-    shown = [each for each in options if not each.hidden]
+    options = [param for param in command.get_params(context) if isinstance(param, click.Option)]
+    shown = [option for option in options if not option.hidden]
     shared = {name for _, names in SHARED for name in names}
     _section(formatter, "Options", [each for each in shown if each.name not in shared], context)
     for title, names in SHARED:
@@ -66,7 +66,7 @@ def write_options(command: click.Command, context: click.Context, formatter: cli
 def _section(
     formatter: click.HelpFormatter, title: str, options: Iterable[click.Option], context: click.Context
 ) -> None:
-    records = [record for each in options if (record := each.get_help_record(context))]
+    records = [record for option in options if (record := option.get_help_record(context))]
     if records:
         with formatter.section(title):
             formatter.write_dl(records)
@@ -74,7 +74,7 @@ def _section(
 
 def _line(formatter: click.HelpFormatter, title: str, options: Iterable[click.Option]) -> None:
     """The names of a group, the way to read on behind them."""
-    words = ", ".join(_spelled(each).replace(" ", _NO_BREAK) for each in options)
+    words = ", ".join(_spelled(option).replace(" ", _NO_BREAK) for option in options)
     first = f"{title}: "
     lines = wrap(words, formatter.width - len(first), break_on_hyphens=False, break_long_words=False)
     formatter.write_paragraph()

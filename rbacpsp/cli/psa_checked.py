@@ -82,7 +82,9 @@ class Checker:
             return
         if isinstance(obj, Manifest) and not is_stored(obj.metadata):
             errors = [
-                each for each in sent_errors(obj, server_of(self.standard.server)) if each.at[:1] == ("spec",)
+                error
+                for error in sent_errors(obj, server_of(self.standard.server))
+                if error.at[:1] == ("spec",)
             ]
             if errors:
                 words = shown(object_refusal(obj, errors), longest=LONGEST)

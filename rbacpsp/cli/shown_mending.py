@@ -97,7 +97,7 @@ def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject
     """All that is known of a mending."""
     found: JSONObject = {
         "subject": subject_json(mending.subject),
-        "requests": [request_json(each) for each in mending.requests],
+        "requests": [request_json(request) for request in mending.requests],
         "allowed": mending.allowed,
         "objects": list(mending.objects),
         "existing": [
@@ -114,13 +114,13 @@ def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject
         found["opens"] = {
             "findings": [
                 {
-                    "rule": each.rule.id,
-                    "severity": str(each.severity),
-                    "title": each.rule.title,
-                    "fingerprint": each.fingerprint,
+                    "rule": finding.rule.id,
+                    "severity": str(finding.severity),
+                    "title": finding.rule.title,
+                    "fingerprint": finding.fingerprint,
                 }
-                for each in opened.findings
+                for finding in opened.findings
             ],
-            "paths": [{"to": each.goal.words, "length": each.length} for each in opened.paths],
+            "paths": [{"to": path.goal.words, "length": path.length} for path in opened.paths],
         }
     return found

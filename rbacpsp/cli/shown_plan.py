@@ -76,13 +76,13 @@ class ShownPlan:
             ("policy", "level", "exact", "fills in", "admits"),
             [
                 (
-                    each.level.policy,
-                    each.level.level,
-                    each.level.exact,
-                    ", ".join(each.fills),
-                    str(each.workloads),
+                    policy.level.policy,
+                    policy.level.level,
+                    policy.level.exact,
+                    ", ".join(policy.fills),
+                    str(policy.workloads),
                 )
-                for each in plan.policies
+                for policy in plan.policies
             ],
         )
         if plan.static_pods:
@@ -100,8 +100,8 @@ class ShownPlan:
             (),
             ("namespace", "level", "judged", "refused today"),
             [
-                (each.namespace, each.level, str(each.workloads), ", ".join(each.refused))
-                for each in plan.namespaces
+                (namespace.namespace, namespace.level, str(namespace.workloads), ", ".join(namespace.refused))
+                for namespace in plan.namespaces
             ],
         )
         for name, gaps in (("ValidatingAdmissionPolicy", plan.vap), ("Pod Security", plan.psa)):
@@ -117,11 +117,11 @@ class ShownPlan:
             ("workload", "policy", "patch"),
             [
                 (
-                    f"{each.workload.namespace}/{each.workload.kind.lower()}/{each.workload.name}",
-                    each.policy,
-                    " ".join(to_json(each.patch).split()),
+                    f"{template.workload.namespace}/{template.workload.kind.lower()}/{template.workload.name}",
+                    template.policy,
+                    " ".join(to_json(template.patch).split()),
                 )
-                for each in plan.templates
+                for template in plan.templates
             ],
         )
         for number, step in enumerate(plan.steps, 1):

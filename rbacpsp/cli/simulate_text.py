@@ -63,7 +63,7 @@ def reasons(rows: Iterable[Row]) -> Iterator[str]:
         if row.refused:
             yield f"{row.namespace} {row.title}: {row.message}"
             if row.kind == "Pod" or row.creator is None:
-                yield from (f"  {each}" for each in row.notes)
+                yield from (f"  {note}" for note in row.notes)
 
 
 def difference_lines(found: Iterable[Difference]) -> Iterator[str]:

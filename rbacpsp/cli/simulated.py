@@ -184,7 +184,8 @@ def summary_json(summary: Summary) -> JSONObject:
             for each in summary.out_of_order
         ],
         "idleGrants": [
-            {"policy": each.policy, "binding": object_json(each.binding)} for each in summary.idle_grants
+            {"policy": idle_grant.policy, "binding": object_json(idle_grant.binding)}
+            for idle_grant in summary.idle_grants
         ],
     }
 

@@ -72,7 +72,7 @@ def _is_bare_account(kind: str, name: str) -> bool:
 
 def _one(cluster: "Cluster", text: str, candidates: list[Subject]) -> Subject:
     """The user who is called so, else the only candidate."""
-    users = [each for each in candidates if each.kind == "User"]
+    users = [candidate for candidate in candidates if candidate.kind == "User"]
     if users and len(candidates) > 1:
         others = [each for each in candidates if each.kind != "User"]
         note(f'"{text}" is taken as {subject_text(users[0])}; there is also {_listed(others, " and ")}.')

@@ -111,7 +111,11 @@ def require_known(catalog: "Catalog", target: Target, word: str) -> None:
         click.UsageError: The text is not a target; the message names those that are spelled alike.
     """
     request, resource = target.request, target.resource
-    verbs = URL_VERBS if request.path is not None else VERBS | {each.verb for each in catalog.special_verbs}
+    verbs = (
+        URL_VERBS
+        if request.path is not None
+        else VERBS | {special_verb.verb for special_verb in catalog.special_verbs}
+    )
     if request.verb not in verbs:
         warn(f"verb '{request.verb}' is not a known verb{did_you_mean(likeliest(request.verb, verbs))}")
     if not target.known and not request.group:
@@ -166,7 +170,7 @@ def _missing(request: Request) -> str:
 
 
 def _refuse_swapped(catalog: "Catalog", verb: str, word: str) -> None:
-    verbs = VERBS | {each.verb for each in catalog.special_verbs}
+    verbs = VERBS | {special_verb.verb for special_verb in catalog.special_verbs}
     if verb not in verbs and word.lower() in verbs and catalog.find(verb.partition("/")[0]):
         context = click.get_current_context(silent=True)
         command = context.command_path if context else "rbacpsp"

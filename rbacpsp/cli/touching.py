@@ -33,7 +33,7 @@ def touching(audit: "Audit", files: Iterable[str], locate: "Locate") -> "Audit":
         origin = locate(obj)
         return origin is not None and named(origin.document.file)
 
-    kept = tuple(each for each in audit.findings if any(map(stands_there, _rests_on(each))))
+    kept = tuple(finding for finding in audit.findings if any(map(stands_there, _rests_on(finding))))
     left = len(audit.findings) - len(kept)
     if not left:
         return audit

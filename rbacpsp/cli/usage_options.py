@@ -176,7 +176,8 @@ def window_json(window: "Window") -> JSONObject:
         "duplicates": window.duplicates,
         "damaged": window.damaged,
         "damagedLines": [
-            {"file": each.file, "line": each.line, "why": each.why} for each in window.damaged_places
+            {"file": damaged_place.file, "line": damaged_place.line, "why": damaged_place.why}
+            for damaged_place in window.damaged_places
         ],
         "undecided": window.undecided,
         "unexplained": window.unexplained,

@@ -85,18 +85,18 @@ def _has_policies(state: Admitting) -> bool:
 
 
 def _by_policy(old: Admitting, new: Admitting) -> Iterator[AdmissionChange]:
-    for each in differences(old.simulate(), new.simulate()):
-        if each.effect in _COUNT and each.after is not None:
-            row = each.row
+    for difference in differences(old.simulate(), new.simulate()):
+        if difference.effect in _COUNT and difference.after is not None:
+            row = difference.row
             yield AdmissionChange(
                 POLICY,
                 row.namespace,
                 row.kind,
                 row.name,
-                each.effect,
-                None if each.before is None else _verdict(each.before),
-                _verdict(each.after),
-                each.fields,
+                difference.effect,
+                None if difference.before is None else _verdict(difference.before),
+                _verdict(difference.after),
+                difference.fields,
             )
 
 

@@ -109,7 +109,7 @@ def _sorted(key: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         items = [_sorted("", each) for each in value]
         return (
-            sorted(items, key=lambda each: json.dumps(each, sort_keys=True)) if key in _UNORDERED else items
+            sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in _UNORDERED else items
         )
     return value
 

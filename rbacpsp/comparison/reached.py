@@ -49,7 +49,7 @@ def path_difference(old: Reaching, new: Reaching) -> PathDifference:
     return PathDifference(
         tuple(path for key, path in after.items() if key not in before and not path.brought),
         tuple(path for key, path in before.items() if key not in after and not path.brought),
-        tuple(each for each in theirs if each.new.length < each.old.length),
+        tuple(their for their in theirs if their.new.length < their.old.length),
         tuple(each for each in theirs if each.new.length > each.old.length),
     )
 

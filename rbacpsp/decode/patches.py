@@ -64,7 +64,10 @@ def is_whole(kind: str, body: dict[str, Any]) -> bool:
     return (
         isinstance(containers, list)
         and bool(containers)
-        and all(isinstance(each, dict) and each.get("name") and each.get("image") for each in containers)
+        and all(
+            isinstance(container, dict) and container.get("name") and container.get("image")
+            for container in containers
+        )
     )
 
 

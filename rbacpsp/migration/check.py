@@ -156,7 +156,7 @@ class Checker:
         if not refusals:
             evaluation = self._pod_security(stored, labels)
             return canonical(stored), evaluation.detail
-        return stored, "; ".join(f"{each.policy}: {each.message}" for each in refusals)
+        return stored, "; ".join(f"{refusal.policy}: {refusal.message}" for refusal in refusals)
 
     def _store(self, pod: JSONObject) -> None:
         """What a server does to a pod that was mutated: defaults of what was added, and its preparation."""

@@ -43,4 +43,4 @@ def fillings(policies: tuple[PolicyControls, ...], winner: str) -> Iterator[str]
 
 
 def _joined(patches: tuple[str, ...]) -> str:
-    return " + ".join(f"({each})" for each in patches)
+    return " + ".join(f"({patch})" for patch in patches)

@@ -39,7 +39,7 @@ def later_refusals(policies: Iterable[PolicyControls], workloads: Workloads) -> 
 
 def _sets(field: str, prefixes: tuple[str, ...], spec: Mapping[str, Any]) -> bool:
     sysctls = (spec.get("securityContext") or {}).get("sysctls") or ()
-    return bool(spec.get(field)) and any(each.get("name", "").startswith(prefixes) for each in sysctls)
+    return bool(spec.get(field)) and any(sysctl.get("name", "").startswith(prefixes) for sysctl in sysctls)
 
 
 def _may_set(control: SysctlNames | None, prefix: str) -> bool:

@@ -63,12 +63,12 @@ Demand = tuple[Level, str, Callable[[PodSecurityPolicy], str]]
 def level_of(policy: PodSecurityPolicy) -> LevelOfPolicy:
     """Which level a policy is."""
     blockers = tuple(Blocker(level, field, why) for level, field, find in DEMANDS if (why := find(policy)))
-    but_for_profiles = tuple(each for each in blockers if each.field not in PROFILES)
+    but_for_profiles = tuple(blocker for blocker in blockers if blocker.field not in PROFILES)
     return LevelOfPolicy(policy.name, _strictest(but_for_profiles), _strictest(blockers), blockers)
 
 
 def _strictest(blockers: tuple[Blocker, ...]) -> Level:
-    blocked = {each.level for each in blockers}
+    blocked = {blocker.level for blocker in blockers}
     if BASELINE in blocked:
         return PRIVILEGED
     return BASELINE if RESTRICTED in blocked else RESTRICTED
@@ -189,4 +189,4 @@ DEMANDS: tuple[Demand, ...] = (
 def demands_more(policy: PodSecurityPolicy, level: Level) -> Iterator[Blocker]:
     """The fields in which a level refuses pods that the policy takes."""
     wanted = {BASELINE: {BASELINE}, RESTRICTED: {BASELINE, RESTRICTED}}.get(level, set())
-    return (each for each in level_of(policy).blockers if each.level in wanted)
+    return (blocker for blocker in level_of(policy).blockers if blocker.level in wanted)

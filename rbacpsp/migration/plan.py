@@ -72,24 +72,24 @@ class MigrationPlan(Struct, frozen=True):
         return {
             "policies": [
                 {
-                    "name": each.level.policy,
-                    "level": each.level.level,
-                    "exact": each.level.exact,
-                    "fills": list(each.fills),
-                    "workloads": each.workloads,
+                    "name": policy.level.policy,
+                    "level": policy.level.level,
+                    "exact": policy.level.exact,
+                    "fills": list(policy.fills),
+                    "workloads": policy.workloads,
                 }
-                for each in self.policies
+                for policy in self.policies
             ],
             "namespaces": [
                 {
-                    "name": each.namespace,
-                    "level": each.level,
-                    "workloads": each.workloads,
-                    "refusedToday": list(each.refused),
+                    "name": namespace.namespace,
+                    "level": namespace.level,
+                    "workloads": namespace.workloads,
+                    "refusedToday": list(namespace.refused),
                 }
-                for each in self.namespaces
+                for namespace in self.namespaces
             ],
-            "patches": [each.as_json() for each in self.templates],
+            "patches": [template.as_json() for template in self.templates],
             "staticPods": list(self.static_pods),
             "gaps": {
                 "vap": [gap.as_json() for gap in self.vap],
@@ -97,13 +97,13 @@ class MigrationPlan(Struct, frozen=True):
             },
             "steps": [
                 {
-                    "title": each.title,
-                    "do": list(each.do),
-                    "commands": list(each.commands),
-                    "refuses": each.refuses,
-                    "back": each.back,
+                    "title": step.title,
+                    "do": list(step.do),
+                    "commands": list(step.commands),
+                    "refuses": step.refuses,
+                    "back": step.back,
                 }
-                for each in self.steps
+                for step in self.steps
             ],
         }
 
@@ -127,16 +127,16 @@ def plan(cluster: Migrated, **options: Unpack[GivenOptions]) -> MigrationPlan:
         if row.refused:
             refused[row.namespace] = (*refused.get(row.namespace, ()), row.title)
     namespaces = tuple(
-        NamespaceLevel(each.namespace, each.level, each.workloads, refused.get(each.namespace, ()))
-        for each in levels(task)
+        NamespaceLevel(level.namespace, level.level, level.workloads, refused.get(level.namespace, ()))
+        for level in levels(task)
     )
     policies = tuple(
         PolicyUse(
-            level_of(cluster.objects.policies[each.name]),
-            each.fills,
-            sum(each.name in row.policies for row in rows),
+            level_of(cluster.objects.policies[policy.name]),
+            policy.fills,
+            sum(policy.name in row.policies for row in rows),
         )
-        for each in task.policies
+        for policy in task.policies
     )
     static = tuple(f"{row.namespace}/{row.name}" for row in rows if _is_static(row))
     steps = tuple(_steps(vap, moved, rows))

@@ -37,7 +37,7 @@ def go_selector(selector: JSONObject, version: Version) -> GoText:
     if version >= JSON_SINCE:
         parts: dict[str, Any] = {"matchLabels": dict(sorted((labels or {}).items()))} if labels else {}
         if requirements:
-            parts["matchExpressions"] = [_requirement_json(each) for each in requirements]
+            parts["matchExpressions"] = [_requirement_json(requirement) for requirement in requirements]
         return GoText(json_text(parts))
     inner = "(nil)"
     if requirements is not None:

@@ -62,7 +62,7 @@ class TemplateKinds:
     """The kinds that are known, found by an object's apiVersion and kind."""
 
     def __init__(self, kinds: Iterable[TemplateKind]) -> None:
-        self._kinds = {(each.group, each.kind): each for each in kinds}
+        self._kinds = {(kind.group, kind.kind): kind for kind in kinds}
 
     def __iter__(self) -> Iterator[TemplateKind]:
         return iter(self._kinds.values())

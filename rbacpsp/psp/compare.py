@@ -145,7 +145,11 @@ def _group_ids(strategy: IDStrategy | None) -> _Numbers:
 
 def _host_ports(policy: PodSecurityPolicy) -> _Numbers:
     """Port 0 does not exist, so a range of port 0 alone allows nothing."""
-    ports = (Range(max(each.min, 1), each.max) for each in policy.spec.host_ports if each.max > 0)
+    ports = (
+        Range(max(host_port.min, 1), host_port.max)
+        for host_port in policy.spec.host_ports
+        if host_port.max > 0
+    )
     return _Numbers(tuple(ports), optional=False)
 
 
@@ -262,10 +266,17 @@ FIELDS: tuple[_Field, ...] = (
     _Field("allowedHostPaths", _host_paths, _paths_within, _paths_words),
     _words(
         "allowedFlexVolumes",
-        lambda p: _drivers((each.driver for each in p.spec.allowed_flex_volumes), "flexVolume", p),
+        lambda p: _drivers(
+            (allowed_flex_volume.driver for allowed_flex_volume in p.spec.allowed_flex_volumes),
+            "flexVolume",
+            p,
+        ),
     ),
     _words(
-        "allowedCSIDrivers", lambda p: _drivers((each.name for each in p.spec.allowed_csi_drivers), "csi", p)
+        "allowedCSIDrivers",
+        lambda p: _drivers(
+            (allowed_csi_driver.name for allowed_csi_driver in p.spec.allowed_csi_drivers), "csi", p
+        ),
     ),
     _Field(
         "readOnlyRootFilesystem",

@@ -38,7 +38,7 @@ def holders(objects: Objects) -> Iterator[Manifest]:
     for manifest in (*objects.pods.values(), *objects.workloads.values()):
         if not _kept_without_replicas(manifest):
             yield manifest
-    yield from (each for each in objects.customs.values() if each.namespace)
+    yield from (custom for custom in objects.customs.values() if custom.namespace)
 
 
 def _kept_without_replicas(manifest: Manifest) -> bool:
@@ -127,7 +127,7 @@ def try_templates(
     level = policy_to_evaluate(labels, config.defaults, server)[0].enforce
     if namespace in config.exemptions.namespaces or level.level == PRIVILEGED:
         return None
-    there = [each for each in holders(objects) if (each.namespace or "default") == namespace]
+    there = [holder for holder in holders(objects) if (holder.namespace or "default") == namespace]
     there.sort(key=lambda each: (each.kind, each.name))
     judged = judge(there, level, evaluator_for(server), objects, config)
     count = len(there) - len(judged.unread) - len(judged.empty)

@@ -38,7 +38,7 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
             ending = f":{word}"
             named = (split_user(name) for name in scope.users if name.endswith(ending))
             accounts.update(each for each in named if each is not None and each.name == word)
-    found += [Subject("ServiceAccount", each.name, each.namespace) for each in sorted(accounts)]
+    found += [Subject("ServiceAccount", account.name, account.namespace) for account in sorted(accounts)]
     return tuple(found)
 
 

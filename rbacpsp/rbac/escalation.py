@@ -81,7 +81,7 @@ def escalation(
     owned = [each.rule for each in held]
     lacking = covers(owned, rules)
     if lacking:
-        errors = tuple(_as_stored(each, obj, authorizer.version) for each in held.errors)
+        errors = tuple(_as_stored(error, obj, authorizer.version) for error in held.errors)
         return Escalation(_forbidden(obj, _words(user, lacking, errors)), lacking, freed_by)
     if _aggregates(obj) or (old is not None and _aggregates(old)):
         lacking = covers(owned, _EVERYTHING)
@@ -123,9 +123,9 @@ def still_refused(authorizer: Authorizer, user: User, request: Request) -> str:
     name = request.name if verb == "escalate" and request.verb != "create" else ""
     if all(
         authorizer.authorize(
-            user, Request(verb, group=GROUP, resource=each, name=name, namespace=request.namespace)
+            user, Request(verb, group=GROUP, resource=resource, name=name, namespace=request.namespace)
         )
-        for each in resources
+        for resource in resources
     ):
         return ""
     if not covers((each.rule for each in authorizer.rules_for(user, request.namespace)), _EVERYTHING):

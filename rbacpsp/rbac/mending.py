@@ -128,19 +128,23 @@ def subject_json(subject: Subject) -> JSONObject:
 def free_name(name: str, taken: Collection[str]) -> str:
     """A free name: with a number at its end where the name is taken."""
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in candidates if each not in taken)
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def grouped_rules(requests: Iterable[Request]) -> list[JSONObject]:
     """The fewest rules that allow just some requests: the verbs of one resource are one rule."""
     verbs: dict[tuple[str, str, str], list[str]] = {}
-    for each in requests:
-        named = each.name if not carries_no_name(each) else ""
-        key = ("", each.path, "") if each.path is not None else (each.group, each.combined_resource, named)
-        kind = ("url", *key[1:]) if each.path is not None else key
+    for request in requests:
+        named = request.name if not carries_no_name(request) else ""
+        key = (
+            ("", request.path, "")
+            if request.path is not None
+            else (request.group, request.combined_resource, named)
+        )
+        kind = ("url", *key[1:]) if request.path is not None else key
         there = verbs.setdefault(kind, [])
-        if each.verb not in there:
-            there.append(each.verb)
+        if request.verb not in there:
+            there.append(request.verb)
     rules: list[JSONObject] = []
     for (group, what, name), held in verbs.items():
         if group == "url":
@@ -169,7 +173,7 @@ def _stem(requests: Sequence[Request]) -> str:
         if first.path is not None
         else first.combined_resource.replace(ALL, "all")
     )
-    names = {each.name for each in requests if each.name and not carries_no_name(each)}
+    names = {request.name for request in requests if request.name and not carries_no_name(request)}
     what += f"-{names.pop()}" if len(names) == 1 and first.path is None else ""
     more = "-and-more" if len({(each.path, each.combined_resource) for each in requests}) > 1 else ""
     return f"{verbs}-{what}{more}"
@@ -177,12 +181,12 @@ def _stem(requests: Sequence[Request]) -> str:
 
 def existing_roles(roles: Iterable[RoleRules], requests: Sequence[Request]) -> tuple[ExistingRole, ...]:
     """The roles that allow all of some requests, the one that gives least beyond them first."""
-    found = [_existing(each, requests) for each in roles if _holds(each, requests)]
+    found = [_existing(role, requests) for role in roles if _holds(role, requests)]
     return tuple(sorted(found, key=lambda each: each.order))
 
 
 def _holds(role: RoleRules, requests: Sequence[Request]) -> bool:
-    return all(rules_allow(role.rules, each) for each in requests)
+    return all(rules_allow(role.rules, request) for request in requests)
 
 
 def _existing(role: RoleRules, requests: Sequence[Request]) -> ExistingRole:
@@ -211,7 +215,7 @@ def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
 
     A wildcard counts as a fixed large number, so that roles can be compared without a list of resources.
     """
-    asked = {each.verb for each in requests if rule_allows(rule, each)}
+    asked = {request.verb for request in requests if rule_allows(rule, request)}
     wide = ALL in rule.resources or ALL in rule.non_resource_urls
     things = _WIDE_RESOURCES if wide else len(rule.resources) * max(len(rule.api_groups), 1)
     things = things or len(rule.non_resource_urls)

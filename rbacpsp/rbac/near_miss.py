@@ -99,7 +99,7 @@ def _other_subjects(index: Index, user: User, request: Request) -> Iterator[Near
                 if (kind == "group" and name in user.groups) or not _alike(name, user.name, same, plain):
                     continue
                 postings = _listed(there)
-                holding = next((each for each in postings if each.role.allowing(question)), None)
+                holding = next((posting for posting in postings if posting.role.allowing(question)), None)
                 broken = next((each for each in postings if each.role.error), None)
                 found = holding or broken
                 if found is None or (kind == "user" and name == user.name):

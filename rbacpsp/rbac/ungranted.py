@@ -14,7 +14,11 @@ def ungranted(rule: PolicyRule, namespace: str, catalog: Catalog) -> tuple[str, 
     A wildcard is never among them: it stands for what lives in namespaces too. Neither is a resource that the
     catalog does not have, which may live in one.
     """
-    resources = (each for each in dict.fromkeys(rule.resources) if _is_beyond(rule, each, namespace, catalog))
+    resources = (
+        resource
+        for resource in dict.fromkeys(rule.resources)
+        if _is_beyond(rule, resource, namespace, catalog)
+    )
     return (*resources, *dict.fromkeys(rule.non_resource_urls))
 
 

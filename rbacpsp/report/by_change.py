@@ -18,12 +18,12 @@ class ByChange(Changed):
 
     def tabulated(self, *, wide: bool) -> Table:
         """A line a change."""
-        return Table(_ALL if wide else _NARROW, [cells(each, wide=wide) for each in self.rows])
+        return Table(_ALL if wide else _NARROW, [cells(row, wide=wide) for row in self.rows])
 
     def document(self) -> dict[str, Any]:
         """The audit with its changes as JSON."""
         found = findings_data.document(self.audit, self.locate, ruled_out=self.ruled_out)
-        found["changes"] = [_json(each) for each in self.rows]
+        found["changes"] = [_json(row) for row in self.rows]
         if self.plan is not None and self.plan.steps:
             found["afterChanges"] = {
                 "changes": len(self.plan.steps),
@@ -51,7 +51,7 @@ def _json(row: Row) -> dict[str, Any]:
             if target is not None
             else {}
         ),
-        "removes": [each.fingerprint for each in change.findings],
+        "removes": [finding.fingerprint for finding in change.findings],
         "removesTogether": [each.fingerprint for each in change.shared],
         **({"removed": row.removed, "left": row.left} if row.left is not None else {}),
         "holders": row.holders,

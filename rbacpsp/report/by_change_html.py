@@ -54,7 +54,7 @@ def _sections(report: Changed) -> Iterator[str]:
         yield f'<section id="change-{number}" class="rule {change.severity}">'
         yield f"<h2>{findings_html.badge(change.severity)} {text(change.brief)}</h2>"
         if len(change.sentences) > 1:
-            yield f"<ul>{''.join(f'<li>{text(each)}</li>' for each in change.sentences)}</ul>"
+            yield f"<ul>{''.join(f'<li>{text(sentence)}</li>' for sentence in change.sentences)}</ul>"
         if change.breaks:
             yield f"<p>These loaded workloads and pods need it: {text(', '.join(change.breaks))}.</p>"
         found = section(change, writer)
@@ -70,7 +70,7 @@ def _told(each: Told) -> str:
     finding = each.finding
     rule = text(finding.rule.id)
     if finding.way is None:
-        evidence = [f"<code>{text(each)}</code>" for each in each.permissions]
+        evidence = [f"<code>{text(permission)}</code>" for permission in each.permissions]
         evidence += map(text, (*each.rules, *each.said))
     else:
         evidence = ['its steps are among the <a href="#paths">paths</a>']

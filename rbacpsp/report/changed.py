@@ -42,7 +42,7 @@ class Row:
     @cached_property
     def holders(self) -> list[str]:
         """Whom it is about, sorted."""
-        return [subject_text(each) for each in self.change.holders]
+        return [subject_text(holder) for holder in self.change.holders]
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Changed:
         tried = {_name(step.change) for step in plan.steps}
         remaining = {each.fingerprint for each in plan.remaining}
         rest = (
-            each
-            for each in self.changes
-            if _name(each) not in tried and any(one.fingerprint in remaining for one in each.every)
+            change
+            for change in self.changes
+            if _name(change) not in tried and any(one.fingerprint in remaining for one in change.every)
         )
         return (
             *(Row(step.change, step.removed, step.left) for step in plan.steps),

@@ -28,8 +28,8 @@ def log(objects: Sequence[Checked]) -> dict[str, Any]:
 def _rule(check: Check) -> dict[str, Any]:
     level, score = _LEVELS[check.level]
     fields = [
-        f"Restricted fields: {', '.join(each.fields)}. Allowed values: {', '.join(each.allowed)}."
-        for each in check.rules[-1].restrictions
+        f"Restricted fields: {', '.join(limits.fields)}. Allowed values: {', '.join(limits.allowed)}."
+        for limits in check.rules[-1].restrictions
     ]
     return {
         "id": check.id,

@@ -132,8 +132,8 @@ class Writer:
     def _grants(self, finding: Finding) -> tuple[Grant, ...]:
         if finding.way is not None:
             return tuple(
-                Grant(self._place(each.binding), self._place(each.role), each.rule_index + 1)
-                for each in finding.way.grants
+                Grant(self._place(grant.binding), self._place(grant.role), grant.rule_index + 1)
+                for grant in finding.way.grants
             )
         if finding.subject is None:
             return ()
@@ -172,13 +172,13 @@ def _words(obj: AnyObject) -> str:
 
 def counted_severities(findings: Iterable[Finding]) -> str:
     """How many findings there are of each severity, as `2 critical, 1 low`."""
-    counted = Counter(each.severity for each in findings)
+    counted = Counter(finding.severity for finding in findings)
     return ", ".join(f"{counted[severity]} {severity}" for severity in Severity if counted[severity])
 
 
 def rules_of(findings: Iterable[Finding]) -> tuple[RuleText, ...]:
     """The rules of some findings, by id."""
-    found = {each.rule.id: each.rule for each in findings}
+    found = {finding.rule.id: finding.rule for finding in findings}
     return tuple(found[each] for each in sorted(found))
 
 

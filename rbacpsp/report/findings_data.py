@@ -36,7 +36,9 @@ def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False)
                 "why": rule.why,
                 "gain": rule.gain,
                 "remedy": rule.remedy,
-                "references": [{"title": each.title, "url": each.url} for each in rule.references],
+                "references": [
+                    {"title": reference.title, "url": reference.url} for reference in rule.references
+                ],
             }
             for _, rule in sorted(used.items())
         ],

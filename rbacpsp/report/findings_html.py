@@ -38,7 +38,7 @@ class _Section(NamedTuple):
 
 def pieces(audit: Audit, locate: Locate = nowhere, read: Provenance | None = None) -> Iterator[str]:
     """The whole page by rule, some lines at a time."""
-    grouped = groupby(audit.findings, key=lambda each: (each.severity, each.rule.id))
+    grouped = groupby(audit.findings, key=lambda finding: (finding.severity, finding.rule.id))
     sections = [_section(tuple(found)) for _, found in grouped]
     writer = Writer(locate)
     body = (lines for section in sections for lines in _findings(section, writer))
@@ -121,7 +121,8 @@ def explained(rule: RuleText) -> Iterator[str]:
     yield f"<dt>An attacker gains</dt><dd>{text(rule.gain)}</dd>"
     yield f"<dt>Remedy</dt><dd>{text(rule.remedy)}</dd>"
     links = (
-        f'<a href="{text(each.url)}" rel="noreferrer">{text(each.title)}</a>' for each in rule.references
+        f'<a href="{text(reference.url)}" rel="noreferrer">{text(reference.title)}</a>'
+        for reference in rule.references
     )
     yield f"<dt>References</dt><dd>{'; '.join(links)}</dd>\n</dl>"
 
@@ -148,7 +149,7 @@ def _row(row: Row) -> str:
     evidence += map(_grant, _by_role(row.grants))
     if row.about and not row.grants:
         evidence.append(f"<p>{text(row.about.text)}</p>")
-    changes = "".join(f"<li>{text(each)}</li>" for each in row.changes)
+    changes = "".join(f"<li>{text(change)}</li>" for change in row.changes)
     return f"<tr><td>{who}</td><td>{''.join(evidence)}</td><td><ul>{changes}</ul></td></tr>"
 
 
@@ -160,7 +161,7 @@ def _by_role(grants: Iterable[Grant]) -> Iterator[list[Grant]]:
 
 def _grant(grants: list[Grant]) -> str:
     binding, role = grants[0].binding, grants[0].role
-    rules = ", ".join(str(each.rule) for each in grants)
+    rules = ", ".join(str(grant.rule) for grant in grants)
     word = "rules" if len(grants) > 1 else "rule"
     through = f"<p>through {text(binding.words)}{_position(binding.position)}</p>"
     return f"{through}<p>{word} {rules} of {text(role.words)}{_position(role.position)}</p>"

@@ -57,7 +57,7 @@ def _remedy(rule: RuleText) -> Iterator[str]:
 
 def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
     yield from head(audit)
-    for _, group in groupby(audit.findings, key=lambda each: (each.severity, each.rule.id)):
+    for _, group in groupby(audit.findings, key=lambda finding: (finding.severity, finding.rule.id)):
         found = list(group)
         rule = found[0].rule
         yield ""
@@ -82,7 +82,7 @@ def _row(row: Row) -> str:
         row.who,
         row.where,
         row.permission,
-        "; ".join(each.text for each in row.grants) or (row.about.text if row.about else ""),
+        "; ".join(grant.text for grant in row.grants) or (row.about.text if row.about else ""),
         "; ".join(row.changes),
     )
     texts = [markdown_cell(cell) for cell in cells]

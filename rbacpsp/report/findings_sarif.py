@@ -51,7 +51,7 @@ def _notes(audit: Audit, found: Sequence[Row], locate: Locate) -> list[str]:
 
 
 def _rule(rule: RuleText) -> dict[str, Any]:
-    references = "\n".join(f"- [{each.title}]({each.url})" for each in rule.references)
+    references = "\n".join(f"- [{reference.title}]({reference.url})" for reference in rule.references)
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),

@@ -51,7 +51,7 @@ def _narrow(row: Row) -> list[str]:
 
 def _evidence(row: Row) -> str:
     """The first binding that gives it and how many more do; else where the object was read."""
-    bindings = list(dict.fromkeys(each.binding for each in row.grants))
+    bindings = list(dict.fromkeys(grant.binding for grant in row.grants))
     if bindings:
         more = f", and {len(bindings) - 1} more" if len(bindings) > 1 else ""
         return f"{bindings[0].text}{more}"
@@ -63,7 +63,7 @@ def _more(row: Row) -> list[str]:
     return [
         row.permission,
         finding.said,
-        "; ".join(each.text for each in row.grants),
+        "; ".join(grant.text for grant in row.grants),
         "; ".join(row.changes),
         finding.fingerprint,
     ]

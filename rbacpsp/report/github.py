@@ -19,8 +19,8 @@ _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ","
 def write(shown: Scanned, _headers: bool) -> Iterator[str]:
     """A line for each result; last what is to be said beside them."""
     log = shown.log()
-    for each in annotations(log):
-        yield _command(each)
+    for annotation in annotations(log):
+        yield _command(annotation)
     for note in notes(log):
         yield f"::warning title=rbacpsp::{_data(note)}\n"
 

@@ -22,8 +22,8 @@ def write(shown: Scanned, _headers: bool) -> Iterator[str]:
     """The array, the gravest result first."""
     seen: Counter[str] = Counter()
     opening = "["
-    for each in annotations(shown.log()):
-        yield f"{opening}\n{encode(_issue(each, seen))[:-1]}"
+    for annotation in annotations(shown.log()):
+        yield f"{opening}\n{encode(_issue(annotation, seen))[:-1]}"
         opening = ","
     yield "[]\n" if opening == "[" else "\n]\n"
 

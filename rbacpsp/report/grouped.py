@@ -32,7 +32,9 @@ def by_subject(finding: Finding) -> Iterable[str]:
 
 def by_control(finding: Finding) -> Iterable[str]:
     """The recommendations of the CIS Kubernetes Benchmark that a finding is about."""
-    controls = [each.title for each in finding.rule.references if each.title.startswith(CIS_TITLE)]
+    controls = [
+        reference.title for reference in finding.rule.references if reference.title.startswith(CIS_TITLE)
+    ]
     return controls or ("no recommendation of the CIS Kubernetes Benchmark",)
 
 
@@ -64,7 +66,7 @@ class Grouped:
 
     def _row(self, name: str, findings: list[Finding], *, wide: bool) -> list[str]:
         named = (
-            {each.rule.id for each in findings}
+            {finding.rule.id for finding in findings}
             if self.by == "subject"
             else {who for each in findings for who in by_subject(each)}
         )
@@ -77,4 +79,4 @@ class Grouped:
 
 def _order(group: tuple[str, list[Finding]]) -> tuple[int, int, str]:
     name, findings = group
-    return (min(each.severity.rank for each in findings), -len(findings), name)
+    return (min(finding.severity.rank for finding in findings), -len(findings), name)

@@ -10,7 +10,7 @@ from rbacpsp.report.shown import Listed
 
 def write(shown: Listed, _headers: bool) -> Iterator[str]:
     """The objects, a line each."""
-    return (json_text(json.dumps(each, ensure_ascii=False)) + "\n" for each in shown.documents())
+    return (json_text(json.dumps(document, ensure_ascii=False)) + "\n" for document in shown.documents())
 
 
 FORMAT = Format("jsonl", ((Listed, write),))

@@ -31,7 +31,7 @@ class Provenance:
     ) -> "Provenance":
         """That of some objects."""
         read = Counter(each.kind for each in objects.loaded)
-        read.update(each.kind for each in objects.surroundings.values())
+        read.update(surrounding.kind for surrounding in objects.surroundings.values())
         return cls(
             cluster,
             sources,

@@ -57,7 +57,7 @@ class RulePage:
                 yield f"**{title.capitalize()}**: {text}\n\n"
             for title, objects in _examples(rule):
                 yield f"{title[:1].upper()}{title[1:]}:\n\n```yaml\n{objects_yaml(objects)}```\n\n"
-            links = ", ".join(f"[{each.title}]({each.url})" for each in rule.references)
+            links = ", ".join(f"[{reference.title}]({reference.url})" for reference in rule.references)
             yield f"References: {links}\n"
 
     def tabulated(self, *, wide: bool) -> Table:  # noqa: ARG002 - the protocol's
@@ -101,7 +101,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
         "gain": rule.gain,
         "remedy": rule.remedy,
         **({"examples": _example_json(example)} if example else {}),
-        "references": [{"title": each.title, "url": each.url} for each in rule.references],
+        "references": [{"title": reference.title, "url": reference.url} for reference in rule.references],
     }
 
 

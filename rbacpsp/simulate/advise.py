@@ -153,7 +153,7 @@ def _view(source: Source, namespace: str, objects: Objects, version: Version) ->
 def _free(name: str, taken: Iterable[str]) -> str:
     there = set(taken)
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(there) + 3)))
-    return next(each for each in candidates if each not in there)
+    return next(candidate for candidate in candidates if candidate not in there)
 
 
 @dataclass(frozen=True, slots=True)

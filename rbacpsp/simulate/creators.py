@@ -36,7 +36,7 @@ def shared_by(authorizer: Authorizer) -> Grant | None:
     and lets it do so everywhere was made for controllers that share it.
     """
     decision = authorizer.authorize(CONTROLLER_MANAGER, Request("create", resource="pods"))
-    named = (each for each in decision.grants if each.subject.name == CONTROLLER_MANAGER.name)
+    named = (grant for grant in decision.grants if grant.subject.name == CONTROLLER_MANAGER.name)
     return next(named, None)
 
 

@@ -139,9 +139,13 @@ def _selinux(pods: Iterable[Pod], containers: Iterable[Placed]) -> JSONObject:
     first = labels[0]
     if first is None:
         return dict(_ANY)
-    for each in labels:
-        same = each is not None and (each.user, each.role, each.type) == (first.user, first.role, first.type)
-        if each is None or not same or not equal_levels(each.level, first.level):
+    for label in labels:
+        same = label is not None and (label.user, label.role, label.type) == (
+            first.user,
+            first.role,
+            first.type,
+        )
+        if label is None or not same or not equal_levels(label.level, first.level):
             return dict(_ANY)
     names = ("user", "role", "type", "level")
     options = {field: value for field in names if (value := getattr(first, field))}

@@ -83,4 +83,6 @@ def _fields(before: Row, after: Row) -> tuple[Change, ...]:
     if old is None or new is None or old == new:
         return ()
     changes = diff(view_of(old), view_of(new))
-    return tuple(each for each in changes if each.path.startswith(_FILLED_IN) and each.path not in _RECORDS)
+    return tuple(
+        change for change in changes if change.path.startswith(_FILLED_IN) and change.path not in _RECORDS
+    )

@@ -123,3 +123,20 @@ def test_of_two_edges_between_the_same_places_the_first_is_taken() -> None:
     paths = paths_over([(3, 0, 1), (3, 0, 1), (0, 4, 1), (0, 4, 1)])
     assert set(paths.toward(CLUSTER_ADMIN).after) == {-1, 0}
     assert set(paths.toward(PLACES[4]).after) == {-1, 0, 2}
+
+
+def test_a_path_is_found_between_the_last_of_many_places() -> None:
+    cluster = Cluster.from_objects([])
+    paths = Paths(cluster.objects, cluster.authorizer)
+    graph = Graph()
+    users = [Place("User", "", f"{number:03}") for number in range(400)]
+    for user in users:
+        graph.id(user)
+    for number in range(396, 399):
+        graph.add(number, number + 1, Cause(ACT), 1)
+    paths.__dict__["graph"] = graph
+    found = paths.between(users[396], users[399])
+    assert found is not None
+    assert [step.target for step in found.steps] == users[397:]
+    assert [path.start for path in paths.to(users[399])] == [users[398], users[397], users[396]]
+    assert paths.between(users[396], users[396]) is None

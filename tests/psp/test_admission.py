@@ -57,6 +57,15 @@ def test_the_service_account_is_asked_without_being_authenticated() -> None:
     assert admission.considered["p"].usable_by == (account_user,)
 
 
+def test_an_admission_names_the_grants_of_the_policy_that_wins() -> None:
+    alice = [{"kind": "User", "name": "alice"}]
+    bob = [{"kind": "User", "name": "bob"}]
+    admission = admit(pod(), policy("100"), policy("200"), usable={"100": bob, "200": alice})
+    assert admission.policy == "200"
+    assert {grant.subject.name for grant in admission.grants} == {"alice"}
+    assert admit(pod(), policy("100"), usable={"100": bob}).grants == ()
+
+
 def test_use_is_asked_in_the_pods_namespace() -> None:
     assert admit(pod(), policy())
     assert not admit(pod(), policy(), namespace="elsewhere")

@@ -122,7 +122,11 @@ def test_policies_are_ordered_each_after_those_that_are_stricter_and_else_by_nam
 
 
 def test_what_each_policy_allows_is_said_in_words() -> None:
-    strict = policy(runAsUser=ids("MustRunAsNonRoot"), fsGroup=ids("MayRunAs", (1, 65535)))
+    strict = policy(
+        runAsUser=ids("MustRunAsNonRoot"), fsGroup=ids("MayRunAs", (1, 65535)), readOnlyRootFilesystem=True
+    )
+    rows = {row.field: row for row in compare_fields(strict, policy())}
+    assert (rows["readOnlyRootFilesystem"].first, rows["readOnlyRootFilesystem"].second) == ("true", "false")
     words = {row.field: row.first for row in compare_fields(strict, policy())}
     assert words["runAsUser"] == "not root"
     assert words["fsGroup"] == "1-65535 or unset"

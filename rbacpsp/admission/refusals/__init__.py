@@ -71,7 +71,7 @@ def _best(passage: Passage) -> list[Refusal]:
 
 
 def _worth(refusals: list[Refusal]) -> tuple[int, int]:
-    return len(refusals), -sum(each.cut for each in refusals)
+    return len(refusals), -sum(refusal.cut for refusal in refusals)
 
 
 def _apart(text: str) -> list[Refusal]:
@@ -92,11 +92,11 @@ def _placed(text: str, refusal: Refusal, passage: Passage) -> Refusal:
 def _distinct(refusals: Iterable[Refusal]) -> Iterable[Refusal]:
     """Each refusal once, since Kubernetes repeats them in events, conditions and logs."""
     seen: set[tuple[str, str, str]] = set()
-    for each in refusals:
-        key = (each.message, each.about.namespace, each.about.name)
+    for refusal in refusals:
+        key = (refusal.message, refusal.about.namespace, refusal.about.name)
         if key not in seen:
             seen.add(key)
-            yield each
+            yield refusal
 
 
 def _near(text: str) -> list[Form]:

@@ -52,7 +52,7 @@ class ConstraintRefusal(Refusal):
 
 def not_usable(words: tuple[str, ...]) -> bool:
     """Whether the only error is that neither requester nor service account may use them."""
-    return all(each.startswith(_NOT_USABLE) for each in words)
+    return all(word.startswith(_NOT_USABLE) for word in words)
 
 
 def find(text: str) -> Iterator[ConstraintRefusal]:

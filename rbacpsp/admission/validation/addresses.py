@@ -60,7 +60,7 @@ def cluster_address_errors(spec: JSONObject, path: FieldPath, version: Version) 
                 bad.append(invalid(at, shown, "'None' must be the first and only value"))
             continue
         words = address_errors(address, version, of_service=True)
-        bad += [invalid(at.index(place), address, each) for each in words]
+        bad += [invalid(at.index(place), address, word) for word in words]
     yield from bad
     if len(every) > 2:
         yield invalid(at, shown, "may only hold up to 2 values")
@@ -108,7 +108,7 @@ def external_address_errors(spec: JSONObject, path: FieldPath, version: Version)
     for place, text in enumerate(spec.get("externalIPs", ())):
         at = path.child("externalIPs").index(place)
         words = address_errors(text, version, of_service=True)
-        yield from (invalid(at, text, each) for each in words or _special_problems(text))
+        yield from (invalid(at, text, word) for word in words or _special_problems(text))
 
 
 def _special_problems(text: str) -> Iterator[str]:
@@ -153,7 +153,7 @@ def range_list_errors(
     if spec["type"] != "LoadBalancer":
         yield forbidden(path, _ONLY_BALANCERS)
     if version < _EACH_RANGE_SINCE:
-        if any(_range_problem(each.strip(), version) for each in values):
+        if any(_range_problem(value.strip(), version) for value in values):
             words = "must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24 "
             yield invalid(path, whole, words)
         return

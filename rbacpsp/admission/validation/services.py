@@ -88,7 +88,7 @@ def goes_first(errors: "list[FieldError]") -> bool:
     fields = ("spec.clusterIP", "spec.ipFamil")
     words = ("provided port is ",)
     return bool(errors) and all(
-        each.field.startswith(fields) or each.detail.startswith(words) for each in errors
+        error.field.startswith(fields) or error.detail.startswith(words) for error in errors
     )
 
 

@@ -202,5 +202,5 @@ def selects_nothing(selector: LabelSelector, version: Version) -> bool:
     """
     if any(True for _ in selector_errors(selector, FieldPath.of(), version)):
         return True
-    values = (value for each in selector.match_expressions for value in each.values)
+    values = (value for match_expression in selector.match_expressions for value in match_expression.values)
     return any(label_value_errors(value, version) for value in values)

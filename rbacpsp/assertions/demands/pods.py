@@ -55,11 +55,11 @@ class AdmittedBy:
         if self.policy not in asking.objects.policies:
             raise CannotBeAskedError(f'there is no policy "{self.policy}"')
         outcome = Outcome()
-        for each in self.pods.verdicts(asking):
-            if each.policies != (self.policy,):
-                said = each.message or f"{', '.join(each.policies)} admits it"
+        for verdict in self.pods.verdicts(asking):
+            if verdict.policies != (self.policy,):
+                said = verdict.message or f"{', '.join(verdict.policies)} admits it"
                 outcome.failures.append(
-                    Failure(f"{each.title} is not admitted by {self.policy}: {said}", each.grants)
+                    Failure(f"{verdict.title} is not admitted by {self.policy}: {said}", verdict.grants)
                 )
         return outcome
 
@@ -74,12 +74,12 @@ class Refused:
     def judge(self, asking: Asking) -> Outcome:
         """Ask both plugins."""
         outcome = Outcome()
-        for each in self.pods.verdicts(asking):
-            if self.refused and not each.message:
-                how = f" by {', '.join(each.policies)}" if each.policies else ""
-                outcome.failures.append(Failure(f"{each.title} is admitted{how}", each.grants))
-            elif not self.refused and each.message:
-                outcome.failures.append(Failure(f"{each.title} is refused: {each.message}"))
+        for verdict in self.pods.verdicts(asking):
+            if self.refused and not verdict.message:
+                how = f" by {', '.join(verdict.policies)}" if verdict.policies else ""
+                outcome.failures.append(Failure(f"{verdict.title} is admitted{how}", verdict.grants))
+            elif not self.refused and verdict.message:
+                outcome.failures.append(Failure(f"{verdict.title} is refused: {verdict.message}"))
         return outcome
 
 
@@ -93,8 +93,8 @@ class MeetsLevel:
     def judge(self, asking: Asking) -> Outcome:
         """Check them against the level."""
         outcome = Outcome()
-        for each in self.pods.verdicts(asking):
-            failures = each.failures(self.level)
+        for verdict in self.pods.verdicts(asking):
+            failures = verdict.failures(self.level)
             if failures:
-                outcome.failures.append(Failure(f"{each.title} violates {self.level}: {failures}"))
+                outcome.failures.append(Failure(f"{verdict.title} violates {self.level}: {failures}"))
         return outcome

@@ -152,7 +152,7 @@ def _objects(cluster: "Cluster", kind: str, namespace: str | None) -> Mapping[st
     """By name; of all namespaces by namespace and name."""
     table: dict[Any, Described] = getattr(cluster.listed, _KINDS[kind].kept)
     if kind == _SCC:
-        return {each.name: each for each in cluster.scc.constraints}
+        return {constraint.name: constraint for constraint in cluster.scc.constraints}
     if not _KINDS[kind].namespaced:
         computed = cluster.authorizer.aggregation.roles if kind == "clusterrole" else {}
         return {name: computed.get(name, each) for name, each in table.items()}

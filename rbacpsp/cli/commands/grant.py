@@ -69,9 +69,9 @@ def grant(
     cluster = open_cluster(source)
     where = "" if all_namespaces else place(source, namespace)
     asked = [
-        _request(cluster, each, target, subresource, where)
+        _request(cluster, word, target, subresource, where)
         for target in targets
-        for each in dict.fromkeys(filter(None, verb.split(",")))
+        for word in dict.fromkeys(filter(None, verb.split(",")))
     ]
     if not asked:
         raise click.UsageError(

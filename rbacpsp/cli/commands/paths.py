@@ -108,7 +108,7 @@ def paths(
         )
     )
     if gates.given:
-        kept = {id(each.way) for each in audit.findings}
+        kept = {id(finding.way) for finding in audit.findings}
         total -= sum(id(path) not in kept for path in found)
         found = tuple(path for path in found if id(path) in kept)
     shown = found[:limit]

@@ -156,7 +156,9 @@ def _print(found: "Preflight", cluster: "Cluster", output: Output) -> None:
         Answer("Preflight", Table(_COLUMNS, rows, frozenset({"message"})), data, names),
         empty="Nothing is missing.",
         cluster=cluster,
-        granting=assumed_of(grant for row in found.rows for each in row.decisions for grant in each.grants),
+        granting=assumed_of(
+            grant for row in found.rows for decision in row.decisions for grant in decision.grants
+        ),
     )
     if output.tabular:
         for row in found.rows:
@@ -195,11 +197,11 @@ def _row_json(row: "Row") -> JSONObject:
         "allowed": row.allowed,
         "requests": [
             {
-                **request_json(each.request),
-                "allowed": each.allowed,
-                "grants": [grant_json(grant) for grant in each.grants],
+                **request_json(decision.request),
+                "allowed": decision.allowed,
+                "grants": [grant_json(grant) for grant in decision.grants],
             }
-            for each in row.decisions
+            for decision in row.decisions
         ],
         "missing": [{"what": each.what, "message": each.message} for each in row.missing],
         "freedBy": request_json(escalation.freed_by) if escalation else None,

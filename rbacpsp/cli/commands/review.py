@@ -137,11 +137,13 @@ def _documents(stream: IO[str], reading: Reading) -> tuple[str, list[Any]]:
     for line in summed(problems):
         reading.wrong(line)
     found: list[Any] = []
-    for each in documents:
+    for document in documents:
         is_list = (
-            isinstance(each, dict) and each.get("kind") == "List" and isinstance(each.get("items"), list)
+            isinstance(document, dict)
+            and document.get("kind") == "List"
+            and isinstance(document.get("items"), list)
         )
-        found += each["items"] if is_list else [] if each is None else [each]
+        found += document["items"] if is_list else [] if document is None else [document]
     return form, found
 
 

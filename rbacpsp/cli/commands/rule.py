@@ -58,7 +58,7 @@ def _named(rules: "list[Rule]", text: str) -> "Rule":
     Raises:
         InputError: There is no such rule; the message names those that are spelled alike.
     """
-    by_word = {word: each for each in rules for word in (each.id.lower(), each.name.lower())}
+    by_word = {word: rule for rule in rules for word in (rule.id.lower(), rule.name.lower())}
     found = by_word.get(text.lower())
     if found is None:
         close = [by_word[word].id if word.startswith("rbp") else word for word in likeliest(text, by_word)]

@@ -39,8 +39,8 @@ def _said(refused: ConstraintRefusal) -> Parts:
     unusable = [name for name, words in by_name.items() if name and not_usable(words)]
     for name, words in by_name.items():
         if not name:
-            for each in words:
-                yield "error", f"{each} (of one or several of those that may be used: it names none)"
+            for word in words:
+                yield "error", f"{word} (of one or several of those that may be used: it names none)"
         elif name not in unusable:
             yield name, "; ".join(words)
     if unusable:

@@ -45,7 +45,7 @@ def _said(refused: RefusedGrant) -> Parts:
 def _here(refused: RefusedGrant, place: str, context: Context) -> Parts:
     user, cluster = refused.user, context.cluster
     verb, resources = _FREED_BY[refused.resource]
-    freed = [each for each in resources if cluster.authorize(user, _request(verb, each, place))]
+    freed = [resource for resource in resources if cluster.authorize(user, _request(verb, resource, place))]
     held = (each.rule for each in cluster.rules_for(user, place))
     lacking = covers(held, refused.missing)
     if freed:

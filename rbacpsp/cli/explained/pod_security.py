@@ -168,7 +168,7 @@ def _debugged(refused: PodSecurityRefusal, found: Manifest) -> Parts:
         for match in _CONTAINER.finditer(violation.detail)
         for name in re.findall(r'"([^"]+)"', match[1])
     }
-    own = {str(each.get("name")) for each in _containers(found.body)}
+    own = {str(container.get("name")) for container in _containers(found.body)}
     strange = sorted(named - own)
     if strange and own:
         yield (
@@ -206,7 +206,7 @@ def _next(refused: PodSecurityRefusal, found: Manifest | None, context: Context)
         holds = "" if read else f" (FILE holds {found.kind} {found.name})"
     options = (("--level", level), *versioned, ("--fix",))
     yield "next", f"{next_step('psa check', file, options=options, source=None)}{holds}"
-    checks = dict.fromkeys(filter(None, (check_of(each.reason) for each in refused.violations)))
+    checks = dict.fromkeys(filter(None, (check_of(violation.reason) for violation in refused.violations)))
     for check in list(checks)[:2]:
         yield "next", next_step("psa explain", check, source=None)
 
@@ -220,17 +220,15 @@ def explain_namespace(refused: NamespaceWarning, context: Context) -> Parts:
             f"{refused.level}. The pods that run there go on running, but some would not be admitted again"
         ),
     )
-    for each in refused.pods:
-        others = f" and {each.others} other pods" if each.others else ""
-        yield "pods", f"{each.name}{others} violate: {', '.join(each.reasons)}"
-        for reason in each.reasons:
+    for pod in refused.pods:
+        others = f" and {pod.others} other pods" if pod.others else ""
+        yield "pods", f"{pod.name}{others} violate: {', '.join(pod.reasons)}"
+        for reason in pod.reasons:
             name = check_of(reason)
             if name:
                 yield "check", f"{reason}: {find_check(name).demand}"
         makers = [
-            found
-            for found in context.makers(each.name)
-            if (found.namespace or "default") == refused.namespace
+            found for found in context.makers(pod.name) if (found.namespace or "default") == refused.namespace
         ]
         if makers:
             yield "made by", title(makers[0])

@@ -82,7 +82,7 @@ def _by_controllers(context: Context) -> Parts:
     yield "here", f"nothing that makes a pod of this name was loaded; there are {_policies(context)}"
     for name in sorted(cluster.objects.policies):
         users = cluster.policy_users(name, context.namespace)
-        able = [each.subject.name for each in users if _controls(each)]
+        able = [user.subject.name for user in users if _controls(user)]
         yield name, f"controllers that may use it: {', '.join(able) or 'none'}"
     yield "next", next_step("psp users", options=context.where, source=context.source)
     yield "next", f"{next_step('psp admit', 'FILE', source=context.source)} (FILE makes the pod)"

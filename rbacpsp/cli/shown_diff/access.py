@@ -29,7 +29,7 @@ def access_section(found: "AccessDifference", old: "Objects", new: "Objects") ->
         ((len(found.gained), "gained"), (len(found.lost), "lost")),
         Table(COLUMNS, rows, WIDE),
         tuple(rows),
-        {word: [_change_json(each, objects) for each in changes] for word, changes, objects in parts},
+        {word: [_change_json(change, objects) for change in changes] for word, changes, objects in parts},
         lambda: [_alarm(each, new) for each in found.gained],
     )
 

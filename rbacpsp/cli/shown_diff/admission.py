@@ -22,7 +22,7 @@ _REFUSED = "becomes refused"
 def admission_section(found: "AdmissionDifference", new: "Objects") -> Section:
     """The workloads that get another policy, other fields or another verdict."""
     refused = sum(each.effect == _REFUSED for each in found.changes)
-    rows = [_cells(each) for each in found.changes]
+    rows = [_cells(change) for change in found.changes]
     return Section(
         "admission",
         (
@@ -60,7 +60,7 @@ def _cells(change: "AdmissionChange") -> tuple[str, ...]:
         change.plugin,
         change.before.words if change.before else "",
         change.after.words,
-        ", ".join(each.path for each in change.fields),
+        ", ".join(field.path for field in change.fields),
     )
 
 
@@ -77,7 +77,7 @@ def _json(change: "AdmissionChange") -> JSONObject:
         "effect": change.effect.value,
         "before": _verdict_json(change.before),
         "after": _verdict_json(change.after),
-        "fields": [msgspec.to_builtins(each._asdict()) for each in change.fields],
+        "fields": [msgspec.to_builtins(field._asdict()) for field in change.fields],
     }
 
 

@@ -40,7 +40,7 @@ def findings_section(found: "FindingDifference", old: "Objects", new: "Objects")
             (len(found.better), "better"),
             plural(len(found.gone), "finding gone", "findings gone"),
         ),
-        Table(_COLUMNS, [_cells(*each) for each in rows]),
+        Table(_COLUMNS, [_cells(*row) for row in rows]),
         tuple(_plain(*each) for each in rows),
         {
             "new": [finding_json(after.row(each)) for each in found.new],
@@ -83,7 +83,7 @@ def _plain(word: str, severity: str, row: "Row") -> tuple[str, ...]:
 
 
 def _evidence(row: "Row") -> str:
-    texts = list(dict.fromkeys(each.binding.text for each in row.grants))
+    texts = list(dict.fromkeys(grant.binding.text for grant in row.grants))
     more = f", and {len(texts) - 1} more" if len(texts) > 1 else ""
     return f"{texts[0]}{more}" if texts else row.about.text if row.about else ""
 
@@ -106,4 +106,4 @@ def _alarms(found: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
 
 def _place(row: "Row") -> Place:
     places = [*([row.about] if row.about else []), *(grant.binding for grant in row.grants)]
-    return next(((each.file, each.line) for each in places if each.file), ("", 0))
+    return next(((place.file, place.line) for place in places if place.file), ("", 0))

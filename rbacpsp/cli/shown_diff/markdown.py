@@ -38,9 +38,9 @@ def _lines(sections: Sequence[Section], nothing: str) -> Iterator[str]:
         if len(table.rows) > MOST:
             yield ""
             yield f"{len(table.rows) - MOST} more are not listed; JSON and CSV hold all."
-        for each in section.notes:
+        for note in section.notes:
             yield ""
-            yield markdown_cell(each)
+            yield markdown_cell(note)
         yield ""
         yield "</details>"
 

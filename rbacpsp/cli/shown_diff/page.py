@@ -54,6 +54,6 @@ def _section(section: Section) -> Iterator[str]:
     yield "</tbody></table>"
     if len(table.rows) > MOST:
         yield f'<p class="muted">{len(table.rows) - MOST:,} more are not listed; JSON and CSV hold all.</p>'
-    for each in section.notes:
-        yield f'<p class="muted">{text(each)}</p>'
+    for note in section.notes:
+        yield f'<p class="muted">{text(note)}</p>'
     yield "</section>"

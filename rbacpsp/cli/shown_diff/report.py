@@ -25,7 +25,7 @@ class DiffReport:
     @property
     def nothing(self) -> str:
         """What is said where a section is empty: `no change in access`; empty where none is."""
-        empty = [each.name for each in self.sections if not each and not self._is_hidden(each)]
+        empty = [section.name for section in self.sections if not section and not self._is_hidden(section)]
         return f"no change in {', '.join(empty)}" if empty else ""
 
     def _is_hidden(self, section: Section) -> bool:

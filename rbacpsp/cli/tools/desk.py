@@ -99,7 +99,7 @@ class Desk:
     def _renew(self) -> None:
         """Forget what was read when a file has changed, came or went since."""
         places = (*self.source.filenames, *([self.base] if self.base else ()))
-        stamps = tuple(each for place in places for each in _stamps(place))
+        stamps = tuple(stamp for place in places for stamp in _stamps(place))
         if stamps != self._stamps or any(place.startswith("git:") for place in places):
             self._kept.forget()
             self._stamps = stamps

@@ -29,7 +29,7 @@ def marked(answer: JSONObject, notes: Sequence[str], limit: int) -> JSONObject:
     bounded = {key: _bounded(value, limit, key, left) for key, value in answer.items()}
     marked: JSONObject = {
         "notice": NOTICE,
-        "untrusted": {"answer": bounded, "notes": [_short(each) for each in notes[:limit]]},
+        "untrusted": {"answer": bounded, "notes": [_short(note) for note in notes[:limit]]},
     }
     if left:
         marked["leftOut"] = left

@@ -74,26 +74,28 @@ class Policy:
         self.name, self._constraints = policy.metadata.name, policy.spec.match_constraints
         self._bindings = tuple(bindings)
         self._expressions = Expressions(
-            [(each.name, each.expression) for each in policy.spec.variables],
+            [(variable.name, variable.expression) for variable in policy.spec.variables],
             allowed,
             once=policy.kind in OF_KYVERNO.values(),
         )
         compiled = self._expressions.compile
-        self._conditions = [compiled(each.expression) for each in policy.spec.match_conditions]
+        self._conditions = [
+            compiled(match_condition.expression) for match_condition in policy.spec.match_conditions
+        ]
         self._validations = [
             (
-                each.message,
-                compiled(each.expression),
-                compiled(each.message_expression) if each.message_expression else None,
+                validation.message,
+                compiled(validation.expression),
+                compiled(validation.message_expression) if validation.message_expression else None,
             )
-            for each in policy.spec.validations
+            for validation in policy.spec.validations
         ]
-        self._mutations = [_mutation(each, compiled) for each in policy.spec.mutations]
+        self._mutations = [_mutation(mutation, compiled) for mutation in policy.spec.mutations]
 
     @cached_property
     def denies(self) -> bool:
         """Whether any binding of it refuses, and does not only warn or note."""
-        return any("Deny" in each.validation_actions for each in self._bindings)
+        return any("Deny" in binding.validation_actions for binding in self._bindings)
 
     def matches(self, question: Question) -> bool:
         """Whether the policy and one of its bindings look at a request at all."""
@@ -104,7 +106,9 @@ class Policy:
                 _rule_matches(rule, question.operation, resource) for rule in self._constraints.resource_rules
             )
             and _selects(self._constraints.namespace_selector, labels)
-            and any(_selects(each.match_resources.namespace_selector, labels) for each in self._bindings)
+            and any(
+                _selects(binding.match_resources.namespace_selector, labels) for binding in self._bindings
+            )
         )
 
     def _ask(self, question: Question) -> None:
@@ -131,7 +135,7 @@ class Policy:
             EvaluationError: An expression ended in an error: the request is refused.
         """
         self._ask(question)
-        if not all(self._expressions.evaluate(each) for each in self._conditions):
+        if not all(self._expressions.evaluate(condition) for condition in self._conditions):
             return
         for compiled, change in self._mutations:
             try:
@@ -146,7 +150,7 @@ class Policy:
         """Why a request is refused."""
         self._ask(question)
         try:
-            if not all(self._expressions.evaluate(each) for each in self._conditions):
+            if not all(self._expressions.evaluate(condition) for condition in self._conditions):
                 return
             for words, expression, message in self._validations:
                 if not self._expressions.evaluate(expression):
@@ -193,7 +197,9 @@ def _selects(selector: Selector | None, labels: JSONObject) -> bool:
         return True
     if any(labels.get(key) != value for key, value in selector.match_labels.items()):
         return False
-    return all(_requirement_holds(each, labels) for each in selector.match_expressions)
+    return all(
+        _requirement_holds(match_expression, labels) for match_expression in selector.match_expressions
+    )
 
 
 def _requirement_holds(requirement: Requirement, labels: JSONObject) -> bool:
@@ -228,7 +234,9 @@ class Policies:
             policies = [policy_of(each) for each in listed if each["kind"] == kind]
             found = []
             for policy in policies:
-                mine = [each.spec for each in bindings if each.spec.policy_name == policy.metadata.name]
+                mine = [
+                    binding.spec for binding in bindings if binding.spec.policy_name == policy.metadata.name
+                ]
                 if mine:
                     found.append(Policy(policy, mine, allowed))
             for policy in (policy_of(each) for each in listed if each["kind"] == OF_KYVERNO[kind]):

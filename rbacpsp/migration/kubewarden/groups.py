@@ -70,7 +70,9 @@ def _spec(task: Task, policies: tuple[PolicyControls, ...], conditions: tuple[JS
             *conditions,
         ],
         "policies": members,
-        "expression": " || ".join(f"({each})" if " && " in each else each for each in alternatives),
+        "expression": " || ".join(
+            f"({alternative})" if " && " in alternative else alternative for alternative in alternatives
+        ),
         "message": REFUSED,
     }
 

@@ -83,7 +83,7 @@ def _choices(variables: Variables, policies: list[_Policy]) -> Iterator[str]:
     A note holds when this policy wrote it before another plugin changed the pod.
     """
     noted = "variables.noted"
-    holds = any_of(f"({noted} == {literal(each.name)} && {each.takes_unchanged})" for each in policies)
+    holds = any_of(f"({noted} == {literal(policy.name)} && {policy.takes_unchanged})" for policy in policies)
     yield (
         f"{literal(VALIDATED)} in variables.annotations && !({holds}) ? "
         f'[JSONPatch{{op: "remove", path: "{PLACE}"}}] : []'

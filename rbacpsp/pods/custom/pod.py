@@ -90,7 +90,7 @@ class Assembly:
     def choose(self, field: str, home: Place, *found: Found) -> None:
         """Set a field of the spec to the first value that exists; `home` is its path where none does."""
         self._origins["spec", field] = home
-        for place, value in (each for candidates in found for each in candidates):
+        for place, value in (candidate for candidates in found for candidate in candidates):
             self._spec[field] = value
             self._origins["spec", field] = place
             return

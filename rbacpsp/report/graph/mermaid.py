@@ -40,7 +40,7 @@ def _edge(edge: DrawnEdge) -> str:
 
 def quoted(lines: Iterable[str]) -> str:
     """A label of some lines: every sign that Mermaid, Markdown or HTML could act on is its number."""
-    return '"' + "<br/>".join("".join(map(_sign, each)) for each in lines) + '"'
+    return '"' + "<br/>".join("".join(map(_sign, line)) for line in lines) + '"'
 
 
 def _sign(char: str) -> str:

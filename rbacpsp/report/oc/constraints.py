@@ -24,7 +24,7 @@ def get_constraints(constraints: Iterable[SecurityContextConstraints], *, header
 
     Source: the printer columns of the CustomResourceDefinition in openshift/api security/v1, release-4.21.
     """
-    ordered = sorted(constraints, key=lambda each: each.name)
+    ordered = sorted(constraints, key=lambda constraint: constraint.name)
     rows = ["\t".join(map(cell, constraint_row(each))) for each in ordered]
     return aligned(["\t".join(COLUMNS).upper(), *rows] if headers else rows)
 
@@ -70,7 +70,9 @@ def _lines(constraint: SecurityContextConstraints) -> Iterator[str]:
     yield f"  Allowed Capabilities:\t{_joined(constraint.allowed_capabilities)}"
     yield f"  Allowed Seccomp Profiles:\t{_joined(constraint.seccomp_profiles)}"
     yield f"  Allowed Volume Types:\t{_joined(constraint.volumes or ())}"
-    drivers = ",".join(f"driver={each.driver}" for each in constraint.allowed_flex_volumes)
+    drivers = ",".join(
+        f"driver={allowed_flex_volume.driver}" for allowed_flex_volume in constraint.allowed_flex_volumes
+    )
     yield f"  Allowed Flexvolumes:\t{drivers or '<all>'}"
     yield f"  Allowed Unsafe Sysctls:\t{_joined(constraint.allowed_unsafe_sysctls)}"
     yield f"  Forbidden Sysctls:\t{_joined(constraint.forbidden_sysctls)}"

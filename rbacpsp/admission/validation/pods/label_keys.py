@@ -30,7 +30,7 @@ def with_label_values(spec: JSONObject, labels: Mapping[str, str], version: Vers
         }
     if version >= SPREAD_MERGED_SINCE and "topologySpreadConstraints" in spec:
         constraints = spec["topologySpreadConstraints"]
-        result["topologySpreadConstraints"] = [_merged(each, labels) for each in constraints]
+        result["topologySpreadConstraints"] = [_merged(constraint, labels) for constraint in constraints]
     return result
 
 

@@ -27,7 +27,7 @@ def container_port_errors(
         name = port.get("name", "")
         if name:
             words = port_name_errors(name, version)
-            yield from (invalid(at.child("name"), name, each) for each in words)
+            yield from (invalid(at.child("name"), name, word) for word in words)
             if not words and name in names:
                 yield duplicate(at.child("name"), name)
             if not words:

@@ -78,7 +78,7 @@ def container_name_errors(name: str, path: FieldPath, version: Version) -> Itera
 
 def _name_errors(name: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
     words = label_key_errors(name, version)
-    yield from (invalid(path, name, each) for each in words)
+    yield from (invalid(path, name, word) for word in words)
     huge = name.startswith((_HUGE_PAGES, f"{_QUOTA_PREFIX}{_HUGE_PAGES}"))
     if not words and "/" not in name and name not in _STANDARD and not huge:
         yield invalid(path, name, "must be a standard resource type or fully qualified")

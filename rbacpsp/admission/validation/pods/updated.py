@@ -107,7 +107,7 @@ def _deadline_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldErro
             yield invalid(at, GoText("null"), "must not update from a positive integer to nil value")
         return
     words = range_errors(seconds, 0, _LONGEST_SECONDS)
-    yield from (invalid(at, seconds, each) for each in words)
+    yield from (invalid(at, seconds, word) for word in words)
     if not words and old is not None and old < seconds:
         yield invalid(at, seconds, "must be less than or equal to previous value")
 

@@ -172,12 +172,12 @@ def _count_indexes(text: str, completions: int) -> int:
                 "most two parts separated by '-'"
             )
         numbers = []
-        for each in limits:
-            if not re.fullmatch("[-+]?[0-9]+", each, re.ASCII):
-                raise ValueError(f"cannot convert string to integer for index: {quote(each)}")
-            if int(each) >= completions:
-                raise ValueError(f"too large index: {quote(each)}")
-            numbers.append(int(each))
+        for limit in limits:
+            if not re.fullmatch("[-+]?[0-9]+", limit, re.ASCII):
+                raise ValueError(f"cannot convert string to integer for index: {quote(limit)}")
+            if int(limit) >= completions:
+                raise ValueError(f"too large index: {quote(limit)}")
+            numbers.append(int(limit))
         if len(numbers) > 1 and numbers[0] >= numbers[1]:
             raise ValueError(f"non-increasing order, previous: {numbers[0]}, current: {numbers[1]}")
         if last is not None and last >= numbers[0]:

@@ -72,7 +72,7 @@ def _chosen(results: str, files: "dict[str, RunFile]", name: str | None) -> str:
     if not files:
         raise InputError([f"{results}: there is no run of rbacpsp fleet audit"])
     if name is None:
-        return max(files, key=lambda each: (files[each].started, each))
+        return max(files, key=lambda file: (files[file].started, file))
     if name not in files:
         raise InputError(
             [f"{results}: there is no run {name} of fleet audit; there are {', '.join(sorted(files))}"]

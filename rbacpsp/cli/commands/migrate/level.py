@@ -56,4 +56,6 @@ def level(*, policies: tuple[str, ...], source: Source, output: Output) -> None:
 
 def _rows(found: LevelOfPolicy) -> list[tuple[str, ...]]:
     head = (found.policy, found.level, found.exact)
-    return [(*head, each.level, each.field, each.why) for each in found.blockers] or [(*head, "", "", "")]
+    return [(*head, blocker.level, blocker.field, blocker.why) for blocker in found.blockers] or [
+        (*head, "", "", "")
+    ]

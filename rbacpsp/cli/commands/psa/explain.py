@@ -124,7 +124,8 @@ def _rule_json(rule: Rule) -> JSONObject:
         "server": str(rule.server),
         "overrides": list(rule.overrides),
         "restrictions": [
-            {"fields": list(each.fields), "allowed": list(each.allowed)} for each in rule.restrictions
+            {"fields": list(restriction.fields), "allowed": list(restriction.allowed)}
+            for restriction in rule.restrictions
         ],
     }
 

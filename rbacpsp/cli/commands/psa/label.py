@@ -70,7 +70,7 @@ class Tried:
             return [f"The {self.answer.message}"]
         done = "not labeled" if self.labels == self.before else "labeled"
         said = f"namespace/{self.namespace} {done} (server dry run)"
-        return [*(f"Warning: {each}" for each in self.answer.warnings), said]
+        return [*(f"Warning: {warning}" for warning in self.answer.warnings), said]
 
     @property
     def enforce(self) -> str:

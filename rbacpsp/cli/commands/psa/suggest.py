@@ -177,8 +177,8 @@ def _json(suggestion: Suggestion) -> JSONObject:
             {
                 "object": {"kind": blocker.manifest.kind, "name": blocker.manifest.name},
                 "failures": [
-                    {"check": each.check, "reason": each.reason, "fields": list(each.fields)}
-                    for each in blocker.failures
+                    {"check": failure.check, "reason": failure.reason, "fields": list(failure.fields)}
+                    for failure in blocker.failures
                 ],
             }
             for blocker in suggestion.blockers

@@ -93,7 +93,7 @@ class _Advised:
 def _places(cluster: "Cluster") -> list[str]:
     objects = cluster.objects
     return sorted(
-        {place for place, _ in objects.pods} | {each.namespace for each in objects.workloads.values()}
+        {place for place, _ in objects.pods} | {workload.namespace for workload in objects.workloads.values()}
     )
 
 

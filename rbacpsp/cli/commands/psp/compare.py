@@ -44,9 +44,9 @@ def compare(*, first: str, second: str, everything: bool, source: Source, output
         raise InputError([f'podsecuritypolicies.policy "{name}" not found{held}' for name in missing])
     relation = relation_of(there[first], there[second])
     fields = [
-        each
-        for each in compare_fields(there[first], there[second])
-        if everything or each.relation is not Relation.EQUAL
+        field
+        for field in compare_fields(there[first], there[second])
+        if everything or field.relation is not Relation.EQUAL
     ]
     rows = [(each.field, each.first, each.second, each.relation.value) for each in fields]
     items = [

@@ -164,7 +164,11 @@ def _stuck(all_stuck: list[Stuck], cluster: "Cluster", namespace: str | None, ou
 def _difference(
     before: Simulation, after: Simulation, cluster: "Cluster", namespace: str | None, output: Output
 ) -> int:
-    found = [each for each in differences(before, after) if namespace in {None, each.row.namespace}]
+    found = [
+        difference
+        for difference in differences(before, after)
+        if namespace in {None, difference.row.namespace}
+    ]
     rows = [
         (each.row.namespace, each.row.title, side(each.before), side(each.after), each.effect.value)
         for each in found

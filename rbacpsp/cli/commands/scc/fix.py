@@ -118,7 +118,7 @@ def _words(judged: Judged[SCCAdmission], fix: Fix) -> Iterator[str]:
     where = f"{judged.title} in {judged.namespace}"
     if fix.way == "fields":
         yield f"{where}: without these fields {then}, with no grant:"
-        yield from (f"  {each}" for each in fix.fields)
+        yield from (f"  {field}" for field in fix.fields)
     elif fix.way == "required-scc":
         yield f"{where}: with the annotation openshift.io/required-scc: {fix.scc} {then}, with no grant."
     else:

@@ -23,7 +23,7 @@ def constraints(*, source: Source, output: Output) -> None:
       rbacpsp scc list -o name -f sample_clusters/scc-on-openshift
     """
     cluster = open_constraints(source, kinds={"SecurityContextConstraints"})
-    found = sorted(cluster.scc.constraints, key=lambda each: each.name)
+    found = sorted(cluster.scc.constraints, key=lambda constraint: constraint.name)
     if found and output.tabular:
         output.write(lines(get_constraints(found, headers=output.headers)))
     else:

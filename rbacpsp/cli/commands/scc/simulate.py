@@ -111,9 +111,9 @@ def _difference(
     before: Simulation, after: Simulation, cluster: "Cluster", namespace: str | None, output: Output
 ) -> int:
     found = [
-        each
-        for each in differences(before, after)
-        if namespace in {None, each.row.namespace} and not _only_lists_others(each)
+        difference
+        for difference in differences(before, after)
+        if namespace in {None, difference.row.namespace} and not _only_lists_others(difference)
     ]
     rows = [
         (each.row.namespace, each.row.title, side(each.before), side(each.after), _effect(each))

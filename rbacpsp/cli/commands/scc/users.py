@@ -74,7 +74,7 @@ def users(
     for error in sorted(errors):
         warn(error)
     table = Table(_COLUMNS, rows, last=folded_line(len(folded)))
-    subjects = sorted({subject_text(each.subject) for each in found_users})
+    subjects = sorted({subject_text(found_user.subject) for found_user in found_users})
     data = {"items": items, **incomplete_json(cluster.unread(RBAC_KINDS, namespace or None))}
     output.answer(Answer("SCCUsers", table, data, subjects), empty=NO_CONSTRAINTS)
     say_openshift(cluster, assumed_of(grant for each in found_users for grant in each.grants))

@@ -88,7 +88,7 @@ def unused(
     cluster, found = open_usage(logs, source, times, redact=redact)
     result = found.unused_by(by, min_days=min_days, include_system=include_system)
     together = {each.key for each in result.together}
-    rows = [_cells(each, found, cluster, each.key in together) for each in result.items]
+    rows = [_cells(item, found, cluster, item.key in together) for item in result.items]
     table = Table(_COLUMNS, rows, _WIDE)
     data: JSONObject = {
         "window": window_json(found.window),
