@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rbacpsp.decode.given import given_namespace, given_request, given_user
+from rbacpsp.decode.arguments import as_namespace, as_request, as_user
 from rbacpsp.model import Request, Subject, User
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.wrong import require, several
 from rbacpsp.rbac import Decision, RuleSet, WhoCan
-from rbacpsp.rbac.incomplete import told
+from rbacpsp.rbac.incomplete import with_unread
 from rbacpsp.state import State
 
 if TYPE_CHECKING:
@@ -20,29 +20,29 @@ class AccessQuestions(State):
 
     def authorize(self, user: User | Subject, request: Request) -> Decision:
         """Whether the API server's RBAC authorizer would let a user do something, and why."""
-        decision = self.authorizer.authorize(given_user(user), given_request(request))
-        return decision if decision.allowed else told(decision, self._unread_access(request))
+        decision = self.authorizer.authorize(as_user(user), as_request(request))
+        return decision if decision.allowed else with_unread(decision, self._unread_access(request))
 
     def who_can(self, request: Request) -> WhoCan:
         """The subjects that may do something, as the bindings write them."""
-        found = self.authorizer.who_can(given_request(request))
-        return told(found, self._unread_access(request))
+        found = self.authorizer.who_can(as_request(request))
+        return with_unread(found, self._unread_access(request))
 
     def who_can_anywhere(self, request: Request) -> WhoCan:
         """The subjects that may do something in at least one namespace; `Access.namespaces` says where."""
-        found = self.authorizer.who_can_anywhere(given_request(request))
-        return told(found, self.unread(RBAC_KINDS))
+        found = self.authorizer.who_can_anywhere(as_request(request))
+        return with_unread(found, self.unread(RBAC_KINDS))
 
     def rules_for(self, user: User | Subject, namespace: str = "") -> RuleSet:
         """Every rule that applies to a user in a namespace."""
         require("namespace", namespace, str, "a string")
-        found = self.authorizer.rules_for(given_user(user), namespace)
-        return told(found, self._unread_access(Request("", namespace=namespace)))
+        found = self.authorizer.rules_for(as_user(user), namespace)
+        return with_unread(found, self._unread_access(Request("", namespace=namespace)))
 
     def rules_anywhere(self, user: User | Subject) -> RuleSet:
         """Every rule that applies to a user in at least one namespace; the scope of a grant says where."""
-        found = self.authorizer.rules_anywhere(given_user(user))
-        return told(found, self.unread(RBAC_KINDS))
+        found = self.authorizer.rules_anywhere(as_user(user))
+        return with_unread(found, self.unread(RBAC_KINDS))
 
     def grant(self, request: Request | Iterable[Request], subject: Subject | User) -> "Mending":
         """The smallest role and binding that let a subject do something; see `Authorizer.mending`."""
@@ -52,7 +52,7 @@ class AccessQuestions(State):
             raise ValueError("request must be a Request or several of one namespace, and there is none")
         for each in asked:
             require("request", each, Request, "a Request or several")
-            given_request(each)
+            as_request(each)
         require("subject", subject, Subject | User, "a Subject or a User")
         return self.authorizer.mending(asked, subject)
 
@@ -65,5 +65,5 @@ class AccessQuestions(State):
         from rbacpsp.psp.users import policy_users
 
         require("policy", policy, str, "a string")
-        found = policy_users(self.authorizer, policy, given_namespace(namespace))
-        return told(found, self.unread(RBAC_KINDS, namespace or None))
+        found = policy_users(self.authorizer, policy, as_namespace(namespace))
+        return with_unread(found, self.unread(RBAC_KINDS, namespace or None))

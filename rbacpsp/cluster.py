@@ -7,16 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from rbacpsp.access import AccessQuestions
-from rbacpsp.apply import Bootstrap, given_bootstrap
+from rbacpsp.apply import Bootstrap, as_bootstrap
 from rbacpsp.catalog import Account
 from rbacpsp.decode import decode_objects
-from rbacpsp.decode.given import (
-    given_admission,
-    given_body,
-    given_object,
-    given_objects,
-    given_operation,
-    given_user,
+from rbacpsp.decode.arguments import (
+    as_admission,
+    as_body,
+    as_object,
+    as_objects,
+    as_operation,
+    as_user,
 )
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, User
 from rbacpsp.model.frozen import FrozenDict
@@ -87,8 +87,8 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.admission.validation import refusal_check
 
         check = refusal_check(kubernetes_version) if validate else None
-        decoded = decode_objects(given_objects(objects), check=check)
-        mode = None if given_bootstrap(bootstrap) == "never" else bootstrap
+        decoded = decode_objects(as_objects(objects), check=check)
+        mode = None if as_bootstrap(bootstrap) == "never" else bootstrap
         return cls(
             decoded,
             kubernetes_version=kubernetes_version,
@@ -165,7 +165,7 @@ class Cluster(AccessQuestions, OpenShift):
             self.authorizer,
             self._server.admitter,
             {**self.catalog.controllers, **controllers},
-            user=None if user is None else given_user(user),
+            user=None if user is None else as_user(user),
             shared_controllers=shared_controllers,
             telling=telling("simulation"),
         )
@@ -192,8 +192,8 @@ class Cluster(AccessQuestions, OpenShift):
         request = AdmissionRequest(
             user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
         )
-        given_operation(operation)
-        answer = self._server.pss_admit(given_object(obj), given_admission(request, given_object))
+        as_operation(operation)
+        answer = self._server.pss_admit(as_object(obj), as_admission(request, as_object))
         unread = self.unread(POD_SECURITY_KINDS)
         return replace(answer, incomplete=unread) if unread else answer
 
@@ -218,7 +218,7 @@ class Cluster(AccessQuestions, OpenShift):
 
         exemptions = self._pod_security.exemptions if self._pod_security else Exemptions()
         standard = Standard(LevelVersion.of(level, version), self.kubernetes_version, exemptions)
-        return standard.judge(given_body(obj))
+        return standard.judge(as_body(obj))
 
     def review(self, review: JSONObject, *, user: User | None = None, plugin: str = "both") -> JSONObject:
         """A review object with the status or the response that the API server would give; not changed.
@@ -239,7 +239,7 @@ class Cluster(AccessQuestions, OpenShift):
 
         require_kind("review", review, MAPPING)
         require_kind("plugin", plugin, one_of(*PLUGINS))
-        return answer_review(self._server, review, None if user is None else given_user(user), plugin)
+        return answer_review(self._server, review, None if user is None else as_user(user), plugin)
 
     def preflight(
         self, objects: Iterable[JSONObject], user: User, *, namespace: str = "default"
@@ -252,10 +252,10 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.decode.applied import checked_body, decoded, items
 
         require_kind("namespace", namespace, TEXT)
-        given = given_objects(objects)
+        given = as_objects(objects)
         for each in given:
             require("objects", each, dict, "several dicts")
-        applier = Applier(self._server, given_user(user), self.catalog, decoded, checked_body, namespace)
+        applier = Applier(self._server, as_user(user), self.catalog, decoded, checked_body, namespace)
         return applier.apply(items(given))
 
     def submit(
@@ -286,10 +286,10 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.decode.applied import checked_body, decoded
 
         request = AdmissionRequest(user=user, namespace=namespace, operation=operation, old=old)
-        body = given_body(obj)
-        given_operation(operation)
+        body = as_body(obj)
+        as_operation(operation)
         submitter = Submitter(self._server, self.catalog, decoded, checked_body)
-        return submitter.submit(body, given_admission(request, given_body))
+        return submitter.submit(body, as_admission(request, as_body))
 
     def audit(
         self,

@@ -4,11 +4,11 @@ import os
 from typing import Literal
 
 from rbacpsp.admission.validation import refusal_check
-from rbacpsp.apply import Bootstrap, given_bootstrap
+from rbacpsp.apply import Bootstrap, as_bootstrap
 from rbacpsp.cluster import Cluster
-from rbacpsp.decode.given import given_config, given_duplicates, given_paths
+from rbacpsp.decode.arguments import as_config, as_duplicates, as_paths
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.openshift import given_openshift
+from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.version import Version
 from rbacpsp.model.wrong import FLAG, OPTIONAL_TEXT, takes
 from rbacpsp.sources import read_files
@@ -53,14 +53,14 @@ def load(
             at all was read, or nothing from standard input or from a packed file.
         ValueError: Unknown version, no path, or an unknown value of an argument.
     """
-    given_config(admission_config)
+    as_config(admission_config)
     Version.given(kubernetes_version)
-    given_openshift(openshift_version)
-    mode = given_bootstrap(bootstrap)
-    last = given_duplicates(duplicates)
+    as_openshift(openshift_version)
+    mode = as_bootstrap(bootstrap)
+    last = as_duplicates(duplicates)
     check = refusal_check(kubernetes_version) if validate else None
     loaded = read_files(
-        given_paths(paths),
+        as_paths(paths),
         keep_going=keep_going,
         allow_empty=allow_empty,
         last_counts=last,

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable, Collection, Mapping
 
 from rbacpsp.cluster import Cluster
-from rbacpsp.decode.given import given_config
+from rbacpsp.decode.arguments import as_config
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.openshift import given_openshift
+from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.version import Version
 from rbacpsp.model.wrong import OPTIONAL_TEXT, Kind, require, said, several, takes
 from rbacpsp.waiting import lists_told
@@ -57,11 +57,11 @@ def connect(
     from rbacpsp.sources.live import read_live
     from rbacpsp.sources.patience import Patience
 
-    given_config(admission_config)
+    as_config(admission_config)
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be callable, not {said(progress)}")
     Version.given(kubernetes_version)
-    given_openshift(openshift_version)
+    as_openshift(openshift_version)
     kinds = None if kinds is None else several("kinds", kinds, "several kinds")
     for kind in kinds or ():
         require("kinds", kind, str, "several kinds, all strings")

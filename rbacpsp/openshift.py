@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rbacpsp.catalog import Account
-from rbacpsp.decode.given import given_user
+from rbacpsp.decode.arguments import as_user
 from rbacpsp.model import AdmissionRequest, Manifest, User
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
@@ -69,6 +69,6 @@ class OpenShift(State):
             self.authorizer,
             self.scc,
             {**self.catalog.controllers, **controllers},
-            user=None if user is None else given_user(user),
+            user=None if user is None else as_user(user),
             shared_controllers=shared_controllers,
         )

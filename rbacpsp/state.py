@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from msgspec.structs import replace as replace_fields
 
-from rbacpsp.apply import Bootstrap, applied, changed, given_bootstrap, is_assumed, listed
+from rbacpsp.apply import Bootstrap, applied, as_bootstrap, changed, is_assumed, listed
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.openshift import LATEST
-from rbacpsp.decode.given import given_admission, given_config, given_pod
+from rbacpsp.decode.arguments import as_admission, as_config, as_pod
 from rbacpsp.model import AdmissionRequest, Identity, Namespace, Objects, Request, Subject, Version
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import ADMISSION_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
 from rbacpsp.model.named import Named
-from rbacpsp.model.openshift import given_openshift, kubernetes_of
+from rbacpsp.model.openshift import as_openshift, kubernetes_of
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.model.rbac import ClusterRoleBinding, RoleBinding
 from rbacpsp.model.shown import Shown
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rbacpsp.admission.server import Server
     from rbacpsp.paths import Paths
     from rbacpsp.psp import Admission
-    from rbacpsp.psp.enforced import Enforcement
+    from rbacpsp.psp.enforcement import Enforcement
     from rbacpsp.pss import Configuration
     from rbacpsp.scc import SCCAdmission
 
@@ -78,9 +78,9 @@ class State(Shown):
         require("assumed_version", assumed_version, Version | None, "a Version or None")
         self.loaded = objects
         """Everything that was read."""
-        self.bootstrap = None if bootstrap is None else given_bootstrap(bootstrap)
+        self.bootstrap = None if bootstrap is None else as_bootstrap(bootstrap)
         """Whether Kubernetes' own objects are assumed; None: what was read is what a server holds."""
-        self._stated_openshift = given_openshift(openshift_version) or objects.openshift_version
+        self._stated_openshift = as_openshift(openshift_version) or objects.openshift_version
         own = kubernetes_of(self._stated_openshift) if self._stated_openshift else None
         stated = Version.given(kubernetes_version) or objects.kubernetes_version or own
         self._stated_version = stated
@@ -90,7 +90,7 @@ class State(Shown):
         """The version whose PodSecurityPolicy plugin is imitated: as given or read, else 1.24."""
         self.version_is_assumed = stated is None
         """Whether nothing tells the version."""
-        self.admission_config = given_config(admission_config)
+        self.admission_config = as_config(admission_config)
         """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
         self._catalog = catalog
 
@@ -197,8 +197,8 @@ class State(Shown):
         self, admit: Callable[[JSONObject, AdmissionRequest], A], pod: Any, request: AdmissionRequest
     ) -> A:
         """What a plugin answers about a pod in any form, with what could not be read."""
-        body = given_pod(pod)
-        answer = admit(body, given_admission(request, given_pod))
+        body = as_pod(pod)
+        answer = admit(body, as_admission(request, as_pod))
         unread = self.unread(ADMISSION_KINDS, request.place(body.get("metadata") or {}))
         return replace(answer, incomplete=unread) if unread else answer
 
@@ -210,7 +210,7 @@ class State(Shown):
     @cached_property
     def psp_enforcement(self) -> "Enforcement":
         """Whether policies are enforced here at all, as far as the version and the newest pods tell."""
-        from rbacpsp.psp.enforced import enforcement
+        from rbacpsp.psp.enforcement import enforcement
 
         return enforcement(self.objects, self.objects.kubernetes_version)
 

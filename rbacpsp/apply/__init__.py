@@ -1,15 +1,15 @@
 """What applying manifests to a server makes of them."""
 
-from rbacpsp.apply.bootstrap import BOOTSTRAP_MODES, Bootstrap, applied, changed, given_bootstrap
+from rbacpsp.apply.bootstrap import BOOTSTRAP_MODES, Bootstrap, applied, as_bootstrap, changed
 from rbacpsp.apply.listed import assumed_words, is_assumed, listed
 
 __all__ = [
     "BOOTSTRAP_MODES",
     "Bootstrap",
     "applied",
+    "as_bootstrap",
     "assumed_words",
     "changed",
-    "given_bootstrap",
     "is_assumed",
     "listed",
 ]

@@ -39,7 +39,7 @@ OPENSHIFT_KINDS = KINDS | {"SecurityContextConstraints"}
 """Those of the objects that OpenShift creates for itself."""
 
 
-def given_bootstrap(mode: object) -> Bootstrap:
+def as_bootstrap(mode: object) -> Bootstrap:
     """The way to assume bootstrap objects that a caller names.
 
     Raises:

@@ -14,7 +14,7 @@ from rbacpsp.assertions.access import Access
 from rbacpsp.assertions.asked import Asked
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.audit import RULES, Audit
-from rbacpsp.catalog.brought import Bootstrap
+from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.catalog.placement import as_sent
 from rbacpsp.model import ClusterRoleBinding, Request, RoleBinding, Subject, User
 from rbacpsp.model.kinds import RBAC_KINDS

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.permission import Permission, match
-from rbacpsp.catalog.brought import Bootstrap
+from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.model import Objects, PolicyRule, RoleBinding, RoleRef, Subject, Version
 from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.model.subjects import user_of

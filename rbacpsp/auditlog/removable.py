@@ -13,7 +13,7 @@ from msgspec import Struct
 from rbacpsp.auditlog.aggregated import AnyRole, RuleSources
 from rbacpsp.auditlog.asked import Asked
 from rbacpsp.auditlog.observable import UNOBSERVED_VERBS, holds_nothing_observable, leaves_no_event
-from rbacpsp.catalog.brought import Bootstrap, of_any_version
+from rbacpsp.catalog.bootstrap_objects import Bootstrap, of_any_version
 from rbacpsp.model import ClusterRoleBinding, Objects, PolicyRule, Request, RoleBinding, Subject
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.match import ALL

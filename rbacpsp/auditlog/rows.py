@@ -7,7 +7,7 @@ from msgspec import Struct
 from rbacpsp.auditlog.asked import Asked
 from rbacpsp.auditlog.record import Tally
 from rbacpsp.auditlog.removable import Binding, identity
-from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import ClusterRole, Objects, PolicyRule, Role, Subject
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.index import subject_meant

@@ -19,7 +19,7 @@ from rbacpsp.auditlog.widening import WAYS as GENERALISATIONS
 from rbacpsp.auditlog.widening import Generalise, widening
 from rbacpsp.auditlog.window import MIN_DAYS, Window
 from rbacpsp.catalog.bootstrap import bootstrap_policy
-from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import Objects, PolicyRule, Subject, User, Version
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.objects import Document

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rbacpsp.cli.judged import JudgedPod
+from rbacpsp.cli.pod_verdicts import JudgedPod
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.psp import Admission, Change, Considered

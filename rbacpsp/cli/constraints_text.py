@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rbacpsp.cli.grants import grant_json, user_json
-from rbacpsp.cli.judged import Judged
+from rbacpsp.cli.pod_verdicts import Judged
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table

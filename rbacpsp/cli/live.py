@@ -40,7 +40,7 @@ class Login(Protocol):
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def reporting_refusals() -> Iterator[None]:
     """Turn what a live cluster refuses into a line and exit code 2."""
     from rbacpsp.sources.refusals import RefusedError
 
@@ -65,7 +65,7 @@ def connection_of(source: Login) -> "Connection":
     key = (source.context, source.kubeconfig)
     found = opened.get(key)
     if found is None:
-        with told():
+        with reporting_refusals():
             patience = Patience().with_limits(dict(source.limits))
             found = Connection(source.context, source.kubeconfig, patience)
         opened[key] = found
@@ -89,7 +89,7 @@ def read(
     connection = connection_of(source)
     from rbacpsp.sources.live import read_cluster
 
-    with told(), _Progress() as progress:
+    with reporting_refusals(), _Progress() as progress:
         return read_cluster(
             connection,
             namespace,
@@ -116,7 +116,7 @@ def watched(
 
         return read_cluster(connection, namespace, kinds=kinds, discovery=discovery)
 
-    with told():
+    with reporting_refusals():
         yield from watch(connection, again, warn)
 
 
@@ -129,7 +129,7 @@ def whois(source: Login) -> "Identity":
     connection = connection_of(source)
     from rbacpsp.sources.whoami import whoami
 
-    with told():
+    with reporting_refusals():
         return whoami(connection)
 
 

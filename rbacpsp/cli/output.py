@@ -133,12 +133,12 @@ def _stream(file: str | None) -> Iterator[IO[bytes] | None]:
         return
     from rbacpsp.sources.replacing import replaced_file
 
-    with told(file), replaced_file(file) as stream:
+    with reporting_write_errors(file), replaced_file(file) as stream:
         yield stream
 
 
 @contextmanager
-def told(place: str) -> Iterator[None]:
+def reporting_write_errors(place: str) -> Iterator[None]:
     """Turn a failure to write a file or a folder into a line.
 
     Raises:
@@ -256,7 +256,10 @@ class Folder(Struct, frozen=True):
         """
         from rbacpsp.sources.replacing import replaced_folder
 
-        with told(self.path), replaced_folder(os.fspath(self.path), force=self.force) as place:
+        with (
+            reporting_write_errors(self.path),
+            replaced_folder(os.fspath(self.path), force=self.force) as place,
+        ):
             yield place
 
 

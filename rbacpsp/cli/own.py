@@ -10,7 +10,7 @@ from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED, MASTERS
 
 if TYPE_CHECKING:
-    from rbacpsp.catalog.brought import Bootstrap
+    from rbacpsp.catalog.bootstrap_objects import Bootstrap
 
 Binding = RoleBinding | ClusterRoleBinding
 
@@ -25,7 +25,7 @@ include_system_option: Callable[[Callable[..., Any]], Callable[..., Any]] = clic
 
 @cache
 def _bootstrap() -> "Bootstrap":
-    from rbacpsp.catalog.brought import Bootstrap
+    from rbacpsp.catalog.bootstrap_objects import Bootstrap
 
     return Bootstrap()
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rbacpsp.cli import manifest_edit
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.manifest_edit import Changed
-from rbacpsp.cli.psa_checked import Checker, Found
+from rbacpsp.cli.psa_check import Checker, Found
 from rbacpsp.decode import ManifestFile
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss.fix import Fix, fix

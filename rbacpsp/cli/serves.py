@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.live import Login, told
+from rbacpsp.cli.live import Login, reporting_refusals
 from rbacpsp.model.version import Version
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Served(NamedTuple):
-    """What a server told about itself."""
+    """What a server says about itself."""
 
     context: str
     version: Version
@@ -39,7 +39,7 @@ def served(context: str, login: Login, group: str) -> Served:
     from rbacpsp.sources.connection import Connection
     from rbacpsp.sources.patience import Patience
 
-    with told():
+    with reporting_refusals():
         connection = Connection(context, login.kubeconfig, Patience().with_limits(dict(login.limits)))
         try:
             version = Version.parse(str(_get(connection, "/version")["gitVersion"]))

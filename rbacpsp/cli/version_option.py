@@ -25,10 +25,10 @@ def version_of(_context: click.Context, _parameter: click.Parameter, value: str 
 def _openshift_of(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is None:
         return None
-    from rbacpsp.model.openshift import given_openshift
+    from rbacpsp.model.openshift import as_openshift
 
     try:
-        given_openshift(value)
+        as_openshift(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
     return value

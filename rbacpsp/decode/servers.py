@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from rbacpsp.decode.problems import shown
 from rbacpsp.model import Objects, Version
 from rbacpsp.model.mismatch import mismatch
-from rbacpsp.model.openshift import given_openshift
+from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.server import Gap, Server
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -121,7 +121,7 @@ def saw_kubernetes(objects: Objects, text: str) -> None:
 def saw_openshift(objects: Objects, text: str) -> None:
     """Note the release of OpenShift of a source; empty: unknown."""
     try:
-        objects.openshift_version = given_openshift(text)
+        objects.openshift_version = as_openshift(text)
     except ValueError:
         return
 

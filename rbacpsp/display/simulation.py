@@ -1,7 +1,7 @@
 """What policies would do with every pod of a cluster."""
 
 from rbacpsp.cli.simulate_text import counted, reasons, summary_lines
-from rbacpsp.cli.simulated import COLUMNS, WIDE, row_cells
+from rbacpsp.cli.simulation_rows import COLUMNS, WIDE, row_cells
 from rbacpsp.display.view import Showing, View
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import lines

@@ -11,7 +11,7 @@ _KUBERNETES_AHEAD = 13
 """OpenShift 4.10 is Kubernetes 1.23, and so on."""
 
 
-def given_openshift(version: str | Version | None) -> Version | None:
+def as_openshift(version: str | Version | None) -> Version | None:
     """The release of OpenShift that a caller hands over as a text, as a version, or not at all.
 
     Raises:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import Request
 from rbacpsp.model.named import unknown
 from rbacpsp.model.request import MASTERS

@@ -11,6 +11,6 @@ from rbacpsp.rbac.who_can import WhoCan
 Answer = TypeVar("Answer", Decision, WhoCan, RuleSet)
 
 
-def told(answer: Answer, unread: tuple[str, ...]) -> Answer:
+def with_unread(answer: Answer, unread: tuple[str, ...]) -> Answer:
     """An answer with what could not be read and could change it, a sentence each."""
     return structs.replace(answer, incomplete=unread) if unread else answer

@@ -12,7 +12,7 @@ from rbacpsp.audit.change import Changes
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.policy_facts import changes, node_takeover
 from rbacpsp.audit.rule import Wildcard
-from rbacpsp.catalog.brought import Bootstrap
+from rbacpsp.catalog.bootstrap_objects import Bootstrap
 from rbacpsp.files import load
 from rbacpsp.model import User, Version
 from rbacpsp.model.subjects import user_of

@@ -10,7 +10,7 @@ import pytest
 from rbacpsp import Cluster, Request, User
 from rbacpsp.catalog.openshift import openshift_policy
 from rbacpsp.model import Version
-from rbacpsp.model.openshift import given_openshift, kubernetes_of
+from rbacpsp.model.openshift import as_openshift, kubernetes_of
 
 DATA = Path(__file__).parents[1] / "conformance" / "data" / "scc" / "scc-standard.jsonl.gz"
 with gzip.open(DATA, "rt", encoding="utf-8") as opened:
@@ -94,7 +94,7 @@ def test_constraints_alone_tell_that_it_is_openshift_and_a_whole_list_is_not_add
 @pytest.mark.parametrize("text", ["", "4", "3.11", "four", "4.x"])
 def test_what_is_no_release_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a version of OpenShift: write it as 4\.21 or 4\.21\.3$"):
-        given_openshift(text)
+        as_openshift(text)
 
 
 def test_the_kubernetes_of_a_release_is_thirteen_ahead() -> None:

@@ -30,7 +30,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "psp.admission.Admission",
         "psp.considered.Considered",
         "pods.changes.Change",
-        "psp.enforced.Enforcement",
+        "psp.enforcement.Enforcement",
     ),
     "SCCAdmission": ("scc.answer.SCCAdmission", "scc.considered.Considered", "scc.use.Use"),
     "SCCAdmitter": (

@@ -6,8 +6,8 @@ import pytest
 
 from rbacpsp.migration import Workload, migrate
 from rbacpsp.migration.controls import CONTROLS, controls_of
-from rbacpsp.migration.held import _HOLDS, holds
 from rbacpsp.migration.level import level_of
+from rbacpsp.migration.level_coverage import _HOLDS, holds
 from rbacpsp.psp.versions import behavior
 from tests.migration.build import ANY_SECCOMP, SECCOMP, cluster, policy
 

@@ -9,9 +9,9 @@ import click
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, warn
-from rbacpsp.cli.judged import read_once
 from rbacpsp.cli.options import Source, need_user, open_cluster, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.pod_verdicts import read_once
 from rbacpsp.cli.submitted import ShownSubmissions, Submitted
 from rbacpsp.cli.what_if import WORDS
 from rbacpsp.decode import LoadError, decode_objects

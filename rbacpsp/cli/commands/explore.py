@@ -12,7 +12,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.customs import say_customs
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, open_cluster, source_options
-from rbacpsp.cli.output import told
+from rbacpsp.cli.output import reporting_write_errors
 from rbacpsp.cli.spelling import SUBJECT_HELP
 from rbacpsp.cli.subject import asked_subject
 
@@ -85,7 +85,7 @@ def explore(
     explorer = cluster.explore(origin=origin, start=start)
     from rbacpsp.sources.replacing import replaced_file
 
-    with told(path), replaced_file(path) as stream:
+    with reporting_write_errors(path), replaced_file(path) as stream:
         for piece in explorer.pieces():
             stream.write(piece.encode())
     note(f"{path}: {Path(path).stat().st_size / 1e6:.1f} MB. Open it in any browser; it needs nothing else.")

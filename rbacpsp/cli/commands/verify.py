@@ -89,7 +89,7 @@ def verify(
         return verify_logs(logs, filenames, output)
     source = Source(context=context, kubeconfig=kubeconfig, limits=limits)
     home = place(source, namespace)
-    from rbacpsp.cli.live import connection_of, current_user, told
+    from rbacpsp.cli.live import connection_of, current_user, reporting_refusals
     from rbacpsp.verify import Asker, VerifyError
     from rbacpsp.verify import verify as compare
 
@@ -108,7 +108,7 @@ def verify(
         return read[-1]
 
     try:
-        with told():
+        with reporting_refusals():
             report = compare(Asker(connection_of(source)), read_cluster, draw, current_user(source))
     except VerifyError as error:
         raise InputError([str(error)]) from None

@@ -27,7 +27,7 @@ class Context:
     cluster: "Cluster"
     user: User | None
     """Who asked, where it was named."""
-    given_namespace: str | None
+    namespace_option: str | None
     source: Source
     """Where the cluster was read, for the commands to run next."""
     about: "About"
@@ -37,7 +37,7 @@ class Context:
     @property
     def namespace(self) -> str | None:
         """Where it happened: as given, else as the surroundings of the message tell."""
-        return self.given_namespace or self.about.namespace or None
+        return self.namespace_option or self.about.namespace or None
 
     @cached_property
     def where(self) -> tuple[Option, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from rbacpsp.migration import controls
+from rbacpsp.migration.common_gaps import common_gaps, lost_fillings, written_grants
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
 from rbacpsp.migration.gatekeeper.constraining import by_field, places, together
 from rbacpsp.migration.gatekeeper.mutating import filled_alike, mutations
-from rbacpsp.migration.given_up import common_gaps, lost_fillings, written_grants
 from rbacpsp.migration.task import Engine, Made, Task
 
 

@@ -5,8 +5,8 @@ Source: github.com/kubewarden/policies and kubewarden-controller, policies.kubew
 
 from collections.abc import Iterator
 
+from rbacpsp.migration.common_gaps import common_gaps, lost_fillings, written_grants
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.given_up import common_gaps, lost_fillings, written_grants
 from rbacpsp.migration.kubewarden.groups import MOST_ASKED, common_spec, groups, rules
 from rbacpsp.migration.kubewarden.modules import filling
 from rbacpsp.migration.labels import NAME, described

@@ -5,8 +5,8 @@ Source: github.com/kyverno/kyverno/pkg/cel, 1.19.
 
 from collections.abc import Iterator
 
+from rbacpsp.migration.common_gaps import common_gaps, lost_mutations, written_grants
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.given_up import common_gaps, lost_mutations, written_grants
 from rbacpsp.migration.kyverno import legacy
 from rbacpsp.migration.kyverno.mutating import mutating_spec
 from rbacpsp.migration.kyverno.shapes import API_VERSION

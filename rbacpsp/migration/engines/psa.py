@@ -10,8 +10,8 @@ from typing import NamedTuple
 from rbacpsp.migration.defaults import templates
 from rbacpsp.migration.exemptions import Modes, configuration, exemptions
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
-from rbacpsp.migration.held import holds
 from rbacpsp.migration.level import demands_more, level_of
+from rbacpsp.migration.level_coverage import holds
 from rbacpsp.migration.task import Engine, Made, Task
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version

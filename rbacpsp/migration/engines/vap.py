@@ -5,8 +5,8 @@ Source: k8s.io/apiserver/pkg/admission/plugin/policy, 1.37.
 
 from collections.abc import Iterator
 
+from rbacpsp.migration.common_gaps import common_gaps, lost_mutations
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.given_up import common_gaps, lost_mutations
 from rbacpsp.migration.task import Engine, Made, Task
 from rbacpsp.migration.vap.mutating import mutating_spec
 from rbacpsp.migration.vap.shapes import binding_spec, made

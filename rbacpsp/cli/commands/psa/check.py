@@ -9,7 +9,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.customs import of_customs
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.psa_checked import Checker, Found
+from rbacpsp.cli.psa_check import Checker, Found
 from rbacpsp.cli.reading import Reading
 from rbacpsp.cli.reading_options import reading_options
 from rbacpsp.cli.template_path import templates_option
@@ -21,9 +21,9 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
 from rbacpsp.pss import LEVELS, LevelVersion
 from rbacpsp.pss.standard import FAIL_ON, Standard, is_judged
-from rbacpsp.report.checked import Checked
-from rbacpsp.report.checked_report import CheckedReport
 from rbacpsp.report.formats import SCANNED, TABULAR
+from rbacpsp.report.pod_security import Checked
+from rbacpsp.report.pod_security_report import CheckedReport
 
 _NOTHING = "There is no pod and no workload in it: nothing was checked."
 

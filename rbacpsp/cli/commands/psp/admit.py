@@ -7,14 +7,14 @@ import msgspec
 from rbacpsp.cli.admission_text import admission_text
 from rbacpsp.cli.assumed import assumed_of, say_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.enforced import say_enforcement
+from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
-from rbacpsp.cli.judged import JudgedPod, judge, read_once
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
+from rbacpsp.cli.pod_verdicts import JudgedPod, judge, read_once
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject

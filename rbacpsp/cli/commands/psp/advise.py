@@ -12,7 +12,7 @@ from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
-from rbacpsp.cli.simulated import POD_KINDS
+from rbacpsp.cli.simulation_rows import POD_KINDS
 from rbacpsp.model import PodSecurityPolicy
 from rbacpsp.model.json import JSONObject
 from rbacpsp.psp.compare import Relation, compare_fields

@@ -11,10 +11,10 @@ from rbacpsp.cli.admission_text import refusals
 from rbacpsp.cli.assumed import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.judged import JudgedPod, judge, read_once
 from rbacpsp.cli.options import Source, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
+from rbacpsp.cli.pod_verdicts import JudgedPod, judge, read_once
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject

@@ -10,13 +10,13 @@ from rbacpsp.cli.assumed import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.customs import say_customs
-from rbacpsp.cli.enforced import say_enforcement
+from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side, summary_lines
-from rbacpsp.cli.simulated import (
+from rbacpsp.cli.simulation_rows import (
     COLUMNS,
     POD_KINDS,
     WIDE,

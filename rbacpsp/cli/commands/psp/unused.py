@@ -9,7 +9,7 @@ from rbacpsp.cli.grants import object_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
-from rbacpsp.cli.simulated import POD_KINDS, creator_options, run
+from rbacpsp.cli.simulation_rows import POD_KINDS, creator_options, run
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Answer, Table

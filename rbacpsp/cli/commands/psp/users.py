@@ -9,7 +9,7 @@ from rbacpsp.cli.access_table import is_component
 from rbacpsp.cli.assumed import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
-from rbacpsp.cli.enforced import say_enforcement
+from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import Source, source_options
@@ -67,7 +67,7 @@ def users(
     chosen = list(_chosen(cluster, policies))
     if crossed:
         from rbacpsp.cli.psp_users_matrix import matrix_answer
-        from rbacpsp.cli.simulated import run
+        from rbacpsp.cli.simulation_rows import run
 
         answer = matrix_answer(run(cluster, {}), chosen, namespace)
         output.answer(answer, empty=NO_POLICIES, cluster=cluster)

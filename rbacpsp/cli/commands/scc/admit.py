@@ -7,11 +7,11 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import open_constraints, say_openshift
 from rbacpsp.cli.constraints_text import COLUMNS, admission_json, admission_row, admission_text
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.judged import judge_constraints, read_once
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
+from rbacpsp.cli.pod_verdicts import judge_constraints, read_once
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
 from rbacpsp.report.answer import Answer, Table

@@ -9,10 +9,10 @@ import msgspec
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import open_constraints, say_openshift
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.judged import Judged, judge_constraints, read_once
 from rbacpsp.cli.options import Source, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
+from rbacpsp.cli.pod_verdicts import Judged, judge_constraints, read_once
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS

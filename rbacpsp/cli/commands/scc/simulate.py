@@ -18,7 +18,7 @@ from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side
-from rbacpsp.cli.simulated import creator_options, creator_text, recorded_text
+from rbacpsp.cli.simulation_rows import creator_options, creator_text, recorded_text
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.what_if import changed, read_added

@@ -225,7 +225,7 @@ def test_the_log_is_valid_sarif_whatever_names_are_and_says_what_is_cut(
     for name, stdin in ((app, ""), ("-", f" {json.dumps(pod)}"), ("-", "kind: Service\n")):
         log = json.loads(call("psa", "check", name, "-o", "sarif", stdin=stdin).stdout)
         assert [error.message for error in validator.iter_errors(log)] == []
-    monkeypatch.setattr("rbacpsp.report.checked_sarif.MOST_RESULTS", 2)
+    monkeypatch.setattr("rbacpsp.report.pod_security_sarif.MOST_RESULTS", 2)
     log = json.loads(call("psa", "check", app, "-o", "sarif").stdout)
     (invocation,) = log["runs"][0]["invocations"]
     assert [note["message"]["text"] for note in invocation["toolExecutionNotifications"]] == [

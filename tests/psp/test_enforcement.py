@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.psp.enforced import NEWEST, Enforcement
+from rbacpsp.psp.enforcement import NEWEST, Enforcement
 from rbacpsp.testing import pod
 
 PSP = "kubernetes.io/psp"

@@ -1,4 +1,4 @@
-"""Objects that were checked against the Pod Security Standards, as SARIF 2.1.0: a result a failed check."""
+"""The results of `psa check` as SARIF 2.1.0: a result for each failed check."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from rbacpsp.pss.checks import Check, find_check
 from rbacpsp.report import sarif
-from rbacpsp.report.checked import Checked, FailedCheck
+from rbacpsp.report.pod_security import Checked, FailedCheck
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, message
 
 STANDARDS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"

@@ -1,4 +1,4 @@
-"""Says where policies are not enforced, or may not be: an answer about them is then about nothing."""
+"""Warns where policies are not enforced, since answers about them then have no effect."""
 
 from typing import TYPE_CHECKING
 

@@ -22,7 +22,7 @@ _FORMS = "a dict, YAML text or a loaded object"
 _FIELDS = ("verb", "group", "resource", "subresource", "name", "namespace", "path")
 
 
-def given_user(user: User | Subject) -> User:
+def as_user(user: User | Subject) -> User:
     """The user; of a subject the user who is just that.
 
     Raises:
@@ -39,7 +39,7 @@ def given_user(user: User | Subject) -> User:
     )
 
 
-def given_request(request: Request) -> Request:
+def as_request(request: Request) -> Request:
     """The request.
 
     Raises:
@@ -64,7 +64,7 @@ def given_request(request: Request) -> Request:
     )
 
 
-def given_config(config: JSONObject | None) -> JSONObject | None:
+def as_config(config: JSONObject | None) -> JSONObject | None:
     """The configuration of Pod Security, as far as that can be told before it is read.
 
     Raises:
@@ -75,7 +75,7 @@ def given_config(config: JSONObject | None) -> JSONObject | None:
     raise ValueError(f"the admission configuration must be a dict, as its file holds it, not {_what(config)}")
 
 
-def given_objects(objects: object) -> list[Any]:
+def as_objects(objects: object) -> list[Any]:
     """The objects of a cluster, each a dict of its own; what is no object is left for the decoder to name.
 
     Raises:
@@ -88,7 +88,7 @@ def given_objects(objects: object) -> list[Any]:
     return [dict(each) if isinstance(each, Mapping) else each for each in objects]
 
 
-def given_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+def as_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
     """The paths as texts.
 
     Raises:
@@ -105,7 +105,7 @@ def given_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
     return [os.fspath(path) for path in found]
 
 
-def given_duplicates(duplicates: str) -> bool:
+def as_duplicates(duplicates: str) -> bool:
     """Whether the last of two equal keys is taken.
 
     Raises:
@@ -116,7 +116,7 @@ def given_duplicates(duplicates: str) -> bool:
     raise ValueError(f'duplicates must be "refuse" or "last", not {_what(duplicates)}')
 
 
-def given_operation(operation: str) -> str:
+def as_operation(operation: str) -> str:
     """The operation of an admission request.
 
     Raises:
@@ -127,7 +127,7 @@ def given_operation(operation: str) -> str:
     raise ValueError(f"{said(operation)} is no operation: write one of {', '.join(OPERATIONS)}")
 
 
-def given_namespace(namespace: str | None) -> str | None:
+def as_namespace(namespace: str | None) -> str | None:
     """The namespace of a request; None where the object says it.
 
     Raises:
@@ -138,20 +138,20 @@ def given_namespace(namespace: str | None) -> str | None:
     raise ValueError(f"the namespace must be a string, not {_what(namespace)}")
 
 
-def given_admission(request: AdmissionRequest, form: Callable[[Any], Any]) -> AdmissionRequest:
+def as_admission(request: AdmissionRequest, form: Callable[[Any], Any]) -> AdmissionRequest:
     """The request, and what was there before in the form of the object.
 
     Args:
         request: What a plugin is told.
-        form: `given_body` or `given_object`, as for the object.
+        form: `as_body` or `as_object`, as for the object.
 
     Raises:
         ValueError: Not a user, a namespace that is not a string, or an old object that is not an object.
     """
     if request.user is not None:
-        given_user(request.user)
-    given_namespace(request.namespace)
-    given_operation(request.operation)
+        as_user(request.user)
+    as_namespace(request.namespace)
+    as_operation(request.operation)
     require("subresource", request.subresource, str, "a string")
     return request if request.old is None else replace(request, old=_of_old(form, request.old))
 
@@ -162,7 +162,7 @@ def _of_old(form: Callable[[Any], Any], old: Any) -> Any:
     return form(old)
 
 
-def given_body(obj: JSONObject | str | Manifest) -> JSONObject:
+def as_body(obj: JSONObject | str | Manifest) -> JSONObject:
     """An object as plain JSON values, from any of the forms in which callers have one.
 
     Raises:
@@ -180,7 +180,7 @@ def given_body(obj: JSONObject | str | Manifest) -> JSONObject:
     return obj
 
 
-def given_pod(obj: JSONObject | str | Manifest) -> JSONObject:
+def as_pod(obj: JSONObject | str | Manifest) -> JSONObject:
     """A pod as plain JSON values, without the fields that no server knows.
 
     Raises:
@@ -188,11 +188,11 @@ def given_pod(obj: JSONObject | str | Manifest) -> JSONObject:
     """
     if not isinstance(obj, dict | str | Manifest):
         raise ValueError(f"the pod must be {_FORMS}, not {_what(obj)}")
-    body = given_body(obj)
+    body = as_body(obj)
     return body if isinstance(obj, Manifest) else known_fields(body)
 
 
-def given_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | Manifest | Namespace:
+def as_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | Manifest | Namespace:
     """A pod, a workload or a Namespace, as it was read or as plain JSON values.
 
     Raises:
@@ -200,7 +200,7 @@ def given_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | M
     """
     if isinstance(obj, Manifest | Namespace):
         return obj
-    body = given_body(obj)
+    body = as_body(obj)
     metadata = body.get("metadata")
     namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
     if not isinstance(namespace, str | None):

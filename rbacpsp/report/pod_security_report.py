@@ -1,13 +1,13 @@
-"""Objects that were checked against the Pod Security Standards, for every format of `psa check`."""
+"""The results of `psa check` in every format."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rbacpsp.report import checked_junit, checked_sarif
+from rbacpsp.report import pod_security_junit, pod_security_sarif
 from rbacpsp.report.answer import API_VERSION, Table
-from rbacpsp.report.checked import Checked
 from rbacpsp.report.escape import line
+from rbacpsp.report.pod_security import Checked
 from rbacpsp.report.suites import Suite
 from rbacpsp.report.table import columns
 
@@ -59,11 +59,11 @@ class CheckedReport:
 
     def log(self) -> dict[str, Any]:
         """The failures for code scanning."""
-        return checked_sarif.log(self.objects)
+        return pod_security_sarif.log(self.objects)
 
     def suites(self) -> tuple[str, Sequence[Suite]]:
         """The objects as tests: a suite a file."""
-        return checked_junit.suites(self.objects)
+        return pod_security_junit.suites(self.objects)
 
 
 def _rows(checked: Checked) -> list[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Whether something in a cluster is what Kubernetes, or kubeadm, brings itself."""
+"""Recognizes the objects that Kubernetes or kubeadm creates itself."""
 
 from collections.abc import Iterator
 from functools import cache, cached_property

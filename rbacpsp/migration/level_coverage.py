@@ -1,4 +1,4 @@
-"""Which of a policy's demands a level of the Pod Security Standards makes as well."""
+"""Which requirements of a policy a Pod Security level has too."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

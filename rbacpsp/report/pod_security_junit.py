@@ -1,9 +1,9 @@
-"""Objects checked against the Pod Security Standards as JUnit XML: a suite a file, a case an object."""
+"""The results of `psa check` as JUnit XML: a suite for each file, a case for each object."""
 
 from collections.abc import Sequence
 
-from rbacpsp.report.checked import Checked
 from rbacpsp.report.escape import line
+from rbacpsp.report.pod_security import Checked
 from rbacpsp.report.suites import Case, Suite
 
 

@@ -1,4 +1,4 @@
-"""Objects that were checked against a level of the Pod Security Standards, before they have a format."""
+"""The results of checking objects against the Pod Security Standards."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

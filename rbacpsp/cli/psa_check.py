@@ -21,7 +21,7 @@ from rbacpsp.pss.custom import CustomPodRead, read_custom_pods
 from rbacpsp.pss.levels import server_of
 from rbacpsp.pss.paths import parse_path
 from rbacpsp.pss.standard import Standard, is_judged
-from rbacpsp.report.checked import Checked, FailedCheck, Fault
+from rbacpsp.report.pod_security import Checked, FailedCheck, Fault
 
 _parsed = lru_cache(maxsize=4096)(parse_path)
 

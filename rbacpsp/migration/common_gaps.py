@@ -1,4 +1,4 @@
-"""Gaps that options and later servers make, whatever the engine."""
+"""The gaps that every engine has, from options and from later servers."""
 
 from collections.abc import Collection, Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""The pods that files ask for, each judged as the server would judge it."""
+"""The pods that files ask for, with the server's verdict on each."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
