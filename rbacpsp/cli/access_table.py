@@ -1,4 +1,4 @@
-"""Who may do one thing or several, as an answer: the table for people folds Kubernetes' own components."""
+"""The answer to who may do one or several things; the table hides Kubernetes' own components."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

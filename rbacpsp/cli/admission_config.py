@@ -1,4 +1,4 @@
-"""`--admission-config`: what the PodSecurity plugin of a server is told.
+"""`--admission-config`: the configuration of a server's PodSecurity plugin.
 
 Source: k8s.io/apiserver pkg/admission/config.go ReadAdmissionConfiguration, 0.24: a file that the
 AdmissionConfiguration names is looked for from the folder of the AdmissionConfiguration.

@@ -1,4 +1,4 @@
-"""An admission in words: what the server says, which policies were asked, and why the winner won."""
+"""An admission as text: the server's answer, the policies that were tried, and why one won."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The options that say what a server makes of the files that are applied to it."""
+"""The options for applying files to a server: bootstrap objects and validation."""
 
 from functools import wraps
 from typing import Any

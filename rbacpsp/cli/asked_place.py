@@ -1,4 +1,4 @@
-"""The goal or the start of a path as somebody types it."""
+"""Parses the goal or the start of a path on the command line."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Says of an answer that it rests on objects that no source holds."""
+"""Warns that an answer depends on objects that were assumed and not read."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Says what is granted by name only: beside a refusal of all objects, the objects that are allowed."""
+"""Adds to a refusal which single objects are allowed by resourceNames."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What stands out on a terminal: titles, severities and verdicts, and what is an error or a warning.
+"""Colors on a terminal: for titles, severities, verdicts, errors and warnings.
 
 A pipe and a file never get any color, nor does a dumb terminal or one where NO_COLOR is set (no-color.org).
 """

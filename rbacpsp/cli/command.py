@@ -1,4 +1,4 @@
-"""A command whose mistakes of use are told in words of this program: click's change with its release."""
+"""A click command with usage errors of our own, since click's messages change with its release."""
 
 from collections.abc import Callable, Iterable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Opens the cluster for commands about security context constraints, and says about which OpenShift it is."""
+"""Opens the cluster for commands about security context constraints, and reports its OpenShift release."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING

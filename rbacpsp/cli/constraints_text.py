@@ -1,4 +1,4 @@
-"""What security context constraints do with a pod, in words and as JSON."""
+"""The answer of security context constraints to a pod, as text and as JSON."""
 
 import json
 from collections.abc import Iterator

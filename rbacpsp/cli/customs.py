@@ -1,4 +1,4 @@
-"""Says which custom resources were not looked into, and what of the others is not seen."""
+"""Warns about custom resources whose pods were not read, or not completely."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

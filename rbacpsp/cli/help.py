@@ -1,4 +1,4 @@
-"""Help in groups: what a command asks is explained, and what commands share is named in a line a group."""
+"""Help texts in groups: a command's own options are explained, shared options are only listed."""
 
 from collections.abc import Iterable
 from textwrap import wrap

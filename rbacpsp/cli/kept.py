@@ -1,4 +1,4 @@
-"""What a program that answers many questions keeps between them; a command line has nothing to keep."""
+"""The cache of programs that run many commands, such as the MCP server; a single command has none."""
 
 from collections.abc import Callable, Hashable
 from typing import TypeVar

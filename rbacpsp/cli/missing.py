@@ -1,4 +1,4 @@
-"""What files do not hold though the question is about it: more often a slip than an answer."""
+"""Warns when a question names an object that the files do not contain, which is often a mistake."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

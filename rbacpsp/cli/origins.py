@@ -1,4 +1,4 @@
-"""Where an object was read, as answers say it."""
+"""The source of an object, as answers print it."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Where answers leave the program: `-o` names a format, `-O` a place."""
+"""Writes answers: `-o` names a format, `-O` a file or folder."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Folds Kubernetes' own components out of a list for readers: they are on every server, and many."""
+"""Hides Kubernetes' own components in lists, since every server has many of them."""
 
 from collections.abc import Callable
 from functools import cache

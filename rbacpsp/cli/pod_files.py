@@ -1,4 +1,4 @@
-"""What commands share that judge the pods of some files: which files, where, and who submits them."""
+"""The options of commands that judge pods in files: which files, which namespace, and who submits them."""
 
 from typing import TYPE_CHECKING
 

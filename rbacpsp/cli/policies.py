@@ -1,4 +1,4 @@
-"""Opens the cluster for commands about PodSecurityPolicy, which the servers of today do not have."""
+"""Opens the cluster for commands about PodSecurityPolicy, which current servers no longer have."""
 
 from typing import TYPE_CHECKING, Any
 

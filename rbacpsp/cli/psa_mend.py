@@ -1,4 +1,4 @@
-"""`psa check --fix` and `--patch`: manifests mended automatically, proved by a second check.
+"""`psa check --fix` and `--patch`: fixes manifests automatically, and checks them again.
 
 The manifests are edited as text, so that comments, order and quotes survive. What is printed was read again:
 each object is then what was wanted, and what still violates the level is named.

@@ -1,4 +1,4 @@
-"""The files that a command judges: what cannot be read of them is an error, or passed over and said."""
+"""Reads the files that a command judges; unreadable ones are an error, or skipped with a warning."""
 
 from collections.abc import Iterable
 from io import BytesIO

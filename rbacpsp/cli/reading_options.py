@@ -1,4 +1,4 @@
-"""The options that say what becomes of files that cannot be read, or in which nothing is."""
+"""The options for unreadable and empty files."""
 
 from functools import wraps
 from typing import Any

@@ -1,4 +1,4 @@
-"""Roles as somebody names them: one that does not exist is an error, where all roles were read."""
+"""Finds roles by name; an unknown role is an error, where all roles were read."""
 
 from collections.abc import Iterable
 

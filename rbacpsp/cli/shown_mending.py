@@ -1,4 +1,4 @@
-"""A mending in every format: YAML that kubectl applies with comments, or JSON with all that is known."""
+"""A grant in every format: YAML with comments for kubectl, or JSON with all details."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Answers about audit logs: a table with data, and an HTML page that says which time they rest on."""
+"""Answers about audit logs: a table with data, and an HTML page with the time span of the logs."""
 
 from collections.abc import Iterator
 from html import escape

@@ -1,4 +1,4 @@
-"""Which subject somebody means who types a name: `jenkins`, `ci:jenkins`, `sa/ci:jenkins`, `group:dev`."""
+"""Parses a subject on the command line: `jenkins`, `ci:jenkins`, `sa/ci:jenkins`, `group:dev`."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING

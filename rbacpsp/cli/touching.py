@@ -1,4 +1,4 @@
-"""The findings that rest on what stands in some files: what a commit touches."""
+"""Selects the findings that depend on objects in some files, such as those of a commit."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Leaving PodSecurityPolicy: a cluster's policies written for what takes their place, every gap named."""
+"""Migration from PodSecurityPolicy: writes a cluster's policies for another engine and lists every gap."""
 
 from rbacpsp.migration.engines import ENGINES
 from rbacpsp.migration.gap import Gap, Workload

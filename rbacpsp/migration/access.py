@@ -1,4 +1,4 @@
-"""Who may use a policy, as an engine may ask it or know it.
+"""How an engine decides who may use a policy.
 
 `rbac`: the server is asked at run time, so that the cluster's roles and bindings keep deciding. `namespaces`:
 today's grants are written down. `all`: everyone may use every policy.

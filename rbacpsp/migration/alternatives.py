@@ -1,4 +1,4 @@
-"""In CEL: some policy that may be used takes the pod, where grants are written down or everyone has them."""
+"""CEL for "a usable policy admits the pod", where the grants are written down or everyone has them."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What was generated, and perhaps changed by hand, compared with PodSecurityPolicy, pod by pod."""
+"""Compares generated, and perhaps edited, policies with PodSecurityPolicy, pod by pod."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What a policy demands of pods, in no engine's words: one control for each concern.
+"""The requirements of a policy, independent of any engine: one control for each concern.
 
 A control says what it allows, and what it fills in where a pod is silent. A concern about which the policy
 allows everything and fills in nothing has no control, so that an engine translates what it is given and

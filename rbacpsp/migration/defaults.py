@@ -1,4 +1,4 @@
-"""What policies fill in today, as patches of the workloads' templates: afterwards nobody fills it in."""
+"""Patches that write what policies fill in today into workload templates, since later nothing fills it in."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What the PodSecurity plugin is told when its server starts: defaults for new namespaces, and exemptions.
+"""The configuration of the PodSecurity plugin: defaults for new namespaces, and exemptions.
 
 Labels hold for the namespaces of today. PodSecurityPolicy judged every namespace, those that are made later
 as well, so the defaults are the level of the loosest policy. Exempt is what policies let pass by user or by

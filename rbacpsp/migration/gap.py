@@ -1,4 +1,4 @@
-"""Gaps: what an engine cannot say as PodSecurityPolicy said it, and whom that touches."""
+"""Gaps: differences between an engine and PodSecurityPolicy, with the workloads that they affect."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

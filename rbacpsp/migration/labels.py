@@ -1,4 +1,4 @@
-"""What every object that is written has in common, whatever engine it is for."""
+"""The labels and annotations of every generated object."""
 
 import json
 from collections.abc import Iterable, Sequence

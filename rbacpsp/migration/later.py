@@ -1,4 +1,4 @@
-"""What API servers after 1.24 refuse whatever the policies say: gaps that no output can close.
+"""Pods that API servers after 1.24 refuse regardless of policies: gaps that no engine can close.
 
 Source: pkg/apis/core/validation/validation.go (ValidateHostSysctl), since 1.29; the sysctls of each namespace
 from k8s.io/component-helpers/node/util/sysctl/namespace.go.

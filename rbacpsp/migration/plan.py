@@ -1,4 +1,4 @@
-"""The whole way from PodSecurityPolicy to what takes its place, as a checklist of one cluster.
+"""A checklist for the migration of one cluster from PodSecurityPolicy.
 
 It follows the order that the Kubernetes documentation ("Migrate from PodSecurityPolicy to the Built-In
 PodSecurity Admission Controller") and operators' reports have in common: first the templates say themselves

@@ -1,4 +1,4 @@
-"""What an engine is given, and what it gives back."""
+"""The input and the output of an engine."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypedDict, get_args

@@ -1,4 +1,4 @@
-"""The workloads of a cluster as far as gaps name them; nothing is judged before a gap asks."""
+"""Finds the workloads that a gap affects; they are judged only when a gap needs them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What the controller made of the aggregated ClusterRoles of a cluster."""
+"""The rules that the aggregation controller computed for the aggregated ClusterRoles of a cluster."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""Names that look like one that is not there."""
+"""Finds names similar to an unknown one, for "did you mean"."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches

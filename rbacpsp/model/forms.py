@@ -1,4 +1,4 @@
-"""Which ports, variables, keys and addresses Kubernetes takes, and its words about those that it does not.
+"""Kubernetes' validation of ports, variables, keys and addresses, with its messages.
 
 Source: apimachinery/pkg/util/validation/validation.go and ip.go, 0.24 and 0.37.
 """

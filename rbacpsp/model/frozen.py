@@ -1,4 +1,4 @@
-"""What never changes once it is made, and can be pickled and copied all the same."""
+"""Immutable mappings and classes that can be pickled and copied."""
 
 from functools import wraps
 from typing import Any, NoReturn, TypeVar

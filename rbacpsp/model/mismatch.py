@@ -1,4 +1,4 @@
-"""Where a JSON value does not have the shape that is needed, in words of this program.
+"""Explains why a JSON value does not have the expected type, with the path of the field.
 
 msgspec says so too, but its words are its own and change with its release.
 """

@@ -1,4 +1,4 @@
-"""Things by name, for people who type: Jupyter completes the names, and a slip is told the nearest."""
+"""A mapping by name for interactive use: Jupyter completes the names, and errors suggest similar ones."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Which names, label keys and label values Kubernetes takes, and its words about those that it does not.
+"""Kubernetes' validation of names, label keys and label values, with its messages.
 
 Source: apimachinery/pkg/util/validation/validation.go and pkg/api/validation/path/name.go, 0.24;
 pkg/api/validate/content, 0.37. The words changed in 1.27 (dots in a label) and in 1.35 (bytes, label keys).

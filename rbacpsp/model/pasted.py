@@ -1,4 +1,4 @@
-"""Text that was pasted, and what is known of the object that it speaks of."""
+"""A pasted message, and what is known of the object in it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is wrong with a file that a person wrote for this program, and where."""
+"""An error in a file that a person wrote for this program, with its line."""
 
 from dataclasses import dataclass
 

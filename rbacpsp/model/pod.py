@@ -1,4 +1,4 @@
-"""A pod as far as policies look at it.
+"""The parts of a pod that policies and checks read.
 
 These values are a view: decoding one from a whole pod ignores every field that no policy and no check
 reads, and what a policy changes is written back into the whole pod by `rbacpsp.psp`. Lists and maps that are

@@ -1,4 +1,4 @@
-"""Custom resources that hold the templates of pods: which kinds, and where in them a template stands.
+"""The kinds of custom resources that contain pod templates, with the path of each template.
 
 The data, `data/pod-templates.jsonl`, names the document of each kind's schema in `source`. A path is written
 `.spec.template`; `[*]` is each item of a list, `*` each value of a map, and `.` the whole object.

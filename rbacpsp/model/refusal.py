@@ -1,4 +1,4 @@
-"""What a server says about the objects that are sent to it."""
+"""The server's refusals of, and changes to, objects that are sent to it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Who asks, and for what: the two halves of a SubjectAccessReview, and what an admission plugin is told."""
+"""Users and requests: the two parts of a SubjectAccessReview, and the request to an admission plugin."""
 
 import re
 import sys

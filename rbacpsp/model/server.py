@@ -1,4 +1,4 @@
-"""What a live server told of itself, and what it did not show, while its objects were read."""
+"""What is known of the server of a cluster, and which lists could not be read."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable

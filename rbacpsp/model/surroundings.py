@@ -1,6 +1,6 @@
-"""Kinds on which no answer of a server about access depends, and on which privilege escalation does.
+"""Kinds that matter only for privilege escalation, not for the server's answers about access.
 
-Of each object only what is asked here is kept. Of a Secret that is its name, its type and the service account
+Only the parts that matter are kept. Of a Secret that is its name, its type and the service account
 whose token it is; what it holds is never among it.
 """
 

@@ -1,4 +1,4 @@
-"""Pods and what makes them, as they were written."""
+"""Pods and workloads as they were written."""
 
 from dataclasses import dataclass, field
 from typing import Any

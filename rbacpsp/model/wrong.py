@@ -1,4 +1,4 @@
-"""Slips in calls of public functions: told by the parameter's name before they become an answer."""
+"""Checks the types of arguments of public functions; errors name the parameter."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps

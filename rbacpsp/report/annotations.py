@@ -1,4 +1,4 @@
-"""What is for code scanning, as notes at the lines of files, for reports that know nothing of SARIF."""
+"""Results as annotations of lines of files, for formats other than SARIF."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a command answers, before it has a format."""
+"""The answer of a command, independent of the format."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""An audit by the changes that remove its findings: first the best, each proved, then the others."""
+"""The report of an audit by the changes that remove its findings: tested ones first, the best on top."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

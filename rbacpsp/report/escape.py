@@ -1,4 +1,4 @@
-r"""Hostile names made harmless for the place they go to.
+r"""Escapes names from a cluster for each output format.
 
 Whoever may create a role, a binding or a group chooses its name, and the reader of a report trusts the page.
 So control characters are shown, never sent; a spreadsheet never computes a name; a page never renders one.

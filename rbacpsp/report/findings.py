@@ -1,4 +1,4 @@
-"""The findings of an audit as text, before they have a format."""
+"""The findings of an audit as text, independent of the format."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Makes a table as wide as a terminal: what is worth least is cut first.
+"""Fits a table to the width of a terminal: the least important text is cut first.
 
 The first column says what a row is about and is kept as long as others can give room; among those the widest
 give first, since they hold lists.

@@ -1,4 +1,4 @@
-"""What a format is: its name, what it can show, and a writer that streams."""
+"""The parts of a format: its name, what it can show, and a streaming writer."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A long text in pieces, so that it is written while it is made and never held whole."""
+"""Streams a long text in chunks, so that it is never held in memory completely."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

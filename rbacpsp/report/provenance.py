@@ -1,4 +1,4 @@
-"""What a report rests on: which cluster or files were read, when, and what was not read."""
+"""The sources of a report: which cluster or files were read, when, and what could not be read."""
 
 from collections import Counter
 from collections.abc import Iterator

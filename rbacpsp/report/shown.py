@@ -1,4 +1,4 @@
-"""What an answer can offer to formats: each is one method, and a format says which of them it needs.
+"""The protocols between answers and formats: a format names the methods that it needs of an answer.
 
 An answer has the methods that make sense for it. `rbacpsp.report.answer.Answer` has those of a plain table
 with data; a report with pages of its own has more.

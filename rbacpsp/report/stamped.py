@@ -1,4 +1,4 @@
-"""An answer with facts about itself: of which server it is."""
+"""An answer with the server that it is about."""
 
 from collections.abc import Mapping
 from typing import Any

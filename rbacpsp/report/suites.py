@@ -1,4 +1,4 @@
-"""Passed and failed cases in suites, before they have a format."""
+"""Suites of passed and failed cases, independent of the format."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

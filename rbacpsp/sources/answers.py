@@ -1,4 +1,4 @@
-"""What comes back from an API server: an answer, an error in its words, or nothing, and then why."""
+"""The result of a request to an API server: an answer, the server's error, or why there is none."""
 
 import re
 from collections.abc import Callable

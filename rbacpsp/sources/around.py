@@ -1,4 +1,4 @@
-"""What escalation depends on around pods and accounts, where a live cluster keeps it.
+"""Reads from a live cluster the objects that matter only for privilege escalation.
 
 Secrets are not among it, though some are tokens: nothing ever asks a server for them. The ConfigMap aws-auth
 is asked for where the server says that it is one of EKS.

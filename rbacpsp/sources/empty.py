@@ -1,4 +1,4 @@
-"""Sources in which nothing is: a failed export looks like a cluster in which all is well."""
+"""Warns about empty sources: a failed export must not look like a cluster without problems."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a running cluster has that Kubernetes does not: asked for only where it is served.
+"""Reads OpenShift's own kinds from a running cluster, where it serves them.
 
 A server must not be asked for what it does not serve: it authorizes first, and says 403 instead of 404.
 """

@@ -1,4 +1,4 @@
-"""How long and how much of a server is waited for: every wait and every answer has a bound.
+"""The limits of requests to a server: every wait and every answer has one.
 
 Each bound can be set by its name (`--live-limit` on the command line), and has a line for when it is reached.
 """

@@ -1,4 +1,4 @@
-"""The ways in: paths to the objects of a cluster, or to plain values."""
+"""Reads paths into the objects of a cluster, or into plain values."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping

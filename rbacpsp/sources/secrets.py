@@ -1,4 +1,4 @@
-"""What a login must keep to itself, taken out of every text that a server or a library writes about it.
+"""Removes the secrets of a login from every text that a server or a library writes about it.
 
 A server may repeat a token in a message, a redirect or a header: as it is, percent-encoded, in base64, in
 hexadecimal, escaped as in JSON, or in pieces.

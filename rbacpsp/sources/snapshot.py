@@ -1,4 +1,4 @@
-"""One file that holds a cluster: written once, loaded again like any other file, with the same answers."""
+"""A snapshot: one file with a cluster, which loads like any other file and gives the same answers."""
 
 import gzip
 import os

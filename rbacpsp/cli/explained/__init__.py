@@ -1,4 +1,4 @@
-"""Refusals of the server explained: one file a kind of refusal."""
+"""Explains refusals of the server: one module for each kind of refusal."""
 
 from rbacpsp.admission.refusals import Refusal
 from rbacpsp.admission.refusals.access import AccessRefusal

@@ -1,4 +1,4 @@
-"""The last words of a 403 answer: whose "no" it is, where another authorizer than RBAC adds its own.
+"""Explains a 403 answer to which another authorizer than RBAC added a reason.
 
 Sources: plugin/pkg/auth/authorizer/node/node_authorizer.go and
 apiserver/plugin/pkg/authorizer/webhook/webhook.go (1.24 and 1.37); the documentation of GKE and AKS.

@@ -1,4 +1,4 @@
-"""What an explanation is made of, and what it is made from."""
+"""The input and the parts of an explanation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

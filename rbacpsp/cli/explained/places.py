@@ -1,4 +1,4 @@
-"""The lines of the manifests that an explanation speaks of."""
+"""Finds the lines of manifests that an explanation names."""
 
 from collections.abc import Callable
 from pathlib import Path

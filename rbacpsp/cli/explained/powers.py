@@ -1,4 +1,4 @@
-"""Requests that are powers over others: what a grant of them would mean."""
+"""Warns what it means to grant a dangerous request, such as `impersonate`."""
 
 from rbacpsp.model import Request
 

@@ -1,4 +1,4 @@
-"""Refusals whose words tell what to do, explained with what the cluster adds to them."""
+"""Explains refusals that a `Saying` recognizes, with what the cluster shows about them."""
 
 from difflib import get_close_matches
 

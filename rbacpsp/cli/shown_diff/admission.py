@@ -1,4 +1,4 @@
-"""Which workloads fare differently."""
+"""The section about workloads with another answer."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What `rbacpsp diff` was asked to compare, and what came of it."""
+"""The sections that `rbacpsp diff` compares, and their results."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

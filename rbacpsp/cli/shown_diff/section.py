@@ -1,4 +1,4 @@
-"""One thing that is compared, before it has a format."""
+"""One section of a difference, independent of the format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

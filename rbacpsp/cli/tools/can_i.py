@@ -1,4 +1,4 @@
-"""The tools `can_i` and `why`: the same question, and what lies around the answer."""
+"""The tools `can_i` and `why`: the same question, without and with the evidence."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Where tools ask: each question is a command of this program, run here with its streams caught."""
+"""Runs a command of this program for a tool, and captures its output."""
 
 import io
 import json

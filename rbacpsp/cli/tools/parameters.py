@@ -1,4 +1,4 @@
-"""What tools are asked with; the descriptions are what an assistant reads."""
+"""The parameters of tools, with the descriptions that an assistant reads."""
 
 from typing import Annotated
 

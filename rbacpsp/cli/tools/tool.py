@@ -1,4 +1,4 @@
-"""What a tool is, and what several of them share."""
+"""The definition of a tool, and helpers that several tools share."""
 
 from collections.abc import Callable
 from typing import NamedTuple

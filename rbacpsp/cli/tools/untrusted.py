@@ -1,4 +1,4 @@
-"""What an assistant is given of an answer: within bounds, and marked as text that somebody else chose.
+"""Limits the text that an assistant gets of an answer, and marks it as untrusted.
 
 Whoever may create a role, a pod or a group chooses its name, and an assistant reads names and instructions
 alike. So the whole answer stands in one member, behind words that say what it is, as JSON in which no name

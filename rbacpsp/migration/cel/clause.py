@@ -1,4 +1,4 @@
-"""What one control becomes in CEL.
+"""The CEL expressions for one control.
 
 A clause judges a pod as it is before anything is filled in: `fits` says whether the policy would take it once
 that is done, `fills` whether anything would be. A pod that fits and gets nothing is one that the policy takes

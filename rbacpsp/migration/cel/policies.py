@@ -1,4 +1,4 @@
-"""A whole policy in terms of variables: whether it takes a pod, why not, and who may use it."""
+"""The CEL variables for a whole policy: whether it admits a pod, why not, and who may use it."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""Pieces of CEL: literals, and the few shapes that every control is written in."""
+"""Builds CEL text: literals, and the few forms of expressions that all controls use."""
 
 from collections.abc import Iterable
 

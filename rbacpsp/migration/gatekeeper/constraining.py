@@ -1,4 +1,4 @@
-"""What pods are judged by: constraints, field by field, or one that ORs whole policies."""
+"""The constraints: one for each field, or one that admits what any of several policies admits."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
