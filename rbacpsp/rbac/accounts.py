@@ -38,22 +38,22 @@ def expand_accounts(
     for kind, account in sorted(controllers.items()):
         controls[account].append(kind)
 
-    found = {access.subject: access.grants for access in written}
+    grants_of = {access.subject: access.grants for access in written}
     made: dict[Subject, tuple[str, ...]] = {}
     for account in {*through_groups, *direct}:
         subject = Subject("ServiceAccount", account.name, account.namespace)
         grants = through_groups.get(account, ())
-        found[subject] = sorted_grants((*grants, *direct[account])) if account in direct else grants
+        grants_of[subject] = sorted_grants((*grants, *direct[account])) if account in direct else grants
         if account in controls:
             made[subject] = tuple(controls[account])
-    return found, made
+    return grants_of, made
 
 
 def _group_grants(groups: Mapping[str, Grants], accounts: Iterable[Account]) -> dict[Account, Grants]:
     """What each account holds through its groups; one tuple for all accounts of a namespace."""
     everyone = (*groups.get(ALL_AUTHENTICATED, ()), *groups.get(ALL_SERVICE_ACCOUNTS, ()))
     by_namespace: dict[str, Grants] = {}
-    found = {}
+    grants_of = {}
     for account in accounts:
         namespace = account.namespace
         if namespace not in by_namespace:
@@ -61,5 +61,5 @@ def _group_grants(groups: Mapping[str, Grants], accounts: Iterable[Account]) -> 
                 (*everyone, *groups.get(f"{ALL_SERVICE_ACCOUNTS}:{namespace}", ()))
             )
         if by_namespace[namespace]:
-            found[account] = by_namespace[namespace]
-    return found
+            grants_of[account] = by_namespace[namespace]
+    return grants_of

@@ -11,7 +11,7 @@ from rbacpsp.rbac.decision import Decision, Grant
 from rbacpsp.rbac.index import CROWD, Index, Posting
 from rbacpsp.rbac.table import ByRole, Question
 
-Hit = tuple[Posting, list[int]]
+Match = tuple[Posting, list[int]]
 """A binding that names the user, and the indexes of the rules of its role that allow the request."""
 
 
@@ -23,51 +23,51 @@ def authorize(index: Index, user: User, request: Request, version: Version = V1_
     errors: set[str] = set()
     grants: list[Grant] = []
     for scope in index.scopes(request):
-        hits: list[Hit] = []
+        matches: list[Match] = []
         for postings in scope.postings(user):
             if len(postings) > CROWD:
-                _ask_by_role(scope.crowd(postings), question, hits, errors)
+                _ask_by_role(scope.crowd(postings), question, matches, errors)
             else:
-                _ask_each(postings, question, hits, errors)
-        if hits:
-            grants += _grants(hits)
+                _ask_each(postings, question, matches, errors)
+        if matches:
+            grants += _grants(matches)
     return Decision(user, request, tuple(grants), tuple(sorted(errors)) if errors else (), version)
 
 
-def _ask_each(postings: list[Posting], question: Question, hits: list[Hit], errors: set[str]) -> None:
+def _ask_each(postings: list[Posting], question: Question, matches: list[Match], errors: set[str]) -> None:
     for posting in postings:
         role = posting.role
-        if places := role.allowing(question):
-            hits.append((posting, places))
+        if indexes := role.allowing(question):
+            matches.append((posting, indexes))
         elif role.error:
             errors.add(role.error)
 
 
-def _ask_by_role(crowd: ByRole[Posting], question: Question, hits: list[Hit], errors: set[str]) -> None:
+def _ask_by_role(crowd: ByRole[Posting], question: Question, matches: list[Match], errors: set[str]) -> None:
     errors |= crowd.errors
     for role in crowd.allowing(question):
-        places = role.allowing(question)
-        hits += [(posting, places) for posting in crowd.items[role]]
+        indexes = role.allowing(question)
+        matches += [(posting, indexes) for posting in crowd.items[role]]
 
 
-def _place(hit: Hit) -> tuple[str, int]:
-    return (hit[0].name, hit[0].place)
+def _binding_order(match: Match) -> tuple[str, int]:
+    return (match[0].name, match[0].subject_index)
 
 
-def _grants(hits: list[Hit]) -> list[Grant]:
+def _grants(matches: list[Match]) -> list[Grant]:
     """The grants of one scope by binding name; a binding counts for its first subject that applies."""
-    if len(hits) > 1:
-        hits.sort(key=_place)
+    if len(matches) > 1:
+        matches.sort(key=_binding_order)
     grants: list[Grant] = []
     last = None
-    for posting, places in hits:
+    for posting, indexes in matches:
         binding = posting.binding
         if binding is not last:
             last = binding
             role = posting.role
-            subject = binding.subjects[posting.place]
+            subject = binding.subjects[posting.subject_index]
             grants += [
                 Grant(binding, role.role, index, role.rules[index], subject, role.computed)
-                for index in places
+                for index in indexes
             ]
     return grants

@@ -125,21 +125,21 @@ class Authorizer:
         asked = (requests,) if isinstance(requests, Request) else tuple(requests)
         subject = subject_named(subject)
         objects = smallest_grant(asked, subject, self._objects)
-        place = objects[0]["metadata"].get("namespace", "")
+        namespace = objects[0]["metadata"].get("namespace", "")
         user = user_of(subject)
         return Mending(
             requests=asked,
             subject=subject,
             objects=objects,
-            existing=existing_roles(self._bindable(place), asked),
+            existing=existing_roles(self._bindable(namespace), asked),
             allowed=all(self.authorize(user, each) for each in asked),
         )
 
     def _bindable(self, namespace: str) -> Iterator[RoleRules]:
         """Every role that a binding of a namespace (empty: of the cluster) may refer to."""
         resolve = self._index.roles.resolve
-        for place, name in self._objects.roles:
-            if place == namespace and namespace:
+        for role_namespace, name in self._objects.roles:
+            if role_namespace == namespace and namespace:
                 yield resolve(RoleRef(kind="Role", name=name), namespace)
         for name in self._objects.cluster_roles:
             yield resolve(RoleRef(kind="ClusterRole", name=name), namespace)

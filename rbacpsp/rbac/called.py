@@ -27,9 +27,9 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
     accounts are those that exist, and those that bindings name.
     """
     scopes = _scopes(index)
-    found = [Subject("User", word)] if any(word in scope.users for scope in scopes) else []
+    subjects = [Subject("User", word)] if any(word in scope.users for scope in scopes) else []
     if is_of_every_server(Subject("Group", word)) or any(word in scope.groups for scope in scopes):
-        found.append(Subject("Group", word))
+        subjects.append(Subject("Group", word))
     accounts = {Account(*key) for key in objects.service_accounts if word in {key[1], f"{key[0]}:{key[1]}"}}
     for scope in scopes:
         if f"{SERVICE_ACCOUNT_PREFIX}{word}" in scope.users:
@@ -38,8 +38,8 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
             ending = f":{word}"
             named = (split_user(name) for name in scope.users if name.endswith(ending))
             accounts.update(each for each in named if each is not None and each.name == word)
-    found += [Subject("ServiceAccount", account.name, account.namespace) for account in sorted(accounts)]
-    return tuple(found)
+    subjects += [Subject("ServiceAccount", account.name, account.namespace) for account in sorted(accounts)]
+    return tuple(subjects)
 
 
 def is_of_every_server(subject: Subject) -> bool:
@@ -75,8 +75,8 @@ def spelled_like(index: Index, objects: Objects, word: str, kind: str = "") -> t
                 if abs(len(spelling) - len(word)) <= max(2, len(word) // 3):
                     names.setdefault(spelling.lower(), {}).setdefault(subject)
     close = likeliest(word, names)
-    found = dict.fromkeys(subject for name in close for subject in names[name])
-    return tuple(subject for subject in found if subject.name != word or kind)[:_MOST]
+    similar = dict.fromkeys(subject for name in close for subject in names[name])
+    return tuple(subject for subject in similar if subject.name != word or kind)[:_MOST]
 
 
 def _scopes(index: Index) -> tuple[Scope, ...]:
@@ -99,8 +99,8 @@ def _spellings(index: Index, objects: Objects) -> Iterator[tuple[Subject, Iterab
             yield Subject("User", name), {name, name.partition("@")[0]}
     for name in sorted(groups):
         yield Subject("Group", name), {name, name.rpartition(":")[2]}
-    for each in sorted(accounts):
+    for found_account in sorted(accounts):
         yield (
-            Subject("ServiceAccount", each.name, each.namespace),
-            {each.name, f"{each.namespace}:{each.name}"},
+            Subject("ServiceAccount", found_account.name, found_account.namespace),
+            {found_account.name, f"{found_account.namespace}:{found_account.name}"},
         )

@@ -31,7 +31,7 @@ class Posting(Struct, frozen=True, gc=False):
 
     name: str
     """The binding's."""
-    place: int
+    subject_index: int
     """The index of the subject in the binding."""
     binding: Binding
     role: RoleRules
@@ -81,20 +81,20 @@ class Roles:
     def _cluster_role(self, name: str) -> RoleRules:
         role: ClusterRole | None = self._objects.cluster_roles.get(name)
         if role is None:
-            found = RoleRules(_NO_ROLE, error=_not_found("clusterrole", name))
+            rules = RoleRules(_NO_ROLE, error=_not_found("clusterrole", name))
         elif role.aggregation_rule and name in self.aggregation.roles:
             made = self.aggregation.roles[name]
-            found = RoleRules(made, computed=made.rules != role.rules)
+            rules = RoleRules(made, computed=made.rules != role.rules)
         else:
-            found = RoleRules(role)
-        self._cluster[name] = found
-        return found
+            rules = RoleRules(role)
+        self._cluster[name] = rules
+        return rules
 
     def _role(self, namespace: str, name: str) -> RoleRules:
         role = self._objects.roles.get((namespace, name)) if namespace else None
-        found = RoleRules(role) if role else RoleRules(_NO_ROLE, error=_not_found("role", name))
-        self._local[namespace, name] = found
-        return found
+        rules = RoleRules(role) if role else RoleRules(_NO_ROLE, error=_not_found("role", name))
+        self._local[namespace, name] = rules
+        return rules
 
 
 def _not_found(resource: str, name: str) -> str:
@@ -117,8 +117,8 @@ def subject_meant(subject: Subject, namespace: str) -> Subject | None:
     """
     match subject.kind:
         case "ServiceAccount":
-            place = subject.namespace or namespace
-            user = f"{SERVICE_ACCOUNT_PREFIX}{place}:{subject.name}" if place else ""
+            account_namespace = subject.namespace or namespace
+            user = f"{SERVICE_ACCOUNT_PREFIX}{account_namespace}:{subject.name}" if account_namespace else ""
         case "User":
             user = subject.name
         case "Group":
@@ -142,19 +142,19 @@ class Holders:
             for role, bindings in bound.items.items()
         }
         self._sorted = sorted({key for there in by_role.values() for key in there})
-        rank = {key: place for place, key in enumerate(self._sorted)}
+        rank = {key: index for index, key in enumerate(self._sorted)}
         self._ranks = {role: {rank[key] for key in there} for role, there in by_role.items()}
 
     def of(self, roles: Iterable[RoleRules]) -> list[str]:
         """The keys of the subjects of some roles, sorted."""
         ranks = self._ranks
-        found: set[int] = set().union(*[ranks[role] for role in roles])
+        rank_set: set[int] = set().union(*[ranks[role] for role in roles])
         order = self._sorted
-        return [order[rank] for rank in sorted(found)]
+        return [order[rank] for rank in sorted(rank_set)]
 
 
-def _each(there: Postings) -> list[Posting]:
-    return [there] if isinstance(there, Posting) else there
+def _each(postings: Postings) -> list[Posting]:
+    return [postings] if isinstance(postings, Posting) else postings
 
 
 class Scope:
@@ -189,7 +189,7 @@ class Scope:
         users: dict[str, Postings] = {}
         groups: dict[str, Postings] = {}
         for name, binding, role in self.bindings:
-            for place, subject in enumerate(binding.subjects):
+            for subject_index, subject in enumerate(binding.subjects):
                 kind = subject.kind
                 if kind == "ServiceAccount":
                     namespace = subject.namespace or self.namespace
@@ -205,14 +205,14 @@ class Scope:
                     who = subject.name
                 else:
                     continue
-                there = table.get(who)
-                posting = Posting(name, place, binding, role)
-                if there is None:
+                known = table.get(who)
+                posting = Posting(name, subject_index, binding, role)
+                if known is None:
                     table[who] = posting
-                elif isinstance(there, Posting):
-                    table[who] = [there, posting]
+                elif isinstance(known, Posting):
+                    table[who] = [known, posting]
                 else:
-                    there.append(posting)
+                    known.append(posting)
         self._tables = users, groups  # only now: another thread may be looking for them
         return self._tables
 
@@ -235,13 +235,13 @@ class Scope:
 
     def crowd(self, postings: list[Posting]) -> ByRole[Posting]:
         """The many bindings of one subject, which `postings` gave, by role."""
-        found = self._crowds.get(id(postings))
-        if found is None:
-            found = ByRole()
+        by_role = self._crowds.get(id(postings))
+        if by_role is None:
+            by_role = ByRole()
             for posting in postings:
-                found.add(posting.role, posting)
-            self._crowds[id(postings)] = found  # only now: another thread may be looking for it
-        return found
+                by_role.add(posting.role, posting)
+            self._crowds[id(postings)] = by_role  # only now: another thread may be looking for it
+        return by_role
 
     @property
     def bound(self) -> ByRole[Binding]:

@@ -80,27 +80,27 @@ def smallest_grant(
         ValueError: There is no request, or they are in several namespaces.
     """
     asked = tuple(requests)
-    places = {"" if each.path is not None else each.namespace for each in asked}
-    if len(places) != 1:
+    namespaces = {"" if each.path is not None else each.namespace for each in asked}
+    if len(namespaces) != 1:
         raise ValueError("a grant is for one namespace, or for the whole cluster: ask for each by itself")
-    (place,) = places
+    (namespace,) = namespaces
     rules = grouped_rules(asked)
-    kind = "Role" if place else "ClusterRole"
+    kind = "Role" if namespace else "ClusterRole"
     stem = _NOT_IN_A_NAME.sub("-", _stem(asked))
     same = tuple(_as_rule(rule) for rule in rules)
     roles: Iterable[tuple[str, Role | ClusterRole]] = (
-        ((name, role) for (where, name), role in objects.roles.items() if where == place)
-        if place
+        ((name, role) for (where, name), role in objects.roles.items() if where == namespace)
+        if namespace
         else objects.cluster_roles.items()
     )
     role = free_name(stem, {name for name, there in roles if there.rules != same})
     bindings: Collection[str] = (
-        {name for where, name in objects.role_bindings if where == place}
-        if place
+        {name for where, name in objects.role_bindings if where == namespace}
+        if namespace
         else objects.cluster_role_bindings.keys()
     )
     binding = free_name(f"{stem}:{_NOT_IN_A_NAME.sub('-', subject.name)}", bindings)
-    where = {"namespace": place} if place else {}
+    where = {"namespace": namespace} if namespace else {}
     return (
         {
             "apiVersion": f"{GROUP}/v1",
@@ -181,8 +181,8 @@ def _stem(requests: Sequence[Request]) -> str:
 
 def existing_roles(roles: Iterable[RoleRules], requests: Sequence[Request]) -> tuple[ExistingRole, ...]:
     """The roles that allow all of some requests, the one that gives least beyond them first."""
-    found = [_existing(role, requests) for role in roles if _holds(role, requests)]
-    return tuple(sorted(found, key=lambda each: each.order))
+    existing = [_existing(role, requests) for role in roles if _holds(role, requests)]
+    return tuple(sorted(existing, key=lambda each: each.order))
 
 
 def _holds(role: RoleRules, requests: Sequence[Request]) -> bool:

@@ -33,36 +33,40 @@ def named_grants(
     """
     if request.path is not None or request.name or carries_no_name(request):
         return ()
-    found: dict[tuple[str, str, int, Subject], NamedGrant] = {}
+    by_order: dict[tuple[str, str, int, Subject], NamedGrant] = {}
     one_alone = is_namespaces(request.group, request.resource)
     for scope in scopes:
         for binding, role, subjects in _bound(scope, user):
             if not (role.named or one_alone):
                 continue
-            for place, names in _places(role, request, scope.namespace):
+            for rule_index, names in _rules_with_names(role, request, scope.namespace):
                 for subject in subjects:
-                    grant = Grant(binding, role.role, place, role.rules[place], subject, role.computed)
-                    found[grant.order] = NamedGrant(names, grant)
-    return tuple(found[order] for order in sorted(found))
+                    grant = Grant(
+                        binding, role.role, rule_index, role.rules[rule_index], subject, role.computed
+                    )
+                    by_order[grant.order] = NamedGrant(names, grant)
+    return tuple(by_order[order] for order in sorted(by_order))
 
 
 def _bound(scope: Scope, user: User | None) -> Iterator[tuple[Binding, RoleRules, Iterable[Subject]]]:
     if user is not None:
         for postings in scope.postings(user):
             for posting in postings:
-                yield posting.binding, posting.role, (posting.binding.subjects[posting.place],)
+                yield posting.binding, posting.role, (posting.binding.subjects[posting.subject_index],)
         return
     for role, bindings in scope.bound.items.items():
         for binding in bindings:
             yield binding, role, dict.fromkeys(binding.subjects)
 
 
-def _places(role: RoleRules, request: Request, namespace: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for place, rule in enumerate(role.rules):
+def _rules_with_names(
+    role: RoleRules, request: Request, namespace: str
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for rule_index, rule in enumerate(role.rules):
         if _matches(rule, request):
             names = _names(rule, request, namespace)
             if names:
-                yield place, names
+                yield rule_index, names
 
 
 def _matches(rule: PolicyRule, request: Request) -> bool:

@@ -16,41 +16,45 @@ def near_roles(objects: Objects, ref: RoleRef, namespace: str) -> tuple[str, ...
         namespace: That of the binding; empty for one of the whole cluster.
     """
     name, roles = ref.name, objects.roles
-    elsewhere = sorted(place for place, known in roles if known == name and place != namespace)
+    elsewhere = sorted(
+        role_namespace for role_namespace, known in roles if known == name and role_namespace != namespace
+    )
     here = (namespace, name) in roles
-    found: list[str] = []
+    suggestions: list[str] = []
     if ref.kind == "ClusterRole":
-        found += [f"Role {name} exists in namespace {namespace}"] if here else []
-        found += _one_letter("ClusterRole", name, objects.cluster_roles)
+        suggestions += [f"Role {name} exists in namespace {namespace}"] if here else []
+        suggestions += _one_letter("ClusterRole", name, objects.cluster_roles)
     else:
-        found += [f"ClusterRole {name} exists"] if name in objects.cluster_roles else []
-        found += _one_letter("Role", name, (known for place, known in roles if place == namespace))
-    found += [f"Role {name} exists in namespace {place}" for place in elsewhere]
-    return _shortened(found)
+        suggestions += [f"ClusterRole {name} exists"] if name in objects.cluster_roles else []
+        suggestions += _one_letter(
+            "Role", name, (known for role_namespace, known in roles if role_namespace == namespace)
+        )
+    suggestions += [f"Role {name} exists in namespace {role_namespace}" for role_namespace in elsewhere]
+    return _shortened(suggestions)
 
 
 def near_accounts(objects: Objects, subject: Subject) -> tuple[str, ...]:
     """The existing service accounts that a missing one may have meant, in words."""
     accounts = objects.service_accounts
     local = (name for namespace, name in accounts if namespace == subject.namespace)
-    found = list(_one_letter("ServiceAccount", subject.name, local))
-    found += [
+    suggestions = list(_one_letter("ServiceAccount", subject.name, local))
+    suggestions += [
         f"ServiceAccount {name} exists in namespace {namespace}"
         for namespace, name in sorted(accounts)
         if name == subject.name and name != "default" and namespace != subject.namespace
     ]
-    return _shortened(found)
+    return _shortened(suggestions)
 
 
-def _shortened(found: list[str]) -> tuple[str, ...]:
-    more = len(found) - _MOST
-    return (*found[:_MOST], *([f"and {more} more are alike"] if more > 0 else []))
+def _shortened(suggestions: list[str]) -> tuple[str, ...]:
+    more = len(suggestions) - _MOST
+    return (*suggestions[:_MOST], *([f"and {more} more are alike"] if more > 0 else []))
 
 
 def _one_letter(kind: str, name: str, known: Iterable[str]) -> Iterator[str]:
-    for each in sorted(set(known)):
-        if each != name and is_one_letter_apart(each, name):
-            yield f"{kind} {each} is spelled almost alike"
+    for other in sorted(set(known)):
+        if other != name and is_one_letter_apart(other, name):
+            yield f"{kind} {other} is spelled almost alike"
 
 
 def is_one_letter_apart(one: str, other: str) -> bool:
@@ -82,8 +86,8 @@ def missing_accounts(objects: Objects, subjects: Iterable[Subject]) -> Iterator[
         return
     listed = "Namespace" not in objects.partly_read and objects.namespaces
     for subject in subjects:
-        place = subject.namespace
-        if subject.kind != "ServiceAccount" or not place or (place, subject.name) in accounts:
+        namespace = subject.namespace
+        if subject.kind != "ServiceAccount" or not namespace or (namespace, subject.name) in accounts:
             continue
-        if objects.accounts_were_read(place) or (listed and place not in objects.namespaces):
+        if objects.accounts_were_read(namespace) or (listed and namespace not in objects.namespaces):
             yield subject

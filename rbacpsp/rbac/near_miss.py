@@ -37,13 +37,13 @@ def near_misses(index: Index, objects: Objects, user: User, request: Request) ->
         user: Who was refused, with all groups that are known.
         request: What was refused.
     """
-    found = [
+    misses = [
         *_missing_roles(index, objects, user, request),
         *_elsewhere(index, user, request),
         *_other_subjects(index, user, request),
         *_almost(index, user, request),
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(misses))
 
 
 def _missing_roles(index: Index, objects: Objects, user: User, request: Request) -> Iterator[NearMiss]:
@@ -65,7 +65,7 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
     if request.path is not None:
         return
     question = Question(request)
-    places: dict[str, list[str]] = {}
+    by_role: dict[str, list[str]] = {}
     names = {user.name, user.name.rpartition(":")[2], *user.groups}
     for namespace, scope in index.namespaces.items():
         if namespace == request.namespace or not scope.may_name(names):
@@ -73,8 +73,8 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
         for posting in _of(scope, user):
             if posting.role.allowing(question):
                 role = f"{posting.binding.role_ref.kind} {posting.binding.role_ref.name}"
-                places.setdefault(role, []).append(namespace)
-    for role, namespaces in sorted(places.items())[:_MOST]:
+                by_role.setdefault(role, []).append(namespace)
+    for role, namespaces in sorted(by_role.items())[:_MOST]:
         shown = ", ".join(sorted(set(namespaces))[:_MOST])
         more = len(set(namespaces)) - _MOST
         shown += f" and {more} more namespaces" if more > 0 else ""
@@ -101,12 +101,12 @@ def _other_subjects(index: Index, user: User, request: Request) -> Iterator[Near
                 postings = _listed(there)
                 holding = next((posting for posting in postings if posting.role.allowing(question)), None)
                 broken = next((each for each in postings if each.role.error), None)
-                found = holding or broken
-                if found is None or (kind == "user" and name == user.name):
+                nearest = holding or broken
+                if nearest is None or (kind == "user" and name == user.name):
                     continue
-                who = subject_text(found.binding.subjects[found.place], scope.namespace)
-                through = _binding(found, scope)
-                ref = found.binding.role_ref
+                who = subject_text(nearest.binding.subjects[nearest.subject_index], scope.namespace)
+                through = _binding(nearest, scope)
+                ref = nearest.binding.role_ref
                 what = (
                     f"holds it through {through}"
                     if holding
@@ -119,15 +119,15 @@ def _alike(name: str, asked: str, same: set[str], plain: str) -> bool:
     """Whether a name of a binding may have been meant for the user who asks."""
     if name in same:
         return name != asked
-    own = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name
-    if plain in {own, own.partition("@")[0]} or own == plain.partition("@")[0]:
+    short = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name
+    if plain in {short, short.partition("@")[0]} or short == plain.partition("@")[0]:
         return True
-    likely = abs(len(own) - len(plain)) <= 1 and (own[:1] == plain[:1] or own[-1:] == plain[-1:])
-    return likely and is_one_letter_apart(own, plain)
+    likely = abs(len(short) - len(plain)) <= 1 and (short[:1] == plain[:1] or short[-1:] == plain[-1:])
+    return likely and is_one_letter_apart(short, plain)
 
 
-def _listed(there: Postings) -> list[Posting]:
-    return [there] if isinstance(there, Posting) else there
+def _listed(postings: Postings) -> list[Posting]:
+    return [postings] if isinstance(postings, Posting) else postings
 
 
 def _almost(index: Index, user: User, request: Request) -> Iterator[NearMiss]:

@@ -128,17 +128,17 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
             catalog: What the server serves; default: the catalog of the cluster's version.
         """
         catalog = catalog or self.catalog
-        found: defaultdict[tuple[Permission, tuple[str, ...]], list[Grant]] = defaultdict(list)
+        grants_of: defaultdict[tuple[Permission, tuple[str, ...]], list[Grant]] = defaultdict(list)
         for rule, grants in self.rules:
             given = tuple(sorted(set(rule.resource_names)))
             for permission in catalog.expand(rule):
                 for grant in grants:
                     names = _granted_names(permission, given, grant, catalog)
                     if names is not None:
-                        found[permission, names].append(grant)
+                        grants_of[permission, names].append(grant)
         return Expansion(
-            HeldPermission(permission, names, tuple(sorted(found[permission, names], key=_order)))
-            for permission, names in sorted(found)
+            HeldPermission(permission, names, tuple(sorted(grants_of[permission, names], key=_order)))
+            for permission, names in sorted(grants_of)
         )
 
 
@@ -188,13 +188,13 @@ def _visit(scope: Scope, user: User, lost: list[tuple[Binding, str]]) -> Iterato
     first: dict[str, Posting] = {}
     for postings in scope.postings(user):
         for posting in postings:
-            there = first.get(posting.name)
-            if there is None or posting.place < there.place:
+            known = first.get(posting.name)
+            if known is None or posting.subject_index < known.subject_index:
                 first[posting.name] = posting
     for name in sorted(first):
         binding, role = first[name].binding, first[name].role
         if role.error:
             lost.append((binding, role.error))
-        subject = binding.subjects[first[name].place]
+        subject = binding.subjects[first[name].subject_index]
         for number, rule in enumerate(role.rules):
             yield Grant(binding, role.role, number, rule, subject, role.computed)

@@ -44,9 +44,11 @@ def supports(index: Index, user: User, request: Request) -> tuple[Support, ...]:
     """
     question = Question(request)
     return tuple(
-        Support(posting.binding, posting.binding.subjects[posting.place], posting.role.role, place)
+        Support(
+            posting.binding, posting.binding.subjects[posting.subject_index], posting.role.role, rule_index
+        )
         for scope in index.scopes(request)
         for postings in scope.postings(user)
         for posting in postings
-        for place in posting.role.allowing(question)
+        for rule_index in posting.role.allowing(question)
     )

@@ -46,9 +46,13 @@ class Question:
 
     @cached_property
     def _of_resource(self) -> tuple[Key, ...]:
-        places = product((self.verb, ALL), (self.group, ALL), (self.resource, self.starred, ALL))
+        combinations = product((self.verb, ALL), (self.group, ALL), (self.resource, self.starred, ALL))
         return tuple(
-            dict.fromkeys(key for place in places for key in (("", *place), ("", *place, self.name)))
+            dict.fromkeys(
+                key
+                for combination in combinations
+                for key in (("", *combination), ("", *combination, self.name))
+            )
         )
 
 
@@ -73,17 +77,17 @@ class RoleRules:
         if len(rules) > FEW_RULES:
             if self.table is None:
                 self.table = RuleTable((self,))
-            return self.table.places(self, question)
+            return self.table.indexes(self, question)
         if question.path is not None:
-            return [place for place, rule in enumerate(rules) if rule_allows(rule, question.request)]
+            return [index for index, rule in enumerate(rules) if rule_allows(rule, question.request)]
         return _allowing(rules, question)
 
 
 def _allowing(rules: tuple[PolicyRule, ...], question: Question) -> list[int]:
     """`rule_allows` for a resource with its predicates written out: decisions spend their time here."""
-    found = []
+    indexes = []
     verb, group, resource, starred = question.verb, question.group, question.resource, question.starred
-    for place, rule in enumerate(rules):
+    for index, rule in enumerate(rules):
         groups = rule.api_groups
         if group not in groups and ALL not in groups:
             continue
@@ -95,56 +99,58 @@ def _allowing(rules: tuple[PolicyRule, ...], question: Question) -> list[int]:
             continue
         names = rule.resource_names
         if not names or question.name in names:
-            found.append(place)
-    return found
+            indexes.append(index)
+    return indexes
 
 
 class RuleTable:
     """The rules of some roles by (verb, group, resource) and by (verb, URL)."""
 
     def __init__(self, roles: Iterable[RoleRules]) -> None:
-        self._places: dict[Key, dict[RoleRules, list[int]]] = {}
+        self._indexes: dict[Key, dict[RoleRules, list[int]]] = {}
         self._wide: list[tuple[RoleRules, int]] = []
         self._prefixes: set[int] = set()
         """The lengths of the URL prefixes, since a request may ask for a URL of any length."""
         for role in roles:
-            for place, rule in enumerate(role.rules):
-                self._add(role, place, rule)
+            for index, rule in enumerate(role.rules):
+                self._add(role, index, rule)
 
-    def _add(self, role: RoleRules, place: int, rule: PolicyRule) -> None:
+    def _add(self, role: RoleRules, index: int, rule: PolicyRule) -> None:
         combinations = len(rule.verbs) * len(rule.api_groups) * len(rule.resources)
         if combinations * (len(rule.resource_names) or 1) > WIDE:
-            self._wide.append((role, place))
+            self._wide.append((role, index))
             return
         self._prefixes.update(len(_prefix(url)) for url in rule.non_resource_urls if _is_prefix(url))
         for key in _keys(rule):
-            roles = self._places.get(key)
+            roles = self._indexes.get(key)
             if roles is None:
-                self._places[key] = {role: [place]}
+                self._indexes[key] = {role: [index]}
             elif role in roles:
-                roles[role].append(place)
+                roles[role].append(index)
             else:
-                roles[role] = [place]
+                roles[role] = [index]
 
     def roles(self, question: Question) -> set[RoleRules]:
         """The roles that allow a request."""
-        found: set[RoleRules] = set()
+        allowing: set[RoleRules] = set()
         for key in question.keys(self._prefixes):
-            if roles := self._places.get(key):
-                found.update(roles)
-        found.update(role for role, place in self._wide if rule_allows(role.rules[place], question.request))
-        return found
+            if roles := self._indexes.get(key):
+                allowing.update(roles)
+        allowing.update(
+            role for role, index in self._wide if rule_allows(role.rules[index], question.request)
+        )
+        return allowing
 
-    def places(self, role: RoleRules, question: Question) -> list[int]:
+    def indexes(self, role: RoleRules, question: Question) -> list[int]:
         """The indexes of the rules of one role that allow a request, ascending."""
-        found: set[int] = set()
+        indexes: set[int] = set()
         for key in question.keys(self._prefixes):
-            if roles := self._places.get(key):
-                found.update(roles.get(role, ()))
-        for wide, place in self._wide:
-            if wide is role and rule_allows(role.rules[place], question.request):
-                found.add(place)
-        return sorted(found)
+            if roles := self._indexes.get(key):
+                indexes.update(roles.get(role, ()))
+        for wide, index in self._wide:
+            if wide is role and rule_allows(role.rules[index], question.request):
+                indexes.add(index)
+        return sorted(indexes)
 
 
 def _keys(rule: PolicyRule) -> Iterator[Key]:

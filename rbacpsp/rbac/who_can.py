@@ -107,18 +107,18 @@ def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
 def who_can(index: Index, request: Request) -> WhoCan:
     """The subjects that may do what is asked, in the namespace that is asked for."""
     question = Question(request)
-    found: list[tuple[ByRole[Binding], list[RoleRules]]] = []
+    bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]] = []
     keys: list[str] = []
     errors: set[str] = set()
     for scope in index.scopes(request):
         holders = scope.holders(index)
         errors |= holders.bound.errors
         if roles := list(holders.bound.allowing(question)):
-            found.append((holders.bound, roles))
+            bound_roles.append((holders.bound, roles))
             keys += holders.of(roles)
-    if len(found) > 1:
+    if len(bound_roles) > 1:
         keys = sorted(dict.fromkeys(keys))
-    return _answer(index, keys, _Grants(question, found), errors)
+    return _answer(index, keys, _Grants(question, bound_roles), errors)
 
 
 def who_can_anywhere(index: Index, request: Request) -> WhoCan:
@@ -127,7 +127,7 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
     All namespaces are looked at, so that none keeps its subjects in order for the next question.
     """
     question = Question(request)
-    found: list[tuple[ByRole[Binding], list[RoleRules]]] = []
+    bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]] = []
     errors: set[str] = set()
     keys: set[str] = set()
     key_of = index.subject_key
@@ -136,11 +136,11 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
         bound = scope.bound
         errors |= bound.errors
         if roles := list(bound.allowing(question)):
-            found.append((bound, roles))
+            bound_roles.append((bound, roles))
             keys.update(
                 key_of(subject) for role in roles for each in bound.items[role] for subject in each.subjects
             )
-    return _answer(index, sorted(keys), _Grants(question, found), errors)
+    return _answer(index, sorted(keys), _Grants(question, bound_roles), errors)
 
 
 def _answer(index: Index, keys: Iterable[str], grants: "_Grants", errors: Iterable[str]) -> WhoCan:
