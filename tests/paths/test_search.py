@@ -140,3 +140,10 @@ def test_a_path_is_found_between_the_last_of_many_places() -> None:
     assert [step.target for step in found.steps] == users[397:]
     assert [path.start for path in paths.to(users[399])] == [users[398], users[397], users[396]]
     assert paths.between(users[396], users[396]) is None
+
+
+def test_the_tree_of_a_goal_has_the_edges_of_its_shortest_paths_and_no_other() -> None:
+    paths = paths_over([(3, 4, 1), (4, 0, 1), (3, 0, 1), (5, 3, 1), (0, 6, 1)])
+    assert paths.tree(CLUSTER_ADMIN) == {1, 2, 3}
+    assert paths.tree(PLACES[4]) == {0, 3}
+    assert paths.tree(PLACES[6]) == {1, 2, 3, 4}

@@ -45,7 +45,10 @@ STRICTER: dict[str, list[tuple[PodSecurityPolicy, PodSecurityPolicy]]] = {
     "defaultAddCapabilities": [
         (policy(allowedCapabilities=["KILL"]), policy(defaultAddCapabilities=["KILL"])),
     ],
-    "requiredDropCapabilities": [(policy(requiredDropCapabilities=["ALL"]), policy())],
+    "requiredDropCapabilities": [
+        (policy(requiredDropCapabilities=["ALL"]), policy()),
+        (policy(requiredDropCapabilities=["KILL", "MKNOD"]), policy(requiredDropCapabilities=["KILL"])),
+    ],
     "volumes": [(policy(volumes=["secret"]), policy(volumes=["secret", "emptyDir"]))],
     "allowedHostPaths": [
         (

@@ -45,10 +45,12 @@ def test_pods_of_which_none_carries_it_show_that_it_is_off() -> None:
 
 
 def test_where_only_the_newest_lacks_it_the_plugin_may_have_been_switched_off() -> None:
-    found = judged(stored("a", 1, marked=True), stored("b", 2, marked=False))
+    newest = stored("b", 2, marked=False)
+    newest["metadata"]["namespace"] = "prod"
+    found = judged(stored("a", 1, marked=True), newest)
     assert found.enforced is None
     assert found.reason.startswith("policies may no longer be enforced here: 1 of the 2 newest pods carry")
-    assert found.reason.endswith("but not the newest, default/b")
+    assert found.reason.endswith("but not the newest, prod/b")
 
 
 def test_only_the_newest_pods_count() -> None:
