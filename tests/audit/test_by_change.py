@@ -9,7 +9,7 @@ from rbacpsp.audit import Severity, read_policy
 from rbacpsp.audit.by_change import Change, changes, token_holders
 from rbacpsp.audit.edits import narrowed, without_subjects
 from rbacpsp.audit.finding import KNOWN
-from rbacpsp.catalog.brought import of_any_version
+from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, Role, RoleBinding
 from rbacpsp.testing import ClusterBuilder, pod
