@@ -188,7 +188,7 @@ def _as(cls: type[T], body: Any) -> T:
     """A body read as far as a type needs it; the type's defaults where it does not fit."""
     try:
         return _read(cls, body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return cls()
 
 

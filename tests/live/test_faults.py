@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
+from rbacpsp.decode.servers import openshift_release
 from rbacpsp.sources.connection import Connection
 from rbacpsp.sources.live import Live, read_cluster
 from rbacpsp.sources.refusals import ConnectError
@@ -173,3 +174,7 @@ def test_a_watch_goes_on_after_an_answer_that_is_replaced_or_says_why_not(tmp_pa
 
 def listed(connection: Connection) -> Live:
     return read_cluster(connection, kinds={"Role"}, discovery=False)
+
+
+def test_a_deep_answer_about_the_release_of_openshift_is_passed_over() -> None:
+    assert openshift_release(DEEP) == openshift_release(b"{}")
