@@ -147,8 +147,8 @@ def test_what_a_notebook_shows_of_a_cluster_is_short_and_holds_no_value_of_a_pod
     assert repr(risky.audit()) == "<Audit: 1 critical>"
     assert repr(cluster.simulate()) == "<Simulation of 1 workloads and pods>"
     assert repr(cluster.frames) == (
-        "<Frames: subjects, bindings, roles, rules, grants, policies, policy_users, "
-        "findings, paths, workloads, pod_security, changes, usage>"
+        "<Frames: subjects, bindings, roles, rules, grants, policies, policy_users, constraints, "
+        "constraint_users, findings, paths, workloads, pod_security, changes, usage>"
     )
 
 
