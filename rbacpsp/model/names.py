@@ -6,7 +6,7 @@ pkg/api/validate/content, 0.37. The words changed in 1.27 (dots in a label) and 
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from rbacpsp.model.version import Version
 
@@ -66,13 +66,18 @@ def path_segment_errors(name: str, version: Version) -> list[str]:  # noqa: ARG0
 
 def label_key_errors(key: str, version: Version) -> list[str]:
     """What is wrong with the key of a label or with a finalizer: a name, with or without `domain/`."""
+    return list(_label_key_errors(key, version))
+
+
+@lru_cache(maxsize=4096)
+def _label_key_errors(key: str, version: Version) -> tuple[str, ...]:
     parts = key.split("/")
     name = parts[-1]
     words: list[str] = []
     if len(parts) > 2:
         what = "a valid label key" if version >= _BYTES_SINCE else "a qualified name"
         said = regex_error(_KEY_WORDS, _KEY_FORM, "MyName", "my.name", "123-abc")
-        return [f"{what} {said} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
+        return (f"{what} {said} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",)
     if len(parts) == 2:
         if parts[0]:
             prefix = too_long_error(parts[0], 253, _counted(version))
@@ -85,7 +90,7 @@ def label_key_errors(key: str, version: Version) -> list[str]:
     words += (f"name part {each}" for each in too_long_error(name, 63, _counted(version)))
     if not _KEY.fullmatch(name):
         words.append("name part " + regex_error(_KEY_WORDS, _KEY_FORM, "MyName", "my.name", "123-abc"))
-    return words
+    return tuple(words)
 
 
 def label_value_errors(value: str, version: Version) -> list[str]:

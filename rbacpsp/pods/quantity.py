@@ -51,6 +51,7 @@ def quantity_text(value: Decimal, like: str) -> str:
     return _decimal(value, scientific=False)
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> tuple[Decimal, str | None, str | None]:
     """The amount, its suffix and its exponent."""
     form = _FORM.fullmatch(text)

@@ -261,7 +261,7 @@ class SCCAdmitter:
         judged.considered = candidates
         judged.asked = tuple(each.user for each in candidates.asked)
         walked = candidates.walk(creates=creates, fills_ephemeral=fills_ephemeral)
-        judged.audit |= walked.audit
+        judged.audit.append(walked.audit)
         if walked.winner is None:
             raise RefusedError(_NONE + (aggregate(walked.errors) if walked.errors else "<nil>"))
         judged.admitted = walked.winner.name
@@ -280,7 +280,7 @@ class SCCAdmitter:
         except RefusedError as error:
             return judged.refused("scc-validate", forbidden(pod, error.reason))
         walked = candidates.walk(creates=False, hint=chosen)
-        judged.audit |= walked.audit
+        judged.audit.append(walked.audit)
         if walked.winner is None:
             reason = f"{_NONE}[{' '.join(map(str, walked.errors))}]"
             return judged.refused("scc-validate", forbidden(pod, reason))

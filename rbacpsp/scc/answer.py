@@ -1,7 +1,9 @@
 """What comes of a request for a pod: the answer, and what is noted on the way to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
@@ -66,11 +68,38 @@ class RefusedError(Exception):
         self.reason = reason
 
 
+class AuditAnnotations(Mapping[str, str]):
+    """The annotations of an event in the audit log, worked out when they are first looked at."""
+
+    def __init__(self, parts: Iterable[Callable[[], Mapping[str, str]]]) -> None:
+        self._parts = tuple(parts)
+
+    @cached_property
+    def _annotations(self) -> dict[str, str]:
+        return {key: text for part in self._parts for key, text in part().items()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How they are pickled and copied: worked out."""
+        return (FrozenDict, (self._annotations,))
+
+    def __getitem__(self, key: str) -> str:
+        return self._annotations[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._annotations)
+
+    def __len__(self) -> int:
+        return len(self._annotations)
+
+    def __repr__(self) -> str:
+        return repr(self._annotations)
+
+
 class Judged:
     """One request as it goes through the phases, and what is noted on the way."""
 
     def __init__(self) -> None:
-        self.audit: dict[str, str] = {}
+        self.audit: list[Callable[[], Mapping[str, str]]] = []
         self.considered: Mapping[str, Considered] = FrozenDict()
         self.not_judged = ""
         self.admitted: str | None = None
@@ -81,7 +110,7 @@ class Judged:
         return SCCAdmission(
             allowed=False,
             message=message,
-            audit=FrozenDict(self.audit),
+            audit=AuditAnnotations(self.audit),
             considered=self.considered,
             not_judged=self.not_judged,
             stage=stage,
@@ -97,7 +126,7 @@ class Judged:
             scc=annotations.get(VALIDATED_ANNOTATION),
             subject_type=annotations.get(SUBJECT_TYPE_ANNOTATION),
             pod=canonical(pod),
-            audit=FrozenDict(self.audit),
+            audit=AuditAnnotations(self.audit),
             considered=self.considered,
             not_judged=self.not_judged,
             admitted=self.admitted,

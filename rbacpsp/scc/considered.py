@@ -4,8 +4,9 @@ Source: apiserver-library-go pkg/securitycontextconstraints/sccadmission/admissi
 (computeSecurityContext), release-4.21.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -77,7 +78,8 @@ class Walked(NamedTuple):
     subject_type: SubjectType | None
     errors: tuple[FieldError, ...]
     """In the order of the walk, for a refusal."""
-    audit: dict[str, str]
+    audit: Callable[[], dict[str, str]]
+    """Gives the annotations for the audit log, for which further constraints may have to be tried."""
 
 
 class Asked(NamedTuple):
@@ -176,17 +178,17 @@ class Candidates(Mapping[str, Considered]):
                 failures[rules.name] = aggregate(outcome.errors)
             elif creates or self._is_same(outcome.pod, but_ephemeral=fills_ephemeral):
                 audit = (
-                    self._audit_create(order[place:], denied, failures)
+                    partial(self._audit_create, order[place:], denied, failures)
                     if creates
-                    else _audit_update(rules, hint, denied, failures)
+                    else partial(_audit_update, rules, hint, denied, failures)
                 )
                 return Walked(rules, outcome.pod, subject_type, (), audit)
         if _RESTRICTED_V2 in self._rules and _RESTRICTED in denied:
             errors += self._restricted_hint()
         audit = (
-            self._audit_create([], denied, failures)
+            partial(self._audit_create, [], denied, failures)
             if creates
-            else _audit_update(None, hint, denied, failures)
+            else partial(_audit_update, None, hint, denied, failures)
         )
         return Walked(None, self._pod, None, tuple(errors), audit)
 
