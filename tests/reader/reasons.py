@@ -52,6 +52,11 @@ REASONS = (
     Reason("a text that is not UTF-8 is refused", r"^this is not UTF-8 text$"),
     Reason("half of a surrogate pair is refused", r"half of a surrogate pair"),
     Reason("a number that no float can hold is refused", r"out of range", rb"[0-9]e[0-9]|[0-9]{300}"),
+    Reason(
+        "a number that JSON cannot hold is refused, also where its key comes again as a float",
+        r"is no value that JSON can hold$",
+        rb"!!float",
+    ),
     Reason("a question mark in brackets is refused", r"^a question mark stands in a list or mapping"),
     Reason(
         "a text right behind a bracket is refused",
