@@ -104,22 +104,24 @@ def cluster_objects(batch: JSONObject) -> list[JSONObject]:
 
 @contextmanager
 def applied(client: Client, objects: Iterable[JSONObject], number: int) -> Iterator[None]:
-    """Apply what was written for an engine, wait until it counts, and remove it afterwards."""
+    """Apply what was written for an engine, and remove it afterwards; wait until each counts."""
     objects = [*objects, *_probe(number)]
     try:
         for obj in objects:
             client.create(obj)
-        _wait(client, number)
+        _wait(client, number, counts=True)
         yield
     finally:
-        for obj in reversed(objects):
+        for obj in objects:
             client.delete(obj)
+        _wait(client, number, counts=False)
 
 
 def _probe(number: int) -> Iterator[JSONObject]:
     """A mutating policy that marks one ConfigMap, and a validating one that refuses it when it is marked.
 
-    The server learns of policies in the order in which they were made: when these count, all others do.
+    The server learns of policies in the order in which they are made or removed: when these count, all others
+    do; when neither does any longer, no other does.
     """
     version, name = "admissionregistration.k8s.io/v1", f"{_PROBE}-{number}"
     rules = [
@@ -145,15 +147,25 @@ def _probe(number: int) -> Iterator[JSONObject]:
     }
 
 
-def _wait(client: Client, number: int) -> None:
-    asked = made("v1", "ConfigMap", _PROBE, "kube-system")
+def _wait(client: Client, number: int, *, counts: bool) -> None:
+    """Wait until both policies count: one marks and the other refuses; or until neither does any longer."""
+    plain = made("v1", "ConfigMap", _PROBE, "kube-system")
+    marked = copy.deepcopy(plain)
+    marked["metadata"]["labels"] = {"probe": str(number)}
+    where = f"{collection(plain)}?dryRun=All"
     end = time.monotonic() + READY_SECONDS
     while time.monotonic() < end:
-        reply = client.ask("POST", f"{collection(asked)}?dryRun=All", asked)
-        if f"probe {number} counts" in reply.message:
+        reply = client.ask("POST", where, plain)
+        refuses = f"probe {number} counts" in reply.message
+        if counts and refuses:
             return
+        if not counts and not refuses and "probe" not in reply.body["metadata"].get("labels", {}):
+            reply = client.ask("POST", where, marked)
+            if f"probe {number} counts" not in reply.message:
+                return
         time.sleep(0.1)
-    raise AssertionError(f"the policies of {number} do not count after {READY_SECONDS} s: {reply}")
+    which = "do not count" if counts else "still count"
+    raise AssertionError(f"the policies of {number} {which} after {READY_SECONDS} s: {reply}")
 
 
 def create_as_recorded(client: Client, case: JSONObject) -> Reply:

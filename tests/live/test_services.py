@@ -10,6 +10,7 @@ import pytest
 from rbacpsp.live import connect
 from tests.conformance.said import causes
 from tests.live.clusters import made
+from tests.live.conftest import own_servers
 from tests.live.dry_runs import DryRuns, alike
 from tests.live.odd_fields import odd_config_map
 from tests.live.server import ApiServer, collection
@@ -18,6 +19,8 @@ from tests.live.test_updates import ADMIN
 JSONObject = dict[str, Any]
 SETS, SERVICES = 20, 6
 NAMESPACE = "given-out"
+
+v1_24, current = own_servers()
 
 
 def random_service(draw: random.Random, name: str) -> JSONObject:
