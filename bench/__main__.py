@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import audit, bootstrap, comparison, frames, migration, psp, rbac, scc
+from bench import audit, bootstrap, comparison, frames, migration, psp, rbac, scc, usage
 from bench.report import Suite
 
 DATA = Path(__file__).parent / "data"
@@ -20,6 +20,7 @@ SUITES: tuple[Callable[[Path], Iterator[Suite]], ...] = (
     comparison.run,
     frames.run,
     migration.run,
+    usage.run,
 )
 
 
