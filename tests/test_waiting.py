@@ -283,8 +283,9 @@ def test_ctrl_c_ends_the_reading_of_a_cluster_which_can_be_read_afterwards(
         ended.set()
         signal.signal(signal.SIGINT, heeded)
     for thread in set(threading.enumerate()) - before:
-        thread.join(60)
-        assert not thread.is_alive()
+        if "process_request" not in thread.name:  # the server's, which waits for an open connection
+            thread.join(60)
+            assert not thread.is_alive()
     assert bars(cell)[-1:] in ([], [""])
 
 

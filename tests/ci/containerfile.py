@@ -176,8 +176,10 @@ def _run(stage: Stage, command: str) -> None:
         file = stage.place(words[words.index("--requirement") + 1])
         _stand_in(Path(words[0]).parents[1], file)
         return
+    # An environment of another Python than this one could not use what is installed here.
+    here = re.sub("^python3(?= )", shlex.quote(sys.executable), stage.here(command))
     subprocess.run(
-        ["/bin/sh", "-ec", stage.here(command)],
+        ["/bin/sh", "-ec", here],
         cwd=stage.place(stage.workdir),
         env=stage.variables(),
         check=True,
