@@ -50,4 +50,4 @@ def _volumes(constraint: SecurityContextConstraints) -> tuple[str, ...]:
         return tuple(sorted(named if ALL in named else named | {HOST_PATH}))
     if ALL in named:
         named |= VOLUME_TYPES
-    return tuple(sorted(named - {ALL, HOST_PATH}))
+    return tuple(sorted(named - {ALL, HOST_PATH})) or (NONE,)  # an empty list is read as none

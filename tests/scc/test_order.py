@@ -37,6 +37,10 @@ def test_the_older_field_decides_about_host_paths(constraint: SecurityContextCon
     assert bool(volumes & {"*", "hostPath"}) == constraint.allow_host_dir_volume_plugin
 
 
+def test_where_only_host_paths_were_named_and_are_forbidden_none_is_left() -> None:
+    assert defaulted(SecurityContextConstraints(volumes=("hostPath",))).volumes == ("none",)
+
+
 def test_every_volume_but_host_paths_is_written_out() -> None:
     volumes = defaulted(SecurityContextConstraints()).volumes
     assert volumes == tuple(sorted(VOLUME_TYPES - {"hostPath"}))
