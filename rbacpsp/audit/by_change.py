@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rbacpsp.audit.change import binding_words, edit_words, named, role_words
+from rbacpsp.audit.change import edit_words, named
 from rbacpsp.audit.edits import Drop, Edit, Editor, accepted_roles, narrowed, without_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.pod_specs import pod_specs, tokens
@@ -63,7 +63,7 @@ class Change:
             return edit_words(Edit(target, drops=tuple(Drop(*key, lost) for key, lost in verbs.items())))
         binding = self.edits[0].target
         if not isinstance(binding, Role | ClusterRole) and self.edited() is None:
-            return (f"delete {binding_words(binding)}",)
+            return (f"delete {named(binding)}",)
         return tuple(sorted({sentence for each in self.edits for sentence in edit_words(each)}))
 
     @property
@@ -80,10 +80,10 @@ class Change:
             return self.words
         if not isinstance(target, Role | ClusterRole):
             leaving = len({each.leaves for each in self.edits})
-            return f"remove {leaving} subjects from {binding_words(self.edits[0].target)}"  # type: ignore[arg-type]
+            return f"remove {leaving} subjects from {named(target)}"
         rules = sorted({drop.rule_index + 1 for each in self.edits for drop in each.drops})
         numbers = ", ".join(map(str, rules))
-        return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {role_words(target)}"
+        return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {named(target)}"
 
     @cached_property
     def titles(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The smallest change that removes a finding, in words."""
 
 from rbacpsp.audit.edits import Drop, Edit, Editor
-from rbacpsp.audit.finding import Binding, Finding
+from rbacpsp.audit.finding import Finding
 from rbacpsp.model import AnyObject, ClusterRole, Role
 from rbacpsp.model.subjects import subject_text
 
@@ -47,17 +47,7 @@ def edit_words(edit: Edit) -> tuple[str, ...]:
     if isinstance(target, Role | ClusterRole):
         return tuple(sorted({_narrowed(target, drop) for drop in edit.drops}))
     assert edit.leaves is not None  # noqa: S101 - an edit of a binding names who leaves it
-    return (f"remove {subject_text(edit.leaves)} from {binding_words(target)}",)
-
-
-def binding_words(binding: Binding) -> str:
-    """A binding with its kind and, if it has one, its namespace."""
-    return named(binding)
-
-
-def role_words(role: Role | ClusterRole) -> str:
-    """A role with its kind and, if it has one, its namespace."""
-    return named(role)
+    return (f"remove {subject_text(edit.leaves)} from {named(target)}",)
 
 
 def named(obj: AnyObject) -> str:
@@ -67,7 +57,7 @@ def named(obj: AnyObject) -> str:
 
 def _narrowed(role: Role | ClusterRole, drop: Drop) -> str:
     rule, verbs = role.rules[drop.rule_index], drop.verbs
-    where = f"rule {drop.rule_index + 1} of {role_words(role)}"
+    where = f"rule {drop.rule_index + 1} of {named(role)}"
     if verbs >= set(rule.verbs):
         return (
             f"delete {where}"

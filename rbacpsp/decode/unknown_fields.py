@@ -50,10 +50,11 @@ def _tell(doubts: Doubts, located: Located, issue: Issue) -> None:
 
 def known_fields(body: JSONObject) -> JSONObject:
     """A pod or a workload without its unknown fields; the same value where something else is wrong in it."""
-    issues = _issues(body)
-    if not issues or any(not issue.unknown for issue in issues):
+    version = _version(body)
+    if not version:
         return body
-    return checked(body.get("kind", "Pod"), _version(body), body)[0]
+    kept, issues = checked(body.get("kind", "Pod"), version, body)
+    return kept if issues and all(issue.unknown for issue in issues) else body
 
 
 def _issues(body: JSONObject) -> list[Issue]:

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from rbacpsp.audit.change import binding_words, role_words
+from rbacpsp.audit.change import named
 from rbacpsp.audit.finding import Evidence, Hit
 from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.model import Subject
@@ -35,7 +35,7 @@ class PathStep(Struct, frozen=True):
         grant = self.grant
         if grant is None:
             return ""
-        return f"{binding_words(grant.binding)}, rule {grant.rule_index + 1} of {role_words(grant.role)}"
+        return f"{named(grant.binding)}, rule {grant.rule_index + 1} of {named(grant.role)}"
 
     @property
     def words(self) -> str:
