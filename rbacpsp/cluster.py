@@ -33,7 +33,7 @@ from rbacpsp.model.wrong import (
     takes,
 )
 from rbacpsp.openshift import OpenShift
-from rbacpsp.waiting import steps_told, telling
+from rbacpsp.waiting import progress_of, step_progress
 
 if TYPE_CHECKING:
     from rbacpsp.admission.preflight import Preflight
@@ -167,7 +167,7 @@ class Cluster(AccessQuestions, OpenShift):
             {**self.catalog.controllers, **controllers},
             user=None if user is None else as_user(user),
             shared_controllers=shared_controllers,
-            telling=telling("simulation"),
+            telling=progress_of("simulation"),
         )
 
     def pss_admit(
@@ -315,7 +315,7 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.paths.findings import audit_with_paths
 
         steps = sum(rule.check is not None for rule in RULES) + _MORE_STEPS
-        with steps_told("audit", steps, progress) as told:
+        with step_progress("audit", steps, progress) as told:
             return audit_with_paths(self.paths(), rules=rules, policy=policy, today=today, progress=told)
 
     def paths(self) -> "Paths":
@@ -347,4 +347,6 @@ class Cluster(AccessQuestions, OpenShift):
 
         require("origin", origin, Origin | None, "an rbacpsp.page.Origin")
         require_kind("start", start, TEXT)
-        return Explorer(Facts.of(self, self._pod_security, origin or Origin(), start), telling("explorer"))
+        return Explorer(
+            Facts.of(self, self._pod_security, origin or Origin(), start), progress_of("explorer")
+        )

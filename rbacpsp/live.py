@@ -9,7 +9,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.version import Version
 from rbacpsp.model.wrong import OPTIONAL_TEXT, Kind, require, said, several, takes
-from rbacpsp.waiting import lists_told
+from rbacpsp.waiting import list_progress
 
 
 @takes(
@@ -65,7 +65,7 @@ def connect(
     kinds = None if kinds is None else several("kinds", kinds, "several kinds")
     for kind in kinds or ():
         require("kinds", kind, str, "several kinds, all strings")
-    with lists_told("reading", progress) as told:
+    with list_progress("reading", progress) as told:
         live = read_live(
             context,
             None if kubeconfig is None else os.fspath(kubeconfig),

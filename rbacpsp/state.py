@@ -26,7 +26,7 @@ from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import OPENSHIFT, V1_24, imitated, version_words
 from rbacpsp.model.wrong import require, several
 from rbacpsp.rbac import Authorizer
-from rbacpsp.waiting import telling
+from rbacpsp.waiting import progress_of
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -234,7 +234,7 @@ class State(Shown):
             version=self.kubernetes_version,
             version_is_assumed=self.version_is_assumed,
             configuration=self._pod_security,
-            telling=telling("paths"),
+            telling=progress_of("paths"),
         )
 
     def graph(self) -> "MultiDiGraph[str]":

@@ -1,6 +1,6 @@
-"""How far long work is, below a notebook's cell: a bar that comes when it takes a while, and goes at its end.
+"""Shows the progress of long work below a notebook's cell: a bar that disappears when the work ends.
 
-Only a notebook is told by itself: a program says with `progress=` what it wants to be told.
+Only a notebook shows progress unasked: a program passes `progress=`.
 """
 
 import sys
@@ -11,7 +11,7 @@ from importlib import import_module
 from time import monotonic
 from typing import Any
 
-from rbacpsp.model.telling import Telling, Told
+from rbacpsp.model.progress import ProgressContext, ReportProgress
 from rbacpsp.report.escape import html_text
 
 QUIET_SECONDS = 2.0
@@ -22,15 +22,15 @@ CLASS = "rbacpsp-progress"
 
 
 @contextmanager
-def steps_told(
+def step_progress(
     what: str, steps: int, told: Callable[[str], None] | None
 ) -> Iterator[Callable[[str], None] | None]:
-    """Whom to tell, step by step, what is being done: the one who was given, else a notebook's bar.
+    """The function to call with each step: the one that was passed, else a notebook's bar; None for neither.
 
     Args:
         what: What takes long: `audit`.
         steps: How many steps there will be, at most.
-        told: Who was given.
+        told: The function that was passed.
     """
     if told is not None:
         yield told
@@ -48,8 +48,8 @@ def steps_told(
 
 
 @contextmanager
-def lists_told(what: str, told: Told | None) -> Iterator[Told | None]:
-    """Whom to tell how much of each list was read: the one who was given, else a notebook's bar."""
+def list_progress(what: str, told: ReportProgress | None) -> Iterator[ReportProgress | None]:
+    """The function to call with how much of each list was read: the one passed, else a notebook's bar."""
     if told is not None:
         yield told
         return
@@ -58,44 +58,44 @@ def lists_told(what: str, told: Told | None) -> Iterator[Told | None]:
 
         def say(resource: str, read: int, total: int) -> None:
             lists[resource] = (read, total)
-            done, whole = (sum(each) for each in zip(*lists.values(), strict=True))
+            done, of_all = (sum(counts) for counts in zip(*lists.values(), strict=True))
             if bar is not None:
-                bar.show(resource, done, whole)
+                bar.show(resource, done, of_all)
 
         yield None if bar is None else say
 
 
-def telling(what: str) -> Telling:
-    """For work that begins later: it tells a notebook's bar, from its beginning to its end.
+def progress_of(what: str) -> ProgressContext:
+    """For work that begins later: its progress is shown in a notebook from its beginning to its end.
 
     Args:
         what: What takes long: `paths`.
     """
-    return partial(_begun, what)
+    return partial(_report_to_bar, what)
 
 
 @contextmanager
-def _begun(what: str) -> Iterator[Told | None]:
+def _report_to_bar(what: str) -> Iterator[ReportProgress | None]:
     with _bar(what) as bar:
         yield None if bar is None else bar.show
 
 
-_UNDER_WAY: "list[Bar]" = []
-"""The bar that is told now, if any."""
+_SHOWN_BARS: "list[Bar]" = []
+"""The bar that is shown now, if any."""
 
 
 @contextmanager
 def _bar(what: str) -> "Iterator[Bar | None]":
-    """The bar of work that begins; None outside a notebook, and within work that has a bar already."""
-    if _UNDER_WAY or not in_notebook():
+    """The bar of work that begins; None outside a notebook, and within work that already has a bar."""
+    if _SHOWN_BARS or not in_notebook():
         yield None
         return
     bar = Bar(what)
-    _UNDER_WAY.append(bar)
+    _SHOWN_BARS.append(bar)
     try:
         yield bar
     finally:
-        _UNDER_WAY.remove(bar)
+        _SHOWN_BARS.remove(bar)
         bar.remove()
 
 
@@ -117,7 +117,7 @@ class Bar:
         self._handle: Any = None
 
     def show(self, doing: str, done: int, of: int) -> None:
-        """Show how far the work is; nothing while it is young, and not more often than can be seen."""
+        """Show how far the work is: nothing in its first seconds, and not more often than can be seen."""
         now = self._clock()
         if now - self._start < QUIET_SECONDS or now - self._last < _EVERY_SECONDS:
             return
@@ -126,7 +126,7 @@ class Bar:
         self._put(f'<progress value="{done}" max="{of}"></progress> {html_text(text)}')
 
     def remove(self) -> None:
-        """Take the bar away, where there is one."""
+        """Remove the bar, if it is shown."""
         if self._handle is not None:
             self._put("")
 

@@ -125,12 +125,12 @@ def test_what_tells_of_its_work_can_be_pickled(cluster: Cluster) -> None:
 
 def test_work_within_other_work_has_no_bar_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = Cell(monkeypatch)
-    with waiting.telling("outer")() as outer, waiting.telling("inner")() as inner:
+    with waiting.progress_of("outer")() as outer, waiting.progress_of("inner")() as inner:
         assert inner is None
         assert outer is not None
         outer("things", 0, 2)
         outer("things", 1, 2)
-    with waiting.telling("next")() as after:
+    with waiting.progress_of("next")() as after:
         assert after is not None
     assert bars(cell) == ["outer: things, 1 of 2", ""]
 
@@ -152,7 +152,7 @@ def test_who_is_told_is_told_and_no_bar_is_shown(cluster: Cluster, monkeypatch: 
 
 def test_reading_a_cluster_shows_how_much_of_all_lists_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = Cell(monkeypatch)
-    with waiting.lists_told("reading", None) as say:
+    with waiting.list_progress("reading", None) as say:
         assert say is not None
         say("pods", 500, 1_000)
         say("roles", 10, 10)
@@ -167,7 +167,7 @@ def test_reading_a_cluster_shows_how_much_of_all_lists_was_read(monkeypatch: pyt
 
 def test_outside_a_notebook_nothing_is_shown() -> None:
     assert not waiting.in_notebook()
-    with waiting.steps_told("audit", 3, None) as say:
+    with waiting.step_progress("audit", 3, None) as say:
         assert say is None
 
 

@@ -1,4 +1,4 @@
-"""The user that a client certificate or a request for one names: common name, and organizations as groups.
+"""Reads the user of a client certificate or a request for one: common name, and organizations as groups.
 
 Source: apiserver/pkg/authentication/request/x509 CommonNameUserConversion (0.37); DER as X.690 has it.
 """
@@ -19,7 +19,7 @@ def subject(der: bytes) -> tuple[str, tuple[str, ...]]:
     """The common name and the organizations of a certificate's subject, in the certificate's order.
 
     Raises:
-        ValueError: The bytes are no X.509 certificate.
+        ValueError: The bytes are not an X.509 certificate.
     """
     try:
         certificate = next(_values(der))[1]
@@ -54,21 +54,23 @@ def _named(name: bytes) -> tuple[str, tuple[str, ...]]:
         for _, pair in _values(together)
         for kind, value in [tuple(_values(pair))]
     ]
-    common = [text for kind, text in names if kind == _COMMON_NAME]
-    return common[-1] if common else "", tuple(text for kind, text in names if kind == _ORGANIZATION)
+    common_names = [text for kind, text in names if kind == _COMMON_NAME]
+    return common_names[-1] if common_names else "", tuple(
+        text for kind, text in names if kind == _ORGANIZATION
+    )
 
 
 def _values(der: bytes) -> Iterator[tuple[int, bytes]]:
     """The tag and content of each value in a row of DER values."""
-    at = 0
-    while at < len(der):
-        tag, length = der[at], der[at + 1]
-        at += 2
+    position = 0
+    while position < len(der):
+        tag, length = der[position], der[position + 1]
+        position += 2
         if length & 0x80:
             size = length & 0x7F
-            length = int.from_bytes(der[at : at + size])
-            at += size
-        if at + length > len(der):
+            length = int.from_bytes(der[position : position + size])
+            position += size
+        if position + length > len(der):
             raise IndexError
-        yield tag, der[at : at + length]
-        at += length
+        yield tag, der[position : position + length]
+        position += length

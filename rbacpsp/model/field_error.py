@@ -1,4 +1,4 @@
-"""Errors about a field of an object, in the server's words.
+"""Errors about a field of an object, as the server words them.
 
 Source: apimachinery/pkg/util/validation/field/errors.go (ErrorBody) and path.go, 0.24 and 0.37;
 pkg/util/errors/errors.go (aggregate) and pkg/api/errors/errors.go (NewInvalid), 0.24.
@@ -23,36 +23,36 @@ _AS_GO_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u20
 
 
 class FieldPath:
-    """The way to a field, as the server writes it: `rules[0].verbs`, `metadata.labels[a/b]`."""
+    """The path of a field, as the server writes it: `rules[0].verbs`, `metadata.labels[a/b]`."""
 
     __slots__ = ("_text", "steps")
 
     def __init__(self, text: str, steps: tuple[str | int, ...]) -> None:
         self._text = text
         self.steps = steps
-        """The keys and places that lead to it in the object."""
+        """The keys and list indexes that lead to it in the object."""
 
     @classmethod
     def of(cls, *names: str) -> "FieldPath":
-        """The way through fields of these names."""
+        """The path through fields of these names."""
         return cls(".".join(names), names)
 
     def child(self, *names: str) -> "FieldPath":
-        """The way to a field within this one."""
+        """The path of a field within this one."""
         return FieldPath(
             ".".join((self._text, *names)) if self._text else ".".join(names), self.steps + names
         )
 
-    def index(self, place: int) -> "FieldPath":
-        """The way to an element of this list."""
-        return FieldPath(f"{self._text}[{place}]", (*self.steps, place))
+    def index(self, index: int) -> "FieldPath":
+        """The path of an element of this list."""
+        return FieldPath(f"{self._text}[{index}]", (*self.steps, index))
 
     def key(self, key: str) -> "FieldPath":
-        """The way to an entry of this map."""
+        """The path of an entry of this map."""
         return FieldPath(f"{self._text}[{key}]", (*self.steps, key))
 
     def at(self, *steps: str | int) -> "FieldPath":
-        """The same words for another place: some of the server's paths do not lead to the field they mean."""
+        """The same text for another field: some of the server's paths do not lead to the field they mean."""
         return FieldPath(self._text, steps)
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class GoText(str):
 
 
 class FieldError(Struct, frozen=True):
-    """One reason why an object is refused; its text is the server's."""
+    """One reason why an object is refused; as text it is worded as the server does."""
 
     field: str
     """The path as the server writes it."""
@@ -76,7 +76,7 @@ class FieldError(Struct, frozen=True):
     """The value as Go prints it, where the server shows one."""
     detail: str = ""
     at: tuple[str | int, ...] = ()
-    """The way to the field in the object; empty where it is not known."""
+    """The keys and list indexes that lead to the field; empty where they are not known."""
 
     def __str__(self) -> str:
         parts = (f"{self.field}: {self.type}", self.value, self.detail)
@@ -91,7 +91,7 @@ def invalid(
 
 
 def required(path: "str | FieldPath", detail: str = "") -> FieldError:
-    """A value that is asked for and absent."""
+    """A required value that is absent."""
     return _error(path, "Required value", "", detail)
 
 
@@ -113,12 +113,12 @@ def too_many(path: "str | FieldPath", actual: int, most: int) -> FieldError:
 
 
 def not_found(path: "str | FieldPath", value: str) -> FieldError:
-    """A reference to something that is not there."""
+    """A reference to something that does not exist."""
     return _error(path, "Not found", quote(value), "")
 
 
 def duplicate(path: "str | FieldPath", value: str) -> FieldError:
-    """A value that stands there twice."""
+    """A value that appears twice."""
     return _error(path, "Duplicate value", quote(value), "")
 
 
@@ -146,7 +146,7 @@ def json_text(value: Any) -> str:
 
 
 def invalid_object(kind: str, group: str, name: str, errors: Iterable[FieldError]) -> str:
-    """The server's whole message about an object that is not valid (status 422)."""
+    """The server's complete message about an object that is not valid (status 422)."""
     return f"{kind}{group and f'.{group}'} {quote(name)} is invalid: {aggregate(errors)}"
 
 

@@ -12,11 +12,11 @@ from rbacpsp.model.version import Version
 _HIGHEST_PORT = (1 << 16) - 1
 _LETTER_SINCE = Version(1, 26)
 _RELAXED_SINCE = Version(1, 32)
-"""Since then nearly every name of an environment variable is taken."""
+"""Since then nearly every name of an environment variable is accepted."""
 _ADDRESS_WORDS_SINCE = Version(1, 30)
-"""Since then the fields of pods have the same words for addresses as services have."""
+"""Since then messages about addresses of pods are worded as those of services."""
 _STRICT_SINCE = Version(1, 36)
-"""Since then an address with leading zeros is refused, and one of IPv4 in the form of IPv6."""
+"""Since then addresses with leading zeros and IPv4-mapped IPv6 addresses are refused."""
 
 _LOCAL_FORM = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _ENV_FORM = "[-._a-zA-Z][-._a-zA-Z0-9]*"
@@ -44,8 +44,8 @@ def port_name_errors(name: str, version: Version) -> list[str]:
     if not _PORT_CHARACTERS.fullmatch(name):
         words.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
     if not re.search("[a-z]", name):
-        what = "letter (a-z)" if version >= _LETTER_SINCE else "letter or number (a-z, 0-9)"
-        words.append(f"must contain at least one {what}")
+        required_character = "letter (a-z)" if version >= _LETTER_SINCE else "letter or number (a-z, 0-9)"
+        words.append(f"must contain at least one {required_character}")
     if "--" in name:
         words.append("must not contain consecutive hyphens")
     if name and "-" in {name[0], name[-1]}:
@@ -61,14 +61,14 @@ def env_name_errors(name: str, version: Version) -> list[str]:
         return [
             "a valid environment variable name must consist only of printable ASCII characters other than '='"
         ]
-    said = (
+    form_description = (
         "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', "
         "and must not start with a digit"
     )
     words = (
         []
         if re.fullmatch(_ENV_FORM, name)
-        else [regex_error(said, _ENV_FORM, "my.env-name", "MY_ENV.NAME", "MyEnvName1")]
+        else [regex_error(form_description, _ENV_FORM, "my.env-name", "MY_ENV.NAME", "MyEnvName1")]
     )
     return words + _folder_errors(name)
 
@@ -77,8 +77,8 @@ def config_key_errors(key: str) -> list[str]:
     """What is wrong with a key of a ConfigMap or a Secret."""
     words = too_long_error(key, 253)
     if not re.fullmatch(_KEY_FORM, key):
-        said = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-        words.append(regex_error(said, _KEY_FORM, "key.name", "KEY_NAME", "key-name"))
+        form_description = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+        words.append(regex_error(form_description, _KEY_FORM, "key.name", "KEY_NAME", "key-name"))
     return words + _folder_errors(key)
 
 
@@ -93,16 +93,16 @@ def http_header_errors(name: str) -> list[str]:
     """What is wrong with the name of an HTTP header."""
     if re.fullmatch(_HEADER_FORM, name):
         return []
-    said = "a valid HTTP header must consist of alphanumeric characters or '-'"
-    return [regex_error(said, _HEADER_FORM, "X-Header-Name")]
+    form_description = "a valid HTTP header must consist of alphanumeric characters or '-'"
+    return [regex_error(form_description, _HEADER_FORM, "X-Header-Name")]
 
 
 def percent_errors(text: str) -> list[str]:
     """What is wrong with a percentage."""
     if re.fullmatch(_PERCENT_FORM, text, re.ASCII):
         return []
-    said = "a valid percent string must be a numeric string followed by an ending '%'"
-    return [regex_error(said, _PERCENT_FORM, "1%", "93%")]
+    form_description = "a valid percent string must be a numeric string followed by an ending '%'"
+    return [regex_error(form_description, _PERCENT_FORM, "1%", "93%")]
 
 
 def old_label_errors(name: str, version: Version) -> list[str]:  # noqa: ARG001 - every NameCheck takes it
@@ -110,29 +110,29 @@ def old_label_errors(name: str, version: Version) -> list[str]:  # noqa: ARG001 
     words = too_long_error(name, 63)
     if re.fullmatch(_LOCAL_FORM, name):
         return words
-    said = (
+    form_description = (
         "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
         "alphabetic character, and end with an alphanumeric character"
     )
-    return [*words, regex_error(said, _LOCAL_FORM, "my-name", "abc-123")]
+    return [*words, regex_error(form_description, _LOCAL_FORM, "my-name", "abc-123")]
 
 
 def address_errors(text: str, version: Version, *, of_service: bool = False) -> list[str]:
-    """What is wrong with an IP address, of a pod's field or of a service's."""
-    found = sloppy_address(text)
-    if found is None:
+    """What is wrong with an IP address in a field of a pod, or of a service."""
+    address = sloppy_address(text)
+    if address is None:
         if of_service or version >= _ADDRESS_WORDS_SINCE:
             return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
         return ["must be valid IP address"]
     if version < _STRICT_SINCE:
         return []
     words = ["must not have leading 0s"] if _has_leading_zeros(text) else []
-    mapped = isinstance(found, IPv6Address) and found.ipv4_mapped is not None
+    mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
     return [*words, "must not be an IPv4-mapped IPv6 address"] if mapped and not words else words
 
 
 def sloppy_address(text: str) -> object | None:
-    """An address as Go reads it, leading zeros passed over; None for none."""
+    """An address as Go reads it, which ignores leading zeros; None if the text is not an address."""
     plain = re.sub(r"(?<![0-9A-Fa-f:])0+(?=[0-9])", "", text) if _has_leading_zeros(text) else text
     try:
         return ip_address(plain) if "%" not in plain else None

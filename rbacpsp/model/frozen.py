@@ -14,22 +14,22 @@ class FrozenDict(dict[K, V]):
     __slots__ = ()
 
     def _refuse(self, *_arguments: Any, **_more: Any) -> NoReturn:
-        raise TypeError(f"a {type(self).__name__} never changes: make a dict of it")
+        raise TypeError(f"a {type(self).__name__} cannot be changed: copy it with dict()")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: item by item would be a change."""
+        """How it is pickled and copied: all at once, since adding items is refused."""
         return (type(self), (dict(self),))
 
 
-def unchanging(made: type[T]) -> type[T]:
-    """A class whose attributes can be set while an instance is made, and not afterwards.
+def unchanging(cls: type[T]) -> type[T]:
+    """Have a class refuse to set attributes of an instance after `__init__`.
 
-    What is worked out on first use (`functools.cached_property`) is kept all the same.
+    A `functools.cached_property` still stores its value.
     """
-    initialize: Any = vars(made)["__init__"]
+    initialize: Any = vars(cls)["__init__"]
 
     @wraps(initialize)
     def __init__(self: Any, *arguments: Any, **more: Any) -> None:  # noqa: N807 - it is that method
@@ -38,9 +38,9 @@ def unchanging(made: type[T]) -> type[T]:
 
     def __setattr__(self: Any, name: str, value: Any) -> None:  # noqa: N807 - as above
         if "_is_made" in vars(self):
-            raise AttributeError(f"a {made.__name__} never changes: {name} cannot be set")
+            raise AttributeError(f"a {cls.__name__} cannot be changed: {name} cannot be set")
         object.__setattr__(self, name, value)
 
-    made.__init__ = __init__  # type: ignore[method-assign]  # a class is open while it is decorated
-    made.__setattr__ = __setattr__  # type: ignore[method-assign]  # as above
-    return made
+    cls.__init__ = __init__  # type: ignore[method-assign]  # a class is open while it is decorated
+    cls.__setattr__ = __setattr__  # type: ignore[method-assign]  # as above
+    return cls

@@ -1,4 +1,4 @@
-"""Long work on many objects, without the cyclic garbage collector."""
+"""Pauses the cyclic garbage collector during long work on many objects."""
 
 import gc
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Let the cyclic garbage collector rest: over a large cluster it costs more than the work itself.
+    """Pause the cyclic garbage collector: over a large cluster it takes longer than the work itself.
 
-    Nothing here makes cycles, so that it would find nothing; what is not needed any more is freed as ever.
+    The work makes no reference cycles, so it would find nothing; other garbage is freed as usual.
     """
-    was = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was:
+        if was_enabled:
             gc.enable()

@@ -1,4 +1,4 @@
-"""Text as Go writes it: the API server's messages are made with it."""
+"""Prints text as Go does, which the API server's messages are written with."""
 
 import re
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ _ESCAPES = {
 _CHARACTERS = {escape: char for char, escape in _ESCAPES.items()}
 _ESCAPED = re.compile(
     r"\\(?:x([0-9a-f]{2})"
-    r"|u([0-9a-ce-f][0-9a-f]{3}|d[0-7][0-9a-f]{2})"  # halves of surrogate pairs are no characters
+    r"|u([0-9a-ce-f][0-9a-f]{3}|d[0-7][0-9a-f]{2})"  # halves of surrogate pairs are not characters
     r"|U(00(?:0[0-9a-f]|10)[0-9a-f]{4})"
     r"|(.))"
 )
 
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
-"""The form of what `quote` prints, as a regular expression whose group `unquote` takes."""
+"""A regular expression for what `quote` prints; its group is an argument of `unquote`."""
 
 _SANITIZED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -39,12 +39,12 @@ def quote(text: str) -> str:
 
 
 def unquote(text: str) -> str:
-    """The string of which `quote` made this, which is what stands between the quotes."""
+    """The string that `quote` printed as this text between the quotes."""
     return _ESCAPED.sub(_character, text)
 
 
 def sanitized(text: str) -> str:
-    """A refusal's words about a request as they are sent, fit for a browser.
+    """The text of a refusal as it is sent: escaped for a browser.
 
     Source: apiserver/pkg/endpoints/handlers/responsewriters/errors.go sanitizer (1.24).
     """
@@ -52,7 +52,7 @@ def sanitized(text: str) -> str:
 
 
 def desanitized(text: str) -> str:
-    """What `sanitized` was given."""
+    """The text that `sanitized` escaped."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -73,7 +73,7 @@ def _escape(char: str) -> str:
 
 
 def aggregate(errors: Iterable[object]) -> str:
-    """Several errors as one text: without repetition, in brackets unless one is left.
+    """Several errors as one text: each once, and in brackets where they are not exactly one.
 
     Source: apimachinery/pkg/util/errors/errors.go aggregate.Error (1.24).
     """

@@ -17,7 +17,7 @@ JSON_SINCE = Version(1, 34)
 
 
 def go_struct(name: str, version: Version) -> GoText:
-    """Some struct, whose fields are left out: the server prints addresses of its memory among them."""
+    """A struct without its fields, since the server prints memory addresses among them."""
     return GoText("{...}" if version >= JSON_SINCE else f"{name}{{...}}")
 
 
@@ -48,14 +48,14 @@ def go_selector(selector: JSONObject, version: Version) -> GoText:
     )
 
 
-def _requirement_json(each: JSONObject) -> JSONObject:
-    shown = {"key": each.get("key", ""), "operator": each.get("operator", "")}
-    return shown | ({"values": list(each["values"])} if each.get("values") else {})
+def _requirement_json(requirement: JSONObject) -> JSONObject:
+    shown = {"key": requirement.get("key", ""), "operator": requirement.get("operator", "")}
+    return shown | ({"values": list(requirement["values"])} if requirement.get("values") else {})
 
 
-def _go_requirement(each: JSONObject) -> str:
-    values = go_strings("string", tuple(each.get("values") or ()))
-    key, operator = quote(each.get("key", "")), quote(each.get("operator", ""))
+def _go_requirement(requirement: JSONObject) -> str:
+    values = go_strings("string", tuple(requirement.get("values") or ()))
+    key, operator = quote(requirement.get("key", "")), quote(requirement.get("operator", ""))
     return f"v1.LabelSelectorRequirement{{Key:{key}, Operator:{operator}, Values:{values}}}"
 
 

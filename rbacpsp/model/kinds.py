@@ -1,7 +1,6 @@
-"""Every kind that is read: its group and plural, whether it is namespaced, where it is kept, who serves it.
+"""Every kind that is read: its group, plural and scope, where `Objects` keeps it, and which servers serve it.
 
-A new kind is a line here, and a struct where more than a manifest is to be known of it. Secrets are not among
-them, and nothing else asks for them.
+A new kind is a line here, and a struct where its fields are read. Secrets are not read.
 """
 
 from typing import NamedTuple
@@ -28,7 +27,7 @@ class Served(NamedTuple):
 
 
 class Kind(Struct, frozen=True):
-    """A kind of object that answers depend on."""
+    """A kind of object on which answers depend."""
 
     name: str
     plural: str
@@ -38,7 +37,7 @@ class Kind(Struct, frozen=True):
     served: tuple[Served, ...]
     """Where servers list it, the newest first."""
     meaning: str
-    """What is not known where it cannot be read."""
+    """What is unknown where it cannot be read."""
     type: "type[Object] | None" = None
     """The struct that it is decoded as; None: a `Manifest`."""
     older: tuple[str, ...] = ()
@@ -46,11 +45,11 @@ class Kind(Struct, frozen=True):
     short: tuple[str, ...] = ()
     """kubectl's short names."""
     optional: bool = False
-    """Whether Kubernetes does not have it: a server is first asked whether it serves its group."""
+    """Whether it is not one of Kubernetes' own: a server is first asked whether it serves the group."""
 
     @property
     def group(self) -> str:
-        """The group that Kubernetes keeps it in, which is the one of its newest version; empty: the core."""
+        """The group of its newest version; empty for the core group."""
         return self.served[0].version.rpartition("/")[0]
 
     @property
@@ -60,15 +59,15 @@ class Kind(Struct, frozen=True):
 
     @property
     def api_versions(self) -> frozenset[str]:
-        """The apiVersions under which it is read: of the same name in another group it is another kind."""
-        return frozenset((*(each.version for each in self.served), *self.older))
+        """The apiVersions under which it is read; the same name in another group is another kind."""
+        return frozenset((*(served.version for served in self.served), *self.older))
 
     def versions(self, server: Version | None) -> tuple[str, ...]:
-        """Where a server of this version may list it; all places when its version is unknown."""
+        """The apiVersions under which a server of a version lists it; all of them when that is unknown."""
         return tuple(
-            each.version
-            for each in self.served
-            if server is None or Version(1, each.since) <= server <= Version(1, each.until)
+            served.version
+            for served in self.served
+            if server is None or Version(1, served.since) <= server <= Version(1, served.until)
         )
 
 
@@ -119,15 +118,15 @@ API_VERSIONS = {kind.name: kind.api_versions for kind in KINDS}
 CLUSTER_SCOPED = frozenset(kind.name for kind in KINDS if not kind.namespaced)
 """The kinds whose objects are in no namespace."""
 WORKLOAD_KINDS = {kind.name: kind.api_versions for kind in KINDS if kind.kept == "workloads"}
-"""Kubernetes' own kinds that hold a pod template, and the apiVersions under which each is read."""
+"""Kubernetes' own kinds with a pod template, and the apiVersions under which each is read."""
 
 WIDE_RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding"})
-"""All that decides what is in no namespace."""
+"""The kinds that decide access to cluster-scoped resources."""
 RBAC_KINDS = WIDE_RBAC_KINDS | {"Role", "RoleBinding"}
-"""All that decides access."""
+"""The kinds that decide access."""
 ADMISSION_KINDS = RBAC_KINDS | {"PodSecurityPolicy", "ServiceAccount"}
-"""All that decides which policy admits a pod."""
+"""The kinds that decide which policy admits a pod."""
 CONSTRAINT_KINDS = RBAC_KINDS | {"Namespace", "SecurityContextConstraints", "ServiceAccount"}
-"""All that decides which security context constraints admit a pod."""
+"""The kinds that decide which security context constraints admit a pod."""
 POD_SECURITY_KINDS = frozenset({"Namespace", "Pod"})
-"""All that decides Pod Security: the labels, and the pods that a change of labels is tried on."""
+"""The kinds that decide Pod Security: the labels, and the pods on which a change of labels is tried."""

@@ -1,4 +1,4 @@
-"""What every Kubernetes object carries.
+"""The metadata and base classes of every Kubernetes object.
 
 All objects are frozen msgspec Structs with Kubernetes' own field names, snake_cased. A null counts as an
 absent field, as it does in Go's JSON decoding: `rbacpsp.decode.decoder` removes nulls before a value is
@@ -9,13 +9,13 @@ from msgspec import Struct, field
 
 
 class Part(Struct, frozen=True, gc=False, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """A piece of an object: compared by value, never changed; unknown fields are refused while decoding."""
+    """A part of an object: compared by value, never changed; unknown fields are refused while decoding."""
 
 
 class _NoEntries(dict[str, str]):
-    """The one empty map that stands in every object without labels or annotations: it cannot be filled.
+    """The one empty map that all objects without labels or annotations share; it cannot be changed.
 
-    msgspec makes a new dict for a default that is a plain one, which is 128 bytes an object.
+    For a default that is a plain dict, msgspec makes a new one for each object, which takes 128 bytes.
     """
 
     def __setitem__(self, key: str, value: str) -> None:
@@ -37,7 +37,7 @@ class OwnerReference(Part, frozen=True):
 
 
 class Ignored(Struct, frozen=True, gc=False):
-    """A place whose content is accepted and not kept."""
+    """A field whose content is accepted and not kept."""
 
 
 class ObjectMeta(Part, frozen=True):
@@ -62,11 +62,11 @@ class ObjectMeta(Part, frozen=True):
 
 
 class AssumedMeta(ObjectMeta, frozen=True):
-    """The metadata of an object that no source holds, and that is assumed as Kubernetes creates it."""
+    """The metadata of an object that was not loaded and is assumed as Kubernetes creates it."""
 
 
 class OpenShiftMeta(AssumedMeta, frozen=True):
-    """The same of an object that is assumed as OpenShift creates it."""
+    """The metadata of an object that was not loaded and is assumed as OpenShift creates it."""
 
 
 class Object(Part, frozen=True, tag_field="kind", tag=True):
@@ -82,7 +82,7 @@ class Object(Part, frozen=True, tag_field="kind", tag=True):
 
     @property
     def assumed(self) -> bool:
-        """Whether no source holds it, and it is assumed as Kubernetes or OpenShift creates it."""
+        """Whether it was not loaded and is assumed as Kubernetes or OpenShift creates it."""
         return isinstance(self.metadata, AssumedMeta)
 
     @property
@@ -97,13 +97,13 @@ class Object(Part, frozen=True, tag_field="kind", tag=True):
 
 
 class NamespaceSpec(Part, frozen=True):
-    """What is asked of a namespace."""
+    """The specification of a namespace."""
 
     finalizers: tuple[str, ...] = ()
 
 
 class Namespace(Object, frozen=True):
-    """A namespace; except for its validation only its labels matter here."""
+    """A namespace; only its labels and its validation matter here."""
 
     spec: NamespaceSpec = field(default_factory=NamespaceSpec)
     status: Ignored = field(default_factory=Ignored)

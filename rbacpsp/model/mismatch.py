@@ -1,6 +1,6 @@
 """Explains why a JSON value does not have the expected type, with the path of the field.
 
-msgspec says so too, but its words are its own and change with its release.
+Messages of msgspec are not used, since their wording changes with its releases.
 """
 
 from collections.abc import Iterator
@@ -28,29 +28,31 @@ class Mismatch(NamedTuple):
     problem: str
     """Such as `must be a string, not a list`."""
 
-    def under(self, place: str) -> str:
-        """The whole as a sentence that opens with the field, which is below a place."""
-        joint = "" if not place or not self.path or self.path.startswith("[") else "."
-        return f"{place}{joint}{self.path} {self.problem}"
+    def under(self, prefix: str) -> str:
+        """The mismatch as a sentence that begins with the path of the field, prefixed with another path."""
+        joint = "" if not prefix or not self.path or self.path.startswith("[") else "."
+        return f"{prefix}{joint}{self.path} {self.problem}"
 
 
 def mismatch(value: Any, shape: Any) -> Mismatch | None:
-    """What msgspec would not convert to a shape, the first in the value's order; None if all of it fits."""
+    """The first part of a value that msgspec could not convert to a type; None if all of it fits."""
     return next(_mismatches(value, _described(shape), ""), None)
 
 
 def json_mismatch(body: bytes, shape: Any) -> str:
-    """Why a JSON text is not decoded to a shape, as a sentence about the text."""
+    """Why a JSON text cannot be decoded to a type, as a sentence about the text."""
     try:
         value = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return "it is not JSON"
-    found = mismatch(value, shape)
-    return "a value is out of range" if found is None else found.under("" if found.path else "it")
+    mismatched = mismatch(value, shape)
+    return (
+        "a value is out of range" if mismatched is None else mismatched.under("" if mismatched.path else "it")
+    )
 
 
 def value_name(value: Any) -> str:
-    """What a JSON value is: `a string`, `a list`."""
+    """The type of a JSON value in words: `a string`, `a list`."""
     return next((name for kind, name in _NAMES if isinstance(value, kind)), "an object")
 
 
@@ -59,21 +61,21 @@ def _described(shape: Any) -> inspect.Type:
     return inspect.type_info(shape)
 
 
-def _mismatches(value: Any, wanted: inspect.Type, path: str) -> Iterator[Mismatch]:
-    fitting = [kind for kind in _choices(wanted) if _is_a(value, kind)]
+def _mismatches(value: Any, expected: inspect.Type, path: str) -> Iterator[Mismatch]:
+    fitting = [kind for kind in _choices(expected) if _is_a(value, kind)]
     if not fitting:
-        names = dict.fromkeys(_wanted_name(kind) for kind in _choices(wanted))
+        names = dict.fromkeys(_expected_name(kind) for kind in _choices(expected))
         names.pop("null", None)
         yield Mismatch(path, f"must be {' or '.join(names)}, not {value_name(value)}")
     elif isinstance(value, list | tuple):
-        for at, inner in enumerate(value):
-            yield from _mismatches(inner, _item(fitting[0], at), f"{path}[{at}]")
+        for index, inner in enumerate(value):
+            yield from _mismatches(inner, _item(fitting[0], index), f"{path}[{index}]")
     elif isinstance(value, dict):
         yield from _in_object(value, fitting[0], path)
 
 
-def _choices(wanted: inspect.Type) -> tuple[inspect.Type, ...]:
-    return wanted.types if isinstance(wanted, inspect.UnionType) else (wanted,)
+def _choices(expected: inspect.Type) -> tuple[inspect.Type, ...]:
+    return expected.types if isinstance(expected, inspect.UnionType) else (expected,)
 
 
 def _is_a(value: Any, kind: inspect.Type) -> bool:
@@ -87,8 +89,8 @@ def _is_a(value: Any, kind: inspect.Type) -> bool:
         case inspect.StrType():
             return isinstance(value, str)
         case inspect.IntType():
-            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-            return whole and not isinstance(value, bool)
+            is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            return is_whole and not isinstance(value, bool)
         case inspect.FloatType():
             return isinstance(value, int | float) and not isinstance(value, bool)
         case inspect.ListType() | inspect.VarTupleType() | inspect.TupleType() | inspect.CollectionType():
@@ -96,7 +98,7 @@ def _is_a(value: Any, kind: inspect.Type) -> bool:
     return isinstance(value, dict)
 
 
-def _wanted_name(kind: inspect.Type) -> str:
+def _expected_name(kind: inspect.Type) -> str:
     match kind:
         case inspect.NoneType():
             return "null"
@@ -113,12 +115,12 @@ def _wanted_name(kind: inspect.Type) -> str:
     return "an object"
 
 
-def _item(kind: inspect.Type, at: int) -> inspect.Type:
+def _item(kind: inspect.Type, index: int) -> inspect.Type:
     match kind:
         case inspect.ListType() | inspect.VarTupleType() | inspect.CollectionType():
             return kind.item_type
-        case inspect.TupleType() if at < len(kind.item_types):
-            return kind.item_types[at]
+        case inspect.TupleType() if index < len(kind.item_types):
+            return kind.item_types[index]
     return inspect.AnyType()
 
 
@@ -131,11 +133,11 @@ def _in_object(value: dict[Any, Any], kind: inspect.Type, path: str) -> Iterator
     if not isinstance(kind, inspect.StructType):
         return
     for field in kind.fields:
-        place = f"{path}.{field.encode_name}" if path else field.encode_name
+        field_path = f"{path}.{field.encode_name}" if path else field.encode_name
         if field.encode_name in value:
-            yield from _mismatches(value[field.encode_name], field.type, place)
+            yield from _mismatches(value[field.encode_name], field.type, field_path)
         elif field.required:
-            yield Mismatch(place, "is missing")
+            yield Mismatch(field_path, "is missing")
     if kind.cls.__struct_config__.forbid_unknown_fields:
         known = {field.encode_name for field in kind.fields} | {kind.tag_field}
         for key in value:

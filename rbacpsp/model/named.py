@@ -11,12 +11,12 @@ from rbacpsp.model.wrong import said
 V = TypeVar("V")
 
 _FEW = 10
-"""How many names a message lists where none is alike."""
+"""How many names a message lists where none is similar."""
 _NO_LETTER = re.compile(r"\W+")
 
 
 class UnknownNameError(KeyError):
-    """Nothing has this name; the message says which names are alike."""
+    """Nothing has this name; the message lists similar names."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -25,7 +25,7 @@ class UnknownNameError(KeyError):
 class Named(Mapping[str, V]):
     """A mapping of names that never changes; `names["a-b"]` and `names.a_b` are the same.
 
-    A name is an attribute as well where that is unambiguous: what an attribute cannot hold is `_`.
+    A name is also an attribute where that is unambiguous; `_` replaces what an identifier cannot contain.
     """
 
     __slots__ = ("_attributes", "_items", "_word")
@@ -35,11 +35,11 @@ class Named(Mapping[str, V]):
     _word: str
 
     def __init__(self, word: str, items: Mapping[str, V]) -> None:
-        """Take the things.
+        """Set up the mapping.
 
         Args:
-            word: What one of them is, for messages: `policy`.
-            items: The things by name.
+            word: What a value is called in messages: `policy`.
+            items: The values by name.
         """
         attributes: dict[str, str | None] = {}
         for name in items:
@@ -89,19 +89,19 @@ class Named(Mapping[str, V]):
         return f"<{len(self):,} by name: {shown or 'none'}{more}>"
 
     def _unknown(self, name: object) -> str:
-        """What is said about a name that is not there."""
+        """The message about an unknown name."""
         return unknown(self._word, name, self._items)
 
 
 def unknown(word: str, name: object, names: Collection[str]) -> str:
-    """What is said about a name that nothing has, with the nearest names or the first ones."""
+    """The message about an unknown name, with the most similar names or the first ones."""
     if not names:
         return f"there is no {word} {said(name)}: there is none at all"
     near = likeliest(str(name), names) or likeliest(
-        str(name), by_end := {each.rpartition("/")[2].rpartition(":")[2]: each for each in names}
+        str(name), by_end := {known.rpartition("/")[2].rpartition(":")[2]: known for known in names}
     )
     if near:
-        spelled = [each if each in names else by_end[each] for each in near]
+        spelled = [known if known in names else by_end[known] for known in near]
         return f"there is no {word} {said(name)}; did you mean {' or '.join(map(said, spelled))}?"
     first = ", ".join(map(said, list(names)[:_FEW]))
     more = f" and {len(names) - _FEW:,} more" if len(names) > _FEW else ""

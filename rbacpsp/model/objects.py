@@ -1,4 +1,4 @@
-"""Everything that was loaded of one cluster."""
+"""The objects that were loaded of one cluster."""
 
 from array import array
 from bisect import bisect_right
@@ -51,7 +51,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an object was read: its document and its place in the List (-1: it is the document)."""
+    """Where an object was read: its document and its index in the List (-1: it is the document)."""
 
     document: Document
     item: int = -1
@@ -72,12 +72,12 @@ _KEPT = {kind.name: (kind.kept, kind.namespaced) for kind in KINDS}
 _KEPT_BY_TYPE: dict[type[Any], tuple[str, bool]] = {
     kind.type: (kind.kept, kind.namespaced) for kind in KINDS if kind.type is not None
 }
-"""The same of those that have a struct: most objects of a large cluster."""
+"""The same for kinds with a struct: most objects of a large cluster."""
 
 
 @dataclass(slots=True, repr=False)
 class Objects:
-    """The objects of one cluster by kind and key, with the place each was read from.
+    """The objects of one cluster by kind and key, and where each was read.
 
     Filled by `add` while loading and not changed afterwards.
     """
@@ -96,11 +96,11 @@ class Objects:
     customs: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
     """Custom resources whose controllers make pods, by (kind, namespace, name); see `model.pod_templates`."""
     templates: TemplateKinds = field(default_factory=known_kinds)
-    """The kinds of custom resources that are known to hold the templates of pods."""
+    """The kinds of custom resources that are known to contain pod templates."""
     other_customs: dict[str, int] = field(default_factory=dict)
-    """How many custom resources of other kinds were passed over, by kind and group."""
+    """How many custom resources of other kinds were ignored, by kind and group."""
     surroundings: dict[Identity, Manifest] = field(default_factory=dict)
-    """What escalation depends on and nothing else; see `model.surroundings`. Iteration leaves it out."""
+    """Objects that matter only for escalation; see `model.surroundings`. Iteration leaves them out."""
 
     surrounding_places: dict[Identity, tuple[Document, int, int | Callable[[], int]]] = field(
         default_factory=dict
@@ -108,36 +108,36 @@ class Objects:
     """Where each of them was read."""
 
     kubernetes_version: Version | None = None
-    """What the source says about its server, if it says anything."""
+    """The version of the server, if the source tells it."""
     openshift_version: Version | None = None
-    """The release of OpenShift, if the source says that the server is one."""
+    """The release of OpenShift, if the source tells that the server is one."""
     warnings: list[str] = field(default_factory=list)
-    """What was read but is doubtful, one sentence each; shown with every answer that it could change."""
+    """Doubts about what was read, one sentence each; shown with every answer that they could change."""
     unread: list[str] = field(default_factory=list)
-    """What was passed over though answers may depend on it, one sentence each."""
+    """What could not be read although answers may depend on it, one sentence each."""
     ignored: dict[str, int] = field(default_factory=dict)
-    """How many objects of each kind were passed over because no answer depends on them."""
+    """How many objects of each kind were ignored because no answer depends on them."""
     line_finders: dict[Document, Callable[[int], int]] = field(default_factory=dict)
-    """By document: what tells the line of an item of it."""
+    """By document: a function that finds the line of one of its items."""
     server: Server | None = None
     """The live server that they were read from; None for plain files."""
     whole: bool = False
-    """Whether the source says that the server holds nothing else, as a snapshot may."""
+    """Whether the source states that the server holds no other objects, as a snapshot may."""
     unplaced: int = 0
     """How many objects named no namespace and were put where `kubectl apply` puts them."""
     aggregation: Aggregation | None = None
-    """What the controller makes of the aggregated ClusterRoles; None where nobody asked yet."""
+    """The computed rules of the aggregated ClusterRoles; None until they are needed."""
     assumed_as: Version | None = None
     """The release as which some objects are assumed; None where none are."""
     assumed_is_listed: bool = False
-    """Whether lists show what is assumed even where no loaded object leads to or from it."""
+    """Whether lists show assumed objects even where no loaded object refers to them or is named by them."""
     partly_read: frozenset[str] = frozenset()
-    """The kinds of which the server may have more than was read: what is missing need not be absent."""
+    """The kinds of which the server may hold more than was read, so that a missing object may exist."""
 
     without_accounts: frozenset[Key] = frozenset()
     """The service accounts that a what-if removed."""
     accounts_read_in: frozenset[str] = frozenset()
-    """The namespaces from which a what-if removed an account that a source holds."""
+    """The namespaces from which a what-if removed a loaded account."""
 
     _read: list[AnyObject] = field(default_factory=list)
     _items: "array[int]" = field(default_factory=lambda: array("i"))
@@ -151,24 +151,23 @@ class Objects:
     def add(
         self, obj: AnyObject, document: Document, item: int = -1, line: int | Callable[[], int] = 0
     ) -> bool:
-        """Keep an object, or ignore one that already exists and equal; whether it is kept.
+        """Add an object and return whether it was added: one that exists and is equal is ignored.
 
-        The line is the one on which it starts, or finds that line when it is asked for; 0: that of the
-        document.
+        `line` is where it starts, or a function that finds that line; 0: the line of the document.
 
         Raises:
-            IdentityConflictError: A different object of this kind, namespace and name is there.
+            IdentityConflictError: A different object of this kind, namespace and name exists.
         """
         table, key = self._place(obj)
-        there = table.setdefault(key, obj)
+        existing = table.setdefault(key, obj)
         if table is self.surroundings:
-            if there != obj:
-                raise IdentityConflictError(self.origin(there))
+            if existing != obj:
+                raise IdentityConflictError(self.origin(existing))
             self.surrounding_places.setdefault(key, (document, item, line))
             return False
-        if there is not obj:
-            if not _same(there, obj):
-                raise IdentityConflictError(self.origin(there))
+        if existing is not obj:
+            if not _same(existing, obj):
+                raise IdentityConflictError(self.origin(existing))
             return False
         if not self._documents or self._documents[-1] is not document:
             self._documents.append(document)
@@ -182,31 +181,31 @@ class Objects:
         return True
 
     def find_lines(self, document: Document, find: Callable[[int], int]) -> None:
-        """Have the lines of the items of a document found when one is asked for: most never are."""
+        """Find the lines of the items of a document only when one is needed, since most are not."""
         self.line_finders[document] = find
 
     def is_custom(self, manifest: Manifest) -> bool:
-        """Whether it is a custom resource, and none of Kubernetes' own workloads or a pod."""
+        """Whether it is a custom resource, and not a pod or one of Kubernetes' own workloads."""
         return manifest.kind not in _KEPT
 
     def template_kind(self, manifest: Manifest) -> TemplateKind | None:
-        """What is known of the pods of a custom resource."""
+        """How a kind of custom resource contains pods; None where that is unknown."""
         return self.templates.find(manifest.api_version, str(manifest.body.get("kind")))
 
     def __repr__(self) -> str:
-        """How many there are of each kind: the environments of pods are not shown."""
-        counts = sorted(Counter(each.kind for each in self).items())
+        """The number of objects of each kind; their content, such as environment variables, is not shown."""
+        counts = sorted(Counter(obj.kind for obj in self).items())
         return f"<Objects: {', '.join(f'{number} {kind}' for kind, number in counts) or 'none'}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but where objects are in memory, which is elsewhere in a copy; every line is found."""
+        """Everything but what depends on memory addresses; every line is found first."""
         if self._late or self.line_finders:
             for obj in self._read:
                 self.origin(obj)
-        for around in self.surroundings.values():
-            self.origin(around)
-        own = {"_places", "_late", "line_finders"}
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name not in own}
+        for obj in self.surroundings.values():
+            self.origin(obj)
+        derived = {"_places", "_late", "line_finders"}
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name not in derived}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in {**state, "_places": {}, "_late": {}, "line_finders": {}}.items():
@@ -222,16 +221,16 @@ class Objects:
         return namespace.metadata.labels if namespace is not None else {}
 
     def changed(self, added: "Objects", removed: Iterable[Identity] = ()) -> "Objects":
-        """What this cluster would hold with some objects removed and others added or replaced.
+        """The objects of this cluster with some removed and others added or replaced.
 
         Raises:
-            KeyError: An object to remove is not there; its identity is the argument.
+            KeyError: An object to remove does not exist; its identity is the argument.
         """
-        there = {_identity(obj) for obj in self}
+        identities = {_identity(obj) for obj in self}
         leaving = set(removed)
-        for identity in sorted(leaving - there):
+        for identity in sorted(leaving - identities):
             raise KeyError(identity)
-        gone = frozenset((place, name) for kind, place, name in leaving if kind == "ServiceAccount")
+        gone = frozenset((namespace, name) for kind, namespace, name in leaving if kind == "ServiceAccount")
         leaving |= {_identity(obj) for obj in added if obj.metadata.name}
         touched = leaving | {_identity(obj) for obj in added}
         result = Objects(
@@ -264,17 +263,16 @@ class Objects:
         return result
 
     def find(self, obj: AnyObject) -> AnyObject | None:
-        """The object of the same kind, namespace and name that is here."""
+        """The object here that has the same kind, namespace and name; None if there is none."""
         table, key = self._place(obj)
-        found: AnyObject | None = table.get(key)
-        return found
+        existing: AnyObject | None = table.get(key)
+        return existing
 
     def without(
         self, left_out: Iterable[AnyObject], instead: Mapping[int, AnyObject] | None = None
     ) -> "Objects":
-        """The same without some of its own objects, and with others in the place of some, by their `id`."""
+        """A copy without some of these objects, and with some replaced, by the `id` of what they replace."""
         gone = {id(obj) for obj in left_out}
-        instead = instead or {}
         fresh: dict[str, Any] = {table: {} for table in (*(kept for kept, _ in _KEPT.values()), "customs")}
         for name in ("_read", "_items", "_lines", "_late", "_starts", "_documents", "_places"):
             value = getattr(self, name)
@@ -283,35 +281,35 @@ class Objects:
         for obj in self:
             if id(obj) not in gone:
                 origin = self.origin(obj)
-                result.add(instead.get(id(obj), obj), origin.document, origin.item, origin.line)
+                result.add((instead or {}).get(id(obj), obj), origin.document, origin.item, origin.line)
         return result
 
     @property
     def loaded(self) -> Iterator[AnyObject]:
-        """Every object that a source holds, in the order in which they were read."""
+        """Every object that is not assumed, in the order in which they were read."""
         return (obj for obj in self._read if isinstance(obj, Manifest) or not obj.assumed)
 
     def accounts_were_read(self, namespace: str) -> bool:
-        """Whether a source holds accounts of a namespace, so that one that is not there is missing."""
+        """Whether accounts of a namespace were loaded, so that one that was not is known to be missing."""
         if self._inhabited is None:
             self._inhabited = self.accounts_read_in.union(
-                place for (place, _), account in self.service_accounts.items() if not account.assumed
+                home for (home, _), account in self.service_accounts.items() if not account.assumed
             )
         return namespace in self._inhabited
 
     def lacks_account(self, namespace: str, name: str) -> bool:
-        """Whether it is known that there is no such service account."""
+        """Whether a service account is known not to exist."""
         key = (namespace, name)
         if key in self.service_accounts:
             return False
         return key in self.without_accounts or self.accounts_were_read(namespace)
 
     def holds(self, obj: AnyObject) -> bool:
-        """Whether an object of that kind, namespace and name is there."""
+        """Whether an object of that kind, namespace and name exists."""
         return self.find(obj) is not None
 
     def assuming(self, assumed: Iterable[AnyObject], version: Version) -> "Objects":
-        """These objects and some that no source holds; one that already exists is left as it is."""
+        """A copy with objects that were not loaded and are assumed; existing objects are not replaced."""
         result = replace(
             self,
             _read=list(self._read),
@@ -338,22 +336,22 @@ class Objects:
         if find_surrounding(obj.api_version, obj.kind):
             return self.surroundings, _identity(obj)
         kept, namespaced = _KEPT.get(obj.kind, ("customs", True))
-        # Every creation from a generateName makes another object.
+        # Each creation with a generateName makes another object.
         name = metadata.name or f"{metadata.generate_name}#{len(self._read)}"
         if kept in {"customs", "workloads"}:
             return getattr(self, kept), (obj.kind, metadata.namespace, name)
         return getattr(self, kept), (metadata.namespace, name) if namespaced else name
 
     def _number(self, obj: AnyObject) -> int:
-        for place in range(len(self._places), len(self._read)):
-            self._places[id(self._read[place])] = place
+        for number in range(len(self._places), len(self._read)):
+            self._places[id(self._read[number])] = number
         return self._places[id(obj)]
 
     def as_added(self, obj: AnyObject) -> tuple[Document, int, int | Callable[[], int]]:
-        """What `add` was told of an object: its line is not looked for."""
-        place = self._number(obj)
-        document = self._documents[bisect_right(self._starts, place) - 1]
-        return document, self._items[place], self._late.get(place) or self._lines.get(place, 0)
+        """The arguments with which an object was added; its line is not searched for."""
+        number = self._number(obj)
+        document = self._documents[bisect_right(self._starts, number) - 1]
+        return document, self._items[number], self._late.get(number) or self._lines.get(number, 0)
 
     def origin(self, obj: AnyObject) -> Origin:
         """Where an object of this cluster was read.
@@ -363,14 +361,14 @@ class Objects:
         """
         if isinstance(obj, Manifest) and _identity(obj) in self.surrounding_places:
             return self._origin_around(_identity(obj))
-        place = self._number(obj)
-        document = self._documents[bisect_right(self._starts, place) - 1]
-        item = self._items[place]
-        if place in self._late:
-            self._lines[place] = self._late.pop(place)()
-        elif item >= 0 and place not in self._lines and document in self.line_finders:
-            self._lines[place] = self.line_finders[document](item)
-        return Origin(document, item, self._lines.get(place) or document.line)
+        number = self._number(obj)
+        document = self._documents[bisect_right(self._starts, number) - 1]
+        item = self._items[number]
+        if number in self._late:
+            self._lines[number] = self._late.pop(number)()
+        elif item >= 0 and number not in self._lines and document in self.line_finders:
+            self._lines[number] = self.line_finders[document](item)
+        return Origin(document, item, self._lines.get(number) or document.line)
 
     def _origin_around(self, identity: Identity) -> Origin:
         document, item, line = self.surrounding_places[identity]
@@ -383,16 +381,19 @@ class Objects:
 
 
 _NOWHERE = Document("")
-"""Where what is assumed was read."""
+"""The document of assumed objects."""
 
 
 def _identity(obj: AnyObject) -> Identity:
     return (obj.kind, obj.metadata.namespace, obj.metadata.name)
 
 
-def _same(one: AnyObject, other: AnyObject) -> bool:
-    """Whether two reads give one object: equal, or one state of one object read under two apiVersions."""
-    if one == other:
+def _same(first: AnyObject, second: AnyObject) -> bool:
+    """Whether two objects are equal, or one object in one state that was read under two apiVersions."""
+    if first == second:
         return True
-    mine, theirs = one.metadata, other.metadata
-    return bool(mine.uid) and (mine.uid, mine.resource_version) == (theirs.uid, theirs.resource_version)
+    first_metadata, second_metadata = first.metadata, second.metadata
+    return bool(first_metadata.uid) and (first_metadata.uid, first_metadata.resource_version) == (
+        second_metadata.uid,
+        second_metadata.resource_version,
+    )

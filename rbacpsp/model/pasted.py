@@ -1,30 +1,30 @@
-"""A pasted message, and what is known of the object in it."""
+"""A pasted message, and what is known of the object that it is about."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The object that a message is about, as far as what stands around it tells; empty where it does not."""
+    """The object that a message is about; a field is empty where the surrounding text does not tell it."""
 
     kind: str = ""
     namespace: str = ""
     name: str = ""
     user: str = ""
-    """Who asked for it."""
+    """The user who requested it."""
     groups: tuple[str, ...] = ()
-    """The user's."""
+    """The groups of the user."""
 
     def filled(self, other: "About") -> "About":
-        """This, with what it leaves open taken from another."""
+        """This, with empty fields filled in from another."""
         named = self if self.name else other
-        asker = self if self.user else other
+        requester = self if self.user else other
         return About(
             named.kind or self.kind,
             self.namespace or other.namespace,
             named.name,
-            asker.user,
-            asker.groups,
+            requester.user,
+            requester.groups,
         )
 
 
@@ -33,7 +33,7 @@ NOTHING = About()
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of pasted text that stands for itself: a message of an object, or the whole text."""
+    """A self-contained part of a pasted text: a message about an object, or the complete text."""
 
     text: str
     about: About = NOTHING

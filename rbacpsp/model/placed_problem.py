@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PlacedProblem:
-    """What is wrong with a file, and where."""
+    """One mistake in a file, and where it is."""
 
     line: int
     """0 where it is not known."""

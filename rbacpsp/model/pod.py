@@ -1,9 +1,8 @@
 """The parts of a pod that policies and checks read.
 
-These values are a view: decoding one from a whole pod ignores every field that no policy and no check
-reads, and what a policy changes is written back into the whole pod by `rbacpsp.psp`. Lists and maps that are
-absent equal empty ones, as in the server's semantic comparison; an absent `securityContext` is None and
-differs from an empty one.
+Decoding a pod to these classes ignores every field that no policy and no check reads; `rbacpsp.psp` writes
+what a policy changes back into the complete pod. Absent lists and maps equal empty ones, as in the server's
+semantic comparison; an absent `securityContext` is None and differs from an empty one.
 """
 
 from msgspec import Struct, field
@@ -12,7 +11,7 @@ from rbacpsp.model.meta import Ignored, ObjectMeta
 
 
 class View(Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
-    """A piece of a pod: compared by value, never changed; fields that no policy reads are ignored."""
+    """A part of a pod: compared by value, never changed; fields that no policy reads are ignored."""
 
 
 class SELinuxOptions(View, frozen=True):
@@ -87,7 +86,7 @@ class PodSecurityContext(View, frozen=True):
     run_as_group: int | None = None
     run_as_non_root: bool | None = None
     supplemental_groups: tuple[int, ...] | None = None
-    """Absent groups may be filled in by a policy, an empty list may not: the one place where they differ."""
+    """A policy may fill in absent groups but not an empty list; only here do the two differ."""
     supplemental_groups_policy: str | None = None
     fs_group: int | None = None
     sysctls: tuple[Sysctl, ...] = ()
@@ -135,13 +134,13 @@ class Lifecycle(View, frozen=True):
 
 
 NO_CONTEXT = SecurityContext()
-"""What counts for a container without a securityContext."""
+"""The securityContext that is assumed for a container without one."""
 NO_POD_CONTEXT = PodSecurityContext()
-"""What counts for a pod without one."""
+"""The securityContext that is assumed for a pod without one."""
 
 
 class Container(View, frozen=True):
-    """A container of any of the three lists."""
+    """A container, init container or ephemeral container."""
 
     name: str = ""
     image: str = ""
@@ -267,7 +266,7 @@ class Volume(View, frozen=True):
 
 
 class PodOS(View, frozen=True):
-    """The operating system a pod says it is for."""
+    """The operating system that a pod declares."""
 
     name: str = ""
 
@@ -296,7 +295,7 @@ class PodSpec(View, frozen=True):
 
 
 class Pod(View, frozen=True):
-    """A pod, or the pod that a template would make."""
+    """A pod, or the pod that would be created from a template."""
 
     metadata: ObjectMeta = field(default_factory=ObjectMeta)
     spec: PodSpec = field(default_factory=PodSpec)

@@ -16,9 +16,9 @@ from rbacpsp.model.kinds import BY_NAME
 
 Step = str | int
 Place = tuple[Step, ...]
-"""Where something stands in an object: keys and places."""
+"""The position of a value in an object: keys and list indexes."""
 
-_GIVEN = re.compile(r"(?P<group>[a-z0-9.-]+\.[a-z0-9.-]+)/(?P<kind>[A-Z][A-Za-z0-9]*)=(?P<path>\..+)")
+_OPTION = re.compile(r"(?P<group>[a-z0-9.-]+\.[a-z0-9.-]+)/(?P<kind>[A-Z][A-Za-z0-9]*)=(?P<path>\..+)")
 _PATH = re.compile(r"\.|(\.([A-Za-z_][A-Za-z0-9_-]*|\*)(\[\*\])?)+")
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*|\*)(\[\*\])?")
 _EVERY = -1
@@ -33,19 +33,19 @@ class TemplateKind(Struct, frozen=True):
     source: str
     """The document of its schema."""
     paths: tuple[str, ...] = ()
-    """Where pod templates stand: objects with `metadata` and `spec`, as in a Deployment."""
+    """The paths of pod templates: objects with `metadata` and `spec`, as in a Deployment."""
     assembled: str = ""
-    """Who puts the pod together, where it stands in no one place: the module of `rbacpsp.pods.custom`."""
+    """The module of `rbacpsp.pods.custom` that assembles the pod from several fields; else empty."""
     through: str = ""
-    """The kind of Kubernetes' own that its controller makes, whose controller then makes the pods."""
+    """The Kubernetes kind that its controller creates, whose controller then creates the pods."""
     adds: str = ""
     """What the controller adds to the pods, which is not in the custom resource."""
     none: str = ""
-    """Why no template is in it although pods come of it."""
+    """Why it contains no template although its controller creates pods."""
     inert: bool = False
-    """It makes no pods itself: others refer to it."""
+    """It creates no pods itself: other objects refer to it."""
     cluster: bool = False
-    """Its objects live in no namespace."""
+    """Whether it is cluster-scoped."""
 
     @property
     def word(self) -> str:
@@ -59,7 +59,7 @@ class TemplateKind(Struct, frozen=True):
 
 
 class TemplateKinds:
-    """The kinds that are known, found by an object's apiVersion and kind."""
+    """The known kinds, looked up by an object's apiVersion and kind."""
 
     def __init__(self, kinds: Iterable[TemplateKind]) -> None:
         self._kinds = {(kind.group, kind.kind): kind for kind in kinds}
@@ -68,17 +68,17 @@ class TemplateKinds:
         return iter(self._kinds.values())
 
     def find(self, api_version: str, kind: str) -> TemplateKind | None:
-        """The entry of a kind in any version of its group."""
+        """What is known of a kind in any version of its group; None if nothing is."""
         group, slash, _ = api_version.rpartition("/")
         return self._kinds.get((group, kind)) if slash else None
 
     def with_paths(self, given: Iterable[TemplateKind]) -> "TemplateKinds":
-        """The same with others added; several of one kind are one with all their paths."""
+        """A copy with other kinds added; entries of one kind are merged with all their paths."""
         added: dict[tuple[str, str], TemplateKind] = {}
-        for each in given:
-            there = added.get((each.group, each.kind))
-            paths = (*(there.paths if there else ()), *each.paths)
-            added[each.group, each.kind] = TemplateKind(each.group, each.kind, each.source, paths)
+        for kind in given:
+            earlier = added.get((kind.group, kind.kind))
+            paths = (*(earlier.paths if earlier else ()), *kind.paths)
+            added[kind.group, kind.kind] = TemplateKind(kind.group, kind.kind, kind.source, paths)
         return TemplateKinds([*self, *added.values()])
 
 
@@ -94,19 +94,19 @@ def read_template_path(text: str) -> TemplateKind:
     """A kind as `--template-path` gives it: `GROUP/KIND=.spec.template`.
 
     Raises:
-        ValueError: It is spelled otherwise.
+        ValueError: The text does not have this form.
     """
-    given = _GIVEN.fullmatch(text)
-    if not given or not _PATH.fullmatch(given["path"]):
+    match = _OPTION.fullmatch(text)
+    if not match or not _PATH.fullmatch(match["path"]):
         raise ValueError(
             f'"{text}": write GROUP/KIND=PATH, for example example.com/App=.spec.template or '
             "example.com/Fleet=.spec.members[*].template"
         )
-    return TemplateKind(given["group"], given["kind"], "--template-path", (given["path"],))
+    return TemplateKind(match["group"], match["kind"], "--template-path", (match["path"],))
 
 
 def places(obj: Mapping[str, Any], path: str) -> Iterator[tuple[Place, Any]]:
-    """The values at a path of an object, and where each stands; what is absent or null gives none."""
+    """The values at a path of an object, with the position of each; absent and null values are left out."""
     yield from _walk(obj, _steps(path), ())
 
 
@@ -117,16 +117,16 @@ def _steps(path: str) -> tuple[Step, ...]:
     return tuple(step for key, every in _STEP.findall(path) for step in ((key, _EVERY) if every else (key,)))
 
 
-def _walk(value: Any, steps: tuple[Step, ...], at: Place) -> Iterator[tuple[Place, Any]]:
+def _walk(value: Any, steps: tuple[Step, ...], position: Place) -> Iterator[tuple[Place, Any]]:
     if value is None:
         return
     if not steps:
-        yield at, value
+        yield position, value
         return
     step, rest = steps[0], steps[1:]
     if step == _EVERY:
         for index, item in enumerate(value if isinstance(value, list) else ()):
-            yield from _walk(item, rest, (*at, index))
+            yield from _walk(item, rest, (*position, index))
     elif isinstance(value, dict):
         for key in sorted(value) if step == "*" else [step]:
-            yield from _walk(value.get(key), rest, (*at, key))
+            yield from _walk(value.get(key), rest, (*position, key))

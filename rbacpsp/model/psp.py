@@ -6,7 +6,7 @@ from rbacpsp.model.meta import Object, Part
 from rbacpsp.model.pod import SELinuxOptions
 
 GROUPS = ("policy", "extensions")
-"""The API groups in which `use` of a policy is asked, in the server's order."""
+"""The API groups in which the server asks for `use` of a policy, in its order."""
 
 
 class Range(Part, frozen=True):
@@ -53,14 +53,14 @@ class AllowedCSIDriver(Part, frozen=True):
 
 
 class RuntimeClassStrategy(Part, frozen=True):
-    """Which RuntimeClasses may be named, and which is put in when none is."""
+    """Which RuntimeClasses a pod may name, and which is set when it names none."""
 
     allowed_runtime_class_names: tuple[str, ...] = ()
     default_runtime_class_name: str | None = None
 
 
 class PodSecurityPolicySpec(Part, frozen=True):
-    """What a pod must look like; omitted booleans are false, omitted lists allow the least."""
+    """What a policy allows; omitted booleans are false, omitted lists allow the least."""
 
     privileged: bool = False
     default_add_capabilities: tuple[str, ...] = ()

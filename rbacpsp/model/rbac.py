@@ -10,7 +10,7 @@ GROUP = "rbac.authorization.k8s.io"
 
 
 class PolicyRule(Part, frozen=True):
-    """What a role allows; strings are matched literally except for the wildcards that each place knows."""
+    """What a role allows; strings match literally, except for the wildcards that each field supports."""
 
     verbs: tuple[str, ...] = ()
     api_groups: tuple[str, ...] = ()

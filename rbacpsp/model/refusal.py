@@ -1,4 +1,4 @@
-"""The server's refusals of, and changes to, objects that are sent to it."""
+"""The server's refusals of objects that are sent to it, and the changes that it makes to them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -13,21 +13,21 @@ class Refusal(NamedTuple):
     words: str
     """The server's message, as if this were its only reason."""
     at: tuple[str | int, ...]
-    """The way to the field at fault; empty where it is the object as a whole."""
+    """The keys and list indexes of the field at fault; empty for the object as a whole."""
     advice: str
-    """What to do about it."""
+    """What to do about the refusal."""
 
 
 class Changed(NamedTuple):
-    """An object that a server stores in another form than it is sent in."""
+    """An object that a server changes before it stores it."""
 
     obj: AnyObject
     stored: AnyObject
     words: str
-    """What becomes of it."""
+    """What the server changes, as a sentence."""
     at: tuple[str | int, ...]
-    """The way to the field that changes."""
+    """The keys and list indexes of the field that changes."""
 
 
 Check = Callable[[Objects, Sequence[AnyObject]], Iterable[Refusal | Changed]]
-"""Tells which of the objects that are sent are refused or changed; first comes everything that was read."""
+"""Yields what is refused or changed of the objects sent; the first argument is everything that was read."""

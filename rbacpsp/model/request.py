@@ -1,4 +1,4 @@
-"""Users and requests: the two parts of a SubjectAccessReview, and the request to an admission plugin."""
+"""Users and requests, which are the parts of a SubjectAccessReview, and requests to admission plugins."""
 
 import re
 import sys
@@ -22,7 +22,7 @@ _OF_RESOURCE = "resourceAttributes"
 _OF_URL = "nonResourceAttributes"
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-"""A DNS subdomain in the words of RFC 1123: the name of most objects."""
+"""A DNS subdomain as RFC 1123 defines it: the name of most objects."""
 
 
 def service_account_groups(namespace: str) -> tuple[str, str]:
@@ -49,11 +49,11 @@ _OF_ATTRIBUTES = frozenset(
 )
 _OF_SPEC = frozenset({_OF_RESOURCE, _OF_URL, "user", "groups", "uid", "extra"})
 _OF_ANSWER = frozenset({"allowed", "denied", "reason", "evaluationError", "subjects"})
-"""What a recorded answer adds to the question that it answers."""
+"""The keys that a recorded answer adds to the spec of the review."""
 
 
-def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str]) -> None:
-    for key in given:
+def _refuse_unknown(attributes: Mapping[str, Any], known: frozenset[str]) -> None:
+    for key in attributes:
         if key not in known:
             close = get_close_matches(str(key)[:40], known, 1)
             advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
@@ -61,14 +61,14 @@ def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str]) -> None:
 
 
 def _several(groups: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(groups, str):  # whose letters would pass for groups
+    if isinstance(groups, str):  # else each letter would be a group
         raise TypeError(f"groups must be several names, such as ({groups[:40]!r},), not one string")
     return several("groups", groups, "several names")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user as the API server sees one: a name and its groups, verbatim. Nothing is added to them.
+    """A user as the API server sees one: a name and groups, to which nothing is added.
 
     Raises:
         TypeError: The groups are one string.
@@ -82,30 +82,30 @@ class User:
 
     @classmethod
     def impersonate(cls, name: str, groups: Iterable[str] = ()) -> Self:
-        """The user that `--as` and `--as-group` make of a name, with the groups that the server adds.
+        """The user that kubectl's `--as` and `--as-group` name, with the groups that the server adds.
 
         A service account without groups gets its own; everyone gets `system:authenticated`, except for
         `system:anonymous`, who gets `system:unauthenticated`.
         Source: apiserver/pkg/endpoints/filters/impersonation.go, 1.24.
         """
         require("name", name, str, "a string")
-        given = list(_several(groups))
+        group_list = list(_several(groups))
         account = split_service_account(name)
-        if account and not given:
-            given = list(service_account_groups(account[0]))
+        if account and not group_list:
+            group_list = list(service_account_groups(account[0]))
         if name == ANONYMOUS:
-            if ALL_UNAUTHENTICATED not in given:
-                given.append(ALL_UNAUTHENTICATED)
-        elif ALL_AUTHENTICATED not in given and ALL_UNAUTHENTICATED not in given:
-            given.append(ALL_AUTHENTICATED)
-        return cls(name, tuple(given))
+            if ALL_UNAUTHENTICATED not in group_list:
+                group_list.append(ALL_UNAUTHENTICATED)
+        elif ALL_AUTHENTICATED not in group_list and ALL_UNAUTHENTICATED not in group_list:
+            group_list.append(ALL_AUTHENTICATED)
+        return cls(name, tuple(group_list))
 
     @classmethod
     def service_account(cls, namespace: str, name: str) -> Self:
         """An authenticated service account, with its three groups.
 
         Raises:
-            TypeError: The namespace or the name is no string.
+            TypeError: The namespace or the name is not a string.
         """
         require("namespace", namespace, str, "a string")
         require("name", name, str, "a string")
@@ -115,21 +115,21 @@ class User:
 
 @runtime_checkable
 class Resolves(Protocol):
-    """What knows the resources of a server: a Cluster."""
+    """Something that knows the resources of a server, such as a Cluster."""
 
     def request(self, text: str) -> "Request":
-        """A request in words."""
+        """Read a request in the words of the command line."""
 
 
 def _asks_outside() -> bool:
-    """Whether somebody else's code constructs a request, and not this program."""
+    """Whether code outside of this program constructs a request."""
     caller = sys._getframe(3).f_globals.get("__name__", "")  # noqa: SLF001 - only the frame tells the caller
     return caller.partition(".")[0] not in {"rbacpsp", "dataclasses", "copy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: attributes of a resource, or a URL path. Taken verbatim, nothing is defaulted."""
+    """What is asked for: attributes of a resource, or a URL path. No field is defaulted."""
 
     verb: str
     _: KW_ONLY
@@ -139,10 +139,10 @@ class Request:
     name: str = ""
     namespace: str = ""
     path: str | None = None
-    """Not None makes it a request for a URL that is no resource; the other fields are then unused."""
+    """Not None makes it a request for a non-resource URL; the other fields are then ignored."""
 
     def __post_init__(self) -> None:
-        resource: object = self.resource  # a wrong type is told where the request is asked
+        resource: object = self.resource  # a wrong type is reported where the request is used
         group = GROUP_OF.get(resource) if isinstance(resource, str) and not self.group else None
         if group is not None and self.path is None and _asks_outside():
             warn(
@@ -155,8 +155,8 @@ class Request:
     def parse(cls, text: str, cluster: "Resolves") -> "Request":
         """A request in the words of the command line: `create deployments.apps/web -n prod`.
 
-        Resources are found as kubectl finds them. A request for what lives in no namespace has none; without
-        `-n` it is for all namespaces at once. `get /healthz` is for a URL.
+        Resources are looked up as kubectl does. A request for a cluster-scoped resource has no namespace;
+        without `-n` it is for all namespaces at once. `get /healthz` is for a URL.
 
         Args:
             text: A verb and a resource with its name, or a URL; `-n` and `--subresource`.
@@ -174,28 +174,29 @@ class Request:
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Self:
         """Read `resourceAttributes` or `nonResourceAttributes` of a SubjectAccessReview's spec.
 
-        A mapping that holds either key is taken to be the spec itself, or a recorded answer, which repeats
-        the spec beside its status. Null counts as absent. Fields that a review may have and no answer depends
-        on are ignored; others are refused as slips.
+        A mapping with either key is read as the spec itself, or as a recorded answer, which repeats the spec
+        next to its status. Null counts as absent. Fields of a review on which no answer depends are ignored;
+        unknown fields are refused.
 
         Raises:
-            ValueError: Both or neither kind of attributes are there, a key is unknown, a value is no string.
+            ValueError: Both or neither kind of attributes are present, a key is unknown, or a value is not a
+            string.
         """
         if not isinstance(attributes, Mapping):
             raise ValueError("the attributes must be an object")
-        given = [key for key in (_OF_RESOURCE, _OF_URL) if attributes.get(key) is not None]
-        if len(given) > 1:
+        present_keys = [key for key in (_OF_RESOURCE, _OF_URL) if attributes.get(key) is not None]
+        if len(present_keys) > 1:
             raise ValueError(f"{_OF_RESOURCE} and {_OF_URL} exclude each other")
-        if not given and (_OF_RESOURCE in attributes or _OF_URL in attributes):
+        if not present_keys and (_OF_RESOURCE in attributes or _OF_URL in attributes):
             raise ValueError(f"one of {_OF_RESOURCE} and {_OF_URL} must be given")
-        inner = attributes[given[0]] if given else attributes
+        inner = attributes[present_keys[0]] if present_keys else attributes
         if not isinstance(inner, Mapping):
             raise ValueError("the attributes must be an object")
-        if not given and not {"verb", "resource", "path"} & inner.keys():
+        if not present_keys and not {"verb", "resource", "path"} & inner.keys():
             raise ValueError("there is no verb, resource or path")
-        _refuse_unknown(attributes, _OF_SPEC | _OF_ANSWER if given else _OF_ATTRIBUTES | _OF_SPEC)
-        _refuse_unknown(inner, _OF_ATTRIBUTES if given else _OF_ATTRIBUTES | _OF_SPEC)
-        about_url = given == [_OF_URL] if given else inner.get("path") is not None
+        _refuse_unknown(attributes, _OF_SPEC | _OF_ANSWER if present_keys else _OF_ATTRIBUTES | _OF_SPEC)
+        _refuse_unknown(inner, _OF_ATTRIBUTES if present_keys else _OF_ATTRIBUTES | _OF_SPEC)
+        about_url = present_keys == [_OF_URL] if present_keys else inner.get("path") is not None
         keys = ("path",) if about_url else ("group", "resource", "subresource", "name", "namespace")
         values = {key: "" if inner.get(key) is None else inner[key] for key in ("verb", *keys)}
         for key, value in values.items():
@@ -205,10 +206,10 @@ class Request:
 
     @classmethod
     def from_review(cls, spec: Mapping[str, Any]) -> Self:
-        """Read the spec of a review; fields that the server does not know are ignored, as it does.
+        """Read the spec of a review; unknown fields are ignored, as the server does.
 
         Raises:
-            ValueError: Both or neither kind of attributes are there, or a value is no string.
+            ValueError: Both or neither kind of attributes are present, or a value is not a string.
         """
         known = {key: value for key, value in spec.items() if key in _OF_SPEC}
         for key in (_OF_RESOURCE, _OF_URL):
@@ -229,19 +230,19 @@ OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionRequest:
-    """What admission plugins are told beside the object itself."""
+    """What an admission plugin knows of a request besides the object."""
 
     user: User | None = None
-    """Who asks. None: nobody is known; PodSecurityPolicy then asks the pod's service account alone."""
+    """Who sends the request. None: unknown; PodSecurityPolicy then checks only the pod's service account."""
     namespace: str | None = None
-    """Where; None: as the object says, else `default`."""
+    """The namespace; None: that of the object, else `default`."""
     operation: str = "CREATE"
     """One of `OPERATIONS`."""
     old: Any = None
-    """On an update what was there before, in the form of the object; None where it is not known."""
+    """On an update the object before it, in the same form; None where it is not known."""
     subresource: str = ""
     """The part of the object that the request is for, for example `ephemeralcontainers`."""
 
     def place(self, metadata: Mapping[str, Any]) -> str:
-        """The namespace, for an object with this metadata."""
+        """The namespace of the request for an object with this metadata."""
         return self.namespace or metadata.get("namespace") or "default"

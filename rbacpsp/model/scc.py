@@ -35,7 +35,7 @@ class GroupStrategy(Part, frozen=True):
 
 
 class SecurityContextConstraints(Object, frozen=True):
-    """What a pod must look like, and who may use this beside those whom RBAC lets; as written.
+    """What a pod may do, and who may use the constraints besides those whom RBAC allows; as written.
 
     `rbacpsp.scc.defaults` gives what the server stores.
     """

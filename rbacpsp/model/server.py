@@ -1,4 +1,4 @@
-"""What is known of the server of a cluster, and which lists could not be read."""
+"""The server that a cluster was read from, and the lists that could not be read."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -16,16 +16,16 @@ class Gap(Struct, frozen=True, order=True):
     kind: str
     resource: str
     namespace: str
-    """Where; empty for all namespaces, and for kinds of the whole cluster."""
+    """The namespace that could not be listed; empty for all of them, and for cluster-scoped kinds."""
     besides: str
-    """The one namespace where it could be read all the same, when `namespace` is empty."""
+    """The only namespace that could be listed, when `namespace` is empty."""
     reason: str
-    """The server's words."""
+    """The server's message."""
     meaning: str
-    """What is therefore not known."""
+    """What is unknown as a consequence."""
 
     def touches(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> bool:
-        """Whether an answer may change that depends on these kinds (None: all) in a namespace (None: any)."""
+        """Whether it may change an answer about some kinds (None: all) in a namespace (None: any)."""
         if kinds is not None and self.kind not in kinds:
             return False
         if namespace is None:
@@ -34,12 +34,12 @@ class Gap(Struct, frozen=True, order=True):
 
 
 class Server(Struct, frozen=True):
-    """The live server that objects were read from, directly or by way of a snapshot."""
+    """The live server that objects were read from, directly or through a snapshot."""
 
     git_version: str = ""
-    """Its own version, for example `v1.24.17-eks-2d98532`; empty when it does not say."""
+    """Its version, for example `v1.24.17-eks-2d98532`; empty when it does not tell."""
     discovery: tuple[dict[str, Any], ...] | None = None
-    """What it serves: APIResourceLists in its order; None when it was not asked or does not tell."""
+    """The APIResourceLists of what it serves, in its order; None when they were not read."""
     gaps: tuple[Gap, ...] = ()
     """What could not be read, sorted."""
 
@@ -49,9 +49,9 @@ class Server(Struct, frozen=True):
 
 
 def describe(gaps: Iterable[Gap]) -> tuple[str, ...]:
-    """What to say about gaps, for example `may be incomplete: roles in team-a could not be listed: ...`.
+    """Sentences about gaps, for example `may be incomplete: roles in team-a could not be listed: ...`.
 
-    One sentence for all resources that are missing in the same namespaces and mean the same.
+    Resources that are missing in the same namespaces with the same consequence share one sentence.
     """
     resources: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for (resource, meaning), some in groupby(sorted(gaps), key=lambda gap: (gap.resource, gap.meaning)):

@@ -1,7 +1,7 @@
-"""Results that show themselves: as HTML in a notebook, as a command's table to `print`, as a frame to pandas.
+"""Base classes of results: HTML in a notebook, the command's table for `print`, a DataFrame for pandas.
 
-How a result looks is no business of the room that makes it. These three find the room that knows by its name,
-when a result is shown and not before.
+The packages that know how a result looks are imported when one is shown, so that decisions need not import
+them.
 """
 
 from importlib import import_module
@@ -35,21 +35,25 @@ class Framed:
 
     def frame(self) -> "pd.DataFrame":
         """The result as a DataFrame; `rbacpsp.frames` documents its columns."""
-        found: pd.DataFrame = import_module("rbacpsp.frames").frame_of(self)
-        return found
+        data_frame: pd.DataFrame = import_module("rbacpsp.frames").frame_of(self)
+        return data_frame
 
 
 def text(result: object) -> str:
-    """What `str` says about a result."""
+    """The text of a result: what the command prints."""
     return str(import_module("rbacpsp.display").text(result))
 
 
 def html(result: object) -> str:
-    """What a notebook shows of a result."""
+    """The HTML of a result for a notebook."""
     return str(import_module("rbacpsp.display").html(result))
 
 
-def one_line(said: str) -> str:
-    """A text as a `repr` shows it: what cannot be printed is spelled out, and a long text is cut."""
-    shown = said if said.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in said)
+def one_line(full_text: str) -> str:
+    """A text as a `repr` shows it: characters that cannot be printed are escaped, and a long text is cut."""
+    shown = (
+        full_text
+        if full_text.isprintable()
+        else "".join(c if c.isprintable() else repr(c)[1:-1] for c in full_text)
+    )
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."

@@ -1,4 +1,4 @@
-"""Subjects of bindings as text, and as users that they stand for."""
+"""Converts subjects of bindings to text and to users, and users to subjects."""
 
 from rbacpsp.model.rbac import Subject
 from rbacpsp.model.request import User, split_service_account
@@ -7,7 +7,7 @@ from rbacpsp.model.request import User, split_service_account
 def subject_text(subject: Subject, scope: str = "") -> str:
     """A subject as this program spells it: `User/alice`, `Group/devs`, `ServiceAccount/namespace:name`.
 
-    A service account without a namespace is one of the binding's own, which is `scope`.
+    A service account without a namespace is in the namespace of the binding, `scope`.
     """
     if subject.kind == "ServiceAccount":
         return f"ServiceAccount/{subject.namespace or scope}:{subject.name}"
@@ -15,9 +15,9 @@ def subject_text(subject: Subject, scope: str = "") -> str:
 
 
 def user_of(subject: Subject) -> User:
-    """A user who is just this subject: a user or service account with the groups that the server adds.
+    """The user that a subject names: a user or service account with the groups that the server adds.
 
-    Of a group it is a nameless member, so that only the group decides.
+    For a group it is a member without a name, so that only the group decides.
     """
     match subject.kind:
         case "ServiceAccount":
@@ -37,6 +37,6 @@ def subject_named(subject: Subject | User) -> Subject:
 
 
 def user_subject(name: str) -> Subject:
-    """A user by name as bindings are read here: a service account where it is one."""
+    """The subject of a user name: a service account where the name is that of one."""
     account = split_service_account(name)
     return Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)

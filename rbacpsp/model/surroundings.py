@@ -1,7 +1,7 @@
 """Kinds that matter only for privilege escalation, not for the server's answers about access.
 
-Only the parts that matter are kept. Of a Secret that is its name, its type and the service account
-whose token it is; what it holds is never among it.
+Only the fields that matter are kept. Those of a Secret are its name, its type and the service account whose
+token it is; its data is never kept.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Sec
 
 
 class Surrounding(NamedTuple):
-    """A kind of object around pods and accounts."""
+    """A kind of object that matters only for privilege escalation."""
 
     group: str
     kind: str
@@ -29,9 +29,9 @@ SURROUNDINGS = (
     Surrounding("argoproj.io", "AppProject", namespaced=True),
     Surrounding("certificates.k8s.io", "CertificateSigningRequest"),
 )
-"""In the order of their groups and names; of ConfigMaps only kube-system/aws-auth, of Secrets only tokens."""
+"""Sorted by group and name; of ConfigMaps only kube-system/aws-auth is read, of Secrets only tokens."""
 
-_BY_NAME = {(each.group, each.kind): each for each in SURROUNDINGS}
+_BY_NAME = {(surrounding.group, surrounding.kind): surrounding for surrounding in SURROUNDINGS}
 
 
 def find_surrounding(api_version: str, kind: str) -> Surrounding | None:

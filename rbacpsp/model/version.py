@@ -1,4 +1,4 @@
-"""The version of a Kubernetes server, as far as its behaviour depends on it: major and minor."""
+"""The major and minor version of a Kubernetes server, on which its behavior depends."""
 
 import re
 from typing import NamedTuple, Self
@@ -19,7 +19,7 @@ class Version(NamedTuple):
         """Read `1.24`, `v1.24.17` or a vendor's `v1.24.17-eks-2d98532`.
 
         Raises:
-            ValueError: The text is no version.
+            ValueError: The text is not a version.
         """
         form = _FORM.fullmatch(text.strip())
         if not form:
@@ -28,7 +28,7 @@ class Version(NamedTuple):
 
     @classmethod
     def given(cls, version: "str | Version | None") -> "Version | None":
-        """The version that a caller hands over as a text, as a version, or not at all.
+        """A version that is passed as a text or a version; None stays None.
 
         Raises:
             ValueError: It is not a version, or it is a number: 1.30 would be 1.3.
@@ -46,14 +46,14 @@ class Version(NamedTuple):
 V1_24 = Version(1, 24)
 NEWEST = Version(1, 37)
 OPENSHIFT = Version(1, 33)
-"""The Kubernetes of OpenShift 4.20, whose security context constraints are imitated."""
+"""The Kubernetes version of OpenShift 4.20, whose security context constraints are implemented."""
 
 
 def version_words(version: Version, *, assumed: bool) -> str:
-    """A version as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
+    """A version as answers print it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
     return f"Kubernetes {version}{', assumed' if assumed else ''}"
 
 
 def imitated(stated: Version | None, *, policies: bool) -> Version:
-    """The version that is imitated: as given or read, else 1.24 where there are policies, else the newest."""
+    """The version that answers are for: as stated, else 1.24 where there are policies, else the newest."""
     return stated or (V1_24 if policies else NEWEST)

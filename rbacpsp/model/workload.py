@@ -1,4 +1,4 @@
-"""Pods and workloads as they were written."""
+"""Pods, workloads and custom resources as plain JSON values with typed metadata."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from rbacpsp.model.meta import ObjectMeta
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A pod or a workload: typed metadata, and the whole object as plain JSON values."""
+    """A pod, workload or custom resource: typed metadata, and the complete object as plain JSON values."""
 
     kind: str
     api_version: str

@@ -36,7 +36,7 @@ def one_of(*choices: str) -> Kind:
 
 
 def said(value: object) -> str:
-    """A wrong value as a message may show it: in one printable line, and cut; of an object its type."""
+    """A wrong value as a message shows it: in one printable line and cut; only the type of an object."""
     if not isinstance(value, str | bytes | int | float | None):
         return f"a {type(value).__name__}"
     shown = f'"{value}"' if isinstance(value, str) and value.isprintable() else ascii(value)
@@ -44,16 +44,16 @@ def said(value: object) -> str:
 
 
 def require(name: str, value: object, kind: type[Any] | UnionType, words: str) -> None:
-    """Insist on the type of a parameter.
+    """Check the type of a parameter.
 
     Args:
         name: The parameter.
-        value: What was given.
+        value: The value that was passed.
         kind: What it must be.
         words: The same in words, for example `a string`.
 
     Raises:
-        TypeError: It is another.
+        TypeError: The value has another type.
     """
     kinds = kind.__args__ if isinstance(kind, UnionType) else (kind,)
     if not isinstance(value, kind) or (isinstance(value, bool) and bool not in kinds):
@@ -61,10 +61,10 @@ def require(name: str, value: object, kind: type[Any] | UnionType, words: str) -
 
 
 def several(name: str, value: Any, words: str) -> tuple[Any, ...]:
-    """The members of a parameter that holds several of something.
+    """The members of a parameter that takes an iterable.
 
     Raises:
-        TypeError: It is a string, whose letters would pass for members, or nothing that has members.
+        TypeError: It is not iterable, or it is a string, whose letters would be the members.
     """
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be {words}, not {said(value)}")
@@ -72,11 +72,11 @@ def several(name: str, value: Any, words: str) -> tuple[Any, ...]:
 
 
 def require_kind(name: str, value: object, kind: Kind) -> None:
-    """Insist on the type of a parameter and, of an enumeration, on one of its words.
+    """Check the type of a parameter and, for an enumeration, that the value is one of its choices.
 
     Raises:
-        TypeError: It is of another type.
-        ValueError: The enumeration has no such word.
+        TypeError: The value has another type.
+        ValueError: The value is not one of the choices.
     """
     require(name, value, kind.types, kind.words)
     if kind.choices and value not in kind.choices:
@@ -84,9 +84,9 @@ def require_kind(name: str, value: object, kind: Kind) -> None:
 
 
 def takes(**kinds: Kind) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Have a function insist on the kinds of its parameters, each by its name, before it runs.
+    """Decorate a function so that it checks its parameters before it runs, each against the kind of its name.
 
-    Of a parameter that takes any number of values each is compared with the kind.
+    Each value of a `*args` parameter is checked.
     """
 
     def checking(function: Callable[P, T]) -> Callable[P, T]:
@@ -98,8 +98,8 @@ def takes(**kinds: Kind) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            for place, value in enumerate(args):
-                name = positional[place] if place < len(positional) else rest
+            for position, value in enumerate(args):
+                name = positional[position] if position < len(positional) else rest
                 if name in kinds:
                     require_kind(name, value, kinds[name])
             for name, value in kwargs.items():

@@ -8,7 +8,7 @@ from rbacpsp import __version__
 from rbacpsp.model import AnyObject, Objects
 from rbacpsp.model import Origin as Place
 from rbacpsp.model.garbage import no_collection
-from rbacpsp.model.telling import Told
+from rbacpsp.model.progress import ReportProgress
 from rbacpsp.page.access import Access
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.found import findings
@@ -21,13 +21,13 @@ PARTS = ("tables", "access", "findings", "paths", "policies", "workloads")
 """What a page is made of, in order: the tables for readers without scripts, then the data of the script."""
 
 
-def tell(told: Told | None, part: str) -> None:
+def tell(told: ReportProgress | None, part: str) -> None:
     """Tell that a part is begun, where somebody wants to know."""
     if told is not None:
         told(part, PARTS.index(part), len(PARTS))
 
 
-def data(facts: Facts, told: Told | None = None) -> dict[str, Any]:
+def data(facts: Facts, told: ReportProgress | None = None) -> dict[str, Any]:
     """Everything that the page shows and asks."""
     objects = facts.objects
     found = {"about": _about(facts)}

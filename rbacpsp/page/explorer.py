@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from functools import cached_property
 
-from rbacpsp.model.telling import Telling, telling_nobody
+from rbacpsp.model.progress import ProgressContext, no_progress
 from rbacpsp.page.facts import Facts
 from rbacpsp.report.escape import html_text
 
@@ -16,7 +16,7 @@ _HEIGHT = 640
 class Explorer:
     """The page in which one cluster is explored; it is made when it is first asked for."""
 
-    def __init__(self, facts: Facts, telling: Telling = telling_nobody) -> None:
+    def __init__(self, facts: Facts, telling: ProgressContext = no_progress) -> None:
         """Take the facts; `telling` says whom to tell how far the page is."""
         self._facts = facts
         self._telling = telling

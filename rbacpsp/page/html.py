@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from importlib.resources import files
 
-from rbacpsp.model.telling import Told
+from rbacpsp.model.progress import ReportProgress
 from rbacpsp.page.data import data, encoded, tell
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.plain import plain
@@ -16,7 +16,7 @@ SCRIPT, STYLE = BUILT / "explorer.js", BUILT / "explorer.css"
 """What the sources under `ui/` build to."""
 
 
-def pieces(facts: Facts, told: Told | None = None) -> Iterator[str]:
+def pieces(facts: Facts, told: ReportProgress | None = None) -> Iterator[str]:
     """The whole file, in pieces; who is told hears of each part that is begun."""
     tell(told, "tables")
     script, style = SCRIPT.read_text("utf-8"), STYLE.read_text("utf-8")

@@ -12,7 +12,7 @@ from rbacpsp.audit.finding import Evidence
 from rbacpsp.audit.permission import match
 from rbacpsp.audit.view import Granted
 from rbacpsp.model import Subject
-from rbacpsp.model.telling import Count, Told
+from rbacpsp.model.progress import Count, ReportProgress
 from rbacpsp.paths.actions import Action, Actions
 from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
@@ -40,7 +40,11 @@ class Builder:
     """Makes the graph of a site."""
 
     def __init__(
-        self, site: Site, techniques: tuple[Technique, ...] = TECHNIQUES, *, told: Told | None = None
+        self,
+        site: Site,
+        techniques: tuple[Technique, ...] = TECHNIQUES,
+        *,
+        told: ReportProgress | None = None,
     ) -> None:
         self._site = site
         self._told = told

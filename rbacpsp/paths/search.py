@@ -18,9 +18,9 @@ from rbacpsp.audit.view import View
 from rbacpsp.model import Objects, Subject, Version
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
+from rbacpsp.model.progress import ProgressContext, no_progress
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.shown import Framed, Shown
-from rbacpsp.model.telling import Telling, telling_nobody
 from rbacpsp.model.wrong import require
 from rbacpsp.paths.admits import Admits, ClusterAdmits
 from rbacpsp.paths.build import Builder
@@ -80,7 +80,7 @@ class Paths(Shown, Framed):
         version_is_assumed: bool = False,
         admits: Admits | None = None,
         configuration: Configuration | None = None,
-        telling: Telling = telling_nobody,
+        telling: ProgressContext = no_progress,
     ) -> None:
         """See `Cluster.paths`; `telling` says whom to tell how far the graph is."""
         self._telling = telling

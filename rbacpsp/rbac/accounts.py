@@ -1,4 +1,4 @@
-"""The service accounts behind the subjects of bindings."""
+"""Finds the service accounts that bindings grant something through users and groups."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,14 +15,14 @@ Grants = tuple[Grant, ...]
 def expand_accounts(
     accesses: Iterable[Access], accounts: Iterable[Account], controllers: Mapping[str, Account]
 ) -> tuple[dict[Subject, Grants], dict[Subject, tuple[str, ...]]]:
-    """The grants of each subject and of each service account behind one, and the kinds that accounts control.
+    """The grants of each subject and each service account, and the kinds whose pods each account creates.
 
     See `WhoCan.expand` for what is returned.
     """
-    written = list(accesses)
+    access_list = list(accesses)
     groups: dict[str, Grants] = {}
     direct: defaultdict[Account, list[Grant]] = defaultdict(list)
-    for access in written:
+    for access in access_list:
         subject = access.subject
         if subject.kind == "Group":
             groups[subject.name] = sorted_grants((*groups.get(subject.name, ()), *access.grants))
@@ -38,19 +38,19 @@ def expand_accounts(
     for kind, account in sorted(controllers.items()):
         controls[account].append(kind)
 
-    grants_of = {access.subject: access.grants for access in written}
-    made: dict[Subject, tuple[str, ...]] = {}
+    grants_of = {access.subject: access.grants for access in access_list}
+    controlled_kinds: dict[Subject, tuple[str, ...]] = {}
     for account in {*through_groups, *direct}:
         subject = Subject("ServiceAccount", account.name, account.namespace)
         grants = through_groups.get(account, ())
         grants_of[subject] = sorted_grants((*grants, *direct[account])) if account in direct else grants
         if account in controls:
-            made[subject] = tuple(controls[account])
-    return grants_of, made
+            controlled_kinds[subject] = tuple(controls[account])
+    return grants_of, controlled_kinds
 
 
 def _group_grants(groups: Mapping[str, Grants], accounts: Iterable[Account]) -> dict[Account, Grants]:
-    """What each account holds through its groups; one tuple for all accounts of a namespace."""
+    """The grants of each account through its groups; the accounts of a namespace share one tuple."""
     everyone = (*groups.get(ALL_AUTHENTICATED, ()), *groups.get(ALL_SERVICE_ACCOUNTS, ()))
     by_namespace: dict[str, Grants] = {}
     grants_of = {}

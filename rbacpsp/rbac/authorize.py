@@ -1,4 +1,4 @@
-"""May a user do it? The RBAC authorizer's answer, with every grant that gives it.
+"""Decides whether a user may make a request, as the RBAC authorizer does, with every grant that allows it.
 
 Sources: plugin/pkg/auth/authorizer/rbac/rbac.go and pkg/registry/rbac/validation/rule.go VisitRulesFor
 (1.24).
@@ -16,7 +16,7 @@ Match = tuple[Posting, list[int]]
 
 
 def authorize(index: Index, user: User, request: Request, version: Version = V1_24) -> Decision:
-    """Whether a user may make a request; both are taken verbatim."""
+    """Whether a user may make a request; neither is changed before it is compared."""
     if MASTERS in user.groups:
         return Decision(user, request, (), (), version)
     question = Question(request)

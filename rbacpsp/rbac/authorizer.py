@@ -71,7 +71,7 @@ class Authorizer:
         return self._index.roles.aggregation
 
     def authorize(self, user: User, request: Request) -> Decision:
-        """Whether a user may do something, with every grant that allows it and the server's words."""
+        """Whether a user may do something, with every grant that allows it and the server's message."""
         return authorize.authorize(self._index, user, request, self._version)
 
     def supports(self, user: User, request: Request) -> tuple[Support, ...]:
@@ -122,17 +122,17 @@ class Authorizer:
         Raises:
             ValueError: There is no request, or they are in several namespaces.
         """
-        asked = (requests,) if isinstance(requests, Request) else tuple(requests)
+        request_list = (requests,) if isinstance(requests, Request) else tuple(requests)
         subject = subject_named(subject)
-        objects = smallest_grant(asked, subject, self._objects)
+        objects = smallest_grant(request_list, subject, self._objects)
         namespace = objects[0]["metadata"].get("namespace", "")
         user = user_of(subject)
         return Mending(
-            requests=asked,
+            requests=request_list,
             subject=subject,
             objects=objects,
-            existing=existing_roles(self._bindable(namespace), asked),
-            allowed=all(self.authorize(user, each) for each in asked),
+            existing=existing_roles(self._bindable(namespace), request_list),
+            allowed=all(self.authorize(user, request) for request in request_list),
         )
 
     def _bindable(self, namespace: str) -> Iterator[RoleRules]:

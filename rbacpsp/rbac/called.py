@@ -36,8 +36,10 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
             accounts.update(filter(None, [split_user(f"{SERVICE_ACCOUNT_PREFIX}{word}")]))
         if ":" not in word:
             ending = f":{word}"
-            named = (split_user(name) for name in scope.users if name.endswith(ending))
-            accounts.update(each for each in named if each is not None and each.name == word)
+            account_names = (split_user(name) for name in scope.users if name.endswith(ending))
+            accounts.update(
+                account for account in account_names if account is not None and account.name == word
+            )
     subjects += [Subject("ServiceAccount", account.name, account.namespace) for account in sorted(accounts)]
     return tuple(subjects)
 
@@ -99,8 +101,8 @@ def _spellings(index: Index, objects: Objects) -> Iterator[tuple[Subject, Iterab
             yield Subject("User", name), {name, name.partition("@")[0]}
     for name in sorted(groups):
         yield Subject("Group", name), {name, name.rpartition(":")[2]}
-    for found_account in sorted(accounts):
+    for known_account in sorted(accounts):
         yield (
-            Subject("ServiceAccount", found_account.name, found_account.namespace),
-            {found_account.name, f"{found_account.namespace}:{found_account.name}"},
+            Subject("ServiceAccount", known_account.name, known_account.namespace),
+            {known_account.name, f"{known_account.namespace}:{known_account.name}"},
         )

@@ -46,7 +46,7 @@ class Grant(Struct, frozen=True, gc=False):
 
     @property
     def sentence(self) -> str:
-        """The server's words: the reason of a SubjectAccessReview that this grant allows.
+        """The reason that a SubjectAccessReview allowed by this grant gives, word for word.
 
         Source: pkg/registry/rbac/validation/rule.go, the two describers (1.24).
         """
@@ -75,7 +75,7 @@ class Grant(Struct, frozen=True, gc=False):
 
 
 def sorted_grants(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Grants in their order, each once."""
+    """Distinct grants, sorted by `Grant.order`."""
     return tuple(sorted(dict.fromkeys(grants), key=lambda grant: grant.order))
 
 
@@ -90,11 +90,11 @@ class Decision(Shown, Struct, frozen=True, eq=False):
     None for a member of `system:masters`, who is allowed before RBAC is asked.
     """
     errors: tuple[str, ...]
-    """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+    """The server's messages about bindings of the user to missing roles, sorted."""
     version: Version = V1_24
     """The version whose wording refusals use."""
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could turn a refusal into a yes, a sentence each."""
+    """What could not be read of the cluster and could make a refusal an approval, a sentence each."""
 
     @property
     def privileged(self) -> bool:
@@ -127,7 +127,7 @@ class Decision(Shown, Struct, frozen=True, eq=False):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The reasons that the server could give when it allows: one a grant, or that of `system:masters`."""
+        """The reasons that the server may give when it allows: one a grant, or that of `system:masters`."""
         return ("",) if self.privileged else tuple(grant.sentence for grant in self.grants)
 
     @property
@@ -140,13 +140,13 @@ class Decision(Shown, Struct, frozen=True, eq=False):
         )
 
 
-class Found(Struct, frozen=True, eq=False):
-    """Returns the grants that were computed before."""
+class ComputedGrants(Struct, frozen=True, eq=False):
+    """Looks up grants that are already computed."""
 
     grants: Mapping[Subject, tuple[Grant, ...]]
 
     def __call__(self, subject: Subject) -> tuple[Grant, ...]:
-        """Those of a subject."""
+        """The grants of a subject."""
         return self.grants[subject]
 
 
@@ -162,26 +162,29 @@ class Access(Struct, frozen=True, gc=False, eq=False):
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """Each rule of each binding that gives it, sorted; none for `system:masters`."""
+        """Each rule of each binding that allows it, sorted; none for `system:masters`."""
         return self.find(self.subject)
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        """The namespaces where it holds, sorted; `""` is everywhere."""
+        """The namespaces in which the subject may do it, sorted; `""` means everywhere."""
         return tuple(sorted({grant.scope for grant in self.grants})) or ("",)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Access):
             return NotImplemented
-        mine, theirs = (self.subject, self.controls), (other.subject, other.controls)
-        return mine == theirs and self.grants == other.grants
+        own_key, other_key = (self.subject, self.controls), (other.subject, other.controls)
+        return own_key == other_key and self.grants == other.grants
 
     def __hash__(self) -> int:
         return hash((self.subject, self.controls))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: with its grants, however they would be found."""
-        return (Access, (self.subject, Found(FrozenDict({self.subject: self.grants})), self.controls))
+        """How it is pickled and copied: with its grants, computed now."""
+        return (
+            Access,
+            (self.subject, ComputedGrants(FrozenDict({self.subject: self.grants})), self.controls),
+        )
 
     def __repr__(self) -> str:
         return f"<Access of {subject_text(self.subject)!r}: {len(self.grants)} grants>"

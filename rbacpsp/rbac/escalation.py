@@ -40,7 +40,7 @@ class Escalation:
     """Why the escalation check refuses a role or a binding that RBAC lets its writer create."""
 
     message: str
-    """The server's whole message."""
+    """The server's complete message."""
     missing: tuple[PolicyRule, ...]
     """The permissions that the writer lacks; empty where the role that a binding refers to is missing."""
     freed_by: Request
@@ -77,16 +77,18 @@ def escalation(
         if referred.error:
             return Escalation(_as_stored(referred.error, obj, authorizer.version), (), freed_by)
         rules = referred.rules
-    held = authorizer.rules_for(user, namespace)
-    owned = [each.rule for each in held]
-    lacking = covers(owned, rules)
-    if lacking:
-        errors = tuple(_as_stored(error, obj, authorizer.version) for error in held.errors)
-        return Escalation(_forbidden(obj, _words(user, lacking, errors)), lacking, freed_by)
+    writer_rules = authorizer.rules_for(user, namespace)
+    rules_of_writer = [held_rule.rule for held_rule in writer_rules]
+    missing_permissions = covers(rules_of_writer, rules)
+    if missing_permissions:
+        errors = tuple(_as_stored(error, obj, authorizer.version) for error in writer_rules.errors)
+        return Escalation(
+            _forbidden(obj, _words(user, missing_permissions, errors)), missing_permissions, freed_by
+        )
     if _aggregates(obj) or (old is not None and _aggregates(old)):
-        lacking = covers(owned, _EVERYTHING)
-        if lacking:
-            return Escalation(_forbidden(obj, _AGGREGATION), lacking, freed_by)
+        missing_permissions = covers(rules_of_writer, _EVERYTHING)
+        if missing_permissions:
+            return Escalation(_forbidden(obj, _AGGREGATION), missing_permissions, freed_by)
     return None
 
 
@@ -94,32 +96,35 @@ def _only_owners_changed(obj: Writable, old: Writable) -> bool:
     """Whether an update changes nothing but owners and finalizers, as the garbage collector does."""
     if type(obj) is not type(old):
         return False
-    there = old.metadata
-    kept = {name: getattr(there, name) for name in ("owner_references", "finalizers", *_SERVERS_OWN)}
+    old_metadata = old.metadata
+    kept = {name: getattr(old_metadata, name) for name in ("owner_references", "finalizers", *_SERVERS_OWN)}
     return bool(replace(obj, metadata=replace(obj.metadata, **kept)) == old)
 
 
 def _as_stored(error: str, obj: Writable, version: Version) -> str:
     """The server's message about a binding to a missing role.
 
-    They name the resource; since 1.32 by mistake the one that is written, not the one that is missing.
+    It names a resource: that of the missing role, and since 1.32 by mistake that of the object that is
+    written.
     """
     written = BY_NAME[obj.kind].plural
     return _KIND.sub(f"{written}." if version >= _WRITTEN_SINCE else r"\1s.", error)
 
 
 def still_refused(authorizer: Authorizer, user: User, request: Request) -> str:
-    """What the escalation check refuses to a user whom RBAC lets write roles or bindings; empty if nothing.
+    """A sentence about what the escalation check refuses to a user whom RBAC lets write roles or bindings.
+
+    Empty where it refuses nothing.
 
     Args:
         authorizer: The authorizer of the cluster.
         user: Who may send the request.
         request: One that is allowed.
     """
-    freed = _FREED.get(request.resource) if request.group == GROUP and not request.subresource else None
-    if freed is None or request.verb not in _WRITES or MASTERS in user.groups:
+    exemption = _FREED.get(request.resource) if request.group == GROUP and not request.subresource else None
+    if exemption is None or request.verb not in _WRITES or MASTERS in user.groups:
         return ""
-    verb, resources = freed
+    verb, resources = exemption
     name = request.name if verb == "escalate" and request.verb != "create" else ""
     if all(
         authorizer.authorize(
@@ -128,12 +133,13 @@ def still_refused(authorizer: Authorizer, user: User, request: Request) -> str:
         for resource in resources
     ):
         return ""
-    if not covers((each.rule for each in authorizer.rules_for(user, request.namespace)), _EVERYTHING):
+    held_rules = (held_rule.rule for held_rule in authorizer.rules_for(user, request.namespace))
+    if not covers(held_rules, _EVERYTHING):
         return ""
-    what = "rules in it" if verb == "escalate" else "a role bound by it with rules"
+    granted_rules = "rules in it" if verb == "escalate" else "a role bound by it with rules"
     return (
-        f"The server still refuses {what} that {user.name} does not hold, unless {user.name} may {verb} "
-        f"{' and '.join(resources)} (the escalation check): preflight asks about given objects."
+        f"The server still refuses {granted_rules} that {user.name} does not hold, unless {user.name} may "
+        f"{verb} {' and '.join(resources)} (the escalation check): preflight asks about given objects."
     )
 
 
@@ -155,9 +161,9 @@ def _forbidden(obj: Writable, words: str) -> str:
     return f"{BY_NAME[obj.kind].resource} {quote(obj.metadata.name)} is forbidden: {words}"
 
 
-def _words(user: User, lacking: Iterable[PolicyRule], errors: tuple[str, ...]) -> str:
+def _words(user: User, missing_permissions: Iterable[PolicyRule], errors: tuple[str, ...]) -> str:
     groups = " ".join(map(quote, user.groups))
-    rules = "\n".join(sorted({compact_string(rule) for rule in compacted(lacking)}))
+    rules = "\n".join(sorted({compact_string(rule) for rule in compacted(missing_permissions)}))
     words = (
         f"user {quote(user.name)} (groups=[{groups}]) is attempting to grant RBAC permissions not currently "
         f"held:\n{rules}"
@@ -166,7 +172,7 @@ def _words(user: User, lacking: Iterable[PolicyRule], errors: tuple[str, ...]) -
 
 
 def compacted(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
-    """Rules of one resource and at most one name, with all verbs of each in one."""
+    """Rules in which those of the same groups, resources and names are joined, with the verbs of all."""
     simple: dict[tuple[tuple[str, ...], ...], PolicyRule] = {}
     rest = []
     for rule in rules:
@@ -174,13 +180,13 @@ def compacted(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
             rest.append(rule)
             continue
         key = (rule.api_groups, rule.resources, rule.resource_names)
-        there = simple.get(key)
-        simple[key] = rule if there is None else replace(there, verbs=there.verbs + rule.verbs)
+        earlier = simple.get(key)
+        simple[key] = rule if earlier is None else replace(earlier, verbs=earlier.verbs + rule.verbs)
     return [*rest, *simple.values()]
 
 
 def compact_string(rule: PolicyRule) -> str:
-    """A rule as the server's messages show one."""
+    """A rule as the server's messages print it."""
     fields = (
         ("APIGroups", rule.api_groups),
         ("Resources", rule.resources),

@@ -63,10 +63,10 @@ def _subject(request: Request) -> str:
 
 
 def _errorf(text: str) -> str:
-    """What Go's fmt.Errorf makes of a text that it is given as a format without arguments.
+    """What Go's fmt.Errorf prints for a text that is passed to it as a format without arguments.
 
-    The server did that to its own message until 1.31, so that a `%` in the name of a user or a role comes out
-    odd.
+    Until 1.31 the server passes its message that way, so that a `%` in the name of a user or a role is
+    printed as a formatting mistake.
     """
     return _VERB.sub(_missing, text) if "%" in text else text
 

@@ -1,4 +1,4 @@
-"""Answers from a cluster that could not be read completely."""
+"""Adds to an answer what could not be read of the cluster."""
 
 from typing import TypeVar
 

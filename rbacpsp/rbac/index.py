@@ -1,4 +1,4 @@
-"""The bindings of a cluster by scope and subject; made once, so that no question looks at every binding."""
+"""Indexes the bindings of a cluster by scope and subject, so that no question searches all of them."""
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -30,7 +30,7 @@ class Posting(Struct, frozen=True, gc=False):
     """One subject entry of a binding."""
 
     name: str
-    """The binding's."""
+    """The binding's name."""
     subject_index: int
     """The index of the subject in the binding."""
     binding: Binding
@@ -83,8 +83,8 @@ class Roles:
         if role is None:
             rules = RoleRules(_NO_ROLE, error=_not_found("clusterrole", name))
         elif role.aggregation_rule and name in self.aggregation.roles:
-            made = self.aggregation.roles[name]
-            rules = RoleRules(made, computed=made.rules != role.rules)
+            computed_role = self.aggregation.roles[name]
+            rules = RoleRules(computed_role, computed=computed_role.rules != role.rules)
         else:
             rules = RoleRules(role)
         self._cluster[name] = rules
@@ -110,7 +110,7 @@ def split_user(name: str) -> Account | None:
 
 
 def subject_meant(subject: Subject, namespace: str) -> Subject | None:
-    """The subject that a binding of a namespace (empty: of the cluster) means; None where it is nobody.
+    """The subject that a binding of a namespace (empty: of the cluster) means; None where it means nobody.
 
     A user with the name of a service account is that account, and an account without a namespace is one of
     the binding's. Source: pkg/registry/rbac/validation/rule.go appliesToUser (1.24).
@@ -141,9 +141,9 @@ class Holders:
             role: {key_of(subject) for binding in bindings for subject in binding.subjects}
             for role, bindings in bound.items.items()
         }
-        self._sorted = sorted({key for there in by_role.values() for key in there})
+        self._sorted = sorted({key for subject_keys in by_role.values() for key in subject_keys})
         rank = {key: index for index, key in enumerate(self._sorted)}
-        self._ranks = {role: {rank[key] for key in there} for role, there in by_role.items()}
+        self._ranks = {role: {rank[key] for key in subject_keys} for role, subject_keys in by_role.items()}
 
     def of(self, roles: Iterable[RoleRules]) -> list[str]:
         """The keys of the subjects of some roles, sorted."""
@@ -153,7 +153,7 @@ class Holders:
         return [order[rank] for rank in sorted(rank_set)]
 
 
-def _each(postings: Postings) -> list[Posting]:
+def _as_list(postings: Postings) -> list[Posting]:
     return [postings] if isinstance(postings, Posting) else postings
 
 
@@ -213,11 +213,11 @@ class Scope:
                     table[who] = [known, posting]
                 else:
                     known.append(posting)
-        self._tables = users, groups  # only now: another thread may be looking for them
+        self._tables = users, groups  # set when complete: another thread may read it
         return self._tables
 
     def may_name(self, names: Collection[str]) -> bool:
-        """Whether a subject of a binding may have one of some names: cheaper than `postings` for one look.
+        """Whether a binding may name one of some users or groups: cheaper than `postings` for one question.
 
         Args:
             names: The name of a user, for a service account also without its prefix, and its groups.
@@ -227,20 +227,20 @@ class Scope:
         return any(subject.name in names for _, binding, _ in self.bindings for subject in binding.subjects)
 
     def postings(self, user: User) -> list[list[Posting]]:
-        """Where bindings name a user, or one of its groups."""
+        """The entries of bindings that name a user or one of its groups, a list for each name."""
         users, groups = self._tables or self._named()
-        found = [groups.get(group) for group in user.groups] if groups else []
-        found.append(users.get(user.name))
-        return [_each(there) for there in found if there is not None]
+        entries = [groups.get(group) for group in user.groups] if groups else []
+        entries.append(users.get(user.name))
+        return [_as_list(entry) for entry in entries if entry is not None]
 
     def crowd(self, postings: list[Posting]) -> ByRole[Posting]:
-        """The many bindings of one subject, which `postings` gave, by role."""
+        """The bindings of one subject, which are a list of `postings`, by role."""
         by_role = self._crowds.get(id(postings))
         if by_role is None:
             by_role = ByRole()
             for posting in postings:
                 by_role.add(posting.role, posting)
-            self._crowds[id(postings)] = by_role  # only now: another thread may be looking for it
+            self._crowds[id(postings)] = by_role  # set when complete: another thread may read it
         return by_role
 
     @property
@@ -273,7 +273,7 @@ class Index:
 
     @cached_property
     def cluster(self) -> Scope:
-        """The bindings that hold everywhere."""
+        """The ClusterRoleBindings."""
         scope = Scope("")
         for name, binding in self._objects.cluster_role_bindings.items():
             scope.bindings.append((name, binding, self.roles.resolve(binding.role_ref, "")))
@@ -294,7 +294,7 @@ class Index:
         return scopes
 
     def scopes(self, request: Request) -> tuple[Scope, ...]:
-        """Where to look for a request: the cluster, and its namespace if it has one."""
+        """The scopes whose bindings may allow a request: the cluster, and its namespace if it has one."""
         return self.scopes_of(request.namespace) if request.path is None else (self.cluster,)
 
     def scopes_of(self, namespace: str) -> tuple[Scope, ...]:
@@ -305,20 +305,20 @@ class Index:
     @cached_property
     def accounts(self) -> frozenset[Account]:
         """The service accounts that were loaded, and those that bindings name; assumed ones are left out."""
-        every = self._objects.assumed_is_listed
+        include_assumed = self._objects.assumed_is_listed
         names = {
             name
             for scope in (self.cluster, *self.namespaces.values())
-            for name, there in scope.users.items()
-            if every or not all(posting.binding.assumed for posting in _each(there))
+            for name, postings in scope.users.items()
+            if include_assumed or not all(posting.binding.assumed for posting in _as_list(postings))
         }
-        named = (split_user(name) for name in names)
+        accounts_of_users = (split_user(name) for name in names)
         accounts = (
             Account(*key)
             for key, account in self._objects.service_accounts.items()
-            if every or not account.assumed
+            if include_assumed or not account.assumed
         )
-        return frozenset((*accounts, *filter(None, named)))
+        return frozenset((*accounts, *filter(None, accounts_of_users)))
 
     def subject_key(self, subject: Subject) -> str:
         """A unique text for each subject; the texts sort as subjects do."""

@@ -1,4 +1,4 @@
-"""Does a rule allow a request? One predicate for each field of a rule, and the two that join them.
+"""Compares rules with requests: a predicate for each field of a rule, and two that combine them.
 
 Matching is case-sensitive and knows no glob but those named here. Sources:
 pkg/apis/rbac/v1/evaluation_helpers.go and plugin/pkg/auth/authorizer/rbac/rbac.go (1.24).
@@ -24,8 +24,8 @@ def api_group_matches(rule: PolicyRule, group: str) -> bool:
 def resource_matches(rule: PolicyRule, combined_resource: str, subresource: str) -> bool:
     """Whether a rule has the resource, `*`, or for the subresource `scale` of any resource `*/scale`.
 
-    All others are literal: `pods` does not cover `pods/log`, and neither `pods/*` nor `*/*` covers anything
-    real.
+    Everything else is compared literally: `pods` does not match `pods/log`, and `pods/*` and `*/*` match no
+    existing resource.
 
     Args:
         rule: The rule.

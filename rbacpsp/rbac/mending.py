@@ -49,7 +49,7 @@ class ExistingRole(Struct, frozen=True):
 
     @property
     def order(self) -> tuple[bool, int, int, str, str]:
-        """Sorts roles by how much more they give; those that are made for parts of Kubernetes come last."""
+        """Sorts roles by the number of their other permissions; those of parts of Kubernetes come last."""
         return (self.made_for_kubernetes, self.changes, self.reads, self.kind, self.name)
 
 
@@ -61,7 +61,7 @@ class Mending(Struct, frozen=True):
     objects: tuple[JSONObject, ...]
     """A role and a binding, as kubectl applies them."""
     existing: tuple[ExistingRole, ...]
-    """Existing roles that would allow it if they were bound, the one that allows least else first."""
+    """Existing roles that would allow it if they were bound; fewest other permissions first."""
     allowed: bool = False
     """The subject may do all of it already, so nothing needs to be granted."""
 
@@ -69,7 +69,7 @@ class Mending(Struct, frozen=True):
 def smallest_grant(
     requests: Iterable[Request], subject: Subject, objects: Objects
 ) -> tuple[JSONObject, JSONObject]:
-    """A role that allows just some requests, and a binding of it to a subject.
+    """A role that allows some requests and nothing else, and a binding of it to a subject.
 
     Args:
         requests: All in one namespace, or all in none.
@@ -79,21 +79,21 @@ def smallest_grant(
     Raises:
         ValueError: There is no request, or they are in several namespaces.
     """
-    asked = tuple(requests)
-    namespaces = {"" if each.path is not None else each.namespace for each in asked}
+    request_list = tuple(requests)
+    namespaces = {"" if request.path is not None else request.namespace for request in request_list}
     if len(namespaces) != 1:
         raise ValueError("a grant is for one namespace, or for the whole cluster: ask for each by itself")
     (namespace,) = namespaces
-    rules = grouped_rules(asked)
+    rules = grouped_rules(request_list)
     kind = "Role" if namespace else "ClusterRole"
-    stem = _NOT_IN_A_NAME.sub("-", _stem(asked))
-    same = tuple(_as_rule(rule) for rule in rules)
+    stem = _NOT_IN_A_NAME.sub("-", _stem(request_list))
+    same_rules = tuple(_as_rule(rule) for rule in rules)
     roles: Iterable[tuple[str, Role | ClusterRole]] = (
         ((name, role) for (where, name), role in objects.roles.items() if where == namespace)
         if namespace
         else objects.cluster_roles.items()
     )
-    role = free_name(stem, {name for name, there in roles if there.rules != same})
+    role = free_name(stem, {name for name, other in roles if other.rules != same_rules})
     bindings: Collection[str] = (
         {name for where, name in objects.role_bindings if where == namespace}
         if namespace
@@ -126,32 +126,32 @@ def subject_json(subject: Subject) -> JSONObject:
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """A free name: with a number at its end where the name is taken."""
+    """The name, or the name with the first free number at its end where it is taken."""
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
     return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def grouped_rules(requests: Iterable[Request]) -> list[JSONObject]:
-    """The fewest rules that allow just some requests: the verbs of one resource are one rule."""
+    """The fewest rules that allow some requests and nothing else: one rule holds all verbs of a resource."""
     verbs: dict[tuple[str, str, str], list[str]] = {}
     for request in requests:
-        named = request.name if not carries_no_name(request) else ""
+        object_name = request.name if not carries_no_name(request) else ""
         key = (
             ("", request.path, "")
             if request.path is not None
-            else (request.group, request.combined_resource, named)
+            else (request.group, request.combined_resource, object_name)
         )
         kind = ("url", *key[1:]) if request.path is not None else key
-        there = verbs.setdefault(kind, [])
-        if request.verb not in there:
-            there.append(request.verb)
+        verbs_of_rule = verbs.setdefault(kind, [])
+        if request.verb not in verbs_of_rule:
+            verbs_of_rule.append(request.verb)
     rules: list[JSONObject] = []
-    for (group, what, name), held in verbs.items():
+    for (group, path_or_resource, name), verb_list in verbs.items():
         if group == "url":
-            rules.append({"nonResourceURLs": [what], "verbs": held})
+            rules.append({"nonResourceURLs": [path_or_resource], "verbs": verb_list})
         else:
             names = {"resourceNames": [name]} if name else {}
-            rules.append({"apiGroups": [group], "resources": [what], **names, "verbs": held})
+            rules.append({"apiGroups": [group], "resources": [path_or_resource], **names, "verbs": verb_list})
     return rules
 
 
@@ -167,22 +167,22 @@ def _as_rule(rule: JSONObject) -> PolicyRule:
 
 def _stem(requests: Sequence[Request]) -> str:
     first = requests[0]
-    verbs = "-".join(dict.fromkeys(each.verb for each in requests)).replace(ALL, "all")
-    what = (
+    verbs = "-".join(dict.fromkeys(request.verb for request in requests)).replace(ALL, "all")
+    object_text = (
         first.path.strip("/").replace(ALL, "all") or "root"
         if first.path is not None
         else first.combined_resource.replace(ALL, "all")
     )
     names = {request.name for request in requests if request.name and not carries_no_name(request)}
-    what += f"-{names.pop()}" if len(names) == 1 and first.path is None else ""
-    more = "-and-more" if len({(each.path, each.combined_resource) for each in requests}) > 1 else ""
-    return f"{verbs}-{what}{more}"
+    object_text += f"-{names.pop()}" if len(names) == 1 and first.path is None else ""
+    more = "-and-more" if len({(request.path, request.combined_resource) for request in requests}) > 1 else ""
+    return f"{verbs}-{object_text}{more}"
 
 
 def existing_roles(roles: Iterable[RoleRules], requests: Sequence[Request]) -> tuple[ExistingRole, ...]:
-    """The roles that allow all of some requests, the one that gives least beyond them first."""
+    """The roles that allow all of some requests; fewest other permissions first."""
     existing = [_existing(role, requests) for role in roles if _holds(role, requests)]
-    return tuple(sorted(existing, key=lambda each: each.order))
+    return tuple(sorted(existing, key=lambda role: role.order))
 
 
 def _holds(role: RoleRules, requests: Sequence[Request]) -> bool:
@@ -217,15 +217,15 @@ def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
     """
     asked = {request.verb for request in requests if rule_allows(rule, request)}
     wide = ALL in rule.resources or ALL in rule.non_resource_urls
-    things = _WIDE_RESOURCES if wide else len(rule.resources) * max(len(rule.api_groups), 1)
-    things = things or len(rule.non_resource_urls)
-    things *= len(rule.resource_names) or 1
+    object_count = _WIDE_RESOURCES if wide else len(rule.resources) * max(len(rule.api_groups), 1)
+    object_count = object_count or len(rule.non_resource_urls)
+    object_count *= len(rule.resource_names) or 1
     verbs = set(rule.verbs) - {ALL}
     secret = wide or "secrets" in rule.resources
     reading = sorted(verbs & READING)
     changing = sorted(verbs - READING) + (["any"] * _WIDE_VERBS if ALL in rule.verbs else [])
-    read = len(reading) * things
-    changed = len(changing) * things
+    read = len(reading) * object_count
+    changed = len(changing) * object_count
     if asked & READING and reading:
         read -= len(asked & set(reading))
     if asked - READING and changing:
@@ -236,12 +236,12 @@ def _weight(rule: PolicyRule, requests: Sequence[Request]) -> tuple[int, int]:
 def rule_text(rule: PolicyRule) -> str:
     """A rule as one line: `get, list pods, services.apps named web`."""
     verbs = ", ".join(rule.verbs)
-    return f"{verbs} {', '.join(_things(rule))}" + (
+    return f"{verbs} {', '.join(_objects_of(rule))}" + (
         f" named {', '.join(rule.resource_names)}" if rule.resource_names else ""
     )
 
 
-def _things(rule: PolicyRule) -> Iterator[str]:
+def _objects_of(rule: PolicyRule) -> Iterator[str]:
     yield from rule.non_resource_urls
     for group in rule.api_groups:
         for resource in rule.resources:

@@ -34,10 +34,10 @@ def named_grants(
     if request.path is not None or request.name or carries_no_name(request):
         return ()
     by_order: dict[tuple[str, str, int, Subject], NamedGrant] = {}
-    one_alone = is_namespaces(request.group, request.resource)
+    only_one_name = is_namespaces(request.group, request.resource)
     for scope in scopes:
         for binding, role, subjects in _bound(scope, user):
-            if not (role.named or one_alone):
+            if not (role.named or only_one_name):
                 continue
             for rule_index, names in _rules_with_names(role, request, scope.namespace):
                 for subject in subjects:

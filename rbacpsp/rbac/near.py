@@ -19,10 +19,10 @@ def near_roles(objects: Objects, ref: RoleRef, namespace: str) -> tuple[str, ...
     elsewhere = sorted(
         role_namespace for role_namespace, known in roles if known == name and role_namespace != namespace
     )
-    here = (namespace, name) in roles
+    in_namespace = (namespace, name) in roles
     suggestions: list[str] = []
     if ref.kind == "ClusterRole":
-        suggestions += [f"Role {name} exists in namespace {namespace}"] if here else []
+        suggestions += [f"Role {name} exists in namespace {namespace}"] if in_namespace else []
         suggestions += _one_letter("ClusterRole", name, objects.cluster_roles)
     else:
         suggestions += [f"ClusterRole {name} exists"] if name in objects.cluster_roles else []
@@ -48,31 +48,34 @@ def near_accounts(objects: Objects, subject: Subject) -> tuple[str, ...]:
 
 def _shortened(suggestions: list[str]) -> tuple[str, ...]:
     more = len(suggestions) - _MOST
-    return (*suggestions[:_MOST], *([f"and {more} more are alike"] if more > 0 else []))
+    return (*suggestions[:_MOST], *([f"and {more} more are similar"] if more > 0 else []))
 
 
 def _one_letter(kind: str, name: str, known: Iterable[str]) -> Iterator[str]:
-    for other in sorted(set(known)):
-        if other != name and is_one_letter_apart(other, name):
-            yield f"{kind} {other} is spelled almost alike"
+    for similar in sorted(set(known)):
+        if similar != name and is_one_letter_apart(similar, name):
+            yield f"{kind} {similar} has a similar name"
 
 
-def is_one_letter_apart(one: str, other: str) -> bool:
+def is_one_letter_apart(first: str, second: str) -> bool:
     """Whether one letter changed, added, left out or swapped with its neighbor makes one name the other.
 
     Names that differ in case only count as well.
     """
-    if one.lower() == other.lower():
-        return one != other
-    if len(one) > len(other):
-        one, other = other, one
-    if len(other) - len(one) > 1 or len(one) < 3:  # of two letters, one is half a name
+    if first.lower() == second.lower():
+        return first != second
+    if len(first) > len(second):
+        first, second = second, first
+    if len(second) - len(first) > 1 or len(first) < 3:  # one of two letters is too much
         return False
-    start = next((i for i, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one))
-    if len(one) < len(other):
-        return one[start:] == other[start + 1 :]
-    return one[start + 1 :] == other[start + 1 :] or (
-        one[start : start + 2] == other[start : start + 2][::-1] and one[start + 2 :] == other[start + 2 :]
+    start = next(
+        (i for i, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), len(first)
+    )
+    if len(first) < len(second):
+        return first[start:] == second[start + 1 :]
+    return first[start + 1 :] == second[start + 1 :] or (
+        first[start : start + 2] == second[start : start + 2][::-1]
+        and first[start + 2 :] == second[start + 2 :]
     )
 
 

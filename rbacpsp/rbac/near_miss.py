@@ -1,7 +1,7 @@
-"""Near misses of a refused request: grants that differ from it in one point.
+"""Finds near misses of a refused request: grants that differ from it in one point.
 
-Held in another namespace, for other names, with another verb, group or spelling; held by the service account
-of that name instead of the user; or through a binding whose role is missing.
+They hold in another namespace, or for another verb, API group or resource; they belong to a subject with the
+same or a similar name; or their binding refers to a missing role.
 """
 
 from collections.abc import Iterator
@@ -78,13 +78,13 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
         shown = ", ".join(sorted(set(namespaces))[:_MOST])
         more = len(set(namespaces)) - _MOST
         shown += f" and {more} more namespaces" if more > 0 else ""
-        what = (
+        sentence = (
             f"{role} holds it in {shown} only, and it was asked for at the cluster scope (all namespaces at "
             "once): the usual cause; ask for one namespace, or bind a ClusterRole by a ClusterRoleBinding"
             if not request.namespace
             else f"{role} holds it in {shown} only, not in {request.namespace}"
         )
-        yield NearMiss("namespace", what)
+        yield NearMiss("namespace", sentence)
 
 
 def _other_subjects(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
@@ -92,33 +92,35 @@ def _other_subjects(index: Index, user: User, request: Request) -> Iterator[Near
     question = Question(request)
     account = split_service_account(user.name)
     plain = account[1] if account else user.name
-    same = {plain, user.name, f"{account[0]}:{account[1]}" if account else plain}
+    same_names = {plain, user.name, f"{account[0]}:{account[1]}" if account else plain}
     for scope in index.scopes(request):
         for kind, table in (("user", scope.users), ("group", scope.groups)):
-            for name, there in table.items():
-                if (kind == "group" and name in user.groups) or not _alike(name, user.name, same, plain):
+            for name, entries in table.items():
+                if (kind == "group" and name in user.groups) or not _alike(
+                    name, user.name, same_names, plain
+                ):
                     continue
-                postings = _listed(there)
+                postings = _listed(entries)
                 holding = next((posting for posting in postings if posting.role.allowing(question)), None)
-                broken = next((each for each in postings if each.role.error), None)
+                broken = next((posting for posting in postings if posting.role.error), None)
                 nearest = holding or broken
                 if nearest is None or (kind == "user" and name == user.name):
                     continue
                 who = subject_text(nearest.binding.subjects[nearest.subject_index], scope.namespace)
                 through = _binding(nearest, scope)
                 ref = nearest.binding.role_ref
-                what = (
+                difference = (
                     f"holds it through {through}"
                     if holding
                     else f"is bound by {through} to {ref.kind} {ref.name}, which does not exist"
                 )
-                yield NearMiss("subject", f"{who} {what}, and that is somebody else than {user.name}")
+                yield NearMiss("subject", f"{who} {difference}, and that is somebody else than {user.name}")
 
 
-def _alike(name: str, asked: str, same: set[str], plain: str) -> bool:
+def _alike(name: str, user_name: str, same_names: set[str], plain: str) -> bool:
     """Whether a name of a binding may have been meant for the user who asks."""
-    if name in same:
-        return name != asked
+    if name in same_names:
+        return name != user_name
     short = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name
     if plain in {short, short.partition("@")[0]} or short == plain.partition("@")[0]:
         return True
@@ -138,18 +140,20 @@ def _almost(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
         for posting in _of(scope, user):
             for rule in posting.role.rules:
                 _compare(rule, request, verbs, groups, resources)
-    what = request.path if request.path is not None else request.combined_resource
+    resource_text = request.path if request.path is not None else request.combined_resource
     if verbs:
-        yield NearMiss("verb", f"it holds {', '.join(verbs)} on {what}, but not {request.verb}")
+        yield NearMiss("verb", f"it holds {', '.join(verbs)} on {resource_text}, but not {request.verb}")
     if groups:
-        named = ", ".join(f'"{group}"' for group in groups)
+        group_list = ", ".join(f'"{group}"' for group in groups)
         yield NearMiss(
             "group",
-            f"it holds {request.verb} on {request.resource} of the API group {named}, and asked for those of "
-            f'"{request.group}"',
+            f"it holds {request.verb} on {request.resource} of the API group {group_list}, and asked for "
+            f'those of "{request.group}"',
         )
     if resources:
-        yield NearMiss("resource", f"it holds {request.verb} on {', '.join(resources)}, but not on {what}")
+        yield NearMiss(
+            "resource", f"it holds {request.verb} on {', '.join(resources)}, but not on {resource_text}"
+        )
 
 
 def _compare(
@@ -173,7 +177,7 @@ def _compare(
     elif verb and resource and not group:
         groups.update(dict.fromkeys(rule.api_groups))
     elif verb and group and not resource:
-        resources.update(dict.fromkeys(each for each in rule.resources if _related(each, request)))
+        resources.update(dict.fromkeys(name for name in rule.resources if _related(name, request)))
 
 
 def _related(resource: str, request: Request) -> bool:

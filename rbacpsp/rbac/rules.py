@@ -1,4 +1,4 @@
-"""What may a user do? Every rule that applies to it, with the grants that give each.
+"""Lists every rule that applies to a user, with the grants that give each.
 
 Sources: pkg/registry/rbac/validation/rule.go VisitRulesFor, plugin/pkg/auth/authorizer/rbac/rbac.go RulesFor
 and pkg/registry/authorization/selfsubjectrulesreview/rest.go (1.24).
@@ -44,10 +44,10 @@ class Expansion(tuple[HeldPermission, ...]):
     @property
     def counts(self) -> dict[tuple[str, str, str], int]:
         """How many permissions there are on each (group, resource, subresource), sorted."""
-        counted: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        permission_counts: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         for held in self:
-            counted[held.permission[:3]] += 1
-        return dict(counted)
+            permission_counts[held.permission[:3]] += 1
+        return dict(permission_counts)
 
 
 class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
@@ -58,7 +58,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
     grants: tuple[Grant, ...]
     """One for each rule of each binding, sorted; a rule that two bindings give is here twice."""
     errors: tuple[str, ...]
-    """The roleRefs of the user's bindings that lead nowhere, in the server's words, sorted."""
+    """The server's messages about bindings of the user to missing roles, sorted."""
     _catalog: Catalog
     lost: tuple[Binding, ...] = ()
     """The bindings whose role does not exist, those of the whole cluster first."""
@@ -76,7 +76,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
         grants: defaultdict[PolicyRule, list[Grant]] = defaultdict(list)
         for grant in self.grants:
             grants[grant.rule].append(grant)
-        return tuple(HeldRule(rule, tuple(there)) for rule, there in grants.items())
+        return tuple(HeldRule(rule, tuple(rule_grants)) for rule, rule_grants in grants.items())
 
     def __iter__(self) -> Iterator[HeldRule]:
         return iter(self.rules)
@@ -130,10 +130,10 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
         catalog = catalog or self.catalog
         grants_of: defaultdict[tuple[Permission, tuple[str, ...]], list[Grant]] = defaultdict(list)
         for rule, grants in self.rules:
-            given = tuple(sorted(set(rule.resource_names)))
+            rule_names = tuple(sorted(set(rule.resource_names)))
             for permission in catalog.expand(rule):
                 for grant in grants:
-                    names = _granted_names(permission, given, grant, catalog)
+                    names = _granted_names(permission, rule_names, grant, catalog)
                     if names is not None:
                         grants_of[permission, names].append(grant)
         return Expansion(
@@ -188,13 +188,13 @@ def _visit(scope: Scope, user: User, lost: list[tuple[Binding, str]]) -> Iterato
     first: dict[str, Posting] = {}
     for postings in scope.postings(user):
         for posting in postings:
-            known = first.get(posting.name)
-            if known is None or posting.subject_index < known.subject_index:
+            earlier = first.get(posting.name)
+            if earlier is None or posting.subject_index < earlier.subject_index:
                 first[posting.name] = posting
     for name in sorted(first):
         binding, role = first[name].binding, first[name].role
         if role.error:
             lost.append((binding, role.error))
         subject = binding.subjects[first[name].subject_index]
-        for number, rule in enumerate(role.rules):
-            yield Grant(binding, role.role, number, rule, subject, role.computed)
+        for rule_index, rule in enumerate(role.rules):
+            yield Grant(binding, role.role, rule_index, rule, subject, role.computed)

@@ -1,4 +1,4 @@
-"""Everything that allows a request: each subject of each binding, with each rule of its role.
+"""Lists everything that allows a request: each subject of each binding, with each rule of its role.
 
 A decision names only the first subject of a binding that applies, as the server does. Whoever wants to remove
 access needs all of them.

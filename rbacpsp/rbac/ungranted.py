@@ -1,4 +1,4 @@
-"""What a rule says and a RoleBinding cannot grant: URLs, and resources that live in no namespace."""
+"""Finds what a RoleBinding cannot grant of a rule: URLs, and cluster-scoped resources."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,8 +11,8 @@ from rbacpsp.rbac.match import ALL
 def ungranted(rule: PolicyRule, namespace: str, catalog: Catalog) -> tuple[str, ...]:
     """The resources and URLs of a rule that a RoleBinding in a namespace cannot grant, as they are written.
 
-    A wildcard is never among them: it stands for what lives in namespaces too. Neither is a resource that the
-    catalog does not have, which may live in one.
+    A wildcard is never listed, since it includes namespaced resources. Neither is a resource that the catalog
+    does not have, since it may be namespaced.
     """
     resources = (
         resource
@@ -23,9 +23,9 @@ def ungranted(rule: PolicyRule, namespace: str, catalog: Catalog) -> tuple[str, 
 
 
 def grants_nothing(rule: PolicyRule, namespace: str, catalog: Catalog) -> bool:
-    """Whether a RoleBinding in a namespace grants nothing of a rule, which does say something."""
-    said = {*rule.resources, *rule.non_resource_urls}
-    return bool(said) and said == set(ungranted(rule, namespace, catalog))
+    """Whether a rule names resources or URLs and a RoleBinding in a namespace grants none of them."""
+    targets = {*rule.resources, *rule.non_resource_urls}
+    return bool(targets) and targets == set(ungranted(rule, namespace, catalog))
 
 
 def _is_beyond(rule: PolicyRule, combined: str, namespace: str, catalog: Catalog) -> bool:

@@ -1,4 +1,4 @@
-"""Who may do it? The upstream subject locator's answer, with the grants of each subject.
+"""Lists the subjects that may do something as the upstream subject locator does, with the grants of each.
 
 Source: plugin/pkg/auth/authorizer/rbac/subject_locator.go (1.24).
 """
@@ -16,7 +16,7 @@ from rbacpsp.model import Request, Subject
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.shown import Framed, Shown
 from rbacpsp.rbac.accounts import expand_accounts
-from rbacpsp.rbac.decision import Access, Found, Grant, sorted_grants
+from rbacpsp.rbac.decision import Access, ComputedGrants, Grant, sorted_grants
 from rbacpsp.rbac.index import MASTERS_SUBJECT, Binding, Index
 from rbacpsp.rbac.table import ByRole, Question, RoleRules
 
@@ -30,9 +30,9 @@ class Known(NamedTuple):
 class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
     """The subjects that may do something: an iterable of `Access`, one a distinct subject as written.
 
-    The group `system:masters` is first, without grants, whatever bindings name it; the others are sorted. A
-    subject that can match nobody (a ServiceAccount without a namespace in a ClusterRoleBinding) is listed as
-    well.
+    The group `system:masters` is first and without grants, even where bindings name it; the others are
+    sorted. A subject that matches nobody (a ServiceAccount without a namespace in a ClusterRoleBinding) is
+    listed too.
     """
 
     _index: Index | Known
@@ -47,9 +47,9 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is pickled and copied: with its grants, and without the index that finds them."""
-        found = Found(FrozenDict({subject: self._find(subject) for subject in self.subjects}))
+        grants = ComputedGrants(FrozenDict({subject: self._find(subject) for subject in self.subjects}))
         known = Known(self._index.accounts)
-        return (WhoCan, (known, self.subjects, found, self.errors, self._controls, self.incomplete))
+        return (WhoCan, (known, self.subjects, grants, self.errors, self._controls, self.incomplete))
 
     def __iter__(self) -> Iterator[Access]:
         find = self._find
@@ -64,7 +64,7 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
         return f"<WhoCan of {len(self)} subject{'' if len(self) == 1 else 's'}>"
 
     def __or__(self, other: "WhoCan") -> "WhoCan":
-        """The subjects that either finds, each with the grants of both; both must be of one cluster."""
+        """The subjects of either answer, each with its grants of both; both must be of one cluster."""
         grants = {access.subject: access.grants for access in self}
         for access in other:
             grants[access.subject] = sorted_grants((*grants.get(access.subject, ()), *access.grants))
@@ -72,23 +72,28 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
         errors = tuple(sorted({*self.errors, *other.errors}))
         incomplete = tuple(dict.fromkeys((*self.incomplete, *other.incomplete)))
         return WhoCan(
-            self._index, _masters_first(grants), Found(grants), errors, FrozenDict(controls), incomplete
+            self._index,
+            _masters_first(grants),
+            ComputedGrants(grants),
+            errors,
+            FrozenDict(controls),
+            incomplete,
         )
 
     def expand(self, controllers: Mapping[str, Account] = CONTROLLERS) -> "WhoCan":
-        """The same, and the service accounts that hold it without being named themselves.
+        """The same subjects, and the service accounts that may do it without being named as accounts.
 
         Added is an `Access` of a ServiceAccount, with its namespace, for each account that holds it through
         `system:serviceaccounts`, `system:serviceaccounts:<its namespace>` or `system:authenticated`, as a
         User `system:serviceaccount:<namespace>:<name>`, or named without a namespace by a RoleBinding of its
-        own. The grants say which: their subject is what the binding writes. An account that is named as well
-        has all of its grants. Nothing that was found before is left out.
+        own. Its grants say how: their subject is what the binding writes. An account that is also named
+        directly has those grants too. No subject is left out.
 
         The accounts that exist are those that were loaded, those that any binding names, and the controllers
         that create pods, whose `Access.controls` lists the kinds.
 
-        A pod's own service account is asked by PodSecurityPolicy without `system:authenticated`; as the
-        creator of pods, an account has it.
+        An account that creates pods is in `system:authenticated`; PodSecurityPolicy checks the service
+        account of a pod without that group.
 
         Args:
             controllers: The account that creates the pods of each kind; that of a catalog.
@@ -96,7 +101,7 @@ class WhoCan(Shown, Framed, Struct, frozen=True, eq=False):
         grants, controls = expand_accounts(self, self._index.accounts, controllers)
         subjects = _masters_first(grants)
         return WhoCan(
-            self._index, subjects, Found(grants), self.errors, FrozenDict(controls), self.incomplete
+            self._index, subjects, ComputedGrants(grants), self.errors, FrozenDict(controls), self.incomplete
         )
 
 
@@ -122,9 +127,9 @@ def who_can(index: Index, request: Request) -> WhoCan:
 
 
 def who_can_anywhere(index: Index, request: Request) -> WhoCan:
-    """The subjects that may do what is asked in at least one namespace, whichever the request names.
+    """The subjects that may do what is asked in at least one namespace; that of the request is ignored.
 
-    All namespaces are looked at, so that none keeps its subjects in order for the next question.
+    The subjects of a namespace are not sorted for later questions, since this looks at all namespaces.
     """
     question = Question(request)
     bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]] = []
@@ -138,36 +143,43 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
         if roles := list(bound.allowing(question)):
             bound_roles.append((bound, roles))
             keys.update(
-                key_of(subject) for role in roles for each in bound.items[role] for subject in each.subjects
+                key_of(subject)
+                for role in roles
+                for binding in bound.items[role]
+                for subject in binding.subjects
             )
     return _answer(index, sorted(keys), _Grants(question, bound_roles), errors)
 
 
 def _answer(index: Index, keys: Iterable[str], grants: "_Grants", errors: Iterable[str]) -> WhoCan:
     subjects = index.subjects
-    others = [subjects[key] for key in keys if key != index.masters_key]
-    return WhoCan(index, (MASTERS_SUBJECT, *others), grants, tuple(sorted(errors)))
+    subjects_but_masters = [subjects[key] for key in keys if key != index.masters_key]
+    return WhoCan(index, (MASTERS_SUBJECT, *subjects_but_masters), grants, tuple(sorted(errors)))
 
 
 class _Grants:
-    """Finds the grants of a subject; the work is done at the first question and for all of them."""
+    """Looks up the grants of a subject; the first lookup computes those of all subjects."""
 
-    def __init__(self, question: Question, found: list[tuple[ByRole[Binding], list[RoleRules]]]) -> None:
+    def __init__(
+        self, question: Question, bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]]
+    ) -> None:
         self._question = question
-        self._found = found
+        self._bound_roles = bound_roles
 
     @cached_property
     def _by_subject(self) -> dict[Subject, list[Grant]]:
         grants: defaultdict[Subject, list[Grant]] = defaultdict(list)
-        for bound, roles in self._found:
+        for bound, roles in self._bound_roles:
             for role in roles:
-                places = role.allowing(self._question)
+                rule_indexes = role.allowing(self._question)
                 for binding in bound.items[role]:
                     for subject in dict.fromkeys(binding.subjects):
-                        there = grants[subject]
-                        for index in places:
+                        subject_grants = grants[subject]
+                        for index in rule_indexes:
                             rule = role.rules[index]
-                            there.append(Grant(binding, role.role, index, rule, subject, role.computed))
+                            subject_grants.append(
+                                Grant(binding, role.role, index, rule, subject, role.computed)
+                            )
         grants.pop(MASTERS_SUBJECT, None)
         return grants
 

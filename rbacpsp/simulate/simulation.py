@@ -9,8 +9,8 @@ from rbacpsp.catalog import Account
 from rbacpsp.model import Manifest, Objects, User
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
+from rbacpsp.model.progress import Count, ProgressContext, ReportProgress, no_progress
 from rbacpsp.model.shown import Framed, Shown
-from rbacpsp.model.telling import Count, Telling, Told, telling_nobody
 from rbacpsp.pods.custom import custom_pods
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.psp import Considered
@@ -83,7 +83,7 @@ class Simulation(Shown, Framed):
         user: User | None = None,
         shared_controllers: bool | None = None,
         record: str = VALIDATED_ANNOTATION,
-        telling: Telling = telling_nobody,
+        telling: ProgressContext = no_progress,
     ) -> None:
         """See `Cluster.simulate`.
 
@@ -148,7 +148,7 @@ class Simulation(Shown, Framed):
     def _owners(self) -> Owners:
         return Owners((*self.objects.workloads.values(), *self.objects.customs.values()))
 
-    def _rows(self, told: Told | None) -> Iterator[Row]:
+    def _rows(self, told: ReportProgress | None) -> Iterator[Row]:
         mine: defaultdict[int, list[Manifest]] = defaultdict(list)
         unloaded: defaultdict[Key, list[tuple[Manifest, Chain]]] = defaultdict(list)
         loose: list[tuple[Manifest, Chain]] = []

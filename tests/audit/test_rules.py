@@ -811,7 +811,7 @@ def test_a_missing_account_is_told_in_the_scope_of_its_role_binding() -> None:
     assert finding.scope == "a"
     assert finding.detail == (
         "ServiceAccount/a:ther does not exist; it is named by RoleBinding r of namespace a. "
-        "ServiceAccount there is spelled almost alike."
+        "ServiceAccount there has a similar name."
     )
 
 

@@ -168,7 +168,7 @@ SCOPE = "at the cluster scope"
             ),
             [
                 "ServiceAccount defualt of namespace ops, which is not there",
-                "default is spelled almost alike",
+                "default has a similar name",
             ],
         ),
         (

@@ -60,7 +60,7 @@ def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> No
         "ServiceAccount/elsewhere:x",
         "ServiceAccount/reef:wave (no such account; ServiceAccount wave exists in namespace cove)",
         "ServiceAccount/reef:web",
-        "ServiceAccount/reef:wev (no such account; ServiceAccount web is spelled almost alike)",
+        "ServiceAccount/reef:wev (no such account; ServiceAccount web has a similar name)",
     ]
     items = json.loads(call("lookup", "-o", "json", "-f", path).stdout)["items"]
     assert [item["subject"]["name"] for item in items if item.get("subjectMissing")] == ["wave", "wev"]
@@ -71,9 +71,9 @@ def test_an_account_that_does_not_exist_is_marked(call: Run, write: Write) -> No
     [
         ([made("ClusterRole", "api")], "ClusterRole api exists"),
         ([made("Role", "api", "prod")], "Role api exists in namespace prod"),
-        ([made("Role", "apis", "dev")], "Role apis is spelled almost alike"),
-        ([made("Role", "pai", "dev")], "Role pai is spelled almost alike"),
-        ([made("Role", "API", "dev")], "Role API is spelled almost alike"),
+        ([made("Role", "apis", "dev")], "Role apis has a similar name"),
+        ([made("Role", "pai", "dev")], "Role pai has a similar name"),
+        ([made("Role", "API", "dev")], "Role API has a similar name"),
     ],
 )
 def test_what_a_role_ref_may_have_meant_is_named(
