@@ -77,10 +77,13 @@ def _plain(value: Any) -> Any:
 def write_back(pod: JSONObject, before: Pod, after: Pod) -> None:
     """Write what a policy filled in into a whole pod, in place.
 
-    A policy changes nothing but annotations, runtimeClassName and the fields of security contexts.
+    A policy changes nothing but annotations, runtimeClassName and the fields of security contexts. Of the
+    annotations, `before` and `after` need to have only those that a policy reads.
     """
-    if after.metadata.annotations != before.metadata.annotations:
-        pod.setdefault("metadata", {})["annotations"] = dict(after.metadata.annotations)
+    read = before.metadata.annotations
+    filled = {key: text for key, text in after.metadata.annotations.items() if read.get(key) != text}
+    if filled:
+        pod.setdefault("metadata", {}).setdefault("annotations", {}).update(filled)
     spec = pod["spec"]
     if after.spec.runtime_class_name != before.spec.runtime_class_name:
         spec["runtimeClassName"] = after.spec.runtime_class_name

@@ -15,6 +15,7 @@ from typing import Any
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Objects
+from rbacpsp.model.pod import Pod
 from rbacpsp.model.request import (
     SERVICE_ACCOUNT_PREFIX,
     AdmissionRequest,
@@ -35,6 +36,7 @@ from rbacpsp.pods.validation import pod_refusal
 from rbacpsp.pods.words import forbidden
 from rbacpsp.psp.considered import Candidates, Considered, Settled, Uses
 from rbacpsp.psp.errors import FieldError, StrategyError
+from rbacpsp.psp.outcomes import Outcomes
 from rbacpsp.psp.rules import Rules, rules_of
 from rbacpsp.psp.versions import REMOVED, behavior, removed_words
 from rbacpsp.rbac import Authorizer, Grant
@@ -126,6 +128,7 @@ class Admitter:
         self._given_version = version
         self._validate = validate
         self._uses = Uses(authorizer)
+        self._outcomes = Outcomes()
         self._behavior = behavior(self.version)
         self._policies: dict[str, Rules | str] = {}
         for name in sorted(objects.policies):
@@ -199,7 +202,7 @@ class Admitter:
             return Admission(allowed=False, policy=None, pod=None, message=message, not_judged=reason)
         view, words = view_of(pod), self._behavior.words
         asked = _asked(view.spec.service_account_name, namespace, user)
-        candidates = Candidates(self._policies, view, asked, namespace, self._uses)
+        candidates = self._candidates(view, asked, namespace)
         if not self._usable_at_all:
             return _refused(pod, words.none, candidates, asked)
         winner = candidates.winner(may_change=True)
@@ -207,7 +210,7 @@ class Admitter:
             return _refused(pod, _with_errors(words.admit, candidates.refusals()), candidates, asked)
         policy, outcome = winner
         if outcome.changed:
-            write_back(pod, view, outcome.pod)
+            write_back(pod, candidates.judged.pod, outcome.pod)
         pod["metadata"].setdefault("annotations", {})[VALIDATED_ANNOTATION] = policy
         name_pod(pod)
         changed = prepare_pod(pod, self.version)
@@ -224,7 +227,7 @@ class Admitter:
                 filled_in_by=policy,
             )
         if changed:
-            again = Candidates(self._policies, view_of(pod), asked, namespace, self._uses)
+            again = self._candidates(view_of(pod), asked, namespace)
             if again.winner(may_change=False, hint=policy) is None:
                 return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked, policy)
         reason = runtime_class_refusal(pod)
@@ -233,6 +236,9 @@ class Admitter:
         return Admission(
             allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=asked
         )
+
+    def _candidates(self, pod: Pod, asked: tuple[User, ...], namespace: str) -> Candidates:
+        return Candidates(self._policies, pod, asked, namespace, self._uses, self._outcomes)
 
     def _update(
         self, pod: JSONObject, user: User | None, namespace: str, old: JSONObject | None
@@ -248,7 +254,7 @@ class Admitter:
             return Admission(allowed=True, policy=None, pod=canonical(pod), message=None, not_judged=reason)
         view, words = view_of(pod), self._behavior.words
         asked = _asked(view.spec.service_account_name, namespace, user)
-        candidates = Candidates(self._policies, view, asked, namespace, self._uses)
+        candidates = self._candidates(view, asked, namespace)
         if not self._usable_at_all:
             return _refused(pod, words.none, candidates, asked)
         hint = view.metadata.annotations.get(VALIDATED_ANNOTATION, "")

@@ -1,6 +1,6 @@
 """The verdict of each policy on a pod."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
@@ -9,11 +9,10 @@ from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.pod import Pod
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import Request, User
-from rbacpsp.pods.changes import Change, diff
+from rbacpsp.pods.changes import Change
 from rbacpsp.psp.errors import FieldError
-from rbacpsp.psp.mutate import mutate
+from rbacpsp.psp.outcomes import JudgedPod, Outcome, Outcomes
 from rbacpsp.psp.rules import Rules
-from rbacpsp.psp.validate import validate
 from rbacpsp.rbac import Authorizer, Grant
 
 Verdict = Literal["unchanged", "changed", "refused"]
@@ -49,48 +48,56 @@ class Use(NamedTuple):
     errors: tuple[str, ...]
 
 
-class Uses:
-    """Caches who may use which policy in which namespace.
+class UserUses:
+    """Which policies a user may use in a namespace; each is asked once.
 
     `use` counts in both API groups, `policy` and `extensions` (admission.go authorizedForPolicy, 1.24).
     """
 
+    def __init__(self, authorizer: Authorizer, user: User, namespace: str) -> None:
+        self._authorizer = authorizer
+        self._user = user
+        self._namespace = namespace
+        self._known: dict[str, Use] = {}
+        self._alike: Use | None = None
+        """The answer for every policy, where none depends on the policy's name."""
+        if all(authorizer.is_alike_for_all_names(user, self._request(group, "")) for group in GROUPS):
+            self._alike = self._ask("")
+
+    def ask(self, policy: str) -> Use:
+        """Whether the user may use a policy."""
+        if self._alike is not None:
+            return self._alike
+        known = self._known.get(policy)
+        if known is None:
+            known = self._known[policy] = self._ask(policy)
+        return known
+
+    def _ask(self, policy: str) -> Use:
+        decisions = [self._authorizer.authorize(self._user, self._request(group, policy)) for group in GROUPS]
+        grants = dict.fromkeys(grant for decision in decisions for grant in decision.grants)
+        errors = dict.fromkeys(error for decision in decisions for error in decision.errors)
+        return Use(any(decisions), tuple(grants), tuple(errors))
+
+    def _request(self, group: str, policy: str) -> Request:
+        return Request(
+            "use", group=group, resource="podsecuritypolicies", name=policy, namespace=self._namespace
+        )
+
+
+class Uses:
+    """Who may use which policy in which namespace."""
+
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
-        self._known: dict[tuple[User, str], dict[str, Use]] = {}
+        self._known: dict[tuple[User, str], UserUses] = {}
 
-    def ask(self, user: User, namespace: str, policy: str) -> Use:
-        """Whether a user may use a policy in a namespace."""
-        known = self._known.setdefault((user, namespace), {})
-        if policy not in known:
-            decisions = [
-                self._authorizer.authorize(
-                    user,
-                    Request(
-                        "use", group=group, resource="podsecuritypolicies", name=policy, namespace=namespace
-                    ),
-                )
-                for group in GROUPS
-            ]
-            grants = dict.fromkeys(grant for decision in decisions for grant in decision.grants)
-            errors = dict.fromkeys(error for decision in decisions for error in decision.errors)
-            known[policy] = Use(any(decisions), tuple(grants), tuple(errors))
-        return known[policy]
-
-
-class Outcome(NamedTuple):
-    """What a policy does with a pod."""
-
-    pod: Pod
-    """The pod with what the policy filled in; the same object when that is nothing."""
-    changed: bool
-    errors: Sequence[FieldError]
-
-
-def outcome_of(rules: Rules, pod: Pod) -> Outcome:
-    """Let a policy fill in a pod and validate it."""
-    after = mutate(rules, pod)
-    return Outcome(after, after is not pod and after != pod, validate(rules, after))
+    def of(self, user: User, namespace: str) -> UserUses:
+        """Which policies a user may use in a namespace."""
+        known = self._known.get((user, namespace))
+        if known is None:
+            known = self._known[user, namespace] = UserUses(self._authorizer, user, namespace)
+        return known
 
 
 class Settled(FrozenDict[str, Considered]):
@@ -117,13 +124,12 @@ class Candidates(Mapping[str, Considered]):
         asked: tuple[User, ...],
         namespace: str,
         uses: Uses,
+        outcomes: Outcomes,
     ) -> None:
         self._policies = policies
-        self._pod = pod
-        self._asked = asked
-        self._namespace = namespace
-        self._uses = uses
-        self._outcomes: dict[str, Outcome] = {}
+        self._uses = [(user, uses.of(user, namespace)) for user in asked]
+        self.judged: JudgedPod = outcomes.of(pod)
+        """As much of the pod as policies read, and what they do with it."""
         self._considered: dict[str, Considered] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -137,15 +143,14 @@ class Candidates(Mapping[str, Considered]):
         return there
 
     def _consider(self, name: str, rules: Rules | str) -> Considered:
-        uses = [(user, self._uses.ask(user, self._namespace, name)) for user in self._asked]
-        usable_by = tuple(user for user, use in uses if use.allowed)
+        uses = [(user, of_user.ask(name)) for user, of_user in self._uses]
+        usable_by = tuple([user for user, use in uses if use.allowed])
         grants = tuple(dict.fromkeys(grant for _, use in uses for grant in use.grants))
         if isinstance(rules, str):
             return Considered(usable_by, grants, "refused", (), (), rules)
-        outcome = self.outcome(rules)
+        outcome = self.judged.outcome(rules)
         verdict: Verdict = "refused" if outcome.errors else "changed" if outcome.changed else "unchanged"
-        changes = diff(self._pod, outcome.pod)
-        return Considered(usable_by, grants, verdict, changes, tuple(outcome.errors))
+        return Considered(usable_by, grants, verdict, self.judged.diff(rules), outcome.errors)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._policies)
@@ -156,16 +161,9 @@ class Candidates(Mapping[str, Considered]):
     def __repr__(self) -> str:
         return f"<{len(self)} policies: {', '.join(self)}>"
 
-    def outcome(self, rules: Rules) -> Outcome:
-        """What a policy does with the pod."""
-        outcome = self._outcomes.get(rules.name)
-        if outcome is None:
-            outcome = self._outcomes[rules.name] = outcome_of(rules, self._pod)
-        return outcome
-
     def usable(self, name: str) -> bool:
         """Whether the service account or else the requester may use a policy."""
-        return any(self._uses.ask(user, self._namespace, name).allowed for user in self._asked)
+        return any(uses.ask(name).allowed for _, uses in self._uses)
 
     def winner(self, *, may_change: bool, hint: str = "") -> tuple[str, Outcome] | None:
         """The policy that admits the pod, and what it does; None when none does.
@@ -177,7 +175,7 @@ class Candidates(Mapping[str, Considered]):
         for rules in self._in_order(hint):
             if not self.usable(rules.name):
                 continue
-            outcome = self.outcome(rules)
+            outcome = self.judged.outcome(rules)
             if outcome.errors or (outcome.changed and (changing or not may_change)):
                 continue
             if not outcome.changed:
@@ -191,7 +189,7 @@ class Candidates(Mapping[str, Considered]):
             error
             for rules in self._in_order("")
             if self.usable(rules.name)
-            for error in self.outcome(rules).errors
+            for error in self.judged.outcome(rules).errors
         ]
 
     def _in_order(self, hint: str) -> Iterator[Rules]:
@@ -205,5 +203,5 @@ class Candidates(Mapping[str, Considered]):
     @property
     def authorization_errors(self) -> tuple[str, ...]:
         """The roleRefs to missing roles that came up while asking who may use the policies, sorted."""
-        uses = (self._uses.ask(user, self._namespace, name) for name in self for user in self._asked)
+        uses = (of_user.ask(name) for name in self for _, of_user in self._uses)
         return tuple(sorted({error for use in uses for error in use.errors}))

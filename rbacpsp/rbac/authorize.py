@@ -34,6 +34,21 @@ def authorize(index: Index, user: User, request: Request, version: Version = V1_
     return Decision(user, request, tuple(grants), tuple(sorted(errors)) if errors else (), version)
 
 
+def is_alike_for_all_names(index: Index, user: User, request: Request) -> bool:
+    """Whether a request is answered alike whatever object it names, since no rule's resourceNames matter.
+
+    Where it is, `authorize` without a name gives the answer for every name.
+    """
+    if MASTERS in user.groups or request.path is not None:
+        return True
+    question = Question(request)
+    return not any(
+        scope.depends_on_name(postings, question)
+        for scope in index.scopes(request)
+        for postings in scope.postings(user)
+    )
+
+
 def _ask_each(postings: list[Posting], question: Question, matches: list[Match], errors: set[str]) -> None:
     for posting in postings:
         role = posting.role

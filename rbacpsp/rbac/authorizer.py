@@ -74,6 +74,10 @@ class Authorizer:
         """Whether a user may do something, with every grant that allows it and the server's message."""
         return authorize.authorize(self._index, user, request, self._version)
 
+    def is_alike_for_all_names(self, user: User, request: Request) -> bool:
+        """Whether `authorize` answers a request alike, whatever object it names."""
+        return authorize.is_alike_for_all_names(self._index, user, request)
+
     def supports(self, user: User, request: Request) -> tuple[Support, ...]:
         """Everything that allows a request: each rule, binding and subject; see `supports.supports`."""
         return supports(self._index, user, request)

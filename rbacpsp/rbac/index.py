@@ -21,7 +21,7 @@ from rbacpsp.model import (
 from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS, SERVICE_ACCOUNT_PREFIX
-from rbacpsp.rbac.table import ByRole, RoleRules
+from rbacpsp.rbac.table import ByRole, Question, RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding
 
@@ -160,7 +160,7 @@ def _as_list(postings: Postings) -> list[Posting]:
 class Scope:
     """The bindings of one namespace, or those of the whole cluster."""
 
-    __slots__ = ("_bound", "_crowds", "_holders", "_tables", "bindings", "namespace")
+    __slots__ = ("_bound", "_crowds", "_dependent", "_holders", "_tables", "bindings", "namespace")
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
@@ -168,6 +168,7 @@ class Scope:
         """The name, the binding, and the rules of its role."""
         self._tables: tuple[dict[str, Postings], dict[str, Postings]] | None = None
         self._crowds: dict[int, ByRole[Posting]] = {}
+        self._dependent: dict[tuple[int, str, str, str], bool] = {}
         self._bound: ByRole[Binding] | None = None
         self._holders: Holders | None = None
 
@@ -242,6 +243,17 @@ class Scope:
                 by_role.add(posting.role, posting)
             self._crowds[id(postings)] = by_role  # set when complete: another thread may read it
         return by_role
+
+    def depends_on_name(self, postings: list[Posting], question: Question) -> bool:
+        """Whether a role of some bindings, which `postings` gave, answers by the name of the object."""
+        if len(postings) <= CROWD:
+            return any(posting.role.depends_on_name(question) for posting in postings)
+        key = (id(postings), question.verb, question.group, question.resource)
+        known = self._dependent.get(key)
+        if known is None:
+            roles = self.crowd(postings).items
+            known = self._dependent[key] = any(role.depends_on_name(question) for role in roles)
+        return known
 
     @property
     def bound(self) -> ByRole[Binding]:

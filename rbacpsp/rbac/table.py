@@ -6,7 +6,7 @@ from itertools import product
 from typing import Generic, TypeVar
 
 from rbacpsp.model import ClusterRole, PolicyRule, Request, Role
-from rbacpsp.rbac.match import ALL, rule_allows
+from rbacpsp.rbac.match import ALL, api_group_matches, resource_matches, rule_allows, verb_matches
 
 FEW_RULES = 16
 """A role with more rules than this is looked up in a table."""
@@ -70,6 +70,16 @@ class RoleRules:
         self.named = any(rule.resource_names for rule in role.rules)
         """Whether a rule has resourceNames."""
         self.table: RuleTable | None = None
+
+    def depends_on_name(self, question: Question) -> bool:
+        """Whether a rule has resourceNames and allows the request if it names one of those."""
+        return self.named and any(
+            rule.resource_names
+            and verb_matches(rule, question.verb)
+            and api_group_matches(rule, question.group)
+            and resource_matches(rule, question.resource, question.request.subresource)
+            for rule in self.rules
+        )
 
     def allowing(self, question: Question) -> list[int]:
         """The indexes of the rules that allow a request, ascending."""

@@ -12,7 +12,7 @@ from rbacpsp.model.version import V1_24
 from rbacpsp.pods import set_defaults
 from rbacpsp.pods.changes import write_back
 from rbacpsp.pods.shape import view_of
-from rbacpsp.psp.considered import outcome_of
+from rbacpsp.psp.outcomes import outcome_of
 from rbacpsp.psp.rules import rules_of
 from rbacpsp.psp.versions import behavior
 from tests.psp import naive

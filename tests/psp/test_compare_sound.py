@@ -14,8 +14,8 @@ from rbacpsp.model.version import V1_24
 from rbacpsp.pods import set_defaults
 from rbacpsp.pods.shape import view_of
 from rbacpsp.psp.compare import FIELDS, Relation, compare
-from rbacpsp.psp.considered import outcome_of
 from rbacpsp.psp.errors import StrategyError
+from rbacpsp.psp.outcomes import outcome_of
 from rbacpsp.psp.rules import rules_of
 from rbacpsp.psp.versions import behavior
 from tests.psp.build import pod, policy

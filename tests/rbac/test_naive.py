@@ -194,3 +194,39 @@ def test_who_can_anywhere_is_the_union_of_the_namespaces() -> None:
         assert {access.subject: set(access.grants) for access in anywhere} == found
 
     holds()
+
+
+@settings(max_examples=100)
+@given(clusters, people, st.lists(people, max_size=3), resource_attributes)
+def test_an_answer_that_is_alike_for_all_names_is_the_same_for_each(
+    items: list[dict[str, Any]], name: str, groups: list[str], attributes: dict[str, Any]
+) -> None:
+    authorizer, user = load_items(items), User(name, tuple(groups))
+    attributes = {**attributes, "group": attributes.get("group") or "policy"}
+    asked = [Request(**{**attributes, "name": each}) for each in ("", "web", "*", "we\0b", "other")]
+    decisions = [authorizer.authorize(user, request) for request in asked]
+    alike = {authorizer.is_alike_for_all_names(user, request) for request in asked}
+    assert len(alike) == 1
+    if alike == {True}:
+        assert len({(each.allowed, each.grants, each.errors) for each in decisions}) == 1
+
+
+def test_many_bindings_of_one_group_are_alike_until_one_names_an_object() -> None:
+    subjects = [{"kind": "Group", "name": "dev"}]
+    rule = {"verbs": ["use"], "apiGroups": ["policy"], "resources": ["podsecuritypolicies"]}
+    items: list[dict[str, Any]] = [
+        {"kind": "ClusterRole", "metadata": {"name": "any"}, "rules": [{"verbs": ["get"]}]},
+        {"kind": "ClusterRole", "metadata": {"name": "one"}, "rules": [rule | {"resourceNames": ["p"]}]},
+    ]
+    bindings = [
+        {
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": f"b{number}"},
+            "roleRef": {"kind": "ClusterRole", "name": "any" if number else "one"},
+            "subjects": subjects,
+        }
+        for number in range(2 * index.CROWD)
+    ]
+    request, dev = Request("use", group="policy", resource="podsecuritypolicies"), User("eve", ("dev",))
+    assert load_items([*items, *bindings[1:]]).is_alike_for_all_names(dev, request)
+    assert not load_items([*items, *bindings]).is_alike_for_all_names(dev, request)
