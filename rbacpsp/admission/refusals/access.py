@@ -67,13 +67,7 @@ def find(text: str) -> Iterator[AccessRefusal]:
 
 
 def _answered(text: str, match: re.Match[str]) -> AccessRefusal:
-    start = match.start()
-    resource = name = ""
-    before = _SUBJECT.search(text, max(0, start - _BEFORE), start)
-    if before:
-        start, resource, name = before.start("resource"), before["resource"], name_of(before["name"])
-    else:
-        start -= len("forbidden: ") if text[:start].endswith("forbidden: ") else 0
+    start, resource, name = _refused_object(text, match)
     reason, end = _reason(text, match.end())
     fields = match.groupdict()
     if fields["path"]:
@@ -102,6 +96,24 @@ def _answered(text: str, match: re.Match[str]) -> AccessRefusal:
         and " the namespace" not in f" {joined(match[0])}"
         and "cluster scope" not in match[0],
     )
+
+
+def _refused_object(text: str, match: re.Match[str]) -> tuple[int, str, str]:
+    """Where a message begins, and the resource and the name before "is forbidden"."""
+    before = _SUBJECT.search(text, max(0, match.start() - _BEFORE), match.start())
+    if not before:
+        start = match.start() - (len("forbidden: ") if text[: match.start()].endswith("forbidden: ") else 0)
+        return start, "", ""
+    refused = name_of(match["combined"] or match["old"])
+    if _plural(before["name"] or "") == _plural(refused) != _plural(before["resource"]):
+        # Two words without quotes: the first belongs to what stands before the message ("failed to list pods is ...").
+        return before.start("name"), before["name"], ""
+    return before.start("resource"), before["resource"], name_of(before["name"])
+
+
+def _plural(resource: str) -> str:
+    """The plural of a resource, without its group and subresource."""
+    return re.split(r"[./]", resource, maxsplit=1)[0].lower()
 
 
 def _without_group(old: str) -> str:
