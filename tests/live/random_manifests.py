@@ -107,12 +107,23 @@ class Manifests:
         """A role that selects roles of lower layers, or every role that no label of its own marks."""
         draw = self._draw
         role = made(f"{GROUP}/v1", "ClusterRole", f"{self.name}-sum-{layer}")
-        role["rules"] = self._rules(2)
+        role["rules"] = self._written_by_hand(role, 2)
         if draw.random() < 0.1 and layer == 1:
             every = {"matchExpressions": [{"key": f"{self.name}/0", "operator": "DoesNotExist"}]}
             return role | {"aggregationRule": {"clusterRoleSelectors": [draw.choice((every, {}))]}}
         selectors = [self._selector(draw.randrange(layer)) for _ in range(draw.randrange(1, 3))]
         return self._labeled(role | {"aggregationRule": {"clusterRoleSelectors": selectors}}, layer)
+
+    def _written_by_hand(self, role: JSONObject, most: int) -> list[JSONObject]:
+        """Rules that an aggregated role is sent with, each with a verb of its own.
+
+        Where they equal what the controller computes, it may never have written them, and then they stay when
+        the selectors yield nothing. Whether it wrote others in between depends on which role it met first.
+        """
+        rules = self._rules(most)
+        for rule in rules:
+            rule["verbs"].append(f"of-{role['metadata']['name']}")
+        return rules
 
     def _selector(self, layer: int) -> JSONObject:
         key = f"{self.name}/{layer}"
@@ -164,7 +175,7 @@ class Manifests:
             selectors = [self._selector(draw.randrange(layer))]
             again = {
                 **changed,
-                "rules": self._rules(1),
+                "rules": self._written_by_hand(changed, 1),
                 "aggregationRule": {"clusterRoleSelectors": selectors},
             }
             return Change((again,))
