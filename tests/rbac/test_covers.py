@@ -30,6 +30,16 @@ def test_what_is_missing_is_told_piece_by_piece() -> None:
     assert covers(held, wanted) == (rule("list", "pods"), rule("get", "nodes"), rule("list", "nodes"))
 
 
+def test_each_part_of_a_permission_must_be_held() -> None:
+    held = [rule("get", "pods", groups="a")]
+    for wanted in (
+        rule("get", "pods", groups="b"),
+        rule("get", "nodes", groups="a"),
+        rule("list", "pods", groups="a"),
+    ):
+        assert covers(held, [wanted]) == (wanted,)
+
+
 def test_one_verb_of_many_rules_is_enough_for_each_piece() -> None:
     assert covers([rule("get", "pods"), rule("list", "pods")], [rule("get list", "pods")]) == ()
 

@@ -75,6 +75,25 @@ def test_names_that_are_taken_are_not_taken_again() -> None:
     assert (role["metadata"]["name"], binding["roleRef"]["name"]) == ("list-pods-2", "list-pods-2")
 
 
+def test_a_binding_of_that_name_counts_where_it_would_stand_only() -> None:
+    cluster = ClusterBuilder().bind("other", "User/a", namespace="a", name="list-pods:eve").build()
+    names = {
+        namespace: cluster.grant(Request("list", resource="pods", namespace=namespace), User("eve")).objects[
+            1
+        ]["metadata"]["name"]
+        for namespace in ("a", "x", "")
+    }
+    assert names == {"a": "list-pods:eve-2", "x": "list-pods:eve", "": "list-pods:eve"}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("/metrics", "get-metrics"), ("/", "get-root"), ("/healthz/*", "get-healthz-all")]
+)
+def test_a_role_for_a_url_is_named_after_it(path: str, name: str) -> None:
+    role, _ = Cluster.from_objects([]).grant(Request("get", path=path), User("eve")).objects
+    assert role["metadata"]["name"] == name
+
+
 def test_existing_roles_are_sorted_by_how_much_more_they_give() -> None:
     cluster = (
         ClusterBuilder()

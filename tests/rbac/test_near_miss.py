@@ -98,6 +98,26 @@ def test_a_name_without_its_domain_is_alike() -> None:
     ]
 
 
+def test_a_grant_on_other_urls_or_of_another_verb_is_named() -> None:
+    def cluster(*verbs: str) -> ClusterBuilder:
+        urls = {"verbs": list(verbs), "nonResourceURLs": ["/healthz", "/logs/*"]}
+        return ClusterBuilder().role("r", urls).bind("r", "User/nora")
+
+    nora, metrics = User("nora"), Request("get", path="/metrics")
+    assert near(cluster("get"), metrics, nora) == ["it holds get on /healthz, /logs/*, but not on /metrics"]
+    assert near(cluster("head"), metrics, nora) == []
+    assert near(cluster("head"), Request("get", path="/logs/a"), nora) == [
+        "it holds head on /logs/a, but not get"
+    ]
+
+
+@pytest.mark.parametrize(
+    "other", [rule("list", "services", "apps"), rule("get", "pods", "apps"), rule("get", "services")]
+)
+def test_a_grant_that_differs_in_two_points_is_not_named(other: JSONObject) -> None:
+    assert near(bound(other)) == []
+
+
 def test_what_has_nothing_to_do_with_it_is_not_named() -> None:
     assert near(bound(rule("get", "services"))) == []
     assert near(bound(rule(), "User/nora")) == []

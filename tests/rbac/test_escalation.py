@@ -1,0 +1,187 @@
+"""The escalation check refuses what a plain restatement of upstream's refuses."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp import Cluster, Request, User
+from rbacpsp.decode import decode_objects
+from rbacpsp.model import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from rbacpsp.model.json import JSONObject
+from rbacpsp.rbac.escalation import escalation, still_refused
+
+GROUP = "rbac.authorization.k8s.io"
+EVERYTHING: list[JSONObject] = [
+    {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+    {"verbs": ["*"], "nonResourceURLs": ["*"]},
+]
+BOB = User.impersonate("bob")
+
+resource_rules = st.fixed_dictionaries(
+    {
+        "verbs": st.lists(st.sampled_from(["get", "*", "escalate", "bind"]), min_size=1, max_size=2),
+        "apiGroups": st.lists(st.sampled_from(["", GROUP, "*"]), min_size=1, max_size=2),
+        "resources": st.lists(
+            st.sampled_from(["pods", "roles", "clusterroles", "*"]), min_size=1, max_size=2
+        ),
+    },
+    optional={"resourceNames": st.lists(st.sampled_from(["r", "web"]), min_size=1, max_size=1)},
+)
+url_rules = st.fixed_dictionaries(
+    {"verbs": st.sampled_from([["get"], ["*"]]), "nonResourceURLs": st.sampled_from([["/a"], ["/*"], ["*"]])}
+)
+held_rules = st.lists(resource_rules | url_rules, max_size=3) | st.just(EVERYTHING)
+wanted_rules = st.lists(resource_rules | url_rules, max_size=2)
+
+
+def made(kind: str, name: str, **rest: Any) -> JSONObject:
+    metadata = {"name": name} | ({} if kind.startswith("Cluster") else {"namespace": "x"})
+    return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, **rest}
+
+
+def bound(kind: str, role_kind: str, role: str, user: str = "eve") -> JSONObject:
+    subjects = [{"kind": "User", "apiGroup": GROUP, "name": user}]
+    ref = {"apiGroup": GROUP, "kind": role_kind, "name": role}
+    return made(kind, f"of-{role}", roleRef=ref, subjects=subjects)
+
+
+def decoded(obj: JSONObject) -> Role | ClusterRole | RoleBinding | ClusterRoleBinding:
+    (found,) = decode_objects([obj])
+    assert isinstance(found, Role | ClusterRole | RoleBinding | ClusterRoleBinding)
+    return found
+
+
+def holding(*rules: JSONObject, more: list[JSONObject] | None = None) -> Cluster:
+    """A cluster in which bob holds some rules everywhere."""
+    role = made("ClusterRole", "held", rules=list(rules))
+    return Cluster.from_objects(
+        [role, bound("ClusterRoleBinding", "ClusterRole", "held", "bob"), *(more or [])]
+    )
+
+
+def covered(wanted: JSONObject, held: list[JSONObject]) -> bool:
+    """Whether each smallest part of a rule is in one held rule."""
+
+    def within(part: str, whole: list[str]) -> bool:
+        return part in whole or "*" in whole
+
+    def url_within(part: str, whole: list[str]) -> bool:
+        return any(url in {part, "*"} or (url.endswith("*") and part.startswith(url[:-1])) for url in whole)
+
+    if "nonResourceURLs" in wanted:
+        return all(
+            any(
+                within(verb, rule["verbs"]) and url_within(url, rule.get("nonResourceURLs", []))
+                for rule in held
+            )
+            for verb, url in itertools.product(wanted["verbs"], wanted["nonResourceURLs"])
+        )
+    names = wanted.get("resourceNames", [None])
+    return all(
+        any(
+            within(verb, rule["verbs"])
+            and within(group, rule.get("apiGroups", []))
+            and within(resource, rule.get("resources", []))
+            and ("resourceNames" not in rule or name in rule["resourceNames"])
+            for rule in held
+        )
+        for verb, group, resource, name in itertools.product(
+            wanted["verbs"], wanted["apiGroups"], wanted["resources"], names
+        )
+    )
+
+
+def may(held: list[JSONObject], verb: str, resource: str, name: str) -> bool:
+    wanted = {"verbs": [verb], "apiGroups": [GROUP], "resources": [resource]}
+    return covered(wanted | ({"resourceNames": [name]} if name else {}), held)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    kind=st.sampled_from(["Role", "ClusterRole"]),
+    held=held_rules,
+    wanted=wanted_rules,
+    aggregates=st.booleans(),
+    aggregated=st.booleans(),
+    replaces=st.booleans(),
+)
+def test_a_role_is_refused_unless_its_writer_holds_it_or_is_exempt(
+    *,
+    kind: str,
+    held: list[JSONObject],
+    wanted: list[JSONObject],
+    aggregates: bool,
+    aggregated: bool,
+    replaces: bool,
+) -> None:
+    selects = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}}
+    cluster_role = kind == "ClusterRole"
+    role = made(kind, "r", rules=wanted) | (selects if cluster_role and aggregates else {})
+    old = made(kind, "r", rules=[], labels={}) | (selects if cluster_role and aggregated else {})
+    found = escalation(holding(*held).authorizer, BOB, decoded(role), decoded(old) if replaces else None)
+    exempt = may(held, "escalate", f"{kind.lower()}s", "r" if replaces else "")
+    lacks = not all(covered(rule, held) for rule in wanted)
+    every = all(covered(rule, held) for rule in EVERYTHING)
+    if replaces and decoded(role) == decoded(old):
+        assert found is None
+        return
+    selecting = cluster_role and (aggregates or (replaces and aggregated))
+    assert (found is not None) == (not exempt and (lacks or (selecting and not every)))
+    if found is not None and not lacks:
+        assert "must have cluster-admin privileges to use the aggregationRule" in found.message
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kinds=st.sampled_from(
+        [
+            ("RoleBinding", "Role"),
+            ("RoleBinding", "ClusterRole"),
+            ("ClusterRoleBinding", "ClusterRole"),
+        ]
+    ),
+    held=held_rules,
+    wanted=wanted_rules,
+    exists=st.booleans(),
+)
+def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
+    *, kinds: tuple[str, str], held: list[JSONObject], wanted: list[JSONObject], exists: bool
+) -> None:
+    kind, role_kind = kinds
+    there = [made(role_kind, "r", rules=wanted)] if exists else []
+    found = escalation(holding(*held, more=there).authorizer, BOB, decoded(bound(kind, role_kind, "r")))
+    exempt = may(held, "bind", f"{role_kind.lower()}s", "r")
+    lacks = not exists or not all(covered(rule, held) for rule in wanted)
+    assert (found is not None) == (not exempt and lacks)
+    if found is not None and not exists:
+        assert "not found" in found.message
+        assert found.missing == ()
+
+
+def test_members_of_system_masters_and_changes_of_owners_alone_are_not_asked() -> None:
+    role = made("Role", "r", rules=EVERYTHING[:1])
+    masters = User("root", groups=("system:masters",))
+    assert escalation(holding().authorizer, masters, decoded(role)) is None
+    finalized = {**role, "metadata": {**role["metadata"], "finalizers": ["example.com/f"]}}
+    assert escalation(holding().authorizer, BOB, decoded(finalized), decoded(role)) is None
+    labeled = {**role, "metadata": {**role["metadata"], "labels": {"a": "b"}}}
+    assert escalation(holding().authorizer, BOB, decoded(labeled), decoded(role)) is not None
+
+
+@pytest.mark.parametrize(
+    ("resource", "what", "exempting"),
+    [
+        ("roles", "rules in it", "escalate roles"),
+        ("clusterroles", "rules in it", "escalate clusterroles"),
+        ("rolebindings", "a role bound by it with rules", "bind roles and clusterroles"),
+        ("clusterrolebindings", "a role bound by it with rules", "bind clusterroles"),
+    ],
+)
+def test_what_a_yes_leaves_open_names_the_verb_that_exempts(resource: str, what: str, exempting: str) -> None:
+    write = {"verbs": ["create"], "apiGroups": [GROUP], "resources": [resource]}
+    request = Request("create", group=GROUP, resource=resource, namespace="x")
+    words = f"The server still refuses {what} that bob does not hold, unless bob may {exempting} (the "
+    assert still_refused(holding(write).authorizer, BOB, request).startswith(words)

@@ -1,0 +1,68 @@
+"""Grants that allow named objects only are found, with the names."""
+
+import pytest
+
+from rbacpsp import Request, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
+
+
+def rule(verb: str = "get", resource: str = "secrets", group: str = "", *names: str) -> JSONObject:
+    return {"verbs": [verb], "apiGroups": [group], "resources": [resource], "resourceNames": list(names)}
+
+
+def found(rules: list[JSONObject], request: Request, user: User | None = None) -> list[tuple[str, ...]]:
+    """The names of the grants that a RoleBinding of namespace x gives to nora."""
+    cluster = ClusterBuilder().role("r", *rules, namespace="x").bind("r", "User/nora", namespace="x").build()
+    return [grant.names for grant in cluster.authorizer.named_grants(request, "x", user=user)]
+
+
+GET = Request("get", resource="secrets", namespace="x")
+
+
+def test_names_are_sorted_and_told_once_each() -> None:
+    assert found([rule("get", "secrets", "", "b", "a", "b")], GET) == [("a", "b")]
+    assert found([rule("get", "secrets", "", "b"), rule("*", "*", "*", "a")], GET) == [("b",), ("a",)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        rule("list", "secrets", "", "a"),
+        rule("get", "configmaps", "", "a"),
+        rule("get", "secrets", "apps", "a"),
+        rule("get", "secrets/status", "", "a"),
+        rule("get", "secrets"),
+    ],
+)
+def test_a_rule_for_other_requests_or_without_names_is_passed_over(other: JSONObject) -> None:
+    assert found([other], GET) == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("get", resource="secrets", name="a", namespace="x"),
+        Request("create", resource="secrets", namespace="x"),
+        Request("get", path="/healthz"),
+    ],
+)
+def test_a_request_with_a_name_or_that_carries_none_is_not_asked(request_: Request) -> None:
+    assert found([rule("*", "*", "*", "a")], request_) == []
+
+
+def test_one_user_is_asked_or_everybody() -> None:
+    rules = [rule("get", "secrets", "", "a")]
+    assert found(rules, GET, User("nora")) == [("a",)]
+    assert found(rules, GET, User("eve")) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "names", "found_"),
+    [("get", (), [("x",)]), ("get", ("x", "y"), [("x",)]), ("get", ("y",), []), ("list", (), [])],
+)
+def test_a_role_binding_grants_the_namespace_that_it_is_in_alone(
+    verb: str, names: tuple[str, ...], found_: list[tuple[str, ...]]
+) -> None:
+    request = Request(verb, resource="namespaces")
+    assert found([rule(verb, "namespaces", "", *names)], request) == found_
