@@ -54,20 +54,26 @@ def test_what_the_server_writes_is_read_back(
             Request("list", resource="nodes"),
         ),
         (
-            'token revoked. pods is forbidden: User "eve" cannot list resource "pods" in API group "" in the '
-            'namespace "x"',
+            (
+                'token revoked. pods is forbidden: User "eve" cannot list resource "pods" in API group "" '
+                'in the namespace "x"'
+            ),
             "eve",
             Request("list", resource="pods", namespace="x"),
         ),
         (
-            'failed to list deployments.apps is forbidden: User "eve" cannot list resource "deployments" in '
-            'API group "apps" in the namespace "x"',
+            (
+                'failed to list deployments.apps is forbidden: User "eve" cannot list resource "deployments" '
+                'in API group "apps" in the namespace "x"'
+            ),
             "eve",
             Request("list", group="apps", resource="deployments", namespace="x"),
         ),
         (
-            'Pods pods is forbidden: User "eve" cannot get resource "pods/log" in API group "" in the '
-            'namespace "x"',
+            (
+                'Pods pods is forbidden: User "eve" cannot get resource "pods/log" in API group "" in the '
+                'namespace "x"'
+            ),
             "eve",
             Request("get", resource="pods", subresource="log", name="pods", namespace="x"),
         ),
