@@ -1,8 +1,8 @@
 """What OpenShift's security context constraints let a pod do to its node."""
 
+from rbacpsp.apply.constraint_defaults import ALL, HOST_PATH
 from rbacpsp.audit.policy_facts import TAKEOVER_CAPABILITIES
 from rbacpsp.model.scc import SecurityContextConstraints
-from rbacpsp.scc.defaults import ALL, HOST_PATH
 
 _CONFINED = "RequirePodLevel"
 

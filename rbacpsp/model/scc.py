@@ -37,7 +37,7 @@ class GroupStrategy(Part, frozen=True):
 class SecurityContextConstraints(Object, frozen=True):
     """What a pod may do, and who may use the constraints besides those whom RBAC allows; as written.
 
-    `rbacpsp.scc.defaults` gives what the server stores.
+    `rbacpsp.apply.constraint_defaults` gives what the server stores.
     """
 
     priority: int | None = None

@@ -1,8 +1,8 @@
 """The security context constraints of a cluster, as the server stores them."""
 
+from rbacpsp.apply.constraint_defaults import defaulted
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.scc import SecurityContextConstraints
-from rbacpsp.scc.defaults import defaulted
 
 
 def constraints_of(objects: Objects) -> tuple[SecurityContextConstraints, ...]:

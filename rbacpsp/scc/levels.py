@@ -8,9 +8,9 @@ Source: openshift/cluster-policy-controller pkg/psalabelsyncer/scctopsamapping.g
 
 from collections.abc import Mapping
 
+from rbacpsp.apply.constraint_defaults import ALL, HOST_PATH, NONE
 from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.scc.blocks import BlockError, parse_block
-from rbacpsp.scc.defaults import ALL, HOST_PATH, NONE
 from rbacpsp.scc.rules import UID_RANGE
 
 LEVELS = ("restricted", "baseline", "privileged")

@@ -6,8 +6,8 @@ seccomp, sysctls, privilege escalation and user namespaces count nothing.
 Source: apiserver-library-go pkg/securitycontextconstraints/util/sort, release-4.21.
 """
 
+from rbacpsp.apply.constraint_defaults import ALL, HOST_PATH, NONE
 from rbacpsp.model.scc import SecurityContextConstraints
-from rbacpsp.scc.defaults import ALL, HOST_PATH, NONE
 
 _PRIVILEGED, _HOST_PORTS, _HOST_NETWORK = 1_600_000, 800_000, 400_000
 _HOST_VOLUMES, _OTHER_VOLUMES = 200_000, 100_000

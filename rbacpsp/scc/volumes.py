@@ -6,9 +6,9 @@ release-4.21.
 
 from operator import attrgetter
 
+from rbacpsp.apply.constraint_defaults import ALL
 from rbacpsp.model.field_error import FieldError, invalid
 from rbacpsp.model.pod import ConfigMapProjection, KeyToPath, Pod, Volume, VolumeProjection
-from rbacpsp.scc.defaults import ALL
 from rbacpsp.scc.rules import Rules
 
 _TYPES = (

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from rbacpsp.apply.constraint_defaults import VOLUME_TYPES, defaulted
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.scc import RunAsUserStrategy, SecurityContextConstraints
-from rbacpsp.scc.defaults import VOLUME_TYPES, defaulted
 from rbacpsp.scc.order import order_key, points, why_before
 
 BARE = defaulted(SecurityContextConstraints(metadata=ObjectMeta("b"), volumes=("secret",)))

@@ -13,8 +13,10 @@ from rbacpsp.apply.disabled_fields import dropped_fields, without_fields
 from rbacpsp.apply.validation import change_errors, is_plain, object_errors, object_refusal
 from rbacpsp.model import AnyObject, Manifest, Namespace, Objects, Version
 from rbacpsp.model.field_error import FieldError, FieldPath
+from rbacpsp.model.openshift import kubernetes_of
 from rbacpsp.model.refusal import Changed, Check, Refusal
-from rbacpsp.model.version import NEWEST, V1_24
+from rbacpsp.model.scc import KIND as CONSTRAINTS
+from rbacpsp.model.version import NEWEST, OPENSHIFT, V1_24
 from rbacpsp.pods.defaults import TEMPLATES, set_defaults
 from rbacpsp.pods.prepare import prepare
 from rbacpsp.pods.validation import pod_errors, spec_errors
@@ -37,14 +39,16 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
     given = Version.given(version)
 
     def check(read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
-        server = given or read.kubernetes_version or (V1_24 if read.policies else NEWEST)
+        stated = given or read.kubernetes_version or _openshift(read)
+        server = stated or (V1_24 if read.policies else NEWEST)
         exported: frozenset[str] | None = None
         for obj in sent:
             old = stored.find(obj) if stored is not None else None
             if old is None and is_plain(obj):
                 continue
             dropped = dropped_fields(obj, server, old)
-            errors = sent_errors(obj, server, old)
+            constraints = stated is None and obj.kind == CONSTRAINTS
+            errors = sent_errors(obj, OPENSHIFT if constraints else server, old)
             if (errors or dropped) and exported is None:
                 exported = exported_files(read, server)
             if exported and read.holds(obj) and read.as_added(obj)[0].file in exported:
@@ -61,6 +65,11 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
                 yield Refusal(obj, object_refusal(obj, [error]), error.at, advice)
 
     return check
+
+
+def _openshift(read: Objects) -> Version | None:
+    """The Kubernetes of the release of OpenShift that was read."""
+    return None if read.openshift_version is None else kubernetes_of(read.openshift_version)
 
 
 def sent_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) -> list[FieldError]:

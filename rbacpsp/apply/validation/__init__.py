@@ -1,8 +1,9 @@
 """The API server's validation of an object that is sent to it.
 
 One file a kind: `metadata` for what all objects have, `roles` for roles and bindings, `policies` for
-PodSecurityPolicies; `plain` knows those that need no closer look. Pods themselves are validated in
-`rbacpsp.pods.validation`, and labels of Pod Security, which a plugin judges, in `rbacpsp.pss`.
+PodSecurityPolicies, `constraints` for OpenShift's security context constraints; `plain` knows those that
+need no closer look. Pods themselves are validated in `rbacpsp.pods.validation`, and labels of Pod Security,
+which a plugin judges, in `rbacpsp.pss`.
 """
 
 from rbacpsp.apply.validation.objects import change_errors, object_errors, object_refusal

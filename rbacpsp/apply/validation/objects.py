@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from rbacpsp.apply.validation.constraints import constraint_errors
 from rbacpsp.apply.validation.metadata import finalizer_errors, metadata_errors
 from rbacpsp.apply.validation.policies import policy_errors
 from rbacpsp.apply.validation.roles import binding_errors, role_errors, role_ref_change
@@ -38,7 +39,7 @@ def object_errors(obj: AnyObject, version: Version, *, replaces: bool = False) -
     elif isinstance(obj, Namespace):
         yield from _namespace_errors(obj, version, replaces=replaces)
     elif isinstance(obj, SecurityContextConstraints):
-        yield from metadata_errors(obj.metadata, version, subdomain_errors, namespaced=False)
+        yield from constraint_errors(obj, version)
     else:
         yield from metadata_errors(obj.metadata, version, subdomain_errors, namespaced=True)
         if obj.kind == "CronJob" and len(obj.metadata.name.encode()) > _LONGEST_CRON_JOB:

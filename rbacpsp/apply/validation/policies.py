@@ -6,16 +6,15 @@ them.
 Source: pkg/apis/policy/validation/validation.go and pkg/security/podsecuritypolicy/util/util.go, 1.24.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from rbacpsp.apply.validation.metadata import metadata_errors
+from rbacpsp.apply.validation.sysctls import overlap_errors, sysctl_errors
 from rbacpsp.model.field_error import (
     FieldError,
     FieldPath,
     GoText,
     duplicate,
-    forbidden,
     go_strings,
     invalid,
     not_supported,
@@ -48,10 +47,6 @@ _VOLUMES = (
     *("portworxVolume", "projected", "quobyte", "rbd", "scaleIO", "secret", "storageos", "vsphereVolume"),
 )
 _VOLUMES_SINCE = {"ephemeral": Version(1, 19)}
-_SYSCTL_SEGMENT = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
-_SYSCTL_PATTERN = rf"({_SYSCTL_SEGMENT}\.)*([a-z0-9][-_a-z0-9]*)?[a-z0-9*]"
-_SYSCTL = re.compile(_SYSCTL_PATTERN)
-_LONGEST_SYSCTL = 253
 _APPARMOR = "apparmor.security.beta.kubernetes.io/"
 _SECCOMP = "seccomp.security.alpha.kubernetes.io/"
 
@@ -79,9 +74,10 @@ def policy_errors(policy: PodSecurityPolicy, version: Version) -> Iterator[Field
         if name not in _PROC_MOUNTS:
             yield not_supported(_SPEC.child("allowedProcMountTypes").index(place), name, _PROC_MOUNTS)
     yield from _place_errors(spec, version)
-    yield from _sysctl_errors(spec.allowed_unsafe_sysctls, _SPEC.child("allowedUnsafeSysctls"))
-    yield from _sysctl_errors(spec.forbidden_sysctls, _SPEC.child("forbiddenSysctls"))
-    yield from _overlaps(spec.allowed_unsafe_sysctls, spec.forbidden_sysctls)
+    allowed, prohibited = _SPEC.child("allowedUnsafeSysctls"), _SPEC.child("forbiddenSysctls")
+    yield from sysctl_errors(spec.allowed_unsafe_sysctls, allowed)
+    yield from sysctl_errors(spec.forbidden_sysctls, prohibited)
+    yield from overlap_errors(spec.allowed_unsafe_sysctls, allowed, spec.forbidden_sysctls, prohibited)
     yield from _runtime_class_errors(spec.runtime_class, version)
 
 
@@ -201,37 +197,6 @@ def _csi_errors(name: str, path: FieldPath, version: Version) -> Iterator[FieldE
         yield too_long(path, 63, version)
     for words in subdomain_errors(name.lower(), version):
         yield invalid(path, name, words)
-
-
-def _sysctl_errors(names: Sequence[str], path: FieldPath) -> Iterator[FieldError]:
-    for place, name in enumerate(names):
-        if not name:
-            yield invalid(path.index(place), name, "empty sysctl not allowed")
-        elif len(name.encode()) > _LONGEST_SYSCTL or not _SYSCTL.fullmatch(name):
-            words = f"must have at most {_LONGEST_SYSCTL} characters and match regex {_SYSCTL_PATTERN}"
-            yield invalid(path.index(place), name, words)
-    if len(names) > 1 and any(name.startswith(_EVERY) and _SYSCTL.fullmatch(name) for name in names):
-        items = path.child("items").at(*path.steps)
-        yield forbidden(items, "if '*' is present, must not specify other sysctls")
-
-
-def _overlaps(allowed: Sequence[str], prohibited: Sequence[str]) -> Iterator[FieldError]:
-    """The errors of sysctls, or patterns, that are in both lists; the wider of the two is reported."""
-    for place, one in enumerate(allowed):
-        mine = _SPEC.child("allowedUnsafeSysctls").index(place)
-        for other_place, other in enumerate(prohibited):
-            theirs = _SPEC.child("forbiddenSysctls").index(other_place)
-            if _within(one, other):
-                yield invalid(mine, one, f"sysctl overlaps with {other}")
-            elif _within(other, one):
-                yield invalid(theirs, other, f"sysctl overlaps with {one}")
-
-
-def _within(name: str, pattern: str) -> bool:
-    """Whether a name or pattern matches everything that another one matches."""
-    if not pattern.endswith(_EVERY):
-        return name == pattern
-    return name.removesuffix(_EVERY).startswith(pattern.removesuffix(_EVERY))
 
 
 def _runtime_class_errors(strategy: RuntimeClassStrategy | None, version: Version) -> Iterator[FieldError]:

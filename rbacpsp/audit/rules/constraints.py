@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacpsp.apply.constraint_defaults import ALL, HOST_PATH
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.policy_facts import TAKEOVER_CAPABILITIES
 from rbacpsp.audit.references import (
@@ -22,7 +23,6 @@ from rbacpsp.model.request import (
 )
 from rbacpsp.model.scc import GROUP, RESOURCE, SecurityContextConstraints
 from rbacpsp.scc.constraints import constraints_of
-from rbacpsp.scc.defaults import ALL, HOST_PATH
 from rbacpsp.scc.order import order_key
 from rbacpsp.scc.providers import STANDARD
 from rbacpsp.scc.rules import user_problem

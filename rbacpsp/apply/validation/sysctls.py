@@ -1,0 +1,47 @@
+"""The API server's validation of lists of sysctls, which policies and constraints have alike.
+
+Source: pkg/apis/policy/validation/validation.go, 1.24, which openshift/kubernetes repeats for constraints.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid
+
+_EVERY = "*"
+_SEGMENT = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_PATTERN = rf"({_SEGMENT}\.)*([a-z0-9][-_a-z0-9]*)?[a-z0-9*]"
+_SYSCTL = re.compile(_PATTERN)
+_LONGEST = 253
+
+
+def sysctl_errors(names: Sequence[str], path: FieldPath) -> Iterator[FieldError]:
+    """The errors of one list of sysctls and patterns."""
+    for place, name in enumerate(names):
+        if not name:
+            yield invalid(path.index(place), name, "empty sysctl not allowed")
+        elif len(name.encode()) > _LONGEST or not _SYSCTL.fullmatch(name):
+            words = f"must have at most {_LONGEST} characters and match regex {_PATTERN}"
+            yield invalid(path.index(place), name, words)
+    if len(names) > 1 and any(name.startswith(_EVERY) and _SYSCTL.fullmatch(name) for name in names):
+        items = path.child("items").at(*path.steps)
+        yield forbidden(items, "if '*' is present, must not specify other sysctls")
+
+
+def overlap_errors(
+    allowed: Sequence[str], allowed_path: FieldPath, prohibited: Sequence[str], prohibited_path: FieldPath
+) -> Iterator[FieldError]:
+    """The errors of sysctls, or patterns, that are in both lists; the wider of the two is reported."""
+    for place, one in enumerate(allowed):
+        for other_place, other in enumerate(prohibited):
+            if _within(one, other):
+                yield invalid(allowed_path.index(place), one, f"sysctl overlaps with {other}")
+            elif _within(other, one):
+                yield invalid(prohibited_path.index(other_place), other, f"sysctl overlaps with {one}")
+
+
+def _within(name: str, pattern: str) -> bool:
+    """Whether a name or pattern matches everything that another one matches."""
+    if not pattern.endswith(_EVERY):
+        return name == pattern
+    return name.removesuffix(_EVERY).startswith(pattern.removesuffix(_EVERY))
