@@ -12,6 +12,7 @@ from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Folder, Output, folder_options, format_option
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.scc import GROUP as SCC_GROUP
 
 if TYPE_CHECKING:
     from rbacpsp.cli.shown_migration import ShownMigration
@@ -165,7 +166,10 @@ def _target(engine: str, migrating: Migrating) -> "Version":
 
     if "target_version" in migrating.options:
         raise InputError(["--target-version and --target-context both name the server: pass one of them"])
-    found = served(str(migrating.target_context), migrating.source, ADMISSION_GROUP)
+    group = SCC_GROUP if engine == "scc" else ADMISSION_GROUP
+    found = served(str(migrating.target_context), migrating.source, group)
+    if engine == "scc":
+        found.need("v1/securitycontextconstraints", "it is not a server of OpenShift")
     if engine == "vap":
         found.need("v1/validatingadmissionpolicies", "it is served from 1.30 on; migrate psa needs only 1.23")
         version = migrating.options["map_api"]

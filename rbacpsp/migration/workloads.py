@@ -8,6 +8,7 @@ from rbacpsp.model import Objects
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.simulate import Row, Simulation
+from rbacpsp.simulate.row import Part
 
 
 class Workloads:
@@ -54,9 +55,31 @@ class Workloads:
     def changed_by(self, policy: str) -> tuple[Workload, ...]:
         """The workloads whose pods a policy admits after it filled something in."""
         return self.where(
+            lambda row: any(part.ruling.admission.policy == policy and _changed(part) for part in row.parts)
+        )
+
+    def changed_in(self, namespaces: Iterable[str]) -> tuple[Workload, ...]:
+        """The workloads of some namespaces whose pods some policy admits after it filled something in."""
+        chosen = set(namespaces)
+        return self.where(lambda row: row.namespace in chosen and any(map(_changed, row.parts)))
+
+    def refused_by(self, policy: str) -> tuple[Workload, ...]:
+        """The workloads that are refused, and whose pods a policy would judge: they may use it."""
+        return self.where(
+            lambda row: (
+                row.refused
+                and any(_usable(part, policy) for part in row.parts if part.ruling.admission.policy is None)
+            )
+        )
+
+    def unchanged_by(self, policy: str, others: Iterable[str]) -> tuple[Workload, ...]:
+        """The workloads whose pods a policy admits as they are, and one of some others would admit."""
+        chosen = tuple(others)
+        return self.where(
             lambda row: any(
                 part.ruling.admission.policy == policy
-                and part.ruling.admission.considered[policy].verdict == "changed"
+                and not _changed(part)
+                and any(_usable(part, other) and _takes(part, other) for other in chosen)
                 for part in row.parts
             )
         )
@@ -65,6 +88,21 @@ class Workloads:
         """The workloads of some namespaces whose pods no policy admits."""
         chosen = set(namespaces)
         return self.where(lambda row: row.namespace in chosen and row.refused)
+
+
+def _changed(part: Part) -> bool:
+    """Whether a policy admits a pod after it filled something in."""
+    admission = part.ruling.admission
+    return admission.policy is not None and admission.considered[admission.policy].verdict == "changed"
+
+
+def _usable(part: Part, policy: str) -> bool:
+    considered = part.ruling.admission.considered
+    return policy in considered and considered[policy].usable
+
+
+def _takes(part: Part, policy: str) -> bool:
+    return part.ruling.admission.considered[policy].verdict != "refused"
 
 
 def _sorted(rows: Iterable[Row]) -> tuple[Workload, ...]:

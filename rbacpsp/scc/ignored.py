@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.canonical import canonical
 
-_EXEMPT = frozenset(
+EXEMPT = frozenset(
     {"default", "kube-system", "kube-public", "openshift-node", "openshift-infra", "openshift"}
 )
+"""The namespaces in which nothing is judged, whatever their labels."""
 _RUN_LEVEL, _RUN_LEVELS = "openshift.io/run-level", frozenset({"0", "1"})
-_DISABLED = "security.openshift.io/disable-securitycontextconstraints"
+DISABLED = "security.openshift.io/disable-securitycontextconstraints"
+"""The label that, with `true`, has nothing judged in a namespace."""
 _OVN = "k8s.ovn.org/pod-networks"
 _NETWORK_AND_OWNERS = ("ownerReferences", "finalizers")
 
@@ -25,12 +27,12 @@ UNJUDGED_SUBRESOURCES = frozenset(
 
 def exempt(namespace: str, labels: Mapping[str, str]) -> str:
     """Why no pod of a namespace is judged; empty where they are."""
-    if namespace in _EXEMPT:
+    if namespace in EXEMPT:
         return f"security context constraints are not asked in namespace {namespace}"
     if labels.get(_RUN_LEVEL) in _RUN_LEVELS:
         return f"the namespace has the label {_RUN_LEVEL}={labels[_RUN_LEVEL]}"
-    if labels.get(_DISABLED) == "true":
-        return f"the namespace has the label {_DISABLED}=true"
+    if labels.get(DISABLED) == "true":
+        return f"the namespace has the label {DISABLED}=true"
     return ""
 
 

@@ -15,7 +15,7 @@ from tests.migration.shapes import ARTICLES, OFFICIAL, POLICIES
 
 JSON = dict[str, Any]
 FILE = Path(__file__).parent / "golden" / "clauses.yaml"
-ENGINES = ("gatekeeper", "kubewarden", "kyverno")
+ENGINES = ("gatekeeper", "kubewarden", "kyverno", "scc")
 OFFICIAL_FILE = FILE.parent / "official.yaml"
 ARTICLES_FILE = FILE.parent / "articles.yaml"
 

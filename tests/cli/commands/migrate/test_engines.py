@@ -1,4 +1,4 @@
-"""`rbacpsp migrate kyverno`, `gatekeeper` and `kubewarden` as they are called."""
+"""`rbacpsp migrate kyverno`, `gatekeeper`, `kubewarden` and `scc` as they are called."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from rbacpsp.cli import main
 from tests.migration.build import policy
 
-ENGINES = ["gatekeeper", "kubewarden", "kyverno"]
+ENGINES = ["gatekeeper", "kubewarden", "kyverno", "scc"]
 SAMPLE = "sample_clusters/psp-migration"
 
 
@@ -82,7 +82,9 @@ def test_the_steps_of_the_story_are_what_is_written_today(engine: str) -> None:
             ("gatekeeper", "--scope", "rbac"),
             "Gatekeeper cannot hold the scope rbac: name one of namespaces, all",
         ),
-        (("opa",), "name one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, vap"),
+        (("scc", "--scope", "rbac"), "OpenShift cannot hold the scope rbac: name one of namespaces, all"),
+        (("scc", "--actions", "Warn"), "can neither warn nor audit: leave the action at Deny"),
+        (("opa",), "name one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, scc, vap"),
     ],
 )
 def test_what_an_engine_cannot_do_is_one_line(words: tuple[str, ...], message: str) -> None:

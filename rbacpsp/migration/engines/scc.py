@@ -1,0 +1,167 @@
+"""`migrate scc`: the policies as OpenShift's security context constraints, with roles and bindings.
+
+Source: openshift/api security/v1; apiserver-library-go pkg/securitycontextconstraints, release-4.21.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from rbacpsp.migration.common_gaps import written_grants
+from rbacpsp.migration.controls import PolicyControls
+from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
+from rbacpsp.migration.labels import LABELS, described
+from rbacpsp.migration.later import later_refusals
+from rbacpsp.migration.scc.differences import Difference, differences
+from rbacpsp.migration.scc.fields import fields_of
+from rbacpsp.migration.scc.grants import grants
+from rbacpsp.migration.scc.names import further_name, name_for, standard_names
+from rbacpsp.migration.scc.order import before, in_order, places
+from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.workloads import Workloads
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.scc import GROUP, KIND
+from rbacpsp.scc.ignored import DISABLED, EXEMPT
+
+
+def write(task: Task) -> Made:
+    """The constraints of each policy in the order in which they are tried, each with its role and bindings.
+
+    Raises:
+        ValueError: Pods are to be warned about or audited only, which constraints cannot do.
+    """
+    if task.options.actions != ("Deny",):
+        raise ValueError(
+            "security context constraints refuse what they do not admit, and can neither warn nor audit:"
+            " leave the action at Deny"
+        )
+    gaps = tuple(sorted(_gaps(task)))
+    return Made((*_left_alone(task), *_objects(task, gaps)), gaps)
+
+
+def _left_alone(task: Task) -> Iterator[JSONObject]:
+    """The namespaces of `--exclude-namespace`, labelled so that nothing is judged in them."""
+    for name in sorted(set(task.options.excluded_namespaces)):
+        yield {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": name, "labels": {DISABLED: "true"}},
+        }
+
+
+def _objects(task: Task, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
+    taken = {*standard_names(), *task.objects.constraints}
+    policies = in_order(task.policies)
+    fields = [list(fields_of(policy)) for policy in policies]
+    told = gaps
+    for place, variants in zip(places(policies, [*map(len, fields)]), fields, strict=True):
+        names = [name_for(place.policy.name, taken)]
+        taken.add(names[0])
+        for number in range(2, len(variants) + 1):
+            names.append(further_name(names[0], number, taken))
+            taken.add(names[-1])
+        for name, priority, variant in zip(names, place.priorities, variants, strict=True):
+            yield {
+                "apiVersion": f"{GROUP}/v1",
+                "kind": KIND,
+                "metadata": described(name, [place.policy.name], told),
+                "priority": priority,
+                **variant,
+            }
+            told = ()
+        yield from grants(names, task.accesses[place.policy.name], dict(LABELS))
+
+
+def _gaps(task: Task) -> Iterator[Gap]:
+    workloads = task.workloads
+    yield from _everywhere(task)
+    yield from written_grants(task)
+    yield from later_refusals(task.policies, workloads)
+    policies = in_order(task.policies)
+    for policy in policies:
+        for each in differences(policy):
+            yield Gap(policy.name, each.field, each.kind, each.detail, _touched(workloads, policy, each))
+        earlier = before(policies, policy)
+        if earlier:
+            yield Gap(
+                policy.name,
+                "metadata.name",
+                "order lost",
+                f"a pod of this policy may be admitted by {_some(earlier)} instead, which is tried before: of"
+                " constraints the first win that admit a pod, even where they change it",
+                partial(workloads.unchanged_by, policy.name, earlier),
+            )
+
+
+def _touched(
+    workloads: Workloads, policy: PolicyControls, difference: Difference
+) -> Callable[[], tuple[Workload, ...]]:
+    match difference.kind:
+        case "weaker":
+            return partial(workloads.refused_by, policy.name)
+        case "mutation lost":
+            return partial(workloads.changed_by, policy.name)
+    return partial(workloads.admitted_by, policy.name)
+
+
+def _everywhere(task: Task) -> Iterator[Gap]:
+    """What differs for every policy."""
+    workloads, excluded = task.workloads, task.options.excluded_namespaces
+    refused = partial(workloads.where, lambda row: row.refused)
+    yield Gap(
+        EVERY_POLICY,
+        "metadata.name",
+        "weaker",
+        "OpenShift lets every authenticated user use restricted-v2 (since 4.20 also restricted-v3), and"
+        " administrators use all constraints: a pod that no policy takes may be admitted by these",
+        refused,
+    )
+    yield Gap(
+        EVERY_POLICY,
+        "ephemeralContainers",
+        "stricter",
+        "containers that kubectl debug adds to a running pod are judged, which PodSecurityPolicy never did",
+    )
+    yield Gap(
+        EVERY_POLICY,
+        "runAsUser",
+        "stricter",
+        "OpenShift sets runAsNonRoot in every container that runs as another user than root, which does not"
+        " change how it runs",
+        partial(workloads.where, lambda row: not row.refused),
+    )
+    yield Gap(
+        EVERY_POLICY,
+        "spec.os.name",
+        "weaker",
+        "pods with spec.os.name windows are not judged",
+        refused,
+    )
+    exempt = sorted(EXEMPT)
+    for namespaces, why in (
+        (exempt, f"OpenShift does not judge pods in {', '.join(exempt)}"),
+        (excluded, f"pods of {', '.join(excluded)} are not judged; PodSecurityPolicy exempted no namespace"),
+    ):
+        if namespaces:
+            yield Gap(
+                EVERY_POLICY,
+                "metadata.namespace",
+                "weaker",
+                why,
+                partial(workloads.refused_in, namespaces),
+            )
+            if any(policy.fills for policy in task.policies):
+                yield Gap(
+                    EVERY_POLICY,
+                    "metadata.namespace",
+                    "mutation lost",
+                    f"{why}: nothing is filled in there",
+                    partial(workloads.changed_in, namespaces),
+                )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    few = ", ".join(names[:3])
+    return f"{few} or {len(names) - 3} others" if len(names) > 3 else few.replace(", ", " or ")
+
+
+SCC = Engine("scc", "OpenShift", ("namespaces", "all"), write)

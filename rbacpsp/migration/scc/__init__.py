@@ -1,0 +1,1 @@
+"""PodSecurityPolicies as OpenShift's security context constraints."""

@@ -1,0 +1,201 @@
+"""What constraints hold otherwise than each control of a policy, or not at all."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from rbacpsp.migration import controls
+from rbacpsp.migration.gap import GapKind
+from rbacpsp.migration.scc.fields import allows_csi, allows_host_paths
+
+_SYS_ADMIN = "CAP_SYS_ADMIN"
+
+
+class Difference(NamedTuple):
+    """One thing that constraints hold otherwise, before it is known which workloads it touches."""
+
+    kind: GapKind
+    field: str
+    detail: str
+
+
+def differences(policy: controls.PolicyControls) -> Iterator[Difference]:
+    """Everything that the constraints for a policy hold otherwise."""
+    for control in policy.controls:
+        yield from _DIFFERENCES[type(control)](control, policy)
+
+
+def _exact(_control: controls.Control, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    return iter(())
+
+
+def _host_ports(control: controls.HostPorts, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    if any(span.max > 0 for span in control.ranges):
+        yield Difference(
+            "weaker", control.field, "constraints allow every port of the host or none: now every one"
+        )
+
+
+def _volumes(control: controls.VolumeTypes, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    """Where secrets are allowed and projected volumes are not, those of an account's token are."""
+    if "secret" not in control.types or "projected" in control.types:
+        return
+    yield Difference(
+        "weaker",
+        control.field,
+        "projected volumes of a service account's token are allowed with openshift-service-ca.crt"
+        if control.token_volumes
+        else "projected volumes of a service account's token are allowed wherever secrets are",
+    )
+    if control.token_volumes:
+        yield Difference(
+            "stricter",
+            control.field,
+            "a projected volume that takes more of kube-root-ca.crt than ca.crt is refused",
+        )
+
+
+def _host_paths(control: controls.HostPaths, policy: controls.PolicyControls) -> Iterator[Difference]:
+    if allows_host_paths(policy):
+        yield Difference(
+            "weaker",
+            control.field,
+            "constraints allow every folder of the host or none, and know no read-only mounts: now every one,"
+            " which gives the node away; take hostPath out of volumes where no pod needs it",
+        )
+
+
+def _drivers(control: controls.Drivers, policy: controls.PolicyControls) -> Iterator[Difference]:
+    if control.field == "allowedCSIDrivers" and allows_csi(policy):
+        yield Difference(
+            "weaker",
+            control.field,
+            "constraints have no list of CSI drivers: every one is allowed that OpenShift's"
+            " CSIInlineVolumeSecurity plugin admits",
+        )
+
+
+def _users(control: controls.UserIDs, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    if len(control.ranges) > 1:
+        yield Difference(
+            "stricter",
+            control.field,
+            "constraints hold one range: there are some for each, and a pod is refused whose containers run"
+            " as users of several",
+        )
+        yield Difference(
+            "mutation lost",
+            control.field,
+            "a container that names no user gets the lowest of the range that the pod's other containers are"
+            " in, not of the first",
+        )
+
+
+def _groups(control: controls.GroupIDs, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    if control.field == "runAsGroup":
+        yield Difference("weaker", control.field, "constraints do not look at runAsGroup")
+        if control.required:
+            yield Difference(
+                "mutation lost",
+                control.field,
+                "constraints fill in no runAsGroup: the template has to name it",
+            )
+    elif not control.required:
+        yield Difference(
+            "stricter",
+            control.field,
+            "constraints know no MayRunAs: with MustRunAs a pod that names no group gets the lowest, and an"
+            " empty list is refused",
+        )
+
+
+def _labels(control: controls.SELinuxLabels, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    if not control.options.level:
+        level = "the level of the pod's namespace (openshift.io/sa.scc.mcs)"
+        yield Difference(
+            "stricter", control.field, f"the policy wants no level: {level} is filled in and demanded"
+        )
+        yield Difference(
+            "weaker", control.field, f"the policy wants no level: a pod that names {level} is admitted"
+        )
+
+
+def _escalation(control: controls.Escalation, policy: controls.PolicyControls) -> Iterator[Difference]:
+    if not control.allowed or not _runs_privileged(policy):
+        return
+    words = "constraints fill in nothing in a container that is privileged or adds CAP_SYS_ADMIN"
+    yield Difference("mutation lost", control.field, words)
+    if control.default is False:
+        yield Difference(
+            "weaker", control.field, f"{words}: it is admitted, where the server refused the false value"
+        )
+
+
+def _runs_privileged(policy: controls.PolicyControls) -> bool:
+    """Whether the policy allows privileged containers, or CAP_SYS_ADMIN in that spelling."""
+    privileged = not any(
+        isinstance(each, controls.Forbidden) and each.field == "privileged" for each in policy.controls
+    )
+    capabilities = [each for each in policy.controls if isinstance(each, controls.LinuxCapabilities)]
+    return privileged or all(
+        each.any_allowed or _SYS_ADMIN in {*each.allowed, *each.default_add} for each in capabilities
+    )
+
+
+def _proc_mounts(control: controls.ProcMounts, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    yield Difference("weaker", control.field, "constraints do not look at procMount")
+
+
+def _apparmor(control: controls.AppArmorProfiles, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    words = "constraints do not look at AppArmor: OpenShift's nodes have SELinux instead"
+    if control.allowed is not None:
+        yield Difference("weaker", control.field, words)
+    if control.default:
+        yield Difference("mutation lost", control.fills, words)
+
+
+def _seccomp(control: controls.SeccompProfiles, _policy: controls.PolicyControls) -> Iterator[Difference]:
+    if control.allowed is None or control.default in control.allowed:
+        return
+    if control.allowed or control.default:
+        yield Difference(
+            "weaker",
+            control.field,
+            "a pod without a profile is admitted, with the first that is allowed if there is one: the policy"
+            " refuses it",
+        )
+
+
+def _runtime_classes(
+    control: controls.RuntimeClasses, _policy: controls.PolicyControls
+) -> Iterator[Difference]:
+    if not control.any_allowed:
+        yield Difference("weaker", control.field, "constraints do not look at runtimeClassName")
+    if control.fills:
+        yield Difference(
+            "mutation lost",
+            control.fills,
+            "constraints fill in no runtimeClassName: the template has to name it",
+        )
+
+
+_DIFFERENCES: Mapping[
+    type[controls.Control], Callable[[Any, controls.PolicyControls], Iterator[Difference]]
+] = {
+    controls.Forbidden: _exact,
+    controls.HostPorts: _host_ports,
+    controls.VolumeTypes: _volumes,
+    controls.HostPaths: _host_paths,
+    controls.Drivers: _drivers,
+    controls.UserIDs: _users,
+    controls.NonRoot: _exact,
+    controls.GroupIDs: _groups,
+    controls.SELinuxLabels: _labels,
+    controls.ReadOnlyRoot: _exact,
+    controls.Escalation: _escalation,
+    controls.LinuxCapabilities: _exact,
+    controls.ProcMounts: _proc_mounts,
+    controls.AppArmorProfiles: _apparmor,
+    controls.SeccompProfiles: _seccomp,
+    controls.SysctlNames: _exact,
+    controls.RuntimeClasses: _runtime_classes,
+}
