@@ -64,10 +64,11 @@ def level_of(policy: PodSecurityPolicy) -> LevelOfPolicy:
     """Which level a policy is."""
     blockers = tuple(Blocker(level, field, why) for level, field, find in DEMANDS if (why := find(policy)))
     but_for_profiles = tuple(blocker for blocker in blockers if blocker.field not in PROFILES)
-    return LevelOfPolicy(policy.name, _strictest(but_for_profiles), _strictest(blockers), blockers)
+    return LevelOfPolicy(policy.name, strictest(but_for_profiles), strictest(blockers), blockers)
 
 
-def _strictest(blockers: tuple[Blocker, ...]) -> Level:
+def strictest(blockers: tuple[Blocker, ...]) -> Level:
+    """The strictest level that nothing blocks."""
     blocked = {blocker.level for blocker in blockers}
     if BASELINE in blocked:
         return PRIVILEGED
@@ -87,18 +88,19 @@ def _host_path(policy: PodSecurityPolicy) -> str:
 
 
 def _volumes(policy: PodSecurityPolicy) -> str:
-    return _listed("allowed too: ", set(policy.spec.volumes) - RESTRICTED_VOLUMES - {"none"})
+    return listed("allowed too: ", set(policy.spec.volumes) - RESTRICTED_VOLUMES - {"none"})
 
 
 def _capabilities(policy: PodSecurityPolicy, allowed: tuple[str, ...]) -> str:
-    return _listed("may be added: ", set(policy.spec.allowed_capabilities) - set(allowed))
+    return listed("may be added: ", set(policy.spec.allowed_capabilities) - set(allowed))
 
 
 def _added(policy: PodSecurityPolicy, allowed: tuple[str, ...]) -> str:
-    return _listed("are added: ", set(policy.spec.default_add_capabilities) - set(allowed))
+    return listed("are added: ", set(policy.spec.default_add_capabilities) - set(allowed))
 
 
-def _listed(words: str, names: set[str]) -> str:
+def listed(words: str, names: set[str]) -> str:
+    """Some words with names after them; nothing where there are none."""
     return f"{words}{', '.join(sorted(names))}" if names else ""
 
 
@@ -141,7 +143,7 @@ def _seccomp_required(policy: PodSecurityPolicy) -> str:
 
 
 def _sysctls(policy: PodSecurityPolicy) -> str:
-    return _listed("allowed too: ", set(policy.spec.allowed_unsafe_sysctls) - set(SAFE_1_37))
+    return listed("allowed too: ", set(policy.spec.allowed_unsafe_sysctls) - set(SAFE_1_37))
 
 
 def _escalation(policy: PodSecurityPolicy) -> str:

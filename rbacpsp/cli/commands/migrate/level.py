@@ -1,5 +1,8 @@
 """`rbacpsp migrate level`."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from rbacpsp.cli.errors import InputError
@@ -8,7 +11,10 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.level import LevelOfPolicy, level_of
 from rbacpsp.report.answer import Answer, Table
 
-_COLUMNS = ("policy", "level", "exact", "blocked from", "field", "why")
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_COLUMNS = ("level", "exact", "blocked from", "field", "why")
 
 
 @click.command("level", short_help="Show which Pod Security level a policy is.")
@@ -36,6 +42,21 @@ def level(*, policies: tuple[str, ...], source: Source, output: Output) -> None:
     if not there:
         raise InputError(["there is no PodSecurityPolicy to migrate"])
     found = [level_of(there[name]) for name in (policies or sorted(there))]
+    print_levels(found, "policy", "podsecuritypolicy", cluster, output)
+
+
+def print_levels(
+    found: Sequence[LevelOfPolicy], title: str, resource: str, cluster: "Cluster", output: Output
+) -> None:
+    """Print the levels of policies, or of constraints.
+
+    Args:
+        found: The levels.
+        title: The title of the first column.
+        resource: How their names begin with `-o name`.
+        cluster: Where they are from.
+        output: How to print.
+    """
     rows = [row for each in found for row in _rows(each)]
     items = [
         {
@@ -46,9 +67,9 @@ def level(*, policies: tuple[str, ...], source: Source, output: Output) -> None:
         }
         for each in found
     ]
-    names = [f"podsecuritypolicy/{each.policy}" for each in found]
+    names = [f"{resource}/{each.policy}" for each in found]
     output.answer(
-        Answer("PolicyLevelList", Table(_COLUMNS, rows), {"items": items}, names),
+        Answer("PolicyLevelList", Table((title, *_COLUMNS), rows), {"items": items}, names),
         empty="There is no policy.",
         cluster=cluster,
     )

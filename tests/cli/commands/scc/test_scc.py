@@ -304,3 +304,29 @@ def test_names_of_a_cluster_cannot_forge_lines(tmp_path: Path) -> None:
         assert found.exit_code == 0, found.stderr
         assert "\x1b" not in found.stdout
         assert not any(line.startswith(("c", "root")) for line in found.stdout.splitlines())
+
+
+def test_the_level_of_constraints_is_shown_with_what_keeps_them_from_others() -> None:
+    assert call("level", "terminals", "nonroot-v2", "-f", SAMPLE).stdout.splitlines() == [
+        "SCC          LEVEL        EXACT        BLOCKED FROM   FIELD            WHY",
+        "nonroot-v2   restricted   restricted",
+        "terminals    privileged   privileged   baseline       allowHostPorts   it is allowed",
+    ]
+    found = asked("level", "nonroot")
+    assert found["kind"] == "PolicyLevelList"
+    assert found["items"][0]["policy"] == "nonroot"
+    assert found["items"][0]["blockers"][0] == {
+        "level": "restricted",
+        "field": "allowPrivilegeEscalation",
+        "why": "privilege escalation is allowed",
+    }
+    assert (
+        call("level", "-f", SAMPLE, "-o", "name").stdout.splitlines()[0]
+        == "securitycontextconstraints/anyuid"
+    )
+
+
+def test_the_level_of_constraints_that_there_are_not_is_refused() -> None:
+    result = call("level", "nonrot", "-f", SAMPLE)
+    assert result.exit_code == 2
+    assert 'securitycontextconstraints.security.openshift.io "nonrot" not found' in result.stderr
