@@ -467,3 +467,22 @@ def test_pods_are_never_modified() -> None:
     assert admit(submitted, policy(requiredDropCapabilities=["ALL"], readOnlyRootFilesystem=True))
     assert admit(submitted, policy(), operation="UPDATE", old=submitted)
     assert submitted == before
+
+
+@pytest.mark.parametrize("subresource", ["", "ephemeralcontainers"])
+def test_a_pod_whose_service_account_is_missing_is_refused_before_policies_are_asked(
+    subresource: str,
+) -> None:
+    cluster = objects(policy())
+    cluster.add(account("other"), Document("test"))
+    submitted = pod(serviceAccountName="gone")
+    options: dict[str, Any] = (
+        {"operation": "UPDATE", "old": submitted, "subresource": subresource} if subresource else {}
+    )
+    admission = Admitter(cluster, Authorizer(cluster)).admit(
+        submitted, AdmissionRequest(user=ALICE, **options)
+    )
+    assert not admission.allowed
+    assert admission.pod is None
+    assert str(admission.message).endswith('serviceaccount "gone" not found')
+    assert admission.not_judged
