@@ -1,4 +1,4 @@
-"""What applying manifests to a server makes of them."""
+"""Computes the objects that a server holds after manifests are applied to it."""
 
 from rbacpsp.apply.bootstrap import BOOTSTRAP_MODES, Bootstrap, applied, as_bootstrap, changed
 from rbacpsp.apply.listed import assumed_words, is_assumed, listed

@@ -1,18 +1,17 @@
-"""The rules of aggregated ClusterRoles, as the controller of a running cluster computes them.
+"""Computes the rules of aggregated ClusterRoles as the controller of a running cluster does.
 
 The controller copies into a ClusterRole with an aggregationRule the rules of the ClusterRoles that its
 selectors match. It does so when a ClusterRole is created, changed or deleted:
 
 - where the selectors yield at least one rule, the rules are replaced by those;
-- where they yield none, the controller gives up the rules that it wrote before, and they vanish; rules that
-  somebody
-  else wrote stay, because its server-side apply does not name the field at all.
+- where they yield none, the controller gives up the rules that it wrote before, and they are removed; rules
+  that somebody else wrote stay, because its server-side apply does not contain the field.
 
-What a server stored has met the controller already and is left as it is until something changes it.
+The controller has already computed what a server stored, so that is kept until something changes it.
 
 Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24 and 1.37): the
-    selectors in order, the roles of each by name, a rule that already exists left out, the role itself
-    never among its sources.
+    selectors are followed in order, the roles of each by name; repeated rules and the role itself are left
+    out.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -33,8 +32,8 @@ def is_stored(role: ClusterRole) -> bool:
 def aggregate_stored(roles: Iterable[ClusterRole]) -> Aggregation:
     """The rules of aggregated roles that were read from a server.
 
-    A role that has rules is as stored. One without rules is computed, unless a server stored it so: there no
-    controller runs, and it grants nothing.
+    A role with rules is kept. One without rules is computed, unless a server stored it without: no controller
+    runs there, and the role grants nothing.
     """
     controller = _Controller(roles)
     for role in controller.aggregated:
@@ -44,14 +43,14 @@ def aggregate_stored(roles: Iterable[ClusterRole]) -> Aggregation:
 
 
 def aggregate_applied(roles: Iterable[ClusterRole]) -> Aggregation:
-    """The rules of aggregated roles after those that no server has stored yet are applied.
+    """The rules of aggregated roles after roles that no server has stored yet are applied.
 
-    A stored role is computed again where one that was applied is selected by it, directly or through others.
+    A stored role is computed again where it selects an applied one, directly or through others.
     """
-    there = list(roles)
-    applied = [role for role in there if not (role.assumed or is_stored(role))]
+    all_roles = list(roles)
+    applied = [role for role in all_roles if not (role.assumed or is_stored(role))]
     controller = _Controller(
-        there, earlier=_Controller(role for role in there if role.assumed or is_stored(role))
+        all_roles, earlier=_Controller(role for role in all_roles if role.assumed or is_stored(role))
     )
     for role in controller.aggregated:
         if not is_stored(role):
@@ -79,10 +78,10 @@ def aggregate_changed(
     for role in controller.aggregated:
         if role.name in touched or role.name in known.roles:
             controller.watch(role.name)
-    there = [
+    touched_roles = [
         role for name in touched for role in (earlier.roles.get(name), controller.roles.get(name)) if role
     ]
-    controller.touch(there)
+    controller.touch(touched_roles)
     return controller.run()
 
 
@@ -119,14 +118,14 @@ class _Controller:
     def touch(self, changed: Iterable[ClusterRole]) -> None:
         """Compute every stored role again that selects a changed one.
 
-        Its current rules are the controller's if it selected any role before.
+        The controller wrote its current rules if it selected any role before.
         """
-        there, earlier = list(changed), self._earlier
+        changed_roles, earlier = list(changed), self._earlier
         if earlier is None:
             return
         for role in self.aggregated:
             name = role.name
-            if name not in self._sources and any(_is_selected(other, role) for other in there):
+            if name not in self._sources and any(_is_selected(other, role) for other in changed_roles):
                 self.watch(name)
                 if name in earlier.roles and earlier.yields(name):
                     self._written.add(name)

@@ -1,15 +1,16 @@
 """Completes what was read from files with the bootstrap objects that Kubernetes creates on every server.
 
-A repository of manifests never holds the ClusterRole cluster-admin, and yet every server does. What was read
-is completed with the objects that the imitated release creates, kind by kind:
+A repository of manifests does not contain the ClusterRole cluster-admin, but every server has it. What was
+read is completed with the objects that the release creates, kind by kind:
 
-- `auto`: nothing, where a live server or a snapshot was read, and of a kind of which at least half of
-  Kubernetes' own objects were read: that is a complete list. Of the other kinds what is missing is assumed.
-- `always`: whatever is missing.
-- `never`: nothing.
+- `auto`: nothing is assumed where a live server or a snapshot was read, nor of a kind of which at least half
+  of the bootstrap objects were read, since that is a complete list. Missing objects of other kinds are
+  assumed.
+- `always`: every missing object is assumed.
+- `never`: nothing is assumed.
 
-An object that was read wins over the assumed one of its name. Neither uid nor resourceVersion tells a
-complete dump: dumps are often stripped of both, and a single exported object has both.
+An object that was read replaces the assumed one of its name. Neither uid nor resourceVersion shows that a
+dump is complete: dumps are often stripped of both, and a single exported object has both.
 """
 
 from collections import Counter
@@ -31,19 +32,19 @@ from rbacpsp.model import AnyObject, Identity, Objects, ServiceAccount, Version
 from rbacpsp.model.wrong import said
 
 Bootstrap = Literal["auto", "always", "never"]
-"""The ways to assume bootstrap objects."""
+"""Which bootstrap objects are assumed."""
 BOOTSTRAP_MODES: tuple[Bootstrap, ...] = get_args(Bootstrap)
 KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Namespace", "Role", "RoleBinding", "ServiceAccount"})
 """The kinds of the objects that Kubernetes creates for itself."""
 OPENSHIFT_KINDS = KINDS | {"SecurityContextConstraints"}
-"""Those of the objects that OpenShift creates for itself."""
+"""The kinds of the objects that OpenShift creates for itself."""
 
 
 def as_bootstrap(mode: object) -> Bootstrap:
-    """The way to assume bootstrap objects that a caller names.
+    """The mode of assuming bootstrap objects that a caller names.
 
     Raises:
-        ValueError: There is no such way.
+        ValueError: There is no such mode.
     """
     for known in BOOTSTRAP_MODES:
         if mode == known:
@@ -66,12 +67,12 @@ def applied(
         return loaded
     if bootstrap == "never" or (bootstrap == "auto" and loaded.server is not None):
         return replace(loaded, aggregation=aggregate_applied(loaded.cluster_roles.values()))
-    own = [*own_objects(loaded, version), *(openshift_policy(openshift) if openshift else ())]
+    bootstrap_objects = [*own_objects(loaded, version), *(openshift_policy(openshift) if openshift else ())]
     kinds = OPENSHIFT_KINDS if openshift else KINDS
-    whole = complete_kinds(loaded, own, kinds)
-    wanted = kinds if bootstrap == "always" else kinds - whole
-    result = loaded.assuming([obj for obj in own if obj.kind in wanted], version)
-    result.partly_read = kinds - whole
+    complete = complete_kinds(loaded, bootstrap_objects, kinds)
+    assumed_kinds = kinds if bootstrap == "always" else kinds - complete
+    result = loaded.assuming([obj for obj in bootstrap_objects if obj.kind in assumed_kinds], version)
+    result.partly_read = kinds - complete
     result.assumed_is_listed = bootstrap == "always"
     result.aggregation = aggregate_applied(result.cluster_roles.values())
     return result
@@ -81,16 +82,18 @@ def changed(before: Objects, added: Objects, removed: Iterable[Identity], versio
     """The objects on the server after some are removed and others added or replaced.
 
     Raises:
-        KeyError: An object to remove is not there; its identity is the argument.
+        KeyError: An object to remove does not exist; its identity is the argument.
     """
     leaving = list(removed)
     after = before.changed(added, leaving)
     if before.assumed_as and "ServiceAccount" in before.partly_read:
-        gone = {(namespace, name) for kind, namespace, name in leaving if kind == "ServiceAccount"}
+        removed_accounts = {
+            (namespace, name) for kind, namespace, name in leaving if kind == "ServiceAccount"
+        }
         accounts = (
             account
             for account in default_accounts(after, version)
-            if (account.namespace, account.name) not in gone
+            if (account.namespace, account.name) not in removed_accounts
         )
         after = after.assuming(accounts, before.assumed_as)
     if after.aggregation is None:
@@ -109,34 +112,34 @@ def own_objects(loaded: Objects, version: Version) -> Iterator[AnyObject]:
 
 
 def exported_files(read: Objects, version: Version) -> frozenset[str]:
-    """The files that hold at least half of Kubernetes' own roles or bindings of a kind.
+    """The files that contain at least half of the bootstrap roles or bindings of a kind.
 
-    Such a file is a dump of a server, even where the objects are stripped of the metadata that shows it.
+    Such a file is a dump of a server, even where the objects lack the metadata that shows it.
     """
     total: Counter[str] = Counter()
-    held: Counter[tuple[str, str]] = Counter()
-    for own in bootstrap_policy(version):
-        total[own.kind] += 1
-        obj = read.find(own)
+    read_count: Counter[tuple[str, str]] = Counter()
+    for bootstrap_object in bootstrap_policy(version):
+        total[bootstrap_object.kind] += 1
+        obj = read.find(bootstrap_object)
         if obj is not None:
-            held[own.kind, read.as_added(obj)[0].file] += 1
-    return frozenset(file for (kind, file), number in held.items() if 2 * number >= total[kind])
+            read_count[bootstrap_object.kind, read.as_added(obj)[0].file] += 1
+    return frozenset(file for (kind, file), number in read_count.items() if 2 * number >= total[kind])
 
 
 def default_accounts(objects: Objects, version: Version) -> Iterator[ServiceAccount]:
-    """The account `default` of every namespace that every server has or that some objects are in."""
+    """The account `default` of the namespaces of every server and of those in which some objects are."""
     inhabited = {obj.metadata.namespace for obj in objects} | objects.namespaces.keys()
     for namespace in sorted(inhabited.union(NAMESPACES) - {""}):
         yield made_account(namespace, DEFAULT_ACCOUNT, version)
 
 
 def complete_kinds(
-    loaded: Objects, own: Iterable[AnyObject], kinds: frozenset[str] = KINDS
+    loaded: Objects, bootstrap_objects: Iterable[AnyObject], kinds: frozenset[str] = KINDS
 ) -> frozenset[str]:
-    """The kinds of which at least half of the server's own objects were read: they were listed as a whole."""
+    """The kinds of which at least half of the bootstrap objects were read: they were listed completely."""
     read: dict[str, int] = dict.fromkeys(kinds, 0)
     total: dict[str, int] = dict.fromkeys(kinds, 0)
-    for obj in own:
+    for obj in bootstrap_objects:
         total[obj.kind] += 1
         read[obj.kind] += loaded.holds(obj)
     return frozenset(kind for kind in kinds if 2 * read[kind] >= total[kind])

@@ -1,4 +1,4 @@
-"""Fields of a policy that the server drops when it stores the policy, since their feature is off or too new.
+"""Finds fields of a policy that the server drops when it stores it: their feature is off or too new.
 
 Fields are dropped before they are validated. Source: pkg/registry/policy/podsecuritypolicy/strategy.go
 PrepareForCreate and PrepareForUpdate, pkg/api/podsecuritypolicy/util.go DropDisabledFields and
@@ -20,12 +20,12 @@ class DroppedField(NamedTuple):
     name: str
     attribute: str
     empty: Any
-    """What the field is without a value."""
+    """The value of the absent field."""
     why: str
     since: Version | None
     """The first version that stores the field; None: no version with policies does."""
     without: str
-    """What the policy allows without the field."""
+    """What the policy allows without the field, in words."""
     kept_since: Version | None = None
     """Since this version an updated policy keeps the field if the stored one has it; None: it never does."""
 

@@ -1,9 +1,8 @@
-"""What lists show: the objects that were read, and the assumed ones that are connected to them.
+"""Selects what lists show: the objects that were read, and the assumed ones that are connected to them.
 
-Every server has more than a hundred objects that Kubernetes creates for itself. They take part in every
-decision, but a list shows one only where a loaded object refers to it or it refers to a loaded object.
-OpenShift's own security context constraints, which every pod may get, are always shown, and so is who may use
-them.
+Every server has more than a hundred bootstrap objects. Every decision uses them, but a list shows one only
+where it refers to a loaded object or a loaded object refers to it. OpenShift's security context constraints,
+under which every pod may run, are always shown, with the bindings that allow their use.
 """
 
 from collections.abc import Iterable, Iterator
@@ -63,28 +62,30 @@ def listed(objects: Objects) -> Objects:
 
 
 def is_assumed(obj: AnyObject) -> bool:
-    """Whether no source contains an object, so that it is assumed."""
+    """Whether an object was not loaded but is assumed."""
     return not isinstance(obj, Manifest) and obj.assumed
 
 
 def assumed_words(objects: Iterable[AnyObject], version: Version) -> str:
-    """A sentence about which of some objects are assumed, and of which release; empty where none is."""
-    own: set[str] = set()
-    others: set[str] = set()
+    """A sentence that names the assumed ones of some objects and their release; empty if none is assumed."""
+    of_kubernetes: set[str] = set()
+    of_openshift: set[str] = set()
     for obj in objects:
         if is_assumed(obj):
-            (others if isinstance(obj.metadata, OpenShiftMeta) else own).add(f"{obj.kind} {obj.name}")
-    sentences = (_created_by(f"Kubernetes {version}", own), _created_by("OpenShift", others))
+            (of_openshift if isinstance(obj.metadata, OpenShiftMeta) else of_kubernetes).add(
+                f"{obj.kind} {obj.name}"
+            )
+    sentences = (_created_by(f"Kubernetes {version}", of_kubernetes), _created_by("OpenShift", of_openshift))
     return "; ".join(filter(None, sentences))
 
 
-def _created_by(maker: str, found: set[str]) -> str:
-    if not found:
+def _created_by(maker: str, names_found: set[str]) -> str:
+    if not names_found:
         return ""
-    names = sorted(found)
+    names = sorted(names_found)
     more = len(names) - _NAMED
-    told = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"{told}: as {maker} creates {'it' if len(names) == 1 else 'them'}"
+    listed_names = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{listed_names}: as {maker} creates {'it' if len(names) == 1 else 'them'}"
 
 
 def _connected(objects: Objects) -> Iterator[Identity]:
@@ -139,16 +140,16 @@ def _leads_to_loaded(binding: Binding, objects: Objects) -> bool:
 def _grown(objects: Objects) -> set[str]:
     """The aggregated roles that get rules of a loaded role, directly or through other roles."""
     aggregated = [role for role in objects.cluster_roles.values() if role.aggregation_rule and role.assumed]
-    grown: set[str] = set()
+    names: set[str] = set()
     sources = [role for role in objects.cluster_roles.values() if not role.assumed and role.metadata.labels]
     while sources:
         sources = [
             role
             for role in aggregated
-            if role.name not in grown and any(_copies(role, source) for source in sources)
+            if role.name not in names and any(_copies(role, source) for source in sources)
         ]
-        grown.update(role.name for role in sources)
-    return grown
+        names.update(role.name for role in sources)
+    return names
 
 
 def _copies(role: ClusterRole, source: ClusterRole) -> bool:

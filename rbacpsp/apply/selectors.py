@@ -1,4 +1,4 @@
-"""Label selectors: what they match, and which ones the server refuses."""
+"""Matches label selectors with labels, and finds selectors that the server refuses."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _LABEL = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 
 
 def selects(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
-    """Whether all conditions of a selector hold for some labels; a selector without any holds for all.
+    """Whether some labels meet all conditions of a selector; a selector without conditions matches all.
 
     Source: apimachinery/pkg/labels/selector.go Requirement.Matches (1.24).
     """
@@ -21,20 +21,22 @@ def selects(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
 
 
 def _holds(requirement: LabelSelectorRequirement, labels: Mapping[str, str]) -> bool:
-    there = requirement.key in labels
+    is_set = requirement.key in labels
     match requirement.operator:
         case "In":
-            return there and labels[requirement.key] in requirement.values
+            return is_set and labels[requirement.key] in requirement.values
         case "NotIn":
-            return not there or labels[requirement.key] not in requirement.values
+            return not is_set or labels[requirement.key] not in requirement.values
         case "Exists":
-            return there
+            return is_set
         case _:
-            return not there
+            return not is_set
 
 
 def check_selector(selector: LabelSelector) -> None:
-    """Refuse what the server refuses (apimachinery/pkg/labels/selector.go NewRequirement, 1.24).
+    """Raise an error for a selector that the server refuses.
+
+    Source: apimachinery/pkg/labels/selector.go NewRequirement (1.24).
 
     Raises:
         ValueError: An operator, a key or a value is invalid.

@@ -12,7 +12,7 @@ from rbacpsp.pods.templates import MadePod, pods_of
 from rbacpsp.psp import Admission
 from rbacpsp.pss import Configuration, Failure, LevelVersion
 from rbacpsp.pss.evaluate import evaluator_for
-from rbacpsp.pss.holders import judge
+from rbacpsp.pss.holders import evaluate_all
 from rbacpsp.pss.levels import ON_SINCE, server_of
 from rbacpsp.pss.standard import Standard
 from rbacpsp.rbac.decision import Grant
@@ -132,7 +132,7 @@ def _policies(row: Row | None) -> tuple[str, ...]:
 def _of_manifest(asking: Asking, manifest: Manifest, level: LevelVersion) -> Iterator[Failure]:
     evaluator = evaluator_for(server_of(asking.version))
     try:
-        judged = judge([manifest], level, evaluator, asking.objects, Configuration())
+        judged = evaluate_all([manifest], level, evaluator, asking.objects, Configuration())
     except ValueError as error:
         raise CannotBeAskedError(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}") from None
     if judged.unread:

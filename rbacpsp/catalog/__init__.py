@@ -1,4 +1,4 @@
-"""What a Kubernetes server serves: its resources, their verbs, and the controllers that create pods."""
+"""The resources and verbs that a Kubernetes server serves, and the controllers that create pods."""
 
 from rbacpsp.catalog.catalog import Catalog
 from rbacpsp.catalog.controllers import CONTROLLERS, Account

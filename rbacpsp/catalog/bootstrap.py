@@ -6,8 +6,8 @@ cmd/kubeadm/app/phases adds so that nodes can join. Each line is an object with 
 that creates it in this form. ClusterRoles with an aggregationRule are stored without rules: the aggregation
 controller fills them in.
 
-The namespaces are those of pkg/controlplane/controller/systemnamespaces, and the service accounts those of
-pkg/controller/serviceaccount and of the controllers, which make theirs on demand.
+The namespaces are those of pkg/controlplane/controller/systemnamespaces; the service accounts are those of
+pkg/controller/serviceaccount and of the controllers, which create theirs on demand.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ from rbacpsp.model.meta import AssumedMeta, ObjectReference
 OLDEST = Version(1, 16)
 """The first release whose objects are recorded."""
 LATEST = Version(1, 37)
-"""The last one."""
+"""The last release whose objects are recorded."""
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 """The namespaces that every server has."""
 DEFAULT_ACCOUNT = "default"
-"""The service account that a controller makes in every namespace."""
+"""The service account that a controller creates in every namespace."""
 
 _NAMES_LABELED_SINCE = Version(1, 21)
 """Since this version every namespace has its name as a label."""
@@ -37,7 +37,7 @@ _RANDOM = "xxxxx"
 def bootstrap_policy(version: Version) -> tuple[RBACObject, ...]:
     """The roles and bindings that the API server of a release creates when it starts.
 
-    For a release that is older or newer than all recorded ones, those of the nearest one.
+    A release older or newer than all recorded ones gets those of the nearest one.
     """
     return tuple(_created("bootstrap.jsonl", version))
 
@@ -50,7 +50,7 @@ def kubeadm_policy(version: Version) -> tuple[RBACObject, ...]:
 
 @cache
 def every_policy() -> tuple[RBACObject, ...]:
-    """The roles and bindings that any known release or kubeadm creates, in each form that they had."""
+    """The roles and bindings that any recorded release or kubeadm creates, in each of their forms."""
     return tuple(obj for file in ("bootstrap.jsonl", "kubeadm.jsonl") for obj in _created(file, None))
 
 
@@ -70,14 +70,14 @@ def bootstrap_namespaces(version: Version) -> tuple[Namespace, ...]:
 @cache
 def controller_accounts(version: Version) -> tuple[ServiceAccount, ...]:
     """The service accounts of a release's controllers, all of them in kube-system."""
-    named = {
+    accounts = {
         (subject.namespace, subject.name)
         for obj in bootstrap_policy(version)
         if isinstance(obj, RoleBinding | ClusterRoleBinding)
         for subject in obj.subjects
         if subject.kind == "ServiceAccount"
     }
-    return tuple(made_account(namespace, name, version) for namespace, name in sorted(named))
+    return tuple(made_account(namespace, name, version) for namespace, name in sorted(accounts))
 
 
 def made_account(namespace: str, name: str, version: Version) -> ServiceAccount:
@@ -91,7 +91,7 @@ def made_account(namespace: str, name: str, version: Version) -> ServiceAccount:
 
 
 def _created(file: str, version: Version | None) -> Iterator[RBACObject]:
-    wanted = None if version is None else min(max(version, OLDEST), LATEST)
-    for obj in recorded(file, wanted):
+    recorded_version = None if version is None else min(max(version, OLDEST), LATEST)
+    for obj in recorded(file, recorded_version):
         if isinstance(obj, RBACObject):
             yield obj

@@ -12,21 +12,21 @@ AnyRole = Role | ClusterRole
 
 @cache
 def of_any_version() -> "Bootstrap":
-    """What Kubernetes brings in any known version; made once."""
+    """The bootstrap objects of all recorded versions; computed once."""
     return Bootstrap()
 
 
 class Bootstrap:
-    """What Kubernetes brings in a version; None: in any known version."""
+    """The bootstrap objects of a version; None: of all recorded versions."""
 
     def __init__(self, version: Version | None = None) -> None:
         self.version = version
         self._bindings: dict[Identity, list[Binding]] = {}
         self._roles: dict[Identity, list[AnyRole]] = {}
-        brought = (
+        bootstrap_objects = (
             every_policy() if version is None else (*bootstrap_policy(version), *kubeadm_policy(version))
         )
-        for obj in brought:
+        for obj in bootstrap_objects:
             key = (obj.kind, obj.namespace, obj.name)
             if isinstance(obj, RoleBinding | ClusterRoleBinding):
                 self._bindings.setdefault(key, []).append(obj)
@@ -34,24 +34,24 @@ class Bootstrap:
                 self._roles.setdefault(key, []).append(obj)
 
     def roles(self, role: AnyRole) -> tuple[AnyRole, ...]:
-        """The roles of that kind, namespace and name that Kubernetes brings."""
+        """The bootstrap roles with the kind, namespace and name of a role."""
         return tuple(self._roles.get((role.kind, role.namespace, role.name), ()))
 
     def binding(self, binding: Binding) -> bool:
-        """Whether Kubernetes brings a binding of that name, to that role."""
+        """Whether a binding of that name to that role is a bootstrap object."""
         key = (binding.kind, binding.namespace, binding.name)
         return key in self._bindings and any(True for _ in self._known(binding))
 
     def subject(self, binding: Binding, subject: Subject) -> bool:
-        """Whether Kubernetes brings that binding, with that subject among its own."""
+        """Whether a binding is a bootstrap object that names that subject."""
         return any(subject in known.subjects for known in self._known(binding))
 
     def role(self, role: AnyRole) -> bool:
-        """Whether Kubernetes brings a role of that kind, namespace and name, whatever its rules are now."""
+        """Whether there is a bootstrap role of that kind, namespace and name, whatever its rules are now."""
         return (role.kind, role.namespace, role.name) in self._roles
 
     def account(self, namespace: str, name: str) -> bool:
-        """Whether Kubernetes' own bindings name that account: its controllers make theirs on demand."""
+        """Whether bootstrap bindings name that account: controllers create theirs on demand."""
         return (namespace, name) in self._accounts
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The API resources of one server."""
+"""The API resources of one server, by any of their names."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any, Self
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
 from rbacpsp.catalog.expand import Permission, expand
 from rbacpsp.catalog.openshift import SCC
-from rbacpsp.catalog.placement import by_place
+from rbacpsp.catalog.placement import by_group_resource
 from rbacpsp.catalog.resource import Resource, discovered, recorded
 from rbacpsp.catalog.special import EXTENSIONS_POLICIES, SPECIAL_VERBS, VIRTUAL_RESOURCES, SpecialVerb
 from rbacpsp.model import PolicyRule, Version
@@ -20,13 +20,13 @@ RECORDED = (V1_24, Version(1, 36), Version(1, 37))
 
 
 class Catalog:
-    """The resources that a server serves, by any of their names, and the expansion of wildcards there."""
+    """The resources that a server serves: looks up their names and expands wildcards."""
 
     def __init__(
         self, resources: Iterable[Resource], *, controllers: Mapping[str, Account] = CONTROLLERS
     ) -> None:
         self.resources = tuple(resources)
-        """What is served, subresources included; of each group the preferred version first."""
+        """The served resources with their subresources; in each group the preferred version is first."""
         self.controllers = controllers
         """The service account that creates the pods of each kind of workload."""
 
@@ -38,11 +38,11 @@ class Catalog:
     def for_version(version: Version) -> "Catalog":
         """The catalog of a Kubernetes version.
 
-        Some versions were recorded: 1.24, the last with PodSecurityPolicy, is used for itself and all older
-        ones; each of the others for the versions since the one before it, and the last for all later ones. A
-        resource that came or went between two of them is therefore present or absent for the whole range.
+        Some versions are recorded. A version that is not gets the catalog of the next recorded one, or of the
+        last one; 1.24, the last with PodSecurityPolicy, serves all older versions too. A resource that was
+        added or removed between two recorded versions is therefore present or absent in all between them.
         """
-        return _for_recorded(next((each for each in RECORDED if version <= each), RECORDED[-1]))
+        return _for_recorded(next((known for known in RECORDED if version <= known), RECORDED[-1]))
 
     @classmethod
     def from_discovery(cls, documents: Iterable[Mapping[str, Any]]) -> Self:
@@ -50,7 +50,7 @@ class Catalog:
         return cls(discovered(documents))
 
     def with_openshift(self) -> "Catalog":
-        """The same with OpenShift's security context constraints, unless they are there."""
+        """This catalog, with OpenShift's security context constraints added if they are missing."""
         if any((resource.group, resource.name) == (SCC.group, SCC.name) for resource in self.resources):
             return self
         return Catalog((*self.resources, SCC), controllers=self.controllers)
@@ -63,12 +63,13 @@ class Catalog:
 
     @cached_property
     def special_verbs(self) -> tuple[SpecialVerb, ...]:
-        """The special verbs, which discovery does not list, on the resources of this catalog."""
-        known = {(each.group, each.name) for each in (*self.resources, *self.virtual)}
+        """The verbs that discovery does not list, such as `use`, on the resources of this catalog."""
+        known = {(resource.group, resource.name) for resource in (*self.resources, *self.virtual)}
         return tuple(
-            each
-            for each in SPECIAL_VERBS
-            if (each.group, each.resource) in known and (each.group, each.beside or each.resource) in known
+            special_verb
+            for special_verb in SPECIAL_VERBS
+            if (special_verb.group, special_verb.resource) in known
+            and (special_verb.group, special_verb.beside or special_verb.resource) in known
         )
 
     @cached_property
@@ -79,7 +80,7 @@ class Catalog:
             verbs[resource.group, resource.combined].update(resource.verbs)
         for special in self.special_verbs:
             verbs[special.group, special.resource].add(special.verb)
-        return {place: frozenset(there) for place, there in verbs.items()}
+        return {key: frozenset(verb_set) for key, verb_set in verbs.items()}
 
     @cached_property
     def _by_name(self) -> tuple[dict[str, list[Resource]], dict[str, list[Resource]]]:
@@ -94,7 +95,7 @@ class Catalog:
         return dict(full), dict(short)
 
     def find(self, name: str) -> tuple[Resource, ...]:
-        """The resources that a name means, one a group, the core group's and the preferred version first.
+        """The resources that a name may mean, one for each group; the core group and preferred versions lead.
 
         The name is a plural, a singular or a short name in any case, alone or as `name.group`,
         `name.version.group` or `name.version.` (the core group), as kubectl takes it; empty when no resource
@@ -105,28 +106,28 @@ class Catalog:
         """
         plain, _, rest = name.lower().partition(".")
         full, short = self._by_name
-        called = full.get(plain) or short.get(plain) or []
+        matches = full.get(plain) or short.get(plain) or []
         if rest:
-            exact = [each for each in called if rest in {each.group, f"{each.version}.{each.group}"}]
-            called = exact or [each for each in called if each.group.startswith(rest)]
-        found: dict[str, Resource] = {}
-        for resource in called:
-            found.setdefault(resource.group, resource)
-        return tuple(found.values())
+            exact = [match for match in matches if rest in {match.group, f"{match.version}.{match.group}"}]
+            matches = exact or [match for match in matches if match.group.startswith(rest)]
+        by_group: dict[str, Resource] = {}
+        for resource in matches:
+            by_group.setdefault(resource.group, resource)
+        return tuple(by_group.values())
 
     @cached_property
-    def by_place(self) -> Mapping[tuple[str, str], Resource]:
-        """The resources by (group, name), those that are only named in rules included."""
-        return by_place((*self.resources, *self.virtual))
+    def by_group_resource(self) -> Mapping[tuple[str, str], Resource]:
+        """The resources by (group, name), including those that only rules name."""
+        return by_group_resource((*self.resources, *self.virtual))
 
     def subresources(self, resource: Resource) -> tuple[str, ...]:
         """The subresources of a resource, sorted."""
         return tuple(
             sorted(
                 {
-                    each.subresource
-                    for each in self.resources
-                    if each.subresource and (each.group, each.name) == (resource.group, resource.name)
+                    other.subresource
+                    for other in self.resources
+                    if other.subresource and (other.group, other.name) == (resource.group, resource.name)
                 }
             )
         )
@@ -140,11 +141,11 @@ class Catalog:
         full, short = self._by_name
         plain = name.lower().partition(".")[0]
         close = get_close_matches(plain, [*full, *short], n=6)
-        found = dict.fromkeys((full.get(each) or short[each])[0].qualified for each in close)
-        return tuple(found)[:3]
+        names = dict.fromkeys((full.get(match) or short[match])[0].qualified for match in close)
+        return tuple(names)[:3]
 
     def expand(self, rule: PolicyRule) -> tuple[Permission, ...]:
-        """Every concrete (group, resource, subresource, verb) of a rule, as `expand.expand` tells."""
+        """Every concrete (group, resource, subresource, verb) of a rule; see `expand.expand`."""
         return expand(rule, self.served)
 
 

@@ -36,12 +36,12 @@ CONTROLLERS: Mapping[str, Account] = FrozenDict(
 )
 """The account that creates the pods of each kind of workload.
 
-A Deployment makes ReplicaSets and a CronJob makes Jobs, whose controllers then make the pods. The kinds of
-operators are added by the caller: `Catalog(resources, controllers={**CONTROLLERS, "Rollout": Account("argo",
+A Deployment creates ReplicaSets and a CronJob creates Jobs, whose controllers then create the pods. The
+caller adds the kinds of operators: `Catalog(resources, controllers={**CONTROLLERS, "Rollout": Account("argo",
 "rollouts")})`. Source: plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go (1.24).
 """
 
-MAKE_PODS = (
+POD_CREATORS = (
     ("", "pods"),
     ("", "replicationcontrollers"),
     ("apps", "daemonsets"),
@@ -51,4 +51,4 @@ MAKE_PODS = (
     ("batch", "cronjobs"),
     ("batch", "jobs"),
 )
-"""The (group, resource) of what a person creates to have pods made, as any account of the namespace."""
+"""The (group, resource) whose creation creates pods, under any service account of the namespace."""

@@ -21,33 +21,33 @@ class Permission(NamedTuple):
 
 
 def expand(rule: PolicyRule, served: Served) -> tuple[Permission, ...]:
-    """The permissions of a rule's resource part, sorted and without repetition; its length is their count.
+    """The distinct permissions on resources that a rule grants, sorted.
 
-    `*` as a group is every group that serves the resource, `*` as a resource every resource and subresource,
-    and `*/scale` each subresource `scale`; `*` as a verb is what the resource serves and its special verbs. A
-    wildcard resource gives a verb only on resources that serve it; an explicit resource keeps every verb. A
-    resource that the server does not know (a custom resource, say) is kept as written, wildcards included.
-    Resource names and URLs are ignored.
+    As a group, `*` means every group that serves the resource; as a resource, every resource and subresource;
+    `*/scale` means each subresource `scale`; as a verb, `*` means the served and the special verbs of the
+    resource. A wildcard resource gives a verb only on resources that serve it; an explicit resource keeps
+    every verb. A resource that the server does not know (a custom resource, say) is kept as written, with
+    wildcards. Resource names and URLs are ignored.
     """
-    places = ((group, resource) for group in set(rule.api_groups) for resource in set(rule.resources))
-    return tuple(sorted({each for place in places for each in _expand(*place, rule.verbs, served)}))
+    pairs = ((group, resource) for group in set(rule.api_groups) for resource in set(rule.resources))
+    return tuple(sorted({permission for pair in pairs for permission in _expand(*pair, rule.verbs, served)}))
 
 
 def _expand(group: str, resource: str, verbs: Iterable[str], served: Served) -> Iterator[Permission]:
-    wild = ALL in {group, resource} or resource.startswith("*/")
-    targets = list(_targets(group, resource, served)) if wild else [(group, resource)]
+    is_wildcard = ALL in {group, resource} or resource.startswith("*/")
+    targets = list(_targets(group, resource, served)) if is_wildcard else [(group, resource)]
     for verb in verbs:
-        found = False
+        is_served = False
         for target in targets:
             known = served.get(target, frozenset())
             if verb == ALL and known:
                 chosen: Iterable[str] = known
             else:
-                chosen = (verb,) if verb in known or not wild else ()
-            for each in chosen:
-                found = True
-                yield _permission(*target, each)
-        if not found:
+                chosen = (verb,) if verb in known or not is_wildcard else ()
+            for known_verb in chosen:
+                is_served = True
+                yield _permission(*target, known_verb)
+        if not is_served:
             yield _permission(group, resource, verb)
 
 

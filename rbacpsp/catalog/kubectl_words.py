@@ -9,28 +9,28 @@ from typing import NamedTuple
 from rbacpsp.model import Version
 
 
-class Word(NamedTuple):
-    """A command of kubectl as a request."""
+class CommandRequest(NamedTuple):
+    """The request behind a command of kubectl."""
 
     verb: str
     subresource: str
     on: str = "pods"
-    """The resource of the request, whatever kind is typed; empty: the kind that is typed."""
+    """The resource of the request, whatever kind is typed; empty: that of the typed kind."""
 
 
-WORDS: dict[str, Word] = {
-    "attach": Word("create", "attach"),
-    "debug": Word("patch", "ephemeralcontainers"),
-    "evict": Word("create", "eviction"),
-    "exec": Word("create", "exec"),
-    "log": Word("get", "log"),
-    "logs": Word("get", "log"),
-    "port-forward": Word("create", "portforward"),
-    "scale": Word("patch", "scale", on=""),
+WORDS: dict[str, CommandRequest] = {
+    "attach": CommandRequest("create", "attach"),
+    "debug": CommandRequest("patch", "ephemeralcontainers"),
+    "evict": CommandRequest("create", "eviction"),
+    "exec": CommandRequest("create", "exec"),
+    "log": CommandRequest("get", "log"),
+    "logs": CommandRequest("get", "log"),
+    "port-forward": CommandRequest("create", "portforward"),
+    "scale": CommandRequest("patch", "scale", on=""),
 }
 """By the name of the command."""
 
-DEBUG_NODE = Word("create", "")
+DEBUG_NODE = CommandRequest("create", "")
 """`kubectl debug node/NAME` runs a pod on the node."""
 
 STREAMED = frozenset({"attach", "exec", "portforward"})

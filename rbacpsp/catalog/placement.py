@@ -39,8 +39,8 @@ SIGNER_VERBS = frozenset({"approve", "attest", "sign"})
 NAMELESS = frozenset({"create", "deletecollection"})
 """Verbs whose request for a whole resource carries no name; a subresource is always one of a named object.
 
-A creation by server-side apply or by update is asked with the name, but it needs patch or update first.
-`list` and `watch` are not among them: a field selector on metadata.name names an object.
+A creation by server-side apply or by update is authorized with the name, but it needs patch or update first.
+`list` and `watch` are not listed, since a field selector on metadata.name names an object.
 Sources: apiserver/pkg/endpoints/request/requestinfo.go, handlers/update.go withAuthorization (1.24).
 """
 
@@ -62,27 +62,27 @@ def as_sent(request: Request, *, namespaced: bool) -> Request:
         request: With the namespace that the user meant.
         namespaced: Whether the resource is namespaced.
     """
-    asked = (request.verb, request.group, request.resource)
-    if request.path is not None or namespaced or asked in ASKED_IN_NAMESPACES:
+    permission = (request.verb, request.group, request.resource)
+    if request.path is not None or namespaced or permission in ASKED_IN_NAMESPACES:
         return request
-    named = is_namespaces(request.group, request.resource) and (
+    is_one_namespace = is_namespaces(request.group, request.resource) and (
         request.subresource != "" or request.verb not in COLLECTIONS
     )
-    return replace(request, namespace=request.name if named else "")
+    return replace(request, namespace=request.name if is_one_namespace else "")
 
 
 def names_within(
-    asked: tuple[str, str, str, str], names: tuple[str, ...], namespace: str, resource: Resource | None
+    permission: tuple[str, str, str, str], names: tuple[str, ...], namespace: str, resource: Resource | None
 ) -> tuple[str, ...] | None:
-    """The names to which a RoleBinding limits a permission; None: it does not give the permission.
+    """The names to which a RoleBinding limits a permission; None: it does not grant the permission.
 
     Args:
-        asked: The group, resource, subresource and verb.
+        permission: The group, resource, subresource and verb.
         names: The resourceNames of the rule; none: all.
         namespace: That of the RoleBinding.
         resource: The resource; None: unknown, and assumed to be namespaced.
     """
-    group, plural, subresource, verb = asked
+    group, plural, subresource, verb = permission
     if resource is None or resource.namespaced or (verb, group, plural) in ASKED_IN_NAMESPACES:
         return names
     if not is_namespaces(group, plural) or (not subresource and verb in COLLECTIONS):
@@ -91,7 +91,7 @@ def names_within(
 
 
 def alternatives(request: Request) -> tuple[Request, ...]:
-    """The requests that the server tries one after the other: either is enough.
+    """The requests that the server authorizes one after the other, any of which is enough.
 
     A signer can also be granted as `DOMAIN/*`, which is a literal name and not a pattern.
     Source: plugin/pkg/admission/certificates/util.go IsAuthorizedForSignerName (1.24).
@@ -103,9 +103,9 @@ def alternatives(request: Request) -> tuple[Request, ...]:
     return tuple(dict.fromkeys((request, replace(request, name=f"{domain}/*"))))
 
 
-def by_place(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
+def by_group_resource(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
     """Resources by group and name, the first of each; subresources are left out."""
-    found: dict[tuple[str, str], Resource] = {}
+    resources_by_name: dict[tuple[str, str], Resource] = {}
     for resource in resources:
-        found.setdefault((resource.group, resource.name), resource)
-    return found
+        resources_by_name.setdefault((resource.group, resource.name), resource)
+    return resources_by_name

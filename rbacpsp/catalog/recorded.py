@@ -1,4 +1,4 @@
-"""Reads recorded objects: one a line, with the first and the last release that creates it in this form."""
+"""Reads recorded objects, one on each line with the first and last release that creates it in this form."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -35,18 +35,18 @@ _OBJECT: msgspec.json.Decoder[RecordedObject] = msgspec.json.Decoder(
 
 
 def recorded(
-    file: str, wanted: Version | None, meta: type[AssumedMeta] = AssumedMeta
+    file: str, version: Version | None, meta: type[AssumedMeta] = AssumedMeta
 ) -> Iterator[RecordedObject]:
-    """The objects that a release creates, as assumed ones; without a release those of all.
+    """The objects that a release creates, marked as assumed; without a release, those of all releases.
 
     Args:
-        file: In the folder `data`.
-        wanted: One of the releases that are recorded.
-        meta: What marks them.
+        file: The name of a file in the folder `data`.
+        version: One of the releases that are recorded.
+        meta: The class of their metadata, which marks them as assumed.
     """
     for line in files("rbacpsp.catalog").joinpath("data", file).read_bytes().splitlines():
         known = _LINE.decode(line)
-        if wanted is None or _version(known.since) <= wanted <= _version(known.until):
+        if version is None or _version(known.since) <= version <= _version(known.until):
             yield _assumed(_OBJECT.decode(b"{" + line[line.index(b'"kind"') :]), meta)
 
 

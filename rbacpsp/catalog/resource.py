@@ -44,8 +44,8 @@ def recorded(version: str) -> tuple[Resource, ...]:
 def discovered(documents: Iterable[Mapping[str, Any]]) -> tuple[Resource, ...]:
     """The resources of a server's discovery documents (APIResourceList, one for each group and version).
 
-    The group that counts for access is the document's; the group of an entry is that of its kind, which
-    differs for some subresources (`deployments/scale`).
+    Access depends on the group of the document. The group of an entry is that of its kind, which differs for
+    some subresources (`deployments/scale`).
     """
     return tuple(
         _resource(document["groupVersion"], row["name"], row)

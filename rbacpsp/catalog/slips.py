@@ -1,8 +1,8 @@
-"""Finds mistakes in rules: words that no request can match, with the likely intended word.
+"""Finds words of rules that no request can match, with the word that was probably meant.
 
 Matching is literal and case-sensitive, and the server stores a rule with any words
-(pkg/apis/rbac/v1/evaluation_helpers.go and pkg/apis/rbac/validation, 1.24). Nothing is known of groups
-outside Kubernetes, so their resources and verbs are accepted.
+(pkg/apis/rbac/v1/evaluation_helpers.go and pkg/apis/rbac/validation, 1.24). Groups outside of Kubernetes are
+unknown, so their resources and verbs are accepted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,7 +54,7 @@ class Slip(NamedTuple):
     """A word of a rule that no request can match."""
 
     field: str
-    """As rules name it: `resources`."""
+    """The field of the rule: `resources`."""
     word: str
     why: str
     meant: str = ""
@@ -67,13 +67,13 @@ class Slip(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The whole explanation."""
+        """The complete explanation."""
         meant = f" Probably meant: {self.meant}." if self.meant else ""
         return f'{self.field} "{self.word}": {self.why}.{meant}'
 
 
 class Spelling:
-    """The requests that servers of the recorded versions, and the one of a catalog, can receive."""
+    """Knows which requests a server of a catalog, or of a recorded version, can receive."""
 
     def __init__(self, catalog: Catalog | None = None) -> None:
         known = (Catalog.for_version(V1_24), Catalog.for_version(NEWEST))
@@ -87,9 +87,10 @@ class Spelling:
     @cached_property
     def _recorded(self) -> frozenset[tuple[str, str]]:
         """Every (group, resource or resource/subresource) of the catalogs."""
-        found = {place for catalog in self._catalogs for place in catalog.served}
+        pairs = {pair for catalog in self._catalogs for pair in catalog.served}
         return frozenset(
-            found | {(each.group, each.name) for catalog in self._catalogs for each in catalog.virtual}
+            pairs
+            | {(virtual.group, virtual.name) for catalog in self._catalogs for virtual in catalog.virtual}
         )
 
     @cached_property
@@ -100,7 +101,7 @@ class Spelling:
     @cached_property
     def _verbs(self) -> frozenset[str]:
         return frozenset(
-            verb for catalog in self._catalogs for there in catalog.served.values() for verb in there
+            verb for catalog in self._catalogs for verbs in catalog.served.values() for verb in verbs
         )
 
     @cached_property
@@ -111,11 +112,11 @@ class Spelling:
         """The words of a rule that no request can match, in the order of its fields."""
         groups = tuple(self._of_groups(rule))
         bad = {slip.word for slip in groups}
-        left = [group for group in rule.api_groups if group not in bad]
-        found = [*self._of_verbs(rule, left), *groups]
-        if left:
-            found += self._of_resources(rule, left)
-        return (*found, *_of_urls(rule))
+        valid_groups = [group for group in rule.api_groups if group not in bad]
+        mistakes = [*self._of_verbs(rule, valid_groups), *groups]
+        if valid_groups:
+            mistakes += self._of_resources(rule, valid_groups)
+        return (*mistakes, *_of_urls(rule))
 
     def is_dead(self, rule: PolicyRule, slips: Iterable[Slip]) -> bool:
         """Whether a rule with these mistakes can match no request at all."""
@@ -143,20 +144,20 @@ class Spelling:
                 meant = lower if lower in self._groups else ""
                 yield Slip("apiGroups", group, "groups are lower case, without blanks", meant)
             elif ALL in group:
-                yield Slip("apiGroups", group, "a group is no pattern: only * alone is every group")
+                yield Slip("apiGroups", group, "a group is not a pattern: only * alone means every group")
             elif "." not in group:
                 yield Slip("apiGroups", group, "no server has such a group", self._close_group(group, 0.6))
             elif not group.endswith("x-k8s.io") and (meant := self._close_group(group, 0.93)):
                 yield Slip("apiGroups", group, "Kubernetes has no such group", meant)
 
     def _close_group(self, group: str, cutoff: float) -> str:
-        found = self._close.get((group, cutoff))
-        if found is None:
-            found = self._close[group, cutoff] = self._closest_group(group, cutoff)
-        return found
+        closest = self._close.get((group, cutoff))
+        if closest is None:
+            closest = self._close[group, cutoff] = self._closest_group(group, cutoff)
+        return closest
 
     def _closest_group(self, group: str, cutoff: float) -> str:
-        longer = [each for each in sorted(self._brought) if each.startswith(f"{group}.")]
+        longer = [known for known in sorted(self._brought) if known.startswith(f"{group}.")]
         if len(longer) == 1:
             return longer[0]
         return _closest(group, sorted(self._brought - {""}), cutoff)
@@ -174,7 +175,7 @@ class Spelling:
         lower = verb.strip().lower()
         if verb in _ONLY_ON and rule.resources:
             meant = ", ".join(f"{resource}.{group}" for group, resource in _ONLY_ON[verb])
-            yield Slip("verbs", verb, "it is not asked about these resources", meant)
+            yield Slip("verbs", verb, "the server does not check it on these resources", meant)
         elif rule.non_resource_urls and not rule.resources:
             yield Slip(
                 "verbs",
@@ -194,14 +195,14 @@ class Spelling:
 
     def _asked_elsewhere(self, verb: str, rule: PolicyRule) -> bool:
         """Whether a special verb is in a rule without a resource on which the server checks it."""
-        places = _ONLY_ON.get(verb)
-        if not places or not rule.resources or not rule.api_groups:
+        resources_of_verb = _ONLY_ON.get(verb)
+        if not resources_of_verb or not rule.resources or not rule.api_groups:
             return False
         resources, groups = set(rule.resources), set(rule.api_groups)
         foreign = not groups <= self._brought | {ALL}
         return not foreign and not any(
             ALL in resources or (resource in resources and (ALL in groups or group in groups))
-            for group, resource in places
+            for group, resource in resources_of_verb
         )
 
     def _of_resources(self, rule: PolicyRule, groups: list[str]) -> Iterator[Slip]:
@@ -212,10 +213,10 @@ class Spelling:
 
     def _may_have(self, group: str, resource: str) -> bool:
         """Whether a group can have a resource, as a rule writes it."""
-        found = self._has.get((group, resource))
-        if found is None:
-            found = self._has[group, resource] = self._looked_up(group, resource)
-        return found
+        may_have = self._has.get((group, resource))
+        if may_have is None:
+            may_have = self._has[group, resource] = self._looked_up(group, resource)
+        return may_have
 
     def _looked_up(self, group: str, resource: str) -> bool:
         name, slash, sub = resource.partition("/")
@@ -232,54 +233,67 @@ class Spelling:
         return (group, resource) in self._served
 
     def _has_subresource(self, sub: str) -> bool:
-        return sub == _FINALIZERS or any(place[1].partition("/")[2] == sub for place in self._served)
+        return sub == _FINALIZERS or any(pair[1].partition("/")[2] == sub for pair in self._served)
 
     def _anywhere(self, name: str, resource: str) -> bool:
         """Whether some group may have the resource: an unknown name may be a custom resource."""
-        places = {place for _, place in self._served if place.partition("/")[0] == name}
-        if places:
-            return resource in places or resource == f"{name}/{_FINALIZERS}"
+        names = {
+            name_of_group for _, name_of_group in self._served if name_of_group.partition("/")[0] == name
+        }
+        if names:
+            return resource in names or resource == f"{name}/{_FINALIZERS}"
         return name not in self._singulars
 
     def _own_has(self, group: str, resource: str) -> bool:
         """Whether the server whose discovery was read has a resource of a group outside Kubernetes."""
-        if self._own is None or not any(each.group == group for each in self._own.resources):
+        if self._own is None or not any(
+            served_resource.group == group for served_resource in self._own.resources
+        ):
             return True
         return (group, resource) in self._own.served
 
     @cached_property
     def _singulars(self) -> dict[str, Resource]:
         """The resources by their singular and their short names."""
-        found: dict[str, Resource] = {}
+        by_name: dict[str, Resource] = {}
         for catalog in reversed(self._catalogs):
-            for each in (*catalog.resources, *catalog.virtual):
-                for name in (each.singular, *each.short_names) if not each.subresource else ():
-                    if name and name != each.name:
-                        found[name] = each
-        return found
+            for served_resource in (*catalog.resources, *catalog.virtual):
+                for name in (
+                    (served_resource.singular, *served_resource.short_names)
+                    if not served_resource.subresource
+                    else ()
+                ):
+                    if name and name != served_resource.name:
+                        by_name[name] = served_resource
+        return by_name
 
     def _explained(self, resource: str, groups: list[str]) -> Slip:
         name, slash, sub = resource.partition("/")
         lower = name.strip().lower()
         if sub == ALL or (ALL in name and name != ALL):
             meant = self._with_subresources(name, groups) if name != ALL else ALL
-            return Slip("resources", resource, "it is no pattern: * counts alone and as */SUBRESOURCE", meant)
+            return Slip(
+                "resources",
+                resource,
+                "it is not a pattern: * is a wildcard only alone and in */SUBRESOURCE",
+                meant,
+            )
         if name == ALL:
             return Slip("resources", resource, "no resource has this subresource", self._close_sub(sub))
         if "." in lower and (meant := self._split(lower)):
-            return Slip("resources", resource, "the group stands in apiGroups", meant)
+            return Slip("resources", resource, "the group belongs in apiGroups", meant)
         why = "resources are lower case, without blanks" if lower != name else ""
         if slash and any((group, lower) in self._served for group in groups):
             meant = _closest(sub.strip().lower(), self._subresources(lower, groups), 0.6)
             why = why or f"{lower} has no such subresource"
             return Slip("resources", resource, why, f"{lower}/{meant}" if meant else "")
-        meant, better = self._meant(lower, groups)
-        return Slip("resources", resource, why or better, f"{meant}{slash}{sub}" if meant else "")
+        meant, explanation = self._meant(lower, groups)
+        return Slip("resources", resource, why or explanation, f"{meant}{slash}{sub}" if meant else "")
 
     def _meant(self, name: str, groups: list[str]) -> tuple[str, str]:
         """(the likely resource, why the written one does not exist)."""
         missing = f"{_said(groups)} no such resource"
-        homes = sorted({group for group, place in self._recorded if place == name})
+        homes = sorted({group for group, plural in self._recorded if plural == name})
         if any(group in groups or ALL in groups for group in homes):
             return name, missing
         if homes:
@@ -288,26 +302,26 @@ class Spelling:
         if known:
             within = "" if known.group in groups or ALL in groups else f" of apiGroups {known.group or _CORE}"
             return f"{known.name}{within}", "a resource is named by its plural"
-        places = sorted({place for group, place in self._served if group in groups and "/" not in place})
-        return _closest(name, places, 0.75), missing
+        plurals = sorted({plural for group, plural in self._served if group in groups and "/" not in plural})
+        return _closest(name, plurals, 0.75), missing
 
     def _split(self, name: str) -> str:
         plain, _, group = name.partition(".")
-        homes = {place[0] for place in self._recorded if place[1] == plain}
+        homes = {pair[0] for pair in self._recorded if pair[1] == plain}
         fits = group in homes or any(home.startswith(group) for home in homes)
         return f"{plain} of apiGroups {group or _CORE}" if fits or "." in group else ""
 
     def _subresources(self, name: str, groups: list[str]) -> list[str]:
-        places = (place for group, place in self._served if ALL in groups or group in groups)
-        found = (place.partition("/") for place in places)
-        return sorted({sub for plain, _, sub in found if plain == name and sub})
+        combined_names = (combined for group, combined in self._served if ALL in groups or group in groups)
+        parts = (combined.partition("/") for combined in combined_names)
+        return sorted({sub for plain, _, sub in parts if plain == name and sub})
 
     def _with_subresources(self, name: str, groups: list[str]) -> str:
         subs = self._subresources(name, groups)
         return f"{name}, {', '.join(f'{name}/{sub}' for sub in subs[:2])}, ..." if subs else ""
 
     def _close_sub(self, sub: str) -> str:
-        subs = sorted({place.partition("/")[2] for _, place in self._served} - {""})
+        subs = sorted({combined.partition("/")[2] for _, combined in self._served} - {""})
         meant = _closest(sub, subs, 0.6)
         return f"*/{meant}" if meant else ""
 
@@ -327,8 +341,8 @@ def _said(groups: list[str]) -> str:
 
 
 def _closest(word: str, known: list[str], cutoff: float) -> str:
-    found = get_close_matches(word, known, n=1, cutoff=cutoff)
-    return found[0] if found else ""
+    matches = get_close_matches(word, known, n=1, cutoff=cutoff)
+    return matches[0] if matches else ""
 
 
 def _of_urls(rule: PolicyRule) -> Iterator[Slip]:
@@ -338,7 +352,7 @@ def _of_urls(rule: PolicyRule) -> Iterator[Slip]:
         if not url.startswith("/"):
             yield Slip("nonResourceURLs", url, "a URL begins with a slash", f"/{url}")
         elif ALL in url.rstrip(ALL):
-            yield Slip("nonResourceURLs", url, "* counts only at the end of a URL")
+            yield Slip("nonResourceURLs", url, "* is a wildcard only at the end of a URL")
 
 
 @cache

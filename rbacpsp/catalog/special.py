@@ -10,7 +10,7 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 class SpecialVerb(NamedTuple):
-    """A verb that has a meaning on one resource only, such as `use` on policies."""
+    """A verb that the server checks on one resource only, such as `use` on policies."""
 
     verb: str
     group: str
@@ -87,7 +87,7 @@ VIRTUAL_RESOURCES: tuple[Resource, ...] = (
     _virtual("authentication.k8s.io", "uids", "uid"),
     _virtual("certificates.k8s.io", "signers", "signer"),
 )
-"""Resources that rules name although none is served."""
+"""Resources that rules name although no server serves them."""
 
 EXTENSIONS_POLICIES = _virtual("extensions", "podsecuritypolicies", "podsecuritypolicy")
 """`use` of a policy is checked in both API groups that policies have had; only one of them is served."""

@@ -15,7 +15,7 @@ _OPTIONS = {"-n": "namespace", "--namespace": "namespace", "--subresource": "sub
 
 
 class Spelled(NamedTuple):
-    """What a word means."""
+    """The resource that a word names."""
 
     group: str
     plural: str
@@ -26,10 +26,10 @@ class Spelled(NamedTuple):
 
 
 def spelled(catalog: Catalog, word: str) -> Spelled:
-    """The resource that a word names, in any of the ways that kubectl takes."""
-    found = catalog.find(word)
-    if found:
-        return Spelled(found[0].group, found[0].name, found[0], known=True)
+    """The resource that a word names, in any form that kubectl accepts."""
+    matches = catalog.find(word)
+    if matches:
+        return Spelled(matches[0].group, matches[0].name, matches[0], known=True)
     return Spelled(*_unlisted(word)[:2], None, known=_unlisted(word)[2])
 
 
@@ -47,8 +47,8 @@ def _unlisted(word: str) -> tuple[str, str, bool]:
 def parse_request(catalog: Catalog, text: str) -> Request:
     """A request in words: `create deployments.apps/web -n prod`, `get /healthz`.
 
-    The words are those of the command line, `-n` and `--subresource` among them. As a client sends it, a
-    request for what lives in no namespace has none; without `-n` it is for all namespaces at once.
+    The words are those of the command line, including `-n` and `--subresource`. As a client sends it, a
+    request for a cluster-scoped resource has no namespace; without `-n` it is for all namespaces at once.
 
     Raises:
         ValueError: The words do not make a request, or the server has no such resource.
@@ -56,15 +56,15 @@ def parse_request(catalog: Catalog, text: str) -> Request:
     values = {"namespace": "", "subresource": ""}
     words: list[str] = []
     try:
-        given = iter(shlex.split(text))
+        arguments = iter(shlex.split(text))
     except ValueError as error:
         raise ValueError(f"the request cannot be read: {error}") from None
-    for word in given:
+    for word in arguments:
         option, equals, value = word.partition("=")
         if option in _OPTIONS:
-            values[_OPTIONS[option]] = value if equals else next(given, "")
+            values[_OPTIONS[option]] = value if equals else next(arguments, "")
         elif word.startswith("-"):
-            raise ValueError(f"{option} is no option of a request: it takes {', '.join(_OPTIONS)}")
+            raise ValueError(f"{option} is not an option of a request: use {', '.join(_OPTIONS)}")
         else:
             words.append(word)
     if len(words) != 2:
@@ -75,10 +75,10 @@ def parse_request(catalog: Catalog, text: str) -> Request:
             raise ValueError("a URL is in no namespace and has no subresource")
         return Request(verb, path=target)
     plural, _, name = target.partition("/")
-    group, resource, found, known = spelled(catalog, plural)
+    group, resource, catalog_resource, known = spelled(catalog, plural)
     if not known and not group:
         close = catalog.close_to(plural)
         advice = f"did you mean {' or '.join(close)}?" if close else "a custom resource is spelled NAME.GROUP"
         raise ValueError(f"the server doesn't have a resource type '{plural}': {advice}")
     request = Request(verb, group=group, resource=resource, name=name, **values)
-    return as_sent(request, namespaced=found is None or found.namespaced)
+    return as_sent(request, namespaced=catalog_resource is None or catalog_resource.namespaced)

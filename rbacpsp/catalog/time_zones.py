@@ -1,4 +1,4 @@
-"""The names of the time zones of the world, as the IANA's database lists them (release 2025b).
+"""The names of all time zones, from the IANA time zone database (release 2025b).
 
 `rbacpsp/catalog/data/time-zones.txt` is the list of Python's `zoneinfo.available_timezones()`, sorted.
 """

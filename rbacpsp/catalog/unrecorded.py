@@ -1,9 +1,9 @@
-"""Resources that some server has and no recorded discovery lists, so that a rule may name them.
+"""Resources that a rule may name since some server has them, although no recorded discovery lists them.
 
-Resources that came or went between the recorded versions, or before them (the release notes of 1.5 to 1.36);
-what the controller that approves the certificates of nodes checks (pkg/controller/certificates/approver,
-1.24); the subresources of nodes that a kubelet checks (pkg/kubelet/server/auth.go, 1.24 and 1.36); those
-of OpenShift in the core group.
+They are: resources that were added or removed between the recorded versions, or before them (release notes of
+1.5 to 1.36); what the controller that approves certificates of nodes checks
+(pkg/controller/certificates/approver, 1.24); the subresources of nodes that a kubelet checks
+(pkg/kubelet/server/auth.go, 1.24 and 1.36); and those of OpenShift in the core group.
 """
 
 _EXTENSIONS = (

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.catalog.kubectl_words import CREATE_NEEDED_SINCE, DEBUG_NODE, STREAMED, WORDS, Word
+from rbacpsp.catalog.kubectl_words import CREATE_NEEDED_SINCE, DEBUG_NODE, STREAMED, WORDS, CommandRequest
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.target import Target, read_target, require_known
 
@@ -76,7 +76,7 @@ def _read(cluster: "Cluster", verb: str, word: str, typed: str, subresource: str
     return target
 
 
-def _meant(cluster: "Cluster", verb: str, resource: str) -> Word | None:
+def _meant(cluster: "Cluster", verb: str, resource: str) -> CommandRequest | None:
     """What kubectl's word asks of a resource; None where it is a verb of its own."""
     word = WORDS.get(verb)
     if word is None or any(verb in rule.verbs for rule in _rules(cluster)):
@@ -92,7 +92,7 @@ def _rules(cluster: "Cluster") -> "Iterator[PolicyRule]":
             yield from role.rules
 
 
-def _say(cluster: "Cluster", verb: str, word: str, on: str, meant: Word) -> None:
+def _say(cluster: "Cluster", verb: str, word: str, on: str, meant: CommandRequest) -> None:
     combined = f"{on}/{meant.subresource}" if meant.subresource and "/" not in on else on
     sub = f" --subresource {meant.subresource}" if meant.subresource and "/" in on else ""
     said = f"{verb} {word} is asked as kubectl does it: {meant.verb} {combined}{sub}"

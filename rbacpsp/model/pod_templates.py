@@ -15,7 +15,7 @@ from msgspec import Struct, json
 from rbacpsp.model.kinds import BY_NAME
 
 Step = str | int
-Place = tuple[Step, ...]
+ValuePath = tuple[Step, ...]
 """The position of a value in an object: keys and list indexes."""
 
 _OPTION = re.compile(r"(?P<group>[a-z0-9.-]+\.[a-z0-9.-]+)/(?P<kind>[A-Z][A-Za-z0-9]*)=(?P<path>\..+)")
@@ -105,7 +105,7 @@ def read_template_path(text: str) -> TemplateKind:
     return TemplateKind(match["group"], match["kind"], "--template-path", (match["path"],))
 
 
-def places(obj: Mapping[str, Any], path: str) -> Iterator[tuple[Place, Any]]:
+def values_at(obj: Mapping[str, Any], path: str) -> Iterator[tuple[ValuePath, Any]]:
     """The values at a path of an object, with the position of each; absent and null values are left out."""
     yield from _walk(obj, _steps(path), ())
 
@@ -117,7 +117,7 @@ def _steps(path: str) -> tuple[Step, ...]:
     return tuple(step for key, every in _STEP.findall(path) for step in ((key, _EVERY) if every else (key,)))
 
 
-def _walk(value: Any, steps: tuple[Step, ...], position: Place) -> Iterator[tuple[Place, Any]]:
+def _walk(value: Any, steps: tuple[Step, ...], position: ValuePath) -> Iterator[tuple[ValuePath, Any]]:
     if value is None:
         return
     if not steps:

@@ -1,4 +1,4 @@
-"""Pods as the API server handles them before and after policies, and the pods inside workloads."""
+"""What the API server does to a pod before and after policies, and the pods inside workloads."""
 
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare

@@ -1,4 +1,4 @@
-"""Writes a pod as Go does, without the zero values, empty lists and empty maps that its types omit.
+"""Writes a pod as the server's Go types do, which omit some zero values, empty lists and empty maps.
 
 Source: the `omitempty` tags of api/core/v1/types.go, 0.24.
 """
@@ -20,7 +20,7 @@ _MAPS = frozenset(
         "volumeAttributes",
     }
 )
-"""Go maps, which are left out when empty. Any other empty object is a pointer to a struct, and stays."""
+"""Go maps, which are omitted when empty. Any other empty object is a pointer to a struct and is kept."""
 
 _KEPT_LISTS = frozenset({"containers", "monitors", "nodeSelectorTerms", "sources"})
 """Lists without `omitempty`."""
@@ -81,7 +81,7 @@ _VALUES = frozenset(
         "workingDir",
     }
 )
-"""Plain values that are left out when they are zero, in any object."""
+"""Plain values that are omitted in any object when they are zero."""
 
 _VALUES_IN = frozenset(
     {
@@ -94,7 +94,7 @@ _VALUES_IN = frozenset(
         ("tolerations", "value"),
     }
 )
-"""Plain values that are left out when they are zero in one object only: (field of the object, field)."""
+"""Plain values that are omitted only in some objects when they are zero: (field of the object, field)."""
 
 _POINTERS_IN = frozenset(
     {("azureDisk", "fsType"), ("azureDisk", "readOnly"), ("csi", "fsType"), ("csi", "readOnly")}
@@ -102,18 +102,18 @@ _POINTERS_IN = frozenset(
 """Values that are pointers in these objects, so that a zero is kept."""
 
 
-def canonical(value: Any, around: str = "") -> Any:
-    """A copy of a JSON value of a pod as the server writes it; `around` is the field that holds the value."""
+def canonical(value: Any, parent: str = "") -> Any:
+    """A copy of a JSON value of a pod as the server writes it; `parent` is the field with the value."""
     if isinstance(value, dict):
-        if around in _MAPS:
+        if parent in _MAPS:
             return dict(value)
         return {
             key: inner if inner.__class__ in SCALARS else _inside(inner, key)
             for key, inner in value.items()
-            if inner or not _omitted(around, key, inner)
+            if inner or not _omitted(parent, key, inner)
         }
     if isinstance(value, list):
-        return [inner if inner.__class__ in SCALARS else canonical(inner, around) for inner in value]
+        return [inner if inner.__class__ in SCALARS else canonical(inner, parent) for inner in value]
     return value
 
 
@@ -122,12 +122,12 @@ def _inside(value: Any, key: str) -> Any:
     return None if key == "sources" and value == [] else canonical(value, key)
 
 
-def _omitted(around: str, key: str, zero: Any) -> bool:
+def _omitted(parent: str, key: str, zero: Any) -> bool:
     """Whether Go leaves out a zero value."""
     if isinstance(zero, list):
         return key not in _KEPT_LISTS
     if isinstance(zero, dict):
-        return key in _MAPS or (around, key) == ("volumeClaimTemplate", "metadata")
-    if (around, key) in _VALUES_IN:
+        return key in _MAPS or (parent, key) == ("volumeClaimTemplate", "metadata")
+    if (parent, key) in _VALUES_IN:
         return True
-    return key in _VALUES and (around, key) not in _POINTERS_IN
+    return key in _VALUES and (parent, key) not in _POINTERS_IN

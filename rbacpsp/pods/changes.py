@@ -1,4 +1,4 @@
-"""The fields that a policy changed in a pod: listed for people, and written into the whole pod."""
+"""Lists the fields that a policy changes in a pod, and writes them into the complete pod."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -31,8 +31,8 @@ def _changes(path: str, before: Any, after: Any) -> Iterator[Change]:
         return
     struct = after if isinstance(after, msgspec.Struct) else before
     if isinstance(struct, msgspec.Struct) and (before is None or after is None):
-        whole = list(_inside(path, before, after, type(struct)))
-        yield from whole or [Change(path, _plain(before), _plain(after))]
+        field_changes = list(_inside(path, before, after, type(struct)))
+        yield from field_changes or [Change(path, _plain(before), _plain(after))]
     elif isinstance(before, msgspec.Struct):
         yield from _inside(path, before, after, type(before))
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -47,11 +47,13 @@ def _changes(path: str, before: Any, after: Any) -> Iterator[Change]:
 
 def _inside(path: str, before: Any, after: Any, kind: type[msgspec.Struct]) -> Iterator[Change]:
     """The differing fields of two structs of a kind, either of which may be absent."""
-    for one in _fields(kind):
-        empty = one.default if one.default is not msgspec.NODEFAULT else None
-        old = getattr(before, one.name) if before is not None else empty
-        new = getattr(after, one.name) if after is not None else empty
-        yield from _changes(f"{path}.{one.encode_name}" if path else one.encode_name, old, new)
+    for struct_field in _fields(kind):
+        empty = struct_field.default if struct_field.default is not msgspec.NODEFAULT else None
+        old = getattr(before, struct_field.name) if before is not None else empty
+        new = getattr(after, struct_field.name) if after is not None else empty
+        yield from _changes(
+            f"{path}.{struct_field.encode_name}" if path else struct_field.encode_name, old, new
+        )
 
 
 @lru_cache(maxsize=64)
@@ -70,15 +72,15 @@ def _same_structs(before: Any, after: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A value of a view as JSON: nothing for an empty list, which equals an absent one."""
+    """A value of a view as JSON; None for an empty list, which equals an absent one."""
     return None if value == () else msgspec.json.decode(msgspec.json.encode(value))
 
 
 def write_back(pod: JSONObject, before: Pod, after: Pod) -> None:
-    """Write what a policy filled in into a whole pod, in place.
+    """Write what a policy filled in into a complete pod, in place.
 
-    A policy changes nothing but annotations, runtimeClassName and the fields of security contexts. Of the
-    annotations, `before` and `after` need to have only those that a policy reads.
+    A policy changes only annotations, runtimeClassName and the fields of security contexts. `before` and
+    `after` need only the annotations that a policy reads.
     """
     read = before.metadata.annotations
     filled = {key: text for key, text in after.metadata.annotations.items() if read.get(key) != text}
@@ -94,8 +96,8 @@ def write_back(pod: JSONObject, before: Pod, after: Pod) -> None:
         ("ephemeralContainers", before.spec.ephemeral_containers, after.spec.ephemeral_containers),
     ):
         if new is not old:
-            for plain, one, other in zip(spec[key], old, new, strict=True):
-                _write_context(plain, one.security_context, other.security_context)
+            for plain, old_container, new_container in zip(spec[key], old, new, strict=True):
+                _write_context(plain, old_container.security_context, new_container.security_context)
 
 
 def _write_context(
@@ -108,11 +110,11 @@ def _write_context(
         return
     context = holder.setdefault("securityContext", {})
     old = before if before is not None else type(after)()
-    for one in _fields(type(after)):
-        value = getattr(after, one.name)
-        if value == getattr(old, one.name):
+    for struct_field in _fields(type(after)):
+        value = getattr(after, struct_field.name)
+        if value == getattr(old, struct_field.name):
             continue
         if value is None:
-            del context[one.encode_name]
+            del context[struct_field.encode_name]
         else:
-            context[one.encode_name] = _plain(value)
+            context[struct_field.encode_name] = _plain(value)

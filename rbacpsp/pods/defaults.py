@@ -1,4 +1,4 @@
-"""The defaults that the API server fills in for a pod, or for the pod template of a workload.
+"""Fills in the API server's defaults for a pod, or for the pod template of a workload.
 
 Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24; for the service account's two names
 pkg/apis/core/v1/conversion.go.
@@ -12,7 +12,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.image import image_tag
 from rbacpsp.pods.known_fields import drop_unknown_fields
-from rbacpsp.pods.places import made_containers, pod_containers
+from rbacpsp.pods.parts import created_containers, pod_containers
 from rbacpsp.pods.pod_resources import default_pod_resources
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import checked, plain_copy
@@ -45,23 +45,23 @@ _INIT_CONTAINER_ANNOTATIONS = tuple(
 _GRACE_MENDED_SINCE = Version(1, 27)
 """Since this version a negative terminationGracePeriodSeconds becomes 1."""
 _POD_LEVEL_SINCE = Version(1, 34)
-"""Since this version a pod itself can have resources: the feature gate PodLevelResources is on."""
+"""Since this version a pod can have resources itself: the feature gate PodLevelResources is on."""
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
 """Since this version a template's ports get their host ports only when a pod is created."""
 
 
 def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONObject:
-    """An object with the defaults of its pod filled in, as a new value without nulls; the input is untouched.
+    """A copy of an object, without nulls, in which the defaults of its pod are filled in.
 
-    A workload's own fields (replicas, strategy) are left as they are.
+    The fields of the workload itself (replicas, strategy) are not defaulted.
 
     Raises:
-        ValueError: The kind has no pod, or a field has the wrong type (the message begins with its path).
+        ValueError: The kind has no pod, or a field has the wrong type; the message begins with its path.
     """
     path = TEMPLATES.get(kind)
     if path is None:
         raise ValueError(
-            f"{kind or 'an object without a kind'} holds no pod: use one of {', '.join(TEMPLATES)}"
+            f"{kind or 'an object without a kind'} contains no pod: use one of {', '.join(TEMPLATES)}"
         )
     result: JSONObject = plain_copy(obj)
     holder: Any = result
@@ -82,7 +82,7 @@ def _default_pod(pod: JSONObject, version: Version, *, in_template: bool) -> Non
     spec = pod.setdefault("spec", {})
     drop_unknown_fields(spec, version)
     if not in_template:
-        for container in made_containers(spec):
+        for container in created_containers(spec):
             _request_limits(container)
         if version >= _POD_LEVEL_SINCE:
             default_pod_resources(spec)
@@ -122,8 +122,8 @@ def _request_limits(container: JSONObject) -> None:
 
 
 def _default_host_ports(spec: JSONObject) -> None:
-    """On the host's network every container port is a host port."""
-    for container in made_containers(spec):
+    """Make every container port a host port, as in a pod on the host's network."""
+    for container in created_containers(spec):
         for port in container.get("ports", ()):
             if port.get("containerPort"):
                 _fill(port, "hostPort", port["containerPort"])

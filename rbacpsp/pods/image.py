@@ -1,4 +1,4 @@
-"""The tag of an image name, as API defaulting reads it.
+"""Reads the tag of an image name as API defaulting does.
 
 Source: pkg/util/parsers/parsers.go, 1.24, and github.com/docker/distribution/reference beneath it.
 """

@@ -1,7 +1,7 @@
-"""Fields of a pod that an older server does not know and therefore does not store.
+"""Drops fields of a pod that an older server does not know and therefore does not store.
 
-Listed are all fields added from 1.14 to 1.24, and of the later ones those that say how a pod runs. Other
-unknown fields stay as they were written. Sources of volumes: see `pods.volume_defaults`.
+All fields added from 1.14 to 1.24 are listed, and later ones that affect how a pod runs. Other unknown fields
+are kept as they were written. Sources of volumes: see `pods.volume_defaults`.
 
 Source: api/core/v1/types.go of the versions named.
 """
@@ -12,13 +12,13 @@ from functools import lru_cache
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
-from rbacpsp.pods import places
+from rbacpsp.pods import parts
 
-Place = Callable[[JSONObject], Iterator[JSONObject]]
+FindHolders = Callable[[JSONObject], Iterator[JSONObject]]
 
-_SINCE: Mapping[Place, dict[str, int]] = FrozenDict(
+_SINCE: Mapping[FindHolders, dict[str, int]] = FrozenDict(
     {
-        places.the_spec: {
+        parts.the_spec: {
             "ephemeralContainers": 16,
             "evictionResponders": 37,
             "hostUsers": 25,
@@ -33,7 +33,7 @@ _SINCE: Mapping[Place, dict[str, int]] = FrozenDict(
             "setHostnameAsFQDN": 19,
             "topologySpreadConstraints": 16,
         },
-        places.pod_context: {
+        parts.pod_context: {
             "appArmorProfile": 30,
             "fsGroupChangePolicy": 18,
             "seLinuxChangePolicy": 32,
@@ -41,18 +41,18 @@ _SINCE: Mapping[Place, dict[str, int]] = FrozenDict(
             "supplementalGroupsPolicy": 31,
             "windowsOptions": 15,
         },
-        places.pod_containers: {
+        parts.pod_containers: {
             "resizePolicy": 27,
             "restartPolicy": 28,
             "restartPolicyRules": 34,
             "startupProbe": 16,
         },
-        places.container_contexts: {"appArmorProfile": 30, "seccompProfile": 19, "windowsOptions": 15},
-        places.windows_options: {"hostProcess": 22, "runAsUserName": 16},
-        places.mounts: {"subPathExpr": 14},
-        places.probes: {"grpc": 23, "terminationGracePeriodSeconds": 21},
-        places.spreads: {"minDomains": 24},
-        places.affinity_terms: {"namespaceSelector": 21},
+        parts.container_contexts: {"appArmorProfile": 30, "seccompProfile": 19, "windowsOptions": 15},
+        parts.windows_options: {"hostProcess": 22, "runAsUserName": 16},
+        parts.mounts: {"subPathExpr": 14},
+        parts.probes: {"grpc": 23, "terminationGracePeriodSeconds": 21},
+        parts.spreads: {"minDomains": 24},
+        parts.affinity_terms: {"namespaceSelector": 21},
     }
 )
 """The fields of each kind of object, with the minor version of Kubernetes 1 that added each."""
@@ -60,17 +60,17 @@ _SINCE: Mapping[Place, dict[str, int]] = FrozenDict(
 
 def drop_unknown_fields(spec: JSONObject, version: Version) -> None:
     """Remove from a pod's spec, in place, the fields that a server of the version ignores."""
-    for place, names in _unknown(version):
-        for holder in place(spec):
+    for find_holders, names in _unknown(version):
+        for holder in find_holders(spec):
             for name in names:
                 holder.pop(name, None)
 
 
 @lru_cache(maxsize=64)
-def _unknown(version: Version) -> tuple[tuple[Place, tuple[str, ...]], ...]:
+def _unknown(version: Version) -> tuple[tuple[FindHolders, tuple[str, ...]], ...]:
     """The fields that a version does not know, by kind of object."""
     unknown = (
-        (place, tuple(name for name, since in fields.items() if version < (1, since)))
-        for place, fields in _SINCE.items()
+        (find_holders, tuple(name for name, since in fields.items() if version < (1, since)))
+        for find_holders, fields in _SINCE.items()
     )
-    return tuple((place, names) for place, names in unknown if names)
+    return tuple((find_holders, names) for find_holders, names in unknown if names)

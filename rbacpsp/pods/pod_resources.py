@@ -1,4 +1,4 @@
-"""Resources at the level of the pod: the sum over its containers, and the API server's defaults.
+"""Computes resources at the level of the pod: the sum over its containers, and the API server's defaults.
 
 Sources: component-helpers resource/helpers.go AggregateContainerRequests, and pkg/apis/core/v1/defaults.go
 defaultHugePagePodLimits and defaultPodRequests, 1.34 to 1.37.
@@ -35,12 +35,12 @@ def quality_of_service(spec: JSONObject) -> str:
     return "Guaranteed" if limited and same else "Burstable"
 
 
-def together(spec: JSONObject, kind: str, name: str) -> tuple[Decimal, str] | None:
-    """The largest amount that the containers need at one time, and one of the texts of it.
+def largest_sum(spec: JSONObject, kind: str, name: str) -> tuple[Decimal, str] | None:
+    """The largest amount that the containers need at one time, and the text of one container's amount.
 
-    None where no container names the resource; the kind is requests or limits.
+    None where no container names the resource; `kind` is `requests` or `limits`.
     """
-    regular, before = (
+    regular, init_containers = (
         [
             (str(value), container.get("restartPolicy") == "Always")
             for container in spec.get(key) or ()
@@ -48,15 +48,15 @@ def together(spec: JSONObject, kind: str, name: str) -> tuple[Decimal, str] | No
         ]
         for key in ("containers", "initContainers")
     )
-    if not regular and not before:
+    if not regular and not init_containers:
         return None
-    staying = most_before = Decimal(0)
-    for text, stays in before:
-        amount = staying + quantity_value(text)
-        most_before = max(most_before, amount)
-        staying = amount if stays else staying
-    total = sum((quantity_value(text) for text, _ in regular), staying)
-    return max(total, most_before), (regular or before)[0][0]
+    sidecars = most_of_init = Decimal(0)
+    for text, is_sidecar in init_containers:
+        amount = sidecars + quantity_value(text)
+        most_of_init = max(most_of_init, amount)
+        sidecars = amount if is_sidecar else sidecars
+    total = sum((quantity_value(text) for text, _ in regular), sidecars)
+    return max(total, most_of_init), (regular or init_containers)[0][0]
 
 
 def default_pod_resources(spec: JSONObject) -> None:
@@ -66,12 +66,12 @@ def default_pod_resources(spec: JSONObject) -> None:
         return
     limits, requests = dict(resources.get("limits") or {}), dict(resources.get("requests") or {})
     for name in sorted(_named_by_containers(spec)):
-        total = together(spec, "limits", name)
+        total = largest_sum(spec, "limits", name)
         if name.startswith(HUGE_PAGES) and total is not None and name not in {*limits, *requests}:
             limits[name] = quantity_text(*total)
     if limits:
         for name in _OVERCOMMITTED:
-            total = together(spec, "requests", name)
+            total = largest_sum(spec, "requests", name)
             if total is not None and name not in requests:
                 requests[name] = quantity_text(*total)
         for name, most in limits.items():

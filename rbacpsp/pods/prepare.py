@@ -1,7 +1,7 @@
 """Prepares a pod for storage, after policies have admitted it, as the API server does.
 
-Annotations and fields of seccomp and AppArmor are synchronized, and fields of disabled features fall back:
-policies validate the pod once more after that, and Pod Security checks the result.
+Annotations and fields of seccomp and AppArmor are synchronized, and fields of disabled features are dropped.
+After that policies validate the pod again, and Pod Security checks it.
 
 Source: pkg/registry/core/pod/strategy.go: applySeccompVersionSkew, 1.24 and 1.26; applyAppArmorVersionSkew,
 1.33 and 1.34. The fields of disabled features: see `pods.disabled_features`.
@@ -12,7 +12,7 @@ from rbacpsp.model.pod import SeccompProfile
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.pods.disabled_features import PROC_MOUNT_SINCE, drop_disabled_fields
-from rbacpsp.pods.places import pod_containers
+from rbacpsp.pods.parts import pod_containers
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field, field_for_annotation
 from rbacpsp.pods.service_account import RANDOM
 from rbacpsp.pods.shape import checked, plain_copy
@@ -38,7 +38,7 @@ APPARMOR_ANNOTATED_UNTIL = Version(1, 33)
 _APPARMOR_PREFIX = "container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = "localhost/"
 _LONGEST_PATH = 4095
-_SERVERS_OWN = (
+_SET_BY_SERVER = (
     "creationTimestamp",
     "deletionGracePeriodSeconds",
     "deletionTimestamp",
@@ -53,11 +53,11 @@ _SERVERS_OWN = (
 def prepare(
     kind: str, obj: JSONObject, version: Version = V1_24, old: JSONObject | None = None
 ) -> JSONObject:
-    """A defaulted pod or workload as the server stores it, as a new value; the input is untouched.
+    """A copy of a defaulted pod or workload as the server stores it.
 
-    With `old`, what is replaced by an update: fields of disabled features stay where it uses them. A template
-    loses such fields too, but its seccomp annotations and fields are synchronized only when a pod is made of
-    it.
+    `old` is the object that an update replaces: fields of disabled features are kept where it uses them. A
+    template loses such fields too, but its seccomp annotations and fields are synchronized only when a pod is
+    created from it.
     """
     result: JSONObject = plain_copy(obj)
     path = TEMPLATES[kind]
@@ -69,14 +69,14 @@ def prepare(
 
 
 def name_pod(pod: JSONObject) -> None:
-    """Give a pod that has only a generateName its name, in place; its random end is written as `xxxxx`."""
+    """Set the name of a pod with a generateName only, in place; its random end is written as `xxxxx`."""
     metadata = pod["metadata"]
     if not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = metadata["generateName"] + RANDOM
 
 
 def prepare_pod(pod: JSONObject, version: Version, old: JSONObject | None = None) -> bool:
-    """Prepare a defaulted pod for storage, in place; returns whether a policy might judge differently."""
+    """Prepare a defaulted pod for storage, in place; returns whether a policy might decide differently."""
     changed = _drop_disabled(pod, version, old)
     if old is None:
         first, last = SECCOMP_SYNCHRONIZED
@@ -86,7 +86,7 @@ def prepare_pod(pod: JSONObject, version: Version, old: JSONObject | None = None
             changed |= _synchronize_apparmor(pod, annotate=version <= APPARMOR_ANNOTATED_UNTIL)
         pod.pop("status", None)
         metadata = pod.get("metadata", {})
-        for key in _SERVERS_OWN:
+        for key in _SET_BY_SERVER:
             metadata.pop(key, None)
     return changed
 
@@ -104,16 +104,16 @@ def _descend(obj: JSONObject, path: tuple[str, ...]) -> JSONObject:
 def _synchronize_seccomp(pod: JSONObject, *, annotate: bool) -> bool:
     """Set the seccomp field of the pod and of each container from its annotation.
 
-    With `annotate`, they get the annotation of their field as well.
+    With `annotate`, they also get the annotation of their field.
     """
     spec = pod.setdefault("spec", {})
-    places = [(POD_KEY, spec)]
-    places += [
+    holders = [(POD_KEY, spec)]
+    holders += [
         (CONTAINER_PREFIX + container.get("name", ""), container) for container in pod_containers(spec)
     ]
     metadata = pod.setdefault("metadata", {})
     changed = False
-    for key, holder in places:
+    for key, holder in holders:
         annotation = metadata.get("annotations", {}).get(key)
         field = holder.get("securityContext", {}).get("seccompProfile")
         if field is not None and annotation is None:
@@ -165,7 +165,7 @@ def _apparmor_annotation(profile: JSONObject | None) -> str:
 
 
 def _apparmor_field(annotation: str) -> dict[str, str] | None:
-    """The field for an AppArmor annotation; None for a value that makes no valid one."""
+    """The field for an AppArmor annotation; None if the value is not valid for a field."""
     match annotation:
         case "unconfined":
             return {"type": "Unconfined"}

@@ -1,4 +1,4 @@
-"""Resource quantities as the API writes them.
+"""Reads and writes resource quantities as the API does.
 
 Source: apimachinery/pkg/api/resource/quantity.go and suffix.go, 0.24.
 """
@@ -22,8 +22,8 @@ _LARGEST = Decimal(2**63 - 1)
 def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     """Write a quantity as the server stores it: `0.5` becomes `500m`, `1024Mi` becomes `1Gi`.
 
-    Rounded up to thousandths, as defaulting does in resource lists; elsewhere to billionths, as decoding
-    does.
+    With `rounded` it is rounded up to thousandths, as defaulting does in resource lists; otherwise to
+    billionths, as decoding does.
 
     Raises:
         ValueError: The text is not a quantity.
@@ -45,7 +45,7 @@ def quantity_value(text: str) -> Decimal:
 
 
 def quantity_text(value: Decimal, like: str) -> str:
-    """An amount as the server writes it, in powers of 1000 or 1024 like another quantity."""
+    """An amount as the server writes it, in powers of 1000 or 1024 as `like` is."""
     if _parsed(like)[1] in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
         return _binary(int(value))
     return _decimal(value, scientific=False)
@@ -69,17 +69,17 @@ def _parsed(text: str) -> tuple[Decimal, str | None, str | None]:
     return (-value if sign == "-" else value), suffix, exponent
 
 
-def _binary(whole: int) -> str:
-    """In powers of 1024: the largest that leaves a whole number."""
+def _binary(number: int) -> str:
+    """A number in the largest power of 1024 that divides it."""
     power = 0
-    while power + 1 < len(_BINARY) and whole % 1024 == 0:
-        whole //= 1024
+    while power + 1 < len(_BINARY) and number % 1024 == 0:
+        number //= 1024
         power += 1
-    return f"{whole}{_BINARY[power]}"
+    return f"{number}{_BINARY[power]}"
 
 
 def _decimal(value: Decimal, *, scientific: bool) -> str:
-    """In powers of 1000: the largest that leaves a whole number."""
+    """A number in the largest power of 1000 that divides it, down to billionths."""
     number = int(_EXACT.scaleb(value, 9))
     power = -9
     while number and number % 1000 == 0:

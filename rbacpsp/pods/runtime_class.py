@@ -1,4 +1,4 @@
-"""The RuntimeClass plugin's answer to a pod, as far as it can be told without the RuntimeClasses.
+"""The refusals of the RuntimeClass admission plugin that do not depend on the RuntimeClasses.
 
 Source: plugin/pkg/admission/runtimeclass/admission.go validateOverhead, 1.24.
 """
@@ -15,9 +15,9 @@ _REFUSAL = re.compile(
 
 
 def runtime_class_refusal(pod: JSONObject) -> str:
-    """Why the plugin refuses a prepared pod, for setting overhead itself; empty if it accepts the pod.
+    """Why the plugin refuses a prepared pod that sets overhead itself; empty if it accepts the pod.
 
-    A pod that names a RuntimeClass is assumed to fit it.
+    A pod that names a RuntimeClass is assumed to match it.
     """
     spec = pod.get("spec", {})
     if "overhead" in spec and spec.get("runtimeClassName") is None:

@@ -1,4 +1,4 @@
-"""A seccomp profile's two forms: the annotation of a pod or container, and the field that came in 1.19.
+"""Converts a seccomp profile between its annotation and its field, which exists since 1.19.
 
 Source: pkg/api/pod/util.go (SeccompAnnotationForField, SeccompFieldForAnnotation), 1.24.
 """

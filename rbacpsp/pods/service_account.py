@@ -1,7 +1,7 @@
 """The ServiceAccount admission plugin, which changes a pod before policies see it.
 
 It sets the default account, refuses an account that does not exist, mounts the account's token and adds its
-pull secrets. Policies judge the token's volume although no manifest mentions it.
+pull secrets. Policies check the token's volume although no manifest contains it.
 
 Source: plugin/pkg/admission/serviceaccount/admission.go, 1.24; the token as a secret: the same file, 1.13 to
 1.20.
@@ -16,25 +16,27 @@ from rbacpsp.model.meta import ObjectMeta, ObjectReference, ServiceAccount
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.defaults import set_defaults
-from rbacpsp.pods.places import made_containers, pod_containers
+from rbacpsp.pods.parts import created_containers, pod_containers
 from rbacpsp.pods.words import forbidden
 
 PROJECTED_SINCE = Version(1, 21)
-"""Since this version the token is a projected volume; before, a secret that the account names."""
+"""Since this version the token is a projected volume; before, it is a secret that the account names."""
 
 DOTS_REPLACED_SINCE = Version(1, 19)
-"""Since then the dots of a secret's name are dashes in that of its volume, which may have none: before, the
-server refused its own volume."""
+"""Since this version the name of a secret's volume has dashes for the dots of the secret's name.
+
+Before, the server refused the volume that it added itself, since names of volumes may not contain dots.
+"""
 
 EPHEMERAL_SECRETS_SEEN_SINCE = Version(1, 18)
 """Since this version a mirror pod's ephemeral containers may not reference secrets either."""
 EPHEMERAL_CONTAINERS_LIMITED_SINCE = Version(1, 24)
-"""Since then the secrets of ephemeral containers are looked at too (CVE-2023-2728; in 1.24 since 1.24.15)."""
+"""Since then the secrets of ephemeral containers are checked too (CVE-2023-2728; in 1.24 since 1.24.15)."""
 
 VOLUME_PREFIX = "kube-api-access-"
 MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 RANDOM = "xxxxx"
-"""Stands for the five random characters that the server puts at the end of a generated name."""
+"""Stands for the five random characters that the server appends to a generated name."""
 
 _ENFORCE = "kubernetes.io/enforce-mountable-secrets"
 _MIRROR = "kubernetes.io/config.mirror"
@@ -63,7 +65,7 @@ def as_stored_without_policy(
     """A pod with the API's defaults and the plugin's changes, as policies see it.
 
     Raises:
-        ValueError: This is no pod, or a field of it has the wrong type.
+        ValueError: The object is not a pod, or a field has the wrong type.
     """
     stored = set_defaults("Pod", pod, version)
     apply_service_account(stored, namespace, objects, version)
@@ -75,9 +77,9 @@ def apply_service_account(
 ) -> str | None:
     """Apply the plugin to a defaulted pod, in place; returns the server's message when it refuses the pod.
 
-    A missing account is refused, unless no ServiceAccount of the namespace was loaded at all: then it is
-    assumed to exist as the server makes one. The generated name of the token's volume ends in `xxxxx`.
-    OpenShift puts the certificate of its service CA into that volume, too.
+    A missing account is refused, unless no ServiceAccount of the namespace was loaded: then it is assumed to
+    exist as the server creates it. The generated name of the token's volume ends in `xxxxx`. OpenShift also
+    puts the certificate of its service CA into that volume.
     """
     spec = pod.setdefault("spec", {})
     if is_mirror(pod):
@@ -131,7 +133,7 @@ def is_mirror(pod: JSONObject) -> bool:
 
 
 def _find(objects: Objects, namespace: str, name: str) -> ServiceAccount | None:
-    """The account; a default one where it is not known to be missing."""
+    """The account, assumed with its defaults unless it is known to be missing; None if it is."""
     account = objects.service_accounts.get((namespace, name))
     if account is None and not objects.lacks_account(namespace, name):
         secret = ObjectReference(name=f"{name}-token-{RANDOM}")
@@ -148,20 +150,20 @@ def _should_automount(account: ServiceAccount, spec: JSONObject) -> bool:
 def _token_secret(account: ServiceAccount) -> str | None:
     """The secret that holds an account's token; None when it has none.
 
-    The server takes the first of the account's secrets that is a token. Secrets are not loaded: tokens are
-    recognized by the token controller's names; without one, the first secret counts whose name is not that of
-    an OpenShift pull secret.
+    The server takes the first of the account's secrets that is a token. Secrets are not loaded: a token is
+    recognized by the name that the token controller gives it, or else is the first secret that is not named
+    like an OpenShift pull secret.
     """
     names = [secret.name for secret in account.secrets]
     tokens = [name for name in names if name.startswith(f"{account.name}-token-")]
-    others = (name for name in names if not name.startswith(f"{account.name}-dockercfg-"))
-    return next(iter(tokens or others), None)
+    other_names = (name for name in names if not name.startswith(f"{account.name}-dockercfg-"))
+    return next(iter(tokens or other_names), None)
 
 
 def _mount_token(spec: JSONObject, secret: str, name: str, openshift: bool) -> None:
-    """Mount the token in every container but ephemeral ones, unless something is mounted in its place.
+    """Mount the token in every container but ephemeral ones, unless something else is mounted there.
 
-    `name` is what the volume of a secret is named, unless another is.
+    `name` is the name of the volume of a secret, to which random characters are appended if it is taken.
     """
     volumes = spec.get("volumes", [])
     names = {volume.get("name", "") for volume in volumes}
@@ -171,9 +173,9 @@ def _mount_token(spec: JSONObject, secret: str, name: str, openshift: bool) -> N
         fresh = f"{name}-{RANDOM}" if name in names else name
     mount = {"name": existing or fresh, "readOnly": True, "mountPath": MOUNT_PATH}
     needed = False
-    for container in made_containers(spec):
+    for container in created_containers(spec):
         mounts = container.get("volumeMounts", [])
-        if all(there.get("mountPath") != MOUNT_PATH for there in mounts):
+        if all(existing_mount.get("mountPath") != MOUNT_PATH for existing_mount in mounts):
             container["volumeMounts"] = [*mounts, dict(mount)]
             needed = True
     if needed and existing is None:
@@ -204,7 +206,7 @@ def _projected_token(*, openshift: bool) -> dict[str, Any]:
 
 
 def _certificate(name: str, key: str) -> dict[str, Any]:
-    """The source that shows a ConfigMap's certificate under its own name."""
+    """The source that projects the certificate of a ConfigMap as a file."""
     return {"configMap": {"name": name, "items": [{"key": key, "path": key}]}}
 
 
@@ -224,7 +226,7 @@ def _mentions_secret(spec: JSONObject, *, ephemeral: bool) -> bool:
     """Whether a pod refers to any secret by a name (pkg/api/pod/util.go VisitPodSecretNames, 1.24)."""
     if any(secret.get("name") for secret in spec.get("imagePullSecrets", ())):
         return True
-    containers = pod_containers(spec) if ephemeral else made_containers(spec)
+    containers = pod_containers(spec) if ephemeral else created_containers(spec)
     for container in containers:
         for source in container.get("envFrom", ()):
             if source.get("secretRef", {}).get("name"):
@@ -235,7 +237,7 @@ def _mentions_secret(spec: JSONObject, *, ephemeral: bool) -> bool:
 
 
 def _volume_mentions_secret(volume: JSONObject) -> bool:
-    """The secret of a volume; of several sources the server checks one."""
+    """Whether a volume refers to a secret; of several sources the server checks one."""
     kind = next((kind for kind in _SECRET_REFERENCES if kind in volume), None)
     if kind is None:
         return False

@@ -31,14 +31,14 @@ _ONE_AT_A_TIME = Lock()
 """msgspec prepares a class at its first use, and crashes where two threads do so at once."""
 
 
-def plain_copy(value: Any, around: str = "") -> Any:
+def plain_copy(value: Any, parent: str = "") -> Any:
     """A deep copy of a JSON value, without the nulls in its objects: Go's decoder ignores them.
 
-    In a map it does not: there a null is the zero of the map's values. `around` is the field that holds the
-    value, and tells maps from structs.
+    In a map it does not: there a null becomes the zero of the map's values. `parent` is the field with the
+    value, which tells maps from structs.
     """
     if isinstance(value, dict):
-        zero = _ZEROS.get(around)
+        zero = _ZEROS.get(parent)
         return {
             key: inner if inner.__class__ in SCALARS else zero if inner is None else plain_copy(inner, key)
             for key, inner in value.items()
@@ -50,24 +50,24 @@ def plain_copy(value: Any, around: str = "") -> Any:
 
 
 def checked(value: Any, shape: type[T], inside: str = "", whole: str = "the pod") -> T:
-    """Decode a JSON value to a shape; `inside` is where in the object named `whole` the value stands.
+    """Decode a JSON value to a type; `inside` is its path in the object that is named `whole` in messages.
 
     Raises:
-        ValueError: A field has the wrong type: the message opens with its path.
+        ValueError: A field has the wrong type; the message begins with its path.
     """
     try:
         with _ONE_AT_A_TIME:
             return msgspec.convert(value, shape)
     except msgspec.ValidationError:
-        found = mismatch(value, shape) or Mismatch("", "cannot be read")
-        raise ValueError(found.under(inside or ("" if found.path else whole))) from None
+        mismatched = mismatch(value, shape) or Mismatch("", "cannot be read")
+        raise ValueError(mismatched.under(inside or ("" if mismatched.path else whole))) from None
 
 
 def view_of(pod: JSONObject) -> Pod:
     """The struct of a pod that policies and checks read.
 
     Raises:
-        ValueError: A field has the wrong type: the message opens with its path.
+        ValueError: A field has the wrong type; the message begins with its path.
     """
     metadata = pod.get("metadata", {})
     if isinstance(metadata, dict):

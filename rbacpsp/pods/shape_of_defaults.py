@@ -1,4 +1,4 @@
-"""The types of everything that defaulting and service account admission read, to be checked before they do.
+"""The types of everything that defaulting and service account admission read, which are checked first.
 
 Unknown fields are ignored, as the server does.
 """

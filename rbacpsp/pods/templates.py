@@ -1,8 +1,8 @@
 """The pod inside a workload, as its controller submits it.
 
-Names that a controller generates end in `x`s: the hash of a ReplicaSet (`xxxxxxxxxx`), the time of a CronJob
-(`xxxxxxxx`). What a controller adds and no policy looks at (owner references, finalizers, a DaemonSet's node
-affinity and tolerations) is left out.
+Parts of names that a controller generates are `x`s: the hash of a ReplicaSet (`xxxxxxxxxx`), the time of a
+CronJob (`xxxxxxxx`). What a controller adds and no policy reads (owner references, finalizers, a DaemonSet's
+node affinity and tolerations) is left out.
 
 Source: pkg/controller/controller_utils.go (GetPodFromTemplate), statefulset/stateful_set_utils.go, job/ and
 cronjob/, 1.24.
@@ -34,7 +34,7 @@ _INDEX = "batch.kubernetes.io/job-completion-index"
 
 
 class MadePod(Struct, frozen=True):
-    """A pod, and who submits it."""
+    """A pod of a workload, and the user who creates it."""
 
     kind: str
     """The kind of the workload, or Pod."""
@@ -43,9 +43,9 @@ class MadePod(Struct, frozen=True):
     namespace: str
     """The namespace in the manifest; empty where it has none."""
     pod: JSONObject
-    """The pod as it is submitted; a new value."""
+    """The pod as it is submitted; not shared with the manifest."""
     creator: User | None
-    """The controller's service account; None where a person creates it: a pod, or one of a PodTemplate."""
+    """The controller's service account; None where a person creates it: a Pod, or from a PodTemplate."""
 
     def event(self, message: str) -> str:
         """The text of the FailedCreate event that a controller writes when the server refuses its pod."""
@@ -58,13 +58,13 @@ class MadePod(Struct, frozen=True):
 def pods_of(
     manifest: JSONObject, version: Version = V1_24, controllers: Mapping[str, Account] = CONTROLLERS
 ) -> tuple[MadePod, ...]:
-    """The pods that a manifest leads to, one for each template; a Pod leads to itself.
+    """The pods of a manifest, one for each template; that of a Pod is the Pod.
 
-    A workload's template is taken as the server stores it: with defaults, and without what disabled features
-    drop. A StatefulSet's volumeClaimTemplates become volumes of its pod.
+    A workload's template is read as the server stores it: with defaults, and without fields of disabled
+    features. A StatefulSet's volumeClaimTemplates become volumes of its pod.
 
     Raises:
-        ValueError: The manifest's kind holds no pod, or a field has the wrong type.
+        ValueError: The manifest's kind contains no pod, or a field has the wrong type.
     """
     kind = str(manifest.get("kind") or "")
     metadata = checked(plain_copy(manifest.get("metadata") or {}), MetadataLike, "metadata")
@@ -87,8 +87,10 @@ def pods_of(
 
 
 def _metadata(template: JSONObject, namespace: str) -> JSONObject:
-    there = template.get("metadata", {})
-    result: JSONObject = {key: dict(there[key]) for key in ("labels", "annotations") if there.get(key)}
+    template_metadata = template.get("metadata", {})
+    result: JSONObject = {
+        key: dict(template_metadata[key]) for key in ("labels", "annotations") if template_metadata.get(key)
+    }
     return result | ({"namespace": namespace} if namespace else {})
 
 
@@ -125,9 +127,9 @@ def _job(pod: JSONObject, owner: str, spec: JSONObject) -> None:
         variable = {"name": "JOB_COMPLETION_INDEX", "valueFrom": {"fieldRef": reference}}
         for kind in ("initContainers", "containers"):
             for container in pod["spec"].get(kind, ()):
-                there = container.get("env", [])
-                if all(one.get("name") != variable["name"] for one in there):
-                    container["env"] = [*there, plain_copy(variable)]
+                variables = container.get("env", [])
+                if all(existing.get("name") != variable["name"] for existing in variables):
+                    container["env"] = [*variables, plain_copy(variable)]
 
 
 def _stateful_set(pod: JSONObject, owner: str, spec: JSONObject) -> None:
@@ -145,8 +147,8 @@ def _stateful_set(pod: JSONObject, owner: str, spec: JSONObject) -> None:
         volume = template.get("metadata", {}).get("name", "")
         claims[volume] = {"name": volume, "persistentVolumeClaim": {"claimName": f"{volume}-{name}"}}
     if claims:
-        others = [volume for volume in pod_spec.get("volumes", ()) if volume.get("name") not in claims]
-        pod_spec["volumes"] = [*claims.values(), *others]
+        other_volumes = [volume for volume in pod_spec.get("volumes", ()) if volume.get("name") not in claims]
+        pod_spec["volumes"] = [*claims.values(), *other_volumes]
 
 
 _SHAPERS = {

@@ -1,10 +1,10 @@
 """The API server's validation of a pod's security settings, which policies can make invalid.
 
 The server validates a pod after the mutating plugins: what a PodSecurityPolicy fills in may make a valid pod
-invalid, so that the policy admits the pod and the server still refuses it. Checked here is everything that a
-policy, or the server's own preparation, can cause: ids out of range, an escalation that is forbidden to a
-privileged container, profiles, and what a pod for another operating system may not have. Other mistakes
-(names, ports, mounts) are not checked here.
+invalid, so that the policy admits the pod and the server still refuses it. This module checks everything that
+a policy or the server's preparation can cause: ids out of range, an escalation that is forbidden to a
+privileged container, profiles, and what a pod for another operating system may not have. It does not check
+names, ports or mounts.
 
 Source: pkg/apis/core/validation/validation.go, 1.15, 1.20, 1.24 and 1.37: ValidatePodSpec,
 ValidateSecurityContext, ValidatePodSecurityContext, validateWindows, validateLinux, ValidateVolumes,
@@ -30,7 +30,7 @@ from rbacpsp.model.names import subdomain_errors
 from rbacpsp.model.profiles import apparmor_problem, local_path_errors, seccomp_errors
 from rbacpsp.model.version import Version
 from rbacpsp.pods.disabled_features import PROC_MOUNT_SINCE
-from rbacpsp.pods.places import CONTAINER_LISTS
+from rbacpsp.pods.parts import CONTAINER_LISTS
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY
 from rbacpsp.pods.volume_defaults import SOURCES
 
@@ -62,7 +62,7 @@ _NOT_FOR_WINDOWS_CONTAINERS = (
 
 
 def pod_refusal(pod: JSONObject, version: Version) -> str | None:
-    """The server's whole message about a pod that is ready to be stored; None for a valid one."""
+    """The server's complete message about a pod that is ready to be stored; None for a valid one."""
     errors = list(pod_errors(pod, version))
     return invalid_object("Pod", "", pod.get("metadata", {}).get("name", ""), errors) if errors else None
 
@@ -81,20 +81,22 @@ def pod_errors(pod: JSONObject, version: Version) -> Iterator[FieldError]:
 def spec_errors(spec: JSONObject, version: Version, path: FieldPath = _SPEC) -> Iterator[FieldError]:
     """What is wrong with the spec of a pod or of a template."""
     missing = set()
-    for place, volume in enumerate(spec.get("volumes", ())):
+    for index, volume in enumerate(spec.get("volumes", ())):
         if not any(source in volume for source in SOURCES):
             missing.add(volume.get("name", ""))
-            yield required(path.child("volumes").index(place), "must specify a volume type")
+            yield required(path.child("volumes").index(index), "must specify a volume type")
     for kind in _VALIDATED_LISTS:
-        for place, container in enumerate(spec.get(kind, ())):
+        for index, container in enumerate(spec.get(kind, ())):
             context = container.get("securityContext")
             if not context and not missing:
                 continue
-            where = path.child(kind).index(place)
+            container_path = path.child(kind).index(index)
             if missing:
-                yield from _lost_mounts(container, missing, where)
+                yield from _lost_mounts(container, missing, container_path)
             if context:
-                yield from container_context_errors(context, spec, where.child("securityContext"), version)
+                yield from container_context_errors(
+                    context, spec, container_path.child("securityContext"), version
+                )
     context = spec.get("securityContext")
     if context:
         yield from pod_context_errors(context, path.child("securityContext"))
@@ -107,9 +109,9 @@ def spec_errors(spec: JSONObject, version: Version, path: FieldPath = _SPEC) -> 
 
 
 def _lost_mounts(container: JSONObject, missing: set[str], path: FieldPath) -> Iterator[FieldError]:
-    for place, mount in enumerate(container.get("volumeMounts", ())):
+    for index, mount in enumerate(container.get("volumeMounts", ())):
         if mount.get("name", "") in missing:
-            yield not_found(path.child("volumeMounts").index(place).child("name"), mount.get("name", ""))
+            yield not_found(path.child("volumeMounts").index(index).child("name"), mount.get("name", ""))
 
 
 def container_context_errors(
@@ -127,13 +129,13 @@ def container_context_errors(
     if "seccompProfile" in context:
         yield from _profile_errors(context["seccompProfile"], path.child("seccompProfile"), "seccomp")
     if context.get("allowPrivilegeEscalation") is False:
-        # The server prints the whole context here; until 1.33 with addresses of its memory.
-        whole = GoText("core.SecurityContext{...}" if version <= _GO_UNTIL else "{...}")
+        # The server prints the complete context here; until 1.33 with memory addresses.
+        context_text = GoText("core.SecurityContext{...}" if version <= _GO_UNTIL else "{...}")
         if context.get("privileged"):
-            yield invalid(path, whole, f"{_NO_ESCALATION} `privileged` to true")
+            yield invalid(path, context_text, f"{_NO_ESCALATION} `privileged` to true")
         for name in context.get("capabilities", {}).get("add", ()):
             if name == "CAP_SYS_ADMIN":
-                yield invalid(path, whole, f"{_NO_ESCALATION} `capabilities.Add` CAP_SYS_ADMIN")
+                yield invalid(path, context_text, f"{_NO_ESCALATION} `capabilities.Add` CAP_SYS_ADMIN")
     if "appArmorProfile" in context:
         yield from _profile_errors(context["appArmorProfile"], path.child("appArmorProfile"), "AppArmor")
 
@@ -143,8 +145,8 @@ def pod_context_errors(context: JSONObject, path: FieldPath) -> Iterator[FieldEr
     if context.get("fsGroup") is not None:
         yield from _id_error(context["fsGroup"], path.child("fsGroup"))
     yield from _id_errors(context, path)
-    for place, group in enumerate(context.get("supplementalGroups", ())):
-        yield from _id_error(group, path.child("supplementalGroups").index(place))
+    for index, group in enumerate(context.get("supplementalGroups", ())):
+        yield from _id_error(group, path.child("supplementalGroups").index(index))
     if "seccompProfile" in context:
         yield from _profile_errors(context["seccompProfile"], path.child("seccompProfile"), "seccomp")
     if "appArmorProfile" in context:
@@ -162,57 +164,61 @@ def _id_error(number: int, path: FieldPath) -> Iterator[FieldError]:
         yield invalid(path, number, f"must be between 0 and {_HIGHEST_ID}, inclusive")
 
 
-def _profile_errors(profile: JSONObject | None, path: FieldPath, what: str) -> Iterator[FieldError]:
+def _profile_errors(profile: JSONObject | None, path: FieldPath, profile_kind: str) -> Iterator[FieldError]:
     """What is wrong with the field of a seccomp or an AppArmor profile."""
     if profile is None:
         return
     kind, local = profile.get("type", ""), profile.get("localhostProfile")
-    field = "seccompProfile" if what == "seccomp" else "appArmorProfile"
+    field = "seccompProfile" if profile_kind == "seccomp" else "appArmorProfile"
     if not kind:
         yield required(path.child("type"), f"type is required when {field} is set")
     elif kind not in _PROFILE_TYPES:
         yield not_supported(path.child("type"), kind, _PROFILE_TYPES)
-    place = path.child("localhostProfile")
+    profile_path = path.child("localhostProfile")
     if kind != "Localhost":
-        if local is not None and (what == "seccomp" or kind in _PROFILE_TYPES):
-            yield invalid(place, GoText("{...}") if what == "seccomp" else local, _only_local(what))
-    elif local is None or (what == "AppArmor" and not local):
-        yield required(place, f"must be set when {what} type is Localhost")
-    elif what == "seccomp":
-        yield from local_path_errors(local, place)
+        if local is not None and (profile_kind == "seccomp" or kind in _PROFILE_TYPES):
+            yield invalid(
+                profile_path,
+                GoText("{...}") if profile_kind == "seccomp" else local,
+                _only_local(profile_kind),
+            )
+    elif local is None or (profile_kind == "AppArmor" and not local):
+        yield required(profile_path, f"must be set when {profile_kind} type is Localhost")
+    elif profile_kind == "seccomp":
+        yield from local_path_errors(local, profile_path)
     elif local != local.strip():
-        yield invalid(place, local, "must not be padded with whitespace")
+        yield invalid(profile_path, local, "must not be padded with whitespace")
 
 
-def _only_local(what: str) -> str:
-    return f"can only be set when {what} type is Localhost"
+def _only_local(profile_kind: str) -> str:
+    return f"can only be set when {profile_kind} type is Localhost"
 
 
 def _visited(spec: JSONObject, path: FieldPath) -> Iterator[tuple[JSONObject, FieldPath]]:
     """The security context of every container, empty where there is none."""
     for kind in CONTAINER_LISTS:
-        for place, container in enumerate(spec.get(kind, ())):
-            yield container.get("securityContext", {}), path.child(kind).index(place).child("securityContext")
+        for index, container in enumerate(spec.get(kind, ())):
+            yield container.get("securityContext", {}), path.child(kind).index(index).child("securityContext")
 
 
 def host_process_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """A pod with HostProcess containers (Windows) may have no others and needs the host's network."""
+    """What is wrong with Windows HostProcess containers: they need the host's network, and no other kind."""
     of_pod = _host_process(spec.get("securityContext", {}))
     if of_pod is None and not any(_for_windows(spec.get(kind, ())) for kind in CONTAINER_LISTS):
         return
     count = 0
-    hosts: list[bool] = []
-    for context, where in _visited(spec, path):
+    host_processes: list[bool] = []
+    for context, context_path in _visited(spec, path):
         count += 1
-        own = _host_process(context)
-        if of_pod is not None and own is not None and own != of_pod:
+        host_process = _host_process(context)
+        if of_pod is not None and host_process is not None and host_process != of_pod:
             words = (
                 f"pod hostProcess value must be identical if both are specified, was {str(of_pod).lower()}"
             )
-            yield invalid(where.child("windowsOptions", "hostProcess"), own, words)
-        hosts.append(bool(of_pod if own is None else own))
-    if any(hosts):
-        if sum(hosts) != count:
+            yield invalid(context_path.child("windowsOptions", "hostProcess"), host_process, words)
+        host_processes.append(bool(of_pod if host_process is None else host_process))
+    if any(host_processes):
+        if sum(host_processes) != count:
             yield invalid(path, "", _ALL_HOST)
         if not spec.get("hostNetwork"):
             words = "hostNetwork must be true if pod contains any hostProcess containers"
@@ -241,9 +247,9 @@ def system_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterat
     elif name == "windows":
         yield from _windows_errors(spec, path)
     elif name == "linux":
-        for context, where in (*_pod_alone(spec, path), *_visited(spec, path)):
+        for context, context_path in (*_pod_alone(spec, path), *_visited(spec, path)):
             if "windowsOptions" in context:
-                yield forbidden(where.child("windowsOptions"), _LINUX)
+                yield forbidden(context_path.child("windowsOptions"), _LINUX)
     else:
         yield not_supported(path.child("os"), name, ("linux", "windows"))
 
@@ -253,29 +259,29 @@ def _pod_alone(spec: JSONObject, path: FieldPath) -> Sequence[tuple[JSONObject, 
 
 
 def _windows_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    context, where = _pod_alone(spec, path)[0]
+    context, context_path = _pod_alone(spec, path)[0]
     for name in ("appArmorProfile", "seLinuxOptions"):
         if name in context:
-            yield forbidden(where.child(name), _WINDOWS)
+            yield forbidden(context_path.child(name), _WINDOWS)
     for name in ("hostPID", "hostIPC"):
         if spec.get(name):
             yield forbidden(path.child(name), _WINDOWS)
     for name in _NOT_FOR_WINDOWS[1:]:
         if name in context:
-            yield forbidden(where.child(name), _WINDOWS)
+            yield forbidden(context_path.child(name), _WINDOWS)
     if context.get("sysctls"):
-        yield forbidden(where.child("sysctls"), _WINDOWS)
+        yield forbidden(context_path.child("sysctls"), _WINDOWS)
     if "shareProcessNamespace" in spec:
         yield forbidden(path.child("shareProcessNamespace"), _WINDOWS)
     for name in (*_NEITHER_FOR_WINDOWS, "supplementalGroupsPolicy", "seLinuxChangePolicy"):
         if name in context:
-            yield forbidden(where.child(name), _WINDOWS)
+            yield forbidden(context_path.child(name), _WINDOWS)
     if "hostUsers" in spec:
         yield forbidden(path.child("hostUsers"), _WINDOWS)
-    for context, where in _visited(spec, path):
+    for context, context_path in _visited(spec, path):
         for name in _NOT_FOR_WINDOWS_CONTAINERS:
             if name in context:
-                yield forbidden(where.child(name), _WINDOWS)
+                yield forbidden(context_path.child(name), _WINDOWS)
 
 
 def profile_annotation_errors(
@@ -284,7 +290,7 @@ def profile_annotation_errors(
     """What is wrong with the profiles that annotations name."""
     for key in sorted(annotations):
         if key == POD_KEY or key.startswith(CONTAINER_PREFIX):
-            # The server takes the key for a field here.
+            # The server prints the key like a field here.
             yield from seccomp_errors(annotations[key], path.child(key))
     names = {container.get("name", "") for kind in CONTAINER_LISTS for container in spec.get(kind, ())}
     for key in sorted(annotations):
@@ -300,31 +306,33 @@ def profile_annotation_errors(
 def conflict_errors(
     annotations: Mapping[str, str], spec: JSONObject, path: FieldPath
 ) -> Iterator[FieldError]:
-    """Profiles that are given as a field and as an annotation, and differ."""
-    places = [(POD_KEY, *_pod_alone(spec, path)[0])]
+    """Errors about profiles whose field and annotation differ."""
+    contexts = [(POD_KEY, *_pod_alone(spec, path)[0])]
     for kind in CONTAINER_LISTS:
-        for place, container in enumerate(spec.get(kind, ())):
-            where = path.child(kind).index(place).child("securityContext")
+        for index, container in enumerate(spec.get(kind, ())):
+            context_path = path.child(kind).index(index).child("securityContext")
             key = CONTAINER_PREFIX + container.get("name", "")
-            places.append((key, container.get("securityContext", {}), where))
-    for key, context, where in places:
+            contexts.append((key, container.get("securityContext", {}), context_path))
+    for key, context, context_path in contexts:
         profile = context.get("seccompProfile")
         if profile is not None and key in annotations:
-            yield from _conflict(annotations[key], profile, where.child("seccompProfile"), "seccomp")
+            yield from _conflict(annotations[key], profile, context_path.child("seccompProfile"), "seccomp")
 
     of_pod = spec.get("securityContext", {}).get("appArmorProfile")
     if spec.get("os", {}).get("name") == "windows":
         return
-    for container_key, context, where in places[1:]:
+    for container_key, context, context_path in contexts[1:]:
         key = _APPARMOR_PREFIX + container_key.removeprefix(CONTAINER_PREFIX)
         profile = context.get("appArmorProfile", of_pod)
         if profile is not None and key in annotations:
-            yield from _conflict(annotations[key], profile, where.child("appArmorProfile"), "apparmor")
+            yield from _conflict(annotations[key], profile, context_path.child("appArmorProfile"), "apparmor")
 
 
-def _conflict(annotation: str, profile: JSONObject, path: FieldPath, what: str) -> Iterator[FieldError]:
-    words = f"{what} type in annotation and field must match"
-    defaults = {"runtime/default", "docker/default"} if what == "seccomp" else {"runtime/default"}
+def _conflict(
+    annotation: str, profile: JSONObject, path: FieldPath, profile_kind: str
+) -> Iterator[FieldError]:
+    words = f"{profile_kind} type in annotation and field must match"
+    defaults = {"runtime/default", "docker/default"} if profile_kind == "seccomp" else {"runtime/default"}
     match profile.get("type"):
         case "Unconfined" if annotation != "unconfined":
             yield forbidden(path.child("type"), words)
@@ -333,5 +341,5 @@ def _conflict(annotation: str, profile: JSONObject, path: FieldPath, what: str) 
         case "Localhost" if not annotation.startswith(_LOCALHOST):
             yield forbidden(path.child("type"), words)
         case "Localhost" if annotation.removeprefix(_LOCALHOST) != profile.get("localhostProfile"):
-            words = f"{what} profile in annotation and field must match"
+            words = f"{profile_kind} profile in annotation and field must match"
             yield forbidden(path.child("localhostProfile"), words)

@@ -1,4 +1,4 @@
-"""What the API server fills in for each source of a volume.
+"""Fills in the API server's defaults for each source of a volume.
 
 Source: pkg/apis/core/v1/defaults.go and zz_generated.defaults.go, 1.24.
 """
@@ -62,7 +62,7 @@ _ABSENT: Mapping[str, dict[str, Any]] = FrozenDict(
         "azureDisk": {"cachingMode": "ReadWrite", "kind": "Shared", "fsType": "ext4", "readOnly": False},
     }
 )
-"""Fields that are set when they are absent: an empty string or a zero stays."""
+"""Fields that are set when they are absent; an empty string or a zero is kept."""
 
 _EMPTY: Mapping[str, dict[str, str]] = FrozenDict(
     {
@@ -75,14 +75,14 @@ _EMPTY: Mapping[str, dict[str, str]] = FrozenDict(
 
 
 def default_volume(volume: JSONObject, version: Version) -> None:
-    """Fill in a volume's defaults, in place; without a source that the version knows it is an emptyDir."""
+    """Fill in a volume's defaults, in place; without a source known to the version it becomes an emptyDir."""
     for name, since in _SINCE:
         if version < since:
             volume.pop(name, None)
-    there = [name for name in SOURCES if name in volume]
-    for name in there:
+    source_names = [name for name in SOURCES if name in volume]
+    for name in source_names:
         _default_source(name, volume[name])
-    if not there:
+    if not source_names:
         volume["emptyDir"] = {}
 
 
@@ -96,7 +96,7 @@ def _default_source(name: str, source: JSONObject) -> None:
 
 
 def default_field_source(source: JSONObject) -> None:
-    """Fill in the defaults of what takes its value from the pod, in place: a variable's source or a file."""
+    """Fill in, in place, the defaults of a variable's source or a file whose value is a field of the pod."""
     if "fieldRef" in source:
         source["fieldRef"]["apiVersion"] = source["fieldRef"].get("apiVersion") or "v1"
     if "resourceFieldRef" in source:

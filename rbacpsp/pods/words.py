@@ -1,4 +1,4 @@
-"""The message of a refusal by an admission plugin.
+"""Words the message of a refusal by an admission plugin.
 
 Source: apiserver/pkg/admission/errors.go and apimachinery/pkg/api/errors NewForbidden, 0.24.
 """

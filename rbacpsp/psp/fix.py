@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from rbacpsp.catalog.controllers import MAKE_PODS
+from rbacpsp.catalog.controllers import POD_CREATORS
 from rbacpsp.model import ObjectMeta, Objects, PodSecurityPolicy, Request, RoleBinding, Subject, User, Version
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Document
@@ -209,7 +209,7 @@ def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) 
         yield f"pods that name no service account run as {name}: give the workload an account of its own"
     creators = {
         access.subject
-        for group, resource in MAKE_PODS
+        for group, resource in POD_CREATORS
         for access in authorizer.who_can(
             Request("create", group=group, resource=resource, namespace=namespace)
         ).expand()

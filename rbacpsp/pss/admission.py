@@ -1,7 +1,7 @@
-"""What the PodSecurity plugin answers to a request about a pod, a workload or a namespace.
+"""The PodSecurity plugin's answer to a request about a pod, a workload or a namespace.
 
 Source: k8s.io/pod-security-admission admission/admission.go, 0.23 to 0.37. Before 1.23 the plugin is off by
-default, and so it is here: everything is allowed, nothing is said.
+default, so everything is allowed here without warnings.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from rbacpsp.pss.labels import Policy, policy_to_evaluate
 from rbacpsp.pss.levels import ON_SINCE, PRIVILEGED, LevelVersion, server_of
 from rbacpsp.pss.namespace import admit_namespace
 from rbacpsp.pss.reading import PodInObject, holder_of, kind_of, read_pod, uses_proc_mount
-from rbacpsp.pss.request import Asked, PSAdmission, metadata_of
+from rbacpsp.pss.request import PluginRequest, PSAdmission, metadata_of
 from rbacpsp.pss.updates import is_significant_pod_update
 
 IGNORED_SUBRESOURCES = frozenset(
@@ -58,28 +58,28 @@ def admit(
     config: Configuration | None = None,
     version: Version | None = None,
 ) -> PSAdmission:
-    """What the PodSecurity plugin answers to a request.
+    """The PodSecurity plugin's answer to a request.
 
-    A pod is refused where it violates the enforce level of its namespace; a workload is only warned about. An
-    update is judged only when an image or the number of containers changes, or an ephemeral container is new.
-    A Namespace is refused for invalid labels; when its enforce level rises, its pods are checked
-    against the new one.
+    A pod is refused where it violates the enforce level of its namespace; for a workload there are only
+    warnings. An update is checked only when it changes an image or the number of containers, or adds an
+    ephemeral container. A Namespace is refused for invalid labels; when its enforce level becomes stricter,
+    its pods are checked against the new one.
 
     Args:
         obj: A pod, a workload or a Namespace, as it would be submitted or is stored.
         user: The requester; matters only where users are exempt.
-        namespace: Where; else what the object says, else `default`. Without its labels being loaded it
-            has none.
-        operation: `CREATE` or `UPDATE`; any other is not judged.
-        old: What an update changes; else the object of that name in `objects`. Without either, the pod is
-            judged whole and the Namespace had no labels.
+        namespace: The namespace; by default that of the object, else `default`. It has no labels unless it
+            is in `objects`.
+        operation: `CREATE` or `UPDATE`; any other is not checked.
+        old: The object that an update replaces; by default that of the same name in `objects`. Without
+            either, the pod is checked as on creation, and the Namespace had no labels.
         subresource: The part of the object that the request is for, for example `ephemeralcontainers`.
         objects: The cluster: its namespaces' labels and its pods.
         config: The plugin's configuration; None is the server's default.
-        version: The server to imitate; None is the newest.
+        version: The Kubernetes version; None is the newest.
 
     Raises:
-        ValueError: The kind is not judged by the plugin, or a field of the object has the wrong type.
+        ValueError: The plugin does not check this kind, or a field of the object has the wrong type.
     """
     request = AdmissionRequest(
         user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
@@ -95,7 +95,7 @@ def judge(
     config: Configuration | None = None,
     version: Version | None = None,
 ) -> PSAdmission:
-    """As `admit`, for a request that already exists."""
+    """Answer as `admit` does, for an AdmissionRequest."""
     if request.operation not in JUDGED_OPERATIONS or (version is not None and version < ON_SINCE):
         return PSAdmission()
     plain = _plain(obj)
@@ -104,7 +104,7 @@ def judge(
     name = str(metadata.get("name") or "")
     if not name and metadata.get("generateName"):
         name = f"{metadata['generateName']}xxxxx"
-    asked = Asked(
+    context = PluginRequest(
         obj=plain,
         kind=kind,
         name=name,
@@ -115,8 +115,8 @@ def judge(
         server=server_of(NEWEST if version is None else version),
     )
     if kind == "Namespace":
-        return admit_namespace(asked)
-    return _admit_pod(asked) if kind == "Pod" else _admit_workload(asked)
+        return admit_namespace(context)
+    return _admit_pod(context) if kind == "Pod" else _admit_workload(context)
 
 
 def _plain(obj: dict[str, Any] | Manifest | Namespace) -> JSONObject | Manifest:
@@ -125,89 +125,89 @@ def _plain(obj: dict[str, Any] | Manifest | Namespace) -> JSONObject | Manifest:
     return obj
 
 
-def _admit_pod(asked: Asked) -> PSAdmission:
-    if asked.request.subresource in IGNORED_SUBRESOURCES:
+def _admit_pod(context: PluginRequest) -> PSAdmission:
+    if context.request.subresource in IGNORED_SUBRESOURCES:
         return PSAdmission()
-    exempt = _exemption(asked)
+    exempt = _exemption(context)
     if exempt is not None:
         return exempt
-    labels = _namespace_labels(asked)
+    labels = _namespace_labels(context)
     if labels is None:
-        words = f"Internal error occurred: {_lookup_words(asked)}"
-        return PSAdmission(False, words, audit={"error": f"{words}: {_not_found(asked)}"})
-    policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
+        words = f"Internal error occurred: {_lookup_words(context)}"
+        return PSAdmission(False, words, audit={"error": f"{words}: {_not_found(context)}"})
+    policy, errors = policy_to_evaluate(labels, context.config.defaults, context.server)
     if not errors and policy.fully_privileged:
         return PSAdmission(audit={"enforce-policy": str(LevelVersion(PRIVILEGED))})
-    old = _replaced(asked, asked.objects.pods.get((asked.namespace, asked.name)))
-    if old is not None and not is_significant_pod_update(asked.obj, old, asked.server):
+    old = _replaced(context, context.objects.pods.get((context.namespace, context.name)))
+    if old is not None and not is_significant_pod_update(context.obj, old, context.server):
         return PSAdmission()
-    created = asked.request.operation == "CREATE"
+    created = context.request.operation == "CREATE"
     masked = old is None or not uses_proc_mount(old)
-    pod = read_pod(asked.obj, asked.server, seccomp=created, app_armor=created, masked=masked)
-    return _evaluate(asked, policy, errors, pod, enforce=True)
+    pod = read_pod(context.obj, context.server, seccomp=created, app_armor=created, masked=masked)
+    return _evaluate(context, policy, errors, pod, enforce=True)
 
 
-def _admit_workload(asked: Asked) -> PSAdmission:
-    holder = holder_of(asked.obj)
-    if asked.request.subresource:
+def _admit_workload(context: PluginRequest) -> PSAdmission:
+    holder = holder_of(context.obj)
+    if context.request.subresource:
         return PSAdmission()
-    exempt = _exemption(asked)
+    exempt = _exemption(context)
     if exempt is not None:
         return exempt
-    labels = _namespace_labels(asked)
+    labels = _namespace_labels(context)
     if labels is None:
-        return PSAdmission(audit={"error": f"{_lookup_words(asked)}: {_not_found(asked)}"})
-    policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
+        return PSAdmission(audit={"error": f"{_lookup_words(context)}: {_not_found(context)}"})
+    policy, errors = policy_to_evaluate(labels, context.config.defaults, context.server)
     if not errors and policy.warn.level == policy.audit.level == PRIVILEGED:
         return PSAdmission()
-    if holder is None and asked.kind == "ReplicationController":
+    if holder is None and context.kind == "ReplicationController":
         return PSAdmission()
-    old = _replaced(asked, asked.objects.workloads.get((asked.kind, asked.namespace, asked.name)))
-    pod = read_pod(asked.obj, asked.server, masked=old is None or not uses_proc_mount(old))
-    return _evaluate(asked, policy, errors, pod, enforce=False)
+    old = _replaced(context, context.objects.workloads.get((context.kind, context.namespace, context.name)))
+    pod = read_pod(context.obj, context.server, masked=old is None or not uses_proc_mount(old))
+    return _evaluate(context, policy, errors, pod, enforce=False)
 
 
-def _replaced(asked: Asked, stored: Manifest | None) -> JSONObject | Manifest | None:
+def _replaced(context: PluginRequest, stored: Manifest | None) -> JSONObject | Manifest | None:
     """The object that an update replaces, if it is known."""
-    return (asked.request.old or stored) if asked.request.operation == "UPDATE" else None
+    return (context.request.old or stored) if context.request.operation == "UPDATE" else None
 
 
-def _exemption(asked: Asked) -> PSAdmission | None:
+def _exemption(context: PluginRequest) -> PSAdmission | None:
     """The answer to a request whose namespace or user is exempt; None for others."""
-    if asked.namespace in asked.config.exemptions.namespaces:
+    if context.namespace in context.config.exemptions.namespaces:
         return PSAdmission(audit={"exempt": "namespace"})
-    user = asked.request.user
-    if user is not None and user.name and user.name in asked.config.exemptions.usernames:
+    user = context.request.user
+    if user is not None and user.name and user.name in context.config.exemptions.usernames:
         return PSAdmission(audit={"exempt": "user"})
     return None
 
 
-def _namespace_labels(asked: Asked) -> dict[str, str] | None:
+def _namespace_labels(context: PluginRequest) -> dict[str, str] | None:
     """The labels of the request's namespace; None where the server would not find it."""
-    namespaces = asked.objects.namespaces
-    namespace = namespaces.get(asked.namespace)
+    namespaces = context.objects.namespaces
+    namespace = namespaces.get(context.namespace)
     if namespace is not None:
         return namespace.metadata.labels
-    return {} if not namespaces or asked.namespace in ALWAYS_THERE else None
+    return {} if not namespaces or context.namespace in ALWAYS_THERE else None
 
 
-def _lookup_words(asked: Asked) -> str:
-    quoted = asked.server >= _LOOKUP_QUOTED_SINCE
-    return f"failed to lookup namespace {quote(asked.namespace) if quoted else asked.namespace}"
+def _lookup_words(context: PluginRequest) -> str:
+    quoted = context.server >= _LOOKUP_QUOTED_SINCE
+    return f"failed to lookup namespace {quote(context.namespace) if quoted else context.namespace}"
 
 
-def _not_found(asked: Asked) -> str:
-    return f"namespaces {quote(asked.namespace)} not found"
+def _not_found(context: PluginRequest) -> str:
+    return f"namespaces {quote(context.namespace)} not found"
 
 
 def _evaluate(
-    asked: Asked, policy: Policy, errors: tuple[FieldError, ...], pod: PodInObject, *, enforce: bool
+    context: PluginRequest, policy: Policy, errors: tuple[FieldError, ...], pod: PodInObject, *, enforce: bool
 ) -> PSAdmission:
-    """Check a pod in the three modes: enforce refuses, audit annotates, warn warns of what is not refused."""
+    """Check a pod in the three modes: enforce refuses, audit annotates, warn warns about admitted pods."""
     runtime_class = pod.checked.spec.runtime_class_name
-    if runtime_class and runtime_class in asked.config.exemptions.runtime_classes:
+    if runtime_class and runtime_class in context.config.exemptions.runtime_classes:
         return PSAdmission(audit={"exempt": "runtimeClass"})
-    evaluator = evaluator_for(asked.server)
+    evaluator = evaluator_for(context.server)
     audit = {"error": f"Failed to parse policy: {aggregate(errors)}"} if errors else {}
     enforced = evaluator.evaluate(pod, policy.enforce) if enforce else None
     if enforced is not None:
@@ -217,7 +217,7 @@ def _evaluate(
         audit["audit-violations"] = _would_violate(audited)
     if enforced is not None and not enforced:
         violated = f"violates PodSecurity {quote(str(policy.enforce))}: {enforced.detail}"
-        message = f"pods {quote(asked.name)} is forbidden: {violated}"
+        message = f"pods {quote(context.name)} is forbidden: {violated}"
         return PSAdmission(False, message, (), audit, enforced, audited)
     warned = evaluator.evaluate(pod, policy.warn)
     warnings = () if warned else (_would_violate(warned),)

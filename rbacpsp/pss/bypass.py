@@ -1,14 +1,14 @@
-"""The ways to bypass Pod Security, as the requests that they need.
+"""Lists the ways to bypass Pod Security, with the requests that they need.
 
-What the PodSecurity plugin asks of a pod depends on its namespace's labels, and on who and what is exempt. A
-user who may change those labels, or who is or may act as an exempt user, can bypass it. Each bypass is a set
-of requests, any one of which is enough; who may make them is for RBAC to answer.
+What the PodSecurity plugin requires of a pod depends on its namespace's labels and on exemptions. A user who
+may change those labels, or who is or may act as an exempt user, can bypass it. Any one request of a bypass is
+enough; RBAC decides who may make it.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rbacpsp.catalog.controllers import MAKE_PODS
+from rbacpsp.catalog.controllers import POD_CREATORS
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import Request, split_service_account
 from rbacpsp.model.version import Version
@@ -40,14 +40,20 @@ def bypasses(
         name: policy_to_evaluate(namespace.metadata.labels, config.defaults, server)[0]
         for name, namespace in objects.namespaces.items()
     }
-    found = [*_by_namespaces(policies, config), *_by_users(config), *_by_runtime_classes(policies, config)]
-    return tuple(sorted(found, key=lambda bypass: (bypass.way, bypass.namespace, bypass.user, bypass.why)))
+    found_bypasses = (
+        *_by_namespaces(policies, config),
+        *_by_users(config),
+        *_by_runtime_classes(policies, config),
+    )
+    return tuple(
+        sorted(found_bypasses, key=lambda bypass: (bypass.way, bypass.namespace, bypass.user, bypass.why))
+    )
 
 
 def _create(namespace: str) -> tuple[Request, ...]:
     return tuple(
         Request("create", group=group, resource=resource, namespace=namespace)
-        for group, resource in MAKE_PODS
+        for group, resource in POD_CREATORS
     )
 
 
@@ -58,7 +64,7 @@ def _by_namespaces(policies: dict[str, Policy], config: Configuration) -> Iterat
         elif policy.enforce.level == PRIVILEGED:
             yield Bypass("unguarded", name, "the namespace enforces nothing", _create(name))
         else:
-            # The API server puts the name of a Namespace into the namespace of a request for it, too.
+            # In a request for a Namespace the API server also sets the namespace to its name.
             requests = tuple(
                 Request(verb, resource="namespaces", name=name, namespace=name)
                 for verb in ("patch", "update")

@@ -1,4 +1,4 @@
-"""The configuration of the PodSecurity plugin: defaults for namespaces without labels, and exemptions.
+"""Reads the configuration of the PodSecurity plugin: defaults for namespaces without labels, and exemptions.
 
 Source: k8s.io/pod-security-admission admission/api (v1, v1beta1, v1alpha1) and admission/api/validation,
 0.37; k8s.io/apiserver pkg/apis/apiserver/v1 AdmissionConfiguration, 0.24.
@@ -95,7 +95,7 @@ class _PodSecurityConfiguration(_Strict, frozen=True):
 
 
 class _Plugin(msgspec.Struct, frozen=True):
-    """One plugin's entry; the server reads this file less strictly."""
+    """The entry of one plugin; the server ignores unknown fields in this file."""
 
     name: str = ""
     path: str = ""
@@ -107,7 +107,7 @@ class _AdmissionConfiguration(msgspec.Struct, frozen=True):
 
 
 def names_plugin(obj: JSONObject) -> bool:
-    """Whether a configuration is about the plugin: a server ignores those of plugins of other names."""
+    """Whether a configuration is about the PodSecurity plugin; the server ignores others."""
     if obj.get("kind") != "AdmissionConfiguration":
         return True
     return any(plugin.name == PLUGIN for plugin in _decoded(plain_copy(obj), _AdmissionConfiguration).plugins)
@@ -119,12 +119,12 @@ def read_config(
 ) -> Configuration:
     """The plugin's configuration in an `AdmissionConfiguration` or a `PodSecurityConfiguration`.
 
-    An AdmissionConfiguration that does not mention the plugin leaves it at its defaults.
+    An AdmissionConfiguration that does not contain the plugin leaves its defaults.
 
     Args:
         obj: The file's content as plain JSON values.
-        read: Gives the content of the file that an AdmissionConfiguration may name for the plugin, by
-            its path.
+        read: Returns, for a path, the content of the file that an AdmissionConfiguration may name for the
+            plugin.
         version: The version of the server that reads it; None: any version.
 
     Raises:
@@ -142,7 +142,7 @@ def read_config(
     if plugin.configuration is not None:
         return _of_plugin(plugin.configuration, version)
     if read is None:
-        raise ConfigError([f"the plugin's configuration is in another file: give {plugin.path} itself"])
+        raise ConfigError([f"the plugin's configuration is in another file: pass {plugin.path} itself"])
     return _of_plugin(plain_copy(read(plugin.path)), version)
 
 
@@ -162,8 +162,8 @@ def _decoded(obj: JSONObject, shape: type[T]) -> T:
 def _of_plugin(obj: JSONObject, server: Version | None) -> Configuration:
     kind = obj.get("kind")
     if kind != "PodSecurityConfiguration":
-        what = f"kind {kind}" if kind else "an object without a kind"
-        raise ConfigError([f"expected PodSecurityConfiguration or AdmissionConfiguration, got {what}"])
+        kind_text = f"kind {kind}" if kind else "an object without a kind"
+        raise ConfigError([f"expected PodSecurityConfiguration or AdmissionConfiguration, got {kind_text}"])
     known = [version for version, since in _SINCE.items() if server is None or server >= since]
     if obj.get("apiVersion") not in known:
         words = _not_version("PodSecurityConfiguration", obj, known)
@@ -206,9 +206,9 @@ def _list_errors(name: str, values: Sequence[str], words: Callable[[str], list[s
     seen: set[str] = set()
     for i, value in enumerate(values):
         path = f"exemptions.{name}[{i}]"
-        wrong = words(value)
-        if wrong:
-            yield invalid(path, value, ", ".join(wrong))
+        problems = words(value)
+        if problems:
+            yield invalid(path, value, ", ".join(problems))
         elif value in seen:
             yield duplicate(path, value)
         seen.add(value)

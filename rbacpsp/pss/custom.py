@@ -1,4 +1,4 @@
-"""The pods of custom resources, judged as their controllers would submit them."""
+"""Evaluates the pods of custom resources as their controllers would create them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,11 +20,11 @@ class CustomPodRead(NamedTuple):
     pod: PodInObject
 
     def evaluate(self, evaluator: Evaluator, level_version: LevelVersion) -> Evaluation:
-        """The evaluation of a level; fields are those of the custom resource."""
-        found = evaluator.evaluate(self.pod, level_version)
+        """The evaluation against a level; paths of fields are those in the custom resource."""
+        pod_evaluation = evaluator.evaluate(self.pod, level_version)
         failures = (
             failure._replace(fields=tuple(map(self._of_resource, failure.fields)))
-            for failure in found.failures
+            for failure in pod_evaluation.failures
         )
         return Evaluation(level_version, tuple(failures))
 
@@ -36,7 +36,7 @@ def read_custom_pods(body: JSONObject, kind: TemplateKind, server: Version) -> I
     """The pods of a custom resource, as a server of a version would hold them.
 
     Raises:
-        ValueError: A field of one has the wrong type; the message opens with its place in the resource.
+        ValueError: A field of one has the wrong type; the message begins with its path in the resource.
     """
     for custom in custom_pods(body, kind):
         try:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from rbacpsp.model.shown import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pss.checks import CHECKS, Check, CheckedPod, Rule
+from rbacpsp.pss.checks import CHECKS, Check, CheckedPod, CheckRule
 from rbacpsp.pss.levels import BASELINE, PRIVILEGED, Level, LevelVersion, server_of
 from rbacpsp.pss.reading import PodInObject, read_pod
 
 _OVERRIDES_SINCE = Version(1, 24)
-"""The version since which a restricted check replaces the baseline check that it is stricter than."""
+"""Since this version a restricted check replaces the baseline check that it is stricter than."""
 
 
 class Failure(NamedTuple):
@@ -26,9 +26,9 @@ class Failure(NamedTuple):
     reason: str
     """Short; the same for all pods that violate it in the same way, for example `runAsNonRoot != true`."""
     detail: str
-    """What in this pod is wrong, in the server's words, without the reason."""
+    """What is wrong in this pod, as the server words it, without the reason."""
     fields: tuple[str, ...]
-    """The exact paths at fault in the object that was judged, in its order of containers."""
+    """The exact paths at fault in the evaluated object, in its order of containers."""
     level: Level
     """The level that the check belongs to."""
     since: Version
@@ -37,7 +37,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Evaluation(Shown):
-    """What one level and version of the standards say about a pod; true when it is allowed."""
+    """The result of checking a pod against a level and version of the standards; true when it is allowed."""
 
     level_version: LevelVersion
     failures: tuple[Failure, ...] = ()
@@ -56,12 +56,12 @@ class Evaluation(Shown):
 
     @property
     def reason(self) -> str:
-        """The reasons alone, as the server groups pods by them; empty when allowed."""
+        """The reasons without details, by which the server groups pods; empty when allowed."""
         return ", ".join(failure.reason for failure in self.failures)
 
     @property
     def detail(self) -> str:
-        """Reasons with details, as the server refuses one pod; empty when allowed."""
+        """The reasons with details, as in the server's refusal of a pod; empty when allowed."""
         return ", ".join(
             f"{failure.reason} ({failure.detail})" if failure.detail else failure.reason
             for failure in self.failures
@@ -75,12 +75,12 @@ class Evaluator:
         """Apply checks as a server does; None is the newest. `checks` must be validated."""
         self.server = server_of(server)
         self._checks = checks
-        self._rules: dict[tuple[Level, Version], tuple[tuple[Check, Rule], ...]] = {}
+        self._rules: dict[tuple[Level, Version], tuple[tuple[Check, CheckRule], ...]] = {}
 
-    def rules(self, level_version: LevelVersion) -> tuple[tuple[Check, Rule], ...]:
-        """The checks of a level and version with the rule of each, in the order in which they are asked.
+    def rules(self, level_version: LevelVersion) -> tuple[tuple[Check, CheckRule], ...]:
+        """The checks of a level and version with the rule of each, in the order in which they are applied.
 
-        `latest`, and every version that the server does not know yet, mean the server's own.
+        `latest`, and every version that the server does not know yet, mean the version of the server.
         """
         level = level_version.level
         version = min(level_version.version or self.server, self.server)
@@ -89,7 +89,7 @@ class Evaluator:
             known = self._rules[level, version] = self._rules_of(level, version)
         return known
 
-    def _rules_of(self, level: Level, version: Version) -> tuple[tuple[Check, Rule], ...]:
+    def _rules_of(self, level: Level, version: Version) -> tuple[tuple[Check, CheckRule], ...]:
         if level == PRIVILEGED:
             return ()
         chosen = [
@@ -104,25 +104,25 @@ class Evaluator:
         return tuple((check, rule) for check, rule in chosen if check.id not in overridden)
 
     def failures(self, pod: CheckedPod, level_version: LevelVersion, prefix: str = "") -> tuple[Failure, ...]:
-        """The checks that a pod fails; `prefix` is where the pod stands in its object, before `spec`."""
-        found = []
+        """The checks that a pod fails; `prefix` is the path of the pod in its object, before `spec`."""
+        failures = []
         for check, rule in self.rules(level_version):
             forbidden = rule.check_pod(pod)
             if forbidden is not None:
                 reason, detail, fields = forbidden
                 if prefix:
                     fields = tuple(f"{prefix}.{path}" for path in fields)
-                found.append(Failure(check.id, reason, detail, fields, check.level, rule.since))
-        return tuple(found)
+                failures.append(Failure(check.id, reason, detail, fields, check.level, rule.since))
+        return tuple(failures)
 
     def evaluate(self, pod: PodInObject, level_version: LevelVersion) -> Evaluation:
-        """The evaluation of a pod that was read from an object."""
+        """Evaluate a pod that was read from an object."""
         return Evaluation(level_version, self.failures(pod.checked, level_version, pod.prefix))
 
 
 @lru_cache(maxsize=64)
 def evaluator_for(server: Version) -> Evaluator:
-    """The evaluator of one server, made once."""
+    """The evaluator of one server version, created once."""
     return Evaluator(server)
 
 
@@ -132,17 +132,17 @@ def evaluate(
     version: str = "latest",
     kubernetes_version: Version | str | None = None,
 ) -> Evaluation:
-    """What the Pod Security Standards say about a pod, or about the pod of a workload's template.
+    """Check a pod, or the pod of a workload's template, against a level of the Pod Security Standards.
 
-    The pod is judged as a server would hold it: with the API's defaults and, on servers that do so, with
-    seccomp annotations and fields synchronised and fields of disabled features dropped. The object itself is
+    The pod is checked as a server would store it: with the API's defaults and, on servers that do so, with
+    seccomp annotations and fields synchronized and fields of disabled features dropped. The object itself is
     not changed.
 
     Args:
         obj: A pod or a workload.
         level: `privileged`, `baseline` or `restricted`.
-        version: `latest` or `v1.x`; a version that the server does not know yet is judged as its newest.
-        kubernetes_version: The server whose rules and words answer; None is the newest.
+        version: `latest` or `v1.x`; a version that the server does not know yet means its newest.
+        kubernetes_version: The Kubernetes version whose checks and wording are used; None is the newest.
 
     Raises:
         ValueError: Unknown level or version, not an object, an object without a pod, or a field of the wrong

@@ -18,7 +18,7 @@ from rbacpsp.pss.paths import Path, parse_path, path_text, value_at, with_value
 from rbacpsp.pss.reading import kind_of, read_pod, template_path
 
 _ROUNDS = 3
-"""How often to evaluate: a check reports containers without a value only when no forbidden value is left."""
+"""The number of evaluations: a check reports missing values only when no forbidden value is left."""
 
 
 class Edit(NamedTuple):
@@ -49,7 +49,7 @@ class Fix:
     """An object that was fixed as far as possible."""
 
     obj: JSONObject
-    """The object after the edits; the one that was given is unchanged."""
+    """The object after the edits; the passed object is unchanged."""
     edits: tuple[Edit, ...]
     patch: JSONObject
     """The edits as a strategic merge patch; empty without edits."""
@@ -71,9 +71,9 @@ def fix(
 ) -> Fix:
     """Fix a pod or a workload's template as far as possible.
 
-    Left alone, and reported: a container that asks to be root keeps saying so; one that is privileged or
-    adds SYS_ADMIN cannot forbid privilege escalation (the API server refuses that); added capabilities, host
-    access, volumes and everything else that the program may need.
+    Not fixed but reported are: containers that run as root; privilege escalation of containers that are
+    privileged or add SYS_ADMIN, which cannot forbid it (the API server refuses that); added capabilities,
+    host access, volumes and everything else that the program may need.
 
     Raises:
         ValueError: Unknown level or version, an object without a pod, or a field of the wrong type.
@@ -84,25 +84,25 @@ def fix(
     edits: dict[Path, Edit] = {}
     evaluation = _evaluated(manifest, level_version, server)
     for _ in range(_ROUNDS):
-        wanted = [edit for failure in evaluation.failures for edit in _edits(manifest, failure)]
-        if not wanted:
+        new_edits = [edit for failure in evaluation.failures for edit in _edits(manifest, failure)]
+        if not new_edits:
             break
-        for edit in wanted:
+        for edit in new_edits:
             manifest = with_value(manifest, edit.path, edit.value)
             edits.setdefault(edit.path, edit)
         evaluation = _evaluated(manifest, level_version, server)
-    made = tuple(edits.values())
+    edit_list = tuple(edits.values())
     return Fix(
         obj=manifest,
-        edits=made,
-        patch=strategic_merge_patch(manifest, made),
+        edits=edit_list,
+        patch=strategic_merge_patch(manifest, edit_list),
         remaining=tuple(Remaining(failure, _why(failure)) for failure in evaluation.failures),
         evaluation=evaluation,
     )
 
 
 def _manifest(obj: dict[str, Any] | Manifest) -> JSONObject:
-    """The whole object, with its kind, which items of a typed List lack."""
+    """The complete object, with its kind, which items of a typed List lack."""
     return {**obj.body, "kind": kind_of(obj)} if isinstance(obj, Manifest) else obj
 
 
@@ -111,7 +111,7 @@ def _evaluated(obj: JSONObject, level_version: LevelVersion, server: Version) ->
 
 
 def _edits(obj: JSONObject, failure: Failure) -> Iterator[Edit]:
-    """The edits that fix a failure; empty where that needs a person."""
+    """The edits that fix a failure; empty where a person must decide."""
     mend = _MENDS.get(failure.check)
     if mend is not None:
         for path, value in mend(obj, [parse_path(field) for field in failure.fields]):
@@ -136,12 +136,12 @@ def _drop_all(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]
 
 
 def _list_at(obj: JSONObject, path: Path) -> list[Any]:
-    there = value_at(obj, path)
-    return there if isinstance(there, list) else []
+    value = value_at(obj, path)
+    return value if isinstance(value, list) else []
 
 
 def _non_root(obj: JSONObject, fields: list[Path]) -> Iterator[tuple[Path, Any]]:
-    """Replace false with true; where nothing is set, set it once for the pod."""
+    """Replace false with true; where nothing is set, set true once for the pod."""
     contexts = [_pod_path(obj, "spec", "securityContext"), *_container_contexts(obj)]
     if any(value_at(obj, (*context, "runAsUser")) == 0 for context in contexts):
         return
@@ -181,41 +181,41 @@ _MENDS: dict[str, Callable[[JSONObject, list[Path]], Iterator[tuple[Path, Any]]]
 
 _WHY = {
     "allowPrivilegeEscalation": "a privileged container, or one with SYS_ADMIN, cannot forbid it",
-    "capabilities_restricted": "whether the program can do without what it adds is not to be seen here",
+    "capabilities_restricted": "the manifest does not tell whether the program needs what it adds",
     "runAsNonRoot": "something asks to run as user 0: choose another user first",
     "runAsUser": "choose a user other than 0 that the image can run as, or leave the choice to the image",
-    "seccompProfile_baseline": "the profile is named by an annotation: take it away",
+    "seccompProfile_baseline": "an annotation names the profile: remove it",
 }
 
 
 def _why(failure: Failure) -> str:
-    return _WHY.get(failure.check, "what the program needs is not to be seen here: change the fields by hand")
+    return _WHY.get(failure.check, "the manifest does not tell what the program needs: edit the fields")
 
 
 def strategic_merge_patch(obj: JSONObject, edits: tuple[Edit, ...]) -> JSONObject:
     """The edits as a strategic merge patch of the object: containers are found by their names.
 
     Raises:
-        ValueError: A container has no name; no server takes such a pod.
+        ValueError: A container has no name, which every server refuses.
     """
     patch: JSONObject = {}
     for edit in edits:
-        here: Any = patch
-        there: Any = obj
+        patch_node: Any = patch
+        object_node: Any = obj
         for step, following in zip(edit.path, (*edit.path[1:], None), strict=True):
-            there = there[step]
+            object_node = object_node[step]
             if following is None:
-                here[step] = edit.value
+                patch_node[step] = edit.value
             elif isinstance(step, int):
-                if not there.get("name"):
+                if not object_node.get("name"):
                     raise ValueError(
                         f"{'.'.join(map(str, edit.path[: edit.path.index(step)]))}[{step}] has no name"
                     )
-                item = next((item for item in here if item["name"] == there["name"]), None)
+                item = next((item for item in patch_node if item["name"] == object_node["name"]), None)
                 if item is None:
-                    item = {"name": there["name"]}
-                    here.append(item)
-                here = item
+                    item = {"name": object_node["name"]}
+                    patch_node.append(item)
+                patch_node = item
             else:
-                here = here.setdefault(step, [] if isinstance(following, int) else {})
+                patch_node = patch_node.setdefault(step, [] if isinstance(following, int) else {})
     return patch

@@ -1,4 +1,4 @@
-"""Everything that holds pods in a namespace, each judged by a level: pods, workloads, custom resources."""
+"""Evaluates everything with pods in a namespace against a level: pods, workloads, custom resources."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,14 +23,14 @@ class Blocker(NamedTuple):
 
 
 @dataclass(slots=True)
-class Judged:
-    """How many objects were judged, and which of them fail."""
+class Evaluated:
+    """The result of evaluating several objects: those that fail, and those that could not be evaluated."""
 
     blockers: list[Blocker] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """The custom resources whose pods cannot be read, a sentence each."""
     empty: list[Manifest] = field(default_factory=list)
-    """The custom resources that hold no pod: they refer to one elsewhere, or their controller writes it."""
+    """The custom resources without a pod: they refer to one elsewhere, or their controller writes it."""
 
 
 def holders(objects: Objects) -> Iterator[Manifest]:
@@ -42,48 +42,48 @@ def holders(objects: Objects) -> Iterator[Manifest]:
 
 
 def _kept_without_replicas(manifest: Manifest) -> bool:
-    """Whether it is one of the old ReplicaSets that a Deployment keeps to roll back to."""
+    """Whether it is an old ReplicaSet that a Deployment keeps for rollbacks."""
     owned = any(owner.controller for owner in manifest.metadata.owner_references)
     spec = manifest.body.get("spec")
     return manifest.kind == "ReplicaSet" and owned and isinstance(spec, dict) and spec.get("replicas") == 0
 
 
-def judge(
+def evaluate_all(
     manifests: Iterable[Manifest],
     level: LevelVersion,
     evaluator: Evaluator,
     objects: Objects,
     config: Configuration,
-) -> Judged:
-    """Hold objects against a level; those of exempt runtime classes are ignored.
+) -> Evaluated:
+    """Evaluate objects against a level; those of exempt runtime classes are ignored.
 
     Args:
         manifests: Pods, workloads and custom resources of a cluster.
         level: The level and version.
-        evaluator: The checks of its server.
-        objects: The cluster, which knows the custom resources that hold pods.
+        evaluator: The checks of the server.
+        objects: The cluster, which knows the kinds of custom resources with pods.
         config: The plugin's configuration.
 
     Raises:
         ValueError: A field of a pod or a workload has the wrong type.
     """
-    judged = Judged()
+    results = Evaluated()
     exempt = config.exemptions.runtime_classes
     for manifest in manifests:
         if objects.is_custom(manifest):
-            _judge_custom(judged, manifest, level, evaluator, objects, exempt)
+            _judge_custom(results, manifest, level, evaluator, objects, exempt)
             continue
         pod = read_pod(manifest, evaluator.server)
         if (pod.checked.spec.runtime_class_name or "") in exempt:
             continue
         evaluation = evaluator.evaluate(pod, level)
         if not evaluation:
-            judged.blockers.append(Blocker(manifest, evaluation.failures))
-    return judged
+            results.blockers.append(Blocker(manifest, evaluation.failures))
+    return results
 
 
 def _judge_custom(
-    judged: Judged,
+    results: Evaluated,
     manifest: Manifest,
     level: LevelVersion,
     evaluator: Evaluator,
@@ -94,24 +94,24 @@ def _judge_custom(
     try:
         pods = [] if kind is None else list(read_custom_pods(manifest.body, kind, evaluator.server))
     except ValueError as error:
-        judged.unread.append(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}")
+        results.unread.append(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}")
         return
     if not pods:
-        judged.empty.append(manifest)
+        results.empty.append(manifest)
     failures: dict[Failure, None] = {}
     for pod in pods:
         if (pod.pod.checked.spec.runtime_class_name or "") not in exempt:
             failures.update(dict.fromkeys(pod.evaluate(evaluator, level).failures))
     if failures:
-        judged.blockers.append(Blocker(manifest, tuple(failures)))
+        results.blockers.append(Blocker(manifest, tuple(failures)))
 
 
 class TemplatesTried(NamedTuple):
-    """The pod templates of a namespace, compared with the level that labels would enforce."""
+    """The pod templates of a namespace, evaluated against the level that labels enforce."""
 
     level: LevelVersion
     judged: int
-    """How many objects were judged."""
+    """How many objects were evaluated."""
     failing: tuple[Blocker, ...]
     unread: tuple[str, ...]
 
@@ -119,7 +119,7 @@ class TemplatesTried(NamedTuple):
 def try_templates(
     namespace: str, labels: Mapping[str, str], objects: Objects, config: Configuration, server: Version
 ) -> TemplatesTried | None:
-    """What labels of a namespace would mean to the templates in it; None: nothing is enforced there.
+    """Evaluate the templates of a namespace against its labels; None: nothing is enforced there.
 
     Raises:
         ValueError: A field of a workload's template has the wrong type.
@@ -127,8 +127,8 @@ def try_templates(
     level = policy_to_evaluate(labels, config.defaults, server)[0].enforce
     if namespace in config.exemptions.namespaces or level.level == PRIVILEGED:
         return None
-    there = [holder for holder in holders(objects) if (holder.namespace or "default") == namespace]
-    there.sort(key=lambda each: (each.kind, each.name))
-    judged = judge(there, level, evaluator_for(server), objects, config)
-    count = len(there) - len(judged.unread) - len(judged.empty)
-    return TemplatesTried(level, count, tuple(judged.blockers), tuple(judged.unread))
+    local_holders = [holder for holder in holders(objects) if (holder.namespace or "default") == namespace]
+    local_holders.sort(key=lambda manifest: (manifest.kind, manifest.name))
+    results = evaluate_all(local_holders, level, evaluator_for(server), objects, config)
+    count = len(local_holders) - len(results.unread) - len(results.empty)
+    return TemplatesTried(level, count, tuple(results.blockers), tuple(results.unread))

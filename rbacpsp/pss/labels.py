@@ -1,4 +1,4 @@
-"""The Pod Security levels that the labels of a namespace set.
+"""Reads the Pod Security levels that the labels of a namespace set.
 
 Source: k8s.io/pod-security-admission api/helpers.go PolicyToEvaluate, 0.24 and 0.37.
 """
@@ -57,10 +57,10 @@ class Policy(Struct, frozen=True):
 def policy_to_evaluate(
     labels: Mapping[str, str], defaults: Policy, server: Version
 ) -> tuple[Policy, tuple[FieldError, ...]]:
-    """The policy of a namespace with these labels, and what is wrong with them.
+    """The levels of a namespace with these labels, and what is wrong with them.
 
-    There is always a policy: an invalid level is restricted for enforce and privileged for audit and warn, an
-    invalid version is the latest. Since 1.26 an unset warn follows an enforce that is stricter.
+    An invalid level counts as restricted for enforce, and as privileged for audit and warn; an invalid
+    version counts as the latest. Since 1.26 an unset warn level is that of a stricter enforce level.
     """
     errors: list[FieldError] = []
     modes: dict[str, LevelVersion] = {}
@@ -103,7 +103,7 @@ def _following(labels: Mapping[str, str], enforce: LevelVersion, warn: LevelVers
 
 
 def label_doubts(namespaces: Iterable[Namespace], server: Version) -> tuple[str, ...]:
-    """What is wrong with the labels of namespaces, and what the server makes of it, a sentence each."""
+    """What is wrong with the labels of namespaces, and how the server reads them, a sentence each."""
     if server < LABELS_SINCE:
         return ()
     doubts = []

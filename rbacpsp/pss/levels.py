@@ -1,4 +1,4 @@
-"""Levels and versions of the Pod Security Standards.
+"""Reads and compares levels and versions of the Pod Security Standards.
 
 Source: k8s.io/pod-security-admission api/helpers.go and api/constants.go, 0.37.
 """
@@ -31,7 +31,7 @@ def parse_level(text: str) -> Level:
     """The level that a label or a command names.
 
     Raises:
-        ValueError: Unknown level, in the server's words.
+        ValueError: Unknown level; the message is the server's.
     """
     for level in LEVELS:
         if level == text:
@@ -42,10 +42,10 @@ def parse_level(text: str) -> Level:
 def parse_version(text: str) -> Version | None:
     """The policy version that a label or a command names; None is `latest`.
 
-    A version that no server has yet is read too: it is judged as the newest one and printed as given.
+    A version that no server has yet is accepted: it means the newest one, and is printed as written.
 
     Raises:
-        ValueError: The version is neither `latest` nor `v1.x`, in the server's words.
+        ValueError: The version is neither `latest` nor `v1.x`; the message is the server's.
     """
     if text == "latest":
         return None
@@ -55,13 +55,13 @@ def parse_version(text: str) -> Version | None:
     return Version(1, int(form[1]))
 
 
-def compare_levels(one: Level, other: Level) -> int:
+def compare_levels(first: Level, second: Level) -> int:
     """Above 0 when the first level is stricter, below 0 when it is less strict, 0 when they are the same."""
-    return LEVELS.index(one) - LEVELS.index(other)
+    return LEVELS.index(first) - LEVELS.index(second)
 
 
 def server_of(version: Version | None) -> Version:
-    """The server whose rules and words answer for a Kubernetes version: the newest when none is named."""
+    """The server version whose checks are used for a Kubernetes version; the newest for None."""
     return NEWEST if version is None else min(max(version, OLDEST_SERVER), NEWEST)
 
 
@@ -74,7 +74,7 @@ class LevelVersion(NamedTuple):
     @classmethod
     @takes(text=TEXT)
     def parse(cls, text: str) -> Self:
-        """Read `restricted:v1.25`, `restricted:latest` or, meaning the same as that, `restricted`.
+        """Read `restricted:v1.25`, `restricted:latest` or `restricted`, which means the latter.
 
         Raises:
             ValueError: Unknown level or version.

@@ -1,7 +1,7 @@
 """Requests about namespaces: refuses invalid labels, and checks existing pods against a stricter level.
 
 Source: k8s.io/pod-security-admission admission/admission.go ValidateNamespace and EvaluatePodsInNamespace,
-0.24 to 0.37. The server also stops after one second; that is not imitated.
+0.24 to 0.37. The server also stops after one second, which is not implemented here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from rbacpsp.pss.evaluate import evaluator_for
 from rbacpsp.pss.labels import LABEL_PREFIX, MODES, Policy, policy_to_evaluate
 from rbacpsp.pss.levels import PRIVILEGED, LevelVersion, compare_levels
 from rbacpsp.pss.reading import read_pod
-from rbacpsp.pss.request import Asked, PSAdmission, labels_of
+from rbacpsp.pss.request import PluginRequest, PSAdmission, labels_of
 
 MAX_PODS_TO_CHECK = 3000
 
@@ -24,38 +24,38 @@ _WARNED_SINCE = Version(1, 25)
 _EXPLICIT_SINCE = Version(1, 26)
 
 
-def admit_namespace(asked: Asked) -> PSAdmission:
+def admit_namespace(context: PluginRequest) -> PSAdmission:
     """The plugin's answer to the creation or the update of a Namespace."""
-    if asked.request.subresource:
+    if context.request.subresource:
         return PSAdmission()
-    labels = labels_of(asked.obj)
-    policy, errors = policy_to_evaluate(labels, asked.config.defaults, asked.server)
-    exempt = asked.namespace in asked.config.exemptions.namespaces
-    if asked.request.operation == "CREATE":
+    labels = labels_of(context.obj)
+    policy, errors = policy_to_evaluate(labels, context.config.defaults, context.server)
+    exempt = context.namespace in context.config.exemptions.namespaces
+    if context.request.operation == "CREATE":
         if errors:
-            return _invalid(asked, errors)
-        return PSAdmission(warnings=_exempt_warnings(asked, policy, labels) if exempt else ())
-    old, old_errors = policy_to_evaluate(_old_labels(asked), asked.config.defaults, asked.server)
+            return _invalid(context, errors)
+        return PSAdmission(warnings=_exempt_warnings(context, policy, labels) if exempt else ())
+    old, old_errors = policy_to_evaluate(_old_labels(context), context.config.defaults, context.server)
     if errors and errors != old_errors:
-        return _invalid(asked, errors)
+        return _invalid(context, errors)
     if not _is_stricter(policy.enforce, old.enforce):
         return PSAdmission()
     if exempt:
-        audit = {} if asked.server >= _WARNED_SINCE else {"exempt": "namespace"}
-        return PSAdmission(warnings=_exempt_warnings(asked, policy, labels), audit=audit)
+        audit = {} if context.server >= _WARNED_SINCE else {"exempt": "namespace"}
+        return PSAdmission(warnings=_exempt_warnings(context, policy, labels), audit=audit)
     return PSAdmission(
-        warnings=check_pods(asked.name, policy.enforce, asked.objects, asked.config, asked.server)
+        warnings=check_pods(context.name, policy.enforce, context.objects, context.config, context.server)
     )
 
 
-def _invalid(asked: Asked, errors: tuple[FieldError, ...]) -> PSAdmission:
-    return PSAdmission(False, invalid_object("Namespace", "", asked.name, errors))
+def _invalid(context: PluginRequest, errors: tuple[FieldError, ...]) -> PSAdmission:
+    return PSAdmission(False, invalid_object("Namespace", "", context.name, errors))
 
 
-def _old_labels(asked: Asked) -> Mapping[str, str]:
-    if asked.request.old is not None:
-        return labels_of(asked.request.old)
-    return asked.objects.namespace_labels(asked.name)
+def _old_labels(context: PluginRequest) -> Mapping[str, str]:
+    if context.request.old is not None:
+        return labels_of(context.request.old)
+    return context.objects.namespace_labels(context.name)
 
 
 def _is_stricter(new: LevelVersion, old: LevelVersion) -> bool:
@@ -70,8 +70,8 @@ def check_pods(
 ) -> tuple[str, ...]:
     """The server's warnings about the pods of a namespace that would violate a new enforce level.
 
-    Pods that fail alike are one warning, with the first name and the number of the others. One pod of each
-    controller comes first, and of more than 3000 pods the rest is ignored.
+    Pods that fail for the same reasons share a warning, with the first name and the number of the others. One
+    pod of each controller is checked first; only 3000 pods are checked.
     """
     manifests = [pod for _, pod in sorted(item for item in objects.pods.items() if item[0][0] == namespace)]
     pods = prioritize_pods(manifests, config.exemptions.runtime_classes)
@@ -97,12 +97,12 @@ def check_pods(
 
 
 def _pods_warning(names: list[str], reason: str) -> str:
-    others = {1: "", 2: " (and 1 other pod)"}.get(len(names), f" (and {len(names) - 1} other pods)")
-    return f"{min(names)}{others}: {reason}"
+    other_count = {1: "", 2: " (and 1 other pod)"}.get(len(names), f" (and {len(names) - 1} other pods)")
+    return f"{min(names)}{other_count}: {reason}"
 
 
 def prioritize_pods(pods: Iterable[Manifest], exempt_runtime_classes: tuple[str, ...]) -> list[Manifest]:
-    """The pods in the order of the checks: one of each controller first, the other pods of controllers last.
+    """The pods in the order in which they are checked: one of each controller first, its other pods last.
 
     Pods of exempt runtime classes are left out.
     """
@@ -125,19 +125,23 @@ def prioritize_pods(pods: Iterable[Manifest], exempt_runtime_classes: tuple[str,
     return first + further
 
 
-def _exempt_warnings(asked: Asked, policy: Policy, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _exempt_warnings(context: PluginRequest, policy: Policy, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Since 1.25: the warning that the labels of an exempt namespace have no effect."""
-    if asked.server < _WARNED_SINCE or policy.fully_privileged or policy.equivalent(asked.config.defaults):
+    if (
+        context.server < _WARNED_SINCE
+        or policy.fully_privileged
+        or policy.equivalent(context.config.defaults)
+    ):
         return ()
     shown = [
         f"{mode}={policy.of(mode)}"
         for mode in MODES
         if policy.of(mode).level != PRIVILEGED
         and (
-            asked.server < _EXPLICIT_SINCE
+            context.server < _EXPLICIT_SINCE
             or f"{LABEL_PREFIX}{mode}" in labels
             or f"{LABEL_PREFIX}{mode}-version" in labels
         )
     ]
     ignored = f"the policy ({', '.join(shown)}) will be ignored"
-    return (f"namespace {quote(asked.name)} is exempt from Pod Security, and {ignored}",)
+    return (f"namespace {quote(context.name)} is exempt from Pod Security, and {ignored}",)

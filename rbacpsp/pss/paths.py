@@ -1,4 +1,4 @@
-"""Paths of fields: parses `spec.containers[0].securityContext` into keys and indexes, and writes it back."""
+"""Parses paths of fields, such as `spec.containers[0].securityContext`, and follows and prints them."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _STEP = re.compile(r"\[(\d+)\]|\[([^\]]+)\]|([^.\[\]]+)")
 
 def parse_path(text: str) -> Path:
     """The keys and indexes of a field's path; a key with dots is in brackets."""
-    return tuple(int(place) if place else bracketed or key for place, bracketed, key in _STEP.findall(text))
+    return tuple(int(index) if index else bracketed or key for index, bracketed, key in _STEP.findall(text))
 
 
 def path_text(path: Sequence[Step]) -> str:
@@ -35,7 +35,7 @@ def value_at(obj: object, path: Sequence[Step]) -> object:
 
 
 def with_value(obj: JSONObject, path: Sequence[Step], value: object) -> JSONObject:
-    """An object with another value at a path, as a new value that shares the rest."""
+    """A copy of an object with another value at a path; the other values are shared."""
     key, *rest = path
     changed: JSONObject = dict(obj)
     if not rest:

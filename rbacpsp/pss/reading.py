@@ -1,8 +1,8 @@
 """Reads the pod in an object, with the API server's defaults, for the checks.
 
-Of the API's defaults only two can change what a check says: a volume without a source is an emptyDir, and on
-the host's network a container's ports are ports of the host. Only these are applied, which is ten times as
-fast as filling in all of them (`rbacpsp.pods.set_defaults`); a test compares the two.
+Only two of the API's defaults affect a check: a volume without a source is an emptyDir, and on the host's
+network a container's ports are ports of the host. Only these are applied, which is ten times as fast as all
+defaults (`rbacpsp.pods.set_defaults`); a test compares the two.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
 _IMAGE_VOLUMES_SINCE = Version(1, 31)
 """The version that added the field; older servers ignore it."""
 _PORTS_NOT_IN_TEMPLATES = Version(1, 28)
-"""Since then a template's ports get their host ports only when a pod is made (rbacpsp.pods.defaults)."""
+"""Since then a template's ports get their host ports only when a pod is created (rbacpsp.pods.defaults)."""
 
 
 class _Metadata(View, frozen=True):
@@ -33,7 +33,7 @@ class _Metadata(View, frozen=True):
 
 
 class _PodLike(View, frozen=True):
-    """The part of a pod or a pod template that is judged."""
+    """The part of a pod or a pod template that the checks read."""
 
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
     spec: PodSpec = msgspec.field(default_factory=PodSpec)
@@ -69,13 +69,13 @@ def template_path(kind: str) -> tuple[str, ...]:
     """
     path = TEMPLATES.get(kind)
     if path is None:
-        what = kind or "an object without a kind"
-        raise ValueError(f"{what} holds no pod: use one of {', '.join(TEMPLATES)}")
+        kind_text = kind or "an object without a kind"
+        raise ValueError(f"{kind_text} contains no pod: use one of {', '.join(TEMPLATES)}")
     return path
 
 
 def holder_of(obj: JSONObject | Manifest) -> JSONObject | None:
-    """The part of an object that holds a pod's metadata and spec, or None where a workload has no template.
+    """The part of an object with a pod's metadata and spec; None where a workload has no template.
 
     Raises:
         ValueError: The kind has no pod, or a value on the path is not an object.
@@ -88,8 +88,8 @@ def holder_of(obj: JSONObject | Manifest) -> JSONObject | None:
             return None
         if not isinstance(holder, dict):
             raise ValueError(f"{'.'.join(path[: depth + 1])} must be an object")
-    found: JSONObject = holder
-    return found
+    pod_holder: JSONObject = holder
+    return pod_holder
 
 
 def read_pod(
@@ -100,15 +100,16 @@ def read_pod(
     app_armor: bool = False,
     masked: bool = True,
 ) -> PodInObject:
-    """The pod in an object, as a server of that version would hold it.
+    """The pod in an object, as a server of a version would store it.
 
     Args:
         obj: A pod or a workload; it is not changed.
         server: The server's version.
         seccomp: Synchronize a pod's seccomp annotations and fields, as servers up to 1.26 do on creation.
         app_armor: Synchronize its AppArmor annotations and fields, as servers since 1.30 do on creation.
-        masked: Give containers the default masks of /proc, as servers up to 1.32 do unless what is replaced
-            has others. What is stored is as it is.
+        masked: Give containers the default masks of /proc, as servers up to 1.32 do unless the replaced
+        object
+            has others; False for stored pods.
 
     Raises:
         ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).
@@ -127,7 +128,7 @@ def read_pod(
 
 
 def uses_proc_mount(obj: JSONObject | Manifest) -> bool:
-    """Whether a container of the pod in an object has other masks of /proc than the default ones.
+    """Whether a container of the pod in an object does not have the default masks of /proc.
 
     Raises:
         ValueError: The kind holds no pod, or a field has the wrong type (the message opens with its path).

@@ -1,4 +1,4 @@
-"""A request to the PodSecurity plugin, and its answer."""
+"""Requests to the PodSecurity plugin, and its answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ from rbacpsp.pss.evaluate import Evaluation
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PSAdmission(Shown):
-    """What the PodSecurity plugin answers; true when the request is allowed."""
+    """The PodSecurity plugin's answer; true when the request is allowed."""
 
     allowed: bool = True
     message: str | None = None
-    """The refusal in the API server's words; None when allowed."""
+    """The API server's refusal; None when allowed."""
     warnings: tuple[str, ...] = ()
     """PodSecurity's own warnings, in the server's order."""
     audit: Mapping[str, str] = field(default_factory=FrozenDict)
     """Audit annotations without their prefix `pod-security.kubernetes.io/`."""
     enforced: Evaluation | None = None
-    """The pod against the namespace's enforce level, where that was asked."""
+    """The evaluation of the pod against the namespace's enforce level, if that was checked."""
     audited: Evaluation | None = None
     warned: Evaluation | None = None
     incomplete: tuple[str, ...] = ()
@@ -46,8 +46,8 @@ class PSAdmission(Shown):
         return f"<PSAdmission: {warned if self.message is None else one_line(self.message)}>"
 
 
-class Asked(NamedTuple):
-    """One request, and what the server knows when it comes."""
+class PluginRequest(NamedTuple):
+    """One request, and what the server knows about it."""
 
     obj: JSONObject | Manifest
     kind: str
@@ -66,10 +66,10 @@ def metadata_of(obj: JSONObject | Manifest) -> JSONObject:
 
 
 def labels_of(obj: JSONObject | Manifest | None) -> dict[str, str]:
-    """The labels of an object; a null is the empty text that the server makes of it.
+    """The labels of an object; a null is read as an empty string, as the server does.
 
     Raises:
-        ValueError: A label is no text.
+        ValueError: A label is not a string.
     """
     labels = {} if obj is None else metadata_of(obj).get("labels")
     return checked(plain_copy(labels or {}, "labels"), dict[str, str], "metadata.labels")

@@ -13,7 +13,7 @@ from rbacpsp.pss.levels import BASELINE, LevelVersion, server_of
 from rbacpsp.pss.reading import PodInObject, read_pod
 
 FAIL_ON = ("any", "baseline", "none")
-"""What counts as a failure: every violation of the level, those that violate the baseline too, or none."""
+"""Which violations count as failures: all of the level, only those of the baseline too, or none."""
 
 _JUDGED = {kind.name: kind.api_versions for kind in KINDS if kind.kept in {"pods", "workloads"}}
 
@@ -23,7 +23,7 @@ class Judgement(NamedTuple):
 
     evaluation: Evaluation
     exempt: str = ""
-    """Why it is exempt; empty where it is judged."""
+    """Why it is exempt; empty where it is evaluated."""
     counts: bool = False
     """Whether the violation counts as a failure for the caller."""
 
@@ -45,7 +45,7 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A level and version as one server evaluates it."""
+    """A level and version, evaluated as a server version does."""
 
     level: LevelVersion
     server: Version | None = None
@@ -55,7 +55,7 @@ class Standard:
     """One of `FAIL_ON`."""
 
     def judge(self, obj: JSONObject) -> Judgement:
-        """A pod, or the pod of a workload's template.
+        """Evaluate a pod, or the pod of a workload's template.
 
         Raises:
             ValueError: It is neither, or a field of it has the wrong type.
@@ -66,7 +66,7 @@ class Standard:
         return self._judged(pod, Evaluation(self.level) if exempt else self._evaluate(pod), exempt)
 
     def judge_custom(self, obj: JSONObject, custom: CustomPodRead) -> Judgement:
-        """A pod of a custom resource.
+        """Evaluate a pod of a custom resource.
 
         Raises:
             ValueError: The metadata of the resource has the wrong type.
@@ -89,7 +89,7 @@ class Standard:
         return Judgement(evaluation, exempt, counts)
 
     def _exempt(self, namespace: str, pod: PodInObject) -> str:
-        """Why an object is not judged, after "is exempt:"."""
+        """Why an object is exempt, in words that follow "is exempt:"; empty if it is not."""
         if namespace in self.exemptions.namespaces:
             return "its namespace is"
         runtime_class = pod.checked.spec.runtime_class_name
@@ -106,7 +106,7 @@ def _namespace(obj: JSONObject) -> str:
 
 
 def is_judged(obj: JSONObject) -> bool:
-    """Whether it is a pod or one of Kubernetes' own workloads; an object may leave out its apiVersion."""
+    """Whether it is a pod or one of Kubernetes' own workloads; its apiVersion may be missing."""
     kind = obj.get("kind")
     versions = _JUDGED.get(kind) if isinstance(kind, str) else None
     return versions is not None and (not obj.get("apiVersion") or obj["apiVersion"] in versions)

@@ -1,4 +1,4 @@
-"""Which level a namespace could enforce today, and what stands in the way of the next one."""
+"""Finds the level that a namespace could enforce today, and what violates the next one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import evaluator_for
-from rbacpsp.pss.holders import Blocker, Judged, holders, judge
+from rbacpsp.pss.holders import Blocker, Evaluated, evaluate_all, holders
 from rbacpsp.pss.labels import LABEL_PREFIX, Policy, policy_to_evaluate
 from rbacpsp.pss.levels import (
     BASELINE,
@@ -34,11 +34,11 @@ class Suggestion:
     blockers: tuple[Blocker, ...]
     """Everything that fails the next level, by kind and name; empty for restricted."""
     pods: int
-    """How many pods were looked at."""
+    """How many pods were evaluated."""
     workloads: int
-    """How many templates of workloads were looked at."""
+    """How many templates of workloads were evaluated."""
     current: Policy
-    """What the namespace's labels, or the defaults, demand now."""
+    """The levels that the namespace's labels, or the defaults, require now."""
     exempt: bool
     """Whether the configuration exempts the namespace, so that labels have no effect."""
     unread: tuple[str, ...] = ()
@@ -77,15 +77,15 @@ def suggest(
 ) -> tuple[Suggestion, ...]:
     """For each namespace the strictest level that all its pods and pod templates meet, in order of names.
 
-    A namespace without pods is judged by its workloads, and by the custom resources whose controllers make
-    pods, alone. ReplicaSets that a Deployment keeps
-    without replicas are ignored. Objects that name no namespace count for `default`.
+    In a namespace without pods only its workloads count, and the custom resources whose controllers create
+    pods. ReplicaSets that a Deployment keeps without replicas are ignored. Objects that name no namespace
+    count for `default`.
 
     Args:
         objects: The cluster, or the manifests of one.
-        namespaces: Which; None: all that were loaded, or that hold a pod or a workload.
-        version: The policy version to pin; None is the server's own.
-        kubernetes_version: The server whose rules answer; None is the newest.
+        namespaces: Their names; None: all that were loaded, or that contain a pod or a workload.
+        version: The policy version to pin; None is that of the server.
+        kubernetes_version: The Kubernetes version whose checks are used; None is the newest.
         config: The plugin's configuration: its exempt runtime classes are ignored.
 
     Raises:
@@ -94,11 +94,13 @@ def suggest(
     config = config or Configuration()
     server = server_of(kubernetes_version)
     pinned = version or server
-    found: dict[str, list[Manifest]] = {name: [] for name in objects.namespaces}
+    by_namespace: dict[str, list[Manifest]] = {name: [] for name in objects.namespaces}
     for manifest in holders(objects):
-        found.setdefault(manifest.namespace or "default", []).append(manifest)
-    wanted = sorted(found) if namespaces is None else sorted(set(namespaces))
-    return tuple(_suggestion(name, found.get(name, []), pinned, server, objects, config) for name in wanted)
+        by_namespace.setdefault(manifest.namespace or "default", []).append(manifest)
+    names = sorted(by_namespace) if namespaces is None else sorted(set(namespaces))
+    return tuple(
+        _suggestion(name, by_namespace.get(name, []), pinned, server, objects, config) for name in names
+    )
 
 
 def _suggestion(
@@ -114,10 +116,10 @@ def _suggestion(
     level: Level = PRIVILEGED
     next_level: LevelVersion | None = None
     blockers: tuple[Blocker, ...] = ()
-    judged = Judged()
+    results = Evaluated()
     for candidate in (RESTRICTED, BASELINE):
-        judged = judge(manifests, LevelVersion(candidate, pinned), evaluator, objects, config)
-        failing = tuple(judged.blockers)
+        results = evaluate_all(manifests, LevelVersion(candidate, pinned), evaluator, objects, config)
+        failing = tuple(results.blockers)
         if not failing:
             level = candidate
             break
@@ -130,9 +132,9 @@ def _suggestion(
         next_level=next_level,
         blockers=blockers,
         pods=pods,
-        workloads=len(manifests) - pods - len(judged.unread) - len(judged.empty),
+        workloads=len(manifests) - pods - len(results.unread) - len(results.empty),
         current=policy,
         exempt=name in config.exemptions.namespaces,
-        unread=tuple(judged.unread),
-        empty=tuple(judged.empty),
+        unread=tuple(results.unread),
+        empty=tuple(results.empty),
     )

@@ -1,4 +1,4 @@
-"""Which updates of a pod are checked: those that change an image or the number of containers.
+"""Tells which updates of a pod are checked: those that change an image or the number of containers.
 
 Source: k8s.io/pod-security-admission admission/admission.go isSignificantPodUpdate, 0.24, 0.25 and 0.37.
 """
@@ -38,10 +38,10 @@ class _Pod(msgspec.Struct, frozen=True):
 def is_significant_pod_update(
     new: JSONObject | Manifest, old: JSONObject | Manifest, server: Version
 ) -> bool:
-    """Whether a server judges an update: an image or the number of containers changes.
+    """Whether a server checks an update: it changes an image or the number of containers.
 
-    An ephemeral container that is new counts too. Servers up to 1.24 judge a change of a seccomp
-    annotation too, those up to 1.26 that of a container's.
+    A new ephemeral container counts too. Servers up to 1.24 also check updates that change the seccomp
+    annotation of the pod, and those up to 1.26 updates that change that of a container.
 
     Raises:
         ValueError: A field has the wrong type.

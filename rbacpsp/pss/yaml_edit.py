@@ -1,7 +1,7 @@
-"""Set fields in the text of a manifest, so that its comments, order and quotes survive.
+"""Sets fields in the text of a manifest and keeps its comments, order and quotes.
 
-The text is composed once. Only the characters of the new values are inserted; whoever uses the edited text
-reads it again and holds it against the edited values.
+The text is parsed once, and only the characters of the new values are inserted. Callers must read the edited
+text again and compare it with the edited values.
 """
 
 import json
@@ -23,7 +23,7 @@ class YamlEditError(ValueError):
 
 
 class _Change(NamedTuple):
-    """A part of the text to replace, and how deep in the document it is."""
+    """A part of the text to replace, and its depth in the document."""
 
     start: int
     end: int
@@ -41,32 +41,32 @@ def edit_yaml(text: str, edits: Sequence[tuple[int, Sequence[Edit]]], compose: C
 
     Args:
         text: The text of one document.
-        edits: What to set in which object: its place in the List that the document is (-1: the document is
-            the object). Lists that are there only get items appended.
-        compose: Reads the text.
+        edits: For each object its index in the List that the document is (-1: the document is the object),
+            and what to set in it. Existing lists only get items appended.
+        compose: Parses the text to nodes.
 
     Raises:
-        YamlEditError: The text is not readable, holds no object, or cannot be edited safely.
+        YamlEditError: The text is not valid YAML, is not an object, or cannot be edited safely.
     """
     if text.startswith(_BOM):
         return _BOM + edit_yaml(text.removeprefix(_BOM), edits, compose)
-    whole = text if text.endswith("\n") else f"{text}\n"
+    lines_text = text if text.endswith("\n") else f"{text}\n"
     try:
-        root = compose(whole)
+        root = compose(lines_text)
     except yaml.YAMLError as error:
         raise YamlEditError(_unreadable(error)) from None
     if not isinstance(root, yaml.MappingNode):
-        raise YamlEditError("the document is no object")
-    plan = _Plan(whole, root)
+        raise YamlEditError("the document is not an object")
+    plan = _Plan(lines_text, root)
     for item, changes in edits:
         for edit in changes:
             plan.set(edit.path if item < 0 else ("items", item, *edit.path), edit.value)
     edited = plan.applied()
-    return edited if whole is text else edited.removesuffix("\n")
+    return edited if lines_text is text else edited.removesuffix("\n")
 
 
 class _Plan:
-    """Plans the insertions; fields that are missing in one place are inserted together."""
+    """Plans the insertions; fields that are missing in one object are inserted together."""
 
     def __init__(self, text: str, root: yaml.MappingNode) -> None:
         self._text = text
@@ -75,25 +75,25 @@ class _Plan:
         self._newline = "\r\n" if "\r\n" in text else "\n"
         self._uses = _uses(root)
         self._missing: dict[int, tuple[yaml.Node, int, dict[str, Any]]] = {}
-        """By the identity of a node: it, its depth, and the keys that it lacks."""
+        """By the identity of a node: the node, its depth, and the keys that it lacks."""
         self._changes: list[_Change] = []
 
     def set(self, path: Path, value: Any) -> None:
-        """Follow the path as far as it exists, and note the rest there."""
+        """Plan to set a value at a path, and the missing objects above it."""
         node: yaml.Node = self._root
         for depth, step in enumerate(path):
             child = _child(node, step)
             if child is not None and self._uses[id(child)] > 1:
                 raise YamlEditError(f"{path_text(path[: depth + 1])} is an alias: edit it by hand")
             if child is None or (_is_null(child) and depth < len(path) - 1):
-                lacking = path[depth:] if child is None else path[depth + 1 :]
-                place = node if child is None else child
+                missing_keys = path[depth:] if child is None else path[depth + 1 :]
+                target = node if child is None else child
                 if child is None and not isinstance(node, yaml.MappingNode):
-                    raise YamlEditError(f"{step} cannot be set: what should hold it is no object")
-                known = self._missing.setdefault(id(place), (place, depth, {}))[2]
-                for key in lacking[:-1]:
+                    raise YamlEditError(f"{step} cannot be set: its parent is not an object")
+                known = self._missing.setdefault(id(target), (target, depth, {}))[2]
+                for key in missing_keys[:-1]:
                     known = known.setdefault(str(key), {})
-                known[str(lacking[-1])] = value
+                known[str(missing_keys[-1])] = value
                 return
             node = child
         if _is_null(node):
@@ -116,8 +116,8 @@ class _Plan:
             else:
                 self._add_lines(node, depth, _block(keys, " " * node.start_mark.column))
         text = self._text
-        # From the end on; of those in one place the outer first, so that the inner stands before it.
-        for change in sorted(self._changes, key=lambda one: (-one.start, one.depth)):
+        # From the end backward; at one position the outer first, so that the inner comes before it.
+        for change in sorted(self._changes, key=lambda change: (-change.start, change.depth)):
             text = text[: change.start] + change.text + text[change.end :]
         return text
 
@@ -136,23 +136,24 @@ class _Plan:
 
     def _add_flow(self, node: yaml.CollectionNode, depth: int, shown: str) -> None:
         if node.value:
-            at = _end(node.value[-1])
-            self._changes.append(_Change(at, at, f", {shown}", depth))
+            position = _end(node.value[-1])
+            self._changes.append(_Change(position, position, f", {shown}", depth))
         else:
-            at = node.end_mark.index - 1
-            self._changes.append(_Change(len(self._text[:at].rstrip()), at, shown, depth))
+            position = node.end_mark.index - 1
+            self._changes.append(_Change(len(self._text[:position].rstrip()), position, shown, depth))
 
     def _add_lines(self, node: yaml.Node, depth: int, lines: list[str]) -> None:
-        """Insert whole lines behind the line on which a block ends."""
+        """Insert complete lines after the line on which a block ends."""
         last = _end(node)
         while self._text[last - 1].isspace():
             last -= 1
-        at = self._text.find("\n", last) + 1
-        self._changes.append(_Change(at, at, "".join(line + self._newline for line in lines), depth))
+        position = self._text.find("\n", last) + 1
+        inserted = "".join(line + self._newline for line in lines)
+        self._changes.append(_Change(position, position, inserted, depth))
 
 
 def _uses(root: yaml.Node) -> dict[int, int]:
-    """In how many places each node stands, by its identity."""
+    """How often each node appears, by its identity; an alias makes it appear again."""
     seen: dict[int, int] = {}
     waiting = [root]
     while waiting:
@@ -161,7 +162,7 @@ def _uses(root: yaml.Node) -> dict[int, int]:
         if seen[id(node)] > 1:
             continue
         if isinstance(node, yaml.MappingNode):
-            waiting += [each for pair in node.value for each in pair]
+            waiting += [key_or_value for pair in node.value for key_or_value in pair]
         elif isinstance(node, yaml.SequenceNode):
             waiting += node.value
     return seen
@@ -171,8 +172,8 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == step), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        found: yaml.Node = node.value[step]
-        return found
+        child: yaml.Node = node.value[step]
+        return child
     return None
 
 
@@ -181,7 +182,7 @@ def _is_null(node: yaml.Node) -> bool:
 
 
 def _end(node: Any) -> int:
-    """Where the last character of a node is written: a block's own mark is behind later comments."""
+    """The position after the last character of a node; the end mark of a block is after later comments."""
     if isinstance(node, tuple):
         key, value = node
         is_alias = value.start_mark.index < key.end_mark.index
@@ -214,7 +215,7 @@ def _block(value: dict[str, Any], indent: str) -> list[str]:
 
 
 def _unreadable(error: yaml.YAMLError) -> str:
-    """Where a text stops being YAML; PyYAML's own words change with its release."""
+    """A message with the position of the mistake; PyYAML's messages are not used, since they change."""
     mark = getattr(error, "problem_mark", None)
-    place = f" from line {mark.line + 1}, column {mark.column + 1} on" if mark else ""
-    return f"the text is no readable YAML{place}"
+    position = f" from line {mark.line + 1}, column {mark.column + 1} on" if mark else ""
+    return f"the text is not readable YAML{position}"

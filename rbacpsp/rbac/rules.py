@@ -148,7 +148,7 @@ def _granted_names(
     """The names to which a grant limits a permission; None where the grant does not give it."""
     if not grant.scope:
         return names
-    resource = catalog.by_place.get((permission.group, permission.resource))
+    resource = catalog.by_group_resource.get((permission.group, permission.resource))
     return names_within(permission, names, grant.scope, resource)
 
 

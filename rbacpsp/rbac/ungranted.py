@@ -41,7 +41,7 @@ def _is_beyond(rule: PolicyRule, combined: str, namespace: str, catalog: Catalog
 def _groups(groups: Iterable[str], name: str, catalog: Catalog) -> Iterator[str]:
     for group in dict.fromkeys(groups):
         if group == ALL:
-            yield from sorted(known for known, plural in catalog.by_place if plural == name)
+            yield from sorted(known for known, plural in catalog.by_group_resource if plural == name)
         else:
             yield group
 
@@ -51,7 +51,7 @@ def _is_granted(
 ) -> bool:
     combined = f"{name}/{subresource}" if subresource else name
     verbs = catalog.verbs(group, combined) if ALL in rule.verbs else rule.verbs
-    resource = catalog.by_place.get((group, name))
+    resource = catalog.by_group_resource.get((group, name))
     return any(
         names_within((group, name, subresource, verb), rule.resource_names, namespace, resource) is not None
         for verb in verbs

@@ -7,7 +7,7 @@ from rbacpsp.model import Manifest, Objects, Version
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss import Configuration, Failure, policy_to_evaluate, read_config
 from rbacpsp.pss.evaluate import evaluator_for
-from rbacpsp.pss.holders import holders, judge
+from rbacpsp.pss.holders import evaluate_all, holders
 from rbacpsp.pss.levels import ON_SINCE, server_of
 from rbacpsp.simulate.owners import Owners
 from rbacpsp.simulate.verdict import AdmissionVerdict, Key
@@ -48,7 +48,7 @@ def level_verdicts(state: Enforcing) -> dict[Key, AdmissionVerdict]:
         labels = objects.namespace_labels(namespace)
         level = policy_to_evaluate(labels, config.defaults, server)[0].enforce
         exempt = namespace in config.exemptions.namespaces
-        judged = judge([] if exempt else manifests, level, evaluator_for(server), objects, config)
+        judged = evaluate_all([] if exempt else manifests, level, evaluator_for(server), objects, config)
         for each in manifests:
             found[_key(each, namespace)] = AdmissionVerdict("exempt" if exempt else str(level))
         for manifest, failures in judged.blockers:

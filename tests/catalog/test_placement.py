@@ -53,14 +53,17 @@ def test_what_the_server_asks_about_itself_keeps_the_namespace() -> None:
 
 
 def test_a_role_binding_grants_its_own_namespace_object_by_name() -> None:
-    namespaces = CATALOG.by_place["", "namespaces"]
+    namespaces = CATALOG.by_group_resource["", "namespaces"]
     assert names_within(("", "namespaces", "", "get"), (), "a", namespaces) == ("a",)
     assert names_within(("", "namespaces", "", "get"), ("a", "b"), "a", namespaces) == ("a",)
     assert names_within(("", "namespaces", "", "get"), ("b",), "a", namespaces) is None
     assert names_within(("", "namespaces", "", "list"), (), "a", namespaces) is None
     assert names_within(("", "namespaces", "status", "update"), (), "a", namespaces) == ("a",)
-    assert names_within(("", "nodes", "", "get"), (), "a", CATALOG.by_place["", "nodes"]) is None
-    assert names_within(("", "users", "", "impersonate"), (), "a", CATALOG.by_place["", "users"]) is None
+    assert names_within(("", "nodes", "", "get"), (), "a", CATALOG.by_group_resource["", "nodes"]) is None
+    assert (
+        names_within(("", "users", "", "impersonate"), (), "a", CATALOG.by_group_resource["", "users"])
+        is None
+    )
 
 
 def test_names_that_are_not_sent_and_names_that_stand_for_a_domain() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacpsp.audit.examples import Objects
 from rbacpsp.model import Version
-from rbacpsp.pss.checks import CHECKS, Check, Rule
+from rbacpsp.pss.checks import CHECKS, Check, CheckRule
 from rbacpsp.pss.levels import BASELINE, OLDEST_SERVER, RESTRICTED
 from rbacpsp.report.rule_page import objects_yaml
 from tests.docs import written
@@ -40,19 +40,19 @@ def page(name: str) -> str:
     return "\n".join(parts)
 
 
-def _since(rule: Rule) -> str:
+def _since(rule: CheckRule) -> str:
     text = "Every version" if rule.since == Version(1, 0) else f"From policy version {rule.since} on"
     return text if rule.server == OLDEST_SERVER else f"{text}, as servers from {rule.server} on judge it"
 
 
-def _restrictions(rule: Rule) -> Iterator[str]:
+def _restrictions(rule: CheckRule) -> Iterator[str]:
     for restriction in rule.restrictions:
         fields = "".join(f"- `{field}`\n" for field in restriction.fields)
         allowed = ", ".join(f"`{value}`" for value in restriction.allowed)
         yield f"Allowed values: {allowed}, in the fields\n\n{fields}"
 
 
-def _overrides(rule: Rule) -> Iterator[str]:
+def _overrides(rule: CheckRule) -> Iterator[str]:
     for name in rule.overrides:
         yield f"It is asked in place of [{name}]({name}.md).\n"
 

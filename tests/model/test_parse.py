@@ -43,7 +43,7 @@ def test_words_are_the_request_that_a_client_sends(text: str, expected: Request)
         ("get podz", "the server doesn't have a resource type 'podz': did you mean pods?"),
         ("get", 'a request is a verb and a resource or a URL, not "get"'),
         ("get pods web", 'a request is a verb and a resource or a URL, not "get pods web"'),
-        ("get pods -A", "-A is no option of a request: it takes -n, --namespace, --subresource"),
+        ("get pods -A", "-A is not an option of a request: use -n, --namespace, --subresource"),
         ("get /healthz -n prod", "a URL is in no namespace and has no subresource"),
         ("get 'pods", "the request cannot be read: No closing quotation"),
     ],

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rbacpsp.catalog import CONTROLLERS
-from rbacpsp.model.pod_templates import known_kinds, places, read_template_path
+from rbacpsp.model.pod_templates import known_kinds, read_template_path, values_at
 from rbacpsp.pods.custom import CustomPod, custom_pods
 
 JSON = dict[str, Any]
@@ -47,7 +47,7 @@ def test_the_template_of_a_kind_is_found_at_each_of_its_paths(kind: Any, path: s
     (found,) = pods({"metadata": {"name": "x", "namespace": "n"}} | obj)
     assert found.pod["spec"] == POD
     assert found.pod["metadata"]["generateName"] == "x-" or path == "."
-    assert [value for _, value in places(obj, path)] == ([template] if path != "." else [obj])
+    assert [value for _, value in values_at(obj, path)] == ([template] if path != "." else [obj])
     assert found.place_of(("spec", "containers", 0)) == (*found.place, "spec", "containers", 0)
 
 

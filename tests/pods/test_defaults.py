@@ -203,7 +203,7 @@ def test_annotations_that_once_held_init_containers_are_dropped() -> None:
             "Service",
             {},
             (
-                "Service holds no pod: use one of CronJob, DaemonSet, Deployment, Job, Pod, PodTemplate,"
+                "Service contains no pod: use one of CronJob, DaemonSet, Deployment, Job, Pod, PodTemplate,"
                 " ReplicaSet, ReplicationController, StatefulSet"
             ),
         ),

@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp.model import Version
 from rbacpsp.pods.defaults import set_defaults
-from rbacpsp.pods.pod_resources import default_pod_resources, quality_of_service, together
+from rbacpsp.pods.pod_resources import default_pod_resources, largest_sum, quality_of_service
 
 JSONObject = dict[str, Any]
 
@@ -32,13 +32,13 @@ SPEC: JSONObject = {
     ("kind", "name", "amount"), [("requests", "cpu", "2"), ("limits", "hugepages-2Mi", "4194304")]
 )
 def test_what_containers_need_together_is_the_most_at_any_time(kind: str, name: str, amount: str) -> None:
-    found = together(SPEC, kind, name)
+    found = largest_sum(SPEC, kind, name)
     assert found is not None
     assert str(int(found[0])) == amount
 
 
 def test_what_no_container_names_is_nothing() -> None:
-    assert together(SPEC, "limits", "cpu") is None
+    assert largest_sum(SPEC, "limits", "cpu") is None
 
 
 def test_requests_are_those_of_the_containers_or_else_the_limits() -> None:

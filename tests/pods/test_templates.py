@@ -121,7 +121,7 @@ def test_manifests_are_never_modified() -> None:
 
 
 def test_a_kind_without_a_pod_is_refused() -> None:
-    with pytest.raises(ValueError, match="Service holds no pod"):
+    with pytest.raises(ValueError, match="Service contains no pod"):
         pods_of({"kind": "Service"})
 
 

@@ -286,5 +286,5 @@ def test_before_1_23_the_plugin_is_off() -> None:
 
 
 def test_a_kind_that_the_plugin_does_not_judge_is_an_error() -> None:
-    with pytest.raises(ValueError, match=r"^ConfigMap holds no pod: use one of CronJob"):
+    with pytest.raises(ValueError, match=r"^ConfigMap contains no pod: use one of CronJob"):
         pss.admit({"kind": "ConfigMap"})

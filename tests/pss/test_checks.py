@@ -11,7 +11,7 @@ from rbacpsp.model import Version
 from rbacpsp.model.go import quote
 from rbacpsp.model.version import NEWEST
 from rbacpsp.pss import checks
-from rbacpsp.pss.checks import CHECKS, Check, Rule, find_check, validate
+from rbacpsp.pss.checks import CHECKS, Check, CheckRule, find_check, validate
 from rbacpsp.pss.checks import privileged as privileged_check
 from rbacpsp.pss.checks.check import CheckedPod, Forbidden, Restriction
 from rbacpsp.pss.evaluate import Evaluator
@@ -328,7 +328,7 @@ def test_every_rule_has_an_accepting_and_a_refusing_fixture() -> None:
 
 
 @pytest.mark.parametrize(("check", "i", "rule"), RULES, ids=[f"{check.id}-{i}" for check, i, _ in RULES])
-def test_a_rule_accepts_and_refuses_in_the_servers_words(check: Check, i: int, rule: Rule) -> None:
+def test_a_rule_accepts_and_refuses_in_the_servers_words(check: Check, i: int, rule: CheckRule) -> None:
     fixture = FIXTURES[check.id, i]
     server = max(rule.since, rule.server)
     rules = Evaluator(server).rules(LevelVersion(check.level, rule.since))
@@ -389,8 +389,8 @@ def silent(_: CheckedPod) -> Forbidden | None:
     return None
 
 
-def rule(minor: int, *overrides: str, major: int = 1) -> Rule:
-    return Rule(Version(major, minor), silent, (Restriction(("spec",), ("any",)),), overrides)
+def rule(minor: int, *overrides: str, major: int = 1) -> CheckRule:
+    return CheckRule(Version(major, minor), silent, (Restriction(("spec",), ("any",)),), overrides)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +405,7 @@ def rule(minor: int, *overrides: str, major: int = 1) -> Rule:
         ([Check("a", BASELINE, "", (rule(0, "b"),))], "check a: only restricted checks may set overrides"),
         (
             [Check("a", RESTRICTED, "", (rule(0, "b"),)), Check("b", RESTRICTED, "", (rule(0),))],
-            "check a: overrides b, which is no baseline check",
+            "check a: overrides b, which is not a baseline check",
         ),
     ],
 )

@@ -50,7 +50,7 @@ def test_an_admission_configuration_holds_it_among_other_plugins() -> None:
 def test_an_admission_configuration_may_name_another_file() -> None:
     config = admission({"name": "PodSecurity", "path": "psa.yaml"})
     assert read_config(config, {"psa.yaml": FULL}.__getitem__) == READ
-    with pytest.raises(ConfigError, match=r"configuration is in another file: give psa\.yaml itself"):
+    with pytest.raises(ConfigError, match=r"configuration is in another file: pass psa\.yaml itself"):
         read_config(config)
 
 

@@ -105,8 +105,8 @@ def test_nothing_that_is_given_is_changed() -> None:
 @pytest.mark.parametrize(
     ("obj", "message"),
     [
-        ({"kind": "ConfigMap"}, "ConfigMap holds no pod: use one of"),
-        ({}, "an object without a kind holds no pod: use one of"),
+        ({"kind": "ConfigMap"}, "ConfigMap contains no pod: use one of"),
+        ({}, "an object without a kind contains no pod: use one of"),
         (pod({"hostNetwork": "yes"}), "spec.hostNetwork must be true or false, not a string"),
         (
             deployment({"containers": {}}),

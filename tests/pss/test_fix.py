@@ -89,7 +89,7 @@ def test_what_was_said_otherwise_is_replaced_and_told() -> None:
         ({"runAsUser": 0}, "runAsNonRoot", "something asks to run as user 0: choose another user first"),
         ({"runAsUser": 0}, "runAsUser", "choose a user other than 0 that the image can run as"),
         ({"privileged": True}, "allowPrivilegeEscalation", "a privileged container, or one with SYS_ADMIN"),
-        ({"privileged": True}, "privileged", "what the program needs is not to be seen here"),
+        ({"privileged": True}, "privileged", "the manifest does not tell what the program needs"),
         ({"capabilities": {"add": ["SYS_ADMIN"]}}, "allowPrivilegeEscalation", "a privileged container, or"),
         (
             {"capabilities": {"add": ["KILL"]}},
@@ -120,7 +120,7 @@ def test_a_forbidden_annotation_is_left() -> None:
     obj["metadata"]["annotations"] = {"seccomp.security.alpha.kubernetes.io/pod": "unconfined"}
     done = fix(obj, "baseline", "v1.18", Version(1, 27))
     assert done.obj == obj
-    assert [left.why for left in done.remaining] == ["the profile is named by an annotation: take it away"]
+    assert [left.why for left in done.remaining] == ["an annotation names the profile: remove it"]
 
 
 def test_a_manifest_is_mended_as_its_object() -> None:

@@ -139,10 +139,10 @@ def test_only_the_asked_items_change() -> None:
     [
         ("a: &x\n  b: 1\nc: *x\n", ("c", "d"), "c is an alias: edit it by hand"),
         ("a: &x\n  b: 1\nc: *x\n", ("a", "d"), "a is an alias: edit it by hand"),
-        ("a: b\n", ("a", "c"), "c cannot be set: what should hold it is no object"),
-        ("a: [", ("a",), "the text is no readable YAML from line "),
-        ("- a\n", ("a",), "the document is no object"),
-        ("", ("a",), "the document is no object"),
+        ("a: b\n", ("a", "c"), "c cannot be set: its parent is not an object"),
+        ("a: [", ("a",), "the text is not readable YAML from line "),
+        ("- a\n", ("a",), "the document is not an object"),
+        ("", ("a",), "the document is not an object"),
     ],
 )
 def test_a_text_that_cannot_be_edited_safely_is_refused(

@@ -1,9 +1,9 @@
 """The API server's validation of an object that is sent to it.
 
-One file a kind: `metadata` for what all objects have, `roles` for roles and bindings, `policies` for
-PodSecurityPolicies, `constraints` for OpenShift's security context constraints; `plain` knows those that
-need no closer look. Pods themselves are validated in `rbacpsp.pods.validation`, and labels of Pod Security,
-which a plugin judges, in `rbacpsp.pss`.
+There is a file for each kind: `metadata` for what all objects have, `roles` for roles and bindings,
+`policies` for PodSecurityPolicies, `constraints` for OpenShift's security context constraints; `plain`
+recognizes objects that are certainly valid. `rbacpsp.pods.validation` validates pods, and `rbacpsp.pss` the
+labels of Pod Security, which an admission plugin checks.
 """
 
 from rbacpsp.apply.validation.objects import change_errors, object_errors, object_refusal

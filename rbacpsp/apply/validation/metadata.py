@@ -35,8 +35,8 @@ def metadata_errors(
     """Everything that is wrong with the metadata of an object that is created.
 
     Args:
-        metadata: As it is sent; the namespace of the request is taken to be filled in.
-        version: The server's.
+        metadata: As it is sent, with the namespace of the request filled in.
+        version: The version of the server.
         name_errors: Which names objects of the kind may have.
         namespaced: Whether objects of the kind live in namespaces.
     """
@@ -63,11 +63,11 @@ def metadata_errors(
 def label_map_errors(labels: Mapping[str, str], path: FieldPath, version: Version) -> Iterator[FieldError]:
     """What is wrong with labels; the server names them in any order."""
     for key, value in labels.items():
-        place = path.at(*path.steps, key)
+        label_path = path.at(*path.steps, key)
         for words in label_key_errors(key, version):
-            yield invalid(place, key, words)
+            yield invalid(label_path, key, words)
         for words in label_value_errors(value, version):
-            yield invalid(place, value, words)
+            yield invalid(label_path, value, words)
 
 
 def annotation_errors(
@@ -85,11 +85,11 @@ def annotation_errors(
 def _owner_errors(owners: tuple[OwnerReference, ...], version: Version) -> Iterator[FieldError]:
     path = _METADATA.child("ownerReferences")
     controller: OwnerReference | None = None
-    for place, owner in enumerate(owners):
+    for index, owner in enumerate(owners):
         if version >= _OWNERS_INDEXED_SINCE:
-            yield from _owner(owner, path.index(place))
+            yield from _owner(owner, path.index(index))
         else:
-            yield from _owner_before(owner, path, place)
+            yield from _owner_before(owner, path, index)
         if not owner.controller:
             continue
         if controller is None:
@@ -115,8 +115,8 @@ def _owner(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
     yield from _banned(owner, path)
 
 
-def _owner_before(owner: OwnerReference, path: FieldPath, place: int) -> Iterator[FieldError]:
-    """The message up to 1.36, which does not say which of the references is meant."""
+def _owner_before(owner: OwnerReference, path: FieldPath, index: int) -> Iterator[FieldError]:
+    """The errors up to 1.36, which do not tell the reference that they are about."""
     # A version of more than two parts counts as none (schema.FromAPIVersionAndKind).
     version = "" if owner.api_version.count("/") > 1 else owner.api_version.rpartition("/")[2]
     for name, text in (
@@ -128,9 +128,9 @@ def _owner_before(owner: OwnerReference, path: FieldPath, place: int) -> Iterato
         if not text:
             field = path.child(name)
             value = owner.api_version if name == "apiVersion" else ""
-            what = "version" if name == "apiVersion" else name
-            yield invalid(field.at(*path.steps, place, name), value, f"{what} must not be empty")
-    yield from _banned(owner, path.at(*path.steps, place))
+            field_name = "version" if name == "apiVersion" else name
+            yield invalid(field.at(*path.steps, index, name), value, f"{field_name} must not be empty")
+    yield from _banned(owner, path.at(*path.steps, index))
 
 
 def _banned(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
@@ -141,27 +141,27 @@ def _banned(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
 
 def _finalizer_errors(finalizers: tuple[str, ...], version: Version) -> Iterator[FieldError]:
     path = _METADATA.child("finalizers")
-    for place, name in enumerate(finalizers):
+    for index, name in enumerate(finalizers):
         for words in label_key_errors(name, version):
-            yield invalid(path.at(*path.steps, place), name, words)
+            yield invalid(path.at(*path.steps, index), name, words)
     if _ORPHAN in finalizers and _FOREGROUND in finalizers:
         value = go_strings("string", finalizers, version)
         words = f"finalizer {_ORPHAN} and {_FOREGROUND} cannot be both set"
         yield invalid(path, value, words)
-    for place, name in enumerate(finalizers):
-        yield from _legacy_finalizer_errors(name, path.index(place))
+    for index, name in enumerate(finalizers):
+        yield from _legacy_finalizer_errors(name, path.index(index))
 
 
 def finalizer_errors(finalizers: tuple[str, ...], path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the finalizers of a namespace; the server's path points to the whole list.
+    """What is wrong with the finalizers of a namespace; the server's path is that of the list.
 
     Source: pkg/apis/core/validation/validation.go ValidateNamespace and validateFinalizerName, 1.24 and 1.37.
     """
-    for place, name in enumerate(finalizers):
-        here = path.at(*path.steps, place)
+    for index, name in enumerate(finalizers):
+        item_path = path.at(*path.steps, index)
         for words in label_key_errors(name, version):
-            yield invalid(here, name, words)
-        yield from _legacy_finalizer_errors(name, here)
+            yield invalid(item_path, name, words)
+        yield from _legacy_finalizer_errors(name, item_path)
 
 
 def _legacy_finalizer_errors(name: str, path: FieldPath) -> Iterator[FieldError]:
@@ -172,33 +172,35 @@ def _legacy_finalizer_errors(name: str, path: FieldPath) -> Iterator[FieldError]
 def selector_errors(selector: LabelSelector, path: FieldPath, version: Version) -> Iterator[FieldError]:
     """What is wrong with a label selector."""
     yield from label_map_errors(selector.match_labels, path.child("matchLabels"), version)
-    for place, each in enumerate(selector.match_expressions):
-        yield from _requirement(each, path.child("matchExpressions").index(place), version)
+    for index, requirement in enumerate(selector.match_expressions):
+        yield from _requirement(requirement, path.child("matchExpressions").index(index), version)
 
 
-def _requirement(each: LabelSelectorRequirement, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    match each.operator:
+def _requirement(
+    requirement: LabelSelectorRequirement, path: FieldPath, version: Version
+) -> Iterator[FieldError]:
+    match requirement.operator:
         case "In" | "NotIn":
-            if not each.values:
+            if not requirement.values:
                 yield required(path.child("values"), "must be specified when `operator` is 'In' or 'NotIn'")
         case "Exists" | "DoesNotExist":
-            if each.values:
+            if requirement.values:
                 words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
                 yield forbidden(path.child("values"), words)
         case _:
-            yield invalid(path.child("operator"), each.operator, "not a valid selector operator")
+            yield invalid(path.child("operator"), requirement.operator, "not a valid selector operator")
     if version >= _SELECTOR_VALUES_SINCE:
-        for place, value in enumerate(each.values):
+        for index, value in enumerate(requirement.values):
             for words in label_value_errors(value, version):
-                yield invalid(path.child("values").index(place), value, words)
-    for words in label_key_errors(each.key, version):
-        yield invalid(path.child("key"), each.key, words)
+                yield invalid(path.child("values").index(index), value, words)
+    for words in label_key_errors(requirement.key, version):
+        yield invalid(path.child("key"), requirement.key, words)
 
 
 def selects_nothing(selector: LabelSelector, version: Version) -> bool:
     """Whether a selector cannot be parsed, since a part of it is invalid.
 
-    Its values are looked at here in every version (metav1.LabelSelectorAsSelector).
+    Unlike `selector_errors` this checks the values in every version (metav1.LabelSelectorAsSelector).
     """
     if any(True for _ in selector_errors(selector, FieldPath.of(), version)):
         return True

@@ -1,4 +1,4 @@
-"""Every kind to its validation, and the server's whole message."""
+"""Validates an object of any kind, and words the server's complete message."""
 
 from collections.abc import Iterable, Iterator
 
@@ -26,9 +26,8 @@ _LONGEST_CRON_JOB = 52
 def object_errors(obj: AnyObject, version: Version, *, replaces: bool = False) -> Iterator[FieldError]:
     """Everything that is wrong with an object that is created, in the server's order.
 
-    With `replaces` it takes the place of a stored one.
-
-    The pods of workloads are ignored here: see `rbacpsp.pods.validation`.
+    With `replaces` it replaces a stored object. The pods of workloads are not validated here: see
+    `rbacpsp.pods.validation`.
     """
     if isinstance(obj, Role | ClusterRole):
         yield from role_errors(obj, version)
@@ -57,7 +56,7 @@ def change_errors(obj: AnyObject, old: AnyObject, version: Version) -> Iterator[
 
 
 def object_refusal(obj: AnyObject, errors: Iterable[FieldError]) -> str:
-    """The server's whole message about an object with these errors."""
+    """The server's complete message about an object with these errors."""
     return invalid_object(obj.kind, BY_NAME[obj.kind].group, obj.metadata.name, errors)
 
 
@@ -67,5 +66,5 @@ def _namespace_errors(namespace: Namespace, version: Version, *, replaces: bool)
         # The server labels every namespace with its name before it validates.
         metadata = replace(metadata, labels={**metadata.labels, _NAME_LABEL: metadata.name})
     yield from metadata_errors(metadata, version, label_errors, namespaced=False)
-    if not replaces:  # of a change the server takes the finalizers that are stored
+    if not replaces:  # on an update the server keeps the stored finalizers
         yield from finalizer_errors(namespace.spec.finalizers, FieldPath.of("spec", "finalizers"), version)

@@ -1,7 +1,6 @@
 """The API server's validation of a PodSecurityPolicy.
 
-Some of the server's paths do not point to the field that they mean; they are repeated as the server writes
-them.
+Some of the server's paths do not lead to the field that they mean; they are printed as the server does.
 
 Source: pkg/apis/policy/validation/validation.go and pkg/security/podsecuritypolicy/util/util.go, 1.24.
 """
@@ -70,10 +69,10 @@ def policy_errors(policy: PodSecurityPolicy, version: Version) -> Iterator[Field
             "AllowPrivilegeEscalation to true"
         )
         yield invalid(_SPEC.child("defaultAllowPrivilegeEscalation"), value=True, detail=words)
-    for place, name in enumerate(spec.allowed_proc_mount_types):
+    for index, name in enumerate(spec.allowed_proc_mount_types):
         if name not in _PROC_MOUNTS:
-            yield not_supported(_SPEC.child("allowedProcMountTypes").index(place), name, _PROC_MOUNTS)
-    yield from _place_errors(spec, version)
+            yield not_supported(_SPEC.child("allowedProcMountTypes").index(index), name, _PROC_MOUNTS)
+    yield from _host_and_driver_errors(spec, version)
     allowed, prohibited = _SPEC.child("allowedUnsafeSysctls"), _SPEC.child("forbiddenSysctls")
     yield from sysctl_errors(spec.allowed_unsafe_sysctls, allowed)
     yield from sysctl_errors(spec.forbidden_sysctls, prohibited)
@@ -85,14 +84,14 @@ def _annotation_errors(policy: PodSecurityPolicy) -> Iterator[FieldError]:
     annotations = policy.metadata.annotations
     path = FieldPath.of("metadata", "annotations")
     default, allowed = (annotations.get(f"{_APPARMOR}{name}", "") for name in _NAMES)
-    for key, whole, profiles in (
+    for key, value, profiles in (
         (f"{_APPARMOR}{_NAMES[0]}", default, [default]),
         (f"{_APPARMOR}{_NAMES[1]}", allowed, allowed.split(",")),
     ):
-        for profile in profiles if whole else ():
+        for profile in profiles if value else ():
             problem = apparmor_problem(profile)
             if problem:
-                yield invalid(path.key(key), whole, problem)
+                yield invalid(path.key(key), value, problem)
     default, allowed = (annotations.get(f"{_SECCOMP}{name}", "") for name in _NAMES)
     if default:
         yield from seccomp_errors(default, path.key(f"{_SECCOMP}{_NAMES[0]}"))
@@ -108,8 +107,8 @@ def _id_errors(name: str, strategy: IDStrategy, rules: Sequence[str]) -> Iterato
     path = _SPEC.child(name)
     if strategy.rule not in rules:
         yield not_supported(path.child("rule"), strategy.rule, rules)
-    for place, span in enumerate(strategy.ranges):
-        yield from _range_errors(span, path.child("ranges").index(place))
+    for index, span in enumerate(strategy.ranges):
+        yield from _range_errors(span, path.child("ranges").index(index))
 
 
 def _run_as_group_errors(strategy: IDStrategy | None) -> Iterator[FieldError]:
@@ -123,8 +122,8 @@ def _run_as_group_errors(strategy: IDStrategy | None) -> Iterator[FieldError]:
         if not strategy.ranges:
             words = "must provide at least one range"
             yield invalid(path.child("ranges"), _go_ranges(()), words)
-        for place, span in enumerate(strategy.ranges):
-            yield from _range_errors(span, path.child("ranges").index(place))
+        for index, span in enumerate(strategy.ranges):
+            yield from _range_errors(span, path.child("ranges").index(index))
     else:
         yield not_supported(path.child("rule"), strategy.rule, _RUN_AS_GROUP)
 
@@ -151,9 +150,9 @@ def _range_errors(span: Range, path: FieldPath) -> Iterator[FieldError]:
 
 def _volume_errors(volumes: Sequence[str], version: Version) -> Iterator[FieldError]:
     known = [name for name in _VOLUMES if version >= _VOLUMES_SINCE.get(name, version)]
-    for place, name in enumerate(volumes):
+    for index, name in enumerate(volumes):
         if name not in known:
-            yield not_supported(_SPEC.child("volumes").at("spec", "volumes", place), name, known)
+            yield not_supported(_SPEC.child("volumes").at("spec", "volumes", index), name, known)
 
 
 def _capability_errors(spec: PodSecurityPolicySpec) -> Iterator[FieldError]:
@@ -166,28 +165,28 @@ def _capability_errors(spec: PodSecurityPolicySpec) -> Iterator[FieldError]:
         ("defaultAddCapabilities", spec.default_add_capabilities),
         ("allowedCapabilities", spec.allowed_capabilities),
     ):
-        for place, name in enumerate(names):
+        for index, name in enumerate(names):
             if name in drops:
-                path = FieldPath.of(field).at("spec", field, place)
+                path = FieldPath.of(field).at("spec", field, index)
                 words = f"capability is listed in {field} and requiredDropCapabilities"
                 yield invalid(path, name, words)
 
 
-def _place_errors(spec: PodSecurityPolicySpec, version: Version) -> Iterator[FieldError]:
+def _host_and_driver_errors(spec: PodSecurityPolicySpec, version: Version) -> Iterator[FieldError]:
     path = _SPEC.child("allowedHostPaths")
-    for place, allowed in enumerate(spec.allowed_host_paths):
+    for index, allowed in enumerate(spec.allowed_host_paths):
         if not allowed.path_prefix:
-            yield required(path.index(place), "is required")
+            yield required(path.index(index), "is required")
             break
         if ".." in allowed.path_prefix.split("/"):
-            yield invalid(path.index(place), allowed.path_prefix, "must not contain '..'")
-    for place, driver in enumerate(spec.allowed_flex_volumes):
+            yield invalid(path.index(index), allowed.path_prefix, "must not contain '..'")
+    for index, driver in enumerate(spec.allowed_flex_volumes):
         if not driver.driver:
-            path = _SPEC.child("allowedFlexVolumes", "allowedFlexVolumes").index(place).child("driver")
-            yield required(path.at("spec", "allowedFlexVolumes", place), "must specify a driver")
-    for place, csi in enumerate(spec.allowed_csi_drivers):
-        path = _SPEC.child("allowedCSIDrivers", "allowedCSIDriver").index(place).child("name")
-        yield from _csi_errors(csi.name, path.at("spec", "allowedCSIDrivers", place), version)
+            path = _SPEC.child("allowedFlexVolumes", "allowedFlexVolumes").index(index).child("driver")
+            yield required(path.at("spec", "allowedFlexVolumes", index), "must specify a driver")
+    for index, csi in enumerate(spec.allowed_csi_drivers):
+        path = _SPEC.child("allowedCSIDrivers", "allowedCSIDriver").index(index).child("name")
+        yield from _csi_errors(csi.name, path.at("spec", "allowedCSIDrivers", index), version)
 
 
 def _csi_errors(name: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
@@ -205,11 +204,11 @@ def _runtime_class_errors(strategy: RuntimeClassStrategy | None, version: Versio
     path = _SPEC.child("runtimeClass")
     names = path.child("allowedRuntimeClassNames")
     allowed = strategy.allowed_runtime_class_names
-    for place, name in enumerate(allowed):
+    for index, name in enumerate(allowed):
         for words in subdomain_errors(name, version) if name != _EVERY else ():
-            yield invalid(names.index(place), name, words)
-        if name in allowed[:place]:
-            yield duplicate(names.index(place), name)
+            yield invalid(names.index(index), name, words)
+        if name in allowed[:index]:
+            yield duplicate(names.index(index), name)
     default = strategy.default_runtime_class_name
     if default is not None:
         for words in subdomain_errors(default, version):

@@ -37,8 +37,8 @@ def role_errors(role: Role | ClusterRole, version: Version) -> Iterator[FieldErr
     """Everything that is wrong with a Role or a ClusterRole that is created."""
     namespaced = isinstance(role, Role)
     yield from metadata_errors(role.metadata, version, path_segment_errors, namespaced=namespaced)
-    for place, rule in enumerate(role.rules):
-        yield from _rule_errors(rule, FieldPath.of("rules").index(place), version, namespaced=namespaced)
+    for index, rule in enumerate(role.rules):
+        yield from _rule_errors(rule, FieldPath.of("rules").index(index), version, namespaced=namespaced)
     if isinstance(role, ClusterRole):
         yield from _aggregation_errors(role, version)
 
@@ -71,10 +71,10 @@ def _aggregation_errors(role: ClusterRole, version: Version) -> Iterator[FieldEr
     selectors = role.aggregation_rule.cluster_role_selectors
     if not selectors:
         yield required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil")
-    for place, selector in enumerate(selectors):
-        yield from selector_errors(selector, path.index(place), version)
+    for index, selector in enumerate(selectors):
+        yield from selector_errors(selector, path.index(index), version)
         if selects_nothing(selector, version):
-            yield invalid(path.index(place), None, "invalid label selector.", version)
+            yield invalid(path.index(index), None, "invalid label selector.", version)
 
 
 def binding_errors(binding: RoleBinding | ClusterRoleBinding, version: Version) -> Iterator[FieldError]:
@@ -82,8 +82,8 @@ def binding_errors(binding: RoleBinding | ClusterRoleBinding, version: Version) 
     namespaced = isinstance(binding, RoleBinding)
     yield from metadata_errors(binding.metadata, version, path_segment_errors, namespaced=namespaced)
     yield from _role_ref_errors(binding.role_ref, version, namespaced=namespaced)
-    for place, subject in enumerate(binding.subjects):
-        path = FieldPath.of("subjects").index(place)
+    for index, subject in enumerate(binding.subjects):
+        path = FieldPath.of("subjects").index(index)
         yield from _subject_errors(subject, path, version, namespaced=namespaced)
 
 

@@ -222,7 +222,7 @@ def _where(request: Request, context: Context) -> tuple[Option, ...]:
         return ()
     if request.namespace:
         return (("-n", request.namespace),)
-    resource = context.cluster.catalog.by_place.get((request.group, request.resource))
+    resource = context.cluster.catalog.by_group_resource.get((request.group, request.resource))
     return () if resource is not None and not resource.namespaced else (("-A",),)
 
 

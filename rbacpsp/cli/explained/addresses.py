@@ -70,7 +70,7 @@ def unserved(request: Request, catalog: "Catalog") -> Iterator[str]:
     """What the server does not serve of a request, with what was meant."""
     if request.path is not None or request.resource == "*":
         return
-    known = catalog.by_place
+    known = catalog.by_group_resource
     if (request.group, request.resource) in known or (request.verb, request.resource) in {
         (special.verb, special.resource) for special in catalog.special_verbs
     }:

@@ -1,4 +1,4 @@
-"""The pods inside custom resources: from templates at known paths, or built as their controller does."""
+"""Finds the pods inside custom resources: at known paths, or assembled as the controller does."""
 
 from rbacpsp.pods.custom.kinds import custom_pods, made_pods
 from rbacpsp.pods.custom.pod import CustomPod

@@ -1,11 +1,11 @@
-"""The pods of a custom resource of a known kind."""
+"""Finds the pods of a custom resource of a known kind."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rbacpsp.catalog.controllers import Account
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.pod_templates import TemplateKind, places
+from rbacpsp.model.pod_templates import TemplateKind, values_at
 from rbacpsp.pods.custom import argo, spark, tekton
 from rbacpsp.pods.custom.pod import CustomPod, from_template
 from rbacpsp.pods.templates import MadePod
@@ -15,21 +15,21 @@ _ASSEMBLERS: dict[str, Callable[[JSONObject], Iterator[CustomPod]]] = {
     "spark": spark.pods,
     "tekton": tekton.pods,
 }
-"""By the word in the table of kinds."""
+"""The functions that assemble pods, by `TemplateKind.assembled`."""
 
 
 def custom_pods(body: JSONObject, kind: TemplateKind) -> tuple[CustomPod, ...]:
     """The pods that a custom resource asks for; none where it refers to a template elsewhere.
 
-    Types are checked later, when the pods are read.
+    The types of fields are checked when the pods are read.
     """
     if kind.assembled:
         return tuple(_ASSEMBLERS[kind.assembled](body))
     return tuple(
-        from_template(template, place, body)
+        from_template(template, path_of_template, body)
         for path in kind.paths
-        for place, template in places(body, path)
-        if _holds_a_pod(template)
+        for path_of_template, template in values_at(body, path)
+        if _has_pod_spec(template)
     )
 
 
@@ -38,21 +38,19 @@ def made_pods(
 ) -> tuple[MadePod, ...]:
     """The pods that a custom resource asks for, each with the controller that submits it, if that is known.
 
-    Where there are several, the path of the template follows the name of the resource.
+    Where there are several, the name of the resource is followed by the path of the template.
     """
     metadata = body.get("metadata")
-    own: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    metadata_map: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
     account = controllers.get(kind.kind) or controllers.get(kind.through)
     creator = None if account is None else account.user
-    name, namespace = str(own.get("name") or ""), str(own.get("namespace") or "")
-    found = custom_pods(body, kind)
+    name, namespace = str(metadata_map.get("name") or ""), str(metadata_map.get("namespace") or "")
+    pods = custom_pods(body, kind)
     return tuple(
-        MadePod(
-            kind.word, f"{name} at {each.title}" if len(found) > 1 else name, namespace, each.pod, creator
-        )
-        for each in found
+        MadePod(kind.word, f"{name} at {pod.title}" if len(pods) > 1 else name, namespace, pod.pod, creator)
+        for pod in pods
     )
 
 
-def _holds_a_pod(template: Any) -> bool:
+def _has_pod_spec(template: Any) -> bool:
     return isinstance(template, dict) and isinstance(template.get("spec"), dict) and bool(template["spec"])

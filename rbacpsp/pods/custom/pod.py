@@ -1,4 +1,4 @@
-"""A pod that a custom resource asks for, with the path in the resource of each part of the pod."""
+"""A pod that a custom resource describes, and the path in the resource of each part of the pod."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.pod_templates import Place, places
+from rbacpsp.model.pod_templates import ValuePath, values_at
 from rbacpsp.pods.shape import plain_copy
 
 LISTS = frozenset({"containers", "initContainers", "volumes"})
@@ -14,85 +14,91 @@ LISTS = frozenset({"containers", "initContainers", "volumes"})
 
 
 class CustomPod(Struct, frozen=True):
-    """A pod as the controller of a custom resource would submit it, as far as the resource tells."""
+    """A pod as the controller of a custom resource would create it, as far as the resource tells."""
 
-    place: Place
+    place: ValuePath
     """The path of its template in the resource."""
     pod: JSONObject
-    origins: tuple[tuple[Place, Place], ...]
+    origins: tuple[tuple[ValuePath, ValuePath], ...]
     """The paths of parts of the pod in the resource, the longest first; the last is for everything else."""
     unseen: tuple[str, ...] = ()
-    """What of the template was not applied, a sentence each."""
+    """The parts of the template that were not applied, a sentence each."""
 
     @property
     def title(self) -> str:
         """The path of its template, as `spec.driver`; empty where the resource itself is one."""
         return place_text(self.place)
 
-    def place_of(self, field: Place) -> Place:
+    def place_of(self, field: ValuePath) -> ValuePath:
         """The path in the resource of a field of the pod."""
-        for inside, outside in self.origins:
-            if field[: len(inside)] == inside:
-                return (*outside, *field[len(inside) :])
+        for pod_path, resource_path in self.origins:
+            if field[: len(pod_path)] == pod_path:
+                return (*resource_path, *field[len(pod_path) :])
         return self.place
 
 
-def place_text(place: Place) -> str:
+def place_text(path: ValuePath) -> str:
     """A path as messages write it: `spec.templates[0].container`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 
 
-def from_template(template: Mapping[str, Any], place: Place, body: JSONObject) -> CustomPod:
+def from_template(template: Mapping[str, Any], path: ValuePath, body: JSONObject) -> CustomPod:
     """The pod of a template with `metadata` and `spec`."""
     spec = template.get("spec")
-    return CustomPod(place, _pod(template.get("metadata"), spec, body), (((), place),))
+    return CustomPod(path, _pod(template.get("metadata"), spec, body), (((), path),))
 
 
 def _pod(metadata: Any, spec: Any, body: JSONObject) -> JSONObject:
-    mine = body.get("metadata")
-    own: Mapping[str, Any] = mine if isinstance(mine, dict) else {}
-    given: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
-    kept = {key: plain_copy(given[key], key) for key in ("labels", "annotations") if given.get(key)}
-    if own.get("namespace"):
-        kept["namespace"] = own["namespace"]
-    name = own.get("name") or own.get("generateName") or ""
+    body_metadata = body.get("metadata")
+    owner: Mapping[str, Any] = body_metadata if isinstance(body_metadata, dict) else {}
+    template_metadata: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    kept = {
+        key: plain_copy(template_metadata[key], key)
+        for key in ("labels", "annotations")
+        if template_metadata.get(key)
+    }
+    if owner.get("namespace"):
+        kept["namespace"] = owner["namespace"]
+    name = owner.get("name") or owner.get("generateName") or ""
     kept["generateName"] = f"{str(name).removesuffix('-')}-"
     return {"apiVersion": "v1", "kind": "Pod", "metadata": kept, "spec": plain_copy(spec or {})}
 
 
-Found = Iterable[tuple[Place, Any]]
+LocatedValues = Iterable[tuple[ValuePath, Any]]
 """Values, each with its path in the resource."""
 
 
-def inside(holder: JSONObject, path: str, place: Place) -> list[tuple[Place, Any]]:
+def inside(holder: JSONObject, path: str, parent: ValuePath) -> list[tuple[ValuePath, Any]]:
     """The values at a path below a part of a resource, with their paths in the resource."""
-    return [((*place, *at), value) for at, value in places(holder, path)]
+    return [((*parent, *steps), value) for steps, value in values_at(holder, path)]
 
 
 class Assembly:
     """Builds a pod from several fields of a resource."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self, path: ValuePath) -> None:
+        self.place = path
         self.metadata: Any = None
         self.unseen: list[str] = []
         self._spec: JSONObject = {}
-        self._origins: dict[Place, Place] = {("spec",): place, (): place}
+        self._origins: dict[ValuePath, ValuePath] = {("spec",): path, (): path}
 
-    def add(self, field: str, found: Found, change: Callable[[JSONObject], JSONObject] | None = None) -> None:
+    def add(
+        self, field: str, values: LocatedValues, change: Callable[[JSONObject], JSONObject] | None = None
+    ) -> None:
         """Append to a list of the spec; `change` turns each value into a container."""
         items: list[Any] = self._spec.setdefault(field, [])
-        for place, value in found:
-            self._origins["spec", field, len(items)] = place
+        for value_path, value in values:
+            self._origins["spec", field, len(items)] = value_path
             items.append(change(value) if change and isinstance(value, dict) else value)
 
-    def choose(self, field: str, home: Place, *found: Found) -> None:
-        """Set a field of the spec to the first value that exists; `home` is its path where none does."""
-        self._origins["spec", field] = home
-        for place, value in (candidate for candidates in found for candidate in candidates):
+    def choose(self, field: str, default_path: ValuePath, *alternatives: LocatedValues) -> None:
+        """Set a field of the spec to the first value that exists; `default_path` is its path if none does."""
+        self._origins["spec", field] = default_path
+        for value_path, value in (candidate for candidates in alternatives for candidate in candidates):
             self._spec[field] = value
-            self._origins["spec", field] = place
+            self._origins["spec", field] = value_path
             return
 
     def has_containers(self) -> bool:
@@ -100,7 +106,7 @@ class Assembly:
         return bool(self._spec.get("containers"))
 
     def pod(self, body: JSONObject) -> CustomPod:
-        """The pod; `body` is the whole resource."""
+        """The pod; `body` is the complete resource."""
         spec = {key: value for key, value in self._spec.items() if value or key not in LISTS}
         origins = sorted(self._origins.items(), key=lambda item: -len(item[0]))
         return CustomPod(self.place, _pod(self.metadata, spec, body), tuple(origins), tuple(self.unseen))
@@ -114,6 +120,6 @@ def merged(base: Any, over: Any) -> Any:
             key: merged(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
             for key in keys
         }
-    if isinstance(base, list) and isinstance(over, list) and all(isinstance(each, dict) for each in over):
+    if isinstance(base, list) and isinstance(over, list) and all(isinstance(item, dict) for item in over):
         return [*base, *over]
     return over

@@ -1,8 +1,8 @@
 """Tekton: a pod for each task, whose steps and sidecars are its containers.
 
-A task stands in a TaskRun, in the tasks of a Pipeline or PipelineRun, or by itself; a run that refers to a
-task by name contains nothing of its pod. The step template gives defaults to every step; the run's pod
-template and service account are the pod's.
+A task is in a TaskRun, in the tasks of a Pipeline or PipelineRun, or an object itself; a run that refers to a
+task by name contains nothing of its pod. The step template gives defaults to every step; the pod has the pod
+template and the service account of the run.
 
 Source: tektoncd/pipeline v0.66.0, pkg/pod/pod.go Build.
 """
@@ -10,7 +10,7 @@ Source: tektoncd/pipeline v0.66.0, pkg/pod/pod.go Build.
 from collections.abc import Iterator
 
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.pod_templates import Place, places
+from rbacpsp.model.pod_templates import ValuePath, values_at
 from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merged
 
 _TASKS = {
@@ -22,8 +22,8 @@ _TASKS = {
 }
 _RUNS = (".spec.taskRunTemplate", ".spec")
 """The path of the settings for all pods of a run; v1beta1 has them in the spec itself."""
-_HOMES = {"PipelineRun": ("taskRunTemplate",)}
-"""Its path below `spec` in the newest version."""
+_NEWEST_RUNS = {"PipelineRun": ("taskRunTemplate",)}
+"""The path of these settings below `spec` in the newest version, where it is not `spec` itself."""
 _OF_POD_TEMPLATE = (
     "securityContext",
     "hostNetwork",
@@ -39,25 +39,25 @@ _OF_POD_TEMPLATE = (
 def pods(body: JSONObject) -> Iterator[CustomPod]:
     """The pods of a TaskRun or PipelineRun, or of the tasks that others refer to."""
     for path in _TASKS.get(str(body.get("kind")), ()):
-        for place, task in places(body, path):
+        for task_path, task in values_at(body, path):
             if isinstance(task, dict):
-                assembly = _assembled(body, task, place)
+                assembly = _assembled(body, task, task_path)
                 if assembly.has_containers():
                     yield assembly.pod(body)
 
 
-def _assembled(body: JSONObject, task: JSONObject, place: Place) -> Assembly:
-    assembly = Assembly(place)
+def _assembled(body: JSONObject, task: JSONObject, task_path: ValuePath) -> Assembly:
+    assembly = Assembly(task_path)
     base = task.get("stepTemplate") or {}
-    assembly.add("containers", inside(task, ".steps[*]", place), lambda step: merged(base, step))
-    assembly.add("containers", inside(task, ".sidecars[*]", place))
-    assembly.add("volumes", inside(task, ".volumes[*]", place))
+    assembly.add("containers", inside(task, ".steps[*]", task_path), lambda step: merged(base, step))
+    assembly.add("containers", inside(task, ".sidecars[*]", task_path))
+    assembly.add("volumes", inside(task, ".volumes[*]", task_path))
     for run in _RUNS:
-        assembly.add("volumes", places(body, f"{run}.podTemplate.volumes[*]"))
-    home = ("spec", *_HOMES.get(str(body.get("kind")), ()))
+        assembly.add("volumes", values_at(body, f"{run}.podTemplate.volumes[*]"))
+    settings_path = ("spec", *_NEWEST_RUNS.get(str(body.get("kind")), ()))
     for field in _OF_POD_TEMPLATE:
-        found = (places(body, f"{run}.podTemplate.{field}") for run in _RUNS)
-        assembly.choose(field, (*home, "podTemplate", field), *found)
-    accounts = (places(body, f"{run}.serviceAccountName") for run in _RUNS)
-    assembly.choose("serviceAccountName", (*home, "serviceAccountName"), *accounts)
+        alternatives = (values_at(body, f"{run}.podTemplate.{field}") for run in _RUNS)
+        assembly.choose(field, (*settings_path, "podTemplate", field), *alternatives)
+    accounts = (values_at(body, f"{run}.serviceAccountName") for run in _RUNS)
+    assembly.choose("serviceAccountName", (*settings_path, "serviceAccountName"), *accounts)
     return assembly

@@ -1,8 +1,8 @@
 """Which Linux capabilities containers may add, and which they must drop.
 
-Filled in: `defaultAddCapabilities`, without those that the container drops, and `requiredDropCapabilities`.
-Allowed to be added: those of `defaultAddCapabilities` and `allowedCapabilities`; `*` among the allowed allows
-everything, and then required drops are not asked for either. Names are compared exactly.
+`defaultAddCapabilities` and `requiredDropCapabilities` are filled in, except for defaults that the container
+drops. A container may add what `defaultAddCapabilities` and `allowedCapabilities` list. A `*` in the latter
+allows everything, and then drops are not required either. Names are compared exactly.
 
 Source: pkg/security/podsecuritypolicy/capabilities/capabilities.go, 1.24.
 """
@@ -23,9 +23,9 @@ class CapabilitiesStrategy(Struct, frozen=True):
     allowed: tuple[str, ...] = ()
 
     def generate(self, capabilities: Capabilities | None) -> Capabilities | None:
-        """A container's capabilities with the policy's, each list sorted and without repetition.
+        """A container's capabilities with those of the policy added, each list sorted and distinct.
 
-        The very same value when nothing is to be added to either list.
+        The same object is returned when nothing is to be added to either list.
         """
         if not (self.default_add or self.required_drop):
             return capabilities

@@ -1,4 +1,4 @@
-"""A container may run as any user but root.
+"""The strategy by which a container may run as any user but root.
 
 Source: pkg/security/podsecuritypolicy/user/nonroot.go, 1.24; OpenShift's apiserver-library-go has the same.
 """
@@ -16,7 +16,7 @@ class MustRunAsNonRoot(Struct, frozen=True):
     rule: ClassVar = "MustRunAsNonRoot"
 
     def generate(self) -> int | None:
-        """No user is filled in: the image may name one. Instead runAsNonRoot is set."""
+        """None: no user is filled in, since the image may name one; runAsNonRoot is set instead."""
         return None
 
     def validate(self, path: str, non_root: bool | None, user: int | None) -> list[FieldError]:

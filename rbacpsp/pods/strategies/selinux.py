@@ -1,7 +1,7 @@
-"""SELinux labels that a pod and its containers must carry.
+"""The SELinux labels that a pod and its containers must have.
 
-Exactly the policy's labels, which are filled in where none are set; the order of the level's categories does
-not matter.
+They must equal the policy's labels, which are filled in where none are set; the order of the level's
+categories does not matter.
 
 Source: pkg/security/podsecuritypolicy/selinux/mustrunas.go, 1.24; OpenShift's apiserver-library-go has the
 same.
@@ -32,28 +32,28 @@ class MustRunAs(Struct, frozen=True):
             return [required(path)]
         if options == self.options:
             return []
-        wanted = self.options
+        required_options = self.options
         errors = []
-        if not equal_levels(wanted.level, options.level):
-            errors.append(invalid(f"{path}.level", options.level, f"must be {wanted.level}"))
+        if not equal_levels(required_options.level, options.level):
+            errors.append(invalid(f"{path}.level", options.level, f"must be {required_options.level}"))
         errors.extend(
-            invalid(f"{path}.{name}", there, f"must be {must}")
-            for name, there, must in (
-                ("role", options.role, wanted.role),
-                ("type", options.type, wanted.type),
-                ("user", options.user, wanted.user),
+            invalid(f"{path}.{name}", value, f"must be {required_value}")
+            for name, value, required_value in (
+                ("role", options.role, required_options.role),
+                ("type", options.type, required_options.type),
+                ("user", options.user, required_options.user),
             )
-            if there != must
+            if value != required_value
         )
         return errors
 
 
-def equal_levels(one: str, other: str) -> bool:
-    """Whether two levels are one: sensitivities are equal, and the categories in some order."""
-    if one == other:
+def equal_levels(first: str, second: str) -> bool:
+    """Whether two levels have the same sensitivity, and the same categories in any order."""
+    if first == second:
         return True
-    sensitivity, colon, categories = one.partition(":")
-    other_sensitivity, other_colon, other_categories = other.partition(":")
+    sensitivity, colon, categories = first.partition(":")
+    other_sensitivity, other_colon, other_categories = second.partition(":")
     return (
         bool(colon and other_colon)
         and sensitivity == other_sensitivity

@@ -1,12 +1,12 @@
 """The checks of the Pod Security Standards: 12 of baseline, 7 of restricted, in one tuple.
 
-What a new Kubernetes version changes is one new function beside the old one in the check's file, and one row
-(`Rule`) at the end of its `rules`; `rbacpsp.model.version.NEWEST` moves on. A new check is a new file and one
-line in `CHECKS`. Old functions and rows are never edited: a pinned version keeps its meaning.
+A new version of a check is a new function next to the old one in the check's file, and a `CheckRule` at the
+end of its `rules`; `rbacpsp.model.version.NEWEST` is raised. A new check is a new file and a line in
+`CHECKS`. Old functions and rules are never edited, since a pinned version keeps its meaning.
 
-A row is chosen by two versions. `since` is the policy version, which a label pins. `server` is for the few
-changes that servers made within policy versions: AppArmor fields (1.30), words about SELinux (1.26), image
-volumes (1.33).
+Two versions select a rule. `since` is the policy version, which a label pins. `server` is for the few changes
+that servers made within policy versions: AppArmor fields (1.30), messages about SELinux (1.26), image volumes
+(1.33).
 
 Source: k8s.io/pod-security-admission policy/registry.go, 0.37.
 """
@@ -36,17 +36,17 @@ from rbacpsp.pss.checks import (
     sysctls,
     windows_host_process,
 )
-from rbacpsp.pss.checks.check import Check, CheckedPod, CheckPod, Forbidden, Restriction, Rule
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckPod, CheckRule, Forbidden, Restriction
 from rbacpsp.pss.levels import BASELINE, RESTRICTED, Level
 
 __all__ = [
     "CHECKS",
     "Check",
     "CheckPod",
+    "CheckRule",
     "CheckedPod",
     "Forbidden",
     "Restriction",
-    "Rule",
     "find_check",
     "validate",
 ]
@@ -70,7 +70,7 @@ def validate(checks: Sequence[Check]) -> tuple[Check, ...]:
         if not check.rules:
             raise ValueError(f"check {check.id}: empty")
         order = [(rule.since, rule.server) for rule in check.rules]
-        if any(one >= later for one, later in pairwise(order)):
+        if any(earlier >= later for earlier, later in pairwise(order)):
             raise ValueError(f"check {check.id}: versions must be strictly increasing")
         if order[0][0] < Version(1, 0):
             raise ValueError(f"check {check.id}: there is no policy version before 1.0")
@@ -79,7 +79,7 @@ def validate(checks: Sequence[Check]) -> tuple[Check, ...]:
             if check.level != RESTRICTED:
                 raise ValueError(f"check {check.id}: only restricted checks may set overrides")
             if levels.get(overridden) != BASELINE:
-                raise ValueError(f"check {check.id}: overrides {overridden}, which is no baseline check")
+                raise ValueError(f"check {check.id}: overrides {overridden}, which is not a baseline check")
     return tuple(sorted(checks, key=lambda check: (check.level != BASELINE, check.id)))
 
 
@@ -110,7 +110,7 @@ CHECKS: tuple[Check, ...] = validate(
 
 
 def find_check(name: str) -> Check:
-    """The check of an id, in any spelling of case.
+    """The check with an id; case is ignored.
 
     Raises:
         KeyError: There is no such check; the message names all of them.

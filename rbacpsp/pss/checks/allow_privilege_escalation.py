@@ -14,9 +14,9 @@ from rbacpsp.model.version import Version
 from rbacpsp.pss.checks.check import (
     Check,
     CheckedPod,
+    CheckRule,
     Forbidden,
     Restriction,
-    Rule,
     but_on_windows,
     container_fields,
 )
@@ -54,8 +54,8 @@ CHECK = Check(
     level=RESTRICTED,
     demand="Privilege escalation, as by set-user-ID or set-group-ID files, must not be allowed.",
     rules=(
-        Rule(since=Version(1, 8), check_pod=allow_privilege_escalation_1_8, restrictions=_RESTRICTIONS),
-        Rule(
+        CheckRule(since=Version(1, 8), check_pod=allow_privilege_escalation_1_8, restrictions=_RESTRICTIONS),
+        CheckRule(
             since=Version(1, 25),
             check_pod=allow_privilege_escalation_1_25,
             restrictions=but_on_windows(_RESTRICTIONS),

@@ -14,7 +14,7 @@ Source: k8s.io/pod-security-admission policy/check_appArmorProfile.go, 0.37; ser
 
 from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
@@ -83,8 +83,8 @@ CHECK = Check(
     level=BASELINE,
     demand="The default AppArmor profile must not be overridden but by allowed profiles, nor disabled.",
     rules=(
-        Rule(since=Version(1, 0), check_pod=app_armor_annotations, restrictions=(_ANNOTATIONS,)),
-        Rule(
+        CheckRule(since=Version(1, 0), check_pod=app_armor_annotations, restrictions=(_ANNOTATIONS,)),
+        CheckRule(
             since=Version(1, 0),
             server=Version(1, 30),
             check_pod=app_armor_profile,

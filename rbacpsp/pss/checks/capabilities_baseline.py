@@ -13,10 +13,10 @@ from rbacpsp.model.version import Version
 from rbacpsp.pss.checks.check import (
     Check,
     CheckedPod,
+    CheckRule,
     Forbidden,
     PlacedContainer,
     Restriction,
-    Rule,
     container_fields,
 )
 from rbacpsp.pss.checks.words import containers_text, join_quote
@@ -80,7 +80,7 @@ CHECK = Check(
     level=BASELINE,
     demand="Adding capabilities beyond the default set, NET_RAW among them, must be disallowed.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=capabilities_baseline_1_0,
             restrictions=(Restriction(FIELDS, ("undefined", *ALLOWED)),),

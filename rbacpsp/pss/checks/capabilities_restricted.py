@@ -21,9 +21,9 @@ from rbacpsp.pss.checks.capabilities_baseline import added_beyond, added_fields,
 from rbacpsp.pss.checks.check import (
     Check,
     CheckedPod,
+    CheckRule,
     Forbidden,
     Restriction,
-    Rule,
     but_on_windows,
     container_fields,
 )
@@ -69,13 +69,13 @@ CHECK = Check(
     level=RESTRICTED,
     demand="Containers must drop ALL capabilities, and may only add NET_BIND_SERVICE.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 22),
             check_pod=capabilities_restricted_1_22,
             restrictions=_RESTRICTIONS,
             overrides=_OVERRIDES,
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 25),
             check_pod=capabilities_restricted_1_25,
             restrictions=but_on_windows(_RESTRICTIONS),

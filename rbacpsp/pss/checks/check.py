@@ -1,4 +1,4 @@
-"""The parts of a check: data, and one pure function for each version of its rule.
+"""Defines what a check consists of: data, and one pure function for each version of its rule.
 
 Source: k8s.io/pod-security-admission policy/checks.go and policy/visitor.go, 0.37.
 """
@@ -62,7 +62,7 @@ class CheckedPod:
 
     @property
     def in_user_namespace(self) -> bool:
-        """Whether the pod has a user namespace of its own (`hostUsers: false`)."""
+        """Whether the pod has its own user namespace (`hostUsers: false`)."""
         return self.spec.host_users is False
 
 
@@ -72,7 +72,7 @@ class Forbidden(NamedTuple):
     reason: str
     """Short; the same for all pods that violate the rule in the same way."""
     detail: str
-    """What in this pod is wrong, without the reason."""
+    """What is wrong in this pod, without the reason."""
     fields: tuple[str, ...]
     """The paths of the fields at fault, or of those that are missing."""
 
@@ -81,29 +81,29 @@ CheckPod = Callable[[CheckedPod], Forbidden | None]
 
 
 class Restriction(NamedTuple):
-    """Fields and the values they may have, in the words of the Pod Security Standards."""
+    """Fields and their allowed values, as the Pod Security Standards word them."""
 
     fields: tuple[str, ...]
     allowed: tuple[str, ...]
 
 
 def but_on_windows(restrictions: tuple[Restriction, ...]) -> tuple[Restriction, ...]:
-    """The same restrictions, which pods for Windows need not meet."""
+    """Restrictions that pods for Windows need not meet."""
     return tuple(
         Restriction(fields, (*allowed, "any value when spec.os.name is windows"))
         for fields, allowed in restrictions
     )
 
 
-class Rule(Struct, frozen=True):
+class CheckRule(Struct, frozen=True):
     """One version of a check."""
 
     since: Version
-    """The first policy version that it is part of."""
+    """The first policy version with this rule."""
     check_pod: CheckPod
     restrictions: tuple[Restriction, ...]
     overrides: tuple[str, ...] = ()
-    """Baseline checks that this one replaces at the restricted level."""
+    """The baseline checks that this rule replaces at the restricted level."""
     server: Version = OLDEST_SERVER
     """The first server version with this rule: some servers changed a rule within policy versions."""
 
@@ -115,9 +115,9 @@ class Check(Struct, frozen=True):
     level: Level
     demand: str
     """What it demands, one sentence of the specification."""
-    rules: tuple[Rule, ...]
+    rules: tuple[CheckRule, ...]
 
-    def rule_for(self, policy: Version, server: Version) -> Rule | None:
+    def rule_for(self, policy: Version, server: Version) -> CheckRule | None:
         """The rule that a server applies at a policy version, if the check is part of that version."""
         fitting = [rule for rule in self.rules if rule.since <= policy and rule.server <= server]
         return fitting[-1] if fitting else None

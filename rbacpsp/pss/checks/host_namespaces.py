@@ -8,7 +8,7 @@ Source: k8s.io/pod-security-admission policy/check_hostNamespaces.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
 from rbacpsp.pss.levels import BASELINE
 
 
@@ -38,7 +38,7 @@ CHECK = Check(
     level=BASELINE,
     demand="Sharing the host network, PID and IPC namespaces must be disallowed.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=host_namespaces_1_0,
             restrictions=(

@@ -8,7 +8,7 @@ Source: k8s.io/pod-security-admission policy/check_hostPathVolumes.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
 
@@ -30,7 +30,7 @@ CHECK = Check(
     level=BASELINE,
     demand="HostPath volumes must be forbidden.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=host_path_volumes_1_0,
             restrictions=(Restriction(("spec.volumes[*].hostPath",), ("undefined",)),),

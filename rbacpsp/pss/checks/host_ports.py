@@ -9,7 +9,7 @@ Source: k8s.io/pod-security-admission policy/check_hostPorts.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, container_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
 from rbacpsp.pss.checks.words import containers_text, pluralize
 from rbacpsp.pss.levels import BASELINE
 
@@ -39,7 +39,7 @@ CHECK = Check(
     level=BASELINE,
     demand="HostPorts must be forbidden.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=host_ports_1_0,
             restrictions=(Restriction(container_fields("ports[*].hostPort"), ("undefined", "0")),),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from rbacpsp.model.pod import Container
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, container_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
 from rbacpsp.pss.checks.words import containers_text, join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
 
@@ -54,10 +54,10 @@ def host_probes_and_host_lifecycle_1_34(pod: CheckedPod) -> Forbidden | None:
     names = sorted({name for _, name, _ in bad})
     hosts = sorted({host for _, _, host in bad})
     uses = "uses" if len(names) == 1 else "use"
-    what = pluralize("probe or lifecycle host", hosts)
+    noun = pluralize("probe or lifecycle host", hosts)
     return Forbidden(
         "probe or lifecycle host",
-        f"{containers_text(names)} {uses} {what} {join_quote(hosts)}",
+        f"{containers_text(names)} {uses} {noun} {join_quote(hosts)}",
         tuple(field for field, _, _ in bad),
     )
 
@@ -67,7 +67,7 @@ CHECK = Check(
     level=BASELINE,
     demand="The host field in probes and lifecycle handlers must be disallowed.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 34),
             check_pod=host_probes_and_host_lifecycle_1_34,
             restrictions=(

@@ -9,7 +9,7 @@ Source: k8s.io/pod-security-admission policy/check_privileged.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, container_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
 from rbacpsp.pss.checks.words import containers_text
 from rbacpsp.pss.levels import BASELINE
 
@@ -35,7 +35,7 @@ CHECK = Check(
     level=BASELINE,
     demand="Privileged containers disable most security mechanisms and must be disallowed.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=privileged_1_0,
             restrictions=(

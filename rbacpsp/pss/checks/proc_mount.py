@@ -12,7 +12,7 @@ part of those servers.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, container_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, container_fields
 from rbacpsp.pss.checks.words import containers_text, join_quote
 from rbacpsp.pss.levels import BASELINE
 
@@ -49,12 +49,12 @@ CHECK = Check(
     level=BASELINE,
     demand="The default /proc masks are set up to reduce attack surface, and should be required.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=proc_mount_1_0,
             restrictions=(Restriction(FIELDS, ("undefined", "Default")),),
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 35),
             check_pod=proc_mount_1_35,
             restrictions=(

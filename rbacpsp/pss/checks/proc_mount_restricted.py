@@ -11,7 +11,7 @@ check is as strict.
 
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import proc_mount
-from rbacpsp.pss.checks.check import Check, Restriction, Rule
+from rbacpsp.pss.checks.check import Check, CheckRule, Restriction
 from rbacpsp.pss.levels import RESTRICTED
 
 CHECK = Check(
@@ -19,7 +19,7 @@ CHECK = Check(
     level=RESTRICTED,
     demand="The default /proc masks should be required, in pods with a user namespace of their own too.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 35),
             check_pod=proc_mount.proc_mount_1_0,
             restrictions=(Restriction(proc_mount.FIELDS, ("undefined", "Default")),),

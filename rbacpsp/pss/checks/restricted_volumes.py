@@ -17,7 +17,7 @@ from operator import attrgetter
 from rbacpsp.model.pod import Volume
 from rbacpsp.model.version import Version
 from rbacpsp.pss.checks import host_path_volumes
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import OLDEST_SERVER, RESTRICTED
 
@@ -79,18 +79,18 @@ def restricted_volumes(pod: CheckedPod, *, images: bool) -> Forbidden | None:
     types = sorted({kind for _, _, kind in bad})
     uses = "uses" if len(bad) == 1 else "use"
     names = join_quote(name for _, name, _ in bad)
-    what = pluralize("restricted volume type", types)
+    noun = pluralize("restricted volume type", types)
     return Forbidden(
         "restricted volume types",
-        f"{pluralize('volume', bad)} {names} {uses} {what} {join_quote(types)}",
+        f"{pluralize('volume', bad)} {names} {uses} {noun} {join_quote(types)}",
         tuple(f"spec.volumes[{i}]" + ("" if kind == "unknown" else f".{kind}") for i, _, kind in bad),
     )
 
 
-def _rule(server: Version, *, images: bool, known: bool) -> Rule:
+def _rule(server: Version, *, images: bool, known: bool) -> CheckRule:
     fields = (*_RESTRICTED, *(("image",) if known and not images else ()))
     allowed = (*_ALLOWED, *(("image",) if images else ()))
-    return Rule(
+    return CheckRule(
         since=Version(1, 0),
         server=server,
         check_pod=partial(restricted_volumes, images=images),

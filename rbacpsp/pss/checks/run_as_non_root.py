@@ -11,7 +11,7 @@ Source: k8s.io/pod-security-admission policy/check_runAsNonRoot.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.checks.words import containers_text
 from rbacpsp.pss.levels import RESTRICTED
@@ -55,12 +55,12 @@ CHECK = Check(
     level=RESTRICTED,
     demand="Containers must be required to run as non-root users.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=run_as_non_root_1_0,
             restrictions=(Restriction(_FIELDS, _ALLOWED),),
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 35),
             check_pod=run_as_non_root_1_35,
             restrictions=(Restriction(_FIELDS, (*_ALLOWED, "any value when spec.hostUsers is false")),),

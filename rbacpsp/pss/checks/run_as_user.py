@@ -11,7 +11,7 @@ Source: k8s.io/pod-security-admission policy/check_runAsUser.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.levels import RESTRICTED
 
@@ -37,12 +37,12 @@ CHECK = Check(
     level=RESTRICTED,
     demand="Containers must not set runAsUser to 0.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 23),
             check_pod=run_as_user_1_23,
             restrictions=(Restriction(_FIELDS, _ALLOWED),),
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 35),
             check_pod=run_as_user_1_35,
             restrictions=(Restriction(_FIELDS, (*_ALLOWED, "any value when spec.hostUsers is false")),),

@@ -17,7 +17,7 @@ Source: k8s.io/pod-security-admission policy/check_seLinuxOptions.go, 0.37; the 
 from functools import partial
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
 from rbacpsp.pss.checks.setters import Context, bad_setters
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
@@ -79,18 +79,18 @@ CHECK = Check(
     level=BASELINE,
     demand="Setting the SELinux type is restricted, and setting a custom SELinux user or role is forbidden.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=partial(se_linux_options, types=TYPES_1_0, silent=True),
             restrictions=_restrictions(TYPES_1_0),
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             server=Version(1, 26),
             check_pod=partial(se_linux_options, types=TYPES_1_0),
             restrictions=_restrictions(TYPES_1_0),
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 31),
             server=Version(1, 31),
             check_pod=partial(se_linux_options, types=TYPES_1_31),

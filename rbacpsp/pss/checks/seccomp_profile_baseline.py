@@ -15,7 +15,7 @@ Source: k8s.io/pod-security-admission policy/check_seccompProfile_baseline.go, 0
 
 from rbacpsp.model.go import quote
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
 from rbacpsp.pss.checks.setters import Context, Setters, bad_setters
 from rbacpsp.pss.checks.words import join_quote, pluralize
 from rbacpsp.pss.levels import BASELINE
@@ -26,7 +26,7 @@ TYPES = ("RuntimeDefault", "Localhost")
 
 
 def seccomp_profile_baseline_1_0(pod: CheckedPod) -> Forbidden | None:
-    """The annotations of the pod and of containers that are there name no other profile."""
+    """The annotations of the pod and of its existing containers name only allowed profiles."""
     keys = {
         POD_ANNOTATION,
         *(f"{CONTAINER_ANNOTATION_PREFIX}{placed.container.name}" for placed in pod.containers),
@@ -53,7 +53,7 @@ def sets_forbidden_type(context: Context) -> bool:
 
 
 def forbidden_types(pod: CheckedPod, setters: Setters) -> Forbidden:
-    """The refusal of named profiles, in the words of both seccomp checks."""
+    """The refusal of forbidden profiles, as both seccomp checks word it."""
     profiles = (context.seccomp_profile for _, context in setters.contexts(pod))
     values = sorted({profile.type for profile in profiles if profile is not None})
     return Forbidden(
@@ -64,7 +64,7 @@ def forbidden_types(pod: CheckedPod, setters: Setters) -> Forbidden:
 
 
 def seccomp_profile_baseline_1_19(pod: CheckedPod) -> Forbidden | None:
-    """The fields of the pod and the containers name no other profile."""
+    """The fields of the pod and its containers name only allowed profiles."""
     setters = bad_setters(pod, sets_forbidden_type)
     return forbidden_types(pod, setters) if setters else None
 
@@ -74,7 +74,7 @@ CHECK = Check(
     level=BASELINE,
     demand="Seccomp must not be switched off: only the runtime's default and the node's own are allowed.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=seccomp_profile_baseline_1_0,
             restrictions=(
@@ -87,7 +87,7 @@ CHECK = Check(
                 ),
             ),
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 19),
             check_pod=seccomp_profile_baseline_1_19,
             restrictions=(Restriction(context_fields("seccompProfile.type"), ("undefined", *TYPES)),),

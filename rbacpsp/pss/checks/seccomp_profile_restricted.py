@@ -16,9 +16,9 @@ from rbacpsp.pss.checks import seccomp_profile_baseline
 from rbacpsp.pss.checks.check import (
     Check,
     CheckedPod,
+    CheckRule,
     Forbidden,
     Restriction,
-    Rule,
     but_on_windows,
     context_fields,
 )
@@ -71,13 +71,13 @@ CHECK = Check(
     level=RESTRICTED,
     demand="A seccomp profile must be specified: the runtime's default or one of the node.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 19),
             check_pod=seccomp_profile_restricted_1_19,
             restrictions=_RESTRICTIONS,
             overrides=_OVERRIDES,
         ),
-        Rule(
+        CheckRule(
             since=Version(1, 25),
             check_pod=seccomp_profile_restricted_1_25,
             restrictions=but_on_windows(_RESTRICTIONS),

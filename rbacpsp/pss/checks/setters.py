@@ -1,7 +1,7 @@
-"""Finds who sets a field of a security context to a forbidden value; seven of the checks need it.
+"""Finds the pod and the containers that set a field of a security context to a forbidden value.
 
-Upstream repeats this in each of them (k8s.io/pod-security-admission policy/check_*.go, 0.37); the words are
-the same.
+Seven checks use it. Upstream repeats the code in each (k8s.io/pod-security-admission policy/check_*.go,
+0.37), with the same messages.
 """
 
 from collections.abc import Callable
@@ -35,21 +35,21 @@ class Setters(NamedTuple):
 
     def contexts(self, pod: CheckedPod) -> "list[tuple[str, Context]]":
         """The security contexts at fault, with their paths."""
-        found: list[tuple[str, Context]] = []
+        contexts: list[tuple[str, Context]] = []
         if self.pod and pod.spec.security_context is not None:
-            found.append(("spec.securityContext", pod.spec.security_context))
+            contexts.append(("spec.securityContext", pod.spec.security_context))
         for path, container in self.containers:
             if container.security_context is not None:
-                found.append((f"{path}.securityContext", container.security_context))
-        return found
+                contexts.append((f"{path}.securityContext", container.security_context))
+        return contexts
 
 
 def bad_setters(pod: CheckedPod, is_bad: Callable[[Context], bool]) -> Setters | None:
     """The pod or containers with a forbidden security context, or None."""
-    own = pod.spec.security_context is not None and is_bad(pod.spec.security_context)
+    pod_is_bad = pod.spec.security_context is not None and is_bad(pod.spec.security_context)
     containers = [
         placed
         for placed in pod.containers
         if placed.container.security_context is not None and is_bad(placed.container.security_context)
     ]
-    return Setters(own, tuple(containers)) if own or containers else None
+    return Setters(pod_is_bad, tuple(containers)) if pod_is_bad or containers else None

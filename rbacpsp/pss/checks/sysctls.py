@@ -17,7 +17,7 @@ Source: k8s.io/pod-security-admission policy/check_sysctls.go, 0.37.
 from functools import partial
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction
 from rbacpsp.pss.levels import BASELINE
 
 SAFE_1_0 = (
@@ -40,7 +40,7 @@ SAFE_1_37 = (*SAFE_1_32, "net.ipv4.tcp_slow_start_after_idle", "net.ipv4.tcp_not
 
 
 def sysctls(pod: CheckedPod, safe: tuple[str, ...]) -> Forbidden | None:
-    """Only safe sysctls are set; the others are listed in the pod's order, as often as they are there."""
+    """Only safe sysctls are set; the others are listed in the pod's order, with repetitions."""
     context = pod.spec.security_context
     if context is None or not context.sysctls:
         return None
@@ -54,9 +54,9 @@ def sysctls(pod: CheckedPod, safe: tuple[str, ...]) -> Forbidden | None:
     )
 
 
-def _rule(since: Version, safe: tuple[str, ...]) -> Rule:
+def _rule(since: Version, safe: tuple[str, ...]) -> CheckRule:
     restriction = Restriction(("spec.securityContext.sysctls[*].name",), ("undefined", *safe))
-    return Rule(since=since, check_pod=partial(sysctls, safe=safe), restrictions=(restriction,))
+    return CheckRule(since=since, check_pod=partial(sysctls, safe=safe), restrictions=(restriction,))
 
 
 CHECK = Check(

@@ -9,7 +9,7 @@ Source: k8s.io/pod-security-admission policy/check_windowsHostProcess.go, 0.37.
 """
 
 from rbacpsp.model.version import Version
-from rbacpsp.pss.checks.check import Check, CheckedPod, Forbidden, Restriction, Rule, context_fields
+from rbacpsp.pss.checks.check import Check, CheckedPod, CheckRule, Forbidden, Restriction, context_fields
 from rbacpsp.pss.checks.setters import bad_setters
 from rbacpsp.pss.levels import BASELINE
 
@@ -34,7 +34,7 @@ CHECK = Check(
     level=BASELINE,
     demand="HostProcess containers have privileged access to the Windows node and must be disallowed.",
     rules=(
-        Rule(
+        CheckRule(
             since=Version(1, 0),
             check_pod=windows_host_process_1_0,
             restrictions=(Restriction(context_fields("windowsOptions.hostProcess"), ("undefined", "false")),),

@@ -1,4 +1,4 @@
-"""How the messages of the checks are put together.
+"""Builds the parts of the messages of the checks.
 
 Source: k8s.io/pod-security-admission policy/helpers.go, 0.37.
 """
@@ -13,7 +13,7 @@ def join_quote(items: Iterable[str]) -> str:
 
 
 def pluralize(singular: str, items: Collection[object]) -> str:
-    """The word for one thing, or with an s for any other number of them."""
+    """The singular for one item, and the word with an `s` for any other number."""
     return singular if len(items) == 1 else f"{singular}s"
 
 

@@ -12,7 +12,7 @@ from rbacpsp.model.field_error import FieldError, FieldPath, duplicate, forbidde
 from rbacpsp.model.go_values import go_struct
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
-from rbacpsp.pods.pod_resources import HUGE_PAGES, together
+from rbacpsp.pods.pod_resources import HUGE_PAGES, largest_sum
 from rbacpsp.pods.quantity import canonical_quantity, quantity_text, quantity_value
 
 _CLAIMS_SINCE = Version(1, 34)
@@ -70,7 +70,7 @@ def _consistency_errors(spec: JSONObject, resources: JSONObject, path: FieldPath
         for name, given in resources.get(kind, {}).items():
             if kind == "limits" and not name.startswith(HUGE_PAGES):
                 continue
-            total, text = together(spec, kind, name), canonical_quantity(str(given))
+            total, text = largest_sum(spec, kind, name), canonical_quantity(str(given))
             if total is not None and total[0] > quantity_value(text):
                 shown = quantity_text(*total)
                 words = f"must be greater than or equal to aggregate container {kind} of {shown}"

@@ -20,7 +20,7 @@ from rbacpsp.model.forms import range_errors
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import label_key_errors
 from rbacpsp.model.version import Version
-from rbacpsp.pods.places import CONTAINER_LISTS
+from rbacpsp.pods.parts import CONTAINER_LISTS
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.validation import host_process_errors, pod_context_errors, system_errors
 

@@ -12,7 +12,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.version_option import kubernetes_version_option
 from rbacpsp.model import Version
 from rbacpsp.model.json import JSONObject
-from rbacpsp.pss.checks import CHECKS, Check, Rule
+from rbacpsp.pss.checks import CHECKS, Check, CheckRule
 from rbacpsp.pss.explain import Explanation
 from rbacpsp.pss.explain import explain as explanation_of
 from rbacpsp.pss.levels import OLDEST_SERVER
@@ -78,7 +78,7 @@ def _rows(found: Explanation, version: str) -> Iterator[tuple[str, str]]:
         yield "changed", f"{_since(rule)}: {_changes(before, rule)}"
 
 
-def _rule_rows(rule: Rule) -> Iterator[tuple[str, str]]:
+def _rule_rows(rule: CheckRule) -> Iterator[tuple[str, str]]:
     for restriction in rule.restrictions:
         for number, field in enumerate(restriction.fields):
             yield "" if number else "fields", field
@@ -86,12 +86,12 @@ def _rule_rows(rule: Rule) -> Iterator[tuple[str, str]]:
             yield "" if number else "may be", allowed
 
 
-def _since(rule: Rule) -> str:
+def _since(rule: CheckRule) -> str:
     server = f" on servers since {rule.server}" if rule.server > OLDEST_SERVER else ""
     return f"since v{rule.since}{server}"
 
 
-def _changes(before: Rule, rule: Rule) -> str:
+def _changes(before: CheckRule, rule: CheckRule) -> str:
     """What a rule asks for otherwise than the one before it."""
     said = []
     for how, one, other in (("looks at", rule, before), ("no longer looks at", before, rule)):
@@ -118,7 +118,7 @@ def _check_json(check: Check) -> JSONObject:
     }
 
 
-def _rule_json(rule: Rule) -> JSONObject:
+def _rule_json(rule: CheckRule) -> JSONObject:
     return {
         "since": f"v{rule.since}",
         "server": str(rule.server),

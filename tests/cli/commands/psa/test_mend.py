@@ -142,12 +142,12 @@ def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
     left = [line for line in result.stderr.splitlines() if "is not mended" in line]
     assert left == [
         (
-            "pod/p: hostNamespaces is not mended (spec.hostNetwork): what the program needs is not to be "
-            "seen here: change the fields by hand."
+            "pod/p: hostNamespaces is not mended (spec.hostNetwork): the manifest does not tell what "
+            "the program needs: edit the fields."
         ),
         (
-            "pod/p: privileged is not mended (spec.containers[0].securityContext.privileged): what the "
-            "program needs is not to be seen here: change the fields by hand."
+            "pod/p: privileged is not mended (spec.containers[0].securityContext.privileged): the "
+            "manifest does not tell what the program needs: edit the fields."
         ),
         (
             "pod/p: allowPrivilegeEscalation is not mended (spec.containers[0].securityContext"

@@ -1,7 +1,7 @@
 """Finds every object of one kind in a pod's spec: containers, volumes, probes and so on.
 
-Each function takes a spec that `set_defaults` has checked, and gives the objects themselves, to be changed in
-place.
+Each function takes a spec that `set_defaults` has checked, and yields the objects themselves, so that they
+can be changed in place.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def pod_containers(spec: JSONObject) -> Iterator[JSONObject]:
         yield from spec.get(kind, ())
 
 
-def made_containers(spec: JSONObject) -> Iterator[JSONObject]:
+def created_containers(spec: JSONObject) -> Iterator[JSONObject]:
     """The containers that a pod is created with: all but ephemeral ones."""
     yield from spec.get("initContainers", ())
     yield from spec.get("containers", ())
@@ -77,7 +77,7 @@ def probes(spec: JSONObject) -> Iterator[JSONObject]:
 
 
 def probes_with_grace(spec: JSONObject) -> Iterator[JSONObject]:
-    """The probes that may have a grace period of their own; a readiness probe may not."""
+    """The probes that may have their own grace period, which a readiness probe may not."""
     for container in pod_containers(spec):
         for name in ("livenessProbe", "startupProbe"):
             if name in container:
