@@ -250,9 +250,9 @@ def test_an_update_is_judged_by_what_changed_and_a_subresource_by_nothing(cluste
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("", "the text must hold one object, a pod"),
-        ("a: 1\n---\nb: 2\n", "the text must hold one object, a pod"),
-        ("[]", "the text must hold one object, a pod"),
+        ("", "the text must contain one object, a pod"),
+        ("a: 1\n---\nb: 2\n", "the text must contain one object, a pod"),
+        ("[]", "the text must contain one object, a pod"),
         ({"kind": "Deployment", "metadata": {"name": "d"}}, "judge the pods that its controller makes"),
         ({"kind": "Pod", "spec": {"containers": 3}}, "spec.containers must be a list, not a whole number"),
     ],

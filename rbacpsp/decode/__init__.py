@@ -1,4 +1,4 @@
-"""Bytes to objects: YAML as kubectl reads it, JSON, documents, schema, positions."""
+"""Decodes files to objects: YAML as kubectl reads it, JSON, and checks against the schema, with lines."""
 
 from rbacpsp.decode.manifests import Located, ManifestFile
 from rbacpsp.decode.problems import LoadError, Problem, shown

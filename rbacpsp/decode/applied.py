@@ -1,4 +1,4 @@
-"""Objects to apply one by one, as plain values and decoded."""
+"""Decodes objects that are applied one by one."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from rbacpsp.model.json import JSONObject
 
 
 def items(objects: Iterable[JSONObject]) -> Iterator[JSONObject]:
-    """The objects, with each List replaced by its items."""
+    """The objects; each List is replaced by its items."""
     for obj in objects:
         inner = obj.get("items")
         if obj.get("kind") == "List" and isinstance(inner, list):
@@ -20,29 +20,29 @@ def items(objects: Iterable[JSONObject]) -> Iterator[JSONObject]:
 
 
 def decoded(obj: JSONObject) -> AnyObject | None:
-    """The decoded object, if answers depend on its kind; else None.
+    """The decoded object if answers depend on its kind, else None.
 
     Raises:
-        LoadError: A field of it has a wrong type.
+        LoadError: A field has the wrong type.
     """
     return next(iter(decode_objects([obj])), None)
 
 
 def checked_body(obj: JSONObject) -> JSONObject:
-    """An object whose fields are known, though no answer depends on it: without nulls and unknown fields.
+    """An object without nulls and unknown fields, of a kind whose fields are known.
 
     Raises:
-        LoadError: A field of it has a wrong type.
-        KeyError: Its fields are not known.
+        LoadError: A field has the wrong type.
+        KeyError: The fields of its kind are not known.
     """
     body, issues = checked(str(obj.get("kind")), str(obj.get("apiVersion")), obj)
     metadata = obj.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    who = f"{obj.get('kind')} {shown(str(name or ''))}"
+    object_name = f"{obj.get('kind')} {shown(str(name or ''))}"
     problems = [
-        Problem("<objects>", 1, 0, f"{who}: {path_text(each.path)} {each.message}", each.advice)
-        for each in issues
-        if each.unknown is None
+        Problem("<objects>", 1, 0, f"{object_name}: {path_text(issue.path)} {issue.message}", issue.advice)
+        for issue in issues
+        if issue.unknown is None
     ]
     if problems:
         raise LoadError(problems)

@@ -1,7 +1,7 @@
 """Checks and converts the arguments of public functions.
 
-A mistake in a notebook or a script must not become an answer: a user that is a plain string has no groups, no
-plugin checks a misspelled operation, and a cluster of no files allows nobody anything.
+Without the checks a mistake in a notebook or a script would be answered: a user that is a plain string has no
+groups, no plugin checks a misspelled operation, and a cluster without files allows nobody anything.
 """
 
 import os
@@ -23,7 +23,7 @@ _FIELDS = ("verb", "group", "resource", "subresource", "name", "namespace", "pat
 
 
 def as_user(user: User | Subject) -> User:
-    """The user; of a subject the user who is just that.
+    """The user, or the user that a subject names.
 
     Raises:
         ValueError: It is not a user, or its name or a group is not a string.
@@ -46,15 +46,15 @@ def as_request(request: Request) -> Request:
         ValueError: It is not a request, or one of its fields is not a string.
     """
     if isinstance(request, Request):
-        asked = request
-        path = "" if asked.path is None else asked.path
+        known = request
+        path = "" if known.path is None else known.path
         fields = (
-            asked.verb,
-            asked.group,
-            asked.resource,
-            asked.subresource,
-            asked.name,
-            asked.namespace,
+            known.verb,
+            known.group,
+            known.resource,
+            known.subresource,
+            known.name,
+            known.namespace,
             path,
         )
         _require_texts('the fields of a request, "" where nothing is asked for,', *fields, names=_FIELDS)
@@ -65,51 +65,51 @@ def as_request(request: Request) -> Request:
 
 
 def as_config(config: JSONObject | None) -> JSONObject | None:
-    """The configuration of Pod Security, as far as that can be told before it is read.
+    """The configuration of Pod Security, whose content is checked later.
 
     Raises:
-        ValueError: It is no object.
+        ValueError: It is not an object.
     """
     if config is None or isinstance(config, dict):
         return config
-    raise ValueError(f"the admission configuration must be a dict, as its file holds it, not {_what(config)}")
+    raise ValueError(f"the admission configuration must be a dict, as in its file, not {_what(config)}")
 
 
 def as_objects(objects: object) -> list[Any]:
-    """The objects of a cluster, each a dict of its own; what is no object is left for the decoder to name.
+    """The objects of a cluster, each copied to a dict; the decoder reports what is not an object.
 
     Raises:
-        ValueError: They are no list of objects.
+        ValueError: The argument is not a list of objects.
     """
     if isinstance(objects, Mapping):
         raise ValueError("the objects must be a list of them, and this is one: put it in a list")
     if isinstance(objects, str | bytes) or not isinstance(objects, Iterable):
         raise ValueError(f"the objects must be a list of dicts, not {_what(objects)}: load() reads files")
-    return [dict(each) if isinstance(each, Mapping) else each for each in objects]
+    return [dict(obj) if isinstance(obj, Mapping) else obj for obj in objects]
 
 
 def as_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
-    """The paths as texts.
+    """The paths as strings.
 
     Raises:
-        ValueError: No path is given, or one of them is not a path.
+        ValueError: There is no path, or one of them is not a path.
     """
-    found = list(paths)
-    if not found:
+    path_list = list(paths)
+    if not path_list:
         raise ValueError('nothing to read: name a file, a folder or "-"')
-    for path in found:
+    for path in path_list:
         if not isinstance(path, str | os.PathLike):
             raise ValueError(
                 f"paths: a path must be a text or a Path, not {_what(path)}: name them one by one"
             )
-    return [os.fspath(path) for path in found]
+    return [os.fspath(path) for path in path_list]
 
 
 def as_duplicates(duplicates: str) -> bool:
-    """Whether the last of two equal keys is taken.
+    """Whether the last of two equal keys is used.
 
     Raises:
-        ValueError: It is neither of the two words.
+        ValueError: It is neither `refuse` nor `last`.
     """
     if duplicates in ("refuse", "last"):
         return duplicates == "last"
@@ -120,18 +120,18 @@ def as_operation(operation: str) -> str:
     """The operation of an admission request.
 
     Raises:
-        ValueError: There is no object of that name.
+        ValueError: There is no such operation.
     """
     if operation in OPERATIONS:
         return operation
-    raise ValueError(f"{said(operation)} is no operation: write one of {', '.join(OPERATIONS)}")
+    raise ValueError(f"{said(operation)} is not an operation: write one of {', '.join(OPERATIONS)}")
 
 
 def as_namespace(namespace: str | None) -> str | None:
-    """The namespace of a request; None where the object says it.
+    """The namespace of a request; None for that of the object.
 
     Raises:
-        ValueError: It is no text.
+        ValueError: It is not a string.
     """
     if namespace is None or isinstance(namespace, str):
         return namespace
@@ -139,10 +139,10 @@ def as_namespace(namespace: str | None) -> str | None:
 
 
 def as_admission(request: AdmissionRequest, form: Callable[[Any], Any]) -> AdmissionRequest:
-    """The request, and what was there before in the form of the object.
+    """The request, with the old object converted as the object is.
 
     Args:
-        request: What a plugin is told.
+        request: What the plugin knows besides the object.
         form: `as_body` or `as_object`, as for the object.
 
     Raises:
@@ -163,17 +163,17 @@ def _of_old(form: Callable[[Any], Any], old: Any) -> Any:
 
 
 def as_body(obj: JSONObject | str | Manifest) -> JSONObject:
-    """An object as plain JSON values, from any of the forms in which callers have one.
+    """An object as plain JSON values, from any form that callers may pass.
 
     Raises:
-        ValueError: The text is no YAML document of one object, or it is no object.
+        ValueError: It is not an object, or a text that is not a YAML document of one object.
     """
     if isinstance(obj, Manifest):
         return obj.body
     if isinstance(obj, str):
-        documents = [each for each in parse_yaml(obj) if each is not None]
+        documents = [document for document in parse_yaml(obj) if document is not None]
         if len(documents) != 1 or not isinstance(documents[0], dict):
-            raise ValueError("the text must hold one object, a pod")
+            raise ValueError("the text must contain one object, a pod")
         return documents[0]
     if not isinstance(obj, dict):
         raise ValueError(f"the object must be {_FORMS}, not {_what(obj)}")
@@ -184,7 +184,7 @@ def as_pod(obj: JSONObject | str | Manifest) -> JSONObject:
     """A pod as plain JSON values, without the fields that no server knows.
 
     Raises:
-        ValueError: The text is no YAML document of one object.
+        ValueError: It is not an object, or a text that is not a YAML document of one object.
     """
     if not isinstance(obj, dict | str | Manifest):
         raise ValueError(f"the pod must be {_FORMS}, not {_what(obj)}")
@@ -196,7 +196,7 @@ def as_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | Mani
     """A pod, a workload or a Namespace, as it was read or as plain JSON values.
 
     Raises:
-        ValueError: It has another type.
+        ValueError: The value has another type.
     """
     if isinstance(obj, Manifest | Namespace):
         return obj
@@ -208,21 +208,23 @@ def as_object(obj: JSONObject | str | Manifest | Namespace) -> JSONObject | Mani
     return body
 
 
-def _require_texts(what: str, *values: object, names: tuple[str, ...] = ()) -> None:
-    """Refuse values that are not strings, which would match nothing and look like the answer "no".
+def _require_texts(subject_words: str, *values: object, names: tuple[str, ...] = ()) -> None:
+    """Refuse values that are not strings, which would match nothing and look like a refusal.
 
-    Joining them is the quickest test of many.
+    Joining them is the fastest test of many values.
     """
     try:
         "".join(values)  # type: ignore[arg-type]  # which is what is tested
     except TypeError:
-        place, wrong = next((at, value) for at, value in enumerate(values) if not isinstance(value, str))
-        field = f" in {names[place]}" if names else ""
-        raise ValueError(f"{what} must be strings, not {_what(wrong)}{field}") from None
+        index, wrong_value = next(
+            (position, value) for position, value in enumerate(values) if not isinstance(value, str)
+        )
+        field = f" in {names[index]}" if names else ""
+        raise ValueError(f"{subject_words} must be strings, not {_what(wrong_value)}{field}") from None
 
 
 def _what(value: object) -> str:
-    """A wrong value for a message: a short one itself, otherwise its type."""
+    """A wrong value as a message shows it: a scalar itself, otherwise the type."""
     if value is None or isinstance(value, str | int | float):
         return shown(repr(value))
     return f"a {type(value).__name__}"

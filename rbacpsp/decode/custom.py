@@ -1,4 +1,4 @@
-"""Custom resources whose controllers make pods are kept as they are; only their metadata is checked."""
+"""Reads custom resources whose controllers create pods; only their metadata is checked."""
 
 from typing import Any
 
@@ -16,24 +16,24 @@ def custom_manifest(
     """A custom resource of a known kind.
 
     Raises:
-        ValueError: Its metadata are not those of an object.
+        ValueError: Its metadata is not valid.
     """
-    given = body.get("metadata")
-    stated = given if isinstance(given, dict) else {}
-    kept = {key: value for key, value in stated.items() if value is not None}
-    wrong = mismatch(kept, ObjectMeta)
-    if wrong is not None:
-        raise ValueError(f"{known.kind}: {wrong.under('metadata')}")
+    metadata = body.get("metadata")
+    metadata_fields = metadata if isinstance(metadata, dict) else {}
+    kept = {key: value for key, value in metadata_fields.items() if value is not None}
+    mismatched = mismatch(kept, ObjectMeta)
+    if mismatched is not None:
+        raise ValueError(f"{known.kind}: {mismatched.under('metadata')}")
     if not kept.get("name") and not kept.get("generateName"):
         raise ValueError(f"this {known.kind} has no metadata.name")
     namespace = "" if known.cluster else kept.get("namespace") or default_namespace
-    placed = {**kept, "namespace": namespace}
-    whole = {**body, "apiVersion": version, "kind": known.kind, "metadata": placed}
-    return Manifest(known.word, version, msgspec.convert(placed, ObjectMeta), whole)
+    placed_metadata = {**kept, "namespace": namespace}
+    stored_body = {**body, "apiVersion": version, "kind": known.kind, "metadata": placed_metadata}
+    return Manifest(known.word, version, msgspec.convert(placed_metadata, ObjectMeta), stored_body)
 
 
 def count_other(objects: Objects, version: str, kind: str) -> None:
-    """Count an object that is ignored, where it is a custom resource."""
+    """Count an ignored object if it is a custom resource."""
     group = version.rpartition("/")[0]
     if is_custom_group(group):
         name = shown(f"{kind}.{group}")
@@ -41,5 +41,5 @@ def count_other(objects: Objects, version: str, kind: str) -> None:
 
 
 def is_custom_group(group: str) -> bool:
-    """Whether a group is of a custom resource: Kubernetes' own have no dot, or end in `.k8s.io`."""
+    """Whether a group has custom resources: Kubernetes' own groups have no dot, or end in `.k8s.io`."""
     return "." in group and not group.endswith(".k8s.io")

@@ -1,8 +1,8 @@
-"""Documents to objects of the model.
+"""Decodes documents to objects of the model.
 
-A well-formed JSON item is decoded straight into its type. Whatever does not fit - a null, an unknown field, a
-wrong type, an old form - is decoded to plain values first, checked against the table of fields (`schema.py`),
-and then converted to its type.
+A well-formed JSON item is decoded directly to its type. One that does not fit (it has a null, an unknown
+field, a wrong type or an old form) is decoded to plain values, checked against the table of fields
+(`schema.py`), and then converted to its type.
 """
 
 import re
@@ -18,9 +18,9 @@ from rbacpsp.decode import heads, patches, templates
 from rbacpsp.decode.custom import count_other, custom_manifest
 from rbacpsp.decode.documents import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.doubts import NAMESPACE, Doubts, elsewhere, who
-from rbacpsp.decode.heads import Head, Place
+from rbacpsp.decode.heads import Head, Position
 from rbacpsp.decode.locate import JSONLocator
-from rbacpsp.decode.made import CLASSES, made
+from rbacpsp.decode.made import CLASSES, convert_body
 from rbacpsp.decode.patches import is_json_patch
 from rbacpsp.decode.problems import Problem, shown, summed
 from rbacpsp.decode.schema import Path, checked, path_text, type_name
@@ -64,8 +64,8 @@ _FLAT = frozenset(CLASSES[name] for name in _FAST_KINDS & CLUSTER_SCOPED)
 _KUSTOMIZATION = re.compile(r"(?:^|[/\\])kustomization\.ya?ml\Z")
 """Files that only kustomize reads, and that may leave out their kind."""
 
-# Only kinds whose fields need no check are decoded directly: v1alpha1 has other subjects, and the parts of a
-# policy that pods share are decoded without a complaint about unknown fields.
+# Only kinds whose fields need no check are decoded directly: v1alpha1 has other subjects, and parts that a
+# policy shares with pods are decoded without reporting unknown fields.
 _FAST_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
     Role | ClusterRole | RoleBinding | ClusterRoleBinding | Namespace | ServiceAccount
 )
@@ -76,7 +76,7 @@ _DOES_NOT_FIT = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 def is_kustomization(file: str) -> bool:
-    """Whether a file is for kustomize alone, so that it may leave out its kind."""
+    """Whether only kustomize reads a file, so that it may leave out its kind."""
     return _KUSTOMIZATION.search(file) is not None
 
 
@@ -96,7 +96,7 @@ class Decoder:
         self.doubtful: list[Problem] = []
         """Names with a placeholder."""
         self.unread: list[Problem] = []
-        """What was passed over though answers may depend on it."""
+        """What could not be read although answers may depend on it."""
         self._outbox = Outbox()
         self._sends = validates
         self._doubts = Doubts()
@@ -104,14 +104,14 @@ class Decoder:
         self._default_namespace = apply_namespace or default_namespace
         self._only = apply_namespace
         self._last: dict[Identity, tuple[AnyObject, Document, int, int]] = {}
-        """The objects that were read twice, with different content; the last one counts."""
+        """The objects that were read twice with different content; the last one is used."""
 
     def read(self, doc: Doc) -> None:
         """Read one document: an object, or any kind of list."""
-        self._any(doc, doc.body, Place((), -1), ("", ""))
+        self._any(doc, doc.body, Position((), -1), ("", ""))
 
     def validate(self, check: Check) -> None:
-        """Drop the objects that a server would refuse, with a problem each; keep the rest as stored."""
+        """Drop the objects that a server would refuse, with a problem for each; keep the others as stored."""
         self.objects, problems, changes = self._outbox.send(self.objects, check)
         self.problems += problems
         self.objects.warnings += summed(changes)
@@ -135,7 +135,7 @@ class Decoder:
             self.objects = self.objects.changed(last)
         return self.objects
 
-    def _any(self, doc: Doc, body: Any, place: Place, inherited: tuple[str, str]) -> None:
+    def _any(self, doc: Doc, body: Any, pos: Position, inherited: tuple[str, str]) -> None:
         """Read an object or a list: JSON text, or plain values."""
         if isinstance(body, bytes | msgspec.Raw):
             try:
@@ -144,60 +144,60 @@ class Decoder:
                 try:
                     body = json_values(body)
                 except UnreadableJSONError as error:
-                    self._problem(doc, place.path, str(error), "mend the JSON")
+                    self._problem(doc, pos.path, str(error), "mend the JSON")
                     return
             else:
-                short = Head(head.kind or "", head.api_version or "", head.items)
-                many = bool(head.items) or short.kind.endswith("List")
+                json_head = Head(head.kind or "", head.api_version or "", head.items)
+                many = bool(head.items) or json_head.kind.endswith("List")
                 if many and not doc.repeated and heads.repeats_items(body):
-                    self._problem(doc, (*place.path, "items"), *heads.TWICE)
+                    self._problem(doc, (*pos.path, "items"), *heads.TWICE)
                     return
-                self._headed(doc, body, short, place, inherited)
+                self._headed(doc, body, json_head, pos, inherited)
                 return
         if is_json_patch(body):
-            self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, place.path))
+            self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, pos.path))
             return
         if not isinstance(body, dict):
-            self._problem(doc, place.path, f"this is {type_name(body)}, not an object", heads.NO_MANIFEST)
+            self._problem(doc, pos.path, f"this is {type_name(body)}, not an object", heads.NO_MANIFEST)
             return
-        wrong = heads.wrong_head(body)
-        if wrong:
-            name, words = wrong
-            self._problem(doc, (*place.path, name), words, heads.QUOTE)
+        head_problem = heads.wrong_head(body)
+        if head_problem:
+            name, words = head_problem
+            self._problem(doc, (*pos.path, name), words, heads.QUOTE)
             return
-        given = Head(body.get("kind") or "", body.get("apiVersion") or "", body.get("items", msgspec.UNSET))
-        self._headed(doc, body, given, place, inherited)
+        plain = Head(body.get("kind") or "", body.get("apiVersion") or "", body.get("items", msgspec.UNSET))
+        self._headed(doc, body, plain, pos, inherited)
 
-    def _headed(self, doc: Doc, body: Any, head: Head, place: Place, inherited: tuple[str, str]) -> None:
+    def _headed(self, doc: Doc, body: Any, head: Head, pos: Position, inherited: tuple[str, str]) -> None:
         version, kind = heads.of_item((head.api_version, head.kind), inherited)
         items = None if head.items is msgspec.UNSET else head.items
         if (version, kind) == SNAPSHOT:
-            self._header(doc, body, place)
+            self._header(doc, body, pos)
             sends, self._sends = self._sends, False
-            self._list(doc, Head("List", "v1", items), place)
+            self._list(doc, Head("List", "v1", items), pos)
             self._sends = sends
         elif wrong := heads.wrong_version(version):
-            self._problem(doc, (*place.path, "apiVersion"), wrong, "write it as kubectl api-versions does")
+            self._problem(doc, (*pos.path, "apiVersion"), wrong, "write it as kubectl api-versions does")
         elif head.items is not msgspec.UNSET and version in API_VERSIONS.get(kind, ()):
-            self._problem(doc, (*place.path, "items"), *heads.no_list(kind))
+            self._problem(doc, (*pos.path, "items"), *heads.no_list(kind))
         elif kind and heads.is_list(kind, items):
-            self._list(doc, Head(kind, version, items), place)
-        elif not kind and not inherited[1] and (said := server_version(body)):
-            saw_kubernetes(self.objects, said)
+            self._list(doc, Head(kind, version, items), pos)
+        elif not kind and not inherited[1] and (version_text := server_version(body)):
+            saw_kubernetes(self.objects, version_text)
         elif not kind and is_kustomization(doc.document.file):
             self._count("Kustomization")
         elif not kind or not version:
             missing = "kind" if not kind else "apiVersion"
-            self._problem(doc, place.path, f"there is no {missing}", heads.NO_MANIFEST)
+            self._problem(doc, pos.path, f"there is no {missing}", heads.NO_MANIFEST)
         elif version in API_VERSIONS.get(kind, ()):
-            self._object(doc, body, version, kind, place)
-        elif (known := self.objects.templates.find(version, kind)) is not None:
-            self._custom(doc, body, version, known, place)
+            self._object(doc, body, version, kind, pos)
+        elif (template_kind := self.objects.templates.find(version, kind)) is not None:
+            self._custom(doc, body, version, template_kind, pos)
         else:
-            self._pass_over(doc, body, version, kind, place)
+            self._pass_over(doc, body, version, kind, pos)
 
-    def _list(self, doc: Doc, head: Head, place: Place) -> None:
-        path = (*place.path, "items")
+    def _list(self, doc: Doc, head: Head, pos: Position) -> None:
+        path = (*pos.path, "items")
         items = [] if head.items is None else head.items
         if not isinstance(items, list | tuple):
             self._problem(doc, path, f"items must be a list and is {type_name(items)}", heads.AS_LIST)
@@ -207,28 +207,28 @@ class Decoder:
             return
         inherited = ("", "") if head.kind == "List" else (head.api_version, head.kind.removesuffix("List"))
         if items and isinstance(items[0], msgspec.Raw):
-            self._fast(doc, items, Place(path, place.item, place.line), inherited)
+            self._fast(doc, items, Position(path, pos.item, pos.line), inherited)
             return
         for index, item in enumerate(items):
-            at = (*path, index)
-            line = partial(doc.locate, at)
-            self._any(doc, item, Place(at, index if place.item < 0 else place.item, line), inherited)
+            item_path = (*path, index)
+            line = partial(doc.locate, item_path)
+            self._any(doc, item, Position(item_path, index if pos.item < 0 else pos.item, line), inherited)
 
-    def _fast(self, doc: Doc, items: Iterable[Any], place: Place, inherited: tuple[str, str]) -> None:
+    def _fast(self, doc: Doc, items: Iterable[Any], pos: Position, inherited: tuple[str, str]) -> None:
         version, kind = inherited
         if kind and (version not in API_VERSIONS.get(kind, ()) or kind not in _FAST_KINDS):
             decode: Callable[[Any], Any] | None = None
         else:
             decode = msgspec.json.Decoder(CLASSES[kind]).decode if kind else _FAST_DECODER.decode
-        add, document, outer, sends = self.objects.add, doc.document, place.item, self._sends
+        add, document, outer_item, sends = self.objects.add, doc.document, pos.item, self._sends
         line: int | Callable[[], int] = 0
-        if outer < 0 and isinstance(doc.locate, JSONLocator):
+        if outer_item < 0 and isinstance(doc.locate, JSONLocator):
             self.objects.find_lines(doc.document, doc.locate.line_of_item())
         if doc.placeholders or self._only:
             decode = None
         for index, item in enumerate(items):
-            if outer >= 0:
-                line = partial(doc.locate, (*place.path, index))
+            if outer_item >= 0:
+                line = partial(doc.locate, (*pos.path, index))
             if decode:
                 try:
                     obj = decode(item)
@@ -243,55 +243,57 @@ class Decoder:
                             or are_times(metadata.creation_timestamp, metadata.deletion_timestamp)
                         )
                     ):
-                        # One string for all of a version's objects; nothing else refers to the object yet.
+                        # All objects of a version share one string; nothing else refers to the object yet.
                         force_setattr(obj, "api_version", known)
-                        if add(obj, document, index if outer < 0 else outer, line) and sends:
-                            self._outbox.add(obj, doc, (*place.path, index))
+                        if add(obj, document, index if outer_item < 0 else outer_item, line) and sends:
+                            self._outbox.add(obj, doc, (*pos.path, index))
                         continue
                 except IdentityConflictError as error:
-                    at = Place((*place.path, index), index if outer < 0 else outer, line)
-                    self._conflict(doc, obj, at, error)
+                    item_pos = Position((*pos.path, index), index if outer_item < 0 else outer_item, line)
+                    self._conflict(doc, obj, item_pos, error)
                     continue
                 except _DOES_NOT_FIT:
                     pass
-            at = Place((*place.path, index), index if outer < 0 else outer, line)
-            self._any(doc, item, at, inherited)
+            item_pos = Position((*pos.path, index), index if outer_item < 0 else outer_item, line)
+            self._any(doc, item, item_pos, inherited)
 
-    def _object(self, doc: Doc, body: Any, version: str, kind: str, place: Place) -> None:
+    def _object(self, doc: Doc, body: Any, version: str, kind: str, pos: Position) -> None:
         """Read one object of a known kind through the table of fields."""
         if isinstance(body, bytes | msgspec.Raw):
             try:
                 body = json_values(body)
             except UnreadableJSONError as error:
-                self._problem(doc, place.path, str(error), "mend the JSON")
+                self._problem(doc, pos.path, str(error), "mend the JSON")
                 return
         kept, issues = checked(kind, version, body)
-        said = any(patches.is_directive(issue.unknown or "") for issue in issues)
-        if patches.is_patch(kind, body if isinstance(body, dict) else {}, marked=said or bool(doc.patch_of)):
-            self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, place.path))
+        is_marked = any(patches.is_directive(issue.unknown or "") for issue in issues)
+        if patches.is_patch(
+            kind, body if isinstance(body, dict) else {}, marked=is_marked or bool(doc.patch_of)
+        ):
+            self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, pos.path))
             return
         metadata = kept.setdefault("metadata", {})
         name = who(
             kind, (metadata.get("namespace", ""), metadata.get("name") or metadata.get("generateName", ""))
         )
-        wrong = [issue for issue in issues if issue.unknown is None]
-        for issue in wrong:
+        type_issues = [issue for issue in issues if issue.unknown is None]
+        for issue in type_issues:
             self._problem(
                 doc,
-                (*place.path, *issue.path),
+                (*pos.path, *issue.path),
                 f"{name}: {path_text(issue.path)} {issue.message}",
                 issue.advice,
             )
-        if wrong:
+        if type_issues:
             return
         if not metadata.get("name") and not (kind not in CLASSES and metadata.get("generateName")):
-            self._problem(doc, place.path, f"this {kind} has no metadata.name", "name it")
+            self._problem(doc, pos.path, f"this {kind} has no metadata.name", "name it")
             return
         for path, words in placeholders(kept) if doc.placeholders else ():
-            self.doubtful.append(doc.problem(f"{name}: {words}", templates.ADVICE, (*place.path, *path)))
+            self.doubtful.append(doc.problem(f"{name}: {words}", templates.ADVICE, (*pos.path, *path)))
         for issue in issues:
             if self._doubts.wants(doc.document, kind, issue):
-                line = doc.locate((*place.path, *issue.path))
+                line = doc.locate((*pos.path, *issue.path))
                 self._doubts.unknown(doc.document, line, name, issue)
         if kind in CLUSTER_SCOPED:
             metadata.pop("namespace", None)
@@ -299,98 +301,98 @@ class Decoder:
             metadata["namespace"] = self._default_namespace
             self.objects.unplaced += 1
         elif self._only is not None and metadata["namespace"] != self._only:
-            self._problem(doc, (*place.path, *NAMESPACE), *elsewhere(name, metadata["namespace"], self._only))
+            self._problem(doc, (*pos.path, *NAMESPACE), *elsewhere(name, metadata["namespace"], self._only))
             return
         kept = {**kept, "apiVersion": version, "kind": kind}
         try:
-            obj = made(kept, version, kind)
+            obj = convert_body(kept, version, kind)
         except msgspec.ValidationError:
-            known = kind in CLASSES
-            found = mismatch(kept if known else metadata, CLASSES.get(kind, ObjectMeta))
-            why = found.under("" if known else "metadata") if found else "a value does not fit"
-            self._problem(doc, place.path, f"{name}: {shown(why)}", "mend the object")
+            has_struct = kind in CLASSES
+            mismatched = mismatch(kept if has_struct else metadata, CLASSES.get(kind, ObjectMeta))
+            why = mismatched.under("" if has_struct else "metadata") if mismatched else "a value does not fit"
+            self._problem(doc, pos.path, f"{name}: {shown(why)}", "mend the object")
             return
         try:
-            self._add(obj, doc, place.path, place.item, place.line)
+            self._add(obj, doc, pos.path, pos.item, pos.line)
         except IdentityConflictError as error:
-            self._conflict(doc, obj, place, error)
+            self._conflict(doc, obj, pos, error)
 
-    def _custom(self, doc: Doc, body: Any, version: str, known: TemplateKind, place: Place) -> None:
-        """Keep a custom resource whose controller makes pods; of its fields only the metadata is checked."""
+    def _custom(self, doc: Doc, body: Any, version: str, template_kind: TemplateKind, pos: Position) -> None:
+        """Keep a custom resource whose controller creates pods; only its metadata is checked."""
         if isinstance(body, bytes | msgspec.Raw):
             try:
                 body = json_values(body)
             except UnreadableJSONError as error:
-                self._problem(doc, place.path, str(error), "mend the JSON")
+                self._problem(doc, pos.path, str(error), "mend the JSON")
                 return
         try:
-            obj = custom_manifest(body, version, known, self._default_namespace)
-            self.objects.add(obj, doc.document, place.item, place.line)
+            obj = custom_manifest(body, version, template_kind, self._default_namespace)
+            self.objects.add(obj, doc.document, pos.item, pos.line)
         except ValueError as error:
-            self._problem(doc, place.path, str(error), "mend the object")
+            self._problem(doc, pos.path, str(error), "mend the object")
         except IdentityConflictError as error:
-            self._conflict(doc, obj, place, error)
+            self._conflict(doc, obj, pos, error)
 
-    def _pass_over(self, doc: Doc, body: Any, version: str, kind: str, place: Place) -> None:
+    def _pass_over(self, doc: Doc, body: Any, version: str, kind: str, pos: Position) -> None:
         """Count an object on which no answer depends; a Secret of a JSON file is not decoded."""
         if saw_server(self.objects, version, kind, body):
             return
         surrounding = find_surrounding(version, kind)
-        if surrounding is not None and self._surround(doc, body, version, surrounding, place):
+        if surrounding is not None and self._surround(doc, body, version, surrounding, pos):
             return
         count_other(self.objects, version, kind)
         advice = meant(version, kind, API_VERSIONS)
         if advice:
-            self.unread.append(unserved(doc, version, kind, advice, place.path))
+            self.unread.append(unserved(doc, version, kind, advice, pos.path))
         group = version.rpartition("/")[0]
-        named = group and (kind in API_VERSIONS or is_access(version, kind))
-        name = shown(f"{kind}.{group}" if named else kind)
+        needs_group = group and (kind in API_VERSIONS or is_access(version, kind))
+        name = shown(f"{kind}.{group}" if needs_group else kind)
         self._count(name)
         if not advice and is_access(version, kind):
             self._access[name] += 1
 
-    def _surround(self, doc: Doc, body: Any, version: str, kind: Surrounding, place: Place) -> bool:
-        """Keep the parts of an object on which privilege escalation depends; whether there are any."""
-        found, doubts = surrounding_manifest(body, version, kind, self._default_namespace)
-        self.doubtful += [doc.problem(words, advice, place.path) for words, advice in doubts]
-        if found is None:
+    def _surround(self, doc: Doc, body: Any, version: str, kind: Surrounding, pos: Position) -> bool:
+        """Keep the parts of an object on which privilege escalation depends; return whether there are any."""
+        manifest, doubts = surrounding_manifest(body, version, kind, self._default_namespace)
+        self.doubtful += [doc.problem(words, advice, pos.path) for words, advice in doubts]
+        if manifest is None:
             return False
         try:
-            self.objects.add(found, doc.document, place.item, place.line)
+            self.objects.add(manifest, doc.document, pos.item, pos.line)
         except IdentityConflictError as error:
-            self._conflict(doc, found, place, error)
+            self._conflict(doc, manifest, pos, error)
         return True
 
     def _count(self, name: str, times: int = 1) -> None:
         self.objects.ignored[name] = self.objects.ignored.get(name, 0) + times
 
-    def _header(self, doc: Doc, body: Any, place: Place) -> None:
+    def _header(self, doc: Doc, body: Any, pos: Position) -> None:
         try:
-            head = snapshot_header(body)
+            header = snapshot_header(body)
         except ValueError as error:
             advice = "make the snapshot again, or read it with the rbacpsp that made it"
-            self._problem(doc, place.path, f"the header of this snapshot cannot be read: {error}", advice)
+            self._problem(doc, pos.path, f"the header of this snapshot cannot be read: {error}", advice)
             return
-        saw_header(self.objects, head)
-        for kind, count in head.ignored.items():
+        saw_header(self.objects, header)
+        for kind, count in header.ignored.items():
             self._count(kind, count)
 
-    def _conflict(self, doc: Doc, obj: AnyObject, place: Place, error: IdentityConflictError) -> None:
+    def _conflict(self, doc: Doc, obj: AnyObject, pos: Position, error: IdentityConflictError) -> None:
         if doc.patch_of:
-            self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, place.path))
+            self.unread.append(doc.problem(patches.WORDS, patches.ADVICE, pos.path))
             return
         first = error.first
-        at = Problem(first.document.file, first.document.number, first.document.line, "", "").place
+        origin = Problem(first.document.file, first.document.number, first.document.line, "", "").place
         if first.item >= 0:
-            at += f", item {first.item + 1}"
+            origin += f", item {first.item + 1}"
         self._problem(
             doc,
-            place.path,
-            f"{who(obj.kind, (obj.namespace, obj.name))} was read before with other content, from {at}",
+            pos.path,
+            f"{who(obj.kind, (obj.namespace, obj.name))} was read before with other content, from {origin}",
             "remove one of the two; --keep-going takes the last, as kubectl apply leaves it",
         )
-        line = place.line() if callable(place.line) else place.line
-        self._last[obj.kind, obj.namespace, obj.name] = (obj, doc.document, place.item, line)
+        line = pos.line() if callable(pos.line) else pos.line
+        self._last[obj.kind, obj.namespace, obj.name] = (obj, doc.document, pos.item, line)
 
     def _problem(self, doc: Doc, path: Path, message: str, advice: str) -> None:
         self.problems.append(doc.problem(message, advice, path))

@@ -1,4 +1,4 @@
-"""The documents of one file: JSON values one after another, or YAML."""
+"""Splits a file into documents: JSON values one after another, or YAML."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _BRACE = re.compile(rb"\s*\{")
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _SPACE = re.compile(
     r"(?:[ \t\r\n]++|^---[ \t\r]*+$)*+", re.MULTILINE
-)  # what is passed is never gone back over
+)  # possessive, so that matched text is never tried again
 _TOO_DEEP = ("the nesting is too deep", "no Kubernetes object needs that")
 _MOST_MISTAKES = 100
 """The number of mistakes after which the rest of a text is not read, since finding each line takes time."""
@@ -43,69 +43,69 @@ class Doc(Struct, frozen=True):
     body: Any
     locate: Locate
     repeated: tuple[Problem, ...] = ()
-    """The keys that stand twice, of which the last was taken."""
+    """The keys that appear twice, of which the last was used."""
     placeholders: bool = False
-    """Whether its file contains the beginning of a placeholder."""
+    """Whether its file may contain placeholders."""
     patch_of: str = ""
     """The kustomization that lists its file as a patch."""
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is JSON text that has still to be decoded."""
+        """Whether the body is JSON text that is not decoded yet."""
         return isinstance(self.body, bytes)
 
     def problem(self, message: str, advice: str, path: Path = ()) -> Problem:
-        """Something wrong at a path in the document."""
+        """A problem at a path in the document."""
         document = self.document
         return Problem(document.file, document.number, self.locate(path) or document.line, message, advice)
 
 
 class UnreadableJSONError(ValueError):
-    """A JSON text with a value that cannot be read; says which and why."""
+    """A JSON text with a value that cannot be read; the message tells which and why."""
 
 
 def json_values(text: bytes | msgspec.Raw) -> Any:
     """The values of a JSON text.
 
     Raises:
-        UnreadableJSONError: A number is too large for any use, half a surrogate pair is no character, or the
-            nesting is too deep. Go refuses such a number too, and puts U+FFFD for the half.
+        UnreadableJSONError: A number is out of range, a string contains half of a surrogate pair, or the
+            nesting is too deep. Go refuses such a number too, and replaces the half by U+FFFD.
     """
     try:
         return msgspec.json.decode(text)
     except RecursionError:
         raise UnreadableJSONError(_TOO_DEEP[0]) from None
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        what = "half of a surrogate pair" if _HALF.search(bytes(text)) else "a number is out of range"
-        raise UnreadableJSONError(f"a value in this JSON cannot be read: {what}") from None
+        reason_words = "half of a surrogate pair" if _HALF.search(bytes(text)) else "a number is out of range"
+        raise UnreadableJSONError(f"a value in this JSON cannot be read: {reason_words}") from None
 
 
 def documents(name: str, data: bytes, *, last_counts: bool = False) -> Iterator[Doc | Problem]:
-    """The documents of a file's bytes, in order; a document that cannot be read is a Problem in its place.
+    """The documents of a file's bytes, in order; for one that cannot be read there is a Problem.
 
-    The logs in what `kubectl cluster-info dump` prints are ignored. A duplicate key makes a document
-    unreadable; with `last_counts` the last one wins, as in upstream's decoders. JSON is checked for duplicate
-    keys only in files of up to 128 KiB, which people may have written.
+    The logs in the output of `kubectl cluster-info dump` are ignored. A duplicate key makes a document
+    unreadable; with `last_counts` the last value is used, as in upstream's decoders. JSON is checked for
+    duplicate keys only in files of up to 128 KiB, which people may have written.
     """
-    for one in _documents(name, data, last_counts=last_counts):
-        if isinstance(one, Doc) and one.is_json and len(data) <= _WRITTEN:
-            yield _with_keys(one, last_counts=last_counts)
+    for doc in _documents(name, data, last_counts=last_counts):
+        if isinstance(doc, Doc) and doc.is_json and len(data) <= _WRITTEN:
+            yield _with_keys(doc, last_counts=last_counts)
         else:
-            yield one
+            yield doc
 
 
 def _with_keys(doc: Doc, *, last_counts: bool) -> Doc | Problem:
-    place = doc.document
-    found = repeated_keys(doc.body.decode(), place.line)
-    problems = tuple(_twice(place, line, key, before) for line, key, before in found)
+    document = doc.document
+    repeated = repeated_keys(doc.body.decode(), document.line)
+    problems = tuple(_twice(document, line, key, before) for line, key, before in repeated)
     if last_counts:
         return replace(doc, repeated=problems)
     return problems[0] if problems else doc
 
 
-def _twice(place: Document, line: int, key: str, before: int) -> Problem:
-    words = f'the key "{shown(key)}" is there twice (first on line {before})'
-    return Problem(place.file, place.number, line, words, "remove one of the two")
+def _twice(document: Document, line: int, key: str, first_line: int) -> Problem:
+    words = f'the key "{shown(key)}" appears twice (first on line {first_line})'
+    return Problem(document.file, document.number, line, words, "remove one of the two")
 
 
 def _documents(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | Problem]:
@@ -117,15 +117,15 @@ def _documents(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | P
         return
     is_json = _BRACKET.match(data) is not None
     if is_json:
-        found = _json_file(name, data, last_counts=last_counts)
+        docs = _json_file(name, data, last_counts=last_counts)
     else:
-        found = _yaml_file(name, data, last_counts=last_counts)
+        docs = _yaml_file(name, data, last_counts=last_counts)
     # Searching a large dump for placeholders would take long, and dumps have none.
     if (is_json and len(data) > _WRITTEN) or not may_hold_placeholders(data):
-        yield from found
+        yield from docs
         return
-    for one in found:
-        yield one if isinstance(one, Problem) else replace(one, placeholders=True)
+    for doc in docs:
+        yield doc if isinstance(doc, Problem) else replace(doc, placeholders=True)
 
 
 def _json_file(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | Problem]:
@@ -148,39 +148,39 @@ def _yaml_file(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | P
     if bad:
         yield bad
         return
-    found = _yaml_documents(name, data.decode(), last_counts=last_counts)
+    docs = _yaml_documents(name, data.decode(), last_counts=last_counts)
     rendered = template(name, data)
     if rendered or has_logs(data):
-        listed = list(found)
-        # Where a marker is no mistake, it is a part of a text; else a log may hold documents too.
-        if any(isinstance(one, Problem) for one in listed):
+        doc_list = list(docs)
+        # A marker in a file without mistakes is part of a text; otherwise a log may contain documents too.
+        if any(isinstance(doc, Problem) for doc in doc_list):
             if rendered:
                 yield rendered
                 return
-            words = "logs of containers stand between the documents, and may hold documents themselves"
+            words = "container logs are between the documents, and may contain documents themselves"
             yield Problem(name, 0, 0, words, ADVICE)
             return
-        found = iter(listed)
-    yield from found
+        docs = iter(doc_list)
+    yield from docs
 
 
 def _values(name: str, data: bytes, *, last_counts: bool) -> Iterator[Doc | Problem]:
-    """JSON values one after another, YAML after one, or a dump: values with logs between them."""
+    """JSON values one after another, one value and then YAML, or a dump: values with logs between them."""
     may_be_yaml = len(data) <= _PROBE and not name.removesuffix(".gz").endswith(".json")
-    whole = _not_text(name, data)
+    encoding_problem = _not_text(name, data)
     if not has_logs(data):
         stream = _JSONStream(name, may_be_yaml=may_be_yaml, last_counts=last_counts)
-        found = iter([whole]) if whole else stream.read(data.decode())
+        docs = iter([encoding_problem]) if encoding_problem else stream.read(data.decode())
         rendered = template(name, data) if len(data) <= _PROBE else None
         if rendered:
-            listed = list(found)
-            found = iter([rendered] if any(isinstance(one, Problem) for one in listed) else listed)
-        yield from found
+            doc_list = list(docs)
+            docs = iter([rendered] if any(isinstance(doc, Problem) for doc in doc_list) else doc_list)
+        yield from docs
         return
-    if may_be_yaml and not whole:
-        read = list(_JSONStream(name, may_be_yaml=True, last_counts=last_counts).read(data.decode()))
-        if not any(isinstance(one, Problem) for one in read):
-            yield from read
+    if may_be_yaml and not encoding_problem:
+        yaml_docs = list(_JSONStream(name, may_be_yaml=True, last_counts=last_counts).read(data.decode()))
+        if not any(isinstance(doc, Problem) for doc in yaml_docs):
+            yield from yaml_docs
             return
     stream = _JSONStream(name)
     try:
@@ -211,23 +211,23 @@ def _first_line(data: bytes) -> int:
     return _line(data, len(data) - len(data.lstrip()))
 
 
-def _line(data: bytes, at: int) -> int:
-    return data.count(b"\n", 0, at) + 1
+def _line(data: bytes, offset: int) -> int:
+    return data.count(b"\n", 0, offset) + 1
 
 
 class _ConstantError(ValueError):
-    """A name such as NaN, which JavaScript takes for a number."""
+    """A name such as NaN, which is a number in JavaScript but not in JSON."""
 
 
 def _constant(text: str) -> None:
-    raise _ConstantError(f"{text} is no value that JSON can hold")
+    raise _ConstantError(f"{text} is not a value in JSON")
 
 
 class _JSONStream:
-    """Values one after another: JSON lines, or the lists of a dump. Only their ends are looked for here.
+    """Splits values that follow each other: JSON lines, or the lists of a dump. It does not decode them.
 
-    After no value or one, a text that is not JSON is tried as YAML from there on, as YAMLOrJSONDecoder does
-    (apimachinery/pkg/util/yaml/decoder.go, 0.37).
+    At the beginning or after one value, a text that is not JSON is read as YAML from there on, as
+    YAMLOrJSONDecoder does (apimachinery/pkg/util/yaml/decoder.go, 0.37).
     """
 
     def __init__(self, name: str, *, may_be_yaml: bool = False, last_counts: bool = False) -> None:
@@ -240,16 +240,16 @@ class _JSONStream:
     def read(self, text: str, line: int = 1) -> Iterator[Doc | Problem]:
         """The values of a text, or of one part of a file, that starts on a line."""
         scan = JSONDecoder(parse_constant=_constant).raw_decode
-        name, at = self._name, 0
+        name, position = self._name, 0
         while self._mistakes < _MOST_MISTAKES:
-            blank = _SPACE.match(text, at)
-            start = blank.end() if blank else at
-            line += text.count("\n", at, start)
+            blank = _SPACE.match(text, position)
+            start = blank.end() if blank else position
+            line += text.count("\n", position, start)
             if start == len(text):
                 return
             self._number += 1
             try:
-                at = scan(text, start)[1]
+                position = scan(text, start)[1]
             except (RecursionError, ValueError) as error:
                 rest = self._as_yaml(text, start, line)
                 if rest is not None:
@@ -261,31 +261,34 @@ class _JSONStream:
                 if self._mistakes == _MOST_MISTAKES:
                     words = "what follows is not read: too much is wrong"
                     yield Problem(name, self._number, line, words, "mend the JSON and read it again")
-                # What starts a line after the mistake is taken for the next value.
-                at = text.find("\n{", resume)
-                if at < 0:
+                # The next line that starts with a brace is read as the next value.
+                position = text.find("\n{", resume)
+                if position < 0:
                     return
-                line += text.count("\n", start, at)
+                line += text.count("\n", start, position)
                 continue
-            body = text[start:at].encode()
+            body = text[start:position].encode()
             yield Doc(Document(name, self._number, line), body, JSONLocator(body, 0, line))
-            line += text.count("\n", start, at)
+            line += text.count("\n", start, position)
 
     def _as_yaml(self, text: str, start: int, line: int) -> list[Doc | Problem] | None:
-        """Reads text that is not JSON, from a position on, as YAML; None where it is not YAML either."""
+        """Read text that is not JSON as YAML, from a position on; None where it is not YAML either."""
         if not self._may_be_yaml or self._number > 2:
             return None
-        before, last = self._number - 1, self._last_counts
-        rest = list(_yaml_documents(self._name, text[start:], before, line, last_counts=last))
-        bad = any(isinstance(one, Problem) for one in rest)
+        preceding, last_counts = self._number - 1, self._last_counts
+        rest = list(_yaml_documents(self._name, text[start:], preceding, line, last_counts=last_counts))
+        bad = any(isinstance(doc, Problem) for doc in rest)
         return None if bad and _JSON.match(text) else rest
 
 
 def _not_json(
-    name: str, number: int, place: tuple[str, int, int], error: RecursionError | ValueError
+    name: str, number: int, location: tuple[str, int, int], error: RecursionError | ValueError
 ) -> tuple[Problem, int]:
-    """What is wrong with the value that starts at a place and line of a text, and where that is."""
-    text, start, line = place
+    """What is wrong with a value, and the position of the mistake.
+
+    `location` is the text, the position at which the value starts, and the line of that.
+    """
+    text, start, line = location
     if isinstance(error, RecursionError):
         return Problem(name, number, line, *_TOO_DEEP), start
     if isinstance(error, _ConstantError):
@@ -293,29 +296,31 @@ def _not_json(
     mistake = json_mistake(text, start)
     if mistake is None:  # Python reads no integer of more than some thousand digits
         return Problem(name, number, line, "a number is out of range", "mend the JSON"), start
-    at, what = mistake
-    line += text.count("\n", start, at)
-    if not what or at >= len(text.rstrip()):
+    position, mistake_words = mistake
+    line += text.count("\n", start, position)
+    if not mistake_words or position >= len(text.rstrip()):
         return Problem(
             name, number, line, "the JSON ends too early", "the file was cut short: make it again"
-        ), at
-    column = at - text.rfind("\n", 0, at)
-    return Problem(name, number, line, f"this is not JSON: {what}, column {column}", "mend the JSON"), at
+        ), position
+    column = position - text.rfind("\n", 0, position)
+    return Problem(
+        name, number, line, f"this is not JSON: {mistake_words}, column {column}", "mend the JSON"
+    ), position
 
 
 def _yaml_documents(
     name: str, text: str, number: int = 0, line: int = 1, *, last_counts: bool
 ) -> Iterator[Doc | Problem]:
-    """The documents of a text that starts on a line of its file, and that so many documents precede."""
+    """The documents of a text that starts on a line of its file, after a number of other documents."""
     for part in split(text, line):
         try:
-            found = read_document(part, last_counts=last_counts)
+            value = read_document(part, last_counts=last_counts)
         except YAMLError as error:
             number += 1
             yield Problem(name, number, error.line, error.message, error.advice)
             continue
-        if found.value is not None:
+        if value.value is not None:
             number += 1
-            place = Document(name, number, found.line)
-            repeated = tuple(_twice(place, *one) for one in found.repeated)
-            yield Doc(place, found.value, YAMLLocator(part, found.line), repeated)
+            document = Document(name, number, value.line)
+            repeated = tuple(_twice(document, *key) for key in value.repeated)
+            yield Doc(document, value.value, YAMLLocator(part, value.line), repeated)

@@ -1,4 +1,4 @@
-"""Warnings about dropped unknown fields: listed one by one, and only counted when there are many."""
+"""Collects warnings about dropped unknown fields: the first ones are listed, the others counted."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ from rbacpsp.model.go import quote
 NAMESPACE = ("metadata", "namespace")
 """The path to the namespace of an object."""
 NAMED = 20
-"""How many unknown fields of one kind, in one file, are listed before the rest is counted."""
+"""How many occurrences of one unknown field in one file are listed; the others are counted."""
 MOST_SORTS = 200
-"""How many kinds of them, in one file, are counted separately."""
+"""How many different unknown fields of one file are counted separately."""
 
 
 class Doubts:
@@ -25,7 +25,7 @@ class Doubts:
         self._told_apart: Counter[str] = Counter()
 
     def wants(self, document: Document, kind: str, issue: Issue) -> bool:
-        """Count an unknown field; returns whether to list it too."""
+        """Count an unknown field and return whether to list it too."""
         file = document.file
         sort = (file, kind, "".join("[]" if isinstance(step, int) else f".{step}" for step in issue.path))
         if sort not in self._sorts:
@@ -36,30 +36,30 @@ class Doubts:
         self._sorts[sort] += 1
         return self._sorts[sort] <= NAMED
 
-    def unknown(self, document: Document, line: int, who: str, issue: Issue) -> None:
+    def unknown(self, document: Document, line: int, object_name: str, issue: Issue) -> None:
         """Add an unknown field that was dropped from an object."""
-        place = shown(document.file) + (f", document {document.number}" if document.number else "")
-        place += f", line {line}" if line else ""
+        text = shown(document.file) + (f", document {document.number}" if document.number else "")
+        text += f", line {line}" if line else ""
         self.lines.append(
-            f"{place}: {who}: {path_text(issue.path)} is not a field and was left out; {issue.advice}"
+            f"{text}: {object_name}: {path_text(issue.path)} is not a field and was left out; {issue.advice}"
         )
 
     def sentences(self) -> list[str]:
-        """All of them, the counts last."""
+        """The listed fields, then the counts of the others."""
         rest = [
-            f"{shown(file)}: {kind}: {shown(sort[1:])} is no field, left out {count - NAMED} times more"
+            f"{shown(file)}: {kind}: {shown(sort[1:])} is not a field, left out {count - NAMED} times more"
             for (file, kind, sort), count in self._sorts.items()
             if count > NAMED
         ]
-        others = [
-            f"{shown(file)}: {count} more keys that are no fields were left out"
+        uncounted = [
+            f"{shown(file)}: {count} more keys that are not fields were left out"
             for file, count in self._others.items()
         ]
-        return self.lines + sorted(rest) + sorted(others)
+        return self.lines + sorted(rest) + sorted(uncounted)
 
 
 def who(kind: str, path_of_names: Path) -> str:
-    """An object as messages name it: `Role dev/reader`, with what a terminal would act on written out."""
+    """An object as messages name it: `Role dev/reader`; characters that a terminal interprets are escaped."""
     return (
         f"{kind} " + "/".join(shown(str(part)) for part in path_of_names if part)
         if any(path_of_names)
@@ -72,8 +72,8 @@ def elsewhere(name: str, namespace: str, only: str) -> tuple[str, str]:
 
     Source: cli-runtime/pkg/resource/visitor.go RequireNamespace, 0.37.
     """
-    wrong = f"the namespace from the provided object {quote(namespace)} does not match the namespace"
+    message = f"the namespace from the provided object {quote(namespace)} does not match the namespace"
     return (
-        f"{name}: {wrong} {quote(only)}",
+        f"{name}: {message} {quote(only)}",
         "remove it from the object, or apply the object on its own",
     )

@@ -1,9 +1,9 @@
 """Finds the container logs in the output of `kubectl cluster-info dump`, which are between its JSON lists.
 
 A container can print anything, including the markers of a dump and JSON after them. So a log is recognized
-only by the structure of the dump: it starts with a marker on a line of its own, ends with the marker of the
-same container, holds no other marker, and no container has two. A file with any other structure is refused:
-which part of it comes from the API server, and which from a container, cannot be told.
+only by the structure of the dump: it starts with a marker on its own line, ends with the marker of the same
+container, contains no other marker, and there is one for each container. A file with any other structure is
+refused, since parts from the API server cannot be told from parts that a container printed.
 
 Source: kubectl/pkg/cmd/clusterinfo/clusterinfo_dump.go (1.24).
 """
@@ -19,11 +19,11 @@ ADVICE = "keep the logs apart: kubectl cluster-info dump --output-directory FOLD
 
 
 class LogError(Exception):
-    """A log whose place in a dump is doubtful; says where it starts (an offset) and why it is doubtful."""
+    """A log whose extent in a dump is unclear: `at` is the offset of its start, the message tells why."""
 
-    def __init__(self, at: int, message: str) -> None:
+    def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
-        self.at = at
+        self.at = offset
 
 
 def has_logs(data: bytes) -> bool:
@@ -32,15 +32,15 @@ def has_logs(data: bytes) -> bool:
 
 
 def between_logs(data: bytes) -> Iterator[tuple[int, int]]:
-    """The parts of a dump that are no logs, as offsets; a value of the dump lies in one of them as a whole.
+    """The parts of a dump outside of logs, as offsets; each value of the dump is completely in one of them.
 
     Raises:
-        LogError: A log has no end, or it cannot be told which.
+        LogError: A log has no end, or its end is ambiguous.
     """
-    at = 0
+    offset = 0
     seen: set[bytes] = set()
-    while start := _START.search(data, at):
-        yield at, start.start()
+    while start := _START.search(data, offset):
+        yield offset, start.start()
         container = start[1]
         if container in seen:
             raise LogError(start.start(), "a second log of one container starts here")
@@ -51,6 +51,6 @@ def between_logs(data: bytes) -> Iterator[tuple[int, int]]:
             raise LogError(start.start(), "the log that starts here has no end")
         rest = _REST_OF_LINE.match(data, end + len(marker))
         if rest is None or _MARKER.search(data, start.end(), end):
-            raise LogError(start.start(), "the log that starts here holds a marker of another log")
-        at = rest.end()
-    yield at, len(data)
+            raise LogError(start.start(), "the log that starts here contains a marker of another log")
+        offset = rest.end()
+    yield offset, len(data)

@@ -15,13 +15,13 @@ from rbacpsp.decode.problems import shown
 from rbacpsp.decode.schema import Path, type_name
 
 
-class Place(NamedTuple):
-    """Where in a document an object is: the path to it, and its place in the outermost list (-1: in none)."""
+class Position(NamedTuple):
+    """Where in a document an object is: its path, and its index in the outermost list (-1: not in a list)."""
 
     path: Path
     item: int
     line: int | Callable[[], int] = 0
-    """Where an item of a list starts, or what finds it; 0: where its document does."""
+    """The line on which an item of a list starts, or a function that finds it; 0: that of the document."""
 
 
 class _RawHead(msgspec.Struct, rename="camel"):
@@ -31,7 +31,7 @@ class _RawHead(msgspec.Struct, rename="camel"):
 
 
 HEAD = msgspec.json.Decoder(_RawHead)
-"""Reads the head of a JSON text; its items are not decoded yet."""
+"""Reads the head of a JSON text without decoding its items."""
 
 
 class Head(NamedTuple):
@@ -43,33 +43,33 @@ class Head(NamedTuple):
 
 
 DEEPEST_LIST = 32
-"""Steps of a path: lists within lists, each of which takes two."""
+"""The longest path of a list within lists, in steps; each list takes two."""
 TOO_DEEP = ("lists are nested too deeply", "put the objects in one list")
 NO_MANIFEST = "every Kubernetes object has a kind and an apiVersion"
 AS_LIST = "put the objects in a list"
 QUOTE = "write it as a string"
-TWICE = ('the key "items" is there twice', "remove one of the two: only the last would be read")
+TWICE = ('the key "items" appears twice', "remove one of the two: only the last would be read")
 """What is wrong with an object that `repeats_items`, and what to do."""
 
 _BETWEEN = re.compile(r"[\s,:]*")
 _PUNCTUATION = 16
-"""Bytes that stand around a key and its value: quotes, colon, comma, and the indent of a readable text."""
+"""Bytes around a key and its value: quotes, colon, comma, and the indentation of a readable text."""
 _MOST = 96
 """A text with fewer bytes cannot be a list with an object that grants anything."""
 
 
-def of_item(own: tuple[str, str], inherited: tuple[str, str]) -> tuple[str, str]:
-    """The apiVersion and kind of an item: one without a kind takes from its typed list what it lacks."""
-    return own if own[1] else (own[0] or inherited[0], inherited[1])
+def of_item(of_object: tuple[str, str], inherited: tuple[str, str]) -> tuple[str, str]:
+    """The apiVersion and kind of an item; one without a kind has those of its typed list."""
+    return of_object if of_object[1] else (of_object[0] or inherited[0], inherited[1])
 
 
 def wrong_version(version: str) -> str:
-    """What is wrong with an apiVersion, empty where nothing is (apimachinery's ParseGroupVersion, 0.37)."""
+    """What is wrong with an apiVersion; empty for a valid one (apimachinery's ParseGroupVersion, 0.37)."""
     return "" if version.count("/") < 2 else f'apiVersion must be GROUP/VERSION and is "{shown(version)}"'
 
 
 def wrong_head(body: dict[str, Any]) -> tuple[str, str] | None:
-    """The field, and what is wrong with it, where an object's kind or apiVersion is no string."""
+    """The field, and what is wrong with it, if an object's kind or apiVersion is not a string."""
     for name in ("kind", "apiVersion"):
         value = body.get(name)
         if value is not None and not isinstance(value, str):
@@ -78,20 +78,20 @@ def wrong_head(body: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def is_list(kind: str, items: Any) -> bool:
-    """Whether an object with a kind counts as its items."""
+    """Whether an object with a kind is a list."""
     return items is not None or kind == "List"
 
 
 def no_list(kind: str) -> tuple[str, str]:
     """What is wrong with an object of a known kind that has items, and what to do."""
-    words = f"a {kind} has no items: kubectl reads them in place of the {kind}"
+    words = f"a {kind} has no items: kubectl reads them instead of the {kind}"
     return words, "remove them, or write kind: List"
 
 
 def repeats_items(text: bytes | msgspec.Raw) -> bool:
-    """Whether `items` stands more than once among the keys of a JSON object that can be read.
+    """Whether `items` appears more than once among the keys of a readable JSON object.
 
-    A text without a second `items` anywhere is told at once, and of others mostly by their length.
+    A text with a single `items` is recognized at once, and most others by their length.
     """
     data = bytes(text)
     first = data.find(b'"items"')
@@ -105,15 +105,15 @@ def repeats_items(text: bytes | msgspec.Raw) -> bool:
 
 
 def _keys(text: str) -> Iterator[str]:
-    """The keys of a JSON object, each as often as it is there."""
+    """The keys of a JSON object, with repetitions."""
     scan = JSONDecoder().raw_decode
 
-    def following(at: int) -> int:
-        between = _BETWEEN.match(text, at)
-        return between.end() if between else at
+    def following(position: int) -> int:
+        between = _BETWEEN.match(text, position)
+        return between.end() if between else position
 
-    at = following(text.index("{") + 1)
-    while text[at] != "}":
-        key, at = scan(text, at)
+    position = following(text.index("{") + 1)
+    while text[position] != "}":
+        key, position = scan(text, position)
         yield key
-        at = following(scan(text, following(at))[1])
+        position = following(scan(text, following(position))[1])

@@ -1,4 +1,4 @@
-"""Keys that stand twice in a JSON object: decoders of JSON ignore all but the last."""
+"""Finds keys that appear twice in a JSON object: JSON decoders ignore all but the last."""
 
 import json
 import re
@@ -8,18 +8,18 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]')
 
 
 def repeated_keys(text: str, first: int = 1) -> tuple[tuple[int, str, int], ...]:
-    """The duplicate keys: the line, the key, and the line of the one before.
+    """The duplicate keys: the line, the key, and the line of the earlier one.
 
     The text must be JSON; `first` is the line on which it starts.
     """
     if not _repeats(text):
         return ()
-    found = []
+    repeated = []
     above: list[dict[str, int] | None] = []
-    line, at, key = first, 0, ""
+    line, position, key = first, 0, ""
     for token in _TOKEN.finditer(text):
-        line += text.count("\n", at, token.start())
-        at = token.start()
+        line += text.count("\n", position, token.start())
+        position = token.start()
         match token[0]:
             case "{":
                 above.append({})
@@ -31,17 +31,17 @@ def repeated_keys(text: str, first: int = 1) -> tuple[tuple[int, str, int], ...]
                 keys = above[-1]
                 if keys is not None:
                     if key in keys:
-                        found.append((line, key, keys[key]))
+                        repeated.append((line, key, keys[key]))
                     keys[key] = line
             case ",":
                 pass
             case quoted:
                 key = json.loads(quoted)
-    return tuple(found)
+    return tuple(repeated)
 
 
 def _repeats(text: str) -> bool:
-    """Whether any key does, told without looking for it."""
+    """Whether any object of a JSON text has a duplicate key: a fast test before they are searched for."""
     repeated = False
 
     def take(pairs: list[tuple[str, Any]]) -> None:

@@ -16,7 +16,7 @@ _TOKEN = re.compile(
 )
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _SOUND = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
-_WANTED = {
+_EXPECTED_WORDS = {
     "value": "a value",
     "value or ]": 'a value or "]"',
     "key": "a key in double quotes",
@@ -31,47 +31,51 @@ class Mistake(NamedTuple):
     """The first mistake of a text."""
 
     at: int
-    """Its place, in characters."""
+    """Its position, in characters."""
     problem: str
     """What is wrong; empty: the text ends too early."""
 
 
-def json_mistake(text: str, at: int = 0) -> Mistake | None:
-    """The first mistake in the JSON value that begins at a place; None if the value is whole."""
+def json_mistake(text: str, position: int = 0) -> Mistake | None:
+    """The first mistake in the JSON value that begins at a position; None if the value is complete."""
     open_marks: list[str] = []
-    wanted = "value"
+    expected = "value"
     while True:
-        blank = _SPACE.match(text, at)
-        at = blank.end() if blank else at
-        if at == len(text):
-            return Mistake(at, "")
-        token = _TOKEN.match(text, at)
+        blank = _SPACE.match(text, position)
+        position = blank.end() if blank else position
+        if position == len(text):
+            return Mistake(position, "")
+        token = _TOKEN.match(text, position)
         if token is None:
-            return _in_string(text, at) if text[at] == '"' else Mistake(at, f"expected {_WANTED[wanted]}")
-        after = _next(wanted, token.lastgroup or "", token[0], open_marks)
-        if after is None:
-            return Mistake(at, f"expected {_WANTED[wanted]}")
-        if not after:
+            return (
+                _in_string(text, position)
+                if text[position] == '"'
+                else Mistake(position, f"expected {_EXPECTED_WORDS[expected]}")
+            )
+        next_expected = _next(expected, token.lastgroup or "", token[0], open_marks)
+        if next_expected is None:
+            return Mistake(position, f"expected {_EXPECTED_WORDS[expected]}")
+        if not next_expected:
             return None
-        at, wanted = token.end(), after
+        position, expected = token.end(), next_expected
 
 
-def _next(wanted: str, kind: str, word: str, open_marks: list[str]) -> str | None:
-    """What may follow a token: None where the token itself is not wanted, "" behind the whole value."""
+def _next(expected: str, kind: str, lexeme: str, open_marks: list[str]) -> str | None:
+    """What may follow a token: None if the token is not expected here, "" after the complete value."""
     follows = None
-    if kind == "mark" and word in "]}" and word in wanted:
+    if kind == "mark" and lexeme in "]}" and lexeme in expected:
         open_marks.pop()
         follows = _after_value(open_marks)
-    elif kind == "mark" and word == "," and wanted.startswith(","):
+    elif kind == "mark" and lexeme == "," and expected.startswith(","):
         follows = "key" if open_marks[-1] == "{" else "value"
-    elif kind == "mark" and word == ":" == wanted:
+    elif kind == "mark" and lexeme == ":" == expected:
         follows = "value"
-    elif wanted.startswith("value") and word in "{[":
-        open_marks.append(word)
-        follows = "key or }" if word == "{" else "value or ]"
-    elif wanted.startswith("value") and kind != "mark":
+    elif expected.startswith("value") and lexeme in "{[":
+        open_marks.append(lexeme)
+        follows = "key or }" if lexeme == "{" else "value or ]"
+    elif expected.startswith("value") and kind != "mark":
         follows = _after_value(open_marks)
-    elif wanted.startswith("key") and kind == "string":
+    elif expected.startswith("key") and kind == "string":
         follows = ":"
     return follows
 
@@ -84,9 +88,12 @@ def _after_value(open_marks: list[str]) -> str:
 
 def _in_string(text: str, start: int) -> Mistake:
     sound = _SOUND.match(text, start)
-    at = sound.end() if sound else start + 1
-    if at == len(text) or (text[at] == "\\" and at + 1 == len(text)):
+    position = sound.end() if sound else start + 1
+    if position == len(text) or (text[position] == "\\" and position + 1 == len(text)):
         return Mistake(len(text), "")
-    if text[at] == "\\":
-        return Mistake(at, 'a "\\" in a string is followed by no escape that JSON has')
-    return Mistake(at, f"a string holds the control character U+{ord(text[at]):04X}, which must be escaped")
+    if text[position] == "\\":
+        return Mistake(position, 'a "\\" in a string is not followed by an escape that JSON has')
+    return Mistake(
+        position,
+        f"a string contains the control character U+{ord(text[position]):04X}, which must be escaped",
+    )

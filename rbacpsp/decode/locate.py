@@ -15,13 +15,13 @@ from rbacpsp.decode.yaml_grammar import compose
 from rbacpsp.decode.yaml_split import YAMLText
 
 Locate = Callable[[Path], int]
-"""The line of the value at a path, or of what is nearest to it; 0 where there are no lines."""
+"""The line of the value at a path, or of its innermost existing parent; 0 where there are no lines."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def nowhere(_path: Path) -> int:
-    """The locator of values that were not read from a text."""
+    """The locator for values that were not read from a text."""
     return 0
 
 
@@ -34,7 +34,7 @@ class YAMLLocator:
         self._root: Any = None
         self._odd = False
         self._members: dict[int, dict[str, tuple[int, Any]]] = {}
-        """Of each mapping that was looked into, by its identity: its keys, their lines and their values."""
+        """The keys of each searched mapping, by its identity, with their lines and values."""
 
     def __call__(self, path: Path) -> int:
         """The line of the value at a path, or of what is nearest to it."""
@@ -45,20 +45,20 @@ class YAMLLocator:
         if not path:
             return self._line
         for step in path:
-            found = self._member(node, step)
-            if found is None:
+            member = self._member(node, step)
+            if member is None:
                 break
-            line, node = found
+            line, node = member
         return self._document.first + line
 
     @property
     def text(self) -> str:
-        """The document's text, which starts with a line break where a separator stands before it."""
+        """The document's text, which starts with a line break if a separator is before it."""
         return self._document.content
 
     @property
     def root(self) -> Any:
-        """The nodes of the text; None where PyYAML is stricter than kubectl: about anchors of one name."""
+        """The nodes of the text; None where PyYAML refuses what kubectl reads: repeated anchor names."""
         if self._root is None and not self._odd:
             try:
                 self._root = compose(self.text)
@@ -82,12 +82,12 @@ class YAMLLocator:
 
 
 class _Members(Struct):
-    """The members of a JSON object that were found so far: many fields of one object may be asked for."""
+    """The members of a JSON object that were found so far; many fields of one object may be searched."""
 
     upto: int
-    """Where the next key is looked for."""
+    """The offset at which the next key is searched."""
     value: int = 0
-    """Where the value of the last member starts, unless it was passed over."""
+    """The offset of the last member's value, until it is skipped."""
     found: dict[str, tuple[int, int]] = field(default_factory=dict)
     """The offsets of each key and its value."""
 
@@ -114,23 +114,23 @@ class JSONLocator:
         """The line of the value at a path, or of what is nearest to it."""
         if self._text is None:
             self._text = self._data[self._start :].decode("utf-8", "replace")
-            self._newlines = [found.start() for found in re.finditer("\n", self._text)]
+            self._newlines = [member.start() for member in re.finditer("\n", self._text)]
         offset = self._blank(0)
         value = offset
         for count, step in enumerate(path):
-            # Many fields of one object are asked for: each step is looked for once.
+            # Many fields of one object may be searched: each step is searched once.
             upto = path[: count + 1]
             if upto in self._known:
-                found = self._known[upto]
+                member = self._known[upto]
             else:
-                found = self._known[upto] = self._member(value, step, path[:count])
-            if found is None:
+                member = self._known[upto] = self._member(value, step, path[:count])
+            if member is None:
                 break
-            offset, value = found
+            offset, value = member
         return self._line + bisect_left(self._newlines, offset)
 
     def line_of_item(self) -> Callable[[int], int]:
-        """What tells the line of an item of the list that the document is; all are found with the first."""
+        """A function for the line of an item of the list that the document is; the first call finds all."""
         lines: list[int] = []
 
         def line(item: int) -> int:
@@ -143,15 +143,15 @@ class JSONLocator:
         return line
 
     def _lines_of(self, items: Iterable[msgspec.Raw]) -> Iterator[int]:
-        """The lines on which the items of a list start, in one ignore the text."""
-        at, line = self._start, self._line
+        """The lines on which the items of a list start, in one pass over the text."""
+        position, line = self._start, self._line
         for item in items:
             text = bytes(item)
-            start = self._data.find(text, at)
-            line += self._data.count(b"\n", at, start)
+            start = self._data.find(text, position)
+            line += self._data.count(b"\n", position, start)
             yield line
             line += text.count(b"\n")
-            at = start + len(text)
+            position = start + len(text)
 
     def _blank(self, offset: int) -> int:
         match = _SPACE.match(self._text or "", offset)
@@ -164,35 +164,35 @@ class JSONLocator:
                 return self._element(text, offset, step, above)
             if text[offset] != "{":
                 return None
-            there = self._members.setdefault(above, _Members(self._blank(offset + 1)))
-            while step not in there.found and self._next(text, there):
+            members = self._members.setdefault(above, _Members(self._blank(offset + 1)))
+            while step not in members.found and self._next(text, members):
                 pass
-            return there.found.get(step)
+            return members.found.get(step)
         except (IndexError, JSONDecodeError, RecursionError):
             return None
 
-    def _next(self, text: str, there: "_Members") -> bool:
-        """Take in one more member; the value of the last is ignored only now: it may be a large list."""
-        if there.value:
-            there.upto = self._blank(self._blank(self._skip(text, there.value)[1]) + 1)
-            there.value = 0
-        if text[there.upto] != '"':
+    def _next(self, text: str, members: "_Members") -> bool:
+        """Find one more member; the value of the last one is skipped only now, as it may be a large list."""
+        if members.value:
+            members.upto = self._blank(self._blank(self._skip(text, members.value)[1]) + 1)
+            members.value = 0
+        if text[members.upto] != '"':
             return False
-        key, end = self._skip(text, there.upto)
-        there.value = self._blank(self._blank(end) + 1)
-        there.found.setdefault(key, (there.upto, there.value))
+        key, end = self._skip(text, members.upto)
+        members.value = self._blank(self._blank(end) + 1)
+        members.found.setdefault(key, (members.upto, members.value))
         return True
 
     def _element(self, text: str, offset: int, step: int, above: Path) -> tuple[int, int] | None:
         # The elements found so far are remembered: a list of 100,000 items may hold many mistakes.
-        places, upto = self._places.get(above, ([], 0))
-        if not upto:
+        offsets, next_offset = self._places.get(above, ([], 0))
+        if not next_offset:
             if text[offset] != "[":
                 return None
-            upto = self._blank(offset + 1)
-        while len(places) <= step and text[upto] != "]":
-            places.append(upto)
-            upto = self._blank(self._skip(text, upto)[1])
-            upto = self._blank(upto + 1) if text[upto] == "," else upto
-        self._places[above] = (places, upto)
-        return (places[step], places[step]) if step < len(places) else None
+            next_offset = self._blank(offset + 1)
+        while len(offsets) <= step and text[next_offset] != "]":
+            offsets.append(next_offset)
+            next_offset = self._blank(self._skip(text, next_offset)[1])
+            next_offset = self._blank(next_offset + 1) if text[next_offset] == "," else next_offset
+        self._places[above] = (offsets, next_offset)
+        return (offsets[step], offsets[step]) if step < len(offsets) else None

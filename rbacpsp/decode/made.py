@@ -1,4 +1,4 @@
-"""Bodies that were checked field by field, to the objects of the model."""
+"""Converts checked bodies to the objects of the model."""
 
 from typing import Any, cast
 
@@ -9,14 +9,14 @@ from rbacpsp.model.kinds import KINDS
 from rbacpsp.model.scc import GROUP, SecurityContextConstraints
 
 CLASSES = {kind.name: kind.type for kind in KINDS if kind.type is not None}
-"""The struct of each kind that is decoded as one."""
+"""The struct of each kind that is decoded to one."""
 
 
-def made(body: dict[str, Any], version: str, kind: str) -> AnyObject:
-    """The object of a body of a kind that is kept.
+def convert_body(body: dict[str, Any], version: str, kind: str) -> AnyObject:
+    """Convert a body of a kind that is kept to its object.
 
     Raises:
-        msgspec.ValidationError: A field does not fit.
+        msgspec.ValidationError: A field has the wrong type.
     """
     cls = CLASSES.get(kind)
     if cls is None:

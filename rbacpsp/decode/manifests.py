@@ -1,4 +1,4 @@
-"""Documents to plain values, one an object: for the commands that judge manifests one by one."""
+"""Reads documents to plain values, one for each object, for commands that check manifests one by one."""
 
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from rbacpsp.model.kinds import API_VERSIONS
 
 
 class _Head(msgspec.Struct, rename="camel"):
-    """What tells how to read a document, in JSON text whose items are not decoded yet."""
+    """The fields of a JSON text that tell how to read it; its items are not decoded."""
 
     kind: Any = None
     api_version: Any = None
@@ -45,7 +45,7 @@ class _Names(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class _Named(msgspec.Struct, rename="camel", omit_defaults=True):
-    """A Secret without what is in it."""
+    """A Secret without its data."""
 
     api_version: Any = None
     kind: Any = None
@@ -60,12 +60,12 @@ _SECRET = frozenset({"Secret", "SecretList"})
 
 
 class Located(NamedTuple):
-    """An object of a file as plain JSON values, and where it and its fields stand."""
+    """An object of a file as plain JSON values, with its position and those of its fields."""
 
     value: dict[str, Any]
     origin: Origin
     path: Path
-    """Where it stands in its document: empty, or the way through one or more Lists."""
+    """Its path in the document: empty, or through one or more Lists."""
     locate: Locate
 
     @property
@@ -75,7 +75,7 @@ class Located(NamedTuple):
         return Problem(document.file, document.number, self.line(), "", "").place
 
     def line(self, path: Path = ()) -> int:
-        """The line, from 1, of a field, or of the innermost thing that is there and should hold it."""
+        """The line, from 1, of a field, or of its innermost existing parent."""
         return self.locate((*self.path, *path))
 
 
@@ -86,25 +86,25 @@ class ManifestFile(NamedTuple):
     data: bytes
     objects: tuple[Located, ...]
     whole: bool = True
-    """Whether nothing in it was passed over as unreadable."""
+    """Whether everything in it could be read."""
 
 
 class Manifests:
-    """Collects the objects of documents; what cannot be read is in `problems`."""
+    """Collects the objects of documents; `problems` has what cannot be read."""
 
     def __init__(self, *, secrets: bool = False) -> None:
         """Start with nothing.
 
         Args:
-            secrets: Whether to take in Secrets, by their names alone; otherwise they are left out.
+            secrets: Whether to keep Secrets, by their names only; otherwise they are left out.
         """
         self._secrets = secrets
         self.found: list[Located] = []
         self.problems: list[Problem] = []
         self.unread: list[Problem] = []
-        """Patches, and objects of kinds that no server has; the latter are among those that were found."""
+        """Patches, and objects of kinds that no server has; the latter are in `found` too."""
         self.doubtful: list[Problem] = []
-        """Names that hold a placeholder."""
+        """Names that contain a placeholder."""
 
     def read(self, doc: Doc) -> None:
         """Read one document: an object, or any kind of list."""
@@ -122,9 +122,9 @@ class Manifests:
         if not isinstance(body, dict):
             self._problem(doc, path, f"this is {type_name(body)}, not an object", NO_MANIFEST)
             return
-        wrong = wrong_head(body)
-        if wrong:
-            name, words = wrong
+        head_problem = wrong_head(body)
+        if head_problem:
+            name, words = head_problem
             self._problem(doc, (*path, name), words, QUOTE)
             return
         kind = body.get("kind") or inherited.get("kind") or ""
@@ -138,11 +138,11 @@ class Manifests:
         else:
             if kind in _SECRET:
                 body = _named(body)
-            for at, words in placeholders(body) if doc.placeholders else ():
-                self.doubtful.append(doc.problem(words, templates.ADVICE, (*path, *at)))
+            for name_path, words in placeholders(body) if doc.placeholders else ():
+                self.doubtful.append(doc.problem(words, templates.ADVICE, (*path, *name_path)))
             item = next((step for step in path if isinstance(step, int)), -1)
-            given = {key: value for key, value in body.items() if value is not None}
-            whole = {**inherited, **body} if inherited.keys() - given else body
+            set_fields = {key: value for key, value in body.items() if value is not None}
+            whole = {**inherited, **body} if inherited.keys() - set_fields else body
             self.found.append(Located(whole, Origin(doc.document, item), path, doc.locate))
             version = whole.get("apiVersion") or ""
             advice = meant(version, kind, API_VERSIONS)
@@ -150,9 +150,9 @@ class Manifests:
                 self.unread.append(unserved(doc, version, kind, advice, path))
 
     def _values(self, doc: Doc, text: bytes | msgspec.Raw, path: Path, inherited: dict[str, Any]) -> Any:
-        """The values of a JSON text, the items of a list as text still; None for a Secret, and on a problem.
+        """The values of a JSON text, with the items of a list still as text; None for a Secret, or a problem.
 
-        What is in a Secret is never decoded.
+        The data of a Secret is never decoded.
         """
         try:
             head = _HEAD.decode(text)
@@ -173,26 +173,26 @@ class Manifests:
             return None
 
     def _list(self, doc: Doc, body: dict[str, Any], kind: str, path: Path) -> None:
-        items, below = body.get("items") or [], (*path, "items")
+        items, items_path = body.get("items") or [], (*path, "items")
         if not isinstance(items, list):
-            self._problem(doc, below, f"items must be a list and is {type_name(items)}", AS_LIST)
+            self._problem(doc, items_path, f"items must be a list and is {type_name(items)}", AS_LIST)
             return
         if body.get("apiVersion") in API_VERSIONS.get(kind, ()):
-            self._problem(doc, below, *no_list(kind))
+            self._problem(doc, items_path, *no_list(kind))
             return
-        if len(below) > DEEPEST_LIST:
-            self._problem(doc, below, *TOO_DEEP)
+        if len(items_path) > DEEPEST_LIST:
+            self._problem(doc, items_path, *TOO_DEEP)
             return
         inherited = {} if kind == "List" else {**_version(body), "kind": kind.removesuffix("List")}
         for index, item in enumerate(items):
-            self._any(doc, item, (*below, index), inherited)
+            self._any(doc, item, (*items_path, index), inherited)
 
     def _problem(self, doc: Doc, path: Path, message: str, advice: str) -> None:
         self.problems.append(doc.problem(message, advice, path))
 
 
 def _named(body: dict[str, Any]) -> dict[str, Any]:
-    """What a Secret is called, without what is in it."""
+    """The names of a Secret, without its data."""
     metadata = body.get("metadata")
     names = {key: metadata[key] for key in _NAMES if key in metadata} if isinstance(metadata, dict) else {}
     return {**_version(body), "kind": "Secret", "metadata": names}

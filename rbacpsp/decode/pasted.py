@@ -1,7 +1,7 @@
-"""Pasted text to passages: the messages that objects in JSON or YAML hold, else the text itself.
+"""Splits pasted text into passages: the messages in objects in JSON or YAML, else the text itself.
 
-Events, Status objects, conditions, audit events and log lines in JSON are read as what they hold; a text
-that is none of these is one passage. Nothing here knows what a refusal is.
+Events, Status objects, conditions, audit events and log lines in JSON are parsed; any other text is one
+passage. Refusals are recognized elsewhere.
 """
 
 import json
@@ -24,36 +24,36 @@ _MOST_DEPTH = 64
 def passages(text: str) -> tuple[Passage, ...]:
     """The passages of a text, in its order.
 
-    Each string of an object is a passage that is about the innermost object around it: of an Event what it
-    is about, of a Status what its details name.
+    Each string of an object is a passage about the innermost object that contains it; in an Event, about the
+    object that it refers to, and in a Status, about what its details name.
     """
     stripped = text.strip().removeprefix("\ufeff")
     if stripped[:1] in {"{", "["}:
-        found = _json(stripped)
+        passage_list = _json(stripped)
     elif _YAML_KEY.search(stripped):
-        found = _yaml(stripped)
+        passage_list = _yaml(stripped)
     else:
-        found = _lines(stripped)
-    return tuple(found) or (Passage(text),)
+        passage_list = _lines(stripped)
+    return tuple(passage_list) or (Passage(text),)
 
 
 def _json(text: str) -> list[Passage]:
     decoder = json.JSONDecoder()
-    found: list[Passage] = []
-    at = 0
+    passage_list: list[Passage] = []
+    position = 0
     try:
-        while at < len(text):
-            value, end = decoder.raw_decode(text, at)
-            found += _strings(value, About())
-            at = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,"))
+        while position < len(text):
+            value, end = decoder.raw_decode(text, position)
+            passage_list += _strings(value, About())
+            position = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,"))
     except (ValueError, RecursionError):
         return _lines(text)
-    return found
+    return passage_list
 
 
 def _lines(text: str) -> list[Passage]:
-    """The lines of a log that are JSON, and what stands between them; nothing where no line is."""
-    found: list[Passage] = []
+    """The lines of a log that are JSON, and the text between them; empty if no line is JSON."""
+    passage_list: list[Passage] = []
     plain: list[str] = []
     any_json = False
     for line in text.splitlines():
@@ -63,12 +63,12 @@ def _lines(text: str) -> list[Passage]:
             continue
         any_json = True
         if plain:
-            found.append(Passage("\n".join(plain)))
+            passage_list.append(Passage("\n".join(plain)))
             plain = []
-        found += _strings(value, About())
+        passage_list += _strings(value, About())
     if not any_json:
         return []
-    return [*found, Passage("\n".join(plain))] if plain else found
+    return [*passage_list, Passage("\n".join(plain))] if plain else passage_list
 
 
 def _line(line: str) -> Any:
@@ -101,15 +101,15 @@ def _strings(value: Any, about: About, depth: int = 0) -> Iterator[Passage]:
         yield audited(value)
     elif isinstance(value, dict):
         inner = _about(value).filled(about)
-        for each in value.values():
-            yield from _strings(each, inner, depth + 1)
+        for inner_value in value.values():
+            yield from _strings(inner_value, inner, depth + 1)
     elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each, about, depth + 1)
+        for inner_value in value:
+            yield from _strings(inner_value, about, depth + 1)
 
 
 def _about(obj: dict[str, Any]) -> About:
-    """What an object is about: itself, or what it refers to."""
+    """The object that an object is about: itself, or what it refers to."""
     for key in _REFERENCES:
         if isinstance(obj.get(key), dict):
             return _named(obj[key], str(obj[key].get("kind") or ""))

@@ -1,8 +1,8 @@
-"""Patches for kustomize and kubectl, which look like objects but are not.
+"""Recognizes patches for kustomize and kubectl, which look like objects but are not.
 
-A strategic merge patch says by keys such as `$patch` what to do with a list or an object; others are objects
-without the fields that the change leaves alone. Of these only a kustomization says what they are.
-Source: apimachinery/pkg/util/strategicpatch/patch.go (1.24), and kustomize's kinds of patches.
+A strategic merge patch may contain keys such as `$patch` that tell what to do with a list or an object.
+Others are objects without the fields that they leave unchanged; only a kustomization tells that those are
+patches. Source: apimachinery/pkg/util/strategicpatch/patch.go (1.24), and kustomize's kinds of patches.
 """
 
 from typing import Any
@@ -10,13 +10,13 @@ from typing import Any
 _WHOLE_DIRECTIVES = frozenset({"$patch", "$retainKeys"})
 _DIRECTIVES = ("$setElementOrder/", "$deleteFromPrimitiveList/")
 _LEAVES = 64
-"""Levels: what is deeper is no object of Kubernetes."""
+"""The depth of the search; no Kubernetes object is deeper."""
 ADVICE = "render it with kubectl kustomize, and read the result"
 WORDS = "this is a patch, not an object: it was passed over"
 
 
 def is_directive(key: str) -> bool:
-    """Whether a key says how its object is merged into another."""
+    """Whether a key tells how its object is merged into another."""
     return key in _WHOLE_DIRECTIVES or key.startswith(_DIRECTIVES)
 
 
@@ -25,8 +25,8 @@ def has_directive(value: Any, depth: int = 0) -> bool:
     if depth > _LEAVES:
         return False
     if isinstance(value, dict):
-        return any(is_directive(str(key)) or has_directive(each, depth + 1) for key, each in value.items())
-    return isinstance(value, list | tuple) and any(has_directive(each, depth + 1) for each in value)
+        return any(is_directive(str(key)) or has_directive(inner, depth + 1) for key, inner in value.items())
+    return isinstance(value, list | tuple) and any(has_directive(inner, depth + 1) for inner in value)
 
 
 def is_json_patch(value: Any) -> bool:
@@ -34,21 +34,21 @@ def is_json_patch(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(each, dict) and {"op", "path"} <= each.keys() for each in value)
+        and all(isinstance(operation, dict) and {"op", "path"} <= operation.keys() for operation in value)
     )
 
 
 def is_patch(kind: str, body: dict[str, Any], *, marked: bool) -> bool:
-    """Whether an object is a change of another.
+    """Whether an object is a patch of another.
 
-    An object with all fields that its kind requires is no patch, whatever keys are `marked` in it as
-    directives: a server ignores them and stores the object.
+    An object with all fields that its kind requires is not a patch, even where it is `marked` by directives:
+    a server ignores them and stores the object.
     """
     return body.get("$patch") == "delete" or (marked and not is_whole(kind, body))
 
 
 def is_whole(kind: str, body: dict[str, Any]) -> bool:
-    """Whether an object has what its kind requires, so that it may be no patch."""
+    """Whether an object has what its kind requires, so that it need not be a patch."""
     if kind in {"RoleBinding", "ClusterRoleBinding"}:
         return bool(body.get("roleRef"))
     if kind in {"Role", "ClusterRole"}:
@@ -72,12 +72,12 @@ def is_whole(kind: str, body: dict[str, Any]) -> bool:
 
 
 def _pod_spec(body: dict[str, Any]) -> Any:
-    """The spec of a pod, or of the pod that a workload makes."""
-    here: Any = body
+    """The spec of a pod, or of the pod template of a workload."""
+    holder: Any = body
     for steps in (("spec", "jobTemplate"), ("spec", "template"), ("template",)):
-        there = here
+        inner = holder
         for step in steps:
-            there = there.get(step) if isinstance(there, dict) else None
-        if there is not None:
-            here = there
-    return here.get("spec") if isinstance(here, dict) else None
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if inner is not None:
+            holder = inner
+    return holder.get("spec") if isinstance(holder, dict) else None

@@ -1,4 +1,4 @@
-"""What is wrong with an input, one clear line each."""
+"""Describes what is wrong with an input, in one line for each problem."""
 
 import re
 from collections import Counter
@@ -8,14 +8,14 @@ from msgspec import Struct
 
 LONGEST = 120
 MOST = 20
-"""How many problems of one sort are named before the rest is counted."""
+"""How many similar problems are listed; the others are counted."""
 _VARIABLE = re.compile(r'"[^"]*"|\d+|\bmean .*')
 
 
 def shown(text: str, longest: int = LONGEST) -> str:
-    """A text from an input as it may be printed: characters that a terminal would act on are written out.
+    """A text from an input as it may be printed: characters that a terminal interprets are escaped.
 
-    A long text is shortened in its middle. Names from a cluster are hostile until they have passed here.
+    A long text is shortened in its middle. Names from a cluster are untrusted until this escapes them.
     """
     if len(text) > longest:
         text = f"{text[: longest // 2]}...{text[-longest // 4 :]}"
@@ -27,8 +27,8 @@ def shown(text: str, longest: int = LONGEST) -> str:
 class Problem(Struct, frozen=True):
     """One thing that could not be read: where, what is wrong, and what to do about it.
 
-    `document` counts the documents of a file that have content, from 1; 0 where the whole file is meant.
-    `line` is 0 where none can be named.
+    `document` counts the documents of a file that have content, from 1; 0 means the complete file.
+    `line` is 0 where it is not known.
     """
 
     file: str
@@ -40,19 +40,19 @@ class Problem(Struct, frozen=True):
     @property
     def place(self) -> str:
         """File, document and line, as far as they are known."""
-        place = [shown(self.file)]
+        parts = [shown(self.file)]
         if self.document:
-            place.append(f"document {self.document}")
+            parts.append(f"document {self.document}")
         if self.line:
-            place.append(f"line {self.line}")
-        return ", ".join(place)
+            parts.append(f"line {self.line}")
+        return ", ".join(parts)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}; {self.advice}"
 
 
 def summed(problems: Iterable[Problem]) -> Iterator[str]:
-    """A line a problem; of those that are mended in one way the first `MOST`, and then their count."""
+    """A line for each problem; of those with the same advice the first `MOST` and the count of the rest."""
     sorts: Counter[str] = Counter()
     advices: dict[str, str] = {}
     for problem in problems:

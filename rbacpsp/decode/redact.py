@@ -1,9 +1,9 @@
 """Renames the users, groups and namespaces of a cluster without changing its answers.
 
-The same name gets the same new name everywhere. Names that Kubernetes itself uses stay: `system:...`,
-`default`, `kube-...`. So do the names of roles, bindings, service accounts, policies, pods, workloads, nodes
-and images. Free text that decides nothing is removed: commands, arguments, environment, headers of
-probes, options of volume drivers, status, and annotations but those about policies. So are custom resources.
+The same name gets the same new name everywhere. Names that Kubernetes itself uses are kept: `system:...`,
+`default`, `kube-...`. So are the names of roles, bindings, service accounts, policies, pods, workloads, nodes
+and images. Text that no answer depends on is removed: commands, arguments, environment, headers of probes,
+options of volume drivers, status, and annotations except those about policies. Custom resources are removed.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -18,7 +18,7 @@ from rbacpsp.model import AnyObject, Manifest, Objects
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import ALL_SERVICE_ACCOUNTS, SERVICE_ACCOUNT_PREFIX, split_service_account
 
-_OWN = frozenset({"", "default", "kube-system", "kube-public", "kube-node-lease"})
+_KEPT_NAMES = frozenset({"", "default", "kube-system", "kube-public", "kube-node-lease"})
 _SYSTEM = "system:"
 _OF_NAMESPACE = f"{ALL_SERVICE_ACCOUNTS}:"
 _ANNOTATIONS = (
@@ -36,7 +36,7 @@ _ANNOTATIONS = (
     "seccomp.security.alpha.kubernetes.io/",
     "security.openshift.io/validated-scc-subject-type",
 )
-"""The beginnings of those that decide something."""
+"""The prefixes of annotations on which answers depend."""
 _FREE_TEXT = frozenset(
     {
         *("env", "envFrom", "command", "args", "hostAliases", "managedFields", "message"),
@@ -49,7 +49,7 @@ _NAMED_BY_RULES = ("users", "groups", "namespaces")
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The new names."""
+    """The new names of users, groups and namespaces."""
 
     users: dict[str, str]
     groups: dict[str, str]
@@ -73,7 +73,7 @@ class Names:
         return self.groups.get(name, name)
 
     def of_kinds(self, kinds: list[str], name: str) -> str:
-        """What a name becomes that a rule gives to resources of several kinds."""
+        """The new name of an object that a rule names among resources of several kinds."""
         renames = {"users": self.user, "groups": self.group, "namespaces": self.namespace}
         return next((new for new in (renames[kind](name) for kind in kinds) if new != name), name)
 
@@ -89,14 +89,14 @@ def redact_with(
     groups: Collection[str] = (),
     namespaces: Collection[str] = (),
 ) -> tuple[Objects, Names]:
-    """The same, and what each name became; further names, of a log for example, get other ones too."""
-    customs = {id(one) for one in objects.customs.values()}
-    plain = [_plain(one) for one in objects if id(one) not in customs]
+    """The redacted cluster, and the new names; further names, such as those of a log, are renamed too."""
+    customs = {id(obj) for obj in objects.customs.values()}
+    plain = [_plain(obj) for obj in objects if id(obj) not in customs]
     names = _names(plain, users, groups, namespaces)
-    redacted = decode_objects([_redacted(one, names) for one in plain], name="<redacted>")
+    redacted = decode_objects([_redacted(obj, names) for obj in plain], name="<redacted>")
     redacted.kubernetes_version = objects.kubernetes_version
     redacted.ignored = dict(objects.ignored)
-    # Their fields, or the names in them, are nobody's that is known here.
+    # The meaning of their fields, and of the names in them, is not known here.
     for custom in (*objects.customs.values(), *objects.surroundings.values()):
         redacted.ignored[custom.kind] = redacted.ignored.get(custom.kind, 0) + 1
     redacted.warnings = (
@@ -114,8 +114,8 @@ def redact_with(
     return redacted, names
 
 
-def _plain(one: AnyObject) -> JSONObject:
-    body: JSONObject = one.body if isinstance(one, Manifest) else msgspec.to_builtins(one)
+def _plain(obj: AnyObject) -> JSONObject:
+    body: JSONObject = obj.body if isinstance(obj, Manifest) else msgspec.to_builtins(obj)
     return body
 
 
@@ -138,7 +138,7 @@ def _names(
             namespaces.add(subject.get("namespace") or "")
             {"User": users, "Group": groups}.get(subject.get("kind", ""), set()).add(subject.get("name", ""))
     known = {"users": users, "groups": groups, "namespaces": namespaces}
-    for kinds, name in [each for obj in objects for each in _resource_names(obj)]:
+    for kinds, name in [entry for obj in objects for entry in _resource_names(obj)]:
         if not any(name in known[kind] for kind in kinds):
             known[kinds[0]].add(name)
     namespaces |= {account[0] for account in map(split_service_account, users) if account}
@@ -147,13 +147,13 @@ def _names(
 
 
 def _numbered(word: str, names: Iterable[str]) -> dict[str, str]:
-    renamed = sorted(name for name in names if name not in _OWN and not name.startswith(_SYSTEM))
+    renamed = sorted(name for name in names if name not in _KEPT_NAMES and not name.startswith(_SYSTEM))
     width = len(str(len(renamed)))
     return {name: f"{word}-{number:0{width}}" for number, name in enumerate(renamed, 1)}
 
 
 def _resource_names(obj: JSONObject) -> Iterator[tuple[list[str], str]]:
-    """The names in the rules of a role that are of users, groups or namespaces; which of them is not said."""
+    """The names in rules that may be those of users, groups or namespaces, with the possible kinds."""
     for rule in obj.get("rules") or ():
         kinds = _kinds(rule)
         if kinds:
@@ -190,30 +190,30 @@ def _redacted(obj: JSONObject, names: Names) -> JSONObject:
 
 
 def _within(value: Any, names: Names) -> Any:
-    """A value without free text and with other names of namespaces, however deep they are in it."""
+    """A value without free text and with new names of namespaces, at any depth."""
     if isinstance(value, list | tuple):
-        return [_within(each, names) for each in value]
+        return [_within(inner, names) for inner in value]
     if not isinstance(value, dict):
         return value
     kept: JSONObject = {}
-    for key, each in value.items():
+    for key, inner in value.items():
         if key in _FREE_TEXT:
             continue
-        if key == "namespace" and isinstance(each, str):
-            kept[key] = names.namespace(each)
-        elif key == "namespaces" and isinstance(each, list | tuple):
-            kept[key] = [names.namespace(name) for name in each]
-        elif key == "annotations" and isinstance(each, dict):
-            kept[key] = {name: text for name, text in each.items() if name.startswith(_ANNOTATIONS)}
-        elif key in {"labels", "matchLabels"} and isinstance(each, dict):
-            kept[key] = {name: _label(text, names) for name, text in each.items()}
+        if key == "namespace" and isinstance(inner, str):
+            kept[key] = names.namespace(inner)
+        elif key == "namespaces" and isinstance(inner, list | tuple):
+            kept[key] = [names.namespace(name) for name in inner]
+        elif key == "annotations" and isinstance(inner, dict):
+            kept[key] = {name: text for name, text in inner.items() if name.startswith(_ANNOTATIONS)}
+        elif key in {"labels", "matchLabels"} and isinstance(inner, dict):
+            kept[key] = {name: _label(text, names) for name, text in inner.items()}
         else:
-            kept[key] = _within(each, names)
+            kept[key] = _within(inner, names)
     return kept
 
 
 def _label(text: Any, names: Names) -> Any:
-    """A label's value, which may be the name of a namespace, a user or a group."""
+    """A label's value, renamed if it is the name of a namespace, a user or a group."""
     if text in {"privileged", "baseline", "restricted"}:
         return text
     for renamed in (names.namespaces, names.users, names.groups):

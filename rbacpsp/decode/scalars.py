@@ -1,7 +1,7 @@
-"""Plain YAML scalars as kubectl reads them: YAML 1.1 by the rules of go-yaml v2.
+"""Reads plain YAML scalars as kubectl does: YAML 1.1 by the rules of go-yaml v2.
 
-kubectl turns YAML into JSON through sigs.k8s.io/yaml, so that a value is what JSON can hold: `yes` is true,
-`017` is fifteen, a date is a string. Source: go-yaml v2.4 resolve.go, sigs.k8s.io/yaml 1.2 yaml.go.
+kubectl converts YAML to JSON with sigs.k8s.io/yaml, so that every value is a JSON value: `yes` is true, `017`
+is fifteen, a date is a string. Source: go-yaml v2.4 resolve.go, sigs.k8s.io/yaml 1.2 yaml.go.
 """
 
 import base64
@@ -23,10 +23,10 @@ _WORDS: dict[str, Scalar] = {
 }
 _NUMERIC = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]{0,19}|0))")
-"""The last with the digits of a number of 64 bits: one with more is a float."""
+"""The decimal digits are at most those of a 64-bit number: one with more is a float."""
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _FRACTION = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")
-"""What starts with a point is a number by Go's own grammar, where an underscore stands between two digits."""
+"""A number that starts with a point follows Go's grammar, where an underscore is between two digits."""
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])"
     r"([Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})"
@@ -35,13 +35,13 @@ _TIMESTAMP = re.compile(
 _LOWEST, _LARGEST, _HIGHEST = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 """The bounds of Go's int64, and the largest uint64."""
 _EXACT = 1e21
-"""Below it Go writes a whole float as JSON without an exponent, so that it is an integer when read again."""
+"""Below this, Go writes a whole float as JSON without an exponent, so that it is read again as an integer."""
 _EVERY_WHOLE = 1 << 53
-"""Up to here every whole number is a float of its own."""
+"""Up to this, every whole number is exact as a float."""
 
 
 def resolve(text: str) -> Scalar:
-    """What go-yaml makes of a plain scalar; `json_value` and `key_text` say what becomes of it in JSON."""
+    """The value that go-yaml reads from a plain scalar; `json_value` and `key_text` convert it for JSON."""
     if text in _WORDS:
         return _WORDS[text]
     return _number(text) if text[0] in _NUMERIC else text
@@ -52,12 +52,16 @@ def _number(text: str) -> str | int | float:
         plain = text.replace("_", "") if _FRACTION.fullmatch(text) else ""
     else:
         plain = text.replace("_", "")
-        whole = _INTEGER.fullmatch(plain)
-        if whole:
-            sign, *digits = whole.groups()
-            value = next(int(each, base) for each, base in zip(digits, (16, 2, 8, 10), strict=True) if each)
+        integer = _INTEGER.fullmatch(plain)
+        if integer:
+            sign, *digits = integer.groups()
+            value = next(
+                int(digit_group, base)
+                for digit_group, base in zip(digits, (16, 2, 8, 10), strict=True)
+                if digit_group
+            )
             value = -value if sign == "-" else value
-            # An unsigned number may not carry a sign.
+            # A number with a sign must fit into int64.
             if _LOWEST <= value <= (_LARGEST if sign else _HIGHEST):
                 return value
     if not _FLOAT.fullmatch(plain):
@@ -67,10 +71,10 @@ def _number(text: str) -> str | int | float:
 
 
 def tagged(tag: str, text: str) -> Scalar:
-    """What go-yaml makes of a scalar with a tag, such as `!!str 5`; a tag that it does not know makes a text.
+    """The value that go-yaml reads from a scalar with a tag, as `!!str 5`; with an unknown tag, a string.
 
     Raises:
-        ValueError: The text is no such value.
+        ValueError: The text is not a value of that type.
     """
     name = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
     match name:
@@ -78,7 +82,7 @@ def tagged(tag: str, text: str) -> Scalar:
             try:
                 return base64.b64decode(text.replace("\n", ""), validate=True).decode()
             except ValueError as error:
-                raise ValueError("!!binary holds no base64 of a UTF-8 text") from error
+                raise ValueError("the value of !!binary is not UTF-8 text in base64") from error
         case "timestamp":
             if _TIMESTAMP.fullmatch(text):
                 return text
@@ -88,7 +92,7 @@ def tagged(tag: str, text: str) -> Scalar:
                 return value
         case _:
             return text
-    raise ValueError(f"the tag !!{name} stands before a value that is none")
+    raise ValueError(f"the value after the tag !!{name} has another type")
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -100,29 +104,29 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _is_unsigned(value: Scalar) -> bool:
-    """Whether Go can hold a number only as uint64, which it neither takes for a float nor for a key."""
+    """Whether a number fits only into Go's uint64, which is accepted neither as a float nor as a key."""
     return isinstance(value, int) and value > _LARGEST
 
 
 def json_value(number: float) -> int | float:
-    """A float as it is read again from the JSON that Go writes of it: in its shortest digits.
+    """A float as it is read again from the JSON that Go writes, which has the fewest digits.
 
     Raises:
         ValueError: It is infinite or not a number, which JSON cannot hold.
     """
     if not math.isfinite(number):
-        raise ValueError(f"{_special(number)} is no value that JSON can hold")
+        raise ValueError(f"{_special(number)} is not a value in JSON")
     if not number.is_integer() or abs(number) >= _EXACT:
         return number
     if abs(number) <= _EVERY_WHOLE:
         return int(number)
     digits, _, exponent = repr(number).partition("e+")
-    whole, _, fraction = digits.partition(".")
-    return int(whole + fraction.ljust(int(exponent), "0")) if exponent else int(whole)
+    integer_part, _, fraction = digits.partition(".")
+    return int(integer_part + fraction.ljust(int(exponent), "0")) if exponent else int(integer_part)
 
 
 def key_text(value: Scalar) -> str:
-    """A key as JSON has it: a string. Booleans and numbers are written as kubectl writes them.
+    """A key as a string, as JSON requires; booleans and numbers are written as kubectl does.
 
     Raises:
         ValueError: The key is null, or a whole number beyond 63 bits.

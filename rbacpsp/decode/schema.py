@@ -1,10 +1,9 @@
 """Checks objects against the fields and types of each Kubernetes kind.
 
-The table (`schema.json`) is written by `tools/schema` from the Go types of k8s.io/api 0.24 and 0.37, the
-union of both, and of openshift/api. A body is checked against it as the API server decodes one: a null is an
-absent field, a field that no type has is left out and named, a value of a wrong type is an error. Source of
-the decoding rules: sigs.k8s.io/json (strict, case-sensitive) and apimachinery's Quantity, IntOrString and
-Time, 1.24.
+`tools/schema` writes the table (`schema.json`) from the Go types of k8s.io/api 0.24 and 0.37, the union of
+both, and of openshift/api. A body is checked as the API server decodes one: a null is an absent field, an
+unknown field is dropped and reported, a value of a wrong type is an error. Source of the decoding rules:
+sigs.k8s.io/json (strict, case-sensitive) and apimachinery's Quantity, IntOrString and Time, 1.24.
 """
 
 import json
@@ -27,7 +26,7 @@ _LONGEST_FIELD = 64
 
 
 class Issue:
-    """Something wrong in a body; `path` leads to it once `checked` has returned."""
+    """Something wrong in a body; `path` is complete once `checked` has returned."""
 
     __slots__ = ("advice", "known", "message", "steps", "unknown")
 
@@ -42,12 +41,12 @@ class Issue:
 
     @property
     def path(self) -> Path:
-        """The keys and places that lead to it, from the object's top."""
+        """The keys and list indexes that lead to it, from the object's top."""
         return tuple(reversed(self.steps))
 
 
 Check = Callable[[Any, list[Issue]], Any]
-"""Gives a value as it is kept, and adds what is wrong with it to the list."""
+"""Returns a value as it is kept, and adds what is wrong with it to the list."""
 
 
 def checked(kind: str, api_version: str, body: dict[str, Any]) -> tuple[dict[str, Any], list[Issue]]:
@@ -63,7 +62,7 @@ def checked(kind: str, api_version: str, body: dict[str, Any]) -> tuple[dict[str
 
 
 _ALIASES = {"batch/v2alpha1": "batch/v1beta1"}
-"""CronJob's first version is that of the next one, field by field."""
+"""CronJob's first version has the same fields as the next one."""
 
 
 def path_text(path: Path) -> str:
@@ -80,7 +79,7 @@ def path_text(path: Path) -> str:
 
 
 def type_name(value: Any) -> str:
-    """What a JSON value is, in words."""
+    """The type of a JSON value in words, with a short value."""
     match value:
         case None:
             return "null"
@@ -109,7 +108,7 @@ def _kinds() -> dict[str, str]:
 
 @cache
 def _compile(name: str) -> tuple[Check, Any]:
-    """The check of a type, and the value that Go gives an element of it that is null."""
+    """The check of a type, and the value that Go decodes a null element of it to."""
     if name.startswith("[]"):
         return _list(name[2:]), ()
     if name.startswith("{}"):
@@ -119,8 +118,8 @@ def _compile(name: str) -> tuple[Check, Any]:
     return _struct(name), {}
 
 
-def _wrong(issues: list[Issue], wanted: str, value: Any, advice: str = "") -> None:
-    issues.append(Issue(f"must be {wanted} and is {type_name(value)}", advice or f"write {wanted}"))
+def _wrong(issues: list[Issue], expected: str, value: Any, advice: str = "") -> None:
+    issues.append(Issue(f"must be {expected} and is {type_name(value)}", advice or f"write {expected}"))
 
 
 def _struct(name: str) -> Check:
@@ -175,7 +174,7 @@ def _list(element: str) -> Check:
             return []
         check = check or _compile(element)[0]
         kept = []
-        for place, inner in enumerate(value):
+        for index, inner in enumerate(value):
             if inner.__class__ is exact:
                 kept.append(inner)
                 continue
@@ -183,7 +182,7 @@ def _list(element: str) -> Check:
             kept.append(_zero(element) if inner is None else check(inner, issues))
             if len(issues) != count:
                 for issue in issues[count:]:
-                    issue.steps.append(place)
+                    issue.steps.append(index)
         return kept
 
     return check_list
@@ -215,7 +214,7 @@ def _map(element: str) -> Check:
 
 
 def _zero(name: str) -> Any:
-    """What Go makes of a null in a list or a map."""
+    """The value that Go decodes a null in a list or a map to."""
     value = _compile(name)[1]
     return type(value)() if isinstance(value, dict | tuple) else value
 
@@ -236,7 +235,7 @@ def _bool(value: Any, issues: list[Issue]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A whole float of JSON, such as 1e3, as the integer that kubectl sends in its place."""
+    """A whole float of JSON, such as 1e3, as the integer that kubectl sends instead."""
     return json_value(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -295,7 +294,7 @@ _PLURALS = {
     "[]string": "lists of strings",
 }
 _EXACT = {"string": str, "bytes": str, "bool": bool}
-"""The types of which every value of a class of Python's is right: asking for it spares most calls."""
+"""The types for which every value of a Python class is valid: testing for it avoids most calls."""
 _SCALARS: dict[str, tuple[Check, Any]] = {
     "string": (_string, ""),
     "time": (_time, None),

@@ -1,4 +1,4 @@
-"""Manifests: objects that are yet to be sent to a server, which may refuse them.
+"""Checks the objects that are not yet on a server, which may refuse them.
 
 Objects with a `uid` and a `resourceVersion` come from a server and are not checked.
 """
@@ -11,7 +11,7 @@ from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.refusal import Changed, Check
 
 Sent = tuple[AnyObject, Doc, Path]
-"""An object that no server has stored yet, its document, and where it stands in there."""
+"""An object that no server has stored yet, its document, and its path in the document."""
 
 
 def is_stored(metadata: ObjectMeta) -> bool:
@@ -20,28 +20,28 @@ def is_stored(metadata: ObjectMeta) -> bool:
 
 
 class Outbox:
-    """The objects that are to be sent, in the order in which they were read."""
+    """The objects to send, in the order in which they were read."""
 
     def __init__(self) -> None:
         self._sent: list[Sent] = []
 
     def add(self, obj: AnyObject, doc: Doc, path: Path) -> None:
-        """Take in an object, unless a server has stored it."""
+        """Add an object, unless a server has stored it."""
         if not is_stored(obj.metadata):
             self._sent.append((obj, doc, path))
 
     def send(self, objects: Objects, check: Check) -> tuple[Objects, list[Problem], list[Problem]]:
-        """The objects as a server stores them, each refusal, and each change, with the places of both."""
-        said = list(check(objects, [obj for obj, _, _ in self._sent]))
-        if not said:
+        """The objects as a server stores them, and each refusal and each change with its position."""
+        refusals = list(check(objects, [obj for obj, _, _ in self._sent]))
+        if not refusals:
             return objects, [], []
-        places = {id(obj): (doc, path) for obj, doc, path in self._sent}
+        positions = {id(obj): (doc, path) for obj, doc, path in self._sent}
         problems: list[Problem] = []
         changes: list[Problem] = []
-        refused: list[AnyObject] = []
+        refused_objects: list[AnyObject] = []
         changed: dict[int, AnyObject] = {}
-        for refusal in said:
-            doc, path = places[id(refusal.obj)]
+        for refusal in refusals:
+            doc, path = positions[id(refusal.obj)]
             if isinstance(refusal, Changed):
                 changed[id(refusal.obj)] = refusal.stored
                 changes.append(
@@ -52,12 +52,12 @@ class Outbox:
                     )
                 )
                 continue
-            refused.append(refusal.obj)
+            refused_objects.append(refusal.obj)
             message = f"the API server refuses this: {shown(refusal.words, longest=LONGEST)}"
             advice = f"{refusal.advice}, or pass --no-validate to take it as stored"
             problems.append(doc.problem(message, advice, (*path, *refusal.at)))
-        return objects.without(refused, instead=changed), problems, changes
+        return objects.without(refused_objects, instead=changed), problems, changes
 
 
 LONGEST = 2000
-"""The server's words are long where it shows the form of a name."""
+"""The server's messages are long where they show a regular expression."""

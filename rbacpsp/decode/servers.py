@@ -65,7 +65,7 @@ class _Server(msgspec.Struct, rename="camel"):
 
 
 class _Served(msgspec.Struct, rename="camel"):
-    """An entry of an APIResourceList, as far as `Catalog.from_discovery` needs it."""
+    """The fields of an entry of an APIResourceList that `Catalog.from_discovery` reads."""
 
     name: str
     kind: str
@@ -110,7 +110,7 @@ def server_version(body: Any) -> str:
 
 
 def saw_kubernetes(objects: Objects, text: str) -> None:
-    """Note the version of a server or a node; nodes may lag behind their server, so the highest counts."""
+    """Record the version of a server or a node; the highest is kept, since nodes may be older."""
     try:
         version = Version.parse(text)
     except ValueError:
@@ -119,7 +119,7 @@ def saw_kubernetes(objects: Objects, text: str) -> None:
 
 
 def saw_openshift(objects: Objects, text: str) -> None:
-    """Note the release of OpenShift of a source; empty: unknown."""
+    """Record the release of OpenShift of a source, unless it is empty."""
     try:
         objects.openshift_version = as_openshift(text)
     except ValueError:
@@ -127,7 +127,7 @@ def saw_openshift(objects: Objects, text: str) -> None:
 
 
 def saw_server(objects: Objects, api_version: str, kind: str, body: Any) -> bool:
-    """Note what an object tells of its server; whether it tells nothing else."""
+    """Record what an object tells about its server; returns whether it tells nothing else."""
     if (api_version, kind) == ("v1", "Node"):
         saw_kubernetes(objects, kubelet_version(body))
     elif (api_version, kind) == ("config.openshift.io/v1", "ClusterVersion"):
@@ -140,7 +140,7 @@ def snapshot_header(body: Any) -> Header:
     """The header of a snapshot.
 
     Raises:
-        ValueError: It is not a server description; without it nobody would know what could not be read.
+        ValueError: The header is not valid, so that it does not tell what could not be read.
     """
     try:
         header = _read(Header, body)
@@ -152,18 +152,18 @@ def snapshot_header(body: Any) -> Header:
 
 
 def _misfit(body: Any) -> str:
-    """Why a body is no header."""
+    """Why a body is not a header."""
     if isinstance(body, bytes | msgspec.Raw):
         body = msgspec.json.decode(body)
-    found = mismatch(body, Header)
-    if found is None:
-        found = mismatch(body["server"]["discovery"], list[_ServedList] | None)
-        return found.under("server.discovery") if found else "its discovery does not fit"
-    return found.under("" if found.path else "it")
+    mismatched = mismatch(body, Header)
+    if mismatched is None:
+        mismatched = mismatch(body["server"]["discovery"], list[_ServedList] | None)
+        return mismatched.under("server.discovery") if mismatched else "its discovery does not fit"
+    return mismatched.under("" if mismatched.path else "it")
 
 
 def saw_header(objects: Objects, header: Header) -> None:
-    """Note what the header of a snapshot says about its server, and of what was read of it."""
+    """Record what the header of a snapshot tells about its server, and about what could not be read."""
     saw_kubernetes(objects, header.kubernetes_version)
     saw_openshift(objects, header.openshift_version)
     objects.warnings += header.warnings
@@ -173,19 +173,19 @@ def saw_header(objects: Objects, header: Header) -> None:
 
 
 def server_of(header: Header, before: Server | None) -> Server | None:
-    """The live server that a snapshot was taken of, together with that of an earlier snapshot."""
-    found = header.server
-    if found is None:
+    """The live server of a snapshot, merged with that of an earlier snapshot."""
+    described = header.server
+    if described is None:
         return before
-    gaps = {Gap(*msgspec.structs.astuple(gap)) for gap in found.unread}
+    gaps = {Gap(*msgspec.structs.astuple(gap)) for gap in described.unread}
     if before is None:
-        discovery = None if found.discovery is None else tuple(found.discovery)
-        return Server(found.git_version, discovery, tuple(sorted(gaps)))
+        discovery = None if described.discovery is None else tuple(described.discovery)
+        return Server(described.git_version, discovery, tuple(sorted(gaps)))
     return replace(before, gaps=tuple(sorted({*before.gaps, *gaps})))
 
 
 def _as(cls: type[T], body: Any) -> T:
-    """A body read as far as a type needs it; the type's defaults where it does not fit."""
+    """A body converted to a type; the type's defaults if it does not fit."""
     try:
         return _read(cls, body)
     except (msgspec.MsgspecError, RecursionError):

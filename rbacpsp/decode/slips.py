@@ -1,8 +1,8 @@
 """Finds misspelled kinds, such as `kind: Rolebinding` or `policy/v1 PodSecurityPolicy`.
 
-kubectl refuses such an object: `no matches for kind "Rolebinding" in version "v1"`. Here that is no error: a
-custom resource may have any kind and group. Only what resembles an object that answers depend on, and is none
-of Kubernetes' own, is taken for a slip.
+kubectl refuses such an object: `no matches for kind "Rolebinding" in version "v1"`. Here that is not an
+error, since a custom resource may have any kind and group. An object counts as misspelled only if its kind
+resembles one on which answers depend and is not one of Kubernetes' own.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from rbacpsp.decode.problems import Problem, shown
 from rbacpsp.decode.schema import Path
 
 Kinds = Mapping[str, frozenset[str]]
-"""The kinds that answers depend on, each with its apiVersions."""
+"""The kinds on which answers depend, each with its apiVersions."""
 
 _OWN_GROUPS: dict[str, frozenset[str]] = {
     "": frozenset(
@@ -29,7 +29,7 @@ _OWN_GROUPS: dict[str, frozenset[str]] = {
     "policy": frozenset({"Eviction", "PodDisruptionBudget"}),
     "rbac.authorization.k8s.io": frozenset(),
 }
-"""The groups of the kinds that answers depend on, each with its other kinds."""
+"""The groups of the kinds on which answers depend, each with its other kinds."""
 _ACCESS = frozenset({"ClusterRole", "ClusterRoleBinding", "PodSecurityPolicy", "Role", "RoleBinding"})
 _ACCESS_GROUPS = frozenset(
     {
@@ -40,25 +40,25 @@ _ACCESS_GROUPS = frozenset(
         "user.openshift.io",
     }
 )
-"""Groups of other makers whose objects give access, or say who is in a group."""
+"""Groups outside of Kubernetes whose objects give access, or tell who is in a group."""
 _NOBODY_ELSES = _ACCESS - {"Role"}
-"""Kinds of which other makers have none, except for those in `_ACCESS_GROUPS`."""
+"""Kinds that no group outside of Kubernetes has, except for those in `_ACCESS_GROUPS`."""
 _WHOLE_GROUPS = frozenset({"rbac.authorization.k8s.io"})
 """The groups all of whose kinds are read."""
 _KUBERNETES = (".k8s.io", ".kubernetes.io")
 _LIKE = 0.8
-"""How alike a group or a kind must be to what it was meant to be (`difflib`'s ratio)."""
+"""The least similarity of a group or a kind to the intended one (`difflib`'s ratio)."""
 _LONGEST = 100
 """Longer names are not compared, which would take long."""
 
 
 def meant(version: str, kind: str, kinds: Kinds) -> str:
-    """What to write for an object whose kind, in its apiVersion, no server has; empty: it is no slip.
+    """Advice for an object whose kind, in its apiVersion, no server has; empty if it is not misspelled.
 
     Args:
         version: Its apiVersion.
         kind: Its kind.
-        kinds: What is read.
+        kinds: The kinds that are read.
     """
     group = version.rpartition("/")[0]
     if not version or not kind or version in kinds.get(kind, ()):
@@ -79,19 +79,19 @@ def _is_a_list(version: str, kind: str, kinds: Kinds) -> bool:
 
 
 def unserved(doc: Doc, version: str, kind: str, advice: str, path: Path) -> Problem:
-    """An object of a kind that no server has, in kubectl's words, passed over."""
+    """The problem about an object of a kind that no server has, as kubectl words it."""
     words = f'no matches for kind "{shown(kind)}" in version "{shown(version)}": it was passed over'
     return doc.problem(words, advice, path)
 
 
 def is_access(version: str, kind: str) -> bool:
-    """Whether an object of another maker may give access that is not seen here."""
+    """Whether an object from outside of Kubernetes may give access that is not known here."""
     group = version.rpartition("/")[0]
     return group in _ACCESS_GROUPS or kind in _ACCESS or kind.endswith(("RoleBinding", "ClusterRole"))
 
 
 def _meant_kind(kind: str, group: str, kinds: Kinds) -> str:
-    """The kind that was meant: itself, or the one that is spelled alike; empty where none is."""
+    """The intended kind: itself, or one with a similar name; empty if there is none."""
     if kind in kinds:
         return kind
     if kind in _OWN_GROUPS.get(group, ()):
@@ -105,7 +105,7 @@ def _meant_kind(kind: str, group: str, kinds: Kinds) -> str:
 
 
 def _is_our_group(group: str, kind: str, kinds: Kinds) -> bool:
-    """Whether a group was meant to be one of Kubernetes' own, which have no dot or end in `k8s.io`."""
+    """Whether the intended group is one of Kubernetes' own, which have no dot or end in `k8s.io`."""
     if kind in _NOBODY_ELSES and group not in _ACCESS_GROUPS:
         return True
     if "." not in group or group.casefold().endswith(_KUBERNETES):
@@ -116,7 +116,7 @@ def _is_our_group(group: str, kind: str, kinds: Kinds) -> bool:
 
 
 def _meant_version(version: str, versions: frozenset[str]) -> str:
-    """The version that is spelled most alike, of those that look stable where there are several."""
+    """The most similar version; stable ones are preferred among equals."""
     return max(sorted(versions, key=_age), key=lambda known: SequenceMatcher(None, version, known).ratio())
 
 

@@ -1,6 +1,6 @@
 """Reads the parts of Secrets, ConfigMaps and other objects on which privilege escalation depends.
 
-Nothing is refused here: an object of an unexpected form counts as one without those parts.
+Nothing is refused: an object of an unexpected form is read as one without those parts.
 """
 
 import json
@@ -28,7 +28,7 @@ class _Names(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    """All that is read of a Secret, and what tells whether a ConfigMap matters."""
+    """The fields that are read of a Secret, and that tell whether a ConfigMap matters."""
 
     metadata: _Names | None = None
     type: str | None = None
@@ -37,7 +37,7 @@ class _Head(msgspec.Struct):
 def surrounding_manifest(
     body: Any, version: str, kind: Surrounding, default_namespace: str
 ) -> tuple[Manifest | None, list[Doubt]]:
-    """What is kept of an object, or None where nothing is asked of it; and what of it cannot be read."""
+    """The parts of an object that are kept, or None if there are none, and doubts about unreadable parts."""
     doubts: list[Doubt] = []
     try:
         head = (
@@ -65,8 +65,8 @@ def surrounding_manifest(
         kept = _KEEP[kind.kind](values, metadata, doubts)
     if kept is None:
         return None, doubts
-    whole = {"apiVersion": version, "kind": kind.kind, "metadata": metadata, **kept}
-    return Manifest(kind.kind, version, msgspec.convert(metadata, ObjectMeta), whole), doubts
+    body_kept = {"apiVersion": version, "kind": kind.kind, "metadata": metadata, **kept}
+    return Manifest(kind.kind, version, msgspec.convert(metadata, ObjectMeta), body_kept), doubts
 
 
 def _head_of(body: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _head_of(body: Any) -> dict[str, Any]:
 
 
 def _secret(head: _Head, metadata: dict[str, Any]) -> dict[str, Any] | None:
-    """A Secret that holds a token: only its name, its type and whose token it is."""
+    """A Secret with a token: only its name, its type and the service account of the token."""
     annotations = head.metadata.annotations if head.metadata else None
     account = (annotations or {}).get(TOKEN_OF)
     if not isinstance(account, str) or not account or head.type not in {None, "", TOKEN_TYPE}:
@@ -121,23 +121,26 @@ def _request(body: JSON, _: dict[str, Any], __: list[Doubt]) -> dict[str, Any]:
     spec, status = _part(body, "spec"), _part(body, "status")
     kept = {key: _text(spec, key) for key in ("request", "signerName", "username")}
     conditions = status.get("conditions")
-    said = [
-        {"type": each["type"]}
-        for each in (conditions if isinstance(conditions, list) else ())
-        if isinstance(each, dict) and isinstance(each.get("type"), str)
+    condition_types = [
+        {"type": condition["type"]}
+        for condition in (conditions if isinstance(conditions, list) else ())
+        if isinstance(condition, dict) and isinstance(condition.get("type"), str)
     ]
-    return {"spec": {key: text for key, text in kept.items() if text}, "status": {"conditions": said}}
+    return {
+        "spec": {key: text for key, text in kept.items() if text},
+        "status": {"conditions": condition_types},
+    }
 
 
 def _identities(body: JSON, _: dict[str, Any], doubts: list[Doubt]) -> dict[str, Any] | None:
-    """The identities that aws-auth maps, as JSON: its values are texts of YAML."""
+    """The identities that aws-auth maps, as JSON; the ConfigMap has them as YAML text."""
     kept = {}
     for key in ("mapRoles", "mapUsers"):
         text = _text(_part(body, "data"), key)
         entries = _entries(text)
         if entries is None:
             doubts.append(
-                (f"{key} of ConfigMap kube-system/aws-auth is no list of entries", "mend the ConfigMap")
+                (f"{key} of ConfigMap kube-system/aws-auth is not a list of entries", "mend the ConfigMap")
             )
         elif entries:
             kept[key] = json.dumps(entries, sort_keys=True)
@@ -145,35 +148,37 @@ def _identities(body: JSON, _: dict[str, Any], doubts: list[Doubt]) -> dict[str,
 
 
 def _entries(text: str) -> list[dict[str, Any]] | None:
-    found: Any = None
+    entries: Any = None
     for doc in documents("aws-auth", text.encode("utf-8", "surrogatepass")) if text.strip() else ():
-        if not isinstance(doc, Doc) or found is not None:
+        if not isinstance(doc, Doc) or entries is not None:
             return None
         try:
-            found = json_values(doc.body) if doc.is_json else doc.body
+            entries = json_values(doc.body) if doc.is_json else doc.body
         except UnreadableJSONError:
             return None
-    if found is None:
+    if entries is None:
         return []
-    return [_entry(each) for each in found if isinstance(each, dict)] if isinstance(found, list) else None
+    return (
+        [_entry(entry) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else None
+    )
 
 
-def _entry(each: JSON) -> dict[str, Any]:
-    groups = each.get("groups")
+def _entry(entry: JSON) -> dict[str, Any]:
+    groups = entry.get("groups")
     return {
-        **{key: _text(each, key) for key in ("rolearn", "userarn", "username") if _text(each, key)},
+        **{key: _text(entry, key) for key in ("rolearn", "userarn", "username") if _text(entry, key)},
         "groups": [name for name in (groups if isinstance(groups, list) else ()) if isinstance(name, str)],
     }
 
 
 def _part(value: Any, key: str) -> JSON:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
+    inner = value.get(key) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
 
 
 def _text(value: JSON, key: str) -> str:
-    found = value.get(key)
-    return found if isinstance(found, str) else ""
+    text = value.get(key)
+    return text if isinstance(text, str) else ""
 
 
 _KEEP: dict[str, Callable[[JSON, dict[str, Any], list[Doubt]], dict[str, Any] | None]] = {

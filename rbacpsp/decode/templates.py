@@ -8,7 +8,7 @@ from rbacpsp.decode.problems import Problem, shown
 from rbacpsp.decode.schema import Path, path_text
 
 _ACTION = re.compile(rb"^[ \t]*+(?:-[ \t]+)*+(?:[^\s#\"'{]+:[ \t]+)?\{[{%]", re.MULTILINE)
-"""A line, or a value without quotes, that begins with an action: its file is a template."""
+"""A line, or an unquoted value, that begins with a template action."""
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{\w[^}]*\}|\$\(\w+\)|\A\$[A-Z_][A-Z0-9_]*\Z", re.DOTALL)
 _MARKS = (b"{{", b"${", b"$(", b"$")
 _IDENTITIES = frozenset(
@@ -17,14 +17,14 @@ _IDENTITIES = frozenset(
         *("apiGroups", "nonResourceURLs", "resourceNames", "resources", "verbs"),
     }
 )
-"""The fields whose strings name something; others may hold a text for a shell or another program."""
+"""The fields whose strings are names; others may contain text for a shell or another program."""
 _FREE = frozenset({"annotations", "args", "command", "data", "env", "labels", "status", "stringData"})
 _RENDER = "render it with helm template"
-ADVICE = f"{_RENDER}, or with what else fills it in"
+ADVICE = f"{_RENDER}, or with the tool that fills it in"
 
 
 def template(name: str, data: bytes) -> Problem | None:
-    """What is wrong with a file that cannot be read because it is a template."""
+    """The problem of a file that is a template; None if it is not."""
     action = _ACTION.search(data)
     if action is None:
         return None
@@ -35,26 +35,26 @@ def template(name: str, data: bytes) -> Problem | None:
 
 
 def may_hold_placeholders(data: bytes) -> bool:
-    """Whether a text has what placeholders begin with."""
+    """Whether a text contains the beginning of a placeholder."""
     return any(mark in data for mark in _MARKS)
 
 
 def placeholders(body: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Each value of an object that names something and holds a placeholder: its path, and what to say."""
+    """Each name in an object that contains a placeholder: its path, and a message."""
     for path, text in _names(body, ()):
         if _PLACEHOLDER.search(text):
-            yield path, f'{path_text(path)} "{shown(text)}" holds a placeholder that is not filled in'
+            yield path, f'{path_text(path)} "{shown(text)}" contains a placeholder that is not filled in'
 
 
 def _names(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(value, str):
-        named = next((step for step in reversed(path) if isinstance(step, str)), "")
-        if named in _IDENTITIES:
+        field = next((step for step in reversed(path) if isinstance(step, str)), "")
+        if field in _IDENTITIES:
             yield path, value
     elif isinstance(value, dict):
-        for key, each in value.items():
+        for key, inner in value.items():
             if key not in _FREE:
-                yield from _names(each, (*path, key))
+                yield from _names(inner, (*path, key))
     elif isinstance(value, list | tuple):
-        for index, each in enumerate(value):
-            yield from _names(each, (*path, index))
+        for index, inner in enumerate(value):
+            yield from _names(inner, (*path, index))

@@ -1,7 +1,7 @@
-"""Times as the API writes them: RFC 3339, as far as Go's time.Parse reads it.
+"""Checks times as the API writes them: RFC 3339, as Go's time.Parse reads it.
 
-Source: apimachinery/pkg/apis/meta/v1/time.go (0.37) and Go 1.26, whose time.Parse takes an hour of one digit
-and a comma before the fraction.
+Source: apimachinery/pkg/apis/meta/v1/time.go (0.37) and Go 1.26, whose time.Parse accepts an hour of one
+digit and a comma before the fraction.
 """
 
 import re
@@ -15,14 +15,14 @@ _TIME = re.compile(
 
 @lru_cache(maxsize=4096)  # the objects of a cluster were often created in the same seconds
 def is_time(text: str) -> bool:
-    """Whether a text is a time that the API server takes."""
-    found = _TIME.fullmatch(text)
-    return found is not None and int(found[3]) <= _days(int(found[1]), int(found[2]))
+    """Whether a text is a time that the API server accepts."""
+    match = _TIME.fullmatch(text)
+    return match is not None and int(match[3]) <= _days(int(match[1]), int(match[2]))
 
 
-def are_times(one: str, other: str) -> bool:
+def are_times(first: str, second: str) -> bool:
     """Whether each of two texts is a time, or empty."""
-    return (not one or is_time(one)) and (not other or is_time(other))
+    return (not first or is_time(first)) and (not second or is_time(second))
 
 
 def _days(year: int, month: int) -> int:

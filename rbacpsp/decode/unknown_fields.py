@@ -1,4 +1,4 @@
-"""Fields that pods and workloads do not have: servers ignore them, and kubectl refuses them."""
+"""Finds unknown fields of pods and workloads, which servers ignore and kubectl refuses."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -11,14 +11,14 @@ from rbacpsp.model.kinds import KINDS
 
 _VERSIONS = {kind.name: kind.api_versions for kind in KINDS if kind.kept in {"pods", "workloads"}}
 _NEWEST = ("apps/v1", "batch/v1", "v1")
-"""What an object is taken for that leaves out its apiVersion."""
+"""The apiVersions that are assumed for an object without one."""
 
 
 class UnknownFields(NamedTuple):
     """The unknown fields of some files."""
 
     sentences: tuple[str, ...]
-    """Each with its file, document and line; of very many, counts."""
+    """A sentence for each with its file, document and line; many are counted."""
     objects: tuple[Located, ...]
     """The objects that have some."""
 
@@ -26,17 +26,17 @@ class UnknownFields(NamedTuple):
 def unknown_fields(files: Iterable[ManifestFile]) -> UnknownFields:
     """The unknown fields of every pod and workload in files."""
     doubts = Doubts()
-    having = []
+    objects_with_unknown = []
     for file in files:
         for located in file.objects:
-            # A file that leaves out its kind may be anything: it is not taken for a pod.
+            # An object without a kind in a file may be anything: it is not assumed to be a pod.
             issues = _issues(located.value) if located.value.get("kind") else []
             issues = [issue for issue in issues if issue.unknown]
             if issues:
-                having.append(located)
+                objects_with_unknown.append(located)
             for issue in issues:
                 _tell(doubts, located, issue)
-    return UnknownFields(tuple(doubts.sentences()), tuple(having))
+    return UnknownFields(tuple(doubts.sentences()), tuple(objects_with_unknown))
 
 
 def _tell(doubts: Doubts, located: Located, issue: Issue) -> None:
@@ -49,7 +49,7 @@ def _tell(doubts: Doubts, located: Located, issue: Issue) -> None:
 
 
 def known_fields(body: JSONObject) -> JSONObject:
-    """A pod or a workload without its unknown fields; the same value where something else is wrong in it."""
+    """A pod or a workload without its unknown fields; the same value if something else is wrong in it."""
     version = _version(body)
     if not version:
         return body
@@ -70,4 +70,4 @@ def _version(body: Any) -> str:
     versions = _VERSIONS.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
     if version:
         return version if isinstance(version, str) and version in versions else ""
-    return next((each for each in _NEWEST if each in versions), "")
+    return next((candidate for candidate in _NEWEST if candidate in versions), "")

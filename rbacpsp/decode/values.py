@@ -1,4 +1,4 @@
-"""Plain values and texts, as callers have them, to the objects of a cluster."""
+"""Decodes plain values and texts of callers to objects."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,10 +21,10 @@ def decode_objects(
 ) -> Objects:
     """The objects of a cluster from plain JSON values as the API serves them; a List counts as its items.
 
-    Nothing given is modified. With `check`, what no server has stored is checked as a server does.
+    The values are not modified. With `check`, objects that no server has stored are validated.
 
     Raises:
-        LoadError: A value is no object of Kubernetes, or has a wrong type in it; all of them are named.
+        LoadError: A value is not an object of Kubernetes, or a field has a wrong type; all of them are named.
     """
     decoder = Decoder(default_namespace, validates=check is not None)
     with no_collection():
@@ -38,26 +38,26 @@ def decode_objects(
 
 
 def parse_yaml(text: str, name: str = "<text>") -> list[Any]:
-    """The values of the documents of a YAML or JSON text that hold more than comments, as kubectl reads them.
+    """The values of the documents of a YAML or JSON text, without empty ones, as kubectl reads them.
 
     Raises:
         LoadError: A document cannot be read; all of them are named.
     """
-    found, problems = parse_documents(text, name)
+    values, problems = parse_documents(text, name)
     if problems:
         raise LoadError(problems)
-    return found
+    return values
 
 
 def parse_documents(text: str, name: str = "<text>") -> tuple[list[Any], list[Problem]]:
-    """As `parse_yaml`, but with what cannot be read beside the values."""
-    found, problems = [], []
-    for one in documents(name, text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")):
-        if isinstance(one, Problem):
-            problems.append(one)
+    """Parse as `parse_yaml` does, but return the problems with the values."""
+    values, problems = [], []
+    for doc in documents(name, text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")):
+        if isinstance(doc, Problem):
+            problems.append(doc)
         else:
             try:
-                found.append(json_values(one.body) if one.is_json else one.body)
+                values.append(json_values(doc.body) if doc.is_json else doc.body)
             except UnreadableJSONError as error:
-                problems.append(one.problem(str(error), "mend the JSON"))
-    return found, problems
+                problems.append(doc.problem(str(error), "mend the JSON"))
+    return values, problems

@@ -1,7 +1,7 @@
-"""Where libyaml's grammar and go-yaml's part: what only one of them reads.
+"""Handles text that only one of libyaml and go-yaml can read.
 
-A colon before a bracket or comma in flow style, as in `[001:db8::]`, is part of a text for go-yaml. Where
-libyaml stops at one, it is put aside as a character that is nowhere in the text, and the text is read again.
+For go-yaml a colon before a bracket or comma in flow style, as in `[001:db8::]`, is part of a text. Where
+libyaml stops at one, it is replaced by a character that is not in the text, and the text is read again.
 Source: go-yaml v2.4 scannerc.go, libyaml 0.2.5 scanner.c.
 """
 
@@ -14,7 +14,7 @@ import yaml
 T = TypeVar("T")
 
 _MOST_COLONS = 1000
-"""Each is found by reading the text up to it."""
+"""The most colons that are replaced, since each is found by reading the text up to it."""
 _PRIVATE = range(0xE000, 0xF8FF)
 _INNER_COLON = re.compile(r"(?<=:):(?=[,\]}?\[{])")
 _INDICATORS = ",?[]{}"
@@ -30,30 +30,32 @@ _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 
 
 def read_colons(text: str, read: Callable[[str, str], T]) -> T:
-    """What `read` makes of a text, given the text and the character that stands for a colon in it ("": none).
+    """The result of `read` for a text and the character that replaces a colon in it ("": none).
 
     Raises:
         yaml.YAMLError: The text is not YAML.
     """
-    aside = ""
+    stand_in = ""
     for _ in range(_MOST_COLONS):
         try:
-            return read(text, aside)
+            return read(text, stand_in)
         except yaml.MarkedYAMLError as error:
-            at = _colon(text, error)
-            if at < 0:
+            position = _colon(text, error)
+            if position < 0:
                 raise
-        aside = aside or next(chr(code) for code in _PRIVATE if chr(code) not in text)
-        # Those behind it that look alike, as in IPv6 prefixes, are put aside with it.
-        text = text[:at] + aside + _INNER_COLON.sub(aside, text[at + 1 :])
-    return read(text, aside)
+        stand_in = stand_in or next(chr(code) for code in _PRIVATE if chr(code) not in text)
+        # Similar colons after it, as in IPv6 prefixes, are replaced at the same time.
+        text = text[:position] + stand_in + _INNER_COLON.sub(stand_in, text[position + 1 :])
+    return read(text, stand_in)
 
 
 def _colon(text: str, error: yaml.MarkedYAMLError) -> int:
-    """Where the colon stands at which reading stopped, if it is one that belongs to a text; else -1."""
-    at = error.problem_mark.index if error.problem_mark else 0
-    inside = 0 < at < len(text) - 1 and text[at] == ":" and text[at + 1] in _INDICATORS
-    return at if inside and not (text[at - 1].isspace() or text[at - 1] in _INDICATORS) else -1
+    """The position of the colon at which reading stopped, if it is part of a text; else -1."""
+    position = error.problem_mark.index if error.problem_mark else 0
+    inside = 0 < position < len(text) - 1 and text[position] == ":" and text[position + 1] in _INDICATORS
+    return (
+        position if inside and not (text[position - 1].isspace() or text[position - 1] in _INDICATORS) else -1
+    )
 
 
 def compose(text: str) -> Any:
@@ -61,39 +63,39 @@ def compose(text: str) -> Any:
     return read_colons(text, _composed)
 
 
-def _composed(text: str, aside: str) -> Any:
+def _composed(text: str, stand_in: str) -> Any:
     node = yaml.compose(text, yaml.CSafeLoader)
-    if aside:
-        _put_back(node, aside)
+    if stand_in:
+        _put_back(node, stand_in)
     return node
 
 
-def _put_back(node: Any, aside: str) -> None:
+def _put_back(node: Any, stand_in: str) -> None:
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, yaml.ScalarNode):
-            one.value = one.value.replace(aside, ":")
-        elif isinstance(one, yaml.MappingNode):
-            waiting += [each for pair in one.value for each in pair]
-        elif isinstance(one, yaml.SequenceNode):
-            waiting += one.value
+        node_left = waiting.pop()
+        if isinstance(node_left, yaml.ScalarNode):
+            node_left.value = node_left.value.replace(stand_in, ":")
+        elif isinstance(node_left, yaml.MappingNode):
+            waiting += [inner for pair in node_left.value for inner in pair]
+        elif isinstance(node_left, yaml.SequenceNode):
+            waiting += node_left.value
 
 
 def only_directives(text: str) -> bool:
-    """Whether a text holds nothing but directives and comments."""
+    """Whether a text contains only directives and comments."""
     return _DIRECTIVES.fullmatch(text) is not None
 
 
 def oddity(text: str) -> tuple[int, str, str] | None:
-    """What libyaml and go-yaml read differently: where it is, what it is, and what to do about it."""
-    if "\ufeff" in text and (found := _INNER_BOM.search(text)):
-        return found.end(), "there is a byte order mark within the text", "remove it"
-    if "..." in text and (found := _ENDED_AT_ONCE.match(text)):
-        return found.end(), "the document ends before it has begun", "remove the line that starts with ..."
+    """A part of a text that libyaml and go-yaml read differently: its position, a message, and advice."""
+    if "\ufeff" in text and (match := _INNER_BOM.search(text)):
+        return match.end(), "there is a byte order mark within the text", "remove it"
+    if "..." in text and (match := _ENDED_AT_ONCE.match(text)):
+        return match.end(), "the document ends before it has begun", "remove the line that starts with ..."
     return None
 
 
 def has_slash_escape(source: str) -> bool:
-    r"""Whether a text between double quotes holds `\/`, which is an escape of JSON and not one of go-yaml."""
+    r"""Whether a text in double quotes contains `\/`, which is an escape in JSON but not for go-yaml."""
     return _SLASH.search(source) is not None

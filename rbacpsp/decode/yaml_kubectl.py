@@ -1,7 +1,7 @@
-"""YAML documents as kubectl reads them, from the events of libyaml.
+"""Reads YAML documents as kubectl does, from the events of libyaml.
 
-Values are built from events on a stack, so that nesting costs no recursion and can be bounded, aliases can be
-counted, duplicate keys and lines are known, and the scalars are kubectl's own (`scalars.py`).
+Values are built from events on a stack, so that nesting needs no recursion and can be limited, aliases can be
+counted, duplicate keys and lines are known, and scalars are read as kubectl reads them (`scalars.py`).
 """
 
 import re
@@ -19,7 +19,7 @@ from rbacpsp.decode.yaml_mistake import DEEPEST, TOO_DEEP, Opened, explained
 from rbacpsp.decode.yaml_split import YAMLText
 
 MOST_ALIASED = 100_000
-"""Values that aliases may repeat in one document."""
+"""The most values that aliases may repeat in one document."""
 
 _TAG = re.compile(r"(?:&\S+\s+)?(!\S*)")
 _WAITING = object()
@@ -37,12 +37,12 @@ class YAMLError(Exception):
 
 
 class YAMLValue(Struct, frozen=True):
-    """What a document holds, the line of its first content, and the keys of which the last was taken."""
+    """The value of a document, the line of its first content, and the keys that were repeated."""
 
     value: Any
     line: int
     repeated: tuple[tuple[int, str, int], ...]
-    """Of each: its line, the key, and the line of the one before."""
+    """For each: its line, the key, and the line of the earlier one."""
 
 
 class _Open:
@@ -61,11 +61,11 @@ class _Open:
 
 
 class _Builder:
-    """Makes the value of one text out of its events."""
+    """Builds the value of one text from its events."""
 
-    def __init__(self, text: str, aside: str, first: int, last_counts: bool) -> None:
+    def __init__(self, text: str, stand_in: str, first: int, last_counts: bool) -> None:
         self.text = text
-        self.aside = aside
+        self.aside = stand_in
         self.first = first
         self.last_counts = last_counts
         self.stack: list[_Open] = []
@@ -79,7 +79,7 @@ class _Builder:
         self._slashes = "\\/" in text
 
     def read(self) -> YAMLValue:
-        # The types are compared by name once an event: isinstance chains take a third longer.
+        # A dictionary finds the handler of an event: isinstance chains take a third longer.
         parser = yaml.CSafeLoader(self.text)
         handle: dict[Any, Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
@@ -102,7 +102,7 @@ class _Builder:
                 elif kind is yaml.DocumentEndEvent:
                     ended = True
         except yaml.MarkedYAMLError as error:
-            # kubectl looks at nothing behind the end of the first document.
+            # kubectl reads nothing after the end of the first document.
             if not ended or not error.problem_mark:
                 raise
             raise _left_over(self.first + int(error.problem_mark.line)) from None
@@ -111,9 +111,11 @@ class _Builder:
         return YAMLValue(self.value, self.begun or self.first, tuple(self.repeated))
 
     def brackets(self) -> list[Opened]:
-        """The lists and mappings in brackets that are open, the innermost last."""
+        """The open lists and mappings in brackets, the innermost last."""
         return [
-            Opened("[" if isinstance(one.value, list) else "{", one.line) for one in self.stack if one.flow
+            Opened("[" if isinstance(entry.value, list) else "{", entry.line)
+            for entry in self.stack
+            if entry.flow
         ]
 
     def _line(self, event: Any) -> int:
@@ -123,18 +125,18 @@ class _Builder:
         text, tag = event.value, event.tag
         if self.aside:
             text = text.replace(self.aside, ":")
-        # Only `implicit[0]` tells a plain scalar from a quoted one.
+        # Only `implicit[0]` distinguishes a plain scalar from a quoted one.
         plain = event.implicit[0]
         if self._asks and plain and "?" in text and self.stack and self.stack[-1].flow:
             raise YAMLError(
-                self._line(event), "a question mark stands in a list or mapping in brackets", "quote the text"
+                self._line(event), "a question mark is in a list or mapping in brackets", "quote the text"
             )
         if tag is not None and self.stack and self.stack[-1].flow:
             self._spaced(event)
         if self._slashes and event.style == '"':
             source = self.text[event.start_mark.index : event.end_mark.index]
             if has_slash_escape(source):
-                raise YAMLError(self._line(event), r"\/ is no escape in YAML", "write / alone")
+                raise YAMLError(self._line(event), r"\/ is not an escape in YAML", "write / alone")
         value: Any
         if text == "<<" and self._wants_key() and ((plain and tag is None) or tag == MERGE_TAG):
             value = _MERGE
@@ -152,11 +154,11 @@ class _Builder:
         self._put(value, event, 1)
 
     def _spaced(self, event: Any) -> None:
-        """For go-yaml a comma or bracket right behind a tag belongs to it, which libyaml sees otherwise."""
+        """Refuse a comma or bracket right after a tag, which is part of the tag only for go-yaml."""
         start = event.start_mark.index
         mark = _TAG.match(self.text, start)
         if mark and any(char in mark[0] for char in ",[]{}"):
-            raise YAMLError(self._line(event), "a tag has no blank behind it", "put one there")
+            raise YAMLError(self._line(event), "a tag is not followed by a blank", "put one there")
 
     def _unfit(self, event: Any, error: ValueError) -> YAMLError:
         return YAMLError(self._line(event), shown(str(error)), "write a string in quotes, or a number")
@@ -185,7 +187,7 @@ class _Builder:
         if event.anchor not in self.anchors:
             raise YAMLError(
                 self._line(event),
-                f'the alias "*{shown(event.anchor)}" refers to no value before it',
+                f'the alias "*{shown(event.anchor)}" does not refer to an earlier value',
                 f"define it with &{shown(event.anchor)}, or write the value out",
             )
         value, size = self.anchors[event.anchor]
@@ -236,7 +238,7 @@ class _Builder:
             if not self.last_counts:
                 raise YAMLError(
                     line,
-                    f'the key "{shown(key)}" is there twice (first on line {top.lines[key]})',
+                    f'the key "{shown(key)}" appears twice (first on line {top.lines[key]})',
                     "remove one of the two",
                 )
             self.repeated.append((line, key, top.lines[key]))
@@ -244,7 +246,7 @@ class _Builder:
         return key
 
     def _merge(self, value: Any, top: _Open, event: Any) -> None:
-        # As go-yaml does: what is merged replaces what stands before it and gives way to what follows.
+        # As in go-yaml, merged values replace earlier ones, and later ones replace them.
         parts = value if isinstance(value, list) else [value]
         for part in reversed(parts):
             if not isinstance(part, dict):
@@ -265,29 +267,29 @@ def _left_over(line: int) -> YAMLError:
 
 
 def read_document(document: YAMLText, *, last_counts: bool = False) -> YAMLValue:
-    """The value of one document, None where it holds nothing but comments.
+    """The value of one document; None if it contains only comments.
 
-    With `last_counts` the last of two equal keys is taken, as go-yaml takes it, instead of being refused.
+    With `last_counts` the last of two equal keys is used, as go-yaml does, instead of an error.
 
     Raises:
-        YAMLError: It is not YAML, or YAML that JSON cannot hold.
+        YAMLError: It is not YAML, or has a value that JSON does not have.
     """
     if document.misspelt:
         raise YAMLError(
             document.first,
-            f'"{shown(document.misspelt)}" stands behind --- without a blank between',
-            "put it on a line of its own, or a blank before it",
+            f'"{shown(document.misspelt)}" follows --- without a blank between',
+            "put it on its own line, or a blank before it",
         )
     text = document.content
-    odd = oddity(text)
-    if odd:
-        offset, message, advice = odd
+    odd_part = oddity(text)
+    if odd_part:
+        offset, message, advice = odd_part
         raise YAMLError(document.first + text.count("\n", 0, offset), message, advice)
 
     opened: list[Opened] = []
 
-    def read(prepared: str, aside: str) -> YAMLValue:
-        builder = _Builder(prepared, aside, document.first, last_counts)
+    def read(prepared: str, stand_in: str) -> YAMLValue:
+        builder = _Builder(prepared, stand_in, document.first, last_counts)
         try:
             return builder.read()
         finally:

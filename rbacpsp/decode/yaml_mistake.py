@@ -1,4 +1,4 @@
-"""Explains why a text is not YAML, from where libyaml stops and from the brackets that are open there.
+"""Explains why a text is not YAML, from where libyaml stops and which brackets are open there.
 
 libyaml's own messages change with its release.
 """
@@ -18,7 +18,7 @@ TOO_DEEP = (f"the nesting is deeper than {DEEPEST} levels", "no Kubernetes objec
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|'[^']*+'")
 _TEMPLATE = re.compile(r"\{\{-? ?[\w.$]")
 _NO_START = "@`%"
-"""Characters that YAML keeps for itself at the start of a value."""
+"""Characters that cannot start a plain value."""
 _LONGEST = 40
 
 
@@ -32,35 +32,41 @@ class Opened(NamedTuple):
 def explained(
     error: yaml.MarkedYAMLError, text: str, first: int, opened: Sequence[Opened]
 ) -> tuple[int, str, str]:
-    """The line of a mistake, what is wrong, and what to do.
+    """The line of a mistake, what is wrong, and advice.
 
     Args:
-        error: What libyaml stopped at.
+        error: The error of libyaml.
         text: The text of the document.
         first: The line on which the text starts.
         opened: The lists and mappings in brackets that were open, the innermost last.
     """
     lines = text.rstrip(" \r\n").split("\n")
     mark = error.problem_mark or error.context_mark
-    at, column = (mark.line, mark.column) if mark else (0, 0)
-    ended = at >= len(lines)
-    at = min(at, len(lines) - 1)
-    here = lines[at]
-    if "\t" in here[: len(here) - len(here.lstrip())] or (not ended and here[column : column + 1] == "\t"):
-        return first + at, "a tab is used to indent", "YAML indents with spaces: replace the tab by spaces"
-    before = "\n".join([*lines[:at], here if ended else here[:column]])
-    if _depth(before) > DEEPEST:
-        return first + at, *TOO_DEEP
-    what = (
+    line_index, column = (mark.line, mark.column) if mark else (0, 0)
+    ended = line_index >= len(lines)
+    line_index = min(line_index, len(lines) - 1)
+    line_text = lines[line_index]
+    if "\t" in line_text[: len(line_text) - len(line_text.lstrip())] or (
+        not ended and line_text[column : column + 1] == "\t"
+    ):
+        return (
+            first + line_index,
+            "a tab is used to indent",
+            "YAML indents with spaces: replace the tab by spaces",
+        )
+    text_before = "\n".join([*lines[:line_index], line_text if ended else line_text[:column]])
+    if _depth(text_before) > DEEPEST:
+        return first + line_index, *TOO_DEEP
+    mistake_words = (
         _in_quotes(error, lines, first, ended=ended)
         or _in_brackets(opened)
         or _no_key(error, lines, first)
-        or _at_character("" if ended else here[column : column + 1])
+        or _at_character("" if ended else line_text[column : column + 1])
     )
     template = _TEMPLATE.search(text)
     advice = "render the template first, for example with helm template" if template else "mend the YAML"
-    place = "" if ended else f" (column {column + 1})"
-    return first + at, f"this is not YAML: {what}{place}", advice
+    column_words = "" if ended else f" (column {column + 1})"
+    return first + line_index, f"this is not YAML: {mistake_words}{column_words}", advice
 
 
 def _depth(text: str) -> int:
@@ -88,7 +94,7 @@ def _in_brackets(opened: Sequence[Opened]) -> str:
 
 
 def _no_key(error: yaml.MarkedYAMLError, lines: Sequence[str], first: int) -> str:
-    """A line of text where a key is wanted: libyaml looks for its ":" until the next line begins."""
+    """A line of text where a key is expected: libyaml searches its ":" until the next line begins."""
     mark = error.context_mark
     if not isinstance(error, yaml.scanner.ScannerError) or mark is None or mark.line >= len(lines):
         return ""
@@ -103,5 +109,7 @@ def _at_character(character: str) -> str:
     if character and character in _NO_START:
         return f'a value cannot begin with "{character}": put it in quotes'
     if character == ":":
-        return 'a ":" is out of place: indent as the lines above do, or put a value that holds ": " in quotes'
+        return (
+            'a ":" is out of place: indent as the lines above do, or put a value that contains ": " in quotes'
+        )
     return "this does not continue what is above it: check the indentation, quotes and brackets"

@@ -1,4 +1,4 @@
-"""A text in YAML to its documents, cut where kubectl cuts it before it reads any."""
+"""Splits a YAML text into documents as kubectl does before it parses them."""
 
 import re
 from collections.abc import Iterator
@@ -7,39 +7,39 @@ from msgspec import Struct
 
 _SEPARATOR = re.compile(r"^---([^\n]*)\n?", re.MULTILINE)
 _SPACE = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What Go's strings.TrimSpace trims, except for the line feed."""
+"""The characters that Go's strings.TrimSpace removes, except for the line feed."""
 _BOM = "\ufeff"
 
 
 class YAMLText(Struct, frozen=True):
-    """The text of one document as it stands in the whole, the line of its separator among it."""
+    """The text of one document, including the line of its separator."""
 
     text: str
     first: int
     """The line on which `text` starts, from 1."""
     start: int = 0
-    """Where in `text` the document itself starts: behind its separator."""
+    """Where in `text` the document itself starts: after its separator."""
 
     @property
     def content(self) -> str:
-        """The document itself, on its own lines and with a line break at its end, as kubectl hands it on.
+        """The document itself, on its own lines and with a line break at its end, as kubectl parses it.
 
-        A separator with content on its line is left, which YAML allows and kubectl's newer releases refuse.
+        A separator with content on its line is kept, which YAML allows and newer releases of kubectl refuse.
         """
         if _content(self._behind):
             body = self.text
         else:
             body = self.text[self.start :]
-            # kubectl keeps a separator at the start of a text, and with it a mark that follows.
+            # kubectl keeps a separator at the start of a text, and a byte order mark after it.
             body = "\n" + (body if self.first == 1 else body.removeprefix(_BOM)) if self.start else body
         return body if body.endswith("\n") else f"{body}\n"
 
     @property
     def misspelt(self) -> str:
-        """The text that follows `---` without a blank: a separator for kubectl, and none in YAML."""
+        """The text that follows `---` without a blank: a separator for kubectl, but not in YAML."""
         behind = self._behind
         if any(end in behind.removesuffix("\r") for end in "\r\x85\u2028\u2029"):
-            return behind.strip(_SPACE)  # a comment ends there, and what follows is no comment
+            return behind.strip(_SPACE)  # a comment ends there, and what follows is not a comment
         return behind if behind.strip(_SPACE) and behind[0] not in " \t" else ""
 
     @property
@@ -53,16 +53,16 @@ def _content(behind: str) -> bool:
 
 
 def split(text: str, line: int = 1) -> Iterator[YAMLText]:
-    """The documents of a text, those of comments alone among them, cut at lines that start with `---`.
+    """The documents of a text, including those with only comments, split at lines that start with `---`.
 
-    `line` is the line on which the text starts. A mistake in one document does not hide the next.
+    `line` is the line on which the text starts. A mistake in one document does not affect the next.
     Source: YAMLReader of apimachinery/pkg/util/yaml/decoder.go, 0.37.
     """
     separators = list(_SEPARATOR.finditer(text))
-    starts = [0, *(found.start() for found in separators)]
-    bodies = [0, *(found.end() - found.start() for found in separators)]
+    starts = [0, *(separator.start() for separator in separators)]
+    bodies = [0, *(separator.end() - separator.start() for separator in separators)]
     for start, end, body in zip(starts, [*starts[1:], len(text)], bodies, strict=True):
-        piece = text[start:end]
-        if piece:
-            yield YAMLText(piece, line, body)
-        line += piece.count("\n")
+        part = text[start:end]
+        if part:
+            yield YAMLText(part, line, body)
+        line += part.count("\n")

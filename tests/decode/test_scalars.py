@@ -53,7 +53,7 @@ MORE: list[tuple[str, Any]] = [
 @pytest.mark.parametrize("line", LINES, ids=[line["yaml"] or "empty" for line in LINES])
 def test_a_recorded_scalar_is_read_as_kubectl_reads_it(line: dict[str, Any]) -> None:
     if "error" in line:
-        with pytest.raises(LoadError, match="is no value that JSON can hold; write a string in quotes"):
+        with pytest.raises(LoadError, match="is not a value in JSON; write a string in quotes"):
             parse_yaml(f"k: {line['yaml']}")
         return
     read = parse_yaml(f"k: {line['yaml']}")[0]["k"]
@@ -99,11 +99,11 @@ def test_a_number_as_a_key_is_written_in_the_fewest_digits_of_32_bits(key: str, 
         ),
         (
             "k: !!int x",
-            "the tag !!int stands before a value that is none; write a string in quotes, or a number",
+            "the value after the tag !!int has another type; write a string in quotes, or a number",
         ),
         (
             "k: !!binary 'é'",
-            "!!binary holds no base64 of a UTF-8 text; write a string in quotes, or a number",
+            "the value of !!binary is not UTF-8 text in base64; write a string in quotes, or a number",
         ),
     ],
 )

@@ -58,7 +58,7 @@ def test_another_template_is_told_as_well(tmp_path: Path) -> None:
     path.write_text("{% if x %}\nkind: Role\n{% endif %}\n", encoding="utf-8")
     (line,) = refusal(path)
     assert line == (
-        f"{path}, line 1: this is a template; render it with helm template, or with what else fills it in"
+        f"{path}, line 1: this is a template; render it with helm template, or with the tool that fills it in"
     )
 
 
@@ -89,7 +89,7 @@ def test_a_placeholder_is_a_warning(tmp_path: Path, name: str) -> None:
     )
     told = (
         f'{path}, document 1, line 3: Namespace ${{NAMESPACE}}: metadata.name "${{NAMESPACE}}" holds a'
-        " placeholder that is not filled in; render it with helm template, or with what else fills it in"
+        " placeholder that is not filled in; render it with helm template, or with the tool that fills it in"
     )
     assert load(path, validate=False).warnings == (told,)
     assert read_judged([path]).doubtful == (told.replace("Namespace ${NAMESPACE}: ", ""),)

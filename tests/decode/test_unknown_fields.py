@@ -93,7 +93,7 @@ def test_a_policy_is_checked_in_the_parts_that_it_shares_with_pods() -> None:
 def test_many_of_a_sort_are_counted() -> None:
     warnings = decode_objects([role(f"r{n}", verb=["get"]) for n in range(30)]).warnings
     assert len(warnings) == 21
-    assert warnings[-1] == "<objects>: Role: rules[].verb is no field, left out 10 times more"
+    assert warnings[-1] == "<objects>: Role: rules[].verb is not a field, left out 10 times more"
 
 
 @pytest.mark.parametrize("form", ["one line", "lines", "YAML"])
@@ -105,7 +105,7 @@ def test_any_number_of_sorts_is_told_in_bounds(form: str) -> None:
     warnings = read(text.replace("{", "---\n{", 1) if form == "YAML" else text).warnings
     assert len(warnings) == 201
     assert ": Role d/r: field0 is not a field and was left out; remove it" in warnings[0]
-    assert warnings[-1] == "<stdin>: 9800 more keys that are no fields were left out"
+    assert warnings[-1] == "<stdin>: 9800 more keys that are not fields were left out"
 
 
 def test_each_of_many_fields_is_found_on_its_line() -> None:

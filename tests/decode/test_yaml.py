@@ -45,23 +45,23 @@ def test_one_broken_document_does_not_hide_another() -> None:
             '<text>, document 1, line 1: this is not YAML: what "{" begins on line 1 is not closed,'
             " or lacks a comma; mend the YAML"
         ),
-        '<text>, document 3, line 6: the key "c" is there twice (first on line 5); remove one of the two',
+        '<text>, document 3, line 6: the key "c" appears twice (first on line 5); remove one of the two',
     ]
 
 
 def test_keys_that_read_alike_count_as_one() -> None:
-    assert '"1" is there twice (first on line 1)' in refusal('1: a\n"1": b\n')
+    assert '"1" appears twice (first on line 1)' in refusal('1: a\n"1": b\n')
 
 
 def test_an_alias_without_an_anchor_is_refused() -> None:
     assert refusal("a: *b") == (
-        '<text>, document 1, line 1: the alias "*b" refers to no value before it;'
+        '<text>, document 1, line 1: the alias "*b" does not refer to an earlier value;'
         " define it with &b, or write the value out"
     )
 
 
 def test_an_alias_within_its_own_anchor_is_refused() -> None:
-    assert "refers to no value before it" in refusal("a: &a [*a]")
+    assert "does not refer to an earlier value" in refusal("a: &a [*a]")
 
 
 def test_a_template_is_told_apart() -> None:
@@ -79,14 +79,14 @@ def test_aliases_may_repeat_values_within_reason() -> None:
 @pytest.mark.parametrize("text", ["[a?b]", "{a?: b}", "[http://a/?b=c]"])
 def test_a_question_mark_in_brackets_is_refused_as_in_kubectl(text: str) -> None:
     assert refusal(text) == (
-        "<text>, document 1, line 1: a question mark stands in a list or mapping in brackets; quote the text"
+        "<text>, document 1, line 1: a question mark is in a list or mapping in brackets; quote the text"
     )
 
 
 def test_the_escape_of_json_for_a_slash_is_none_in_yaml() -> None:
     assert parse_yaml('{"a": "\\/"}') == [{"a": "/"}]
     assert parse_yaml('a: "\\\\/"') == [{"a": "\\/"}]
-    assert refusal('a: "\\/"') == r"<text>, document 1, line 1: \/ is no escape in YAML; write / alone"
+    assert refusal('a: "\\/"') == r"<text>, document 1, line 1: \/ is not an escape in YAML; write / alone"
 
 
 def test_the_merge_key_may_carry_its_tag() -> None:

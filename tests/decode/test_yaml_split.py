@@ -22,7 +22,7 @@ def test_content_on_the_line_of_the_separator_is_read() -> None:
 @pytest.mark.parametrize("behind", ["a", "#c", "-"])
 def test_what_stands_behind_the_separator_without_a_blank_is_refused(behind: str) -> None:
     assert refusal(f"a: 1\n---{behind}\nb: 2\n") == (
-        f'<text>, document 2, line 2: "{behind}" stands behind --- without a blank between;'
+        f'<text>, document 2, line 2: "{behind}" follows --- without a blank between;'
         " put it on a line of its own, or a blank before it"
     )
 

@@ -87,7 +87,7 @@ BAD: list[tuple[str, str, str]] = [
     (
         "duplicate.yaml",
         f"{ROLE}rules: []\nrules: []\n",
-        ', document 1, line 5: the key "rules" is there twice (first on line 4); remove one of the two',
+        ', document 1, line 5: the key "rules" appears twice (first on line 4); remove one of the two',
     ),
     (
         "deep.yaml",
@@ -151,7 +151,7 @@ BAD: list[tuple[str, str, str]] = [
         "a: b\nc: \x07\n",
         ", document 1, line 2: there is a control character (U+0007); remove it",
     ),
-    ("nan.json", '{"a": NaN}', ", document 1, line 1: NaN is no value that JSON can hold; write a number"),
+    ("nan.json", '{"a": NaN}', ", document 1, line 1: NaN is not a value in JSON; write a number"),
 ]
 
 

@@ -28,7 +28,7 @@ def test_a_key_that_is_there_twice_is_refused_or_its_last_value_is_taken(
 ) -> None:
     file = tmp_path / "a.txt.yaml"
     file.write_text(text)
-    place = f'{file}, document 1, line {line}: the key "name" is there twice (first on line {first});'
+    place = f'{file}, document 1, line {line}: the key "name" appears twice (first on line {first});'
     with pytest.raises(rbacpsp.LoadError) as refused:
         rbacpsp.load(file)
     assert str(refused.value) == f"{place} remove one of the two"
@@ -40,7 +40,7 @@ def test_a_key_that_is_there_twice_is_refused_or_its_last_value_is_taken(
 def test_keys_that_are_equal_once_they_are_read_are_found(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text('[{"a": [{"b": 1}, {"b": 2}]}, {"x": {"a": 1}, "\\u0061": 1, "a": {"a": 2}}]')
-    with pytest.raises(rbacpsp.LoadError, match='the key "a" is there twice'):
+    with pytest.raises(rbacpsp.LoadError, match='the key "a" appears twice'):
         rbacpsp.load(file)
 
 

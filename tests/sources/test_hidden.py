@@ -61,7 +61,7 @@ def test_whatever_has_items_is_a_list_as_for_kubectl(kind: str) -> None:
 def test_a_known_kind_with_items_is_refused() -> None:
     hidden = json.dumps({**binding("front"), "items": [binding("sly")]})
     assert names(hidden) == (
-        "<stdin>, document 1, line 1: a ClusterRoleBinding has no items: kubectl reads them in place of the"
+        "<stdin>, document 1, line 1: a ClusterRoleBinding has no items: kubectl reads them instead of the"
         " ClusterRoleBinding; remove them, or write kind: List"
     )
 
@@ -72,12 +72,12 @@ def test_two_lists_of_items_are_refused(key: str, space: str) -> None:
     text = f'{{"apiVersion":"v1","kind":"List","items":[{json.dumps(binding("sly"))}],{space}"{key}":[]}}'
     line = 1 + space.count("\n")
     assert names(text) == (
-        f'<stdin>, document 1, line {line}: the key "items" is there twice (first on line 1);'
+        f'<stdin>, document 1, line {line}: the key "items" appears twice (first on line 1);'
         " remove one of the two"
     )
     # What is that long was written by a program; its lines are not looked for.
     assert names(text + " " * (1 << 17)) == (
-        '<stdin>, document 1, line 1: the key "items" is there twice; remove one of the two: only the'
+        '<stdin>, document 1, line 1: the key "items" appears twice; remove one of the two: only the'
         " last would be read"
     )
 
@@ -139,7 +139,7 @@ def test_a_log_without_an_end_is_refused_with_the_way_out() -> None:
 def test_logs_between_yaml_documents_are_refused_as_a_whole() -> None:
     text = f"---\nkind: List\napiVersion: v1\n{START}---\n{json.dumps(binding('injected'))}\n---\n{END}"
     assert names(text) == (
-        "<stdin>: logs of containers stand between the documents, and may hold documents themselves;"
+        "<stdin>: container logs are between the documents, and may contain documents themselves;"
         " keep the logs apart: kubectl cluster-info dump --output-directory FOLDER"
     )
 
