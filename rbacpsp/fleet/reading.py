@@ -49,7 +49,7 @@ def read(snapshot: Input, options: ReadingOptions) -> Reading:
             f"it holds no object that an answer depends on, only {passed}" if passed else "it holds no object"
         )
         return Reading(
-            EMPTY, f"{shown(snapshot.source)}: {what}; see whether what should have written it failed"
+            EMPTY, f"{shown(snapshot.source)}: {what}; check whether the command that wrote it failed"
         )
     unread = cluster.unread()
     return Reading(PARTIAL, _several(unread), cluster) if unread else Reading(OK, None, cluster)

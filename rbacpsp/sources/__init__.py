@@ -1,4 +1,4 @@
-"""Where bytes come from: files, folders, standard input, snapshots and running clusters."""
+"""Reads clusters from files, folders, standard input, snapshots and API servers."""
 
 from rbacpsp.sources.reading import (
     JudgedFiles,

@@ -1,4 +1,4 @@
-"""The result of a request to an API server: an answer, the server's error, or why there is none."""
+"""Converts the response to a request, or its failure, to an answer or an error."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The body of an answer, its Content-Type, and what its Warning headers say."""
+    """The body of an answer, its Content-Type, and the texts of its Warning headers."""
 
     body: bytes
     content_type: str
@@ -30,26 +30,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A whole answer as it came."""
+    """A complete response as it was received."""
 
     status: int
     headers: Any
     data: bytes
 
 
-def receive(response: Any, most: int) -> Received | None:
-    """Take a whole answer, piece by piece as it comes; None where it is larger than so many bytes."""
-    pieces, size = [], 0
-    while piece := response.read1(_PIECE):
-        pieces.append(piece)
-        size += len(piece)
-        if size > most:
+def receive(response: Any, max_bytes: int) -> Received | None:
+    """Read a complete response in chunks; None if it is larger than a number of bytes."""
+    chunks, size = [], 0
+    while chunk := response.read1(_PIECE):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > max_bytes:
             return None
-    return Received(int(response.status), response.headers, b"".join(pieces))
+    return Received(int(response.status), response.headers, b"".join(chunks))
 
 
 def answered(response: Received, hide: Callable[[str], str]) -> Answer:
-    """An answer that is no error; its warnings are without the secrets of the login.
+    """The answer of a successful response; secrets of the login are removed from its warnings.
 
     Raises:
         RefusedError: Its body is not in UTF-8, as JSON must be.
@@ -76,26 +76,28 @@ def _warnings(headers: list[str]) -> tuple[str, ...]:
 
 
 class _Status(msgspec.Struct):
-    """What is read of the API's Status object (meta/v1)."""
+    """The fields of the API's Status object (meta/v1) that are read."""
 
     kind: str = ""
     message: str = ""
 
 
 def refused(response: Received) -> RefusedError:
-    """An answer that is an error: in the words of its Status object, if it holds one."""
+    """The error of a failed response, with the message of its Status object if it has one."""
     try:
         status = msgspec.json.decode(response.data, type=_Status)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         status = _Status()
     message = status.message if status.kind == "Status" else ""
-    to = response.headers.get("Location")
-    redirect = f", a redirect to {_without_secrets(to)}" if to and 300 <= response.status < 400 else ""
+    location = response.headers.get("Location")
+    redirect = (
+        f", a redirect to {_without_secrets(location)}" if location and 300 <= response.status < 400 else ""
+    )
     return RefusedError(response.status, message or f"HTTP {response.status}{redirect}")
 
 
 def _without_secrets(url: str) -> str:
-    """A URL as far as it may be told: without a login, and without what may be one after the path."""
+    """A URL without a login, and without what follows the path, which may contain one."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -116,32 +118,34 @@ def retry_after(value: str | None) -> float:
 
 
 def _is_untrusted(error: Exception) -> bool:
-    """Whether the server's certificate is the reason: urllib3 wraps what `ssl` raised."""
+    """Whether the server's certificate is the reason; urllib3 wraps the error of `ssl`."""
     return any(
-        isinstance(each, SSLCertVerificationError)
-        for each in (error.__cause__, error.__context__, *error.args)
+        isinstance(cause, SSLCertVerificationError)
+        for cause in (error.__cause__, error.__context__, *error.args)
     )
 
 
-def unreachable(where: str, error: Exception, hide: Callable[[str], str]) -> ConnectError:
-    """Why there was no answer, in words and without the secrets of the login."""
+def unreachable(server: str, error: Exception, hide: Callable[[str], str]) -> ConnectError:
+    """The error for a request without a response; secrets of the login are removed from it."""
     match error:
         case exceptions.SSLError() if _is_untrusted(error):
-            why = f"the certificate of {where} is not trusted: check certificate-authority in the kubeconfig"
+            reason = (
+                f"the certificate of {server} is not trusted: check certificate-authority in the kubeconfig"
+            )
         case exceptions.SSLError():
-            why = f"no secure connection to {where}: check its address and the client certificate"
+            reason = f"no secure connection to {server}: check its address and the client certificate"
         case exceptions.ProxyError():
-            why = f"the proxy on the way to {where} does not answer: check proxy-url and HTTPS_PROXY"
+            reason = f"the proxy on the way to {server} does not answer: check proxy-url and HTTPS_PROXY"
         case exceptions.LocationValueError():
-            return ConnectError(f"{where} is no address of a server: check it in the kubeconfig")
+            return ConnectError(f"{server} is not an address of a server: check it in the kubeconfig")
         case exceptions.NewConnectionError() if isinstance(error.__context__, gaierror):
-            return ConnectError(f"the host of {where} is unknown: check its name and the network")
+            return ConnectError(f"the host of {server} is unknown: check its name and the network")
         case exceptions.NewConnectionError():
-            return ConnectError(f"{where} refuses connections: check its address, and that the server runs")
+            return ConnectError(f"{server} refuses connections: check its address, and that the server runs")
         case exceptions.TimeoutError():
-            return ConnectError(f"{where} did not answer in time: check its address and the network")
+            return ConnectError(f"{server} did not answer in time: check its address and the network")
         case exceptions.HTTPError():
-            why = f"the connection to {where} broke: try again"
+            reason = f"the connection to {server} broke: try again"
         case _:  # a certificate or key that cannot be read
-            why = f"no connection to {where}: check the files that the kubeconfig names"
-    return ConnectError(f"{why} ({one_line(hide(str(error)))})")
+            reason = f"no connection to {server}: check the files that the kubeconfig names"
+    return ConnectError(f"{reason} ({one_line(hide(str(error)))})")

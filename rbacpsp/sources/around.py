@@ -1,7 +1,7 @@
 """Reads from a live cluster the objects that matter only for privilege escalation.
 
-Secrets are not among it, though some are tokens: nothing ever asks a server for them. The ConfigMap aws-auth
-is asked for where the server says that it is one of EKS.
+Secrets are never requested from a server, though some contain tokens. The ConfigMap aws-auth is requested if
+the server is one of EKS.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -56,32 +56,32 @@ AWS_AUTH = Kind(
     (Served("v1"),),
     "which identities of AWS are mapped to users and groups is unknown",
 )
-"""One object, which is asked for by its name."""
+"""The kind of one object, which is requested by its name."""
 AWS_AUTH_PLACE = ("kube-system", "aws-auth")
 
 
 def around(kinds: Collection[str] | None, git_version: str) -> tuple[Kind, ...]:
-    """What to read for an answer about these kinds (None: all)."""
-    found = (*AROUND, AWS_AUTH) if "-eks-" in git_version else AROUND
-    return tuple(kind for kind in found if kinds is None or kind.name in kinds)
+    """The kinds to read for an answer about some kinds (None: all)."""
+    all_kinds = (*AROUND, AWS_AUTH) if "-eks-" in git_version else AROUND
+    return tuple(kind for kind in all_kinds if kinds is None or kind.name in kinds)
 
 
 def served_around(documents: Iterable[Mapping[str, Any]]) -> tuple[Kind, ...]:
-    """The same of the custom resources that a server serves.
+    """The custom resources of a server that matter only for privilege escalation.
 
     Args:
-        documents: What the server serves: an APIResourceList for each group and version.
+        documents: The APIResourceLists of the server, one for each group and version.
     """
     known = {kind.name for kind in (*AROUND, AWS_AUTH)} | {"Secret"}
-    found: dict[str, Kind] = {}
+    by_name: dict[str, Kind] = {}
     for document in documents:
         version = str(document["groupVersion"])
         for row in document.get("resources") or ():
             kind = find_surrounding(version, str(row["kind"]))
-            listed = "/" not in row["name"] and "list" in (row.get("verbs") or ())
-            if kind is None or kind.kind in known or not listed:
+            is_listable = "/" not in row["name"] and "list" in (row.get("verbs") or ())
+            if kind is None or kind.kind in known or not is_listable:
                 continue
-            found.setdefault(
+            by_name.setdefault(
                 kind.kind,
                 Kind(
                     kind.kind,
@@ -92,4 +92,4 @@ def served_around(documents: Iterable[Mapping[str, Any]]) -> tuple[Kind, ...]:
                     "what operators may apply is unknown",
                 ),
             )
-    return tuple(found.values())
+    return tuple(by_name.values())

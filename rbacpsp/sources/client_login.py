@@ -1,9 +1,9 @@
-"""Logins that the `kubernetes` client reads: of login commands, auth providers and pods, and all odd ones.
+"""Reads logins with the `kubernetes` client: login commands, auth providers, pods and unusual kubeconfigs.
 
-Contexts, exec credentials, proxies and certificates are the client's own work; here its complaints become one
-line for people. They can hold pieces of the kubeconfig, so nothing between braces is ever passed on.
+The client handles contexts, exec credentials, proxies and certificates; this module turns its errors into one
+line for people. They can contain parts of the kubeconfig, so text between braces is removed.
 
-Importing this module imports the client, a quarter of a second: import it where a login needs it.
+Importing this module imports the client, which takes a quarter of a second: import it only where needed.
 """
 
 import logging
@@ -41,7 +41,7 @@ def from_kubeconfig(files: str, context: str | None) -> Login:
         name = context or _current_context(merged)
         names = sorted(str(entry["name"]) for entry in merged.config["contexts"].value)
         if name in names:
-            with _told() as errors:
+            with _logged_errors() as errors:
                 loader = _FILES.KubeConfigLoader(
                     merged.config,
                     name,
@@ -89,7 +89,7 @@ def _login(
 
 
 def _authorization(configuration: Any) -> str | None:
-    with _told():
+    with _logged_errors():
         settings = configuration.auth_settings().values()
     return next((str(setting["value"]) for setting in settings if setting.get("value")), None)
 
@@ -103,50 +103,52 @@ def _certificate(file: str | None) -> str:
 
 
 def _check(cluster: Mapping[str, Any]) -> None:
-    """Refuse the string "false", which the client takes for true: the certificate would not be checked.
+    """Refuse the string "false", which the client reads as true, so that it would not check the certificate.
 
     Raises:
-        TypeError: It is said unclearly.
+        TypeError: The value is neither true nor false.
     """
     if not isinstance(cluster.get("insecure-skip-tls-verify") or False, bool):
         raise TypeError("insecure-skip-tls-verify must be true or false, without quotes")
 
 
 def _client(configuration: Any) -> Any:
-    """The client, which looks at the proxy first.
+    """The client, with the address of its proxy checked.
 
     Raises:
-        ConnectError: The address of the server or the proxy is of no use. That of a proxy may hold a
-            password and is not told.
+        ConnectError: The address of the server or the proxy is invalid. That of a proxy may contain a
+            password and is not in the message.
     """
     if "://" not in configuration.host:
-        where = shown(configuration.host)
-        raise ConnectError(f'"{where}" is no address of a server: write https://HOST:PORT in the kubeconfig')
+        server = shown(configuration.host)
+        raise ConnectError(
+            f'"{server}" is not an address of a server: write https://HOST:PORT in the kubeconfig'
+        )
     if not configuration.verify_ssl:
-        disable_warnings(InsecureRequestWarning)  # whoever wrote the kubeconfig knows; kubectl is silent too
+        disable_warnings(InsecureRequestWarning)  # the kubeconfig asks for it; kubectl does not warn either
     try:
         return ApiClient(configuration)
     except ImportError:
-        why = "is a SOCKS proxy: install PySocks (pip install PySocks)"
+        advice = "is a SOCKS proxy: install PySocks (pip install PySocks)"
     except ValueError:
-        why = "has no usable address: write http://HOST:PORT"
-    raise ConnectError(f"the proxy that proxy-url or HTTPS_PROXY names {why}")
+        advice = "has no usable address: write http://HOST:PORT"
+    raise ConnectError(f"the proxy that proxy-url or HTTPS_PROXY names {advice}")
 
 
 def _current_context(merged: Any) -> str:
-    """The current context of the first file that has one, as kubectl takes it; the client takes the last.
+    """The current context of the first file that has one, as kubectl does; the client uses the last file.
 
     Source: client-go/tools/clientcmd/loader.go, ClientConfigLoadingRules.Load, 0.37.
     """
-    named = (content.get("current-context") for content in merged.config_files.values())
-    return next((str(name) for name in named if name), "")
+    context_names = (content.get("current-context") for content in merged.config_files.values())
+    return next((str(name) for name in context_names if name), "")
 
 
 def from_pod() -> Login:
     """The login of the service account of the pod in which this runs.
 
     Raises:
-        ConnectError: It is of no use.
+        ConnectError: The login is not usable.
     """
     configuration = Configuration()
     try:
@@ -154,7 +156,7 @@ def from_pod() -> Login:
         namespace = (_ACCOUNT / "namespace").read_text(encoding="utf-8").strip()
     except ConfigException as error:
         raise ConnectError(
-            f"no kubeconfig, and the pod's own login is of no use: {one_line(error)}"
+            f"no kubeconfig, and the pod's own login is not usable: {one_line(error)}"
         ) from None
     except OSError:
         namespace = "default"
@@ -162,8 +164,8 @@ def from_pod() -> Login:
 
 
 @contextmanager
-def _told() -> Iterator[list[str]]:
-    """Collect what the client only logs: it goes on without a login when the login command fails."""
+def _logged_errors() -> Iterator[list[str]]:
+    """Collect the errors that the client logs: if a login command fails, it goes on without a login."""
     errors: list[str] = []
 
     class Keep(logging.Handler):

@@ -1,6 +1,6 @@
-"""Requests to one API server: GETs, and reviews and dry runs that store nothing; retried while that helps.
+"""Sends requests to one API server and retries them: GETs, and reviews and dry runs that store nothing.
 
-The bytes come through a connection pool of urllib3; models of the objects are never built from the client's.
+They go through a connection pool of urllib3; the models of the `kubernetes` client are not used.
 """
 
 import random
@@ -26,7 +26,7 @@ TRANSIENT = frozenset({429, 500, 502, 503, 504})
 
 
 class Connection:
-    """An API server that is asked with one login; may be used by several threads at once."""
+    """An API server and a login to it; several threads may use it at once."""
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class Connection:
 
     @property
     def patience(self) -> Patience:
-        """The bounds of what is waited for and taken."""
+        """The limits of times and sizes."""
         return self._patience
 
     def begin(self) -> None:
-        """Begin to read a cluster: from here on its bounds as a whole count."""
+        """Begin to read a cluster: from now on the limits of a complete cluster count."""
         self._budget = Budget(self.login.server, self._patience)
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None, accept: str = JSON) -> Answer:
-        """Ask for a path.
+        """Request a path.
 
         Raises:
             RefusedError: The server refused, for good or at every attempt.
@@ -78,7 +78,7 @@ class Connection:
         Raises:
             RefusedError: The server refused, for good or at every attempt.
             ConnectError: No answer, or the login is not accepted.
-            ValueError: The path is not a review's, or a header holds what none can carry.
+            ValueError: The path is not that of a review, or a header's value is not allowed in headers.
         """
         if not path.endswith("reviews"):
             raise ValueError(f"{path} is not a review")
@@ -89,22 +89,22 @@ class Connection:
     def try_pod(
         self, namespace: str, pod: Mapping[str, Any], headers: Sequence[tuple[str, str]] = ()
     ) -> Answer:
-        """Ask what would become of a pod that is created; the server is told to store nothing (dryRun=All).
+        """Create a pod as a dry run (dryRun=All), which stores nothing.
 
         Raises:
             RefusedError: The server refused, for good or at every attempt.
             ConnectError: No answer, or the login is not accepted.
-            ValueError: A header holds what none can carry.
+            ValueError: A header's value is not allowed in headers.
         """
         more = [(name, _carried(value)) for name, value in headers]
-        where = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods?dryRun=All"
-        return self._ask("POST", where, JSON, msgspec.json.encode(pod), more)
+        target = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods?dryRun=All"
+        return self._ask("POST", target, JSON, msgspec.json.encode(pod), more)
 
     def lines(self, path: str, query: Mapping[str, str | int]) -> Iterator[bytes]:
-        """The lines of an answer as they come, for as long as the server sends any: a watch.
+        """The lines of an answer as they come, until the server ends it: a watch.
 
         Raises:
-            RefusedError: The server refused; it is not asked again.
+            RefusedError: The server refused; the request is not repeated.
             ConnectError: The connection broke, or the login is not accepted.
         """
         login = self.login
@@ -117,11 +117,11 @@ class Connection:
             if status != 200:
                 raise self._refused(login, receive(response, self._patience.list_bytes))
             rest = b""
-            for piece in response.stream(None):
-                *whole, rest = (rest + piece).split(b"\n")
+            for chunk in response.stream(None):
+                *complete_lines, rest = (rest + chunk).split(b"\n")
                 if len(rest) > self._patience.list_bytes:
                     raise self._too_large(login)
-                yield from whole
+                yield from complete_lines
         except (exceptions.HTTPError, OSError) as error:
             raise unreachable(login.server, error, login.hide) from None
         finally:
@@ -178,10 +178,10 @@ class Connection:
         body: bytes | None,
         more_headers: Sequence[tuple[str, str]],
     ) -> Received:
-        """Send a request and take its whole answer, within the bounds of both.
+        """Send a request and read its complete response, within the limits.
 
         Raises:
-            ConnectError: A bound is reached.
+            ConnectError: A limit is reached.
         """
         budget = self._budget
         seconds = budget.seconds() if budget else self._patience.request
@@ -194,21 +194,21 @@ class Connection:
                 response.close()
 
         try:
-            found = within(seconds, call)
+            received = within(seconds, call)
         except TimeoutError:
             if budget and budget.ended:
                 raise budget.late() from None
-            what = f"{login.server} did not end an answer within {self._patience.request:g} seconds"
-            raise limit_reached(what, "request-seconds") from None
-        if found is None:
+            message = f"{login.server} did not end an answer within {self._patience.request:g} seconds"
+            raise limit_reached(message, "request-seconds") from None
+        if received is None:
             raise self._too_large(login)
         if budget:
-            budget.take(len(found.data))
-        return found
+            budget.take(len(received.data))
+        return received
 
     def _too_large(self, login: Login) -> ConnectError:
-        what = f"{login.server} sent an answer of more than {self._patience.list_bytes} bytes"
-        return limit_reached(what, "list-bytes")
+        message = f"{login.server} sent an answer of more than {self._patience.list_bytes} bytes"
+        return limit_reached(message, "list-bytes")
 
     @staticmethod
     def _refused(login: Login, response: Received | None, more: str = "") -> RefusedError:
@@ -218,7 +218,7 @@ class Connection:
         return RefusedError(error.status, login.hide(error.message) + more)
 
     def close(self) -> None:
-        """End every wait and close every connection."""
+        """Interrupt all waits and close all connections."""
         self._closed.set()
         self.login.pool.clear()
 
@@ -244,7 +244,7 @@ class Connection:
             for name, value in login.impersonation:
                 headers.add(name, _carried(value))
         except ValueError as error:
-            raise ConnectError(f'the login of user "{login.user}" is of no use: {error}') from None
+            raise ConnectError(f'the login of user "{login.user}" is not usable: {error}') from None
         for name, value in more_headers:
             headers.add(name, value)
         pool = login.pool
@@ -261,17 +261,17 @@ class Connection:
             )
         finally:
             if self._closed.is_set() or self.login is not login:
-                pool.clear()  # it was under way, or begun, when the others were closed
+                pool.clear()  # this request was sent while the other connections were closed
 
     def _renew(self, refused: Login) -> None:
-        """Log in anew, unless another thread has: the token's file or login command may have a fresh one."""
+        """Log in again, unless another thread has: the token's file or login command may have a new token."""
         with self._lock:
             if self.login is refused:
                 self.login = log_in(*self._source)
                 refused.pool.clear()
 
     def _may_pass(self, error: Exception) -> bool:
-        """Whether a connection that failed may work the next time: never where none has worked yet."""
+        """Whether a failed connection may work the next time: never if none has worked yet."""
         lasting = (exceptions.SSLError, exceptions.LocationValueError)
         return self._reached and isinstance(error, exceptions.HTTPError) and not isinstance(error, lasting)
 
@@ -281,16 +281,18 @@ class Connection:
 
 
 def _carried(value: str) -> str:
-    """A header's value as http.client must be given it, so that it is sent in UTF-8 as client-go sends it.
+    """A header's value in the form that http.client sends as UTF-8, as client-go does.
 
     Raises:
-        ValueError: No header can carry it.
+        ValueError: The value is not allowed in headers.
     """
     if value != value.strip(" \t") or any(char < " " or char == "\x7f" for char in value):
-        raise ValueError("a token or name with a line break, or with a blank at its end, fits in no header")
+        raise ValueError(
+            "a token or name with a line break, or a blank at its end, is not allowed in a header"
+        )
     return value.encode().decode("latin-1")
 
 
 def _is_loopback(server: str) -> bool:
-    """Whether compression would cost more than it saves."""
+    """Whether the server is on this machine, where compression takes longer than it saves."""
     return urlsplit(server).hostname in {"127.0.0.1", "::1", "localhost"}

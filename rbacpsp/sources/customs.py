@@ -1,4 +1,4 @@
-"""Which custom resources of a live cluster hold the templates of pods, and where it serves them."""
+"""Finds the custom resources of a live cluster that contain pod templates, and where it serves them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -7,24 +7,24 @@ from rbacpsp.model.kinds import Kind, Served
 from rbacpsp.model.pod_templates import TemplateKinds
 
 CUSTOM_RESOURCES = "CustomResource"
-"""Among the kinds that an answer depends on: every custom resource that holds pod templates."""
+"""The name, among kinds, of every custom resource with pod templates."""
 
 _MEANING = "the pods they make are not judged"
 
 
-def wanted(kinds: Collection[str] | None) -> bool:
+def depends_on_customs(kinds: Collection[str] | None) -> bool:
     """Whether an answer about these kinds (None: all) depends on custom resources."""
     return kinds is None or CUSTOM_RESOURCES in kinds
 
 
 def served_customs(documents: Iterable[Mapping[str, Any]], templates: TemplateKinds) -> tuple[Kind, ...]:
-    """The kinds that a server serves of those that hold templates, each in its preferred version.
+    """The kinds with templates that a server serves, each in its preferred version.
 
     Args:
-        documents: What the server serves: an APIResourceList for each group and version.
-        templates: The kinds that are known to hold templates.
+        documents: The APIResourceLists of the server, one for each group and version.
+        templates: The kinds that are known to contain templates.
     """
-    found: dict[tuple[str, str], Kind] = {}
+    by_kind: dict[tuple[str, str], Kind] = {}
     for document in documents:
         version = str(document["groupVersion"])
         for row in document.get("resources") or ():
@@ -34,5 +34,5 @@ def served_customs(documents: Iterable[Mapping[str, Any]], templates: TemplateKi
             kind = Kind(
                 known.kind, row["name"], "customs", bool(row["namespaced"]), (Served(version),), _MEANING
             )
-            found.setdefault((known.group, known.kind), kind)
-    return tuple(found[key] for key in sorted(found))
+            by_kind.setdefault((known.group, known.kind), kind)
+    return tuple(by_kind[key] for key in sorted(by_kind))

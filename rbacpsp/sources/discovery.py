@@ -1,7 +1,7 @@
-"""What a server serves, read from the server: so custom resources and their verbs expand too.
+"""Reads from a server what it serves, so that custom resources and their verbs expand too.
 
-Since 1.27 two requests suffice (aggregated discovery, apidiscovery.k8s.io/v2 or v2beta1); before that it is
-one for each group and version, as `kubectl api-resources` does.
+Since 1.27 two requests suffice (aggregated discovery, apidiscovery.k8s.io/v2 or v2beta1); before, each group
+and version needs one, as in `kubectl api-resources`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ _AGGREGATED = ",".join(
 
 
 class _Part(msgspec.Struct, rename="camel", gc=False):
-    """A piece of a discovery document; what is not named is ignored."""
+    """A part of a discovery document; other fields are ignored."""
 
 
 class _Kind(_Part):
@@ -98,10 +98,10 @@ class _ResourceList(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a server serves, and the groups and versions that did not say theirs.
+    """What a server serves, and the groups and versions whose resources are unknown.
 
-    `documents` are APIResourceLists, one for each group and version, in the server's order: of each group the
-    preferred version first. `Catalog.from_discovery` takes them, and they can be written as JSON.
+    `documents` are APIResourceLists, one for each group and version, in the server's order: the preferred
+    version of each group is first. `Catalog.from_discovery` reads them, and they can be written as JSON.
     """
 
     documents: tuple[dict[str, Any], ...]
@@ -109,10 +109,10 @@ class Discovery:
 
 
 def read_discovery(connection: Connection, executor: Executor) -> Discovery:
-    """Ask a server what it serves; groups whose own server does not answer are named in `unknown`.
+    """Read what a server serves; groups whose own server does not answer are in `unknown`.
 
     Raises:
-        RefusedError: The server does not say what it serves.
+        RefusedError: The server does not tell what it serves.
         ConnectError: No answer.
     """
     documents: list[dict[str, Any]] = []
@@ -133,13 +133,13 @@ def read_discovery(connection: Connection, executor: Executor) -> Discovery:
             *(roots.versions or []),
             *(v.group_version for g in roots.groups or [] for v in _preferred(g)),
         ]
-        for name, found in zip(
+        for name, resource_list in zip(
             names, executor.map(lambda n, r=root: _read(connection, r, n), names), strict=True
         ):
-            if found is None:
+            if resource_list is None:
                 unknown.append(name)
             else:
-                documents.append(found)
+                documents.append(resource_list)
     return Discovery(tuple(documents), tuple(sorted(unknown)))
 
 
@@ -149,13 +149,13 @@ def _preferred(group: _Group) -> list[_GroupVersion]:
 
 
 def _read(connection: Connection, root: str, name: str) -> dict[str, Any] | None:
-    """A group and version's document; None where its server, an extension as a rule, does not answer."""
-    where = f"{root}/{name}"
+    """The document of a group and version; None if its server, usually an extension, does not answer."""
+    path_of_version = f"{root}/{name}"
     try:
-        listed = _decode(connection.get(where).body, _ResourceList, where)
+        resource_list = _decode(connection.get(path_of_version).body, _ResourceList, path_of_version)
     except RefusedError:
         return None
-    return _document(name, listed.resources or [])
+    return _document(name, resource_list.resources or [])
 
 
 def _document(group_version: str, resources: Iterable[_APIResource]) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _document(group_version: str, resources: Iterable[_APIResource]) -> dict[str
 def _of_aggregated(version: _AggregatedVersion) -> Iterator[_APIResource]:
     for resource in version.resources or []:
         namespaced = resource.scope == "Namespaced"
-        if resource.verbs:  # without, it is only there to hold its subresources
+        if resource.verbs:  # without verbs it only groups its subresources
             yield _APIResource(
                 name=resource.resource,
                 singular_name=resource.singular_resource,
@@ -194,9 +194,9 @@ def _of_aggregated(version: _AggregatedVersion) -> Iterator[_APIResource]:
             )
 
 
-def _decode(body: bytes, form: type[T], where: str) -> T:
+def _decode(body: bytes, form: type[T], request_path: str) -> T:
     try:
         return msgspec.json.decode(body, type=form)
     except (msgspec.MsgspecError, RecursionError):
-        why = json_mismatch(body, form)
-        raise RefusedError(200, f"{where} does not say what is served there: {why}") from None
+        reason = json_mismatch(body, form)
+        raise RefusedError(200, f"{request_path} does not tell what is served there: {reason}") from None

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from rbacpsp.decode.problems import Problem
 from rbacpsp.sources.files import Source
 
-_ADVICE = "see whether what should have written it failed, or allow it with --allow-empty"
+_ADVICE = "check whether the command that wrote it failed, or allow it with --allow-empty"
 
 
 def emptiness(empty: Sequence[Source], *, alone: bool) -> tuple[list[Problem], list[Problem]]:
-    """What is wrong with sources that hold no document, and what is doubtful about others.
+    """The errors about sources without a document, and the warnings.
 
-    A stream and a packed file are what a command wrote: an empty one is an error. An empty file is one only
+    An empty stream or packed file is an error, since a command wrote it. Another empty file is an error only
     where nothing else was read.
 
     Args:
         empty: The sources without a document.
         alone: Whether nothing else was read.
     """
-    wrong = [_problem(source) for source in empty if alone or source.is_export]
-    return wrong, [_problem(source) for source in empty if not (alone or source.is_export)]
+    errors = [_problem(source) for source in empty if alone or source.is_export]
+    return errors, [_problem(source) for source in empty if not (alone or source.is_export)]
 
 
 def _problem(source: Source) -> Problem:

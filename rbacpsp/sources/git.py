@@ -1,4 +1,4 @@
-"""The files of a revision of a git repository, read through `git` itself and without a check-out."""
+"""Reads files of a revision of a git repository with `git`, without a check-out."""
 
 import subprocess
 from collections.abc import Iterator
@@ -19,30 +19,30 @@ class RevisionError(Exception):
 
 
 def copied(text: str, folder: Path) -> Path:
-    """Copy what `git:REVISION:PATH` names to a folder; returns the place of the file or folder there.
+    """Copy what `git:REVISION:PATH` names to a folder, and return the path of the copy.
 
     The path starts at the top of the repository of the current folder, as in `git show REVISION:PATH`.
 
     Raises:
-        RevisionError: There is no such revision or path, this is no repository, or git cannot be run.
+        RevisionError: There is no such revision or path, this is not a repository, or git cannot be run.
     """
     revision, path = _split(text)
-    _git("rev-parse", "--git-dir", otherwise=("this is no git repository", "run rbacpsp inside of it"))
+    _git("rev-parse", "--git-dir", error_words=("this is not a git repository", "run rbacpsp inside of it"))
     commit = _git(
         *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),
-        otherwise=(
+        error_words=(
             f'there is no revision "{revision}" in this repository',
             "check its name, or git fetch it",
         ),
     )
-    there = _git(
+    object_id = _git(
         *("rev-parse", "--verify", "--quiet", f"{commit.decode().strip()}:{path}"),
-        otherwise=(
-            f'the revision "{revision}" holds no "{path}"',
+        error_words=(
+            f'the revision "{revision}" does not contain "{path}"',
             "paths start at the top of the repository",
         ),
     )
-    return _written(there.decode().strip(), folder / (Path(path).name or "content"))
+    return _written(object_id.decode().strip(), folder / (Path(path).name or "content"))
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -54,7 +54,8 @@ def _split(text: str) -> tuple[str, str]:
     revision, colon, path = text.removeprefix(PREFIX).partition(":")
     if not revision or not colon or "\0" in text:
         raise RevisionError(
-            "this names no revision and a path in it", "write git:REVISION:PATH, for example git:main:deploy"
+            "this does not name a revision and a path in it",
+            "write git:REVISION:PATH, for example git:main:deploy",
         )
     return revision, path.removeprefix("./").rstrip("/")
 
@@ -66,21 +67,21 @@ def _written(name: str, target: Path) -> Path:
         return target
     target.mkdir()
     entries = [
-        (about.decode().split(), target / inner.decode("utf-8", "surrogateescape"))
-        for about, _, inner in (
+        (attributes.decode().split(), target / name_in_tree.decode("utf-8", "surrogateescape"))
+        for attributes, _, name_in_tree in (
             entry.partition(b"\t") for entry in _git("ls-tree", "-r", "-z", name).split(b"\0")[:-1]
         )
     ]
-    files = [(about[2], place) for about, place in entries if about[0] in _FILES]
-    contents = _blobs(_git("cat-file", "--batch", given="".join(f"{blob}\n" for blob, _ in files).encode()))
-    for (_, place), data in zip(files, contents, strict=True):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+    files = [(attributes[2], file_path) for attributes, file_path in entries if attributes[0] in _FILES]
+    contents = _blobs(_git("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob, _ in files).encode()))
+    for (_, file_path), data in zip(files, contents, strict=True):
+        file_path.parent.mkdir(parents=True, exist_ok=True)
+        file_path.write_bytes(data)
     return target
 
 
 def _blobs(answer: bytes) -> Iterator[bytes]:
-    """The contents in what `git cat-file --batch` prints: a line with the size, the bytes, a newline."""
+    """The contents in the output of `git cat-file --batch`: a line with the size, the bytes, a newline."""
     start = 0
     while start < len(answer):
         end = answer.index(b"\n", start)
@@ -90,17 +91,17 @@ def _blobs(answer: bytes) -> Iterator[bytes]:
 
 
 def _git(
-    *arguments: str, given: bytes = b"", otherwise: tuple[str, str] = ("git fails", "see git fsck")
+    *arguments: str, stdin: bytes = b"", error_words: tuple[str, str] = ("git fails", "see git fsck")
 ) -> bytes:
     try:
-        done = subprocess.run(  # noqa: S603 - no shell; what is given stands behind options that end them
-            ["git", *arguments],  # noqa: S607 - the git of the user's own PATH is meant
+        process = subprocess.run(  # noqa: S603 - no shell; arguments of the user follow --end-of-options
+            ["git", *arguments],  # noqa: S607 - the git in the user's PATH
             capture_output=True,
             check=False,
-            input=given,
+            input=stdin,
         )
     except OSError:
         raise RevisionError("git cannot be run", "install git, or check the revision out") from None
-    if done.returncode:
-        raise RevisionError(*otherwise)
-    return done.stdout
+    if process.returncode:
+        raise RevisionError(*error_words)
+    return process.stdout

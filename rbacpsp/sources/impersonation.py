@@ -1,4 +1,4 @@
-"""The headers of a kubeconfig user's `as`, `as-uid`, `as-groups` and `as-user-extra`.
+"""Builds the headers for a kubeconfig user's `as`, `as-uid`, `as-groups` and `as-user-extra`.
 
 The Python client ignores them. Source: client-go/transport/round_trippers.go, 0.37.
 """
@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 
 def impersonation(user: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The headers, each group and value of its own.
+    """The headers, one for each group and value.
 
     Raises:
-        ValueError: Groups or values are no lists.
+        ValueError: Groups or values are not lists.
     """
     name, uid = user.get("as"), user.get("as-uid")
     return (
@@ -29,5 +29,5 @@ def impersonation(user: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _names(values: Any, field: str) -> list[str]:
     if not isinstance(values or [], list):
-        raise ValueError(f"{field} must hold lists of names")
+        raise ValueError(f"{field} must contain lists of names")
     return [str(value) for value in values or ()]

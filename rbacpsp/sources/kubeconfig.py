@@ -1,7 +1,7 @@
-"""Kubeconfigs that say a login in full, read without the `kubernetes` client and as it reads them.
+"""Reads kubeconfigs with a complete login, as the `kubernetes` client does but without importing it.
 
-Whatever is missing, odd or left to a program (exec, auth-provider) makes no login here: the client is asked
-then, and has the words for what is wrong. Source: kubernetes/config/kube_config.py (37).
+If something is missing, unusual or left to a program (exec, auth-provider), there is no login here: the
+client is used then, and reports what is wrong. Source: kubernetes/config/kube_config.py (37).
 """
 
 import base64
@@ -19,19 +19,19 @@ _PROGRAMS = frozenset({"exec", "auth-provider"})
 _PROXIES = tuple(
     name for word in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (word, word.upper())
 )
-"""Variables of the environment that change the way to the server: the client knows their rules."""
+"""Environment variables for proxies, whose rules the client implements."""
 
 Entry = tuple[Mapping[str, Any], Path]
-"""What a kubeconfig says about something, and the folder to which its paths are relative."""
+"""An entry of a kubeconfig, and the folder to which its paths are relative."""
 
 
 class _OddError(Exception):
-    """A kubeconfig is not one of those that are read here."""
+    """A kubeconfig cannot be read without the client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A login that a kubeconfig says in full."""
+    """A login that a kubeconfig contains completely."""
 
     server: str
     context: str
@@ -49,7 +49,7 @@ class Plain:
 
 
 def read_plain(files: str, context: str | None) -> Plain | None:
-    """The login of a context, by default the current one; None where the client is needed."""
+    """The login of a context, by default the current one; None if the client is needed."""
     if any(os.environ.get(name) for name in _PROXIES):
         return None
     try:
@@ -59,21 +59,21 @@ def read_plain(files: str, context: str | None) -> Plain | None:
 
 
 def context_names(files: str) -> list[str]:
-    """The names of the contexts in some kubeconfigs, in their order, each once.
+    """The distinct names of the contexts in some kubeconfigs, in their order.
 
     Raises:
         ValueError: A file cannot be read, or is not a kubeconfig; the message is one line.
     """
-    found: dict[str, None] = {}
-    for file in (Path(each).expanduser() for each in files.split(os.pathsep) if each):
+    names: dict[str, None] = {}
+    for file in (Path(part).expanduser() for part in files.split(os.pathsep) if part):
         try:
             entries = _config(file).get("contexts") or []
-            found |= dict.fromkeys(_text(_mapping(entry).get("name")) for entry in entries)
+            names |= dict.fromkeys(_text(_mapping(entry).get("name")) for entry in entries)
         except FileNotFoundError:
             continue
         except (_OddError, LoadError, OSError, TypeError, UnicodeDecodeError):
             raise ValueError(f"{file} cannot be read as a kubeconfig") from None
-    return list(found)
+    return list(names)
 
 
 def _read(files: list[Path], context: str | None) -> Plain:
@@ -98,7 +98,7 @@ def _read(files: list[Path], context: str | None) -> Plain:
         user=user_name,
         authorization=_authorization(user, user_folder),
         authority=_content(cluster, "certificate-authority", cluster_folder) if secure else b"",
-        # The client looks for the user's files beside the cluster's.
+        # For the client, the user's files are relative to the folder of the cluster's entry.
         certificate=_content(user, "client-certificate", cluster_folder) if secure else b"",
         key=_content(user, "client-key", cluster_folder) if secure else b"",
         verify=not _flag(cluster.get("insecure-skip-tls-verify")),
@@ -143,7 +143,7 @@ def _authorization(user: Mapping[str, Any], folder: Path) -> str | None:
 
 
 def _content(entry: Mapping[str, Any], word: str, folder: Path) -> bytes:
-    """What a field's `-data` holds in base64, else what the file holds that the field names."""
+    """The content of a field's `-data` in base64, or else of the file that the field names."""
     if f"{word}-data" in entry:
         return base64.b64decode(_text(entry[f"{word}-data"] or ""))
     return (folder / _text(entry[word])).read_bytes() if word in entry else b""

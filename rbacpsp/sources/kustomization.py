@@ -1,4 +1,4 @@
-"""The patches that a kustomization names: files that lie among others and are no objects."""
+"""Finds the patches that a kustomization names, which are files among others but not objects."""
 
 import posixpath
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ def patches(folder: str, data: bytes) -> Iterator[str]:
 
 def _named(document: dict[str, Any]) -> Iterator[str]:
     for field in ("patches", "patchesJson6902", "patchesStrategicMerge"):
-        found = document.get(field)
-        for each in found if isinstance(found, list) else ():
-            name = each.get("path") if isinstance(each, dict) else each
+        entries = document.get(field)
+        for entry in entries if isinstance(entries, list) else ():
+            name = entry.get("path") if isinstance(entry, dict) else entry
             if isinstance(name, str) and "\n" not in name:
                 yield name

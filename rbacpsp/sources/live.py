@@ -1,7 +1,7 @@
-"""The objects of a running cluster: every kind that answers depend on, and what could not be read.
+"""Reads the objects of a running cluster: every kind on which answers depend, and what could not be read.
 
-Only GET is sent. The lists run side by side and each is read page by page; Secrets are never asked for.
-Importing this module imports the `kubernetes` client: import it where a cluster is asked.
+Only GET is sent. The lists are read in parallel, each page by page; Secrets are never requested. Importing
+this module imports the `kubernetes` client: import it only where a cluster is read.
 """
 
 from collections.abc import Callable, Collection
@@ -22,7 +22,7 @@ from rbacpsp.model.server import Gap, Server, describe
 from rbacpsp.model.version import Version
 from rbacpsp.sources.around import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
 from rbacpsp.sources.connection import Connection
-from rbacpsp.sources.customs import served_customs, wanted
+from rbacpsp.sources.customs import depends_on_customs, served_customs
 from rbacpsp.sources.discovery import Discovery, read_discovery
 from rbacpsp.sources.openshift import openshift_version, serves
 from rbacpsp.sources.pages import PAGE_SIZE, document, read_list
@@ -32,10 +32,10 @@ from rbacpsp.sources.urls import path
 from rbacpsp.sources.workers import Workers
 
 WORKERS = 8
-"""Requests under way at once; an API server queues those of one user beyond a few tens."""
+"""The number of parallel requests; an API server queues those of one user beyond a few tens."""
 
 Progress = Callable[[str, int, int], None]
-"""Told a resource, how many of it were read, and how many there are; never by two threads at once."""
+"""Called with a resource, how many were read, and how many there are; never by two threads at once."""
 
 _NAMESPACES = BY_NAME["Namespace"]
 
@@ -48,15 +48,15 @@ class Live:
     gaps: tuple[Gap, ...]
     """What could not be read, sorted."""
     discovery: Discovery | None
-    """What the server serves; None when it was not asked for, or the server does not tell."""
+    """What the server serves; None if it was not requested, or the server does not tell."""
     git_version: str
-    """The server's own version, for example `v1.24.17-eks-2d98532`; empty when it does not say."""
+    """The server's version, for example `v1.24.17-eks-2d98532`; empty if it does not tell."""
     server: str
     context: str
     namespace: str
     """The context's default namespace."""
     resource_versions: dict[tuple[str, str], str]
-    """By kind and namespace ("" for all): the state of each list, from which it may be watched."""
+    """The resourceVersion of each list, from which it can be watched, by kind and namespace ("": all)."""
 
     @property
     def incomplete(self) -> bool:
@@ -87,8 +87,8 @@ def read_live(
         namespace: Read namespaced kinds of this namespace only; kinds of the whole cluster are read too.
         kinds: Read only these kinds, for example `RBAC_KINDS`.
         discovery: Whether to read what the server serves.
-        progress: Told how far each list is.
-        page_size: Objects a request.
+        progress: Called with the progress of each list.
+        page_size: The number of objects in one request.
         patience: Time-outs and retries.
 
     Raises:
@@ -114,10 +114,10 @@ def read_cluster(
     page_size: int = PAGE_SIZE,
     templates: TemplateKinds | None = None,
 ) -> Live:
-    """Read a cluster through a connection that is the caller's to close; see `read_live`.
+    """Read a cluster through a connection, which the caller closes; see `read_live`.
 
-    With discovery the custom resources that hold pod templates are read too, where the answer depends on
-    them; `templates` says which those are, by default all that are known.
+    With discovery, the custom resources with pod templates are read too if the answer depends on them;
+    `templates` tells which those are, by default all known ones.
 
     Raises:
         ConnectError: No answer, no Kubernetes, or an error of the server.
@@ -133,7 +133,7 @@ def read_cluster(
     try:
         tasks = [executor.submit(lister.read, kind, namespace or "") for kind in asked]
         served = _discover(connection, executor) if discovery else None
-        if served is not None and wanted(kinds):
+        if served is not None and depends_on_customs(kinds):
             more = served_customs(served.documents, lister.templates) + served_around(served.documents)
             tasks += [executor.submit(lister.read, kind, namespace or "") for kind in more]
         lots = [task.result() for task in tasks]
@@ -163,11 +163,11 @@ def read_cluster(
         gaps.append(_unserved("API resources"))
     for unknown in served.unknown if served else ():
         gaps.append(_unserved(f"API resources of {unknown}"))
-    found = tuple(sorted(gaps))
-    objects.server = Server(git_version, served.documents if served else None, found)
+    gap_list = tuple(sorted(gaps))
+    objects.server = Server(git_version, served.documents if served else None, gap_list)
     return Live(
         objects=objects,
-        gaps=found,
+        gaps=gap_list,
         discovery=served,
         git_version=git_version,
         server=connection.login.server,
@@ -182,7 +182,7 @@ def read_cluster(
 
 
 def _together(connection: Connection, version: Version | None, lots: "list[_Lot]") -> Objects:
-    """What all lists gave.
+    """The objects of all lists.
 
     Raises:
         ConnectError: Two lists hold different objects of one name.
@@ -210,7 +210,7 @@ def _unserved(what: str) -> Gap:
 
 
 class _Info(msgspec.Struct, rename="camel"):
-    """What an API server says about itself (apimachinery/pkg/version Info)."""
+    """The version information of an API server (apimachinery/pkg/version Info)."""
 
     git_version: str = ""
     major: str = ""
@@ -220,7 +220,7 @@ class _Info(msgspec.Struct, rename="camel"):
 
     @property
     def named(self) -> str:
-        """The version as it can best be told; empty where nothing tells that this is an API server."""
+        """The most precise version; empty if nothing tells that this is an API server."""
         if self.major or self.minor:
             return self.git_version or f"v{self.major}.{self.minor}"
         return self.git_version or ("none" if self.go_version or self.platform else "")
@@ -230,30 +230,30 @@ def server_version(connection: Connection) -> str:
     """The server's gitVersion; empty when it does not tell this user.
 
     Raises:
-        ConnectError: No answer, or it is no API server of Kubernetes.
+        ConnectError: No answer, or it is not an API server of Kubernetes.
     """
-    why = "/version names no version"
+    reason = "/version names no version"
     try:
         answer = connection.get("/version")
         if answer.content_type.startswith("text/html"):
-            why = "/version is a web page, perhaps one to log in"
+            reason = "/version is a web page, perhaps one to log in"
         named = msgspec.json.decode(answer.body, type=_Info).named
         if named:
             return connection.login.hide(named)
     except RefusedError as refused:
         if refused.status == 403:
             return ""
-        why = str(refused)
+        reason = str(refused)
     except (msgspec.MsgspecError, RecursionError):
         pass
     raise ConnectError(
-        f"{connection.login.server} does not answer as an API server of Kubernetes ({why}): "
+        f"{connection.login.server} does not answer as an API server of Kubernetes ({reason}): "
         "check the server's address in the kubeconfig"
     )
 
 
 def _parse(git_version: str) -> Version | None:
-    """The release of a server; None where it is not Kubernetes 1, whose lists are known."""
+    """The release of a server; None if it is not Kubernetes 1, whose lists are known."""
     try:
         version = Version.parse(git_version)
     except ValueError:
@@ -270,7 +270,7 @@ def _discover(connection: Connection, executor: Executor) -> Discovery | None:
 
 @dataclass(slots=True)
 class _Lot:
-    """What one list gave: its items, or why it was refused; neither where the kind is not served."""
+    """The result of one list: its items, or why it was refused; neither if the kind is not served."""
 
     kind: Kind
     namespace: str
@@ -279,7 +279,7 @@ class _Lot:
     refused: str = ""
 
     def gap(self, namespace: str = "", besides: str = "") -> Gap:
-        """The refusal as a gap, of the lot's own namespace by default."""
+        """The refusal as a gap, by default in the namespace of the list."""
         kind = self.kind
         where = "" if besides else namespace or self.namespace
         return Gap(kind.name, kind.plural, where, besides, self.refused, kind.meaning)
@@ -295,7 +295,7 @@ class _Lister:
     _telling: Lock = field(default_factory=Lock)
 
     def read(self, kind: Kind, namespace: str) -> _Lot:
-        """Read one kind: of one namespace where it has namespaces, and of Namespaces that one.
+        """Read one kind: of a namespace if it is namespaced, and of Namespaces only that one.
 
         Raises:
             ConnectError: No answer, or an error of the server.
@@ -347,20 +347,20 @@ class _Lister:
                 self.progress(resource, read, total)
 
 
-def _single(connection: Connection, where: str, wanted: str) -> bytes:
-    """The answer with one object of a kind.
+def _single(connection: Connection, request_path: str, expected_kind: str) -> bytes:
+    """Request one object of a kind.
 
     Raises:
         RefusedError: It is something else, or the server refused.
         ConnectError: No answer.
     """
-    body = connection.get(where).body
+    body = connection.get(request_path).body
     try:
         kind = msgspec.json.decode(body, type=_KindOnly).kind
     except (msgspec.MsgspecError, RecursionError):
         kind = ""
-    if kind != wanted:
-        raise RefusedError(200, f"{where} answers with the kind {shown(kind)}, not {wanted}")
+    if kind != expected_kind:
+        raise RefusedError(200, f"{request_path} answers with the kind {shown(kind)}, not {expected_kind}")
     return body
 
 
@@ -371,26 +371,26 @@ class _KindOnly(msgspec.Struct):
 def _read_each_namespace(
     lots: list[_Lot], lister: _Lister, executor: Executor
 ) -> tuple[list[_Lot], list[Gap]]:
-    """Read what may not be listed across namespaces in each namespace by itself.
+    """Read kinds that may not be listed across namespaces in each namespace separately.
 
-    Only the context's namespace is tried where the namespaces may not be listed either.
+    Only the context's namespace is tried if the namespaces may not be listed either.
     """
     refused = [lot for lot in lots if lot.refused and lot.kind.namespaced]
     if not refused:
         return lots, []
     known = next((lot for lot in lots if lot.kind is _NAMESPACES), None) or lister.read(_NAMESPACES, "")
-    own = lister.connection.login.namespace
-    names = [own] if known.refused else list(known.objects.namespaces)
+    context_namespace = lister.connection.login.namespace
+    names = [context_namespace] if known.refused else list(known.objects.namespaces)
     kept = [lot for lot in lots if lot not in refused]
     gaps = []
     for lot in refused:
         tried = list(executor.map(lister.read, [lot.kind] * len(names), names))
-        read = [one for one in tried if not one.refused]
+        read = [lot_tried for lot_tried in tried if not lot_tried.refused]
         kept += read
         if not read:
             gaps.append(lot.gap())
         elif known.refused:
-            gaps.append(lot.gap(besides=own))
+            gaps.append(lot.gap(besides=context_namespace))
         else:
-            gaps += [one.gap() for one in tried if one.refused]
+            gaps += [lot_tried.gap() for lot_tried in tried if lot_tried.refused]
     return kept, gaps

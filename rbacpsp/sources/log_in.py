@@ -1,8 +1,8 @@
-"""A login from a kubeconfig, or from within a pod.
+"""Reads a login from a kubeconfig, or from within a pod.
 
-One that a file says in full (a token, a password, a client certificate) is read without the `kubernetes`
-client, whose import takes as long as a question about a small cluster. The client is imported for all others,
-and for every complaint.
+A complete one in a file (a token, a password, a client certificate) is read without the `kubernetes` client,
+whose import takes as long as a question about a small cluster. The client is imported for all others, and to
+report errors.
 """
 
 import os
@@ -16,7 +16,7 @@ from rbacpsp.sources.refusals import ConnectError
 
 
 def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None = None) -> Login:
-    """Read a context's login: from the named file, else $KUBECONFIG or ~/.kube/config, else the pod's own.
+    """Read a context's login: from the named file, else $KUBECONFIG or ~/.kube/config, else from the pod.
 
     Raises:
         ConnectError: No kubeconfig, no such context, nothing that can be read, or a failed login command.
@@ -33,7 +33,7 @@ def log_in(context: str | None = None, kubeconfig: str | os.PathLike[str] | None
 
 
 def _exists(file: str) -> bool:
-    """Whether there is such a file; a name that the file system cannot hold has none."""
+    """Whether there is such a file; False if the name is not allowed in file systems."""
     try:
         return Path(file).expanduser().exists()
     except (OSError, ValueError, RuntimeError):
@@ -41,20 +41,20 @@ def _exists(file: str) -> bool:
 
 
 def _plain(files: str, context: str | None) -> Login | None:
-    found = read_plain(files, context)
-    pool = pool_of(found) if found else None
-    if found is None or pool is None:
+    plain_login = read_plain(files, context)
+    pool = pool_of(plain_login) if plain_login else None
+    if plain_login is None or pool is None:
         return None
     return Login(
         pool=pool,
-        server=found.server,
-        context=found.context,
-        namespace=found.namespace,
-        user=found.user,
-        impersonation=found.impersonation,
-        credentials=lambda: found.authorization,
-        certificate=found.certificate.decode("ascii", "replace"),
-        proxy=found.proxy,
+        server=plain_login.server,
+        context=plain_login.context,
+        namespace=plain_login.namespace,
+        user=plain_login.user,
+        impersonation=plain_login.impersonation,
+        credentials=lambda: plain_login.authorization,
+        certificate=plain_login.certificate.decode("ascii", "replace"),
+        proxy=plain_login.proxy,
     )
 
 

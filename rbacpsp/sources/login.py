@@ -1,4 +1,4 @@
-"""Where the API server is and who asks it."""
+"""A login to an API server: its address and the credentials."""
 
 import base64
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from rbacpsp.sources.secrets import Secrets
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One way to reach one API server."""
+    """The address of one API server, and credentials for it."""
 
     pool: Any
-    """The urllib3 PoolManager that knows the certificates and the proxy."""
+    """The urllib3 PoolManager with the certificates and the proxy."""
     server: str
     """The address, for example `https://10.0.0.1:6443`."""
     context: str
@@ -25,7 +25,7 @@ class Login:
     namespace: str
     """The context's namespace, `default` where it names none."""
     user: str
-    """The name of the kubeconfig's user entry: a name for messages, not who the server takes it for."""
+    """The name of the kubeconfig's user entry: for messages; the server may know the user by another name."""
     impersonation: tuple[tuple[str, str], ...]
     """The headers of the kubeconfig's `as`, `as-groups` and so on."""
     credentials: Callable[[], str | None]
@@ -33,7 +33,7 @@ class Login:
     certificate: str = ""
     """The client certificate in PEM, if the login is by one."""
     proxy: str = ""
-    """The address of the proxy, which may hold a password."""
+    """The address of the proxy, which may contain a password."""
 
     def authorization(self) -> str | None:
         """The Authorization header.
@@ -47,11 +47,11 @@ class Login:
             raise ConnectError(
                 f'the login of user "{self.user}" cannot be renewed: {one_line(error)}; log in again'
             ) from None
-        # A file often ends with a line break, which client-go leaves out too.
+        # A file often ends with a line break, which client-go removes too.
         return value.strip() if value else None
 
     def hide(self, text: str) -> str:
-        """A text of the server, or about it, without the secrets of this login."""
+        """A text from or about the server, without the secrets of this login."""
         authorization: str | None = ""
         with suppress(ConnectError):
             authorization = self.authorization()
@@ -60,12 +60,12 @@ class Login:
 
 @lru_cache(maxsize=8)
 def _secrets(authorization: str, proxy: str) -> Secrets:
-    """What an Authorization header and the address of a proxy hold that nobody else may read."""
+    """The secrets in an Authorization header and in the address of a proxy."""
     scheme, _, credentials = authorization.partition(" ")
-    found = [credentials or authorization]
+    secrets = [credentials or authorization]
     if scheme.lower() == "basic":
         with suppress(ValueError):
-            found.append(base64.b64decode(credentials).decode().partition(":")[2])
+            secrets.append(base64.b64decode(credentials).decode().partition(":")[2])
     with suppress(ValueError):
-        found.append(unquote(urlsplit(proxy).password or ""))
-    return Secrets(found)
+        secrets.append(unquote(urlsplit(proxy).password or ""))
+    return Secrets(secrets)

@@ -1,4 +1,4 @@
-"""Log files as streams of bytes: folders of rotated files, plain or packed; nothing is held as a whole."""
+"""Reads log files as streams: folders of rotated files, plain or packed, none completely in memory."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ _XZ = b"\xfd7zXZ\x00"
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ROTATED = re.compile(r"([-.]\d{4}-?\d\d-?\d\d(T[\d.:-]+)?)?(\.(log|jsonl?|txt|gz|zst|xz|\d+))*\Z")
-"""What rotation and packing add to the name of a server's log."""
+"""The endings that rotation and packing add to the name of a server's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +33,32 @@ class LogFile:
     server: str
     """The name without what rotation adds: files of one server have the same."""
     size: int
-    """In bytes, packed as it is; 0 where that is not known."""
+    """In bytes, before unpacking; 0 if it is not known."""
     pieces: Callable[[], Iterator[bytes]]
-    """Opens it, and gives its unpacked content in pieces.
+    """Opens the file and yields its unpacked content in chunks.
 
     Raises:
         LoadError: It cannot be read at all.
-        BrokenLogError: Its packed data is damaged; what came before has been given.
+        BrokenLogError: Its packed data is damaged; the content before that was yielded.
     """
 
 
 class BrokenLogError(Exception):
-    """The packed data of a log is damaged; the message says how."""
+    """The packed data of a log is damaged; the message tells how."""
 
 
 def log_files(paths: Iterable[str | os.PathLike[str]], stdin: IO[bytes] | None = None) -> list[LogFile]:
-    """The files that paths name; of a folder every file in it and below, those with a dot in front left out.
+    """The files that paths name; in a folder every file in it and below, except those that begin with a dot.
 
     Raises:
-        LoadError: A path names nothing, or a folder without files.
+        LoadError: A path does not exist, or is a folder without files.
     """
-    found: list[LogFile] = []
+    files: list[LogFile] = []
     problems: list[Problem] = []
-    for given in paths:
-        path = os.fspath(given)
+    for path_argument in paths:
+        path = os.fspath(path_argument)
         if path == "-":
-            found.append(LogFile("<stdin>", "<stdin>", 0, lambda: _pieces(_stdin(stdin), "<stdin>")))
+            files.append(LogFile("<stdin>", "<stdin>", 0, lambda: _pieces(_stdin(stdin), "<stdin>")))
             continue
         try:
             names = sorted(_below(Path(path))) if Path(path).is_dir() else [path]
@@ -67,27 +67,27 @@ def log_files(paths: Iterable[str | os.PathLike[str]], stdin: IO[bytes] | None =
             for name in names:
                 is_log, size = _measured(name)
                 if is_log:
-                    found.append(_file(name, size))
+                    files.append(_file(name, size))
                 elif name == path:
                     problems.append(Problem(path, 0, 0, "this is not a file", "name a file, a folder or -"))
         except (OSError, ValueError) as error:
             problems.append(_problem(path, error))
     if problems:
         raise LoadError(problems)
-    return found
+    return files
 
 
 def _below(folder: Path) -> Iterator[str]:
-    for here, folders, files in os.walk(folder):
+    for current_folder, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (os.fspath(Path(here) / name) for name in files if not name.startswith("."))
+        yield from (os.fspath(Path(current_folder) / name) for name in files if not name.startswith("."))
 
 
 def _measured(name: str) -> tuple[bool, int]:
-    """Whether something can be read, and its size; of pipes only those that a shell has opened can."""
-    there = os.stat(name)  # noqa: PTH116 - the name stays as it was given
-    regular = stat.S_ISREG(there.st_mode)
-    return regular or bool(DESCRIPTOR.fullmatch(name)), there.st_size if regular else 0
+    """Whether something can be read, and its size; a pipe can only be read if a shell has opened it."""
+    status = os.stat(name)  # noqa: PTH116 - the name is kept as it was passed
+    regular = stat.S_ISREG(status.st_mode)
+    return regular or bool(DESCRIPTOR.fullmatch(name)), status.st_size if regular else 0
 
 
 def _file(name: str, size: int) -> LogFile:
@@ -104,8 +104,8 @@ def _opened(name: str) -> Iterator[bytes]:
         raise LoadError([_problem(name, error)]) from None
 
 
-def _stdin(given: IO[bytes] | None) -> IO[bytes]:
-    stream = given if given is not None else getattr(sys.stdin, "buffer", None)
+def _stdin(stdin: IO[bytes] | None) -> IO[bytes]:
+    stream = stdin if stdin is not None else getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise LoadError([Problem("<stdin>", 0, 0, "standard input is closed", "name a file")])
     return stream
@@ -116,13 +116,13 @@ def _pieces(stream: IO[bytes], name: str) -> Iterator[bytes]:
     head = stream.read(_PIECE)
     if head.startswith(_UTF_16):
         raise LoadError([Problem(name, 0, 0, "this is UTF-16 text", "save the file as UTF-8")])
-    whole = io.BufferedReader(_Rejoined(head, stream), _PIECE)
+    rejoined = io.BufferedReader(_Rejoined(head, stream), _PIECE)
     unpack = _unpacker(head)
     if unpack is None:
-        yield from _read(whole)
+        yield from _read(rejoined)
         return
     try:
-        yield from _read(unpack(whole))
+        yield from _read(unpack(rejoined))
     except EOFError:
         raise BrokenLogError("the packed data ends too early: the file was cut short") from None
     except (OSError, zlib.error, lzma.LZMAError) as error:
@@ -132,8 +132,8 @@ def _pieces(stream: IO[bytes], name: str) -> Iterator[bytes]:
 
 
 def _read(stream: Any) -> Iterator[bytes]:
-    while piece := stream.read(_PIECE):
-        yield piece
+    while chunk := stream.read(_PIECE):
+        yield chunk
 
 
 def _unpacker(head: bytes) -> Callable[[IO[bytes]], Any] | None:
@@ -153,7 +153,7 @@ def _zstandard(stream: IO[bytes]) -> Any:
 
 
 class _Zstandard:
-    """A Zstandard stream whose failures are those of the other formats."""
+    """A Zstandard stream that raises the errors of the other formats."""
 
     def __init__(self, reader: Any, library: Any) -> None:
         self._reader = reader
@@ -168,7 +168,7 @@ class _Zstandard:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream whose beginning was read already; standard input cannot be rewound."""
+    """A stream whose beginning was already read, since standard input cannot be rewound."""
 
     def __init__(self, head: bytes, stream: IO[bytes]) -> None:
         self._head = memoryview(head)

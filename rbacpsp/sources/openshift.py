@@ -1,6 +1,6 @@
-"""Reads OpenShift's own kinds from a running cluster, where it serves them.
+"""Reads OpenShift's own kinds from a running cluster that serves them.
 
-A server must not be asked for what it does not serve: it authorizes first, and says 403 instead of 404.
+A request for what a server does not serve is authorized first, so that it answers 403 instead of 404.
 """
 
 from rbacpsp.decode.servers import openshift_release
@@ -17,9 +17,9 @@ def serves(connection: Connection, kind: Kind) -> bool:
     Raises:
         ConnectError: No answer.
     """
-    for each in kind.served:
+    for served_version in kind.served:
         try:
-            connection.get(f"/apis/{each.version}")
+            connection.get(f"/apis/{served_version.version}")
         except RefusedError:
             continue
         return True

@@ -1,7 +1,7 @@
-"""One list of an API server, page by page.
+"""Reads a list of an API server page by page.
 
 Source of the rules: apimachinery/pkg/apis/meta/v1 ListMeta (0.37), and client-go/tools/pager: a list whose
-continue token has expired is begun again, and the last time without pages.
+continue token has expired is read again, and the last time without pages.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _GONE = 410
 
 
 class ListMeta(msgspec.Struct, rename="camel", gc=False):
-    """What a page says about its list."""
+    """The metadata of the list in a page."""
 
     resource_version: str = ""
     continue_: str | None = msgspec.field(default=None, name="continue")
@@ -32,7 +32,7 @@ class ListMeta(msgspec.Struct, rename="camel", gc=False):
 
 
 class Page(msgspec.Struct, gc=False):
-    """A page of a list as the API writes it; its items wait to be decoded."""
+    """A page of a list as the API writes it; its items are not decoded yet."""
 
     kind: str
     items: list[msgspec.Raw] | None
@@ -51,10 +51,11 @@ def read_list(
     progress: Callable[[int, int], None] | None = None,
     templates: TemplateKinds | None = None,
 ) -> tuple[Decoder, str]:
-    """Read a whole list of a kind: a decoder with its objects, and from which resourceVersion to watch it.
+    """Read a complete list of a kind: a decoder with its objects, and the resourceVersion to watch from.
 
-    Each page is a document, numbered from 1. `progress` is told after each page how many items were read and
-    how many there are. Custom resources are kept as `templates` says; default: those that are known.
+    Each page is a document, numbered from 1. `progress` is called after each page with how many items were
+    read and how many there are. Custom resources of the kinds in `templates` are kept; by default, all known
+    ones.
 
     Raises:
         RefusedError: The server refused the list, or sent something else.
@@ -98,8 +99,8 @@ def _read(
         number += 1
         size += len(body)
         if size > patience.list_bytes:
-            what = f"{server} lists more than {patience.list_bytes} bytes at {path}"
-            raise limit_reached(what, "list-bytes")
+            message = f"{server} lists more than {patience.list_bytes} bytes at {path}"
+            raise limit_reached(message, "list-bytes")
         read += len(page.items or ())
         decoder.read(document(connection, path, body, number))
         if progress:
@@ -107,7 +108,7 @@ def _read(
         if not page.metadata.continue_:
             return decoder, page.metadata.resource_version
         if page.metadata.continue_ in seen:
-            raise RefusedError(200, f"{path} has no end: one continue token was given twice")
+            raise RefusedError(200, f"{path} has no end: a continue token was repeated")
         if number >= patience.pages:
             raise limit_reached(f"{server} lists more than {patience.pages} pages at {path}", "pages")
         seen.add(page.metadata.continue_)

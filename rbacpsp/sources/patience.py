@@ -1,6 +1,7 @@
-"""The limits of requests to a server: every wait and every answer has one.
+"""The limits of requests to a server: of every wait and every answer.
 
-Each bound can be set by its name (`--live-limit` on the command line), and has a line for when it is reached.
+Each limit can be set by its name (`--live-limit` on the command line), which the error names when it is
+reached.
 """
 
 import math
@@ -23,62 +24,62 @@ _BOUNDS = {
     "list-bytes": "list_bytes",
     "total-bytes": "total_bytes",
 }
-"""Each bound as the user names it, and the field that holds it."""
+"""The name of each limit, and its field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for a server, in seconds, and how much to take from it, in bytes unpacked."""
+    """How long to wait for a server, in seconds, and how much to read from it, in unpacked bytes."""
 
     connect: float = 10
     read: float = 60
-    """Between two pieces of an answer."""
+    """Between two parts of an answer."""
     request: float = 300
-    """For one answer as a whole."""
+    """For one complete answer."""
     total: float = 3600
-    """For a cluster as a whole."""
+    """For a complete cluster."""
     attempts: int = 6
     first_delay: float = 0.25
-    """Before the second attempt; it doubles with each further one."""
+    """Before the second attempt; it doubles with each later one."""
     longest_delay: float = 30
-    """A server that asks to be left alone for longer (Retry-After) is given up."""
+    """If a server asks for a longer delay (Retry-After), the request fails."""
     pages: int = 100_000
     """Of one list."""
     list_bytes: int = 1 << 30
-    """Of one list, and of any other answer."""
+    """Of one list, or any other answer."""
     total_bytes: int = 1 << 32
-    """Of a cluster as a whole."""
+    """Of a complete cluster."""
 
     def with_limits(self, limits: Mapping[str, float]) -> "Patience":
-        """The same except for some bounds, each by its name such as `list-bytes`.
+        """A copy with other limits, each by its name such as `list-bytes`.
 
         Raises:
-            ValueError: There is no such bound, or it is not above 0.
+            ValueError: There is no such limit, or a value is not above 0.
         """
         changed: dict[str, float] = {}
         for name, value in limits.items():
             if name not in _BOUNDS:
-                raise ValueError(f"{said(name)} is no limit: name one of {', '.join(_BOUNDS)}")
+                raise ValueError(f"{said(name)} is not a limit: name one of {', '.join(_BOUNDS)}")
             require("limits", value, int | float, f"a number for {name}")
             if not 0 < value < math.inf:
                 raise ValueError(f"the limit {name} must be a number above 0")
             field = _BOUNDS[name]
-            whole = next(each.type for each in fields(self) if each.name == field) in {int, "int"}
-            changed[field] = max(1, int(value)) if whole else value
+            is_integer = next(item.type for item in fields(self) if item.name == field) in {int, "int"}
+            changed[field] = max(1, int(value)) if is_integer else value
         return replace(self, **changed)  # type: ignore[arg-type]  # whole numbers are made above
 
 
 LIMITS = tuple(_BOUNDS)
-"""The names of the bounds."""
+"""The names of the limits."""
 
 
-def limit_reached(what: str, name: str) -> ConnectError:
-    """The line of a bound that was reached: what the server did, and the option that raises the bound."""
-    return ConnectError(f"{what}; raise the bound with --live-limit {name}=N where that is to be expected")
+def limit_reached(message: str, name: str) -> ConnectError:
+    """The error of a limit that is reached: what the server did, and the option that raises the limit."""
+    return ConnectError(f"{message}; raise the limit with --live-limit {name}=N if that is expected")
 
 
 class Budget:
-    """What is left of the bounds of one cluster as a whole; several threads draw on it."""
+    """The rest of the limits of a complete cluster, shared by several threads."""
 
     def __init__(self, server: str, patience: Patience) -> None:
         self._server = server
@@ -99,9 +100,9 @@ class Budget:
         return min(left, self._patience.request)
 
     def late(self) -> ConnectError:
-        """The line that says that the time is over."""
-        what = f"{self._server} was not read within {self._patience.total:g} seconds"
-        return limit_reached(what, "total-seconds")
+        """The error of the time limit."""
+        message = f"{self._server} was not read within {self._patience.total:g} seconds"
+        return limit_reached(message, "total-seconds")
 
     @property
     def ended(self) -> bool:
@@ -112,10 +113,10 @@ class Budget:
         """Count the bytes of an answer.
 
         Raises:
-            ConnectError: There were too many in all.
+            ConnectError: All answers together have too many bytes.
         """
         with self._lock:
             self._bytes += size
             if self._bytes > self._patience.total_bytes:
-                what = f"{self._server} sent more than {self._patience.total_bytes} bytes in all"
-                raise limit_reached(what, "total-bytes")
+                message = f"{self._server} sent more than {self._patience.total_bytes} bytes in all"
+                raise limit_reached(message, "total-bytes")

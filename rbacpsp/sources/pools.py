@@ -1,4 +1,4 @@
-"""The connection pool of a login that a kubeconfig says in full, as the `kubernetes` client would make it."""
+"""Creates the connection pool of a complete login in a kubeconfig, as the `kubernetes` client does."""
 
 import ssl
 from pathlib import Path
@@ -13,7 +13,7 @@ from rbacpsp.sources.kubeconfig import Plain
 
 
 def pool_of(login: Plain) -> Any:
-    """A urllib3 PoolManager; None where a certificate, a key or the proxy's address is of no use."""
+    """A urllib3 PoolManager; None if a certificate, a key or the proxy's address is not usable."""
     options: dict[str, Any] = {}
     try:
         if login.server.startswith("https"):
@@ -22,11 +22,11 @@ def pool_of(login: Plain) -> Any:
             if login.server_name:
                 options["server_hostname"] = login.server_name
         if not login.verify:
-            urllib3.disable_warnings(InsecureRequestWarning)  # whoever wrote the kubeconfig knows
+            urllib3.disable_warnings(InsecureRequestWarning)  # the kubeconfig asks for it
         if login.proxy:
             return urllib3.ProxyManager(login.proxy, **options)
         return urllib3.PoolManager(**options)
-    except (OSError, ValueError):  # the `kubernetes` client has the words for it
+    except (OSError, ValueError):  # the `kubernetes` client reports it
         return None
 
 
@@ -39,7 +39,7 @@ def _context(login: Plain) -> ssl.SSLContext:
     else:
         context.load_default_certs()
     if login.certificate:
-        # A key can be loaded from files alone; they are gone before anything is sent.
+        # A key can only be loaded from files; they are removed before anything is sent.
         with TemporaryDirectory(prefix="rbacpsp-") as folder:
             certificate, key = Path(folder, "certificate"), Path(folder, "key")
             certificate.write_bytes(login.certificate)

@@ -22,11 +22,11 @@ Paths = Iterable[str | os.PathLike[str]]
 
 
 class Loaded(Struct, frozen=True):
-    """What was read, and what was not: empty unless `keep_going` was asked for."""
+    """What was read, and what could not be read, which is empty unless `keep_going` is set."""
 
     objects: Objects
     skipped: tuple[Problem, ...] = ()
-    """What `objects.unread` says too."""
+    """The problems of what could not be read, which `objects.unread` lists too."""
 
 
 def read_files(
@@ -43,23 +43,24 @@ def read_files(
 ) -> Loaded:
     """The objects of a cluster from files, folders (recursive) and "-", as kubectl writes or reads them.
 
-    An object that names no namespace and needs one gets `default_namespace`. With `apply_namespace` it gets
-    that one, and an object of another namespace is refused, as by `kubectl apply -n`. The custom resources
-    that `templates` names are kept; default: all that are known. With `last_counts` the last of two equal
-    keys of an object is taken, with a warning, as kubectl takes it. With `check`, what no server has stored
-    is checked as a server does, and refused by it.
+    A namespaced object without a namespace gets `default_namespace`. With `apply_namespace` it gets that one,
+    and an object of another namespace is refused, as by `kubectl apply -n`. Custom resources of the kinds in
+    `templates` are kept; by default, all known ones. With `last_counts` the last of two equal keys of an
+    object is used, with a warning, as kubectl does. With `check`, objects that no server has stored are
+    validated, and invalid ones refused.
 
     Raises:
-        LoadError: Something could not be read; it names everything that could not. With `keep_going` it is
-            passed over, and is named in the result. Nothing at all was read, or nothing from what a command
-            wrote; with `allow_empty` that is no error.
+        LoadError: Something could not be read; all of it is named. With `keep_going` it is left out, and
+        named
+            in the result. Or nothing was read, or nothing from a command; with `allow_empty` that is not an
+            error.
     """
     decoder = Decoder(default_namespace, templates, apply_namespace, validates=check is not None)
     reading = _Reading(keep_going=keep_going, allow_empty=allow_empty, last_counts=last_counts)
     with no_collection():
         for source in sources(paths, stdin):
-            for one in reading.documents(source, decoder.problems):
-                decoder.read(one)
+            for doc in reading.documents(source, decoder.problems):
+                decoder.read(doc)
         if check is not None:
             decoder.validate(check)
     unread = reading.finished(decoder.problems)
@@ -70,7 +71,7 @@ def read_files(
 
 
 class _Reading:
-    """Reads the documents of sources, and judges at the end what could not be read and what was empty."""
+    """Reads the documents of sources, and reports at the end what could not be read and what was empty."""
 
     def __init__(self, *, keep_going: bool, allow_empty: bool, last_counts: bool = False) -> None:
         self._keep_going = keep_going
@@ -89,35 +90,35 @@ class _Reading:
         if isinstance(source, PassedOver):
             self._passed.append(source.doubt)
             return
-        some = False
-        for one in documents(source.name, source.data, last_counts=self._last_counts):
-            some = True
-            if isinstance(one, Problem):
-                problems.append(one)
+        has_documents = False
+        for doc in documents(source.name, source.data, last_counts=self._last_counts):
+            has_documents = True
+            if isinstance(doc, Problem):
+                problems.append(doc)
             else:
                 self._number += 1
-                self._repeated += one.repeated
-                yield replace(one, patch_of=source.patch_of) if source.patch_of else one
-        if not some:
+                self._repeated += doc.repeated
+                yield replace(doc, patch_of=source.patch_of) if source.patch_of else doc
+        if not has_documents:
             self._empty.append(source)
 
     @property
     def repeated(self) -> list[str]:
-        """The keys of which the last was taken, in sentences."""
-        return [f"{line}; the last was taken" for line in summed(self._repeated)]
+        """Sentences about the repeated keys of which the last was used."""
+        return [f"{line}; the last was used" for line in summed(self._repeated)]
 
     def finished(self, problems: list[Problem]) -> list[str]:
-        """What was passed over, in sentences.
+        """Sentences about what was passed over.
 
         Raises:
             LoadError: See `read_files`.
         """
-        wrong: list[Problem] = []
+        errors: list[Problem] = []
         doubtful: list[Problem] = []
         if not self._allow_empty:
-            wrong, doubtful = emptiness(self._empty, alone=not (self._number or problems))
-        if wrong or (problems and not (self._keep_going and self._number)):
-            raise LoadError([*problems, *wrong])
+            errors, doubtful = emptiness(self._empty, alone=not (self._number or problems))
+        if errors or (problems and not (self._keep_going and self._number)):
+            raise LoadError([*problems, *errors])
         return [*(f"passed over: {line}" for line in summed(problems)), *summed([*doubtful, *self._passed])]
 
 
@@ -126,33 +127,35 @@ def read_manifests(
 ) -> list[dict[str, Any]]:
     """The objects in files, folders and "-" as plain JSON values, in order; a list counts as its items.
 
-    Items of a typed list get the kind and apiVersion that they inherit. Secrets are left out; with `secrets`,
-    they are there by their names, without what is in them.
+    Items of a typed list get its kind and apiVersion. Secrets are left out; with `secrets` they are included
+    without their data.
 
     Raises:
         LoadError: Something could not be read; it names everything that could not.
     """
     return [
-        each.value for file in read_manifest_files(paths, stdin, secrets=secrets) for each in file.objects
+        located.value
+        for file in read_manifest_files(paths, stdin, secrets=secrets)
+        for located in file.objects
     ]
 
 
 def read_manifests_with_origins(
     paths: Paths, stdin: IO[bytes] | None = None
 ) -> list[tuple[dict[str, Any], Origin]]:
-    """As `read_manifests`, each value with the place it was read from.
+    """Read as `read_manifests` does; each value is returned with its origin.
 
     Raises:
         LoadError: Something could not be read; it names everything that could not.
     """
     files = read_manifest_files(paths, stdin)
-    return [(each.value, each.origin) for file in files for each in file.objects]
+    return [(located.value, located.origin) for file in files for located in file.objects]
 
 
 def read_manifest_files(
     paths: Paths, stdin: IO[bytes] | None = None, *, secrets: bool = False
 ) -> list[ManifestFile]:
-    """As `read_manifests`, by file: each with its bytes, and each object with the lines of its fields.
+    """Read as `read_manifests` does, by file: with its bytes, and objects with the lines of their fields.
 
     Raises:
         LoadError: Something could not be read; it names everything that could not.
@@ -161,15 +164,15 @@ def read_manifest_files(
 
 
 class JudgedFiles(Struct, frozen=True):
-    """Files of manifests, and what is to be said about them: a sentence each."""
+    """Files of manifests, with sentences about what is unread or doubtful."""
 
     files: tuple[ManifestFile, ...]
     by_path: Mapping[str, tuple[ManifestFile, ...]]
-    """The same files by the path that was given: a folder has several."""
+    """The same files by the path that was passed; a folder has several."""
     unread: tuple[str, ...] = ()
     """What was passed over."""
     doubtful: tuple[str, ...] = ()
-    """What was read and may mean something else."""
+    """Doubts about what was read."""
 
 
 def read_judged(
@@ -180,31 +183,37 @@ def read_judged(
     stdin: IO[bytes] | None = None,
     secrets: bool = False,
 ) -> JudgedFiles:
-    """The files that paths name, for commands that judge their objects one by one.
+    """The files that paths name, for commands that check their objects one by one.
 
-    Secrets are left out; with `secrets`, they are there by their names, without what is in them.
+    Secrets are left out; with `secrets` they are included without their data.
 
     Raises:
         LoadError: As in `read_files`.
     """
-    given = [os.fspath(path) for path in paths]
-    files: dict[str, list[ManifestFile]] = {path: [] for path in given}
+    path_list = [os.fspath(path) for path in paths]
+    files: dict[str, list[ManifestFile]] = {path: [] for path in path_list}
     problems: list[Problem] = []
     passed: list[Problem] = []
     doubtful: list[Problem] = []
     reading = _Reading(keep_going=keep_going, allow_empty=allow_empty)
     with no_collection():
-        for path, source in ((each, source) for each in given for source in sources([each], stdin)):
+        for path, source in (
+            (path_argument, source)
+            for path_argument in path_list
+            for source in sources([path_argument], stdin)
+        ):
             manifests = Manifests(secrets=secrets)
-            for one in reading.documents(source, manifests.problems):
-                manifests.read(one)
+            for doc in reading.documents(source, manifests.problems):
+                manifests.read(doc)
             problems += manifests.problems
             passed += manifests.unread
             doubtful += manifests.doubtful
             if isinstance(source, Source):
-                found = tuple(manifests.found)
-                files[path].append(ManifestFile(source.name, source.data, found, not manifests.problems))
+                manifest_files = tuple(manifests.found)
+                files[path].append(
+                    ManifestFile(source.name, source.data, manifest_files, not manifests.problems)
+                )
     unread = reading.finished(problems)
-    by_path = {path: tuple(found) for path, found in files.items()}
-    every = tuple(file for found in by_path.values() for file in found)
-    return JudgedFiles(every, by_path, (*unread, *summed(passed)), tuple(summed(doubtful)))
+    by_path = {path: tuple(manifest_files) for path, manifest_files in files.items()}
+    all_files = tuple(file for manifest_files in by_path.values() for file in manifest_files)
+    return JudgedFiles(all_files, by_path, (*unread, *summed(passed)), tuple(summed(doubtful)))

@@ -1,4 +1,4 @@
-"""How a live cluster can fail to answer. Light to import, unlike what raises these."""
+"""The errors of requests to a live cluster, which are fast to import, unlike the modules that raise them."""
 
 import re
 
@@ -6,13 +6,13 @@ _TOKEN = re.compile(r"(?i)\b(?:bearer|basic)\s+\S+|\beyJ[\w-]+(?:\.[\w-]*)*")
 
 
 class ConnectError(Exception):
-    """The API server could not be asked; the message is one line that says what to do."""
+    """The API server could not be read; the message is one line that tells what to do."""
 
 
 class RefusedError(Exception):
     """The server answered with an error: its HTTP status, and the message of its Status object as it came.
 
-    As a string it is that message in one line, fit to be shown.
+    As a string it is that message in one printable line.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -25,13 +25,13 @@ class RefusedError(Exception):
 
 
 _MOST = 100_000
-"""Characters that are looked at: what follows is in no line."""
+"""The most characters of an error that are read."""
 
 
 def one_line(error: object, limit: int = 300) -> str:
     """An error's text in one printable line, without tokens and without anything between braces.
 
-    What is between braces can be a piece of a kubeconfig: the `kubernetes` client prints its values.
+    Text between braces can be a part of a kubeconfig, whose values the `kubernetes` client prints.
     """
     text, opened, rest = str(error).partition("{")
     if opened:

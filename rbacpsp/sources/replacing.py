@@ -12,26 +12,26 @@ from typing import IO
 OWN = 0o600
 """The mode of a new file that only its owner may read."""
 SHARED = 0o666
-"""The mode of a new file as far as the umask lets it be."""
+"""The mode of a new file, which the umask limits."""
 
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-"""What file systems say that have no hard links."""
+"""The errors of file systems without hard links."""
 
 
 class NotEmptyError(OSError):
-    """There is something in a folder that is to be replaced."""
+    """A folder that would be replaced is not empty."""
 
 
 class ProtectedError(OSError):
-    """A folder that is never replaced, whatever was asked for."""
+    """A folder that is never replaced, even with `force`."""
 
 
 @contextmanager
 def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[IO[bytes]]:
     """A stream whose bytes become the file at the end; an exception leaves the file as it was.
 
-    The bytes go to another name beside it, which is then renamed. A link stays one, a file that was there
-    keeps its mode, and what is no regular file, such as a pipe, is written as the bytes come.
+    The bytes are written to a temporary file next to it, which is then renamed. A link is kept, an existing
+    file keeps its mode, and what is not a regular file, such as a pipe, is written directly.
 
     Args:
         path: The file; its folder must exist.
@@ -41,47 +41,47 @@ def replaced_file(path: str | os.PathLike[str], mode: int = SHARED) -> Iterator[
         OSError: The file cannot be written; nothing is left behind.
     """
     target = Path(os.path.realpath(path))
-    there = target.stat() if target.exists() else None
-    if there is not None and not stat.S_ISREG(there.st_mode):
-        with target.open("wb") as stream:  # for a folder this is the error that says so
+    existing = target.stat() if target.exists() else None
+    if existing is not None and not stat.S_ISREG(existing.st_mode):
+        with target.open("wb") as stream:  # for a folder this raises the error
             yield stream
         return
-    waiting = _beside(target)
-    handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    temporary = _beside(target)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as stream:
-            if there is not None:
-                waiting.chmod(stat.S_IMODE(there.st_mode))
+            if existing is not None:
+                temporary.chmod(stat.S_IMODE(existing.st_mode))
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        waiting.replace(target)
+        temporary.replace(target)
     except BaseException:
         with suppress(OSError):
-            waiting.unlink()
+            temporary.unlink()
         raise
 
 
 def written_once(path: str | os.PathLike[str], data: bytes, mode: int = SHARED) -> bool:
-    """Write a file whole, unless there is one of that name: the first writer wins, and False says so.
+    """Write a complete file, unless it exists; returns whether it was written.
 
     Raises:
         OSError: The file cannot be written; nothing is left behind.
     """
     target = Path(path)
-    waiting = _beside(target)
-    handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    temporary = _beside(target)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        _named_once(waiting, target)
+        _named_once(temporary, target)
     except FileExistsError:
         return False
     finally:
         with suppress(OSError):
-            waiting.unlink()
+            temporary.unlink()
     return True
 
 
@@ -89,41 +89,41 @@ def written_once(path: str | os.PathLike[str], data: bytes, mode: int = SHARED) 
 def replaced_folder(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
     """An empty folder that becomes the folder at the end; an exception leaves the folder as it was.
 
-    What was in the folder is gone then, so that nothing of an earlier run stays.
+    Its old content is removed, so that nothing of an earlier run is left.
 
     Args:
-        path: The folder; the one that it stands in must exist.
+        path: The folder; its parent must exist.
         force: Whether a folder that is not empty is replaced.
 
     Raises:
-        NotEmptyError: Something is in the folder, and `force` was not given.
-        ProtectedError: The folder is the home of the user, or holds it or the working directory.
+        NotEmptyError: The folder is not empty, and `force` is not set.
+        ProtectedError: The folder is or contains the user's home or the working directory.
         OSError: The folder cannot be written; nothing is left behind.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and any(target.iterdir()):
-        if any(place == target or target in place.parents for place in (Path.cwd(), Path.home())):
-            raise ProtectedError(f"{path} is never replaced: name a folder of its own")
+        if any(protected == target or target in protected.parents for protected in (Path.cwd(), Path.home())):
+            raise ProtectedError(f"{path} is never replaced: name another folder")
         if not force:
-            raise NotEmptyError(f"{path} is not empty: --force replaces all that is in it")
-    waiting = _beside(target)
-    waiting.mkdir()
+            raise NotEmptyError(f"{path} is not empty: --force replaces its content")
+    temporary = _beside(target)
+    temporary.mkdir()
     try:
-        yield waiting
-        _swap(waiting, target)
+        yield temporary
+        _swap(temporary, target)
     except BaseException:
-        shutil.rmtree(waiting, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
-def _named_once(waiting: Path, target: Path) -> None:
-    """Give a file its name unless that is taken; a file system without links is asked before, not at once.
+def _named_once(temporary: Path, target: Path) -> None:
+    """Give a file its name unless it is taken; not atomic on a file system without hard links.
 
     Raises:
         FileExistsError: There is a file of that name.
     """
     try:
-        target.hardlink_to(waiting)
+        target.hardlink_to(temporary)
     except FileExistsError:
         raise
     except OSError as error:
@@ -131,17 +131,17 @@ def _named_once(waiting: Path, target: Path) -> None:
             raise
         if target.exists():
             raise FileExistsError from None
-        waiting.rename(target)
+        temporary.rename(target)
 
 
-def _swap(waiting: Path, target: Path) -> None:
+def _swap(temporary: Path, target: Path) -> None:
     if not target.exists() or not any(target.iterdir()):
-        waiting.replace(target)
+        temporary.replace(target)
         return
     old = _beside(target)
     target.replace(old)
     try:
-        waiting.replace(target)
+        temporary.replace(target)
     except BaseException:
         old.replace(target)
         raise

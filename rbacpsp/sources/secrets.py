@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 _HIDDEN = "<hidden>"
 _SHORTEST = 4
-"""Shorter secrets are not looked for: they would be found everywhere."""
+"""Shorter secrets are not searched for, since they would be found everywhere."""
 _PIECE_LEAST, _PIECE_MOST = 12, 24
-"""A run of so many characters of a secret gives it away."""
+"""The least and the largest length of a part of a secret that is hidden too."""
 _BLANKS = re.compile(r"\s+")
 
 
 _MOST = 50_000
-"""Characters: what a server says beyond is in nobody's message."""
+"""The most characters of a text that are read."""
 _MARGIN = 10_000
 
 
@@ -28,13 +28,13 @@ class Secrets:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._whole: set[str] = set()
         self._pieces: dict[int, set[str]] = {}
-        for secret in {one.strip() for one in secrets}:
+        for secret in {secret_text.strip() for secret_text in secrets}:
             if len(secret) >= _SHORTEST:
                 for form in _forms(secret):
                     self._add(form, secret)
 
     def __repr__(self) -> str:
-        """Nothing of them."""
+        """A text without the secrets."""
         return "<Secrets>"
 
     def _add(self, form: str, secret: str) -> None:
@@ -42,32 +42,34 @@ class Secrets:
         size = min(max(_PIECE_LEAST, len(secret) // 2 - 2), _PIECE_MOST)
         solid = _BLANKS.sub("", form)
         if len(solid) >= size:
-            pieces = self._pieces.setdefault(size, set())
-            pieces.update(solid[at : at + size] for at in range(len(solid) - size + 1))
+            parts = self._pieces.setdefault(size, set())
+            parts.update(solid[start : start + size] for start in range(len(solid) - size + 1))
 
     def hide(self, text: str) -> str:
-        """The text without the secrets, in whichever form and however broken by white space they are."""
+        """The text without the secrets, in any form, even if white space interrupts them."""
         if not self._whole:
             return text
         if len(text) > _MOST:
-            # What is cut in two at the end is not told from other text, so a stretch before it goes too.
+            # A secret may be cut in two at the end, so the text before it is removed too.
             return self.hide(text[:_MOST])[: _MOST - _MARGIN]
         for form in sorted(self._whole, key=len, reverse=True):
             text = text.replace(form, _HIDDEN)
-        # Pieces are looked for in the text without its white space: a secret may be wrapped.
-        places = [at for at, char in enumerate(text) if not char.isspace()]
+        # Parts are searched in the text without its white space, since a secret may be wrapped.
+        positions = [position for position, char in enumerate(text) if not char.isspace()]
         solid = _BLANKS.sub("", text)
         covered = set[int]()
-        for size, pieces in self._pieces.items():
-            for at in range(len(solid) - size + 1):
-                if solid[at : at + size] in pieces:
-                    covered.update(range(at, at + size))
+        for size, parts in self._pieces.items():
+            for position in range(len(solid) - size + 1):
+                if solid[position : position + size] in parts:
+                    covered.update(range(position, position + size))
         if not covered:
             return text
-        gone = {places[at] for at in covered}
-        # What is gone becomes a character that no text holds, and a run of it the one word.
-        left = "".join("\0" if at in gone else char for at, char in enumerate(text))
-        return re.sub(r"\0(?:\s*\0)*", _HIDDEN, left)
+        hidden_positions = {positions[position] for position in covered}
+        # Hidden characters become NUL, which is in no text, and each run of it becomes one word.
+        marked_text = "".join(
+            "\0" if position in hidden_positions else char for position, char in enumerate(text)
+        )
+        return re.sub(r"\0(?:\s*\0)*", _HIDDEN, marked_text)
 
 
 def _forms(secret: str) -> set[str]:
@@ -86,8 +88,8 @@ def _forms(secret: str) -> set[str]:
         secret[::-1],
     }
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        for before in range(3):
-            # Within a longer text base64 has three ways to write what does not depend on its neighbors.
-            coded = encode(bytes(before) + raw).decode().rstrip("=")[(0, 2, 3)[before] :]
-            forms.add(coded[:-1] if (len(raw) + before) % 3 else coded)
+        for padding in range(3):
+            # In a longer text, base64 has three forms of what does not depend on the neighbors.
+            coded = encode(bytes(padding) + raw).decode().rstrip("=")[(0, 2, 3)[padding] :]
+            forms.add(coded[:-1] if (len(raw) + padding) % 3 else coded)
     return {form for form in forms if len(form) >= _SHORTEST}

@@ -1,4 +1,4 @@
-"""A snapshot: one file with a cluster, which loads like any other file and gives the same answers."""
+"""Writes snapshots: one file with a cluster, which is read like any other file and gives the same answers."""
 
 import gzip
 import os
@@ -23,10 +23,11 @@ def write_snapshot(
 ) -> None:
     """Write a cluster to one `.json.gz`: a List with a header.
 
-    The header has the version, the warnings, the counts, of a live server its own version, what it serves and
-    what could not be read, and as the time (`asOf`) the creation of the newest object: an unchanged cluster
-    gives the same bytes, whenever it is read. The file appears whole or not at all. What is assumed is no
-    item: it is assumed again when the file is read. What Secrets hold is never read, so it is never written.
+    The header has the version, the warnings and the counts; for a live server also its version, what it
+    serves and what could not be read. Its time (`asOf`) is the creation of the newest object, so that an
+    unchanged cluster gives the same bytes whenever it is read. The file is written completely or not at all.
+    Assumed objects are not items: they are assumed again when the file is read. The data of Secrets is never
+    read and never written.
 
     Raises:
         OSError: The file cannot be written; nothing is left behind.
@@ -44,7 +45,7 @@ def _encoded(
     whole: bool,
 ) -> bytes:
     api_version, kind = SNAPSHOT
-    said = versions[0] or objects.kubernetes_version
+    kubernetes_version = versions[0] or objects.kubernetes_version
     openshift = versions[1] or objects.openshift_version
     head: dict[str, Any] = {
         "apiVersion": api_version,
@@ -54,11 +55,11 @@ def _encoded(
     }
     if objects.unread:
         head["passedOver"] = sorted(objects.unread)
-    if said:
-        head["kubernetesVersion"] = str(said)
+    if kubernetes_version:
+        head["kubernetesVersion"] = str(kubernetes_version)
     if openshift:
         head["openshiftVersion"] = str(openshift)
-    newest = max((one.metadata.creation_timestamp for one in objects), default="")
+    newest = max((obj.metadata.creation_timestamp for obj in objects), default="")
     if newest:
         head["asOf"] = newest
     if objects.server:
@@ -72,14 +73,14 @@ def _encoded(
     if whole and not objects.server:
         head["whole"] = True
     encoder = msgspec.json.Encoder(order="sorted")
-    found = [*objects.loaded, *objects.surroundings.values()]
-    items = [encoder.encode(_plain(one)) for one in _ordered(found)]
+    all_objects = [*objects.loaded, *objects.surroundings.values()]
+    items = [encoder.encode(_plain(obj)) for obj in _ordered(all_objects)]
     return encoder.encode(head)[:-1] + b',"items":[\n' + b",\n".join(items) + b"\n]}\n"
 
 
 def _ordered(objects: Iterable[AnyObject]) -> list[AnyObject]:
-    return sorted(objects, key=lambda one: (one.kind, one.namespace, one.name))
+    return sorted(objects, key=lambda obj: (obj.kind, obj.namespace, obj.name))
 
 
-def _plain(one: AnyObject) -> Any:
-    return one.body if isinstance(one, Manifest) else one
+def _plain(obj: AnyObject) -> Any:
+    return obj.body if isinstance(obj, Manifest) else obj

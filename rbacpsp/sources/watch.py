@@ -1,8 +1,8 @@
-"""A running cluster as it changes: each list is followed by a watch from its resourceVersion.
+"""Follows the changes of a running cluster: each list is watched from its resourceVersion.
 
-A watch that ends is begun again where it was (bookmarks move that place on), one whose place the server has
-forgotten (410) leads to new lists. Source of the rules: apimachinery/pkg/apis/meta/v1 WatchEvent and
-client-go/tools/cache reflector.go (0.37).
+A watch that ends is started again from its last resourceVersion, which bookmarks update. If the server has
+forgotten that version (410), the lists are read again. Source of the rules: apimachinery/pkg/apis/meta/v1
+WatchEvent and client-go/tools/cache reflector.go (0.37).
 """
 
 import time
@@ -23,12 +23,12 @@ from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.sources.urls import path
 
 _WATCH_SECONDS = 50
-"""The server ends a watch after that, before the connection counts as dead."""
+"""The server ends a watch after this time, before the connection times out."""
 _TOGETHER_SECONDS = 0.05
-"""Changes that come so close together are one."""
+"""Changes within this time are combined."""
 _LONGEST_DELAY = 30.0
 _SHORTEST_SECONDS = 1.0
-"""A list is not read again sooner, nor is a watch that ended without a word begun again at once."""
+"""The least time between two reads of the lists, and between starts of a watch that sends nothing."""
 _UNAUTHORIZED = 401
 _GONE = 410
 _TOO_MANY = 429
@@ -55,12 +55,12 @@ class _Changed:
 
 @dataclass(frozen=True, slots=True)
 class _Expired:
-    """A watch cannot go on from where it was."""
+    """A watch cannot continue from its resourceVersion."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """Something to tell the user."""
+class _Message:
+    """A message for the user."""
 
     message: str
 
@@ -70,16 +70,16 @@ class _Failed:
     error: ConnectError
 
 
-_Sent = _Changed | _Expired | _Said | _Failed
+_WatchMessage = _Changed | _Expired | _Message | _Failed
 
 
 def watch(connection: Connection, read: Callable[[], Live], tell: Callable[[str], None]) -> Iterator[Objects]:
     """The objects of a cluster now, and again after each change.
 
     Args:
-        connection: Asks the server.
-        read: Lists them; called again when a watch cannot go on.
-        tell: Told when the server cannot be reached, and that it is tried again.
+        connection: The connection to the server.
+        read: Reads the lists; called again when a watch cannot continue.
+        tell: Called with a message when the server cannot be reached and is tried again.
 
     Raises:
         ConnectError: The first lists fail, or the login may list but not watch.
@@ -111,21 +111,21 @@ def _read_again(read: Callable[[], Live], tell: Callable[[str], None]) -> Live:
 def _follow(
     connection: Connection, live: Live, ended: Event, tell: Callable[[str], None]
 ) -> Iterator[Objects]:
-    """The objects after each change, until a watch has to be begun from a new list."""
-    sent: SimpleQueue[_Sent] = SimpleQueue()
+    """The objects after each change, until the lists must be read again."""
+    sent: SimpleQueue[_WatchMessage] = SimpleQueue()
     for (name, namespace), state in live.resource_versions.items():
         kind = BY_NAME[name]
         version = kind.versions(live.objects.kubernetes_version)[0]
-        place = path(version, kind.plural, namespace)
-        Thread(target=_watch_list, args=(connection, place, state, ended, sent.put), daemon=True).start()
+        list_path = path(version, kind.plural, namespace)
+        Thread(target=_watch_list, args=(connection, list_path, state, ended, sent.put), daemon=True).start()
     objects = live.objects
     while True:
         latest: dict[Identity, _Changed] = {}
-        for each in _together(sent):
-            match each:
+        for watch_message in _together(sent):
+            match watch_message:
                 case _Changed(obj):
-                    latest[obj.kind, obj.namespace, obj.name] = each
-                case _Said(message):
+                    latest[obj.kind, obj.namespace, obj.name] = watch_message
+                case _Message(message):
                     tell(message)
                 case _Failed(error):
                     raise error
@@ -137,7 +137,7 @@ def _follow(
             yield objects
 
 
-def _together(sent: "SimpleQueue[_Sent]") -> Iterator[_Sent]:
+def _together(sent: "SimpleQueue[_WatchMessage]") -> Iterator[_WatchMessage]:
     yield sent.get()
     while True:
         try:
@@ -147,20 +147,20 @@ def _together(sent: "SimpleQueue[_Sent]") -> Iterator[_Sent]:
 
 
 def _apply(objects: Objects, latest: dict[Identity, _Changed]) -> Objects | None:
-    """The objects with the changes; None where nothing is other than it was."""
-    there = {(obj.kind, obj.namespace, obj.name): obj for obj in objects}
+    """The objects with the changes; None if nothing changed."""
+    current = {(obj.kind, obj.namespace, obj.name): obj for obj in objects}
     added = Objects()
     removed = []
     for identity, change in latest.items():
         if change.gone:
-            removed += [identity] if identity in there else []
-        elif there.get(identity) != change.obj:
+            removed += [identity] if identity in current else []
+        elif current.get(identity) != change.obj:
             added.add(change.obj, Document("<watch>"))
     return objects.changed(added, removed) if removed or any(True for _ in added) else None
 
 
 def _watch_list(
-    connection: Connection, place: str, state: str, ended: Event, send: Callable[[_Sent], None]
+    connection: Connection, list_path: str, state: str, ended: Event, send: Callable[[_WatchMessage], None]
 ) -> None:
     """Follow one list until it expires or the watch as a whole has ended."""
     delay, lost, renewed = 0.5, False, False
@@ -173,12 +173,12 @@ def _watch_list(
         }
         began, silent = time.monotonic(), True
         try:
-            for line in connection.lines(place, query):
-                state = _event(connection, place, line, send) or state
+            for line in connection.lines(list_path, query):
+                state = _event(connection, list_path, line, send) or state
                 delay, lost, renewed, silent = 0.5, False, False, False
                 if ended.is_set():
                     return
-            if silent and time.monotonic() - began < _SHORTEST_SECONDS:  # a proxy that cuts it off, say
+            if silent and time.monotonic() - began < _SHORTEST_SECONDS:  # for example, a proxy interrupts it
                 ended.wait(delay)
                 delay = min(2 * delay, _LONGEST_DELAY)
         except _ExpiredError:
@@ -198,18 +198,18 @@ def _watch_list(
             delay = min(2 * delay, _LONGEST_DELAY)
         except ConnectError as error:
             if not lost:
-                send(_Said(f"{error}; it is tried again"))
+                send(_Message(f"{error}; it is tried again"))
             lost = True
             ended.wait(delay)
             delay = min(2 * delay, _LONGEST_DELAY)
 
 
 class _ExpiredError(Exception):
-    """The server has forgotten the place from which a watch was to go on."""
+    """The server has forgotten the resourceVersion of a watch."""
 
 
-def _event(connection: Connection, place: str, line: bytes, send: Callable[[_Sent], None]) -> str:
-    """Pass an event on; the resourceVersion from which the watch goes on."""
+def _event(connection: Connection, list_path: str, line: bytes, send: Callable[[_WatchMessage], None]) -> str:
+    """Pass on an event; returns the resourceVersion from which the watch continues."""
     if not line.strip():
         return ""
     try:
@@ -221,9 +221,9 @@ def _event(connection: Connection, place: str, line: bytes, send: Callable[[_Sen
         raise _ExpiredError
     if event.type != "BOOKMARK":
         decoder = Decoder()
-        decoder.read(document(connection, place, bytes(event.object)))
+        decoder.read(document(connection, list_path, bytes(event.object)))
         for problem in decoder.problems:
-            send(_Said(f"a change is not seen: {problem}"))
+            send(_Message(f"a change is not seen: {problem}"))
         for obj in decoder.finish():
             send(_Changed(obj, gone=event.type == "DELETED"))
     return head.metadata.resource_version

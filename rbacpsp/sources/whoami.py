@@ -1,9 +1,9 @@
-"""Who the server takes this login for.
+"""Finds the user that the server sees behind a login.
 
-The server's own word comes first: a SelfSubjectReview (v1 in 1.28, v1beta1 in 1.27, v1alpha1 in 1.26). For
-older servers the client certificate says it, or a TokenReview of the login's own token where that is allowed,
-or the refusal of a path that does not exist, which names the user but not the groups. The two reviews are
-POSTs that store nothing; they are all that is sent here beside GET.
+A SelfSubjectReview tells it first (v1 in 1.28, v1beta1 in 1.27, v1alpha1 in 1.26). On older servers the
+client certificate tells it, or a TokenReview of the login's own token where that is allowed, or the refusal
+of a path that does not exist, which names the user but not the groups. The two reviews are POSTs that store
+nothing; all other requests here are GETs.
 """
 
 import re
@@ -31,9 +31,9 @@ class Identity:
 
     user: User
     source: str
-    """How it is known: `SelfSubjectReview`, `client certificate`, `TokenReview` or `refusal`."""
+    """What told it: `SelfSubjectReview`, `client certificate`, `TokenReview` or `refusal`."""
     groups_known: bool
-    """False where only the name is: the groups are then the fewest that the user can have."""
+    """False if only the name is known; the groups are then the fewest that the user can have."""
 
 
 class _UserInfo(msgspec.Struct):
@@ -52,7 +52,7 @@ class _Review(msgspec.Struct):
 
 
 def whoami(connection: Connection) -> Identity:
-    """Who the server takes the connection's login for.
+    """The user that the server sees behind the connection's login.
 
     Raises:
         ConnectError: No answer, the login is not accepted, or nothing tells who it is.
@@ -64,9 +64,9 @@ def whoami(connection: Connection) -> Identity:
             return Identity(User(info.username, info.groups), "SelfSubjectReview", groups_known=True)
     authorization = login.authorization()
     if not login.impersonation:
-        named = None if authorization else _certified(login.certificate)
-        if named:
-            return Identity(named, "client certificate", groups_known=True)
+        certificate_user = None if authorization else _certified(login.certificate)
+        if certificate_user:
+            return Identity(certificate_user, "client certificate", groups_known=True)
         scheme, _, token = (authorization or "").partition(" ")
         spec = {"token": token} if scheme.lower() == "bearer" else {}
         status = (
@@ -77,9 +77,9 @@ def whoami(connection: Connection) -> Identity:
     try:
         connection.get(_NOWHERE)
     except RefusedError as refused:
-        told = _REFUSED.search(refused.message)
-        if refused.status == 403 and told:
-            return _named(unquote(desanitized(told[1])))
+        match = _REFUSED.search(refused.message)
+        if refused.status == 403 and match:
+            return _named(unquote(desanitized(match[1])))
     raise ConnectError(f"{login.server} does not tell who this login is: name the user with --as")
 
 
@@ -90,12 +90,12 @@ def _named(name: str) -> Identity:
     return Identity(User.impersonate(name), "refusal", groups_known=name == ANONYMOUS)
 
 
-def _review(connection: Connection, where: str, kind: str, spec: dict[str, Any]) -> _Status:
-    """The status of a review; an empty one where the server does not know or allow it."""
-    version = where.rpartition("/")[0]
+def _review(connection: Connection, review_path: str, kind: str, spec: dict[str, Any]) -> _Status:
+    """The status of a review; an empty one if the server does not know or allow it."""
+    version = review_path.rpartition("/")[0]
     body = {"apiVersion": version, "kind": kind} | ({"spec": spec} if spec else {})
     try:
-        return msgspec.json.decode(connection.post(f"/apis/{where}", body).body, type=_Review).status
+        return msgspec.json.decode(connection.post(f"/apis/{review_path}", body).body, type=_Review).status
     except RefusedError as refused:
         if refused.status not in _UNASKABLE:
             raise ConnectError(
@@ -107,7 +107,7 @@ def _review(connection: Connection, where: str, kind: str, spec: dict[str, Any])
 
 
 def _certified(text: str) -> User | None:
-    """The user of a client certificate in PEM; None where there is none that can be read."""
+    """The user of a client certificate in PEM; None if there is none that can be read."""
     try:
         first = text[text.index("-----BEGIN CERTIFICATE-----") :].partition("-----END CERTIFICATE-----")
         name, groups = subject(ssl.PEM_cert_to_DER_cert("".join(first[:2])))

@@ -1,4 +1,4 @@
-"""Threads that end with the program: those of concurrent.futures keep it until their last read is over."""
+"""Threads that end with the program; those of concurrent.futures delay its end until they finish."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -12,7 +12,7 @@ _Work = tuple["Future[Any]", Callable[[], Any]]
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
-    """What a call gives; one that takes longer is left to itself, in a thread that ends with the program.
+    """The result of a call; a longer one goes on in a thread that ends with the program.
 
     Raises:
         TimeoutError: It takes longer.
@@ -22,20 +22,20 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     def run() -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
+        except BaseException as error:  # noqa: BLE001 - raised where the result is used
             future.set_exception(error)
 
     Thread(target=run, name="rbacpsp-request", daemon=True).start()
     try:
         return future.result(seconds)
     except TimeoutError:
-        if future.done():  # the call's own
+        if future.done():  # raised by the call itself
             return future.result()
         raise
 
 
 class Workers(Executor):
-    """A pool of daemon threads: an interrupted program does not wait for what they have under way."""
+    """A pool of daemon threads: an interrupted program does not wait for their work."""
 
     def __init__(self, count: int) -> None:
         self._waiting: SimpleQueue[_Work | None] = SimpleQueue()
@@ -50,7 +50,7 @@ class Workers(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 - nobody waits
-        """Let the threads end after what they have under way, or first after what waits for them."""
+        """End the threads after their current work, or else after all that is submitted."""
         while cancel_futures and not self._waiting.empty():
             work = self._waiting.get()
             if work:
@@ -64,5 +64,5 @@ class Workers(Executor):
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(call())
-                except BaseException as error:  # noqa: BLE001 - whoever asks for the result is told
+                except BaseException as error:  # noqa: BLE001 - raised where the result is used
                     future.set_exception(error)

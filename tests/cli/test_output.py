@@ -118,6 +118,6 @@ def test_a_folder_that_is_not_empty_needs_force(tmp_path: Path) -> None:
     (tmp_path / "out" / "old").touch()
     refused = CliRunner().invoke(written, ("-O", str(tmp_path / "out")))
     assert isinstance(refused.exception, SystemExit | InputError)
-    assert "is not empty: --force replaces all that is in it" in refused.output
+    assert "is not empty: --force replaces its content" in refused.output
     assert CliRunner().invoke(written, ("-O", str(tmp_path / "out"), "--force")).exit_code == 0
     assert [each.name for each in (tmp_path / "out").iterdir()] == ["a"]

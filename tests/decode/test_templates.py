@@ -88,7 +88,7 @@ def test_a_placeholder_is_a_warning(tmp_path: Path, name: str) -> None:
         encoding="utf-8",
     )
     told = (
-        f'{path}, document 1, line 3: Namespace ${{NAMESPACE}}: metadata.name "${{NAMESPACE}}" holds a'
+        f'{path}, document 1, line 3: Namespace ${{NAMESPACE}}: metadata.name "${{NAMESPACE}}" contains a'
         " placeholder that is not filled in; render it with helm template, or with the tool that fills it in"
     )
     assert load(path, validate=False).warnings == (told,)

@@ -23,7 +23,7 @@ def test_content_on_the_line_of_the_separator_is_read() -> None:
 def test_what_stands_behind_the_separator_without_a_blank_is_refused(behind: str) -> None:
     assert refusal(f"a: 1\n---{behind}\nb: 2\n") == (
         f'<text>, document 2, line 2: "{behind}" follows --- without a blank between;'
-        " put it on a line of its own, or a blank before it"
+        " put it on its own line, or a blank before it"
     )
 
 

@@ -42,7 +42,7 @@ def roles(reply: Reply) -> Callable[[Asked, int], Reply | None]:
 def test_the_same_continue_token_twice_is_an_error(tmp_path: Path) -> None:
     with run_fake(roles(Reply(role_list(["a"], "same")))) as fake:
         assert told(fake.url, tmp_path) == (
-            f"URL cannot list roles now ({ROLES} has no end: one continue token was given twice): try again"
+            f"URL cannot list roles now ({ROLES} has no end: a continue token was repeated): try again"
         )
         assert [asked.path for asked in fake.asked].count(ROLES) == 2
 
@@ -54,7 +54,7 @@ def test_pages_without_end_are_given_up(tmp_path: Path) -> None:
     with run_fake(more) as fake:
         assert told(fake.url, tmp_path, replace(QUICK, pages=5)) == (
             f"URL lists more than 5 pages at {ROLES};"
-            " raise the bound with --live-limit pages=N where that is to be expected"
+            " raise the limit with --live-limit pages=N if that is expected"
         )
 
 
@@ -63,7 +63,7 @@ def test_a_list_that_is_too_large_is_given_up_whether_in_one_page_or_in_many(tmp
     with run_fake(roles(Reply(role_list(["r" * 3000])))) as fake:
         assert told(fake.url, tmp_path, small) == (
             "URL sent an answer of more than 2000 bytes;"
-            " raise the bound with --live-limit list-bytes=N where that is to be expected"
+            " raise the limit with --live-limit list-bytes=N if that is expected"
         )
 
     def more(asked: Asked, before: int) -> Reply | None:
@@ -85,7 +85,7 @@ def test_more_bytes_in_all_than_are_wanted_are_given_up(tmp_path: Path) -> None:
     with run_fake(roles(Reply(role_list(["r" * 3000])))) as fake:
         assert told(fake.url, tmp_path, replace(QUICK, total_bytes=2000)) == (
             "URL sent more than 2000 bytes in all;"
-            " raise the bound with --live-limit total-bytes=N where that is to be expected"
+            " raise the limit with --live-limit total-bytes=N if that is expected"
         )
 
 
@@ -140,7 +140,7 @@ def test_an_answer_that_does_not_end_is_given_up(
     with run_raw(behave) as url:
         assert told(url, tmp_path, replace(QUICK, request=0.5)) == (
             "URL did not end an answer within 0.5 seconds;"
-            " raise the bound with --live-limit request-seconds=N where that is to be expected"
+            " raise the limit with --live-limit request-seconds=N if that is expected"
         )
 
 
@@ -148,7 +148,7 @@ def test_a_cluster_that_takes_too_long_as_a_whole_is_given_up(tmp_path: Path) ->
     with run_raw(slow_body) as url:
         assert told(url, tmp_path, replace(QUICK, total=0.5)) == (
             "URL was not read within 0.5 seconds;"
-            " raise the bound with --live-limit total-seconds=N where that is to be expected"
+            " raise the limit with --live-limit total-seconds=N if that is expected"
         )
 
 

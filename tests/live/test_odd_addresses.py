@@ -98,7 +98,7 @@ def test_a_token_file_may_end_with_a_line_break(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1:6443", "", "http://127.0.0.1:99999", "ftp://127.0.0.1"])
 @pytest.mark.filterwarnings("error")
 def test_what_is_no_address_of_a_server_is_told(tmp_path: Path, address: str) -> None:
-    assert " is no address of a server: " in refusal(config(tmp_path, address))
+    assert " is not an address of a server: " in refusal(config(tmp_path, address))
 
 
 @pytest.mark.parametrize("proxy", ["ftp://me:secret@127.0.0.1:1", "http://me:secret@[::1"])
@@ -139,8 +139,8 @@ def test_the_proxy_is_passed_by_for_the_hosts_of_no_proxy(
 def test_a_login_that_fits_in_no_header_is_told_without_it(tmp_path: Path, user: dict[str, Any]) -> None:
     with run_fake(lambda *_: None) as fake:
         assert refusal(config(tmp_path, fake.url, user=user)) == (
-            'the login of user "u" is of no use: '
-            "a token or name with a line break, or with a blank at its end, fits in no header"
+            'the login of user "u" is not usable: '
+            "a token or name with a line break, or a blank at its end, is not allowed in a header"
         )
     assert fake.asked == []
 
@@ -148,7 +148,7 @@ def test_a_login_that_fits_in_no_header_is_told_without_it(tmp_path: Path, user:
 @pytest.mark.parametrize("names", [{"as-groups": "dev"}, {"as-user-extra": {"scopes": "view"}}])
 def test_one_string_in_a_kubeconfig_is_not_taken_for_several(tmp_path: Path, names: dict[str, Any]) -> None:
     path = config(tmp_path, "https://127.0.0.1:1", user={"token": "t", "as": "jane", **names})
-    assert refusal(path).endswith(f"{next(iter(names))} must hold lists of names")
+    assert refusal(path).endswith(f"{next(iter(names))} must contain lists of names")
 
 
 @pytest.mark.live
@@ -165,7 +165,7 @@ def test_a_user_whom_no_header_can_name_is_not_impersonated(server: ApiServer) -
     connection = Connection(kubeconfig=str(server.kubeconfig()))
     asker = Asker(connection)
     assert 'User "zoë" cannot create' in asker.pod(PodQuestion(User("zoë"), "default", POD)).words
-    with pytest.raises(ValueError, match="fits in no header"):
+    with pytest.raises(ValueError, match="is not allowed in a header"):
         asker.pod(PodQuestion(User("zoë "), "default", POD))
     connection.close()
 
@@ -173,7 +173,7 @@ def test_a_user_whom_no_header_can_name_is_not_impersonated(server: ApiServer) -
 @pytest.mark.parametrize("namespace", ["x/pods?", "..", "a%2Fb"])
 def test_a_namespace_that_leads_elsewhere_is_refused(tmp_path: Path, namespace: str) -> None:
     with run_fake(lambda *_: None) as fake:
-        assert "can be no namespace: it may hold neither / nor %" in refusal(
+        assert "cannot be a namespace: it may not contain / or %" in refusal(
             config(tmp_path, fake.url), namespace
         )
     assert [asked.path for asked in fake.asked] == ["/version"]

@@ -188,7 +188,7 @@ BYTES: list[tuple[str, Callable[[], bytes], str]] = [
     (
         "spaces.json.gz",
         lambda: gzip.compress(b" " * 200_000_000),
-        "the gzip file expands to more than 37 MiB; unpack it and see what it holds",
+        "the gzip file expands to more than 37 MiB; unpack it and check its content",
     ),
     ("program.yaml", lambda: b"\x7fELF\x02\x01\x01\0\0\0", "this is a binary file; name a YAML or JSON file"),
     ("wide.yaml", lambda: ROLE.encode("utf-16"), "this is UTF-16 text; save the file as UTF-8"),

@@ -13,7 +13,7 @@ from rbacpsp.decode import LoadError
 from rbacpsp.sources import read_files, read_judged
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"
-ADVICE = "see whether what should have written it failed, or allow it with --allow-empty"
+ADVICE = "check whether the command that wrote it failed, or allow it with --allow-empty"
 NOTHING = ["", "\n \n", "# Source: chart/x.yaml\n", "---\n---\n", "null\n", "%YAML 1.1\n---\n"]
 
 

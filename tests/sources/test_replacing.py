@@ -92,7 +92,7 @@ def test_a_folder_that_is_not_empty_is_replaced_with_force_only(tmp_path: Path) 
     place = tmp_path / "out"
     place.mkdir()
     (place / "old").touch()
-    with pytest.raises(NotEmptyError, match="out is not empty: --force replaces all that is in it"):
+    with pytest.raises(NotEmptyError, match="out is not empty: --force replaces its content"):
         replaced_folder(place).__enter__()
     assert names(place) == ["old"]
     with replaced_folder(place, force=True) as folder:
@@ -120,5 +120,5 @@ def test_the_working_directory_and_those_above_it_are_never_replaced(
     monkeypatch.chdir(tmp_path / "a" / "b")
     (tmp_path / "a" / "b" / "mine").touch()
     for place in (Path(), tmp_path / "a", tmp_path):
-        with pytest.raises(ProtectedError, match="is never replaced: name a folder of its own"):
+        with pytest.raises(ProtectedError, match="is never replaced: name another folder"):
             replaced_folder(place, force=True).__enter__()

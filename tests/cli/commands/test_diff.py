@@ -152,8 +152,8 @@ def test_a_revision_of_git_is_a_state(write: Write) -> None:
     for word, told in (
         ("git:nope:deploy", 'there is no revision "nope" in this repository'),
         ("git:--all:deploy", 'there is no revision "--all" in this repository'),
-        ("git:HEAD:nope", 'the revision "HEAD" holds no "nope"'),
-        ("git:HEAD", "this names no revision and a path in it"),
+        ("git:HEAD:nope", 'the revision "HEAD" does not contain "nope"'),
+        ("git:HEAD", "this does not name a revision and a path in it"),
     ):
         result = run(word, "deploy")
         assert (result.exit_code, result.stdout) == (2, "")
@@ -169,7 +169,7 @@ def test_outside_of_a_repository_git_is_said_to_have_none(
     result = run("git:HEAD:x", "new.yaml")
     assert (result.exit_code, result.stderr) == (
         2,
-        "error: git:HEAD:x: this is no git repository; run rbacpsp inside of it\n",
+        "error: git:HEAD:x: this is not a git repository; run rbacpsp inside of it\n",
     )
 
 

@@ -45,7 +45,7 @@ def test_a_sample_goes_where_the_examples_look_for_it(call: Run, tmp_path: Path)
     assert "Group/acme:oncall" in answer.stdout
     again = call("sample", "acme")
     assert again.exit_code == 2
-    assert again.stderr == "error: sample_clusters/acme is not empty: --force replaces all that is in it\n"
+    assert again.stderr == "error: sample_clusters/acme is not empty: --force replaces its content\n"
     assert call("sample", "acme", "--force").exit_code == 0
 
 

@@ -100,7 +100,7 @@ def test_a_folder_that_is_not_empty_is_only_replaced_by_force(file: Path, tmp_pa
     (place / "old.yaml").write_text("a: b\n", encoding="utf-8")
     refused = run("vap", "-f", file, "-O", place)
     assert refused.exit_code == 2
-    assert refused.stderr == f"error: {place} is not empty: --force replaces all that is in it\n"
+    assert refused.stderr == f"error: {place} is not empty: --force replaces its content\n"
     assert run("vap", "-f", file, "-O", place, "--force").exit_code == 0
     assert not (place / "old.yaml").exists()
 

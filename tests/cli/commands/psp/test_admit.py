@@ -311,7 +311,7 @@ def test_up_to_1_18_the_refusal_has_that_versions_words(admit: Run, write: Write
         (
             "",
             (
-                "f.yaml: nothing was read: this is empty; see whether what should have written it failed, or"
+                "f.yaml: nothing was read: this is empty; check whether the command that wrote it failed, or"
                 " allow it with --allow-empty"
             ),
         ),
