@@ -10,6 +10,7 @@ from rbacpsp.model import Origin as Place
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.progress import ReportProgress
 from rbacpsp.page.access import Access
+from rbacpsp.page.constraints import constraints
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.found import findings
 from rbacpsp.page.policies import policies
@@ -40,7 +41,7 @@ def data(facts: Facts, told: ReportProgress | None = None) -> dict[str, Any]:
         tell(told, "paths")
         found |= ways(facts.paths, access, objects)
         tell(told, "policies")
-        found |= policies(facts)
+        found |= policies(facts) | constraints(facts)
         tell(told, "workloads")
         found |= Workloads(facts, access).document()
     return found

@@ -59,6 +59,9 @@ class Asked(Protocol):
     def simulate(self) -> Simulation:
         """What policies do with the workloads."""
 
+    def scc_simulate(self) -> Simulation:
+        """What OpenShift's security context constraints do with the workloads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -79,12 +82,15 @@ class Facts:
     configuration: Configuration | None = None
     """The PodSecurityConfiguration of the server, where it was given."""
     origin: Origin = field(default_factory=Origin)
+    constraints: Simulation | None = None
+    """What OpenShift's security context constraints do with the workloads; None where there are none."""
     start: str = ""
     """The view that the page opens with, as a fragment without `#`; empty: the overview."""
 
     @classmethod
     def of(cls, cluster: Asked, configuration: Configuration | None, origin: Origin, start: str) -> Self:
         """The decisions of a cluster."""
+        constraints, problem = _constraints(cluster)
         return cls(
             cluster.objects,
             cluster.authorizer,
@@ -94,8 +100,21 @@ class Facts:
             cluster.kubernetes_version,
             cluster.version_words,
             cluster.catalog.controllers,
-            cluster.warnings,
+            (*cluster.warnings, *problem),
             configuration,
             origin,
+            constraints,
             start,
         )
+
+
+def _constraints(cluster: Asked) -> tuple[Simulation | None, tuple[str, ...]]:
+    """What constraints do with the workloads, or why that cannot be known."""
+    if not cluster.objects.constraints:
+        return None, ()
+    try:
+        simulation = cluster.scc_simulate()
+        len(simulation)
+    except ValueError as error:
+        return None, (f"What security context constraints do with the workloads is not shown: {error}",)
+    return simulation, tuple(f"The pods of this are not judged: {each}" for each in simulation.unread)

@@ -1,10 +1,11 @@
-"""What the page shows where scripts do not run: findings, subjects and policies as tables."""
+"""What the page shows where scripts do not run: findings, subjects, policies and constraints as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rbacpsp.model import ClusterRoleBinding, Request, RoleBinding, Subject
 from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.scc import GROUP, RESOURCE, SecurityContextConstraints
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.page.facts import Facts
 from rbacpsp.report.escape import html_text as text
@@ -38,6 +39,13 @@ def plain(facts: Facts) -> Iterator[str]:
     policies = sorted(facts.objects.policies)
     users = ((name, ", ".join(_users(facts, name))) for name in policies)
     yield from _table("Policies", ("PodSecurityPolicy", "Who may use it"), users, len(policies))
+    constraints = sorted(facts.objects.constraints.items())
+    if constraints:
+        columns = ("SecurityContextConstraints", "In their own lists", "Who may use them by RBAC")
+        rows_of = (
+            (name, ", ".join(_listed(each)), ", ".join(_rbac(facts, name))) for name, each in constraints
+        )
+        yield from _table("Security context constraints", columns, rows_of, len(constraints))
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], count: int) -> Iterator[str]:
@@ -67,7 +75,22 @@ def _bound(facts: Facts) -> dict[Subject, list[str]]:
 
 def _users(facts: Facts, policy: str) -> list[str]:
     """Those who may use a policy in some namespace, as bindings write them."""
-    requests = (Request("use", group=group, resource="podsecuritypolicies", name=policy) for group in GROUPS)
+    return _who_can(
+        facts,
+        *(Request("use", group=group, resource="podsecuritypolicies", name=policy) for group in GROUPS),
+    )
+
+
+def _rbac(facts: Facts, constraints: str) -> list[str]:
+    return _who_can(facts, Request("use", group=GROUP, resource=RESOURCE, name=constraints))
+
+
+def _listed(constraints: SecurityContextConstraints) -> list[str]:
+    users = (f"User/{name}" for name in constraints.users)
+    return [*users, *(f"Group/{name}" for name in constraints.groups)][:MOST]
+
+
+def _who_can(facts: Facts, *requests: Request) -> list[str]:
     found = {
         subject for request in requests for subject in facts.authorizer.who_can_anywhere(request).subjects
     }

@@ -1,4 +1,4 @@
-"""PodSecurityPolicies and the ways around Pod Security as tables."""
+"""PodSecurityPolicies, and the ways around Pod Security, as tables."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def policies(facts: Facts) -> dict[str, Any]:
 def _fields(policy: PodSecurityPolicy) -> list[list[str]]:
     """What the policy says, field by field, with the annotations that govern pods."""
     spec = msgspec.to_builtins(policy.spec)
-    fields = [[key, _words(value)] for key, value in spec.items()]
+    fields = [[key, words(value)] for key, value in spec.items()]
     return fields + [
         [key, value] for key, value in sorted(policy.metadata.annotations.items()) if _governs(key)
     ]
@@ -43,15 +43,16 @@ def _governs(annotation: str) -> bool:
     )
 
 
-def _words(value: Any) -> str:
+def words(value: Any) -> str:
+    """The value of a field of a policy, as a line of text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_words, value))
+        return ", ".join(map(words, value))
     if isinstance(value, dict):
         if value.keys() <= {"min", "max"}:
             return f"{value.get('min', 0)}-{value.get('max', 0)}"
-        return "; ".join(f"{key} {_words(each)}" for key, each in value.items())
+        return "; ".join(f"{key} {words(each)}" for key, each in value.items())
     return str(value)
 
 

@@ -1,17 +1,18 @@
-"""Workloads as tables: what every policy does with their pods, and what Pod Security says of them.
+"""Workloads as tables: what policies and constraints do with their pods, and what Pod Security says of them.
 
-What is equal for many workloads, such as what one policy does with a template, is written once.
+What is equal for many workloads is written once.
 """
 
 import json
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 from rbacpsp.model import Manifest, Objects
 from rbacpsp.page.access import Access
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.numbers import NONE, Numbers
-from rbacpsp.psp.considered import Considered
+from rbacpsp.page.rulings import Rulings
 from rbacpsp.pss import LEVELS, Configuration, Failure, LevelVersion, policy_to_evaluate
 from rbacpsp.pss.custom import read_custom_pods
 from rbacpsp.pss.evaluate import Evaluator, evaluator_for
@@ -19,7 +20,6 @@ from rbacpsp.pss.holders import holders
 from rbacpsp.pss.levels import ON_SINCE, PRIVILEGED, server_of
 from rbacpsp.pss.reading import PodInObject, read_pod
 from rbacpsp.simulate import Row
-from rbacpsp.simulate.row import Part
 
 MOST = 20_000
 """How many workloads and pods the page holds."""
@@ -30,22 +30,24 @@ class Workloads:
 
     def __init__(self, facts: Facts, access: Access) -> None:
         self._facts = facts
-        self._access = access
-        self._considered: Numbers[str] = Numbers()
+        self._rulings = Rulings(access)
         self._security = Security(facts)
 
     def document(self) -> dict[str, Any]:
-        """The tables; without policies only Pod Security is told."""
-        objects, simulation = self._facts.objects, self._facts.simulation
-        if simulation is None:
-            rows = [self._plain(each) for each in _tops(objects)]
+        """The tables; without policies and constraints only Pod Security is told."""
+        objects = self._facts.objects
+        policies, constraints = self._facts.simulation, self._facts.constraints
+        if constraints is not None:
+            rows = list(map(self._constrained, constraints, policies or repeat(None)))
+        elif policies is not None:
+            rows = [self._row(each) for each in policies]
         else:
-            rows = [self._row(each) for each in simulation]
+            rows = [self._plain(each) for each in _tops(objects)]
         rows.sort(key=lambda each: each[:3])
         return {
             "workloads": rows[:MOST],
             "workloadCount": len(rows),
-            "considered": [json.loads(each) for each in self._considered.things],
+            "considered": self._rulings.document(),
             **self._security.document(),
         }
 
@@ -57,58 +59,21 @@ class Workloads:
         return [namespace, manifest.kind, name, account, "", [], [], said, ""]
 
     def _row(self, row: Row) -> list[Any]:
+        return self._told(row, self._rulings.of(row), str(row.verdict))
+
+    def _constrained(self, row: Row, by_policies: Row | None) -> list[Any]:
+        """What constraints do with a workload, after what policies do: both name the same workloads."""
+        told = self._told(row, [], "") if by_policies is None else self._row(by_policies)
+        return [*told, self._rulings.of(row), str(row.verdict)]
+
+    def _told(self, row: Row, parts: list[Any], verdict: str) -> list[Any]:
         manifest = self._facts.objects.workloads.get((row.kind, row.namespace, row.name)) or next(
             iter(row.pods), None
         )
         manifest = manifest or self._facts.objects.customs.get((row.kind, row.namespace, row.name))
-        return [
-            *row.key,
-            row.account,
-            row.creator.name if row.creator else "",
-            [self._part(part) for part in row.parts],
-            list(row.notes),
-            NONE if manifest is None else self._security.of(manifest, row.namespace),
-            str(row.verdict),
-        ]
-
-    def _part(self, part: Part) -> list[Any]:
-        ruling = part.ruling
-        admission = ruling.admission
-        considered = [
-            self._considered.of(json.dumps(self._policy(name, each)))
-            for name, each in admission.considered.items()
-        ]
-        asked = [user.name for user in admission.asked]
-        message = admission.message or ""
-        if part.pods and message:
-            message = ruling.message_for(part.pods[0].name) or ""
-        recorded = [[name, count] for name, count in sorted(part.recorded.items())]
-        return [
-            admission.policy or "",
-            message,
-            len(part.pods),
-            recorded,
-            considered,
-            asked,
-            admission.invalid_by or "",
-            admission.not_judged or "",
-        ]
-
-    def _policy(self, name: str, considered: Considered) -> list[Any]:
-        grants = [[self._access.binding(each.binding), each.rule_index] for each in considered.grants]
-        return [
-            name,
-            [user.name for user in considered.usable_by],
-            grants,
-            considered.verdict,
-            [[change.path, _value(change.before), _value(change.after)] for change in considered.diff],
-            [str(error) for error in considered.errors],
-            considered.problem,
-        ]
-
-
-def _value(value: Any) -> str:
-    return "" if value is None else json.dumps(value, sort_keys=True, default=str)
+        said = NONE if manifest is None else self._security.of(manifest, row.namespace)
+        creator = row.creator.name if row.creator else ""
+        return [*row.key, row.account, creator, parts, list(row.notes), said, verdict]
 
 
 class Security:

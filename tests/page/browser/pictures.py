@@ -34,6 +34,15 @@ VIEWS = {
     "binding": "binding?kind=ClusterRoleBinding&name=eks%3Apodsecuritypolicy%3Aauthenticated",
     "namespace": "namespace?namespace=psp-eks-restrictive",
 }
+OPENSHIFT = {
+    "scc-overview": "",
+    "constraints": "constraints",
+    "constraint": "constraint?name=terminals",
+    "scc-workloads": "workloads",
+    "scc-workload-drift": "workload?namespace=shop&kind=Deployment&name=till",
+    "scc-workload-refused": "workload?namespace=shop&kind=Deployment&name=mail",
+    "scc-subject": "subject?subject=ServiceAccount%2Fshop%3Aterminal",
+}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
@@ -47,15 +56,22 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    file = (FOLDER / "explorer.html").absolute()
-    sample("psp-on-eks", "running.yaml", "eks.restrictive.yaml").explore().write(file)
+    shown: list[tuple[str, Path, str]] = []
+    for name, cluster, views in (
+        ("explorer", sample("psp-on-eks", "running.yaml", "eks.restrictive.yaml"), VIEWS),
+        ("explorer-openshift", sample("scc-on-openshift"), OPENSHIFT),
+    ):
+        file = (FOLDER / f"{name}.html").absolute()
+        cluster.explore().write(file)
+        shown += [(view, file, fragment) for view, fragment in views.items()]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for look, options in LOOKS.items():
             page = browser.new_context(**options).new_page()
             if look == "print":
                 page.emulate_media(media="print")
-            for view, fragment in VIEWS.items():
+            for view, file, fragment in shown:
+                page.goto("about:blank")
                 page.goto(f"{file.as_uri()}#{fragment}")
                 page.wait_for_function(
                     "asked => document.documentElement.dataset.shown === asked", arg=fragment

@@ -9,7 +9,8 @@ const ACCOUNTS = "system:serviceaccounts";
 const ACCOUNT = "system:serviceaccount:";
 
 export interface Grant { binding: Binding; rule: number; subject: Subject }
-export interface Access { subject: Subject; grants: Grant[] }
+/** `listed`: the entries of the object's own lists that let the subject, where an object has such lists. */
+export interface Access { subject: Subject; grants: Grant[]; listed?: string[] }
 export interface WhoCan { found: Access[]; errors: string[] }
 export interface User { name: string; groups: string[] }
 export interface Decision { allowed: boolean; privileged: boolean; grants: Grant[]; errors: string[] }

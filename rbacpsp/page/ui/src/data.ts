@@ -8,11 +8,13 @@ export type FindingRow = [
 export type ConsideredRow = [
   name: string, usableBy: string[], grants: [binding: number, rule: number][], verdict: string,
   diff: [path: string, before: string, after: string][], errors: string[], problem: string,
+  listed?: string[],
 ];
 export type PartRow = [
   policy: string, message: string, pods: number, recorded: [string, number][], considered: number[], asked: string[],
-  invalidBy: string, notJudged: string,
+  invalidBy: string, notJudged: string, subjectType?: string,
 ];
+export type Summary = { verdicts?: [string, number][]; pods?: number; unused?: string[]; unusable?: string[] };
 export type Failure = [check: string, reason: string, detail: string, level: string];
 export type RequestRow = [
   verb: string | 0, group: string | 0, resource: string | 0, subresource: string | 0, name: string | 0, namespace: string | 0,
@@ -47,13 +49,18 @@ export interface Data {
   pathsHeld: "all" | "goals" | "none";
   cuts: [binding: number, subject: string, closed: number, of: number, words: string][];
   policies: [name: string, fields: [string, string][]][];
-  policySummary: { verdicts?: [string, number][]; pods?: number; unused?: string[]; unusable?: string[] };
+  policySummary: Summary;
+  constraints: [
+    name: string, fields: [string, string][], priority: number | null, points: number, before: string,
+    listed: [subject: string, entry: string][], unknown: string[], assumed: number,
+  ][];
+  constraintSummary: Summary;
   bypasses: [way: string, namespace: string, why: string, requests: number, user: string][];
   bypassRequests: RequestRow[][];
   controllers: [kind: string, namespace: string, name: string][];
   workloads: [
     namespace: string, kind: string, name: string, account: string, creator: string, parts: PartRow[], notes: string[],
-    security: number, verdict: string,
+    security: number, verdict: string, byConstraints?: PartRow[], constraintVerdict?: string,
   ][];
   workloadCount: number;
   considered: ConsideredRow[];

@@ -1,5 +1,6 @@
 // The page: a header, the ways to its views, and the one view that the fragment asks for.
 import { App, type Params, type View } from "./app";
+import { CONSTRAINTS, POLICIES } from "./controls";
 import type { Data } from "./data";
 import { type Child, count, h, link, name, svg } from "./dom";
 import { href, parse } from "./fragment";
@@ -21,8 +22,10 @@ const VIEWS: Record<string, View> = {
   why: { title: "Why", draw: why.draw },
   subjects: { title: "Subjects", draw: objects.drawSubjects },
   subject: { title: "Subject", draw: subject.draw },
-  policies: { title: "Policies", draw: policies.draw },
+  policies: { title: "Policies", draw: policies.drawPolicies },
   policy: { title: "Policy", draw: policies.drawPolicy },
+  constraints: { title: "Constraints", draw: policies.drawConstraints },
+  constraint: { title: "Constraints", draw: policies.drawConstraint },
   workloads: { title: "Workloads", draw: workloads.draw },
   workload: { title: "Workload", draw: workloads.drawWorkload },
   findings: { title: "Findings", draw: findings.draw },
@@ -33,10 +36,11 @@ const VIEWS: Record<string, View> = {
   namespace: { title: "Namespace", draw: objects.drawNamespace },
 };
 
-const MENU: [view: string, key: string][] = [["overview", "o"], ["who-can", "w"], ["why", "y"], ["subjects", "s"], ["policies", "p"], ["workloads", "l"], ["findings", "f"], ["paths", "t"]];
-const PARENT: Record<string, string> = { subject: "subjects", policy: "policies", workload: "workloads" };
+const EVERY: [view: string, key: string][] = [["overview", "o"], ["who-can", "w"], ["why", "y"], ["subjects", "s"], ["policies", "p"], ["constraints", "c"], ["workloads", "l"], ["findings", "f"], ["paths", "t"]];
+const PARENT: Record<string, string> = { subject: "subjects", policy: "policies", constraint: "constraints", workload: "workloads" };
 
 const app = new App(JSON.parse(document.getElementById("data")?.textContent ?? "{}") as Data);
+const MENU = EVERY.filter(([view]) => ![POLICIES, CONSTRAINTS].some((each) => each.list === view && !each.entries(app).length));
 const search = new Search(app);
 const content = h("main", { id: "content", tabindex: -1 });
 const help = h("dialog", { id: "help", "aria-labelledby": "help-title" });
@@ -59,7 +63,7 @@ function frame(): HTMLElement[] {
       h("div", { class: "brand" }, link(href("overview"), "rbacpsp"), h("div", { class: "facts" }, facts)),
       search.element,
       h("div", { class: "tools" }, theme, h("button", { type: "button", class: "icon", "aria-label": "Print", title: "Print", click: () => window.print() }, icon("M4.5 5.5v-4h7v4M4.5 11h-3V5.5h13V11h-3M4.5 9h7v5.5h-7z")), h("button", { type: "button", class: "icon", "aria-label": "Keys", title: "Keys (?)", click: () => help.showModal() }, "?"))),
-    h("nav", { "aria-label": "Views" }, h("ul", {}, MENU.filter(([view]) => view !== "policies" || app.data.policies.length).map(([view]) => h("li", {}, h("a", { href: href(view), "data-menu": view }, VIEWS[view]?.title ?? view))))),
+    h("nav", { "aria-label": "Views" }, h("ul", {}, MENU.map(([view]) => h("li", {}, h("a", { href: href(view), "data-menu": view }, VIEWS[view]?.title ?? view))))),
     content,
     help,
   ];

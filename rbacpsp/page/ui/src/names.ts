@@ -9,7 +9,6 @@ export const toRole = (role: { kind: string; namespace: string; name: string }):
 export const toBinding = (binding: { kind: string; namespace: string; name: string }): string =>
   href("binding", { kind: binding.kind, namespace: binding.namespace, name: binding.name });
 export const toNamespace = (namespace: string): string => href("namespace", { namespace });
-export const toPolicy = (policy: string): string => href("policy", { name: policy });
 export const toWorkload = (namespace: string, kind: string, workload: string): string =>
   href("workload", { namespace, kind, name: workload });
 
@@ -55,15 +54,20 @@ export function ruleWords(rule: RuleRow): HTMLElement {
     const others = groups.filter((group) => group !== "");
     if (others.length) parts.push(h("span", { class: "quiet" }, " in ", list(groups.map((group) => group || "core"))));
   }
-  if (names.length) parts.push(h("span", { class: "quiet" }, " named "), list(names));
+  if (names.length) parts.push(h("span", { class: "quiet" }, " named "), list(names, resources.length === 1 ? PAGES[resources[0] ?? ""] : undefined));
   if (urls.length) parts.push(" ", h("span", { class: "what" }, list(urls)));
   return h("span", { class: "rule" }, parts);
 }
 
 const SHOWN = 12;
 
-function list(words: string[]): Child[] {
-  const shown = words.slice(0, SHOWN).map((word, place): Child => [place ? ", " : "", h("span", { class: word === "*" ? "star" : "" }, name(word))]);
+/** The views of the objects of a resource. */
+const PAGES: Record<string, string> = { podsecuritypolicies: "policy", securitycontextconstraints: "constraint" };
+
+/** Words one after the other; where they name objects that have a page, as links to it. */
+function list(words: string[], page?: string): Child[] {
+  const word = (each: string): Child => (page ? link(href(page, { name: each }), name(each)) : h("span", { class: each === "*" ? "star" : "" }, name(each)));
+  const shown = words.slice(0, SHOWN).map((each, place): Child => [place ? ", " : "", word(each)]);
   return words.length > SHOWN ? [shown, h("span", { class: "quiet" }, ` and ${words.length - SHOWN} more`)] : shown;
 }
 

@@ -1,7 +1,8 @@
 // Search over every name: `/` opens it, arrows choose, Enter goes there.
 import type { App } from "./app";
+import { controlsOf, toControl } from "./controls";
 import { h, name } from "./dom";
-import { toBinding, toNamespace, toPolicy, toRole, toSubject, toWorkload } from "./names";
+import { toBinding, toNamespace, toRole, toSubject, toWorkload } from "./names";
 
 interface Entry { text: string; kind: string; lower: string; to: () => string }
 
@@ -82,7 +83,7 @@ function entries(app: App): Entry[] {
   const of = (text: string, kind: string, to: () => string): Entry => ({ text, kind, lower: text.toLowerCase(), to });
   return [
     ...app.subjects.map((each) => of(each.slice(each.indexOf("/") + 1), each.slice(0, each.indexOf("/")), () => toSubject(each))),
-    ...data.policies.map(([each]) => of(each, "PodSecurityPolicy", () => toPolicy(each))),
+    ...controlsOf(app).flatMap((control) => control.entries(app).map(([each]) => of(each, control.kind, () => toControl(control, each)))),
     ...data.namespaces.map((each) => of(each, "Namespace", () => toNamespace(each))),
     ...model.roles.map((each) => of(each.name, each.namespace ? `${each.kind} in ${each.namespace}` : each.kind, () => toRole(each))),
     ...data.workloads.map((each) => of(each[2], `${each[1]} in ${each[0]}`, () => toWorkload(each[0], each[1], each[2]))),

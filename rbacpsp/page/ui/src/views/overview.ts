@@ -1,9 +1,10 @@
 // What was read, how much of it is how bad, what to change first, and who reaches full control.
 import type { App, Params } from "../app";
+import { type Control, CONSTRAINTS, controlsOf, POLICIES, toControl } from "../controls";
 import { count, h, link, name } from "../dom";
 import { href } from "../fragment";
 import { pathsLeft } from "./paths";
-import { grantWords, subjectLink, toPolicy } from "../names";
+import { grantWords, subjectLink } from "../names";
 import { table } from "../table";
 
 const SHOWN = 12;
@@ -15,7 +16,7 @@ export function draw(app: App, _params: Params, into: HTMLElement): void {
     h("p", { class: "lead" }, data.summary),
     tiles(app), questions(app), changes(app), control(app),
   );
-  if (data.policies.length) into.append(policies(app));
+  for (const control of controlsOf(app)) into.append(pods(app, control));
   into.append(read(app));
 }
 
@@ -36,7 +37,8 @@ function questions(app: App): HTMLElement {
     ["act as another user", href("who-can", { verb: "impersonate", resource: "users" })],
     ["do everything", href("who-can", { verb: "*", group: "*", resource: "*" })],
   ];
-  if (app.data.policies.length) asked.push(["use a policy", href("policies")]);
+  const words: Record<string, string> = { [POLICIES.list]: "use a policy", [CONSTRAINTS.list]: "use security context constraints" };
+  for (const { list } of controlsOf(app)) asked.push([words[list] ?? list, href(list)]);
   return h("section", {}, h("h2", {}, "Who can \u2026"), h("ul", { class: "chips" }, asked.map(([words, to]) => h("li", {}, link(to, words)))));
 }
 
@@ -84,13 +86,16 @@ function control(app: App): HTMLElement {
   return section;
 }
 
-function policies(app: App): HTMLElement {
-  const { policies, policySummary } = app.data;
-  const verdicts = (policySummary.verdicts ?? []).map(([verdict, number]) => `${count(number)} ${verdict}`).join(", ");
-  return h("section", {}, h("h2", {}, "Pod security policies"),
+const SOME = 24;
+
+/** What admits pods: all of them, and what they do with the workloads. */
+function pods(app: App, control: Control): HTMLElement {
+  const entries = control.entries(app);
+  const verdicts = (control.summary(app).verdicts ?? []).map(([verdict, number]) => `${count(number)} ${verdict}`).join(", ");
+  return h("section", {}, h("h2", {}, control === POLICIES ? "Pod security policies" : "Security context constraints"),
     verdicts ? h("p", {}, link(href("workloads"), `Workloads, were their pods created now: ${verdicts}.`)) : undefined,
-    h("ul", { class: "chips" }, policies.slice(0, 24).map(([policy]) => h("li", {}, link(toPolicy(policy), name(policy))))),
-    policies.length > 24 ? h("p", {}, link(href("policies"), `All ${count(policies.length)} policies`)) : undefined);
+    h("ul", { class: "chips" }, entries.slice(0, SOME).map(([each]) => h("li", {}, link(toControl(control, each), name(each))))),
+    entries.length > SOME ? h("p", {}, link(href(control.list), `All ${count(entries.length)}`)) : undefined);
 }
 
 function read(app: App): HTMLElement {

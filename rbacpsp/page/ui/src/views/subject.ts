@@ -1,17 +1,17 @@
 // A subject's page: what it may do and why, what it is bound to, and where that leads.
 import { accountOf, AUTHENTICATED, MASTERS, split, type User, userOf } from "../access";
 import type { App, Params } from "../app";
+import { type Control, controlsOf, POLICIES, toControl, usersOf, type Workload } from "../controls";
 import { type Binding, type Subject, subjectText } from "../data";
 import { type Child, count, h, link, name } from "../dom";
 import { href } from "../fragment";
 import { type Request, ruleAllows } from "../match";
-import { bindingLink, flags, kindWords, roleLink, ruleWords, subjectLink, toPolicy, toWorkload, where } from "../names";
+import { bindingLink, flags, kindWords, roleLink, ruleWords, subjectLink, toWorkload, where } from "../names";
 import { aroundSubject } from "../neighbors";
 import { picture } from "../picture";
 import { table } from "../table";
 import { findingTable } from "./findings";
 import { pathsLeft, pathTable } from "./paths";
-import { usersOf } from "./policies";
 import { folded } from "./whocan";
 
 interface Held { binding: Binding; subject: Subject }
@@ -31,7 +31,7 @@ export function draw(app: App, params: Params, into: HTMLElement): void {
   into.append(
     h("p", { class: "over" }, kindWords(split(text)[0])), h("h1", {}, name(split(text)[1])),
     about(app, text, user, held),
-    rules(app, held, user), bindings(held), drawn(app, text), policies(app, text, user), pods(app, text),
+    rules(app, held, user), bindings(held), drawn(app, text), ...controlsOf(app).map((control) => usable(app, control, text, user)), pods(app, text),
     bypass(app, user, held), paths(app, text), found(app, text),
   );
 }
@@ -85,18 +85,21 @@ function drawn(app: App, text: string): HTMLElement {
     found.left ? h("p", { class: "quiet" }, `${count(found.left)} more are not drawn: `, link(href("graph", { node: `s:${text}` }), "open the picture"), ".") : undefined);
 }
 
-function policies(app: App, text: string, user: User): HTMLElement | string {
-  const { data } = app;
-  if (!data.policies.length) return "";
-  const rows = data.policies.flatMap(([policy]) => {
-    const mine = usersOf(app, policy).filter(({ subject }) => matches(subject.text, text, user));
-    return mine.length ? [{ policy, mine }] : [];
+/** The policies, or constraints, that it may use. */
+function usable(app: App, control: Control, text: string, user: User): HTMLElement {
+  const title = control === POLICIES ? "Policies that it may use" : "Security context constraints that it may use";
+  if (user.groups.includes(MASTERS)) return section(title, h("p", {}, "All of them."));
+  const rows = control.entries(app).flatMap(([each]) => {
+    const mine = usersOf(app, control, each).filter(({ subject }) => matches(subject.text, text, user));
+    return mine.length ? [{ each, mine }] : [];
   });
-  if (user.groups.includes(MASTERS)) return section("Policies that it may use", h("p", {}, "All of them."));
-  return section("Policies that it may use", table([
-    { title: "Policy", cell: (row) => link(toPolicy(row.policy), name(row.policy)) },
-    { title: "Where, and through what", cell: (row) => row.mine.flatMap(({ subject, grants }) => grants.map((grant) => h("div", { class: "grant" }, where(grant.binding.namespace), " ", bindingLink(grant.binding), " \u2192 ", roleLink(grant.binding.role), subject.text === text ? undefined : [h("span", { class: "quiet" }, " as one of "), subjectLink(subject.text)]))) },
-  ], rows, { first: 50, empty: "None." }));
+  const as = (subject: Subject): Child => (subject.text === text ? undefined : [h("span", { class: "quiet" }, " as one of "), subjectLink(subject.text)]);
+  return section(title, table([
+    { title: control.one, cell: (row) => link(toControl(control, row.each), name(row.each)) },
+    { title: "Where, and through what", cell: (row) => row.mine.map(({ subject, grants, listed = [] }): Child => [
+      listed.map((entry) => h("div", { class: "grant" }, where(""), " ", h("span", { class: "quiet" }, "its own list, "), name(entry), as(subject))),
+      grants.map((grant) => h("div", { class: "grant" }, where(grant.binding.namespace), " ", bindingLink(grant.binding), " \u2192 ", roleLink(grant.binding.role), as(subject)))]) },
+  ], rows, { first: 50, empty: "None.", row: (row) => ({ [`data-${control.page}`]: row.each }) }));
 }
 
 function matches(subject: string, text: string, user: User): boolean {
@@ -112,10 +115,10 @@ function pods(app: App, text: string): HTMLElement | string {
   if (split(text)[0] !== "ServiceAccount") return "";
   return section("Pods that run as it",
     makes.length ? h("p", {}, `It creates the pods of every ${makes.map(([kind]) => kind).join(", ")}.`) : undefined,
-    table([
+    table<Workload>([
       { title: "Workload", cell: ([namespace, kind, workload]) => link(toWorkload(namespace, kind, workload), h("span", { class: "kind" }, kind), " ", name(workload)) },
-      { title: "Policy that wins", cell: (row) => [...new Set(row[5].map((part) => part[0] || "refused"))].map((each) => name(each)) },
-      { title: "Pods", class: "number", cell: (row) => row[5].reduce((sum, part) => sum + part[2], 0) || "" },
+      ...controlsOf(app).map((control) => ({ title: `${control.one} that win${control === POLICIES ? "s" : ""}`, cell: (row: Workload): Child => [...new Set(control.parts(row).map((part) => part[0] || "refused"))].map((each, place): Child => [place ? ", " : "", name(each)]) })),
+      { title: "Pods", class: "number", cell: (row) => (row[9] ?? row[5]).reduce((sum, part) => sum + part[2], 0) || "" },
     ], rows, { first: 30, empty: "None that was read." }));
 }
 

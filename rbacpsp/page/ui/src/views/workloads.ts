@@ -1,38 +1,52 @@
-// Which policy wins: every workload, and for one of them what each policy would do, with Pod Security beside it.
+// Which policy, or which constraints, win: every workload, and for one of them what each would do, with Pod Security beside it.
 import type { App, Params } from "../app";
-import type { ConsideredRow, Data, Failure, PartRow } from "../data";
+import { type Control, CONSTRAINTS, controlsOf, POLICIES, toControl, type Workload as Row } from "../controls";
+import type { ConsideredRow, Failure, PartRow } from "../data";
 import { type Child, count, h, link, name } from "../dom";
 import { href } from "../fragment";
-import { bindingLink, roleLink, subjectLink, toNamespace, toPolicy, toWorkload, where } from "../names";
+import { bindingLink, roleLink, subjectLink, toNamespace, toWorkload, where } from "../names";
 import { accountOf } from "../access";
 import { subjectText } from "../data";
 import { table } from "../table";
-
-type Row = Data["workloads"][number];
 
 export function draw(app: App, params: Params, into: HTMLElement): void {
   const { data } = app;
   const namespace = params.get("namespace") ?? "";
   const rows = data.workloads.filter((row) => !namespace || row[0] === namespace);
-  into.append(h("h1", {}, "Which policy wins"),
-    h("p", { class: "quiet" }, data.policies.length ? "What would happen to the pods of each workload, were they created now." : "No PodSecurityPolicy was read: this is what Pod Security says of each workload.",
+  const controls = controlsOf(app);
+  into.append(h("h1", {}, controls.length === 1 && controls[0] === CONSTRAINTS ? "Which constraints win" : "Which policy wins"),
+    h("p", { class: "quiet" }, controls.length ? "What would happen to the pods of each workload, were they created now." : "No PodSecurityPolicy was read: this is what Pod Security says of each workload.",
       namespace ? [" Only namespace ", where(namespace), ". ", link(href("workloads"), "Show all")] : undefined),
     data.workloadCount > data.workloads.length ? h("p", { class: "note" }, `${count(data.workloadCount - data.workloads.length)} of ${count(data.workloadCount)} are not in this page.`) : "",
     workloadTable(app, rows, 200));
 }
 
 export function workloadTable(app: App, rows: Row[], first: number): HTMLElement {
-  const policies = app.data.policies.length > 0;
   return table<Row>([
     { title: "Namespace", cell: (row) => where(row[0]) },
     { title: "Workload", cell: (row) => link(toWorkload(row[0], row[1], row[2]), h("span", { class: "kind" }, row[1]), " ", name(row[2])) },
-    ...(policies ? [
-      { title: "Verdict", cell: (row: Row): Child => h("span", { class: `badge ${row[8] === "refused" || row[8] === "unbound" ? "critical" : row[8] === "drift" ? "medium" : "ok"}` }, row[8]) },
-      { title: "Policy", cell: (row: Row): Child => [...new Set(row[5].map((part) => part[0]))].map((each) => (each ? link(toPolicy(each), name(each)) : h("span", { class: "quiet" }, "none"))) },
-    ] : []),
+    ...controlsOf(app).flatMap((control) => [
+      { title: "Verdict", cell: (row: Row): Child => verdict(control.verdict(row)) },
+      { title: control.one, cell: (row: Row): Child => winners(control, row) },
+    ]),
     { title: "Pod Security", cell: (row) => level(app, row) },
     { title: "Account", cell: (row) => (row[3] ? link(href("subject", { subject: subjectText("ServiceAccount", row[0], row[3]) }), name(row[3])) : "") },
   ], rows, { first, empty: "No workload was read." });
+}
+
+function verdict(words: string): Child {
+  return words ? h("span", { class: `badge ${words === "refused" || words === "unbound" ? "critical" : words === "drift" ? "medium" : "ok"}` }, words) : undefined;
+}
+
+/** What the pods would get, and beside it what they have where that is something else. */
+function winners(control: Control, row: Row): Child {
+  const parts = control.parts(row);
+  const wins = new Set(parts.map((part) => part[0]));
+  const others = new Set(parts.flatMap((part) => part[3].flatMap(([each]) => (each && !wins.has(each) ? [each] : []))));
+  return [
+    [...wins].map((each, place): Child => [place ? ", " : "", each ? link(toControl(control, each), name(each)) : h("span", { class: "quiet" }, parts.every((part) => part[7]) ? "not asked" : "none")]),
+    others.size ? h("div", { class: "quiet" }, "recorded: ", [...others].map((each, place): Child => [place ? ", " : "", link(toControl(control, each), name(each))])) : undefined,
+  ];
 }
 
 /** The strictest level that the pods meet, and whether their namespace refuses them. */
@@ -55,29 +69,41 @@ export function drawWorkload(app: App, params: Params, into: HTMLElement): void 
   into.append(h("p", {}, row[3] ? ["Its pods run as ", subjectLink(subjectText("ServiceAccount", namespace, row[3]))] : "Its pods have no service account",
     row[4] ? [" and are created by ", subjectLink(creator ? subjectText("ServiceAccount", ...creator) : `User/${row[4]}`)] : "", "."),
   row[6].length ? h("ul", { class: "lines quiet" }, row[6].map((each) => h("li", {}, name(each)))) : "");
-  row[5].forEach((part, place) => into.append(policies(app, part, row[5].length > 1 ? place + 1 : 0)));
+  for (const control of controlsOf(app)) {
+    const parts = control.parts(row);
+    parts.forEach((part, place) => into.append(walk(app, control, part, parts.length > 1 ? place + 1 : 0)));
+  }
   into.append(security(app, row));
 }
 
-function policies(app: App, part: PartRow, number: number): HTMLElement {
-  const [policy, message, pods, recorded, considered, asked, invalidBy, notJudged] = part;
-  return h("section", {}, h("h2", {}, number ? `Policies, pods of sort ${number}` : "Policies, in the order in which they are tried"),
-    h("p", { class: `verdict ${message ? "no" : "yes"}` }, h("strong", {}, message ? "Refused" : "Admitted"), h("span", {}, message ? name(message) : policy ? ["by ", link(toPolicy(policy), name(policy))] : notJudged)),
-    recorded.length ? h("p", { class: "quiet" }, pods === 1 ? "Recorded on its pod: " : `Recorded on its ${count(pods)} pods: `, recorded.map(([each, times], place): Child => [place ? ", " : "", each ? link(toPolicy(each), name(each)) : "no policy", times < pods ? ` (${times})` : ""])) : undefined,
+const WALKS: Record<string, [all: string, sort: string, none: string]> = {
+  [POLICIES.list]: ["Policies, in the order in which they are tried", "Policies, pods of sort", "no policy"],
+  [CONSTRAINTS.list]: ["Security context constraints, in the order in which they are tried", "Security context constraints, pods of sort", "none"],
+};
+
+/** What would become of the pods, and what each of those that are tried does with them. */
+function walk(app: App, control: Control, part: PartRow, number: number): HTMLElement {
+  const [winner, message, pods, recorded, considered, asked, invalidBy, notJudged, subjectType] = part;
+  const [all, sort, none] = WALKS[control.list] ?? ["", "", ""];
+  const differs = winner && recorded.some(([each]) => each && each !== winner);
+  const through = subjectType === "user" ? ", through whoever creates the pods" : subjectType === "serviceaccount" ? ", through their service account" : "";
+  return h("section", { "data-control": control.list, "data-winner": winner }, h("h2", {}, number ? `${sort} ${number}` : all),
+    h("p", { class: `verdict ${message ? "no" : "yes"}` }, h("strong", {}, message ? "Refused" : "Admitted"), h("span", {}, message ? name(message) : winner ? ["by ", link(toControl(control, winner), name(winner)), through] : notJudged)),
+    recorded.length ? h("p", { class: "quiet" }, pods === 1 ? "Recorded on its pod: " : `Recorded on its ${count(pods)} pods: `, recorded.map(([each, times], place): Child => [place ? ", " : "", each ? link(toControl(control, each), name(each)) : none, times < pods ? ` (${times})` : ""]), differs ? [" ", h("span", { class: "badge medium" }, "drift"), "Created now, they would get another."] : undefined) : undefined,
     invalidBy ? h("p", { class: "note" }, "The API server refuses what ", name(invalidBy), " makes of the pod.") : undefined,
     asked.length ? h("p", { class: "quiet" }, "Asked, in this order: ", asked.map((each, place): Child => [place ? ", then " : "", name(each)])) : undefined,
-    h("ol", { class: "policies" }, considered.map((each) => card(app, app.data.considered[each], policy))));
+    h("ol", { class: "policies" }, considered.map((each, place) => card(app, control, app.data.considered[each], winner, place))));
 }
 
-function card(app: App, row: ConsideredRow | undefined, winner: string): Child {
+function card(app: App, control: Control, row: ConsideredRow | undefined, winner: string, place: number): Child {
   if (!row) return undefined;
-  const [policy, usableBy, grants, verdict, diff, errors, problem] = row;
+  const [chosen, usableBy, grants, verdict, diff, errors, problem, listed] = row;
   const usable = usableBy.length > 0;
   const words = { unchanged: "admits it unchanged", changed: "admits it, changed", refused: "refuses it" }[verdict] ?? verdict;
-  return h("li", { class: `card${policy === winner ? " winner" : ""}${usable ? "" : " unusable"}` },
-    h("h3", {}, link(toPolicy(policy), name(policy)), policy === winner ? h("span", { class: "badge ok" }, "wins") : undefined, h("span", { class: `flag ${verdict === "refused" ? "bad" : ""}` }, words), usable ? undefined : h("span", { class: "flag" }, "may not be used here")),
+  return h("li", { class: `card${chosen === winner ? " winner" : ""}${usable ? "" : " unusable"}`, [`data-${control.page}`]: chosen },
+    h("h3", {}, h("span", { class: "quiet" }, `${place + 1}`), link(toControl(control, chosen), name(chosen)), chosen === winner ? h("span", { class: "badge ok" }, "wins") : undefined, h("span", { class: `flag ${verdict === "refused" ? "bad" : ""}` }, words), usable ? undefined : h("span", { class: "flag" }, "may not be used here")),
     problem ? h("p", { class: "note" }, name(problem)) : undefined,
-    usable ? h("div", { class: "quiet" }, "Usable by ", usableBy.map((each, place): Child => [place ? " and " : "", name(each)]), grants.map(([binding, rule]) => {
+    usable ? h("div", { class: "quiet" }, "Usable by ", usableBy.map((each, place): Child => [place ? " and " : "", name(each)]), (listed ?? []).map((each) => h("div", { class: "grant" }, where(""), " its own list, ", name(each))), grants.map(([binding, rule]) => {
       const found = app.model.bindings[binding];
       return found ? h("div", { class: "grant" }, where(found.namespace), " ", bindingLink(found), " \u2192 ", roleLink(found.role), ` rule ${rule + 1}`) : undefined;
     })) : undefined,
