@@ -75,6 +75,7 @@ def _about(facts: Facts) -> dict[str, Any]:
         "sources": list(origin.sources),
         "time": origin.time,
         "version": facts.version_words,
+        "openshift": str(facts.openshift_version or ""),
         "read": sorted(read.items()),
         "assumed": assumed,
         "assumedAs": str(objects.assumed_as or ""),

@@ -50,6 +50,10 @@ class Asked(Protocol):
 
     kubernetes_version: Version
 
+    @property
+    def openshift_version(self) -> Version | None:
+        """The release of OpenShift; None where the cluster is not known to be one."""
+
     def audit(self) -> Audit:
         """The risky permissions."""
 
@@ -84,6 +88,8 @@ class Facts:
     origin: Origin = field(default_factory=Origin)
     constraints: Simulation | None = None
     """What OpenShift's security context constraints do with the workloads; None where there are none."""
+    openshift_version: Version | None = None
+    """The release of OpenShift; None where the cluster is not known to be one."""
     start: str = ""
     """The view that the page opens with, as a fragment without `#`; empty: the overview."""
 
@@ -104,6 +110,7 @@ class Facts:
             configuration,
             origin,
             constraints,
+            cluster.openshift_version,
             start,
         )
 

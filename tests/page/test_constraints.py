@@ -1,4 +1,4 @@
-"""OpenShift's security context constraints in the page: what `scc list`, `scc users` and `scc simulate` say."""
+"""OpenShift's security context constraints in the page: what `scc list` and `scc simulate` say."""
 
 from pathlib import Path
 from typing import Any

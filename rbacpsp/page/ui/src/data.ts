@@ -22,7 +22,7 @@ export type RequestRow = [
 
 export interface Data {
   about: {
-    program: string; cluster: string; sources: string[]; time: string; version: string; read: [string, number][];
+    program: string; cluster: string; sources: string[]; time: string; version: string; openshift: string; read: [string, number][];
     assumed: number; assumedAs: string; assumedIsListed: boolean; notes: string[]; start: string;
   };
   namespaces: string[];

@@ -1,7 +1,8 @@
 // Tables whose rows are made as they are needed: the first ones, and more when asked for.
-import { type Child, count, h } from "./dom";
+import { type Child, count, h, name, plainName } from "./dom";
 
-export interface Column<T> { title: string; cell: (row: T) => Child; class?: string }
+/** `named`: the title is a name of the cluster. */
+export interface Column<T> { title: string; cell: (row: T) => Child; class?: string; named?: boolean }
 interface Options<T> { first?: number; row?: (row: T) => Record<string, string | undefined>; empty?: string; caption?: string }
 
 export const FIRST = 500;
@@ -15,7 +16,7 @@ export function table<T>(columns: Column<T>[], rows: readonly T[], options: Opti
   const add = (): void => {
     const piece = document.createDocumentFragment();
     for (const row of rows.slice(shown, shown + first)) {
-      piece.appendChild(h("tr", options.row?.(row) ?? {}, columns.map((column) => h("td", { class: column.class, "data-title": column.title }, column.cell(row)))));
+      piece.appendChild(h("tr", options.row?.(row) ?? {}, columns.map((column) => h("td", { class: column.class, "data-title": plainName(column.title) }, column.cell(row)))));
     }
     body.appendChild(piece);
     shown = Math.min(rows.length, shown + first);
@@ -23,7 +24,7 @@ export function table<T>(columns: Column<T>[], rows: readonly T[], options: Opti
   add();
   const made = h("table", {},
     options.caption ? h("caption", {}, options.caption) : undefined,
-    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.class }, column.title)))), body);
+    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.class }, column.named ? name(column.title) : column.title)))), body);
   if (shown >= rows.length) return h("div", { class: "table" }, made);
   const said = h("span", { class: "quiet" });
   const more = h("button", { type: "button", click: () => { add(); say(); } }, "Show more");

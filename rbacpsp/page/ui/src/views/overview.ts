@@ -91,7 +91,7 @@ const SOME = 24;
 /** What admits pods: all of them, and what they do with the workloads. */
 function pods(app: App, control: Control): HTMLElement {
   const entries = control.entries(app);
-  const verdicts = (control.summary(app).verdicts ?? []).map(([verdict, number]) => `${count(number)} ${verdict}`).join(", ");
+  const verdicts = (control.summary(app).verdicts ?? []).map(([verdict, number]) => `${count(number)} ${verdict === "no pods" ? "without pods" : verdict}`).join(", ");
   return h("section", {}, h("h2", {}, control === POLICIES ? "Pod security policies" : "Security context constraints"),
     verdicts ? h("p", {}, link(href("workloads"), `Workloads, were their pods created now: ${verdicts}.`)) : undefined,
     h("ul", { class: "chips" }, entries.slice(0, SOME).map(([each]) => h("li", {}, link(toControl(control, each), name(each))))),
@@ -108,7 +108,7 @@ function read(app: App): HTMLElement {
   if (paths) left.push(paths);
   return h("section", { id: "read" }, h("h2", {}, "What was read"),
     h("ul", { class: "chips facts" }, about.read.map(([kind, number]) => h("li", {}, h("strong", {}, count(number)), ` ${kind}`))),
-    about.assumed ? h("p", {}, `${count(about.assumed)} objects that no source holds are assumed as Kubernetes ${about.assumedAs} creates them.`) : undefined,
+    about.assumed ? h("p", {}, `${count(about.assumed)} objects that no source holds are assumed as ${about.openshift ? `OpenShift ${about.openshift} and ` : ""}Kubernetes ${about.assumedAs} create${about.openshift ? "" : "s"} them.`) : undefined,
     left.length ? h("h3", {}, "Left out") : undefined,
     left.length ? h("ul", { class: "lines" }, left.map((each) => h("li", {}, each))) : undefined,
     about.notes.length ? h("h3", {}, "Not read, or doubtful") : undefined,

@@ -52,6 +52,7 @@ function matrix(app: App, control: Control, names: string[], written: boolean): 
       lines.set(holder.text, line);
     }
   }
+  const used = names.filter((each) => holdersOf(app, control, each).length);
   const rows = [...lines.values()].sort((one, other) => (one.holder.text < other.holder.text ? -1 : 1));
   const hidden = written ? undefined : rows.filter((row) => !row.holder.written).length;
   const writers = control === CONSTRAINTS ? "bindings and lists write" : "bindings write";
@@ -61,8 +62,9 @@ function matrix(app: App, control: Control, names: string[], written: boolean): 
       : [hidden ? `${count(hidden, "service account")} may use one only as a member of a group or by another name. ` : "", link(href(control.list, { as: "written" }), `Show only what ${writers}`)]),
     h("div", { class: "matrix" }, table([
       { title: "Subject", cell: (row) => [subjectLink(row.holder.text), creates(row.holder)] },
-      ...names.map((each) => ({ title: each, class: "cell", cell: (row: (typeof rows)[number]) => cell(row.cells.get(each)) })),
-    ], rows, { first: 200, empty: "Nobody may use any.", row: (row) => ({ "data-holder": row.holder.text }) })));
+      ...used.map((each) => ({ title: each, named: true, class: "cell", cell: (row: (typeof rows)[number]) => cell(row.cells.get(each)) })),
+    ], rows, { first: 200, empty: "Nobody may use any.", row: (row) => ({ "data-holder": row.holder.text }) })),
+    used.length < names.length ? h("p", { class: "quiet" }, "Only system:masters may use ", names.filter((each) => !used.includes(each)).map((each, place): Child => [place ? ", " : "", link(toControl(control, each), name(each))]), ".") : undefined);
 }
 
 /** What a controller creates pods of: its own right to use a policy decides for them. */

@@ -94,7 +94,8 @@ function usable(app: App, control: Control, text: string, user: User): HTMLEleme
     return mine.length ? [{ each, mine }] : [];
   });
   const as = (subject: Subject): Child => (subject.text === text ? undefined : [h("span", { class: "quiet" }, " as one of "), subjectLink(subject.text)]);
-  return section(title, table([
+  const requesterOnly = split(text)[0] === "ServiceAccount" && rows.some(({ mine }) => mine.every(({ subject }) => subject.text === `Group/${AUTHENTICATED}`));
+  return section(title, requesterOnly ? h("p", { class: "quiet" }, "What only ", name(AUTHENTICATED), " may use counts for pods that it creates, not for pods that run as it.") : undefined, table([
     { title: control.one, cell: (row) => link(toControl(control, row.each), name(row.each)) },
     { title: "Where, and through what", cell: (row) => row.mine.map(({ subject, grants, listed = [] }): Child => [
       listed.map((entry) => h("div", { class: "grant" }, where(""), " ", h("span", { class: "quiet" }, "its own list, "), name(entry), as(subject))),

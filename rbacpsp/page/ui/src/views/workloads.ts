@@ -8,6 +8,7 @@ import { bindingLink, roleLink, subjectLink, toNamespace, toWorkload, where } fr
 import { accountOf } from "../access";
 import { subjectText } from "../data";
 import { table } from "../table";
+import { folded } from "./whocan";
 
 export function draw(app: App, params: Params, into: HTMLElement): void {
   const { data } = app;
@@ -81,6 +82,9 @@ const WALKS: Record<string, [all: string, sort: string, none: string]> = {
   [CONSTRAINTS.list]: ["Security context constraints, in the order in which they are tried", "Security context constraints, pods of sort", "none"],
 };
 
+/** A message of more characters is written smaller. */
+const LONG = 300;
+
 /** What would become of the pods, and what each of those that are tried does with them. */
 function walk(app: App, control: Control, part: PartRow, number: number): HTMLElement {
   const [winner, message, pods, recorded, considered, asked, invalidBy, notJudged, subjectType] = part;
@@ -88,7 +92,7 @@ function walk(app: App, control: Control, part: PartRow, number: number): HTMLEl
   const differs = winner && recorded.some(([each]) => each && each !== winner);
   const through = subjectType === "user" ? ", through whoever creates the pods" : subjectType === "serviceaccount" ? ", through their service account" : "";
   return h("section", { "data-control": control.list, "data-winner": winner }, h("h2", {}, number ? `${sort} ${number}` : all),
-    h("p", { class: `verdict ${message ? "no" : "yes"}` }, h("strong", {}, message ? "Refused" : "Admitted"), h("span", {}, message ? name(message) : winner ? ["by ", link(toControl(control, winner), name(winner)), through] : notJudged)),
+    h("p", { class: `verdict ${message ? "no" : "yes"}${message.length > LONG ? " long" : ""}` }, h("strong", {}, message ? "Refused" : "Admitted"), h("span", {}, message ? name(message) : winner ? ["by ", link(toControl(control, winner), name(winner)), through] : notJudged)),
     recorded.length ? h("p", { class: "quiet" }, pods === 1 ? "Recorded on its pod: " : `Recorded on its ${count(pods)} pods: `, recorded.map(([each, times], place): Child => [place ? ", " : "", each ? link(toControl(control, each), name(each)) : none, times < pods ? ` (${times})` : ""]), differs ? [" ", h("span", { class: "badge medium" }, "drift"), "Created now, they would get another."] : undefined) : undefined,
     invalidBy ? h("p", { class: "note" }, "The API server refuses what ", name(invalidBy), " makes of the pod.") : undefined,
     asked.length ? h("p", { class: "quiet" }, "Asked, in this order: ", asked.map((each, place): Child => [place ? ", then " : "", name(each)])) : undefined,
@@ -107,8 +111,15 @@ function card(app: App, control: Control, row: ConsideredRow | undefined, winner
       const found = app.model.bindings[binding];
       return found ? h("div", { class: "grant" }, where(found.namespace), " ", bindingLink(found), " \u2192 ", roleLink(found.role), ` rule ${rule + 1}`) : undefined;
     })) : undefined,
-    diff.length ? h("table", { class: "diff" }, h("caption", {}, "What it fills in"), h("tbody", {}, diff.map(([path, before, after]) => h("tr", {}, h("th", { scope: "row" }, name(path)), h("td", {}, h("del", {}, name(before || "absent"))), h("td", {}, h("ins", {}, name(after || "absent"))))))) : undefined,
+    diff.length > FEW && chosen !== winner ? folded(`What it fills in: ${count(diff.length, "field")}`, () => changes(diff)) : diff.length ? [h("div", {}, "What it fills in:"), changes(diff)] : undefined,
     errors.length ? h("ul", { class: "errors" }, errors.map((each) => h("li", {}, name(each)))) : undefined);
+}
+
+const FEW = 2;
+
+/** The fields that a policy fills in. */
+function changes(diff: ConsideredRow[4]): HTMLElement {
+  return h("table", { class: "diff" }, h("tbody", {}, diff.map(([path, before, after]) => h("tr", {}, h("th", { scope: "row" }, name(path)), h("td", {}, h("del", {}, name(before || "absent"))), h("td", {}, h("ins", {}, name(after || "absent")))))));
 }
 
 function security(app: App, row: Row): HTMLElement {
