@@ -82,11 +82,19 @@ def _flags(spec: JSON) -> Iterator[str]:
 
 
 def _by_account(view: View, name: str) -> Iterator[Deputy]:
-    known = {namespace for namespace, account in view.objects.service_accounts if account == name}
-    known |= {
-        each.namespace for each in view.by_subject if each.name == name and each.kind == "ServiceAccount"
-    }
-    return (Deputy(namespace, name) for namespace in sorted(known))
+    return (Deputy(namespace, name) for namespace in sorted(view.memo(_accounts)[name]))
+
+
+def _accounts(view: View) -> dict[str, set[str]]:
+    """The namespaces that have a service account of an operator's usual name."""
+    found: dict[str, set[str]] = {name: set() for name in (KUSTOMIZE, HELM, ARGO_CD)}
+    for namespace, account in view.objects.service_accounts:
+        if account in found:
+            found[account].add(namespace)
+    for each in view.by_subject:
+        if each.name in found and each.kind == "ServiceAccount":
+            found[each.name].add(each.namespace)
+    return found
 
 
 class Project(NamedTuple):

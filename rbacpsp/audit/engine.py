@@ -38,7 +38,10 @@ LIMITS = (
 )
 
 Join = Callable[[tuple[Rule, ...], list[Finding]], list[Finding]]
-"""Makes of what was found by some rules what is reported: graver findings, and more of them."""
+"""Makes of what was found by some rules what is reported: graver findings, and more of them.
+
+What it adds is not only about objects that no source holds, unless those are listed.
+"""
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,11 +167,11 @@ def _audited(
         if rule.check is not None:
             say(rule.name)
             found += rule.check(view, rule)
+    if not view.objects.assumed_is_listed:
+        found = _listed(view, found)
     if join is not None:
         say("paths")
         found = join(wanted, found)
-    if not view.objects.assumed_is_listed:
-        found = [finding for finding in found if not _is_assumed(finding)]
     if policy is not None and policy.profiles:
         found = policy.explained(found)
     unmatched = policy.unmatched(found) if policy else ()
@@ -187,21 +190,50 @@ def _audited(
     )
 
 
-def _sorted(found: Iterable[Finding]) -> list[Finding]:
+def _sorted(found: Sequence[Finding]) -> list[Finding]:
     """Findings in their order; those of one severity and rule at a time, which takes less memory."""
-    groups: dict[tuple[int, str], list[Finding]] = {}
+    groups: dict[tuple[int, int], list[Finding]] = {}
+    whole: set[tuple[int, int]] = set()
+    subjects: dict[int, Subject] = {}
     for finding in found:
-        groups.setdefault((finding.severity.rank, finding.rule.id), []).append(finding)
-    return [finding for key in sorted(groups) for finding in sorted(groups[key], key=attrgetter("order"))]
+        key, subject = (id(finding.severity), id(finding.rule)), finding.subject
+        groups.setdefault(key, []).append(finding)
+        if subject is None or finding.about is not None or finding.brief:
+            whole.add(key)
+        else:
+            subjects[id(subject)] = subject
+    place = _places(subjects, {finding.scope for finding in found})
+    ordered = sorted(groups.items(), key=lambda each: (each[1][0].severity.rank, each[1][0].rule.id))
+    return [
+        finding
+        for key, group in ordered
+        for finding in sorted(group, key=attrgetter("order") if key in whole else place)
+    ]
 
 
-def _is_assumed(finding: Finding) -> bool:
-    """Whether it is only about objects that no source holds."""
-    if finding.about is not None:
-        return is_assumed(finding.about)
-    first = finding.way.evidence if finding.way else None
-    given = (first,) if first else finding.evidence
-    return bool(given) and all(each.binding.assumed and each.role.assumed for each in given)
+def _places(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding], int]:
+    """Where a finding about nothing but a subject in a scope stands among others of its rule."""
+    names = {key: (each.kind, each.namespace, each.name) for key, each in subjects.items()}
+    place = {name: number for number, name in enumerate(sorted(set(names.values())))}
+    of_subject = {key: place[name] for key, name in names.items()}
+    of_scope = {scope: number * len(place) for number, scope in enumerate(sorted(scopes))}
+    return lambda finding: of_scope[finding.scope] + of_subject[id(finding.subject)]
+
+
+def _listed(view: View, found: Iterable[Finding]) -> list[Finding]:
+    """The findings without those that are only about objects that no source holds."""
+    assumed = {id(binding) for binding in view.bindings if binding.assumed}
+    return [
+        each
+        for each in found
+        if (
+            not is_assumed(each.about)
+            if each.about is not None
+            else not each.evidence
+            or id(each.evidence[0].binding) not in assumed
+            or not all(of.binding.assumed and of.role.assumed for of in each.evidence)
+        )
+    ]
 
 
 def _powerful(found: Sequence[Finding]) -> dict[Subject, Finding]:

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
-from rbacpsp.audit.permission import Permission, match
+from rbacpsp.audit.parts import Parts
+from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -19,6 +20,8 @@ from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
+Held = dict[tuple[int, int, str], list[Evidence]]
+"""By the place of a rule of the audit, the id of a subject and a scope: what gives it."""
 Hits = tuple[tuple[int, tuple[Hit, ...]], ...]
 """By the place of a rule of the audit: what a role gives of it."""
 
@@ -36,6 +39,7 @@ class Table:
             for permission in rule.permissions:
                 if permission.before is None or version < permission.before:
                     self._add((place, permission))
+        self._parts = Parts((permission for _, permission in self._any), self._found)
 
     def _add(self, entry: tuple[int, Permission]) -> None:
         permission = entry[1]
@@ -55,15 +59,27 @@ class Table:
     def hits(self, rules: tuple[PolicyRule, ...]) -> Iterator[tuple[int, Hit]]:
         """What the rules of a role give, leaving aside where they apply."""
         for index, rule in enumerate(rules):
-            everything = _grants_everything(rule)
-            for place, permission in self._candidates(rule):
-                audit_rule = self.rules[place]
-                if _passed_over(audit_rule.wildcard, rule, permission, everything=everything):
-                    continue
-                found = match(rule, permission)
-                if found is None or (found.names and audit_rule.named is None):
-                    continue
-                yield place, Hit(index, found)
+            parts = None if rule.non_resource_urls else self._parts.of(rule)
+            if parts is None:
+                yield from ((place, Hit(index, found)) for place, found in self._found(rule))
+            elif not rule.resource_names:
+                yield from ((place, Hit(index, found)) for place, found in parts)
+            else:
+                for place, unlimited in parts:
+                    named = limited(unlimited, rule.resource_names)
+                    if named is not None and self.rules[place].named is not None:
+                        yield place, Hit(index, named)
+
+    def _found(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
+        """What one rule gives."""
+        everything = _grants_everything(rule)
+        for place, permission in self._candidates(rule):
+            audit_rule = self.rules[place]
+            if _passed_over(audit_rule.wildcard, rule, permission, everything=everything):
+                continue
+            found = match(rule, permission)
+            if found is not None and not (found.names and audit_rule.named is None):
+                yield place, found
 
     def _candidates(self, rule: PolicyRule) -> Iterable[tuple[int, Permission]]:
         resources = rule.resources
@@ -119,13 +135,18 @@ class Holdings:
         self._view = view
         wanted = [rule for rule in rules if rule.permissions and (not rule.applies or rule.applies(view))]
         self._table = Table(wanted, view.version)
+        self._placed = {
+            place
+            for place, rule in enumerate(self._table.rules)
+            if any(permission.namespaces for permission in rule.permissions)
+        }
         self._given: dict[int, _Given] = {}
         self._kept: list[RoleRules] = []
 
     def findings(self) -> Iterator[Finding]:
         """Every finding; those that Kubernetes brings itself are marked as ruled out."""
-        reported: dict[tuple[int, Subject, str], list[Evidence]] = {}
-        own: dict[tuple[int, Subject, str], list[Evidence]] = {}
+        reported: Held = {}
+        own: Held = {}
         view = self._view
         for granted in view.granted:
             binding, role, scope = granted.binding, granted.role, granted.scope
@@ -136,7 +157,7 @@ class Holdings:
             subjects = granted.subjects
             brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
             for place, there in hits:
-                if scope:
+                if scope and place in self._placed:
                     there = _in_namespace(there, scope)  # noqa: PLW2901 - the hits that matter here
                     if not there:
                         continue
@@ -145,7 +166,7 @@ class Holdings:
                     table = reported
                     if brought is not None and view.bootstrap.subject(binding, subject):
                         table = own if _covered(there, brought.get(place, ())) else reported
-                    key = (place, subject, scope)
+                    key = (place, id(subject), scope)
                     known = table.get(key)
                     if known is None:
                         table[key] = [evidence]
@@ -154,22 +175,27 @@ class Holdings:
         yield from self._made(reported, "")
         yield from self._made(own, "Kubernetes brings this grant itself")
 
-    def _made(self, found: dict[tuple[int, Subject, str], list[Evidence]], why: str) -> Iterator[Finding]:
-        rules = self._table.rules
+    def _made(self, found: Held, why: str) -> Iterator[Finding]:
+        rules, subjects = self._table.rules, {id(subject): subject for subject in self._view.by_subject}
         paired = {place for place, rule in enumerate(rules) if rule.paired}
-        for (place, subject, scope), evidence in found.items():
-            rule = rules[place]
+        weighed: dict[tuple[int, bool], tuple[Severity, str]] = {}
+        for (place, who, scope), evidence in found.items():
+            rule, subject = rules[place], subjects[who]
             if rule.own and not _wanted(rule, subject, scope):
                 continue
             if rule.also and not self._view.holds(subject, rule.also, scope):
                 continue
             useful = self._useful(subject, scope, evidence) if place in paired else evidence
-            if useful:
-                severity = _severity(rule, scope, useful)
-                less, said = _less(useful)
-                if less is not None and less.rank > severity.rank:
-                    severity = less
-                yield Finding(rule, severity, subject, scope, tuple(useful), detail=said, ruled_out=why)
+            if not useful:
+                continue
+            if len(useful) == 1:  # what a role gives weighs the same for all of its holders
+                key = (id(useful[0].hits), _is_local(scope))
+                weight = weighed.get(key)
+                if weight is None:
+                    weight = weighed[key] = _weight(rule, scope, useful)
+            else:
+                weight = _weight(rule, scope, useful)
+            yield Finding(rule, weight[0], subject, scope, tuple(useful), None, weight[1], "", why)
 
     def _useful(self, subject: Subject, scope: str, evidence: list[Evidence]) -> list[Evidence]:
         """The evidence without what is of no use to the subject."""
@@ -255,9 +281,21 @@ def _less(evidence: list[Evidence]) -> tuple[Severity | None, str]:
     return min(caps, key=lambda severity: severity.rank), " ".join(sorted(said))
 
 
+def _is_local(scope: str) -> bool:
+    """Whether a grant in a scope weighs less than one in the whole cluster."""
+    return bool(scope) and scope not in PRIVILEGED_NAMESPACES
+
+
+def _weight(rule: Rule, scope: str, evidence: list[Evidence]) -> tuple[Severity, str]:
+    """How severe a finding is, and what it says of that."""
+    severity = _severity(rule, scope, evidence)
+    less, said = _less(evidence)
+    return (less if less is not None and less.rank > severity.rank else severity), said
+
+
 def _severity(rule: Rule, scope: str, evidence: list[Evidence]) -> Severity:
     severity = rule.severity
-    if scope and scope not in PRIVILEGED_NAMESPACES and rule.namespaced is not None:
+    if _is_local(scope) and rule.namespaced is not None:
         severity = rule.namespaced
     if rule.named is not None and rule.named.rank > severity.rank:
         limited = all(

@@ -154,15 +154,18 @@ def match(rule: PolicyRule, permission: Permission) -> Match | None:
         subresource = found
     elif not resource_matches(rule, permission.resource, permission.subresource):
         return None
-    names = rule.resource_names
-    if names:
-        if permission.only:
-            names = tuple(name for name in names if name in permission.only)
-        if not permission.subresource and not permission.any_subresource:
-            verbs = tuple(verb for verb in verbs if verb not in NAMELESS)
-        if not names or not verbs:
-            return None
-    return Match(permission, verbs, names, subresource)
+    given = Match(permission, verbs, subresource=subresource)
+    return limited(given, rule.resource_names) if rule.resource_names else given
+
+
+def limited(found: Match, names: tuple[str, ...]) -> Match | None:
+    """What is left of a match in a rule with resourceNames; None: nothing."""
+    permission, verbs = found.permission, found.verbs
+    if permission.only:
+        names = tuple(name for name in names if name in permission.only)
+    if not permission.subresource and not permission.any_subresource:
+        verbs = tuple(verb for verb in verbs if verb not in NAMELESS)
+    return Match(permission, verbs, names, found.subresource) if names and verbs else None
 
 
 @lru_cache(maxsize=1 << 16)

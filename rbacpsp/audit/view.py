@@ -52,7 +52,9 @@ class View:
         self.roles = Roles(objects)
         self.powerful: Mapping[Subject, Finding] = {}
         """The worst finding of each subject among the rules about permissions, when high or worse."""
+        self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
+        self._identities: dict[Subject, tuple[Subject, ...]] = {}
         self._holders: dict[tuple[Permission, ...], dict[Subject, set[str]]] = {}
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
@@ -89,23 +91,34 @@ class View:
 
     @cached_property
     def granted(self) -> tuple[Granted, ...]:
-        """Every binding that leads to a role, with whom it reaches and where."""
+        """Every binding that leads to a role, with whom it reaches and where.
+
+        Equal subjects are one object: whoever looks at all of them may tell them apart by their ids.
+        """
         found = []
+        one = self._subjects.setdefault
         for binding in self.bindings:
             role = self.role_of(binding)
             if not role.error:
                 scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
-                found.append(Granted(binding, role, scope, tuple(self.subjects_of(binding))))
+                subjects = tuple([one(subject, subject) for subject in self.subjects_of(binding)])
+                found.append(Granted(binding, role, scope, subjects))
         return tuple(found)
 
     @cached_property
     def by_subject(self) -> Mapping[Subject, tuple[Granted, ...]]:
         """What each subject is granted."""
-        found: dict[Subject, list[Granted]] = {}
+        found: dict[int, list[Granted]] = {}
+        subjects = []
         for granted in self.granted:
             for subject in granted.subjects:
-                found.setdefault(subject, []).append(granted)
-        return {subject: tuple(there) for subject, there in found.items()}
+                there = found.get(id(subject))
+                if there is None:
+                    found[id(subject)] = [granted]
+                    subjects.append(subject)
+                else:
+                    there.append(granted)
+        return dict(zip(subjects, map(tuple, found.values()), strict=True))
 
     @staticmethod
     def subjects_of(binding: Binding) -> Iterator[Subject]:
@@ -136,7 +149,10 @@ class View:
         holders = self._holders.get(permissions)
         if holders is None:
             holders = self._holders[permissions] = self._holders_of(permissions)
-        for identity in _identities(subject):
+        identities = self._identities.get(subject)
+        if identities is None:
+            identities = self._identities[subject] = _identities(subject)
+        for identity in identities:
             scopes = holders.get(identity)
             if scopes and (not scope or "" in scopes or scope in scopes):
                 return True

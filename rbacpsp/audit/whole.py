@@ -13,9 +13,12 @@ OWN = "Kubernetes brings this grant itself"
 
 
 def grants_to(view: View, rule: Rule, wanted: Callable[[Subject], bool]) -> Iterator[Finding]:
-    """A finding for each wanted subject and scope: every rule of every role that is bound to it."""
+    """A finding for each wanted subject and scope: every rule of every role that is bound to it.
+
+    Wanted are only subjects that have a name of Kubernetes.
+    """
     found: dict[tuple[Subject, str, str], list[Evidence]] = {}
-    for subject in filter(wanted, view.by_subject):
+    for subject in filter(wanted, view.memo(_well_known)):
         for granted in view.by_subject[subject]:
             binding, role, scope = granted.binding, granted.role, granted.scope
             brought = view.bootstrap.subject(binding, subject)
@@ -34,6 +37,13 @@ def grants_to(view: View, rule: Rule, wanted: Callable[[Subject], bool]) -> Iter
         local = scope and scope not in PRIVILEGED_NAMESPACES and rule.namespaced is not None
         severity = rule.namespaced if local and rule.namespaced else rule.severity
         yield Finding(rule, severity, subject, scope, tuple(evidence_of), ruled_out=why)
+
+
+def _well_known(view: View) -> tuple[Subject, ...]:
+    """The subjects with a name that Kubernetes gives: few, and several rules look for some of them."""
+    return tuple(
+        each for each in view.by_subject if each.name.startswith("system:") or each.name == "default"
+    )
 
 
 def _says_something(rule: PolicyRule, scope: str) -> bool:

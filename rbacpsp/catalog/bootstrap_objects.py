@@ -32,6 +32,7 @@ class Bootstrap:
                 self._bindings.setdefault(key, []).append(obj)
             else:
                 self._roles.setdefault(key, []).append(obj)
+        self._names = {name for _, _, name in self._bindings}
 
     def roles(self, role: AnyRole) -> tuple[AnyRole, ...]:
         """The bootstrap roles with the kind, namespace and name of a role."""
@@ -39,12 +40,13 @@ class Bootstrap:
 
     def binding(self, binding: Binding) -> bool:
         """Whether a binding of that name to that role is a bootstrap object."""
-        key = (binding.kind, binding.namespace, binding.name)
-        return key in self._bindings and any(True for _ in self._known(binding))
+        return binding.metadata.name in self._names and any(True for _ in self._known(binding))
 
     def subject(self, binding: Binding, subject: Subject) -> bool:
         """Whether a binding is a bootstrap object that names that subject."""
-        return any(subject in known.subjects for known in self._known(binding))
+        return binding.metadata.name in self._names and any(
+            subject in known.subjects for known in self._known(binding)
+        )
 
     def role(self, role: AnyRole) -> bool:
         """Whether there is a bootstrap role of that kind, namespace and name, whatever its rules are now."""

@@ -1,17 +1,19 @@
 """What the rules of a role allow of the families of steps."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from rbacpsp.audit.finding import Hit
-from rbacpsp.audit.permission import Match, Permission, match
+from rbacpsp.audit.parts import Parts
+from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.model import PolicyRule
 from rbacpsp.paths.technique import Site, Technique
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
 
-class Action(NamedTuple):
+class Action(Struct, frozen=True, gc=False, eq=False):
     """What a rule of a role allows of a family of steps."""
 
     technique: Technique
@@ -20,8 +22,8 @@ class Action(NamedTuple):
     """Actions of one kind lead to the same places in the same scope."""
 
 
-Allowed = tuple[tuple[Technique, Match, int], ...]
-"""What a rule allows: the family, the permission and the kind of the action."""
+Allowed = tuple[int, Match, int]
+"""What a rule allows: the place of the family, the permission and the kind of the action."""
 
 
 class Actions:
@@ -33,7 +35,6 @@ class Actions:
         self._by_word: dict[str, list[tuple[int, Permission]]] = {}
         self._all: list[tuple[int, Permission]] = []
         self._kinds: dict[tuple[int, object], int] = {}
-        self._known: dict[PolicyRule, Allowed] = {}
         for place, technique in enumerate(techniques):
             for permission in technique.permissions:
                 if permission.before is not None and site.version >= permission.before:
@@ -42,17 +43,53 @@ class Actions:
                 words = {permission.resource, f"*/{permission.subresource}"}
                 for word in words if permission.subresource else {permission.resource}:
                     self._by_word.setdefault(word, []).append((place, permission))
+        self._parts = Parts((permission for _, permission in self._all), self._allowed)
+        self._groups = {id(one_of): one_of for technique in techniques for one_of in technique.also}
+        needed = (permission for one_of in self._groups.values() for permission in one_of)
+        self._met = Parts(needed, self._meets)
 
-    def of(self, role: RoleRules) -> Iterator[Action]:
+    def of(self, role: RoleRules) -> list[Action]:
         """The actions that the rules of a role allow in the whole cluster."""
+        techniques = self.techniques
+        actions = []
         for index, rule in enumerate(role.rules):
-            known = self._known.get(rule)
-            if known is None:
-                known = self._known[rule] = tuple(self._allowed(rule))
-            for technique, found, kind in known:
-                yield Action(technique, Hit(index, found), kind)
+            names = rule.resource_names
+            parts = self._parts.of(rule)
+            if parts is None:
+                parts, names = list(self._allowed(rule)), ()
+            for place, found, kind in parts:
+                if not names:
+                    actions.append(Action(techniques[place], Hit(index, found), kind))
+                elif (named := limited(found, names)) is not None:
+                    actions.append(Action(techniques[place], Hit(index, named), self._kind(place, named)))
+        return actions
 
-    def _allowed(self, rule: PolicyRule) -> Iterator[tuple[Technique, Match, int]]:
+    def met(self, role: RoleRules, *, local: bool) -> set[int]:
+        """The ids of the tuples in `also` of the families of which a role gives a permission.
+
+        Args:
+            role: The role.
+            local: Whether it is held in a namespace, which gives nothing that lives in none.
+        """
+        found: set[int] = set()
+        for rule in role.rules:
+            names = rule.resource_names
+            parts = self._met.of(rule)
+            if parts is None:
+                parts, names = list(self._meets(rule)), ()
+            for group, each in parts:
+                if (each.permission.namespaced or not local) and (not names or limited(each, names)):
+                    found.add(group)
+        return found
+
+    def _meets(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
+        for group, one_of in self._groups.items():
+            for permission in one_of:
+                found = match(rule, permission)
+                if found is not None:
+                    yield group, found
+
+    def _allowed(self, rule: PolicyRule) -> Iterator[Allowed]:
         by_word, words = self._by_word, rule.resources
         entries: Iterable[tuple[int, Permission]]
         if ALL in words:
@@ -68,7 +105,7 @@ class Actions:
                 matches[key] = match(rule, permission)
             found = matches[key]
             if found is not None:
-                yield self.techniques[place], found, self._kind(place, found)
+                yield place, found, self._kind(place, found)
 
     def _kind(self, place: int, match: Match) -> int:
         alike = self.techniques[place].alike

@@ -5,11 +5,12 @@ worked out once for all roles that are held there.
 """
 
 from collections.abc import Iterable
+from itertools import compress
+from operator import not_
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import Evidence
-from rbacpsp.audit.permission import match
+from rbacpsp.audit.finding import Evidence, Hit
 from rbacpsp.audit.view import Granted
 from rbacpsp.model import Subject
 from rbacpsp.model.progress import Count, ReportProgress
@@ -57,6 +58,7 @@ class Builder:
         self._given: dict[tuple[int, bool], _Given] = {}
         self._kept: list[RoleRules] = []
         self._roles: dict[tuple[int, str], int] = {}
+        self._subjects: dict[int, int] = {}
         self._reached: dict[int, Reached] = {}
         self._same: dict[Numbers, Numbers] = {}
         self._scope = ""
@@ -67,11 +69,14 @@ class Builder:
         site, graph = self._site, self.graph
         for technique in self._actions.techniques:
             causes: dict[str, Cause] = {}
+            last, number = None, -1
             for source, step in technique.links(site) if technique.links else ():
                 cause = causes.get(step.because)
                 if cause is None:
                     cause = causes[step.because] = Cause(technique, step.because)
-                graph.add(graph.id(source), graph.id(step.place), cause, technique.cost)
+                if source is not last:
+                    last, number = source, graph.id(source)
+                graph.add(number, graph.id(step.place), cause, technique.cost)
         count = Count(self._told, "bindings", len(site.view.granted))
         for granted in count(sorted(site.view.granted, key=_order)):
             if granted.scope != self._scope:
@@ -84,12 +89,16 @@ class Builder:
         given = self._gives(granted.role, granted.scope)
         if not given.actions and not given.alone:
             return
-        graph = self.graph
-        role = self._role(granted.role, granted.scope)
-        bound = Evidence(granted.binding, granted.role.role, (), granted.role.computed)
+        graph, rules, numbers = self.graph, granted.role, self._subjects
+        role = self._roles.get((id(rules), granted.scope))
+        if role is None:
+            role = self._role(rules, granted.scope)
+        bound = Evidence(granted.binding, rules.role, (), rules.computed)
         for subject in granted.subjects:
-            source = graph.id(subject_place(subject))
-            graph.add(source, role, Cause(None, "", bound, subject, role=granted.role), 0)
+            source = numbers.get(id(subject))
+            if source is None:
+                source = numbers[id(subject)] = graph.id(subject_place(subject))
+            graph.add(source, role, Cause(None, "", bound, subject, None, rules), 0)
         for action in given.alone:
             for subject in granted.subjects:
                 self._add_alone(action, granted, subject)
@@ -111,32 +120,37 @@ class Builder:
         found = self._given.get(key)
         if found is None:
             self._kept.append(role)
-            actions = tuple(each for each in self._actions.of(role) if _is_effective(each, scope))
-            if not scope:
-                actions = tuple(each for each in actions if each.technique is FULL_CONTROL)[:1] or actions
-            techniques = {id(each.technique): each.technique for each in actions}
-            lacking = {
-                number for number, technique in techniques.items() if self._lacks(technique, role, scope)
-            }
-            alone = {
-                number
-                for number, each in enumerate(actions)
-                if id(each.technique) in lacking or self._depends(each)
-            }
-            shared = tuple(each for number, each in enumerate(actions) if number not in alone)
-            kinds: dict[int, Action] = {}
+            actions = self._actions.of(role)
+            if scope:
+                actions = [each for each in actions if each.hit.match.permission.namespaced]
+            else:
+                actions = [each for each in actions if each.technique is FULL_CONTROL][:1] or actions
+            shared, alone = self._divided(actions, role, local=bool(scope))
+            kinds: dict[int, int] = {}
+            first: list[tuple[Action, Cause]] = []
+            hits: list[tuple[Technique, Hit, int]] = []
             for each in shared:
-                kinds.setdefault(each.kind, each)
-            places = {kind: place for place, kind in enumerate(kinds)}
-            found = self._given[key] = _Given(
-                tuple((each, Cause(each.technique, hit=each.hit, role=role)) for each in kinds.values()),
-                tuple(each for number, each in enumerate(actions) if number in alone),
-                f"{role.role.kind}/{role.role.name}",
-            )
-            self.graph.hits[id(role.role), bool(scope)] = tuple(
-                (each.technique, each.hit, places[each.kind]) for each in shared
-            )
+                place = kinds.setdefault(each.kind, len(kinds))
+                if place == len(first):
+                    first.append((each, Cause(each.technique, "", None, None, each.hit, role)))
+                hits.append((each.technique, each.hit, place))
+            self.graph.hits[id(role.role), bool(scope)] = tuple(hits)
+            name = f"{role.role.kind}/{role.role.name}"
+            found = self._given[key] = _Given(tuple(first), tuple(alone), name)
         return found
+
+    def _divided(
+        self, actions: list[Action], role: RoleRules, *, local: bool
+    ) -> tuple[list[Action], list[Action]]:
+        """The actions that a role gives to all of its holders, and those that depend on the holder."""
+        if not any(each.technique.also or each.technique.name in self._by_holder for each in actions):
+            return actions, []
+        met = self._actions.met(role, local=local)
+        alone = [
+            self._depends(each) or not all(id(one_of) in met for one_of in each.technique.also)
+            for each in actions
+        ]
+        return list(compress(actions, map(not_, alone))), list(compress(actions, alone))
 
     def _role(self, role: RoleRules, scope: str) -> int:
         """The place of a role held in a scope; its edges are made with it."""
@@ -148,14 +162,17 @@ class Builder:
         source = self._roles[id(role), scope] = graph.id(Place("role", scope, given.name))
         reached = [self._targets(action, role, scope) for action, _ in given.actions]
         graph.targets.setdefault(scope, {})[id(role.role)] = tuple([targets for targets, _ in reached])
-        near: set[tuple[int, int]] = set()
+        near: tuple[set[int], ...] = (set(), set())
         for (action, cause), (targets, reasons) in zip(given.actions, reached, strict=True):
             cost = action.technique.cost
+            already = near[cost]
             for place, target in enumerate(targets):
-                if (target, cost) not in near:
-                    near.add((target, cost))
+                if target not in already:
+                    already.add(target)
                     because = reasons[place] if reasons else ""
-                    said = Cause(action.technique, because, hit=action.hit, role=role) if because else cause
+                    said = (
+                        Cause(action.technique, because, None, None, action.hit, role) if because else cause
+                    )
                     graph.add(source, target, said, cost)
         return source
 
@@ -196,21 +213,6 @@ class Builder:
         if technique.name not in self._by_holder:
             return False
         return technique.by_holder is None or technique.by_holder(action.hit.match)
-
-    def _lacks(self, technique: Technique, role: RoleRules, scope: str) -> bool:
-        """Whether an edge starts at the subject since the role alone does not meet the condition."""
-        return not all(
-            any(
-                match(rule, permission) is not None and (permission.namespaced or not scope)
-                for rule in role.rules
-                for permission in one_of
-            )
-            for one_of in technique.also
-        )
-
-
-def _is_effective(action: Action, scope: str) -> bool:
-    return not scope or action.hit.match.permission.namespaced
 
 
 def _order(granted: Granted) -> tuple[str, str]:

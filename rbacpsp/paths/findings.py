@@ -71,28 +71,30 @@ class Joining:
         trees = [ways.toward(goal.place) for goal in goals]
         raise_ = Raising(ways.graph, goals, trees).finding
         result = [raise_(finding) for finding in found]
-        subjects: dict[Place, Subject] = {}
+        subjects: dict[int, Subject] = {}
         for goal, tree in zip(goals, trees, strict=True):
             result += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
         return result
 
 
 def _of_goal(
-    ways: Paths, rule: Rule, goal: Goal, tree: Tree, subjects: dict[Place, Subject]
+    ways: Paths, rule: Rule, goal: Goal, tree: Tree, subjects: dict[int, Subject]
 ) -> Iterator[Finding]:
-    grades = {severity: rule.graded(severity) for severity in (goal.near, goal.far)}
+    """The findings about one goal; `subjects` has the subjects of other goals by number, and gets more."""
+    near, far = rule.graded(goal.near), rule.graded(goal.far)
+    every = ways.view.objects.assumed_is_listed
     for source, start in ways.starts(tree):
-        if start.kind in IDENTITIES and not _follows(tree, source, goal):
-            subject = subjects.get(start)
-            if subject is None:
-                subject = subjects[start] = Subject(start.kind, start.name, start.namespace)
-            yield Finding(
-                rule,
-                grades[goal.severity(tree.lengths[source])],
-                subject,
-                way=LazyPath(tree, source),
-                ruled_out=OWN if tree.is_brought(source) else "",
-            )
+        if start.kind not in IDENTITIES or _follows(tree, source, goal):
+            continue
+        subject = subjects.get(source)
+        if subject is None:
+            subject = subjects[source] = Subject(start.kind, start.name, start.namespace)
+        bound = tree.bound(source)
+        if not every and bound is not None and bound[0].binding.assumed and bound[0].role.assumed:
+            continue
+        severity = near if tree.lengths[source] <= goal.few else far
+        own = OWN if bound is not None and ways.brings(bound[0].binding, bound[1]) else ""
+        yield Finding(rule, severity, subject, "", (), None, "", "", own, LazyPath(tree, source))
 
 
 def as_audit(

@@ -117,12 +117,13 @@ class Adjacent:
         first = [0] * (places + 1)
         for place in ends:
             first[place + 1] += 1
-        self._first = list(accumulate(first))
-        following = self._first[:]
-        self._numbers = array("i", bytes(4 * len(ends)))
+        self.first = list(accumulate(first))
+        """By the number of a place: where its edges begin among `numbers`."""
+        following = self.first[:]
+        self.numbers = array("i", bytes(4 * len(ends)))
         for number, place in enumerate(ends):
-            self._numbers[following[place]] = number
+            self.numbers[following[place]] = number
             following[place] += 1
 
     def __getitem__(self, place: int) -> "array[int]":
-        return self._numbers[self._first[place] : self._first[place + 1]]
+        return self.numbers[self.first[place] : self.first[place + 1]]

@@ -226,6 +226,7 @@ class Paths(Shown, Framed):
         """
         graph = self.graph
         costs, adjacent = graph.costs, graph.into if backwards else graph.out
+        first, numbers = adjacent.first, adjacent.numbers
         ends = graph.ends[0 if backwards else 1]
         by = array("i", [-1]) * len(graph.places)
         length = array("i", [UNREACHED]) * len(graph.places)
@@ -240,12 +241,12 @@ class Paths(Shown, Framed):
             if here == stop:
                 break
             so_far = length[here]
-            for number in adjacent[here]:
+            for number in numbers[first[here] : first[here + 1]]:
                 there = ends[number]
-                if done[there] or number in without:
+                if length[there] <= so_far:
                     continue
                 cost = costs[number]
-                if so_far + cost < length[there]:
+                if so_far + cost < length[there] and number not in without:
                     length[there] = so_far + cost
                     by[there] = number
                     if cost:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rbacpsp.audit.control_plane import control_plane_nodes
 from rbacpsp.audit.permission import Match, Permission
@@ -135,7 +135,7 @@ class Technique:
     """What of a permission its targets depend on; None: on all of it, the names of objects included."""
     per_role: bool = False
     """Whether the targets depend on the role that gives the permission."""
-    cost: int = 1
+    cost: Literal[0, 1] = 1
     """0 for what is no act of its own, such as being in a group."""
     links: Callable[[Site], Iterable[tuple[Place, Step]]] | None = None
     """Edges that need no permission."""

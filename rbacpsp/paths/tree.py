@@ -58,6 +58,13 @@ class Tree:
             yield edge
             here = edge.target
 
+    def passed(self, source: int) -> Iterator[int]:
+        """The numbers of the places to which the steps of the path from a place lead."""
+        targets, after, here = self._ways.graph.ends[1], self.after, source
+        while here != self.goal:
+            here = targets[after[here]]
+            yield here
+
     def path(self, source: int) -> Path:
         """The path from a place; the last one is kept, since its reader asks for its parts one by one."""
         found = self._last.get(source)
@@ -85,36 +92,37 @@ class Tree:
     def passes(self, source: int, place: Place) -> bool:
         """Whether a step of the path from one place leads to another."""
         number = self._ways.graph.find(place)
-        if number is None:
+        if number is None or self.lengths[source] >= UNREACHED:
             return False
         marks = self._passing.get(number)
         if marks is None:
-            marks = self._passing[number] = self._marked(number)
-        return marks[source] == _PASSES
+            marks = self._passing[number] = bytearray(len(self.lengths))
+            marks[self.goal] = _PASSES_BY
+        return (marks[source] or self._marked(source, number, marks)) == _PASSES
 
-    def _marked(self, place: int) -> bytearray:
-        """By the number of each place: whether its path passes another one; each edge is looked at once."""
-        targets, after, lengths = self._ways.graph.ends[1], self.after, self.lengths
-        marks = bytearray(len(lengths))
-        marks[self.goal] = _PASSES_BY
-        for source, length in enumerate(lengths):
-            waiting = []
-            here = source
-            while length < UNREACHED and not marks[here]:
-                waiting.append(here)
-                here = targets[after[here]]
-            for each in reversed(waiting):
-                following = targets[after[each]]
-                passes = following == place or marks[following] == _PASSES
-                marks[each] = _PASSES if passes else _PASSES_BY
-        return marks
+    def _marked(self, source: int, place: int, marks: bytearray) -> int:
+        """Marks whether the path from one place passes another, for it and for all places on the path."""
+        targets, after = self._ways.graph.ends[1], self.after
+        waiting, here = [], source
+        while not marks[here] and here != place:
+            waiting.append(here)
+            here = targets[after[here]]
+        mark = _PASSES if here == place else marks[here]
+        for each in waiting:
+            marks[each] = mark
+        return marks[source]
+
+    def bound(self, source: int) -> tuple[Evidence, Subject] | None:
+        """The binding and the role of the first grant on the path from a place, and whom it names."""
+        bound = self._bound(source)[1]
+        if bound is None or bound.evidence is None or bound.subject is None:
+            return None
+        return bound.evidence, bound.subject
 
     def is_brought(self, source: int) -> bool:
         """Whether the first grant on the path from a place is one that Kubernetes makes."""
-        bound = self._bound(source)[1]
-        if bound is None or bound.evidence is None or bound.subject is None:
-            return False
-        return self._ways.brings(bound.evidence.binding, bound.subject)
+        bound = self.bound(source)
+        return bound is not None and self._ways.brings(bound[0].binding, bound[1])
 
     def first(self, source: int) -> tuple[Evidence, Subject] | None:
         """The grant of the first step that has one, as findings have it, and whom the binding names."""

@@ -77,24 +77,33 @@ def _without_subjects(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
     for binding in view.bindings:
-        for subject in dict.fromkeys(binding.subjects):
+        nobodies = [
+            each
+            for each in binding.subjects
+            if each.kind not in _KINDS
+            or (each.kind == "ServiceAccount" and not (each.namespace or binding.namespace))
+        ]
+        for subject in dict.fromkeys(nobodies):
             if subject.kind not in _KINDS:
                 why = f"Subjects of the kind {quote(subject.kind)} are unknown to the API server."
-            elif subject.kind == "ServiceAccount" and not (subject.namespace or binding.namespace):
-                why = "A service account without a namespace matches nobody in a ClusterRoleBinding."
             else:
-                continue
+                why = "A service account without a namespace matches nobody in a ClusterRoleBinding."
             yield Finding(
                 rule, rule.severity, scope=binding.namespace, about=binding, detail=f"{subject.name}: {why}"
             )
 
 
 def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
-    found: dict[Subject, list[Binding]] = defaultdict(list)
+    named_by: dict[Subject, list[Binding]] = defaultdict(list)
     for binding in view.bindings:
-        for subject in missing_accounts(view.objects, view.subjects_of(binding)):
-            if not view.bootstrap.account(subject.namespace, subject.name):
-                found[subject].append(binding)
+        for subject in view.subjects_of(binding):
+            if subject.kind == "ServiceAccount":
+                named_by[subject].append(binding)
+    found = {
+        subject: named_by[subject]
+        for subject in missing_accounts(view.objects, named_by)
+        if not view.bootstrap.account(subject.namespace, subject.name)
+    }
     absent = "is not in these files" if "ServiceAccount" in view.objects.partly_read else "does not exist"
     for subject, bindings in found.items():
         named = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
@@ -153,15 +162,17 @@ def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
 
 def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
     """The same role to the same subject twice: in one scope, or in a namespace and in the whole cluster."""
-    first: dict[tuple[Subject, str, str, str], Binding] = {}
+    first: dict[tuple[int, int, str], Binding] = {}
     for granted in view.granted:
-        binding = granted.binding
-        ref = binding.role_ref
+        binding, role, scope = granted.binding, id(granted.role), granted.scope
         for subject in granted.subjects:
-            everywhere = first.get((subject, ref.kind, ref.name, "")) if ref.kind == "ClusterRole" else None
-            other = everywhere or first.setdefault((subject, ref.kind, ref.name, binding.namespace), binding)
+            who = id(subject)
+            other = (first.get((who, role, "")) if scope else None) or first.setdefault(
+                (who, role, scope), binding
+            )
             if other is binding:
                 continue
+            ref = binding.role_ref
             yield Finding(
                 rule,
                 rule.severity,
@@ -175,6 +186,8 @@ def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
     for subject, held in view.by_subject.items():
+        if len(held) < MANY_ROLES:
+            continue
         roles = {(each.role.role.kind, each.role.role.namespace, each.role.role.name) for each in held}
         if len(roles) >= MANY_ROLES:
             yield Finding(

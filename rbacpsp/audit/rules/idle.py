@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from rbacpsp.audit.finding import Finding
+from rbacpsp.audit.parts import Parts
 from rbacpsp.audit.references import HYGIENE, LEAST_PRIVILEGE, Reference, kubernetes
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
@@ -11,7 +12,7 @@ from rbacpsp.audit.view import View
 from rbacpsp.audit.whole import OWN
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.placement import NAMELESS
-from rbacpsp.catalog.slips import Spelling
+from rbacpsp.catalog.slips import Slip, Spelling
 from rbacpsp.model import ClusterRole, PolicyRule, Role, RoleBinding
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.ungranted import grants_nothing, ungranted
@@ -37,8 +38,11 @@ def _own(view: View, role: Role | ClusterRole, rule: PolicyRule) -> str:
 def _unmatched(view: View, rule: Rule) -> Iterator[Finding]:
     spelling = Spelling(view.authorizer.catalog)
     slips_of = lru_cache(maxsize=None)(spelling.slips)
+    parts: Parts[Slip] = Parts((), spelling.slips)
     for role in _roles(view):
         for place, each in enumerate(role.rules):
+            if each.resources and not each.non_resource_urls and parts.of(each) == []:
+                continue  # a word that no request can match is one in a rule for one resource, too
             slips = slips_of(each)
             if not slips:
                 continue
@@ -62,7 +66,7 @@ def _unmatched(view: View, rule: Rule) -> Iterator[Finding]:
 def _stars(view: View, rule: Rule) -> Iterator[Finding]:
     for role in _roles(view):
         for place, each in enumerate(role.rules):
-            if "signers" in each.resources:  # whose names may end in /*
+            if not each.resource_names or "signers" in each.resources:  # whose names may end in /*
                 continue
             names = [name for name in dict.fromkeys(each.resource_names) if ALL in name]
             if not names:
@@ -84,9 +88,11 @@ def _stars(view: View, rule: Rule) -> Iterator[Finding]:
 def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
     for role in _roles(view):
         for place, each in enumerate(role.rules):
+            if not each.resource_names:
+                continue
             whole = [resource for resource in dict.fromkeys(each.resources) if "/" not in resource]
             verbs = [verb for verb in dict.fromkeys(each.verbs) if verb in NAMELESS]
-            if not (each.resource_names and whole and verbs):
+            if not (whole and verbs):
                 continue
             said = "and".join(f" {verb} " for verb in verbs).strip()
             applied = (
@@ -110,16 +116,21 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
     catalog = view.authorizer.catalog
+    parts = Parts((), lambda rule: ungranted(rule, "", catalog))
     known: dict[tuple[int, str], tuple[tuple[str, ...], bool]] = {}
+    everywhere: dict[int, bool] = {}
     for granted in view.granted:
-        binding, role = granted.binding, granted.role.role
-        if not isinstance(binding, RoleBinding) or not granted.role.rules:
+        binding, role, rules = granted.binding, granted.role.role, granted.role.rules
+        if type(binding) is not RoleBinding or not rules:
             continue
         scope = binding.namespace
-        key = (id(granted.role), scope if _names_namespaces(granted.role.rules) else "")
+        alike = everywhere.get(id(granted.role))
+        if alike is None:
+            alike = everywhere[id(granted.role)] = not _names_namespaces(rules)
+        key = (id(granted.role), "" if alike else scope)
         idle = known.get(key)
         if idle is None:
-            idle = known[key] = _idle(granted.role.rules, scope, catalog)
+            idle = known[key] = _idle(rules, scope, catalog, parts)
         words, nothing = idle
         shared = isinstance(role, ClusterRole) and role.aggregation_rule is not None
         if not words or (shared and not nothing):
@@ -147,8 +158,12 @@ def _names_namespaces(rules: Iterable[PolicyRule]) -> bool:
     return any("namespaces" in each.resources and each.resource_names for each in rules)
 
 
-def _idle(rules: Sequence[PolicyRule], scope: str, catalog: Catalog) -> tuple[tuple[str, ...], bool]:
+def _idle(
+    rules: Sequence[PolicyRule], scope: str, catalog: Catalog, parts: Parts[str]
+) -> tuple[tuple[str, ...], bool]:
     """What of some rules a RoleBinding does not grant, and whether it grants nothing at all."""
+    if not any(each.resource_names or each.non_resource_urls or parts.of(each) != [] for each in rules):
+        return (), False
     words = tuple(dict.fromkeys(word for each in rules for word in ungranted(each, scope, catalog)))
     return words, bool(words) and all(grants_nothing(each, scope, catalog) for each in rules)
 

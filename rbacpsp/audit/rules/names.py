@@ -66,10 +66,8 @@ def wrong_kind(subject: Subject) -> str:
 
 def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
     for binding in view.bindings:
-        for subject in dict.fromkeys(binding.subjects):
-            why = wrong_kind(subject)
-            if not why:
-                continue
+        wrong = {subject: why for subject in binding.subjects if (why := wrong_kind(subject))}
+        for subject, why in wrong.items():
             where = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
             yield Finding(
                 rule,
