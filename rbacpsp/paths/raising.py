@@ -1,7 +1,6 @@
 """Findings about permissions become as severe as what their holder reaches by them."""
 
 from collections.abc import Iterator
-from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -49,6 +48,7 @@ class Raising:
         self._reached: dict[tuple[int, int], tuple[Worst, ...]] = {}
         self._passed: dict[tuple[int, int], frozenset[int]] = {}
         self._starts: dict[int, int | None] = {}
+        self._words: dict[tuple[int, int], tuple[str, Severity]] = {}
         self._alone: dict[int, dict[tuple[Subject, int], list[tuple[Match, int, int]]]] = {}
         for target, cause, cost in zip(graph.ends[1], graph.causes, graph.costs, strict=True):
             if cause.hit is not None and cause.subject is not None and cause.evidence is not None:
@@ -79,11 +79,18 @@ class Raising:
                         break
         if worst is None:
             return finding
-        _, length, number, _ = worst
-        goal = self._goals[number]
-        said = _leads(goal.place, length)
+        said, severity = self._said(worst[2], worst[1])
         detail = f"{finding.detail} {said}" if finding.detail else said
-        return replace(finding, severity=goal.severity(length), detail=detail)
+        return replace(finding, severity=severity, detail=detail)
+
+    def _said(self, number: int, length: int) -> tuple[str, Severity]:
+        """What is said of reaching a goal in so many actions, and how severe that is."""
+        found = self._words.get((number, length))
+        if found is None:
+            goal = self._goals[number]
+            said = f"It leads to {goal.place.words} in {length} act{'' if length == 1 else 's'}."
+            found = self._words[number, length] = (said, goal.severity(length))
+        return found
 
     def _start(self, subject: Subject) -> int | None:
         """The number of the place of a subject."""
@@ -171,8 +178,3 @@ def _is_of(match: Match, wanted: Match) -> bool:
         and about.group in {ALL, used.group}
         and (ALL in wanted.verbs or not set(match.verbs).isdisjoint(wanted.verbs))
     )
-
-
-@cache
-def _leads(place: Place, length: int) -> str:
-    return f"It leads to {place.words} in {length} act{'' if length == 1 else 's'}."

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from rbacpsp.audit.control_plane import control_plane_nodes
 from rbacpsp.audit.permission import Match, Permission
@@ -17,14 +19,14 @@ from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.plugins import Wanted
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True, gc=False):
     """A place that is reached, and what makes it so, where that is not clear from the permission."""
 
     place: Place
     because: str = ""
 
 
-class Held(NamedTuple):
+class Held(Struct, frozen=True, gc=False, eq=False):
     """A permission as a role in a scope gives it."""
 
     scope: str

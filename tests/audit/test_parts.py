@@ -79,8 +79,10 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
         for index, rule in enumerate(held)
         if (found := match(rule, permission)) is not None
     }
-    found = {(each.technique.name, each.hit.rule_index, told(each.hit.match)) for each in actions.of(role)}
-    assert found == expected
+    given_actions = actions.of(role)
+    assert {
+        (each.technique.name, each.hit.rule_index, told(each.hit.match)) for each in given_actions
+    } == expected
     for local in (True, False):
         met = {
             id(one_of)

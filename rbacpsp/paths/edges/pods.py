@@ -8,6 +8,7 @@ namespaces, and whoever labels a namespace has them not asked there.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rbacpsp.audit.custom_workloads import custom_workload
 from rbacpsp.audit.permission import CHANGE, WRITE, Match, Permission
@@ -55,6 +56,7 @@ def _asker(held: Held) -> User:
     return asking(held.subject or Subject()) if permission in CREATE_PODS else _controller(permission)
 
 
+@lru_cache(maxsize=256)
 def _controller(permission: Permission) -> User:
     """Who asks for the pods of the workloads that a permission writes."""
     custom = custom_workload(permission)
