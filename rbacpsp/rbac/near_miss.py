@@ -96,15 +96,14 @@ def _other_subjects(index: Index, user: User, request: Request) -> Iterator[Near
     for scope in index.scopes(request):
         for kind, table in (("user", scope.users), ("group", scope.groups)):
             for name, entries in table.items():
-                if (kind == "group" and name in user.groups) or not _alike(
-                    name, user.name, same_names, plain
-                ):
+                itself = name in user.groups if kind == "group" else name == user.name
+                if itself or not _alike(name, same_names, plain):
                     continue
                 postings = _listed(entries)
                 holding = next((posting for posting in postings if posting.role.allowing(question)), None)
                 broken = next((posting for posting in postings if posting.role.error), None)
                 nearest = holding or broken
-                if nearest is None or (kind == "user" and name == user.name):
+                if nearest is None:
                     continue
                 who = subject_text(nearest.binding.subjects[nearest.subject_index], scope.namespace)
                 through = _binding(nearest, scope)
@@ -117,10 +116,10 @@ def _other_subjects(index: Index, user: User, request: Request) -> Iterator[Near
                 yield NearMiss("subject", f"{who} {difference}, and that is somebody else than {user.name}")
 
 
-def _alike(name: str, user_name: str, same_names: set[str], plain: str) -> bool:
+def _alike(name: str, same_names: set[str], plain: str) -> bool:
     """Whether a name of a binding may have been meant for the user who asks."""
     if name in same_names:
-        return name != user_name
+        return True
     short = name.rpartition(":")[2] if name.startswith(SERVICE_ACCOUNT_PREFIX) else name
     if plain in {short, short.partition("@")[0]} or short == plain.partition("@")[0]:
         return True

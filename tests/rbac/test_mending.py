@@ -118,6 +118,42 @@ def test_existing_roles_are_sorted_by_how_much_more_they_give() -> None:
     assert mending.existing[0].more == ()
 
 
+@pytest.mark.parametrize(
+    ("rule", "more", "changes", "reads"),
+    [
+        (reading("pods"), (), 0, 0),
+        (reading("pods", "services"), ("get, list pods, services",), 0, 2),
+        (reading("pods", "secrets"), ("get, list pods, secrets",), 2, 0),
+        (
+            {"verbs": ["list", "delete"], "apiGroups": ["", "apps"], "resources": ["pods"]},
+            ("list, delete pods, pods.apps",),
+            2,
+            1,
+        ),
+    ],
+)
+def test_what_an_existing_role_gives_beyond_the_request_is_counted(
+    rule: JSONObject, more: tuple[str, ...], changes: int, reads: int
+) -> None:
+    asked = [Request("list", resource="pods", namespace="x")]
+    asked += [Request("get", resource="pods", namespace="x")] if "get" in rule["verbs"] else []
+    mending = ClusterBuilder().role("r", rule).build().grant(asked, User("eve"))
+    (role,) = mending.existing
+    assert (role.more, role.changes, role.reads) == (more, changes, reads)
+
+
+def test_a_role_of_the_namespace_would_do_too_and_one_of_another_would_not() -> None:
+    builder = ClusterBuilder().role("here", reading("pods"), namespace="x")
+    cluster = builder.role("there", reading("pods"), namespace="y").role("anywhere", reading("pods")).build()
+
+    def existing(namespace: str) -> set[tuple[str, str]]:
+        asked = Request("get", resource="pods", namespace=namespace)
+        return {(role.kind, role.name) for role in cluster.grant(asked, User("eve")).existing}
+
+    assert existing("x") == {("Role", "here"), ("ClusterRole", "anywhere")}
+    assert existing("") == {("ClusterRole", "anywhere")}
+
+
 WORDS = st.sampled_from(["get", "list", "create", "delete", "use"])
 THINGS = st.sampled_from(
     [("", "pods"), ("apps", "deployments"), ("", "secrets"), ("policy", "podsecuritypolicies")]

@@ -111,6 +111,21 @@ def test_a_grant_on_other_urls_or_of_another_verb_is_named() -> None:
     ]
 
 
+def test_a_user_is_no_near_miss_of_itself_and_a_group_of_that_name_is_one() -> None:
+    broken = ClusterBuilder().bind("gone", "User/nora", namespace="x")
+    assert [text for text in near(broken, user=User("nora")) if "somebody else" in text] == []
+    group = bound(rule(), "Group/nora")
+    assert near(group, user=User("nora")) == [
+        "Group/nora holds it through RoleBinding r of namespace x, and that is somebody else than nora"
+    ]
+
+
+def test_a_user_named_like_an_account_with_its_namespace_is_near() -> None:
+    (text,) = near(bound(rule(), "User/ops:sync"))
+    assert text.startswith("User/ops:sync holds it through RoleBinding r of namespace x")
+    assert near(bound(rule(), "User/sync:sync-of-another")) == []
+
+
 @pytest.mark.parametrize(
     "other", [rule("list", "services", "apps"), rule("get", "pods", "apps"), rule("get", "services")]
 )
