@@ -37,7 +37,8 @@ class ShownMigration:
     def comments(self) -> Iterator[str]:
         """What is not as it was, for readers of the manifests."""
         migration = self.migration
-        yield f"PodSecurityPolicy as {migration.engine}, scope {migration.scope}. What is not as it was:"
+        what = "Security context constraints" if migration.engine == "psp" else "PodSecurityPolicy"
+        yield f"{what} as {migration.engine}, scope {migration.scope}. What is not as it was:"
         for gap in migration.gaps:
             yield f"- {gap.sentence}"
         if not migration.gaps:

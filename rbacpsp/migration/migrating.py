@@ -1,6 +1,6 @@
 """A cluster's policies, written for another engine."""
 
-from typing import Protocol, Unpack
+from typing import Protocol, Unpack, cast
 
 from msgspec import Struct
 
@@ -9,6 +9,7 @@ from rbacpsp.migration.controls import PolicyControls, controls_of
 from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.engines import ENGINES
 from rbacpsp.migration.gap import Gap, weakens
+from rbacpsp.migration.psp import writing as psp
 from rbacpsp.migration.task import Engine, Exemption, GivenOptions, Options, Task, given_options
 from rbacpsp.migration.workloads import Workloads
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, PolicyRule, RoleRef, Subject
@@ -93,7 +94,8 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
 
     Args:
         cluster: The cluster whose policies are left.
-        engine: `vap` (ValidatingAdmissionPolicy and MutatingAdmissionPolicy), or another of `ENGINES`.
+        engine: `vap` (ValidatingAdmissionPolicy and MutatingAdmissionPolicy), or another of `ENGINES`; `psp`
+            writes OpenShift's security context constraints as policies.
         options: The fields of `Options`, for example `scope="rbac"`.
 
     Raises:
@@ -103,6 +105,8 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
     require("engine", engine, str, "a string")
     if not hasattr(cluster, "objects"):
         raise TypeError(f"cluster must be a Cluster, not {said(cluster)}")
+    if engine == psp.ENGINE:
+        return _back(cast("psp.Constrained", cluster), given_options(options))
     task, passed_over = task_of(cluster, engine, given_options(options))
     made = engine_named(engine).write(task)
     return Migration(
@@ -115,6 +119,12 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
         made.exemptions,
         passed_over,
     )
+
+
+def _back(cluster: psp.Constrained, options: Options) -> Migration:
+    """Constraints as policies: the way back."""
+    written = psp.policies_of(cluster, options)
+    return Migration(psp.ENGINE, psp.SCOPE, written.objects, written.gaps, passed_over=written.passed_over)
 
 
 def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[Task, tuple[str, ...]]:
@@ -167,7 +177,9 @@ def engine_named(name: str) -> Engine:
         ValueError: There is no engine of that name; the message names those that there are.
     """
     if name not in ENGINES:
-        raise ValueError(f"there is no engine {said(name)}: name one of {', '.join(sorted(ENGINES))}")
+        raise ValueError(
+            f"there is no engine {said(name)}: name one of {', '.join(sorted({*ENGINES, psp.ENGINE}))}"
+        )
     return ENGINES[name]
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from rbacpsp.migration.common_gaps import written_grants
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
-from rbacpsp.migration.labels import LABELS, described
+from rbacpsp.migration.labels import described
 from rbacpsp.migration.later import later_refusals
 from rbacpsp.migration.scc.differences import Difference, differences
 from rbacpsp.migration.scc.fields import fields_of
@@ -68,7 +68,7 @@ def _objects(task: Task, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
                 **variant,
             }
             told = ()
-        yield from grants(names, task.accesses[place.policy.name], dict(LABELS))
+        yield from grants(names, task.accesses[place.policy.name])
 
 
 def _gaps(task: Task) -> Iterator[Gap]:

@@ -21,6 +21,7 @@ COMMANDS = (
     Lazy("level", "migrate.level:level", "Show which Pod Security level a policy is."),
     Lazy("plan", "migrate.plan:plan", "Plan the whole way, as a checklist of this cluster."),
     Lazy("psa", "migrate.psa:psa", "Write a Pod Security level for each namespace, as labels."),
+    Lazy("psp", "migrate.psp:psp", "Write OpenShift's security context constraints as policies."),
     Lazy("scc", "migrate.scc:scc", "Write the policies as OpenShift's security context constraints."),
     Lazy(
         "vap",

@@ -84,7 +84,7 @@ def test_the_steps_of_the_story_are_what_is_written_today(engine: str) -> None:
         ),
         (("scc", "--scope", "rbac"), "OpenShift cannot hold the scope rbac: name one of namespaces, all"),
         (("scc", "--actions", "Warn"), "can neither warn nor audit: leave the action at Deny"),
-        (("opa",), "name one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, scc, vap"),
+        (("opa",), "name one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, psp, scc, vap"),
     ],
 )
 def test_what_an_engine_cannot_do_is_one_line(words: tuple[str, ...], message: str) -> None:
@@ -97,3 +97,40 @@ def test_what_an_engine_cannot_do_is_one_line(words: tuple[str, ...], message: s
 def test_kubewarden_asks_rbac_with_a_group_for_each_set_of_policies() -> None:
     result = run("kubewarden", "--scope", "rbac", "-f", SAMPLE, "-o", "json")
     assert len(json.loads(result.stdout)["objects"]) == 8
+
+
+OPENSHIFT = "sample_clusters/scc-on-openshift"
+
+
+def test_constraints_become_policies_that_the_other_engines_take(tmp_path: Path) -> None:
+    folder = tmp_path / "policies"
+    result = run("psp", "-f", OPENSHIFT, "-O", folder)
+    assert result.exit_code == 0, result.stderr
+    answer = json.loads(run("vap", "-f", folder, "-o", "json").stdout)
+    assert [each["kind"] for each in answer["objects"]][-1] == "ValidatingAdmissionPolicyBinding"
+    found = json.loads(run("psp", "-f", OPENSHIFT, "-o", "json").stdout)
+    assert (found["kind"], found["engine"], found["scope"]) == ("Migration", "psp", "namespaces")
+    assert {gap["kind"] for gap in found["gaps"]} == {
+        *("weaker", "stricter", "mutation lost", "scope lost", "order lost")
+    }
+    first = run("psp", "-f", OPENSHIFT).stdout
+    assert first == run("psp", "-f", OPENSHIFT).stdout
+    assert first.startswith("# Security context constraints as psp, scope namespaces.")
+
+
+@pytest.mark.parametrize(
+    ("engine", "source", "message"),
+    [
+        ("psp", SAMPLE, "there are no security context constraints to migrate"),
+        ("scc", OPENSHIFT, "there is no PodSecurityPolicy to migrate"),
+    ],
+)
+def test_nothing_to_migrate_is_one_line(engine: str, source: str, message: str) -> None:
+    result = run(engine, "-f", source)
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert message in line
+
+
+def test_a_gap_fails_the_way_back_where_that_is_asked_for() -> None:
+    assert run("psp", "-f", OPENSHIFT, "--fail-on-gap", "weaker").exit_code == 1

@@ -1,0 +1,51 @@
+"""A ClusterRole with the bindings that write down who holds it."""
+
+from collections.abc import Iterable, Iterator
+
+from rbacpsp.migration.access import Holder
+from rbacpsp.migration.labels import LABELS
+from rbacpsp.model import Subject
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.rbac import GROUP
+from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED, MASTERS
+
+EVERYONE = tuple(
+    Holder("", Subject("Group", name))
+    for name in (ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED)
+)
+"""Everybody who can create a pod; the account of a pod is not in system:authenticated."""
+
+
+def role_and_bindings(name: str, rule: JSONObject, holders: Iterable[Holder]) -> Iterator[JSONObject]:
+    """A ClusterRole of one rule, and a binding for each place in which somebody holds it.
+
+    Members of `system:masters` need no grant.
+    """
+    yield {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name, "labels": dict(LABELS)},
+        "rules": [rule],
+    }
+    there = [each for each in holders if _named(each) and each.subject.name != MASTERS]
+    for namespace in sorted({holder.namespace for holder in there}):
+        metadata = {"namespace": namespace} if namespace else {}
+        yield {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
+            "metadata": {"name": name, **metadata, "labels": dict(LABELS)},
+            "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": name},
+            "subjects": [_subject(holder) for holder in there if holder.namespace == namespace],
+        }
+
+
+def _named(holder: Holder) -> bool:
+    """Whether the subject is complete: an account without a namespace is nobody outside of a namespace."""
+    return holder.subject.kind != "ServiceAccount" or bool(holder.subject.namespace or holder.namespace)
+
+
+def _subject(holder: Holder) -> JSONObject:
+    kind, name = holder.subject.kind, holder.subject.name
+    if kind == "ServiceAccount":
+        return {"kind": kind, "name": name, "namespace": holder.subject.namespace or holder.namespace}
+    return {"apiGroup": GROUP, "kind": kind, "name": name}

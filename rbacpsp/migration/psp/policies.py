@@ -1,0 +1,158 @@
+"""The PodSecurityPolicy that allows and fills in what constraints do in a namespace.
+
+Source: apiserver-library-go sccmatching/provider.go, release-4.21; pkg/security/podsecuritypolicy, 1.24.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.apply.constraint_defaults import ALL, NONE
+from rbacpsp.migration.gap import GapKind
+from rbacpsp.migration.scc.differences import Difference
+from rbacpsp.migration.scc.fields import covered
+from rbacpsp.model.field_error import FieldPath
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.profiles import seccomp_errors
+from rbacpsp.model.psp import Range
+from rbacpsp.model.scc import SecurityContextConstraints
+from rbacpsp.psp.strategies import seccomp
+from rbacpsp.psp.versions import behavior
+from rbacpsp.scc.rules import SAFE_SYSCTLS, Rules
+
+_ANY: JSONObject = {"rule": "RunAsAny"}
+_VOLUMES = {"storageOS": "storageos", "vsphere": "vsphereVolume"}
+"""The types of volumes that policies spell otherwise."""
+_IMAGE, _PROJECTED, _SECRET = "image", "projected", "secret"
+_SYS_ADMIN = "CAP_SYS_ADMIN"
+_POD_LEVEL = "RequirePodLevel"
+
+OPEN: JSONObject = {
+    "allowPrivilegeEscalation": True,
+    "allowedCapabilities": [ALL],
+    "allowedProcMountTypes": ["Default", "Unmasked"],
+    "allowedUnsafeSysctls": [ALL],
+    "fsGroup": _ANY,
+    "hostIPC": True,
+    "hostNetwork": True,
+    "hostPID": True,
+    "hostPorts": [{"min": 0, "max": 65535}],
+    "privileged": True,
+    "runAsUser": _ANY,
+    "seLinux": _ANY,
+    "supplementalGroups": _ANY,
+    "volumes": [ALL],
+}
+"""Allows everything that has a field, and fills in nothing."""
+
+
+def policy_spec(rules: Rules) -> JSONObject:
+    """The spec of the policy for constraints that are made ready for a namespace."""
+    constraint = rules.constraint
+    spec = OPEN | {
+        "allowPrivilegeEscalation": constraint.allow_privilege_escalation is not False,
+        "allowedCapabilities": list(constraint.allowed_capabilities),
+        "allowedUnsafeSysctls": _sysctls(constraint),
+        "defaultAddCapabilities": list(constraint.default_add_capabilities),
+        "forbiddenSysctls": list(constraint.forbidden_sysctls),
+        "fsGroup": _groups(rules.fs_groups),
+        "hostIPC": constraint.allow_host_ipc,
+        "hostNetwork": constraint.allow_host_network,
+        "hostPID": constraint.allow_host_pid,
+        "hostPorts": OPEN["hostPorts"] if constraint.allow_host_ports else [],
+        "privileged": constraint.allow_privileged_container,
+        "readOnlyRootFilesystem": constraint.read_only_root_filesystem,
+        "requiredDropCapabilities": list(constraint.required_drop_capabilities),
+        "runAsUser": _user(rules),
+        "seLinux": _labels(rules),
+        "supplementalGroups": _groups(rules.supplemental_groups),
+        "volumes": [
+            _VOLUMES.get(each, each) for each in constraint.volumes or () if each not in {NONE, _IMAGE}
+        ],
+    }
+    if constraint.default_allow_privilege_escalation is not None:
+        spec["defaultAllowPrivilegeEscalation"] = constraint.default_allow_privilege_escalation
+    if constraint.allowed_flex_volumes:
+        spec["allowedFlexVolumes"] = [{"driver": each.driver} for each in constraint.allowed_flex_volumes]
+    return dict(sorted(spec.items()))
+
+
+def policy_annotations(rules: Rules) -> dict[str, str]:
+    """The annotations of the policy: seccomp profiles, of which no pod can name one that is not valid."""
+    profiles = [each for each in rules.constraint.seccomp_profiles if each in {ALL, ""} or _valid(each)]
+    if not profiles:
+        return {}
+    found = {seccomp.ALLOWED_KEY: ",".join(profiles)}
+    if rules.seccomp_default and _valid(rules.seccomp_default):
+        found[seccomp.DEFAULT_KEY] = rules.seccomp_default
+    return found
+
+
+def _valid(profile: str) -> bool:
+    return not any(seccomp_errors(profile, FieldPath.of("profile")))
+
+
+def _sysctls(constraint: SecurityContextConstraints) -> list[str]:
+    """Also allowed are those that OpenShift counts as safe, and a server of policies does not."""
+    allowed = constraint.allowed_unsafe_sysctls
+    safe = SAFE_SYSCTLS - behavior().safe_sysctls
+    return [
+        *allowed,
+        *(name for name in sorted(safe) if not covered(name, (*allowed, *constraint.forbidden_sysctls))),
+    ]
+
+
+def _user(rules: Rules) -> JSONObject:
+    if rules.uids is not None:
+        return {"rule": "MustRunAs", "ranges": [_span(rules.uids)]}
+    return {"rule": rules.constraint.run_as_user.type}
+
+
+def _groups(ranges: tuple[Range, ...] | None) -> JSONObject:
+    return _ANY if ranges is None else {"rule": "MustRunAs", "ranges": [_span(each) for each in ranges]}
+
+
+def _span(span: Range) -> JSONObject:
+    return {"min": span.min, "max": span.max}
+
+
+def _labels(rules: Rules) -> JSONObject:
+    if rules.labels is None:
+        return _ANY
+    options = rules.labels.options
+    told = {"level": options.level, "role": options.role, "type": options.type, "user": options.user}
+    return {"rule": "MustRunAs", "seLinuxOptions": {key: value for key, value in told.items() if value}}
+
+
+def differences(constraint: SecurityContextConstraints) -> Iterator[Difference]:
+    """What a policy holds otherwise than defaulted constraints, or not at all."""
+    volumes = constraint.volumes or ()
+    image = _IMAGE in volumes or ALL in volumes
+    yield Difference(
+        "stricter" if image else "weaker",
+        "volumes",
+        "a server that has policies knows no volumes of type image, and makes an empty folder of them",
+    )
+    if _SECRET in volumes and _PROJECTED not in volumes and ALL not in volumes:
+        kinds: tuple[GapKind, ...] = ("stricter", "weaker")
+        for kind in kinds:
+            yield Difference(
+                kind,
+                "volumes",
+                "which projected volumes count as those of a service account's token differs:"
+                " openshift-service-ca.crt does not, and any items of kube-root-ca.crt do",
+            )
+    if constraint.user_namespace_level == _POD_LEVEL:
+        yield Difference(
+            "weaker", "userNamespaceLevel", "policies do not look at hostUsers, which a 1.24 server drops"
+        )
+    if constraint.default_allow_privilege_escalation is not None and _runs_privileged(constraint):
+        yield Difference(
+            "stricter",
+            "defaultAllowPrivilegeEscalation",
+            "a policy fills it in where a container is privileged or adds CAP_SYS_ADMIN, too, where a server"
+            " refuses false",
+        )
+
+
+def _runs_privileged(constraint: SecurityContextConstraints) -> bool:
+    added = {*constraint.allowed_capabilities, *constraint.default_add_capabilities}
+    return constraint.allow_privileged_container or bool(added & {ALL, _SYS_ADMIN})

@@ -1,0 +1,291 @@
+"""`migrate psp`: security context constraints as PodSecurityPolicies, with every gap named.
+
+Constraints that take something from their namespace (users, groups, SELinux levels) become a policy for each
+namespace, which may be used only there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from msgspec.structs import replace
+
+from rbacpsp.migration.access import Holder, Scope
+from rbacpsp.migration.gap import EVERY_POLICY, Gap, GapKind, Workload
+from rbacpsp.migration.granting import EVERYONE, role_and_bindings
+from rbacpsp.migration.labels import described
+from rbacpsp.migration.psp.policies import OPEN, differences, policy_annotations, policy_spec
+from rbacpsp.migration.task import Options
+from rbacpsp.migration.workloads import Workloads
+from rbacpsp.model import Objects, Request, Subject
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.psp import GROUPS
+from rbacpsp.model.request import split_service_account
+from rbacpsp.model.scc import GROUP, RESOURCE, RunAsUserStrategy, SecurityContextConstraints
+from rbacpsp.psp.strategies import seccomp
+from rbacpsp.rbac import Authorizer
+from rbacpsp.scc import SCCAdmitter
+from rbacpsp.scc.ignored import exempt
+from rbacpsp.scc.rules import GROUPS as GROUPS_ANNOTATION
+from rbacpsp.scc.rules import MCS, UID_RANGE, ProviderError, Rules, rules_of
+from rbacpsp.simulate import Simulation
+
+ENGINE = "psp"
+SCOPE: Scope = "namespaces"
+_NOT_JUDGED = "000-not-judged"
+_EVERY_PROFILE = {seccomp.ALLOWED_KEY: "*"}
+
+
+class Constrained(Protocol):
+    """A cluster whose constraints are written as policies, as `rbacpsp.Cluster` is one."""
+
+    @property
+    def objects(self) -> Objects:
+        """Everything that was loaded."""
+
+    @property
+    def authorizer(self) -> Authorizer:
+        """Who may do what there."""
+
+    @property
+    def scc(self) -> SCCAdmitter:
+        """Its constraints."""
+
+    def scc_simulate(self) -> Simulation:
+        """Judge its workloads."""
+
+
+class Written(NamedTuple):
+    """What constraints became."""
+
+    objects: tuple[JSONObject, ...]
+    gaps: tuple[Gap, ...]
+    passed_over: tuple[str, ...]
+    """The constraints that a namespace cannot have, and why, a sentence each."""
+
+
+class _Policy(NamedTuple):
+    """A policy for constraints: everywhere, or in one namespace."""
+
+    namespace: str
+    rules: Rules
+
+
+def policies_of(cluster: Constrained, options: Options) -> Written:
+    """The constraints of a cluster as policies.
+
+    Raises:
+        ValueError: There are no constraints, or the options ask for what policies cannot do.
+    """
+    constraints = cluster.scc.constraints
+    if not constraints:
+        raise ValueError("there are no security context constraints to migrate")
+    if options.scope not in {None, SCOPE}:
+        raise ValueError(f"PodSecurityPolicy cannot hold the scope {options.scope}: name one of {SCOPE}")
+    if options.actions != ("Deny",) or options.excluded_namespaces:
+        raise ValueError("PodSecurityPolicy refuses what it does not admit, in every namespace")
+    judged = {
+        name: namespace.metadata.annotations
+        for name, namespace in sorted(cluster.objects.namespaces.items())
+        if not exempt(name, namespace.metadata.labels)
+        and {UID_RANGE, MCS} <= namespace.metadata.annotations.keys()
+    }
+    problems: list[str] = []
+    gaps = tuple(sorted(_gaps(cluster, constraints, judged)))
+    objects: list[JSONObject] = [*_left_alone(cluster.objects)]
+    for number, constraint in enumerate(constraints, 1):
+        holders = tuple(_holders(cluster.authorizer, constraint))
+        for policy in _policies(constraint, judged, holders, problems):
+            name = f"{number:03}-{constraint.name}{policy.namespace and f'.{policy.namespace}'}"
+            objects += _objects(
+                name, policy, holders, () if any(_is_policy(each) for each in objects) else gaps
+            )
+    return Written(tuple(objects), gaps, tuple(problems))
+
+
+def _is_policy(obj: JSONObject) -> bool:
+    return bool(obj["kind"] == "PodSecurityPolicy" and obj["metadata"]["name"] != _NOT_JUDGED)
+
+
+def _objects(
+    name: str, policy: _Policy, holders: tuple[Holder, ...], gaps: tuple[Gap, ...]
+) -> Iterator[JSONObject]:
+    metadata = described(name, [policy.rules.name], gaps)
+    metadata["annotations"] |= policy_annotations(policy.rules)
+    yield _policy(metadata, policy_spec(policy.rules))
+    place = policy.namespace
+    if place:
+        held = {Holder(place, each.subject) for each in holders if each.namespace in {"", place}}
+        holders = tuple(sorted(held))
+    yield from role_and_bindings(f"psp:{name}", _use(name), holders)
+
+
+def _policy(metadata: JSONObject, spec: JSONObject) -> JSONObject:
+    return {"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": metadata, "spec": spec}
+
+
+def _use(name: str) -> JSONObject:
+    resources = ["podsecuritypolicies"]
+    return {"apiGroups": [GROUPS[0]], "resources": resources, "resourceNames": [name], "verbs": ["use"]}
+
+
+def _left_alone(objects: Objects) -> Iterator[JSONObject]:
+    """A policy that allows everything, for everybody in the namespaces that constraints do not judge."""
+    names = [name for name, each in sorted(objects.namespaces.items()) if exempt(name, each.metadata.labels)]
+    if names:
+        metadata = described(_NOT_JUDGED, [], ())
+        metadata["annotations"] = dict(_EVERY_PROFILE)
+        yield _policy(metadata, OPEN)
+        holders = [Holder(name, each.subject) for name in names for each in EVERYONE]
+        yield from role_and_bindings(f"psp:{_NOT_JUDGED}", _use(_NOT_JUDGED), holders)
+
+
+def _policies(
+    constraint: SecurityContextConstraints,
+    namespaces: Mapping[str, Mapping[str, str]],
+    holders: tuple[Holder, ...],
+    problems: list[str],
+) -> Iterator[_Policy]:
+    if not namespaces or not takes_from_namespace(constraint):
+        try:
+            yield _Policy("", rules_of(_closed(constraint), "", {}))
+        except ProviderError as error:
+            problems.append(str(error))
+        return
+    for name, annotations in namespaces.items():
+        if any(holder.namespace in {"", name} for holder in holders):
+            try:
+                yield _Policy(name, rules_of(constraint, name, annotations))
+            except ProviderError as error:
+                problems.append(str(error))
+
+
+def takes_from_namespace(constraint: SecurityContextConstraints) -> bool:
+    """Whether constraints leave users, groups or a level to the namespace."""
+    return _closed(constraint) is not constraint
+
+
+def _closed(constraint: SecurityContextConstraints) -> SecurityContextConstraints:
+    """The constraints without what they take from a namespace: as loose as that can be, but for root."""
+    changes: JSONObject = {}
+    user, labels = constraint.run_as_user, constraint.se_linux_context
+    if user.type == "MustRunAsRange" and user.uid_range_min is None and user.uid_range_max is None:
+        changes["run_as_user"] = RunAsUserStrategy("MustRunAsNonRoot")
+    if labels.type == "MustRunAs" and not (labels.se_linux_options and labels.se_linux_options.level):
+        changes["se_linux_context"] = replace(labels, type="RunAsAny")
+    for field in ("fs_group", "supplemental_groups"):
+        strategy = getattr(constraint, field)
+        if strategy.type == "MustRunAs" and not strategy.ranges:
+            changes[field] = replace(strategy, type="RunAsAny")
+    return replace(constraint, **changes) if changes else constraint
+
+
+def _holders(authorizer: Authorizer, constraint: SecurityContextConstraints) -> Iterator[Holder]:
+    """Who may use constraints: by RBAC, and by their own lists; everywhere before in a namespace."""
+    request = Request("use", group=GROUP, resource=RESOURCE, name=constraint.name)
+    found = {
+        Holder(grant.scope, access.subject)
+        for access in authorizer.who_can_anywhere(request)
+        for grant in access.grants
+    }
+    for name in constraint.users:
+        account = split_service_account(name)
+        subject = Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)
+        found.add(Holder("", subject))
+    found |= {Holder("", Subject("Group", name)) for name in constraint.groups}
+    everywhere = {holder.subject for holder in found if not holder.namespace}
+    return iter(sorted(each for each in found if not each.namespace or each.subject not in everywhere))
+
+
+_EVERYWHERE: tuple[tuple[GapKind, str, str], ...] = (
+    ("weaker", "ephemeralContainers", "containers that are added to a running pod are not judged"),
+    ("weaker", "pods/exec", "commands in a pod are not held to what their user may run"),
+    ("weaker", "openshift.io/required-scc", "the annotation that demands constraints is not known"),
+    (
+        "stricter",
+        "openshift.io/required-scc",
+        "the annotation is not known: a pod is judged by what comes first",
+    ),
+    ("stricter", "spec.os.name", "pods with spec.os.name windows are judged"),
+    (
+        "mutation lost",
+        "runAsUser",
+        (
+            "runAsNonRoot is not set in containers that run as another user than root, which does not"
+            " change how they run"
+        ),
+    ),
+    (
+        "scope lost",
+        "metadata.name",
+        (
+            "who may use which constraints, and what namespaces set aside, is written down as it is today:"
+            " write the policies anew when roles, bindings, lists or namespaces change"
+        ),
+    ),
+    (
+        "weaker",
+        "metadata.namespace",
+        (
+            "constraints refuse every pod of a namespace in which one of them cannot be made ready, or whose"
+            " annotations are missing"
+        ),
+    ),
+    (
+        "weaker",
+        "metadata.name",
+        "members of system:masters, and whoever may use every policy, may use those of other namespaces, too",
+    ),
+    (
+        "order lost",
+        "metadata.name",
+        (
+            "members of system:masters, and whoever may use every policy, get what policies of other"
+            " namespaces fill in, or nothing"
+        ),
+    ),
+)
+
+
+def _gaps(
+    cluster: Constrained,
+    constraints: tuple[SecurityContextConstraints, ...],
+    namespaces: Mapping[str, Mapping[str, str]],
+) -> Iterator[Gap]:
+    workloads = Workloads(cluster.objects, cluster.scc_simulate)
+    for kind, field, detail in _EVERYWHERE:
+        yield Gap(EVERY_POLICY, field, kind, detail)
+    for constraint in constraints:
+        admitted = partial(workloads.admitted_by, constraint.name)
+        refused = partial(workloads.where, lambda row: row.refused)
+        for each in differences(constraint):
+            find: Callable[[], tuple[Workload, ...]] = refused if each.kind == "weaker" else admitted
+            yield Gap(constraint.name, each.field, each.kind, each.detail, find)
+        if not namespaces:
+            yield from _opened(constraint, admitted)
+        if len(constraints) > 1:
+            yield Gap(
+                constraint.name,
+                "priority",
+                "order lost",
+                "another policy may come first: one that takes the pod as it is, whatever their order, or one"
+                " that holds less than its constraints do",
+                admitted,
+            )
+
+
+def _opened(
+    constraint: SecurityContextConstraints, find: Callable[[], tuple[Workload, ...]]
+) -> Iterator[Gap]:
+    """That no namespace says what is set aside for it."""
+    closed = _closed(constraint)
+    for field, attribute, annotation in (
+        ("runAsUser", "run_as_user", UID_RANGE),
+        ("seLinuxContext", "se_linux_context", MCS),
+        ("fsGroup", "fs_group", GROUPS_ANNOTATION),
+        ("supplementalGroups", "supplemental_groups", GROUPS_ANNOTATION),
+    ):
+        if getattr(closed, attribute) != getattr(constraint, attribute):
+            words = f"no namespace was read with the annotation {annotation}, from which it is taken"
+            yield Gap(constraint.name, field, "weaker", f"{words}: any value is allowed", find)
+            yield Gap(constraint.name, field, "mutation lost", f"{words}: nothing is filled in", find)
