@@ -15,6 +15,11 @@ LIMIT = 3
 
 def within(*, number: int | None) -> bool:
     return number is not None and number < LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Limits(Struct, frozen=True):
+    """Both ends."""
 '''
 
 
@@ -27,7 +32,7 @@ def test_every_mutant_that_is_named_equivalent_changes_a_line_that_exists() -> N
         assert after != before
 
 
-def test_the_mutants_of_a_module_change_what_runs_and_no_annotation(tmp_path: Path) -> None:
+def test_the_mutants_of_a_module_change_what_runs_and_neither_annotations_nor_frozen(tmp_path: Path) -> None:
     pytest.importorskip("cosmic_ray", reason="needs requirements/mutants.txt")
     from tools.mutants.mutant import mutants
 
@@ -38,7 +43,12 @@ def test_the_mutants_of_a_module_change_what_runs_and_no_annotation(tmp_path: Pa
     line = "return number is not None and number < LIMIT"
     assert (line, "return number is not None or number < LIMIT") in changes
     assert (line, "return number is not None and number <= LIMIT") in changes
-    assert {before for before, _ in changes} == {"LIMIT = 3", line}
+    assert {before.strip() for before, _ in changes} == {
+        "LIMIT = 3",
+        line,
+        "@dataclass(frozen=True, slots=True)",
+    }
+    assert not any("False" in after for _, after in changes)
 
 
 def test_a_seed_gives_the_same_mutants_again_and_none_of_them_twice(tmp_path: Path) -> None:

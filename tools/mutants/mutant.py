@@ -1,4 +1,7 @@
-"""The mutants of a module: what cosmic-ray's operators make of its source, annotations left alone."""
+"""The mutants of a module: what cosmic-ray's operators make of its source.
+
+Annotations are left alone, and so are options that only forbid or save something, such as `frozen=True`.
+"""
 
 import ast
 import random
@@ -18,6 +21,9 @@ NEED_ARGUMENTS = (VariableInserter, VariableReplacer)
 
 _KEYWORD_ONLY = re.compile(r"\*\s*(,|$)")
 """The `*` among the parameters of a function."""
+
+_SAVING = frozenset({"frozen", "slots", "gc", "kw_only"})
+"""Options of classes that change no answer."""
 
 Position = tuple[tuple[int, int], tuple[int, int]]
 """Line and column of the first character, and of the one after the last."""
@@ -62,7 +68,8 @@ def mutants(root: Path, module: Path) -> Iterator[Mutant]:
     """All mutants of a module."""
     code = module.read_text(encoding="utf-8")
     nodes = list(ast_nodes(get_ast(code)))
-    annotations = list(_annotations(ast.parse(code)))
+    tree = ast.parse(code)
+    passed_over = [*_annotations(tree), *_saving_options(tree)]
     path = str(module.relative_to(root))
     lines = code.splitlines()
     for name in operator_names():
@@ -74,7 +81,7 @@ def mutants(root: Path, module: Path) -> Iterator[Mutant]:
         for occurrence, (start, end) in enumerate(positions):
             if _KEYWORD_ONLY.match(lines[start[0] - 1], start[1]):
                 continue  # taken for a multiplication
-            if not any(first <= start and end <= last for first, last in annotations):
+            if not any(first <= start and end <= last for first, last in passed_over):
                 yield Mutant(path, name, occurrence, start[0], end[0])
 
 
@@ -108,6 +115,18 @@ def _annotations(tree: ast.AST) -> Iterator[Position]:
         for part in annotated:
             if part is not None and part.end_lineno is not None and part.end_col_offset is not None:
                 yield (part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset)
+
+
+def _saving_options(tree: ast.AST) -> Iterator[Position]:
+    """Where classes and their decorators have options that change no answer."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        calls = [decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call)]
+        for option in (*node.keywords, *(keyword for call in calls for keyword in call.keywords)):
+            value = option.value
+            if option.arg in _SAVING and value.end_lineno is not None and value.end_col_offset is not None:
+                yield (value.lineno, value.col_offset), (value.end_lineno, value.end_col_offset)
 
 
 def _is_type(value: ast.expr) -> bool:
