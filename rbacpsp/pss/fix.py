@@ -17,9 +17,6 @@ from rbacpsp.pss.levels import LevelVersion, server_of
 from rbacpsp.pss.paths import Path, parse_path, path_text, value_at, with_value
 from rbacpsp.pss.reading import kind_of, read_pod, template_path
 
-_ROUNDS = 3
-"""The number of evaluations: a check reports missing values only when no forbidden value is left."""
-
 
 class Edit(NamedTuple):
     """One field that is set."""
@@ -83,10 +80,13 @@ def fix(
     manifest = _manifest(obj)
     edits: dict[Path, Edit] = {}
     evaluation = _evaluated(manifest, level_version, server)
-    for _ in range(_ROUNDS):
-        new_edits = [edit for failure in evaluation.failures for edit in _edits(manifest, failure)]
-        if not new_edits:
-            break
+    # A check reports missing values only when no forbidden value is left.
+    while new_edits := [
+        edit
+        for failure in evaluation.failures
+        for edit in _edits(manifest, failure)
+        if edit.path not in edits
+    ]:
         for edit in new_edits:
             manifest = with_value(manifest, edit.path, edit.value)
             edits.setdefault(edit.path, edit)

@@ -94,7 +94,7 @@ def test_what_was_said_otherwise_is_replaced_and_told() -> None:
         (
             {"capabilities": {"add": ["KILL"]}},
             "capabilities_restricted",
-            "whether the program can do without",
+            "the manifest does not tell whether the program needs",
         ),
     ],
 )
