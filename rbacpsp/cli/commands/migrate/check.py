@@ -12,6 +12,7 @@ from rbacpsp.migration.check import Checker, EvaluationError, Result
 from rbacpsp.migration.evaluation.expressions import MissingRuntimeError
 from rbacpsp.migration.evaluation.shapes import ShapeError
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.scc import KIND as CONSTRAINTS
 from rbacpsp.report.answer import Answer, Table
 
 _COLUMNS = ("result", "namespace", "workload", "policy", "before", "after", "why")
@@ -54,6 +55,9 @@ def check(
           -f sample_clusters/psp-migration
     """
     generated = list(_generated(files))
+    if any(each.get("kind") == CONSTRAINTS for each in generated):
+        words = "security context constraints are not evaluated here"
+        raise InputError([f"{words}: rbacpsp scc simulate judges the workloads of a cluster under them"])
     cluster = open_cluster(source, discovery=False)
     if not cluster.objects.policies:
         raise InputError(["there is no PodSecurityPolicy to compare with"])

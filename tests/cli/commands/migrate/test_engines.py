@@ -134,3 +134,10 @@ def test_nothing_to_migrate_is_one_line(engine: str, source: str, message: str) 
 
 def test_a_gap_fails_the_way_back_where_that_is_asked_for() -> None:
     assert run("psp", "-f", OPENSHIFT, "--fail-on-gap", "weaker").exit_code == 1
+
+
+def test_constraints_are_not_checked_as_if_there_were_none(tmp_path: Path) -> None:
+    assert run("scc", "-f", SAMPLE, "-O", tmp_path / "out").exit_code == 0
+    result = run("check", tmp_path / "out", "-f", SAMPLE)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "rbacpsp scc simulate judges the workloads of a cluster under them" in result.stderr
