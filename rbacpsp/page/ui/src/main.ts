@@ -54,7 +54,7 @@ function frame(): HTMLElement[] {
   const { about } = app.data;
   const source = about.cluster || about.sources.join(", ");
   const facts: Child[] = [
-    source ? h("span", {}, name(source)) : undefined, h("span", {}, about.openshift ? `OpenShift ${about.openshift}, ` : "", about.version), about.time ? h("span", {}, `read ${about.time}`) : undefined, h("span", {}, about.program),
+    source ? h("span", {}, name(source)) : undefined, about.openshift ? h("span", {}, `OpenShift ${about.openshift}`) : undefined, h("span", {}, about.version), about.time ? h("span", {}, `read ${about.time}`) : undefined, h("span", {}, about.program),
     about.notes.length ? h("a", { href: href("overview"), class: "flag bad" }, `${count(about.notes.length, "note")} on what was read`) : undefined,
   ];
   return [

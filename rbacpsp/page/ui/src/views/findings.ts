@@ -95,7 +95,7 @@ function change(app: App, rows: FindingRow[], counts: number[]): HTMLElement {
 export function findingTable(app: App, rows: FindingRow[], withSubject: boolean): HTMLElement {
   return table<FindingRow>([
     { title: "Severity", class: "narrow", cell: (row) => h("span", { class: `badge ${app.data.severities[row[1]]}` }, app.data.severities[row[1]] ?? "") },
-    ...(withSubject ? [{ title: "Who", cell: (row: FindingRow): Child => (row[2] ? subjectLink(app.text(row[4])) : name(app.text(row[4]))) }] : []),
+    ...(withSubject ? [{ title: "Who", class: "who", cell: (row: FindingRow): Child => (row[2] ? subjectLink(app.text(row[4])) : name(app.text(row[4]))) }] : []),
     { title: "Finding", cell: (row) => finding(app, row) },
     { title: "Where", class: "narrow", cell: (row) => where(app.text(row[3])) },
     { title: "Evidence", cell: (row) => evidence(app, row) },
