@@ -137,10 +137,11 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
     keys: set[str] = set()
     key_of = index.subject_key
     local = () if request.path is not None else index.namespaces.values()
+    known: dict[RoleRules, bool] = {}
     for scope in (index.cluster, *local):
         bound = scope.bound
         errors |= bound.errors
-        if roles := list(bound.allowing(question)):
+        if roles := bound.allowing_once(question, known):
             bound_roles.append((bound, roles))
             keys.update(
                 key_of(subject)

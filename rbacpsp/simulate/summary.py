@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from rbacpsp.model import ClusterRoleBinding, Objects, Request, RoleBinding
 from rbacpsp.model.psp import GROUPS
-from rbacpsp.psp.users import policy_users
+from rbacpsp.psp.users import named_users
 from rbacpsp.rbac import Authorizer, Grant
 from rbacpsp.simulate.row import Row, Verdict
 
@@ -109,7 +109,7 @@ def _unusable(rows: tuple[Row, ...], objects: Objects, authorizer: Authorizer) -
     nobodys = {
         name
         for name in objects.policies
-        if not any(access.grants for access in policy_users(authorizer, name))
+        if not any(access.grants for access in named_users(authorizer, name))
     }
     return tuple(sorted(broken | nobodys))
 
