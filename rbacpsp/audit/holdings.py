@@ -188,7 +188,7 @@ class Holdings:
             useful = self._useful(subject, scope, evidence) if place in paired else evidence
             if not useful:
                 continue
-            if len(useful) == 1:  # what a role gives weighs the same for all of its holders
+            if len(useful) == 1 and useful is evidence:  # it weighs the same for all holders of a role
                 key = (id(useful[0].hits), _is_local(scope))
                 weight = weighed.get(key)
                 if weight is None:

@@ -3,7 +3,7 @@
 A cluster has many rules, and few combinations of verbs, groups and one resource.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from rbacpsp.audit.permission import Permission
@@ -30,26 +30,37 @@ class Parts(Generic[T]):
         self._verbs: dict[tuple[str, ...], frozenset[str]] = {}
         self._known: dict[tuple[frozenset[str], tuple[str, ...], str], tuple[T, ...] | None] = {}
 
-    def of(self, rule: PolicyRule) -> list[T] | None:
+    def of(self, rule: PolicyRule) -> Sequence[T] | None:
         """What a rule gives by its resources, in their order.
 
         None where what one resource gives depends on another: with a `*`, and where any subresource will do.
         """
+        words = rule.resources
+        if len(words) == 1:
+            return self._of(rule, words[0])
+        found: list[T] = []
+        for word in dict.fromkeys(words):
+            part = self._of(rule, word)
+            if part is None:
+                return None
+            if part:
+                found += part
+        return found
+
+    def gives_nothing(self, rule: PolicyRule) -> bool:
+        """Whether a rule gives nothing by any of its resources; False where one depends on another."""
+        return all(self._of(rule, word) == () for word in rule.resources)
+
+    def _of(self, rule: PolicyRule, word: str) -> tuple[T, ...] | None:
         verbs = self._verbs.get(rule.verbs)
         if verbs is None:
             verbs = self._verbs[rule.verbs] = frozenset(rule.verbs)
-        groups, words = rule.api_groups, rule.resources
-        found: list[T] = []
-        for word in words if len(words) < 2 else dict.fromkeys(words):
-            key = (verbs, groups, word)
-            try:
-                part = self._known[key]
-            except KeyError:
-                part = self._known[key] = self._part(rule.verbs, groups, word)
-            if part is None:
-                return None
-            found += part
-        return found
+        key = (verbs, rule.api_groups, word)
+        try:
+            return self._known[key]
+        except KeyError:
+            part = self._known[key] = self._part(rule.verbs, rule.api_groups, word)
+            return part
 
     def _part(self, verbs: tuple[str, ...], groups: tuple[str, ...], word: str) -> tuple[T, ...] | None:
         if ALL in word or word.partition("/")[0] in self._any:

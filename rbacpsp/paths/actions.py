@@ -56,7 +56,7 @@ class Actions:
             names = rule.resource_names
             parts = self._parts.of(rule)
             if parts is None:
-                parts, names = list(self._allowed(rule)), ()
+                parts, names = tuple(self._allowed(rule)), ()
             for place, found, kind in parts:
                 if not names:
                     actions.append(Action(techniques[place], Hit(index, found), kind))
@@ -76,7 +76,7 @@ class Actions:
             names = rule.resource_names
             parts = self._met.of(rule)
             if parts is None:
-                parts, names = list(self._meets(rule)), ()
+                parts, names = tuple(self._meets(rule)), ()
             for group, each in parts:
                 if (each.permission.namespaced or not local) and (not names or limited(each, names)):
                     found.add(group)

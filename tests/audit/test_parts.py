@@ -98,15 +98,17 @@ def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permiss
 @given(rules)
 def test_a_rule_has_no_slip_where_its_parts_have_none(rule: PolicyRule) -> None:
     spelling = Spelling(CATALOG)
-    if rule.resources and not rule.non_resource_urls and Parts((), spelling.slips).of(rule) == []:
+    if rule.resources and not rule.non_resource_urls and Parts((), spelling.slips).gives_nothing(rule):
         assert spelling.slips(rule) == ()
 
 
 @given(rules, st.sampled_from(NAMES))
 def test_what_a_role_binding_does_not_grant_is_told_of_each_part(rule: PolicyRule, namespace: str) -> None:
-    parts = Parts((), lambda part: ungranted(part, "", CATALOG)).of(rule)
+    compared = Parts((), lambda part: ungranted(part, "", CATALOG))
+    parts = compared.of(rule)
     if parts is not None and not rule.resource_names and not rule.non_resource_urls:
         assert tuple(parts) == ungranted(rule, namespace, CATALOG)
+        assert compared.gives_nothing(rule) == (not parts)
 
 
 @pytest.mark.parametrize("resources", [("*",), ("pods", "*/exec"), ("pods", "userextras/scopes")])
@@ -116,7 +118,10 @@ def test_where_one_resource_decides_about_another_the_rule_is_compared_as_a_whol
     permissions = [permission for rule in RULES for permission in rule.permissions]
     parts: Parts[str] = Parts(permissions, lambda _: ())
     assert parts.of(PolicyRule(verbs=("get",), api_groups=("",), resources=resources)) is None
-    assert parts.of(PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",))) == []
+    assert not parts.gives_nothing(PolicyRule(verbs=("get",), api_groups=("",), resources=resources))
+    pods = PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",))
+    assert parts.of(pods) == ()
+    assert parts.gives_nothing(pods)
 
 
 def test_the_same_words_are_compared_once_whatever_the_order_of_the_verbs() -> None:

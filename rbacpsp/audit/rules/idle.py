@@ -41,7 +41,7 @@ def _unmatched(view: View, rule: Rule) -> Iterator[Finding]:
     parts: Parts[Slip] = Parts((), spelling.slips)
     for role in _roles(view):
         for place, each in enumerate(role.rules):
-            if each.resources and not each.non_resource_urls and parts.of(each) == []:
+            if each.resources and not each.non_resource_urls and parts.gives_nothing(each):
                 continue  # a word that no request can match is one in a rule for one resource, too
             slips = slips_of(each)
             if not slips:
@@ -162,7 +162,9 @@ def _idle(
     rules: Sequence[PolicyRule], scope: str, catalog: Catalog, parts: Parts[str]
 ) -> tuple[tuple[str, ...], bool]:
     """What of some rules a RoleBinding does not grant, and whether it grants nothing at all."""
-    if not any(each.resource_names or each.non_resource_urls or parts.of(each) != [] for each in rules):
+    if all(
+        not each.resource_names and not each.non_resource_urls and parts.gives_nothing(each) for each in rules
+    ):
         return (), False
     words = tuple(dict.fromkeys(word for each in rules for word in ungranted(each, scope, catalog)))
     return words, bool(words) and all(grants_nothing(each, scope, catalog) for each in rules)
