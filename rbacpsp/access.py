@@ -1,4 +1,4 @@
-"""What is asked of a cluster about access: the half of `Cluster` that RBAC answers."""
+"""The methods of `Cluster` that RBAC answers: who may do what."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AccessQuestions(State):
-    """The questions about access; what could not be read travels with each answer."""
+    """The questions about access; each answer lists what could not be read and could change it."""
 
     def authorize(self, user: User | Subject, request: Request) -> Decision:
         """Whether the API server's RBAC authorizer would let a user do something, and why."""
@@ -25,45 +25,45 @@ class AccessQuestions(State):
 
     def who_can(self, request: Request) -> WhoCan:
         """The subjects that may do something, as the bindings write them."""
-        found = self.authorizer.who_can(as_request(request))
-        return with_unread(found, self._unread_access(request))
+        answer = self.authorizer.who_can(as_request(request))
+        return with_unread(answer, self._unread_access(request))
 
     def who_can_anywhere(self, request: Request) -> WhoCan:
         """The subjects that may do something in at least one namespace; `Access.namespaces` says where."""
-        found = self.authorizer.who_can_anywhere(as_request(request))
-        return with_unread(found, self.unread(RBAC_KINDS))
+        answer = self.authorizer.who_can_anywhere(as_request(request))
+        return with_unread(answer, self.unread(RBAC_KINDS))
 
     def rules_for(self, user: User | Subject, namespace: str = "") -> RuleSet:
         """Every rule that applies to a user in a namespace."""
         require("namespace", namespace, str, "a string")
-        found = self.authorizer.rules_for(as_user(user), namespace)
-        return with_unread(found, self._unread_access(Request("", namespace=namespace)))
+        rules = self.authorizer.rules_for(as_user(user), namespace)
+        return with_unread(rules, self._unread_access(Request("", namespace=namespace)))
 
     def rules_anywhere(self, user: User | Subject) -> RuleSet:
         """Every rule that applies to a user in at least one namespace; the scope of a grant says where."""
-        found = self.authorizer.rules_anywhere(as_user(user))
-        return with_unread(found, self.unread(RBAC_KINDS))
+        rules = self.authorizer.rules_anywhere(as_user(user))
+        return with_unread(rules, self.unread(RBAC_KINDS))
 
     def grant(self, request: Request | Iterable[Request], subject: Subject | User) -> "Mending":
         """The smallest role and binding that let a subject do something; see `Authorizer.mending`."""
         one = isinstance(request, Request)
-        asked = (request,) if one else several("request", request, "a Request or several")
-        if not asked:
+        requests = (request,) if one else several("request", request, "a Request or several")
+        if not requests:
             raise ValueError("request must be a Request or several of one namespace, and there is none")
-        for each in asked:
-            require("request", each, Request, "a Request or several")
-            as_request(each)
+        for item in requests:
+            require("request", item, Request, "a Request or several")
+            as_request(item)
         require("subject", subject, Subject | User, "a Subject or a User")
-        return self.authorizer.mending(asked, subject)
+        return self.authorizer.mending(requests, subject)
 
     def policy_users(self, policy: str, namespace: str | None = None) -> WhoCan:
         """The subjects that may `use` a policy for pods of a namespace, through either of its API groups.
 
-        Groups are expanded to the service accounts and controllers in them. An empty namespace asks who may
-        use it in every namespace, None who may in at least one.
+        Groups are expanded to the service accounts and controllers in them. With an empty namespace: who may
+        use it in every namespace; with None: in at least one.
         """
         from rbacpsp.psp.users import policy_users
 
         require("policy", policy, str, "a string")
-        found = policy_users(self.authorizer, policy, as_namespace(namespace))
-        return with_unread(found, self.unread(RBAC_KINDS, namespace or None))
+        users = policy_users(self.authorizer, policy, as_namespace(namespace))
+        return with_unread(users, self.unread(RBAC_KINDS, namespace or None))

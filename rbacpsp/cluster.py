@@ -1,4 +1,4 @@
-"""`Cluster`: the objects of one cluster and the questions asked of them."""
+"""`Cluster`: the objects of one cluster, and methods that answer questions about them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -55,7 +55,7 @@ _MORE_STEPS = 3
 
 
 class Cluster(AccessQuestions, OpenShift):
-    """The objects of one cluster and the questions asked of them; the indexes are built on first use."""
+    """The objects of one cluster, with a method for each question; indexes are built on first use."""
 
     @classmethod
     @takes(validate=FLAG)
@@ -68,20 +68,21 @@ class Cluster(AccessQuestions, OpenShift):
         bootstrap: Bootstrap = "never",
         openshift_version: str | None = None,
     ) -> Self:
-        """A cluster of objects as the API serves them; a List among them counts as its items.
+        """Builds a cluster from objects as the API serves them; a List counts as its items.
 
         Args:
             objects: Plain JSON values; they are not modified.
-            kubernetes_version: The server to imitate, for example `1.24`. It decides words, the generation
-                of Pod Security Admission and the kind of token volume. Default: 1.24 where policies exist.
-            admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
+            kubernetes_version: The server to imitate, for example `1.24`. It decides the wording of messages,
+                the version of Pod Security Admission and the kind of token volume. Default: 1.24 where
+                policies exist.
+            admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that contains one.
             validate: Whether to refuse what the API server's validation refuses, as `load` does; objects with
                 a `uid` and a `resourceVersion` are stored and never refused.
-            bootstrap: Whether Kubernetes' own objects are assumed, as in `load`; else these are all.
+            bootstrap: Whether Kubernetes' own objects are assumed, as in `load`; by default they are not.
             openshift_version: The release of OpenShift, for example `4.21`, if the server is one.
 
         Raises:
-            LoadError: A server would not accept an object; every such object is named.
+            LoadError: A server would refuse an object; every such object is named.
             ValueError: Unknown version, objects that are not a list, or an unknown value of `bootstrap`.
         """
         from rbacpsp.admission.validation import refusal_check
@@ -98,7 +99,7 @@ class Cluster(AccessQuestions, OpenShift):
         )
 
     def opened_by(self, mending: "Mending") -> "Opened":
-        """What a mending would open here: the findings of the audit and the paths that it adds."""
+        """The audit findings and the paths to full control that a change by `grant` would add."""
         from rbacpsp.paths.opened import opened
         from rbacpsp.rbac.mending import Mending
 
@@ -118,16 +119,16 @@ class Cluster(AccessQuestions, OpenShift):
     ) -> "Admission":
         """What the PodSecurityPolicy plugin would do with a pod that a user submits.
 
-        It does not ask whether the user may create pods: `authorize` does.
+        Whether the user may create pods is another question: see `authorize`.
 
         Args:
             pod: A dict, YAML text or a loaded pod; never modified.
-            user: Who submits it; for a Deployment's pod that is the replicaset-controller. None asks the
-                pod's service account alone.
-            namespace: Where; default: the pod's own `metadata.namespace`, else `default`.
+            user: Who submits it; for a Deployment's pod that is the replicaset-controller. None: only the
+                policies of the pod's service account count.
+            namespace: The namespace; default: the pod's `metadata.namespace`, else `default`.
             operation: `CREATE` or `UPDATE`.
             old: The stored pod, for an update.
-            subresource: A subresource such as `status`; policies never judge those.
+            subresource: A subresource such as `status`; the plugin ignores most of them.
 
         Raises:
             ValueError: A server would not accept the pod, or the version has no PodSecurityPolicy.
@@ -144,11 +145,11 @@ class Cluster(AccessQuestions, OpenShift):
         shared_controllers: bool | None = None,
         controllers: Mapping[str, Account] = FrozenDict({}),
     ) -> "Simulation":
-        """Every workload and pod without one: which policy its pods would get now, and which they have.
+        """Computes the policy that the pods of every workload, and other pods, would get now and have.
 
         Args:
-            user: Who is taken to have created the pods that no controller and no kubelet created; None asks
-                their service accounts alone.
+            user: The assumed creator of pods that no controller and no kubelet created; with None only the
+                policies of their service accounts count.
             shared_controllers: Whether all controllers are the one user `system:kube-controller-manager`
                 (`--use-service-account-credentials=false`); default: what the bindings show.
             controllers: Who creates the pods of owners of other kinds than the catalog's.
@@ -186,7 +187,7 @@ class Cluster(AccessQuestions, OpenShift):
         See `rbacpsp.pss.admit` for the arguments; objects may be YAML text as well.
 
         Raises:
-            ValueError: The kind is not judged by the plugin, a field of the object has the wrong type, or the
+            ValueError: The plugin does not check this kind, a field of the object has the wrong type, or the
                 admission configuration is one that a server would not start with.
         """
         request = AdmissionRequest(
@@ -200,9 +201,9 @@ class Cluster(AccessQuestions, OpenShift):
     def pss_check(
         self, obj: JSONObject | str | Manifest, level: str = "restricted", version: str = "latest"
     ) -> "Judgement":
-        """A pod or a workload held against a level of the standards, whatever its namespace says.
+        """Checks a pod or a workload against a level of the standards, whatever its namespace says.
 
-        The words are those of the cluster's version; what its admission configuration exempts is exempt.
+        Messages are those of the cluster's version; exemptions of its admission configuration apply.
 
         Args:
             obj: A dict, YAML text or a loaded object; never modified.
@@ -210,7 +211,7 @@ class Cluster(AccessQuestions, OpenShift):
             version: The version of the level, for example `v1.25`.
 
         Raises:
-            ValueError: The level or the version is none, the object is no pod and no workload, or a field of
+            ValueError: Unknown level or version, the object is neither a pod nor a workload, or a field of
                 it has the wrong type.
         """
         from rbacpsp.pss import Exemptions, LevelVersion
@@ -221,7 +222,7 @@ class Cluster(AccessQuestions, OpenShift):
         return standard.judge(as_body(obj))
 
     def review(self, review: JSONObject, *, user: User | None = None, plugin: str = "both") -> JSONObject:
-        """A review object with the status or the response that the API server would give; not changed.
+        """Answers a review: a copy of it with the status or the response of the API server.
 
         SubjectAccessReview, LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview,
         AdmissionReview, and OpenShift's reviews of pods (PodSecurityPolicySubjectReview and its like) are
@@ -229,8 +230,8 @@ class Cluster(AccessQuestions, OpenShift):
 
         Args:
             review: The object.
-            user: Who asks; reviews of oneself need it.
-            plugin: Whom an AdmissionReview asks: `psp`, `psa`, or `both` in the server's order.
+            user: Who sends it; needed for SelfSubjectAccessReview and SelfSubjectRulesReview.
+            plugin: Which plugin answers an AdmissionReview: `psp`, `psa`, or `both` in the server's order.
 
         Raises:
             ValueError: The kind is not that of a review, or the server would not accept the review.
@@ -244,7 +245,7 @@ class Cluster(AccessQuestions, OpenShift):
     def preflight(
         self, objects: Iterable[JSONObject], user: User, *, namespace: str = "default"
     ) -> "Preflight":
-        """Whether a user may apply all of some objects, the escalation check included.
+        """Whether a user may apply all of some objects; the escalation check is included.
 
         They are plain JSON values in the order of the apply; without a namespace they go to `namespace`.
         """
@@ -252,11 +253,11 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.decode.applied import checked_body, decoded, items
 
         require_kind("namespace", namespace, TEXT)
-        given = as_objects(objects)
-        for each in given:
-            require("objects", each, dict, "several dicts")
+        bodies = as_objects(objects)
+        for body in bodies:
+            require("objects", body, dict, "several dicts")
         applier = Applier(self._server, as_user(user), self.catalog, decoded, checked_body, namespace)
-        return applier.apply(items(given))
+        return applier.apply(items(bodies))
 
     def submit(
         self,
@@ -266,18 +267,18 @@ class Cluster(AccessQuestions, OpenShift):
         operation: str = "CREATE",
         old: JSONObject | str | Manifest | None = None,
     ) -> "Submission":
-        """Would the server take an object, and if not, who says no: the answer of its parts in their order.
+        """Whether the server would accept an object, and which of its checks would refuse it.
 
-        They are RBAC, validation, the ServiceAccount plugin, PodSecurityPolicy where it exists, and Pod
-        Security; of a workload that is taken the pods are asked for too. (`admit` asks PodSecurityPolicy
-        alone.)
+        The checks are RBAC, validation, the ServiceAccount plugin, PodSecurityPolicy where it exists, and
+        Pod Security, in this order; for a workload that is accepted its pods are checked too. (`admit`
+        checks PodSecurityPolicy only.)
 
         Args:
             obj: An object of any kind that the server serves: a dict, YAML text or a loaded pod or workload.
-            user: Who submits it; None: RBAC is not asked.
-            namespace: Where; default: as the object says, else `default`.
+            user: Who submits it; None: RBAC is not checked.
+            namespace: The namespace; default: that of the object, else `default`.
             operation: `CREATE` or `UPDATE`, by which the whole object is replaced, as `kubectl replace` does.
-            old: The stored object, for an update; default: the one that was loaded.
+            old: The stored object, for an update; default: the loaded object of this name.
 
         Raises:
             ValueError: The object cannot be decoded, or a field of it has the wrong type.
@@ -299,14 +300,14 @@ class Cluster(AccessQuestions, OpenShift):
         today: date | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> "Audit":
-        """The risky permissions here, with their evidence, and what subjects reach by several of them.
+        """Finds risky permissions, with their evidence, and what subjects reach by combining several.
 
         Args:
             rules: The rules; by default all of `rbacpsp.audit.RULES`. A policy adds its own.
-            policy: Which rules count, how much, and what is excepted.
+            policy: Which rules count, their severities, and exceptions.
             today: The day by which exceptions expire; needed where the policy has any.
-            progress: Told in a word what is being looked at, for work that takes long; default: in a
-                notebook a bar below the cell, once it takes a while.
+            progress: Called with a word for each step, since this can take long; default: in a notebook, a
+                progress bar below the cell.
 
         Raises:
             ValueError: The policy has exceptions and no day is given.
@@ -315,8 +316,8 @@ class Cluster(AccessQuestions, OpenShift):
         from rbacpsp.paths.findings import audit_with_paths
 
         steps = sum(rule.check is not None for rule in RULES) + _MORE_STEPS
-        with step_progress("audit", steps, progress) as told:
-            return audit_with_paths(self.paths(), rules=rules, policy=policy, today=today, progress=told)
+        with step_progress("audit", steps, progress) as report:
+            return audit_with_paths(self.paths(), rules=rules, policy=policy, today=today, progress=report)
 
     def paths(self) -> "Paths":
         """Who can become whom; see `rbacpsp.paths.search`. Its graph is built on first use."""
@@ -324,7 +325,7 @@ class Cluster(AccessQuestions, OpenShift):
 
     @cached_property
     def frames(self) -> "Frames":
-        """The pandas view: DataFrames, each made when it is asked for; `rbacpsp.frames` documents them."""
+        """The pandas view: DataFrames, each built on first use; `rbacpsp.frames` documents them."""
         from rbacpsp.frames import Frames
 
         return Frames(self)
@@ -340,8 +341,8 @@ class Cluster(AccessQuestions, OpenShift):
         """The explorer of this cluster: one offline HTML file, as `Explorer.html` or `Explorer.write`.
 
         Args:
-            origin: Where the cluster was read and when, as the page is to say it.
-            start: The view with which it opens, as a fragment: `subject?subject=User%2Falice`.
+            origin: Where and when the cluster was read, for display on the page.
+            start: The view that it opens with, as a URL fragment: `subject?subject=User%2Falice`.
         """
         from rbacpsp.page import Explorer, Facts, Origin
 

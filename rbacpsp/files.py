@@ -1,4 +1,4 @@
-"""`load`: a cluster from files."""
+"""`load` reads a cluster from files."""
 
 import os
 from typing import Literal
@@ -27,26 +27,26 @@ def load(
     bootstrap: Bootstrap = "auto",
     apply_namespace: str | None = None,
 ) -> Cluster:
-    """Read a cluster from files, folders or `-` (standard input), as a server holds what is applied to it.
+    """Read a cluster from files, folders or `-` (standard input), as a server would store what is applied.
 
     Args:
         paths: Dumps, manifests, snapshots, or folders of them.
         kubernetes_version: The server to imitate; default: what the files say, see `Cluster`.
         openshift_version: The release of OpenShift, for example `4.21`, if the server is one; default: what
             the files say.
-        admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that holds one.
+        admission_config: A PodSecurityConfiguration, or an AdmissionConfiguration that contains one.
         keep_going: Pass over documents that cannot be read; each becomes a warning of the cluster.
         allow_empty: Whether there may be nothing to read. By default that is an error: a failed export is
             empty too.
-        duplicates: A key that is there twice in an object is an error, or with "last" the last is taken, as
-            kubectl takes it, with a warning.
+        duplicates: A key that appears twice in an object is an error; with "last" the last one counts, as for
+            kubectl, with a warning.
         validate: Whether manifests are refused that the API server's validation refuses. What a server has
-            stored (snapshots, objects with a `uid` and a `resourceVersion`) is taken as it is.
+            stored (snapshots, objects with a `uid` and a `resourceVersion`) is never refused.
         bootstrap: Whether the objects that Kubernetes creates for itself are assumed where none were read:
             `auto` (not of kinds that were read as a whole), `always` or `never`. See
             `rbacpsp.apply.bootstrap`.
-        apply_namespace: Where objects go that name no namespace, as with `kubectl apply -n`, which refuses
-            an object of another namespace; by default to `default`.
+        apply_namespace: The namespace of objects that name none, as in `kubectl apply -n`, which refuses
+            objects of another namespace; by default `default`.
 
     Raises:
         LoadError: Something cannot be read; every problem is named with its file, document and line. Nothing

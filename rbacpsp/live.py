@@ -1,4 +1,4 @@
-"""A running cluster to ask: through a kubeconfig, or from within a pod."""
+"""`connect` reads a running cluster: with a kubeconfig, or within a pod with its service account."""
 
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -30,28 +30,28 @@ def connect(
     limits: Mapping[str, float] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Cluster:
-    """Read a running cluster; only GET is sent, and Secrets are never asked for.
+    """Read a running cluster; only GET is sent, and Secrets are never requested.
 
-    What may not be read is no error: `Cluster.unread` says it, and so does every answer that it could change
-    (`incomplete`).
+    What this login may not read is not an error: `Cluster.unread` lists it, and so does every answer that it
+    could change (`incomplete`).
 
     Args:
         context: The kubeconfig's context; by default its current one.
-        kubeconfig: The file; by default $KUBECONFIG, then ~/.kube/config, then the pod's own login.
+        kubeconfig: The file; by default $KUBECONFIG, then ~/.kube/config, then the pod's service account.
         namespace: Read namespaced kinds of this namespace only; kinds of the whole cluster are read too.
         kinds: Read only these kinds, and not what the server serves, for example
             `{"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}`; by default all that answers
             depend on.
         kubernetes_version: The server to imitate; by default the one that is read.
         openshift_version: The release of OpenShift; by default the one that is read.
-        admission_config: A PodSecurityConfiguration: the API does not show it.
-        limits: Bounds of what is waited for and taken, by name: `rbacpsp.sources.patience.LIMITS` lists them.
-        progress: Told a resource, how many of it were read, and how many there are; default: in a notebook
-            a bar below the cell, once it takes a while.
+        admission_config: A PodSecurityConfiguration, which the API does not serve.
+        limits: Limits of times and sizes, by name: `rbacpsp.sources.patience.LIMITS` lists them.
+        progress: Called with a resource, how many of it were read, and how many there are; default: in a
+            notebook, a progress bar below the cell.
 
     Raises:
-        ConnectError: No login, no answer, no Kubernetes, or an error of the server; one line says what to do.
-        LoadError: Objects that no server should have stored; every one is named.
+        ConnectError: No login, no answer, not Kubernetes, or an error of it; one line says what to do.
+        LoadError: Objects that a server cannot have stored; every one is named.
         ValueError: The version or a limit is invalid.
     """
     from rbacpsp.sources.live import read_live
@@ -65,14 +65,14 @@ def connect(
     kinds = None if kinds is None else several("kinds", kinds, "several kinds")
     for kind in kinds or ():
         require("kinds", kind, str, "several kinds, all strings")
-    with list_progress("reading", progress) as told:
+    with list_progress("reading", progress) as report:
         live = read_live(
             context,
             None if kubeconfig is None else os.fspath(kubeconfig),
             namespace,
             kinds=kinds,
             discovery=kinds is None,
-            progress=told,
+            progress=report,
             patience=Patience().with_limits(limits or {}),
         )
     return Cluster(

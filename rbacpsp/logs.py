@@ -1,4 +1,4 @@
-"""`usage`: audit logs held against a cluster, and `read_logs` beneath it."""
+"""`usage` compares audit logs with the grants of a cluster; `read_logs` reads the logs."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -19,7 +19,7 @@ _DAY = 10
 """Characters of a day, `2026-01-31`."""
 
 Progress = Callable[[LogFile, int], None]
-"""Told which file is read, and how many bytes of its content since it was told last."""
+"""Called with the file that is read, and the number of bytes of its content since the last call."""
 
 
 def read_logs(
@@ -33,12 +33,12 @@ def read_logs(
 
     Args:
         paths: Files and folders, plain or packed; `-` is standard input.
-        record: What takes the events in.
-        progress: Told how far it is.
-        stdin: What `-` is.
+        record: Counts the events.
+        progress: Called after each block of a file.
+        stdin: The stream that `-` means.
 
     Returns:
-        What read them: it knows what is damaged, and what the logs lack.
+        The reader, which knows what is damaged and what is missing in the logs.
 
     Raises:
         LoadError: Something cannot be read at all, or there is no audit event in it.
@@ -46,9 +46,11 @@ def read_logs(
     reader = Reader(record)
     files = log_files(paths, stdin)
     for file in files:
-        pieces = file.pieces()
+        blocks = file.pieces()
         try:
-            reader.read(file.name, file.server, pieces if progress is None else _told(file, pieces, progress))
+            reader.read(
+                file.name, file.server, blocks if progress is None else _reported(file, blocks, progress)
+            )
         except BrokenLogError as error:
             reader.spoil(0, str(error))
     record.finish()
@@ -57,10 +59,10 @@ def read_logs(
     return reader
 
 
-def _told(file: LogFile, pieces: Iterable[bytes], progress: Progress) -> Iterable[bytes]:
-    for piece in pieces:
-        progress(file, len(piece))
-        yield piece
+def _reported(file: LogFile, blocks: Iterable[bytes], progress: Progress) -> Iterable[bytes]:
+    for block in blocks:
+        progress(file, len(block))
+        yield block
 
 
 def _no_event(files: list[LogFile], reader: Reader) -> Problem:
@@ -87,14 +89,14 @@ def usage(
     until: str = "",
     user: str = "",
 ) -> Usage:
-    """What audit logs say about the grants of a cluster: what is used, and what can go.
+    """Finds which grants of a cluster were used in audit logs, and which can be removed.
 
     Args:
-        logs: Files and folders of audit logs, plain or packed; one path alone will do.
-        cluster: The state that they were made under.
+        logs: Files and folders of audit logs, plain or packed; or a single path.
+        cluster: The cluster when they were written.
         since: Only requests from this time on: RFC 3339, or a day.
         until: Only requests before this time; a day counts as a whole.
-        user: Only requests by this user, or as it, and the grants that reach it.
+        user: Only requests by this user, or impersonating it, and the grants that apply to it.
 
     Raises:
         LoadError: A log cannot be read, or there is no audit event in them.
@@ -108,7 +110,7 @@ def usage(
 
 
 def names_of(*states: Objects) -> frozenset[str]:
-    """The names of objects on which a decision may depend."""
+    """The object names in rules, on which decisions may depend."""
     return frozenset(
         name
         for objects in states
@@ -120,7 +122,7 @@ def names_of(*states: Objects) -> frozenset[str]:
 
 
 def choice(*, since: str = "", until: str = "", user: str = "") -> Choice:
-    """Which events count.
+    """Parses which events count.
 
     Raises:
         ValueError: A text is not a time.
@@ -131,11 +133,11 @@ def choice(*, since: str = "", until: str = "", user: str = "") -> Choice:
 def _bound(name: str, text: str, *, end: bool = False) -> str:
     if not text:
         return ""
-    found = parsed_time(text)
-    if found is None:
+    time = parsed_time(text)
+    if time is None:
         raise ValueError(
             f"{name} must be a time such as 2026-01-31 or 2026-01-31T12:00:00Z, not {said(text)}"
         )
     if end and len(text) <= _DAY:
-        found += timedelta(days=1)
-    return normal_time(found.isoformat())
+        time += timedelta(days=1)
+    return normal_time(time.isoformat())

@@ -1,4 +1,4 @@
-"""The questions about OpenShift's security context constraints, asked of one cluster."""
+"""The methods of `Cluster` about OpenShift's security context constraints."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OpenShift(State):
-    """A cluster, as far as it is one of OpenShift."""
+    """The questions about security context constraints."""
 
     @property
     def scc(self) -> "SCCAdmitter":
@@ -41,7 +41,7 @@ class OpenShift(State):
         """What OpenShift's security context constraints would do with a pod; arguments as of `admit`.
 
         The operation `CONNECT` with the subresource `exec` or `attach` is a command in a stored pod. A pod
-        that no server would take, and constraints that cannot be read, are a ValueError.
+        that a server would refuse as invalid, and constraints that cannot be read, raise ValueError.
         """
         request = AdmissionRequest(
             user=user, namespace=namespace, operation=operation, old=old, subresource=subresource
@@ -55,9 +55,9 @@ class OpenShift(State):
         shared_controllers: bool | None = None,
         controllers: Mapping[str, Account] = FrozenDict({}),
     ) -> "Simulation":
-        """Every workload and pod without one: which constraints its pods would get now, and which they have.
+        """Computes the constraints that the pods of every workload, and other pods, would get now and have.
 
-        Arguments and answer are those of `simulate`; `policy` names constraints, and the `admission` of a row
+        Arguments and result are those of `simulate`; `policy` names constraints, and the `admission` of a row
         has their whole `answer`.
         """
         from rbacpsp.simulate.constraints import simulate_constraints

@@ -1,4 +1,4 @@
-"""The objects of one cluster, and what is derived from them before any question is asked."""
+"""The objects of one cluster, and what is derived from them for all questions."""
 
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -47,7 +47,7 @@ S = TypeVar("S", bound="State")
 class State(Shown):
     """The objects of one cluster: its version, what it serves, and the server that would answer.
 
-    Nothing is computed before it is needed, and then once. It never changes; `changed` gives another one.
+    Everything is computed on first use, and once. A state cannot be changed; `changed` returns another one.
     """
 
     def __init__(
@@ -61,17 +61,17 @@ class State(Shown):
         bootstrap: Bootstrap | None = None,
         assumed_version: Version | None = None,
     ) -> None:
-        """Take what was read.
+        """Build a state from what was read.
 
         Args:
             objects: What was read.
             kubernetes_version: The server to imitate; default: what the objects say.
-            openshift_version: The release of OpenShift that it is; default: what the objects say.
+            openshift_version: The release of OpenShift, if it is one; default: what the objects say.
             admission_config: The PodSecurityConfiguration of the server.
-            catalog: What the server serves; default: as it told, else what its version serves.
-            bootstrap: Whether Kubernetes' own objects are assumed; None: these are what a server holds.
-            assumed_version: The server to imitate where neither that nor the objects name one; default: 1.24
-                where policies exist, else the newest.
+            catalog: What the server serves; default: its discovery, else what its version serves.
+            bootstrap: Whether Kubernetes' own objects are assumed; None: these objects are complete.
+            assumed_version: The server to imitate where neither `kubernetes_version` nor the objects say;
+                default: 1.24 where policies exist, else the newest.
         """
         require("objects", objects, Objects, "Objects: from_objects takes dicts")
         require("catalog", catalog, Catalog | None, "a Catalog or None")
@@ -79,27 +79,27 @@ class State(Shown):
         self.loaded = objects
         """Everything that was read."""
         self.bootstrap = None if bootstrap is None else as_bootstrap(bootstrap)
-        """Whether Kubernetes' own objects are assumed; None: what was read is what a server holds."""
+        """Whether Kubernetes' own objects are assumed; None: what was read is complete."""
         self._stated_openshift = as_openshift(openshift_version) or objects.openshift_version
-        own = kubernetes_of(self._stated_openshift) if self._stated_openshift else None
-        stated = Version.given(kubernetes_version) or objects.kubernetes_version or own
+        of_openshift = kubernetes_of(self._stated_openshift) if self._stated_openshift else None
+        stated = Version.given(kubernetes_version) or objects.kubernetes_version or of_openshift
         self._stated_version = stated
         self.kubernetes_version = stated or assumed_version or imitated(None, policies=bool(objects.policies))
-        """The version imitated: as given or read, else 1.24 where policies exist, else the newest."""
+        """The version imitated: as passed or read, else 1.24 where policies exist, else the newest."""
         self.policy_version = stated or V1_24
-        """The version whose PodSecurityPolicy plugin is imitated: as given or read, else 1.24."""
+        """The version whose PodSecurityPolicy plugin is imitated: as passed or read, else 1.24."""
         self.version_is_assumed = stated is None
-        """Whether nothing tells the version."""
+        """Whether the version is unknown."""
         self.admission_config = as_config(admission_config)
         """The PodSecurityConfiguration of the server, as its admission configuration file states it."""
         self._catalog = catalog
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without what was derived from the objects."""
+        """Pickles and copies without what was derived from the objects."""
         return (_state, (type(self), self.loaded, self._settings(), self.bootstrap))
 
     def _settings(self) -> dict[str, Any]:
-        """What another cluster needs to be of the same server."""
+        """The arguments with which another state has the settings of this one."""
         return {
             "kubernetes_version": self._stated_version,
             "openshift_version": self._stated_openshift,
@@ -110,37 +110,37 @@ class State(Shown):
 
     @cached_property
     def objects(self) -> Objects:
-        """What the server holds: everything that was read, with what is assumed."""
+        """The objects of the server: everything that was read, and what is assumed."""
         if self.bootstrap is None:
             return self.loaded
         return applied(self.loaded, self.kubernetes_version, self.bootstrap, self.openshift_version)
 
     @property
     def openshift_version(self) -> Version | None:
-        """The release of OpenShift: as given or read, else the newest where there are constraints, else None.
+        """The release of OpenShift: as passed or read, else the newest if there are constraints, else None.
 
-        Source of the standard constraints that are assumed.
+        The standard constraints that are assumed are of this release.
         """
         return self._stated_openshift or (LATEST if self.loaded.constraints else None)
 
     @property
     def openshift_is_assumed(self) -> bool:
-        """Whether nothing tells the release of OpenShift."""
+        """Whether the release of OpenShift is unknown."""
         return self._stated_openshift is None
 
     @cached_property
     def listed(self) -> Objects:
-        """What lists show: what was read, and what is assumed where the two are connected."""
+        """The objects that lists show: those that were read, and assumed ones connected with them."""
         return listed(self.objects)
 
     @property
     def version_words(self) -> str:
-        """The version imitated as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
+        """The version imitated, as answers name it: `Kubernetes 1.24`, or `Kubernetes 1.37, assumed`."""
         return version_words(self.kubernetes_version, assumed=self.version_is_assumed)
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What was read but is doubtful, invalid Pod Security labels included."""
+        """Warnings about objects that were read, invalid Pod Security labels included."""
         from rbacpsp.pss.labels import label_doubts
 
         labels = label_doubts(self.objects.namespaces.values(), self.kubernetes_version)
@@ -148,18 +148,18 @@ class State(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was read but is doubtful, and what could not be read: every answer may depend on it."""
+        """Warnings about what was read, and what could not be read: every answer may depend on them."""
         return (*self.doubts, *self.unread())
 
     def __repr__(self) -> str:
         return f"<Cluster of Kubernetes {self.kubernetes_version}: {self.objects!r}>"
 
     def unread(self, kinds: Collection[str] | None = None, namespace: str | None = None) -> tuple[str, ...]:
-        """What could not be read or was passed over, a sentence each.
+        """What could not be read or was passed over, one sentence for each.
 
         Args:
-            kinds: Of a live cluster only what answers about these kinds depend on; None: all.
-            namespace: Of a live cluster only what they depend on within a namespace; None: in any.
+            kinds: For a live cluster: only what answers about these kinds depend on; None: everything.
+            namespace: For a live cluster: only what they depend on in this namespace; None: in any.
         """
         server = self.objects.server
         gaps = server.unread(kinds, namespace) if server is not None and server.gaps else ()
@@ -167,7 +167,7 @@ class State(Shown):
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The API resources that the server serves: as it told, else those of its version."""
+        """The API resources that the server serves: its discovery, else those of its version."""
         server = self.objects.server
         if self._catalog is None and server is not None and server.discovery is not None:
             return Catalog.from_discovery(server.discovery)
@@ -196,7 +196,7 @@ class State(Shown):
     def _of_pod(
         self, admit: Callable[[JSONObject, AdmissionRequest], A], pod: Any, request: AdmissionRequest
     ) -> A:
-        """What a plugin answers about a pod in any form, with what could not be read."""
+        """A plugin's answer about a pod in any form, with what could not be read."""
         body = as_pod(pod)
         answer = admit(body, as_admission(request, as_pod))
         unread = self.unread(ADMISSION_KINDS, request.place(body.get("metadata") or {}))
@@ -209,7 +209,7 @@ class State(Shown):
 
     @cached_property
     def psp_enforcement(self) -> "Enforcement":
-        """Whether policies are enforced here at all, as far as the version and the newest pods tell."""
+        """Whether policies are enforced at all, as the version and the newest pods show."""
         from rbacpsp.psp.enforcement import enforcement
 
         return enforcement(self.objects, self.objects.kubernetes_version)
@@ -247,21 +247,24 @@ class State(Shown):
     def subjects(self) -> Named[Subject]:
         """The subjects that bindings name, and the service accounts, by name: `subjects["User/alice"]`.
 
-        Jupyter completes `cluster.subjects.` and `cluster.subjects["`; an unknown name is told the nearest.
+        Jupyter completes `cluster.subjects.` and `cluster.subjects["`; the error about an unknown name
+        suggests the most similar.
         """
         bindings: Iterable[RoleBinding | ClusterRoleBinding] = (
             *self.listed.role_bindings.values(),
             *self.listed.cluster_role_bindings.values(),
         )
         named = {
-            replace_fields(each, namespace=each.namespace or binding.namespace)
-            if each.kind == "ServiceAccount"
-            else each
+            replace_fields(subject, namespace=subject.namespace or binding.namespace)
+            if subject.kind == "ServiceAccount"
+            else subject
             for binding in bindings
-            for each in binding.subjects
+            for subject in binding.subjects
         }
-        accounts = {Subject("ServiceAccount", name, place) for place, name in self.listed.service_accounts}
-        return Named("subject", {subject_text(each): each for each in sorted(named | accounts)})
+        accounts = {
+            Subject("ServiceAccount", name, namespace) for namespace, name in self.listed.service_accounts
+        }
+        return Named("subject", {subject_text(subject): subject for subject in sorted(named | accounts)})
 
     @cached_property
     def policies(self) -> Named[PodSecurityPolicy]:
@@ -274,10 +277,10 @@ class State(Shown):
         return Named("namespace", dict(sorted(self.listed.namespaces.items())))
 
     def request(self, text: str) -> Request:
-        """A request in words, `create deployments.apps/web -n prod`; see `Request.parse`.
+        """Parses a request in words, such as `create deployments.apps/web -n prod`; see `Request.parse`.
 
         Raises:
-            ValueError: The words do not make a request, or the server has no such resource.
+            ValueError: The words are not a request, or the server has no such resource.
         """
         from rbacpsp.catalog.spelled import parse_request
 
@@ -285,16 +288,16 @@ class State(Shown):
         return parse_request(self.catalog, text)
 
     def changed(self, added: Objects | None = None, removed: Iterable[Identity] = ()) -> Self:
-        """What this cluster would be with some objects removed and others added or replaced.
+        """A copy of this cluster with some objects removed and others added or replaced.
 
         Raises:
-            KeyError: An object to remove is not there; its identity is the argument.
+            KeyError: An object to remove does not exist; its identity is the argument.
         """
         require("added", added, Objects | None, "Objects, as `objects` of another cluster")
         removed = several("removed", removed, "several identities (kind, namespace, name)")
-        for each in removed:
-            require("removed", each, tuple, "several identities (kind, namespace, name)")
-            for part in each:
+        for identity in removed:
+            require("removed", identity, tuple, "several identities (kind, namespace, name)")
+            for part in identity:
                 require("removed", part, str, "several identities (kind, namespace, name), all strings")
         after = changed(self.objects, added or Objects(), removed, self.kubernetes_version)
         return type(self)(after, **self._settings())
@@ -306,9 +309,9 @@ class State(Shown):
         return type(self)(redact(self.loaded), bootstrap=self.bootstrap, **self._settings())
 
     def snapshot(self, path: str | os.PathLike[str]) -> None:
-        """Write one file that loads again and answers alike; an unchanged cluster gives the same bytes.
+        """Write a file that can be loaded again, with the same answers; equal clusters give equal bytes.
 
-        It holds the time of the newest object, not of the writing: the file itself has that.
+        It contains the time of the newest object, not the time of writing, which the file system has.
 
         Raises:
             OSError: The file cannot be written; nothing is left behind.

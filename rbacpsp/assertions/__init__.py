@@ -1,4 +1,4 @@
-"""Assertions about access: what must stay true of a cluster, as tests."""
+"""Tests assertions about access: what must stay true of a cluster."""
 
 from rbacpsp.assertions.access import Access
 from rbacpsp.assertions.assertion import Assertion, Demand

@@ -9,11 +9,11 @@ class Access:
 
     verbs: tuple[str, ...]
     resources: tuple[str, ...] = ()
-    """As kubectl takes them: `secrets`, `deployments.apps`, `*`."""
+    """As in kubectl: `secrets`, `deployments.apps`, `*`."""
     subresources: tuple[str, ...] = ()
     """None: the resource itself."""
     names: tuple[str, ...] = ()
-    """None: no name, so every object is meant."""
+    """None: no name, which means every object."""
     namespaces: tuple[str, ...] = ()
     """Names or patterns with `*`; none: every namespace, and the whole cluster at once."""
     urls: tuple[str, ...] = ()

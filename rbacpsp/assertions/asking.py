@@ -1,7 +1,7 @@
-"""What an assertion asks of a cluster: its subjects and requests, or why they cannot be asked.
+"""Resolves the subjects and requests of an assertion, or explains why they cannot be checked.
 
-A misspelt account is refused everything, and so is everybody where a resource is not served: such an answer
-proves nothing, and is told apart from a refusal.
+A misspelled account is refused everything, and so is everybody if a resource is not served. Such an answer
+proves nothing, so it is distinguished from a refusal.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -46,7 +46,7 @@ _EVERY_SERVER = frozenset(
 
 
 def user_with_groups(subject: Subject) -> User:
-    """A user who is this subject, with all groups that the server adds; of a group: one of its members."""
+    """The user that a subject names, with groups that the server adds; for a group, one of its members."""
     if subject.kind != "Group":
         return user_of(subject)
     name = subject.name
@@ -58,7 +58,7 @@ def user_with_groups(subject: Subject) -> User:
 
 
 def user_subject(name: str) -> Subject:
-    """The subject that a user's name means, a service account where it is one."""
+    """The subject of a user name: a service account if the name is that of one."""
     account = split_user(name)
     return Subject("ServiceAccount", account.name, account.namespace) if account else Subject("User", name)
 
@@ -68,9 +68,9 @@ class Who:
     """The subjects of an assertion."""
 
     subjects: tuple[Subject, ...] = ()
-    """Each of them; a name may be a pattern with `*`."""
+    """The subjects; a name may be a pattern with `*`."""
     live: bool = False
-    """Who is logged in to the live cluster, as well."""
+    """Whether the user of the live login is included."""
 
 
 class Asker(NamedTuple):
@@ -83,7 +83,7 @@ class Asker(NamedTuple):
 
 
 class Asking:
-    """One cluster, and what is derived from it once for all assertions."""
+    """A cluster, and what is computed of it once for all assertions."""
 
     def __init__(self, cluster: Asked, *, include_system: bool = False, live: User | None = None) -> None:
         self.cluster = cluster
@@ -111,12 +111,12 @@ class Asking:
     @cached_property
     def rule_words(self) -> frozenset[str]:
         """The ids and names of the rules of the audit."""
-        found = [*RULES, *(finding.rule for finding in self.audit.findings)]
-        return frozenset(word for rule in found for word in (rule.id, rule.name))
+        rules = [*RULES, *(finding.rule for finding in self.audit.findings)]
+        return frozenset(word for rule in rules for word in (rule.id, rule.name))
 
     @property
     def has_policies(self) -> bool:
-        """Whether the server asks PodSecurityPolicy: it has the API, and there are policies."""
+        """Whether the server enforces PodSecurityPolicy: it has the API, and there are policies."""
         return bool(self.objects.policies) and self.version < REMOVED
 
     @cached_property
@@ -130,38 +130,38 @@ class Asking:
         return level_verdicts(self.cluster)
 
     def is_own(self, grant: Grant) -> bool:
-        """Whether Kubernetes itself binds that subject, and its own do not count."""
+        """Whether a grant is a bootstrap grant, and those do not count."""
         return self._own is not None and self._own.subject(grant.binding, grant.subject)
 
     def askers(self, who: Who, doubts: list[str]) -> list[Asker]:
-        """The subjects, each once; reasons why others cannot be asked are added to the doubts."""
-        meant: list[Subject] = []
+        """The distinct subjects; reasons why others cannot be checked are added to the doubts."""
+        meant_subjects: list[Subject] = []
         for subject in who.subjects:
             try:
-                meant += self.meant(subject)
+                meant_subjects += self.meant(subject)
             except CannotBeAskedError as error:
                 doubts.append(str(error))
-        found = [
+        asker_list = [
             Asker(subject_text(subject), subject, user_with_groups(subject))
-            for subject in dict.fromkeys(meant)
+            for subject in dict.fromkeys(meant_subjects)
         ]
         if who.live and self._live is None:
             doubts.append("who is logged in is not known: live is asked of a live cluster")
         elif who.live and self._live is not None:
             subject = user_subject(self._live.name)
-            found.append(Asker(f"{subject_text(subject)} (live)", subject, self._live))
-        return found
+            asker_list.append(Asker(f"{subject_text(subject)} (live)", subject, self._live))
+        return asker_list
 
     @cached_property
     def namespaces(self) -> frozenset[str]:
-        """The namespaces that an object is or lies in."""
-        inside = {obj.metadata.namespace for obj in self.objects}
-        return frozenset((inside | self.objects.namespaces.keys()) - {""})
+        """The namespaces that are loaded or contain an object."""
+        used_namespaces = {obj.metadata.namespace for obj in self.objects}
+        return frozenset((used_namespaces | self.objects.namespaces.keys()) - {""})
 
     @cached_property
     def _errors(self) -> dict[tuple[Subject, str], list[str]]:
         """The errors of the roleRefs of bindings, by subject and scope; empty where the role exists."""
-        found: dict[tuple[Subject, str], list[str]] = {}
+        errors_of: dict[tuple[Subject, str], list[str]] = {}
         objects = self.objects
         bindings: list[tuple[RoleBinding | ClusterRoleBinding, str]] = [
             *((binding, "") for binding in objects.cluster_role_bindings.values()),
@@ -169,22 +169,24 @@ class Asking:
         ]
         for binding, namespace in bindings:
             error = self._roles.resolve(binding.role_ref, namespace).error
-            for each in binding.subjects:
-                if subject := subject_meant(each, namespace):
+            for written_subject in binding.subjects:
+                if subject := subject_meant(written_subject, namespace):
                     text = f"{binding.kind} {binding.name} of {subject_text(subject)}: {error}"
-                    found.setdefault((subject, namespace), []).append(text if error else "")
-        return found
+                    errors_of.setdefault((subject, namespace), []).append(text if error else "")
+        return errors_of
 
     @cached_property
     def subjects(self) -> frozenset[Subject]:
-        """The subjects that an object names or is."""
+        """The subjects that are loaded or that an object names."""
         named = {subject for subject, _ in self._errors}
-        accounts = {Subject("ServiceAccount", name, place) for place, name in self.objects.service_accounts}
-        groups = {Subject("Group", f"{ALL_SERVICE_ACCOUNTS}:{place}") for place in self.namespaces}
+        accounts = {
+            Subject("ServiceAccount", name, namespace) for namespace, name in self.objects.service_accounts
+        }
+        groups = {Subject("Group", f"{ALL_SERVICE_ACCOUNTS}:{namespace}") for namespace in self.namespaces}
         return frozenset(named | accounts | groups | _EVERY_SERVER)
 
     def meant(self, subject: Subject) -> tuple[Subject, ...]:
-        """The subjects that a name, or a pattern, means.
+        """The subjects that a name or a pattern means.
 
         Raises:
             CannotBeAskedError: No object names such a subject.
@@ -194,27 +196,27 @@ class Asking:
             if subject not in self.subjects:
                 raise CannotBeAskedError(f"no object names {text}")
             return (subject,)
-        found = sorted(
-            each
-            for each in self.subjects
-            if each.kind == subject.kind
-            and fnmatchcase(each.name, _literal(subject.name))
-            and fnmatchcase(each.namespace, _literal(subject.namespace))
+        matches = sorted(
+            known
+            for known in self.subjects
+            if known.kind == subject.kind
+            and fnmatchcase(known.name, _literal(subject.name))
+            and fnmatchcase(known.namespace, _literal(subject.namespace))
         )
-        if not found:
+        if not matches:
             raise CannotBeAskedError(f"no object names a subject like {text}")
-        return tuple(found)
+        return tuple(matches)
 
     def requests(self, access: Access) -> tuple[Request, ...]:
-        """Every combination.
+        """Every combination of the access.
 
         Raises:
             CannotBeAskedError: A resource is not served, or there is no such namespace.
         """
         if access.urls:
             return tuple(Request(verb, path=url) for verb in access.verbs for url in access.urls)
-        places = self._places(access)
-        found = [
+        namespaces = self._places(access)
+        all_requests = [
             as_sent(
                 Request(
                     verb, group=group, resource=resource, subresource=sub, name=name, namespace=namespace
@@ -225,22 +227,22 @@ class Asking:
             for group, resource, sub, namespaced in self._resources(word, access.subresources)
             for verb in access.verbs
             for name in access.names or ("",)
-            for namespace in places
+            for namespace in namespaces
         ]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(all_requests))
 
     def _places(self, access: Access) -> tuple[str, ...]:
         if not access.namespaces:
             return ("", *sorted(self.namespaces))
-        found: list[str] = []
+        names: list[str] = []
         for word in access.namespaces:
-            there = sorted(
+            matches = sorted(
                 namespace for namespace in self.namespaces if fnmatchcase(namespace, _literal(word))
             )
-            if not there:
+            if not matches:
                 raise CannotBeAskedError(f'no object is, or lies in, a namespace "{word}"')
-            found += there
-        return tuple(dict.fromkeys(found))
+            names += matches
+        return tuple(dict.fromkeys(names))
 
     def _resources(self, word: str, subresources: tuple[str, ...]) -> Iterator[tuple[str, str, str, bool]]:
         """(group, resource, subresource, whether it is namespaced) of a word."""
@@ -249,12 +251,12 @@ class Asking:
             yield from ((group or "*", "*", sub, True) for sub in subresources or ("",))
             return
         name, slash, inner = word.partition("/")
-        found = self._catalog.find(name)
-        if not found:
+        matches = self._catalog.find(name)
+        if not matches:
             close = self._catalog.close_to(name)
             advice = f"; did you mean {' or '.join(close)}?" if close else ""
             raise CannotBeAskedError(f'the server serves no resource "{name}"{advice}')
-        resource = found[0]
+        resource = matches[0]
         served = self._catalog.subresources(resource)
         for sub in subresources or (inner if slash else "",):
             if sub and sub != "*" and sub not in served:
@@ -262,22 +264,27 @@ class Asking:
             yield resource.group, resource.name, sub, resource.namespaced
 
     def leads_nowhere_at_all(self, subject: Subject) -> str:
-        """Why it proves nothing that a subject reaches nothing: all of its bindings lead to missing roles."""
-        errors = [error for (who, _), several in self._errors.items() if who == subject for error in several]
+        """Why it proves nothing that a subject reaches no goal: its bindings refer to missing roles."""
+        errors = [
+            error
+            for (bound_subject, _), messages in self._errors.items()
+            if bound_subject == subject
+            for error in messages
+        ]
         return errors[0] if errors and all(errors) else self.unread(kinds=None)
 
     def unread(self, namespace: str = "", kinds: Collection[str] | None = RBAC_KINDS) -> str:
-        """What of some kinds (None: of any) could not be read; in a namespace, or anywhere."""
-        found = self.cluster.unread(kinds, namespace or None)
-        return found[0] if found else ""
+        """A sentence about what of some kinds (None: of any) was not read in a namespace, or anywhere."""
+        sentences = self.cluster.unread(kinds, namespace or None)
+        return sentences[0] if sentences else ""
 
     def leads_nowhere(self, subject: Subject, namespace: str) -> str:
-        """Why a refusal proves nothing: its bindings lead to missing roles, or some could not be read."""
+        """Why a refusal proves nothing: its bindings refer to missing roles, or some could not be read."""
         scopes = dict.fromkeys(("", namespace))
         errors = [error for scope in scopes for error in self._errors.get((subject, scope), ())]
         return errors[0] if errors and all(errors) else self.unread(namespace)
 
 
 def _literal(pattern: str) -> str:
-    """A pattern of which only `*` is special, for fnmatch."""
+    """A pattern for fnmatch in which only `*` is special."""
     return pattern.replace("[", "[[]").replace("?", "[?]")

@@ -21,7 +21,7 @@ class AssertionProblem(PlacedProblem):
 
 
 class AssertionFileError(ValueError):
-    """The file cannot be used; `problem` is the first thing that is wrong."""
+    """The file cannot be used; `problem` is the first mistake."""
 
     def __init__(self, problem: AssertionProblem) -> None:
         self.problem = problem
@@ -30,7 +30,7 @@ class AssertionFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Reads values and raises what is wrong with them."""
+    """Reads values, and raises an error for a wrong one."""
 
     locate: Locate
 
@@ -68,7 +68,7 @@ class Fields:
         """
         if not isinstance(value, list):
             raise self.wrong(path, f"{path[-1]} must be a list, not {shown(value)}")
-        return tuple(self.text(each, (*path, place)) for place, each in enumerate(value))
+        return tuple(self.text(item, (*path, index)) for index, item in enumerate(value))
 
     def some_texts(self, value: Any, path: Path) -> tuple[str, ...]:
         """A string, or a list of strings that is not empty.
@@ -76,35 +76,35 @@ class Fields:
         Raises:
             AssertionFileError: It is neither.
         """
-        found = self.texts(value, path) if isinstance(value, list) else (self.text(value, path),)
-        if not found:
+        strings = self.texts(value, path) if isinstance(value, list) else (self.text(value, path),)
+        if not strings:
             raise self.wrong(path, f"{path[-1]} is empty: leave it out, or name some")
-        return found
+        return strings
 
     def who(self, value: Any, path: Path) -> Who:
         """A subject or a list of them, `live` among them.
 
         Raises:
-            AssertionFileError: One is no subject.
+            AssertionFileError: One is not a subject.
         """
-        several = list(self._each(value, path))
-        subjects = tuple(self.subject(each, at) for each, at in several if each != LIVE)
-        if not several:
+        items = list(self._items(value, path))
+        subjects = tuple(self.subject(item, item_path) for item, item_path in items if item != LIVE)
+        if not items:
             raise self.wrong(path, f"{path[-1]} names no subject")
-        return Who(subjects, live=len(subjects) < len(several))
+        return Who(subjects, live=len(subjects) < len(items))
 
     def subjects(self, value: Any, path: Path) -> tuple[Subject, ...]:
         """A subject or a list of them, which may be empty.
 
         Raises:
-            AssertionFileError: One is no subject.
+            AssertionFileError: One is not a subject.
         """
-        return tuple(self.subject(each, at) for each, at in self._each(value, path))
+        return tuple(self.subject(item, item_path) for item, item_path in self._items(value, path))
 
-    def _each(self, value: Any, path: Path) -> Iterable[tuple[Any, Path]]:
+    def _items(self, value: Any, path: Path) -> Iterable[tuple[Any, Path]]:
         if not isinstance(value, list):
             return [(value, path)]
-        return [(each, (*path, place)) for place, each in enumerate(value)]
+        return [(item, (*path, index)) for index, item in enumerate(value)]
 
     def subject(self, value: Any, path: Path) -> Subject:
         """`User/NAME`, `Group/NAME` or `ServiceAccount/NAMESPACE:NAME`.
@@ -117,7 +117,8 @@ class Fields:
         namespace, colon, account = name.partition(":")
         if kind not in KINDS or not slash or not name:
             raise self.wrong(
-                path, f'"{text}" is no subject: write User/NAME, Group/NAME or ServiceAccount/NAMESPACE:NAME'
+                path,
+                f'"{text}" is not a subject: write User/NAME, Group/NAME or ServiceAccount/NAMESPACE:NAME',
             )
         if kind == "ServiceAccount":
             if not colon or not namespace or not account:
@@ -126,9 +127,9 @@ class Fields:
         return user_subject(name) if kind == "User" else Subject(kind, name)
 
     def wrong(self, path: Path, message: str) -> AssertionFileError:
-        """What to raise of a value."""
-        place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
-        return AssertionFileError(AssertionProblem(self.locate(path), place, message))
+        """The error for a value."""
+        words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+        return AssertionFileError(AssertionProblem(self.locate(path), words, message))
 
 
 def shown(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Writes assertions that hold for a cluster today, as a start for people to edit.
 
-They say who alone reads secrets and opens shells in which namespaces, who alone reaches cluster-admin, and
-which policy, or level of the Pod Security Standards, each workload has. Each passes on this cluster.
+They list the only subjects that read secrets and open shells in namespaces and that reach cluster-admin, and
+the policy, or level of the Pod Security Standards, of each workload. Each passes on this cluster.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ API_VERSION = "rbacpsp.io/v1"
 KIND = "AccessTest"
 
 _LEVELS = (RESTRICTED, BASELINE)
-_ASKED = (
+_ACCESS_CHECKS = (
     ("read secrets", {"verbs": ["get"], "resources": ["secrets"]}),
     ("list secrets", {"verbs": ["list"], "resources": ["secrets"]}),
     ("open shells in pods", {"verbs": ["create"], "resources": ["pods"], "subresources": ["exec"]}),
@@ -38,21 +38,21 @@ def initial(cluster: Asked, *, include_system: bool = False) -> JSONObject:
         include_system: Whether Kubernetes' own subjects are listed too; then they count in the test as well.
     """
     asking = Asking(cluster, include_system=include_system)
-    found = [*_access(asking), *_reach(asking), *_workloads(asking)]
-    return {"apiVersion": API_VERSION, "kind": KIND, "assertions": found}
+    assertions = [*_access(asking), *_reach(asking), *_workloads(asking)]
+    return {"apiVersion": API_VERSION, "kind": KIND, "assertions": assertions}
 
 
 def _access(asking: Asking) -> Iterator[JSONObject]:
-    for words, access in _ASKED:
+    for words, access in _ACCESS_CHECKS:
         [sub] = access.get("subresources", [""])
         [verb], [resource] = access["verbs"], access["resources"]
-        alike: defaultdict[tuple[Subject, ...], list[str]] = defaultdict(list)
+        namespaces_by_subjects: defaultdict[tuple[Subject, ...], list[str]] = defaultdict(list)
         for namespace in sorted(asking.namespaces):
             request = Request(verb, resource=resource, subresource=sub, namespace=namespace)
-            alike[tuple(sorted(holders(asking, request)))].append(namespace)
-        for subjects, namespaces in sorted(alike.items(), key=lambda each: each[1]):
+            namespaces_by_subjects[tuple(sorted(holders(asking, request)))].append(namespace)
+        for subjects, namespaces in sorted(namespaces_by_subjects.items(), key=lambda entry: entry[1]):
             if _can_be_named(subjects):
-                everywhere = len(alike) == 1
+                everywhere = len(namespaces_by_subjects) == 1
                 yield {
                     "name": f"{_whom(subjects)} may {words} in {_some(namespaces, everywhere=everywhere)}",
                     "only": [subject_text(subject) for subject in subjects],
@@ -78,7 +78,7 @@ def _subject(place: Place) -> Subject:
 
 
 def _can_be_named(subjects: tuple[Subject, ...]) -> bool:
-    """Whether an assertion can name them: a star in a name is a pattern there."""
+    """Whether an assertion can name the subjects, since a star in a name is a pattern there."""
     return all("*" not in subject_text(subject) and subject.name for subject in subjects)
 
 
@@ -110,15 +110,15 @@ def _workloads(asking: Asking) -> Iterator[JSONObject]:
 
 
 def _verdict(asking: Asking, workload: Identity) -> JSONObject:
-    """The assertion about a workload; empty where its pods differ, or where no plugin judges it."""
+    """The assertion about a workload; empty if its pods differ, or if no plugin checks it."""
     try:
-        [found] = workload_verdicts(asking, workload)
-        if found.message:
+        [verdict] = workload_verdicts(asking, workload)
+        if verdict.message:
             return {"refused": True}
-        if len(found.policies) == 1:
-            return {"admittedBy": found.policies[0]}
+        if len(verdict.policies) == 1:
+            return {"admittedBy": verdict.policies[0]}
         for level in _LEVELS:
-            if not asking.rows and not found.failures(LevelVersion(level)):
+            if not asking.rows and not verdict.failures(LevelVersion(level)):
                 return {"level": level}
     except CannotBeAskedError:
         return {}

@@ -26,9 +26,9 @@ class AccessTestResult(Struct, frozen=True):
     result: str
     """`pass`, `fail` or `cannot be asked`."""
     why: str = ""
-    """Why it does not pass; empty where it does."""
+    """Why it does not pass; empty if it does."""
     grants: tuple[Grant, ...] = ()
-    """The grants by which somebody may do what nobody should; none for members of system:masters."""
+    """The grants that allow what is asserted not to be allowed; none for members of system:masters."""
     paths: tuple[Path, ...] = ()
     """The paths to the goal that must not be reached."""
     findings: tuple[Finding, ...] = ()
@@ -57,7 +57,7 @@ def test(
     cluster: Asked,
     assertions: Iterable[Assertion] | Mapping[str, object],
     *,
-    include_system: bool = False,  # noqa: PT028 - this is the public name, and no test of pytest
+    include_system: bool = False,  # noqa: PT028 - this is the public name, not a test of pytest
     live: User | None = None,  # noqa: PT028 - as above
 ) -> AccessTestResults:
     """Run assertions on a cluster.
@@ -78,7 +78,7 @@ def test(
 
 
 def judged(assertion: Assertion, asking: Asking) -> AccessTestResult:
-    """The result of an assertion; a failure wins over a question that cannot be asked."""
+    """The result of an assertion; a failure outweighs what could not be checked."""
     try:
         outcome = assertion.demand.judge(asking)
     except CannotBeAskedError as error:

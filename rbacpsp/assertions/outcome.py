@@ -1,4 +1,4 @@
-"""The outcome of a demand, from which a result is made."""
+"""The outcome of a demand, from which its result is derived."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from rbacpsp.rbac.decision import Grant
 
 
 class CannotBeAskedError(Exception):
-    """An assertion cannot be asked of a cluster; the text says why."""
+    """An assertion cannot be checked on a cluster; the text tells why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Outcome:
-    """The violations, and what could not be asked; a violation wins."""
+    """The violations, and what could not be checked; violations outweigh the latter."""
 
     failures: list[Failure] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)

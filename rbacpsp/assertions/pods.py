@@ -1,4 +1,4 @@
-"""The answers of a cluster's plugins to the pods of an assertion."""
+"""Evaluates the pods of an assertion with the admission plugins of a cluster."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ class PodVerdict:
     title: str
     """The object, as kubectl names it."""
     policies: tuple[str, ...]
-    """The policies that admit them; none where they are refused, or no policy is asked."""
+    """The policies that admit them; none if they are refused, or policies are not enforced."""
     message: str
-    """Why they are refused; empty where they are not."""
+    """Why they are refused; empty if they are not."""
     grants: tuple[Grant, ...]
     """The grants that allow the use of the policy."""
     asking: Asking
     body: JSONObject | Manifest
 
     def failures(self, level: LevelVersion) -> str:
-        """Their violations of a level, in the server's words; empty where they meet it."""
+        """Their violations of a level, as the server words them; empty if they meet it."""
         server = self.asking.version
         if isinstance(self.body, Manifest):
             return _reasons(_of_manifest(self.asking, self.body, level))
@@ -48,34 +48,34 @@ def given_verdicts(
     """The answers to the pods of objects that a user would apply.
 
     Raises:
-        CannotBeAskedError: The cluster has no such namespace or account, or it is no pod.
+        CannotBeAskedError: The cluster has no such namespace or account, or an object is not a pod.
     """
     try:
         return tuple(
-            _given(asking, body, made, user)
+            _given(asking, body, workload_pod, user)
             for body in objects
-            for made in pods_of(body, asking.policy_version)
+            for workload_pod in pods_of(body, asking.policy_version)
         )
     except ValueError as error:
         raise CannotBeAskedError(str(error)) from None
 
 
-def _given(asking: Asking, body: JSONObject, made: MadePod, user: User | None) -> PodVerdict:
-    namespace = made.namespace or "default"
-    title = f"{made.kind.lower()}/{made.owner or '(generated name)'}"
+def _given(asking: Asking, body: JSONObject, workload_pod: MadePod, user: User | None) -> PodVerdict:
+    namespace = workload_pod.namespace or "default"
+    title = f"{workload_pod.kind.lower()}/{workload_pod.owner or '(generated name)'}"
     if namespace not in asking.namespaces | ALWAYS_THERE:
         raise CannotBeAskedError(f'{title}: no object is, or lies in, a namespace "{namespace}"')
-    spec = made.pod.get("spec") or {}
+    spec = workload_pod.pod.get("spec") or {}
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     if asking.objects.accounts_were_read(namespace) and (
         (namespace, account) not in asking.objects.service_accounts
     ):
         raise CannotBeAskedError(f"{title}: there is no service account {account} in {namespace}")
-    creator = made.creator or user
-    admission = _policy(asking, made.pod, creator, namespace)
+    creator = workload_pod.creator or user
+    admission = _policy(asking, workload_pod.pod, creator, namespace)
     message = None if admission is None else admission.message
     if message is None and asking.version >= ON_SINCE:
-        stored = made.pod if admission is None else admission.pod or made.pod
+        stored = workload_pod.pod if admission is None else admission.pod or workload_pod.pod
         message = asking.cluster.pss_admit(stored, user=creator, namespace=namespace).message
     policy = None if admission is None or message else admission.policy
     winner = None if admission is None or policy is None else admission.considered.get(policy)
@@ -116,13 +116,13 @@ def find_workload(asking: Asking, identity: Identity) -> Manifest | None:
     """A workload of the cluster, a custom resource with pods, or a pod."""
     kind, namespace, name = identity
     objects = asking.objects
-    found = None
-    for place in (namespace, "") if namespace == "default" else (namespace,):
-        key = (kind, place, name)
-        found = found or objects.workloads.get(key) or objects.customs.get(key)
+    manifest = None
+    for object_namespace in (namespace, "") if namespace == "default" else (namespace,):
+        key = (kind, object_namespace, name)
+        manifest = manifest or objects.workloads.get(key) or objects.customs.get(key)
         if kind == "Pod":
-            found = found or objects.pods.get((place, name))
-    return found
+            manifest = manifest or objects.pods.get((object_namespace, name))
+    return manifest
 
 
 def _policies(row: Row | None) -> tuple[str, ...]:
@@ -132,12 +132,12 @@ def _policies(row: Row | None) -> tuple[str, ...]:
 def _of_manifest(asking: Asking, manifest: Manifest, level: LevelVersion) -> Iterator[Failure]:
     evaluator = evaluator_for(server_of(asking.version))
     try:
-        judged = evaluate_all([manifest], level, evaluator, asking.objects, Configuration())
+        results = evaluate_all([manifest], level, evaluator, asking.objects, Configuration())
     except ValueError as error:
         raise CannotBeAskedError(f"{manifest.kind} {manifest.namespace}/{manifest.name}: {error}") from None
-    if judged.unread:
-        raise CannotBeAskedError(judged.unread[0])
-    for blocker in judged.blockers:
+    if results.unread:
+        raise CannotBeAskedError(results.unread[0])
+    for blocker in results.blockers:
         yield from blocker.failures
 
 

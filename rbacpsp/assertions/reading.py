@@ -64,7 +64,7 @@ Raises:
 
 
 def _no_files(name: str) -> tuple[JSONObject, ...]:
-    """No file is read here.
+    """Refuse to read a file.
 
     Raises:
         ValueError: Always.
@@ -78,8 +78,8 @@ def read_assertions(
     """The assertions of a file.
 
     Args:
-        body: What the file holds, as plain JSON values.
-        locate: Tells the line of the value to which keys lead, 0 where it is not known.
+        body: The content of the file as plain JSON values.
+        locate: Returns the line of the value at a path; 0 if it is not known.
         open_file: Reads the file that `pod` names.
 
     Raises:
@@ -101,59 +101,61 @@ class _Reader:
                 raise fields.wrong(
                     (key,) if key in top else (), f'{key} must be {expected}, not "{top.get(key)}"'
                 )
-        listed = top.get("assertions")
-        if not isinstance(listed, list):
+        entries = top.get("assertions")
+        if not isinstance(entries, list):
             raise fields.wrong(("assertions",), "assertions must be a list")
-        return tuple(self._assertion(each, ("assertions", place)) for place, each in enumerate(listed))
+        return tuple(self._assertion(entry, ("assertions", index)) for index, entry in enumerate(entries))
 
     def _assertion(self, body: Any, path: Path) -> Assertion:
         fields = self._fields
-        found = dict(fields.mapping(body, path, _KEYS))
-        if "name" not in found:
+        values = dict(fields.mapping(body, path, _KEYS))
+        if "name" not in values:
             raise fields.wrong(path, "name is missing: say what must be true")
-        name = fields.text(found.pop("name"), (*path, "name"))
-        reason = fields.text(found.pop("reason"), (*path, "reason")) if "reason" in found else ""
-        return Assertion(name=name, reason=reason, demand=self._demand(found, path), line=fields.locate(path))
+        name = fields.text(values.pop("name"), (*path, "name"))
+        reason = fields.text(values.pop("reason"), (*path, "reason")) if "reason" in values else ""
+        return Assertion(
+            name=name, reason=reason, demand=self._demand(values, path), line=fields.locate(path)
+        )
 
-    def _demand(self, found: JSONObject, path: Path) -> Demand:
-        if "noFinding" in found:
-            self._alone(found, path, "noFinding", ("noFinding",))
-            return self._no_finding(found["noFinding"], (*path, "noFinding"))
+    def _demand(self, values: JSONObject, path: Path) -> Demand:
+        if "noFinding" in values:
+            self._alone(values, path, "noFinding", ("noFinding",))
+            return self._no_finding(values["noFinding"], (*path, "noFinding"))
         for key in _PODS:
-            if key in found:
-                self._alone(found, path, key, (key, "as", *_VERDICTS))
-                return self._of_pods(found, path, key)
-        self._alone(found, path, "who" if "who" in found else "only", (*_WHO, *_VERBS))
-        verbs = [key for key in _VERBS if key in found]
+            if key in values:
+                self._alone(values, path, key, (key, "as", *_VERDICTS))
+                return self._of_pods(values, path, key)
+        self._alone(values, path, "who" if "who" in values else "only", (*_WHO, *_VERBS))
+        verbs = [key for key in _VERBS if key in values]
         if len(verbs) != 1:
             raise self._fields.wrong(path, "write one of can and cannot, or cannotReach")
-        if ("who" in found) == ("only" in found):
+        if ("who" in values) == ("only" in values):
             raise self._fields.wrong(path, "write one of who and only")
-        return self._only(found, path, verbs[0]) if "only" in found else self._who(found, path, verbs[0])
+        return self._only(values, path, verbs[0]) if "only" in values else self._who(values, path, verbs[0])
 
-    def _alone(self, found: JSONObject, path: Path, key: str, with_it: tuple[str, ...]) -> None:
-        """Check that a key has no other keys beside it that do not go with it."""
-        for other in found:
+    def _alone(self, values: JSONObject, path: Path, key: str, with_it: tuple[str, ...]) -> None:
+        """Check that all other keys go with a key."""
+        for other in values:
             if other not in with_it:
                 raise self._fields.wrong((*path, other), f"{other} does not go with {key}")
 
-    def _who(self, found: JSONObject, path: Path, verb: str) -> Demand:
-        who = self._fields.who(found["who"], (*path, "who"))
+    def _who(self, values: JSONObject, path: Path, verb: str) -> Demand:
+        who = self._fields.who(values["who"], (*path, "who"))
         if verb == "canReach":
             raise self._fields.wrong((*path, verb), "canReach does not go with who: write only")
         if verb == "cannotReach":
-            return OutOfReach(who=who, goal=self._goal(found[verb], (*path, verb)))
-        access = self._access(found[verb], (*path, verb))
+            return OutOfReach(who=who, goal=self._goal(values[verb], (*path, verb)))
+        access = self._access(values[verb], (*path, verb))
         return Allowed(who=who, access=access, allowed=verb == "can")
 
-    def _only(self, found: JSONObject, path: Path, verb: str) -> Demand:
+    def _only(self, values: JSONObject, path: Path, verb: str) -> Demand:
         if verb in {"cannot", "cannotReach"}:
             instead = verb.replace("cannot", "can")
             raise self._fields.wrong((*path, verb), f"{verb} does not go with only: write {instead}")
-        subjects = self._fields.subjects(found["only"], (*path, "only"))
+        subjects = self._fields.subjects(values["only"], (*path, "only"))
         if verb == "canReach":
-            return OnlyReach(subjects=subjects, goal=self._goal(found[verb], (*path, verb)))
-        return Only(subjects=subjects, access=self._access(found[verb], (*path, verb)))
+            return OnlyReach(subjects=subjects, goal=self._goal(values[verb], (*path, verb)))
+        return Only(subjects=subjects, access=self._access(values[verb], (*path, verb)))
 
     def _goal(self, value: Any, path: Path) -> Place:
         try:
@@ -171,49 +173,49 @@ class _Reader:
             raise fields.wrong(path, "verbs is missing or empty")
         if bool(lists.get("resources")) == bool(lists.get("urls")):
             raise fields.wrong(path, "write resources or urls, and not both")
-        odd = [key for key in ("subresources", "names", "namespaces") if key in lists]
-        if lists.get("urls") and odd:
-            raise fields.wrong((*path, odd[0]), f"{odd[0]} does not go with urls")
+        wrong_keys = [key for key in ("subresources", "names", "namespaces") if key in lists]
+        if lists.get("urls") and wrong_keys:
+            raise fields.wrong((*path, wrong_keys[0]), f"{wrong_keys[0]} does not go with urls")
         empty = [key for key, values in lists.items() if not values]
         if empty:
             raise fields.wrong((*path, empty[0]), f"{empty[0]} is empty: leave it out, or name some")
         return Access(**lists)
 
-    def _of_pods(self, found: JSONObject, path: Path, key: str) -> Demand:
+    def _of_pods(self, values: JSONObject, path: Path, key: str) -> Demand:
         fields = self._fields
-        verdicts = [each for each in _VERDICTS if each in found]
+        verdicts = [verdict_key for verdict_key in _VERDICTS if verdict_key in values]
         if len(verdicts) != 1:
             raise fields.wrong(path, "write one of admittedBy, refused and level")
-        if key == "workload" and "as" in found:
+        if key == "workload" and "as" in values:
             raise fields.wrong((*path, "as"), "as does not go with workload: its controller makes its pods")
         pods = Pods(
-            objects=self._objects(found["pod"], (*path, "pod")) if key == "pod" else (),
-            workload=self._workload(found[key], (*path, key)) if key == "workload" else None,
-            creator=fields.who(found["as"], (*path, "as")) if "as" in found else None,
+            objects=self._objects(values["pod"], (*path, "pod")) if key == "pod" else (),
+            workload=self._workload(values[key], (*path, key)) if key == "workload" else None,
+            creator=fields.who(values["as"], (*path, "as")) if "as" in values else None,
         )
         [verdict] = verdicts
-        value, at = found[verdict], (*path, verdict)
+        value, verdict_path = values[verdict], (*path, verdict)
         if verdict == "admittedBy":
-            return AdmittedBy(pods=pods, policy=fields.text(value, at))
+            return AdmittedBy(pods=pods, policy=fields.text(value, verdict_path))
         if verdict == "refused":
             if not isinstance(value, bool):
-                raise fields.wrong(at, "refused must be true or false")
+                raise fields.wrong(verdict_path, "refused must be true or false")
             return Refused(pods=pods, refused=value)
         try:
-            return MeetsLevel(pods=pods, level=LevelVersion.parse(fields.text(value, at)))
+            return MeetsLevel(pods=pods, level=LevelVersion.parse(fields.text(value, verdict_path)))
         except AssertionFileError:
             raise
         except ValueError as error:
-            raise fields.wrong(at, str(error)) from None
+            raise fields.wrong(verdict_path, str(error)) from None
 
     def _objects(self, value: Any, path: Path) -> tuple[JSONObject, ...]:
         try:
-            found = (value,) if isinstance(value, dict) else self._open(self._fields.text(value, path))
+            objects = (value,) if isinstance(value, dict) else self._open(self._fields.text(value, path))
         except AssertionFileError:
             raise
         except ValueError as error:
             raise self._fields.wrong(path, str(error)) from None
-        pods = tuple(each for each in found if is_judged(each))
+        pods = tuple(obj for obj in objects if is_judged(obj))
         if not pods:
             raise self._fields.wrong(path, "there is no pod in it, and nothing that makes pods")
         return pods
@@ -229,19 +231,19 @@ class _Reader:
 
     def _no_finding(self, body: Any, path: Path) -> NoFinding:
         fields = self._fields
-        found = fields.mapping(body, path, _FINDING_KEYS)
-        if not found:
+        values = fields.mapping(body, path, _FINDING_KEYS)
+        if not values:
             raise fields.wrong(path, f"say which finding: by {', '.join(_FINDING_KEYS)}")
-        severity = fields.text(found["severity"], (*path, "severity")) if "severity" in found else None
+        severity = fields.text(values["severity"], (*path, "severity")) if "severity" in values else None
         if severity is not None and severity not in list(Severity):
             raise fields.wrong(
                 (*path, "severity"), f'"{severity}" is no severity: write {", ".join(Severity)}'
             )
         return NoFinding(
-            rules=fields.some_texts(found["rule"], (*path, "rule")) if "rule" in found else (),
+            rules=fields.some_texts(values["rule"], (*path, "rule")) if "rule" in values else (),
             severity=None if severity is None else Severity(severity),
-            subject=fields.subject(found["subject"], (*path, "subject")) if "subject" in found else None,
+            subject=fields.subject(values["subject"], (*path, "subject")) if "subject" in values else None,
             namespace=(
-                fields.text(found["namespace"], (*path, "namespace")) if "namespace" in found else None
+                fields.text(values["namespace"], (*path, "namespace")) if "namespace" in values else None
             ),
         )

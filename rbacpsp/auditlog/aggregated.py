@@ -1,7 +1,7 @@
-"""Finds the source of the rules of aggregated ClusterRoles, since they can be removed only there.
+"""Finds the roles from which rules of aggregated ClusterRoles are copied: they can be removed only there.
 
 The controller writes the rules of an aggregated ClusterRole from those that its selectors match, so that a
-rule that is taken out of it comes back, and one that leaves a source leaves it as well.
+rule that is removed from it returns, and one that is removed from a source is removed from it too.
 
 Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24 and 1.37).
 """
@@ -13,42 +13,42 @@ from rbacpsp.model import ClusterRole, Objects, PolicyRule, Role
 from rbacpsp.model.aggregation import Aggregation
 
 AnyRole = Role | ClusterRole
-Place = tuple[str, str, str, int]
-"""A rule: kind, namespace and name of its role, and its place in it."""
+RuleKey = tuple[str, str, str, int]
+"""A rule: kind, namespace and name of its role, and its index in the role."""
 
 
 class RuleSources:
-    """The original rules of those that the controller copies."""
+    """Finds the original rules of those that the controller copies."""
 
     def __init__(self, objects: Objects, aggregation: Aggregation) -> None:
         self._roles = {**objects.cluster_roles, **aggregation.roles}
-        self._known: dict[Place, tuple[Place, ...]] = {}
+        self._known: dict[RuleKey, tuple[RuleKey, ...]] = {}
         self._selected: dict[str, tuple[str, ...]] = {}
 
     def roles(self, objects: Objects) -> Iterator[AnyRole]:
-        """Every role with the rules that it has once the controller is done."""
+        """Every role with the rules that it has after the controller ran."""
         yield from objects.roles.values()
         yield from self._roles.values()
 
-    def of(self, role: AnyRole, index: int) -> tuple[Place, ...]:
-        """The rules that a rule is copied from; itself where it is not."""
-        place = (role.kind, role.namespace, role.name, index)
-        found = self._known.get(place)
-        if found is None:
-            found = (place,)
+    def of(self, role: AnyRole, index: int) -> tuple[RuleKey, ...]:
+        """The rules that a rule is copied from; the rule itself if it is not copied."""
+        rule_key = (role.kind, role.namespace, role.name, index)
+        source_keys = self._known.get(rule_key)
+        if source_keys is None:
+            source_keys = (rule_key,)
             if isinstance(role, ClusterRole) and role.aggregation_rule:
                 sources = self._sources(role.name, role.rules[index], {role.name})
-                found = tuple(dict.fromkeys(sources)) or found
-            self._known[place] = found
-        return found
+                source_keys = tuple(dict.fromkeys(sources)) or source_keys
+            self._known[rule_key] = source_keys
+        return source_keys
 
-    def _sources(self, name: str, rule: PolicyRule, seen: set[str]) -> Iterator[Place]:
+    def _sources(self, name: str, rule: PolicyRule, seen: set[str]) -> Iterator[RuleKey]:
         for other in self._selects(name):
             if other in seen:
                 continue
             role = self._roles[other]
-            for index, its in enumerate(role.rules):
-                if its == rule:
+            for index, source_rule in enumerate(role.rules):
+                if source_rule == rule:
                     deeper = (
                         tuple(self._sources(other, rule, seen | {other})) if role.aggregation_rule else ()
                     )
@@ -56,10 +56,10 @@ class RuleSources:
 
     def _selects(self, name: str) -> tuple[str, ...]:
         """The names of the roles that an aggregated role copies from."""
-        found = self._selected.get(name)
-        if found is None:
-            found = self._selected[name] = tuple(self._matching(self._roles[name]))
-        return found
+        names = self._selected.get(name)
+        if names is None:
+            names = self._selected[name] = tuple(self._matching(self._roles[name]))
+        return names
 
     def _matching(self, role: ClusterRole) -> Iterator[str]:
         selectors = role.aggregation_rule.cluster_role_selectors if role.aggregation_rule else ()

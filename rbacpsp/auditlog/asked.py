@@ -1,7 +1,7 @@
-"""The request of an audit event as the authorizer saw it, and the impersonation before it.
+"""Converts audit events to the requests that the authorizer decided, and to impersonations.
 
-The objectRef of an event is what the authorizer was asked about, completed from the object that was sent:
-a `create` carries the name of the new object, although it was authorized without one. Sources:
+The objectRef of an event is that of the authorizer's request, completed from the object that was sent: a
+`create` has the name of the new object, although it was authorized without one. Sources:
 apiserver/pkg/endpoints/request/requestinfo.go, pkg/audit/request.go and
 pkg/endpoints/filters/impersonation (1.24 and 1.37).
 """
@@ -31,7 +31,7 @@ _ASSOCIATED_NODE = "impersonate:associated-node"
 
 
 class Asked(NamedTuple):
-    """Who asked for what; equal for all events that the authorizer answers alike."""
+    """A user and a request; equal for all events that the authorizer decides alike."""
 
     user: str
     groups: tuple[str, ...]
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
 
 
 Key = tuple[EventUser, str, str, str, str, str, str, str | None]
-"""The fields of an `Asked`: a plain tuple is made faster, and every event makes one."""
+"""The fields of an `Asked` as a plain tuple, which is created faster: every event needs one."""
 
 
 def asked(key: Key) -> Asked:
@@ -74,23 +74,23 @@ def asked(key: Key) -> Asked:
 
 
 def asked_of(event: Event, who: EventUser) -> Key:
-    """What the authorizer was asked about an event, which a user made or was impersonated for."""
+    """The request of an event that the authorizer decided, for the user or the impersonated user."""
     verb = event.verb or ""
     ref = event.object_ref
     if ref is None:
         return (who, verb, "", "", "", "", "", _path(event.request_uri or ""))
     resource, subresource = ref.resource or "", ref.subresource or ""
-    namespace, named = ref.namespace or "", ref.name or ""
+    namespace, object_name = ref.namespace or "", ref.name or ""
     if verb == "create":
         if not subresource:
-            named = _created(event.request_uri or "", resource, named)
+            object_name = _created(event.request_uri or "", resource, object_name)
         if namespace and event.request_uri and "/namespaces/" not in event.request_uri:
             namespace = ""
     elif verb == "deletecollection":
-        named = ""
-    elif not named and verb in _NAMED_BY_SELECTOR:
-        named = _selected(event.request_uri or "")
-    return (who, verb, ref.api_group or "", resource, subresource, namespace, named, None)
+        object_name = ""
+    elif not object_name and verb in _NAMED_BY_SELECTOR:
+        object_name = _selected(event.request_uri or "")
+    return (who, verb, ref.api_group or "", resource, subresource, namespace, object_name, None)
 
 
 def _path(uri: str) -> str:
@@ -102,7 +102,7 @@ def _path(uri: str) -> str:
 
 
 def _created(uri: str, resource: str, name: str) -> str:
-    """The name of a `create` of a resource: empty, unless somebody posted to the URL of one object."""
+    """The name of a `create` of a resource: empty, unless the request is for the URL of one object."""
     path = _path(uri)
     return name if name and path.endswith(f"/{resource}/{name}") and "/api" in path else ""
 
@@ -112,13 +112,13 @@ def _selected(uri: str) -> str:
     if "fieldSelector" not in uri:
         return ""
     selector = next((value for key, value in parse_qsl(uri.partition("?")[2]) if key == "fieldSelector"), "")
-    found = _NAME_SELECTOR.search(selector)
-    name = found[1] if found else ""
+    match = _NAME_SELECTOR.search(selector)
+    name = match[1] if match else ""
     return "" if name in {".", ".."} or _NO_SEGMENT.search(name) else name
 
 
 class Impersonation(NamedTuple):
-    """An impersonation that the server allowed before it looked at the request itself."""
+    """An impersonation that the server allowed before it authorized the request itself."""
 
     user: str
     groups: tuple[str, ...]
@@ -129,64 +129,72 @@ class Impersonation(NamedTuple):
     constraint: str
     """The verb of constrained impersonation; empty: `impersonate`."""
     target: Key | None
-    """What was asked for, on which constrained impersonation depends."""
+    """The request itself, on which constrained impersonation depends."""
 
 
 def impersonation_of(event: Event, actor: EventUser, target: Key) -> Impersonation | None:
-    """The impersonation of an event; None where nobody was impersonated."""
-    other = impersonated(event)
-    if other is None:
+    """The impersonation of an event; None if nobody was impersonated."""
+    impersonated_user = impersonated(event)
+    if impersonated_user is None:
         return None
     verb = constraint(event)
-    extra = tuple(sorted((key, values or ()) for key, values in other.extra.items())) if other.extra else ()
+    extra = (
+        tuple(sorted((key, values or ()) for key, values in impersonated_user.extra.items()))
+        if impersonated_user.extra
+        else ()
+    )
     return Impersonation(
         *actor,
-        other.username or "",
-        other.groups or (),
-        other.uid or "",
+        impersonated_user.username or "",
+        impersonated_user.groups or (),
+        impersonated_user.uid or "",
         extra,
         verb,
         target if verb else None,
     )
 
 
-def impersonation_requests(each: Impersonation) -> Iterator[Asked]:
+def impersonation_requests(impersonation: Impersonation) -> Iterator[Asked]:
     """The requests of an impersonation: for the user or account, each group, the uid and the extra values.
 
-    Groups that the server adds by itself were not asked for.
+    Groups that the server adds were not requested.
     """
-    who = (each.user, each.groups)
-    verb = each.constraint or IMPERSONATE
-    home = _AUTHENTICATION if each.constraint else ""
-    account = split_service_account(each.as_user)
+    who = (impersonation.user, impersonation.groups)
+    verb = impersonation.constraint or IMPERSONATE
+    group_of_resource = _AUTHENTICATION if impersonation.constraint else ""
+    account = split_service_account(impersonation.as_user)
     if account:
-        yield Asked(*who, verb, home, "serviceaccounts", "", account[0], account[1])
-    elif each.constraint and each.as_user.startswith(_NODE):
-        name = "*" if each.constraint == _ASSOCIATED_NODE else each.as_user.removeprefix(_NODE)
-        yield Asked(*who, verb, home, "nodes", "", "", name)
+        yield Asked(*who, verb, group_of_resource, "serviceaccounts", "", account[0], account[1])
+    elif impersonation.constraint and impersonation.as_user.startswith(_NODE):
+        name = (
+            "*" if impersonation.constraint == _ASSOCIATED_NODE else impersonation.as_user.removeprefix(_NODE)
+        )
+        yield Asked(*who, verb, group_of_resource, "nodes", "", "", name)
     else:
-        yield Asked(*who, verb, home, "users", "", "", each.as_user)
-    for group in _given_groups(each, account):
-        yield Asked(*who, verb, home, "groups", "", "", group)
-    if each.uid:
-        yield Asked(*who, verb, _AUTHENTICATION, "uids", "", "", each.uid)
-    for key, values in each.extra:
+        yield Asked(*who, verb, group_of_resource, "users", "", "", impersonation.as_user)
+    for group in _requested_groups(impersonation, account):
+        yield Asked(*who, verb, group_of_resource, "groups", "", "", group)
+    if impersonation.uid:
+        yield Asked(*who, verb, _AUTHENTICATION, "uids", "", "", impersonation.uid)
+    for key, values in impersonation.extra:
         for value in values:
             yield Asked(*who, verb, _AUTHENTICATION, "userextras", key, "", value)
-    if each.constraint and each.target:
-        target = asked(each.target)
-        mode = each.constraint.partition(":")[2]
-        yield target._replace(user=each.user, groups=each.groups, verb=f"impersonate-on:{mode}:{target.verb}")
+    if impersonation.constraint and impersonation.target:
+        target = asked(impersonation.target)
+        mode = impersonation.constraint.partition(":")[2]
+        yield target._replace(
+            user=impersonation.user, groups=impersonation.groups, verb=f"impersonate-on:{mode}:{target.verb}"
+        )
 
 
-def _given_groups(each: Impersonation, account: tuple[str, str] | None) -> Iterator[str]:
-    """The groups that somebody asked for, without those that the server adds."""
-    groups = each.as_groups
-    if each.constraint and each.as_user.startswith(_NODE):
+def _requested_groups(impersonation: Impersonation, account: tuple[str, str] | None) -> Iterator[str]:
+    """The impersonated groups, without those that the server adds."""
+    groups = impersonation.as_groups
+    if impersonation.constraint and impersonation.as_user.startswith(_NODE):
         return
     if account and set(groups) == {*service_account_groups(account[0]), ALL_AUTHENTICATED}:
         return
-    for place, group in enumerate(groups):
-        last = place == len(groups) - 1
+    for index, group in enumerate(groups):
+        last = index == len(groups) - 1
         if not (last and group in {ALL_AUTHENTICATED, ALL_UNAUTHENTICATED}):
             yield group

@@ -12,36 +12,36 @@ _NAMED = 10
 _LONG = timedelta(hours=1)
 """A log of this length contains the requests of `_ALWAYS` on every running cluster."""
 _ALWAYS = ("leases.coordination.k8s.io",)
-"""What the components of every cluster write all the time: nodes and leaders renew their leases."""
+"""Resources that the components of every cluster always write: nodes and leaders renew their leases."""
 
 
 def hidden(asked: Iterable[Asked], granted: Iterable[PolicyRule], span: timedelta) -> Iterator[str]:
-    """What is not in a log though it should be, and what nobody at all was seen to ask for.
+    """Warnings about requests that are missing from a log, and about resources that nobody requested.
 
     Args:
-        asked: Every request that was recorded, whatever the decision.
-        granted: The rules that are not Kubernetes' own.
-        span: How long the log is.
+        asked: Every recorded request, whatever the decision.
+        granted: The rules that are not bootstrap rules.
+        span: The time that the log covers.
     """
-    there = list(asked)
-    if not there:
+    requests = list(asked)
+    if not requests:
         return
-    verbs = {each.verb for each in there if each.path is None}
+    verbs = {request.verb for request in requests if request.path is None}
     if not verbs & _READS:
         yield "no get, list or watch of anybody is in the log: the audit policy or the export omits reads"
-    if not any(each.path is not None for each in there) and span >= _LONG:
+    if not any(request.path is not None for request in requests) and span >= _LONG:
         yield "no request for a URL such as /healthz is in the log: the audit policy leaves them out"
-    seen = {_resource(each.group, each.resource) for each in there if each.path is None}
+    seen = {_resource(request.group, request.resource) for request in requests if request.path is None}
     if span >= _LONG:
         for name in _ALWAYS:
             if name not in seen:
                 yield f"{name} is in no event, although every cluster writes it: the audit policy omits it"
-    named = sorted({name for rule in granted for name in _resources(rule)} - seen - set(_ALWAYS))
-    if named:
-        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    resources_not_seen = sorted({name for rule in granted for name in _resources(rule)} - seen - set(_ALWAYS))
+    if resources_not_seen:
+        more = f" and {len(resources_not_seen) - _NAMED} more" if len(resources_not_seen) > _NAMED else ""
         yield (
-            f"nobody at all was seen to ask for {', '.join(named[:_NAMED])}{more}: it is not used, or the "
-            "audit policy omits it"
+            f"nobody at all was seen to ask for {', '.join(resources_not_seen[:_NAMED])}{more}: it is not "
+            "used, or the audit policy omits it"
         )
 
 

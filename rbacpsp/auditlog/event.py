@@ -40,7 +40,7 @@ class ObjectRef(Struct, gc=False, rename="camel"):
 
 
 class Annotations(Struct, gc=False):
-    """What the server noted while it handled a request."""
+    """The annotations that the server adds while it handles a request."""
 
     decision: str | None = field(default="", name="authorization.k8s.io/decision")
     reason: str | None = field(default="", name="authorization.k8s.io/reason")
@@ -53,11 +53,11 @@ class Authentication(Struct, gc=False, rename="camel"):
     """How a request was authenticated."""
 
     impersonation_constraint: str | None = ""
-    """The verb of constrained impersonation (`impersonate:user-info`), where that was used."""
+    """The verb of constrained impersonation (`impersonate:user-info`), if that was used."""
 
 
 NOBODY = Raw(b"null")
-"""Where an event names no user: each such event has this very object, so that `is` finds it."""
+"""The value of events without a user: all share this object, so that it can be compared with `is`."""
 
 
 class Event(Struct, gc=False, rename="camel"):
@@ -70,7 +70,7 @@ class Event(Struct, gc=False, rename="camel"):
     verb: str | None = ""
     request_uri: str | None = field(default="", name="requestURI")
     user: Raw = NOBODY
-    """An `Actor`: few differ, so that they are decoded once; see `Actors`."""
+    """An `Actor`; few are distinct, so each is decoded once: see `Actors`."""
     impersonated_user: Raw = NOBODY
     """An `Impersonated`."""
     object_ref: ObjectRef | None = None
@@ -81,7 +81,7 @@ class Event(Struct, gc=False, rename="camel"):
     stage_timestamp: str | None = ""
 
     def keep(self) -> None:
-        """Let go of the block of bytes that it was decoded from."""
+        """Copy the parts that refer to the block of bytes, so that the block can be freed."""
         self.user = self.user.copy()
         self.impersonated_user = self.impersonated_user.copy()
         self.authentication_metadata = self.authentication_metadata.copy()
@@ -91,28 +91,28 @@ User = tuple[str, tuple[str, ...]]
 """The name and the groups of a user."""
 
 _MOST = 50_000
-"""How many forms of users are kept: tokens have ids of their own, which make one user look like many."""
+"""How many distinct users are kept; ids of tokens make one user appear as many."""
 _ACTOR = msgspec.json.Decoder(Actor | None)
 _IMPERSONATED = msgspec.json.Decoder(Impersonated | None)
 _AUTHENTICATION = msgspec.json.Decoder(Authentication | None)
 
 
 class Actors:
-    """Decodes users, each form once."""
+    """Decodes users, each distinct text once."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, User] = {}
         self.get = self._known.get
 
     def user(self, value: bytes) -> User:
-        """The user that a value spells; nobody where it spells none."""
-        found = self._known.get(value)
-        if found is None:
-            found = _user(value)
+        """The user of a JSON value; a nameless one if it is not a user."""
+        actor = self._known.get(value)
+        if actor is None:
+            actor = _user(value)
             if len(self._known) >= _MOST:
                 self._known.clear()
-            self._known[value] = found
-        return found
+            self._known[value] = actor
+        return actor
 
 
 def _user(value: bytes) -> User:
@@ -124,18 +124,18 @@ def _user(value: bytes) -> User:
 
 
 def impersonated(event: Event) -> Impersonated | None:
-    """Who an event was made as, apart from who made it."""
+    """The impersonated user of an event, if there is one."""
     try:
-        found: Impersonated | None = _IMPERSONATED.decode(event.impersonated_user)
+        decoded: Impersonated | None = _IMPERSONATED.decode(event.impersonated_user)
     except msgspec.MsgspecError:
         return None
-    return found
+    return decoded
 
 
 def constraint(event: Event) -> str:
-    """The verb of constrained impersonation; empty where that was not used."""
+    """The verb of constrained impersonation; empty if that was not used."""
     try:
-        found = _AUTHENTICATION.decode(event.authentication_metadata)
+        metadata = _AUTHENTICATION.decode(event.authentication_metadata)
     except msgspec.MsgspecError:
         return ""
-    return (found.impersonation_constraint or "") if found else ""
+    return (metadata.impersonation_constraint or "") if metadata else ""

@@ -1,4 +1,4 @@
-"""Marks findings and paths with whether logs show that their grants were used."""
+"""Marks findings and paths by whether logs show that their grants were used."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,15 +25,15 @@ class UsedGrants:
         self.window = usage.window
         self._counts: dict[GrantKey, tuple[int, str]] = {}
         for row in usage.rows_of(include_system=True):
-            meant = subject_meant(row.subject, row.binding.metadata.namespace)
-            key = (*identity(row.binding), meant, row.rule_index)
+            subject = subject_meant(row.subject, row.binding.metadata.namespace)
+            key = (*identity(row.binding), subject, row.rule_index)
             count, last = self._counts.get(key, (0, ""))
             self._counts[key] = (count + row.count, max(last, row.last))
 
     def used(self, grants: Iterable[Grant]) -> tuple[int, str]:
         """How many recorded requests some grants allowed, and when the last was made."""
-        found = [self._counts.get(_key(grant), (0, "")) for grant in grants]
-        return sum(count for count, _ in found), max((last for _, last in found), default="")
+        counts = [self._counts.get(_key(grant), (0, "")) for grant in grants]
+        return sum(count for count, _ in counts), max((last for _, last in counts), default="")
 
     @property
     def is_long(self) -> bool:
@@ -47,31 +47,31 @@ def _key(grant: Grant) -> GrantKey:
 
 
 def with_usage(audit: Audit, used: UsedGrants) -> Audit:
-    """An audit whose findings say whether their permissions were used.
+    """An audit whose findings tell whether their permissions were used.
 
-    A permission that nobody used in a log of `MIN_DAYS` or more is an unnecessary risk: its severity is one
-    higher.
+    A permission that nobody used in a log of at least `MIN_DAYS` is an unnecessary risk, so its severity is
+    raised by one.
     """
-    findings = [_told(finding, used) for finding in audit.findings]
-    return replace(audit, findings=tuple(sorted(findings, key=lambda each: each.order)))
+    marked_findings = [_marked(finding, used) for finding in audit.findings]
+    return replace(audit, findings=tuple(sorted(marked_findings, key=lambda finding: finding.order)))
 
 
-def _told(finding: Finding, used: UsedGrants) -> Finding:
+def _marked(finding: Finding, used: UsedGrants) -> Finding:
     grants = finding.grants
     if not grants:
         return finding
     count, last = used.used(grants)
-    words = used.window.words
+    window_words = used.window.words
     if count:
         return structs.replace(
-            finding, detail=_joined(finding.detail, f"Used {count:,} times, last {last}; {words}.")
+            finding, detail=_joined(finding.detail, f"Used {count:,} times, last {last}; {window_words}.")
         )
-    said = f"Nobody used it: {words}."
+    sentence = f"Nobody used it: {window_words}."
     severity = finding.severity
     if used.is_long and severity.rank:
         severity = _WORST_FIRST[severity.rank - 1]
-        said += " It is one severity worse for that."
-    return structs.replace(finding, severity=severity, detail=_joined(finding.detail, said))
+        sentence += " It is one severity worse for that."
+    return structs.replace(finding, severity=severity, detail=_joined(finding.detail, sentence))
 
 
 def _joined(*texts: str) -> str:

@@ -1,13 +1,13 @@
-"""Whether a rule can allow exactly one recorded request: some words of requests are wildcards in rules."""
+"""Finds requests that no rule can allow exactly, because a word of theirs is a wildcard in rules."""
 
 from rbacpsp.model import Request
 from rbacpsp.rbac.match import ALL
 
 
 def inexact(request: Request) -> str:
-    """Why no rule allows just this request; empty where one does.
+    """Why no rule allows this request and nothing else; empty if one does.
 
-    `*` is an ordinary character in a URL and a wildcard in a rule: whoever asked for a resource of that name
+    `*` is an ordinary character in a request and a wildcard in a rule: a request for a resource of that name
     was allowed by a wildcard, and only a wildcard allows it.
     """
     if request.path is not None:

@@ -1,7 +1,7 @@
-"""Which permissions leave an event in the audit log when they are used.
+"""Tells which permissions leave an event in the audit log when they are used.
 
-The API server records requests. Some permissions are checked while it handles a request, or by other servers:
-those never appear in a log.
+The API server records requests. Permissions that it checks while it handles a request, or that other servers
+check, never appear in a log.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from rbacpsp.model import PolicyRule
 from rbacpsp.rbac.match import ALL
 
 _IMPERSONATE = "impersonate"
-"""Leaves an event of its own kind: that of the request that was made by impersonation."""
+"""Leaves no event of its own but is visible in the event of the impersonated request."""
 UNOBSERVED_VERBS = frozenset(each.verb for each in SPECIAL_VERBS) - {_IMPERSONATE}
 """The verbs that leave no event."""
 _KUBELET = frozenset(
@@ -24,27 +24,27 @@ _DELEGATED_URLS = frozenset({"/metrics", "/metrics/*"})
 
 
 def leaves_no_event(rule: PolicyRule) -> bool:
-    """Whether nothing that a rule allows is ever recorded."""
+    """Whether requests that a rule allows are never recorded."""
     if rule.verbs and UNOBSERVED_VERBS.issuperset(rule.verbs):
         return True
     return bool(rule.resources) and _KUBELET.issuperset(rule.resources)
 
 
 def holds_nothing_observable(rules: Iterable[PolicyRule]) -> bool:
-    """Whether nothing that some rules allow is ever recorded; false where there are no rules."""
-    there = list(rules)
-    return bool(there) and all(map(leaves_no_event, there))
+    """Whether requests that some rules allow are never recorded; false without rules."""
+    rule_list = list(rules)
+    return bool(rule_list) and all(map(leaves_no_event, rule_list))
 
 
 def partly_unobserved(rules: Iterable[PolicyRule]) -> Iterator[str]:
-    """What some rules allow besides that leaves no event, a sentence each."""
-    there = list(rules)
-    verbs = {verb for rule in there for verb in rule.verbs if verb in UNOBSERVED_VERBS}
+    """Sentences about what some rules also allow and that leaves no event."""
+    rule_list = list(rules)
+    verbs = {verb for rule in rule_list for verb in rule.verbs if verb in UNOBSERVED_VERBS}
     if verbs:
         yield f"It also allows {', '.join(sorted(verbs))}, which leaves no event."
-    if any(ALL in rule.verbs and rule.resources for rule in there):
+    if any(ALL in rule.verbs and rule.resources for rule in rule_list):
         yield "It allows every verb, and some leave no event, such as bind, escalate and use."
-    if any("nodes/proxy" in rule.resources or _KUBELET & set(rule.resources) for rule in there):
+    if any("nodes/proxy" in rule.resources or _KUBELET & set(rule.resources) for rule in rule_list):
         yield "Kubelets that are spoken to directly ask about nodes/proxy and others, and leave no event."
-    if any(_DELEGATED_URLS & set(rule.non_resource_urls) for rule in there):
+    if any(_DELEGATED_URLS & set(rule.non_resource_urls) for rule in rule_list):
         yield "Other servers ask about /metrics when they are scraped, and leave no event."

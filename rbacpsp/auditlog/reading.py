@@ -1,4 +1,4 @@
-"""Bytes of log files to events: JSON lines quickly, everything else value by value."""
+"""Reads events from log files: JSON lines quickly, everything else value by value."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -15,9 +15,9 @@ from rbacpsp.auditlog.values import split_values
 SHOWN = 20
 """How many damaged lines are named; all are counted."""
 _PROBED = 5
-"""How many lines may be damaged before a file is taken for something else than lines."""
+"""How many damaged lines at its beginning show that a file does not consist of lines."""
 _LONGEST = 1 << 28
-"""A line with more bytes is damaged, whatever it holds."""
+"""A line with more bytes counts as damaged."""
 _EVENT = msgspec.json.Decoder(Event)
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _RAWS = msgspec.json.Decoder(list[Raw])
@@ -25,11 +25,11 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Damaged(Struct, frozen=True):
-    """Something in a log that is no event."""
+    """A part of a log that is not an event."""
 
     file: str
     line: int
-    """From 1; of a value over several lines its first, 0 where the file itself is damaged."""
+    """From 1; the first line of a value over several lines; 0 if the file itself is damaged."""
     why: str
 
 
@@ -40,9 +40,9 @@ class Reader:
         self.record = record
         self.damaged = 0
         self.places: list[Damaged] = []
-        """The first of them."""
+        """The first damaged parts."""
         self.notes: dict[str, None] = {}
-        """What the logs lack, a sentence each."""
+        """Sentences about what the logs lack."""
         self._file = ""
         self._server = ""
 
@@ -50,8 +50,8 @@ class Reader:
         """Read one file.
 
         Args:
-            file: Its name, for what is damaged.
-            server: Who wrote it, unless its events say so.
+            file: Its name, for messages about damaged parts.
+            server: The server that wrote it, unless its events tell it.
             pieces: Its content, unpacked.
         """
         self._file, self._server = file, server
@@ -65,7 +65,7 @@ class Reader:
                 self._value(value, line)
 
     def spoil(self, line: int, why: str) -> None:
-        """Count something that is no event."""
+        """Count a part that is not an event."""
         self.damaged += 1
         if len(self.places) < SHOWN:
             self.places.append(Damaged(self._file, line, why))
@@ -80,7 +80,7 @@ class Reader:
                 rest.append(piece)
                 size += len(piece)
                 if size > _LONGEST:
-                    rest = [b"{"]  # what is no JSON: the line counts as one that is damaged
+                    rest = [b"{"]  # not JSON, so that the line counts as damaged
                 continue
             block = b"".join((*rest, piece[:end]))
             rest, size = [piece[end:]], len(piece) - end
@@ -104,22 +104,22 @@ class Reader:
         if event is not None:
             self.record.take((event,), self._server)
             return
-        for found in _opened(value):
-            if found.note:
-                self.notes[found.note] = None
-            if found.event is None:
+        for item in _opened(value):
+            if item.note:
+                self.notes[item.note] = None
+            if item.event is None:
                 self.spoil(line, _why(value))
             else:
-                self.record.take((found.event,), found.server or self._server)
+                self.record.take((item.event,), item.server or self._server)
 
 
 def _head(pieces: Iterator[bytes]) -> bytes:
-    """The beginning of a file: its first piece that holds anything."""
+    """The beginning of a file: its first part that is not blank."""
     return next((piece for piece in pieces if piece.strip()), b"")
 
 
 def _is_lines(head: bytes) -> bool:
-    """Whether a file holds an object a line: one of its first lines is one, or none begins like one."""
+    """Whether a file has an object on each line: one of its first lines is one, or none begins like one."""
     lines = [line for line in head.lstrip().split(b"\n", _PROBED)[:_PROBED] if line.strip()]
     if any(_is_whole(line) for line in lines):
         return True
@@ -135,13 +135,13 @@ def _is_whole(line: bytes) -> bool:
 
 
 def _opened(value: bytes) -> Iterator[Found]:
-    """What a JSON value that is no event itself holds; at least one thing, be it damaged."""
+    """The items in a JSON value that is not an event itself; at least one, which may be damaged."""
     try:
         if value.startswith(b"["):
             values = _RAWS.decode(value)
-            for each in values:
-                event = event_in(each)
-                yield from (Found(event),) if event else _opened(bytes(each))
+            for member in values:
+                event = event_in(member)
+                yield from (Found(event),) if event else _opened(bytes(member))
             if not values:
                 yield Found(None)
             return
@@ -149,16 +149,16 @@ def _opened(value: bytes) -> Iterator[Found]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         yield Found(None)
         return
-    for opens in FORMATS:
-        found = opens(envelope)
-        if found is not None:
-            yield from found
+    for open_format in FORMATS:
+        items = open_format(envelope)
+        if items is not None:
+            yield from items
             return
     yield Found(None)
 
 
 def _why(value: bytes) -> str:
-    """Why something is no event, in a few words."""
+    """A short reason why a value is not an event."""
     try:
         msgspec.json.decode(value, type=Raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -1,6 +1,6 @@
-"""What a log recorded, as counts: which requests were decided, how, and when.
+"""Counts what a log recorded: which requests were decided, how, and when.
 
-Memory grows with what differs, not with the log.
+Memory grows with the number of distinct requests, not with the log.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -12,9 +12,9 @@ from rbacpsp.auditlog.event import COMPLETE, NOBODY, PANIC, STARTED, Actors, Eve
 from rbacpsp.auditlog.timeline import Timeline, normal_time
 
 WINDOW = 1_000_000
-"""Within so many events at least an auditID counts once."""
+"""An auditID is counted once within at least this number of events."""
 DISTINCT = 200_000
-"""With more distinct requests than this, names on which nothing depends are no longer told apart."""
+"""With more distinct requests than this, irrelevant names of objects are no longer distinguished."""
 MANY = "<many names>"
 _FINAL, _STARTED, _COUNTED = 1, 2, 4
 _ALLOW = "allow"
@@ -23,7 +23,7 @@ _NULL = b"null"
 _TIME_LENGTH = len("2026-01-31T12:34:56.123456Z")
 
 Recorded = tuple[Key, bool, str]
-"""A request, whether it was allowed, and the reason that was noted."""
+"""A request, whether it was allowed, and the recorded reason."""
 
 
 class Tally(Struct, gc=False):
@@ -34,21 +34,21 @@ class Tally(Struct, gc=False):
     last: str = ""
 
     def add(self, when: str) -> None:
-        """Count it once more."""
+        """Count one more event."""
         self.count += 1
         self.last = max(self.last, when)
         if not self.first or when < self.first:
             self.first = when
 
     def merge(self, other: "Tally") -> None:
-        """Count what another counted."""
+        """Add another tally to this one."""
         self.count += other.count
         self.last = max(self.last, other.last)
         self.first = min(filter(None, (self.first, other.first)), default="")
 
 
 class PolicyUse(Struct, frozen=True):
-    """A pod that a PodSecurityPolicy admitted, as an event tells it."""
+    """A pod that a PodSecurityPolicy admitted according to an event."""
 
     policy: str
     user: str
@@ -56,7 +56,7 @@ class PolicyUse(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """Which events count.
+    """Which events are counted.
 
     Times are compared as texts in UTC; empty: no bound.
     """
@@ -68,14 +68,14 @@ class Choice(Struct, frozen=True):
 
 
 class Named(Struct, frozen=True):
-    """A recorded decision with the auditID that names its event."""
+    """A recorded decision, and the auditID of its event."""
 
     audit_id: str
     recorded: Recorded
 
 
 class Record:
-    """Takes in events and counts them."""
+    """Counts events."""
 
     def __init__(
         self,
@@ -84,14 +84,15 @@ class Record:
         names: Collection[str] | None = None,
         is_named: Callable[[Recorded], bool] | None = None,
     ) -> None:
-        """Begin.
+        """Set up the record.
 
         Args:
-            choice: Which events count.
+            choice: Which events are counted.
             names: The names of objects on which a decision may depend, those of resourceNames. Once there are
                 very many distinct requests, those that differ only in other names count as one, with the name
                 `MANY`. None: every name is kept.
-            is_named: Whether the events of a decision are kept in `named`; asked once for each that differs.
+            is_named: Whether the events of a decision are kept in `named`; called once for each distinct
+            decision.
         """
         self.choice = choice or Choice()
         self.decisions: dict[Recorded, Tally] = {}
@@ -104,7 +105,7 @@ class Record:
         self._to_name: set[Recorded] = set()
         self.duplicates = 0
         self.taken = 0
-        """All events that were read, whether or not they count."""
+        """The number of all events that were read, counted or not."""
         self.undecided = 0
         """Finished requests without a decision: they ended before they were authorized."""
         self._seen: dict[int, int] = {}
@@ -116,16 +117,16 @@ class Record:
     def take(self, events: Sequence[Event], server: str) -> None:
         """Count events of one server.
 
-        Everything stands in one loop, since logs have millions of events.
+        This is one loop, since logs have millions of events.
 
         Args:
             events: In the order of the log.
-            server: Who wrote the log, for the gaps.
+            server: The server that wrote the log, for the gaps.
         """
         self.taken += len(events)
         hours = self.timeline.hours_of(server)
         hour = ["", ""]
-        hour_name = "none yet"
+        current_hour = "none yet"
         decisions, seen, before = self.decisions, self._seen, self._seen_before
         choosing = bool(self.choice.since or self.choice.until or self.choice.user)
         known_user, user_of = self._actors.get, self._actors.user
@@ -133,9 +134,9 @@ class Record:
             when = event.request_received_timestamp or ""
             if len(when) != _TIME_LENGTH:
                 when = time_of(event)
-            if when[:13] != hour_name:
-                hour_name = when[:13]
-                hour = hours.setdefault(hour_name, [when, when])
+            if when[:13] != current_hour:
+                current_hour = when[:13]
+                hour = hours.setdefault(current_hour, [when, when])
             if when > hour[1]:
                 hour[1] = when
             elif when < hour[0]:
@@ -157,8 +158,11 @@ class Record:
                 seen[number] = _FINAL | _COUNTED
             value = bytes(event.user)
             actor = known_user(value) or user_of(value)
-            other = event.impersonated_user
-            key = asked_of(event, actor if other is NOBODY else self._impersonated(other) or actor)
+            impersonated_value = event.impersonated_user
+            key = asked_of(
+                event,
+                actor if impersonated_value is NOBODY else self._impersonated(impersonated_value) or actor,
+            )
             recorded = (key, notes.decision == _ALLOW, notes.reason or "")
             tally = decisions.get(recorded)
             if tally is None:
@@ -168,14 +172,14 @@ class Record:
                 tally.last = when
             elif when < tally.first:
                 tally.first = when
-            if other is not NOBODY or notes.admit_policy or self._to_name:
+            if impersonated_value is not NOBODY or notes.admit_policy or self._to_name:
                 self._note(event, actor, recorded, when)
             if len(seen) >= WINDOW:
                 self._turn(server)
                 seen, before = self._seen, self._seen_before
 
     def finish(self) -> None:
-        """Count what began and has no end in the log."""
+        """Count requests that began and whose end is not in the log."""
         self._turn("")
         self._turn("")
 
@@ -192,12 +196,12 @@ class Record:
         return not name or any(user[0] == name for user in users)
 
     def _impersonated(self, value: Raw) -> User | None:
-        """Who was impersonated; None where it is null."""
+        """The impersonated user; None for null."""
         text = bytes(value)
         return None if text == _NULL else self._actors.user(text)
 
     def _is_new(self, number: int, event: Event) -> bool:
-        """Whether an event that may not be the first of its auditID is to be counted now."""
+        """Whether to count an event now that may not be the first of its auditID."""
         marks = self._seen.get(number) or self._seen_before.get(number, 0)
         if event.stage == STARTED:
             if marks & _STARTED:
@@ -217,7 +221,7 @@ class Record:
         return not marks & _COUNTED
 
     def _begun(self, recorded: Recorded, when: str) -> Tally:
-        """The count of a decision that is new, or of all that differ only in their names."""
+        """The tally of a new decision, or of all that differ only in the names of objects."""
         key = recorded[0]
         name = key[6]
         if self._names is not None and name and len(self.decisions) >= DISTINCT and name not in self._names:
@@ -227,7 +231,7 @@ class Record:
         return self.decisions.setdefault(recorded, Tally(0, when, when))
 
     def _turn(self, server: str) -> None:
-        """Forget what is older than the window; what began then and has not ended counts now."""
+        """Forget events older than the window; requests that began then and did not end are counted now."""
         old, self._waiting_before, self._waiting = self._waiting_before, self._waiting, {}
         self._seen_before, self._seen = self._seen, {}
         for number, event in old.items():
@@ -239,7 +243,7 @@ class Record:
             self._seen[number] = _STARTED | _COUNTED
 
     def _note(self, event: Event, actor: User, recorded: Recorded, when: str) -> None:
-        """Count what else an event tells: an impersonation, a policy that admitted a pod, its auditID."""
+        """Count what else an event contains: an impersonation, a policy that admitted a pod, its auditID."""
         key = recorded[0]
         impersonation = impersonation_of(event, actor, key)
         if impersonation is not None:
@@ -253,16 +257,16 @@ class Record:
 
     @property
     def requests(self) -> int:
-        """How many decided events there are."""
+        """The number of events with a decision."""
         return sum(tally.count for tally in self.decisions.values())
 
     @property
     def allowed(self) -> int:
-        """How many of them were allowed."""
+        """The number of events with an allowing decision."""
         return sum(tally.count for (_, allowed, _), tally in self.decisions.items() if allowed)
 
 
 def time_of(event: Event) -> str:
-    """When a request was received, else when its stage was reached; texts that sort as the times do."""
+    """When a request was received, else when its stage was reached; the texts sort as the times do."""
     when = event.request_received_timestamp or event.stage_timestamp or ""
     return when if len(when) == _TIME_LENGTH else normal_time(when)

@@ -1,4 +1,4 @@
-"""A record with other names for its users, groups and namespaces, as its cluster has them."""
+"""Renames the users, groups and namespaces of a record as in its redacted cluster."""
 
 from rbacpsp.auditlog.asked import Impersonation, Key
 from rbacpsp.auditlog.event import User
@@ -14,9 +14,9 @@ def names_in(record: Record) -> tuple[set[str], set[str], set[str]]:
     groups: set[str] = set()
     namespaces: set[str] = set()
     for key, _, _ in record.decisions:
-        (user, its), namespace = key[0], key[5]
+        (user, user_groups), namespace = key[0], key[5]
         users.add(user)
-        groups.update(its)
+        groups.update(user_groups)
         namespaces.add(namespace)
     for impersonation in record.impersonations:
         users |= {impersonation.user, impersonation.as_user}
@@ -25,17 +25,17 @@ def names_in(record: Record) -> tuple[set[str], set[str], set[str]]:
 
 
 def redact_record(record: Record, names: Names) -> None:
-    """Give a record other names; the reasons that were recorded are left out with the names in them."""
+    """Rename what a record names; the recorded reasons are removed, since they contain names."""
     decisions: dict[Recorded, Tally] = {}
     for (key, allowed, _), tally in record.decisions.items():
         decisions.setdefault((_key(key, names), allowed, ""), Tally()).merge(tally)
     impersonations: dict[Impersonation, Tally] = {}
-    for each, tally in record.impersonations.items():
-        impersonations.setdefault(_impersonation(each, names), Tally()).merge(tally)
+    for impersonation, tally in record.impersonations.items():
+        impersonations.setdefault(_impersonation(impersonation, names), Tally()).merge(tally)
     policies: dict[PolicyUse, Tally] = {}
     for use, tally in record.policies.items():
-        other = PolicyUse(use.policy, names.user(use.user), names.namespace(use.namespace))
-        policies.setdefault(other, Tally()).merge(tally)
+        renamed_use = PolicyUse(use.policy, names.user(use.user), names.namespace(use.namespace))
+        policies.setdefault(renamed_use, Tally()).merge(tally)
     record.decisions, record.impersonations, record.policies = decisions, impersonations, policies
 
 
@@ -50,13 +50,13 @@ def _user(who: User, names: Names) -> User:
     return (names.user(who[0]), tuple(map(names.group, who[1])))
 
 
-def _impersonation(each: Impersonation, names: Names) -> Impersonation:
-    user, groups = _user((each.user, each.groups), names)
-    as_user, as_groups = _user((each.as_user, each.as_groups), names)
-    return each._replace(
+def _impersonation(impersonation: Impersonation, names: Names) -> Impersonation:
+    user, groups = _user((impersonation.user, impersonation.groups), names)
+    as_user, as_groups = _user((impersonation.as_user, impersonation.as_groups), names)
+    return impersonation._replace(
         user=user,
         groups=groups,
         as_user=as_user,
         as_groups=as_groups,
-        target=None if each.target is None else _key(each.target, names),
+        target=None if impersonation.target is None else _key(impersonation.target, names),
     )

@@ -1,7 +1,7 @@
-"""What can go: everything without which every recorded allowed request stays allowed, alone and together.
+"""Finds what can be removed while every recorded allowed request stays allowed.
 
-A request rests on supports: each rule of each subject of each binding that allows it. Seen as bindings,
-subjects, rules or words of rules, an item is needed where it is all that some request rests on.
+The supports of a request are the rules, of subjects of bindings, that allow it. A binding, subject, rule or
+word of a rule is needed if some request has no support without it.
 """
 
 from collections import defaultdict
@@ -21,10 +21,10 @@ from rbacpsp.rbac.supports import Support
 
 By = Literal["binding", "subject", "rule", "verb", "resource", "name", "url"]
 WAYS: tuple[By, ...] = get_args(By)
-"""How grants are taken apart."""
+"""The units in which grants can be removed."""
 REMOVABLE = "removable"
 NOT_SEEN = "not seen"
-"""Removable by what was recorded, which is too short a time to say so."""
+"""Not used in the log, which is too short to call it removable."""
 NOT_OBSERVABLE = "not observable"
 
 Binding = RoleBinding | ClusterRoleBinding
@@ -32,7 +32,7 @@ Key = tuple[object, ...]
 
 
 class Item(Struct, frozen=True):
-    """Something that could be taken away; it has a binding, or a role and the place of a rule in it."""
+    """Something that could be removed; it has a binding, or a role and the index of a rule."""
 
     what: By
     status: str
@@ -44,16 +44,16 @@ class Item(Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """Tells it from others of its sort."""
+        """Identifies it among items of the same unit."""
         if self.binding is not None:
-            bound = identity(self.binding)
-            return bound if self.subject is None else (*bound, self.subject)
-        place = (*identity(self.role), self.rule_index) if self.role is not None else ()
-        return (*place, self.word) if self.what != "rule" else place
+            binding_key = identity(self.binding)
+            return binding_key if self.subject is None else (*binding_key, self.subject)
+        rule_key = (*identity(self.role), self.rule_index) if self.role is not None else ()
+        return (*rule_key, self.word) if self.what != "rule" else rule_key
 
 
 class Unused(Struct, frozen=True):
-    """What can go, each alone; and a set that can go together, which nothing can be added to."""
+    """Items that can each be removed alone, and a largest set that can be removed together."""
 
     by: By
     items: tuple[Item, ...]
@@ -80,37 +80,37 @@ class Needs:
         self.sources = RuleSources(objects, authorizer.aggregation)
         self.supports: dict[Asked, tuple[Support, ...]] = {}
         self.unexplained: list[Asked] = []
-        """Recorded as allowed, and refused by these objects: grants have changed, or RBAC did not decide."""
+        """Recorded as allowed but refused by these objects: grants have changed, or RBAC did not decide."""
         for request in requests:
             decision = authorizer.authorize(request.who, request.request)
             if decision.privileged:
                 continue
-            found = authorizer.supports(request.who, request.request)
-            if found:
-                self.supports[request] = found
+            supports_of_request = authorizer.supports(request.who, request.request)
+            if supports_of_request:
+                self.supports[request] = supports_of_request
             else:
                 self.unexplained.append(request)
 
     def keys(self, by: By) -> list[set[Key]]:
-        """For each request the items on which it rests, one of which must stay.
+        """For each request the items that allow it, one of which must stay.
 
-        Requests that rest on something else as well are left out.
+        Requests that something else allows too are left out.
         """
-        found: list[set[Key]] = []
+        key_sets: list[set[Key]] = []
         known: set[frozenset[Key]] = set()
-        for each, supports in self.supports.items():
-            request = each.request
+        for asked, supports in self.supports.items():
+            request = asked.request
             keys: set[Key] = set()
             for support in supports:
-                its = list(self._keys(by, support, request))
-                if not its:
+                support_keys = list(self._keys(by, support, request))
+                if not support_keys:
                     keys.clear()
                     break
-                keys.update(its)
+                keys.update(support_keys)
             if keys and frozenset(keys) not in known:
                 known.add(frozenset(keys))
-                found.append(keys)
-        return found
+                key_sets.append(keys)
+        return key_sets
 
     def _keys(self, by: By, support: Support, request: Request) -> Iterator[Key]:
         if by == "binding":
@@ -118,15 +118,15 @@ class Needs:
         elif by == "subject":
             yield (*identity(support.binding), support.subject)
         else:
-            for place in self.sources.of(support.role, support.rule_index):
+            for rule_key in self.sources.of(support.role, support.rule_index):
                 if by == "rule":
-                    yield place
+                    yield rule_key
                 else:
-                    yield from ((*place, word) for word in _words(by, support.rule, request))
+                    yield from ((*rule_key, word) for word in _words(by, support.rule, request))
 
 
 def _words(by: By, rule: PolicyRule, request: Request) -> Iterable[str]:
-    """The words of a rule that let it allow a request; none where it depends on no such word."""
+    """The words of a rule by which it allows a request; empty if it does not depend on such words."""
     if by == "verb":
         return {word for word in rule.verbs if word in {request.verb, ALL}}
     if request.path is not None:
@@ -134,10 +134,10 @@ def _words(by: By, rule: PolicyRule, request: Request) -> Iterable[str]:
             return ()
         return {word for word in rule.non_resource_urls if _url_matches(word, request.path)}
     if by == "resource":
-        named = {ALL, request.combined_resource}
+        matching_words = {ALL, request.combined_resource}
         if request.subresource:
-            named.add(f"{ALL}/{request.subresource}")
-        return named.intersection(rule.resources)
+            matching_words.add(f"{ALL}/{request.subresource}")
+        return matching_words.intersection(rule.resources)
     if by == "name" and rule.resource_names:
         return {request.name}
     return ()
@@ -159,15 +159,15 @@ def unused(
     """What can go.
 
     Args:
-        needs: What the recorded requests rest on.
+        needs: The supports of the recorded requests.
         objects: What the log was made under.
-        by: How grants are taken apart.
+        by: The unit in which grants are removed.
         enough: Whether the log is long enough to call anything removable.
-        include_system: Whether what Kubernetes brings itself is looked at.
-        weight: How dangerous an item is, 0 the most; those come first, and go first together.
+        include_system: Whether bootstrap objects are included.
+        weight: How dangerous an item is; 0 is the most dangerous, and comes first.
     """
-    rests = needs.keys(by)
-    needed = {key for keys in rests if len(keys) == 1 for key in keys}
+    key_sets = needs.keys(by)
+    needed = {key for keys in key_sets if len(keys) == 1 for key in keys}
     status = REMOVABLE if enough else NOT_SEEN
     candidates = _candidates(
         objects, needs.sources, by, status, of_any_version(), include_system=include_system
@@ -175,38 +175,38 @@ def unused(
     items = [item for item in candidates if item.key not in needed]
     items.sort(key=lambda item: (weight(item), *_order(item)))
     removable = [item for item in items if item.status != NOT_OBSERVABLE]
-    return Unused(by, tuple(items), tuple(_together(removable, rests)))
+    return Unused(by, tuple(items), tuple(_together(removable, key_sets)))
 
 
 def _order(item: Item) -> tuple[str, ...]:
     subject = item.subject
-    who = (subject.kind, subject.namespace, subject.name) if subject else ()
-    where = item.binding or item.role
-    return (*(identity(where) if where else ()), f"{item.rule_index:06}", item.word, *who)
+    subject_words = (subject.kind, subject.namespace, subject.name) if subject else ()
+    owner = item.binding or item.role
+    return (*(identity(owner) if owner else ()), f"{item.rule_index:06}", item.word, *subject_words)
 
 
 def _together(items: Iterable[Item], rests: Collection[set[Key]]) -> Iterator[Item]:
-    """Items that can all go at once: each in turn, as long as every request keeps something to rest on."""
-    left = [len(keys) for keys in rests]
-    where: Mapping[Key, list[int]] = _places(rests)
+    """Items that can be removed together: each in turn, as long as every request keeps a support."""
+    support_counts = [len(keys) for keys in rests]
+    positions: Mapping[Key, list[int]] = _places(rests)
     for item in items:
-        places = where.get(item.key, ())
-        if all(left[place] > 1 for place in places):
-            for place in places:
-                left[place] -= 1
+        indexes = positions.get(item.key, ())
+        if all(support_counts[index] > 1 for index in indexes):
+            for index in indexes:
+                support_counts[index] -= 1
             yield item
 
 
 def _places(rests: Collection[set[Key]]) -> Mapping[Key, list[int]]:
-    where: defaultdict[Key, list[int]] = defaultdict(list)
-    for place, keys in enumerate(rests):
+    positions: defaultdict[Key, list[int]] = defaultdict(list)
+    for index, keys in enumerate(rests):
         for key in keys:
-            where[key].append(place)
-    return where
+            positions[key].append(index)
+    return positions
 
 
 def _candidates(
-    objects: Objects, sources: RuleSources, by: By, status: str, own: Bootstrap, *, include_system: bool
+    objects: Objects, sources: RuleSources, by: By, status: str, bootstrap: Bootstrap, *, include_system: bool
 ) -> Iterator[Item]:
     if by in {"binding", "subject"}:
         roles = {identity(role): role for role in sources.roles(objects)}
@@ -215,17 +215,17 @@ def _candidates(
             ref = binding.role_ref
             role = roles.get((ref.kind, binding.metadata.namespace if ref.kind == "Role" else "", ref.name))
             hidden = holds_nothing_observable(role.rules if role else ())
-            its = NOT_OBSERVABLE if hidden else status
+            item_status = NOT_OBSERVABLE if hidden else status
             if by == "binding":
-                if include_system or not own.binding(binding):
-                    yield Item(by, its, binding=binding)
+                if include_system or not bootstrap.binding(binding):
+                    yield Item(by, item_status, binding=binding)
             else:
                 for subject in dict.fromkeys(binding.subjects):
-                    if include_system or not own.subject(binding, subject):
-                        yield Item(by, its, binding=binding, subject=subject)
+                    if include_system or not bootstrap.subject(binding, subject):
+                        yield Item(by, item_status, binding=binding, subject=subject)
         return
     for role in sources.roles(objects):
-        if own.role(role) and not include_system:
+        if bootstrap.role(role) and not include_system:
             continue
         for index, rule in enumerate(role.rules):
             if sources.of(role, index) == ((*identity(role), index),):
@@ -233,9 +233,9 @@ def _candidates(
 
 
 def _of_rule(by: By, role: AnyRole, index: int, rule: PolicyRule, status: str) -> Iterator[Item]:
-    its = NOT_OBSERVABLE if leaves_no_event(rule) else status
+    item_status = NOT_OBSERVABLE if leaves_no_event(rule) else status
     if by == "rule":
-        yield Item(by, its, role=role, rule_index=index)
+        yield Item(by, item_status, role=role, rule_index=index)
         return
     words: dict[By, tuple[str, ...]] = {
         "verb": rule.verbs,
@@ -245,4 +245,4 @@ def _of_rule(by: By, role: AnyRole, index: int, rule: PolicyRule, status: str) -
     }
     for word in dict.fromkeys(words[by]):
         hidden = by == "verb" and word in UNOBSERVED_VERBS
-        yield Item(by, NOT_OBSERVABLE if hidden else its, role=role, rule_index=index, word=word)
+        yield Item(by, NOT_OBSERVABLE if hidden else item_status, role=role, rule_index=index, word=word)

@@ -1,4 +1,4 @@
-"""The distinct requests of a record: allowed, with those of impersonation, and refused."""
+"""Collects the distinct requests of a record: allowed ones, with those of impersonation, and refused ones."""
 
 from msgspec import Struct
 
@@ -7,10 +7,10 @@ from rbacpsp.auditlog.record import Record, Tally
 
 
 class Requests(Struct, frozen=True):
-    """What was asked and decided, each distinct request once with how often and when."""
+    """The distinct decided requests, each with how often and when it was made."""
 
     allowed: dict[Asked, Tally]
-    """The requests of impersonation included: the server had allowed them when it noted the impersonation."""
+    """Including requests to impersonate, which the server allowed when it recorded the impersonation."""
     denied: dict[Asked, Tally]
     impersonations: frozenset[Asked]
     """Those of `allowed` that were made by impersonating somebody, and have no event of their own."""

@@ -1,4 +1,4 @@
-"""How dangerous grants are: by the rules of the audit, and by the paths to cluster-admin through them."""
+"""Rates how dangerous grants are, by the rules of the audit and the paths to cluster-admin through them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -24,13 +24,13 @@ class Risk:
         self._severities: dict[Key, Severity] = {}
         self._paths: Counter[Key] = Counter()
         for finding in findings:
-            for each in finding.evidence:
-                bound = identity(each.binding)
-                self._take(bound, finding.severity)
+            for evidence in finding.evidence:
+                binding_key = identity(evidence.binding)
+                self._take(binding_key, finding.severity)
                 if finding.subject is not None:
-                    self._take((*bound, finding.subject), finding.severity)
-                for hit in each.hits:
-                    self._take((*identity(each.role), hit.rule_index), finding.severity)
+                    self._take((*binding_key, finding.subject), finding.severity)
+                for matched_rule in evidence.hits:
+                    self._take((*identity(evidence.role), matched_rule.rule_index), finding.severity)
         for path in paths:
             grants = [step.grant for step in path.steps if step.grant is not None]
             keys: set[Key] = {identity(grant.binding) for grant in grants}
@@ -38,21 +38,21 @@ class Risk:
             self._paths.update(keys)
 
     def _take(self, key: Key, severity: Severity) -> None:
-        there = self._severities.get(key)
-        if there is None or severity.rank < there.rank:
+        known = self._severities.get(key)
+        if known is None or severity.rank < known.rank:
             self._severities[key] = severity
 
     def severity(self, item: Item) -> Severity | None:
-        """The severity of the worst finding that rests on an item; None where none does."""
+        """The severity of the worst finding that depends on an item; None if no finding does."""
         return self._severities.get(_key(item))
 
     def paths(self, item: Item) -> int:
-        """How many subjects reach cluster-admin on a path that rests on an item's binding or rule."""
+        """How many subjects reach cluster-admin on a path that uses an item's binding or rule."""
         key = identity(item.binding) if item.binding is not None else _key(item)
         return self._paths[key]
 
     def weight(self, item: Item) -> int:
-        """A rank to sort by: what binds cluster-admin first, then by severity."""
+        """A rank to sort by: bindings to cluster-admin first, then by severity."""
         severity = self.severity(item)
         admin = item.binding is not None and item.binding.role_ref.name == _ADMIN
         return 0 if admin else 1 + (severity.rank if severity else _NONE)
@@ -60,15 +60,15 @@ class Risk:
 
 def _key(item: Item) -> Key:
     if item.binding is not None:
-        bound = identity(item.binding)
+        binding_key = identity(item.binding)
         if item.subject is None:
-            return bound
-        return (*bound, subject_meant(item.subject, item.binding.metadata.namespace) or item.subject)
+            return binding_key
+        return (*binding_key, subject_meant(item.subject, item.binding.metadata.namespace) or item.subject)
     return (*identity(item.role), item.rule_index) if item.role is not None else ()
 
 
 def risk_of(objects: Objects, authorizer: Authorizer, version: Version, *, assumed: bool) -> Risk:
     """The risk of the grants of a cluster."""
-    found = audit(objects, authorizer, version=version, version_is_assumed=assumed)
-    ways = Paths(objects, authorizer, version=version, version_is_assumed=assumed)
-    return Risk(found.findings, ways.to(parse_place(_ADMIN)))
+    audit_result = audit(objects, authorizer, version=version, version_is_assumed=assumed)
+    all_paths = Paths(objects, authorizer, version=version, version_is_assumed=assumed)
+    return Risk(audit_result.findings, all_paths.to(parse_place(_ADMIN)))

@@ -1,4 +1,4 @@
-"""How each grant was used: a row a subject and rule that a binding gives it."""
+"""Builds the rows of grants and their use: one for each rule that a binding gives to a subject."""
 
 from collections.abc import Iterable, Iterator
 
@@ -25,9 +25,9 @@ class UsageRow(Struct, frozen=True):
     role: Role | ClusterRole
     rule_index: int
     count: int
-    """How many recorded requests it allows; others may allow them as well."""
+    """How many recorded requests it allows, which other grants may allow too."""
     alone: int
-    """How many of them nothing else allows."""
+    """How many recorded requests only this grant allows."""
     last: str
     """When the last of them was made; empty where there is none."""
     requests: tuple[tuple[Asked, int], ...]
@@ -65,21 +65,21 @@ def usage_rows(
     Args:
         objects: What the log was made under.
         authorizer: Answers about them.
-        supports: What each recorded allowed request rests on.
+        supports: The supports of each recorded allowed request.
         allowed: How often and when it was made.
         user: Only what reaches this user; empty: everybody.
-        include_system: Whether what Kubernetes brings itself has rows.
+        include_system: Whether bootstrap objects have rows.
     """
     uses = _uses(supports, allowed)
     names = _names(user, supports)
-    own = of_any_version()
+    bootstrap = of_any_version()
     bindings: list[Binding] = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
     for binding in sorted(bindings, key=identity):
         role = authorizer.referred(binding).role
         for subject in dict.fromkeys(binding.subjects):
             if names and subject_meant(subject, binding.metadata.namespace) not in names:
                 continue
-            if not include_system and own.subject(binding, subject):
+            if not include_system and bootstrap.subject(binding, subject):
                 continue
             for index in range(len(role.rules)):
                 use = uses.get((*identity(binding), subject, index)) or _Use()
@@ -93,9 +93,12 @@ def usage_rows(
 
 def _uses(supports: dict[Asked, tuple[Support, ...]], allowed: dict[Asked, Tally]) -> dict[RowKey, _Use]:
     uses: dict[RowKey, _Use] = {}
-    for asked, its in supports.items():
+    for asked, supports_of_request in supports.items():
         tally = allowed[asked]
-        keys = {(*identity(each.binding), each.subject, each.rule_index) for each in its}
+        keys = {
+            (*identity(support.binding), support.subject, support.rule_index)
+            for support in supports_of_request
+        }
         for key in keys:
             use = uses.setdefault(key, _Use())
             use.tally.merge(tally)
@@ -106,8 +109,8 @@ def _uses(supports: dict[Asked, tuple[Support, ...]], allowed: dict[Asked, Tally
 
 
 def _names(user: str, asked: Iterable[Asked]) -> set[Subject | None]:
-    """The subjects that mean a user: itself, and the groups that it was seen in."""
+    """The subjects of a user: the user itself, and the groups that it had in the log."""
     if not user:
         return set()
-    groups = {group for each in asked if each.user == user for group in each.groups}
+    groups = {group for request in asked if request.user == user for group in request.groups}
     return {subject_meant(Subject("User", user), ""), *(Subject("Group", group) for group in groups)}

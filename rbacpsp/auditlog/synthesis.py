@@ -1,8 +1,8 @@
-"""The smallest roles that allow exactly some requests of one subject.
+"""Builds the smallest roles that allow exactly some requests of one subject.
 
-A request within a namespace gets a Role there; one without a namespace, and a URL, get a ClusterRole and a
-ClusterRoleBinding. A request without a name stands for all names, and one without a namespace for all
-namespaces: RBAC cannot say it more narrowly.
+A request within a namespace gets a Role there; one without a namespace, or for a URL, gets a ClusterRole and
+a ClusterRoleBinding. A request without a name means all names, and one without a namespace all namespaces,
+since RBAC cannot express it more narrowly.
 """
 
 import re
@@ -27,22 +27,22 @@ _LONGEST = 200
 
 
 class Synthesis(Struct, frozen=True):
-    """Roles and bindings, and what is to be known about them."""
+    """Roles and bindings, with notes about them."""
 
     objects: tuple[JSONObject, ...]
     """As kubectl applies them."""
     widened: tuple[str, ...]
-    """What they allow beyond what was recorded, a sentence each."""
+    """Sentences about what they allow beyond the recorded requests."""
     left_out: tuple[tuple[Request, str], ...]
-    """Recorded requests that no rule allows alone, and why."""
+    """Recorded requests that no rule allows exactly, and why."""
     by_kubernetes: int
-    """How many distinct requests Kubernetes' own roles allow anyway."""
+    """How many distinct requests bootstrap roles allow anyway."""
     requests: int
     """How many distinct requests the roles are for."""
 
 
 class Scopes:
-    """What is to be allowed, by namespace; the empty one is the whole cluster."""
+    """The permissions to allow, by namespace; the empty one is the whole cluster."""
 
     def __init__(self, requests: Iterable[Request]) -> None:
         self.urls: dict[str, set[str]] = {}
@@ -61,27 +61,27 @@ class Scopes:
         verbs[request.verb] = None if not request.name or names is None else names | {request.name}
 
     def spare(self) -> None:
-        """Leave out of each namespace what is allowed in the whole cluster anyway."""
-        whole = self.scopes[""]
-        for place, allowed in self.scopes.items():
-            for what, verbs in allowed.items() if place else ():
+        """Remove from each namespace what is allowed in the whole cluster anyway."""
+        cluster_wide = self.scopes[""]
+        for namespace, allowed in self.scopes.items():
+            for resource_key, verbs in allowed.items() if namespace else ():
                 for verb in [*verbs]:
-                    if verb in whole.get(what, {}):
-                        rest = _without(verbs[verb], whole[what][verb])
+                    if verb in cluster_wide.get(resource_key, {}):
+                        rest = _without(verbs[verb], cluster_wide[resource_key][verb])
                         if rest is None or rest:
                             verbs[verb] = rest
                         else:
                             del verbs[verb]
 
 
-def _without(names: Names, whole: Names) -> Names:
-    if whole is None:
+def _without(names: Names, cluster_names: Names) -> Names:
+    if cluster_names is None:
         return frozenset()
-    return None if names is None else names - whole
+    return None if names is None else names - cluster_names
 
 
 Widen = Callable[[Scopes], Iterable[str]]
-"""Widens what is allowed in place, and says each widening."""
+"""Widens the permissions in place, and yields a sentence about each widening."""
 
 
 def synthesise(
@@ -92,46 +92,46 @@ def synthesise(
     widen: Iterable[Widen] = (),
     by_kubernetes: int = 0,
 ) -> Synthesis:
-    """Roles and bindings that allow some requests, and nothing else unless it is said.
+    """Roles and bindings that allow some requests, and nothing else except for what `widened` tells.
 
     Args:
         requests: What is to be allowed.
         subject: Who is to be allowed.
-        objects: What there is: its names are not taken again.
-        widen: What widens it, in this order.
-        by_kubernetes: How many requests were left out because Kubernetes' own roles allow them.
+        objects: The existing objects, whose names are not used again.
+        widen: The functions that widen the permissions, in this order.
+        by_kubernetes: How many requests were left out because bootstrap roles allow them.
     """
-    asked = list(dict.fromkeys(requests))
-    left_out = tuple((request, why) for request in asked if (why := inexact(request)))
-    scopes = Scopes(request for request in asked if not inexact(request))
-    widened = tuple(said for each in widen for said in each(scopes))
+    request_list = list(dict.fromkeys(requests))
+    left_out = tuple((request, reason) for request in request_list if (reason := inexact(request)))
+    scopes = Scopes(request for request in request_list if not inexact(request))
+    widened = tuple(sentence for widen_scopes in widen for sentence in widen_scopes(scopes))
     scopes.spare()
     return Synthesis(
         tuple(_written(scopes, subject, objects)),
         widened,
         left_out,
         by_kubernetes,
-        len(asked) - len(left_out),
+        len(request_list) - len(left_out),
     )
 
 
 def _written(scopes: Scopes, subject: Subject, objects: Objects) -> Iterable[JSONObject]:
     stem = f"{_NOT_IN_A_NAME.sub('-', subject.name)[:_LONGEST]}-used"
-    whole = [*rules_of(scopes.scopes[""]), *_url_rules(scopes.urls)]
+    cluster_rules = [*rules_of(scopes.scopes[""]), *_url_rules(scopes.urls)]
     roles = set(objects.cluster_roles)
-    if whole:
+    if cluster_rules:
         name = free_name(stem, roles)
         roles.add(name)
-        yield _role("ClusterRole", name, "", whole)
+        yield _role("ClusterRole", name, "", cluster_rules)
         yield _binding("", name, "ClusterRole", name, subject, objects)
     alike: dict[str, list[str]] = defaultdict(list)
-    rules = {place: rules_of(allowed) for place, allowed in scopes.scopes.items() if place}
-    for place in sorted(rules):
-        if rules[place]:
-            alike[repr(rules[place])].append(place)
-    for places in alike.values():
-        first = places[0]
-        if len(places) == 1:
+    rules = {namespace: rules_of(allowed) for namespace, allowed in scopes.scopes.items() if namespace}
+    for namespace in sorted(rules):
+        if rules[namespace]:
+            alike[repr(rules[namespace])].append(namespace)
+    for namespaces in alike.values():
+        first = namespaces[0]
+        if len(namespaces) == 1:
             name = free_name(stem, {role for where, role in objects.roles if where == first})
             yield _role("Role", name, first, rules[first])
             yield _binding(first, name, "Role", name, subject, objects)
@@ -139,8 +139,8 @@ def _written(scopes: Scopes, subject: Subject, objects: Objects) -> Iterable[JSO
         name = free_name(f"{stem}-in-namespaces", roles)
         roles.add(name)
         yield _role("ClusterRole", name, "", rules[first])
-        for place in places:
-            yield _binding(place, name, "ClusterRole", name, subject, objects)
+        for namespace in namespaces:
+            yield _binding(namespace, name, "ClusterRole", name, subject, objects)
 
 
 def _role(kind: str, name: str, namespace: str, rules: list[JSONObject]) -> JSONObject:
@@ -170,30 +170,30 @@ def _binding(
 
 
 def rules_of(allowed: Allowed) -> list[JSONObject]:
-    """The fewest rules that allow just this: what has the same verbs and names in one group is one rule."""
-    together: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    """The fewest rules that allow exactly this; resources of a group with equal verbs and names share one."""
+    resources_by_verbs: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
     for (group, resource), verbs in sorted(allowed.items()):
         by_names: dict[Names, list[str]] = defaultdict(list)
         for verb, names in sorted(verbs.items()):
             by_names[names].append(verb)
-        for names, its in by_names.items():
-            together[group, tuple(its), tuple(sorted(names or ()))].append(resource)
+        for names, verb_list in by_names.items():
+            resources_by_verbs[group, tuple(verb_list), tuple(sorted(names or ()))].append(resource)
     merged: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
-    for (group, held, named), resources in together.items():
-        merged[tuple(resources), held, named].append(group)
+    for (group, verb_tuple, name_tuple), resources in resources_by_verbs.items():
+        merged[tuple(resources), verb_tuple, name_tuple].append(group)
     return [
         {
             "apiGroups": groups,
-            "resources": list(what),
-            **({"resourceNames": list(named)} if named else {}),
-            "verbs": list(held),
+            "resources": list(resource_tuple),
+            **({"resourceNames": list(name_tuple)} if name_tuple else {}),
+            "verbs": list(verb_tuple),
         }
-        for (what, held, named), groups in merged.items()
+        for (resource_tuple, verb_tuple, name_tuple), groups in merged.items()
     ]
 
 
 def _url_rules(urls: dict[str, set[str]]) -> list[JSONObject]:
-    together: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    paths_by_verbs: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for path, verbs in sorted(urls.items()):
-        together[tuple(sorted(verbs))].append(path)
-    return [{"nonResourceURLs": paths, "verbs": list(verbs)} for verbs, paths in together.items()]
+        paths_by_verbs[tuple(sorted(verbs))].append(path)
+    return [{"nonResourceURLs": paths, "verbs": list(verbs)} for verbs, paths in paths_by_verbs.items()]

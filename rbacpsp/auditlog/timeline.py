@@ -1,4 +1,4 @@
-"""When a log was written: its first and last event, and the gaps of each server in which it says nothing."""
+"""Tracks when a log was written: its first and last event, and the gaps in which a server wrote nothing."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 LONGEST_SILENCE = timedelta(hours=1)
-"""A server that is silent for longer was not logging, or not running: each has work of its own."""
+"""A server that is silent for longer was not logging or not running, since each has regular work."""
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -19,41 +19,41 @@ class Gap(Struct, frozen=True):
 
 
 class Timeline:
-    """The first and the last event of every hour, by server: in whichever order the files are read."""
+    """The first and the last event of every hour, by server, whatever the order of the files."""
 
     def __init__(self) -> None:
         self._hours: dict[str, dict[str, list[str]]] = {}
 
     def hours_of(self, server: str) -> dict[str, list[str]]:
-        """The first and the last time by hour, for the innermost loop to fill."""
+        """The first and the last time by hour, which the innermost loop fills in."""
         return self._hours.setdefault(server, {})
 
     @property
     def first(self) -> str:
-        """The first event; empty where there is none."""
+        """The time of the first event; empty if there is none."""
         return min(
             (times[0] for hours in self._hours.values() for times in hours.values() if times[0]), default=""
         )
 
     @property
     def last(self) -> str:
-        """The last event."""
+        """The time of the last event."""
         return max((times[1] for hours in self._hours.values() for times in hours.values()), default="")
 
     @property
     def span(self) -> timedelta:
-        """From the first event to the last."""
+        """The time from the first event to the last."""
         first, last = parsed_time(self.first), parsed_time(self.last)
         return last - first if first and last else timedelta()
 
     @property
     def days(self) -> float:
-        """The same in days."""
+        """The time from the first event to the last in days."""
         return self.span / timedelta(days=1)
 
     @property
     def servers(self) -> tuple[str, ...]:
-        """Who wrote the log."""
+        """The servers that wrote the log."""
         return tuple(sorted(server for server, hours in self._hours.items() if hours))
 
     @property
@@ -63,25 +63,25 @@ class Timeline:
 
 
 def _gaps(server: str, hours: dict[str, list[str]]) -> Iterator[Gap]:
-    before = ""
+    last_event = ""
     for hour in sorted(hours):
         start, end = hours[hour]
-        earlier, later = parsed_time(before), parsed_time(start)
+        earlier, later = parsed_time(last_event), parsed_time(start)
         if earlier and later and later - earlier > LONGEST_SILENCE:
-            yield Gap(server, before, start)
-        before = end
+            yield Gap(server, last_event, start)
+        last_event = end
 
 
 def parsed_time(text: str) -> datetime | None:
     """A time of RFC 3339, or a day; None for any other text."""
     try:
-        found = datetime.fromisoformat(text)
+        time_read = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return time_read.astimezone(UTC) if time_read.tzinfo else time_read.replace(tzinfo=UTC)
 
 
 def normal_time(text: str) -> str:
     """A time as the API server writes it, so that texts sort as times do; any other text becomes empty."""
-    found = parsed_time(text)
-    return found.strftime(_FORM) if found else ""
+    time_read = parsed_time(text)
+    return time_read.strftime(_FORM) if time_read else ""

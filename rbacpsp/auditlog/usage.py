@@ -1,4 +1,4 @@
-"""`Usage`: what audit logs say about the grants of a cluster. Nothing is computed before it is asked for."""
+"""`Usage`: what audit logs tell about the grants of a cluster, computed on first use."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -41,7 +41,7 @@ class State(Protocol):
 
     @property
     def authorizer(self) -> Authorizer:
-        """Who answers."""
+        """The authorizer of the objects."""
 
     @property
     def kubernetes_version(self) -> Version:
@@ -49,17 +49,17 @@ class State(Protocol):
 
     @property
     def version_is_assumed(self) -> bool:
-        """Whether nothing tells the release."""
+        """Whether the release is assumed."""
 
 
 class Denied(Struct, frozen=True):
-    """A request that was refused, and what would allow it."""
+    """A refused request, and what would allow it."""
 
     asked: Asked
     count: int
     last: str
     allowed_now: bool
-    """Whether it is allowed by now: grants have changed since."""
+    """Whether it is allowed now, since grants have changed."""
     objects: tuple[dict[str, Any], ...]
     """The smallest role and binding that would allow it to its user."""
 
@@ -73,10 +73,10 @@ class Broken(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """Which recorded requests a change would break; true when none."""
+    """The recorded requests that a change would break; true when there are none."""
 
     requests: int
-    """The distinct allowed requests that were asked again."""
+    """How many distinct allowed requests were decided again."""
     broken: tuple[Broken, ...]
 
     def __bool__(self) -> bool:
@@ -85,15 +85,15 @@ class Check(Struct, frozen=True):
 
 @unchanging
 class Usage(Framed):
-    """What audit logs say about the grants of a cluster."""
+    """What audit logs tell about the grants of a cluster."""
 
     def __init__(self, state: State, reader: Reader, *, user: str = "") -> None:
-        """Take what was read.
+        """Set up the usage of what was read.
 
         Args:
             state: What the log was made under.
-            reader: What read the log; it must be done.
-            user: The user whom the rows are about; empty: everybody.
+            reader: The reader of the log, which must be finished.
+            user: Only rows about this user; empty: everybody.
         """
         self._state = state
         self._reader = reader
@@ -117,7 +117,7 @@ class Usage(Framed):
         """The time that the log covers, and what is missing in it."""
         record, timeline = self._record, self._record.timeline
         asked = (*self.requests.allowed, *self.requests.denied)
-        one_user = bool(record.choice.user)  # of one user's requests nothing follows for all others
+        one_user = bool(record.choice.user)  # the requests of one user tell nothing about others
         unseen = () if one_user else hidden(asked, self._rules(), timeline.span)
         return Window(
             first=timeline.first,
@@ -138,23 +138,23 @@ class Usage(Framed):
 
     @property
     def policies(self) -> dict[PolicyUse, Tally]:
-        """The pods that PodSecurityPolicies admitted: their `use` leaves no other trace."""
+        """The pods that PodSecurityPolicies admitted, which is the only trace of their `use`."""
         return self._record.policies
 
     @property
     def unexplained(self) -> tuple[Asked, ...]:
-        """What was recorded as allowed and these grants refuse: they changed, or RBAC did not decide."""
+        """Requests recorded as allowed that these grants refuse: they changed, or RBAC did not decide."""
         return tuple(self._needs.unexplained)
 
     def _rules(self) -> Iterator[PolicyRule]:
-        own = of_any_version()
+        bootstrap = of_any_version()
         for role in self._needs.sources.roles(self._state.objects):
-            if not own.role(role):
+            if not bootstrap.role(role):
                 yield from role.rules
 
     @cached_property
     def rows(self) -> tuple[UsageRow, ...]:
-        """How each grant was used, without what Kubernetes brings itself."""
+        """How each grant was used, without bootstrap objects."""
         return tuple(self.rows_of())
 
     def rows_of(self, *, include_system: bool = False) -> Iterator[UsageRow]:
@@ -174,7 +174,7 @@ class Usage(Framed):
 
     @cached_property
     def risk(self) -> Risk:
-        """How dangerous each grant is by the rules of the audit, and which paths rest on it."""
+        """How dangerous each grant is by the rules of the audit, and how many paths use it."""
         state = self._state
         return risk_of(
             state.objects, state.authorizer, state.kubernetes_version, assumed=state.version_is_assumed
@@ -182,21 +182,21 @@ class Usage(Framed):
 
     @cached_property
     def unused(self) -> Unused:
-        """The bindings that can go; see `unused_by`."""
+        """The bindings that can be removed; see `unused_by`."""
         return self.unused_by("binding")
 
     def unused_by(
         self, by: By = "binding", *, min_days: float = MIN_DAYS, include_system: bool = False
     ) -> Unused:
-        """What can go without refusing any request that was recorded as allowed.
+        """What can be removed without refusing any request that was recorded as allowed.
 
         Args:
-            by: How grants are taken apart: `binding`, `subject`, `rule`, `verb`, `resource`, `name` or `url`.
-            min_days: Below so many days of log an item is `not seen` instead of `removable`.
-            include_system: Whether what Kubernetes brings itself is looked at.
+            by: The unit to remove: `binding`, `subject`, `rule`, `verb`, `resource`, `name` or `url`.
+            min_days: With fewer days of log an item is `not seen` instead of `removable`.
+            include_system: Whether bootstrap objects are included.
 
         Raises:
-            ValueError: There is no such way to take grants apart.
+            ValueError: There is no such unit.
         """
         require_kind("by", by, one_of(*WAYS))
         require("min_days", min_days, int | float, "a number of days")
@@ -211,7 +211,7 @@ class Usage(Framed):
         )
 
     def role(self, subject: Subject | User | str, generalise: Generalise = "none") -> Synthesis:
-        """The smallest roles that allow exactly what was recorded of a user, and their bindings.
+        """The smallest roles that allow exactly the recorded requests of a user, and their bindings.
 
         Args:
             subject: The user: a name as the server sees it, a User, or a Subject of a user or account.
@@ -222,33 +222,37 @@ class Usage(Framed):
         """
         require_kind("generalise", generalise, one_of(*GENERALISATIONS))
         name = user_name(subject)
-        its = [each for each in self.requests.allowed if each.user == name]
-        kept = [each for each in its if not self._allowed_by_kubernetes(each)]
+        requests_of_user = [asked for asked in self.requests.allowed if asked.user == name]
+        kept = [asked for asked in requests_of_user if not self._allowed_by_kubernetes(asked)]
         return synthesise(
-            [each.request for each in kept],
+            [asked.request for asked in kept],
             subject_named(User(name)),
             self._state.objects,
             widen=widening(generalise, self._state.objects.namespaces),
-            by_kubernetes=len({each.request for each in its} - {each.request for each in kept}),
+            by_kubernetes=len(
+                {asked.request for asked in requests_of_user} - {asked.request for asked in kept}
+            ),
         )
 
     def _allowed_by_kubernetes(self, asked: Asked) -> bool:
-        """Whether every server allows a request by its own roles to anybody who is logged in, or not."""
+        """Whether bootstrap roles allow a request to every authenticated or unauthenticated user."""
         groups = tuple(group for group in asked.groups if _is_given(group))
         user = User(asked.user, groups)
-        return all(bool(own_server.authorize(user, asked.request)) for own_server in self._own_servers)
+        return all(
+            bool(bootstrap_server.authorize(user, asked.request)) for bootstrap_server in self._own_servers
+        )
 
     @cached_property
     def _own_servers(self) -> tuple[Authorizer, ...]:
-        """Servers that hold nothing but what Kubernetes brings; several where the release is not known."""
+        """Authorizers with only the bootstrap objects; several if the release is assumed."""
         state = self._state
         versions = (V1_24, NEWEST) if state.version_is_assumed else (state.kubernetes_version,)
         return tuple(map(_own_server, versions))
 
     @cached_property
     def denied(self) -> tuple[Denied, ...]:
-        """What was refused, the most frequent first, and the grant that would allow it."""
-        found = [
+        """The refused requests, the most frequent first, and the grants that would allow them."""
+        refusals = [
             Denied(
                 asked,
                 tally.count,
@@ -259,7 +263,9 @@ class Usage(Framed):
             for asked, tally in self.requests.denied.items()
             if not self.user or asked.user == self.user
         ]
-        return tuple(sorted(found, key=lambda each: (-each.count, each.asked[:1], str(each.asked))))
+        return tuple(
+            sorted(refusals, key=lambda refusal: (-refusal.count, refusal.asked[:1], str(refusal.asked)))
+        )
 
     def check(self, after: Callable[[User, Any], Any]) -> Check:
         """Which recorded allowed requests a change would break.
@@ -269,20 +275,22 @@ class Usage(Framed):
         """
         authorize = self._state.authorizer.authorize
         asked = [
-            (each, tally)
-            for each, tally in self.requests.allowed.items()
-            if authorize(each.who, each.request)
+            (request, tally)
+            for request, tally in self.requests.allowed.items()
+            if authorize(request.who, request.request)
         ]
         broken = [
-            Broken(each, tally.count, tally.last)
-            for each, tally in asked
-            if not after(each.who, each.request)
+            Broken(request, tally.count, tally.last)
+            for request, tally in asked
+            if not after(request.who, request.request)
         ]
-        return Check(len(asked), tuple(sorted(broken, key=lambda each: (-each.count, str(each.asked)))))
+        return Check(
+            len(asked), tuple(sorted(broken, key=lambda request: (-request.count, str(request.asked))))
+        )
 
 
 def user_name(subject: Subject | User | str) -> str:
-    """The name by which a log knows a user."""
+    """The name of a user in a log."""
     if isinstance(subject, str):
         return subject
     if isinstance(subject, User):
@@ -293,7 +301,7 @@ def user_name(subject: Subject | User | str) -> str:
 
 
 def _is_given(group: str) -> bool:
-    """Whether every server puts users into a group by itself."""
+    """Whether every server adds users to a group automatically."""
     return group in {ALL_AUTHENTICATED, ALL_UNAUTHENTICATED} or group.startswith(ALL_SERVICE_ACCOUNTS)
 
 

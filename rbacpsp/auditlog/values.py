@@ -1,4 +1,4 @@
-"""JSON values that stand one behind the other, over many lines or without a line end between them."""
+"""Splits JSON values that follow each other, over many lines or without line ends between them."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,28 +12,28 @@ _BETWEEN = b" \t\r\n,"
 def split_values(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """The objects and lists of a stream, each with the number of the line on which it begins.
 
-    What follows the last whole one is given as well: it is damaged.
+    The text after the last complete one is yielded too, since it is damaged.
     """
     buffer = b""
-    place = begin = depth = 0
+    position = begin = depth = 0
     line = 1
     for piece in pieces:
         line += buffer.count(b"\n", 0, begin)
         buffer = buffer[begin:] + piece
-        place -= begin
+        position -= begin
         begin = 0
-        while found := _TOKEN.search(buffer, place):
-            if buffer.find(b'"', place, found.start()) >= 0:
-                break  # a text begins before this token, and ends in a later piece
-            place = found.end()
-            if found[0] in _OPEN:
+        while token := _TOKEN.search(buffer, position):
+            if buffer.find(b'"', position, token.start()) >= 0:
+                break  # a string begins before this token and ends in a later part
+            position = token.end()
+            if token[0] in _OPEN:
                 depth += 1
-            elif found[0] in _CLOSE:
+            elif token[0] in _CLOSE:
                 depth -= 1
                 if depth <= 0:
-                    value = buffer[begin:place].lstrip(_BETWEEN)
-                    yield line + buffer.count(b"\n", 0, place - len(value)), value
-                    begin, depth = place, 0
+                    value = buffer[begin:position].lstrip(_BETWEEN)
+                    yield line + buffer.count(b"\n", 0, position - len(value)), value
+                    begin, depth = position, 0
     rest = buffer[begin:].strip(_BETWEEN)
     if rest:
         yield line + buffer.count(b"\n", 0, begin), rest

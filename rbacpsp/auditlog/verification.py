@@ -1,4 +1,4 @@
-"""Our decision and reasons against every recorded decision: proof on one's own traffic, without a server."""
+"""Compares the analyzer's decisions and reasons with every recorded decision of a log."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,34 +13,34 @@ Authorize = Callable[[User, Request], Decision]
 
 
 class Difference(Struct, frozen=True):
-    """A recorded decision that is not ours."""
+    """A recorded decision that differs from the analyzer's."""
 
     audit_id: str
     user: User
     request: Request
     allowed: bool
-    """As it was recorded, and so is the reason."""
+    """The recorded decision, whose reason is `reason`."""
     reason: str
     ours: bool
     reasons: tuple[str, ...]
-    """Ours, one a grant; empty where we refuse."""
+    """The analyzer's reasons, one for each grant; empty if it refuses."""
 
 
 class Verification(Struct, frozen=True):
-    """The outcome; true when nothing differs."""
+    """The result of a comparison; true when nothing differs."""
 
     requests: int
     """The decided events."""
     different: tuple[Difference, ...]
     impersonations: tuple[Asked, ...]
-    """What an impersonation that took place needed, and we refuse; no decision of it is recorded."""
+    """Requests that a recorded impersonation needed and the analyzer refuses; no log has their decisions."""
     first: str
-    """When the first request that differs was made, and the last: grants changed about then."""
+    """When the first request that differs was made, and the last; grants probably changed then."""
     last: str
 
     @property
     def same(self) -> int:
-        """How many decisions are equal, with the recorded reason among ours."""
+        """How many decisions are equal, with the recorded reason among the analyzer's."""
         return self.requests - len(self.different)
 
     def __bool__(self) -> bool:
@@ -48,11 +48,11 @@ class Verification(Struct, frozen=True):
 
 
 def verifying(authorize: Authorize) -> Record:
-    """A record for `verify_record`, which keeps the events of every decision that is not ours."""
+    """A record for `verify_record`, which keeps the events of decisions that differ from the analyzer's."""
 
     def differs(recorded: Recorded) -> bool:
-        each = asked(recorded[0])
-        return not agrees(recorded, authorize(each.who, each.request))
+        request = asked(recorded[0])
+        return not agrees(recorded, authorize(request.who, request.request))
 
     return Record(is_named=differs)
 
@@ -61,11 +61,11 @@ def verify_record(record: Record, authorize: Authorize) -> Verification:
     """Decide every recorded request again.
 
     Args:
-        record: Of `verifying`, filled.
+        record: A record of `verifying` that has read the log.
         authorize: Decides a request of a user.
     """
-    tallies = [record.decisions[recorded] for recorded in {each.recorded for each in record.named}]
-    different = tuple(_difference(each, authorize) for each in record.named)
+    tallies = [record.decisions[recorded] for recorded in {event.recorded for event in record.named}]
+    different = tuple(_difference(event, authorize) for event in record.named)
     return Verification(
         requests=record.requests,
         different=different,
@@ -76,14 +76,18 @@ def verify_record(record: Record, authorize: Authorize) -> Verification:
 
 
 def _refused(record: Record, authorize: Authorize) -> Iterator[Asked]:
-    needed = (request for taken in record.impersonations for request in impersonation_requests(taken))
+    needed = (
+        request
+        for impersonation in record.impersonations
+        for request in impersonation_requests(impersonation)
+    )
     return (asked for asked in dict.fromkeys(needed) if not authorize(asked.who, asked.request))
 
 
 def agrees(recorded: Recorded, decision: Decision) -> bool:
-    """Whether the decision is equal, and the reason that was recorded for allowing is one of ours.
+    """Whether the decision is equal, and the recorded reason for allowing is one of the analyzer's.
 
-    With several granting bindings the server names whichever it meets first.
+    With several granting bindings the server names any one of them.
     """
     _, allowed, reason = recorded
     if allowed != decision.allowed:
@@ -93,8 +97,8 @@ def agrees(recorded: Recorded, decision: Decision) -> bool:
 
 def _difference(named: Named, authorize: Authorize) -> Difference:
     key, allowed, reason = named.recorded
-    each = asked(key)
-    decision = authorize(each.who, each.request)
+    request = asked(key)
+    decision = authorize(request.who, request.request)
     return Difference(
         audit_id=named.audit_id,
         user=decision.user,

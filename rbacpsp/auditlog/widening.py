@@ -1,4 +1,4 @@
-"""Ways to allow more than was recorded, each with a sentence about what it adds; none is used by default."""
+"""Widens the recorded permissions on request, and tells what that adds."""
 
 import re
 from collections import defaultdict
@@ -13,18 +13,18 @@ Generalise = Literal["none", "names", "namespaces", "verbs"]
 WAYS: tuple[Generalise, ...] = get_args(Generalise)
 
 ENOUGH = 3
-"""So many names that differ only in what a program generates become all names."""
+"""The number of names, alike but for a generated ending, that become all names."""
 _READS = ("get", "list", "watch")
 _GENERATED = re.compile(
     r"([-.]([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,64}|[bcdf-hj-np-tv-z2-9]{5,10}"
     r"|[0-9]+))+\Z"
 )
-"""What programs put at the end of names: UUIDs, hashes, Kubernetes' random suffixes, numbers."""
+"""Generated endings of names: UUIDs, hashes, Kubernetes' random suffixes, numbers."""
 _NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 def widening(generalise: Generalise, namespaces: Mapping[str, Namespace]) -> tuple[Widen, ...]:
-    """What a word of `--generalise` does.
+    """The functions behind a value of `--generalise`.
 
     Args:
         generalise: One of `WAYS`.
@@ -39,7 +39,7 @@ def widening(generalise: Generalise, namespaces: Mapping[str, Namespace]) -> tup
 
 def _names(scopes: Scopes) -> Iterator[str]:
     """Names of one pattern become all names."""
-    for place, allowed in scopes.scopes.items():
+    for namespace, allowed in scopes.scopes.items():
         for (group, resource), verbs in allowed.items():
             for verb, names in verbs.items():
                 stems: dict[str, int] = defaultdict(int)
@@ -48,47 +48,56 @@ def _names(scopes: Scopes) -> Iterator[str]:
                 if max(stems.values(), default=0) >= ENOUGH:
                     verbs[verb] = None
                     yield (
-                        f"{verb} {_what(group, resource)}{_where(place)}: "
+                        f"{verb} {_what(group, resource)}{_where(namespace)}: "
                         f"{len(names or ())} recorded names become all names"
                     )
 
 
 def _verbs(scopes: Scopes) -> Iterator[str]:
-    """Who reads an object may get, list and watch it; update and patch stay what they were."""
-    for place, allowed in scopes.scopes.items():
+    """Any of get, list and watch becomes all three; update and patch are not changed."""
+    for namespace, allowed in scopes.scopes.items():
         for (group, resource), verbs in allowed.items():
-            there = [verb for verb in _READS if verb in verbs]
-            if not there or "/" in resource:
+            recorded_verbs = [verb for verb in _READS if verb in verbs]
+            if not recorded_verbs or "/" in resource:
                 continue
             names: Names = frozenset()
-            for verb in there:
-                its = verbs[verb]
-                names = None if names is None or its is None else names | its
+            for verb in recorded_verbs:
+                verb_names = verbs[verb]
+                names = None if names is None or verb_names is None else names | verb_names
             added = [verb for verb in _READS if verb not in verbs]
-            wider = [verb for verb in there if verbs[verb] != names]
+            wider = [verb for verb in recorded_verbs if verbs[verb] != names]
             verbs.update(dict.fromkeys(_READS, names))
             if added:
                 yield (
-                    f"{', '.join(added)} {_what(group, resource)}{_where(place)}: not recorded, added to "
-                    f"{', '.join(there)}"
+                    f"{', '.join(added)} {_what(group, resource)}{_where(namespace)}: not recorded, added to "
+                    f"{', '.join(recorded_verbs)}"
                 )
             if wider:
                 yield (
-                    f"{', '.join(wider)} {_what(group, resource)}{_where(place)}: "
+                    f"{', '.join(wider)} {_what(group, resource)}{_where(namespace)}: "
                     f"{'all names' if names is None else f'{len(names)} names'} as for the others"
                 )
 
 
 def _namespaces(namespaces: Mapping[str, Namespace], scopes: Scopes) -> Iterator[str]:
-    """What is alike in several namespaces is allowed in every namespace with a label that they share."""
-    places = [place for place in scopes.scopes if place]
+    """Equal permissions in several namespaces are allowed in every namespace with a label that they share."""
+    namespace_names = [namespace_name for namespace_name in scopes.scopes if namespace_name]
     by_rules: dict[str, list[str]] = defaultdict(list)
-    for place in places:
-        by_rules[repr(sorted((what, sorted(verbs)) for what, verbs in scopes.scopes[place].items()))].append(
-            place
-        )
+    for namespace_name in namespace_names:
+        by_rules[
+            repr(
+                sorted(
+                    (resource_key, sorted(verbs))
+                    for resource_key, verbs in scopes.scopes[namespace_name].items()
+                )
+            )
+        ].append(namespace_name)
     for alike in by_rules.values():
-        labels = [set(namespaces[place].metadata.labels.items()) for place in alike if place in namespaces]
+        labels = [
+            set(namespaces[namespace_name].metadata.labels.items())
+            for namespace_name in alike
+            if namespace_name in namespaces
+        ]
         if len(alike) < 2 or len(labels) < len(alike):
             continue
         shared = sorted((key, value) for key, value in set.intersection(*labels) if key != _NAME_LABEL)
@@ -103,7 +112,9 @@ def _namespaces(namespaces: Mapping[str, Namespace], scopes: Scopes) -> Iterator
         if not added:
             continue
         for name in added:
-            scopes.scopes[name] = {what: dict(verbs) for what, verbs in scopes.scopes[alike[0]].items()}
+            scopes.scopes[name] = {
+                resource_key: dict(verbs) for resource_key, verbs in scopes.scopes[alike[0]].items()
+            }
         yield (
             f"what was recorded in {', '.join(alike)} is allowed in {', '.join(added)} as well: "
             f"{len(added)} more namespaces with the label {key}={value}"
@@ -114,5 +125,5 @@ def _what(group: str, resource: str) -> str:
     return f"{resource}.{group}" if group else resource
 
 
-def _where(place: str) -> str:
-    return f" in namespace {place}" if place else ""
+def _where(namespace: str) -> str:
+    return f" in namespace {namespace}" if namespace else ""

@@ -1,4 +1,4 @@
-"""The time that a log covers and how far it can be trusted: every statement about use carries it."""
+"""Describes the time that a log covers and what is missing in it, for statements about use."""
 
 from msgspec import Struct
 
@@ -6,14 +6,14 @@ from rbacpsp.auditlog.reading import Damaged
 from rbacpsp.auditlog.timeline import Gap
 
 MIN_DAYS = 30.0
-"""Below so many days of log a permission is "not seen", and not "unused"."""
+"""With fewer days of log a permission is "not seen" instead of "unused"."""
 
 
 class Window(Struct, frozen=True):
     """What was read, and what is missing in it."""
 
     first: str
-    """When the first event was received, in UTC; empty where no event tells."""
+    """When the first event was received, in UTC; empty if no event tells."""
     last: str
     days: float
     """Between the two."""
@@ -22,24 +22,24 @@ class Window(Struct, frozen=True):
     allowed: int
     denied: int
     duplicates: int
-    """Events whose auditID had been counted."""
+    """Events whose auditID was already counted."""
     damaged: int
-    """Lines that are no event."""
+    """Lines that are not events."""
     damaged_places: tuple[Damaged, ...]
     """The first of them."""
     undecided: int
-    """Finished requests without a decision: they ended before anybody was asked."""
+    """Finished requests without a decision: they ended before they were authorized."""
     servers: tuple[str, ...]
     gaps: tuple[Gap, ...]
     """The times above an hour in which a server wrote nothing."""
     unexplained: int
-    """The distinct requests that were allowed and that these grants refuse: grants have changed since."""
+    """The distinct requests that were allowed but these grants refuse, since grants have changed."""
     hidden: tuple[str, ...]
-    """What the log does not show, a sentence each: the audit policy, or the export, leaves it out."""
+    """Sentences about what the log does not show because the audit policy or the export omits it."""
 
     @property
     def unparsed(self) -> float:
-        """The share of lines that are no event."""
+        """The share of lines that are not events."""
         read = self.requests + self.duplicates + self.undecided + self.damaged
         return self.damaged / read if read else 0.0
 

@@ -1,4 +1,4 @@
-"""How two states of a cluster differ in what they allow."""
+"""Compares two states of a cluster by what they allow."""
 
 from rbacpsp.comparison.access import (
     AccessChange,

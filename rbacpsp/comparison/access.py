@@ -1,4 +1,4 @@
-"""Who gained and who lost which access between two states: the exact difference of all answers."""
+"""Finds who gained and who lost which access between two states: the exact difference of all answers."""
 
 from collections.abc import Iterator
 
@@ -20,23 +20,23 @@ class Excepted(Struct, frozen=True):
 
 
 class AccessChange(Struct, frozen=True):
-    """A subject gained, or lost, every request that the rule allows and none of `excepted` does."""
+    """A subject gained, or lost, every request that the rule allows, except those that `excepted` allows."""
 
     subject: Subject
-    """As bindings write it; a service account has its namespace. Only what is bound to it itself counts."""
+    """As bindings write it, an account with its namespace. Its own bindings count, not its groups'."""
     namespace: str
     """The namespace; empty: the whole cluster, with cluster-scoped resources."""
     rule: PolicyRule
     excepted: tuple[Excepted, ...]
     grants: tuple[Grant, ...]
-    """The rules of bindings that give it: of the new state where it was gained, of the old one where lost."""
+    """The rules of bindings that allow it: in the new state if gained, in the old one if lost."""
 
     def __repr__(self) -> str:
         return f"<AccessChange of {subject_text(self.subject)}: {self.rule}>"
 
 
 class AccessDifference(Struct, frozen=True):
-    """Which access was gained and which was lost; false where two states allow the same."""
+    """Which access was gained and which was lost; false if two states allow the same."""
 
     gained: tuple[AccessChange, ...]
     """Sorted by subject, then by namespace."""
@@ -49,19 +49,19 @@ class AccessDifference(Struct, frozen=True):
 def access_difference(old: Objects, new: Objects) -> AccessDifference:
     """The difference of all answers of two states about their bindings' subjects.
 
-    Each subject is judged by what is bound to it alone: a group is a subject of its own, and its members are
-    not looked for. Roles that allow the same are no difference, however they are written; `*` and a list of
-    all that exists today are one, because `*` holds what is installed tomorrow.
+    Only the bindings of a subject itself count: a group is a separate subject, and its members are not
+    considered. Roles that allow the same do not differ, however they are written. `*` differs from a list of
+    everything that exists today, since `*` also allows what is installed tomorrow.
     """
     before, after = Bound(old), Bound(new)
-    places = differing(before, after)
-    was, is_now = before.held(places), after.held(places)
+    namespaces_of = differing(before, after)
+    old_regions, new_regions = before.held(namespaces_of), after.held(namespaces_of)
     gained: list[AccessChange] = []
     lost: list[AccessChange] = []
-    for subject in sorted(places):
-        mine, theirs = was.get(subject, {}), is_now.get(subject, {})
-        gained += _changes(subject, theirs, mine)
-        lost += _changes(subject, mine, theirs)
+    for subject in sorted(namespaces_of):
+        old_access, new_access = old_regions.get(subject, {}), new_regions.get(subject, {})
+        gained += _changes(subject, new_access, old_access)
+        lost += _changes(subject, old_access, new_access)
     return AccessDifference(tuple(gained), tuple(lost))
 
 
@@ -70,29 +70,29 @@ def namespace_difference(
 ) -> AccessDifference:
     """What one namespace allows that another does not, in one state or in two.
 
-    What holds in the whole cluster counts on both sides. Gained is what `new_namespace` of the new state
-    allows and `old_namespace` of the old one does not, each with its own name.
+    ClusterRoleBindings count on both sides. What `new_namespace` of the new state allows and `old_namespace`
+    of the old one does not is gained, and the reverse is lost.
     """
     before, after = Bound(old), Bound(new)
-    both = {"", old_namespace, new_namespace}
-    places = {who: both for bound in (before, after) for who in bound.subjects(both)}
-    was, is_now = before.held(places), after.held(places)
+    namespaces = {"", old_namespace, new_namespace}
+    namespaces_of = {who: namespaces for bound in (before, after) for who in bound.subjects(namespaces)}
+    old_regions, new_regions = before.held(namespaces_of), after.held(namespaces_of)
     gained: list[AccessChange] = []
     lost: list[AccessChange] = []
-    for subject in sorted(places):
-        mine = _in_one(was.get(subject, {}), old_namespace, new_namespace)
-        theirs = _in_one(is_now.get(subject, {}), new_namespace, new_namespace)
-        gained += _changes(subject, theirs, mine)
-        mine = _in_one(was.get(subject, {}), old_namespace, old_namespace)
-        theirs = _in_one(is_now.get(subject, {}), new_namespace, old_namespace)
-        lost += _changes(subject, mine, theirs)
+    for subject in sorted(namespaces_of):
+        old_access = _in_one(old_regions.get(subject, {}), old_namespace, new_namespace)
+        new_access = _in_one(new_regions.get(subject, {}), new_namespace, new_namespace)
+        gained += _changes(subject, new_access, old_access)
+        old_access = _in_one(old_regions.get(subject, {}), old_namespace, old_namespace)
+        new_access = _in_one(new_regions.get(subject, {}), new_namespace, old_namespace)
+        lost += _changes(subject, old_access, new_access)
     return AccessDifference(tuple(gained), tuple(lost))
 
 
 def _in_one(held: Held, namespace: str, name: str) -> Held:
     """The rules of one namespace, under another name, and of the whole cluster."""
-    places = {"": held.get("", {}), name: held.get(namespace, {})}
-    return {place: regions for place, regions in places.items() if regions}
+    regions_by_namespace = {"": held.get("", {}), name: held.get(namespace, {})}
+    return {key: regions for key, regions in regions_by_namespace.items() if regions}
 
 
 def _changes(subject: Subject, some: Held, others: Held) -> Iterator[AccessChange]:

@@ -1,6 +1,6 @@
-"""Which workloads get another answer in two states: another policy, a changed pod, a refusal.
+"""Finds workloads with another verdict in two states: another policy, a changed pod, a refusal.
 
-A workload that came or went is no change of admission, unless it came and is refused. Source of the verdicts:
+A new or removed workload is not a change of admission, unless it is new and refused. Source of the verdicts:
 `rbacpsp.simulate` for PodSecurityPolicy, the enforced level of the namespace for Pod Security.
 """
 
@@ -21,14 +21,14 @@ _COUNT = frozenset({Effect.REFUSED, Effect.REASON, Effect.POLICY, Effect.FIELDS,
 
 
 class Admitting(Enforcing, Protocol):
-    """A state in which pods are judged."""
+    """A state in which pods are admitted or refused."""
 
     def simulate(self) -> Simulation:
-        """What policies would do with every workload."""
+        """The verdict of policies on every workload."""
 
 
 class AdmissionChange(Struct, frozen=True):
-    """A workload, or a pod without one, that one of the two plugins judges differently."""
+    """A workload, or a pod without one, on which the verdict of a plugin differs."""
 
     plugin: str
     """`PodSecurityPolicy` or `PodSecurity`."""
@@ -40,7 +40,7 @@ class AdmissionChange(Struct, frozen=True):
     """None for a new workload."""
     after: AdmissionVerdict
     fields: tuple[Change, ...] = ()
-    """What differs in its pods, as they would be stored; nothing where they are refused before or after."""
+    """The fields that differ in its stored pods; empty if they are refused before or after."""
 
     @property
     def key(self) -> Key:
@@ -49,11 +49,11 @@ class AdmissionChange(Struct, frozen=True):
 
 
 class AdmissionDifference(Struct, frozen=True):
-    """The workloads with another answer, the worst effects first; false where there are none."""
+    """The workloads with another verdict, the worst effects first; false if there are none."""
 
     changes: tuple[AdmissionChange, ...]
     not_compared: tuple[str, ...] = ()
-    """What could not be compared and why, a sentence each."""
+    """Sentences about what could not be compared, and why."""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -65,18 +65,18 @@ def admission_difference(old: Admitting, new: Admitting) -> AdmissionDifference:
     Raises:
         ValueError: A server would not accept an object.
     """
-    found = [*_by_level(level_verdicts(old), level_verdicts(new))]
+    changes = [*_by_level(level_verdicts(old), level_verdicts(new))]
     notes: tuple[str, ...] = ()
     with_policies = [_has_policies(state) for state in (old, new)]
     if all(with_policies) and (old.objects.policies or new.objects.policies):
-        found += _by_policy(old, new)
+        changes += _by_policy(old, new)
     elif any(with_policies) and (old.objects.policies or new.objects.policies):
-        lacking, word = (old, "old") if with_policies[1] else (new, "new")
-        words = f"the {word} state is of Kubernetes {lacking.kubernetes_version}, which has none"
-        notes = (f"{POLICY} is not compared: {words} (it was removed in {REMOVED})",)
+        state_without, word = (old, "old") if with_policies[1] else (new, "new")
+        reason_words = f"the {word} state is of Kubernetes {state_without.kubernetes_version}, which has none"
+        notes = (f"{POLICY} is not compared: {reason_words} (it was removed in {REMOVED})",)
     order = list(Effect)
-    found.sort(key=lambda change: (order.index(change.effect), change.key, change.plugin))
-    return AdmissionDifference(tuple(found), notes)
+    changes.sort(key=lambda change: (order.index(change.effect), change.key, change.plugin))
+    return AdmissionDifference(tuple(changes), notes)
 
 
 def _has_policies(state: Admitting) -> bool:

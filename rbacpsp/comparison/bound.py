@@ -1,7 +1,7 @@
-"""The subjects for which bindings differ between two states, and all that is bound to them.
+"""Finds the subjects whose bindings differ between two states, and all that is bound to them.
 
-No question is asked of what is equal on both sides: a change of fifty bindings costs the same work in a
-cluster of a hundred bindings as of a hundred thousand, except for one look at each.
+What is equal on both sides is skipped: a change of fifty bindings takes the same work in a cluster of a
+hundred bindings as of a hundred thousand, except for one comparison of each.
 """
 
 from collections import defaultdict
@@ -18,15 +18,15 @@ from rbacpsp.rbac.table import RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding
 Places = Mapping[Subject, Collection[str]]
-"""The namespaces (empty: the cluster) in which the bindings of each subject differ; never none."""
+"""The namespaces (empty: the cluster) in which the bindings of each subject differ; at least one."""
 Held = Mapping[str, Mapping[Region, list[Grant]]]
-"""What a subject holds: by namespace (empty: everywhere) the regions, each with the grants of it."""
+"""What a subject may do: by namespace (empty: everywhere) the regions, each with its grants."""
 
 
 def meant(subject: Subject, namespace: str) -> Subject | None:
-    """The subject that a binding means; None for nobody, and for those who hold everything on every side."""
-    found = subject_meant(subject, namespace)
-    return None if found == MASTERS_SUBJECT else found
+    """The subject that a binding means; None for nobody, and for those who may always do everything."""
+    subject_of_binding = subject_meant(subject, namespace)
+    return None if subject_of_binding == MASTERS_SUBJECT else subject_of_binding
 
 
 class Bound:
@@ -42,65 +42,69 @@ class Bound:
         return self._roles.resolve(ref, namespace)
 
     def regions(self, role: RoleRules, *, urls: bool) -> list[tuple[int, Region]]:
-        """What the rules of a role allow, with the place of each rule."""
+        """What the rules of a role allow, with the index of each rule."""
         key = (role, urls)
         if key not in self._regions:
             self._regions[key] = [
-                (place, region)
-                for place, rule in enumerate(role.rules)
+                (rule_index, region)
+                for rule_index, rule in enumerate(role.rules)
                 for region in regions_of(rule, urls=urls)
             ]
         return self._regions[key]
 
     def subjects(self, namespaces: Collection[str]) -> frozenset[Subject]:
-        """Whom the bindings of some namespaces (empty: of the cluster) mean."""
+        """The subjects that the bindings of some namespaces (empty: of the cluster) mean."""
         return frozenset(
-            who
+            meant_subject
             for binding, namespace in _bindings(self.objects)
             if namespace in namespaces
             for subject in binding.subjects
-            if (who := meant(subject, namespace))
+            if (meant_subject := meant(subject, namespace))
         )
 
-    def held(self, places: Places) -> dict[Subject, Held]:
-        """What is bound to some subjects, as far as their differences depend on it."""
-        found: dict[Subject, defaultdict[str, dict[Region, list[Grant]]]] = {}
-        for namespace, binding, subject, who in _named(self.objects, places):
+    def held(self, namespaces_of: Places) -> dict[Subject, Held]:
+        """The grants of some subjects on which their differences depend."""
+        regions_of: dict[Subject, defaultdict[str, dict[Region, list[Grant]]]] = {}
+        for namespace, binding, subject, meant_subject in _named(self.objects, namespaces_of):
             role = self.role(binding.role_ref, namespace)
-            here = found.setdefault(who, defaultdict(dict))[namespace]
-            for place, region in self.regions(role, urls=not namespace):
-                grant = Grant(binding, role.role, place, role.rules[place], subject, role.computed)
-                here.setdefault(region, []).append(grant)
-        return dict(found)
+            local_regions = regions_of.setdefault(meant_subject, defaultdict(dict))[namespace]
+            for rule_index, region in self.regions(role, urls=not namespace):
+                grant = Grant(binding, role.role, rule_index, role.rules[rule_index], subject, role.computed)
+                local_regions.setdefault(region, []).append(grant)
+        return dict(regions_of)
 
 
 def _bindings(objects: Objects) -> Iterator[tuple[Binding, str]]:
-    """Every binding that counts, with its namespace (empty: of the cluster)."""
+    """Every valid binding, with its namespace (empty: of the cluster)."""
     everywhere = ((binding, "") for binding in objects.cluster_role_bindings.values())
     local = ((binding, namespace) for (namespace, _), binding in objects.role_bindings.items() if namespace)
     return chain[tuple[Binding, str]](everywhere, local)
 
 
-def _named(objects: Objects, places: Places) -> Iterator[tuple[str, Binding, Subject, Subject]]:
-    """The bindings of some subjects that matter: namespace, binding, the subject as written and as meant."""
-    groups = {who.name for who in places if who.kind == "Group"}
-    users = {user_of(who).name for who in places if who.kind != "Group"}
+def _named(objects: Objects, namespaces_of: Places) -> Iterator[tuple[str, Binding, Subject, Subject]]:
+    """The relevant bindings of some subjects: namespace, binding, the subject as written and as meant."""
+    groups = {meant_subject.name for meant_subject in namespaces_of if meant_subject.kind == "Group"}
+    users = {user_of(meant_subject).name for meant_subject in namespaces_of if meant_subject.kind != "Group"}
     for binding, namespace in _bindings(objects):
-        for place, subject in enumerate(binding.subjects):
+        for index, subject in enumerate(binding.subjects):
             kind, name = subject.kind, subject.name
             if kind == "ServiceAccount":
                 name = f"{SERVICE_ACCOUNT_PREFIX}{subject.namespace or namespace}:{name}"
-            if name not in (groups if kind == "Group" else users) or subject in binding.subjects[:place]:
+            if name not in (groups if kind == "Group" else users) or subject in binding.subjects[:index]:
                 continue
-            who = meant(subject, namespace)
-            there = places.get(who) if who else None
-            if who and there and (not namespace or namespace in there or "" in there):
-                yield namespace, binding, subject, who
+            meant_subject = meant(subject, namespace)
+            namespaces = namespaces_of.get(meant_subject) if meant_subject else None
+            if (
+                meant_subject
+                and namespaces
+                and (not namespace or namespace in namespaces or "" in namespaces)
+            ):
+                yield namespace, binding, subject, meant_subject
 
 
 def differing(old: Bound, new: Bound) -> Places:
-    """The subjects of which a binding, or a role that is bound, is not the same on both sides, and where."""
-    found: defaultdict[Subject, set[str]] = defaultdict(set)
+    """The subjects with a binding, or a bound role, that differs between the sides, and the namespaces."""
+    namespaces_of: defaultdict[Subject, set[str]] = defaultdict(set)
     cluster_roles = {
         name
         for name in old.objects.cluster_roles.keys() | new.objects.cluster_roles.keys()
@@ -117,19 +121,19 @@ def differing(old: Bound, new: Bound) -> Places:
         changed = ref.name in cluster_roles if ref.kind == "ClusterRole" else (namespace, ref.name) in roles
         if changed or other is None or other.subjects != binding.subjects or other.role_ref != ref:
             for subject in (*binding.subjects, *(other.subjects if other else ())):
-                if who := meant(subject, namespace):
-                    found[who].add(namespace)
+                if meant_subject := meant(subject, namespace):
+                    namespaces_of[meant_subject].add(namespace)
 
-    for mine, theirs, twice in ((old.objects, new.objects, True), (new.objects, old.objects, False)):
-        for name, binding in mine.cluster_role_bindings.items():
-            other = theirs.cluster_role_bindings.get(name)
-            if twice or other is None:
+    for state, other_state, is_first in ((old.objects, new.objects, True), (new.objects, old.objects, False)):
+        for name, binding in state.cluster_role_bindings.items():
+            other = other_state.cluster_role_bindings.get(name)
+            if is_first or other is None:
                 compare(binding, other, "")
-        for key, local in mine.role_bindings.items():
-            other_local = theirs.role_bindings.get(key)
-            if key[0] and (twice or other_local is None):
+        for key, local in state.role_bindings.items():
+            other_local = other_state.role_bindings.get(key)
+            if key[0] and (is_first or other_local is None):
                 compare(local, other_local, key[0])
-    return found
+    return namespaces_of
 
 
 def _cluster_rules(bound: Bound, name: str) -> tuple[PolicyRule, ...]:

@@ -1,4 +1,4 @@
-"""`Diff`: how two states of a cluster differ in what they allow."""
+"""`Diff`: the differences of two states of a cluster, computed on first use."""
 
 from functools import cached_property
 from typing import Protocol
@@ -49,10 +49,10 @@ class Compared(Protocol):
 
 @unchanging
 class Diff(Shown, Framed):
-    """How two states differ; false where both allow the same and audits find the same.
+    """How two states differ; false if both allow the same and their audits find the same.
 
-    Objects that are written differently and mean the same do not count. Nothing is computed before it is
-    asked for.
+    Objects that are written differently but mean the same do not count. Each difference is computed on first
+    use.
     """
 
     def __init__(self, old: Compared, new: Compared) -> None:
@@ -61,7 +61,7 @@ class Diff(Shown, Framed):
 
     @cached_property
     def access(self) -> AccessDifference:
-        """Who gained and who lost what."""
+        """Who gained and who lost which access."""
         return access_difference(self.old.objects, self.new.objects)
 
     @cached_property
@@ -75,17 +75,17 @@ class Diff(Shown, Framed):
 
     @cached_property
     def findings(self) -> FindingDifference:
-        """Which findings of the audit are new, gone, worse and better."""
+        """The findings of the audit that are new, gone, worse or better."""
         return finding_difference(self.old.audit(), self.new.audit())
 
     @cached_property
     def paths(self) -> PathDifference:
-        """Who reaches cluster-admin or a node in one state only; takes longer than `access`."""
+        """The paths to cluster-admin or a node that differ; takes longer than `access`."""
         return path_difference(self.old, self.new)
 
     @cached_property
     def objects(self) -> ObjectDifference:
-        """Which objects were added, removed and changed."""
+        """The objects that were added, removed or changed."""
         return object_difference(self.old.objects, self.new.objects)
 
     def __bool__(self) -> bool:
@@ -95,7 +95,7 @@ class Diff(Shown, Framed):
 
     @property
     def _may_differ(self) -> bool:
-        """Whether anything but access can differ: not where a server of the same release holds the same."""
+        """Whether more than access can differ: not if objects, release and configuration are equal."""
         old, new = self.old, self.new
         return bool(self.objects) or (old.kubernetes_version, old.bootstrap, old.admission_config) != (
             new.kubernetes_version,
@@ -108,7 +108,7 @@ class Diff(Shown, Framed):
 
 
 def diff(old: Compared, new: Compared) -> Diff:
-    """How two clusters differ in what they allow, for example last week's dump and today's.
+    """Compare two clusters by what they allow, for example last week's dump and today's.
 
     Args:
         old: The state before.

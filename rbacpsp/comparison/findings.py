@@ -1,4 +1,4 @@
-"""Which findings of the audit came and went between two states, and which became worse or better."""
+"""Compares the findings of two audits: new, gone, worse and better ones."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,7 +15,7 @@ class FindingChange(Struct, frozen=True):
 
 
 class FindingDifference(Struct, frozen=True):
-    """The findings in which two audits differ, the worst first; false where there are none."""
+    """The findings in which two audits differ, the worst first; false if there are none."""
 
     new: tuple[Finding, ...]
     gone: tuple[Finding, ...]
@@ -27,8 +27,8 @@ class FindingDifference(Struct, frozen=True):
 
     def reaching(self, threshold: Severity) -> tuple[Finding, ...]:
         """The findings that are new or became worse, and are as bad as a threshold or worse."""
-        found = (*self.new, *(change.new for change in self.worse))
-        return tuple(finding for finding in found if finding.severity.reaches(threshold))
+        findings = (*self.new, *(change.new for change in self.worse))
+        return tuple(finding for finding in findings if finding.severity.reaches(threshold))
 
 
 def finding_difference(old: Audit, new: Audit) -> FindingDifference:
@@ -38,14 +38,14 @@ def finding_difference(old: Audit, new: Audit) -> FindingDifference:
     return FindingDifference(
         new=tuple(finding for key, finding in after.items() if key not in before),
         gone=tuple(finding for key, finding in before.items() if key not in after),
-        worse=tuple(each for each in both if each.new.severity.rank < each.old.severity.rank),
-        better=tuple(each for each in both if each.new.severity.rank > each.old.severity.rank),
+        worse=tuple(change for change in both if change.new.severity.rank < change.old.severity.rank),
+        better=tuple(change for change in both if change.new.severity.rank > change.old.severity.rank),
     )
 
 
 def _worst(findings: Iterable[Finding]) -> Mapping[str, Finding]:
     """Findings by fingerprint, the worst of each; audits list the worst first."""
-    found: dict[str, Finding] = {}
+    by_fingerprint: dict[str, Finding] = {}
     for finding in findings:
-        found.setdefault(finding.fingerprint, finding)
-    return found
+        by_fingerprint.setdefault(finding.fingerprint, finding)
+    return by_fingerprint

@@ -1,7 +1,7 @@
-"""Which objects two states differ in: those that were added, removed and changed.
+"""Compares the objects of two states: those that were added, removed or changed.
 
-What a server keeps for itself is no change: revisions, times, who manages a field, the status. Neither is the
-order of rules, subjects and the words of a rule, on which nothing depends.
+Fields of the server are ignored: revisions, times, managers of fields, the status. So is the order of rules,
+subjects and the words of a rule, on which nothing depends.
 """
 
 import json
@@ -37,7 +37,7 @@ class ObjectChange(Struct, frozen=True):
     old: AnyObject
     new: AnyObject
     fields: tuple[str, ...]
-    """The paths of what differs, without values: the environment of a pod may hold what is secret."""
+    """The paths of what differs, without values, since the environment of a pod may contain secrets."""
 
 
 class ObjectDifference(Struct, frozen=True):
@@ -88,7 +88,7 @@ def _changes(
 
 
 def _plain(obj: AnyObject) -> JSONObject:
-    """An object as JSON values, without what the server keeps for itself and without its apiVersion."""
+    """An object as JSON values, without fields of the server and without its apiVersion."""
     body: JSONObject = dict(obj.body) if isinstance(obj, Manifest) else msgspec.to_builtins(obj)
     metadata = dict(body.get("metadata") or {})
     for key in _OF_THE_SERVER:
@@ -103,11 +103,11 @@ def _plain(obj: AnyObject) -> JSONObject:
 
 
 def _sorted(key: str, value: Any) -> Any:
-    """A value in which the lists whose order says nothing are sorted."""
+    """A value in which lists are sorted if their order does not matter."""
     if isinstance(value, dict):
-        return {inner: _sorted(inner, each) for inner, each in value.items()}
+        return {inner: _sorted(inner, inner_value) for inner, inner_value in value.items()}
     if isinstance(value, list | tuple):
-        items = [_sorted("", each) for each in value]
+        items = [_sorted("", inner_value) for inner_value in value]
         return (
             sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if key in _UNORDERED else items
         )
@@ -126,12 +126,12 @@ def _paths(path: str, old: Any, new: Any) -> Iterator[str]:
                 f"{path}[{key}]" if "." in key or "/" in key else inner, old.get(key), new.get(key)
             )
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for place, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _paths(f"{path}[{place}]", one, other)
+        for index, (old_item, new_item) in enumerate(zip(old, new, strict=True)):
+            yield from _paths(f"{path}[{index}]", old_item, new_item)
     else:
         yield path
 
 
 def _is_nothing(value: Any) -> bool:
-    """Whether a value says no more than its absence: 0 and false say something."""
+    """Whether a value means the same as its absence; 0 and false do not."""
     return value is None or (not value and isinstance(value, str | list | dict))

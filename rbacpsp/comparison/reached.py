@@ -1,4 +1,4 @@
-"""Who reaches cluster-admin or a node now and did not before, who no longer does, and who is nearer."""
+"""Compares the paths to cluster-admin and to nodes: new, gone, shorter and longer ones."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ GOALS = ("cluster-admin", "node")
 
 
 class Reaching(Protocol):
-    """A state in which paths are looked for."""
+    """A state in which paths are searched."""
 
     def paths(self) -> Paths:
         """Who can become whom."""
@@ -26,12 +26,12 @@ class PathChange(Struct, frozen=True):
 
 
 class PathDifference(Struct, frozen=True):
-    """How the paths of two states differ; false where subjects reach the same goals in as many steps."""
+    """How the paths of two states differ; false if subjects reach the same goals with as many actions."""
 
     new: tuple[Path, ...]
-    """The shortest path in the new state of each subject that reached the goal by none in the old one."""
+    """The shortest path in the new state of each subject without a path to the goal in the old one."""
     gone: tuple[Path, ...]
-    """The shortest path in the old state of each subject that reaches the goal by none in the new one."""
+    """The shortest path in the old state of each subject without a path to the goal in the new one."""
     worse: tuple[PathChange, ...] = ()
     """The paths that became shorter."""
     better: tuple[PathChange, ...] = ()
@@ -42,18 +42,18 @@ class PathDifference(Struct, frozen=True):
 
 
 def path_difference(old: Reaching, new: Reaching) -> PathDifference:
-    """How the paths to cluster-admin and to root on a node differ; of Kubernetes' own none."""
+    """How the paths to cluster-admin and to root on a node differ, without those of bootstrap subjects."""
     before, after = _shortest(old.paths()), _shortest(new.paths())
-    both = [PathChange(before[key], path) for key, path in after.items() if key in before]
-    theirs = [each for each in both if not each.new.brought]
+    all_changes = [PathChange(before[key], path) for key, path in after.items() if key in before]
+    changes = [each for each in all_changes if not each.new.brought]
     return PathDifference(
         tuple(path for key, path in after.items() if key not in before and not path.brought),
         tuple(path for key, path in before.items() if key not in after and not path.brought),
-        tuple(their for their in theirs if their.new.length < their.old.length),
-        tuple(each for each in theirs if each.new.length > each.old.length),
+        tuple(change for change in changes if change.new.length < change.old.length),
+        tuple(each for each in changes if each.new.length > each.old.length),
     )
 
 
 def _shortest(paths: Paths) -> dict[tuple[Place, Place], Path]:
-    """By goal and start the shortest path, for one goal after the other."""
+    """The shortest path by goal and start."""
     return {(path.goal, path.start): path for goal in map(parse_place, GOALS) for path in paths.to(goal)}

@@ -1,4 +1,4 @@
-"""A rule as a set of requests."""
+"""Represents rules as sets of requests."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -30,25 +30,25 @@ _EVERY_NAME = frozenset({ANY_NAME})
 class Region(NamedTuple):
     """The requests that some words allow: every combination of a word of each side.
 
-    The sides are verbs, API groups, resources and names, or verbs and URLs. No word of a side stands for
-    everything that another does, so equal sets of resources are equal regions.
+    The sides are verbs, API groups, resources and names, or verbs and URLs. No word of a side covers another,
+    so that equal sets of requests are equal regions.
     """
 
     sides: tuple[Side, ...]
 
     @property
     def is_of_urls(self) -> bool:
-        """Whether these are requests for URLs that are no resources."""
+        """Whether these are requests for non-resource URLs."""
         return len(self.sides) == len(_OF_URLS)
 
     @property
     def above(self) -> tuple[Above, ...]:
-        """How the words of each side relate."""
+        """The functions that give, for a word of each side, the words that cover it."""
         return _OF_URLS if self.is_of_urls else _OF_RESOURCES
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Sorts regions: what is wider tends to come first, and URLs are last."""
+        """Sorts regions: wider ones tend to be first, and URLs are last."""
         narrow = tuple(side.isdisjoint((ALL, ANY_NAME)) for side in self.sides)
         return (self.is_of_urls, narrow, tuple(tuple(sorted(side)) for side in self.sides))
 
@@ -63,14 +63,14 @@ class Region(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many combinations of words there are."""
+        """The number of combinations of words."""
         number = 1
         for side in self.sides:
             number *= len(side)
         return number
 
     def holds(self, other: "Region") -> bool:
-        """Whether everything that another allows is allowed here."""
+        """Whether it allows everything that another region allows."""
         return len(self.sides) == len(other.sides) and all(
             map(hold, self.sides, other.sides, self.above),
         )
@@ -80,12 +80,12 @@ class Region(NamedTuple):
         return len(self.sides) == len(other.sides) and all(map(meet, self.sides, other.sides, self.above))
 
     def within(self, other: "Region") -> "Region":
-        """What both allow; the two must meet."""
+        """What both allow; the two must overlap."""
         return Region(tuple(map(common, self.sides, other.sides, self.above)))
 
 
 def regions_of(rule: PolicyRule, *, urls: bool) -> Iterator[Region]:
-    """What a rule allows: resources, and URLs where they count (they do not through a RoleBinding)."""
+    """What a rule allows: resources, and URLs if they count (they do not in a RoleBinding)."""
     verbs = widest(rule.verbs, above_literal)
     if not verbs:
         return

@@ -1,11 +1,11 @@
-"""The words of rules as sets of values, and which words contain others.
+"""Treats the words of rules as sets of values, and tells which words cover others.
 
-A verb stands for itself, `*` for every verb. Two words of one place either have no value in common, or one of
-them stands for all values of the other; that makes the algebra of rules exact. Source:
+A verb matches itself, `*` every verb. Two words of one field either have no value in common, or one of them
+matches all values of the other; that makes the algebra of rules exact. Source:
 pkg/apis/rbac/v1/evaluation_helpers.go (1.24).
 
-The resource of a request holds no slash: the API server takes it from one segment of a URL, and the
-subresource from another. So `pods/scale` allows nothing that `*/scale` does not.
+The resource of a request contains no slash: the API server takes it from one segment of a URL, and the
+subresource from another. So `*/scale` allows everything that `pods/scale` allows.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,60 +13,60 @@ from collections.abc import Callable, Iterable
 from rbacpsp.rbac.match import ALL
 
 Above = Callable[[str], Iterable[str]]
-"""The words that stand for everything that a word stands for: itself first, then wider ones."""
+"""The words that match everything that a word matches: itself first, then wider ones."""
 
 ANY_NAME = "\0any"
-"""Stands for every name and for a request without one; no name of an object holds this character."""
+"""Matches every name and requests without one; names of objects cannot contain this character."""
 
 
 def above_literal(word: str) -> Iterable[str]:
-    """Of a verb or an API group: itself and `*`."""
+    """For a verb or an API group: itself and `*`."""
     return (word, ALL)
 
 
 def above_name(word: str) -> Iterable[str]:
-    """Of a name: itself and any name; `*` is a name like others."""
+    """For a name: itself and any name; `*` is an ordinary name."""
     return (word, ANY_NAME)
 
 
 def above_resource(word: str) -> Iterable[str]:
-    """Of a resource: itself, `*/` and its subresource, and `*`."""
+    """For a resource: itself, `*/` with its subresource, and `*`."""
     _, slash, subresource = word.partition("/")
     return (word, f"*/{subresource}", ALL) if slash else (word, ALL)
 
 
 def above_url(word: str) -> Iterable[str]:
-    """Of a URL: itself and every beginning of it with a `*`."""
+    """For a URL: itself and every prefix of it with a `*`."""
     stem = word.rstrip(ALL)
     return (word, *(stem[:length] + ALL for length in range(len(stem), -1, -1)))
 
 
 def one_star(url: str) -> str:
-    """The shortest word for the same URLs: all trailing `*`s are trimmed before a prefix is compared."""
+    """The shortest word for the same URLs, since trailing `*`s are trimmed before comparing."""
     return url.rstrip(ALL) + ALL if url.endswith(ALL) else url
 
 
 def matches_nothing(resource: str) -> bool:
-    """Whether no request matches a resource: there is a slash, and no subresource behind it."""
+    """Whether no request matches a resource, because no subresource follows its slash."""
     _, slash, subresource = resource.partition("/")
     return slash != "" and not subresource
 
 
 def widest(words: Iterable[str], above: Above) -> frozenset[str]:
-    """The words without those for which a wider one is there too."""
-    found = frozenset(words)
+    """The words without those that another one covers."""
+    word_set = frozenset(words)
     return frozenset(
-        word for word in found if not any(wider in found and wider != word for wider in above(word))
+        word for word in word_set if not any(wider in word_set and wider != word for wider in above(word))
     )
 
 
 def hold(owners: frozenset[str], words: frozenset[str], above: Above) -> bool:
-    """Whether some words stand for everything that others stand for."""
+    """Whether some words match everything that others match."""
     return owners is words or all(any(wider in owners for wider in above(word)) for word in words)
 
 
 def common(some: frozenset[str], others: frozenset[str], above: Above) -> frozenset[str]:
-    """The words for what two sets of words have in common."""
+    """The words for the values that two sets of words both match."""
     return frozenset(
         word
         for words, owners in ((some, others), (others, some))
@@ -76,7 +76,7 @@ def common(some: frozenset[str], others: frozenset[str], above: Above) -> frozen
 
 
 def meet(some: frozenset[str], others: frozenset[str], above: Above) -> bool:
-    """Whether two sets of words have anything in common."""
+    """Whether two sets of words both match some value."""
     return any(
         wider in owners
         for words, owners in ((some, others), (others, some))

@@ -1,4 +1,4 @@
-"""The names of a cluster for a shell, from a cache that another process fills: a shell never waits long."""
+"""Reads the names of a cluster from a cache that another process fills, so that a shell never waits long."""
 
 import hashlib
 import json
@@ -12,48 +12,48 @@ from typing import Any
 
 FRESH_SECONDS = 60
 PATIENCE_SECONDS = 0.15
-"""How long a shell is kept waiting for names that nobody has asked for before."""
+"""How long a shell waits for names that are not in the cache."""
 _MOST_FILES = 2_000
 _EVERY = 0.01
 
 
 def names(kind: str, source: Sequence[str], *, patient: bool = True) -> list[str]:
-    """The names of a kind; none where they cannot be had soon enough, or at all.
+    """The names of a kind; none if they are not known soon enough, or at all.
 
     Args:
-        kind: What they are names of.
-        source: The options that say which cluster is asked.
-        patient: Whether to wait for names that nobody has asked for before.
+        kind: The kind of names.
+        source: The options that select the cluster.
+        patient: Whether to wait for names that are not in the cache.
     """
     try:
         path = cache_of(source)
-        found = _read(path)
-        if found is None:
+        cached = _read(path)
+        if cached is None:
             _fill(path, source)
-            found = _wait(path) if patient else None
+            cached = _wait(path) if patient else None
     except (OSError, ValueError):
         return []
-    return [each for each in (found or {}).get(kind, ()) if isinstance(each, str)]
+    return [name for name in (cached or {}).get(kind, ()) if isinstance(name, str)]
 
 
 def cache_of(source: Sequence[str]) -> Path:
-    """Where the names of a source are kept."""
-    room = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    """The path of the cache of a source."""
+    cache_folder = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     text = "\0".join([*source, *_state(source), os.getcwd(), sys.prefix])  # noqa: PTH109 - a text is wanted
-    return Path(room, "rbacpsp", f"names-{hashlib.sha256(text.encode()).hexdigest()[:32]}.json")
+    return Path(cache_folder, "rbacpsp", f"names-{hashlib.sha256(text.encode()).hexdigest()[:32]}.json")
 
 
 def _state(source: Sequence[str]) -> Iterator[str]:
-    """What tells that files, or the kubeconfig, have changed."""
+    """Texts that change with the files or the kubeconfig."""
     files = [
         value for name, value in zip(source[::2], source[1::2], strict=False) if name in {"-f", "--filename"}
     ]
     if not files:
         config = os.environ.get("KUBECONFIG", str(Path.home() / ".kube" / "config"))
-        given = [
+        kubeconfigs = [
             value for name, value in zip(source[::2], source[1::2], strict=False) if name == "--kubeconfig"
         ]
-        files = given or config.split(os.pathsep)
+        files = kubeconfigs or config.split(os.pathsep)
     for number, path in enumerate(_files(files)):
         if number >= _MOST_FILES:
             return
@@ -74,18 +74,18 @@ def _files(paths: Sequence[str]) -> Iterator[str]:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """What a cache holds, unless it is too old; one that is being filled holds nothing."""
+    """The content of a cache, unless it is too old; empty while it is being filled."""
     try:
         if time.time() - path.stat().st_mtime > FRESH_SECONDS:
             return None
-        found = json.loads(path.read_bytes() or b"{}")
+        content = json.loads(path.read_bytes() or b"{}")
     except FileNotFoundError:
         return None
-    return found if isinstance(found, dict) else None
+    return content if isinstance(content, dict) else None
 
 
 def _fill(path: Path, source: Sequence[str]) -> None:
-    """Have a process of its own read the cluster; the empty cache tells that one is at work."""
+    """Start a process that reads the cluster; the empty cache shows that one is running."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     os.utime(path)

@@ -1,4 +1,4 @@
-"""The shells: the script that each loads, and the answer in the form that it reads."""
+"""Writes the script that each shell loads, and answers in the form that it reads."""
 
 import os
 import sys
@@ -72,7 +72,7 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
 def complete() -> None:
-    """Answer a shell; it gets nothing rather than an error."""
+    """Answer a shell; on an error the answer is empty."""
     shell = os.environ[VARIABLE].partition("_")[0]
     try:
         words, incomplete = _asked(shell)
@@ -84,30 +84,30 @@ def complete() -> None:
 
 
 def choices(place: Place) -> list[Choice]:
-    """What may stand under the cursor, as far as it is known."""
-    found = place.choices
+    """The known completions of the word under the cursor."""
+    candidates = place.choices
     if place.kind in EVERYWHERE | OF_A_CLUSTER:
         known = set(static(place.kind))
         if place.kind in OF_A_CLUSTER:
             known.update(names(place.kind, place.source, patient=not known))
-        found = tuple(map(Choice, sorted(known)))
+        candidates = tuple(map(Choice, sorted(known)))
     return [
-        Choice(f"{place.before}{each.value}", each.help)
-        for each in found
-        if each.value.startswith(place.incomplete) and each.value.isprintable()
+        Choice(f"{place.before}{candidate.value}", candidate.help)
+        for candidate in candidates
+        if candidate.value.startswith(place.incomplete) and candidate.value.isprintable()
     ]
 
 
 def _asked(shell: str) -> tuple[Sequence[str], str]:
-    """The words before the cursor without the program, and the one under it."""
+    """The words before the cursor without the program, and the word under it."""
     text = os.environ["COMP_WORDS"]
     if shell == "fish":
         incomplete = os.environ.get("COMP_CWORD", "")
         words = _split(text)
         return (words[1:-1] if incomplete and words[-1:] == [incomplete] else words[1:]), incomplete
     words = text.split("\n") if "\n" in text else _split(text)
-    place = int(os.environ["COMP_CWORD"])
-    return words[1:place], words[place] if place < len(words) else ""
+    index = int(os.environ["COMP_CWORD"])
+    return words[1:index], words[index] if index < len(words) else ""
 
 
 def _split(text: str) -> list[str]:
@@ -116,22 +116,22 @@ def _split(text: str) -> list[str]:
     lexer = shlex.shlex(text, posix=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
-    found: list[str] = []
+    words: list[str] = []
     try:
-        found.extend(lexer)
+        words.extend(lexer)
     except ValueError:  # an open quote: the word is not complete
-        found.append(lexer.token)
-    return found
+        words.append(lexer.token)
+    return words
 
 
-def _lines(shell: str, place: Place, found: Sequence[Choice]) -> Iterator[str]:
+def _lines(shell: str, place: Place, candidates: Sequence[Choice]) -> Iterator[str]:
     if place.kind == "file":
         yield f"file\n{place.incomplete}\n_\n" if shell == "zsh" else f"file,{place.incomplete}\n"
         return
-    for each in found:
+    for candidate in candidates:
         if shell == "zsh":
-            yield f"plain\n{each.value}\n{each.help or '_'}\n"
+            yield f"plain\n{candidate.value}\n{candidate.help or '_'}\n"
         elif shell == "fish":
-            yield f"plain,{each.value}" + (f"\t{each.help}\n" if each.help else "\n")
+            yield f"plain,{candidate.value}" + (f"\t{candidate.help}\n" if candidate.help else "\n")
         else:
-            yield f"plain,{each.value}\n"
+            yield f"plain,{candidate.value}\n"

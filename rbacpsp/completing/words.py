@@ -1,4 +1,4 @@
-"""The command line up to the cursor: what may stand there."""
+"""Parses the command line up to the cursor, and finds what may complete it."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,56 +8,56 @@ from typing import Any, NamedTuple
 
 
 class Choice(NamedTuple):
-    """A word that may stand under the cursor."""
+    """A completion of the word under the cursor."""
 
     value: str
     help: str = ""
 
 
 class Place(NamedTuple):
-    """What stands under the cursor."""
+    """What is expected under the cursor."""
 
     kind: str
     """`choices`, `file`, or a kind of names such as `namespaces`; empty: nothing is known."""
     before: str
-    """What of the word stays as it is, such as `get,` of `get,li`."""
+    """The part of the word that is kept, such as `get,` of `get,li`."""
     incomplete: str
-    """What the names must begin with."""
+    """The prefix of the names."""
     choices: tuple[Choice, ...] = ()
     source: tuple[str, ...] = ()
-    """The options that say which cluster is asked."""
+    """The options that select the cluster."""
 
 
 _SOURCES = frozenset({"-f", "--filename", "--context", "--kubeconfig", "--kubernetes-version"})
 _LISTS = frozenset({"verbs", "resources"})
-"""Kinds of which several may stand in one word, separated by commas."""
+"""Kinds of which one word may contain several, separated by commas."""
 
 
 OF_A_CLUSTER = frozenset({"namespaces", "subjects", "roles", "policies", "resources", "goals"})
 """The kinds of names that are read from a cluster."""
 EVERYWHERE = frozenset({"verbs", "resources", "goals", "checks", "rules"})
-"""The kinds of names that are known without one, some of them or all."""
+"""The kinds of names that are known without a cluster, at least in part."""
 
 
 def static(kind: str) -> Sequence[str]:
     """The names of a kind that every cluster has."""
-    found: Sequence[str] = table()["names"].get(kind, ())
-    return found
+    kind_names: Sequence[str] = table()["names"].get(kind, ())
+    return kind_names
 
 
 @cache
 def table() -> dict[str, Any]:
-    """`commands`: each by its path, with its options and arguments; `names`: those of every cluster."""
-    found: dict[str, Any] = json.loads(files("rbacpsp.completing").joinpath("table.json").read_bytes())
-    return found
+    """`commands` by their path, with options and arguments; `names` that every cluster has."""
+    content: dict[str, Any] = json.loads(files("rbacpsp.completing").joinpath("table.json").read_bytes())
+    return content
 
 
 def place_of(words: Sequence[str], incomplete: str) -> Place:
-    """What may stand in place of an incomplete word.
+    """What may complete an incomplete word.
 
     Args:
-        words: The words before it, without the program's.
-        incomplete: What is typed of it.
+        words: The words before it, without the name of the program.
+        incomplete: Its typed part.
     """
     commands = table()["commands"]
     path = ""
@@ -76,10 +76,10 @@ def place_of(words: Sequence[str], incomplete: str) -> Place:
             only_arguments = True
         elif word.startswith("-") and word != "-" and not only_arguments:
             name, equals, value = word.partition("=")
-            found = _option(options, name)
-            if found is not None and found["kind"] != "flag":
+            option = _option(options, name)
+            if option is not None and option["kind"] != "flag":
                 if not equals:
-                    waiting = found
+                    waiting = option
                 elif name in _SOURCES:
                     source += [name, value]
         elif word in commands[path]["commands"]:
@@ -103,19 +103,19 @@ def _place(
     if incomplete.startswith("-") and not only_arguments:
         name, equals, value = incomplete.partition("=")
         if equals:
-            found = _option(command["options"], name)
-            return _value(found, f"{name}=", value, source) if found else Place("", "", incomplete)
+            option = _option(command["options"], name)
+            return _value(option, f"{name}=", value, source) if option else Place("", "", incomplete)
         return Place("choices", "", incomplete, tuple(_names(command["options"])), source)
     if command["commands"]:
-        choices = tuple(Choice(*each) for each in command["commands"].items())
+        choices = tuple(Choice(*command_and_help) for command_and_help in command["commands"].items())
         return Place("choices", "", incomplete, choices, source)
-    wanted = command["arguments"]
-    if not wanted:
+    expected_arguments = command["arguments"]
+    if not expected_arguments:
         return Place("", "", incomplete)
-    last = min(arguments, len(wanted) - 1)
-    if arguments > last and not wanted[last].get("many"):
+    last = min(arguments, len(expected_arguments) - 1)
+    if arguments > last and not expected_arguments[last].get("many"):
         return Place("", "", incomplete)
-    return _value(wanted[last], "", incomplete, source)
+    return _value(expected_arguments[last], "", incomplete, source)
 
 
 def _value(parameter: dict[str, Any], before: str, incomplete: str, source: tuple[str, ...]) -> Place:
@@ -128,9 +128,9 @@ def _value(parameter: dict[str, Any], before: str, incomplete: str, source: tupl
 
 
 def _option(options: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    return next((each for each in options if name in each["names"]), None)
+    return next((option for option in options if name in option["names"]), None)
 
 
 def _names(options: Iterable[dict[str, Any]]) -> Iterator[Choice]:
-    for each in options:
-        yield from (Choice(name, each.get("help", "")) for name in each["names"])
+    for option in options:
+        yield from (Choice(name, option.get("help", "")) for name in option["names"])

@@ -1,5 +1,5 @@
-"""Many clusters: a question to each snapshot of a fleet, mapped by an engine, the answers as Parquet.
+"""Asks each snapshot of a fleet of clusters a question on an engine, and writes the answers as Parquet.
 
-The unit of work is one snapshot. Nothing is divided further, so an engine only maps: the processes of this
-machine, or those of a Dask scheduler. A snapshot that cannot be read is a row, never the end of a run.
+The unit of work is one snapshot. An engine maps tasks to processes of this machine or of a Dask scheduler. A
+snapshot that cannot be read becomes a row and does not end the run.
 """

@@ -1,4 +1,4 @@
-"""What the process of one task does: read, answer, write; the part in `clusters` last."""
+"""Runs one task in its process: reads, answers and writes, with the part of `clusters` last."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ def attempt(task: Task) -> Outcome:
             reading = Reading(PARTIAL, f"there is no answer: {error}", reading.cluster)
         except MemoryError:
             reading = Reading(KILLED, too_little(task))
-        except Exception as error:  # noqa: BLE001 - a cluster that the program fails on is a row, and costs no other
+        except Exception as error:  # noqa: BLE001 - a cluster on which the program fails becomes a row
             reading = Reading(UNREADABLE, _failed(error))
     elif reading.status == KILLED:
         reading = Reading(KILLED, too_little(task))
@@ -48,22 +48,22 @@ def attempt(task: Task) -> Outcome:
 
 
 def record(task: Task, outcome: Outcome, answers: Answers, *, again: bool = False) -> None:
-    """Write the parts of a task, that of `clusters` last: with it the snapshot is done.
+    """Write the parts of a task; that of `clusters` is the last and marks the snapshot as done.
 
     Args:
         task: The task.
-        outcome: What came of it.
+        outcome: Its outcome.
         answers: The rows of the other tables; every table gets a part, so that each can be queried.
-        again: Whether to replace parts that an attempt left behind before it ended early.
+        again: Whether to replace parts of an earlier attempt that ended early.
 
     Raises:
         StoreError: They cannot be written.
     """
     run = Results(task.results).run(task.run)
-    which = {"source": task.input.source, "cluster": task.input.cluster}
+    key_columns = {"source": task.input.source, "cluster": task.input.cluster}
     try:
         for table in task.question.tables:
-            rows = [{**which, **row} for row in answers.tables.get(table, ())]
+            rows = [{**key_columns, **row} for row in answers.tables.get(table, ())]
             run.write(table, task.part, rows, again=again)
         run.write(CLUSTERS, task.part, [outcome.row(task.input, __version__, SCHEMA)])
     except OSError as error:
@@ -80,8 +80,9 @@ def _read(task: Task) -> Reading:
 
 
 def _failed(error: Exception) -> str:
-    said = next(iter(str(error).splitlines()), "")
-    return f"the program failed on it ({type(error).__name__}{f': {said}' if said else ''}): please report it"
+    first_line = next(iter(str(error).splitlines()), "")
+    text = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    return f"the program failed on it ({text}): please report it"
 
 
 def _peak() -> int:

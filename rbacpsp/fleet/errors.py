@@ -1,4 +1,4 @@
-"""What stops a whole run, in a line; what is wrong with one cluster is a row of the results instead."""
+"""The error that stops a run; a problem of one cluster becomes a row of the results instead."""
 
 
 class FleetError(Exception):

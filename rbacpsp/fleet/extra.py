@@ -1,4 +1,4 @@
-"""The packages of the extra `fleet`, or a line that says how to get them."""
+"""Checks that the packages of the extra `fleet` are installed."""
 
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -7,7 +7,7 @@ from rbacpsp.fleet.errors import FleetError
 
 
 def require_extra(modules: Iterable[str]) -> None:
-    """Insist that packages are installed.
+    """Check that packages are installed.
 
     Raises:
         FleetError: One is missing.

@@ -1,4 +1,4 @@
-"""Messages over a pipe: their length, then their bytes."""
+"""Sends and receives messages over a pipe: their length, then their bytes."""
 
 import os
 import select
@@ -9,11 +9,11 @@ _LENGTH = struct.Struct(">Q")
 
 
 class ClosedError(Exception):
-    """The other side is gone."""
+    """The other side closed the pipe."""
 
 
 class LateError(Exception):
-    """The other side says nothing for too long."""
+    """The other side sends nothing for too long."""
 
 
 def send(pipe: int, data: bytes) -> None:
@@ -36,10 +36,10 @@ def receive(pipe: int, seconds: float | None = None, watched: int | None = None)
     Args:
         pipe: What to read.
         seconds: How long to wait for it; None: for ever.
-        watched: Another pipe, on which nothing is expected: what comes there is its end.
+        watched: Another pipe, which is only watched for its end.
 
     Raises:
-        ClosedError: The other side is gone, or whoever holds the watched pipe.
+        ClosedError: The other side closed the pipe, or the watched one.
         LateError: It takes longer.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
@@ -48,18 +48,18 @@ def receive(pipe: int, seconds: float | None = None, watched: int | None = None)
 
 
 def _exactly(pipe: int, size: int, deadline: float | None, watched: int | None) -> bytes:
-    pieces = []
+    chunks = []
     while size:
-        rest = None if deadline is None else max(0.0, deadline - time.monotonic())
+        remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
         pipes = [pipe] if watched is None else [pipe, watched]
-        ready, _, _ = select.select(pipes, [], [], rest)
+        ready, _, _ = select.select(pipes, [], [], remaining)
         if pipe not in ready:
             if ready:
                 raise ClosedError
             raise LateError
-        piece = os.read(pipe, min(size, 1 << 20))
-        if not piece:
+        chunk = os.read(pipe, min(size, 1 << 20))
+        if not chunk:
             raise ClosedError
-        pieces.append(piece)
-        size -= len(piece)
-    return b"".join(pieces)
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)

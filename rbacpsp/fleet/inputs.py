@@ -1,4 +1,4 @@
-"""The snapshots of a fleet: each with its address, its state and the name of its cluster."""
+"""Finds the snapshots of a fleet: each with its address, its state and the name of its cluster."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from rbacpsp.sources.files import READ, PassedOver, files_below
 from rbacpsp.sources.kubeconfig import context_names
 
 CONTEXTS = "contexts:"
-"""What a source of live clusters begins with: names of contexts, or `all`."""
+"""The prefix of a source of live clusters, before the names of contexts or `all`."""
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -28,10 +28,10 @@ class Input(msgspec.Struct, frozen=True):
     cluster: str
     """The name of its cluster."""
     etag: str = ""
-    """Another one when the content is another one; empty where nothing tells."""
+    """A value that changes with the content; empty if there is none."""
     size: int = 0
     problem: str = ""
-    """Why it cannot be read, where that is known before it is tried."""
+    """Why it cannot be read, if that is already known."""
 
 
 class _Found(NamedTuple):
@@ -44,27 +44,27 @@ class _Found(NamedTuple):
 
 
 def inputs(sources: Iterable[str], results: str, names: Mapping[str, str]) -> list[Input]:
-    """What sources name, sorted by address, each once.
+    """The distinct snapshots that sources name, sorted by address.
 
     Args:
         sources: Files, folders, globs, addresses of buckets, or `contexts:`.
-        results: Where the results of runs go; they are no snapshots.
+        results: The address of results, which are not snapshots.
         names: The names of clusters, by address or by file name.
 
     Raises:
         FleetError: A source names nothing, or two snapshots get one name.
         StoreError: A bucket does not answer.
     """
-    found: dict[str, _Found] = {}
+    by_source: dict[str, _Found] = {}
     for source in sources:
-        here = list(_found(source, results))
-        if not here:
+        snapshots = list(_found(source, results))
+        if not snapshots:
             raise FleetError(
                 f"{source}: no snapshot was found: it holds no .json, .yaml or .yml file, packed or not"
             )
-        for each in here:
-            found.setdefault(each.source, each)
-    return _named([found[source] for source in sorted(found)], names)
+        for snapshot in snapshots:
+            by_source.setdefault(snapshot.source, snapshot)
+    return _named([by_source[source] for source in sorted(by_source)], names)
 
 
 def _found(source: str, results: str) -> Iterator[_Found]:
@@ -79,16 +79,16 @@ def _found(source: str, results: str) -> Iterator[_Found]:
 def _contexts(source: str) -> Iterator[_Found]:
     files = os.environ.get("KUBECONFIG") or "~/.kube/config"
     try:
-        there = context_names(files)
+        known_contexts = context_names(files)
     except ValueError as error:
         raise FleetError(str(error)) from None
-    wanted = source.removeprefix(CONTEXTS)
-    names = there if wanted == "all" else [name for name in wanted.split(",") if name]
-    missing = [name for name in names if name not in there]
+    selection = source.removeprefix(CONTEXTS)
+    names = known_contexts if selection == "all" else [name for name in selection.split(",") if name]
+    missing = [name for name in names if name not in known_contexts]
     if missing or not names:
-        wrong = f"there is no context {', '.join(missing)}" if missing else "no context is named"
-        known = f"it has {', '.join(there)}" if there else "it has none"
-        raise FleetError(f"{source}: {wrong} in {files}; {known}")
+        problem_words = f"there is no context {', '.join(missing)}" if missing else "no context is named"
+        known = f"it has {', '.join(known_contexts)}" if known_contexts else "it has none"
+        raise FleetError(f"{source}: {problem_words} in {files}; {known}")
     for name in names:
         yield _Found(f"{CONTEXTS}{name}", name)
 
@@ -101,14 +101,14 @@ def _local(source: str, results: str) -> Iterator[_Found]:
             if not Path(name).is_dir() and not _is_result(name, results):
                 yield _file(name, os.path.relpath(name, base or "."))
     elif path.is_dir():
-        for one in files_below(source):
-            if isinstance(one, PassedOver):
+        for entry in files_below(source):
+            if isinstance(entry, PassedOver):
                 continue
-            if isinstance(one, str):
-                if not _is_result(one, results):
-                    yield _file(one, os.path.relpath(one, source))
+            if isinstance(entry, str):
+                if not _is_result(entry, results):
+                    yield _file(entry, os.path.relpath(entry, source))
             else:
-                yield _Found(one.file, os.path.relpath(one.file, source), problem=str(one))
+                yield _Found(entry.file, os.path.relpath(entry.file, source), problem=str(entry))
     elif os.path.lexists(source):
         yield _file(source, path.name)
     else:
@@ -143,12 +143,12 @@ def _remote(source: str, results: str) -> Iterator[_Found]:
     if root.startswith("https://"):
         raise FleetError(f"{source}: there is no such file; over https:// one file is named at a time")
     base = fixed_part(name) if has_magic(name) else name.rstrip("/")
-    fits = matcher(name) if has_magic(name) else None
+    matches = matcher(name) if has_magic(name) else None
     for entry in sorted(store.entries(base)):
         address = f"{root}/{entry.name}"
         if address.startswith(f"{results.rstrip('/')}/run="):
             continue
-        if fits(entry.name) if fits else READ.search(entry.name):
+        if matches(entry.name) if matches else READ.search(entry.name):
             below = entry.name[len(base) :].lstrip("/") if base else entry.name
             yield _Found(address, below, entry.etag, entry.size)
 
@@ -157,25 +157,32 @@ _SUFFIX = re.compile(r"(\.(ya?ml|json))?(\.gz)?\Z")
 
 
 def _named(found: list[_Found], names: Mapping[str, str]) -> list[Input]:
-    """Clusters are called after their files; where two would be called alike, after their paths as well."""
-    belows = [each.below.replace(os.sep, "/") for each in found]
+    """Name clusters after their files, or after their paths if two would have the same name."""
+    belows = [snapshot.below.replace(os.sep, "/") for snapshot in found]
     paths = [_SUFFIX.sub("", below) for below in belows]
     choices = zip([PurePosixPath(path).name for path in paths], paths, belows, strict=True)
-    own = [[each.source] for each in found]
-    for longer, choice in zip(own, choices, strict=True):
+    candidates_of = [[snapshot.source] for snapshot in found]
+    for longer, choice in zip(candidates_of, choices, strict=True):
         longer[:0] = choice
-    clusters = [each[0] for each in own]
-    for place in range(1, 4):
-        several = Counter(clusters)
+    clusters = [snapshot[0] for snapshot in candidates_of]
+    for position in range(1, 4):
+        name_counts = Counter(clusters)
         clusters = [
-            now if several[now] == 1 else each[place] for now, each in zip(clusters, own, strict=True)
+            current_name if name_counts[current_name] == 1 else snapshot[position]
+            for current_name, snapshot in zip(clusters, candidates_of, strict=True)
         ]
-    made = []
-    for each, cluster in zip(found, clusters, strict=True):
-        given = names.get(each.source) or names.get(PurePosixPath(each.below).name)
-        made.append(Input(each.source, given or cluster, each.etag, each.size, each.problem))
-    twice = [name for name, count in Counter(each.cluster for each in made).items() if count > 1]
+    named_inputs = []
+    for snapshot, cluster in zip(found, clusters, strict=True):
+        given_name = names.get(snapshot.source) or names.get(PurePosixPath(snapshot.below).name)
+        named_inputs.append(
+            Input(snapshot.source, given_name or cluster, snapshot.etag, snapshot.size, snapshot.problem)
+        )
+    twice = [
+        name for name, count in Counter(snapshot.cluster for snapshot in named_inputs).items() if count > 1
+    ]
     if twice:
-        both = " and ".join(each.source for each in made if each.cluster == twice[0])
-        raise FleetError(f"{both} are both called {twice[0]}: give each cluster a name of its own")
-    return made
+        sources_words = " and ".join(
+            snapshot.source for snapshot in named_inputs if snapshot.cluster == twice[0]
+        )
+        raise FleetError(f"{sources_words} are both called {twice[0]}: give each cluster a name of its own")
+    return named_inputs

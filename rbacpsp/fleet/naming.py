@@ -1,4 +1,4 @@
-"""The names of clusters from a file: `--names map.csv`."""
+"""Reads the names of clusters from a file: `--names map.csv`."""
 
 import csv
 from pathlib import Path
@@ -20,14 +20,16 @@ def read_names(file: str) -> dict[str, str]:
     except OSError as error:
         raise FleetError(f"{file}: {error.strerror or error}") from None
     except (UnicodeDecodeError, csv.Error):
-        raise FleetError(f"{file}: this is no CSV file in UTF-8") from None
+        raise FleetError(f"{file}: this is not a CSV file in UTF-8") from None
     names: dict[str, str] = {}
     for number, cells in lines:
-        here = [cell.strip() for cell in cells]
-        if number == lines[0][0] and [cell.lower() for cell in here] == _TITLES:
+        stripped = [cell.strip() for cell in cells]
+        if number == lines[0][0] and [cell.lower() for cell in stripped] == _TITLES:
             continue
-        if len(here) != len(_TITLES) or not all(here):
+        if len(stripped) != len(_TITLES) or not all(stripped):
             raise FleetError(f"{file}, line {number}: write two cells, SOURCE,CLUSTER")
-        if names.setdefault(here[0], here[1]) != here[1]:
-            raise FleetError(f"{file}, line {number}: {here[0]} has been called {names[here[0]]} already")
+        if names.setdefault(stripped[0], stripped[1]) != stripped[1]:
+            raise FleetError(
+                f"{file}, line {number}: {stripped[0]} has been called {names[stripped[0]]} already"
+            )
     return names

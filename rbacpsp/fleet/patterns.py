@@ -1,4 +1,4 @@
-"""Globs over the names of a bucket, as `glob` takes them for files."""
+"""Matches names in a bucket with globs, as `glob` does with files."""
 
 import re
 from collections.abc import Callable
@@ -8,32 +8,32 @@ _PARTS = re.compile(r"(\*\*/)|(\*\*)|(\*)|(\?)|(\[[^\]/]+\])|([^*?\[]+)|(.)", re
 
 
 def has_magic(text: str) -> bool:
-    """Whether a text holds a wildcard."""
+    """Whether a text contains a wildcard."""
     return _MAGIC.search(text) is not None
 
 
 def fixed_part(pattern: str) -> str:
-    """The folder that a glob begins with: its parts before the first that holds a wildcard."""
+    """The folder at the beginning of a glob: its parts before the first wildcard."""
     fixed = _MAGIC.split(pattern, maxsplit=1)[0]
     return fixed.rpartition("/")[0]
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether a name fits a glob: `*` and `?` stay within a folder, `**` goes through several."""
-    made = "".join(_translated(found) for found in _PARTS.finditer(pattern))
-    compiled = re.compile(made, re.DOTALL)
+    """A function that tells whether a name matches a glob; only `**` matches slashes."""
+    pattern_text = "".join(_translated(match) for match in _PARTS.finditer(pattern))
+    compiled = re.compile(pattern_text, re.DOTALL)
     return lambda name: compiled.fullmatch(name) is not None
 
 
-def _translated(found: re.Match[str]) -> str:
-    folders, anything, star, one, group, text, other = found.groups()
+def _translated(match: re.Match[str]) -> str:
+    folders, anything, star, single, group, text, other = match.groups()
     if folders:
         return "(?:[^/]+/)*"
     if anything:
         return ".*"
     if star:
         return "[^/]*"
-    if one:
+    if single:
         return "[^/]"
     if group:
         negated = group[1:2] == "!"

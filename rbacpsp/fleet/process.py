@@ -1,4 +1,4 @@
-"""A worker as whoever started it sees it: it is asked task after task, and started anew when it is lost."""
+"""Runs tasks in a worker process, one after the other, and starts a new one when it is lost."""
 
 import os
 import pickle
@@ -15,11 +15,11 @@ from rbacpsp.fleet.task import KILLED, TIMEOUT, Outcome, Task, too_little
 from rbacpsp.fleet.worker import OUT_OF_MEMORY, Reply
 
 _TIMES = 5
-"""How often a task is tried that is killed from outside; it is seldom the task's own doing."""
+"""How often a task is tried that is killed from outside, which it seldom causes itself."""
 _OWN = 2
-"""How often a task is tried that ends its process itself, as by an invalid access to memory."""
+"""How often a task is tried that ends its process itself, for example by an invalid memory access."""
 _START_AND_END = 60
-"""Seconds beyond the limit of a task after which a worker that says nothing is given up."""
+"""Seconds after the time limit of a task until a worker without an answer is killed."""
 _WORKER = (
     "import sys; sys.path[:] = {path!r}; sys.dont_write_bytecode = {quiet!r}; "
     "from rbacpsp.fleet.worker import serve; serve()"
@@ -27,15 +27,15 @@ _WORKER = (
 
 
 class Worker:
-    """A process that answers tasks."""
+    """A process that runs tasks."""
 
     def __init__(self) -> None:
-        """Start nothing yet: the process is started with the first task."""
+        """Set up the worker; its process starts with the first task."""
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
     def outcome(self, task: Task) -> Outcome:
-        """What comes of a task; that it was killed or late is written as such.
+        """The outcome of a task; if it was killed or late, that is written.
 
         Raises:
             FleetError: The parts cannot be written, or workers cannot be started.
@@ -59,7 +59,7 @@ class Worker:
         return self.record(task, _killed(task, last))
 
     def record(self, task: Task, failure: Outcome) -> Outcome:
-        """Write that a task came to nothing.
+        """Write the failure of a task.
 
         Raises:
             FleetError: It cannot be written.
@@ -75,7 +75,7 @@ class Worker:
         )
 
     def _asked(self, task: Task, failure: Outcome | None) -> Reply | None:
-        """What the worker replies; None where it was lost."""
+        """The reply of the worker; None if it was lost."""
         process = self._running()
         stdin, stdout = process.stdin, process.stdout
         if stdin is None or stdout is None:
@@ -100,7 +100,7 @@ class Worker:
                     stdout=subprocess.PIPE,
                     env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
                     bufsize=0,
-                    start_new_session=True,  # Ctrl-C is for whoever started it
+                    start_new_session=True,  # Ctrl-C is handled by the parent process
                 )
             except OSError as error:
                 raise FleetError(f"no worker can be started: {error.strerror or error}") from None

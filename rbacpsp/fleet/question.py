@@ -1,4 +1,4 @@
-"""What is asked of every cluster of a fleet."""
+"""The interface of a question that every cluster of a fleet is asked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from rbacpsp.fleet.tables import Row
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What one cluster answers: rows of tables, without its address and its name."""
+    """The answers of one cluster: rows of tables, without its address and its name."""
 
     tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     worst: str | None = None
@@ -19,11 +19,11 @@ class Answers:
 
 
 class CannotAskError(Exception):
-    """A question has no answer for a cluster, such as one about policies where the server has none."""
+    """A question has no answer for a cluster, such as one about policies on a server without them."""
 
 
 class Question(Protocol):
-    """A command of one cluster; it travels to the processes that answer it, so it can be pickled."""
+    """A command about one cluster; it can be pickled, since it is sent to processes."""
 
     @property
     def name(self) -> str:
@@ -31,14 +31,14 @@ class Question(Protocol):
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The tables it writes beside `clusters`; the first is what `rows` counts."""
+        """The tables it writes besides `clusters`; `rows` counts those of the first."""
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """All on which its answers depend beside the cluster and the day, as plain JSON values."""
+        """Everything besides the cluster and the day on which its answers depend, as plain JSON values."""
 
     def answers(self, cluster: Cluster, day: date) -> Answers:
-        """What a cluster answers on a day.
+        """The answers of a cluster on a day.
 
         Raises:
             CannotAskError: The question cannot be asked of this cluster.

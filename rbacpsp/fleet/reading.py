@@ -1,4 +1,4 @@
-"""A snapshot as a cluster, or why it is none."""
+"""Reads a snapshot to a cluster, or tells why it cannot be read."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -16,11 +16,11 @@ from rbacpsp.sources.files import MOST
 
 _STDIN = "<stdin>"
 _SENTENCES = 5
-"""How many reasons are told of one cluster before the others are counted."""
+"""How many reasons of one cluster are listed; the others are counted."""
 
 
 class Reading(NamedTuple):
-    """What came of reading a snapshot."""
+    """The result of reading a snapshot."""
 
     status: str
     reason: str | None = None
@@ -44,12 +44,15 @@ def read(snapshot: Input, options: ReadingOptions) -> Reading:
         return Reading(UNREADABLE, f"{shown(snapshot.source)}: {error}")
     objects = cluster.loaded
     if next(iter(objects.loaded), None) is None:
-        passed = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
-        what = (
-            f"it holds no object that an answer depends on, only {passed}" if passed else "it holds no object"
+        ignored_words = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
+        content_words = (
+            f"it holds no object that an answer depends on, only {ignored_words}"
+            if ignored_words
+            else "it holds no object"
         )
         return Reading(
-            EMPTY, f"{shown(snapshot.source)}: {what}; check whether the command that wrote it failed"
+            EMPTY,
+            f"{shown(snapshot.source)}: {content_words}; check whether the command that wrote it failed",
         )
     unread = cluster.unread()
     return Reading(PARTIAL, _several(unread), cluster) if unread else Reading(OK, None, cluster)
@@ -96,7 +99,7 @@ def _live(context: str, version: str | None) -> Cluster:
 
 
 def _several(lines: Iterable[str]) -> str:
-    """Some sentences as one text."""
-    every = list(lines)
-    more = len(every) - _SENTENCES
-    return "; ".join([*every[:_SENTENCES], *([f"and {more} more"] if more > 0 else [])])
+    """Sentences as one text, of which the first few are listed."""
+    all_lines = list(lines)
+    more = len(all_lines) - _SENTENCES
+    return "; ".join([*all_lines[:_SENTENCES], *([f"and {more} more"] if more > 0 else [])])

@@ -1,4 +1,4 @@
-"""What the tables of an audit say about the fleet as a whole: pure, over their rows."""
+"""Computes the report of a fleet from the tables of an audit."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ _ORDER = ("critical", "high", "medium", "low", "info")
 
 
 class Line(NamedTuple):
-    """Something about some clusters of those that it could be about."""
+    """A statement about some clusters, and the number of those that it could be about."""
 
     name: str
     clusters: tuple[str, ...]
@@ -30,7 +30,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FleetReport:
-    """A run of the audit, seen over all clusters."""
+    """The report of a run of the audit over all clusters."""
 
     run: str
     clusters: tuple[str, ...]
@@ -52,7 +52,7 @@ class FleetReport:
     """Findings that are new since then."""
     gone: tuple[Line, ...] = ()
     reference: str = ""
-    """The cluster that the others are held against."""
+    """The cluster with which the others are compared."""
     more: tuple[Line, ...] = ()
     """Findings that the reference does not have."""
     fewer: tuple[Line, ...] = ()
@@ -78,10 +78,10 @@ def reported(
         tables: Its rows.
         before: The name of the run before.
         earlier: The rows of that; findings only count for clusters that both runs read.
-        reference: The cluster that the others are held against; empty: none.
+        reference: The cluster with which the others are compared; empty: none.
 
     Raises:
-        ValueError: The reference is none of the clusters that were read.
+        ValueError: The reference is not one of the clusters that were read.
     """
     read = _read(tables.clusters)
     if reference and reference not in read:
@@ -92,7 +92,9 @@ def reported(
     severities = _worst(
         (f"{row['rule']} {row['title'].partition(':')[0]}", row["severity"]) for row in tables.findings
     )
-    rules = [Line(rule, tuple(sorted(found)), len(read), severities[rule]) for rule, found in matrix.items()]
+    rules = [
+        Line(rule, tuple(sorted(counts)), len(read), severities[rule]) for rule, counts in matrix.items()
+    ]
     appeared, gone = _drift(tables, earlier) if earlier else ((), ())
     more, fewer = _divergence(tables, reference, read) if reference else ((), ())
     return FleetReport(
@@ -103,7 +105,7 @@ def reported(
             for row in sorted(tables.clusters, key=lambda row: str(row["cluster"]))
             if row["status"] not in READ
         ),
-        matrix={rule: dict(sorted(found.items())) for rule, found in sorted(matrix.items())},
+        matrix={rule: dict(sorted(counts.items())) for rule, counts in sorted(matrix.items())},
         rules=_sorted(rules),
         outliers=_outliers(tables.policies),
         levels=_levels(tables.policies),
@@ -129,16 +131,16 @@ def _sorted(lines: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(sorted(lines, key=order))
 
 
-def _worst(found: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _worst(severities: Iterable[tuple[str, str]]) -> dict[str, str]:
     worst: dict[str, str] = {}
-    for name, severity in found:
+    for name, severity in severities:
         if name not in worst or _ORDER.index(severity) < _ORDER.index(worst[name]):
             worst[name] = severity
     return worst
 
 
 def _outliers(policies: Iterable[Row]) -> tuple[Line, ...]:
-    """Roles that more than half of the clusters that have them agree on, and the others."""
+    """Roles that are equal in more than half of their clusters, with the clusters in which they differ."""
     roles: dict[str, dict[str, str]] = defaultdict(dict)
     for row in policies:
         if row["kind"] == "ClusterRole":
@@ -154,28 +156,36 @@ def _outliers(policies: Iterable[Row]) -> tuple[Line, ...]:
 
 def _levels(policies: Iterable[Row]) -> tuple[Line, ...]:
     """For each namespace the strictest level that more than half of its clusters enforce."""
-    strict = {str(level): place for place, level in enumerate(LEVELS)}
+    strict = {str(level): level_index for level_index, level in enumerate(LEVELS)}
     spaces: dict[str, dict[str, int]] = defaultdict(dict)
     for row in policies:
         if row["kind"] == "Namespace" and row["enforces"]:
             spaces[row["name"]][row["cluster"]] = strict.get(row["enforces"].partition(":")[0], 0)
     lines = []
-    for name, found in spaces.items():
-        for place in range(len(LEVELS) - 1, 0, -1):
-            lacking = sorted(cluster for cluster, level in found.items() if level < place)
-            if len(lacking) < len(found) / 2:
-                if lacking:
-                    lines.append(Line(f"{LEVELS[place]} in namespace {name}", tuple(lacking), len(found)))
+    for name, level_of in spaces.items():
+        for level_index in range(len(LEVELS) - 1, 0, -1):
+            clusters_below = sorted(cluster for cluster, level in level_of.items() if level < level_index)
+            if len(clusters_below) < len(level_of) / 2:
+                if clusters_below:
+                    lines.append(
+                        Line(
+                            f"{LEVELS[level_index]} in namespace {name}", tuple(clusters_below), len(level_of)
+                        )
+                    )
                 break
     return tuple(sorted(lines, key=lambda line: (len(line.clusters), line.name)))
 
 
 def _admins(findings: Iterable[Row], clusters: int) -> tuple[Line, ...]:
-    held: dict[str, set[str]] = defaultdict(set)
+    clusters_of: dict[str, set[str]] = defaultdict(set)
     for row in findings:
         if row["rule"] == ADMIN and not row["scope"] and row["subject_name"]:
-            held[_subject(row)].add(row["cluster"])
-    lines = [Line(name, tuple(sorted(found)), clusters) for name, found in held.items() if len(found) > 1]
+            clusters_of[_subject(row)].add(row["cluster"])
+    lines = [
+        Line(name, tuple(sorted(cluster_names)), clusters)
+        for name, cluster_names in clusters_of.items()
+        if len(cluster_names) > 1
+    ]
     return tuple(sorted(lines, key=lambda line: (-len(line.clusters), line.name)))
 
 
@@ -190,38 +200,52 @@ def _by_fingerprint(findings: Iterable[Row], clusters: set[str]) -> dict[tuple[s
 
 def _drift(now: Tables, earlier: Tables) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     both = _read(now.clusters) & _read(earlier.clusters)
-    there, before = _by_fingerprint(now.findings, both), _by_fingerprint(earlier.findings, both)
+    findings_now, findings_before = (
+        _by_fingerprint(now.findings, both),
+        _by_fingerprint(earlier.findings, both),
+    )
     return (
-        _lines((row for key, row in there.items() if key not in before), len(both)),
-        _lines((row for key, row in before.items() if key not in there), len(both)),
+        _lines((row for key, row in findings_now.items() if key not in findings_before), len(both)),
+        _lines((row for key, row in findings_before.items() if key not in findings_now), len(both)),
     )
 
 
 def _divergence(tables: Tables, reference: str, read: set[str]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     others = read - {reference}
-    own = {row["fingerprint"]: row for row in tables.findings if row["cluster"] == reference}
-    there = _by_fingerprint(tables.findings, others)
+    reference_findings = {row["fingerprint"]: row for row in tables.findings if row["cluster"] == reference}
+    other_findings = _by_fingerprint(tables.findings, others)
     fewer = [
         Line(
             _words(row),
-            tuple(sorted(each for each in others if (each, fingerprint) not in there)),
+            tuple(
+                sorted(
+                    cluster_name
+                    for cluster_name in others
+                    if (cluster_name, fingerprint) not in other_findings
+                )
+            ),
             len(others),
             row["severity"],
         )
-        for fingerprint, row in own.items()
+        for fingerprint, row in reference_findings.items()
     ]
-    more = (row for (_, fingerprint), row in there.items() if fingerprint not in own)
+    more = (row for (_, fingerprint), row in other_findings.items() if fingerprint not in reference_findings)
     return _lines(more, len(others)), _sorted(line for line in fewer if line.clusters)
 
 
 def _lines(rows: Iterable[Row], of: int) -> tuple[Line, ...]:
-    """Rows that are the same finding as one line."""
+    """A line for each finding, whose rows are combined."""
     same: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         same[row["fingerprint"]].append(row)
     return _sorted(
-        Line(_words(found[0]), tuple(sorted({row["cluster"] for row in found})), of, found[0]["severity"])
-        for found in same.values()
+        Line(
+            _words(equal_rows[0]),
+            tuple(sorted({row["cluster"] for row in equal_rows})),
+            of,
+            equal_rows[0]["severity"],
+        )
+        for equal_rows in same.values()
     )
 
 

@@ -1,4 +1,4 @@
-"""Where results go: runs, and in each of them the parts of tables, a part for each snapshot."""
+"""Reads and writes results: runs, and in each the parts of tables, one for each snapshot."""
 
 import hashlib
 import re
@@ -19,13 +19,13 @@ _AT_ONCE = 16
 
 
 class RunFile(msgspec.Struct, frozen=True):
-    """What a run says of itself."""
+    """The description of a run."""
 
     schema: int
     program: str
     command: str
     identity: str
-    """The same for the same command, whatever its engine and its limits."""
+    """Equal for equal commands, whatever their engine and limits."""
     started: str
     options: dict[str, Any] = {}
     sources: tuple[str, ...] = ()
@@ -53,11 +53,11 @@ class Results:
     """The results at an address."""
 
     def __init__(self, address: str) -> None:
-        """Take the address; nothing is read or written yet.
+        """Set up the results of an address; nothing is read or written yet.
 
         Raises:
             FleetError: The scheme is unknown, or the library for it is not installed.
-            StoreError: It is no address that can be used.
+            StoreError: The address cannot be used.
         """
         self.address = address
         self._store, self._under = opened(address)
@@ -69,7 +69,7 @@ class Results:
         ]
 
     def run(self, name: str) -> "Run":
-        """A run by its name, whether it is there or not."""
+        """A run by its name, whether it exists or not."""
         return Run(self, name)
 
     def path(self, *names: str) -> str:
@@ -87,21 +87,21 @@ class Run:
 
     @property
     def address(self) -> str:
-        """Where it is."""
+        """Its address."""
         return f"{self._results.address.rstrip('/')}/run={self.name}"
 
     def _path(self, *names: str) -> str:
         return self._results.path(f"run={self.name}", *names)
 
     def file(self) -> RunFile | None:
-        """What it says of itself; None where there is no such run.
+        """Its description; None if there is no such run.
 
         Raises:
-            FleetError: There is something else, or a run of another schema.
+            FleetError: There is something else, or a run with another schema.
         """
         data = self._store.read(self._path(_RUN))
         if data is None:
-            if any(each.startswith("table=") for each in self._store.folders(self._path())):
+            if any(folder.startswith("table=") for folder in self._store.folders(self._path())):
                 raise FleetError(
                     f"{self.address} was not written by rbacpsp fleet: it has no {_RUN}; name another -O"
                 )
@@ -120,28 +120,28 @@ class Run:
         )
 
     def begin(self, file: RunFile) -> bool:
-        """Write what the run says of itself; False where another was quicker."""
+        """Write the description of the run; False if another process was faster."""
         return self._store.write_new(self._path(_RUN), msgspec.json.format(msgspec.json.encode(file)))
 
     @property
     def is_finished(self) -> bool:
-        """Whether every snapshot that it was started with has its parts."""
+        """Whether every snapshot of the run has its parts."""
         return self._store.read(self._path(_FINISHED)) is not None
 
     def finish(self, finished: str, clusters: int) -> None:
-        """Say that it is; saying it again changes nothing."""
-        said = msgspec.json.encode({"finished": finished, "clusters": clusters})
-        self._store.write_new(self._path(_FINISHED), said)
+        """Mark the run as finished; repeating it changes nothing."""
+        content = msgspec.json.encode({"finished": finished, "clusters": clusters})
+        self._store.write_new(self._path(_FINISHED), content)
 
     def parts(self, table: str) -> Iterator[Part]:
         """The parts of a table, in no order."""
         for entry in self._store.entries(self._path(f"table={table}")):
-            found = _PART.fullmatch(entry.name.rpartition("/")[2])
-            if found:
-                yield Part(found[1], found[2])
+            match = _PART.fullmatch(entry.name.rpartition("/")[2])
+            if match:
+                yield Part(match[1], match[2])
 
     def write(self, table: str, part: Part, rows: Sequence[Row], *, again: bool = False) -> None:
-        """Write a part whole; one that is there stays, or with `again` is replaced."""
+        """Write a complete part; an existing one is kept, or with `again` replaced."""
         data = encoded(table, rows, {"rbacpsp.key": part.key})
         path = self._path(f"table={table}", part.file)
         if again:
@@ -159,12 +159,12 @@ class Run:
         """The rows of a table, or those of some of its parts, with all columns or some.
 
         Raises:
-            FleetError: A part is none of this schema.
+            FleetError: A part has another schema.
         """
         chosen = sorted(self.parts(table)) if parts is None else parts
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for found in pool.map(lambda part: self._rows(table, part, columns), chosen):
-                yield from found
+            for part_rows in pool.map(lambda part: self._rows(table, part, columns), chosen):
+                yield from part_rows
 
     def _rows(self, table: str, part: Part, columns: Sequence[str] | None) -> list[dict[str, Any]]:
         path = self._path(f"table={table}", part.file)

@@ -1,4 +1,4 @@
-"""A run: it is begun or continued, and what is left of it is done."""
+"""Begins or continues a run, and does its open tasks."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -33,27 +33,27 @@ class Command:
 
     @property
     def identity(self) -> str:
-        """The same for the same command, whatever its engine and its limits."""
-        said = [
+        """Equal for equal commands, whatever their engine and limits."""
+        parts = [
             self.question.name,
             self.question.options,
             self.sources,
             sorted(self.names.items()),
             self.reading,
         ]
-        return short(msgspec.json.encode(said, order="sorted").decode())
+        return short(msgspec.json.encode(parts, order="sorted").decode())
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run, and what is left to do of it."""
+    """A run, and its open tasks."""
 
     run: Run
     parts: tuple[Part, ...]
     """The names of the parts of every snapshot."""
     tasks: tuple[Task, ...]
     continued: bool
-    """Whether it was begun before."""
+    """Whether it already existed."""
     stale: tuple[tuple[str, Part], ...] = ()
     """The parts of snapshots that have changed or gone, by table; those of `clusters` first."""
 
@@ -68,29 +68,35 @@ def begun(results: Results, command: Command, name: str | None, now: datetime) -
         now: The time.
 
     Raises:
-        FleetError: The name is none, or that of another command's run; or what is there has another schema.
+        FleetError: The name is invalid or that of another command's run, or the run has another schema.
     """
     if name is not None and not _NAME.fullmatch(name):
         raise FleetError(f'--run "{name}": write letters, digits, "-", "_" and ".", at most 100')
-    files = {each: found for each in results.runs() if (found := results.run(each).file()) is not None}
+    files = {
+        run_name: run_file
+        for run_name in results.runs()
+        if (run_file := results.run(run_name).file()) is not None
+    }
     if name is None:
-        own = [each for each, found in files.items() if found.identity == command.identity]
-        left = [each for each in own if not results.run(each).is_finished]
-        newest = max(left, key=lambda each: (files[each].started, each), default=None)
+        same_command = [
+            run_name for run_name, run_file in files.items() if run_file.identity == command.identity
+        ]
+        unfinished = [run_name for run_name in same_command if not results.run(run_name).is_finished]
+        newest = max(unfinished, key=lambda run_name: (files[run_name].started, run_name), default=None)
         name = newest or _free(now.astimezone(UTC).strftime(_STAMP), files)
     run = results.run(name)
-    there = files.get(name)
-    if there is None:
-        made = _file(command, now)
-        if run.begin(made):
-            return run, made, False
-        there = run.file()  # another process was quicker
-    if there is None or there.identity != command.identity:
+    existing = files.get(name)
+    if existing is None:
+        new_file = _file(command, now)
+        if run.begin(new_file):
+            return run, new_file, False
+        existing = run.file()  # another process was quicker
+    if existing is None or existing.identity != command.identity:
         raise FleetError(
-            f"{run.address} is a run of another command ({there.command if there else 'unknown'}, with other "
-            "sources or options): give this one another --run"
+            f"{run.address} is a run of another command ({existing.command if existing else 'unknown'}, "
+            "with other sources or options): give this one another --run"
         )
-    return run, there, True
+    return run, existing, True
 
 
 def _file(command: Command, now: datetime) -> RunFile:
@@ -114,37 +120,43 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
 
 
 def planned(
-    results: Results, command: Command, found: Sequence[Input], run: Run, file: RunFile, *, continued: bool
+    results: Results,
+    command: Command,
+    snapshots: Sequence[Input],
+    run: Run,
+    file: RunFile,
+    *,
+    continued: bool,
 ) -> Plan:
-    """What is left to do of a run: a snapshot is done when its part in `clusters` is there."""
+    """The open tasks of a run; a snapshot is done when its part of `clusters` exists."""
     day = date.fromisoformat(file.started[:10])
     tasks = {
         task.part: task
         for task in (
             Task(
-                each,
+                snapshot,
                 command.question,
                 day,
                 results.address,
                 run.name,
-                _key(each, command),
+                _key(snapshot, command),
                 command.limits,
                 command.reading,
             )
-            for each in found
+            for snapshot in snapshots
         )
     }
-    there = {(table, part) for table in (CLUSTERS, *command.question.tables) for part in run.parts(table)}
+    existing = {(table, part) for table in (CLUSTERS, *command.question.tables) for part in run.parts(table)}
     stale = sorted(
-        ((table, part) for table, part in there if part not in tasks),
-        key=lambda each: (each[0] != CLUSTERS, each),
+        ((table, part) for table, part in existing if part not in tasks),
+        key=lambda snapshot: (snapshot[0] != CLUSTERS, snapshot),
     )
-    left = tuple(task for part, task in tasks.items() if (CLUSTERS, part) not in there)
-    return Plan(run, tuple(tasks), left, continued, tuple(stale))
+    open_tasks = tuple(task for part, task in tasks.items() if (CLUSTERS, part) not in existing)
+    return Plan(run, tuple(tasks), open_tasks, continued, tuple(stale))
 
 
 def _key(snapshot: Input, command: Command) -> str:
-    said = [
+    parts = [
         snapshot.source,
         snapshot.cluster,
         snapshot.etag,
@@ -154,27 +166,27 @@ def _key(snapshot: Input, command: Command) -> str:
         command.question.options,
         command.reading,
     ]
-    return short(msgspec.json.encode(said, order="sorted").decode())
+    return short(msgspec.json.encode(parts, order="sorted").decode())
 
 
 def done(
     plan: Plan, engine: Engine, now: Callable[[], datetime], told: Callable[[Task, Outcome], None]
 ) -> list[dict[str, Any]]:
-    """Do what is left of a run; the rows of its table `clusters`, sorted by address.
+    """Do the open tasks of a run; returns the rows of its table `clusters`, sorted by address.
 
     Args:
         plan: The run.
-        engine: What maps the tasks.
+        engine: The engine that maps the tasks.
         now: The time.
-        told: Called with each task and what came of it.
+        told: Called with each task and its outcome.
 
     Raises:
         FleetError: The run cannot go on; what is written stays, and the same command continues.
     """
     for table, part in plan.stale:
         plan.run.remove(table, part)
-    left = {task.part for task in plan.tasks}
-    rows = list(plan.run.rows(CLUSTERS, [part for part in plan.parts if part not in left]))
+    open_parts = {task.part for task in plan.tasks}
+    rows = list(plan.run.rows(CLUSTERS, [part for part in plan.parts if part not in open_parts]))
     if plan.tasks:
         for task, outcome in engine.outcomes(plan.tasks):
             told(task, outcome)

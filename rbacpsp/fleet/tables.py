@@ -1,4 +1,4 @@
-"""The tables of a fleet: their columns, and their rows as Parquet."""
+"""Describes the tables of a fleet, and reads and writes their rows as Parquet."""
 
 import io
 from array import array
@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 SCHEMA = 1
-"""Raised when a column changes its meaning or goes; columns that are added leave it."""
+"""Raised when a column changes its meaning or is removed, but not when one is added."""
 
 Row = Mapping[str, Any]
 
@@ -109,23 +109,23 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
 
 
 def encoded(table: str, rows: Sequence[Row], metadata: Mapping[str, str]) -> bytes:
-    """Rows as a Parquet file; what a row lacks is null.
+    """Rows as a Parquet file; columns that a row lacks are null.
 
     Args:
         table: The name of the table.
         rows: Its rows, by column.
-        metadata: What the file says of itself.
+        metadata: The metadata of the file.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns = TABLES[table]
-    said = {"rbacpsp.schema": str(SCHEMA), **metadata}
+    schema_metadata = {"rbacpsp.schema": str(SCHEMA), **metadata}
     arrays = [_array(pa, column.kind, [row.get(column.name) for row in rows]) for column in columns]
     fields = [(column.name, array.type) for column, array in zip(columns, arrays, strict=True)]
-    made = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=said))
+    arrow_table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=schema_metadata))
     sink = io.BytesIO()
-    pq.write_table(made, sink, compression="zstd")
+    pq.write_table(arrow_table, sink, compression="zstd")
     return sink.getvalue()
 
 
@@ -133,38 +133,44 @@ def decoded(data: bytes, columns: Iterable[str] | None = None) -> list[dict[str,
     """The rows of a Parquet file.
 
     Raises:
-        ValueError: It is none of this schema.
+        ValueError: It is not a Parquet file with this schema.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(io.BytesIO(data))
-        written = (file.schema_arrow.metadata or {}).get(b"rbacpsp.schema", b"").decode("utf-8", "replace")
-        if written != str(SCHEMA):
-            raise ValueError(f"its schema is {written or 'unknown'}, not {SCHEMA}")
+        file_schema = (
+            (file.schema_arrow.metadata or {}).get(b"rbacpsp.schema", b"").decode("utf-8", "replace")
+        )
+        if file_schema != str(SCHEMA):
+            raise ValueError(f"its schema is {file_schema or 'unknown'}, not {SCHEMA}")
         rows: list[dict[str, Any]] = file.read(columns=None if columns is None else list(columns)).to_pylist()
     except pa.ArrowException:
-        raise ValueError("it is no Parquet file that can be read") from None
+        raise ValueError("it is not a readable Parquet file") from None
     return rows
 
 
 def _array(pa: Any, kind: str, values: Sequence[Any]) -> Any:
-    """Values as an array of Arrow's, None as null, made of its buffers: pyarrow.array would import pandas."""
-    there = [value is not None for value in values]
-    bits = int("".join("1" if one else "0" for one in reversed(there)) or "0", 2)
+    """Values as an Arrow array, None as null, built from buffers, since pyarrow.array would import pandas."""
+    present = [value is not None for value in values]
+    bits = int("".join("1" if is_present else "0" for is_present in reversed(present)) or "0", 2)
     valid = pa.py_buffer(bits.to_bytes(len(values) // 8 + 1, "little"))
     if kind == "text":
-        texts = [_utf8(value) if one else b"" for value, one in zip(values, there, strict=True)]
+        texts = [
+            _utf8(value) if is_present else b"" for value, is_present in zip(values, present, strict=True)
+        ]
         ends = array("i", [0, *accumulate(map(len, texts))])
         return pa.StringArray.from_buffers(
             len(values), pa.py_buffer(ends.tobytes()), pa.py_buffer(b"".join(texts)), valid
         )
     code, arrow = ("q", pa.int64()) if kind == "whole" else ("d", pa.float64())
-    numbers = array(code, [value if one else 0 for value, one in zip(values, there, strict=True)])
+    numbers = array(
+        code, [value if is_present else 0 for value, is_present in zip(values, present, strict=True)]
+    )
     return pa.Array.from_buffers(arrow, len(values), [valid, pa.py_buffer(numbers.tobytes())])
 
 
 def _utf8(value: object) -> bytes:
-    """A text in UTF-8; half of a surrogate pair, which a name of a cluster may hold, is written out."""
+    """A text in UTF-8; half of a surrogate pair, which a name of a cluster may contain, is escaped."""
     return str(value).encode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""The pandas view of a cluster: DataFrames for questions that no command asks.
+"""The pandas view of a cluster: DataFrames for questions that no command answers.
 
 ```python
 grants = cluster.frames.grants
@@ -44,7 +44,7 @@ __all__ = ["COLUMNS", "Frames", "concat", "frame_of"]
 
 
 class Framing(Compared, Protocol):
-    """What is shown as frames: a cluster."""
+    """A cluster that is shown as frames."""
 
     @property
     def listed(self) -> Objects:
@@ -83,7 +83,7 @@ def frame_of(result: object) -> pd.DataFrame:
 
 @unchanging
 class Frames:
-    """The DataFrames of one cluster, each made when it is asked for, and then once.
+    """The DataFrames of one cluster, each computed on first use.
 
     Args:
         cluster: The cluster.
@@ -96,7 +96,7 @@ class Frames:
         self._bound = Bound(cluster.listed)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without the frames, which are made again."""
+        """How it is pickled and copied: without the frames, which are computed again."""
         return (Frames, (self._cluster,))
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The frames of who may do something, and of who gained and who lost what."""
+"""Builds the frames of who may do something, and of who gained and lost access."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +23,8 @@ def who_can(found: WhoCan) -> pd.DataFrame:
 def _rows(access: Access) -> Iterator[tuple[Any, ...]]:
     subject, controls = access.subject, joined(access.controls)
     if not access.grants:
-        whole = subject_text(subject)
-        yield (whole, subject.kind, "", subject.name, "", "", controls, "", "", "", "", -1, False)
+        subject_words = subject_text(subject)
+        yield (subject_words, subject.kind, "", subject.name, "", "", controls, "", "", "", "", -1, False)
     for grant in access.grants:
         namespace = subject.namespace or (grant.scope if subject.kind == "ServiceAccount" else "")
         written = grant.subject
@@ -50,9 +50,9 @@ def changes(found: Diff) -> pd.DataFrame:
     """One row for each rule that a subject gained or lost."""
     access = found.access
     rows = (
-        _change(word, each)
-        for word, there in (("gained", access.gained), ("lost", access.lost))
-        for each in there
+        _change(word, change_of_access)
+        for word, changes_of_kind in (("gained", access.gained), ("lost", access.lost))
+        for change_of_access in changes_of_kind
     )
     order = ("change", *_SUBJECT, "scope", "verbs", "api_groups", "resources", "resource_names")
     return table("changes", columns("changes", rows), order)
@@ -72,14 +72,14 @@ def _change(word: str, change: AccessChange) -> tuple[Any, ...]:
         joined(rule.resources),
         joined(rule.resource_names),
         joined(rule.non_resource_urls),
-        "; ".join(_hole(each.rule, each.namespace) for each in change.excepted),
+        "; ".join(_hole(exception.rule, exception.namespace) for exception in change.excepted),
         joined(dict.fromkeys(grant.binding.name for grant in change.grants)),
         joined(dict.fromkeys(grant.role.name for grant in change.grants)),
     )
 
 
 def _hole(rule: PolicyRule, namespace: str) -> str:
-    what = rule.non_resource_urls or rule.resources
-    named = f" named {joined(rule.resource_names)}" if rule.resource_names else ""
-    where = f" in {namespace}" if namespace else ""
-    return f"{joined(rule.verbs)} {joined(what)}{named}{where}"
+    target_words = rule.non_resource_urls or rule.resources
+    name_words = f" named {joined(rule.resource_names)}" if rule.resource_names else ""
+    namespace_words = f" in {namespace}" if namespace else ""
+    return f"{joined(rule.verbs)} {joined(target_words)}{name_words}{namespace_words}"

@@ -1,4 +1,4 @@
-"""The frames of OpenShift's security context constraints and of those who may use them."""
+"""Builds the frames of OpenShift's security context constraints and of those who may use them."""
 
 from collections.abc import Iterator, Mapping
 
@@ -24,30 +24,30 @@ def constraints(objects: Objects) -> pd.DataFrame:
     """One row for each of the constraints, with the server's defaults."""
     rows = (
         (
-            each.name,
+            constraint.name,
             order,
-            each.priority or 0,
-            points(each),
-            _level(each),
-            each.allow_privileged_container,
-            each.allow_privilege_escalation is not False,
-            each.allow_host_network,
-            each.allow_host_pid,
-            each.allow_host_ipc,
-            each.allow_host_ports,
-            each.read_only_root_filesystem,
-            each.run_as_user.type,
-            each.supplemental_groups.type,
-            each.fs_group.type,
-            each.se_linux_context.type,
-            joined(each.volumes or ()),
-            joined(each.allowed_capabilities),
-            joined(each.default_add_capabilities),
-            joined(each.required_drop_capabilities),
-            joined(each.seccomp_profiles),
-            each.assumed,
+            constraint.priority or 0,
+            points(constraint),
+            _level(constraint),
+            constraint.allow_privileged_container,
+            constraint.allow_privilege_escalation is not False,
+            constraint.allow_host_network,
+            constraint.allow_host_pid,
+            constraint.allow_host_ipc,
+            constraint.allow_host_ports,
+            constraint.read_only_root_filesystem,
+            constraint.run_as_user.type,
+            constraint.supplemental_groups.type,
+            constraint.fs_group.type,
+            constraint.se_linux_context.type,
+            joined(constraint.volumes or ()),
+            joined(constraint.allowed_capabilities),
+            joined(constraint.default_add_capabilities),
+            joined(constraint.required_drop_capabilities),
+            joined(constraint.seccomp_profiles),
+            constraint.assumed,
         )
-        for order, each in enumerate(sorted(constraints_of(objects), key=order_key))
+        for order, constraint in enumerate(sorted(constraints_of(objects), key=order_key))
     )
     return table("constraints", columns("constraints", rows), ("order",))
 
@@ -56,9 +56,9 @@ def users(objects: Objects, authorizer: Authorizer, controllers: Mapping[str, Ac
     """One row for each entry of a list, and for each grant, by which a subject may use constraints."""
     rows = {
         row
-        for each in constraints_of(objects)
-        for user in constraint_users(authorizer, objects, each, controllers)[0]
-        for row in _users(each, user)
+        for constraint in constraints_of(objects)
+        for user in constraint_users(authorizer, objects, constraint, controllers)[0]
+        for row in _users(constraint, user)
     }
     order = ("scc", "subject", "scope", "listed", "binding_kind", "binding", "rule")
     return table("constraint_users", columns("constraint_users", rows), order)
@@ -76,7 +76,7 @@ def _users(
 ) -> Iterator[tuple[str | int | bool, ...]]:
     name, subject = constraint.name, user.subject
     if subject.kind == "User" and split_user(subject.name):
-        return  # the account has a row of its own
+        return  # the account has its own row
     if not user.grants and not user.listed:
         yield (name, *_subject(subject), "", "", *_how(user), *_binding(None), False)
     for entry in user.listed:
@@ -96,8 +96,8 @@ def _how(user: ConstraintUser) -> tuple[bool, str]:
 
 
 def _subject(subject: Subject, namespace: str = "") -> tuple[str, ...]:
-    there = subject.namespace or namespace
-    return subject_text(subject, there), subject.kind, there, subject.name
+    account_namespace = subject.namespace or namespace
+    return subject_text(subject, account_namespace), subject.kind, account_namespace, subject.name
 
 
 def _binding(grant: Grant | None) -> tuple[str | int, ...]:

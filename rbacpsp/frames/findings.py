@@ -1,4 +1,4 @@
-"""The frames of what an audit finds, and of the paths by which subjects become others."""
+"""Builds the frames of findings of an audit, and of escalation paths."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place
 from rbacpsp.paths.search import Paths
 
 GOALS = (CLUSTER_ADMIN, NODE)
-"""Where the paths of a cluster's frame lead."""
+"""The goals of the paths in a cluster's frame."""
 
 _SUBJECT = ("subject_kind", "subject_namespace", "subject_name")
 _NOBODY = ("", "", "", "")

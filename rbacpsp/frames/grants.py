@@ -1,4 +1,4 @@
-"""The frame of grants: bindings times subjects times rules, multiplied out by numpy and not by Python."""
+"""Builds the frame of grants, combining bindings, subjects and rules with numpy."""
 
 from collections.abc import Mapping
 
@@ -19,10 +19,10 @@ def grants(bound: Bound) -> pd.DataFrame:
     assumed: list[bool] = []
     blocks = _Blocks()
     for scope, binding in bound:
-        found = bound.roles.resolve(binding.role_ref, scope)
-        if not found.rules:
+        role_rules = bound.roles.resolve(binding.role_ref, scope)
+        if not role_rules.rules:
             continue
-        number = blocks.number(found)
+        number = blocks.number(role_rules)
         rests = bound.rests_on_assumed(binding, scope)
         kind, name, ref = binding.kind, binding.name, binding.role_ref
         for subject in named(binding, scope):
@@ -82,12 +82,12 @@ class _Blocks:
         self._rules: list[PolicyRule] = []
 
     def number(self, role: RoleRules) -> int:
-        """The number of a role, whose rules are taken in when it is new."""
-        found = self._numbers.get(role)
-        if found is None:
-            found = self._numbers[role] = len(self._numbers)
+        """The number of a role, whose rules are added if it is new."""
+        role_number = self._numbers.get(role)
+        if role_number is None:
+            role_number = self._numbers[role] = len(self._numbers)
             self._rules += role.rules
-        return found
+        return role_number
 
     @property
     def counts(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":

@@ -1,4 +1,4 @@
-"""The frames of several clusters as one."""
+"""Combines the frames of several clusters."""
 
 from collections.abc import Mapping
 
@@ -7,14 +7,14 @@ import pandas as pd
 from rbacpsp.model.wrong import require
 
 NAME = "cluster"
-"""The column that says of which cluster a row is."""
+"""The column with the cluster of a row."""
 
 
 def concat(frames: "Mapping[str, pd.DataFrame]") -> pd.DataFrame:
     """Frames of several clusters below each other, with the cluster's name in the first column.
 
-    Columns keep their dtypes: the categories are those of all of them, sorted. (`pandas.concat` makes plain
-    texts of categories that differ.)
+    Columns keep their dtypes: the categories are those of all of them, sorted. (`pandas.concat` converts
+    categories that differ to plain strings.)
 
     Args:
         frames: The same frame of each cluster, by the name that the cluster is to have.
@@ -42,8 +42,8 @@ def concat(frames: "Mapping[str, pd.DataFrame]") -> pd.DataFrame:
     for name, frame in frames.items():
         part = frame.assign(
             **{
-                column: frame[column].cat.set_categories(pd.Index(there, dtype=object))
-                for column, there in categories.items()
+                column: frame[column].cat.set_categories(pd.Index(texts, dtype=object))
+                for column, texts in categories.items()
             }
         )
         part.insert(0, NAME, pd.Series([name] * len(part), index=part.index, dtype=names))

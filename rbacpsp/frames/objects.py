@@ -1,4 +1,4 @@
-"""The frames of what was loaded: subjects, bindings, roles and rules."""
+"""Builds the frames of loaded objects: subjects, bindings, roles and rules."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ REAL = frozenset({"User", "Group", "ServiceAccount"})
 
 
 class Bound:
-    """The bindings of some objects, and what their roleRefs lead to."""
+    """The bindings of some objects, and the roles that their roleRefs name."""
 
     def __init__(self, objects: Objects) -> None:
         self.objects = objects
@@ -33,13 +33,13 @@ class Bound:
             yield namespace, binding
 
     def is_assumed(self, kind: str, namespace: str, name: str) -> bool:
-        """Whether a role is one that no source holds."""
+        """Whether a role is assumed."""
         roles = self.objects
         role = roles.cluster_roles.get(name) if kind == "ClusterRole" else roles.roles.get((namespace, name))
         return role is not None and role.assumed
 
     def rests_on_assumed(self, binding: Binding, scope: str) -> bool:
-        """Whether what a binding grants rests on an object that no source holds."""
+        """Whether a binding or its role is assumed."""
         ref = binding.role_ref
         return binding.assumed or self.is_assumed(ref.kind, scope, ref.name)
 
@@ -52,12 +52,12 @@ class Bound:
 
 
 def named(binding: Binding, scope: str) -> dict[Subject, None]:
-    """The different subjects of a binding; a service account without a namespace is of the binding's own."""
+    """The distinct subjects of a binding; an account without a namespace is in that of the binding."""
     return dict.fromkeys(
-        replace(each, namespace=scope)
-        if scope and each.kind == "ServiceAccount" and not each.namespace
-        else each
-        for each in binding.subjects
+        replace(written, namespace=scope)
+        if scope and written.kind == "ServiceAccount" and not written.namespace
+        else written
+        for written in binding.subjects
     )
 
 
@@ -68,11 +68,11 @@ def is_real(subject: Subject) -> bool:
 
 def subjects(bound: Bound) -> pd.DataFrame:
     """One row a subject: those that bindings name, and the service accounts that were loaded."""
-    counts = Counter(_plain(each) for scope, binding in bound for each in named(binding, scope))
+    counts = Counter(_plain(subject) for scope, binding in bound for subject in named(binding, scope))
     accounts = bound.objects.service_accounts
-    held = {("ServiceAccount", *key) for key in accounts}
+    account_keys = {("ServiceAccount", *key) for key in accounts}
     assumed = {("ServiceAccount", *key) for key, account in accounts.items() if account.assumed}
-    loaded = held - assumed
+    loaded = account_keys - assumed
     rows = (
         (
             subject_text(Subject(each[0], each[2], each[1])),
@@ -82,7 +82,7 @@ def subjects(bound: Bound) -> pd.DataFrame:
             counts[each],
             each in assumed,
         )
-        for each in {*counts, *held}
+        for each in {*counts, *account_keys}
     )
     return table("subjects", columns("subjects", rows), ("kind", "namespace", "name"))
 
@@ -119,8 +119,15 @@ def roles(bound: Bound) -> pd.DataFrame:
         if role.aggregation_rule
     }
     rows = (
-        (*key, len(found.rules), counts[key], key in aggregated, found.computed, bound.is_assumed(*key))
-        for key, found in bound.resolved()
+        (
+            *key,
+            len(role_rules.rules),
+            counts[key],
+            key in aggregated,
+            role_rules.computed,
+            bound.is_assumed(*key),
+        )
+        for key, role_rules in bound.resolved()
     )
     return table("roles", columns("roles", rows), ("kind", "namespace", "name"))
 
@@ -130,7 +137,7 @@ def rules(bound: Bound) -> pd.DataFrame:
     rows = (
         (
             *key,
-            place,
+            rule_index,
             joined(rule.verbs),
             joined(rule.api_groups),
             joined(rule.resources),
@@ -138,7 +145,7 @@ def rules(bound: Bound) -> pd.DataFrame:
             joined(rule.non_resource_urls),
             bound.is_assumed(*key),
         )
-        for key, found in bound.resolved()
-        for place, rule in enumerate(found.rules)
+        for key, role_rules in bound.resolved()
+        for rule_index, rule in enumerate(role_rules.rules)
     )
     return table("rules", columns("rules", rows), ("role_kind", "role_namespace", "role", "rule"))

@@ -1,4 +1,4 @@
-"""The frames of PodSecurityPolicies and of those who may use them."""
+"""Builds the frames of PodSecurityPolicies and of those who may use them."""
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ def _users(policy: str, authorizer: Authorizer) -> Iterator[Row]:
     for access in users_of(authorizer, policy):
         subject = access.subject
         if subject.kind == "User" and split_user(subject.name):
-            continue  # the account has a row of its own
+            continue  # the account has its own row
         if not access.grants:
             yield (
                 policy,

@@ -1,4 +1,4 @@
-"""Columns of text as codes, so that a frame of many rows is made without a Python object for each cell."""
+"""Stores columns of text as codes, so that a frame of many rows needs no Python object for each cell."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Column:
-    """Texts of which many are alike."""
+    """Texts of which many are equal."""
 
     __slots__ = ("codes", "texts")
 
@@ -27,10 +27,10 @@ class Column:
         add = texts.setdefault
         codes = [add(value, len(texts)) for value in values]
         order = sorted(texts)
-        place = np.empty(len(texts), dtype=np.int64)
+        new_codes = np.empty(len(texts), dtype=np.int64)
         for new, text in enumerate(order):
-            place[texts[text]] = new
-        return cls({text: new for new, text in enumerate(order)}, place[np.array(codes, dtype=np.int64)])
+            new_codes[texts[text]] = new
+        return cls({text: new for new, text in enumerate(order)}, new_codes[np.array(codes, dtype=np.int64)])
 
     def take(self, rows: Numbers) -> "Column":
         """The column with other rows: each a row of this one."""
@@ -46,7 +46,7 @@ class Column:
         )
 
     def plain(self) -> pd.Series:
-        """The column as texts; those that are alike are one object in memory."""
+        """The column as texts; equal ones are one object in memory."""
         texts = np.array(list(self.texts), dtype=object)
         return pd.Series(texts[self.codes], dtype=object)
 
@@ -55,17 +55,17 @@ Cells = Column | Numbers
 
 
 def table(name: str, cells: Mapping[str, Cells], sort: Iterable[str]) -> pd.DataFrame:
-    """A frame with the columns that are written down for it, its rows sorted by some of them."""
+    """A frame with its columns of `COLUMNS`, its rows sorted by some of them."""
     keys = [_number(cells[column]) for column in sort]
     order = np.lexsort(keys[::-1]) if keys else np.arange(0)
     data: dict[str, Any] = {}
     for column, (kind, _) in COLUMNS[name].items():
-        there = cells[column]
-        if isinstance(there, Column):
-            rows = there.take(order)
+        column_cells = cells[column]
+        if isinstance(column_cells, Column):
+            rows = column_cells.take(order)
             data[column] = rows.plain() if kind == TEXT else rows.categorical()
         else:
-            data[column] = there[order].astype(kind)
+            data[column] = column_cells[order].astype(kind)
     return pd.DataFrame(data)
 
 
@@ -74,7 +74,7 @@ def _number(cells: Cells) -> Numbers:
 
 
 def columns(name: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, Cells]:
-    """Rows as the columns of a frame, in the order that is written down for it."""
+    """Rows as the columns of a frame, in the order of `COLUMNS`."""
     described = COLUMNS[name]
     lists: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(described)
     return {

@@ -1,4 +1,4 @@
-"""The frame of grants as audit logs saw them used."""
+"""Builds the frame of grants with their use in audit logs."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from rbacpsp.model.subjects import subject_text
 
 
 def usage(found: Usage) -> pd.DataFrame:
-    """One row for each rule that a binding gives to a subject, Kubernetes' own included."""
+    """One row for each rule that a binding gives to a subject, including bootstrap bindings."""
     rows = (
         (
             subject_text(row.subject, row.binding.metadata.namespace),

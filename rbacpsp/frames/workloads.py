@@ -1,4 +1,4 @@
-"""The frames of workloads and of the Pod Security of namespaces."""
+"""Builds the frames of workloads and of the Pod Security of namespaces."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -64,42 +64,42 @@ def _plain_rows(objects: Objects, version: Version) -> Iterator[tuple[Any, ...]]
 
 
 def _plain(manifest: Manifest, account: str, pods: int) -> tuple[Any, ...]:
-    place = manifest.namespace or "default"
-    head = (place, manifest.kind, manifest.name, _account(place, account), account)
+    namespace = manifest.namespace or "default"
+    head = (namespace, manifest.kind, manifest.name, _account(namespace, account), account)
     return (*head, "", pods, "", False, "", "", "", "")
 
 
 def _template_account(workload: Manifest, version: Version) -> str:
-    made = pods_of(workload.body, version)
-    return _spec_account(made[0].pod) if made else ""
+    pods = pods_of(workload.body, version)
+    return _spec_account(pods[0].pod) if pods else ""
 
 
 def _spec_account(pod: JSONObject) -> str:
     spec = pod.get("spec")
-    given = spec.get("serviceAccountName") or spec.get("serviceAccount") if isinstance(spec, dict) else None
-    return str(given or "default")
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") if isinstance(spec, dict) else None
+    return str(account or "default")
 
 
 def pod_security(objects: Objects, version: Version, configuration: JSONObject | None) -> pd.DataFrame:
     """One row a namespace."""
     config = read_config(configuration, version=version) if configuration else None
-    found = suggest(objects, kubernetes_version=version, config=config)
-    return table("pod_security", columns("pod_security", map(_of_namespace, found)), ("namespace",))
+    suggestions = suggest(objects, kubernetes_version=version, config=config)
+    return table("pod_security", columns("pod_security", map(_of_namespace, suggestions)), ("namespace",))
 
 
-def _of_namespace(found: Suggestion) -> tuple[Any, ...]:
-    current = found.current
-    checks = sorted({failure.check for blocker in found.blockers for failure in blocker.failures})
+def _of_namespace(suggestion: Suggestion) -> tuple[Any, ...]:
+    current = suggestion.current
+    checks = sorted({failure.check for blocker in suggestion.blockers for failure in blocker.failures})
     return (
-        found.namespace,
+        suggestion.namespace,
         current.enforce.level,
         version_text(current.enforce.version),
         current.audit.level,
         current.warn.level,
-        found.exempt,
-        found.level.level,
-        found.pods,
-        found.workloads,
-        len(found.blockers),
+        suggestion.exempt,
+        suggestion.level.level,
+        suggestion.pods,
+        suggestion.workloads,
+        len(suggestion.blockers),
         joined(checks),
     )

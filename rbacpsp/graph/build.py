@@ -1,4 +1,4 @@
-"""Draws the graph of a cluster: every object a node, every "has", "is in" and "may" an edge."""
+"""Builds the graph of a cluster: a node for every object, an edge for every relation of two."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -50,7 +50,7 @@ from rbacpsp.rbac.table import RoleRules
 Graph: TypeAlias = "nx.MultiDiGraph[str]"
 
 Assumable: TypeAlias = Role | ClusterRole | RoleBinding | ClusterRoleBinding | Namespace | ServiceAccount
-"""What Kubernetes creates for itself, so that it is assumed where it was not read."""
+"""The objects that Kubernetes creates for itself, so that missing ones are assumed."""
 
 CATEGORIES: Mapping[str, str] = {
     "User": "subject",
@@ -70,7 +70,7 @@ CATEGORIES: Mapping[str, str] = {
 
 
 class Builder:
-    """Collects nodes and edges; each node once, whoever speaks of it first."""
+    """Collects nodes and edges; each node is added once."""
 
     def __init__(self, controllers: Mapping[str, Account]) -> None:
         self.graph: Graph = nx.MultiDiGraph()
@@ -79,7 +79,7 @@ class Builder:
             self._controls.setdefault(account_id(*account), []).append(kind)
 
     def node(self, node: str, kind: str, name: str, namespace: str = "", **more: Any) -> str:
-        """Add a node unless it is there; it counts as not loaded until `loaded` is said of it."""
+        """Add a node unless it exists; it is not loaded unless `loaded` is passed."""
         if node not in self.graph:
             self.graph.add_node(
                 node,
@@ -96,7 +96,7 @@ class Builder:
         return node
 
     def assumed(self, node: str, obj: Assumable) -> None:
-        """Mark the node of an object that no source holds."""
+        """Mark the node of an assumed object."""
         if obj.assumed:
             self.graph.nodes[node]["assumed"] = True
 
@@ -129,7 +129,7 @@ class Builder:
         return node
 
     def user(self, user: User) -> str:
-        """The node of a user who makes requests, with the groups it brings along."""
+        """The node of a user who makes requests, with all its groups."""
         node = self.subject(user_id(user.name))
         for group in user.groups:
             self.edge(node, self.subject(f"Group:{group}"), "member_of")
@@ -141,7 +141,7 @@ class Builder:
             self.subject(node)
 
     def binding(self, binding: RoleBinding | ClusterRoleBinding, resolved: RoleRules) -> None:
-        """A binding, its subjects and its role."""
+        """Add a binding, its subjects and its role."""
         scope = binding.metadata.namespace if type(binding) is RoleBinding else ""
         node = node_id(binding.kind, binding.name, scope)
         self.node(node, binding.kind, binding.name, scope, loaded=True, scope=scope, error=resolved.error)
@@ -160,7 +160,7 @@ class Builder:
             self.edge(node, role, "grants")
 
     def role(self, role: Role | ClusterRole, rules: RoleRules) -> None:
-        """A role and its rules."""
+        """Add a role and its rules."""
         kind, namespace, name = role.kind, role.namespace, role.name
         node = self.node(
             node_id(kind, name, namespace), kind, name, namespace, loaded=True, computed=rules.computed
@@ -190,7 +190,7 @@ class Builder:
         return node
 
     def lists(self, constraint: SecurityContextConstraints) -> None:
-        """The users and groups that constraints list themselves."""
+        """Add the users and groups that constraints list themselves."""
         node = self.policy(CONSTRAINTS_USED, constraint.name, loaded=True)
         if constraint.assumed:
             self.graph.nodes[node]["assumed"] = True
@@ -198,7 +198,7 @@ class Builder:
             self.edge(self.subject(subject), node, "may_use", api_groups=(), wildcard=False)
 
     def workload(self, manifest: Manifest, creator: User | None) -> None:
-        """A pod or a workload, the account its pods run as and who creates them."""
+        """Add a pod or a workload, the account its pods run as, and who creates them."""
         namespace = manifest.namespace or "default"
         node = node_id(manifest.kind, manifest.name, namespace)
         self.node(node, manifest.kind, manifest.name, namespace, loaded=True)
@@ -208,14 +208,14 @@ class Builder:
 
 
 class Used(NamedTuple):
-    """A kind of policy that rules let somebody `use`."""
+    """A kind of policy whose `use` rules can allow."""
 
     kind: str
     resource: str
     groups: tuple[str, ...]
 
     def by(self, rule: PolicyRule, policy: str) -> tuple[str, ...]:
-        """The API groups in which a rule lets a policy be used; empty when it does not."""
+        """The API groups in which a rule allows the use of a policy; empty if it does not."""
         return tuple(
             group
             for group in self.groups
@@ -238,12 +238,12 @@ def build(
     Args:
         objects: What was loaded.
         controllers: The service account that creates the pods of each kind of workload.
-        roles: What roleRefs lead to, where that is known already.
+        roles: The roles by roleRef, if they were already computed.
     """
     roles = roles or Roles(objects)
     builder = Builder(controllers)
-    for name, each in objects.namespaces.items():
-        builder.assumed(builder.namespace(name, loaded=True), each)
+    for name, namespace_object in objects.namespaces.items():
+        builder.assumed(builder.namespace(name, loaded=True), namespace_object)
     for (namespace, name), account in objects.service_accounts.items():
         node = builder.subject(account_id(namespace, name))
         builder.graph.nodes[node]["loaded"] = True
@@ -261,13 +261,13 @@ def build(
         builder.workload(manifest, creator_of(manifest, controllers))
     for constraint in objects.constraints.values():
         builder.lists(constraint)
-    for used, there in ((POLICIES_USED, objects.policies), (CONSTRAINTS_USED, objects.constraints)):
-        _policies(builder, used, there.keys())
+    for used, policies in ((POLICIES_USED, objects.policies), (CONSTRAINTS_USED, objects.constraints)):
+        _policies(builder, used, policies.keys())
     return builder.graph
 
 
-def _policies(builder: Builder, used: Used, there: AbstractSet[str]) -> None:
-    """The policies that were loaded or are named by a rule, and which rules let them be used."""
+def _policies(builder: Builder, used: Used, loaded_names: AbstractSet[str]) -> None:
+    """Add the policies that were loaded or that a rule names, and the rules that allow their use."""
     rules = [
         (node, PolicyRule(**{field: data[field] for field in PolicyRule.__struct_fields__}))
         for node, data in builder.graph.nodes(data=True)
@@ -279,12 +279,12 @@ def _policies(builder: Builder, used: Used, there: AbstractSet[str]) -> None:
         if any(used.by(rule, name) for name in ("", *rule.resource_names))
     ]
     named = {name for _, rule in using for name in rule.resource_names if used.by(rule, name)}
-    for name in there:
+    for name in loaded_names:
         builder.policy(used, name, loaded=True)
-    for name in sorted(named - there):
+    for name in sorted(named - loaded_names):
         builder.policy(used, name)
     for node, rule in using:
-        for name in sorted(named | there):
+        for name in sorted(named | loaded_names):
             groups = used.by(rule, name)
             if groups:
                 wildcard = name not in rule.resource_names

@@ -1,4 +1,4 @@
-"""Who reaches a goal, as a graph: each subject, what it does, what allows that, and what it reaches by it."""
+"""Builds a graph of who reaches a goal: each subject, what it does, what allows that, and what it reaches."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def toward_goal(paths: Paths, goal: Place, *, own: bool = False) -> Graph:
-    """The shortest way of every subject to a goal, as `Paths.to` finds them, in one graph.
+    """The shortest path of every subject to a goal, as `Paths.to` finds it, in one graph.
 
     Its nodes are of the categories `subject` and `place` (anything else that is reached). They carry the
     `layer` in which they are drawn, the goal in the last, and what is `said` of them: the one act by which
@@ -38,7 +38,7 @@ def toward_goal(paths: Paths, goal: Place, *, own: bool = False) -> Graph:
 
 
 def toward_path(path: Path) -> Graph:
-    """One way as a graph; its nodes and edges are as those of `toward_goal`."""
+    """One path as a graph with the nodes and edges of `toward_goal`."""
     graph: Graph = nx.MultiDiGraph()
     for step in path.steps:
         _step(graph, step)
@@ -73,16 +73,16 @@ def _place(graph: Graph, place: Place) -> str:
 
 
 def _layers(graph: Graph) -> None:
-    """Give each node its layer; the shortest ways to a goal make a tree, so that each has one way on."""
-    far: dict[str, int] = {}
+    """Set the layer of each node; the shortest paths to a goal form a tree."""
+    distance_of: dict[str, int] = {}
     waiting = [node for node in graph if not graph.out_degree(node)]
-    far.update(dict.fromkeys(waiting, 0))
+    distance_of.update(dict.fromkeys(waiting, 0))
     while waiting:
         node = waiting.pop()
-        for before in graph.predecessors(node):
-            if before not in far:
-                far[before] = far[node] + 1
-                waiting.append(before)
-    last = max(far.values(), default=0)
-    for node, steps in far.items():
+        for predecessor in graph.predecessors(node):
+            if predecessor not in distance_of:
+                distance_of[predecessor] = distance_of[node] + 1
+                waiting.append(predecessor)
+    last = max(distance_of.values(), default=0)
+    for node, steps in distance_of.items():
         graph.nodes[node]["layer"] = last - steps

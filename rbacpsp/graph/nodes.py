@@ -1,4 +1,4 @@
-"""The names of the graph's nodes: stable, typed, and unambiguous whatever a cluster's objects are called."""
+"""Builds and parses the ids of the graph's nodes: stable, typed and unambiguous for any names of objects."""
 
 from typing import NamedTuple
 
@@ -9,16 +9,16 @@ from rbacpsp.rbac.index import split_user
 
 RULE = "Rule"
 OTHER = "OtherSubject"
-"""A subject of a kind that no user has; the kind stands where other ids have a namespace."""
+"""A subject of a kind that no user has; its id has the kind where others have a namespace."""
 POLICY = "PodSecurityPolicy"
 CONSTRAINTS = "SecurityContextConstraints"
 
 GLOBAL_KINDS = frozenset({"User", "Group", *CLUSTER_SCOPED})
-"""The kinds whose nodes carry no namespace: all after the colon is the name."""
+"""The kinds whose ids have no namespace: everything after the colon is the name."""
 
 
 class Node(NamedTuple):
-    """What a node's id says."""
+    """The parts of a node's id."""
 
     kind: str
     namespace: str
@@ -30,8 +30,8 @@ class Node(NamedTuple):
 def node_id(kind: str, name: str, namespace: str = "") -> str:
     """The id of a node: `ServiceAccount:team-a/builder`, or `ClusterRole:view` for a kind without namespaces.
 
-    A namespace that no server would take (with a slash or a percent sign) has those two escaped, so that
-    different objects never share an id.
+    A slash or a percent sign in a namespace, which no server accepts, is escaped, so that different objects
+    never share an id.
     """
     if kind in GLOBAL_KINDS:
         return f"{kind}:{name}"
@@ -54,19 +54,19 @@ def parse_id(node: str) -> Node:
     """Read an id back; the reverse of `node_id` and `rule_id`.
 
     Raises:
-        ValueError: It is no id of a node.
+        ValueError: It is not the id of a node.
     """
     kind, colon, rest = node.partition(":")
     if kind == RULE:
         index, _, role = rest.partition(":")
         if not index.isdecimal():
-            raise ValueError(f'"{node}" is no node: a rule is written Rule:INDEX:ROLE')
+            raise ValueError(f'"{node}" is not a node: a rule is written Rule:INDEX:ROLE')
         return parse_id(role)._replace(rule=int(index))
     if colon and kind in GLOBAL_KINDS:
         return Node(kind, "", rest)
     namespace, slash, name = rest.partition("/")
     if not (kind and colon and slash):
-        raise ValueError(f'"{node}" is no node: write it as KIND:NAME or KIND:NAMESPACE/NAME')
+        raise ValueError(f'"{node}" is not a node: write it as KIND:NAME or KIND:NAMESPACE/NAME')
     return Node(kind, namespace.replace("%2F", "/").replace("%25", "%"), name)
 
 

@@ -1,4 +1,4 @@
-"""Questions to the graph: who reaches a policy, where, and along which way."""
+"""Finds in the graph who reaches a policy, where, and by which path."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,9 +21,9 @@ def who_reaches(graph: Graph, policy: str, namespace: str | None = None) -> Reac
 
     Args:
         graph: A graph of `build`, or a part of one.
-        policy: The name of the policy or of constraints; what was not loaded has no users here unless a rule
-            names it.
-        namespace: Where the pod is; `""` asks for those that may use it everywhere, None for those that may
+        policy: The name of the policy or of constraints; one that was not loaded has no users here unless a
+            rule names it.
+        namespace: The namespace of the pod; `""` finds those that may use it everywhere, None those that may
             in at least one namespace.
 
     Returns:
@@ -38,7 +38,7 @@ def who_reaches(graph: Graph, policy: str, namespace: str | None = None) -> Reac
 
 
 def workloads_reaching(graph: Graph, policy: str) -> dict[str, str]:
-    """The workloads whose pods may be judged by a policy: each with the relation that lets them.
+    """The workloads whose pods may get a policy, each with the relation that allows it.
 
     `runs_as` where the service account of its pods may use it in the workload's namespace, else `created_by`
     where who creates the pods may. The policy's plugin asks the account without `system:authenticated`,
@@ -50,28 +50,28 @@ def workloads_reaching(graph: Graph, policy: str) -> dict[str, str]:
     reached: dict[str, str] = {}
     for node, data in graph.nodes(data=True):
         if data["category"] == "workload":
-            here = (holders.get("", set()), holders.get(data["namespace"], set()))
+            holder_sets = (holders.get("", set()), holders.get(data["namespace"], set()))
             for relation, without in (("runs_as", _AUTHENTICATED), ("created_by", "")):
-                asked = {
-                    each
-                    for who in _targets(graph, node, relation)
-                    for each in (who, *_targets(graph, who, "member_of"))
-                    if each != without
+                checked_subjects = {
+                    subject_id
+                    for user_node in _targets(graph, node, relation)
+                    for subject_id in (user_node, *_targets(graph, user_node, "member_of"))
+                    if subject_id != without
                 }
-                if any(asked & there for there in here):
+                if any(checked_subjects & holders_here for holders_here in holder_sets):
                     reached[node] = relation
                     break
     return dict(sorted(reached.items()))
 
 
 def ways(graph: Graph, source: str, policy: str, namespace: str | None = None) -> list[tuple[str, ...]]:
-    """Every way from a node to a policy, as node ids from first to last; the shortest first.
+    """Every path from a node to a policy, as node ids from first to last; the shortest first.
 
     Raises:
         KeyError: The graph has no such node.
     """
     ids = policy_ids(policy)
-    target = next((each for each in ids if each in graph), ids[0])
+    target = next((policy_id for policy_id in ids if policy_id in graph), ids[0])
     for node in (source, target):
         if node not in graph:
             raise KeyError(node)
@@ -82,8 +82,8 @@ def ways(graph: Graph, source: str, policy: str, namespace: str | None = None) -
     )
     if source not in plain or target not in plain:
         return []
-    found = map(tuple, nx.all_simple_paths(plain, source, target))
-    return sorted(found, key=lambda way: (len(way), way))
+    paths = map(tuple, nx.all_simple_paths(plain, source, target))
+    return sorted(paths, key=lambda path_nodes: (len(path_nodes), path_nodes))
 
 
 def in_scope(graph: Graph, namespace: str | None) -> Graph:
@@ -96,7 +96,7 @@ def in_scope(graph: Graph, namespace: str | None) -> Graph:
 
 
 def _entries(graph: Graph, policy: str, namespace: str | None) -> Iterator[tuple[str, str]]:
-    """Where every way to a policy begins, memberships aside: the subjects of bindings, and the scopes."""
+    """The starts of all paths to a policy, without memberships: the subjects of bindings, and the scopes."""
     for source in (
         source
         for target in policy_ids(policy)

@@ -1,4 +1,4 @@
-"""Parts of the graph, so that a picture stays readable. Each is a new graph; the given one is left alone."""
+"""Selects parts of the graph, so that a picture stays readable; each is a new graph."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,10 @@ from rbacpsp.graph.nodes import node_id, policy_ids
 
 
 def of_namespace(graph: Graph, namespace: str) -> Graph:
-    """What counts in a namespace: the bindings of it and of the whole cluster, and all that these lead to.
+    """What counts in a namespace: its bindings and those of the whole cluster, and all that they reach.
 
-    Accounts of other namespaces stay where such a binding names them, or where they create the pods of a
-    workload here. In a namespace that the graph does not know, what holds everywhere counts nevertheless.
+    Accounts of other namespaces are kept if such a binding names them, or if they create the pods of a
+    workload here. In an unknown namespace only the bindings of the whole cluster count.
     """
     home = node_id("Namespace", namespace)
     seeds = {home} & graph.nodes
@@ -32,18 +32,18 @@ def of_namespace(graph: Graph, namespace: str) -> Graph:
 
 
 def toward_policy(graph: Graph, policy: str) -> Graph:
-    """All that leads to a policy or to constraints, and nothing else.
+    """Only the nodes from which a policy or constraints can be reached.
 
     Raises:
         KeyError: The graph has no such policy; the argument is the node that is not there.
     """
     ids = policy_ids(policy)
-    there = {each for each in ids if each in graph}
-    return _part(graph, _followed(graph, there or {_known(graph, ids[0])}, back=True))
+    known_ids = {policy_id for policy_id in ids if policy_id in graph}
+    return _part(graph, _followed(graph, known_ids or {_known(graph, ids[0])}, back=True))
 
 
 def from_nodes(graph: Graph, nodes: Iterable[str]) -> Graph:
-    """The given nodes and all that they reach: of a subject its groups, bindings, roles, rules and policies.
+    """Some nodes and all that they reach: for a subject its groups, bindings, roles, rules and policies.
 
     Raises:
         KeyError: The graph has no such node; the argument is the node that is not there.
@@ -52,30 +52,34 @@ def from_nodes(graph: Graph, nodes: Iterable[str]) -> Graph:
 
 
 def around(graph: Graph, node: str, hops: int) -> Graph:
-    """The nodes within some steps of one, whichever way the edges point.
+    """The nodes within some edges of one, in any direction.
 
-    Being in one namespace makes no neighbors, unless it is a namespace whose neighbors are asked for.
+    Objects in the same namespace are not neighbors, unless the node is a namespace.
 
     Raises:
         KeyError: The graph has no such node; the argument is that node.
     """
     ring = {_known(graph, node)}
     kept = set(ring)
-    aside = "" if graph.nodes[node]["category"] == "namespace" else "in_namespace"
+    ignored_relation = "" if graph.nodes[node]["category"] == "namespace" else "in_namespace"
     for _ in range(hops):
-        heads = {head for _, head, relation in graph.out_edges(ring, keys=True) if relation != aside}
-        tails = {tail for tail, _, relation in graph.in_edges(ring, keys=True) if relation != aside}
+        heads = {
+            head for _, head, relation in graph.out_edges(ring, keys=True) if relation != ignored_relation
+        }
+        tails = {
+            tail for tail, _, relation in graph.in_edges(ring, keys=True) if relation != ignored_relation
+        }
         ring = (heads | tails) - kept
         kept |= ring
     return _part(graph, kept)
 
 
 def nearest(graph: Graph, seeds: Iterable[str], most: int) -> Graph:
-    """The nodes nearest to some, whichever way the edges point; those that are as near in the order of ids.
+    """The nodes nearest to some, in any direction of edges; equally near ones in the order of their ids.
 
     Args:
         graph: The graph.
-        seeds: Where to start; what the graph lacks of them does not count.
+        seeds: Where to start; nodes that the graph does not have are ignored.
         most: How many nodes to keep.
     """
     ring = sorted({seed for seed in seeds if seed in graph} or graph)
@@ -97,7 +101,7 @@ def _known(graph: Graph, node: str) -> str:
 def _followed(
     graph: Graph, seeds: set[str], without: set[str] | frozenset[str] = frozenset(), *, back: bool = False
 ) -> set[str]:
-    """The seeds and everything that follows from them, or with `back` leads to them."""
+    """The seeds and everything that they reach, or with `back` that reaches them."""
     neighbors = graph.predecessors if back else graph.successors
     kept = set(seeds)
     waiting = list(seeds)

@@ -1,4 +1,4 @@
-"""Whose pods they are: the account that the pods of a workload run as, and who creates them."""
+"""Finds the service account of a workload's pods, and who creates them."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ def account_of(manifest: Manifest) -> str:
 
 
 def creator_of(manifest: Manifest, controllers: Mapping[str, Account]) -> User | None:
-    """Who creates the pods: a controller, or the kubelet of a static pod; None where nothing says so."""
+    """Who creates the pods: a controller, or the kubelet of a static pod; None if it is unknown."""
     if manifest.kind != "Pod":
         account = controllers.get(manifest.kind)
         return account.user if account else None

@@ -1,4 +1,4 @@
-"""What pictures are made of: what they ask of a cluster."""
+"""The interface of a cluster that the pictures use."""
 
 from typing import TYPE_CHECKING, Protocol
 

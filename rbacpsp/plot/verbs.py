@@ -1,4 +1,4 @@
-"""Subjects by verbs of a resource, and by permissions that lead to others."""
+"""Draws subjects by verbs of a resource, and by permissions that lead to others."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -55,42 +55,44 @@ def verbs(
     ax: "Axes | None",
 ) -> "Axes":
     """Subjects by the verbs of a resource."""
-    asked = _resource(cluster, resource)
+    request_for_resource = _resource(cluster, resource)
     if namespace is not None:
         _require_namespace(cluster, namespace)
-    served = cluster.catalog.verbs(asked.group, asked.combined_resource)
+    served = cluster.catalog.verbs(request_for_resource.group, request_for_resource.combined_resource)
     columns = [verb for verb in STANDARD if verb in served] + sorted(set(served) - set(STANDARD))
     columns = columns or list(STANDARD)
     requests = {
         verb: Request(
             verb,
-            group=asked.group,
-            resource=asked.resource,
-            subresource=asked.subresource,
+            group=request_for_resource.group,
+            resource=request_for_resource.resource,
+            subresource=request_for_resource.subresource,
             namespace=namespace or "",
         )
         for verb in columns
     }
-    held = _held(cluster, requests, everywhere=namespace is None, include_system=include_system)
-    where = f" in {namespace}" if namespace else ""
-    if not held:
+    widths_of = _held(cluster, requests, everywhere=namespace is None, include_system=include_system)
+    namespace_words = f" in {namespace}" if namespace else ""
+    if not widths_of:
         raise ValueError(
-            f"nobody but {MASTERS} and Kubernetes' own components may do anything with {resource}{where}: "
-            "there is nothing to plot"
+            f"nobody but {MASTERS} and Kubernetes' own components may do anything with "
+            f"{resource}{namespace_words}: there is nothing to plot"
         )
-    cells = _cells(held, columns, limit, _LOCAL if namespace else _WIDE)
-    return drawn(cells, ax, title=f"Who may do what with {resource}{where}", down="subject", across="verb")
+    cells = _cells(widths_of, columns, limit, _LOCAL if namespace else _WIDE)
+    return drawn(
+        cells, ax, title=f"Who may do what with {resource}{namespace_words}", down="subject", across="verb"
+    )
 
 
 def risky_verbs(cluster: Plotted, *, include_system: bool, limit: int, ax: "Axes | None") -> "Axes":
     """Subjects by permissions that lead to others."""
-    held = _held(cluster, RISKY, everywhere=True, include_system=include_system)
-    if not held:
+    widths_of = _held(cluster, RISKY, everywhere=True, include_system=include_system)
+    if not widths_of:
         raise ValueError(
             f"nobody but {MASTERS} and Kubernetes' own components holds a risky permission: "
             "there is nothing to plot"
         )
-    cells = _cells(held, list(RISKY), limit, _WIDE)
+    cells = _cells(widths_of, list(RISKY), limit, _WIDE)
     return drawn(cells, ax, title="Who holds risky permissions", down="subject", across="permission")
 
 
@@ -98,7 +100,7 @@ def _resource(cluster: Plotted, text: str) -> Request:
     """The resource that a text names: `pods`, `deployments.apps` or `pods/log`.
 
     Raises:
-        ValueError: The server has none; the message names those that are alike.
+        ValueError: The server has no such resource; the message names similar ones.
     """
     name, _, sub = text.partition("/")
     if not name or " " in text:
@@ -107,32 +109,34 @@ def _resource(cluster: Plotted, text: str) -> Request:
 
 
 def _require_namespace(cluster: Plotted, namespace: str) -> None:
-    there = cluster.namespaces
-    if there and namespace not in there:
-        raise ValueError(unknown("namespace", namespace, there))
+    namespaces = cluster.namespaces
+    if namespaces and namespace not in namespaces:
+        raise ValueError(unknown("namespace", namespace, namespaces))
 
 
 def _held(
     cluster: Plotted, requests: Mapping[str, Request], *, everywhere: bool, include_system: bool
 ) -> dict[str, dict[str, int]]:
-    """By subject and column, how widely something is held; `system:masters` holds all and is left out."""
-    held: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    """How widely each subject holds each column's permission, without `system:masters`, which holds all."""
+    widths_of: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for column, request in requests.items():
-        found: WhoCan = cluster.who_can_anywhere(request) if everywhere else cluster.who_can(request)
-        for access in found:
+        answer: WhoCan = cluster.who_can_anywhere(request) if everywhere else cluster.who_can(request)
+        for access in answer:
             for grant in access.grants:
                 if include_system or not of_any_version().subject(grant.binding, grant.subject):
-                    who = subject_text(access.subject, grant.scope)
+                    subject_words = subject_text(access.subject, grant.scope)
                     wide = SOME if grant.scope else EVERY
-                    held[who][column] = max(wide, held[who].get(column, 0))
-    return held
+                    widths_of[subject_words][column] = max(wide, widths_of[subject_words].get(column, 0))
+    return widths_of
 
 
 def _cells(
-    held: Mapping[str, Mapping[str, int]], columns: Sequence[str], limit: int, shades: Sequence[Shade]
+    widths_of: Mapping[str, Mapping[str, int]], columns: Sequence[str], limit: int, shades: Sequence[Shade]
 ) -> Cells:
-    """Who holds most is first; the rows above the limit are left out, and the last row says how many."""
-    order = sorted(held, key=lambda who: (-sum(held[who].values()), who))
+    """The cells; subjects with most permissions are first, and the last row tells how many are left out."""
+    order = sorted(
+        widths_of, key=lambda subject_words: (-sum(widths_of[subject_words].values()), subject_words)
+    )
     rows = order[: max(limit, 1)]
-    values = [[held[who].get(column, 0) for column in columns] for who in rows]
+    values = [[widths_of[subject_words].get(column, 0) for column in columns] for subject_words in rows]
     return Cells(rows, columns, values, shades).counted(len(order) - len(rows))

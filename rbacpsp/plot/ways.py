@@ -1,4 +1,4 @@
-"""One path, and the neighborhood of a node, in the layered layout of the program's other pictures."""
+"""Draws a path, and the neighborhood of a node, in the layered layout of the other pictures."""
 
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _GOALS = ("cluster-admin", "node", "secrets")
-"""Goals of paths that are no subjects."""
+"""Goals of paths that are not subjects."""
 _INCH = 85.0
-"""Units of the layout in an inch."""
+"""Units of the layout per inch."""
 
 
 def path(
@@ -29,35 +29,35 @@ def path(
 ) -> "Axes":
     """The shortest path from a subject to a goal."""
     places = _place(cluster, start), _place(cluster, goal)
-    found = cluster.paths().between(*places)
-    if found is None:
+    shortest = cluster.paths().between(*places)
+    if shortest is None:
         raise ValueError(f"{places[0].words} does not reach {places[1].words}: there is no path to plot")
-    acts = f"{found.length} action{'' if found.length == 1 else 's'}"
-    title = f"{found.start.words} to {found.goal.words}: {acts}"
-    return _picture(draw(toward_path(found)), ax, title)
+    action_words = f"{shortest.length} action{'' if shortest.length == 1 else 's'}"
+    title = f"{shortest.start.words} to {shortest.goal.words}: {action_words}"
+    return _picture(draw(toward_path(shortest)), ax, title)
 
 
-def _place(cluster: Plotted, given: str | Subject | Place) -> Place:
-    """The place that is meant.
+def _place(cluster: Plotted, target: str | Subject | Place) -> Place:
+    """The place that a text or a subject names.
 
     Raises:
-        ValueError: Not a path, or an unknown subject; the message names those that are spelled alike.
+        ValueError: Not a goal, or an unknown subject; the message names similar ones.
     """
-    if isinstance(given, Place):
-        return given
-    if isinstance(given, Subject):
-        return subject_place(given)
-    place = parse_place(given)
+    if isinstance(target, Place):
+        return target
+    if isinstance(target, Subject):
+        return subject_place(target)
+    place = parse_place(target)
     known = place.kind not in IDENTITIES or place.words in cluster.subjects
     if not known and cluster.paths().graph.find(place) is None:
-        raise ValueError(unknown("subject or goal", given, [*_GOALS, *cluster.subjects]))
+        raise ValueError(unknown("subject or goal", target, [*_GOALS, *cluster.subjects]))
     return place
 
 
 def neighborhood(
     cluster: Plotted, node: str | Subject, *, hops: int, limit: int, ax: "Axes | None"
 ) -> "Axes":
-    """What is around a node of the graph."""
+    """Draw the neighborhood of a node of the graph."""
     graph = cluster.graph()
     name = _node(cluster, node)
     if name not in graph:
@@ -66,14 +66,14 @@ def neighborhood(
     shown = nearest(near, [name], max(limit, 1))
     left = f" (the nearest {len(shown)} of {len(near)})" if len(shown) < len(near) else ""
     known = parse_id(name)
-    where = f"{known.namespace}/" if known.namespace else ""
-    return _picture(draw(shown), ax, f"Around {known.kind} {where}{known.name}{left}", name)
+    namespace_words = f"{known.namespace}/" if known.namespace else ""
+    return _picture(draw(shown), ax, f"Around {known.kind} {namespace_words}{known.name}{left}", name)
 
 
 def _within(graph: Graph, start: str, hops: int, *, back: bool) -> set[str]:
     """The nodes within some edges of one, all in their direction or all against it.
 
-    So the other members of a group are no neighbors. Being in one namespace makes none either.
+    So the other members of a group are not neighbors, nor are objects in the same namespace.
     """
     ring, seen = {start}, {start}
     for _ in range(max(hops, 1)):
@@ -83,14 +83,14 @@ def _within(graph: Graph, start: str, hops: int, *, back: bool) -> set[str]:
     return seen
 
 
-def _node(cluster: Plotted, given: str | Subject) -> str:
-    if isinstance(given, Subject):
-        return subject_id(given)[0]
-    return subject_id(cluster.subjects[given])[0] if given in cluster.subjects else given
+def _node(cluster: Plotted, target: str | Subject) -> str:
+    if isinstance(target, Subject):
+        return subject_id(target)[0]
+    return subject_id(cluster.subjects[target])[0] if target in cluster.subjects else target
 
 
-def _unknown(cluster: Plotted, given: str | Subject, nodes: list[str]) -> str:
-    text = subject_text(given) if isinstance(given, Subject) else given
+def _unknown(cluster: Plotted, target: str | Subject, nodes: list[str]) -> str:
+    text = subject_text(target) if isinstance(target, Subject) else target
     near = likeliest(text, cluster.subjects) or likeliest(text, nodes)
     if near:
         return f"the graph has no node {said(text)}; did you mean {' or '.join(map(said, near))}?"
@@ -106,17 +106,17 @@ def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") 
     """A drawing on axes; its boxes and arrows are those of `rbacpsp graph -o svg`."""
     from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 
-    numbers = {node.key: place for place, node in enumerate(drawing.nodes)}
+    numbers = {node.key: index for index, node in enumerate(drawing.nodes)}
     ends = [(numbers[edge.source], numbers[edge.target]) for edge in drawing.edges]
     boxes = [Box(layer_of(node), tuple(map(_line, node.lines))) for node in drawing.nodes]
     placed = layout(boxes, ends)
-    found = axes(ax, placed.width / _INCH, placed.height / _INCH + 1.0)
+    plot_axes = axes(ax, placed.width / _INCH, placed.height / _INCH + 1.0)
     for edge, (tail, head) in zip(drawing.edges, ends, strict=True):
-        one, other = placed.boxes[tail], placed.boxes[head]
-        forward = other.x > one.x
+        source_box, target_box = placed.boxes[tail], placed.boxes[head]
+        forward = target_box.x > source_box.x
         arrow = FancyArrowPatch(
-            (one.x + one.width, _middle(one)),
-            (other.x if forward else other.x + other.width, _middle(other)),
+            (source_box.x + source_box.width, _middle(source_box)),
+            (target_box.x if forward else target_box.x + target_box.width, _middle(target_box)),
             arrowstyle="-|>",
             mutation_scale=10,
             color="#5a6472",
@@ -125,12 +125,12 @@ def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") 
             shrinkB=0,
         )
         arrow.set_gid(f"{drawing.nodes[tail].node} {edge.relation} {drawing.nodes[head].node}")
-        found.add_patch(arrow)
-    for node, box, spot in zip(drawing.nodes, boxes, placed.boxes, strict=True):
+        plot_axes.add_patch(arrow)
+    for node, box, placed_box in zip(drawing.nodes, boxes, placed.boxes, strict=True):
         patch = FancyBboxPatch(
-            (spot.x, spot.y),
-            spot.width,
-            spot.height,
+            (placed_box.x, placed_box.y),
+            placed_box.width,
+            placed_box.height,
             boxstyle="round,pad=0,rounding_size=6",
             facecolor=LOOKS[node.look].fill,
             edgecolor="#16202e" if node.node == center else "#5a6472",
@@ -138,10 +138,10 @@ def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") 
             linestyle="solid" if node.known else "dashed",
         )
         patch.set_gid(node.node)
-        found.add_patch(patch)
-        found.text(
-            spot.x + spot.width / 2,
-            _middle(spot),
+        plot_axes.add_patch(patch)
+        plot_axes.text(
+            placed_box.x + placed_box.width / 2,
+            _middle(placed_box),
             "\n".join(box.lines),
             ha="center",
             va="center",
@@ -149,12 +149,12 @@ def _picture(drawing: Drawing, ax: "Axes | None", title: str, center: str = "") 
             color="#16202e",
             parse_math=False,
         )
-    found.set(xlim=(0, placed.width), ylim=(placed.height, 0), xticks=[], yticks=[])
-    found.set_xlabel("from who has it to what it is")
-    found.set_title(short(title, 90), parse_math=False, loc="left")
+    plot_axes.set(xlim=(0, placed.width), ylim=(placed.height, 0), xticks=[], yticks=[])
+    plot_axes.set_xlabel("from who has it to what it is")
+    plot_axes.set_title(short(title, 90), parse_math=False, loc="left")
     keys = [Patch(facecolor=LOOKS[look].fill, edgecolor="gray", label=_title(look)) for look in drawing.looks]
-    found.legend(handles=keys, loc="upper left", bbox_to_anchor=(0, -0.06), ncols=4, frameon=False)
-    return found
+    plot_axes.legend(handles=keys, loc="upper left", bbox_to_anchor=(0, -0.06), ncols=4, frameon=False)
+    return plot_axes
 
 
 def _line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Small clusters for tests, and assertion files in pytest: yours and ours.
+"""Builders of small clusters for tests, and assertion files as tests of pytest.
 
 ```python
 from rbacpsp.testing import ClusterBuilder, pod, policy

@@ -1,4 +1,4 @@
-"""Assertion files: what is in them, and the pods of the files that they name."""
+"""Reads assertion files, and the files of pods that they name."""
 
 import json
 import os
@@ -14,34 +14,34 @@ from rbacpsp.sources import read_manifest_files
 
 
 class AssertionInFileError(ValueError):
-    """An assertion file cannot be used; the text names the file, the line and what is wrong."""
+    """An assertion file cannot be used; the text names the file, the line and the mistake."""
 
 
 def read_assertion_file(file: str | os.PathLike[str]) -> tuple[Assertion, ...]:
-    """The assertions of a file of YAML or JSON; the files of pods that it names lie beside it.
+    """The assertions of a YAML or JSON file; the paths of pods that it names are relative to its folder.
 
     Raises:
-        AssertionInFileError: It cannot be read, something in it is wrong, or there is no assertion in it.
+        AssertionInFileError: It cannot be read, has a mistake, or contains no assertion.
     """
     require("file", file, str | os.PathLike, "a string or a Path")
     name = os.fspath(file)
     try:
         data = Path(name).read_bytes()
     except (OSError, ValueError) as error:
-        words = getattr(error, "strerror", None) or "this is no path"
+        words = getattr(error, "strerror", None) or "this is not a path"
         raise AssertionInFileError(f"{name}: {words}") from None
-    found: list[Assertion] = []
+    assertions: list[Assertion] = []
     for doc in documents(name, data):
         if isinstance(doc, Problem):
             raise AssertionInFileError(str(doc))
         try:
             body = json.loads(doc.body) if doc.is_json else doc.body
-            found += read_assertions(body, doc.locate, _beside(Path(name)))
+            assertions += read_assertions(body, doc.locate, _beside(Path(name)))
         except AssertionFileError as error:
             raise AssertionInFileError(f"{name}, {error.problem}") from None
-    if not found:
+    if not assertions:
         raise AssertionInFileError(f"{name}: there is no assertion in it")
-    return tuple(found)
+    return tuple(assertions)
 
 
 def _beside(file: Path) -> Open:
@@ -52,9 +52,9 @@ def _beside(file: Path) -> Open:
         if not name or not path.is_file():
             raise ValueError(f'there is no file "{path}"')
         try:
-            read = list(read_manifest_files([os.fspath(path)]))
+            files = list(read_manifest_files([os.fspath(path)]))
         except LoadError as error:
             raise ValueError("; ".join(map(str, error.problems))) from None
-        return tuple(located.value for each in read for located in each.objects)
+        return tuple(located.value for file_read in files for located in file_read.objects)
 
     return opened

@@ -1,4 +1,4 @@
-"""Small clusters: `ClusterBuilder`, and the objects that it collects."""
+"""Builds small clusters: `ClusterBuilder`, and functions for the objects that it collects."""
 
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ _RUN_AS_ANY = {
 
 @takes(name=TEXT, annotations=OPTIONAL_MAPPING)
 def policy(name: str, annotations: dict[str, str] | None = None, **spec: Any) -> JSONObject:
-    """A PodSecurityPolicy that forbids what a policy forbids by default; `spec` fields replace its own."""
+    """A PodSecurityPolicy with the API's defaults and RunAsAny strategies; `spec` replaces its fields."""
     metadata = {"name": name, "annotations": annotations or {}}
     return {
         "apiVersion": "policy/v1beta1",
@@ -56,7 +56,7 @@ def subject(text: str) -> JSONObject:
     if kind == "ServiceAccount" and colon and account:
         return {"kind": kind, "namespace": namespace, "name": account}
     raise ValueError(
-        f"{said(text)} is no subject: write User/NAME, Group/NAME or ServiceAccount/NAMESPACE:NAME"
+        f"{said(text)} is not a subject: write User/NAME, Group/NAME or ServiceAccount/NAMESPACE:NAME"
     )
 
 
@@ -85,13 +85,13 @@ class ClusterBuilder:
 
     @takes(namespace=TEXT, name=TEXT)
     def service_account(self, namespace: str, name: str, **fields: Any) -> Self:
-        """Add a service account; `fields` such as automountServiceAccountToken stand beside its metadata."""
+        """Add a service account; `fields` such as automountServiceAccountToken are beside its metadata."""
         metadata = {"namespace": namespace, "name": name}
         return self.add({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata} | fields)
 
     @takes(name=TEXT, rules=MAPPING, namespace=TEXT)
     def role(self, name: str, *rules: JSONObject, namespace: str = "") -> Self:
-        """Add a Role of a namespace, or a ClusterRole when none is given."""
+        """Add a Role of a namespace, or a ClusterRole without one."""
         metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
         kind = "Role" if namespace else "ClusterRole"
         return self.add(
@@ -102,8 +102,8 @@ class ClusterBuilder:
     def bind(self, role: str, *subjects: str, namespace: str = "", kind: str = "", name: str = "") -> Self:
         """Bind a role to subjects such as `User/alice`.
 
-        With a namespace it is a RoleBinding to the Role (`kind="ClusterRole"` for a ClusterRole); without
-        one a ClusterRoleBinding. The binding is named like the role unless `name` is given.
+        With a namespace this adds a RoleBinding to the Role (`kind="ClusterRole"` for a ClusterRole), without
+        one a ClusterRoleBinding. The binding has the name of the role unless `name` is passed.
         """
         metadata = {"name": name or role} | ({"namespace": namespace} if namespace else {})
         role_kind = kind or ("Role" if namespace else "ClusterRole")

@@ -1,4 +1,4 @@
-"""A plugin of pytest that collects assertion files: every assertion is a test.
+"""A plugin for pytest that collects assertion files: every assertion is a test.
 
 ```shell
 pytest -p rbacpsp.testing.pytest --rbacpsp-cluster manifests/ tests/access.yaml
@@ -66,34 +66,34 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
 
 @pytest.fixture(scope="session")
 def cluster_user() -> User | None:
-    """Who is logged in to the cluster, for assertions about `live`; define it anew where there is one."""
+    """The user of the cluster's login, for assertions about `live`; override it if there is one."""
     return None
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "AssertionFile | None":
-    """Collect a file that holds assertions."""
+    """Collect a file with assertions."""
     if file_path.suffix not in _SUFFIXES or _MARK not in file_path.read_bytes():
         return None
-    found: AssertionFile = AssertionFile.from_parent(parent, path=file_path)
-    return found
+    assertion_file: AssertionFile = AssertionFile.from_parent(parent, path=file_path)
+    return assertion_file
 
 
 class AssertionFile(pytest.Module):
-    """An assertion file; it stands in the place of a module, so that its tests may ask for fixtures."""
+    """An assertion file; it is collected like a module, so that its tests may use fixtures."""
 
     def _getobj(self) -> types.ModuleType:
-        """An empty module in the place of one that would be imported."""
+        """An empty module instead of an imported one."""
         return types.ModuleType(self.path.stem)
 
     def collect(self) -> Iterator[pytest.Function]:
         """A test for each assertion."""
         try:
-            found = read_assertion_file(self.path)
+            assertions = read_assertion_file(self.path)
         except AssertionInFileError as error:
             raise self.CollectError(str(error)) from None
         askings = _Askings()
         allow_unknown = bool(self.config.getoption("rbacpsp_allow_unknown"))
-        for assertion in found:
+        for assertion in assertions:
             asks = _Asks(assertion, askings, allow_unknown=allow_unknown)
             test: pytest.Function = AssertionTest.from_parent(self, name=assertion.name, callobj=asks)
             yield test
@@ -103,26 +103,26 @@ class AssertionTest(pytest.Function):
     """One assertion."""
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where it stands in its file."""
+        """The position of the assertion in its file."""
         line = getattr(self.obj, "line", 0)
         return self.path, line - 1 if line else None, self.name
 
 
 class _Askings:
-    """What is derived of a cluster once for all assertions of a file."""
+    """Keeps what is computed of a cluster once for all assertions of a file."""
 
     def __init__(self) -> None:
         self._last: tuple[Cluster, User | None, Asking] | None = None
 
     def of(self, cluster: Cluster, user: User | None) -> Asking:
-        """The one of a cluster."""
+        """The `Asking` of a cluster."""
         if self._last is None or self._last[0] is not cluster or self._last[1] != user:
             self._last = (cluster, user, Asking(cluster, live=user))
         return self._last[2]
 
 
 class _Asks:
-    """Puts one assertion to the cluster; called by pytest with the fixtures."""
+    """Checks one assertion; pytest calls it with the fixtures."""
 
     __name__ = "assertion"
 
@@ -141,12 +141,12 @@ class _Asks:
 
 
 def told(result: AccessTestResult, cluster: Cluster) -> str:
-    """Why an assertion does not pass: its reason, and the grants with their places."""
+    """Why an assertion does not pass: its reason, and the grants with their positions."""
     lines = [f"{result.result}: {result.why}"]
     if result.assertion.reason:
         lines.append(f"it must be so: {result.assertion.reason}")
     for grant in result.grants:
         origin = cluster.objects.origin(grant.binding)
-        place = f" ({origin.document.file}:{origin.line})" if origin.document.file else ""
-        lines.append(f"{grant.sentence}{place}")
+        location = f" ({origin.document.file}:{origin.line})" if origin.document.file else ""
+        lines.append(f"{grant.sentence}{location}")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
-"""The same questions to the analyzer and to the API server, and every answer in which they differ.
+"""Asks the analyzer and the API server the same questions, and reports every difference.
 
-`samples` draws the questions, `expect` is what the analyzer says, `ask` what the server says, `run` holds
-them against each other. Nothing is stored: access is asked with reviews, pods are created in dry runs.
+`samples` draws the questions, `expect` computes the analyzer's answers, `ask` requests those of the server,
+and `run` compares them. Nothing is stored: access is asked with reviews, pods are created in dry runs.
 """
 
 from rbacpsp.verify.ask import Asker, VerifyError

@@ -1,4 +1,4 @@
-"""What the server says: reviews and dry runs, none of which stores anything."""
+"""Asks the server with reviews and dry runs, none of which stores anything."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _INVALID = 422
 
 
 class VerifyError(Exception):
-    """The server cannot be held to its word here; the message is one line that says why."""
+    """The server's answers cannot be compared here; the message is one line that tells why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Heard:
 
     @property
     def invalid(self) -> bool:
-        """The API refused the object as such, which is not judged here."""
+        """Whether the API refused the object as invalid, which is not compared."""
         return self.status == _INVALID
 
 
@@ -66,7 +66,7 @@ class _Review(msgspec.Struct):
 
 
 class Asker:
-    """Asks one server, as one login."""
+    """Asks one server with one login."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -120,13 +120,13 @@ class Asker:
         )
 
     def require_dry_run(self) -> None:
-        """Insist that the server heeds dryRun, with a question that stores nothing where it does not.
+        """Check that the server supports dryRun, with a request that stores nothing even if it does not.
 
-        A server that heeds the parameter refuses an invalid value; an old one or a proxy that drops it
+        A server that supports the parameter refuses an invalid value; an old one, or a proxy that drops it,
         answers the review.
 
         Raises:
-            VerifyError: It does not.
+            VerifyError: The server does not support dryRun.
             ConnectError: No answer.
         """
         spec = {"nonResourceAttributes": {"verb": "get", "path": "/"}}
@@ -160,13 +160,13 @@ class Asker:
         return Heard(True, "", 201, _decoded(answer, JSONObject), answer.warnings)
 
     def stores_nothing(self, namespace: str, account: str) -> bool | None:
-        """Try a pod of a service account and look for it.
+        """Create a pod of a service account in a dry run, and check that it was not stored.
 
-        The answer is whether PodSecurityPolicy was asked; None where that cannot be told: a pod whose account
+        Returns whether PodSecurityPolicy is enforced; None if that cannot be told, since a pod whose account
         is missing is refused before.
 
         Raises:
-            VerifyError: The pod is there.
+            VerifyError: The pod was stored.
             ConnectError: No answer.
         """
         name = f"rbacpsp-verify-{token_hex(4)}"
@@ -175,16 +175,16 @@ class Asker:
         spec = {"serviceAccountName": account, "containers": [container]}
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
         try:
-            heard = self.pod(PodQuestion(None, namespace, pod))
+            answer = self.pod(PodQuestion(None, namespace, pod))
         except RefusedError:
             return None
-        if heard.pod is None:
-            return True if "PodSecurityPolicy: " in heard.words else None
+        if answer.pod is None:
+            return True if "PodSecurityPolicy: " in answer.words else None
         try:
             self._connection.get(f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{name}")
         except RefusedError as refused:
             if refused.status in {403, 404}:
-                annotations = (heard.pod.get("metadata") or {}).get("annotations") or {}
+                annotations = (answer.pod.get("metadata") or {}).get("annotations") or {}
                 return "kubernetes.io/psp" in annotations
             raise ConnectError(f"whether a dry run stores anything cannot be told: {refused}") from None
         raise VerifyError(
@@ -202,7 +202,7 @@ def _decoded(answer: Answer, form: type[T]) -> T:
     """An answer's content.
 
     Raises:
-        RefusedError: It is something else: what stands before the server answered in its place.
+        RefusedError: It is something else, for example the answer of a proxy.
     """
     try:
         return msgspec.json.decode(answer.body, type=form)
@@ -226,12 +226,12 @@ def _attributes(request: Request) -> JSONObject:
 
 
 def from_rbac(words: str) -> bool:
-    """Whether a reason is RBAC's: it says so, since 1.37 twice, or there is none."""
+    """Whether a reason is from RBAC: it has that prefix, since 1.37 two of them, or is empty."""
     return words == "" or words.removeprefix("rbac: ").startswith("RBAC: ")
 
 
 def same_words(words: str, other: str) -> bool:
-    """Whether two reasons differ at most in the order of the errors that they list in brackets."""
+    """Whether two reasons are equal except for the order of the errors in brackets."""
     return words == other or _parts(words) == _parts(other)
 
 

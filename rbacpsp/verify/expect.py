@@ -1,4 +1,4 @@
-"""What the analyzer expects of the server.
+"""Computes the answers that the analyzer expects of the server.
 
 The order of steps for a pod: may the user create it, the service account, PodSecurityPolicy filling in,
 the API's own validation (not judged here), Pod Security, PodSecurityPolicy once more.
@@ -30,15 +30,15 @@ _CREATE_PODS = Request("create", resource="pods")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An answer of the analyzer."""
+    """An answer that the analyzer expects."""
 
     allowed: bool
     words: str
     """The reason, or the message of a refusal; empty where there is none."""
     also: frozenset[str] = frozenset()
-    """Other words that mean the same: the server names any one grant."""
+    """Other reasons that the server may give, since it names any one grant."""
     refusals: tuple["PolicyRefusal", ...] = ()
-    """Refusals of policies that mean the same: the server walks policies in any order."""
+    """Refusals of policies that mean the same, since the server tries policies in any order."""
     policy: str | None = None
     pod: JSONObject | None = None
     """As it would be stored; None when refused, and for requests."""
@@ -49,7 +49,7 @@ class Expected:
     """The API refuses the object as invalid."""
 
     def means(self, words: str) -> bool:
-        """Whether the server's words mean the same."""
+        """Whether the server's message means the same."""
         if self.invalid:
             return alike(words) == alike(self.words)
         return words in {self.words, *self.also} or any(each.means(words) for each in self.refusals)
@@ -79,20 +79,20 @@ def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies:
     if decision.message is not None:
         return Expected(False, decision.message, early=True)
     admission = _admitted(cluster, question, user, policies=policies)
-    late: tuple[PolicyRefusal, ...] = ()
+    policy_refusals: tuple[PolicyRefusal, ...] = ()
     if not admission.allowed:
         words = admission.message or ""
         if admission.invalid_by:
             return Expected(False, words, invalid=True)
         if "unable to validate pod" not in words:
             return Expected(False, words, refusals=(_policies_refusal(admission),), early=True)
-        late = (_policies_refusal(admission),)
-    judged = admission.pod or question.pod
-    security = cluster.pss_admit(judged, user=user, namespace=question.namespace)
+        policy_refusals = (_policies_refusal(admission),)
+    stored_pod = admission.pod or question.pod
+    security = cluster.pss_admit(stored_pod, user=user, namespace=question.namespace)
     if not security.allowed:
-        return Expected(False, security.message or "", refusals=late, warnings=security.warnings)
+        return Expected(False, security.message or "", refusals=policy_refusals, warnings=security.warnings)
     if not admission.allowed:
-        return Expected(False, admission.message or "", refusals=late)
+        return Expected(False, admission.message or "", refusals=policy_refusals)
     return Expected(True, "", policy=admission.policy, pod=admission.pod, warnings=security.warnings)
 
 
@@ -108,7 +108,7 @@ def _admitted(cluster: Cluster, question: PodQuestion, user: User, *, policies: 
 
 
 def alike(words: str) -> str:
-    """A refusal of an invalid object, without what the server makes up: addresses, and the end of a name."""
+    """A refusal of an invalid object without what the server generates: addresses, and the end of a name."""
     return _MEMORY.sub("{...}", _GENERATED.sub(r"\1", words))
 
 
@@ -117,14 +117,16 @@ _GENERATED = re.compile(r'^(Pod ".*?-)[a-z0-9]{5}(?=" is invalid)')
 
 
 def rules_difference(ours: RuleSet, theirs: RulesHeard) -> tuple[list[str], list[str]]:
-    """The rules that the server lists and the analyzer does not, and the other way round, each as a text."""
+    """The rules that only the server lists, and those that only the analyzer lists, each as a text."""
     rules = [grant.rule for grant in ours.grants]
-    mine = Counter(_text(rule) for rule in rules if rule.resources)
-    mine += Counter(_url_text(rule) for rule in rules if rule.non_resource_urls)
-    heard = Counter(map(_text, theirs.resource_rules)) + Counter(map(_url_text, theirs.non_resource_rules))
-    mine += Counter(f"the error {error}" for error in set(ours.errors))
-    heard += Counter(f"the error {error}" for error in _errors(theirs.evaluation_error))
-    return sorted((heard - mine).elements()), sorted((mine - heard).elements())
+    our_counts = Counter(_text(rule) for rule in rules if rule.resources)
+    our_counts += Counter(_url_text(rule) for rule in rules if rule.non_resource_urls)
+    server_counts = Counter(map(_text, theirs.resource_rules)) + Counter(
+        map(_url_text, theirs.non_resource_rules)
+    )
+    our_counts += Counter(f"the error {error}" for error in set(ours.errors))
+    server_counts += Counter(f"the error {error}" for error in _errors(theirs.evaluation_error))
+    return sorted((server_counts - our_counts).elements()), sorted((our_counts - server_counts).elements())
 
 
 def _text(rule: PolicyRule) -> str:
@@ -168,7 +170,7 @@ class PolicyRefusal:
 
 
 def _consists_of(text: str, blocks: Counter[str]) -> bool:
-    """Whether a text is made of all the blocks, with a space between two."""
+    """Whether a text consists of all the blocks, separated by spaces."""
     if not blocks:
         return not text
     for block in blocks:
@@ -181,31 +183,31 @@ def _consists_of(text: str, blocks: Counter[str]) -> bool:
 
 
 def decided(pod: Mapping[str, Any]) -> JSONObject:
-    """What policies and defaults decide of a stored pod: security contexts, namespaces of the host, volumes.
+    """The fields of a stored pod that policies and defaults decide, such as security contexts and volumes.
 
-    What other plugins add (tolerations, a priority, what webhooks inject) is left out, and so is what the
-    server makes up.
+    What other plugins add (tolerations, a priority, what webhooks inject) and what the server generates is
+    left out.
     """
     spec = pod.get("spec") or {}
     annotations = (pod.get("metadata") or {}).get("annotations") or {}
-    found: JSONObject = {
+    values: JSONObject = {
         f"spec.{key}": spec.get(key)
         for key in ("securityContext", "hostNetwork", "hostPID", "hostIPC", "serviceAccountName")
     }
-    found["spec.volumes"] = sorted(_volume(each) for each in spec.get("volumes") or ())
+    values["spec.volumes"] = sorted(_volume(each) for each in spec.get("volumes") or ())
     for kind in ("initContainers", "containers"):
         for container in spec.get(kind) or ():
-            found[f"spec.{kind}[{container['name']}].securityContext"] = container.get("securityContext")
-    found |= {
+            values[f"spec.{kind}[{container['name']}].securityContext"] = container.get("securityContext")
+    values |= {
         f"metadata.annotations[{key}]": value
         for key, value in annotations.items()
         if "seccomp.security" in key or "apparmor.security" in key or key == "kubernetes.io/psp"
     }
-    return {key: value for key, value in found.items() if value not in (None, {}, [], False)}
+    return {key: value for key, value in values.items() if value not in (None, {}, [], False)}
 
 
 def _volume(volume: Mapping[str, Any]) -> str:
-    """A volume's kind and name; the random end of the token's is as good as any."""
+    """A volume's kind and name, without the random end of the token volume's name."""
     name = str(volume.get("name"))
     kind = next((key for key in volume if key != "name"), "emptyDir")
     return f"{kind} {'kube-api-access' if name.startswith('kube-api-access-') else name}"

@@ -1,6 +1,6 @@
-"""What varies in the pods of a sample: every field that PodSecurityPolicy or Pod Security looks at.
+"""Varies the pods of a sample in every field that PodSecurityPolicy or Pod Security reads.
 
-Each variation changes a pod in place and leaves it one that the API takes.
+Each variation changes a pod in place, so that the API still accepts it.
 """
 
 from collections.abc import Callable, Sequence
@@ -186,4 +186,4 @@ VARIATIONS: Sequence[Variation] = (
     _no_token,
     _apparmor,
 )
-"""All of them; volumes twice, because there are many kinds."""
+"""All variations; volumes twice, since there are many kinds."""

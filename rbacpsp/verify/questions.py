@@ -1,4 +1,4 @@
-"""What both are asked."""
+"""The questions that the analyzer and the server are asked."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from rbacpsp.pods.templates import pods_of
 
 @dataclass(frozen=True, slots=True)
 class AccessQuestion:
-    """May a user do it?"""
+    """Whether a user may make a request."""
 
     user: User
     request: Request
@@ -20,18 +20,18 @@ class AccessQuestion:
     @property
     def title(self) -> str:
         """The question in one line."""
-        asked = self.request
-        if asked.path is not None:
-            return f"{self.user.name}: {asked.verb} {asked.path}"
-        what = asked.combined_resource + (f".{asked.group}" if asked.group else "")
-        name = f"/{asked.name}" if asked.name else ""
-        where = f" in {asked.namespace}" if asked.namespace else ""
-        return f"{self.user.name}: {asked.verb} {what}{name}{where}"
+        request = self.request
+        if request.path is not None:
+            return f"{self.user.name}: {request.verb} {request.path}"
+        resource_words = request.combined_resource + (f".{request.group}" if request.group else "")
+        name = f"/{request.name}" if request.name else ""
+        namespace_words = f" in {request.namespace}" if request.namespace else ""
+        return f"{self.user.name}: {request.verb} {resource_words}{name}{namespace_words}"
 
 
 @dataclass(frozen=True, slots=True)
 class PodQuestion:
-    """What becomes of a pod that a user submits?"""
+    """Whether a pod that a user submits is admitted, and how it is changed."""
 
     user: User | None
     """None stands for the user of the login."""
@@ -49,7 +49,7 @@ class PodQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RulesQuestion:
-    """Which rules hold for a user in a namespace?"""
+    """Which rules apply to a user in a namespace."""
 
     user: User | None
     """None stands for the user of the login."""
@@ -73,17 +73,17 @@ def read_questions(
     version: Version,
     controllers: Mapping[str, Account],
 ) -> Iterator[Question]:
-    """The questions in SubjectAccessReviews, pods and what makes pods.
+    """The questions in SubjectAccessReviews, pods and workloads.
 
     Args:
         objects: Plain JSON values.
-        user: Who submits what no controller does; None stands for the user of the login.
-        namespace: Where, when an object does not say it.
-        version: The server's.
-        controllers: Who creates the pods of each kind of workload.
+        user: Who creates pods without a controller; None means the user of the login.
+        namespace: The namespace of objects without one.
+        version: The version of the server.
+        controllers: The accounts that create the pods of each kind of workload.
 
     Raises:
-        ValueError: An object is no question, or not well-formed.
+        ValueError: An object is not a question, or not well-formed.
     """
     for obj in objects:
         kind = obj.get("kind")
@@ -97,9 +97,11 @@ def read_questions(
                 )
             yield AccessQuestion(User(name, tuple(groups)), Request.from_review(spec))
         elif kind == "Pod" or kind in WORKLOAD_KINDS:
-            for made in pods_of(dict(obj), version, controllers):
-                yield PodQuestion(made.creator or user, made.namespace or namespace, made.pod)
+            for workload_pod in pods_of(dict(obj), version, controllers):
+                yield PodQuestion(
+                    workload_pod.creator or user, workload_pod.namespace or namespace, workload_pod.pod
+                )
         else:
             raise ValueError(
-                f"{kind} is no question: give SubjectAccessReviews, pods, or workloads that make pods"
+                f"{kind} is not a question: pass SubjectAccessReviews, pods, or workloads that create pods"
             )

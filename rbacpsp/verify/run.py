@@ -1,4 +1,4 @@
-"""Holds the analyzer's answers against the server's."""
+"""Compares the analyzer's answers with the server's."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, Rule
 
 _AT_ONCE = 8
 _SETTLE_SECONDS = 1.0
-"""A server hears of a change a moment after it was stored."""
+"""The time until a server has seen a change that was stored."""
 _OTHER_AUTHORIZER = "the request is answered by another authorizer than RBAC"
 
 
@@ -33,7 +33,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was asked, and what came of it; true when there is no disagreement."""
+    """What was compared, and the result; true when there is no disagreement."""
 
     requests: int
     """How many requests were compared."""
@@ -42,20 +42,20 @@ class Report:
     pods: int
     """How many pods were compared."""
     runtime_classes: int
-    """How many pods the server refused for the sake of a RuntimeClass, which is not read."""
+    """How many pods the server refused because of a RuntimeClass, which is not read."""
     disagreements: tuple[Disagreement, ...]
-    """In the order of the questions; each held when the cluster was read anew."""
+    """In the order of the questions; each was confirmed after the cluster was read again."""
     passed_over: tuple[tuple[str, str], ...]
-    """Questions that could not be compared, each with why."""
+    """Questions that could not be compared, each with the reason."""
     notes: tuple[str, ...]
-    """How it was asked."""
+    """Notes on how the server was asked."""
 
     def __bool__(self) -> bool:
         return not self.disagreements
 
 
 class _PassedOverError(Exception):
-    """A question cannot be compared; why."""
+    """A question cannot be compared; the text tells why."""
 
 
 class _RuntimeClassError(_PassedOverError):
@@ -64,11 +64,11 @@ class _RuntimeClassError(_PassedOverError):
 
 @dataclass(frozen=True, slots=True)
 class _Ways:
-    """How this server may be asked."""
+    """How this login may ask the server."""
 
     me: User
     others: bool
-    """Whether it may be asked about others' access."""
+    """Whether it may ask about the access of others."""
     impersonating: bool
     policies: bool
     """Whether PodSecurityPolicy is enforced."""
@@ -80,7 +80,7 @@ def verify(
     draw: Callable[[Cluster], Iterable[Question]],
     me: User,
 ) -> Report:
-    """Ask both, and report every disagreement; the cluster is read again before one is reported.
+    """Ask both, and report every disagreement that remains after the cluster is read again.
 
     Args:
         asker: Asks the server.
@@ -98,12 +98,12 @@ def verify(
     executor = Workers(_AT_ONCE)
     try:
         results = list(executor.map(lambda each: _compare(asker, cluster, each, ways), questions))
-        doubtful = [place for place, result in enumerate(results) if isinstance(result, Disagreement)]
+        doubtful = [index for index, result in enumerate(results) if isinstance(result, Disagreement)]
         if doubtful:
             time.sleep(_SETTLE_SECONDS)
-            anew = read()
-            for place in doubtful:
-                results[place] = _compare(asker, anew, questions[place], ways)
+            reread_cluster = read()
+            for index in doubtful:
+                results[index] = _compare(asker, reread_cluster, questions[index], ways)
     finally:
         executor.shutdown(cancel_futures=True)
     compared = [
@@ -129,11 +129,11 @@ def verify(
 def _ways(asker: Asker, cluster: Cluster, questions: Sequence[Question], me: User) -> tuple[_Ways, list[str]]:
     notes = []
     others = asker.may_ask_about_others
-    if not others and any(isinstance(each, AccessQuestion) for each in questions):
+    if not others and any(isinstance(question, AccessQuestion) for question in questions):
         notes.append(f"{me.name} may not ask about others: every request is asked as {me.name}'s own")
-    pods = [each for each in questions if isinstance(each, PodQuestion)]
+    pods = [question for question in questions if isinstance(question, PodQuestion)]
     impersonating = policies = False
-    if any(not isinstance(each, AccessQuestion) for each in questions):
+    if any(not isinstance(question, AccessQuestion) for question in questions):
         impersonating = asker.may_impersonate
     if pods:
         asker.require_dry_run()
@@ -144,24 +144,30 @@ def _ways(asker: Asker, cluster: Cluster, questions: Sequence[Question], me: Use
 
 
 def _policies(asker: Asker, cluster: Cluster, pods: Sequence[PodQuestion], notes: list[str]) -> bool:
-    """Whether PodSecurityPolicy is enforced: by what a dry run gets, else by the pods that are there."""
-    told = None
+    """Whether PodSecurityPolicy is enforced, as a dry run shows, or else the existing pods."""
+    is_enforced = None
     for namespace in dict.fromkeys(pod.namespace for pod in pods):
-        accounts = {name for place, name in cluster.objects.service_accounts if place == namespace}
+        accounts = {
+            name
+            for account_namespace, name in cluster.objects.service_accounts
+            if account_namespace == namespace
+        }
         account = "default" if "default" in accounts else min(accounts, default="default")
-        told = asker.stores_nothing(namespace, account)
-        if told is not None:
+        is_enforced = asker.stores_nothing(namespace, account)
+        if is_enforced is not None:
             break
     version = cluster.objects.kubernetes_version
     if version is not None and version >= REMOVED:
         return False
-    if told is None:
-        found = cluster.psp_enforcement
-        told = bool(found.enforced) if found.enforced is not None else bool(cluster.objects.policies)
-        notes.append(found.reason)
+    if is_enforced is None:
+        enforcement = cluster.psp_enforcement
+        is_enforced = (
+            bool(enforcement.enforced) if enforcement.enforced is not None else bool(cluster.objects.policies)
+        )
+        notes.append(enforcement.reason)
     else:
-        notes.append(f"PodSecurityPolicy is {'' if told else 'not '}enforced here: a dry run tells")
-    return told
+        notes.append(f"PodSecurityPolicy is {'' if is_enforced else 'not '}enforced here: a dry run tells")
+    return is_enforced
 
 
 def _compare(
@@ -207,7 +213,7 @@ def _compare_access(
 def _compare_rules(
     asker: Asker, cluster: Cluster, question: RulesQuestion, ways: _Ways
 ) -> Disagreement | None:
-    """Hold the rules that the server lists for a user against those that are expected, in any order."""
+    """Compare the rules that the server lists for a user with the expected ones, in any order."""
     user = question.user if ways.impersonating and question.user else ways.me
     heard = asker.rules(question.namespace, user if ways.impersonating else None)
     missing, more = rules_difference(cluster.rules_for(user, question.namespace), heard)
@@ -218,7 +224,7 @@ def _compare_rules(
 
 
 def _listed(words: str, texts: Sequence[str]) -> str:
-    """What one of the two lists and the other does not."""
+    """The rules that only one of the two lists."""
     return f"{words}: {'; '.join(texts)}" if texts else "lists nothing else"
 
 

@@ -1,9 +1,9 @@
-"""Questions drawn from a cluster: the same seed draws the same questions from the same cluster.
+"""Draws questions from a cluster: the same seed draws the same questions from the same cluster.
 
-Requests are drawn from the rules that are bound, so that many of them are allowed, from those that are not,
-and from everything that the server serves. The rules of users are compared as a whole: a binding, a subject
-or a rule that was not read shows there. Pods are the templates of the cluster's workloads and a plain one,
-each with some fields that policies look at.
+Requests are drawn from bound rules, so that many of them are allowed, from unbound ones, and from everything
+that the server serves. The rules of users are compared completely, which shows a binding, a subject or a rule
+that was not read. Pods are the templates of the cluster's workloads and a plain one, each with some fields
+that policies read.
 """
 
 import random
@@ -21,7 +21,7 @@ from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, Rule
 from rbacpsp.verify.unread import Place, places
 
 _NODE = "system:node:"
-"""Users whom the Node authorizer answers too, which is not seen here."""
+"""Users whose requests the Node authorizer decides too, which is not analyzed."""
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind")
 _PATHS = ("/", "/healthz", "/healthz/ping", "/version", "/metrics", "/api", "/apis/apps", "/logs/", "/livez")
 _NAMES = ("", "", "", "web", "default", "a.b")
@@ -29,7 +29,7 @@ _TEMPLATES = 50
 
 
 RULES = 300
-"""How many lists of rules are compared where nobody says how many."""
+"""How many lists of rules are compared by default."""
 
 
 def sample(
@@ -48,8 +48,8 @@ def sample(
         requests: How many requests.
         pods: How many pods.
         rules: How many lists of the rules that hold for a user in a namespace.
-        seed: Draws others.
-        groups: Those of the user who reads, about which is asked too.
+        seed: Selects the questions.
+        groups: The groups of the user of the login, which are included.
     """
     draw = _Draw(cluster, seed, tuple(groups))
     return [*draw.requests(requests), *draw.rules(rules), *draw.pods(pods)]
@@ -88,9 +88,9 @@ class _Draw:
 
         Of more the likeliest are asked about first, and then others at random.
         """
-        places = self._places
-        first = places[: count // 2]
-        rest = places[len(first) :]
+        pairs = self._places
+        first = pairs[: count // 2]
+        rest = pairs[len(first) :]
         chosen = [*first, *self._random.sample(rest, min(len(rest), count - len(first)))]
         yield from (RulesQuestion(user, namespace) for user, namespace in chosen)
 
@@ -106,8 +106,8 @@ class _Draw:
                 "namespace": namespace,
                 **{key: pod["metadata"][key] for key in ("labels", "annotations") if key in pod["metadata"]},
             }
-            here = [name for within, name in accounts if within == namespace]
-            pod["spec"]["serviceAccountName"] = self._random.choice(here)
+            account_names = [name for within, name in accounts if within == namespace]
+            pod["spec"]["serviceAccountName"] = self._random.choice(account_names)
             pod["spec"].pop("serviceAccount", None)
             for vary in self._random.sample(VARIATIONS, self._random.choice((0, 1, 1, 2, 2, 3, 4))):
                 vary(pod, self._random)
@@ -161,8 +161,8 @@ class _Draw:
     def _any_rules(self) -> Sequence[PolicyRule]:
         """The rules of all roles, bound or not."""
         objects = self._cluster.objects
-        whole = [rule for _, role in sorted(objects.cluster_roles.items()) for rule in role.rules]
-        return whole + [rule for _, role in sorted(objects.roles.items()) for rule in role.rules]
+        cluster_rules = [rule for _, role in sorted(objects.cluster_roles.items()) for rule in role.rules]
+        return cluster_rules + [rule for _, role in sorted(objects.roles.items()) for rule in role.rules]
 
     @cached_property
     def _namespaces(self) -> Sequence[str]:
@@ -173,7 +173,7 @@ class _Draw:
     def _granted(self) -> Sequence[tuple[User, PolicyRule, str]]:
         """A user of each subject of each binding, each rule that it gets, and where."""
         objects = self._cluster.objects
-        found = []
+        grants_found = []
         for binding in self._bindings:
             ref, namespace = binding.role_ref, binding.metadata.namespace
             local = objects.roles.get((namespace, ref.name))
@@ -181,15 +181,15 @@ class _Draw:
             for subject in binding.subjects if role else ():
                 user = _user_of(subject, namespace)
                 if not user.name.startswith(_NODE):
-                    found += [(user, rule, namespace) for rule in role.rules] if role else []
-        return found
+                    grants_found += [(user, rule, namespace) for rule in role.rules] if role else []
+        return grants_found
 
     @cached_property
     def _bindings(self) -> Sequence[RoleBinding | ClusterRoleBinding]:
         objects = self._cluster.objects
         bindings: list[RoleBinding | ClusterRoleBinding] = []
-        bindings += (each for _, each in sorted(objects.role_bindings.items()))
-        bindings += (each for _, each in sorted(objects.cluster_role_bindings.items()))
+        bindings += (binding for _, binding in sorted(objects.role_bindings.items()))
+        bindings += (binding for _, binding in sorted(objects.cluster_role_bindings.items()))
         return bindings
 
     @cached_property

@@ -201,7 +201,7 @@ def test_what_is_asserted_and_its_opposite_never_both_pass() -> None:
     ("fields", "told"),
     [
         ({"who": "Group/devs", "can": READ, "becuase": "x"}, 'no key "becuase"'),
-        ({"who": "Robot/devs", "can": READ}, '"Robot/devs" is no subject'),
+        ({"who": "Robot/devs", "can": READ}, '"Robot/devs" is not a subject'),
         ({"who": "ServiceAccount/bot", "can": READ}, '"ServiceAccount/bot" names no account'),
         ({"who": 3, "can": READ}, 'this must be a string, not "3"'),
         ({"who": [], "can": READ}, "who names no subject"),

@@ -134,7 +134,7 @@ LEVELS = (
             LEVELS,
             {"pod": WEB, "admittedBy": "restricted"},
             "cannot be asked",
-            "the server asks no PodSecurityPolicy: none is there",
+            "the server enforces no PodSecurityPolicy: there is none",
         ),
     ],
 )

@@ -17,16 +17,12 @@ from rbacpsp.files import load
 from rbacpsp.model import User, Version
 from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder
+from tests.paths.clusters import rule
 
 SAMPLES = Path(__file__).parents[2] / "sample_clusters"
 RBAC = "rbac.authorization.k8s.io"
 CERTIFICATES = "certificates.k8s.io"
 EVE = "User/eve"
-
-
-def rule(verbs: str, resources: str, group: str = "", names: str = "") -> dict[str, list[str]]:
-    found = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-    return found | ({"resourceNames": names.split()} if names else {})
 
 
 def audited(cluster: Cluster, version: str | None = None) -> Audit:

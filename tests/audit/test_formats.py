@@ -22,6 +22,7 @@ from rbacpsp.report.findings import Locate, nowhere
 from rbacpsp.report.findings_report import FORMATS, AuditReport
 from rbacpsp.report.formats import render as rendered
 from rbacpsp.testing import ClusterBuilder
+from tests.paths.clusters import rule
 
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parents[2]
@@ -38,10 +39,6 @@ HOSTILE = {
     "sarif": "[text](https://evil.example) {0} \\",
     "half": "half \ud800 pair",
 }
-
-
-def rule(verbs: str, resources: str) -> dict[str, list[str]]:
-    return {"verbs": verbs.split(), "apiGroups": [""], "resources": resources.split()}
 
 
 def locate_in(cluster: Cluster) -> Locate:

@@ -11,23 +11,13 @@ from rbacpsp.audit.rules import BY_ID, checked, reach
 from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder, pod
 from tests.paths.around import CLIENT_SIGNER, aws_auth, request
+from tests.paths.clusters import rule
 
 Build = Callable[[], Cluster]
 RBAC = "rbac.authorization.k8s.io"
 ADMISSION = "admissionregistration.k8s.io"
 CERTIFICATES = "certificates.k8s.io"
 EVE = "User/eve"
-
-
-def rule(
-    verbs: str, resources: str, group: str = "", names: str = "", urls: str = ""
-) -> dict[str, list[str]]:
-    """A PolicyRule from words that are separated by spaces."""
-    found = {"verbs": verbs.split()}
-    if urls:
-        return found | {"nonResourceURLs": urls.split()}
-    found |= {"apiGroups": [group], "resources": resources.split()}
-    return found | ({"resourceNames": names.split()} if names else {})
 
 
 def holds(*rules: dict[str, list[str]], who: str = EVE, namespace: str = "") -> Build:

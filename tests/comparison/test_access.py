@@ -9,14 +9,10 @@ from rbacpsp import Cluster, Subject
 from rbacpsp.comparison import AccessChange, namespace_difference
 from rbacpsp.model import PolicyRule
 from rbacpsp.model.json import JSONObject
+from tests.cli.conftest import made
 
 GROUP = "rbac.authorization.k8s.io"
 DEVS = Subject("Group", "devs")
-
-
-def made(kind: str, name: str, namespace: str = "", **rest: Any) -> JSONObject:
-    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
-    return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, **rest}
 
 
 def rule(verbs: str, resources: str, groups: tuple[str, ...] = ("",), **rest: Any) -> JSONObject:

@@ -32,7 +32,7 @@ def test_an_id_reads_back_as_what_it_was_made_of(node: tuple[str, str, str], ind
 
 @pytest.mark.parametrize("text", ["", "view", "Role:view", ":a/b", "Rule:x:ClusterRole:view", "Rule:1:view"])
 def test_a_text_that_is_no_id_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no node"):
+    with pytest.raises(ValueError, match="is not a node"):
         parse_id(text)
 
 

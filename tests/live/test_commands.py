@@ -206,7 +206,7 @@ def test_verify_takes_questions_from_a_file(server: ApiServer, team: str, tmp_pa
     failed(
         call("verify -f", given, "--kubeconfig", server.kubeconfig()),
         2,
-        "error: ConfigMap is no question: give SubjectAccessReviews, pods, or workloads that make pods",
+        "error: ConfigMap is not a question: pass SubjectAccessReviews, pods, or workloads that create pods",
     )
 
 

@@ -17,9 +17,14 @@ LEVEL = "pod-security.kubernetes.io/enforce"
 Case = tuple[Callable[[], Cluster], str]
 
 
-def rule(verbs: str, resources: str, group: str = "", names: str = "") -> dict[str, list[str]]:
-    found = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
-    return found | ({"resourceNames": names.split()} if names else {})
+def rule(
+    verbs: str, resources: str, group: str = "", names: str = "", urls: str = ""
+) -> dict[str, list[str]]:
+    """A PolicyRule from words that are separated by spaces; `urls` instead of resources."""
+    if urls:
+        return {"verbs": verbs.split(), "nonResourceURLs": urls.split()}
+    fields = {"verbs": verbs.split(), "apiGroups": [group], "resources": resources.split()}
+    return fields | ({"resourceNames": names.split()} if names else {})
 
 
 def base() -> ClusterBuilder:

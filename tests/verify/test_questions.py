@@ -28,5 +28,5 @@ def test_groups_that_are_one_string_are_refused() -> None:
 
 
 def test_what_is_no_question_is_named() -> None:
-    with pytest.raises(ValueError, match="Role is no question"):
+    with pytest.raises(ValueError, match="Role is not a question"):
         read({"kind": "Role"})

@@ -1,4 +1,4 @@
-"""`can`, `cannot` and `only`: whether requests are allowed, and to whom alone."""
+"""`can`, `cannot` and `only`: whether requests are allowed, and only to some subjects."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Allowed:
     allowed: bool
 
     def judge(self, asking: Asking) -> Outcome:
-        """Ask for each of them."""
+        """Decide every request of each subject."""
         outcome = Outcome()
         requests = asking.requests(self.access)
         _judge(asking, self.who, requests, outcome, allowed=self.allowed)
@@ -36,11 +36,11 @@ class Only:
     access: Access
 
     def judge(self, asking: Asking) -> Outcome:
-        """Ask for each of them, then who else may."""
+        """Decide every request of each subject, then find who else may make one."""
         outcome = Outcome()
         requests = asking.requests(self.access)
-        meant = _judge(asking, Who(self.subjects), requests, outcome, allowed=True)
-        outcome.failures += _others(asking, requests, meant)
+        expected_subjects = _judge(asking, Who(self.subjects), requests, outcome, allowed=True)
+        outcome.failures += _others(asking, requests, expected_subjects)
         if unread := asking.unread():
             outcome.doubts.append(unread)
         return outcome
@@ -49,15 +49,15 @@ class Only:
 def _judge(
     asking: Asking, who: Who, requests: Iterable[Request], outcome: Outcome, *, allowed: bool
 ) -> frozenset[Subject]:
-    """Ask every request for each subject; whom the names mean is returned."""
+    """Decide every request for each subject; returns the subjects that the names mean."""
     askers = asking.askers(who, outcome.doubts)
     for asker in askers:
         for request in requests:
             decision = asking.authorizer.authorize(asker.user, request)
             if decision.allowed and not allowed:
-                how = f": {decision.reason}" if decision.reason else ", as a member of system:masters"
+                grant_words = f": {decision.reason}" if decision.reason else ", as a member of system:masters"
                 outcome.failures.append(
-                    Failure(f"{asker.words} may {request_words(request)}{how}", decision.grants)
+                    Failure(f"{asker.words} may {request_words(request)}{grant_words}", decision.grants)
                 )
             elif not decision.allowed:
                 doubt = asking.leads_nowhere(asker.subject, request.namespace)
@@ -72,19 +72,21 @@ def _others(asking: Asking, requests: Iterable[Request], expected: frozenset[Sub
     for request in requests:
         for subject, grants in holders(asking, request).items():
             if subject not in expected:
-                why = f"{subject_text(subject)} may {request_words(request)} as well: {grants[0].sentence}"
-                yield Failure(why, tuple(grants))
+                message = (
+                    f"{subject_text(subject)} may {request_words(request)} as well: {grants[0].sentence}"
+                )
+                yield Failure(message, tuple(grants))
 
 
 def holders(asking: Asking, request: Request) -> dict[Subject, list[Grant]]:
-    """Who may do something, Kubernetes' own left out where they do not count; system:masters always."""
-    found: dict[Subject, list[Grant]] = {}
+    """Who may do something, without bootstrap subjects if they do not count, and without system:masters."""
+    grants_of: dict[Subject, list[Grant]] = {}
     for access in asking.authorizer.who_can(request):
         for grant in access.grants:
             subject = subject_meant(access.subject, grant.scope)
             if subject and subject != MASTERS_SUBJECT and not asking.is_own(grant):
-                found.setdefault(subject, []).append(grant)
-    return found
+                grants_of.setdefault(subject, []).append(grant)
+    return grants_of
 
 
 def request_words(request: Request) -> str:
@@ -94,5 +96,5 @@ def request_words(request: Request) -> str:
     group = f".{request.group}" if request.group else ""
     sub = f"/{request.subresource}" if request.subresource else ""
     name = f' "{request.name}"' if request.name else ""
-    place = f" in {request.namespace}" if request.namespace else ""
-    return f"{request.verb} {request.resource}{group}{sub}{name}{place}"
+    namespace_words = f" in {request.namespace}" if request.namespace else ""
+    return f"{request.verb} {request.resource}{group}{sub}{name}{namespace_words}"

@@ -11,7 +11,7 @@ from rbacpsp.model.subjects import subject_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoFinding:
-    """The audit finds nothing of some rules, or nothing that is as bad as a severity or worse."""
+    """The audit has no finding of some rules, or none of at least a severity."""
 
     rules: tuple[str, ...] = ()
     """Their ids or names; none: every rule."""
@@ -23,7 +23,7 @@ class NoFinding:
     """Only what is limited to this namespace."""
 
     def judge(self, asking: Asking) -> Outcome:
-        """Audit, and look for such findings."""
+        """Audit the cluster, and search such findings."""
         known = asking.rule_words
         for word in self.rules:
             if word not in known:
@@ -31,9 +31,9 @@ class NoFinding:
         subjects = None if self.subject is None else frozenset(asking.meant(self.subject))
         if self.namespace is not None and self.namespace not in asking.namespaces:
             raise CannotBeAskedError(f'no object is, or lies in, a namespace "{self.namespace}"')
-        found = (finding for finding in asking.audit.findings if self._is_meant(finding, subjects))
+        findings = (finding for finding in asking.audit.findings if self._is_meant(finding, subjects))
         unread = asking.unread(kinds=None)
-        return Outcome([_failure(finding) for finding in found], [unread] if unread else [])
+        return Outcome([_failure(finding) for finding in findings], [unread] if unread else [])
 
     def _is_meant(self, finding: Finding, subjects: frozenset[Subject] | None) -> bool:
         return (
@@ -50,7 +50,7 @@ def _named(subject: Subject) -> Subject:
 
 def _failure(finding: Finding) -> Failure:
     subject, about = finding.subject, finding.about
-    who = (
+    subject_words = (
         subject_text(subject)
         if subject
         else f"{about.kind} {about.metadata.name}"
@@ -58,7 +58,7 @@ def _failure(finding: Finding) -> Failure:
         else "the cluster"
     )
     return Failure(
-        f"{who}: {finding.title} ({finding.rule.id}, {finding.severity}, {finding.where})",
+        f"{subject_words}: {finding.title} ({finding.rule.id}, {finding.severity}, {finding.where})",
         finding.grants,
         finding=finding,
     )

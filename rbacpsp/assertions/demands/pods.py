@@ -15,14 +15,14 @@ class Pods:
     """The pods of an assertion: of objects in a file, or of a workload of the cluster."""
 
     objects: tuple[JSONObject, ...] = ()
-    """Pods and workloads, as somebody would apply them."""
+    """Pods and workloads, as they would be applied."""
     workload: Identity | None = None
     """(kind, namespace, name) of a workload, or of a pod, of the cluster; instead of objects."""
     creator: Who | None = None
-    """Who creates the pods; None: the controller of a workload, and of a pod nobody but its account."""
+    """Who creates the pods; None: the controller of a workload, and for a pod only its service account."""
 
     def verdicts(self, asking: Asking) -> tuple[PodVerdict, ...]:
-        """What the plugins of the server say to each.
+        """The verdicts of the server's plugins on each.
 
         Raises:
             CannotBeAskedError: There is no such workload, namespace, account or creator.
@@ -49,17 +49,17 @@ class AdmittedBy:
     policy: str
 
     def judge(self, asking: Asking) -> Outcome:
-        """Ask which policy wins."""
+        """Find the policy that admits the pods."""
         if not asking.has_policies:
-            raise CannotBeAskedError("the server asks no PodSecurityPolicy: none is there")
+            raise CannotBeAskedError("the server enforces no PodSecurityPolicy: there is none")
         if self.policy not in asking.objects.policies:
             raise CannotBeAskedError(f'there is no policy "{self.policy}"')
         outcome = Outcome()
         for verdict in self.pods.verdicts(asking):
             if verdict.policies != (self.policy,):
-                said = verdict.message or f"{', '.join(verdict.policies)} admits it"
+                actual = verdict.message or f"{', '.join(verdict.policies)} admits it"
                 outcome.failures.append(
-                    Failure(f"{verdict.title} is not admitted by {self.policy}: {said}", verdict.grants)
+                    Failure(f"{verdict.title} is not admitted by {self.policy}: {actual}", verdict.grants)
                 )
         return outcome
 
@@ -72,12 +72,12 @@ class Refused:
     refused: bool
 
     def judge(self, asking: Asking) -> Outcome:
-        """Ask both plugins."""
+        """Evaluate both plugins."""
         outcome = Outcome()
         for verdict in self.pods.verdicts(asking):
             if self.refused and not verdict.message:
-                how = f" by {', '.join(verdict.policies)}" if verdict.policies else ""
-                outcome.failures.append(Failure(f"{verdict.title} is admitted{how}", verdict.grants))
+                policy_words = f" by {', '.join(verdict.policies)}" if verdict.policies else ""
+                outcome.failures.append(Failure(f"{verdict.title} is admitted{policy_words}", verdict.grants))
             elif not self.refused and verdict.message:
                 outcome.failures.append(Failure(f"{verdict.title} is refused: {verdict.message}"))
         return outcome

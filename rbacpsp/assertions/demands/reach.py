@@ -21,7 +21,7 @@ class OutOfReach:
     goal: Place
 
     def judge(self, asking: Asking) -> Outcome:
-        """Look for the shortest path of each, its groups included."""
+        """Search the shortest path of each subject and its groups."""
         outcome = Outcome()
         _require(asking, self.goal)
         for asker in asking.askers(self.who, outcome.doubts):
@@ -46,22 +46,22 @@ class OnlyReach:
     goal: Place
 
     def judge(self, asking: Asking) -> Outcome:
-        """Look for the path of each that bindings name; Kubernetes' own need not be named."""
+        """Search the paths of all subjects that bindings name; bootstrap subjects need not be listed."""
         outcome = Outcome()
         _require(asking, self.goal)
         expected = [asker.subject for asker in asking.askers(Who(self.subjects), outcome.doubts)]
-        places = {subject_place(subject) for subject in expected}
-        found = {path.start: path for path in asking.paths.to(self.goal)}
+        expected_places = {subject_place(subject) for subject in expected}
+        path_of = {path.start: path for path in asking.paths.to(self.goal)}
         for subject in expected:
-            if subject_place(subject) not in found:
+            if subject_place(subject) not in path_of:
                 text = f"{subject_text(subject)} does not reach {self.goal.words}"
                 doubt = asking.leads_nowhere_at_all(subject)
                 if doubt:
                     outcome.doubts.append(doubt)
                 else:
                     outcome.failures.append(Failure(text))
-        for start, path in found.items():
-            if start not in places and (asking.include_system or not path.brought):
+        for start, path in path_of.items():
+            if start not in expected_places and (asking.include_system or not path.brought):
                 outcome.failures.append(_reached(start.words, path, " as well"))
         if unread := asking.unread(kinds=None):
             outcome.doubts.append(unread)
@@ -83,8 +83,8 @@ def _require(asking: Asking, goal: Place) -> None:
 def _shortest(asking: Asking, asker: Asker, goal: Place) -> Path | None:
     """The shortest path of a subject or of a group that it is in."""
     starts = [subject_place(asker.subject), *(Place("Group", "", name) for name in asker.user.groups)]
-    found = (asking.paths.between(start, goal) for start in dict.fromkeys(starts) if start != goal)
-    return min((path for path in found if path), key=lambda path: path.length, default=None)
+    paths = (asking.paths.between(start, goal) for start in dict.fromkeys(starts) if start != goal)
+    return min((path for path in paths if path), key=lambda path: path.length, default=None)
 
 
 def _reached(who: str, path: Path, word: str = "") -> Failure:

@@ -1,4 +1,4 @@
-"""The formats in which clouds and log shippers wrap audit events, one module each."""
+"""The formats in which clouds and log shippers wrap audit events, each in a module."""
 
 from collections.abc import Callable, Iterator
 

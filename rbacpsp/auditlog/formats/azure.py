@@ -1,4 +1,4 @@
-"""Azure Monitor, where AKS sends its audit log: `records`, or a record a line as storage accounts hold them.
+"""Azure Monitor, to which AKS sends its audit log: `records`, or one on each line as in storage accounts.
 
 `properties.log` is the event as the API server wrote it. The category `kube-audit-admin` leaves out get and
 list. Source: "Monitoring AKS data reference" and "Azure resource logs common schema" of Microsoft Learn.
@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from rbacpsp.auditlog.formats.envelope import NOTHING, Envelope, Found, event_in, part, several_in, text_in
 
 _CATEGORIES = frozenset({"kube-audit", "kube-audit-admin"})
-NO_READS = "kube-audit-admin of AKS holds no get and no list: what only reads cannot be seen to be used"
+NO_READS = "kube-audit-admin of AKS has no get and no list: grants that only read always look unused"
 
 
 class _Properties(Struct, gc=False):
@@ -40,11 +40,11 @@ def found(envelope: Envelope) -> Iterator[Found] | None:
 
 def _records(values: list[Raw]) -> Iterator[Found]:
     for value in values:
-        each = part(value, _Record)
-        if each is None:
+        record = part(value, _Record)
+        if record is None:
             yield Found(None)
         else:
-            yield from _record(each.category, each.properties)
+            yield from _record(record.category, record.properties)
 
 
 def _record(category: str, value: Raw) -> Iterator[Found]:

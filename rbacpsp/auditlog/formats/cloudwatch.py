@@ -1,6 +1,6 @@
-"""CloudWatch, where EKS sends its audit log: what `filter-log-events`, subscriptions and queries write.
+"""CloudWatch, to which EKS sends its audit log: the output of `filter-log-events`, subscriptions and queries.
 
-A subscription to Firehose writes objects with `logEvents` to S3, one behind the other without a line end;
+A subscription to Firehose writes objects with `logEvents` to S3, one after the other without line ends;
 `aws logs filter-log-events` and `get-log-events` print `events`, and `aws logs get-query-results` prints
 `results`, whose fields are `@message` and `@logStream`. The message is the event as the API server wrote it.
 Source: the CloudWatch Logs API reference and user guide, "Real-time processing of log data with
@@ -55,22 +55,22 @@ def _is_other(stream: str) -> bool:
 
 def _messages(values: list[Raw], stream: str) -> Iterator[Found]:
     for value in values:
-        each = part(value, _LogEvent)
-        server = stream or (each.log_stream_name if each else "")
-        if each is None:
+        log_event = part(value, _LogEvent)
+        server = stream or (log_event.log_stream_name if log_event else "")
+        if log_event is None:
             yield Found(None, server)
-        elif not _is_other(server) and not _is_control(each.message):
-            yield Found(event_in(each.message), server)
+        elif not _is_other(server) and not _is_control(log_event.message):
+            yield Found(event_in(log_event.message), server)
 
 
 def _is_control(message: Raw) -> bool:
-    """Whether CloudWatch only tries whether somebody listens."""
+    """Whether CloudWatch only tests the subscription."""
     return bytes(message).startswith(b'"CWL CONTROL MESSAGE')
 
 
 def _rows(values: list[Raw]) -> Iterator[Found]:
     for value in values:
-        fields = {each.field: each.value for each in part(value, list[_Field]) or ()}
+        fields = {field.field: field.value for field in part(value, list[_Field]) or ()}
         stream = fields.get("@logStream", "")
         if not _is_other(stream):
             yield Found(event_in(fields.get("@message", "")), stream)

@@ -1,4 +1,4 @@
-"""The JSON objects in which clouds and log shippers send events, before anything in them is decoded."""
+"""Decodes the JSON objects in which clouds and log shippers send events."""
 
 from collections.abc import Iterator
 from typing import TypeVar
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Envelope(Struct, gc=False, rename="camel"):
-    """An object that may hold events; what it has tells which format it is of."""
+    """An object that may contain events; its fields tell its format."""
 
     kind: Raw = NOTHING
     items: Raw = NOTHING
@@ -44,17 +44,17 @@ class Envelope(Struct, gc=False, rename="camel"):
 
 
 class Found(Struct, frozen=True, gc=False):
-    """What an envelope holds: an event, or something else."""
+    """An item of an envelope: an event, or something else."""
 
     event: Event | None
     server: str = ""
-    """Which server wrote it, where the envelope says so."""
+    """The server that wrote it, if the envelope tells it."""
     note: str = ""
-    """What such logs lack, a sentence."""
+    """A sentence about what such logs lack."""
 
 
 def event_in(value: Raw | str | bytes) -> Event | None:
-    """The event that a JSON value is, or that a string in it holds; None where there is no event."""
+    """The event that a JSON value, or a string in JSON, contains; None if it is not an event."""
     try:
         if isinstance(value, Raw) and bytes(value).lstrip()[:1] == b'"':
             return _EVENT.decode(_TEXT.decode(value))
@@ -64,12 +64,12 @@ def event_in(value: Raw | str | bytes) -> Event | None:
 
 
 def text_in(value: Raw) -> str:
-    """A text; empty where the value is another or there is none."""
+    """A string; empty if the value is absent or not a string."""
     return part(value, str) or ""
 
 
 def part(value: Raw, kind: type[T]) -> T | None:
-    """A value of some type; None where it is of another, or not there."""
+    """A value of a type; None if it is absent or has another type."""
     if not bytes(value):
         return None
     try:
@@ -87,5 +87,5 @@ def several_in(value: Raw) -> list[Raw]:
 
 
 def each_found(values: list[Raw], server: str = "", note: str = "") -> Iterator[Found]:
-    """The events that are the members of a list."""
+    """The events of a list."""
     return (Found(event_in(value), server, note) for value in values)

@@ -1,4 +1,4 @@
-"""Cloud Logging, where GKE sends its audit log in a form of its own: groups are not in it.
+"""Cloud Logging, to which GKE sends its audit log in its own format, without groups.
 
 `resourceName` is the URL of the object without its prefix, `methodName` ends with the verb, and the labels
 have the decision and its reason. Source: "GKE audit logging information" and the AuditLog and LogEntry
@@ -15,8 +15,8 @@ from rbacpsp.auditlog.formats.envelope import Envelope, Found, part, text_in
 from rbacpsp.model import User
 
 NO_GROUPS = (
-    "Cloud Logging of GKE names no groups: users are judged as members of system:authenticated alone, and "
-    "service accounts with their own groups"
+    "Cloud Logging of GKE has no groups: users are assumed to be only in system:authenticated, and service "
+    "accounts in their own groups"
 )
 _METHOD = "io.k8s."
 _NAMESPACE_PARTS = frozenset({"status", "finalize"})

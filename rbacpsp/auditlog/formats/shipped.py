@@ -1,4 +1,4 @@
-"""What log shippers make of a line: an object with the line, or the event itself, under a name of its own."""
+"""The output of log shippers: an object with the line, or with the event itself, in one of its fields."""
 
 from collections.abc import Iterator
 

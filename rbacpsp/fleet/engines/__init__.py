@@ -1,4 +1,4 @@
-"""What maps tasks over processes: this machine's, or those of a Dask scheduler."""
+"""The engines that map tasks to processes: of this machine, or of a Dask scheduler."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ class Engine(Protocol):
     """Maps tasks over workers; it neither orders nor divides them."""
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
-        """What comes of each task, as it comes.
+        """The outcome of each task, as it finishes.
 
         Raises:
             FleetError: The run cannot go on.

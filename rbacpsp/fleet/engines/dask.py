@@ -1,6 +1,6 @@
-"""The workers of a Dask scheduler: one that runs already, or one of this machine.
+"""Runs tasks on the workers of a Dask scheduler: an existing one, or one on this machine.
 
-A worker of Dask starts a worker of ours below it, so the limits of a task are the same in every engine.
+A worker of Dask starts a `Worker` as its child, so that the limits of a task are the same in every engine.
 """
 
 import logging
@@ -15,12 +15,12 @@ from rbacpsp.fleet.process import Worker
 from rbacpsp.fleet.task import KILLED, Outcome, Task
 
 _RETRIES = 3
-"""How often Dask tries a task again whose worker was lost."""
+"""How often Dask repeats a task whose worker was lost."""
 _mine = local()
 
 
 def answered(task: Task) -> Outcome:
-    """What comes of a task; called in a thread of a worker of Dask."""
+    """The outcome of a task; called in a thread of a Dask worker."""
     worker: Worker | None = getattr(_mine, "worker", None)
     if worker is None:
         worker = _mine.worker = Worker()
@@ -31,7 +31,7 @@ class DaskEngine:
     """Workers of Dask."""
 
     def __init__(self, workers: int, scheduler: str | None, told: Callable[[str], None]) -> None:
-        """Connect to nothing yet.
+        """Set up the engine without connecting.
 
         Args:
             workers: How many processes a scheduler of this machine gets.
@@ -47,7 +47,7 @@ class DaskEngine:
         self._told = told
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
-        """What comes of each task, as it comes.
+        """The outcome of each task, as it finishes.
 
         Raises:
             FleetError: The scheduler does not answer, or the parts cannot be written.
@@ -88,7 +88,7 @@ class DaskEngine:
 
 
 def _lost(task: Task) -> Outcome:
-    """The outcome of a task whose workers of Dask were lost each time, which is written from here."""
+    """The outcome of a task whose Dask workers were lost each time, which this process writes."""
     worker = Worker()
     try:
         return worker.record(task, Outcome(KILLED, "the workers of Dask that tried it were lost each time"))

@@ -1,4 +1,4 @@
-"""The processes of this machine, as many as asked for; a thread waits for each."""
+"""Runs tasks in processes of this machine; a thread waits for each process."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
@@ -11,42 +11,42 @@ from rbacpsp.sources.workers import Workers
 
 
 class Answering(Protocol):
-    """What answers tasks one after the other, as a `Worker` does."""
+    """Something that runs tasks one after the other, as a `Worker` does."""
 
     def outcome(self, task: Task) -> Outcome:
-        """What comes of a task."""
+        """The outcome of a task."""
 
     def close(self) -> None:
-        """Answer no more."""
+        """End it."""
 
 
 class LocalEngine:
     """Workers below this process."""
 
     def __init__(self, workers: int, worker: Callable[[], Answering] = Worker) -> None:
-        """Start nothing yet.
+        """Set up the engine without starting workers.
 
         Args:
-            workers: How many there are at once.
-            worker: What makes one.
+            workers: The number of parallel workers.
+            worker: A function that creates one.
         """
         self._count = workers
         self._worker = worker
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
-        """What comes of each task, as it comes.
+        """The outcome of each task, as it finishes.
 
         Raises:
             FleetError: The parts cannot be written, or workers cannot be started.
         """
         mine = local()
-        every: list[Answering] = []
+        all_workers: list[Answering] = []
 
         def outcome(task: Task) -> Outcome:
             worker: Answering | None = getattr(mine, "worker", None)
             if worker is None:
                 worker = mine.worker = self._worker()
-                every.append(worker)
+                all_workers.append(worker)
             return worker.outcome(task)
 
         threads = Workers(min(self._count, len(tasks)))
@@ -56,5 +56,5 @@ class LocalEngine:
                 yield waiting[future], future.result()
         finally:
             threads.shutdown(cancel_futures=True)
-            for worker in every:
+            for worker in all_workers:
                 worker.close()

@@ -1,1 +1,1 @@
-"""What a fleet is asked: one file a question that is not asked through the command of one cluster."""
+"""The questions to a fleet that are not commands about one cluster, each in a file."""

@@ -1,4 +1,4 @@
-"""`fleet audit`: the findings of every cluster, and what its roles, policies and namespaces say."""
+"""`fleet audit`: the findings of every cluster, and digests of its roles, policies and namespaces."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ class AuditQuestion:
     severity: Severity | None = None
     """Leave out findings below it."""
     policy_text: str = ""
-    """What the policy was read from."""
+    """The text from which the policy was read."""
 
     name = "audit"
     tables = ("findings", "policies")
@@ -46,28 +46,30 @@ class AuditQuestion:
         worst = audit.findings[0].severity if audit.findings else None
         with no_collection():
             writer = Writer()
-            findings = [_row(writer, each) for each in audit.findings]
+            findings = [_row(writer, finding) for finding in audit.findings]
         return Answers({"findings": findings, "policies": list(_policies(cluster))}, worst and str(worst))
 
 
 def _row(writer: Writer, finding: Finding) -> Row:
-    found = finding_json(writer.row(finding))
-    subject = found.get("subject") or {}
-    about = found.get("object")
+    finding_values = finding_json(writer.row(finding))
+    subject = finding_values.get("subject") or {}
+    about = finding_values.get("object")
     return {
-        "rule": found["rule"],
-        "severity": str(found["severity"]),
-        "fingerprint": found["fingerprint"],
-        "title": found["title"],
-        "scope": found["scope"],
+        "rule": finding_values["rule"],
+        "severity": str(finding_values["severity"]),
+        "fingerprint": finding_values["fingerprint"],
+        "title": finding_values["title"],
+        "scope": finding_values["scope"],
         "subject_kind": subject.get("kind"),
         "subject_namespace": subject.get("namespace"),
         "subject_name": subject.get("name"),
         "object": about.words if about else None,
-        "permission": found.get("permission"),
-        "detail": found.get("detail"),
-        "grants": msgspec.json.encode(found["grants"]).decode() if "grants" in found else None,
-        "change": "\n".join(found["change"]),
+        "permission": finding_values.get("permission"),
+        "detail": finding_values.get("detail"),
+        "grants": msgspec.json.encode(finding_values["grants"]).decode()
+        if "grants" in finding_values
+        else None,
+        "change": "\n".join(finding_values["change"]),
     }
 
 
@@ -88,7 +90,7 @@ def _enforced(cluster: Cluster, namespace: Namespace) -> str:
 
 
 def _rules_digest(rules: Iterable[PolicyRule]) -> str:
-    """The same for the same rules, whatever the order of the rules and of what is in them."""
+    """A digest of rules that does not depend on the order of rules and of their words."""
     plain = [
         {field: sorted(values) for field, values in msgspec.structs.asdict(rule).items() if values}
         for rule in rules

@@ -1,4 +1,4 @@
-"""Where snapshots come from and results go: folders, and buckets by their addresses."""
+"""The stores of snapshots and results: folders, and buckets by their addresses."""
 
 from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.stores.local import LocalStore
@@ -8,7 +8,7 @@ __all__ = ["Entry", "Store", "StoreError", "is_remote", "opened", "split"]
 
 
 def is_remote(address: str) -> bool:
-    """Whether it is the address of something behind a scheme, rather than a path.
+    """Whether an address has a scheme, so that it is not a path.
 
     Raises:
         FleetError: The scheme is unknown.
@@ -19,13 +19,13 @@ def is_remote(address: str) -> bool:
     from rbacpsp.fleet.stores.remote import SCHEMES
 
     if scheme not in SCHEMES:
-        known = ", ".join(f"{each}://" for each in SCHEMES)
+        known = ", ".join(f"{known_scheme}://" for known_scheme in SCHEMES)
         raise FleetError(f'{address}: the scheme "{scheme}" is unknown; write a path, or one of {known}')
     return True
 
 
 def split(address: str) -> tuple[str, str]:
-    """An address behind a scheme as its store, such as `s3://bucket`, and the name within."""
+    """Split an address with a scheme into its store, such as `s3://bucket`, and the name within."""
     scheme, _, rest = address.partition("://")
     bucket, _, name = rest.partition("/")
     if not bucket:
@@ -34,11 +34,11 @@ def split(address: str) -> tuple[str, str]:
 
 
 def opened(address: str) -> tuple[Store, str]:
-    """The store of an address of a folder or a prefix, and what names within begin with.
+    """The store of a folder's or a prefix's address, and the prefix of names within.
 
     Raises:
         FleetError: The scheme is unknown, or what the address needs is not installed.
-        StoreError: The store does not take the address.
+        StoreError: The store refuses the address.
     """
     if not is_remote(address):
         return LocalStore(address), ""

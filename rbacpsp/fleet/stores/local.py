@@ -1,4 +1,4 @@
-"""A folder of this machine as a store."""
+"""Uses a folder of this machine as a store."""
 
 import os
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ from rbacpsp.sources.replacing import replaced_file, written_once
 
 
 class LocalStore:
-    """A folder; it is made when the first file is written."""
+    """A folder, which is created when the first file is written."""
 
     def __init__(self, folder: str) -> None:
         self.address = folder
         self._root = Path(folder)
 
     def entries(self, under: str) -> Iterator[Entry]:
-        """The files in a folder and below it, in no order; what is being written has another name."""
+        """The files in a folder and below it, unsorted; files that are being written are left out."""
         with self._told(under):
-            for place, _, names in os.walk(self._root / under):
+            for folder, _, names in os.walk(self._root / under):
                 for name in names:
-                    path = Path(place) / name
+                    path = Path(folder) / name
                     with suppress(FileNotFoundError):
-                        found = path.stat()
+                        status = path.stat()
                         yield Entry(
                             path.relative_to(self._root).as_posix(),
-                            found.st_size,
-                            f"{found.st_mtime_ns:x}-{found.st_size:x}",
+                            status.st_size,
+                            f"{status.st_mtime_ns:x}-{status.st_size:x}",
                         )
 
     def folders(self, under: str = "") -> list[str]:
@@ -37,23 +37,23 @@ class LocalStore:
         return []
 
     def read(self, name: str) -> bytes | None:
-        """The content of a file; None where there is none."""
+        """The content of a file; None if it does not exist."""
         with self._told(name), suppress(FileNotFoundError, NotADirectoryError):
             return (self._root / name).read_bytes()
         return None
 
     def write_new(self, name: str, data: bytes) -> bool:
-        """Write a file whole, unless there is one: False then."""
+        """Write a complete file, unless it exists; returns whether it was written."""
         with self._told(name):
             return written_once(self._made(name), data)
 
     def replace(self, name: str, data: bytes) -> None:
-        """Write a file whole, whether there is one or not."""
+        """Write a complete file, whether it exists or not."""
         with self._told(name), replaced_file(self._made(name)) as stream:
             stream.write(data)
 
     def remove(self, name: str) -> None:
-        """Remove a file; none is no error."""
+        """Remove a file, if it exists."""
         with self._told(name):
             (self._root / name).unlink(missing_ok=True)
 
@@ -69,5 +69,5 @@ class LocalStore:
         except NotADirectoryError:
             raise StoreError(f"{self.address} is not a folder") from None
         except OSError as error:
-            place = os.fspath(self._root / name)
-            raise StoreError(f"{place}: {error.strerror or error}") from None
+            path = os.fspath(self._root / name)
+            raise StoreError(f"{path}: {error.strerror or error}") from None

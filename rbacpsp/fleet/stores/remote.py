@@ -1,4 +1,4 @@
-"""A bucket as a store, through obstore: S3, and by the same library Google's, Azure's and plain HTTPS."""
+"""Uses a bucket as a store with obstore: S3, and also Google's, Azure's and plain HTTPS."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 SCHEMES = ("s3", "gs", "az", "https")
-"""What addresses begin with; S3 is tested, the others are the library's."""
+"""The schemes of addresses; S3 is tested, the others are supported by the library."""
 
 _PATIENCE: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=30)}
 _CLIENT: "ClientConfig" = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
@@ -26,19 +26,19 @@ _LOGINS = frozenset(
         "AWS_WEB_IDENTITY_TOKEN_FILE",
     }
 )
-"""The variables that name a login; without any of them only a machine of Amazon's own has one."""
+"""The variables that contain a login; without them only a machine at Amazon has one."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
 class RemoteStore:
-    """A bucket, or what corresponds to it; names are the whole keys."""
+    """A bucket or its equivalent; names are complete keys."""
 
     def __init__(self, root: str, environment: Mapping[str, str] = os.environ) -> None:
-        """Take an address such as `s3://bucket`; nothing is asked of it yet.
+        """Set up the store of an address such as `s3://bucket`, without a request.
 
         Raises:
             FleetError: The library is not installed.
-            StoreError: The library does not take the address, or a variable that it needs is missing.
+            StoreError: The library refuses the address, or a required variable is missing.
         """
         require_extra(["obstore"])
         self.address = root
@@ -53,33 +53,33 @@ class RemoteStore:
         import obstore
 
         with self._told(under):
-            for found in obstore.list(self._store, under or None):
-                for each in found:
-                    etag = each["e_tag"] or each["last_modified"].isoformat()
-                    yield Entry(each["path"], each["size"], etag.strip('"'))
+            for page in obstore.list(self._store, under or None):
+                for item in page:
+                    etag = item["e_tag"] or item["last_modified"].isoformat()
+                    yield Entry(item["path"], item["size"], etag.strip('"'))
 
     def entry(self, name: str) -> Entry | None:
-        """One object; None where there is none."""
+        """One object; None if it does not exist."""
         import obstore
         from obstore.exceptions import NotFoundError
 
         with self._told(name):
             try:
-                found = obstore.head(self._store, name)
+                item = obstore.head(self._store, name)
             except (NotFoundError, FileNotFoundError):
                 return None
-        return Entry(name, found["size"], (found["e_tag"] or found["last_modified"].isoformat()).strip('"'))
+        return Entry(name, item["size"], (item["e_tag"] or item["last_modified"].isoformat()).strip('"'))
 
     def folders(self, under: str = "") -> list[str]:
         """The names of what is right below a prefix, up to the next slash, sorted."""
         import obstore
 
         with self._told(under):
-            found = obstore.list_with_delimiter(self._store, under or None)
-            return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
+            listing = obstore.list_with_delimiter(self._store, under or None)
+            return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in listing["common_prefixes"])
 
     def read(self, name: str) -> bytes | None:
-        """The content of an object; None where there is none."""
+        """The content of an object; None if it does not exist."""
         import obstore
         from obstore.exceptions import NotFoundError
 
@@ -90,9 +90,9 @@ class RemoteStore:
                 return None
 
     def write_new(self, name: str, data: bytes) -> bool:
-        """Write an object whole, unless there is one: False then.
+        """Write a complete object, unless it exists; returns whether it was written.
 
-        A server that has no conditional writes is asked before, not at once.
+        On a server without conditional writes this is not atomic.
         """
         import obstore
         from obstore.exceptions import AlreadyExistsError, NotSupportedError
@@ -109,14 +109,14 @@ class RemoteStore:
         return True
 
     def replace(self, name: str, data: bytes) -> None:
-        """Write an object whole, whether there is one or not."""
+        """Write a complete object, whether it exists or not."""
         import obstore
 
         with self._told(name):
             obstore.put(self._store, name, data)
 
     def remove(self, name: str) -> None:
-        """Remove an object; none is no error."""
+        """Remove an object, if it exists."""
         import obstore
         from obstore.exceptions import NotFoundError
 
@@ -129,7 +129,7 @@ class RemoteStore:
     def _opened(self) -> "ObjectStore":
         from obstore.store import from_url
 
-        client = {**_CLIENT, "allow_http": self._allows_http}  # options given here hide those of variables
+        client = {**_CLIENT, "allow_http": self._allows_http}  # options here override those of variables
         options: dict[str, Any] = {"retry_config": _PATIENCE, "client_options": client}
         with self._told(""):
             try:
@@ -169,5 +169,5 @@ class RemoteStore:
 
 
 def _first(error: Exception) -> str:
-    """The first line of what the library says."""
+    """The first line of the library's message."""
     return next(iter(str(error).splitlines()), type(error).__name__)

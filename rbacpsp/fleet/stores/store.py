@@ -1,4 +1,4 @@
-"""What a place of objects can do: a folder of files, or a bucket behind an address."""
+"""The interface of a store of objects: a folder of files, or a bucket."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -11,11 +11,11 @@ class Entry(NamedTuple):
     """Its path within the store, with `/` between the parts."""
     size: int
     etag: str
-    """Another one when the content is another one, as far as the store tells."""
+    """A value that changes with the content, as far as the store tells."""
 
 
 class StoreError(Exception):
-    """A store refuses or does not answer; the message says which address and why."""
+    """A store refuses or does not answer; the message tells the address and the reason."""
 
 
 class Store(Protocol):
@@ -24,19 +24,19 @@ class Store(Protocol):
     address: str
 
     def entries(self, under: str) -> Iterator[Entry]:
-        """The objects whose names begin with a path, those in folders below included."""
+        """The objects whose names begin with a path, including those in folders below."""
 
     def folders(self, under: str = "") -> list[str]:
         """The names of the folders right below a folder, sorted."""
 
     def read(self, name: str) -> bytes | None:
-        """The content of an object; None where there is none."""
+        """The content of an object; None if it does not exist."""
 
     def write_new(self, name: str, data: bytes) -> bool:
-        """Write an object whole, unless there is one: False then."""
+        """Write a complete object, unless it exists; returns whether it was written."""
 
     def replace(self, name: str, data: bytes) -> None:
-        """Write an object whole, whether there is one or not."""
+        """Write a complete object, whether it exists or not."""
 
     def remove(self, name: str) -> None:
-        """Remove an object; none is no error."""
+        """Remove an object, if it exists."""
