@@ -11,6 +11,7 @@ from rbacpsp.model import PolicyRule
 from rbacpsp.rbac.match import ALL
 
 T = TypeVar("T")
+ByWord = dict[str, tuple[T, ...] | None]
 
 
 class Parts(Generic[T]):
@@ -27,20 +28,21 @@ class Parts(Generic[T]):
     ) -> None:
         self._compare = compare
         self._any = {each.resource for each in permissions if each.any_subresource}
-        self._verbs: dict[tuple[str, ...], frozenset[str]] = {}
-        self._known: dict[tuple[frozenset[str], tuple[str, ...], str], tuple[T, ...] | None] = {}
+        self._known: dict[tuple[frozenset[str], tuple[str, ...]], ByWord[T]] = {}
+        self._as_written: dict[tuple[tuple[str, ...], tuple[str, ...]], ByWord[T]] = {}
 
     def of(self, rule: PolicyRule) -> Sequence[T] | None:
         """What a rule gives by its resources, in their order.
 
         None where what one resource gives depends on another: with a `*`, and where any subresource will do.
         """
-        words = rule.resources
+        words, known = rule.resources, self._by_word(rule)
         if len(words) == 1:
-            return self._of(rule, words[0])
+            word = words[0]
+            return known[word] if word in known else self._part(known, rule, word)
         found: list[T] = []
         for word in dict.fromkeys(words):
-            part = self._of(rule, word)
+            part = known[word] if word in known else self._part(known, rule, word)
             if part is None:
                 return None
             if part:
@@ -49,20 +51,24 @@ class Parts(Generic[T]):
 
     def gives_nothing(self, rule: PolicyRule) -> bool:
         """Whether a rule gives nothing by any of its resources; False where one depends on another."""
-        return all(self._of(rule, word) == () for word in rule.resources)
+        known = self._by_word(rule)
+        return all(
+            (known[word] if word in known else self._part(known, rule, word)) == () for word in rule.resources
+        )
 
-    def _of(self, rule: PolicyRule, word: str) -> tuple[T, ...] | None:
-        verbs = self._verbs.get(rule.verbs)
-        if verbs is None:
-            verbs = self._verbs[rule.verbs] = frozenset(rule.verbs)
-        key = (verbs, rule.api_groups, word)
-        try:
-            return self._known[key]
-        except KeyError:
-            part = self._known[key] = self._part(rule.verbs, rule.api_groups, word)
-            return part
+    def _by_word(self, rule: PolicyRule) -> ByWord[T]:
+        """What is known of the verbs and groups of a rule, by resource."""
+        key = (rule.verbs, rule.api_groups)
+        found = self._as_written.get(key)
+        if found is None:
+            found = self._known.setdefault((frozenset(rule.verbs), rule.api_groups), {})
+            self._as_written[key] = found
+        return found
 
-    def _part(self, verbs: tuple[str, ...], groups: tuple[str, ...], word: str) -> tuple[T, ...] | None:
-        if ALL in word or word.partition("/")[0] in self._any:
-            return None
-        return tuple(self._compare(PolicyRule(verbs=verbs, api_groups=groups, resources=(word,))))
+    def _part(self, known: ByWord[T], rule: PolicyRule, word: str) -> tuple[T, ...] | None:
+        part = None
+        if ALL not in word and word.partition("/")[0] not in self._any:
+            one = PolicyRule(verbs=rule.verbs, api_groups=rule.api_groups, resources=(word,))
+            part = tuple(self._compare(one))
+        known[word] = part
+        return part
