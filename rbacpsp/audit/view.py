@@ -54,7 +54,6 @@ class View:
         """The worst finding of each subject among the rules about permissions, when high or worse."""
         self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
-        self._identities: dict[Subject, tuple[Subject, ...]] = {}
         self._holders: dict[tuple[Permission, ...], dict[Subject, set[str]]] = {}
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
@@ -149,10 +148,7 @@ class View:
         holders = self._holders.get(permissions)
         if holders is None:
             holders = self._holders[permissions] = self._holders_of(permissions)
-        identities = self._identities.get(subject)
-        if identities is None:
-            identities = self._identities[subject] = _identities(subject)
-        for identity in identities:
+        for identity in _identities(subject):
             scopes = holders.get(identity)
             if scopes and (not scope or "" in scopes or scope in scopes):
                 return True
