@@ -13,6 +13,7 @@ from rbacpsp.rbac import Grant
 from rbacpsp.report.answer import Answer
 
 if TYPE_CHECKING:
+    from rbacpsp.catalog import Catalog
     from rbacpsp.cluster import Cluster
 
 
@@ -23,13 +24,14 @@ class AllRules(NamedTuple):
     grants: tuple[Grant, ...]
 
 
-def all_rules(cluster: "Cluster", namespace: str | None, *, system: bool) -> AllRules:
+def all_rules(cluster: "Cluster", namespace: str | None, *, system: bool, documented: bool) -> AllRules:
     """What is bound to each subject, as the bindings write it: what groups bring stands with the group.
 
     Args:
         cluster: Where.
         namespace: Only what holds in this namespace; None: everything.
         system: Whether Kubernetes' own components are listed one by one.
+        documented: Whether a program reads the answer: its items are made only then.
     """
     held: defaultdict[Subject, list[Grant]] = defaultdict(list)
     own: set[Subject] = set()
@@ -38,26 +40,42 @@ def all_rules(cluster: "Cluster", namespace: str | None, *, system: bool) -> All
             own.add(subject)
         else:
             held[subject].append(grant)
-    grants = tuple(grant for subject in sorted(held) for grant in held[subject])
-    idle = {grant: idle_of(grant, cluster.catalog) for grant in grants if grant.scope}
+    subjects = sorted(held)
+    grants = tuple(grant for subject in subjects for grant in held[subject])
+    idle = _Idle(cluster.catalog)
     rows = [
-        (subject_text(subject), *rule_row(grant, idle.get(grant, ())))
-        for subject in sorted(held)
+        (subject_text(subject), *rule_row(grant, idle(grant)))
+        for subject in subjects
         for grant in held[subject]
     ]
     items = [
         {
             "subject": subject_json(subject),
             "items": [
-                {"rule": rule_json(grant.rule), "grants": [held_json(grant, idle.get(grant, ()))]}
+                {"rule": rule_json(grant.rule), "grants": [held_json(grant, idle(grant))]}
                 for grant in held[subject]
             ],
         }
-        for subject in sorted(held)
+        for subject in (subjects if documented else ())
     ]
     table = rules_table(rows, ("subject",), folded_line(len(own - held.keys())))
     where = {"allNamespaces": True} if namespace is None else {"namespace": namespace}
     return AllRules(Answer("AllRules", table, {**where, "items": items}, _names(held)), grants)
+
+
+class _Idle:
+    """What a RoleBinding cannot grant of a rule; each rule is looked at once in each namespace."""
+
+    def __init__(self, catalog: "Catalog") -> None:
+        self._catalog = catalog
+        self._known: dict[tuple[int, str], tuple[str, ...]] = {}
+
+    def __call__(self, grant: Grant) -> tuple[str, ...]:
+        key = (id(grant.rule), grant.scope)
+        idle = self._known.get(key)
+        if idle is None:
+            idle = self._known[key] = idle_of(grant, self._catalog)
+        return idle
 
 
 def _names(held: dict[Subject, list[Grant]]) -> list[str]:

@@ -20,9 +20,9 @@ from rbacpsp.model.subjects import subject_named, user_of
 from rbacpsp.model.version import V1_24, imitated
 from rbacpsp.rbac import authorize, called, rules, who_can
 from rbacpsp.rbac.decision import Decision
-from rbacpsp.rbac.index import Index
+from rbacpsp.rbac.index import Index, names_of
 from rbacpsp.rbac.mending import Mending, existing_roles, smallest_grant
-from rbacpsp.rbac.named import NamedGrant, named_grants
+from rbacpsp.rbac.named import NamedGrant, bindings_of_roles, bindings_of_user, named_grants
 from rbacpsp.rbac.near_miss import NearMiss, near_misses
 from rbacpsp.rbac.rules import RuleSet
 from rbacpsp.rbac.supports import Support, supports
@@ -105,8 +105,11 @@ class Authorizer:
             anywhere: In every namespace.
         """
         index = self._index
-        scopes = (index.cluster, *index.namespaces.values()) if anywhere else index.scopes_of(namespace)
-        return named_grants(request, scopes, user)
+        if user is None:
+            bound = [index.everywhere] if anywhere else [scope.bound for scope in index.scopes_of(namespace)]
+            return named_grants(request, bindings_of_roles(bound))
+        scopes = index.naming(names_of(user)) if anywhere else index.scopes_of(namespace)
+        return named_grants(request, bindings_of_user(scopes, user))
 
     def referred(self, binding: RoleBinding | ClusterRoleBinding) -> RoleRules:
         """The role that a binding refers to, or the error when it is missing; any binding may be passed."""
@@ -158,8 +161,8 @@ class Authorizer:
 
     def namespaces_of(self, user: User) -> tuple[str, ...]:
         """The namespaces in which a binding names a user or one of its groups, sorted."""
-        scopes = self._index.namespaces
-        return tuple(sorted(name for name, scope in scopes.items() if scope.postings(user)))
+        scopes = self._index.naming(names_of(user))[1:]
+        return tuple(scope.namespace for scope in scopes if scope.postings(user))
 
     def called(self, word: str) -> tuple[Subject, ...]:
         """The users, groups and service accounts that have a name; see `called.called`."""

@@ -13,7 +13,7 @@ from rbacpsp.model.request import (
     MASTERS,
     SERVICE_ACCOUNT_PREFIX,
 )
-from rbacpsp.rbac.index import Index, Scope, split_user
+from rbacpsp.rbac.index import Index, Scope, endings, split_user
 
 _GROUPS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS, "system:nodes"})
 """Groups that exist on every server, even where no binding names them."""
@@ -26,7 +26,8 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
     A service account is called `NAMESPACE:NAME` or `NAME`. Users and groups are those that bindings name;
     accounts are those that exist, and those that bindings name.
     """
-    scopes = _scopes(index)
+    accounts_called = (name for name in index.namespaces_by_name if name.endswith(f":{word}"))
+    scopes = index.naming({*endings(word), *accounts_called})
     subjects = [Subject("User", word)] if any(word in scope.users for scope in scopes) else []
     if is_of_every_server(Subject("Group", word)) or any(word in scope.groups for scope in scopes):
         subjects.append(Subject("Group", word))
@@ -54,11 +55,11 @@ def is_of_every_server(subject: Subject) -> bool:
 def is_named(index: Index, subject: Subject) -> bool:
     """Whether a binding names a subject."""
     if subject.kind == "Group":
-        return any(subject.name in scope.groups for scope in _scopes(index))
+        return any(subject.name in scope.groups for scope in index.naming([subject.name]))
     name = subject.name
     if subject.kind == "ServiceAccount":
         name = f"{SERVICE_ACCOUNT_PREFIX}{subject.namespace}:{subject.name}"
-    return any(name in scope.users for scope in _scopes(index))
+    return any(name in scope.users for scope in index.naming(endings(name)))
 
 
 def spelled_like(index: Index, objects: Objects, word: str, kind: str = "") -> tuple[Subject, ...]:

@@ -1,6 +1,6 @@
 """Indexes the bindings of a cluster by scope and subject, so that no question searches all of them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from rbacpsp.model import (
     User,
 )
 from rbacpsp.model.aggregation import Aggregation
+from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS, SERVICE_ACCOUNT_PREFIX
 from rbacpsp.rbac.table import ByRole, Question, RoleRules
@@ -160,17 +161,39 @@ def _as_list(postings: Postings) -> list[Posting]:
 class Scope:
     """The bindings of one namespace, or those of the whole cluster."""
 
-    __slots__ = ("_bound", "_crowds", "_dependent", "_holders", "_tables", "bindings", "namespace")
+    __slots__ = (
+        "_bindings",
+        "_bound",
+        "_crowds",
+        "_dependent",
+        "_holders",
+        "_roles",
+        "_tables",
+        "namespace",
+        "written",
+    )
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, roles: Roles) -> None:
         self.namespace = namespace
-        self.bindings: list[tuple[str, Binding, RoleRules]] = []
-        """The name, the binding, and the rules of its role."""
+        self._roles = roles
+        self.written: list[tuple[str, Binding]] = []
+        """The name and the binding, whose role is not looked up yet."""
+        self._bindings: list[tuple[str, Binding, RoleRules]] | None = None
         self._tables: tuple[dict[str, Postings], dict[str, Postings]] | None = None
         self._crowds: dict[int, ByRole[Posting]] = {}
         self._dependent: dict[tuple[int, str, str, str], bool] = {}
         self._bound: ByRole[Binding] | None = None
         self._holders: Holders | None = None
+
+    @property
+    def bindings(self) -> list[tuple[str, Binding, RoleRules]]:
+        """The name, the binding, and the rules of its role; looked up when the scope is first asked about."""
+        if self._bindings is None:
+            resolve, namespace = self._roles.resolve, self.namespace
+            self._bindings = [
+                (name, binding, resolve(binding.role_ref, namespace)) for name, binding in self.written
+            ]
+        return self._bindings
 
     @property
     def users(self) -> dict[str, Postings]:
@@ -217,16 +240,6 @@ class Scope:
         self._tables = users, groups  # set when complete: another thread may read it
         return self._tables
 
-    def may_name(self, names: Collection[str]) -> bool:
-        """Whether a binding may name one of some users or groups: cheaper than `postings` for one question.
-
-        Args:
-            names: The name of a user, for a service account also without its prefix, and its groups.
-        """
-        if self._tables is not None:
-            return True
-        return any(subject.name in names for _, binding, _ in self.bindings for subject in binding.subjects)
-
     def postings(self, user: User) -> list[list[Posting]]:
         """The entries of bindings that name a user or one of its groups, a list for each name."""
         users, groups = self._tables or self._named()
@@ -272,6 +285,19 @@ class Scope:
         return self._holders
 
 
+def names_of(user: User) -> tuple[str, ...]:
+    """The names under which bindings may name a user or one of its groups."""
+    return (*endings(user.name), *user.groups)
+
+
+def endings(name: str) -> Iterator[str]:
+    """A user's name, and what follows each of its colons: one of these names the service account."""
+    yield name
+    while ":" in name:
+        name = name.partition(":")[2]
+        yield name
+
+
 class Index:
     """The bindings of a cluster by scope, and its roles."""
 
@@ -285,25 +311,65 @@ class Index:
 
     @cached_property
     def cluster(self) -> Scope:
-        """The ClusterRoleBindings."""
-        scope = Scope("")
-        for name, binding in self._objects.cluster_role_bindings.items():
-            scope.bindings.append((name, binding, self.roles.resolve(binding.role_ref, "")))
+        """The bindings that hold everywhere."""
+        scope = Scope("", self.roles)
+        scope.written.extend(self._objects.cluster_role_bindings.items())
         return scope
 
     @cached_property
     def namespaces(self) -> dict[str, Scope]:
         """The RoleBindings by namespace; one without a namespace is left out."""
         scopes: dict[str, Scope] = {}
-        resolve = self.roles.resolve
-        for (namespace, name), binding in self._objects.role_bindings.items():
-            if not namespace:
-                continue
-            scope = scopes.get(namespace)
-            if scope is None:
-                scope = scopes[namespace] = Scope(namespace)
-            scope.bindings.append((name, binding, resolve(binding.role_ref, namespace)))
+        with no_collection():
+            for (namespace, name), binding in self._objects.role_bindings.items():
+                if not namespace:
+                    continue
+                scope = scopes.get(namespace)
+                if scope is None:
+                    scope = scopes[namespace] = Scope(namespace, self.roles)
+                scope.written.append((name, binding))
         return scopes
+
+    @cached_property
+    def everywhere(self) -> ByRole[Binding]:
+        """The bindings of all scopes by role: a role that many namespaces bind is looked at once."""
+        bound: ByRole[Binding] = ByRole()
+        resolve = self.roles.resolve
+        with no_collection():
+            for binding in self._objects.cluster_role_bindings.values():
+                bound.add(resolve(binding.role_ref, ""), binding)
+            for (namespace, _), role_binding in self._objects.role_bindings.items():
+                if namespace:
+                    bound.add(resolve(role_binding.role_ref, namespace), role_binding)
+        return bound
+
+    def naming(self, names: Iterable[str]) -> tuple[Scope, ...]:
+        """The scopes with a binding that names somebody by one of some names: the cluster, then namespaces.
+
+        The cluster is among them always. A walk over all namespaces would build the tables of each.
+
+        Args:
+            names: The names as bindings write them; `names_of` says those of a user.
+        """
+        by_name = self.namespaces_by_name
+        namespaces: set[str] = set().union(*(by_name.get(name, ()) for name in names))
+        return (self.cluster, *(self.namespaces[namespace] for namespace in sorted(namespaces)))
+
+    @cached_property
+    def namespaces_by_name(self) -> dict[str, set[str]]:
+        """The namespaces whose RoleBindings name a user, a group or a service account of a name."""
+        by_name: dict[str, set[str]] = {}
+        with no_collection():
+            for (namespace, _), binding in self._objects.role_bindings.items():
+                if not namespace:
+                    continue
+                for subject in binding.subjects:
+                    known = by_name.get(subject.name)
+                    if known is None:
+                        by_name[subject.name] = {namespace}
+                    else:
+                        known.add(namespace)
+        return by_name
 
     def scopes(self, request: Request) -> tuple[Scope, ...]:
         """The scopes whose bindings may allow a request: the cluster, and its namespace if it has one."""

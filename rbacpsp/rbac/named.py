@@ -8,7 +8,7 @@ from rbacpsp.model import PolicyRule, Request, Subject, User
 from rbacpsp.rbac.decision import Grant
 from rbacpsp.rbac.index import Binding, Scope
 from rbacpsp.rbac.match import api_group_matches, resource_matches, verb_matches
-from rbacpsp.rbac.table import RoleRules
+from rbacpsp.rbac.table import ByRole, RoleRules
 
 
 class NamedGrant(NamedTuple):
@@ -19,27 +19,33 @@ class NamedGrant(NamedTuple):
     grant: Grant
 
 
-def named_grants(
-    request: Request, scopes: Iterable[Scope], user: User | None = None
-) -> tuple[NamedGrant, ...]:
+Bound = tuple[RoleRules, Iterable[tuple[Binding, Iterable[Subject]]]]
+"""The rules of a role, and the bindings of it with those of their subjects that count."""
+
+
+def named_grants(request: Request, bound: Iterable[Bound]) -> tuple[NamedGrant, ...]:
     """The grants that would allow a request if it named one of some objects, one for each subject.
 
     Empty where the request names an object, or where no request of that verb can name one.
 
     Args:
         request: What is asked for.
-        scopes: The scopes whose bindings are searched.
-        user: Only what reaches this user; None: everybody.
+        bound: The bindings that are searched: `bindings_of_roles` or `bindings_of_user`.
     """
     if request.path is not None or request.name or carries_no_name(request):
         return ()
     by_order: dict[tuple[str, str, int, Subject], NamedGrant] = {}
-    only_one_name = is_namespaces(request.group, request.resource)
-    for scope in scopes:
-        for binding, role, subjects in _bound(scope, user):
-            if not (role.named or only_one_name):
-                continue
-            for rule_index, names in _rules_with_names(role, request, scope.namespace):
+    one_alone = is_namespaces(request.group, request.resource)
+    rules_of: dict[tuple[RoleRules, str], tuple[tuple[int, tuple[str, ...]], ...]] = {}
+    for role, bindings in bound:
+        if not (role.named or one_alone):
+            continue
+        for binding, subjects in bindings:
+            scope = binding.namespace if one_alone and binding.kind == "RoleBinding" else ""
+            rules = rules_of.get((role, scope))
+            if rules is None:
+                rules = rules_of[role, scope] = tuple(_rules_with_names(role, request, scope))
+            for rule_index, names in rules:
                 for subject in subjects:
                     grant = Grant(
                         binding, role.role, rule_index, role.rules[rule_index], subject, role.computed
@@ -48,15 +54,20 @@ def named_grants(
     return tuple(by_order[order] for order in sorted(by_order))
 
 
-def _bound(scope: Scope, user: User | None) -> Iterator[tuple[Binding, RoleRules, Iterable[Subject]]]:
-    if user is not None:
+def bindings_of_user(scopes: Iterable[Scope], user: User) -> Iterator[Bound]:
+    """The bindings of some scopes that name a user or one of its groups."""
+    for scope in scopes:
         for postings in scope.postings(user):
             for posting in postings:
-                yield posting.binding, posting.role, (posting.binding.subjects[posting.subject_index],)
-        return
-    for role, bindings in scope.bound.items.items():
-        for binding in bindings:
-            yield binding, role, dict.fromkeys(binding.subjects)
+                binding = posting.binding
+                yield posting.role, ((binding, (binding.subjects[posting.subject_index],)),)
+
+
+def bindings_of_roles(bound: Iterable[ByRole[Binding]]) -> Iterator[Bound]:
+    """All bindings of some scopes, with each of their subjects."""
+    for by_role in bound:
+        for role, bindings in by_role.items.items():
+            yield role, ((binding, binding.subjects) for binding in bindings)
 
 
 def _rules_with_names(

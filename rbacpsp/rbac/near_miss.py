@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rbacpsp.model import Objects, PolicyRule, Request, User
 from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, split_service_account
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.rbac.index import Index, Posting, Postings, Scope
+from rbacpsp.rbac.index import Index, Posting, Postings, Scope, names_of
 from rbacpsp.rbac.match import ALL, api_group_matches, resource_matches, rules_allow, verb_matches
 from rbacpsp.rbac.near import is_one_letter_apart, near_roles
 from rbacpsp.rbac.table import Question
@@ -66,9 +66,9 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
         return
     question = Question(request)
     by_role: dict[str, list[str]] = {}
-    names = {user.name, user.name.rpartition(":")[2], *user.groups}
-    for namespace, scope in index.namespaces.items():
-        if namespace == request.namespace or not scope.may_name(names):
+    for scope in index.naming(names_of(user))[1:]:
+        namespace = scope.namespace
+        if namespace == request.namespace:
             continue
         for posting in _of(scope, user):
             if posting.role.allowing(question):

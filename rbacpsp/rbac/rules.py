@@ -17,7 +17,7 @@ from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import aggregate
 from rbacpsp.model.shown import Shown
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.index import Binding, Index, Posting, Scope
+from rbacpsp.rbac.index import Binding, Index, Posting, Scope, names_of
 
 
 class HeldRule(NamedTuple):
@@ -177,8 +177,8 @@ def rules_for(index: Index, user: User, namespace: str, catalog: Catalog) -> Rul
 def rules_anywhere(index: Index, user: User, catalog: Catalog) -> RuleSet:
     """Every rule that applies to a user in at least one namespace: those of the whole cluster first."""
     lost: list[tuple[Binding, str]] = []
-    local = (index.namespaces[namespace] for namespace in sorted(index.namespaces))
-    grants = [grant for scope in (index.cluster, *local) for grant in _visit(scope, user, lost)]
+    scopes = index.naming(names_of(user))
+    grants = [grant for scope in scopes for grant in _visit(scope, user, lost)]
     errors = tuple(sorted({error for _, error in lost}))
     return RuleSet(user, "", tuple(grants), errors, catalog, tuple(binding for binding, _ in lost))
 

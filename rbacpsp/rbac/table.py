@@ -207,16 +207,3 @@ class ByRole(Generic[Item]):
                 self._table = RuleTable(self.items)
             return self._table.roles(question)
         return [role for role in self.items if role.allowing(question)]
-
-    def allowing_once(self, question: Question, known: dict[RoleRules, bool]) -> list[RoleRules]:
-        """The roles that allow a request that is asked in many scopes: a role of several is asked once."""
-        if len(self.items) > FEW_ROLES:
-            return list(self.allowing(question))
-        found = []
-        for role in self.items:
-            allows = known.get(role)
-            if allows is None:
-                allows = known[role] = bool(role.allowing(question))
-            if allows:
-                found.append(role)
-        return found

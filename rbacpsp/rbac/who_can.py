@@ -132,24 +132,11 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
     The subjects of a namespace are not sorted for later questions, since this looks at all namespaces.
     """
     question = Question(request)
-    bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]] = []
-    errors: set[str] = set()
-    keys: set[str] = set()
+    bound = index.everywhere if request.path is None else index.cluster.bound
+    roles = [role for role in bound.items if role.allowing(question)]
     key_of = index.subject_key
-    local = () if request.path is not None else index.namespaces.values()
-    known: dict[RoleRules, bool] = {}
-    for scope in (index.cluster, *local):
-        bound = scope.bound
-        errors |= bound.errors
-        if roles := bound.allowing_once(question, known):
-            bound_roles.append((bound, roles))
-            keys.update(
-                key_of(subject)
-                for role in roles
-                for binding in bound.items[role]
-                for subject in binding.subjects
-            )
-    return _answer(index, sorted(keys), _Grants(question, bound_roles), errors)
+    keys = {key_of(subject) for role in roles for each in bound.items[role] for subject in each.subjects}
+    return _answer(index, sorted(keys), _Grants(question, [(bound, roles)]), bound.errors)
 
 
 def _answer(index: Index, keys: Iterable[str], grants: "_Grants", errors: Iterable[str]) -> WhoCan:
@@ -168,7 +155,7 @@ class _Grants:
         self._bound_roles = bound_roles
 
     @cached_property
-    def _by_subject(self) -> dict[Subject, list[Grant]]:
+    def _by_subject(self) -> dict[Subject, list[Grant] | tuple[Grant, ...]]:
         grants: defaultdict[Subject, list[Grant]] = defaultdict(list)
         for bound, roles in self._bound_roles:
             for role in roles:
@@ -182,7 +169,10 @@ class _Grants:
                                 Grant(binding, role.role, index, rule, subject, role.computed)
                             )
         grants.pop(MASTERS_SUBJECT, None)
-        return grants
+        return dict(grants)
 
     def __call__(self, subject: Subject) -> tuple[Grant, ...]:
-        return tuple(sorted(self._by_subject.get(subject, ()), key=attrgetter("order")))
+        grants = self._by_subject.get(subject, ())
+        if isinstance(grants, list):  # sorted once, at the first question about the subject
+            grants = self._by_subject[subject] = tuple(sorted(grants, key=attrgetter("order")))
+        return grants

@@ -6,6 +6,7 @@ from itertools import chain
 from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import cell, cut
 from rbacpsp.report.format import Format
+from rbacpsp.report.pieces import gathered
 from rbacpsp.report.shown import Spoken, Tabular
 
 _GAP = "   "
@@ -50,7 +51,7 @@ def _tabulated(rows: Sequence[Sequence[str]]) -> str:
 def _joined(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     form = _GAP.join(f"{{:<{width}}}" for width in widths)
-    return (f"{form.format(*row).rstrip(' ')}\n" for row in rows)
+    return gathered(f"{form.format(*row).rstrip(' ')}\n" for row in rows)
 
 
 FORMAT = Format("table", ((Spoken, write_spoken), (Tabular, write)), for_readers=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacpsp.model import Request, User
+from rbacpsp.model import Request, Subject, User
 from rbacpsp.rbac import index, table
 
 HERE = Path(__file__).parent
@@ -230,3 +230,85 @@ def test_many_bindings_of_one_group_are_alike_until_one_names_an_object() -> Non
     request, dev = Request("use", group="policy", resource="podsecuritypolicies"), User("eve", ("dev",))
     assert load_items([*items, *bindings[1:]]).is_alike_for_all_names(dev, request)
     assert not load_items([*items, *bindings]).is_alike_for_all_names(dev, request)
+
+
+def everywhere(items: list[Any]) -> list[tuple[Any, str]]:
+    """Every binding once, with its namespace."""
+    bound = [*naive.bindings(items, "team-a"), *naive.bindings(items, "team-b")]
+    return list(
+        {
+            (binding["kind"], place, binding["metadata"]["name"]): (binding, place)
+            for binding, place in bound
+        }.values()
+    )
+
+
+def test_the_rules_of_a_user_everywhere_are_those_of_each_namespace() -> None:
+    @given(clusters, people, some(people))
+    @settings(max_examples=150, deadline=None, database=None)
+    def holds(items: list[Any], name: str, groups: list[str]) -> None:
+        authorizer, user = load_items(items), User(name, tuple(groups))
+        within = [authorizer.rules_for(user, namespace) for namespace in ("", "team-a", "team-b")]
+        anywhere = authorizer.rules_anywhere(user)
+        assert set(anywhere.grants) == {grant for held in within for grant in held.grants}
+        assert len(anywhere.grants) == len(set(anywhere.grants))
+        assert set(anywhere.errors) == {error for held in within for error in held.errors}
+        assert authorizer.namespaces_of(user) == tuple(
+            sorted(
+                {
+                    place
+                    for binding, place in everywhere(items)
+                    for subject in binding["subjects"]
+                    if place and naive.applies(subject, name, groups, place)
+                }
+            )
+        )
+
+    holds()
+
+
+def test_grants_of_single_names_everywhere_are_those_of_each_namespace() -> None:
+    @given(clusters, resource_attributes, st.none() | people)
+    @settings(max_examples=150, deadline=None, database=None)
+    def holds(items: list[Any], asked: dict[str, Any], name: str | None) -> None:
+        authorizer, request = load_items(items), Request.from_attributes(asked)
+        user = None if name is None else User(name)
+        within = [
+            authorizer.named_grants(request, namespace, user=user) for namespace in ("", "team-a", "team-b")
+        ]
+        anywhere = authorizer.named_grants(request, user=user, anywhere=True)
+        assert set(anywhere) == {named for grants in within for named in grants}
+        assert len(anywhere) == len(set(anywhere))
+
+    holds()
+
+
+def test_who_is_called_something_equals_the_plain_restatement() -> None:
+    @given(clusters, people)
+    @settings(max_examples=150, deadline=None, database=None)
+    def holds(items: list[Any], word: str) -> None:
+        users, groups = set(), {"system:masters"}
+        for binding, place in everywhere(items):
+            for subject in binding["subjects"]:
+                account = subject.get("namespace") or place
+                if subject["kind"] == "User":
+                    users.add(subject["name"])
+                elif subject["kind"] == "Group":
+                    groups.add(subject["name"])
+                elif subject["kind"] == "ServiceAccount" and account:
+                    users.add(f"system:serviceaccount:{account}:{subject['name']}")
+        accounts = set()
+        for user in users:
+            namespace, _, account = user.removeprefix("system:serviceaccount:").partition(":")
+            if user.startswith("system:serviceaccount:") and namespace and account:
+                spelled = {f"{namespace}:{account}"} | ({account} if ":" not in account else set())
+                accounts |= {(namespace, account)} if word in spelled else set()
+        authorizer = load_items(items)
+        assert [(each.kind, each.namespace, each.name) for each in authorizer.called(word)] == [
+            *([("User", "", word)] if word in users else []),
+            *([("Group", "", word)] if word in groups else []),
+            *(("ServiceAccount", *account) for account in sorted(accounts)),
+        ]
+        assert authorizer.is_named(Subject("User", word)) == (word in users)
+
+    holds()

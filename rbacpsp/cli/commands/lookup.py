@@ -1,10 +1,11 @@
 """`rbacpsp lookup`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
+from rbacpsp.apply import listed_bindings
 from rbacpsp.cli.assumed import Granting, only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
@@ -16,7 +17,7 @@ from rbacpsp.cli.roles import require_role
 from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text, spelled_kind
 from rbacpsp.cli.subject import near_words, refuse_absent
 from rbacpsp.cli.unused import unused
-from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding, Subject
+from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.request import split_service_account
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 Binding = RoleBinding | ClusterRoleBinding
-Found = tuple[Subject, Binding, str]
+Entry = tuple[Subject, Binding, str]
 """A subject as the binding writes it, the binding, and by what it was found."""
 
 BY_NAME = "by name"
@@ -86,34 +87,34 @@ def lookup(
         return
     kinds = RBAC_KINDS | {"Namespace", "ServiceAccount"}
     cluster = open_cluster(source, kinds=kinds, namespace=namespace or None, discovery=False)
-    found = list(_of_role(cluster.listed, role) if role else _of_subject(cluster, subject or ""))
-    if role and not found:
+    entries = list(_of_role(cluster, role) if role else _of_subject(cluster, subject or ""))
+    if role and not entries:
         require_role(cluster.objects, role)
     if role and subject:
-        named = {subject_text(each, binding.namespace) for each, binding, _ in _of_subject(cluster, subject)}
-        found = [each for each in found if subject_text(each[0], each[1].namespace) in named]
+        named = {subject_text(who, binding.namespace) for who, binding, _ in _of_subject(cluster, subject)}
+        entries = [entry for entry in entries if subject_text(entry[0], entry[1].namespace) in named]
     if kind:
-        found = [each for each in found if each[0].kind.lower() == kind]
+        entries = [entry for entry in entries if entry[0].kind.lower() == kind]
     if namespace:
-        found = [each for each in found if each[1].namespace in {"", namespace}]
-    found = _distinct(found)
-    found.sort(key=lambda each: (each[2] != BY_NAME, _key(each)))
+        entries = [entry for entry in entries if entry[1].namespace in {"", namespace}]
+    entries = _distinct(entries)
+    entries.sort(key=lambda entry: (entry[2] != BY_NAME, _key(entry)))
     asked = f"role {role}" if role else f'a subject like "{subject}"' if subject else ""
     near = ""
-    if subject and not found:
+    if subject and not entries:
         refuse_absent(cluster, subject)
         near = near_words(cluster, subject)
-    every = include_system or not output.folds or all(is_own(each[1], each[0]) for each in found)
-    shown = found if every else [each for each in found if not is_own(each[1], each[0])]
-    own = {_canonical(each[0], each[1]) for each in found} - {_canonical(each[0], each[1]) for each in shown}
+    every = include_system or not output.folds or all(is_own(entry[1], entry[0]) for entry in entries)
+    shown = entries if every else [entry for entry in entries if not is_own(entry[1], entry[0])]
+    folded = 0 if every else len(_names_of(entries) - _names_of(shown))
     table = Table(
         ("subject", "scope", "role", "via", "binding"),
-        [_row(cluster, each) for each in shown],
+        [_row(cluster, entry) for entry in shown],
         frozenset({"binding"}),
-        last=folded_line(len(own)),
+        last=folded_line(folded),
     )
-    items = [] if output.readable else [_item(cluster, each) for each in found]
-    names = [binding_text(binding).lower() for _, binding, _ in found]
+    items = [] if output.readable else [_item(cluster, entry) for entry in entries]
+    names = [binding_text(binding).lower() for _, binding, _ in entries]
     output.answer(
         Answer("Lookup", table, {"items": items}, names),
         empty=f"No binding names {asked}{near or '. Case matters; without a name all are shown.'}"
@@ -124,13 +125,13 @@ def lookup(
         granting=_assumed(cluster, shown),
         access_only=True,
     )
-    if output.readable and any(via == IMPLICIT for *_, via in found):
+    if output.readable and any(via == IMPLICIT for *_, via in entries):
         note("The groups that the server itself puts every such subject in are included: see VIA.")
 
 
-def _assumed(cluster: "Cluster", found: list[Found]) -> Iterator[Granting]:
+def _assumed(cluster: "Cluster", entries: list[Entry]) -> Iterator[Granting]:
     """What the answer rests on: the bindings, and the roles that they refer to."""
-    for _, binding, _ in found:
+    for _, binding, _ in entries:
         yield binding
         ref = binding.role_ref
         role = (
@@ -142,46 +143,44 @@ def _assumed(cluster: "Cluster", found: list[Found]) -> Iterator[Granting]:
             yield role
 
 
-def _distinct(found: list[Found]) -> list[Found]:
+def _distinct(entries: list[Entry]) -> list[Entry]:
     """Each once, however often and in however many spellings a binding names the subject."""
-    kept: dict[tuple[str, ...], Found] = {}
-    for each in found:
-        subject, binding, via = each
+    kept: dict[tuple[str, ...], Entry] = {}
+    for entry in entries:
+        subject, binding, via = entry
         key = (_canonical(subject, binding), binding.kind, binding.namespace, binding.name, via)
-        kept.setdefault(key, each)
+        kept.setdefault(key, entry)
     return list(kept.values())
 
 
-def _bindings(objects: Objects) -> Iterator[Binding]:
-    yield from objects.cluster_role_bindings.values()
-    yield from objects.role_bindings.values()
-
-
-def _of_role(objects: Objects, role: str) -> Iterator[Found]:
+def _of_role(cluster: "Cluster", role: str) -> Iterator[Entry]:
     kind, slash, name = role.partition("/")
     if not slash:
         kind, name = "", role
-    for binding in _bindings(objects):
+    for binding in listed_bindings(cluster.objects):
         ref = binding.role_ref
         if ref.name == name and kind.lower() in {"", ref.kind.lower()}:
             yield from ((subject, binding, BY_NAME) for subject in binding.subjects)
 
 
-def _of_subject(cluster: "Cluster", text: str) -> Iterator[Found]:
+def _of_subject(cluster: "Cluster", text: str) -> Iterator[Entry]:
     """The bindings of a subject that is spelled in full, or of all whose name contains a text.
 
     A subject that is named, in either way, brings its implicit groups, and the bindings that are assumed.
     """
     spelled = bool(spelled_kind(text) or split_service_account(text))
-    objects = cluster.objects if spelled or _called(cluster.listed, text) else cluster.listed
-    named = [read_subject(text)] if spelled else _called(objects, text)
+    objects = cluster.objects
+    bindings = listed_bindings(objects)
+    if spelled or (text and _called(bindings, text)):
+        bindings = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
+    named = [read_subject(text)] if spelled else _called(bindings, text) if text else []
     names = {subject_text(subject) for subject in named}
     implicit = {
         f"Group/{group}" for subject in named if subject.kind != "Group" for group in user_of(subject).groups
     }
     wanted = {subject.name for subject in named} | {name.partition("/")[2] for name in implicit}
     wanted |= {user_of(subject).name for subject in named}
-    for subject, binding in _subjects(objects):
+    for subject, binding in _subjects(bindings):
         if subject.name not in wanted and (spelled or not _may_contain(subject, binding, text)):
             continue
         who = _canonical(subject, binding)
@@ -196,18 +195,18 @@ def _may_contain(subject: Subject, binding: Binding, text: str) -> bool:
     return ":" in text or text in subject.name or text in (subject.namespace or binding.metadata.namespace)
 
 
-def _called(objects: Objects, name: str) -> list[Subject]:
+def _called(bindings: list[Binding], name: str) -> list[Subject]:
     """The users and groups that a text names in full, of those that bindings mention."""
     kinds = {
         subject.kind
-        for subject, _ in _subjects(objects)
+        for subject, _ in _subjects(bindings)
         if subject.name == name and subject.kind in {"User", "Group"}
     }
     return [Subject(kind, name) for kind in sorted(kinds)]
 
 
-def _subjects(objects: Objects) -> Iterable[tuple[Subject, Binding]]:
-    for binding in _bindings(objects):
+def _subjects(bindings: list[Binding]) -> Iterator[tuple[Subject, Binding]]:
+    for binding in bindings:
         for subject in binding.subjects:
             yield subject, binding
 
@@ -218,6 +217,10 @@ def _canonical(subject: Subject, binding: Binding) -> str:
     if account:
         return f"ServiceAccount/{account[0]}:{account[1]}"
     return subject_text(subject, binding.namespace)
+
+
+def _names_of(entries: list[Entry]) -> set[str]:
+    return {_canonical(subject, binding) for subject, binding, _ in entries}
 
 
 def _missing(cluster: "Cluster", binding: Binding) -> bool:
@@ -232,8 +235,8 @@ def _is_unread(cluster: "Cluster", binding: Binding) -> bool:
     return binding.role_ref.kind in cluster.objects.partly_read
 
 
-def _account_is_missing(cluster: "Cluster", found: Found) -> bool:
-    account = _account(found[0], found[1])
+def _account_is_missing(cluster: "Cluster", entry: Entry) -> bool:
+    account = _account(entry[0], entry[1])
     return any(True for _ in missing_accounts(cluster.objects, [account]))
 
 
@@ -242,21 +245,21 @@ def _account(subject: Subject, binding: Binding) -> Subject:
     return Subject(subject.kind, subject.name, subject.namespace or binding.namespace)
 
 
-def _key(found: Found) -> tuple[str, ...]:
+def _key(entry: Entry) -> tuple[str, ...]:
     """What the rows are sorted by."""
-    subject, binding, via = found
+    subject, binding, via = entry
     who, role = subject_text(subject, binding.namespace), role_text(binding.role_ref)
     return who, scope_text(binding.namespace), role, via, binding_text(binding)
 
 
-def _row(cluster: "Cluster", found: Found) -> tuple[str, ...]:
-    subject, binding, via = found
+def _row(cluster: "Cluster", entry: Entry) -> tuple[str, ...]:
+    subject, binding, via = entry
     mark = ""
     if _missing(cluster, binding):
         near = near_roles(cluster.objects, binding.role_ref, binding.namespace)
         mark = f" ({'; '.join((NOT_READ if _is_unread(cluster, binding) else MISSING, *near))})"
     absent = ""
-    if _account_is_missing(cluster, found):
+    if _account_is_missing(cluster, entry):
         absent = f" ({'; '.join((NO_ACCOUNT, *near_accounts(cluster.objects, _account(subject, binding))))})"
     return (
         f"{subject_text(subject, binding.namespace)}{absent}",
@@ -267,13 +270,13 @@ def _row(cluster: "Cluster", found: Found) -> tuple[str, ...]:
     )
 
 
-def _item(cluster: "Cluster", found: Found) -> JSONObject:
-    subject, binding, via = found
+def _item(cluster: "Cluster", entry: Entry) -> JSONObject:
+    subject, binding, via = entry
     missing = _missing(cluster, binding)
     near = near_roles(cluster.objects, binding.role_ref, binding.namespace) if missing else ()
     return {
         "subject": subject_json(subject),
-        **({"subjectMissing": True} if _account_is_missing(cluster, found) else {}),
+        **({"subjectMissing": True} if _account_is_missing(cluster, entry) else {}),
         "scope": scope_text(binding.namespace),
         "role": {"kind": binding.role_ref.kind, "name": binding.role_ref.name},
         "missing": missing and not _is_unread(cluster, binding),

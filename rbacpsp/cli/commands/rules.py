@@ -74,7 +74,7 @@ def rules(
         from rbacpsp.cli.all_rules import all_rules
 
         system = include_system or not output.folds
-        found = all_rules(cluster, within, system=system)
+        found = all_rules(cluster, within, system=system, documented=not output.readable)
         empty = f"No binding names anybody{_where(within)}.{only_read(cluster)}"
         output.answer(
             found.answer, empty=empty, cluster=cluster, granting=assumed_of(found.grants), access_only=True
