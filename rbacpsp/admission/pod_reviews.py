@@ -40,7 +40,7 @@ def answer_pod_review(server: Server, review: JSONObject, user: User | None) -> 
             return {**review, "status": {"allowedServiceAccounts": allowed} if allowed else {}}
         asker = user if review["kind"] == "PodSecurityPolicySelfSubjectReview" else _user(spec)
         if asker is None:
-            raise ValueError("files do not say who asks: pass --as USER (and --as-group GROUP)")
+            raise ValueError("files do not say who is asking: pass --as USER (and --as-group GROUP)")
         answer = reviewer.subject_review(pod, namespace, asker)
     except ReviewRefusedError as error:
         raise ValueError(str(error)) from None

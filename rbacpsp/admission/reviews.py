@@ -92,7 +92,7 @@ def _decided(server: Server, review: JSONObject, user: User, request: Request) -
 
 def _oneself(user: User | None) -> User:
     if user is None:
-        raise ReviewError("files do not say who asks: pass --as USER (and --as-group GROUP)")
+        raise ReviewError("files do not say who is asking: pass --as USER (and --as-group GROUP)")
     return user
 
 

@@ -78,7 +78,7 @@ def parse_request(catalog: Catalog, text: str) -> Request:
     group, resource, catalog_resource, known = spelled(catalog, plural)
     if not known and not group:
         close = catalog.close_to(plural)
-        advice = f"did you mean {' or '.join(close)}?" if close else "a custom resource is spelled NAME.GROUP"
+        advice = f"did you mean {' or '.join(close)}?" if close else "write a custom resource as NAME.GROUP"
         raise ValueError(f"the server doesn't have a resource type '{plural}': {advice}")
     request = Request(verb, group=group, resource=resource, name=name, **values)
     return as_sent(request, namespaced=catalog_resource is None or catalog_resource.namespaced)

@@ -6,9 +6,13 @@ from rbacpsp import __version__
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = (
-    Lazy("admit", "admit:admit", "Check whether the server would take an object, and who says no."),
+    Lazy(
+        "admit",
+        "admit:admit",
+        "Check whether the server would accept an object, and if not, what refuses it.",
+    ),
     Lazy("audit", "audit:audit", "Find risky permissions, with the evidence for each."),
-    Lazy("can-i", "can_i:can_i", "Check whether a subject may do something."),
+    Lazy("can-i", "can_i:can_i", "Check whether a subject can do something."),
     Lazy("completion", "completion:completion", "Print the completion script of a shell."),
     Lazy(
         "describe",
@@ -19,51 +23,51 @@ COMMANDS = (
     Lazy(
         "explain",
         "explain:explain",
-        "Explain a refusal of the server: what it means here, what to run next.",
+        "Explain a refusal by the server: what it means and what to run next.",
     ),
-    Lazy("explore", "explore:explore", "Write a page to look at, ask and print: one offline file."),
-    Lazy("fleet", "fleet:fleet", "Ask many clusters the same, results as Parquet."),
+    Lazy("explore", "explore:explore", "Write an offline HTML page to browse, query and print a cluster."),
+    Lazy("fleet", "fleet:fleet", "Ask many clusters the same question and write the results as Parquet."),
     Lazy("grant", "grant:grant", "Write the smallest role and binding that allow something."),
     Lazy(
         "graph",
         "graph:graph",
-        "Draw who is bound to what, and who reaches which policy.",
+        "Draw who is bound to what, and who can use which policy.",
     ),
     Lazy("lookup", "lookup:lookup", "Show the bindings of a subject, or of a role."),
-    Lazy("matrix", "matrix:matrix", "Show who may do what, as a table of verbs."),
+    Lazy("matrix", "matrix:matrix", "Show who can do what, as a table of verbs."),
     Lazy("mcp", "mcp:mcp", "Serve the questions as tools of an assistant (MCP)."),
-    Lazy("migrate", "migrate:migrate", "Write PodSecurityPolicies for what takes their place."),
+    Lazy("migrate", "migrate:migrate", "Translate PodSecurityPolicies into what replaces them."),
     Lazy(
         "paths",
         "paths:paths",
-        "Show how a subject becomes cluster-admin, root on a node, or another.",
+        "Show how a subject can become cluster-admin, root on a node, or another subject.",
     ),
-    Lazy("preflight", "preflight:preflight", "Check whether a user may apply all of some manifests."),
+    Lazy("preflight", "preflight:preflight", "Check whether a user can apply a set of manifests."),
     Lazy("psa", "psa:psa", "Ask about Pod Security Standards and Admission."),
     Lazy("psp", "psp:psp", "Ask about PodSecurityPolicy."),
     Lazy("review", "review:review", "Answer review objects as the API server would."),
     Lazy("roles", "roles:roles", "Show which roles contain a permission."),
     Lazy("rule", "rule:explain_rule", "Explain a rule of the audit, with an example."),
-    Lazy("rules", "rules:rules", "Show every rule that holds for a subject."),
-    Lazy("sample", "sample:sample", "Write a sample cluster, so that the examples run."),
+    Lazy("rules", "rules:rules", "Show every rule that applies to a subject."),
+    Lazy("sample", "sample:sample", "Write a sample cluster to files, so that the examples run."),
     Lazy("scc", "scc:scc", "Ask about OpenShift's security context constraints."),
     Lazy("schema", "schema:schema", "Print the JSON Schema of an answer."),
     Lazy(
         "snapshot",
         "snapshot:snapshot",
-        "Save a cluster to one file that loads again anywhere.",
+        "Save a cluster to one file that can be loaded anywhere.",
     ),
-    Lazy("test", "test:test", "Test assertions about access: what must stay true."),
+    Lazy("test", "test:test", "Test assertions about access."),
     Lazy("usage", "usage:usage", "Show from audit logs which grants are used."),
-    Lazy("verify", "verify:verify", "Ask the API server the same questions, and compare."),
-    Lazy("who-can", "who_can:who_can", "Show which subjects may do something."),
+    Lazy("verify", "verify:verify", "Ask the API server the same questions and compare the answers."),
+    Lazy("who-can", "who_can:who_can", "Show which subjects can do something."),
     Lazy("whoami", "whoami:whoami", "Show who the API server takes you for."),
 )
 """Every command, sorted by name."""
 
 GROUPS = (
-    ("Who may do what", "who-can can-i rules matrix lookup roles describe whoami"),
-    ("Why not, and what mends it", "explain admit preflight grant"),
+    ("Who can do what", "who-can can-i rules matrix lookup roles describe whoami"),
+    ("Why not, and how to fix it", "explain admit preflight grant"),
     ("What is risky", "audit rule paths usage"),
     ("Pod security", "psa psp scc migrate"),
     ("What changes", "diff test"),
@@ -78,7 +82,7 @@ main = click.version_option(__version__, message="%(version)s")(
         name="rbacpsp",
         commands=COMMANDS,
         groups=GROUPS,
-        help="""Answer what the Kubernetes API server would: who can do what, which policy wins, and why.
+        help="""Answer as the Kubernetes API server would: who can do what, which policy applies, and why.
 
     \b
     Examples:

@@ -31,8 +31,8 @@ def read_admission_config(path: str) -> JSONObject:
         read_config(config, read)
         if not names_plugin(config):
             warn(
-                f"{path} configures no plugin of the name PodSecurity, so that its defaults hold: no level, "
-                "and no exemptions"
+                f"{path} does not configure the PodSecurity plugin, so its defaults apply: no level and "
+                "no exemptions"
             )
     except ConfigError as error:
         raise InputError(f"{path}: {each}" for each in error.errors) from None

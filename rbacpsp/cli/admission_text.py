@@ -16,7 +16,7 @@ from rbacpsp.report.table import columns
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
-NOBODY_MAY = "Nobody who was asked may use any policy, so that none had anything to say: []"
+NOBODY_MAY = "None of the users asked can use any policy, so the list of errors is empty: []"
 _VERDICTS = {"unchanged": "admits it unchanged", "changed": "admits it, changed", "refused": "refuses it"}
 _WOULD = {
     "unchanged": "would admit it unchanged",
@@ -77,7 +77,7 @@ def verdict_words(admission: Admission) -> str:
     """The answer in a few words."""
     if not admission.allowed:
         return "refused"
-    return f"admitted by {admission.policy}" if admission.policy else "admitted, no policy is asked"
+    return f"admitted by {admission.policy}" if admission.policy else "admitted, no policy is consulted"
 
 
 def _headline(judged: JudgedPod) -> str:
@@ -126,13 +126,18 @@ def _winner(
     usable = [name for name, each in considered.items() if each.usable and each.verdict != "refused"]
     if considered[winner].verdict == "changed":
         others = len(usable) > 1
-        reason = "it is the first by name that admits it, and none leaves it unchanged" if others else ""
-        yield ["", line(f"{winner} wins: {reason or 'it is the only one usable that admits it'}. It sets:")]
+        reason = (
+            "it is the first by name that admits the pod, and no policy leaves it unchanged" if others else ""
+        )
+        yield [
+            "",
+            line(f"{winner} wins: {reason or 'it is the only usable policy that admits it'}. It sets:"),
+        ]
         yield [_change(change) for change in considered[winner].diff]
         return
     reason = "it is the first by name that leaves the pod unchanged"
     if len(usable) == 1:
-        reason = "it is the only one usable that admits it, and leaves the pod unchanged"
+        reason = "it is the only usable policy that admits it, and leaves the pod unchanged"
     yield ["", line(f"{winner} wins: {reason}.")]
     for earlier in usable[: usable.index(winner)]:
         yield [line(f"{earlier} comes before it by name and admits the pod too, but would change it.")]

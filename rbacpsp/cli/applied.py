@@ -16,12 +16,15 @@ def applied_options(command: Function) -> Function:
         type=click.Choice(("auto", "always", "never")),
         default="auto",
         show_default=True,
-        help="Assume the roles, bindings and accounts of every server: if files lack them, always, never.",
+        help=(
+            "Assume the roles, bindings and accounts that every server has: auto (where the files "
+            "lack them), always or never."
+        ),
     )
     @click.option(
         "--apply-namespace",
         metavar="NAME",
-        help="Put the objects of files that name no namespace there, as kubectl apply -n does.",
+        help="The namespace for objects in files that name none, as with kubectl apply -n.",
     )
     @click.option(
         "--with",
@@ -29,21 +32,24 @@ def applied_options(command: Function) -> Function:
         multiple=True,
         metavar="PATH",
         type=click.Path(),
-        help="What if: add or replace the objects of a file or folder; may be repeated.",
+        help="What if these objects were added or replaced: a file or folder; may be repeated.",
     )
     @click.option(
         "--without",
         "removed",
         multiple=True,
         metavar="KIND/NAME",
-        help="What if: leave an object out (KIND/NAMESPACE/NAME outside of default); may be repeated.",
+        help=(
+            "What if this object did not exist: KIND/NAME, or KIND/NAMESPACE/NAME outside of "
+            "default; may be repeated."
+        ),
     )
     @wraps(command)
     def collected(*args: Any, apply_namespace: str | None, **rest: Any) -> Any:
         files = rest.get("filenames", True) or rest["added"]  # without -f the arguments of a command say what
         if apply_namespace is not None and not files:
             raise click.UsageError(
-                "--apply-namespace is for the objects of files: name them with -f or --with",
+                "--apply-namespace applies to objects in files: pass files with -f or --with",
                 click.get_current_context(),
             )
         return command(*args, apply_namespace=apply_namespace, **rest)

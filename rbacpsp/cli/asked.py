@@ -63,7 +63,7 @@ def read_targets(
             found.setdefault(_read(cluster, meant.verb, on, word, meant.subresource, namespace))
             _say(cluster, verb, word, on, meant)
     if not found:
-        raise click.UsageError("say a verb and a resource", click.get_current_context())
+        raise click.UsageError("give a verb and a resource", click.get_current_context())
     return tuple(found)
 
 
@@ -95,7 +95,7 @@ def _rules(cluster: "Cluster") -> "Iterator[PolicyRule]":
 def _say(cluster: "Cluster", verb: str, word: str, on: str, meant: CommandRequest) -> None:
     combined = f"{on}/{meant.subresource}" if meant.subresource and "/" not in on else on
     sub = f" --subresource {meant.subresource}" if meant.subresource and "/" in on else ""
-    said = f"{verb} {word} is asked as kubectl does it: {meant.verb} {combined}{sub}"
+    said = f"{verb} {word} is checked as the request that kubectl sends: {meant.verb} {combined}{sub}"
     if meant.subresource in STREAMED and cluster.kubernetes_version < CREATE_NEEDED_SINCE:
         other = f"get pods/{meant.subresource}"
         said += f"; before Kubernetes {CREATE_NEEDED_SINCE}, {other} is enough over a WebSocket"

@@ -34,7 +34,7 @@ def asked_place(cluster: "Cluster", text: str) -> Place:
     goal = likeliest(word, _GOALS)
     if goal and not split_kind(text)[0] and not cluster.authorizer.called(text):
         close = did_you_mean([f"{goal[0]}{colon}{namespace}"])
-        raise InputError([f'"{text}" is no goal, and no binding names anybody called so{close}'])
+        raise InputError([f'"{text}" is not a goal, and no binding names a subject called that{close}'])
     return subject_place(asked_subject(cluster, text))
 
 

@@ -14,13 +14,13 @@ _RULES = {
         "assertion-failed",
         "error",
         "An assertion about access fails",
-        "What must stay true of the cluster is not true; the grants that are shown break it.",
+        "An assertion about the cluster does not hold; the grants shown violate it.",
     ),
     CANNOT_BE_ASKED: (
         "assertion-cannot-be-asked",
         "warning",
-        "An assertion about access cannot be asked",
-        "The cluster knows nothing of what the assertion is about, so that it proves nothing.",
+        "An assertion about access cannot be tested",
+        "The cluster has nothing that the assertion refers to, so the assertion proves nothing.",
     ),
 }
 
@@ -59,7 +59,7 @@ def _rule(word: str) -> JSONObject:
 def _result(item: NotPassed) -> JSONObject:
     assertion = item.result.assertion
     name, level, _, _ = _RULES[item.result.result]
-    reason = f" It must be so: {assertion.reason}." if assertion.reason else ""
+    reason = f" Reason: {assertion.reason}." if assertion.reason else ""
     parts = f"{name}\0{item.file}\0{assertion.name}".encode("utf-8", "surrogatepass")
     related = [
         {"id": number, "message": sarif.message(words), **sarif.location(file, line, words)}

@@ -81,4 +81,4 @@ def only_read(cluster: "Cluster") -> str:
     """What limits a sentence that says that there is none of something; empty where all was read."""
     if not cluster.objects.partly_read & RBAC_KINDS:
         return ""
-    return " That is so of these files and of what every server has; a server may hold more."
+    return " This covers only these files and what every server has; a server may have more."

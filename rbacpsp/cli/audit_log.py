@@ -44,7 +44,7 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
         line = f", line {place.line}" if place.line else ""
         warn(f"{place.file}{line}: {place.why}")
     if reader.damaged > _NAMED:
-        warn(f"{reader.damaged:,} lines in all are no event; they are not counted")
+        warn(f"{reader.damaged:,} lines in all are not audit events and are not counted")
     for each in reader.notes:
         warn(each)
     return reader
@@ -63,7 +63,7 @@ def verify_logs(logs: tuple[str, ...], filenames: tuple[str, ...], output: Outpu
     """`rbacpsp verify --audit-log`: every recorded decision against ours; the exit code."""
     if not filenames:
         raise click.UsageError(
-            "--audit-log needs the cluster that the log was made under: name it with -f",
+            "--audit-log needs the cluster that wrote the log: pass it with -f",
             click.get_current_context(),
         )
     from rbacpsp.auditlog.verification import verify_record, verifying
@@ -101,17 +101,20 @@ def _show(found: "Verification", output: Output, cluster: "Cluster") -> None:
     table = Table(("auditid", "user", "request", "recorded", "ours"), rows, frozenset({"auditid"}))
     output.answer(
         Answer("AuditLogVerification", table, data),
-        empty=f"{found.requests:,} recorded decisions: ours are the same, the server's reasons among them.",
+        empty=(
+            f"{found.requests:,} recorded decisions: the analyzer's answers are the same, including "
+            "the reasons."
+        ),
         cluster=cluster,
         access_only=True,
     )
     if found.different and output.readable:
         note(
-            f"{len(found.different):,} of {found.requests:,} recorded decisions are not ours, from "
-            f"{found.first} to {found.last}: grants may have changed then."
+            f"{len(found.different):,} of {found.requests:,} recorded decisions differ from the "
+            f"analyzer's, from {found.first} to {found.last}: grants may have changed in that time."
         )
     for each in found.impersonations:
-        warn(f"{each.user} impersonated, although it may not {request_text(each.request)} here")
+        warn(f"{each.user} impersonated somebody, although it may not {request_text(each.request)} here")
 
 
 def _recorded(each: "Difference") -> str:

@@ -64,11 +64,12 @@ def name_is_not_sent(request: Request) -> str:
         return ""
     if request.verb == "create":
         return (
-            f'A create request carries no name: a grant of "{request.name}" alone counts only where '
-            "server-side apply or an update creates it."
+            f'A create request carries no object name: a grant for "{request.name}" alone applies '
+            "only when server-side apply or an update creates it."
         )
     if request.verb == "deletecollection":
         return (
-            f'A deletecollection request carries no name: no grant of "{request.name}" alone counts for one.'
+            f'A deletecollection request carries no object name: a grant for "{request.name}" '
+            "alone does not allow it."
         )
     return ""

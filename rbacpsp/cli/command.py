@@ -32,7 +32,7 @@ class Command(Grouped, click.Command):
             raise click.BadOptionUsage(failure.option_name, failure.message, ctx) from None
         if ctx.args and not ctx.resilient_parsing:
             words = " ".join(f'"{word}"' for word in ctx.args)
-            raise click.UsageError(f"{ctx.command_path} takes no more arguments, and was given {words}", ctx)
+            raise click.UsageError(f"{ctx.command_path} takes no more arguments, but got {words}", ctx)
         return rest
 
     def _told(self, failure: click.BadParameter, ctx: click.Context, given: list[str]) -> click.UsageError:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rbacpsp.model import Objects
 
 NO_CONSTRAINTS = (
-    "No security context constraints were read. A server of OpenShift refuses every pod then. "
+    "No security context constraints were read. An OpenShift server without any refuses every pod. "
     "--openshift-version 4.21 assumes the standard ones of that release."
 )
 

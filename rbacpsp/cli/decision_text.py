@@ -8,7 +8,7 @@ from rbacpsp.report.escape import line
 if TYPE_CHECKING:
     from rbacpsp.rbac import Decision
 
-MASTERS_MAY = "Members of system:masters may do everything before RBAC is asked."
+MASTERS_MAY = "Members of system:masters can do everything; RBAC is not consulted for them."
 
 
 def decision_lines(decision: "Decision", *, why: bool) -> Iterator[str]:

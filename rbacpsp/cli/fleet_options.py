@@ -180,7 +180,7 @@ def fleet_options(command: Decorated) -> Decorated:
         help="The server whose rules and words answer for every cluster; else as each snapshot says.",
     )
     @format_option(_FORMATS, "table", "How to print what became of each cluster.")
-    @click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")
+    @click.option("--no-headers", is_flag=True, help="Leave out the column headers.")
     @wraps(command)
     def collected(
         *args: Any,

@@ -89,13 +89,13 @@ def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "profiles",
         type=click.Choice(PROFILES),
         multiple=True,
-        help="Rule out the grants that a vendor makes for components of its own; may be repeated.",
+        help="Rule out the grants that a vendor makes for its own components; may be repeated.",
     )
     @click.option(
-        "--baseline", type=click.Path(), help="An earlier report (-o json): report only what is new."
+        "--baseline", type=click.Path(), help="An earlier report (-o json); only new findings are reported."
     )
     @click.option(
-        "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a finding this bad or worse."
+        "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a finding of at least this severity."
     )
     @wraps(command)
     def collected(

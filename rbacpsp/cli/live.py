@@ -142,8 +142,8 @@ def current_user(source: Login) -> "User":
     found = whois(source)
     if not found.groups_known:
         warn(
-            f"the server does not tell the groups of {found.user.name}: what is allowed through a group is "
-            "not seen; name them with --as and --as-group"
+            f"the server does not report the groups of {found.user.name}: what is allowed through a "
+            "group is not seen; name them with --as and --as-group"
         )
     return found.user
 

@@ -13,7 +13,7 @@ def live_limit_option(command: Function) -> Function:
         metavar="NAME=N",
         multiple=True,
         callback=_limits,
-        help="Raise or lower a bound of what is read live: request-seconds, list-bytes and others.",
+        help="Change a limit on reading a live cluster: request-seconds, list-bytes and others.",
     )(command)
 
 

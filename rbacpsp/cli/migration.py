@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ADMISSION_GROUP = "admissionregistration.k8s.io"
 SCOPE_HELP = (
-    "Who may use a policy: as the server's RBAC says when it is asked (rbac), as the grants of today say "
+    "Who may use a policy: whoever RBAC allows at the time (rbac), whoever has a grant today "
     "(namespaces), or everyone (all)."
 )
 
@@ -44,7 +44,7 @@ def engine_options(command: Function) -> Function:
     @format_option(
         ("yaml", "json", "table"),
         None,
-        "YAML that kubectl applies (the default), JSON with the gaps, or a table of the gaps.",
+        "The output format: YAML for kubectl apply, JSON with the gaps, or a table of the gaps.",
     )
     @folder_options
     @click.option(
@@ -52,21 +52,21 @@ def engine_options(command: Function) -> Function:
         metavar="Deny|Warn,Audit",
         default="Deny",
         show_default=True,
-        help="What becomes of a pod that no policy takes; several are separated by commas.",
+        help="The action for a pod that no policy admits; separate several with commas.",
     )
     @click.option(
         "--exclude-namespace",
         "excluded",
         metavar="NAME",
         multiple=True,
-        help="Leave a namespace alone, which PodSecurityPolicy never did; may be repeated.",
+        help="Exempt a namespace, which PodSecurityPolicy never did; may be repeated.",
     )
     @click.option(
         "--subresources",
         type=click.Choice(["all", "exact"]),
         default="all",
         show_default=True,
-        help="Judge pods/ephemeralcontainers too, or, as PodSecurityPolicy did, not (exact).",
+        help="Whether pods/ephemeralcontainers are judged too; PodSecurityPolicy did not (exact).",
     )
     @click.option(
         "--map-api",
@@ -76,7 +76,9 @@ def engine_options(command: Function) -> Function:
         help="The version of MutatingAdmissionPolicy to write.",
     )
     @click.option(
-        "--target-version", metavar="VERSION", help="The server that the output is for; default: the newest."
+        "--target-version",
+        metavar="VERSION",
+        help="The Kubernetes version that the output is for; by default the newest.",
     )
     @click.option(
         "--target-context",
@@ -145,7 +147,7 @@ def run(engine: str, migrating: Migrating) -> int:
     if migrating.folder is None or migrating.form is not None:
         output = Output(migrating.form or "yaml")
         if output.tabular and not migration.gaps:
-            note("There are no gaps: everything is as it was.")
+            note("There are no gaps: pods are judged as before.")
             say_server(cluster)
         else:
             output.show(shown, cluster=cluster)
@@ -165,7 +167,7 @@ def _target(engine: str, migrating: Migrating) -> "Version":
     from rbacpsp.cli.serves import served
 
     if "target_version" in migrating.options:
-        raise InputError(["--target-version and --target-context both name the server: pass one of them"])
+        raise InputError(["--target-version and --target-context cannot be combined"])
     group = SCC_GROUP if engine == "scc" else ADMISSION_GROUP
     found = served(str(migrating.target_context), migrating.source, group)
     if engine == "scc":

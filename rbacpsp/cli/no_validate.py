@@ -14,5 +14,5 @@ def no_validate_option(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         flag_value=False,
         default=True,
-        help="Take manifests as stored that the API server would refuse.",
+        help="Accept manifests that the API server would refuse.",
     )(command)

@@ -67,7 +67,7 @@ def source_options(command: Function) -> Function:
     with_context = click.option(
         "--context",
         metavar="NAME",
-        help="The kubeconfig context of a live cluster; without -f its current one.",
+        help="The kubeconfig context of the live cluster; by default the current one.",
     )(how_options(command))
     return click.option(
         "-f",
@@ -97,7 +97,10 @@ def how_options(command: Function) -> Function:
         "--kubernetes-version",
         metavar="VERSION",
         callback=version_of,
-        help="The server to imitate, for example 1.24; else as read, else 1.24 with policies, or the newest.",
+        help=(
+            "The Kubernetes version to imitate, for example 1.24; by default the cluster's, else "
+            "1.24 if there are policies, else the newest."
+        ),
     )
     @openshift_version_option
     @applied_options
@@ -174,7 +177,7 @@ def all_namespaces_option(text: str) -> Callable[[Function], Function]:
 def user_options(command: Function) -> Function:
     """Add `--as`, `--as-group` and `--as-uid`; the command is given a `user`, None when nobody is named."""
 
-    @click.option("--as", "as_user", metavar="USER", help="Who asks: a user's name as the server sees it.")
+    @click.option("--as", "as_user", metavar="USER", help="The user to ask for, named as the server sees it.")
     @click.option(
         "--as-group",
         "as_groups",
@@ -183,7 +186,7 @@ def user_options(command: Function) -> Function:
         help="A group of the user; may be repeated.",
     )
     @click.option(
-        "--as-uid", metavar="UID", help="Taken as kubectl takes it; no answer depends on the UID of a user."
+        "--as-uid", metavar="UID", help="Accepted as in kubectl; no answer depends on the UID of a user."
     )
     @wraps(command)
     def collected(
@@ -205,8 +208,9 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
 
     if name.partition("/")[0] in {"User", "Group", "ServiceAccount"}:
         warn(
-            f'--as takes a name as the server sees it, so "{name}" is the user of just that name; a service '
-            "account is system:serviceaccount:NAMESPACE:NAME, and groups are given by --as-group"
+            f'--as takes a name as the server sees it, so "{name}" is the user with exactly that '
+            "name; a service account is system:serviceaccount:NAMESPACE:NAME, and groups are given by "
+            "--as-group"
         )
     return User.impersonate(name, groups)
 
@@ -224,8 +228,8 @@ def need_user(user: "User | None", source: Source) -> "User":
         return current_user(source)
     if user is None:
         raise click.UsageError(
-            "files do not say who asks: pass --as USER (and --as-group GROUP), for example "
-            "--as alice or --as system:serviceaccount:default:builder",
+            "files do not say who is asking: pass --as USER (and --as-group GROUP), for example --as "
+            "alice or --as system:serviceaccount:default:builder",
             click.get_current_context(),
         )
     return user

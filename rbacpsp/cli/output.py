@@ -109,7 +109,7 @@ class Output(Struct, frozen=True):
         table = fitted(whole, width)
         self.write(table_pieces(table, headers=self.headers))
         if table is not whole:
-            note("Long cells are cut to the width of the terminal: -o wide shows all.")
+            note("Long cells are cut to the width of the terminal: -o wide shows them in full.")
 
     def _terminal(self) -> int:
         """How wide the terminal is that a table goes to; 0 where it goes elsewhere."""
@@ -172,7 +172,7 @@ def output_options(
     formats: Sequence[str] = TABULAR,
     default: str | None = "table",
     titles: bool = True,
-    help: str = "How to print the answer: a table, a table with more columns, or one of the others.",  # noqa: A002 - click's word
+    help: str = "The output format; wide is a table with more columns.",  # noqa: A002 - click's word
 ) -> Any:
     """Add `-o`, `-O` and `--no-headers`; the command is given an `output`.
 
@@ -196,7 +196,7 @@ def output_options(
 
         if not titles:
             return collected
-        return click.option("--no-headers", is_flag=True, help="Leave out the titles of columns.")(collected)
+        return click.option("--no-headers", is_flag=True, help="Leave out the column headers.")(collected)
 
     return decorated if command is None else decorated(command)
 
@@ -218,7 +218,7 @@ file_option = click.option(
     "-O",
     "--output-file",
     metavar="FILE",
-    help="Write the answer to a file, which is replaced whole or not at all.",
+    help="Write the answer to a file, which is replaced atomically.",
 )
 """`-O FILE`; the command is given an `output_file`."""
 
@@ -230,9 +230,9 @@ def folder_options(command: Function) -> Function:
         "-O",
         "--output-folder",
         metavar="DIR",
-        help="Write files to a folder, which is replaced whole or not at all.",
+        help="Write files to a folder, which is replaced atomically.",
     )
-    @click.option("--force", is_flag=True, help="Replace a folder that is not empty, with all that is in it.")
+    @click.option("--force", is_flag=True, help="Replace a folder that is not empty, deleting its contents.")
     @wraps(command)
     def collected(*args: Any, output_folder: str | None, force: bool, **rest: Any) -> Any:
         folder = None if output_folder is None else Folder(output_folder, force)
@@ -266,6 +266,6 @@ class Folder(Struct, frozen=True):
 described_options = output_options(
     formats=("table", "wide", "json", "yaml", "name"),
     titles=False,
-    help="Print kubectl's text (table or wide), the objects themselves, or their names.",
+    help="The output format: kubectl's text (table or wide), the objects, or their names.",
 )
 """The options of commands that print objects whole; the command is given an `output`."""

@@ -18,7 +18,9 @@ _NO_COMPONENTS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL
 """Groups in Kubernetes' own bindings whose members are people and their programs."""
 
 include_system_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--include-system", is_flag=True, help="List Kubernetes' own components one by one."
+    "--include-system",
+    is_flag=True,
+    help="List Kubernetes' own components too, instead of only counting them.",
 )
 """`--include-system`; the command is given `include_system`."""
 

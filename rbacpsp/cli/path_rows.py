@@ -21,8 +21,8 @@ def paths_table(paths: "Iterable[Path]", last: str = "") -> Table:
 
 def nothing_reaches(start: "Place | None", goal: "Place | None") -> str:
     """What is said where there is no path."""
-    who = start.words if start else "No subject but system:masters and Kubernetes' own components"
-    verb = "does not reach" if start else "reaches"
+    who = start.words if start else "Only system:masters and Kubernetes' own components"
+    verb = "does not reach" if start else "reach"
     return f"{who} {verb} {goal.words if goal else 'anything'} by the permissions that were loaded."
 
 

@@ -238,7 +238,7 @@ def read_once(files: Iterable[str], source: Source) -> None:
     """
     if [*files, *source.filenames, *source.added].count("-") > 1:
         raise click.UsageError(
-            "standard input can be read once: name files for all but one of FILE, -f and --with",
+            "standard input can be read only once: name files for all but one of FILE, -f and --with",
             click.get_current_context(),
         )
 

@@ -36,7 +36,7 @@ class Reading(Struct, frozen=True):
                 stdin=None if stdin is None else BytesIO(stdin),
             )
         if found.unread and self.strict:
-            raise IncompleteError([*found.unread, "not all could be read, and --strict was given"])
+            raise IncompleteError([*found.unread, "something could not be read, and --strict was given"])
         for sentence in (*found.doubtful, *found.unread):
             warn(sentence)
         return found
@@ -64,5 +64,5 @@ class Reading(Struct, frozen=True):
         if not self.keep_going:
             raise InputError([sentence])
         if self.strict:
-            raise IncompleteError([sentence, "not all could be judged, and --strict was given"])
+            raise IncompleteError([sentence, "something could not be judged, and --strict was given"])
         warn(f"passed over: {sentence}")

@@ -8,17 +8,19 @@ import click
 from rbacpsp.cli.command import Function
 
 keep_going_option = click.option(
-    "--keep-going", is_flag=True, help="Read on after a bad document; each is named on stderr."
+    "--keep-going",
+    is_flag=True,
+    help="Continue after a document that cannot be read; each is reported on stderr.",
 )
 allow_empty_option = click.option(
-    "--allow-empty", is_flag=True, help="Read what is empty without an error or a warning."
+    "--allow-empty", is_flag=True, help="Accept empty input without an error or a warning."
 )
 duplicates_option = click.option(
     "--duplicates",
     type=click.Choice(["refuse", "last"]),
     default="refuse",
     show_default=True,
-    help="A key that is there twice in an object of a file: refuse it, or take the last as kubectl does.",
+    help="A key that occurs twice in an object: refuse it, or use the last one as kubectl does.",
 )
 strict_option = click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
 

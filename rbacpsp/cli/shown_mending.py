@@ -44,13 +44,13 @@ class ShownMending:
         who = subject_text(mending.subject)
         asked = "; ".join(map(request_text, mending.requests))
         if mending.allowed:
-            yield f"{who} may {asked} already: nothing needs to be granted."
+            yield f"{who} can already {asked}: nothing needs to be granted."
         else:
-            yield f"This lets {who} {asked}, and nothing else."
+            yield f"This allows {who} to {asked}, and nothing else."
         for role in mending.existing[:_MOST]:
-            yield f"Would do as well: {role_text(role)}."
+            yield f"Would work as well: {role_text(role)}."
         if len(mending.existing) > _MOST:
-            yield f"Would do as well, and give more: {len(mending.existing) - _MOST} other roles."
+            yield f"Would work as well, but grant more: {len(mending.existing) - _MOST} other roles."
         if self.opened is not None:
             yield from opened_texts(self.opened)
 
@@ -80,13 +80,16 @@ def role_text(role: ExistingRole) -> str:
 def opened_texts(opened: "Opened") -> Iterator[str]:
     """What a grant opens, a sentence each."""
     if not opened:
-        yield "It adds no finding of the audit and no path of escalation."
+        yield "It adds no audit finding and no escalation path."
     for finding in opened.findings:
         yield f"It adds the finding {finding.rule.id} ({finding.severity}): {finding.rule.title}."
     for path in opened.paths[:_MOST]:
-        yield f"It opens a way from {path.start.words} to {path.goal.words}, in {_acts(path.length)}."
+        yield (
+            f"It opens an escalation path from {path.start.words} to {path.goal.words}, in "
+            f"{_acts(path.length)}."
+        )
     if len(opened.paths) > _MOST:
-        yield f"It opens {len(opened.paths) - _MOST} more ways."
+        yield f"It opens {len(opened.paths) - _MOST} more escalation paths."
 
 
 def _acts(length: int) -> str:

@@ -38,13 +38,13 @@ class ShownMigration:
         """What is not as it was, for readers of the manifests."""
         migration = self.migration
         what = "Security context constraints" if migration.engine == "psp" else "PodSecurityPolicy"
-        yield f"{what} as {migration.engine}, scope {migration.scope}. What is not as it was:"
+        yield f"{what} as {migration.engine}, scope {migration.scope}. Differences:"
         for gap in migration.gaps:
             yield f"- {gap.sentence}"
         if not migration.gaps:
             yield "- nothing"
         if migration.configuration is not None:
-            yield "What the server should be told when it starts (--admission-control-config-file):"
+            yield "Settings for the API server (--admission-control-config-file):"
             yield from (f"  {each}" for each in encode(migration.configuration, folded=True).splitlines())
         for exemption in migration.exemptions:
             yield f"- exempt among {exemption.field}: {exemption.name}, which {exemption.why}"

@@ -50,7 +50,7 @@ def creator_options(command: Function) -> Function:
         "controllers",
         metavar="KIND=NAMESPACE:ACCOUNT",
         multiple=True,
-        help="The account that creates the pods of another kind of owner; may be repeated.",
+        help="The account that creates the pods of a further kind of owner; may be repeated.",
     )
     @click.option(
         "--use-service-account-credentials",
@@ -93,7 +93,7 @@ def run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False)
         simulation = cluster.simulate(**creators)
         len(simulation)
         for said in () if quiet else simulation.unread:
-            warn(f"the pods of this are not judged: {said}")
+            warn(f"its pods are not judged: {said}")
     except ValueError as error:
         raise InputError([str(error)]) from None
     if simulation.sharing is not None and not quiet:

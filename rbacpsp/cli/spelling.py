@@ -15,7 +15,8 @@ EVERYWHERE = "cluster-wide"
 
 SUBJECT_HELP = (
     "A subject is spelled user/alice, group/devs, sa/NAMESPACE:NAME or "
-    "system:serviceaccount:NAMESPACE:NAME; a word alone is the user, the group or the account called so."
+    "system:serviceaccount:NAMESPACE:NAME; a word alone is the user, group or service account with that "
+    "name."
 )
 
 _KINDS = {
@@ -54,7 +55,7 @@ def read_subject(text: str) -> Subject:
         namespace, _, account = name.partition(":")
         if not namespace or not account:
             raise click.UsageError(
-                f'"{text}" names no service account: write ServiceAccount/NAMESPACE:NAME',
+                f'"{text}" is not a service account: write ServiceAccount/NAMESPACE:NAME',
                 click.get_current_context(silent=True),
             )
         return Subject(kind, account, namespace)

@@ -34,7 +34,7 @@ def open_states(
         IncompleteError: Something was passed over or may not be read, and `--strict` was given.
     """
     if old == new == "-":
-        raise click.UsageError("standard input can be read once", click.get_current_context())
+        raise click.UsageError("standard input can be read only once", click.get_current_context())
     sources = [_source(word, source) for word in (old, new)]
     before, after = (_objects(word, its, kinds) for word, its in zip((old, new), sources, strict=True))
     return (

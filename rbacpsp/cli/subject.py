@@ -35,7 +35,9 @@ def asked_subject(cluster: "Cluster", text: str) -> Subject:
     if split_service_account(text) or (mark == "/" and not _is_bare_account(kind, name)):
         return _existing(cluster, read_subject(text), text)
     if text == ALL_UNAUTHENTICATED:
-        note(f"{text} is the group of those who are not logged in: asked as {ANONYMOUS}, who is in it.")
+        note(
+            f"{text} is the group of everyone who is not logged in: the answer is for its member {ANONYMOUS}."
+        )
         return Subject("User", ANONYMOUS)
     candidates = list(cluster.authorizer.called(text)) if mark != "/" else []
     if _is_bare_account(kind, name):
@@ -78,7 +80,7 @@ def _one(cluster: "Cluster", text: str, candidates: list[Subject]) -> Subject:
         note(f'"{text}" is taken as {subject_text(users[0])}; there is also {_listed(others, " and ")}.')
         return users[0]
     if len(candidates) > 1:
-        raise InputError([f'"{text}" may be {_listed(candidates)}: write the one that you mean'])
+        raise InputError([f'"{text}" may be {_listed(candidates)}: write which one you mean'])
     (found,) = candidates
     if found.kind != "User":
         note(f'"{text}" is taken as {subject_text(found)}.')
@@ -102,7 +104,7 @@ def _existing(cluster: "Cluster", subject: Subject, text: str) -> Subject:
         if not authorizer.is_named(subject):
             raise InputError([_absent(cluster, subject)])
         who = subject_text(subject)
-        warn(f"{who} does not exist; what is bound to it counts as soon as somebody creates it")
+        warn(f"{who} does not exist; its bindings take effect as soon as somebody creates it")
     elif (subject.namespace, subject.name) not in cluster.objects.service_accounts and (
         not authorizer.is_named(subject)
     ):
@@ -118,7 +120,7 @@ def _unknown(cluster: "Cluster", text: str) -> Subject:
     subject = read_subject(text)
     close = near_words(cluster, text)
     if close:
-        note(f'No binding names anybody called "{text}", who is taken as a user{close}')
+        note(f'No binding names anybody called "{text}", which is taken as a user{close}')
     return subject
 
 

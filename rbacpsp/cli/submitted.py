@@ -101,7 +101,7 @@ def _pod(pod: SubmittedPod) -> Iterator[str]:
 
 
 def _remedy(remedy: Remedy, submitted: Submitted) -> Iterator[str]:
-    yield line(f"To mend it: {remedy.text}.")
+    yield line(f"To fix it: {remedy.text}.")
     for field, value in remedy.fields:
         where = submitted.where(field)
         yield line(f"  {field}: {json.dumps(value)}{f'  ({where})' if where else ''}")

@@ -82,8 +82,8 @@ def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, n
     group, plain, resource, known = spelled(catalog, plural)
     if resource and name and not subresource and name in catalog.subresources(resource):
         note(
-            f'"{word}" is taken as {resource.name} named "{name}"; for the subresource write '
-            f"{plural} --subresource {name}"
+            f'"{word}" is taken as {resource.name} named "{name}"; for the subresource use {plural} '
+            f"--subresource {name}"
         )
     request = Request(
         verb, group=group, resource=plain, subresource=subresource, name=name, namespace=namespace
@@ -105,7 +105,7 @@ def is_usual(word: str) -> bool:
 
 
 def require_known(catalog: "Catalog", target: Target, word: str) -> None:
-    """Insist that the resource is one the server has; a custom resource is spelled NAME.GROUP.
+    """Insist that the resource is one the server has; write a custom resource as NAME.GROUP.
 
     Raises:
         click.UsageError: The text is not a target; the message names those that are spelled alike.
@@ -121,10 +121,10 @@ def require_known(catalog: "Catalog", target: Target, word: str) -> None:
     if not target.known and not request.group:
         plural = word.partition("/")[0]
         close = catalog.close_to(plural)
-        advice = f"did you mean {' or '.join(close)}?" if close else "a custom resource is spelled NAME.GROUP"
+        advice = f"did you mean {' or '.join(close)}?" if close else "write a custom resource as NAME.GROUP"
         raise _usage(f"the server doesn't have a resource type '{plural}': {advice}")
     if not target.known:
-        warn(f"{_missing(request)}; it is asked for as it is spelled")
+        warn(f"{_missing(request)}; it is used as spelled")
     if resource and request.subresource and resource.version:
         there = catalog.subresources(resource)
         if request.subresource not in there:

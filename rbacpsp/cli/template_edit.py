@@ -24,7 +24,7 @@ def print_edited(migrating: Migrating) -> int:
     """
     source = migrating.source
     if not source.filenames or "-" in source.filenames:
-        raise InputError(["--edit edits files: name them with -f"])
+        raise InputError(["--edit changes files: pass them with -f"])
     cluster = open_cluster(source, discovery=False)
     try:
         templates = migrate(cluster, "psa", **migrating.options).templates
@@ -37,7 +37,7 @@ def print_edited(migrating: Migrating) -> int:
         metadata = each.located.value["metadata"]
         note(f"{each.located.value['kind'].lower()}/{metadata['name']}: {len(each.edits)} fields are set.")
     if not changed:
-        note("No template relies on a policy: nothing is to be edited.")
+        note("No template relies on a policy: there is nothing to edit.")
     say_server(cluster)
     touched = [file for file in files if any(each.file is file for each in changed)]
     click.echo(edited(touched, changed), nl=False)

@@ -32,8 +32,8 @@ def templates_option(command: Function) -> Function:
         metavar="GROUP/KIND=PATH",
         multiple=True,
         callback=_templates,
-        help="Where a custom resource holds a pod template, for example example.com/App=.spec.template; may "
-        "be repeated. Many kinds are known.",
+        help="The path of the pod template in a custom resource, for example "
+        "example.com/App=.spec.template; may be repeated. Many kinds are built in.",
     )(command)
 
 

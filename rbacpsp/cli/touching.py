@@ -37,7 +37,7 @@ def touching(audit: "Audit", files: Iterable[str], locate: "Locate") -> "Audit":
     left = len(audit.findings) - len(kept)
     if not left:
         return audit
-    said = f"{left} finding{' rests' if left == 1 else 's rest'} on nothing in the files that were named."
+    said = f"{left} finding{' does' if left == 1 else 's do'} not depend on the given files."
     return replace(audit, findings=kept, warnings=(*audit.warnings, said))
 
 

@@ -40,8 +40,8 @@ def log_options(command: Function) -> Function:
 def user_option(command: Function) -> Function:
     """Add `--user` and `--serviceaccount`; the command is given a `user`, empty when nobody is named."""
 
-    @click.option("--user", "name", metavar="NAME", help="This user: a name as the server sees it.")
-    @click.option("--serviceaccount", "account", metavar="NAMESPACE:NAME", help="This service account.")
+    @click.option("--user", "name", metavar="NAME", help="Only this user, named as the server sees it.")
+    @click.option("--serviceaccount", "account", metavar="NAMESPACE:NAME", help="Only this service account.")
     @wraps(command)
     def collected(*args: Any, name: str | None, account: str | None, **rest: Any) -> Any:
         return command(*args, user=_user(name, account), **rest)
@@ -50,7 +50,7 @@ def user_option(command: Function) -> Function:
 
 
 redact_option: Callable[[Function], Function] = click.option(
-    "--redact", is_flag=True, help="Give users, groups and namespaces other names, the same everywhere."
+    "--redact", is_flag=True, help="Replace the names of users, groups and namespaces consistently."
 )
 """`--redact`; the command is given `redact`."""
 
@@ -63,7 +63,7 @@ def used_option(command: Function) -> Function:
         multiple=True,
         metavar="LOG",
         type=click.Path(),
-        help="Say from audit logs whether anybody used it: a file or a folder; may be repeated.",
+        help="Show from audit logs whether anybody used it: a file or a folder; may be repeated.",
     )(command)
 
 
@@ -93,7 +93,7 @@ def _user(name: str | None, account: str | None) -> str:
     namespace, colon, own = account.partition(":")
     if not (namespace and colon and own):
         raise click.BadParameter(
-            f'"{account}" names no service account: write NAMESPACE:NAME', param_hint="--serviceaccount"
+            f'"{account}" is not a service account: write NAMESPACE:NAME', param_hint="--serviceaccount"
         )
     from rbacpsp.model import User
 
@@ -123,7 +123,7 @@ def open_usage(
         InputError: Something cannot be read.
     """
     if source.filenames.count("-") + logs.count("-") > 1:
-        raise click.UsageError("standard input can be read once", click.get_current_context())
+        raise click.UsageError("standard input can be read only once", click.get_current_context())
     from rbacpsp.auditlog.record import Record
     from rbacpsp.auditlog.usage import Usage
     from rbacpsp.logs import names_of

@@ -51,5 +51,5 @@ def kubernetes_version_option(command: Function) -> Function:
         "--kubernetes-version",
         metavar="VERSION",
         callback=version_of,
-        help="The server whose rules and words answer, for example 1.24; the default is the newest.",
+        help="The Kubernetes version to imitate, for example 1.24; by default the newest.",
     )(command)

@@ -40,7 +40,7 @@ class WhatIf(Protocol):
 
     @property
     def apply_namespace(self) -> str | None:
-        """Where objects go that name no namespace."""
+        """The namespace for objects that name none."""
 
 
 def read_identity(text: str, namespace: str) -> Identity:

@@ -70,7 +70,7 @@ def _submission_view(submission: Submission) -> View:
         (Table(("pod", "asked", "answer", "why"), rows if submission.pods else [], last=""),)
         if submission.pods
         else (Table(("asked", "answer", "why"), [row[1:] for row in rows]),),
-        tuple(dict.fromkeys(f"To mend it: {each.text}." for each in mending)),
+        tuple(dict.fromkeys(f"To fix it: {each.text}." for each in mending)),
         ".steps",
     )
 

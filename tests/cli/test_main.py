@@ -132,7 +132,7 @@ def test_an_option_before_the_command_is_told_its_place(call: Callable[..., Resu
         ("graph --hops -1", '--hops: "-1" is not a whole number of at least 0'),
         ("review nosuch.yaml", '[FILE]...: there is no file "nosuch.yaml"'),
         ("snapshot", "-O/--output-file/-o/--output is missing"),
-        ("psp list a", 'rbacpsp psp list takes no more arguments, and was given "a"'),
+        ("psp list a", 'rbacpsp psp list takes no more arguments, but got "a"'),
         ("completion", "SHELL is missing: write one of bash, zsh, fish"),
     ],
 )

@@ -47,7 +47,7 @@ def test_the_plugin_calls_itself_by_the_name_that_was_typed() -> None:
         (
             ["who"],
             [
-                "who-can\tShow which subjects may do something.",
+                "who-can\tShow which subjects can do something.",
                 "whoami\tShow who the API server takes you for.",
             ],
         ),

@@ -62,7 +62,7 @@ def test_two_who_are_called_so_are_both_named(ask: Run, command: str) -> None:
     result = ask(f"{command} bot")
     assert result.exit_code == 2
     assert result.stderr == (
-        'error: "bot" may be ServiceAccount/ci:bot or ServiceAccount/qa:bot: write the one that you mean\n'
+        'error: "bot" may be ServiceAccount/ci:bot or ServiceAccount/qa:bot: write which one you mean\n'
     )
 
 

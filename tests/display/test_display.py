@@ -283,8 +283,8 @@ def test_an_empty_cluster_shows_itself_too() -> None:
     nothing = Cluster.from_objects([])
     assert str(nothing) == "A cluster of Kubernetes 1.37, assumed"
     assert str(nothing.paths()) == (
-        "No subject but system:masters and Kubernetes' own components reaches cluster-admin by the "
-        "permissions that were loaded."
+        "Only system:masters and Kubernetes' own components reach cluster-admin by the permissions that "
+        "were loaded."
     )
     assert read(nothing.audit()._repr_html_()).texts[:2] == [
         "No findings: nothing here is what the rules of this audit are about.",

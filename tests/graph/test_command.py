@@ -66,8 +66,8 @@ def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
         (
             ("--subject", "alice"),
             (
-                'error: the graph has no "User:alice"; no binding names it, so it has what its groups have: '
-                "Group/system:authenticated\n"
+                'error: the graph has no "User:alice"; no binding names it, so it has only what its '
+                "groups have: Group/system:authenticated\n"
             ),
         ),
         (
@@ -79,7 +79,7 @@ def test_a_namespace_leaves_out_what_counts_elsewhere() -> None:
         ),
         (
             ("--policy", "100-psp", "--around", "Namespace:default"),
-            'error: "Namespace:default" is not in this part of the graph: leave out an option\n',
+            'error: "Namespace:default" is not in the selected part of the graph: remove an option\n',
         ),
     ],
 )
@@ -93,8 +93,8 @@ def test_a_namespace_that_nothing_is_in_is_said_to_be_so() -> None:
     assert (result.exit_code, result.stderr) == (
         0,
         (
-            "Kubernetes 1.24, assumed.\n"
-            'Nothing that was read is in a namespace "prod": shown is what holds everywhere.\n'
+            'Kubernetes 1.24, assumed.\nNothing that was read is in a namespace "prod": only what '
+            "applies cluster-wide is shown.\n"
         ),
     )
 
@@ -102,7 +102,7 @@ def test_a_namespace_that_nothing_is_in_is_said_to_be_so() -> None:
 def test_too_many_nodes_for_a_picture_are_said_on_stderr() -> None:
     result = ran(cluster=str(ROOT / "sample_clusters" / "bootstrap-1.24"))
     assert result.exit_code == 0
-    assert "nodes are too many for a picture: narrow it with --policy, --subject, -n, or" in result.stderr
+    assert "nodes are too many for a picture; to draw fewer, use --policy, --subject, -n, or" in result.stderr
 
 
 def test_the_manual_names_every_kind_category_and_relation() -> None:

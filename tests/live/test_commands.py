@@ -154,7 +154,7 @@ def test_whoami_names_the_user_the_groups_and_how_that_is_known(server: ApiServe
 
 def test_groups_that_the_server_does_not_tell_are_said(v1_24: ApiServer) -> None:
     result = call("whoami -o name --kubeconfig", v1_24.kubeconfig("alice"))
-    assert (result.stdout, result.stderr) == ("alice\n", "Warning: the server does not tell the groups\n")
+    assert (result.stdout, result.stderr) == ("alice\n", "Warning: the server does not report the groups\n")
 
 
 def test_psp_admit_asks_as_the_user_of_the_login(v1_24: ApiServer, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_what_can_somebody_do_who_is_not_logged_in(ask: Ask) -> None:
     result = ask("rules system:unauthenticated")
     assert "ClusterRole/view" in result.stdout
     assert "pods/log" in result.stdout
-    assert result.stderr.startswith("system:unauthenticated is the group of those who are not logged in")
+    assert result.stderr.startswith("system:unauthenticated is the group of everyone who is not logged in")
 
 
 def test_which_service_accounts_are_not_used(ask: Ask) -> None:
@@ -224,8 +224,8 @@ def test_an_object_is_no_refusal_and_the_command_for_it_is_named(ask: Ask) -> No
     result = ask("explain deployment/fraud-check -n payments")
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: deployment/fraud-check is an object, not a refusal; whether the server takes it, and why "
-        f"not: rbacpsp admit deployment/fraud-check -n payments -f {ACME}\n"
+        "error: deployment/fraud-check is an object, not a refusal; to check whether the server would "
+        f"accept it: rbacpsp admit deployment/fraud-check -n payments -f {ACME}\n"
     )
 
 
@@ -241,7 +241,7 @@ def test_what_would_break_if_a_namespace_enforced_more(ask: Ask) -> None:
     result = ask("psa label prod=restricted")
     assert result.exit_code == 1
     assert [
-        line.partition(" would not")[0] for line in result.stderr.splitlines() if "would not" in line
+        line.partition(" could not")[0] for line in result.stderr.splitlines() if "could not" in line
     ] == [
         "CronJob report",
         "Deployment web",
@@ -263,7 +263,7 @@ def test_a_user_who_is_refused_is_told_what_is_missing_and_what_mends_it(ask: As
     )
     assert ("roleRef", missing) in told
     mends = [text for what, text in told if what == "would do"]
-    assert any(text.startswith("ClusterRole/view holds it") for text in mends)
+    assert any(text.startswith("ClusterRole/view allows it") for text in mends)
     assert any(text.startswith("a Role of just list pods") for text in mends)
     assert not any("system:controller:" in text for text in mends)
 

@@ -46,12 +46,17 @@ class _Item(NamedTuple):
     body: JSONObject
     where: Callable[[str], str]
     stored: bool
-    """It is one of the source: it was taken before, and only its pods are in question."""
+    """The object is already in the cluster; only its pods are checked."""
 
 
-@command("admit", short_help="Check whether the server would take an object, and who says no.")
+@command("admit", short_help="Check whether the server would accept an object, and if not, what refuses it.")
 @click.argument("words", nargs=-1, required=True, metavar="FILE|KIND/NAME...")
-@click.option("-n", "--namespace", metavar="NAME", help="Where it goes; else as its manifest says.")
+@click.option(
+    "-n",
+    "--namespace",
+    metavar="NAME",
+    help="The namespace to create it in; by default the one in its manifest.",
+)
 @admission_config_option
 @user_options
 @source_options
@@ -65,7 +70,7 @@ def admit(
     source: Source,
     output: Output,
 ) -> int:
-    r"""Check whether the server would take an object, and if not, who refuses it and what mends it.
+    r"""Check whether the server would accept an object, and if not, what refuses it and how to fix it.
 
     The server's parts are asked in its order: RBAC (may the user write it, escalation included), the
     ServiceAccount plugin, PodSecurityPolicy where it exists, validation, and Pod Security by the labels of
@@ -88,7 +93,7 @@ def admit(
     home = place(source, namespace)
     items = [*_of_files(files, namespace), *(_of_cluster(cluster, word, namespace or home) for word in named)]
     if asker is None and files:
-        warn("nobody was named by --as, so that RBAC is not asked whether they may write it")
+        warn("no user was given by --as, so RBAC is not checked")
     found = list(_submitted(cluster, items, asker, namespace or home))
     output.show(ShownSubmissions(tuple(found)), cluster=cluster)
     return 0 if all(each.submission.runs for each in found) else NO

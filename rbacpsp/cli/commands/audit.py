@@ -28,19 +28,24 @@ FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", *SCANNED, "junit"
 @command("audit", short_help="Find risky permissions, with the evidence for each.")
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @gate_options
-@click.option("--severity", type=click.Choice(SEVERITIES), help="Report findings this bad or worse only.")
+@click.option(
+    "--severity", type=click.Choice(SEVERITIES), help="Report only findings of at least this severity."
+)
 @click.option(
     "--by",
     type=click.Choice(GROUPS),
-    help="Group the report by the change that removes findings (the default of all but csv), or list them.",
+    help=(
+        "Group the report by the change that removes the findings (the default for all formats but "
+        "csv), or list the findings."
+    ),
 )
-@click.option("--ruled-out", is_flag=True, help="List what was ruled out as well, and why.")
+@click.option("--ruled-out", is_flag=True, help="Also list findings that were ruled out, and why.")
 @used_option
 @source_options
 @template_path_option
 @output_options(
     formats=FORMATS,
-    help="How to print the report: for readers, programs, code scanning (sarif) or CI (junit).",
+    help="The output format, for readers, programs, code scanning (sarif) or CI (junit).",
 )
 def audit(
     *,
@@ -119,11 +124,14 @@ def _say(found: "Audit", *, by: str, ruled_out: bool) -> None:
         note(found.assumed_words)
     if found.findings:
         each = "" if by == "finding" else "Each finding with its evidence: --by finding. "
-        note(f"{each}What each means, how to mend it, the method and its limits: -o html or -o markdown.")
+        note(f"{each}For explanations, fixes, the method and its limits: -o html or -o markdown.")
     if found.ruled_out and not ruled_out:
         count = len(found.ruled_out)
         words = "1 finding was" if count == 1 else f"{count} findings were"
-        note(f"{words} ruled out (Kubernetes' own, excepted or known): --ruled-out lists them, and why.")
+        note(
+            f"{words} ruled out (created by Kubernetes, accepted or already known): --ruled-out "
+            "lists them with the reason."
+        )
     for each in found.warnings:
         warn(each)
 

@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 _ASK_RULES = Request("create", group="authorization.k8s.io", resource="selfsubjectrulesreviews")
 
 
-@command("can-i", short_help="Check whether a subject may do something.")
+@command("can-i", short_help="Check whether a subject can do something.")
 @click.argument("words", nargs=-1, metavar="[VERB RESOURCE[/NAME]|URL]")
 @click.option("--list", "listing", is_flag=True, help="List everything that is allowed in the namespace.")
-@click.option("--why", is_flag=True, help="Say which grants allow it, or the API server's words of refusal.")
+@click.option("--why", is_flag=True, help="Show the grants that allow it, or the API server's refusal.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
 @click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
 @namespace_option
-@all_namespaces_option("In all namespaces at once, as kubectl asks it; with --list: one by one.")
+@all_namespaces_option("Ask for all namespaces at once, as kubectl does; with --list, show them one by one.")
 @user_options
 @source_options
 @output_options
@@ -64,7 +64,7 @@ def can_i(
     source: Source,
     output: Output,
 ) -> int:
-    r"""Check whether a subject may do something, as kubectl auth can-i does. The exit code is 1 on no.
+    r"""Check whether a subject can do something, as kubectl auth can-i does. The exit code is 1 if it cannot.
 
     \b
     Examples:
@@ -84,7 +84,7 @@ def can_i(
         )
     if not listing and len(words) != 2:
         raise click.UsageError(
-            "say what: a verb and a resource or URL, or --list for everything", click.get_current_context()
+            "give a verb and a resource or URL, or --list for everything", click.get_current_context()
         )
     asker = need_user(user, source)
     namespace = place(source, namespace)
@@ -137,7 +137,7 @@ def _beside(cluster: "Cluster", decision: "Decision", namespace: str, *, why: bo
     for other in alternatives(request)[1:]:
         if not decision and cluster.authorize(decision.user, other):
             signers = objects_text(other, [other.name])
-            yield f"The server allows it all the same: it also asks for {signers}."
+            yield f"The server allows it anyway: it also requires {signers}."
 
 
 def _near(cluster: "Cluster", decision: "Decision", namespace: str) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output)
     if may_ask.message is not None:
         if "system:basic-user" in cluster.objects.cluster_roles:
             raise RefusedError([may_ask.message])
-        note("The server's own roles were not loaded; what they allow to everyone is missing below.")
+        note("The server's default roles were not loaded; what they allow everyone is missing below.")
     if namespace is None:
         _list_everywhere(cluster, user, output)
         return

@@ -63,7 +63,7 @@ def _kind(context: click.Context, parameter: click.Parameter, value: str) -> tup
             return singular, name
     if word not in _SHORT:
         known = ", ".join((*_KINDS, *_SHORT))
-        raise click.BadParameter(f'"{value}" cannot be described: say one of {known}', context, parameter)
+        raise click.BadParameter(f'"{value}" cannot be described: give one of {known}', context, parameter)
     return _SHORT[word], name
 
 
@@ -71,7 +71,7 @@ def _kind(context: click.Context, parameter: click.Parameter, value: str) -> tup
 @click.argument("kind", metavar="KIND[/NAME]", callback=_kind)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @namespace_option
-@all_namespaces_option("Describe those of all namespaces.")
+@all_namespaces_option("Describe objects in all namespaces.")
 @source_options
 @described_options
 def describe(
@@ -140,7 +140,7 @@ def print_described(
     stored = cluster.listed.cluster_roles
     for each in chosen:
         if isinstance(each, ClusterRole) and each.rules != stored[each.name].rules:
-            note(f"ClusterRole {each.name}: its rules are those that the controller aggregates.")
+            note(f"ClusterRole {each.name}: its rules are the ones that the aggregation controller computes.")
     if chosen and output.readable:
         own = [each for each in chosen if isinstance(each, Granting)]
         say_server(cluster, own, access_only=kind not in _SHORT.values())

@@ -28,13 +28,17 @@ FAIL_ON = ("gained", "lost", "path", "admission", *(f"finding:{each}" for each i
 @click.option(
     "--subject", "subjects", multiple=True, metavar="SUBJECT", help="Only this subject; may be repeated."
 )
-@click.option("-n", "--namespace", metavar="NAME", help="Only what holds in this namespace.")
+@click.option("-n", "--namespace", metavar="NAME", help="Only access in this namespace.")
 @click.option(
     "--old-namespace",
     metavar="NAME",
     help="Compare this namespace of OLD with the one of NEW that -n names: staging with prod.",
 )
-@click.option("--only", type=click.Choice(["gained", "lost"]), help="Only one of the two.")
+@click.option(
+    "--only",
+    type=click.Choice(["gained", "lost"]),
+    help="Show only access that was gained, or only access that was lost.",
+)
 @click.option(
     "--fail-on",
     "failing",
@@ -45,14 +49,14 @@ FAIL_ON = ("gained", "lost", "path", "admission", *(f"finding:{each}" for each i
     "differently), or finding:SEVERITY (a new or worse one that is this bad or worse, such as finding:high); "
     "may be repeated.",
 )
-@click.option("--admission", is_flag=True, help="Compare as well which workloads fare differently.")
-@click.option("--findings", is_flag=True, help="Compare as well the findings of the audit.")
+@click.option("--admission", is_flag=True, help="Also compare how workloads are admitted.")
+@click.option("--findings", is_flag=True, help="Also compare the findings of the audit.")
 @click.option(
     "--paths",
     is_flag=True,
-    help="Compare as well who reaches cluster-admin or root on a node, by whatever steps.",
+    help="Also compare who can reach cluster-admin or root on a node.",
 )
-@click.option("--objects", is_flag=True, help="List as well the objects that differ.")
+@click.option("--objects", is_flag=True, help="Also list the objects that differ.")
 @click.option("--all", "everything", is_flag=True, help="Compare all of these.")
 @how_options
 @output_options(formats=FORMATS)
@@ -105,10 +109,10 @@ def diff(
     before, after = open_states(old, new, source, kinds=None if sections else RBAC_KINDS)
     found = compared(before, after, asked)
     if found.left_out and not found.access and output.readable:
-        note(f"None of the {found.left_out} changes is one that was asked for.")
+        note(f"{found.left_out} changes were found, but none of the kind that was asked for.")
     for each in found.notes:
         warn(each)
     if before.version_words != after.version_words:
-        note(f"OLD is of another server: {before.version_words}.")
+        note(f"OLD is from another server: {before.version_words}.")
     output.show(found.report, cluster=after)
     return NO if any(map(found.reaches, failing)) else 0

@@ -26,16 +26,16 @@ _OBJECT = re.compile(r"[a-zA-Z][a-zA-Z.]*/[a-z0-9][-a-z0-9.:]*")
 """An object as kubectl names it: `deployment/web`."""
 
 
-@command("explain", short_help="Explain a refusal of the server: what it means here, what to run next.")
+@command("explain", short_help="Explain a refusal by the server: what it means and what to run next.")
 @click.argument("words", nargs=-1, metavar="[MESSAGE]...")
-@click.option("-n", "--namespace", metavar="NAME", help="The namespace of what was refused.")
+@click.option("-n", "--namespace", metavar="NAME", help="The namespace of the refused object.")
 @user_options
 @source_options
 @output_options
 def explain(
     *, words: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
 ) -> None:
-    r"""Explain a refusal of the server: what it means for this cluster, and what to run next.
+    r"""Explain a refusal by the server: what it means for this cluster, and what to run next.
 
     MESSAGE is whatever shows the refusal: an error, an event, the output of kubectl describe or get events, a
     log, an object in JSON or YAML, what Helm, Flux or Argo made of it. Without it standard input is read.
@@ -54,7 +54,7 @@ def explain(
     if not reading.refusals and len(words) == 1 and _OBJECT.fullmatch(text):
         ask = next_step("admit", text, source=source, options=[("-n", namespace)] if namespace else [])
         raise InputError(
-            [f"{text} is an object, not a refusal; whether the server takes it, and why not: {ask}"]
+            [f"{text} is an object, not a refusal; to check whether the server would accept it: {ask}"]
         )
     if not reading.refusals:
         raise InputError([_unknown(reading)])
@@ -83,7 +83,10 @@ def explain(
 def _stdin(source: Source) -> str:
     if "-" in (*source.filenames, *source.added):
         raise click.UsageError(
-            "standard input can be read once: give the message as an argument where -f or --with reads it",
+            (
+                "standard input can be read only once: give the message as an argument when -f or "
+                "--with reads it"
+            ),
             click.get_current_context(),
         )
     return sys.stdin.read()
@@ -117,8 +120,10 @@ def _unknown(reading: Reading) -> str:
     """What the text lacks to be a refusal of the nearest form."""
     if reading.nearest:
         form = reading.nearest[0]
-        return f"the nearest known form is {form.name}, and the text lacks a part of it: {form.example}"
+        return (
+            f"the nearest known message is {form.name}, but a part is missing from the text: {form.example}"
+        )
     return (
-        "there is no refusal of the server in this text: paste the whole message, such as "
+        "no refusal by the server was found in this text: paste the whole message, such as "
         f"{' or '.join(repr(form.example) for form in (policies.FORM, access.FORM))}"
     )

@@ -24,7 +24,9 @@ DEFAULT = "rbacpsp-explore.html"
 
 
 @command(
-    "explore", short_help="Write a page to look at, ask and print: one offline file.", epilog=SUBJECT_HELP
+    "explore",
+    short_help="Write an offline HTML page to browse, query and print a cluster.",
+    epilog=SUBJECT_HELP,
 )
 @click.option(
     "-O",
@@ -34,18 +36,18 @@ DEFAULT = "rbacpsp-explore.html"
     default=DEFAULT,
     show_default=True,
     type=click.Path(),
-    help="The file to write, which is replaced whole or not at all.",
+    help="The file to write. It is replaced atomically.",
 )
-@click.option("-n", "--namespace", metavar="NAME", help="Open with the page of a namespace.")
-@click.option("--subject", metavar="SUBJECT", help="Open with the page of a subject.")
+@click.option("-n", "--namespace", metavar="NAME", help="Open on the page of this namespace.")
+@click.option("--subject", metavar="SUBJECT", help="Open on the page of this subject.")
 @click.option(
-    "--redact", is_flag=True, help="Give users, groups and namespaces other names, the same everywhere."
+    "--redact", is_flag=True, help="Replace the names of users, groups and namespaces consistently."
 )
 @click.option(
     "--open/--no-open",
     "opened",
     default=None,
-    help="Whether to open the file in the browser; by default only at a terminal.",
+    help="Open the file in the browser, or do not; by default it opens only when run in a terminal.",
 )
 @source_options
 def explore(
@@ -57,7 +59,7 @@ def explore(
     opened: bool | None,
     source: Source,
 ) -> None:
-    r"""Write a page in which a cluster is looked at, asked and printed: one file that needs nothing else.
+    r"""Write an offline page to browse, query and print a cluster: one file that needs nothing else.
 
     The page shows who can do what and through what, what each subject may do, which policy wins, the findings
     and the paths to full control; questions are answered in the page itself. It loads nothing and sends
@@ -72,7 +74,7 @@ def explore(
     """
     if redact and (namespace or subject):
         option = "--subject" if subject else "--namespace"
-        raise click.UsageError(f"--redact gives other names, so {option} would find nothing")
+        raise click.UsageError(f"--redact replaces names, so {option} would find nothing")
     folder = Path(path).absolute().parent
     if not folder.is_dir():
         raise InputError([f"{path} cannot be written: there is no folder {folder}"])
@@ -88,7 +90,7 @@ def explore(
     with reporting_write_errors(path), replaced_file(path) as stream:
         for piece in explorer.pieces():
             stream.write(piece.encode())
-    note(f"{path}: {Path(path).stat().st_size / 1e6:.1f} MB. Open it in any browser; it needs nothing else.")
+    note(f"{path}: {Path(path).stat().st_size / 1e6:.1f} MB. Open it in any browser.")
     if opened if opened is not None else _at_terminal():
         click.launch(Path(path).absolute().as_uri())
 

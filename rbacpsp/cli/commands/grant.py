@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 @command("grant", short_help="Write the smallest role and binding that allow something.")
 @click.argument("verb", metavar="VERB[,VERB]...")
 @click.argument("targets", nargs=-1, required=True, metavar="RESOURCE[/NAME]|URL...")
-@click.option("--to", "subject", required=True, metavar="SUBJECT", help="Who is to be allowed.")
+@click.option("--to", "subject", required=True, metavar="SUBJECT", help="The subject to grant it to.")
 @click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
 @namespace_option
-@all_namespaces_option("In every namespace, by a ClusterRoleBinding.")
+@all_namespaces_option("Grant it in every namespace, with a ClusterRoleBinding.")
 @source_options
 @output_options(
     formats=("yaml", "json"),
     default="yaml",
     titles=False,
-    help="How to print the grant: YAML that kubectl applies, or JSON with every alternative.",
+    help="The output format: YAML for kubectl apply, or JSON with every alternative.",
 )
 def grant(
     *,
@@ -58,7 +58,7 @@ def grant(
     audit and paths of escalation that it adds.
 
     A subject is spelled user/alice, group/devs, sa/NAMESPACE:NAME or system:serviceaccount:NAMESPACE:NAME; a
-    word alone is the user, the group or the account called so.
+    word alone is the user, group or service account with that name.
 
     \b
     Examples:
@@ -75,13 +75,13 @@ def grant(
     ]
     if not asked:
         raise click.UsageError(
-            "there is no verb: write for example get or get,list", click.get_current_context()
+            "the verb is missing: for example get or get,list", click.get_current_context()
         )
     places = {"" if each.path is not None else each.namespace for each in asked}
     if len(places) > 1:
         raise click.UsageError(
-            "a grant is one role and one binding: ask for what lives in namespaces and for what does not by "
-            "itself, or for both with -A",
+            "one role and one binding cannot grant both namespaced and cluster-wide resources: ask for "
+            "them separately, or use -A",
             click.get_current_context(),
         )
     for text in filter(None, map(name_is_not_sent, asked)):

@@ -29,21 +29,31 @@ _DRAWN = frozenset({"dot", "mermaid"})
 _PICTURES = frozenset({"svg", "html"})
 
 
-@command("graph", short_help="Draw who is bound to what, and who reaches which policy.", epilog=SUBJECT_HELP)
-@click.option("-n", "--namespace", metavar="NAME", help="Only what counts in a namespace.")
-@click.option("--subject", metavar="SUBJECT", help="Only what a subject reaches.")
+@command("graph", short_help="Draw who is bound to what, and who can use which policy.", epilog=SUBJECT_HELP)
+@click.option("-n", "--namespace", metavar="NAME", help="Only what applies in this namespace.")
+@click.option("--subject", metavar="SUBJECT", help="Only what this subject reaches.")
 @click.option(
-    "--policy", metavar="NAME", help="Only what leads to a PodSecurityPolicy, or to OpenShift's constraints."
+    "--policy",
+    metavar="NAME",
+    help="Only what leads to this PodSecurityPolicy or these security context constraints.",
 )
-@click.option("--around", metavar="NODE", help="Only what is near a node, for example ClusterRole:view.")
-@click.option("--hops", type=click.IntRange(0), default=2, show_default=True, help="How near, with --around.")
+@click.option(
+    "--around", metavar="NODE", help="Only what is near this node of the graph, for example ClusterRole:view."
+)
+@click.option(
+    "--hops",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="With --around: the greatest distance from the node, in edges.",
+)
 @click.option(
     "--to",
     "goal",
     metavar="GOAL",
     help="Who reaches cluster-admin, node, secrets:NAMESPACE or a subject, and how.",
 )
-@click.option("--own", is_flag=True, help="With --to: the paths of Kubernetes' own components as well.")
+@click.option("--own", is_flag=True, help="With --to: also show the paths of Kubernetes' own components.")
 @source_options
 @output_options(formats=FORMATS, default="dot", titles=False, help="The format.")
 def graph(
@@ -78,11 +88,13 @@ def graph(
     """
     if goal:
         if namespace or subject or policy or around:
-            raise click.UsageError("--to draws another graph: leave out -n, --subject, --policy and --around")
+            raise click.UsageError(
+                "--to draws attack paths, which cannot be combined with -n, --subject, --policy or --around"
+            )
         _show_goal(goal, own, source, output)
         return
     if own:
-        raise click.UsageError("--own needs --to: it is about paths")
+        raise click.UsageError("--own needs --to, since it selects paths")
     cluster = open_cluster(source)
     whole = cluster.graph()
     try:
@@ -95,7 +107,9 @@ def graph(
     shown = _cut(part, output, _seeds(part, namespace, who, policy, around))
     output.show(GraphReport(shown), cluster=cluster)
     if namespace and f"Namespace:{namespace}" not in whole:
-        note(f'Nothing that was read is in a namespace "{namespace}": shown is what holds everywhere.')
+        note(
+            f'Nothing that was read is in a namespace "{namespace}": only what applies cluster-wide is shown.'
+        )
     if output.form in _DRAWN:
         _advise(part)
 
@@ -108,7 +122,7 @@ def _show_goal(goal: str, own: bool, source: Source, output: Output) -> None:
     place = asked_place(cluster, goal)
     found = toward_goal(cluster.paths(), place, own=own)
     if not found:
-        note(f"No subject but system:masters and Kubernetes' own components reaches {place.words}.")
+        note(f"Only system:masters and Kubernetes' own components reach {place.words}.")
     output.show(GraphReport(_cut(found, output, [node for node in found if not found.out_degree(node)])))
 
 
@@ -137,7 +151,7 @@ def _cut(part: "Graph", output: Output, seeds: Iterable[str]) -> "Graph":
     from rbacpsp.graph import nearest
 
     note(
-        f"{len(part) - MOST} of {len(part)} nodes are left out of the picture: narrow it with --policy, "
+        f"{len(part) - MOST} of {len(part)} nodes are left out of the picture; to draw fewer, use --policy, "
         "--subject, -n, or --around and --hops."
     )
     return nearest(part, seeds, MOST)
@@ -165,7 +179,7 @@ def _around(part: "Graph", node: str, hops: int) -> "Graph":
 def _missing(whole: "Graph", node: str) -> str:
     """What to do about a node that is not there."""
     if node in whole:
-        return f'"{node}" is not in this part of the graph: leave out an option'
+        return f'"{node}" is not in the selected part of the graph: remove an option'
     kind, colon, name = node.partition(":")
     if not colon:
         return (
@@ -177,13 +191,13 @@ def _missing(whole: "Graph", node: str) -> str:
         close = [each for each in sorted(whole) if whole.nodes[each]["category"] == "policy"][:5]
     advice = f"; there is {', '.join(close)}" if close else ""
     if kind == "User" and not close:
-        advice = "; no binding names it, so it has what its groups have: Group/system:authenticated"
+        advice = "; no binding names it, so it has only what its groups have: Group/system:authenticated"
     return f'the graph has no "{node}"{advice}'
 
 
 def _advise(part: "Graph") -> None:
     if len(part) > MANY:
         note(
-            f"{len(part)} nodes are too many for a picture: narrow it with --policy, --subject, -n, or "
-            "--around and --hops."
+            f"{len(part)} nodes are too many for a picture; to draw fewer, use --policy, --subject, -n, "
+            "or --around and --hops."
         )

@@ -48,8 +48,10 @@ NO_ACCOUNT = "no such account"
     type=click.Choice(["user", "group", "serviceaccount"], case_sensitive=False),
     help="Only subjects of this kind.",
 )
-@click.option("--unused", "idle", is_flag=True, help="Show the accounts without a binding and a pod instead.")
-@click.option("-n", "--namespace", metavar="NAME", help="Only what holds in one namespace.")
+@click.option(
+    "--unused", "idle", is_flag=True, help="Show the service accounts that no binding names and no pod uses."
+)
+@click.option("-n", "--namespace", metavar="NAME", help="Only what applies in this namespace.")
 @include_system_option
 @source_options
 @output_options
@@ -117,7 +119,8 @@ def lookup(
     names = [binding_text(binding).lower() for _, binding, _ in entries]
     output.answer(
         Answer("Lookup", table, {"items": items}, names),
-        empty=f"No binding names {asked}{near or '. Case matters; without a name all are shown.'}"
+        empty="No binding names "
+        f"{asked}{near or '. Names are case-sensitive; without a name every subject is shown.'}"
         f"{only_read(cluster)}"
         if asked
         else f"No binding names {f'a {kind}' if kind else 'anything'}.{only_read(cluster)}",
@@ -126,7 +129,7 @@ def lookup(
         access_only=True,
     )
     if output.readable and any(via == IMPLICIT for *_, via in entries):
-        note("The groups that the server itself puts every such subject in are included: see VIA.")
+        note("Bindings of the groups that the server adds to every such subject are included: see VIA.")
 
 
 def _assumed(cluster: "Cluster", entries: list[Entry]) -> Iterator[Granting]:

@@ -41,14 +41,25 @@ YES, NO, NOT_SERVED = "yes", "no", "n/a"
 _MASTERS = "Group/system:masters"
 
 
-@command("matrix", short_help="Show who may do what, as a table of verbs.", epilog=SUBJECT_HELP)
+@command("matrix", short_help="Show who can do what, as a table of verbs.", epilog=SUBJECT_HELP)
 @click.argument("resource", required=False)
-@click.option("--subject", metavar="SUBJECT", help="Show every resource for this subject instead.")
+@click.option("--subject", metavar="SUBJECT", help="Show this subject's verbs on every resource instead.")
 @click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
-@click.option("--verbs", metavar="VERB,...", help="The columns; the default is what the resource serves.")
-@click.option("--all", "everything", is_flag=True, help="With --subject: resources without any yes as well.")
+@click.option(
+    "--verbs",
+    metavar="VERB,...",
+    help="The verbs to show as columns; by default those that the resource supports.",
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="With --subject: also show resources on which nothing is allowed.",
+)
 @namespace_option
-@all_namespaces_option("A row for each namespace in which something is granted; the whole cluster first.")
+@all_namespaces_option(
+    "Show a row for each namespace in which something is granted, after the whole cluster."
+)
 @include_system_option
 @source_options
 @output_options
@@ -78,7 +89,7 @@ def matrix(
       rbacpsp matrix --subject system:kube-scheduler -f sample_clusters/bootstrap-1.24
     """
     if (resource is None) == (subject is None):
-        raise click.UsageError("say either a RESOURCE or --subject SUBJECT", click.get_current_context())
+        raise click.UsageError("give either a RESOURCE or --subject SUBJECT", click.get_current_context())
     chosen = tuple(verb for verb in (verbs or "").split(",") if verb)
     where = "" if all_namespaces else place(source, namespace)
     within = None if all_namespaces else namespace_named(resource or "") or where
@@ -86,13 +97,13 @@ def matrix(
     system = include_system or not output.folds
     if resource is not None:
         found = _subjects(cluster, resource, subresource, chosen, within and where, system=system)
-        empty = f"Nobody may do any of that.{only_read(cluster)}"
+        empty = f"Nobody can do any of that.{only_read(cluster)}"
     else:
         asked = asked_subject(cluster, subject or "")
         found = _resources(cluster, asked, chosen or STANDARD, within, everything=everything)
         said = "any namespace" if within is None else f"namespace {where}"
         nothing = f"No resource is allowed to {subject} in {said}"
-        empty = f"{nothing}, but for some by name." if found.notes else f"{nothing}; see --all."
+        empty = f"{nothing}, except some objects by name." if found.notes else f"{nothing}; see --all."
         empty += only_read(cluster)
     output.answer(
         found.answer, empty=empty, cluster=cluster, granting=assumed_of(found.grants), access_only=True

@@ -10,13 +10,11 @@ _MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]
 
 
 @command("mcp", short_help="Serve the questions as tools of an assistant (MCP).")
-@click.option(
-    "--live", is_flag=True, help="Ask the cluster of the kubeconfig's context, since no -f is given."
-)
+@click.option("--live", is_flag=True, help="Ask the live cluster of the kubeconfig's context instead of -f.")
 @click.option(
     "--base",
     metavar="PATH",
-    help="The state before, for the tool diff: a file, a folder or git:REVISION:PATH.",
+    help="The earlier state for the tool diff: a file, a folder or git:REVISION:PATH.",
 )
 @source_options
 def mcp(*, live: bool, base: str | None, source: Source) -> None:
@@ -52,11 +50,11 @@ def mcp(*, live: bool, base: str | None, source: Source) -> None:
 def _check(live: bool, base: str | None, source: Source) -> None:
     context = click.get_current_context()
     if "-" in (*source.filenames, *source.added, base):
-        raise click.UsageError("standard input is the client's: name a file instead of -", context)
+        raise click.UsageError("standard input belongs to the client: name a file instead of -", context)
     if live and source.filenames:
-        raise click.UsageError("--live reads a cluster and -f reads files: give one of them", context)
+        raise click.UsageError("--live and -f cannot be combined", context)
     if not live and not source.filenames:
-        raise click.UsageError("say what to read: -f PATH, or --live for the kubeconfig's cluster", context)
+        raise click.UsageError("give what to read: -f PATH, or --live for the kubeconfig's cluster", context)
 
 
 def _only(source: Source, path: str) -> Source:

@@ -28,16 +28,22 @@ if TYPE_CHECKING:
     from rbacpsp.report.findings_report import AuditReport
     from rbacpsp.report.paths_report import PathsReport
 
-_FORMATS = "How to print the paths: for readers, programs, code scanning (sarif) or CI (junit)."
+_FORMATS = "The output format, for readers, programs, code scanning (sarif) or CI (junit)."
 
 
-@command("paths", short_help="Show how a subject becomes cluster-admin, root on a node, or another.")
-@click.option("--from", "start", metavar="SUBJECT", help="Where the paths start.")
-@click.option("--to", "goal", metavar="GOAL", help="cluster-admin, node, secrets[:NAMESPACE] or a subject.")
-@click.option("--limit", default=50, show_default=True, metavar="N", help="How many paths to show.")
+@command(
+    "paths", short_help="Show how a subject can become cluster-admin, root on a node, or another subject."
+)
+@click.option("--from", "start", metavar="SUBJECT", help="The subject where paths start.")
+@click.option(
+    "--to", "goal", metavar="GOAL", help="The goal: cluster-admin, node, secrets[:NAMESPACE] or a subject."
+)
+@click.option(
+    "--limit", default=50, show_default=True, metavar="N", help="The greatest number of paths to show."
+)
 @include_system_option
 @gate_options
-@click.option("--own", is_flag=True, hidden=True, help="The former name of --include-system.")
+@click.option("--own", is_flag=True, hidden=True, help="An alias of --include-system.")
 @used_option
 @source_options
 @template_path_option
@@ -54,7 +60,7 @@ def paths(
     source: Source,
     output: Output,
 ) -> int:
-    r"""Show how a subject becomes cluster-admin, root on a node, or another subject.
+    r"""Show how a subject can become cluster-admin, root on a node, or another subject.
 
     A subject is user/NAME, group/NAME, sa/NAMESPACE:NAME, or the name of whoever is called so. Without --from
     every subject that reaches the goal is shown, and which single grant, removed, closes most paths. Without

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("object", "namespace", "applied", "missing", "message")
 
 
-@command("preflight", short_help="Check whether a user may apply all of some manifests.")
+@command("preflight", short_help="Check whether a user can apply a set of manifests.")
 @click.option(
     "-f",
     "--filename",
@@ -40,21 +40,25 @@ _COLUMNS = ("object", "namespace", "applied", "missing", "message")
     multiple=True,
     metavar="PATH",
     type=click.Path(),
-    help="The cluster: dumps, manifests or a snapshot; may be repeated. Without it the live one is asked.",
+    help="The cluster: dumps, manifests or a snapshot; may be repeated. By default the live cluster.",
 )
-@click.option("-n", "--namespace", metavar="NAME", help="Where objects go that name no namespace.")
+@click.option("-n", "--namespace", metavar="NAME", help="The namespace for objects that name none.")
 @click.option(
     "--context",
     metavar="NAME",
-    help="The kubeconfig context of a live cluster; without --on its current one.",
+    help="The kubeconfig context of the live cluster; by default the current one.",
 )
 @click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig of a live cluster.")
-@click.option("--keep-going", is_flag=True, help="Read on after a bad document; each is named on stderr.")
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Continue after a document that cannot be read; each is reported on stderr.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 3 when something could not be read.")
 @click.option(
     "--kubernetes-version",
     metavar="VERSION",
-    help="The server to imitate, for example 1.24; the default is what the cluster says, else the newest.",
+    help="The Kubernetes version to imitate, for example 1.24; by default the cluster's, else the newest.",
 )
 @user_options
 @output_options
@@ -71,7 +75,7 @@ def preflight(
     user: "User | None",
     output: Output,
 ) -> int:
-    r"""Check whether a user may apply all of some manifests; exit 1 when something is missing.
+    r"""Check whether a user can apply a set of manifests; exit 1 when a permission is missing.
 
     Each object is asked about as kubectl apply does it: may the user get it, and then create it, or patch it
     where it is there. A role or a binding must also pass the escalation check: its writer must hold what it
@@ -94,7 +98,7 @@ def preflight(
         kubernetes_version=_version(kubernetes_version),
     )
     if [*filenames, *cluster_files].count("-") > 1:
-        raise click.UsageError("standard input can be read once", click.get_current_context())
+        raise click.UsageError("standard input can be read only once", click.get_current_context())
     asker = need_user(user, source)
     manifests = _manifests(filenames)
     cluster = open_cluster(source)
@@ -126,7 +130,7 @@ def _manifests(paths: tuple[str, ...]) -> "list[Located]":
     except LoadError as error:
         raise InputError(map(str, error.problems)) from None
     if not found:
-        raise InputError([f"there is no object in {', '.join(paths)}: name what is to be applied"])
+        raise InputError([f"there is no object in {', '.join(paths)}: give the manifests to apply"])
     return found
 
 
@@ -154,7 +158,7 @@ def _print(found: "Preflight", cluster: "Cluster", output: Output) -> None:
     }
     output.answer(
         Answer("Preflight", Table(_COLUMNS, rows, frozenset({"message"})), data, names),
-        empty="Nothing is missing.",
+        empty="No permission is missing.",
         cluster=cluster,
         granting=assumed_of(
             grant for row in found.rows for decision in row.decisions for grant in decision.grants

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     type=click.Choice(PLUGINS),
     default="both",
     show_default=True,
-    help="Whom an AdmissionReview asks: PodSecurityPolicy, PodSecurity (psa), or both.",
+    help="The plugins that answer an AdmissionReview: PodSecurityPolicy, PodSecurity (psa), or both.",
 )
 @admission_config_option
 @user_options
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     formats=("json", "yaml", "jsonl"),
     default=None,
     titles=False,
-    help="How to print them; the default is as they were.",
+    help="The output format; by default that of the input.",
 )
 def review(
     *,
@@ -100,7 +100,7 @@ def review(
     for problem in problems:
         source.reading.wrong(problem)
     if not answers:
-        raise InputError(["there is no review to answer: give a FILE, or - for stdin"])
+        raise InputError(["no review was given: name a FILE, or - for stdin"])
     replace(output, form=output.form or forms[0]).show(_Answered(answers))
     for answer in answers:
         if said := _beside(cluster, answer, user):

@@ -68,14 +68,16 @@ def roles(*, verb: str, target: str, subresource: str, source: Source, output: O
     data = {"request": request_json(request), "items": items}
     output.answer(
         Answer("Roles", Table(_COLUMNS, rows, frozenset({"rule"})), data, names),
-        empty=f"No role allows to {verb} {target}. Members of system:masters need none.{only_read(cluster)}",
+        empty=(
+            f"No role allows {verb} on {target}. Members of system:masters need no role.{only_read(cluster)}"
+        ),
         cluster=cluster,
         granting=containing,
         access_only=True,
     )
     shown = sorted({item["role"]["name"] for item in items if "computed" in item})
     if output.readable and shown:
-        note(f"Computed from their aggregationRule, as they were loaded without rules: {', '.join(shown)}")
+        note(f"Loaded without rules, so computed from their aggregationRule: {', '.join(shown)}")
 
 
 def _roles(cluster: "Cluster") -> Iterator[Role | ClusterRole]:

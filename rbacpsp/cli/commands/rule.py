@@ -31,7 +31,7 @@ def explain_rule(*, rule: str | None, everything: bool, output: Output) -> None:
       rbacpsp rule --all -o markdown
     """
     if rule and everything:
-        raise click.UsageError("say either a RULE or --all", click.get_current_context())
+        raise click.UsageError("give either a RULE or --all", click.get_current_context())
     from rbacpsp.report.rule_page import RulePage, rule_json, severity_words
 
     rules = every_rule()

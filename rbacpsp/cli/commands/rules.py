@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from rbacpsp.rbac import Expansion, RuleSet
 
 
-@command("rules", short_help="Show every rule that holds for a subject.", epilog=SUBJECT_HELP)
+@command("rules", short_help="Show every rule that applies to a subject.", epilog=SUBJECT_HELP)
 @click.argument("subject", required=False)
-@click.option("--all-subjects", is_flag=True, help="Show what is bound to every subject.")
+@click.option("--all-subjects", is_flag=True, help="Show the rules of every subject.")
+@click.option("--expand", is_flag=True, help="Expand wildcards: one line for each resource, with its verbs.")
 @click.option(
-    "--expand", is_flag=True, help="Spell wildcards out: one line for each resource, with its verbs."
+    "-n", "--namespace", metavar="NAME", help="Only what applies in this namespace; by default everything."
 )
-@click.option("-n", "--namespace", metavar="NAME", help="What holds in one namespace; else everywhere.")
-@all_namespaces_option("Everywhere, which is the default: the whole cluster first, then each namespace.")
+@all_namespaces_option("Show everything, which is the default: the whole cluster first, then each namespace.")
 @include_system_option
 @source_options
 @output_options
@@ -51,7 +51,7 @@ def rules(
     source: Source,
     output: Output,
 ) -> None:
-    r"""Show every rule that holds for a subject, and the binding that brings it.
+    r"""Show every rule that applies to a subject, and the binding that grants it.
 
     What holds in the whole cluster comes first, then namespace by namespace. A user or service account has
     the groups that the server adds. A wildcard is spelled out against what a server of the version serves;
@@ -65,7 +65,7 @@ def rules(
       rbacpsp rules --all-subjects -n prod -f sample_clusters/acme
     """
     if all_subjects == (subject is not None):
-        raise click.UsageError("say either a SUBJECT or --all-subjects", click.get_current_context())
+        raise click.UsageError("give either a SUBJECT or --all-subjects", click.get_current_context())
     if all_subjects and expand:
         raise click.UsageError("--expand is for one SUBJECT", click.get_current_context())
     within = None if all_namespaces else namespace or None
@@ -87,7 +87,7 @@ def rules(
     for error in held.errors:
         warn(error)
     if MASTERS in held.user.groups:
-        note("Members of system:masters may do everything before RBAC is asked: no rule says so.")
+        note("Members of system:masters can do everything, without any rule: RBAC is not consulted for them.")
     answer = (
         _expanded(held, cluster.catalog, everywhere=within is None)
         if expand
@@ -95,8 +95,9 @@ def rules(
     )
     output.answer(
         _everywhere(answer) if within is None else answer,
-        empty=f"No rule holds for {subject_text(asked)}{_where(within)}."
-        f"{_elsewhere(cluster, asked, source, within)}{only_read(cluster)}",
+        empty="No rule applies to "
+        f"{subject_text(asked)}{_where(within)}.{_elsewhere(cluster, asked, source, within)}"
+        f"{only_read(cluster)}",
         cluster=cluster,
         granting=assumed_of(held.grants),
         access_only=True,
@@ -111,7 +112,7 @@ def _elsewhere(cluster: "Cluster", asked: Subject, source: Source, namespace: st
     """What to try where there is no rule in one namespace; nothing where there is none elsewhere either."""
     if namespace is None or not cluster.rules_anywhere(user_of(asked)).grants:
         return ""
-    return f" See what it may do elsewhere: {next_step('rules', subject_text(asked), source=source)}"
+    return f" To see what it may do elsewhere: {next_step('rules', subject_text(asked), source=source)}"
 
 
 def _everywhere(answer: Answer) -> Answer:
@@ -133,8 +134,8 @@ def _rules(found: "RuleSet", catalog: "Catalog") -> Answer:
         for held in found
     ]
     if any(idle.values()):
-        said = "what lives in no namespace, and URLs, are granted by ClusterRoleBindings alone"
-        note(f"What stands under NO EFFECT a RoleBinding does not grant: {said}.")
+        said = "only ClusterRoleBindings can grant cluster-wide resources and URLs"
+        note(f"A RoleBinding does not grant what is listed under NO EFFECT: {said}.")
     names = list(dict.fromkeys(role_text(grant.binding.role_ref).lower() for grant in found.grants))
     return Answer("Rules", rules_table(rows), {**_head(found), "items": items}, names)
 
@@ -179,7 +180,7 @@ def _expanded(found: "RuleSet", catalog: "Catalog", *, everywhere: bool) -> Answ
     columns = ("group", "resource", "names", "verbs", *(["scope"] if everywhere else []))
     data = {**_head(found), "count": len(items), "items": items}
     names = list(dict.fromkeys(f"{row[1]}.{row[0]}".rstrip(".") for row in rows))
-    note(f"{len(items)} permissions on {len(resources)} resources; URLs are left aside.")
+    note(f"{len(items)} permissions on {len(resources)} resources; URLs are not counted.")
     if left_out:
-        note(f"{left_out} that match no request, as they are spelled, are left out: see RBP140 of the audit.")
+        note(f"{left_out} permissions match no request as spelled and are left out: see audit rule RBP140.")
     return Answer("Permissions", Table(columns, rows), data, names)

@@ -16,17 +16,17 @@ from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.alike import likeliest
 
 ROOM = "sample_clusters"
-"""The folder that the examples of all commands name."""
+"""The folder that the examples of all commands use."""
 _STEPS = "steps"
 
 
-@command("sample", short_help="Write a sample cluster, so that the examples run.")
+@command("sample", short_help="Write a sample cluster to files, so that the examples run.")
 @click.argument("name", required=False, metavar="[NAME]")
-@click.option("--all", "every", is_flag=True, help="Write all of them.")
+@click.option("--all", "every", is_flag=True, help="Write every sample.")
 @click.option(
-    "-O", "--output-folder", "output", metavar="DIR", help="Write the cluster alone to this folder."
+    "-O", "--output-folder", "output", metavar="DIR", help="Write only the cluster's files, to this folder."
 )
-@click.option("--force", is_flag=True, help="Replace folders that are not empty, with all that is in them.")
+@click.option("--force", is_flag=True, help="Replace folders that are not empty, deleting their contents.")
 def sample(*, name: str | None, every: bool, output: str | None, force: bool) -> None:
     r"""Write a sample cluster to files, so that the examples of every command run as they stand.
 
@@ -46,7 +46,7 @@ def sample(*, name: str | None, every: bool, output: str | None, force: bool) ->
         names = sorted({path.parts[0] for path in paths if len(path.parts) > 1} - {_STEPS})
         if not name and not every:
             if output:
-                raise click.UsageError("say which sample: NAME is missing", click.get_current_context())
+                raise click.UsageError("NAME of the sample is missing", click.get_current_context())
             click.echo("".join(f"{each}\n" for each in names), nl=False)
             return
         if name and name not in names:
@@ -58,7 +58,7 @@ def sample(*, name: str | None, every: bool, output: str | None, force: bool) ->
         for each in sorted(tried & {name} if name else tried):
             _write(archive, _below(paths, _STEPS, each), Folder(f"{ROOM}/{_STEPS}/{each}", force))
     if name:
-        note(f"Written: {output or f'{ROOM}/{name}'}. Its README.md has questions to ask.")
+        note(f"Written: {output or f'{ROOM}/{name}'}. Its README.md has questions to try.")
 
 
 @contextmanager

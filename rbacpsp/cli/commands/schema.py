@@ -15,7 +15,7 @@ from rbacpsp.model.alike import likeliest
 
 @command("schema", short_help="Print the JSON Schema of an answer.")
 @click.argument("kind", required=False, metavar="[KIND]")
-@click.option("--all", "every", is_flag=True, help="Write all of them: one file a kind, with -O.")
+@click.option("--all", "every", is_flag=True, help="Write every schema, one file for each kind; needs -O.")
 @folder_options
 def schema(*, kind: str | None, every: bool, folder: Folder | None) -> None:
     r"""Print the JSON Schema of what -o json prints: KIND is the kind of the answer, such as WhoCan.
@@ -30,7 +30,7 @@ def schema(*, kind: str | None, every: bool, folder: Folder | None) -> None:
       rbacpsp schema --all -O schemas
     """
     if every != (folder is not None) or (every and kind):
-        raise click.UsageError("--all goes with -O, and takes no KIND", click.get_current_context())
+        raise click.UsageError("--all needs -O and takes no KIND", click.get_current_context())
     found = schemas()
     if folder is not None:
         with folder.opened() as place:
@@ -42,7 +42,7 @@ def schema(*, kind: str | None, every: bool, folder: Folder | None) -> None:
         by_lower = {name.lower(): name for name in found}
         if kind.lower() not in by_lower:
             close = did_you_mean(likeliest(kind, found)) or "; rbacpsp schema lists all"
-            raise InputError([f'no answer is of the kind "{kind}"{close}'])
+            raise InputError([f'there is no answer of kind "{kind}"{close}'])
         click.echo(_text(found[by_lower[kind.lower()]]), nl=False)
 
 

@@ -9,16 +9,16 @@ from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, open_cluster, source_options
 
 
-@command("snapshot", short_help="Save a cluster to one file that loads again anywhere.")
+@command("snapshot", short_help="Save a cluster to one file that can be loaded anywhere.")
 @click.option(
     *("-O", "--output-file", "-o", "--output", "path"),
     required=True,
     metavar="FILE",
     type=click.Path(),
-    help="The file to write, which is replaced whole or not at all.",
+    help="The file to write. It is replaced atomically.",
 )
 @click.option(
-    "--redact", is_flag=True, help="Give users, groups and namespaces other names, the same everywhere."
+    "--redact", is_flag=True, help="Replace the names of users, groups and namespaces consistently."
 )
 @source_options
 def snapshot(*, path: str, redact: bool, source: Source) -> None:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _KINDS = RBAC_KINDS | {"Namespace", "ServiceAccount"}
 
 
-@command("test", short_help="Test assertions about access: what must stay true.")
+@command("test", short_help="Test assertions about access.")
 @click.argument("files", nargs=-1, metavar="FILE...")
-@click.option("--init", is_flag=True, help="Write assertions of what is true today, to edit and to keep.")
+@click.option("--init", is_flag=True, help="Write assertions of what is true today, as a file to edit.")
 @click.option(
     "--include-system",
     is_flag=True,
-    help="Count Kubernetes' own subjects where only some may do something (never system:masters).",
+    help="For assertions with only, also count Kubernetes' own subjects (but never system:masters).",
 )
-@click.option("--allow-unknown", is_flag=True, help="Exit with 0 though an assertion cannot be asked.")
+@click.option("--allow-unknown", is_flag=True, help="Exit with 0 even if an assertion cannot be tested.")
 @source_options
 @output_options(formats=("table", "wide", "json", "yaml", "csv", "markdown", "junit", "tap", *SCANNED))
 def test(
@@ -61,7 +61,7 @@ def test(
 
     Each combination of verbs, resources, subresources, names and namespaces is asked, or of verbs and urls.
     can: all are allowed; cannot: none is; only: these subjects may, and nobody else. Users and accounts are
-    asked with the groups that the server adds, a group as one of its members, live as who is logged in.
+    with the groups that the server adds, a group as one of its members, live as who is logged in.
     Without namespaces every namespace is meant, and the whole cluster at once. docs/assertions.md tells of
     paths, pods and findings.
 
@@ -105,7 +105,10 @@ def _is_about_access(assertion: "Assertion") -> bool:
 def _init(files: tuple[str, ...], source: Source, output: Output, *, include_system: bool) -> int:
     if files:
         raise click.UsageError(
-            f'--init writes assertions and reads none: leave out "{files[0]}", or name the cluster by -f',
+            (
+                f'--init writes assertions instead of reading them: leave out "{files[0]}", or pass '
+                "the cluster with -f"
+            ),
             click.get_current_context(),
         )
     from rbacpsp.assertions import initial
@@ -117,5 +120,5 @@ def _init(files: tuple[str, ...], source: Source, output: Output, *, include_sys
     data = {"assertions": found["assertions"]}
     output.write(pieces(Answer(found["kind"], Table((), ()), data), form))
     if not found["assertions"]:
-        note("There is no namespace, no workload and nobody who reaches cluster-admin: nothing to assert.")
+        note("There is nothing to assert: no namespace, no workload and nobody who reaches cluster-admin.")
     return 0

@@ -22,7 +22,7 @@ _SHOWN = 5
 """How many questions that were passed over are named."""
 
 
-@command("verify", short_help="Ask the API server the same questions, and compare.")
+@command("verify", short_help="Ask the API server the same questions and compare the answers.")
 @click.option(
     "-f",
     "--filename",
@@ -30,8 +30,8 @@ _SHOWN = 5
     multiple=True,
     metavar="PATH",
     type=click.Path(),
-    help="Ask these: SubjectAccessReviews, pods and workloads; may be repeated. Else questions are drawn. "
-    "With --audit-log it is the cluster.",
+    help="The questions: SubjectAccessReviews, pods and workloads; may be repeated. By default they are "
+    "random. With --audit-log, the cluster.",
 )
 @click.option(
     "--audit-log",
@@ -39,16 +39,25 @@ _SHOWN = 5
     multiple=True,
     metavar="LOG",
     type=click.Path(),
-    help="Ask no server, but an audit log: a file, a folder or -; may be repeated. Its cluster is -f.",
+    help=(
+        "Compare with an audit log instead of a server: a file, a folder or -; may be repeated. "
+        "Needs the cluster as -f."
+    ),
 )
 @click.option("--context", metavar="NAME", help="The kubeconfig context; its current one by default.")
 @click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig.")
 @live_limit_option
-@click.option("-n", "--namespace", metavar="NAME", help="Where pods are created that name no namespace.")
-@click.option("--requests", default=200, show_default=True, metavar="NUMBER", help="Requests to draw.")
-@click.option("--rules", default=300, show_default=True, metavar="NUMBER", help="Lists of rules to draw.")
-@click.option("--pods", default=50, show_default=True, metavar="NUMBER", help="Pods to draw.")
-@click.option("--seed", default=0, show_default=True, metavar="NUMBER", help="Draws other questions.")
+@click.option("-n", "--namespace", metavar="NAME", help="The namespace for pods that name none.")
+@click.option(
+    "--requests", default=200, show_default=True, metavar="NUMBER", help="The number of random requests."
+)
+@click.option(
+    "--rules", default=300, show_default=True, metavar="NUMBER", help="The number of random lists of rules."
+)
+@click.option("--pods", default=50, show_default=True, metavar="NUMBER", help="The number of random pods.")
+@click.option(
+    "--seed", default=0, show_default=True, metavar="NUMBER", help="The seed of the random questions."
+)
 @user_options
 @output_options
 def verify(
@@ -161,7 +170,10 @@ def _print(report: "Report", output: Output, cluster: "Cluster") -> None:
     counts = (f"{report.requests:,} requests", f"{report.rules:,} lists of rules", f"{report.pods:,} pods")
     compared = f"{', '.join(counts[:2])} and {counts[2]} were compared"
     if report.runtime_classes:
-        note(f"{report.runtime_classes:,} pods were refused by their RuntimeClass, which is not read.")
+        note(
+            f"{report.runtime_classes:,} pods were refused because of their RuntimeClass, which the "
+            "analyzer does not read."
+        )
     output.answer(
         Answer("Verification", Table(("question", "analyzer", "server"), rows), data),
         empty=f"{compared}: every answer is the same.",

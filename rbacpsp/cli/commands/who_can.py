@@ -38,17 +38,24 @@ if TYPE_CHECKING:
     from rbacpsp.rbac import Grant
 
 
-@command("who-can", short_help="Show which subjects may do something.")
+@command("who-can", short_help="Show which subjects can do something.")
 @click.argument("verbs", metavar="VERB[,VERB]...")
 @click.argument("targets", required=False, metavar="RESOURCE[/NAME][,RESOURCE]...|URL")
 @click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
-@click.option("--all", "every", is_flag=True, help="Of several: only who may do all of it.")
-@click.option("--verbatim", is_flag=True, help="Take words of kubectl, such as exec, as verbs of the API.")
-@click.option("--expand", is_flag=True, help="Add the service accounts and controllers inside the groups.")
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="With several verbs or resources: only subjects that can do all of them.",
+)
+@click.option("--verbatim", is_flag=True, help="Treat kubectl's words, such as exec, as API verbs.")
+@click.option("--expand", is_flag=True, help="Also list the service accounts and controllers in the groups.")
 @include_system_option
-@click.option("--watch", "follow", is_flag=True, help="Answer anew when a role or a binding changes.")
+@click.option(
+    "--watch", "follow", is_flag=True, help="Print the answer again whenever a role or binding changes it."
+)
 @namespace_option
-@all_namespaces_option("In at least one namespace; the scope says where.")
+@all_namespaces_option("Ask about all namespaces; SCOPE says where access is granted.")
 @source_options
 @output_options
 def who_can(
@@ -66,7 +73,7 @@ def who_can(
     source: Source,
     output: Output,
 ) -> None:
-    r"""Show which subjects may do something, and the bindings and roles that let them.
+    r"""Show which subjects can do something, and the bindings and roles that allow it.
 
     Subjects are shown as the bindings write them. Members of the group system:masters may do everything
     before RBAC is asked. Of several verbs or resources, who may do at least one of them is shown, and which.
@@ -227,7 +234,7 @@ def _nobody(asked: _Question, cluster: "Cluster", target: Target) -> str:
     if elsewhere and asked.source.filenames:  # of a live cluster only one namespace was read
         named = cluster.authorizer.named_grants(request, anywhere=True)
         elsewhere = bool(named) or len(ask(cluster, replace(request, namespace=""), anywhere=True)) > 1
-    tried = "Try -A for every namespace, or see" if elsewhere else "See"
+    tried = "Try -A for every namespace, or to see" if elsewhere else "See"
     name = f"/{request.name}" if request.name else ""
     group = f".{request.group}" if request.group else ""
     word = f"{request.resource}{group}{name}" if request.path is None else request.path
@@ -235,7 +242,7 @@ def _nobody(asked: _Question, cluster: "Cluster", target: Target) -> str:
     command = next_step("roles", request.verb, word, options=sub, source=asked.source)
     several = "," in asked.verbs or "," in asked.words
     what = f"{request.verb} {word}" if several else "it"
-    return f"No role that is bound grants {what}. {tried} which roles would: {command}"
+    return f"No bound role grants {what}. {tried} which roles would: {command}"
 
 
 class Found(NamedTuple):
@@ -246,7 +253,7 @@ class Found(NamedTuple):
 
 
 def _print(found: Found, output: Output) -> None:
-    output.answer(found.answer, empty="Nobody may do that.")
+    output.answer(found.answer, empty="Nobody can do that.")
     if output.readable:
         for each in found.notes:
             note(each)

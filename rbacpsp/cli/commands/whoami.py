@@ -29,7 +29,7 @@ def whoami(*, context: str | None, kubeconfig: str | None, output: Output) -> No
 
     found = whois(Source(context=context, kubeconfig=kubeconfig))
     if not found.groups_known:
-        warn("the server does not tell the groups")
+        warn("the server does not report the groups")
     rows = [("user", found.user.name), *(("group", group) for group in found.user.groups)]
     data = {
         **user_json(found.user),

@@ -131,8 +131,8 @@ def _here(refused: AccessRefusal, user: User, decision: Decision, context: Conte
         return
     groups = ", ".join(user.groups) or "none"
     told = refused.groups is not None or refused.about.user == refused.user
-    said = "those of the message" if told else "the message names none"
-    yield "here", f"it is refused here too, asked with the groups {groups}; {said}"
+    said = "those of the message" if told else "the message names no groups"
+    yield "here", f"it is refused here too, with the groups {groups}; {said}"
     named = context.cluster.authorizer.named_grants(request, request.namespace, user=user)
     text = by_name_text(request, named, holders=False)
     if text:
@@ -166,17 +166,17 @@ def _would_do(user: User, request: Request, context: Context) -> Parts:
     for role in usual[:_MOST]:
         if role.kind == "ClusterRole" and role.name in context.cluster.objects.cluster_roles:
             context.rests_on.append(context.cluster.objects.cluster_roles[role.name])
-        yield "would do", f"{role.kind}/{role.name} holds it: a {binding} would do{_beyond(role)}"
+        yield "would do", f"{role.kind}/{role.name} allows it: a {binding} would work{_beyond(role)}"
     if not mending.existing:
         limits = only_read(context.cluster)
         here = "that was read" if limits else "of this cluster"
-        yield "would do", f"no role {here} holds it: one must be written.{limits}".removesuffix(".")
+        yield "would do", f"no role {here} allows it: a new role is needed.{limits}".removesuffix(".")
     elif not usual:
         yield (
             "would do",
             (
-                "only roles made for parts of Kubernetes, or for everything, hold it: bind none of them, "
-                "write one"
+                "only roles made for parts of Kubernetes, or for everything, allow it: write a new role "
+                "instead of binding these"
             ),
         )
     yield from _own_role(mending)
@@ -188,11 +188,11 @@ def _place_of(request: Request) -> str:
 
 def _beyond(role: ExistingRole) -> str:
     if not role.more:
-        return ", and gives nothing else"
+        return ", and grants nothing else"
     if len(role.more) == 1:
         return f", as a part of: {role.more[0]}"
     changes = f", {role.changes} of them to change things or to read secrets" if role.changes else ""
-    return f", and gives {role.reads + role.changes} other permissions{changes}"
+    return f", and grants {role.reads + role.changes} other permissions{changes}"
 
 
 def _own_role(mending: Mending) -> Iterator[Part]:

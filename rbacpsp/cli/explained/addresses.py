@@ -79,8 +79,8 @@ def unserved(request: Request, catalog: "Catalog") -> Iterator[str]:
     if groups:
         named = " or ".join(f'"{group}"' for group in groups)
         yield (
-            f'{request.resource} is served in the API group {named}, not in "{request.group}": the client or '
-            "its manifest is of another time, and a role for the other group would be of no use"
+            f'{request.resource} is served in the API group {named}, not in "{request.group}": the '
+            "client or its manifest is outdated, and a role for the other group would have no effect"
         )
         return
     close = [resource.name for resource in catalog.find(request.resource)] or catalog.close_to(

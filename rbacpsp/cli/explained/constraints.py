@@ -53,7 +53,7 @@ def _said(refused: ConstraintRefusal) -> Parts:
 def _here(refused: ConstraintRefusal, context: Context) -> Parts:
     fitting = context.makers(refused.pod) if refused.pod else []
     if not fitting:
-        yield "here", "nothing that makes a pod of this name was loaded"
+        yield "here", "no loaded object makes a pod of this name"
         usable = [name for name, words in refused.by_constraints.items() if name and not not_usable(words)]
         step = next_step("scc users", *usable, options=context.where, source=context.source)
         yield "next", step

@@ -65,10 +65,13 @@ def _here(refused: RefusedGrant, place: str, context: Context) -> Parts:
 def _next(refused: RefusedGrant, place: str, context: Context) -> Parts:
     name, target = refused.user.name, "the role" if refused.binds else refused.resource
     verb, resources = _FREED_BY[refused.resource]
-    yield "would do", f"whoever holds all of it writes it, or {name} is granted what is missing first"
     yield (
         "would do",
-        f"{verb} on {target} frees from the check, and {name} could grant itself anything that way",
+        (f"somebody who holds all of it must write it, or {name} must first be granted what is missing"),
+    )
+    yield (
+        "would do",
+        f"{verb} on {target} skips the check, and {name} could grant itself anything that way",
     )
     where = [("-n", place)] if place else []
     yield "next", next_step("rules", subject_word(name), options=where, source=context.source)

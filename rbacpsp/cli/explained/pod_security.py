@@ -53,7 +53,7 @@ def explain(refused: PodSecurityRefusal, context: Context) -> Parts:
     if found is not None and level is not None:
         yield from _here(refused, found, level, context)
     elif not makers and refused.pod:
-        yield "here", "nothing that makes a pod of this name was loaded"
+        yield "here", "no loaded object makes a pod of this name"
     yield from _next(refused, found, context)
 
 

@@ -79,7 +79,7 @@ def _here(refused: PolicyRefusal, context: Context) -> Parts:
 
 def _by_controllers(context: Context) -> Parts:
     cluster = context.cluster
-    yield "here", f"nothing that makes a pod of this name was loaded; there are {_policies(context)}"
+    yield "here", f"no loaded object makes a pod of this name; there are {_policies(context)}"
     for name in sorted(cluster.objects.policies):
         users = cluster.policy_users(name, context.namespace)
         able = [user.subject.name for user in users if _controls(user)]

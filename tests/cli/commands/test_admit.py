@@ -51,7 +51,7 @@ def test_an_object_of_the_source_tells_why_it_does_not_run(call: Run, source: st
         "PodSecurity "
         '"baseline:latest": host namespaces (hostPID=true)'
     ) in lines
-    assert any(line.startswith("To mend it: host namespaces (spec.template.spec.hostPID)") for line in lines)
+    assert any(line.startswith("To fix it: host namespaces (spec.template.spec.hostPID)") for line in lines)
     assert call("admit", "deploy/web", "-n", "open", "-f", source).stdout.startswith(
         "deployment/web in open: taken\n"
     )
@@ -89,7 +89,7 @@ def test_a_user_without_rights_is_refused_by_rbac(call: Run, source: str, tmp_pa
     assert 'User "eve" cannot create resource "deployments"' in result.stdout
     nobody = call("admit", file, "-f", source)
     assert nobody.exit_code == 0
-    assert "nobody was named by --as" in nobody.stderr
+    assert "no user was given by --as" in nobody.stderr
 
 
 def test_what_is_not_there_is_said_with_where_it_is(call: Run, source: str) -> None:

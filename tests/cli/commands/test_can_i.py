@@ -84,7 +84,7 @@ def test_it_answers_as_kubectl_does(run: Run, line: str, stdout: str, stderr: st
         ),
         (
             "get pods --as alice --as-group system:masters",
-            "yes\nMembers of system:masters may do everything before RBAC is asked.\n",
+            "yes\nMembers of system:masters can do everything; RBAC is not consulted for them.\n",
         ),
     ],
 )
@@ -98,12 +98,12 @@ def test_why_names_the_grants_or_the_refusal(run: Run, line: str, stdout: str) -
         (
             "get pods",
             (
-                "files do not say who asks: pass --as USER (and --as-group GROUP), for example --as alice or "
-                "--as system:serviceaccount:default:builder"
+                "files do not say who is asking: pass --as USER (and --as-group GROUP), for example "
+                "--as alice or --as system:serviceaccount:default:builder"
             ),
         ),
         ("get pods --as-group x", "--as-group needs --as: the server takes groups only together with a user"),
-        ("get --as alice", "say what: a verb and a resource or URL, or --list for everything"),
+        ("get --as alice", "give a verb and a resource or URL, or --list for everything"),
         ("--list pods --as alice", "list option must be specified with no arguments"),
         (
             "--list -q --as alice",
@@ -155,7 +155,7 @@ def test_a_list_is_kubectls_table(run: Run) -> None:
         "secrets     []                  [token]          [get]\n"
     )
     assert result.stderr == (
-        "The server's own roles were not loaded; what they allow to everyone is missing below.\n"
+        "The server's default roles were not loaded; what they allow everyone is missing below.\n"
     )
     bare = run("can-i --list --as alice -n team-a --no-headers").stdout
     assert bare.splitlines()[0] == "pods       []             []        [get list]"

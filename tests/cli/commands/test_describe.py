@@ -122,7 +122,10 @@ def test_an_aggregated_role_is_shown_with_the_rules_that_the_controller_gives_it
         "  configmaps                                   []                 []              [get list watch]\n"
         in (result.stdout)
     )
-    assert result.stderr == "ClusterRole view: its rules are those that the controller aggregates.\n"
+    assert (
+        result.stderr
+        == "ClusterRole view: its rules are the ones that the aggregation controller computes.\n"
+    )
 
 
 def test_control_characters_of_an_annotation_are_shown(call: Run, write: Callable[..., str]) -> None:

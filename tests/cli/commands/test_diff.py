@@ -177,7 +177,7 @@ def test_outside_of_a_repository_git_is_said_to_have_none(
     ("words", "told"),
     [
         (["missing.yaml", "new.yaml"], "error: missing.yaml: there is no such file; check the path\n"),
-        (["-", "-"], "error: standard input can be read once\nSee 'rbacpsp diff --help'.\n"),
+        (["-", "-"], "error: standard input can be read only once\nSee 'rbacpsp diff --help'.\n"),
         (["live:", "new.yaml"], 'error: "live:" names no context: write live, or live:CONTEXT\n'),
         (["new.yaml"], "error: NEW is missing\n"),
     ],

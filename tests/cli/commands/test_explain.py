@@ -94,7 +94,7 @@ def test_errors_are_listed_once_each(explain: Run) -> None:
 def test_a_pod_that_nothing_loaded_makes_is_explained_by_the_controllers(explain: Run) -> None:
     result = explain(EMPTY.format("gone-"), "-n", "team-b")
     assert rows(result)[1:] == [
-        ("here", "nothing that makes a pod of this name was loaded; there are lax, strict"),
+        ("here", "no loaded object makes a pod of this name; there are lax, strict"),
         ("lax", "controllers that may use it: replicaset-controller"),
         ("strict", "controllers that may use it: none"),
         ("next", "rbacpsp psp users -n team-b -f cluster.json"),
@@ -120,13 +120,16 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
         ("it says", "alice may not create pods in namespace team-a: no role bound to it allows that"),
         (
             "here",
-            "it is refused here too, asked with the groups system:authenticated; the message names none",
+            "it is refused here too, with the groups system:authenticated; the message names no groups",
         ),
-        ("would do", "Role/make holds it: a RoleBinding of it in team-a would do, and gives nothing else"),
+        (
+            "would do",
+            "Role/make allows it: a RoleBinding of it in team-a would work, and grants nothing else",
+        ),
         (
             "would do",
             (
-                "ClusterRole/edit holds it: a RoleBinding of it in team-a would do, and gives 381 other "
+                "ClusterRole/edit allows it: a RoleBinding of it in team-a would work, and grants 381 other "
                 "permissions, "
                 "210 of them to change things or to read secrets"
             ),
@@ -134,7 +137,7 @@ def test_a_refused_request_is_explained_by_the_roles_that_would_do(explain: Run)
         (
             "would do",
             (
-                "ClusterRole/admin holds it: a RoleBinding of it in team-a would do, and gives 398 other "
+                "ClusterRole/admin allows it: a RoleBinding of it in team-a would work, and grants 398 other "
                 "permissions, "
                 "221 of them to change things or to read secrets"
             ),
@@ -188,10 +191,13 @@ def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
         ("missing", "get, list secrets"),
         ("missing", "get deployments.apps named web"),
         ("here", "alice lacks a part of that here too"),
-        ("would do", "whoever holds all of it writes it, or alice is granted what is missing first"),
         (
             "would do",
-            "escalate on roles frees from the check, and alice could grant itself anything that way",
+            "somebody who holds all of it must write it, or alice must first be granted what is missing",
+        ),
+        (
+            "would do",
+            "escalate on roles skips the check, and alice could grant itself anything that way",
         ),
         ("next", f"rbacpsp rules alice -n x -f {source}"),
         ("next", f"rbacpsp who-can escalate roles.rbac.authorization.k8s.io -n x -f {source}"),
@@ -246,7 +252,10 @@ def test_a_request_that_is_allowed_now_and_one_that_no_role_holds(explain: Run) 
     )
     assert (
         "would do",
-        "only roles made for parts of Kubernetes, or for everything, hold it: bind none of them, write one",
+        (
+            "only roles made for parts of Kubernetes, or for everything, allow it: write a new role "
+            "instead of binding these"
+        ),
     ) in rows(held)
 
 
@@ -270,11 +279,9 @@ def test_another_text_is_answered_with_what_to_paste(explain: Run, text: str) ->
     result = explain(text, stdin="")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
-        "error: there is no refusal of the server in this text: paste the whole message, such as 'pods "
-        '"web" '
-        "is forbidden: PodSecurityPolicy: unable to admit pod: []' or 'pods is forbidden: User \"eve\" "
-        "cannot "
-        'list resource "pods" in API group "" in the namespace "x"\'\n'
+        "error: no refusal by the server was found in this text: paste the whole message, such as 'pods "
+        "\"web\" is forbidden: PodSecurityPolicy: unable to admit pod: []' or 'pods is forbidden: User "
+        '"eve" cannot list resource "pods" in API group "" in the namespace "x"\'\n'
     )
 
 
@@ -282,10 +289,9 @@ def test_words_that_are_there_in_part_name_the_nearest_form(explain: Run) -> Non
     result = explain("is forbidden: violates PodSecurity")
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == (
-        "error: the nearest known form is a pod that violates a Pod Security level, and the text lacks a "
-        "part of "
-        'it: pods "web" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or '
-        'container "web" must set securityContext.runAsNonRoot=true)\n'
+        "error: the nearest known message is a pod that violates a Pod Security level, but a part is "
+        'missing from the text: pods "web" is forbidden: violates PodSecurity "restricted:latest": '
+        'runAsNonRoot != true (pod or container "web" must set securityContext.runAsNonRoot=true)\n'
     )
 
 
@@ -306,7 +312,7 @@ def test_several_refusals_are_explained_in_their_order(explain: Run) -> None:
 def test_standard_input_is_read_once(explain: Run) -> None:
     result = explain("-f", "-", stdin="{}")
     assert result.exit_code == 2
-    assert "standard input can be read once" in result.stderr
+    assert "standard input can be read only once" in result.stderr
 
 
 def test_a_hostile_message_is_shown_and_never_sent(explain: Run) -> None:

@@ -92,7 +92,7 @@ SCOPE = "at the cluster scope"
         (refused("list", "pods", "system:anonymous"), ["carried no credentials"]),
         (
             refused("list", "pods", "nora"),
-            ["ClusterRole/view holds it", "a Role of just list pods"],
+            ["ClusterRole/view allows it", "a Role of just list pods"],
         ),
         (
             (

@@ -75,4 +75,4 @@ def test_a_redacted_page_says_nothing_of_where_it_was_read(tmp_path: Path) -> No
     assert SAMPLE not in page
     result = run("-O", str(target), "--redact", "-n", "kube-system")
     assert result.exit_code == 2
-    assert "--redact gives other names, so --namespace would find nothing" in result.stderr
+    assert "--redact replaces names, so --namespace would find nothing" in result.stderr

@@ -22,10 +22,10 @@ def test_a_grant_is_yaml_with_what_else_would_do_and_what_it_opens(call: Run, tm
     lines = result.stdout.splitlines()
     comments = [line for line in lines if line.startswith("#")]
     assert comments[:2] == [
-        "# This lets User/dana list pods in namespace x, and nothing else.",
-        "# Would do as well: Role/reader of namespace x, which also gives: get, list, watch pods.",
+        "# This allows User/dana to list pods in namespace x, and nothing else.",
+        "# Would work as well: Role/reader of namespace x, which also gives: get, list, watch pods.",
     ]
-    assert comments[-1] == "# It adds no finding of the audit and no path of escalation."
+    assert comments[-1] == "# It adds no audit finding and no escalation path."
     role, binding = yaml.safe_load_all(result.stdout)
     assert role["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
     assert binding["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "dana"}]
@@ -51,7 +51,7 @@ def test_urls_and_what_lives_in_no_namespace_get_cluster_roles(call: Run, tmp_pa
         assert (role["kind"], binding["kind"]) == ("ClusterRole", "ClusterRoleBinding")
     both = call("grant", "get", "nodes", "pods", "--to", "eve", "-n", "x", "-f", source)
     assert both.exit_code == 2
-    assert "a grant is one role and one binding" in both.stderr
+    assert "one role and one binding cannot grant both" in both.stderr
 
 
 def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, builder.bind("reader", "User/dana", namespace="x"))
     result = call("grant", "get,list", "pods", "--to", "dana", "-n", "x", "-f", source)
     assert result.stdout.startswith(
-        "# User/dana may get pods in namespace x; list pods in namespace x already: nothing needs to be "
+        "# User/dana can already get pods in namespace x; list pods in namespace x: nothing needs to be "
         "granted.\n"
     )
 
@@ -67,5 +67,5 @@ def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:
 def test_a_name_that_no_request_carries_is_said(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
     result = call("grant", "create", "pods/web", "--to", "dana", "-n", "x", "-f", source)
-    assert "A create request carries no name" in result.stderr
+    assert "A create request carries no object name" in result.stderr
     assert "resourceNames" not in result.stdout

@@ -48,7 +48,7 @@ def test_a_subject_that_is_named_brings_its_implicit_groups(run: Run) -> None:
         "Group/system:authenticated   cluster-wide   ClusterRole/probe   implicit group\n"
     )
     assert result.stderr == (
-        "The groups that the server itself puts every such subject in are included: see VIA.\n"
+        "Bindings of the groups that the server adds to every such subject are included: see VIA.\n"
     )
 
 
@@ -88,7 +88,8 @@ def test_nothing_found_says_what_to_try(run: Run) -> None:
     result = run("lookup nobody")
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
-        'No binding names a subject like "nobody". Case matters; without a name all are shown.\n'
+        'No binding names a subject like "nobody". Names are case-sensitive; without a name '
+        "every subject is shown.\n"
     )
 
 
@@ -108,15 +109,15 @@ def test_a_service_account_without_its_namespace_is_wrong_use(run: Run) -> None:
     result = run("lookup sa/runner")
     assert result.exit_code == 2
     assert result.stderr == (
-        'error: "sa/runner" names no service account: write ServiceAccount/NAMESPACE:NAME\n'
-        "See 'rbacpsp lookup --help'.\n"
+        'error: "sa/runner" is not a service account: write ServiceAccount/NAMESPACE:NAME\nSee '
+        "'rbacpsp lookup --help'.\n"
     )
 
 
 def test_a_cluster_without_bindings_is_not_told_about_names(call: Run, write: Callable[..., str]) -> None:
     limits = (
-        " That is so of these files and of what every server has; a server may hold more.\n"
-        "Kubernetes 1.37, assumed.\n"
+        " This covers only these files and what every server has; a server may have more.\nKubernetes "
+        "1.37, assumed.\n"
     )
     assert call("lookup", "-f", write([])).stderr == f"No binding names anything.{limits}"
     assert call("lookup", "-k", "user", "-f", write([])).stderr == f"No binding names a user.{limits}"

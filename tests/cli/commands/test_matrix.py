@@ -67,8 +67,8 @@ def test_json_maps_each_verb(run: Run) -> None:
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("matrix", "say either a RESOURCE or --subject SUBJECT"),
-        ("matrix pods --subject alice", "say either a RESOURCE or --subject SUBJECT"),
+        ("matrix", "give either a RESOURCE or --subject SUBJECT"),
+        ("matrix pods --subject alice", "give either a RESOURCE or --subject SUBJECT"),
         ("matrix /healthz", "a matrix is of a resource, not of a URL"),
         ("matrix podz", "the server doesn't have a resource type 'podz': did you mean pods?"),
     ],

@@ -57,8 +57,8 @@ def test_a_matrix_of_a_namespace_asks_as_clients_do(ask: Callable[..., Result]) 
     result = ask("matrix --subject nora -n reef", OWN)
     assert result.stdout == ""
     assert result.stderr == (
-        "No resource is allowed to nora in namespace reef, but for some by name.\n"
-        "Only by name: get,delete namespaces [reef]; get namespaces/status [reef].\n"
+        "No resource is allowed to nora in namespace reef, except some objects by name.\nOnly by name: "
+        "get,delete namespaces [reef]; get namespaces/status [reef].\n"
     )
 
 
@@ -67,8 +67,8 @@ def test_what_is_granted_by_name_only_is_said(ask: Callable[..., Result]) -> Non
         "Only by name: secrets/key to User/nora through ClusterRole/r in namespace reef.\n"
     )
     assert ask("matrix --subject nora -n reef", KEY).stderr == (
-        "No resource is allowed to nora in namespace reef, but for some by name.\n"
-        "Only by name: get,update secrets [key].\n"
+        "No resource is allowed to nora in namespace reef, except some objects by name.\nOnly by name: "
+        "get,update secrets [key].\n"
     )
     assert ask("can-i get secrets -n reef --as nora --why", KEY).stderr == "Only by name: secrets/key.\n"
     assert ask("can-i get secrets -n reef --as nora", KEY).stderr == ""
@@ -95,21 +95,21 @@ def test_nobody_is_advised_to_ask_every_namespace_twice(ask: Callable[..., Resul
 def test_a_create_is_said_to_carry_no_name(ask: Callable[..., Result]) -> None:
     named = rule("create deletecollection", "configmaps pods/exec", resourceNames=["menu"])
     said = (
-        'A create request carries no name: a grant of "menu" alone counts only where server-side apply or an '
-        "update creates it.\n"
+        'A create request carries no object name: a grant for "menu" alone applies only when '
+        "server-side apply or an update creates it.\n"
     )
     result = ask("can-i create configmap/menu --as nora -n reef", named)
     assert (result.stdout, result.stderr) == ("yes\n", said)
     assert said in ask("who-can create configmaps/menu -n reef", named).stderr
     assert said in ask("matrix configmaps/menu -n reef", named).stderr
-    assert "carries no name" in ask("can-i deletecollection cm/menu --as nora -n reef", named).stderr
+    assert "carries no object name" in ask("can-i deletecollection cm/menu --as nora -n reef", named).stderr
     assert ask("can-i create pods/menu --subresource exec --as nora -n reef", named).stderr == ""
     assert "Only by name" not in ask("who-can create configmaps -n reef", named).stderr
 
 
 def test_a_note_is_said_once_for_all_columns(ask: Callable[..., Result]) -> None:
     assert ask("matrix pods/exec -n reef", rule("*", "*", "*")).stderr == (
-        '"pods/exec" is taken as pods named "exec"; for the subresource write pods --subresource exec\n'
+        '"pods/exec" is taken as pods named "exec"; for the subresource use pods --subresource exec\n'
     )
 
 
@@ -124,9 +124,7 @@ def test_whoever_may_approve_for_a_domain_may_for_its_signers(ask: Callable[...,
     assert "User/nora" in ask(f"matrix {SIGNER} --verbs approve", APPROVE, namespace="").stdout
     assert "ClusterRole/r" in ask(f"roles approve {SIGNER}", APPROVE, namespace="").stdout
     result = ask(f"can-i approve {SIGNER} --as nora -A", APPROVE, namespace="")
-    said = (
-        "The server allows it all the same: it also asks for signers.certificates.k8s.io/kubernetes.io/*.\n"
-    )
+    said = "The server allows it anyway: it also requires signers.certificates.k8s.io/kubernetes.io/*.\n"
     assert (result.stdout, result.stderr) == ("no\n", said)
 
 
@@ -175,4 +173,4 @@ def test_what_is_asked_in_a_namespace_all_the_same_stays(
 def test_an_expansion_leaves_out_what_no_request_can_match(ask: Callable[..., Result]) -> None:
     result = ask("rules nora -n reef --expand", rule("get GET", "pods pod"))
     assert result.stdout.splitlines()[1:] == ["        pods               get"]
-    assert "3 that match no request, as they are spelled, are left out" in result.stderr
+    assert "3 permissions match no request as spelled and are left out" in result.stderr

@@ -151,7 +151,7 @@ def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
         ),
         (
             review("SelfSubjectAccessReview", {"resourceAttributes": PODS}),
-            "files do not say who asks: pass --as USER (and --as-group GROUP)",
+            "files do not say who is asking: pass --as USER (and --as-group GROUP)",
         ),
     ],
 )

@@ -65,16 +65,13 @@ def test_a_role_that_is_aggregated_counts_with_its_computed_rules(call: Run) -> 
     assert found["view"] is True
     assert found["system:aggregate-to-view"] is False
     noted = call("roles", "get", "pods", "--subresource", "log", "-f", source).stderr
-    assert noted == (
-        "Computed from their aggregationRule, as they were loaded without rules: admin, edit, view\n"
-    )
+    assert noted == ("Loaded without rules, so computed from their aggregationRule: admin, edit, view\n")
 
 
 def test_no_role_says_so(call: Run, write: Callable[..., str]) -> None:
     result = call("roles", "get", "pods", "-f", write([]))
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
-        "No role allows to get pods. Members of system:masters need none. That is so of these files and of "
-        "what every server has; a server may hold more.\n"
-        "Kubernetes 1.37, assumed.\n"
+        "No role allows get on pods. Members of system:masters need no role. This covers only these files "
+        "and what every server has; a server may have more.\nKubernetes 1.37, assumed.\n"
     )

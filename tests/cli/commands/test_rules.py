@@ -26,7 +26,7 @@ def test_wildcards_are_spelled_out_and_counted(run: Run) -> None:
         "        pods/log           get\n"
         "        secrets    token   get\n"
     )
-    assert result.stderr == "4 permissions on 3 resources; URLs are left aside.\n"
+    assert result.stderr == "4 permissions on 3 resources; URLs are not counted.\n"
     everything = json.loads(run("rules Group/ops --expand --kubernetes-version 1.24 -o json").stdout)
     assert everything["count"] == len(everything["items"]) > 500
     assert {
@@ -55,19 +55,19 @@ def test_masters_are_said_to_need_no_rule(run: Run) -> None:
     result = run("rules Group/system:masters")
     assert result.stdout == ""
     assert result.stderr.splitlines()[0] == (
-        "Members of system:masters may do everything before RBAC is asked: no rule says so."
+        "Members of system:masters can do everything, without any rule: RBAC is not consulted for them."
     )
 
 
 def test_nothing_found_says_what_to_try(run: Run, cluster: str) -> None:
     result = run("rules Group/nobody")
     assert (result.stdout, result.exit_code) == ("", 0)
-    assert result.stderr == ("No rule holds for Group/nobody in any namespace.\n")
+    assert result.stderr == ("No rule applies to Group/nobody in any namespace.\n")
     result = run("rules dave -n team-a --without ClusterRoleBinding/everyone")
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
-        "No rule holds for User/dave in namespace team-a. See what it may do elsewhere: "
-        f"rbacpsp rules User/dave -f {cluster} --bootstrap never --without ClusterRoleBinding/everyone\n"
+        "No rule applies to User/dave in namespace team-a. To see what it may do elsewhere: rbacpsp "
+        f"rules User/dave -f {cluster} --bootstrap never --without ClusterRoleBinding/everyone\n"
     )
 
 

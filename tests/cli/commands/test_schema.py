@@ -76,7 +76,7 @@ def test_a_kind_is_found_in_any_case_and_a_slip_is_answered(call: Run) -> None:
     assert json.loads(call("schema", "whocan").stdout)["title"] == "WhoCan"
     result = call("schema", "WhoCna")
     assert result.exit_code == 2
-    assert result.stderr == 'error: no answer is of the kind "WhoCna"; did you mean WhoCan?\n'
+    assert result.stderr == 'error: there is no answer of kind "WhoCna"; did you mean WhoCan?\n'
     assert call("schema").stdout.splitlines() == sorted(schemas())
 
 

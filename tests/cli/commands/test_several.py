@@ -75,11 +75,11 @@ def test_a_verb_that_a_rule_has_stays_itself(call: Run, write: Callable[..., str
 
 def test_what_kubectl_asks_is_said(run: Run) -> None:
     assert run("who-can exec pods -n team-b").stderr == (
-        "exec pods is asked as kubectl does it: create pods/exec.\n"
+        "exec pods is checked as the request that kubectl sends: create pods/exec.\n"
     )
     assert run("who-can exec pods -n team-b --kubernetes-version 1.30").stderr == (
-        "exec pods is asked as kubectl does it: create pods/exec; before Kubernetes 1.35, get pods/exec is "
-        "enough over a WebSocket.\n"
+        "exec pods is checked as the request that kubectl sends: create pods/exec; before Kubernetes "
+        "1.35, get pods/exec is enough over a WebSocket.\n"
     )
     result = run("can-i exec pods --as alice")
     assert result.stderr == (

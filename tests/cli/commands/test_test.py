@@ -161,7 +161,7 @@ def test_code_scanning_gets_what_does_not_pass_with_the_places_of_grants(run: Ru
     }
     [related] = failed["relatedLocations"]
     assert related["physicalLocation"]["artifactLocation"] == {"uri": "cluster.yaml"}
-    assert "It must be so: policy 4." in failed["message"]["text"]
+    assert "Reason: policy 4." in failed["message"]["text"]
 
 
 def test_what_is_written_of_today_passes_today_and_fails_tomorrow(run: Run, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_json_shows_paths_and_findings(run: Run) -> None:
         (["test"], "error: FILE is missing\nSee 'rbacpsp test --help'.\n"),
         (
             ["test", "--init", "x.yaml"],
-            'error: --init writes assertions and reads none: leave out "x.yaml", ',
+            'error: --init writes assertions instead of reading them: leave out "x.yaml", ',
         ),
     ],
 )

@@ -131,7 +131,7 @@ def test_a_resource_is_known_by_all_its_names(run: Run, word: str) -> None:
 def test_a_name_that_is_a_subresource_is_pointed_out(run: Run) -> None:
     result = run("who-can get pods/log")
     assert result.stderr == (
-        '"pods/log" is taken as pods named "log"; for the subresource write pods --subresource log\n'
+        '"pods/log" is taken as pods named "log"; for the subresource use pods --subresource log\n'
     )
 
 
@@ -142,7 +142,7 @@ def test_a_name_that_is_a_subresource_is_pointed_out(run: Run) -> None:
         ("who-can get podz", "the server doesn't have a resource type 'podz': did you mean pods?"),
         (
             "who-can get qqqqqq",
-            "the server doesn't have a resource type 'qqqqqq': a custom resource is spelled NAME.GROUP",
+            "the server doesn't have a resource type 'qqqqqq': write a custom resource as NAME.GROUP",
         ),
         ("who-can get /x --subresource log", "--subresource can not be used with a URL"),
         ("who-can get", "RESOURCE[/NAME]|URL is missing"),
@@ -161,8 +161,8 @@ def test_a_mistake_is_answered_with_what_to_write(run: Run, line: str, error: st
         (
             "who-can get widgets.example.com",
             (
-                "the server doesn't have a resource type 'widgets' in group 'example.com'; it is asked "
-                "for as it is spelled"
+                "the server doesn't have a resource type 'widgets' in group 'example.com'; it is used "
+                "as spelled"
             ),
         ),
         ("who-can get configmaps --subresource x", "configmaps has no subresource 'x': it has none"),
@@ -185,6 +185,6 @@ def test_when_no_role_that_is_bound_grants_it_the_next_thing_to_try_is_named(
         "Group/system:masters   cluster-wide   <every>   <none>\n"
     )
     assert result.stderr == (
-        "No role that is bound grants it. See which roles would: "
-        f"rbacpsp roles get pods -f {file} --bootstrap never\n"
+        f"No bound role grants it. See which roles would: rbacpsp roles get pods -f {file} --bootstrap "
+        "never\n"
     )

@@ -109,7 +109,7 @@ def test_what_cannot_be_answered_is_a_line() -> None:
             ),
             ("admit", {"manifest": "kind: ["}, "error: <stdin>, document 1, line 1"),
             ("admit", {"manifest": ""}, "error: <stdin>: "),
-            ("explain", {"message": "hello"}, "error: there is no refusal of the server in this text"),
+            ("explain", {"message": "hello"}, "error: no refusal by the server was found in this text"),
             ("paths", {"goal": "sa/nobody:x"}, 'error: serviceaccounts "x" not found in namespace nobody'),
             ("audit", {"limit": 0}, "Error executing tool audit: 1 validation error"),
         ):
@@ -122,10 +122,10 @@ def test_what_cannot_be_answered_is_a_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "error: say what to read: -f PATH, or --live for the kubeconfig's cluster"),
-        (["--context", "prod"], "error: say what to read: -f PATH, or --live for the kubeconfig's cluster"),
-        (["--live", "-f", ACME], "error: --live reads a cluster and -f reads files: give one of them"),
-        (["-f", "-"], "error: standard input is the client's: name a file instead of -"),
+        ([], "error: give what to read: -f PATH, or --live for the kubeconfig's cluster"),
+        (["--context", "prod"], "error: give what to read: -f PATH, or --live for the kubeconfig's cluster"),
+        (["--live", "-f", ACME], "error: --live and -f cannot be combined"),
+        (["-f", "-"], "error: standard input belongs to the client: name a file instead of -"),
         (["-f", "none.json"], "error: none.json: there is no such file; check the path"),
         (["-f", f"{ACME}/README.md"], f"error: {ACME}/README.md"),
         (["-f", ACME, "--base", "git:nothing:x"], "error: git:nothing:x: there is no revision"),

@@ -17,8 +17,8 @@ COMMANDS = (
 fleet = LazyGroup(
     name="fleet",
     commands=COMMANDS,
-    short_help="Ask many clusters the same, results as Parquet.",
-    help="""Put a question to every cluster of a fleet, and write the answers as Parquet.
+    short_help="Ask many clusters the same question and write the results as Parquet.",
+    help="""Ask every cluster of a fleet a question, and write the answers as Parquet.
 
     \b
     Examples:

@@ -10,8 +10,12 @@ from rbacpsp.cli.gates import SEVERITIES, Gates
 @command("audit", short_help="Audit every cluster of a fleet.")
 @fleet_options
 @click.option("--policy", "policy_file", metavar="FILE", help="Rules, severities and exceptions (YAML).")
-@click.option("--severity", type=click.Choice(SEVERITIES), help="Write findings this bad or worse only.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a finding this bad or worse.")
+@click.option(
+    "--severity", type=click.Choice(SEVERITIES), help="Write only findings of at least this severity."
+)
+@click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a finding of at least this severity."
+)
 def audit(*, fleet: Fleet, policy_file: str | None, severity: str | None, fail_on: str | None) -> int:
     r"""Audit every cluster of a fleet: the tables clusters, findings and policies.
 

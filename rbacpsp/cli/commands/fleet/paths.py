@@ -11,9 +11,15 @@ _ALL = "1000000000"
 
 @command("paths", short_help="Show in every cluster how subjects reach a goal.")
 @fleet_options
-@click.option("--from", "start", metavar="SUBJECT", help="Where paths begin; else everywhere.")
-@click.option("--to", "goal", metavar="GOAL", help="cluster-admin, node, or a subject; else cluster-admin.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a path this bad or worse.")
+@click.option(
+    "--from", "start", metavar="SUBJECT", help="The subject where paths start; by default every subject."
+)
+@click.option(
+    "--to", "goal", metavar="GOAL", help="cluster-admin, node, or a subject; by default cluster-admin."
+)
+@click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 on a path of at least this severity."
+)
 def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | None) -> int:
     r"""Show in every cluster how subjects reach a goal: the tables clusters and access.
 

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 @command("report", short_help="Report on the fleet as a whole.")
 @click.argument("results", metavar="RESULTS")
-@click.option("--run", "name", metavar="NAME", help="The run of fleet audit; else the newest.")
 @click.option(
-    "--since", metavar="NAME", help="The run to compare with; else the one before of the same command."
+    "--run", "name", metavar="NAME", help="The run of fleet audit to report on; by default the newest."
 )
-@click.option("--reference", metavar="CLUSTER", help="Hold every other cluster against this one.")
+@click.option(
+    "--since",
+    metavar="NAME",
+    help="The run to compare with; by default the previous run of the same command.",
+)
+@click.option("--reference", metavar="CLUSTER", help="Compare every other cluster with this one.")
 @output_options(
     formats=("table", "wide", "json", "yaml", "csv", "markdown", "html"),
-    help="How to print the report: a table, a page, or for programs.",
+    help="The output format: a table, an HTML page, or JSON.",
 )
 def report(
     *, results: str, name: str | None, since: str | None, reference: str | None, output: Output
@@ -58,7 +62,7 @@ def report(
     except (FleetError, StoreError, ValueError) as error:
         raise InputError([str(error)]) from None
     if not place.run(chosen).is_finished:
-        note(f"Run {chosen} is not finished: what is left of it is not in the report.")
+        note(f"Run {chosen} is not finished: clusters that were not reached yet are missing from the report.")
     output.show(ShownReport(made))
     return 0
 
@@ -70,7 +74,7 @@ def _audits(results: "Results") -> "dict[str, RunFile]":
 
 def _chosen(results: str, files: "dict[str, RunFile]", name: str | None) -> str:
     if not files:
-        raise InputError([f"{results}: there is no run of rbacpsp fleet audit"])
+        raise InputError([f"{results}: no run of rbacpsp fleet audit was found"])
     if name is None:
         return max(files, key=lambda file: (files[file].started, file))
     if name not in files:

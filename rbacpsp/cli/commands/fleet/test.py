@@ -27,5 +27,5 @@ def test(*, file: str, fleet: Fleet) -> int:
 
     assertions = assertions_of(file)
     if any(map(asks_live, assertions)):
-        raise InputError([f"{file}: a fleet is not asked as who is logged in: name the subject"])
+        raise InputError([f"{file}: a fleet has no logged-in user: name the subject"])
     return fleet.ask(Tested(assertions, (text_of(file),)), lambda worst: worst not in {None, PASSED})

@@ -6,7 +6,7 @@ from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = (
-    Lazy("check", "migrate.check:check", "Hold what was generated against the policies, pod by pod."),
+    Lazy("check", "migrate.check:check", "Compare what was generated with the policies, pod by pod."),
     Lazy(
         "gatekeeper",
         "migrate.gatekeeper:gatekeeper",
@@ -18,8 +18,8 @@ COMMANDS = (
         "migrate.kyverno:kyverno",
         "Write the policies as ValidatingPolicy and MutatingPolicy of Kyverno.",
     ),
-    Lazy("level", "migrate.level:level", "Show which Pod Security level a policy is."),
-    Lazy("plan", "migrate.plan:plan", "Plan the whole way, as a checklist of this cluster."),
+    Lazy("level", "migrate.level:level", "Show which Pod Security level a policy amounts to."),
+    Lazy("plan", "migrate.plan:plan", "Write a migration plan for this cluster, as a checklist."),
     Lazy("psa", "migrate.psa:psa", "Write a Pod Security level for each namespace, as labels."),
     Lazy("psp", "migrate.psp:psp", "Write OpenShift's security context constraints as policies."),
     Lazy("scc", "migrate.scc:scc", "Write the policies as OpenShift's security context constraints."),
@@ -45,15 +45,15 @@ class Engines(LazyGroup):
         """
         if args[0] not in self._lazy and not args[0].startswith("-"):
             named = ", ".join(sorted(self._lazy))
-            raise InputError([f'{ctx.command_path} has no engine or step "{args[0]}": name one of {named}'])
+            raise InputError([f'{ctx.command_path} has no engine or step "{args[0]}": choose one of {named}'])
         return super().resolve_command(ctx, args)
 
 
 migrate = Engines(
     name="migrate",
     commands=COMMANDS,
-    short_help="Write PodSecurityPolicies for what takes their place.",
-    help="""Write PodSecurityPolicies for what takes their place, and name every gap.
+    short_help="Translate PodSecurityPolicies into what replaces them.",
+    help="""Translate PodSecurityPolicies into what replaces them, and report every difference.
 
     \b
     Examples:

@@ -19,18 +19,20 @@ _COLUMNS = ("result", "namespace", "workload", "policy", "before", "after", "why
 _RESULTS: tuple[Result, ...] = ("same", "stricter", "weaker")
 
 
-@click.command("check", short_help="Hold what was generated against the policies, pod by pod.")
+@click.command("check", short_help="Compare what was generated with the policies, pod by pod.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--all", "everything", is_flag=True, help="Show the workloads that fare the same, too.")
+@click.option("--all", "everything", is_flag=True, help="Also show workloads that are judged the same.")
 @click.option(
     "--fail-on",
     type=click.Choice(["weaker", "any", "never"]),
     default="weaker",
     show_default=True,
-    help="Exit with 1 when a workload fares weaker, or in any way otherwise.",
+    help="Exit with 1 when a workload is judged less strictly, or differently in any way.",
 )
 @click.option(
-    "--target-version", metavar="VERSION", help="The server that the files are for; default: the newest."
+    "--target-version",
+    metavar="VERSION",
+    help="The Kubernetes version that the files are for; by default the newest.",
 )
 @source_options
 @output_options
@@ -91,7 +93,7 @@ def check(
     told = ", ".join(f"{counts[result]} {result}" for result in _RESULTS)
     output.answer(
         Answer("MigrationCheck", Table(_COLUMNS, rows), data, names),
-        empty="Nothing fares otherwise.",
+        empty="Every pod is judged the same.",
         cluster=cluster,
     )
     if output.readable:
@@ -128,4 +130,4 @@ def _generated(files: tuple[str, ...]) -> Iterator[JSONObject]:
             found = True
             yield from obj["objects"] if obj.get("kind") == "Migration" else [obj]
     if not found:
-        raise InputError(["there is nothing to check: name what rbacpsp migrate wrote"])
+        raise InputError(["there is nothing to check: name the files that rbacpsp migrate wrote"])

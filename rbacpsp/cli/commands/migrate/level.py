@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("level", "exact", "blocked from", "field", "why")
 
 
-@click.command("level", short_help="Show which Pod Security level a policy is.")
+@click.command("level", short_help="Show which Pod Security level a policy amounts to.")
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @source_options
 @output_options

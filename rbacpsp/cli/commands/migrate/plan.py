@@ -7,14 +7,16 @@ from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 
 
-@click.command("plan", short_help="Plan the whole way, as a checklist of this cluster.")
-@click.option("--target-version", metavar="VERSION", help="The server to arrive at; default: the newest.")
+@click.command("plan", short_help="Write a migration plan for this cluster, as a checklist.")
+@click.option(
+    "--target-version", metavar="VERSION", help="The Kubernetes version to migrate to; by default the newest."
+)
 @source_options
 @output_options(
     formats=("markdown", "html", "json"),
     default="markdown",
     titles=False,
-    help="A checklist as Markdown or as one page, or JSON (MigrationPlan).",
+    help="The output format: a checklist as Markdown or HTML, or JSON (MigrationPlan).",
 )
 def plan(*, target_version: str | None, source: Source, output: Output) -> None:
     r"""Plan the whole way from PodSecurityPolicy to what takes its place, as a checklist of this cluster.

@@ -9,7 +9,9 @@ from rbacpsp.cli.migration import Migrating, engine_options, run
 @click.option(
     "--edit",
     is_flag=True,
-    help="Print the manifests of -f instead, with what policies fill in written into their templates.",
+    help=(
+        "Print the manifests of -f instead, with the fields that policies fill in added to their templates."
+    ),
 )
 @engine_options
 def psa(*, edit: bool, migrating: Migrating) -> int:

@@ -12,7 +12,7 @@ COMMANDS = (
     Lazy(
         "label",
         "psa.label:label",
-        "Try labels of namespaces on the pods that are there.",
+        "Try Pod Security labels on the existing pods of namespaces.",
     ),
     Lazy(
         "suggest",
@@ -22,12 +22,12 @@ COMMANDS = (
     Lazy(
         "sync",
         "psa.sync:sync",
-        "Tell which labels OpenShift's label synchronization writes.",
+        "Show which labels OpenShift's label synchronization writes.",
     ),
     Lazy(
         "who-can-bypass",
         "psa.who_can_bypass:who_can_bypass",
-        "Show who is not held by Pod Security, and through which grants.",
+        "Show who can bypass Pod Security, and through which grants.",
     ),
 )
 """Every command about Pod Security, sorted by name."""

@@ -25,7 +25,7 @@ from rbacpsp.report.formats import SCANNED, TABULAR
 from rbacpsp.report.pod_security import Checked
 from rbacpsp.report.pod_security_report import CheckedReport
 
-_NOTHING = "There is no pod and no workload in it: nothing was checked."
+_NOTHING = "The files contain no pod and no workload: nothing was checked."
 
 
 @command("check", short_help="Check manifests against a level of the standards.")
@@ -35,7 +35,7 @@ _NOTHING = "There is no pod and no workload in it: nothing was checked."
     type=click.Choice(LEVELS),
     default="restricted",
     show_default=True,
-    help="The level that pods are to meet.",
+    help="The level that pods must meet.",
 )
 @click.option(
     "--version",
@@ -50,14 +50,14 @@ _NOTHING = "There is no pod and no workload in it: nothing was checked."
     type=click.Choice(FAIL_ON),
     default="any",
     show_default=True,
-    help="Exit with 1 when an object violates the level, or only when it violates the baseline too.",
+    help="Exit with 1 when an object violates the level, or only when it also violates baseline.",
 )
 @click.option(
     "--fix",
     is_flag=True,
-    help="Print the documents mended by rote; comments and order survive.",
+    help="Print the documents with automatic fixes applied; comments and order are kept.",
 )
-@click.option("--patch", is_flag=True, help="Print what would be mended as strategic merge patches.")
+@click.option("--patch", is_flag=True, help="Print the automatic fixes as strategic merge patches.")
 @admission_config_option
 @kubernetes_version_option
 @templates_option
@@ -111,7 +111,7 @@ def check(
     if fix or patch:
         if (fix and patch) or output.form not in ({"table", "yaml"} if fix else {"table", "yaml", "json"}):
             raise click.UsageError(
-                "--fix prints manifests, --patch prints patches as yaml or json: give one of them",
+                "--fix and --patch cannot be combined",
                 click.get_current_context(),
             )
         code = _mended(checker, manifests, found, unknown, output, fix=fix)
@@ -135,7 +135,7 @@ def _summary(checker: Checker, checked: list[Checked]) -> None:
         note(f"{said}, {exempt} are exempt." if exempt else f"{said}.")
     if checker.passed_over:
         kinds = [f"{count} {kind}" for kind, count in sorted(checker.passed_over.items())]
-        note(f"Passed over, since they hold no pod of Kubernetes' own kinds: {', '.join(kinds)}.")
+        note(f"Skipped, since they contain no pod or pod template of a known kind: {', '.join(kinds)}.")
     for said in of_customs(checker.customs, checker.left._replace(others=checker.others)):
         note(said)
 
@@ -158,12 +158,18 @@ def _mended(
     refused = {id(located) for located in unknown.objects}
     left = [each for each in mended if not each.fix.complete or id(each.found.located) in refused]
     if mended:
-        note(f"{len(mended) - len(left)} of {len(mended)} objects meet {checker.standard.level} after this.")
+        note(
+            f"{len(mended) - len(left)} of {len(mended)} objects meet {checker.standard.level} with "
+            "these fixes."
+        )
     else:
-        note(f"Nothing is to be mended: nothing violates {checker.standard.level}.")
+        note(f"Nothing needs a fix: nothing violates {checker.standard.level}.")
     customs = [each.checked for each in found if each.checked.failed and not is_judged(each.located.value)]
     for each in customs:
-        note(f"{each.sentence}: the template of a custom resource is not mended.")
+        note(f"{each.sentence}: the template of a custom resource is not fixed automatically.")
     if refused:
-        note(f"kubectl refuses {len(refused)} of the objects, which have unknown fields: see the warnings.")
+        note(
+            f"kubectl refuses {len(refused)} of the objects, because they have unknown fields: see "
+            "the warnings."
+        )
     return NO if checker.standard.fail_on != "none" and (left or customs or refused) else 0

@@ -69,11 +69,14 @@ def _rows(found: Explanation, version: str) -> Iterator[tuple[str, str]]:
     yield "level", found.check.level
     yield "demands", found.check.demand
     if found.rule is None:
-        yield version, f"it is not part of the standards yet: it came with v{found.history[0].since}"
+        yield (
+            version,
+            (f"it is not part of that version of the standards: it was added in v{found.history[0].since}"),
+        )
     else:
         yield from _rule_rows(found.rule)
     for name in found.overridden_by:
-        yield "instead", f"at the restricted level {name} is asked, which is stricter"
+        yield "instead", f"the restricted level uses {name} instead, which is stricter"
     for before, rule in pairwise(found.history):
         yield "changed", f"{_since(rule)}: {_changes(before, rule)}"
 
@@ -106,7 +109,7 @@ def _changes(before: CheckRule, rule: CheckRule) -> str:
             value for restriction in one.restrictions for value in restriction.allowed if value not in there
         ]
         said += [f"{how} {', '.join(dict.fromkeys(values))}"] if values else []
-    return "; ".join(said) or "the same, in other words"
+    return "; ".join(said) or "the same, with different wording"
 
 
 def _check_json(check: Check) -> JSONObject:

@@ -81,9 +81,11 @@ class Tried:
 _BAD = frozenset({"violated", "refused", "templates violate"})
 
 
-@command("label", short_help="Try labels of namespaces on the pods that are there.")
+@command("label", short_help="Try Pod Security labels on the existing pods of namespaces.")
 @click.argument("labels", nargs=-1, metavar="[NAMESPACE=LEVEL[:VERSION]]...")
-@click.option("--all", "every", metavar="LEVEL[:VERSION]", help="Every namespace that is not named.")
+@click.option(
+    "--all", "every", metavar="LEVEL[:VERSION]", help="The level for every namespace that is not named."
+)
 @admission_config_option
 @source_options
 @template_path_option
@@ -111,7 +113,7 @@ def label(
     asked = dict(map(_read, labels))
     if not asked and every is None:
         raise click.UsageError(
-            "name a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace", click.get_current_context()
+            "give a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace", click.get_current_context()
         )
     kinds = POD_SECURITY_KINDS | {*WORKLOAD_KINDS, CUSTOM_RESOURCES}
     cluster = open_cluster(source, admission_config, kinds=kinds)
@@ -125,17 +127,18 @@ def label(
         items = [] if output.readable else list(map(_json, tried))
         names = [f"namespace/{each.namespace}" for each in tried if each.verdict == "clean"]
         table = Table(_COLUMNS, [row for each in tried for row in _rows(each)])
-        empty = "No namespace can be labeled so without a warning." if tried else "There is no namespace."
+        empty = "No namespace can get this label without a warning." if tried else "There is no namespace."
         output.answer(Answer("LabelDryRunList", table, {"items": items}, names), empty=empty, cluster=cluster)
     if len(tried) > 1:
         bad = sum(each.verdict in _BAD for each in tried)
         note(
-            f"{len(tried)} namespaces were tried; in {bad} of them pods violate it, or the label is refused."
+            f"{len(tried)} namespaces were tried; in {bad} of them pods violate the level or "
+            "the label is refused."
         )
     judged = {each.namespace: each.templates for each in tried if each.templates is not None}
     bare = [namespace for namespace, templates in judged.items() if not templates.judged]
     if bare:
-        note(f"Nothing was judged in {', '.join(bare)}: no pod and no pod template there was loaded.")
+        note(f"Nothing was judged in {', '.join(bare)}: no pod and no pod template was loaded there.")
     for namespace, templates in judged.items():
         _say_templates(namespace, templates)
     say_customs(cluster.objects)
@@ -154,16 +157,16 @@ def _say_templates(namespace: str, tried: TemplatesTried) -> None:
         reasons = ", ".join(dict.fromkeys(failure.reason for failure in blocker.failures))
         manifest = blocker.manifest
         title = f"{manifest.kind} {manifest.name or f'{manifest.metadata.generate_name}*'}"
-        note(f"{title} would not come up again: its pods violate {tried.level} ({reasons}).")
+        note(f"{title} could not recreate its pods: they violate {tried.level} ({reasons}).")
     for said in tried.unread:
-        warn(f"the pods of this are not judged: {said}")
+        warn(f"its pods are not judged: {said}")
 
 
 def _read(text: str) -> tuple[str, str]:
     namespace, equals, level = text.partition("=")
     if not namespace or not equals or not level:
         raise click.UsageError(
-            f'"{text}" is no label: write NAMESPACE=LEVEL or NAMESPACE=LEVEL:VERSION, for example '
+            f'"{text}" is not a label: write NAMESPACE=LEVEL or NAMESPACE=LEVEL:VERSION, for example '
             "default=restricted:v1.25",
             click.get_current_context(),
         )
@@ -173,8 +176,8 @@ def _read(text: str) -> tuple[str, str]:
 def _warn_of_old(cluster: "Cluster") -> None:
     if cluster.kubernetes_version < ON_SINCE:
         warn(
-            f"Kubernetes {cluster.kubernetes_version} has no PodSecurity plugin that is on by default: it "
-            "says nothing; name another server by --kubernetes-version"
+            f"Kubernetes {cluster.kubernetes_version} does not enable the PodSecurity plugin by "
+            "default: choose another version with --kubernetes-version"
         )
 
 

@@ -42,7 +42,7 @@ class Obstacle(NamedTuple):
 
 @command("suggest", short_help="Suggest the strictest level for each namespace.")
 @click.argument("namespaces", nargs=-1, metavar="[NAMESPACE]...")
-@click.option("--version", "version", metavar="VERSION", help="The version to pin; else the server's own.")
+@click.option("--version", "version", metavar="VERSION", help="The version to pin; by default the server's.")
 @admission_config_option
 @source_options
 @template_path_option
@@ -89,9 +89,7 @@ def suggest(
         items = [] if output.readable else list(map(_json, found))
         names = [f"namespace/{each.namespace}" for each in found if not each.exempt]
         answer = Answer("LevelSuggestionList", Table(_COLUMNS, rows), {"items": items}, names)
-        output.answer(
-            answer, empty="There is no namespace: nothing that names one was loaded.", cluster=cluster
-        )
+        output.answer(answer, empty="There is no namespace: no loaded object names one.", cluster=cluster)
     _notes(found)
     say_customs(cluster.objects)
 
@@ -156,9 +154,9 @@ def _judged(suggestion: Suggestion) -> str:
 def _notes(found: tuple[Suggestion, ...]) -> None:
     empty = [each.namespace for each in found if not each.pods and not each.workloads]
     if empty:
-        note(f"Nothing was judged in {', '.join(empty)}: any level is met where nothing runs.")
+        note(f"Nothing was judged in {', '.join(empty)}: where nothing runs, every level is met.")
     for said in dict.fromkeys(said for each in found for said in each.unread):
-        warn(f"the pods of this are not judged: {said}")
+        warn(f"its pods are not judged: {said}")
     exempt = [each.namespace for each in found if each.exempt]
     if exempt:
         note(f"Labels have no effect in {', '.join(exempt)}: the admission configuration exempts it.")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("namespace", "level", *MODES, "because", "written")
 
 
-@command("sync", short_help="Tell which labels OpenShift's label synchronization writes.")
+@command("sync", short_help="Show which labels OpenShift's label synchronization writes.")
 @click.argument("namespaces", nargs=-1, metavar="[NAMESPACE]...")
 @source_options
 @output_options
@@ -50,7 +50,7 @@ def sync(*, namespaces: tuple[str, ...], source: Source, output: Output) -> None
     ]
     data = {"items": list(map(_json, found)), **incomplete_json(cluster.unread(CONSTRAINT_KINDS))}
     names = [f"namespace/{each.namespace}" for each in found]
-    empty = "There is no namespace: none was loaded." if cluster.objects.constraints else NO_CONSTRAINTS
+    empty = "No namespace was loaded." if cluster.objects.constraints else NO_CONSTRAINTS
     output.answer(Answer("LabelSyncList", Table(_COLUMNS, rows), data, names), empty=empty)
     for each in found:
         if each.why_none or each.uncertain:

@@ -22,20 +22,20 @@ from rbacpsp.report.answer import Answer, Table
 
 _COLUMNS = ("way", "subject", "where", "scope", "role", "binding", "why", "rules")
 _WIDE = frozenset({"why", "rules"})
-_NOBODY = "There is no way around it: no namespace was loaded, and the defaults enforce a level."
+_NOBODY = "There is no way to bypass it: no namespace was loaded, and the defaults enforce a level."
 _SHOWN = 3
 """Namespaces that a narrow cell names; the others are counted."""
 
 
-@command("who-can-bypass", short_help="Show who is not held by Pod Security, and through which grants.")
-@click.option("-n", "--namespace", metavar="NAME", help="Only what leads to pods in one namespace.")
+@command("who-can-bypass", short_help="Show who can bypass Pod Security, and through which grants.")
+@click.option("-n", "--namespace", metavar="NAME", help="Only ways to run pods in this namespace.")
 @admission_config_option
 @source_options
 @output_options
 def who_can_bypass(
     *, namespace: str | None, admission_config: JSONObject | None, source: Source, output: Output
 ) -> None:
-    r"""Show who is not held by Pod Security, and through which grants.
+    r"""Show who can bypass Pod Security, and through which grants.
 
     \b
     Examples:
@@ -76,7 +76,7 @@ def who_can_bypass(
         granting=assumed_of(grant for holder in holders for grant in holder.grants),
     )
     if output.readable and holders and not any(holder.grants for holder in holders):
-        note("No role that is bound gives anyone a way around it.")
+        note("No bound role gives anyone a way to bypass it.")
 
 
 def _is_own(holder: Holder) -> bool:

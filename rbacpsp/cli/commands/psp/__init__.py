@@ -7,18 +7,18 @@ COMMANDS = (
     Lazy(
         "advise",
         "psp.advise:advise",
-        "Write the tightest policy for some pods, with its grant.",
+        "Write the strictest policy that admits certain pods, with its grant.",
     ),
     Lazy(
         "compare",
         "psp.compare:compare",
-        "Show which of two policies is stricter, and on what.",
+        "Show which of two policies is stricter, and in which fields.",
     ),
     Lazy("describe", "psp.describe:describe", "Describe a policy as kubectl does."),
     Lazy(
         "fix",
         "psp.fix:fix",
-        "Write the smallest grant that makes a refused pod admitted.",
+        "Write the smallest grant that admits a refused pod.",
     ),
     Lazy("list", "psp.list:policies", "List the policies as kubectl does."),
     Lazy(

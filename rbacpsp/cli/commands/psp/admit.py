@@ -103,7 +103,7 @@ def _advise(judged: list[JudgedPod], source: Source) -> None:
         if not each.admission.allowed and admitting - {each.admission.invalid_by}:
             where = [] if each.namespace == (each.made.namespace or "default") else [("-n", each.namespace)]
             command = next_step("psp fix", each.file, options=where, source=source)
-            note(f"A grant would mend it; see the smallest: {command}")
+            note(f"A grant would admit it; to see the smallest: {command}")
             return
 
 

@@ -27,13 +27,20 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 
-@command("advise", short_help="Write the tightest policy for some pods, with its grant.")
-@click.option("-n", "--namespace", metavar="NAME", default="default", show_default=True, help="Whose pods.")
-@click.option("-A", "--all-namespaces", is_flag=True, help="A policy for the pods of each namespace.")
-@click.option("--service-account", "account", metavar="NAME", help="The pods of this service account only.")
-@click.option("--each-account", is_flag=True, help="A policy for the pods of each service account.")
+@command("advise", short_help="Write the strictest policy that admits certain pods, with its grant.")
+@click.option(
+    "-n",
+    "--namespace",
+    metavar="NAME",
+    default="default",
+    show_default=True,
+    help="The namespace whose pods are admitted.",
+)
+@click.option("-A", "--all-namespaces", is_flag=True, help="Write a policy for each namespace.")
+@click.option("--service-account", "account", metavar="NAME", help="Only the pods of this service account.")
+@click.option("--each-account", is_flag=True, help="Write a policy for each service account.")
 @source_options
-@output_options(formats=("yaml", "json"), default="yaml", titles=False, help="How to print the objects.")
+@output_options(formats=("yaml", "json"), default="yaml", titles=False, help="The output format.")
 def advise(
     *,
     namespace: str,
@@ -56,7 +63,7 @@ def advise(
       rbacpsp psp advise -n shop --service-account default -f sample_clusters/psp-migration
     """
     if account is not None and each_account:
-        raise click.UsageError("say --service-account or --each-account, not both")
+        raise click.UsageError("--service-account and --each-account cannot be combined")
     cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
     places = _places(cluster) if all_namespaces else [namespace]
     found: list[Advice] = []
@@ -121,7 +128,7 @@ def _comments(advice: Advice) -> Iterator[str]:
     if beyond:
         yield f"It allows more than a restricted policy does: {'; '.join(beyond)}."
     if "default" in advice.accounts:
-        yield "Pods that name no service account run as default: give workloads accounts of their own."
+        yield "Pods that name no service account run as default: give each workload its own account."
 
 
 def _outcome(proof: Proof) -> str:

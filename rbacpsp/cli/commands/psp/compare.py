@@ -20,10 +20,10 @@ _HEADLINES = {
 }
 
 
-@command("compare", short_help="Show which of two policies is stricter, and on what.")
+@command("compare", short_help="Show which of two policies is stricter, and in which fields.")
 @click.argument("first")
 @click.argument("second")
-@click.option("--all", "everything", is_flag=True, help="Show the fields in which they agree as well.")
+@click.option("--all", "everything", is_flag=True, help="Also show the fields that are equal.")
 @source_options
 @output_options
 def compare(*, first: str, second: str, everything: bool, source: Source, output: Output) -> None:

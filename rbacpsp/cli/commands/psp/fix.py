@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from rbacpsp.model import User
 
 
-@command("fix", short_help="Write the smallest grant that makes a refused pod admitted.")
+@command("fix", short_help="Write the smallest grant that admits a refused pod.")
 @pod_files_options
 @click.option(
     "--operation",
     type=click.Choice(["create", "update"]),
     default="create",
     show_default=True,
-    help="What was refused: the creation, or an update, in which a policy may fill nothing in.",
+    help="The refused operation: creation, or an update, in which a policy cannot change the pod.",
 )
 @user_options
 @source_options
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     formats=("yaml", "json"),
     default="yaml",
     titles=False,
-    help="How to print the grants: YAML that kubectl applies, or JSON with every alternative.",
+    help="The output format: YAML for kubectl apply, or JSON with every alternative.",
 )
 def fix(
     *,
@@ -56,7 +56,7 @@ def fix(
     source: Source,
     output: Output,
 ) -> int:
-    r"""Write the smallest Role and RoleBinding that make a refused pod admitted.
+    r"""Write the smallest Role and RoleBinding that admit a refused pod.
 
     Of the policies that would admit the pod the one that admits least is granted, to the pod's service
     account and in its namespace only. Where no policy is stricter than another, the others stand below as
@@ -85,7 +85,7 @@ def fix(
         reading=source.reading,
     ):
         if judged.admission.allowed:
-            note(f"{judged.title} in {judged.namespace}: nothing to mend, it is admitted.")
+            note(f"{judged.title} in {judged.namespace}: it is admitted, nothing needs a grant.")
             continue
         fixes = fixer.fixes(
             judged.made.pod,
@@ -123,18 +123,18 @@ class _Mended:
 def _no_grant(judged: JudgedPod, cluster: "Cluster") -> None:
     where = f"{judged.title} in {judged.namespace}"
     if not judged.admission.considered and judged.admission.not_judged:
-        note(f"{where}: no grant mends it: {judged.admission.message}")
+        note(f"{where}: no grant would admit it: {judged.admission.message}")
     elif not cluster.objects.policies:
         note(f"{where}: there is no policy to grant: {judged.admission.message}")
     elif judged.admission.invalid_by:
         note(
-            f"{where}: {judged.admission.invalid_by} admits it, and the API server then refuses it as "
-            f"invalid, which no grant mends: {judged.admission.message}"
+            f"{where}: {judged.admission.invalid_by} admits it, but the API server then refuses it as "
+            f"invalid, which no grant changes: {judged.admission.message}"
         )
     elif any(each.verdict != "refused" for each in judged.admission.considered.values()):
-        note(f"{where}: no grant to its service account mends it: {judged.admission.message}")
+        note(f"{where}: no grant to its service account would admit it: {judged.admission.message}")
     else:
-        note(f"{where}: no grant mends it, because every policy refuses the pod itself:")
+        note(f"{where}: no grant would admit it, because every policy refuses the pod:")
         considered = judged.admission.considered
         for text in refusals(considered):
             for each in text:

@@ -13,8 +13,8 @@ from rbacpsp.report.kubectl import get_policies
 from rbacpsp.report.kubectl.policies import COLUMNS, policy_row
 
 NO_POLICIES = (
-    "No policies were loaded. A server whose PodSecurityPolicy plugin is on refuses every pod then: "
-    "no providers available to validate pod request"
+    "No policies were loaded. A server with the PodSecurityPolicy plugin enabled then refuses every "
+    "pod: no providers available to validate pod request"
 )
 
 

@@ -38,7 +38,7 @@ from rbacpsp.sources.customs import CUSTOM_RESOURCES
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
-_EMPTY = "No workload and no pod was loaded: dump them with kubectl get pods,deployments,... -A -o json."
+_EMPTY = "No workload and no pod was loaded; to dump them: kubectl get pods,deployments,... -A -o json."
 
 
 @command("simulate", short_help="Show what every workload's pods would get now.")
@@ -48,7 +48,7 @@ _EMPTY = "No workload and no pod was loaded: dump them with kubectl get pods,dep
     type=click.Choice(["create", "update"]),
     default="create",
     show_default=True,
-    help="What to judge: the creation of every pod, or an update of every stored one.",
+    help="What to judge: creating every pod, or updating every stored pod.",
 )
 @creator_options
 @source_options
@@ -137,7 +137,7 @@ def _advise(simulation: Simulation, cluster: "Cluster") -> None:
         if cluster.psp_enforcement.enforced is None:
             note("Policies seem not to be enforced here: no pod carries the annotation kubernetes.io/psp.")
         refused = sum(row.refused for row in simulation)
-        note(f"On the day they are, {refused} of the {counted(len(simulation), 'row')} would be refused.")
+        note(f"Once they are enforced, {refused} of the {counted(len(simulation), 'row')} would be refused.")
 
 
 def _stuck(all_stuck: list[Stuck], cluster: "Cluster", namespace: str | None, output: Output) -> None:

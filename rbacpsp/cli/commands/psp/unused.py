@@ -40,7 +40,7 @@ def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> No
     items: list[JSONObject] = [{"policy": name, "why": why} for name, why in policies]
     for idle in summary.idle_grants:
         binding = idle.binding
-        why = f"no workload gets {idle.policy} by it"
+        why = f"no workload gets {idle.policy} through it"
         rows.append((binding_text(binding), scope_text(binding.namespace), role_text(binding.role_ref), why))
         items.append({"policy": idle.policy, "binding": object_json(binding), "why": why})
     table = Table(("object", "scope", "role", "why"), rows)

@@ -32,8 +32,18 @@ _COLUMNS = ("policy", "subject", "scope", "role", "binding", "through", "rules",
 
 @command("users", short_help="Show who may use which policy.")
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
-@click.option("-n", "--namespace", metavar="NAME", help="For pods of one namespace; else wherever it holds.")
-@click.option("--matrix", "crossed", is_flag=True, help="Subjects against policies, with the pods of each.")
+@click.option(
+    "-n",
+    "--namespace",
+    metavar="NAME",
+    help="For pods in this namespace; by default wherever a grant applies.",
+)
+@click.option(
+    "--matrix",
+    "crossed",
+    is_flag=True,
+    help="Show a table of subjects and policies, with the number of pods of each.",
+)
 @include_system_option
 @source_options
 @output_options
@@ -119,12 +129,12 @@ def _advise(chosen: list[str], answers: list[tuple[str, WhoCan]], namespace: str
     where = f" in {namespace}" if namespace else ""
     for name, answer in answers:
         if not any(access.grants for access in answer):
-            note(f"{name}: no role that is bound lets anyone use it{where}; members of system:masters may.")
+            note(f"{name}: no bound role lets anyone use it{where}; members of system:masters may.")
     controllers = {access.subject for _, answer in answers for access in answer if _creates_pods(access)}
     if not controllers and chosen:
         note(
-            f"No controller may use {'it' if len(chosen) == 1 else 'any of them'}{where}: the pods of a "
-            "Deployment and its like are admitted only through their own service accounts."
+            f"No controller may use {'it' if len(chosen) == 1 else 'any of them'}{where}: the pods of "
+            "Deployments and other workloads are admitted only through their service accounts."
         )
 
 

@@ -5,7 +5,7 @@ from rbacpsp.cli.lazy import Lazy, LazyGroup
 COMMANDS = (
     Lazy("admit", "scc.admit:admit", "Show which constraints admit a pod, and why."),
     Lazy("describe", "scc.describe:describe", "Describe constraints as oc does."),
-    Lazy("fix", "scc.fix:fix", "Write what makes a refused pod admitted."),
+    Lazy("fix", "scc.fix:fix", "Write a change that admits a refused pod."),
     Lazy("level", "scc.level:level", "Show which Pod Security level constraints are."),
     Lazy("list", "scc.list:constraints", "List the constraints as oc does."),
     Lazy("review", "scc.review:review", "Answer scc-subject-review and scc-review as oc does."),

@@ -78,5 +78,5 @@ def admit(
     if output.tabular:
         where = [] if refused.namespace == refused.made.namespace else [("-n", refused.namespace)]
         fix = next_step("scc fix", refused.file, options=where, source=source)
-        note(f"What would mend it: {fix}")
+        note(f"To see what would admit it: {fix}")
     return NO

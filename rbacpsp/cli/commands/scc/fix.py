@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rbacpsp.model import User
 
 
-@command("fix", short_help="Write what makes a refused pod admitted.")
+@command("fix", short_help="Write a change that admits a refused pod.")
 @pod_files_options
 @user_options
 @source_options
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     formats=("yaml", "json"),
     default="yaml",
     titles=False,
-    help="How to print it: YAML that kubectl applies, with the other ways as comments, or JSON.",
+    help="The output format: YAML for kubectl apply, with alternatives as comments, or JSON.",
 )
 def fix(
     *, files: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
 ) -> int:
-    r"""Write what makes a refused pod admitted: fields to leave out, constraints to require, or a grant.
+    r"""Write a change that admits a refused pod: fields to leave out, constraints to require, or a grant.
 
     What grants nothing comes first: the fewest fields that are in the way of constraints that may be used, or
     the annotation openshift.io/required-scc where others win and make the pod invalid. The grant is that of
@@ -69,7 +69,7 @@ def fix(
     ):
         where = f"{judged.title} in {judged.namespace}"
         if judged.admission.allowed:
-            note(f"{where}: nothing to mend, it is admitted.")
+            note(f"{where}: it is admitted, nothing needs a grant.")
             continue
         fixes = fixer.fixes(judged.made.pod, judged.admission, user=judged.user, namespace=judged.namespace)
         if fixes:
@@ -85,8 +85,8 @@ def fix(
 def _hopeless(admission: SCCAdmission) -> str:
     """Why nothing mends it."""
     if not admission.considered:
-        return f"no grant and no field mends it: {admission.message}"
-    return f"no grant to its service account and no field that is left out mends it: {admission.message}"
+        return f"no grant and no change of a field would admit it: {admission.message}"
+    return f"no grant to its service account and no field left out would admit it: {admission.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class _Reviewed(NamedTuple):
 
 @command("review", short_help="Answer scc-subject-review and scc-review as oc does.")
 @pod_files_options
-@click.option("-u", "--user", "name", metavar="USER", help="Ask for this user, in the groups of -g alone.")
+@click.option("-u", "--user", "name", metavar="USER", help="Ask for this user, with only the groups of -g.")
 @click.option("-g", "--group", "groups", metavar="GROUP", multiple=True, help="A group; may be repeated.")
 @click.option(
     "-z",
@@ -47,7 +47,7 @@ class _Reviewed(NamedTuple):
     "accounts",
     metavar="NAME",
     multiple=True,
-    help="Ask for a service account by itself, as scc-review does; may be repeated.",
+    help="Ask for a service account alone, as scc-review does; may be repeated.",
 )
 @user_options
 @source_options
@@ -85,9 +85,7 @@ def review(
     """
     read_once(files, source)
     if accounts and (name or groups):
-        raise click.UsageError(
-            "-z asks for accounts by themselves: leave out -u and -g", click.get_current_context()
-        )
+        raise click.UsageError("-z cannot be combined with -u or -g", click.get_current_context())
     named = User(name or "", groups) if name or groups else None
     asker = named or (None if accounts else need_user(user, source))
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
@@ -143,20 +141,20 @@ def _traps(found: list[_Reviewed], named: User | None, accounts: tuple[str, ...]
     """What of a review surprises."""
     if named is not None and not named.groups:
         yield (
-            f"{named.name} is asked in no group, not even in system:authenticated: what everybody may use "
-            "does not count. -g system:authenticated adds it."
+            f"{named.name} is asked about without any group, not even system:authenticated, so what "
+            "everybody may use does not count; -g system:authenticated adds it."
         )
     if accounts and any(not each.allowed and not each.error for each in found):
         yield (
-            "An account by itself is not in system:authenticated: pods get what everybody may use through "
-            "whoever creates them."
+            "A service account alone is not in system:authenticated: pods get what everybody may use "
+            "through their creator."
         )
     for each in found:
         if each.judged.made.kind == "StatefulSet":
-            yield f"{_CLAIMS}: this answers for its pods alone."
+            yield f"{_CLAIMS}: this answer is about its pods only."
         annotations = (each.judged.made.pod.get("metadata") or {}).get("annotations") or {}
         if "openshift.io/required-scc" in annotations:
-            yield f"{each.judged.title}: a review does not look at its annotation openshift.io/required-scc."
+            yield f"{each.judged.title}: a review ignores the annotation openshift.io/required-scc."
 
 
 def _json(reviewed: _Reviewed, kind: str, user: User | None, accounts: tuple[str, ...]) -> JSONObject:

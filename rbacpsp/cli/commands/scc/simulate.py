@@ -42,7 +42,7 @@ _COLUMNS = (
     *("verdict", "pods", "notes"),
 )
 _WIDE = frozenset({"pods", "notes"})
-_EMPTY = "No workload and no pod was loaded: dump them with oc get pods,deployments,... -A -o json."
+_EMPTY = "No workload and no pod was loaded; to dump them: oc get pods,deployments,... -A -o json."
 
 
 @command("simulate", short_help="Show what every workload's pods would get now.")
@@ -86,7 +86,7 @@ def _run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False
     except ValueError as error:
         raise InputError([str(error)]) from None
     for said in () if quiet else simulation.unread:
-        warn(f"the pods of this are not judged: {said}")
+        warn(f"its pods are not judged: {said}")
     return simulation
 
 

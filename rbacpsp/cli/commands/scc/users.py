@@ -25,7 +25,12 @@ _COLUMNS = ("scc", "subject", "scope", "through", "as", "controls")
 
 @command("users", short_help="Show who may use which constraints.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("-n", "--namespace", metavar="NAME", help="For pods of one namespace; else wherever it holds.")
+@click.option(
+    "-n",
+    "--namespace",
+    metavar="NAME",
+    help="For pods in this namespace; by default wherever a grant applies.",
+)
 @include_system_option
 @source_options
 @output_options
@@ -70,7 +75,7 @@ def users(
                 rows += ((name, *row) for row in _rows(each))
         items.append({"scc": name, "users": list(map(_json, found))})
         for unknown in unknown_users(cluster.objects.constraints[name], cluster.objects):
-            warn(f'{name} lists "{unknown}", and there is no such service account')
+            warn(f'{name} lists "{unknown}", but there is no such service account')
     for error in sorted(errors):
         warn(error)
     table = Table(_COLUMNS, rows, last=folded_line(len(folded)))
@@ -80,7 +85,7 @@ def users(
     say_openshift(cluster, assumed_of(grant for each in found_users for grant in each.grants))
     if output.tabular and wanted and not any(each.listed or each.grants for each in found_users):
         where = f" in {namespace}" if namespace else ""
-        note(f"No list and no role that is bound lets anyone use them{where}; members of system:masters may.")
+        note(f"No list and no bound role lets anyone use them{where}; members of system:masters may.")
 
 
 def _is_component(user: ConstraintUser) -> bool:

@@ -5,11 +5,11 @@ import click
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = (
-    Lazy("check", "usage.check:check", "Show which recorded requests a change would break."),
-    Lazy("denied", "usage.denied:denied", "Show what was refused, and the grant that would end it."),
-    Lazy("grants", "usage.grants:grants", "Show how each grant was used; this is usage without a word."),
+    Lazy("check", "usage.check:check", "Show which recorded requests a change would refuse."),
+    Lazy("denied", "usage.denied:denied", "Show what was refused, and the grant that would allow it."),
+    Lazy("grants", "usage.grants:grants", 'Show how each grant was used; plain "usage" does the same.'),
     Lazy("role", "usage.role:role", "Write the smallest roles that allow what was recorded."),
-    Lazy("unused", "usage.unused:unused", "Show what can go without refusing a recorded request."),
+    Lazy("unused", "usage.unused:unused", "Show what can be removed without refusing a recorded request."),
 )
 """Every command about audit logs, sorted by name."""
 

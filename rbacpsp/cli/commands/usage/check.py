@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rbacpsp.auditlog.usage import Broken
 
 
-@command("check", short_help="Show which recorded requests a change would break.")
+@command("check", short_help="Show which recorded requests a change would refuse.")
 @click.argument("change", metavar="CHANGE", type=click.Path())
 @log_options
 @source_options
@@ -39,7 +39,7 @@ def check(
           -f sample_clusters/audit-log/cluster.yaml
     """
     if change == "-" and "-" in (*logs, *source.filenames):
-        raise click.UsageError("standard input can be read once", click.get_current_context())
+        raise click.UsageError("standard input can be read only once", click.get_current_context())
     asked = replace(source, added=(change, *source.added))
     before = replace(source, added=(), removed=())
     cluster, found = open_usage(logs, before, times, changed=read_added(asked, None))

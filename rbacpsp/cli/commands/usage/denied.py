@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("user", "request", "count", "last", "now", "ended by")
 
 
-@command("denied", short_help="Show what was refused, and the grant that would end it.")
+@command("denied", short_help="Show what was refused, and the grant that would allow it.")
 @log_options
 @user_option
 @redact_option

@@ -37,10 +37,10 @@ _SHOWN = 50
 """How many distinct requests of a grant machine formats list."""
 
 
-@command("grants", short_help="Show how each grant was used; this is usage without a word.")
+@command("grants", short_help='Show how each grant was used; plain "usage" does the same.')
 @log_options
 @user_option
-@click.option("--all", "everything", is_flag=True, help="Show what Kubernetes brings itself as well.")
+@click.option("--all", "everything", is_flag=True, help="Also show what Kubernetes creates itself.")
 @redact_option
 @source_options
 @output_options(formats=FORMATS)
@@ -73,7 +73,7 @@ def grants(
     data: JSONObject = {"window": window_json(found.window), "items": map(_row_json, rows)}
     output.answer(
         UsageAnswer("Usage", table, data, names, title="Use of grants", about=found.window.words),
-        empty="There is no grant but Kubernetes' own: --all shows those.",
+        empty="All grants are Kubernetes' own: --all shows them.",
         cluster=cluster,
         access_only=True,
     )
@@ -125,5 +125,5 @@ def _say_folded(found: "Usage") -> None:
     if folded:
         note(
             f"{folded:,} requests of Kubernetes' own components, such as leader election and nodes, are "
-            "folded: --all shows the grants behind them."
+            "left out: --all shows the grants that allow them."
         )

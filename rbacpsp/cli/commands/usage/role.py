@@ -52,14 +52,14 @@ class _Shown:
     type=click.Choice(WAYS),
     default="none",
     show_default=True,
-    help="Allow more: all names where generated ones differ, labeled namespaces, or all verbs that read.",
+    help="Allow more: all names where generated names differ, labeled namespaces, or all verbs that read.",
 )
 @source_options
 @output_options(
     formats=("yaml", "json"),
     default="yaml",
     titles=False,
-    help="How to print the roles and bindings: YAML that kubectl applies, or a List in JSON.",
+    help="The output format: YAML for kubectl apply, or a List in JSON.",
 )
 def role(
     *,
@@ -83,7 +83,9 @@ def role(
           -f sample_clusters/audit-log/cluster.yaml
     """
     if not user:
-        raise click.UsageError("name whose roles: --user or --serviceaccount", click.get_current_context())
+        raise click.UsageError(
+            "say whose roles to write: --user or --serviceaccount", click.get_current_context()
+        )
     cluster, found = open_usage(logs, source, times, user=user)
     result = found.role(user, generalise)
     if not result.requests and not result.by_kubernetes and not result.left_out:
@@ -94,7 +96,7 @@ def role(
     for text in result.widened:
         note(f"wider: {text}.")
     for request, why in result.left_out:
-        warn(f"{request_text(request)} was allowed and is left out: {why}")
+        warn(f"{request_text(request)} was allowed but is left out: {why}")
 
 
 def _comments(result: "Synthesis", user: str, words: str) -> Iterator[str]:

@@ -37,14 +37,14 @@ _COLUMNS = ("what", "scope", "status", "together", "severity", "paths", "grants"
 _WIDE = frozenset({"paths", "but"})
 
 
-@command("unused", short_help="Show what can go without refusing a recorded request.")
+@command("unused", short_help="Show what can be removed without refusing a recorded request.")
 @log_options
 @click.option(
     "--by",
     type=click.Choice(WAYS),
     default="binding",
     show_default=True,
-    help="How to take grants apart: bindings, their subjects, rules, or the words of rules.",
+    help="The parts to examine: bindings, their subjects, rules, or single words of rules.",
 )
 @click.option(
     "--min-days",
@@ -52,7 +52,7 @@ _WIDE = frozenset({"paths", "but"})
     default=MIN_DAYS,
     show_default=True,
     metavar="N",
-    help='With fewer days of log an item is "not seen", not "removable".',
+    help='With fewer days of log than this, an item is "not seen" instead of "removable".',
 )
 @include_system_option
 @redact_option
@@ -105,7 +105,7 @@ def unused(
             title="What was not used",
             about=found.window.words,
         ),
-        empty="Every recorded request needs all of it: nothing can go.",
+        empty="Every grant is needed by a recorded request: nothing can be removed.",
         cluster=cluster,
         access_only=True,
     )
@@ -118,8 +118,8 @@ def unused(
             )
         if found.window.days < min_days:
             note(
-                f"{found.window.days:.1f} days of log are less than {min_days:g}: what is needed less often "
-                "is not seen. Nothing is called removable; --min-days takes the log as it is."
+                f"{found.window.days:.1f} days of log are fewer than {min_days:g}: rarer requests may be "
+                "missing, so nothing is called removable. A lower --min-days accepts this log."
             )
 
 

@@ -84,7 +84,7 @@ def test_the_steps_of_the_story_are_what_is_written_today(engine: str) -> None:
         ),
         (("scc", "--scope", "rbac"), "OpenShift cannot hold the scope rbac: name one of namespaces, all"),
         (("scc", "--actions", "Warn"), "can neither warn nor audit: leave the action at Deny"),
-        (("opa",), "name one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, psp, scc, vap"),
+        (("opa",), "choose one of check, gatekeeper, kubewarden, kyverno, level, plan, psa, psp, scc, vap"),
     ],
 )
 def test_what_an_engine_cannot_do_is_one_line(words: tuple[str, ...], message: str) -> None:

@@ -56,7 +56,7 @@ def test_check_says_what_fares_the_same_and_what_weaker(tmp_path: Path) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
     same = run("check", GENERATED, "-f", CLUSTER)
     assert (same.exit_code, same.stdout) == (0, "")
-    assert "Nothing fares otherwise." in same.stderr
+    assert "Every pod is judged the same." in same.stderr
     assert "6 judged: 6 same, 0 stricter, 0 weaker" in same.stderr
     labels = tmp_path / "psa.yaml"
     labels.write_text(run("psa", "-f", CLUSTER).stdout, encoding="utf-8")
@@ -185,4 +185,4 @@ spec:
     assert "statefulset/cart: 5 fields are set." in result.stderr
     nothing = run("psa", "--edit", "-f", CLUSTER)
     assert (nothing.exit_code, nothing.stdout) == (0, "")
-    assert "No template relies on a policy: nothing is to be edited." in nothing.stderr
+    assert "No template relies on a policy: there is nothing to edit." in nothing.stderr

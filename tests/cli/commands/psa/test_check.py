@@ -86,9 +86,8 @@ def test_a_line_an_object_and_each_field_at_fault_with_its_line(call: Run, app: 
         "app.yaml:25: pod/good meets restricted:latest\n"
     )
     assert result.stderr == (
-        "Kubernetes 1.37, assumed.\n"
-        "2 checked: 1 violate restricted:latest, 1 meet it.\n"
-        "Passed over, since they hold no pod of Kubernetes' own kinds: 1 Service.\n"
+        "Kubernetes 1.37, assumed.\n2 checked: 1 violate restricted:latest, 1 meet it.\nSkipped, since "
+        "they contain no pod or pod template of a known kind: 1 Service.\n"
     )
     assert result.exit_code == 1
 
@@ -342,9 +341,8 @@ def test_a_kind_of_someone_else_is_passed_over_and_said(call: Run) -> None:
     result = call("psa", "check", "-", stdin=stdin)
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr == (
-        "There is no pod and no workload in it: nothing was checked.\n"
-        "Passed over, as no pod template is in it: 1 Job.batch.volcano.sh (it refers to one elsewhere, or "
-        "has none).\n"
+        "The files contain no pod and no workload: nothing was checked.\nPassed over, as no pod "
+        "template is in it: 1 Job.batch.volcano.sh (it refers to one elsewhere, or has none).\n"
     )
 
 
@@ -413,8 +411,8 @@ def test_the_server_decides_the_words_of_one_policy_version(call: Run, version: 
             HARDENING,
             '"strict" is not one of privileged, baseline, restricted',
         ),
-        (["-", "--fix", "--patch"], HARDENING, "give one of them"),
-        (["-", "--fix", "-o", "sarif"], HARDENING, "give one of them"),
+        (["-", "--fix", "--patch"], HARDENING, "cannot be combined"),
+        (["-", "--fix", "-o", "sarif"], HARDENING, "cannot be combined"),
         (
             ["-"],
             "kind: Pod\nmetadata: {name: p}\nspec: {containers: 7}\n",

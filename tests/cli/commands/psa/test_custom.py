@@ -73,11 +73,10 @@ def test_check_counts_and_names_what_holds_no_template(call: Run, file: Callable
     path = file(KAFKA, APP)
     result = call("psa", "check", path)
     assert result.stderr == (
-        "There is no pod and no workload in it: nothing was checked.\n"
-        "Passed over, as no pod template is in it: 1 Kafka.kafka.strimzi.io (its operator writes the pods; "
-        "the StrimziPodSets that it makes hold them).\n"
-        "Custom resources of other kinds were passed over: 1 App.example.com; --template-path names a pod "
-        "template in one.\n"
+        "The files contain no pod and no workload: nothing was checked.\nPassed over, as no pod "
+        "template is in it: 1 Kafka.kafka.strimzi.io (its operator writes the pods; the StrimziPodSets "
+        "that it makes hold them).\nCustom resources of other kinds were passed over: 1 "
+        "App.example.com; --template-path names a pod template in one.\n"
     )
     told = call("psa", "check", "--level", "baseline", "--template-path", "example.com/App=.spec.tpl", path)
     assert "app/a in x violates baseline:latest" in told.stdout
@@ -97,18 +96,16 @@ def test_a_wrong_type_in_a_template_is_told_with_its_place(call: Run, file: Call
     audited = call("audit", "-f", file(bad))
     assert audited.exit_code == 0
     suggested = call("psa", "suggest", "-f", file(bad, APP))
-    assert (
-        "the pods of this are not judged: Rollout x/web: spec.template: spec.containers" in suggested.stderr
-    )
+    assert "its pods are not judged: Rollout x/web: spec.template: spec.containers" in suggested.stderr
 
 
 def test_fix_leaves_custom_resources_as_they_are_and_says_so(call: Run, file: Callable[..., str]) -> None:
     result = call("psa", "check", "--fix", file(ROLLOUT))
     assert result.exit_code == 1
     assert (
-        "rollout/web in x violates restricted:latest: the template of a custom resource is not mended."
-        in (result.stderr)
-    )
+        "rollout/web in x violates restricted:latest: the template of a custom resource is not "
+        "fixed automatically."
+    ) in (result.stderr)
 
 
 def test_suggest_counts_them_among_the_workloads(call: Run, file: Callable[..., str]) -> None:
@@ -134,8 +131,8 @@ def test_label_judges_templates_where_no_pod_was_loaded(call: Run, file: Callabl
     result = call("psa", "label", "x=baseline", "-f", file(NAMESPACE, ROLLOUT))
     assert result.stdout == "namespace/x labeled (server dry run)\n"
     assert result.stderr == ASSUMED + (
-        "No pod of x was loaded, so that the template of one object was judged instead.\n"
-        "Rollout web would not come up again: its pods violate baseline:latest (privileged).\n"
+        "No pod of x was loaded, so that the template of one object was judged instead.\nRollout web "
+        "could not recreate its pods: they violate baseline:latest (privileged).\n"
     )
     assert result.exit_code == 1
     fine = call("psa", "label", "x=baseline", "-f", file(NAMESPACE, ROLLOUT.replace("true", "false")))
@@ -154,7 +151,7 @@ def test_label_judges_as_the_server_where_pods_were_loaded_or_nothing_is_enforce
     assert call("psa", "label", "x=privileged", "-f", file(NAMESPACE, ROLLOUT)).stderr == ASSUMED
     empty = call("psa", "label", "x=baseline", "-f", file(NAMESPACE), "-o", "json")
     assert json.loads(empty.stdout)["items"][0]["templates"] == {"judged": 0, "failing": []}
-    assert empty.stderr == "Nothing was judged in x: no pod and no pod template there was loaded.\n"
+    assert empty.stderr == "Nothing was judged in x: no pod and no pod template was loaded there.\n"
 
 
 def test_a_snapshot_with_other_names_leaves_custom_resources_out(file: Callable[..., str]) -> None:

@@ -37,14 +37,14 @@ def test_an_older_version_is_explained_as_it_was(call: Run) -> None:
         not in (call("psa", "explain", "runAsUser", "--version", "v1.30").stdout.partition("changed")[0])
     )
     assert (
-        "v1.22     it is not part of the standards yet: it came with v1.23\n"
+        "v1.22     it is not part of that version of the standards: it was added in v1.23\n"
         in call("psa", "explain", "runAsUser", "--version", "v1.22").stdout
     )
 
 
 def test_a_check_for_which_a_stricter_one_stands_says_so(call: Run) -> None:
     assert (
-        "instead   at the restricted level seccompProfile_restricted is asked, which is stricter\n"
+        "instead   the restricted level uses seccompProfile_restricted instead, which is stricter\n"
         in call("psa", "explain", "seccompProfile_baseline").stdout
     )
 
@@ -65,7 +65,7 @@ def test_what_changed_is_told_by_what_is_looked_at_and_allowed(call: Run) -> Non
         ),
         "since v1.32: allows net.ipv4.tcp_rmem, net.ipv4.tcp_wmem",
         "since v1.37: allows net.ipv4.tcp_slow_start_after_idle, net.ipv4.tcp_notsent_lowat",
-        "since v1.0 on servers since 1.26: the same, in other words",
+        "since v1.0 on servers since 1.26: the same, with different wording",
         "since v1.31 on servers since 1.31: allows container_engine_t",
         "since v1.25: allows any value when spec.os.name is windows",
         "since v1.0 on servers since 1.31: looks at spec.volumes[*].image",

@@ -66,9 +66,8 @@ def test_every_namespace_can_be_tried_at_once_and_some_otherwise(
         == f"namespace/empty labeled (server dry run)\nnamespace/nowhere labeled (server dry run)\n{SHOP}"
     )
     assert result.stderr == (
-        "Kubernetes 1.37, assumed.\n"
-        "3 namespaces were tried; in 1 of them pods violate it, or the label is refused.\n"
-        "Nothing was judged in empty: no pod and no pod template there was loaded.\n"
+        "Kubernetes 1.37, assumed.\n3 namespaces were tried; in 1 of them pods violate the level or the label "
+        "is refused.\nNothing was judged in empty: no pod and no pod template was loaded there.\n"
     )
 
 
@@ -122,20 +121,19 @@ def test_an_old_server_says_nothing_and_that_is_said(call: Run, write: Callable[
     result = call("psa", "label", "shop=restricted", "--kubernetes-version", "1.21", "-f", write(OBJECTS))
     assert result.stdout == "namespace/shop labeled (server dry run)\n"
     assert result.stderr == (
-        "Warning: Kubernetes 1.21 has no PodSecurity plugin that is on by default: it says nothing; name "
-        "another server by --kubernetes-version\n"
-        "Kubernetes 1.21.\n"
+        "Warning: Kubernetes 1.21 does not enable the PodSecurity plugin by default: choose another "
+        "version with --kubernetes-version\nKubernetes 1.21.\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        ([], "name a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace"),
+        ([], "give a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace"),
         (
             ["shop"],
             (
-                '"shop" is no label: write NAMESPACE=LEVEL or NAMESPACE=LEVEL:VERSION, for example '
+                '"shop" is not a label: write NAMESPACE=LEVEL or NAMESPACE=LEVEL:VERSION, for example '
                 "default=restricted:v1.25"
             ),
         ),

@@ -95,7 +95,7 @@ def test_comments_order_and_quotes_survive_and_the_result_meets_the_level(call: 
             'pod/flow: spec.securityContext.seccompProfile.type is set to "RuntimeDefault" '
             "(seccompProfile_restricted)."
         ),
-        "2 of 2 objects meet restricted:latest after this.",
+        "2 of 2 objects meet restricted:latest with these fixes.",
         "Kubernetes 1.37, assumed.",
     ]
     assert result.exit_code == 0
@@ -162,7 +162,7 @@ def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
             "other than 0 that the image can run as, or leave the choice to the image."
         ),
     ]
-    assert result.stderr.splitlines()[-2] == "0 of 1 objects meet restricted:latest after this."
+    assert result.stderr.splitlines()[-2] == "0 of 1 objects meet restricted:latest with these fixes."
     assert result.exit_code == 1
     assert call("psa", "check", "-", "--fix", "--fail-on", "none", stdin=stdin).exit_code == 0
 
@@ -204,8 +204,7 @@ def test_where_nothing_violates_the_level_nothing_is_printed(call: Run) -> None:
     result = call("psa", "check", "-", "--fix", "--level", "baseline", stdin=TWO)
     assert result.stdout == ""
     assert (
-        result.stderr
-        == "Nothing is to be mended: nothing violates baseline:latest.\nKubernetes 1.37, assumed.\n"
+        result.stderr == "Nothing needs a fix: nothing violates baseline:latest.\nKubernetes 1.37, assumed.\n"
     )
 
 

@@ -90,7 +90,7 @@ def test_the_first_obstacle_to_the_next_level_is_named(call: Run, write: Callabl
         ],
     ]
     assert result.stderr == (
-        "Kubernetes 1.37, assumed.\nNothing was judged in empty: any level is met where nothing runs.\n"
+        "Kubernetes 1.37, assumed.\nNothing was judged in empty: where nothing runs, every level is met.\n"
     )
     assert result.exit_code == 0
 

@@ -93,9 +93,7 @@ def test_one_namespace_can_be_asked_about(call: Run, write: Callable[..., str]) 
     )
     assert result.stdout == "Group/system:masters\nServiceAccount/ops:labeler\n"
     nothing = call("psa", "who-can-bypass", "--bootstrap", "never", "-n", "bank", "-f", write(OBJECTS[:4]))
-    assert nothing.stderr == (
-        "Kubernetes 1.37, assumed.\nNo role that is bound gives anyone a way around it.\n"
-    )
+    assert nothing.stderr == ("Kubernetes 1.37, assumed.\nNo bound role gives anyone a way to bypass it.\n")
 
 
 def test_json_has_the_requests_and_the_grants(call: Run, write: Callable[..., str]) -> None:
@@ -139,5 +137,5 @@ def test_where_everything_is_guarded_by_default_and_nothing_was_loaded_nobody_is
     )
     assert (result.stdout, result.exit_code) == ("", 0)
     assert result.stderr.splitlines()[-2] == (
-        "There is no way around it: no namespace was loaded, and the defaults enforce a level."
+        "There is no way to bypass it: no namespace was loaded, and the defaults enforce a level."
     )

@@ -51,15 +51,11 @@ def test_a_pod_is_admitted_by_what_its_service_account_may_use_and_the_change_is
     write("web.yaml", web())
     result = admit("web.yaml", "--as", "dev")
     assert result.stdout == (
-        "pod/web in team-a: it is admitted by strict\n"
-        f"asked: {BUILDER}, then dev\n"
-        "\n"
-        "POLICY   USABLE BY                              THROUGH                  VERDICT\n"
-        "lax      <none>                                                          would admit it unchanged\n"
-        f"strict   {BUILDER}   RoleBinding/psp:strict   admits it, changed\n"
-        "\n"
-        "strict wins: it is the only one usable that admits it. It sets:\n"
-        "  spec.containers[0].securityContext.runAsNonRoot: (absent) -> true\n"
+        f"pod/web in team-a: it is admitted by strict\nasked: {BUILDER}, then dev\n\nPOLICY   USABLE BY "
+        "                             THROUGH                  VERDICT\nlax      <none>                "
+        f"                                          would admit it unchanged\nstrict   {BUILDER}   "
+        "RoleBinding/psp:strict   admits it, changed\n\nstrict wins: it is the only usable policy that "
+        "admits it. It sets:\n  spec.containers[0].securityContext.runAsNonRoot: (absent) -> true\n"
     )
     assert (result.stderr, result.exit_code) == ("Kubernetes 1.24, assumed.\n", 0)
 
@@ -94,8 +90,8 @@ def test_a_refusal_is_kubectls_error_with_what_each_policy_says_and_the_next_com
         f"  {error}\n"
     )
     assert result.stderr == (
-        "Kubernetes 1.24, assumed.\n"
-        "A grant would mend it; see the smallest: rbacpsp psp fix web.yaml -f cluster.json\n"
+        "Kubernetes 1.24, assumed.\nA grant would admit it; to see the smallest: rbacpsp psp fix "
+        "web.yaml -f cluster.json\n"
     )
     assert result.exit_code == 1
 
@@ -119,7 +115,7 @@ def test_policies_that_refuse_for_the_same_reasons_are_named_together(call: Run,
         "  spec.securityContext.hostPID: Invalid value: true: Host PID is not allowed to be used",
         '  spec.volumes[0]: Invalid value: "emptyDir": emptyDir volumes are not allowed to be used',
         "",
-        "Nobody who was asked may use any policy, so that none had anything to ",
+        "None of the users asked can use any policy, so the list of errors is empty: []",
     ]
 
 
@@ -147,16 +143,12 @@ def test_the_pods_of_a_workload_are_asked_for_by_its_controller_and_refused_by_i
     write("app.yaml", workload(kind, account="default"))
     result = admit("app.yaml")
     assert result.stdout == (
-        f"{kind.lower()}/app in team-a: its pods are refused\n"
-        "asked: system:serviceaccount:team-a:default, then "
-        f"system:serviceaccount:kube-system:{controller}\n"
-        f"{event}\n"
-        "\n"
-        "POLICY   USABLE BY   THROUGH   VERDICT\n"
-        "lax      <none>                would admit it unchanged\n"
-        "strict   <none>                would admit it, changed\n"
-        "\n"
-        "Nobody who was asked may use any policy, so that none had anything to say: []\n"
+        f"{kind.lower()}/app in team-a: its pods are refused\nasked: "
+        "system:serviceaccount:team-a:default, then "
+        f"system:serviceaccount:kube-system:{controller}\n{event}\n\nPOLICY   USABLE BY   THROUGH   "
+        "VERDICT\nlax      <none>                would admit it unchanged\nstrict   <none>             "
+        "   would admit it, changed\n\nNone of the users asked can use any policy, so the list of "
+        "errors is empty: []\n"
     )
     assert result.exit_code == 1
 
@@ -182,14 +174,11 @@ def test_the_creator_may_be_a_controller_that_is_named(admit: Run, write: Write)
     result = admit("web.yaml", "--as", REPLICASETS)
     gap = " " * (len(REPLICASETS) - len("USABLE BY"))
     assert result.stdout == (
-        "pod/web in team-b: it is admitted by lax\n"
-        f"asked: system:serviceaccount:team-b:default, then {REPLICASETS}\n"
-        "\n"
-        f"POLICY   USABLE BY{gap}   THROUGH               VERDICT\n"
-        f"lax      {REPLICASETS}   RoleBinding/psp:lax   admits it unchanged\n"
-        f"strict   <none>   {gap}                         would admit it, changed\n"
-        "\n"
-        "lax wins: it is the only one usable that admits it, and leaves the pod unchanged.\n"
+        "pod/web in team-b: it is admitted by lax\nasked: system:serviceaccount:team-b:default, then "
+        f"{REPLICASETS}\n\nPOLICY   USABLE BY{gap}   THROUGH               VERDICT\nlax      "
+        f"{REPLICASETS}   RoleBinding/psp:lax   admits it unchanged\nstrict   <none>   {gap}            "
+        "             would admit it, changed\n\nlax wins: it is the only usable policy that admits "
+        "it, and leaves the pod unchanged.\n"
     )
 
 
@@ -222,8 +211,8 @@ def test_a_pod_is_read_from_standard_input(admit: Run) -> None:
 def test_standard_input_is_read_once(call: Run) -> None:
     result = call("psp", "admit", "-", "-f", "-", stdin="{}")
     assert result.stderr == (
-        "error: standard input can be read once: name files for all but one of FILE, -f and --with\n"
-        "See 'rbacpsp psp admit --help'.\n"
+        "error: standard input can be read only once: name files for all but one of FILE, -f and "
+        "--with\nSee 'rbacpsp psp admit --help'.\n"
     )
     assert result.exit_code == 2
 
@@ -475,8 +464,8 @@ def test_what_if_the_objects_were_others(admit: Run, write: Write) -> None:
     gone = admit("web.yaml", "--as", "dev", "--with", "more.yaml", "--without", "psp/lax")
     assert gone.exit_code == 1
     assert gone.stderr.splitlines()[-1] == (
-        "A grant would mend it; see the smallest: rbacpsp psp fix web.yaml -f cluster.json --with more.yaml "
-        "--without psp/lax"
+        "A grant would admit it; to see the smallest: rbacpsp psp fix web.yaml -f cluster.json --with "
+        "more.yaml --without psp/lax"
     )
 
 

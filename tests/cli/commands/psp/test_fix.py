@@ -151,7 +151,10 @@ def test_nothing_is_written_for_a_pod_that_is_admitted(fix: Run, here: Path) -> 
     write_into(here)("web.yaml", web())
     result = fix("web.yaml", "--as", "dev")
     assert (result.stdout, result.exit_code) == ("", 0)
-    assert result.stderr == "pod/web in team-a: nothing to mend, it is admitted.\nKubernetes 1.24, assumed.\n"
+    assert (
+        result.stderr
+        == "pod/web in team-a: it is admitted, nothing needs a grant.\nKubernetes 1.24, assumed.\n"
+    )
 
 
 def test_when_every_policy_refuses_nothing_is_offered_and_each_says_why(fix: Run, here: Path) -> None:
@@ -160,12 +163,8 @@ def test_when_every_policy_refuses_nothing_is_offered_and_each_says_why(fix: Run
     error = "spec.securityContext.hostPID: Invalid value: true: Host PID is not allowed to be used"
     assert (result.stdout, result.exit_code) == ("", 1)
     assert result.stderr == (
-        "pod/web in team-a: no grant mends it, because every policy refuses the pod itself:\n"
-        "  lax would refuse it:\n"
-        f"    {error}\n"
-        "  strict refuses it:\n"
-        f"    {error}\n"
-        "Kubernetes 1.24, assumed.\n"
+        "pod/web in team-a: no grant would admit it, because every policy refuses the pod:\n  lax "
+        f"would refuse it:\n    {error}\n  strict refuses it:\n    {error}\nKubernetes 1.24, assumed.\n"
     )
     assert json.loads(fix("web.yaml", "--as", "dev", "-o", "json").stdout)["items"] == []
 
@@ -175,10 +174,9 @@ def test_a_policy_that_the_server_cannot_use_is_no_cure(call: Run, tmp_path: Pat
     path = write_into(tmp_path)("web.yaml", web())
     result = call("psp", "fix", path, "--as", "dev", "-f", source, "--bootstrap", "never")
     assert result.stderr == (
-        "pod/web in team-a: no grant mends it, because every policy refuses the pod itself:\n"
-        "  broken cannot be used: error creating provider for PSP broken: ranges must be supplied for "
-        "MustRunAs\n"
-        "Kubernetes 1.24, assumed.\n"
+        "pod/web in team-a: no grant would admit it, because every policy refuses the pod:\n  broken "
+        "cannot be used: error creating provider for PSP broken: ranges must be supplied for "
+        "MustRunAs\nKubernetes 1.24, assumed.\n"
     )
     assert result.exit_code == 1
 
@@ -212,9 +210,9 @@ def test_a_missing_service_account_is_no_matter_of_grants(call: Run, tmp_path: P
     path = write_into(tmp_path)("web.yaml", web())
     result = call("psp", "fix", path, "--as", "dev", "-f", source, "--bootstrap", "never")
     assert result.stderr == (
-        'pod/web in team-a: no grant mends it: pods "web" is forbidden: error looking up service account '
-        'team-a/builder: serviceaccount "builder" not found\n'
-        "Kubernetes 1.24, assumed.\n"
+        'pod/web in team-a: no grant would admit it: pods "web" is forbidden: error looking up '
+        'service account team-a/builder: serviceaccount "builder" not found\nKubernetes 1.24, '
+        "assumed.\n"
     )
     assert result.exit_code == 1
 
@@ -225,9 +223,8 @@ def test_a_mirror_pod_has_no_account_to_grant_to(fix: Run, here: Path) -> None:
     result = fix("web.yaml", "--as", "system:serviceaccount:default:creator")
     assert (result.stdout, result.exit_code) == ("", 1)
     assert result.stderr == (
-        'pod/web in default: no grant to its service account mends it: pods "web" is forbidden: '
-        "PodSecurityPolicy: unable to admit pod: []\n"
-        "Kubernetes 1.24, assumed.\n"
+        'pod/web in default: no grant to its service account would admit it: pods "web" is forbidden: '
+        "PodSecurityPolicy: unable to admit pod: []\nKubernetes 1.24, assumed.\n"
     )
 
 
@@ -282,7 +279,7 @@ def test_an_update_is_mended_by_a_policy_that_fills_nothing_in(call: Run, tmp_pa
     file.write_text(json.dumps(deployment), encoding="utf-8")
     created = call("psp", "fix", str(file), "-f", str(loaded))
     assert (created.stdout, created.exit_code) == ("", 0)
-    assert "nothing to mend, it is admitted" in created.stderr
+    assert "it is admitted, nothing needs a grant" in created.stderr
     updated = call("psp", "fix", "--operation", "update", str(file), "-f", str(loaded))
     assert "its pods are admitted by wide" in updated.stdout
     message = 'pods "bakery-6b5d4c3b2a-x9k4q" is forbidden: PodSecurityPolicy: unable to validate pod: []'

@@ -72,7 +72,8 @@ def test_no_grant_mends_it_where_every_policy_makes_it_invalid(call: Run) -> Non
     result = call("psp", "fix", "mesh.yaml", "--without", "psp/open", *VERSION)
     assert (result.exit_code, result.stdout) == (1, "")
     assert (
-        "net admits it, and the API server then refuses it as invalid, which no grant mends" in result.stderr
+        "net admits it, but the API server then refuses it as invalid, which no grant changes"
+        in result.stderr
     )
 
 

@@ -64,8 +64,8 @@ def test_without_policies_it_is_said_what_a_server_does_then(call: Run, tmp_path
         result = call(*command, "-f", source, "--kubernetes-version", "1.24")
         assert (result.stdout, result.exit_code) == ("", 0)
         assert (
-            "No policies were loaded. A server whose PodSecurityPolicy plugin is on refuses every pod then: "
-            "no providers available to validate pod request\n"
+            "No policies were loaded. A server with the PodSecurityPolicy plugin enabled then refuses "
+            "every pod: no providers available to validate pod request\n"
         ) in result.stderr
     listed = call("psp", "list", "-f", source, "-o", "json", "--kubernetes-version", "1.24")
     assert json.loads(listed.stdout)["items"] == []

@@ -43,10 +43,10 @@ def test_in_a_namespace_only_those_are_listed_who_may_there(users: Run) -> None:
     assert [line.split()[1] for line in result.stdout.splitlines()[1:]] == ["Group/system:masters"]
     assert result.stderr.splitlines() == [
         "Kubernetes 1.24, assumed.",
-        "lax: no role that is bound lets anyone use it in team-a; members of system:masters may.",
+        "lax: no bound role lets anyone use it in team-a; members of system:masters may.",
         (
-            "No controller may use it in team-a: the pods of a Deployment and its like are admitted only "
-            "through their own service accounts."
+            "No controller may use it in team-a: the pods of Deployments and other workloads are "
+            "admitted only through their service accounts."
         ),
     ]
 

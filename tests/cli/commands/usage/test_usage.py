@@ -138,7 +138,10 @@ def test_a_short_log_calls_nothing_removable() -> None:
         "not observable",
     }
     result = run("usage", "unused", LOG, "-f", CLUSTER)
-    assert "0.0 days of log are less than 30: what is needed less often is not seen." in result.stderr
+    assert (
+        "0.0 days of log are fewer than 30: rarer requests may be missing, so nothing is called removable."
+        in result.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -301,14 +304,14 @@ def test_standard_input_is_a_log() -> None:
         (("usage",), "error: LOG... is missing\n"),
         (("usage", "none.log", "-f", CLUSTER), "error: none.log: there is no such file; check the path\n"),
         (("usage", LOG, "-f", "none.yaml"), "error: none.yaml: there is no such file; check the path\n"),
-        (("usage", "-", "-f", "-"), "error: standard input can be read once\n"),
+        (("usage", "-", "-f", "-"), "error: standard input can be read only once\n"),
         (
             ("verify", "--audit-log", LOG),
-            "error: --audit-log needs the cluster that the log was made under: name it with -f\n",
+            "error: --audit-log needs the cluster that wrote the log: pass it with -f\n",
         ),
         (
             ("usage", "role", LOG, "-f", CLUSTER),
-            "error: name whose roles: --user or --serviceaccount\n",
+            "error: say whose roles to write: --user or --serviceaccount\n",
         ),
         (
             ("usage", "role", LOG, "-f", CLUSTER, "--user", "nobody"),
@@ -320,7 +323,7 @@ def test_standard_input_is_a_log() -> None:
         ),
         (
             ("usage", LOG, "-f", CLUSTER, "--serviceaccount", "web"),
-            'error: --serviceaccount: "web" names no service account: write NAMESPACE:NAME\n',
+            'error: --serviceaccount: "web" is not a service account: write NAMESPACE:NAME\n',
         ),
         (
             ("usage", CHANGE, "-f", CLUSTER),
