@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from rbacpsp.cli import main
 
 ACME = str(Path(__file__).parents[2] / "sample_clusters" / "acme")
+WEEK_BEFORE = str(Path(__file__).parents[2] / "sample_clusters" / "steps" / "acme" / "last-week.json")
 Ask = Callable[[str], Result]
 
 
@@ -160,6 +161,48 @@ def test_does_the_binding_of_an_account_that_is_gone_still_do_anything(ask: Ask)
         "ServiceAccount/staging:deleted-sa (no such account)   staging   ClusterRole/view   by name   "
         "RoleBinding/ghost"
     )
+
+
+def test_a_binding_is_found_by_its_name_and_what_it_lacks_is_said(ask: Ask) -> None:
+    result = ask("lookup ghost")
+    assert "but a RoleBinding has that name (rbacpsp describe rolebinding ghost -n staging" in result.stderr
+    assert ask("describe rolebinding ghost -n staging").stderr.startswith(
+        "Warning: RoleBinding ghost names ServiceAccount/staging:deleted-sa, which does not exist: the "
+        "account gets these permissions as soon as somebody creates it\n"
+    )
+    assert ask("describe rolebinding broken -n dev").stderr.startswith(
+        "Warning: RoleBinding broken refers to Role does-not-exist, which does not exist: it grants nothing "
+        "until somebody creates the role\n"
+    )
+
+
+@pytest.mark.parametrize("goal", ["secrets:payments", "secrets -n payments"])
+def test_a_picture_of_who_reaches_the_secrets_of_a_namespace_needs_no_other_program(
+    ask: Ask, goal: str
+) -> None:
+    picture = ask(f"graph -o svg --to {goal}").stdout
+    assert picture.startswith("<svg ")
+    assert "payments" in picture
+
+
+def test_who_gained_access_since_last_week() -> None:
+    result = CliRunner().invoke(main, ["diff", WEEK_BEFORE, ACME, "-o", "json"])
+    gained = {change["subject"]["name"] for change in json.loads(result.stdout)["access"]["gained"]}
+    assert {"system:unauthenticated", "grafana", "velero", "bob@example.com"} <= gained
+
+
+def test_what_prod_allows_that_staging_does_not() -> None:
+    result = CliRunner().invoke(
+        main, ["diff", ACME, ACME, "--old-namespace", "staging", "-n", "prod", "-o", "json"]
+    )
+    gained = {change["subject"]["name"] for change in json.loads(result.stdout)["access"]["gained"]}
+    assert {"acme:oncall", "acme:developers", "bob@example.com"} <= gained
+
+
+def test_which_ten_changes_make_the_cluster_safer(ask: Ask) -> None:
+    lines = ask("audit").stdout.splitlines()
+    assert any("delete RoleBinding prod/oncall" in line for line in lines)
+    assert any(line.startswith("After the first 10 changes ") for line in lines)
 
 
 @pytest.mark.parametrize(

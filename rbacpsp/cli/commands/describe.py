@@ -1,6 +1,6 @@
 """`rbacpsp describe`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ import msgspec
 
 from rbacpsp.cli.assumed import Granting, say_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import InputError, note
+from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,
@@ -27,8 +27,11 @@ from rbacpsp.model import (
     Role,
     RoleBinding,
     SecurityContextConstraints,
+    Subject,
 )
-from rbacpsp.model.kinds import BY_NAME
+from rbacpsp.model.kinds import BY_NAME, RBAC_KINDS
+from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.near import missing_accounts
 from rbacpsp.report.kubectl import describe_binding, describe_policy, describe_role, harmless
 from rbacpsp.report.oc import describe_constraint
 
@@ -48,6 +51,7 @@ _KINDS = {
     )
 }
 """By their singulars."""
+_BINDINGS = frozenset({"rolebinding", "clusterrolebinding"})
 _SHORT = {"psp": "podsecuritypolicy", "scc": _SCC}
 
 
@@ -127,7 +131,10 @@ def print_described(
     Raises:
         InputError: There is no object of a name; those of the other names are printed.
     """
-    cluster = open_cluster(source, kinds={_KINDS[kind].name}, namespace=namespace, discovery=False)
+    kinds = {_KINDS[kind].name}
+    if kind in _BINDINGS and source.filenames:  # of a live cluster no more is read than is described
+        kinds |= RBAC_KINDS | {"Namespace", "ServiceAccount"}
+    cluster = open_cluster(source, kinds=kinds, namespace=namespace, discovery=False)
     there = _objects(cluster, kind, namespace)
     missing = [name for name in names if name not in there]
     begun = _begun(there, names) if prefixes and missing else []
@@ -141,11 +148,35 @@ def print_described(
     for each in chosen:
         if isinstance(each, ClusterRole) and each.rules != stored[each.name].rules:
             note(f"ClusterRole {each.name}: its rules are the ones that the aggregation controller computes.")
+    if kind in _BINDINGS and source.filenames:
+        _warn_of_missing(cluster, chosen)
     if chosen and output.readable:
         own = [each for each in chosen if isinstance(each, Granting)]
         say_server(cluster, own, access_only=kind not in _SHORT.values())
     if missing and not begun:
         raise InputError([_not_found(kind, name, there) for name in missing])
+
+
+def _warn_of_missing(cluster: "Cluster", chosen: Iterable[Described]) -> None:
+    """Say which bindings grant nothing, since their role or their service account does not exist."""
+    for binding in chosen:
+        if not isinstance(binding, RoleBinding | ClusterRoleBinding):
+            continue
+        ref = binding.role_ref
+        if cluster.authorizer.referred(binding).error and ref.kind not in cluster.objects.partly_read:
+            warn(
+                f"{binding.kind} {binding.name} refers to {ref.kind} {ref.name}, which does not exist: it "
+                "grants nothing until somebody creates the role"
+            )
+        accounts = [
+            Subject(subject.kind, subject.name, subject.namespace or binding.namespace)
+            for subject in binding.subjects
+        ]
+        for account in missing_accounts(cluster.objects, accounts):
+            warn(
+                f"{binding.kind} {binding.name} names {subject_text(account)}, which does not exist: the "
+                "account gets these permissions as soon as somebody creates it"
+            )
 
 
 def _objects(cluster: "Cluster", kind: str, namespace: str | None) -> Mapping[str, Described]:

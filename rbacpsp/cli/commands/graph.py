@@ -87,6 +87,8 @@ def graph(
     Names of nodes are those of -o json: KIND:NAME or KIND:NAMESPACE/NAME.
     """
     if goal:
+        if namespace and goal == "secrets":
+            goal, namespace = f"secrets:{namespace}", None
         if namespace or subject or policy or around:
             raise click.UsageError(
                 "--to draws attack paths, which cannot be combined with -n, --subject, --policy or --around"

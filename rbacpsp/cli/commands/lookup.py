@@ -10,6 +10,7 @@ from rbacpsp.cli.assumed import Granting, only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, subject_json
+from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.own import folded_line, include_system_option, is_own
@@ -105,7 +106,7 @@ def lookup(
     near = ""
     if subject and not entries:
         refuse_absent(cluster, subject)
-        near = near_words(cluster, subject)
+        near = near_words(cluster, subject) or _binding_called(cluster, subject, source)
     every = include_system or not output.folds or all(is_own(entry[1], entry[0]) for entry in entries)
     shown = entries if every else [entry for entry in entries if not is_own(entry[1], entry[0])]
     folded = 0 if every else len(_names_of(entries) - _names_of(shown))
@@ -130,6 +131,17 @@ def lookup(
     )
     if output.readable and any(via == IMPLICIT for *_, via in entries):
         note("Bindings of the groups that the server adds to every such subject are included: see VIA.")
+
+
+def _binding_called(cluster: "Cluster", text: str, source: Source) -> str:
+    """Which binding has the name that was given for a subject, as the rest of a sentence, or empty."""
+    name = text.rpartition("/")[2]
+    for binding in listed_bindings(cluster.objects):
+        if binding.name == name:
+            where = [("-n", binding.namespace)] if binding.namespace else []
+            command = next_step("describe", binding.kind.lower(), name, options=where, source=source)
+            return f", but a {binding.kind} has that name ({command} shows it)."
+    return ""
 
 
 def _assumed(cluster: "Cluster", entries: list[Entry]) -> Iterator[Granting]:

@@ -66,8 +66,8 @@ def test_every_namespace_can_be_tried_at_once_and_some_otherwise(
         == f"namespace/empty labeled (server dry run)\nnamespace/nowhere labeled (server dry run)\n{SHOP}"
     )
     assert result.stderr == (
-        "Kubernetes 1.37, assumed.\n3 namespaces were tried; in 1 of them pods violate the level or the label "
-        "is refused.\nNothing was judged in empty: no pod and no pod template was loaded there.\n"
+        "Kubernetes 1.37, assumed.\n3 namespaces were tried; in 1 of them pods violate the level or the "
+        "label is refused.\nNothing was judged in empty: no pod and no pod template was loaded there.\n"
     )
 
 
