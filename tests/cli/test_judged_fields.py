@@ -50,8 +50,8 @@ def test_a_check_tells_them_and_a_fix_does_not_call_the_manifest_good(
     assert result.stderr.startswith(WARNINGS)
     if len(arguments) > 2:
         assert result.stderr.endswith(
-            "0 of 1 objects meet restricted:latest after this.\n"
-            "kubectl refuses 1 of the objects, which have unknown fields: see the warnings.\n"
+            "0 of 1 objects meet restricted:latest with these fixes.\n"
+            "kubectl refuses 1 of the objects, because they have unknown fields: see the warnings.\n"
             "Kubernetes 1.37, assumed.\n"
         )
 

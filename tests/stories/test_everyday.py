@@ -200,7 +200,8 @@ def test_what_prod_allows_that_staging_does_not() -> None:
 
 
 def test_which_ten_changes_make_the_cluster_safer(ask: Ask) -> None:
-    lines = ask("audit").stdout.splitlines()
+    result = ask("audit")
+    lines = (result.stdout + result.stderr).splitlines()
     assert any("delete RoleBinding prod/oncall" in line for line in lines)
     assert any(line.startswith("After the first 10 changes ") for line in lines)
 

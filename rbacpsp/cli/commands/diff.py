@@ -109,7 +109,7 @@ def diff(
     before, after = open_states(old, new, source, kinds=None if sections else RBAC_KINDS)
     found = compared(before, after, asked)
     if found.left_out and not found.access and output.readable:
-        note(f"{found.left_out} changes were found, but none of the kind that was asked for.")
+        note(f"Changes found: {found.left_out}, but none of the kind that was asked for.")
     for each in found.notes:
         warn(each)
     if before.version_words != after.version_words:

@@ -126,7 +126,10 @@ def test_what_was_not_asked_for_is_left_out_and_counted(write: Write, options: l
     write("new.yaml", "get")
     result = run("none", "new.yaml", *options)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "None of the 1 changes is one that was asked for.\nKubernetes 1.37, assumed.\n"
+    assert (
+        result.stderr
+        == "Changes found: 1, but none of the kind that was asked for.\nKubernetes 1.37, assumed.\n"
+    )
 
 
 @pytest.mark.parametrize("options", [["--only", "gained"], ["--subject", "Group/devs"], ["-n", "team-a"]])
