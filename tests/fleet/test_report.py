@@ -141,4 +141,4 @@ def test_a_folder_without_runs_has_no_report(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
     result = report(tmp_path)
     assert result.exit_code == 2
-    assert "there is no run of rbacpsp fleet audit" in result.stderr
+    assert "no run of rbacpsp fleet audit was found" in result.stderr

@@ -66,16 +66,16 @@ def test_every_subject_of_the_paths_is_in_the_graph_with_its_act() -> None:
 def test_nobody_reaches_it_is_said() -> None:
     result = ran("--to", "secrets:nowhere", "-o", "svg")
     assert result.exit_code == 0
-    assert "No subject but system:masters" in result.stderr
+    assert "Only system:masters" in result.stderr
     assert "<g" not in result.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--to", "node", "-n", "default"), "--to draws another graph"),
+        (("--to", "node", "-n", "default"), "--to draws attack paths"),
         (("--own",), "--own needs --to"),
-        (("--to", "ServiceAccount/x"), "names no service account"),
+        (("--to", "ServiceAccount/x"), "is not a service account"),
     ],
 )
 def test_options_that_contradict_each_other_are_told(arguments: tuple[str, ...], words: str) -> None:
