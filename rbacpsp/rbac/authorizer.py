@@ -19,8 +19,9 @@ from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.subjects import subject_named, user_of
 from rbacpsp.model.version import V1_24, imitated
 from rbacpsp.rbac import authorize, called, rules, who_can
+from rbacpsp.rbac.called import names_of
 from rbacpsp.rbac.decision import Decision
-from rbacpsp.rbac.index import Index, names_of
+from rbacpsp.rbac.index import Index
 from rbacpsp.rbac.mending import Mending, existing_roles, smallest_grant
 from rbacpsp.rbac.named import NamedGrant, bindings_of_roles, bindings_of_user, named_grants
 from rbacpsp.rbac.near_miss import NearMiss, near_misses

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rbacpsp.catalog import Account
-from rbacpsp.model import Objects, Subject
+from rbacpsp.model import Objects, Subject, User
 from rbacpsp.model.alike import likeliest
 from rbacpsp.model.request import (
     ALL_AUTHENTICATED,
@@ -13,11 +13,24 @@ from rbacpsp.model.request import (
     MASTERS,
     SERVICE_ACCOUNT_PREFIX,
 )
-from rbacpsp.rbac.index import Index, Scope, endings, split_user
+from rbacpsp.rbac.index import Index, Scope, split_user
 
 _GROUPS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS, "system:nodes"})
 """Groups that exist on every server, even where no binding names them."""
 _MOST = 3
+
+
+def names_of(user: User) -> tuple[str, ...]:
+    """The names under which bindings may name a user or one of its groups."""
+    return (*endings(user.name), *user.groups)
+
+
+def endings(name: str) -> Iterator[str]:
+    """A user's name, and what follows each of its colons: one of these names the service account."""
+    yield name
+    while ":" in name:
+        name = name.partition(":")[2]
+        yield name
 
 
 def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:

@@ -1,6 +1,6 @@
 """Indexes the bindings of a cluster by scope and subject, so that no question searches all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 
 from msgspec import Struct
@@ -283,19 +283,6 @@ class Scope:
         if self._holders is None:
             self._holders = Holders(self.bound, index)
         return self._holders
-
-
-def names_of(user: User) -> tuple[str, ...]:
-    """The names under which bindings may name a user or one of its groups."""
-    return (*endings(user.name), *user.groups)
-
-
-def endings(name: str) -> Iterator[str]:
-    """A user's name, and what follows each of its colons: one of these names the service account."""
-    yield name
-    while ":" in name:
-        name = name.partition(":")[2]
-        yield name
 
 
 class Index:

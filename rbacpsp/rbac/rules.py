@@ -16,8 +16,9 @@ from rbacpsp.catalog.placement import names_within
 from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import aggregate
 from rbacpsp.model.shown import Shown
+from rbacpsp.rbac.called import names_of
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.index import Binding, Index, Posting, Scope, names_of
+from rbacpsp.rbac.index import Binding, Index, Posting, Scope
 
 
 class HeldRule(NamedTuple):
