@@ -139,7 +139,8 @@ def _parsed(words: Sequence[str]) -> click.Context:
     from rbacpsp.cli import main
 
     command: click.Command = main
-    context = click.Context(main, info_name="rbacpsp")
+    # A command keeps its option --help as it is made first, so that all contexts need the program's settings.
+    context = click.Context(main, info_name="rbacpsp", **main.context_settings)
     rest = list(words)
     while isinstance(command, LazyGroup):
         if not rest:

@@ -1,6 +1,8 @@
 """What a fleet is asked besides the audit: the answers are those of the commands of one cluster."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +130,13 @@ def test_a_name_of_a_cluster_reaches_no_terminal_as_it_is(tmp_path: Path) -> Non
     result = asked(tmp_path, "audit", snapshots)
     assert result.exit_code == 3
     assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_reading_a_question_leaves_the_help_of_its_command_as_it_was() -> None:
+    code = (
+        "from rbacpsp.cli import main; from rbacpsp.cli.fleet_asked import checked\n"
+        "checked(['who-can', 'get', 'pods'])\n"
+        "main(['who-can', '--help'], prog_name='rbacpsp')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "-h, --help" in ran.stdout
