@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from operator import attrgetter
 
 from rbacpsp.apply import assumed_words, is_assumed
@@ -213,10 +214,11 @@ def _sorted(found: Sequence[Finding]) -> list[Finding]:
 
 def _places(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding], int]:
     """Where a finding about nothing but a subject in a scope stands among others of its rule."""
-    names = {key: (each.kind, each.namespace, each.name) for key, each in subjects.items()}
-    place = {name: number for number, name in enumerate(sorted(set(names.values())))}
-    of_subject = {key: place[name] for key, name in names.items()}
-    of_scope = {scope: number * len(place) for number, scope in enumerate(sorted(scopes))}
+    of_subject: dict[int, int] = {}
+    names = attrgetter("kind", "namespace", "name")
+    for number, (_, alike) in enumerate(groupby(sorted(subjects.values(), key=names), key=names)):
+        of_subject.update((id(subject), number) for subject in alike)
+    of_scope = {scope: number * len(subjects) for number, scope in enumerate(sorted(scopes))}
     return lambda finding: of_scope[finding.scope] + of_subject[id(finding.subject)]
 
 

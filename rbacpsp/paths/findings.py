@@ -62,7 +62,10 @@ class Joining:
         self._ways = ways
 
     def __call__(self, rules: tuple[Rule, ...], found: list[Finding]) -> list[Finding]:
-        """The findings, those about permissions as severe as what they lead to, with those about paths."""
+        """The findings, those about permissions as severe as what they lead to, with those about paths.
+
+        The list is changed in place: the findings before would take as much memory again.
+        """
         by_id = {rule.id: rule for rule in rules}
         goals = tuple(goal for goal in GOALS if goal.rule in by_id)
         if not goals:
@@ -70,11 +73,12 @@ class Joining:
         ways = self._ways
         trees = [ways.toward(goal.place) for goal in goals]
         raise_ = Raising(ways.graph, goals, trees).finding
-        result = [raise_(finding) for finding in found]
+        for number, finding in enumerate(found):
+            found[number] = raise_(finding)
         subjects: dict[int, Subject] = {}
         for goal, tree in zip(goals, trees, strict=True):
-            result += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
-        return result
+            found += _of_goal(ways, by_id[goal.rule], goal, tree, subjects)
+        return found
 
 
 def _of_goal(

@@ -85,7 +85,7 @@ def test_a_review_of_oneself_asks_the_user_who_is_named() -> None:
         "name": "restricted-v2",
     }
     assert there.review(own, user=User("bob", ("dev",)))["status"] == {}
-    with pytest.raises(ValueError, match=r"^files do not say who asks"):
+    with pytest.raises(ValueError, match=r"^files do not say who is asking"):
         there.review(own)
 
 

@@ -39,7 +39,7 @@ def test_files_narrow_the_report_and_the_gate_to_what_rests_on_them() -> None:
     assert line.split() in [each.split() for each in whole.stdout.splitlines()]
     assert line.startswith("high       RBP103   Group/system:authenticated")
     assert named.exit_code == 1
-    assert "Warning: 11 findings rest on nothing in the files that were named.\n" in named.stderr
+    assert "Warning: 11 findings do not depend on the given files.\n" in named.stderr
     assert run(EKS, "--severity", "high", "--by", "finding").stdout == whole.stdout
     assert run("--fail-on", "info", str(Path(__file__))).exit_code == 0
 

@@ -83,7 +83,7 @@ def test_what_the_server_serves_of_the_known_kinds_is_read_and_judged(
 
 def test_a_kind_that_is_named_is_read_as_well(ask: Callable[..., tuple[Result, list[str]]]) -> None:
     result, paths = ask("psa", "label", "x=baseline", "--template-path", "example.com/App=.spec.tpl")
-    assert "App web would not come up again" in result.stderr
+    assert "App web could not recreate its pods" in result.stderr
     assert paths.count(APPS) == 1
 
 

@@ -94,13 +94,13 @@ def test_a_cluster_without_records_is_told_what_the_first_day_would_refuse(write
     assert result.stderr == (
         "Kubernetes 1.24, assumed.\n"
         "Policies seem not to be enforced here: no pod carries the annotation kubernetes.io/psp.\n"
-        "On the day they are, 2 of the 2 rows would be refused.\n"
+        "Once they are enforced, 2 of the 2 rows would be refused.\n"
     )
 
 
 def test_a_cluster_without_policies_is_told_that_every_pod_would_be_refused(write: Write) -> None:
     result = call("simulate", "-f", write(stored("p")), "--kubernetes-version", "1.24")
-    assert "refuses every pod then: no providers available to validate pod request" in result.stderr
+    assert "then refuses every pod: no providers available to validate pod request" in result.stderr
     assert "no providers available to validate pod request" in result.stdout
 
 
@@ -192,7 +192,7 @@ def test_a_cluster_without_anything_unused_says_so(write: Write) -> None:
 
 def test_a_cluster_without_policies_has_no_use_of_them(write: Write) -> None:
     result = call("unused", "-f", write(stored("p")), "--kubernetes-version", "1.24")
-    assert result.stderr.startswith("No policies were loaded. A server whose PodSecurityPolicy plugin is on")
+    assert result.stderr.startswith("No policies were loaded. A server with the PodSecurityPolicy plugin enabled")
 
 
 def test_advice_is_a_policy_its_grant_and_the_proofs_as_json() -> None:
