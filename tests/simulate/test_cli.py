@@ -192,7 +192,9 @@ def test_a_cluster_without_anything_unused_says_so(write: Write) -> None:
 
 def test_a_cluster_without_policies_has_no_use_of_them(write: Write) -> None:
     result = call("unused", "-f", write(stored("p")), "--kubernetes-version", "1.24")
-    assert result.stderr.startswith("No policies were loaded. A server with the PodSecurityPolicy plugin enabled")
+    assert result.stderr.startswith(
+        "No policies were loaded. A server with the PodSecurityPolicy plugin enabled"
+    )
 
 
 def test_advice_is_a_policy_its_grant_and_the_proofs_as_json() -> None:
