@@ -1,0 +1,95 @@
+"""Everything with pods in a namespace is evaluated against the level that its labels enforce."""
+
+from typing import Any
+
+import pytest
+
+from rbacpsp.model.version import Version
+from rbacpsp.pss.config import Configuration, Exemptions
+from rbacpsp.pss.holders import TemplatesTried, try_templates
+from rbacpsp.pss.standard import is_judged
+from rbacpsp.testing import ClusterBuilder, pod
+
+JSON = dict[str, Any]
+V1_30 = Version(1, 30)
+BASELINE = {"pod-security.kubernetes.io/enforce": "baseline"}
+BAD: JSON = {"securityContext": {"privileged": True}}
+
+
+def rollout(name: str, spec: JSON | None, namespace: str = "x") -> JSON:
+    """A custom resource of Argo Rollouts, whose pod template is at spec.template."""
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {} if spec is None else {"template": {"spec": spec}},
+    }
+
+
+def containers(bad: bool, **spec: Any) -> JSON:
+    return {"containers": [{"name": "app", "image": "i", **(BAD if bad else {})}], **spec}
+
+
+def tried(*objects: JSON, exemptions: Exemptions | None = None) -> TemplatesTried:
+    config = Configuration(exemptions=exemptions or Exemptions())
+    found = try_templates("x", BASELINE, ClusterBuilder().add(*objects).build().objects, config, V1_30)
+    assert found is not None
+    return found
+
+
+def failing(found: TemplatesTried) -> list[str]:
+    return [f"{blocker.manifest.kind} {blocker.manifest.name}" for blocker in found.failing]
+
+
+def test_pods_and_custom_resources_after_one_that_is_exempt_are_evaluated_too() -> None:
+    exempt = Exemptions(runtime_classes=("gvisor",))
+    objects = [
+        pod("a", namespace="x", container=BAD, runtimeClassName="gvisor"),
+        pod("b", namespace="x", container=BAD),
+        rollout("c", containers(bad=True, runtimeClassName="gvisor")),
+        rollout("d", containers(bad=True)),
+        rollout("e", containers(bad=False)),
+        rollout("f", containers(bad=True), namespace="y"),
+    ]
+    assert failing(tried(*objects, exemptions=exempt)) == ["Pod b", "Rollout d"]
+    assert failing(tried(*objects)) == ["Pod a", "Pod b", "Rollout c", "Rollout d"]
+
+
+def test_what_has_no_pod_or_cannot_be_read_is_not_counted() -> None:
+    found = tried(rollout("empty", None), rollout("odd", {"containers": "none"}), pod("a", namespace="x"))
+    assert found.judged == 1
+    assert found.failing == ()
+    (unread,) = found.unread
+    assert unread.startswith("Rollout x/odd: ")
+
+
+def test_nothing_is_evaluated_where_nothing_is_enforced_or_the_namespace_is_exempt() -> None:
+    objects = ClusterBuilder().add(pod("a", namespace="x", container=BAD)).build().objects
+    assert try_templates("x", {}, objects, Configuration(), V1_30) is None
+    exempt = Configuration(exemptions=Exemptions(namespaces=("x",)))
+    assert try_templates("x", BASELINE, objects, exempt, V1_30) is None
+
+
+@pytest.mark.parametrize(
+    ("obj", "judged"),
+    [
+        ({"kind": "Pod", "apiVersion": "v1"}, True),
+        ({"kind": "Pod"}, True),
+        ({"kind": "Deployment", "apiVersion": "apps/v1"}, True),
+        ({"kind": "Deployment", "apiVersion": "example.com/v1"}, False),
+        ({"kind": "Rollout"}, False),
+        ({"kind": ["Pod"]}, False),
+        ({}, False),
+    ],
+)
+def test_pods_and_the_workloads_of_kubernetes_are_judged(obj: JSON, judged: bool) -> None:
+    assert is_judged(obj) is judged
+
+
+def test_an_admission_shows_in_a_line_whether_it_is_allowed() -> None:
+    cluster = ClusterBuilder().namespace("x", BASELINE).build()
+    good, bad = pod("a", namespace="x"), pod("a", namespace="x", container=BAD)
+    assert repr(cluster.pss_admit(good)) == "<PSAdmission: allowed>"
+    assert repr(cluster.pss_admit(bad)).startswith(
+        '<PSAdmission: pods "a" is forbidden: violates PodSecurity'
+    )
