@@ -1,5 +1,6 @@
 """One input, read by both: equal, refused by both, refused by us for a written reason, or a difference."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from rbacpsp.model import (
 from rbacpsp.sources import read_files
 from tests.reader import upstream
 from tests.reader.reasons import reason
+
+_NOT_JSON = re.compile(r"^this is not JSON|is not a value in JSON$")
 
 CLUSTER_SCOPED = frozenset({"Namespace", "ClusterRole", "ClusterRoleBinding"})
 WITHOUT_TYPES = frozenset({"PodSecurityPolicy"})
@@ -99,7 +102,7 @@ def _read(data: bytes) -> _Ours:
 def _refusals(error: LoadError, data: bytes) -> tuple[str, ...]:
     """Why an input is refused; of what only starts like JSON, why it is refused as YAML."""
     refusals = tuple(problem.message for problem in error.problems)
-    if any(refusal.startswith("this is not JSON") or "JSON can hold" in refusal for refusal in refusals):
+    if any(_NOT_JSON.search(refusal) for refusal in refusals):
         try:
             parse_yaml("# not JSON\n" + data.decode())
         except LoadError as other:

@@ -57,6 +57,11 @@ REASONS = (
         r"is not a value in JSON$",
         rb"!!float",
     ),
+    Reason(
+        "null as a key is refused, also in a value that a repeated key replaces",
+        r"^null cannot be a key$",
+        rb"(?ms)^([\w.-]+):.*^\1:",
+    ),
     Reason("a question mark in brackets is refused", r"^a question mark is in a list or mapping"),
     Reason(
         "a text right behind a bracket is refused",
