@@ -185,3 +185,21 @@ def test_what_a_yes_leaves_open_names_the_verb_that_exempts(resource: str, what:
     request = Request("create", group=GROUP, resource=resource, namespace="x")
     words = f"The server still refuses {what} that bob does not hold, unless bob may {exempting} (the "
     assert still_refused(holding(write).authorizer, BOB, request).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("version", "resource"), [("1.24", "clusterroles"), ("1.31", "clusterroles"), ("1.33", "rolebindings")]
+)
+def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource: str) -> None:
+    cluster = Cluster.from_objects([], kubernetes_version=version)
+    found = escalation(cluster.authorizer, BOB, decoded(bound("RoleBinding", "ClusterRole", "gone")))
+    assert found is not None
+    assert found.message == f'{resource}.rbac.authorization.k8s.io "gone" not found'
+
+
+def test_another_kind_of_object_is_no_change_of_owners() -> None:
+    role, cluster_role = (
+        made("Role", "r", rules=EVERYTHING[:1]),
+        made("ClusterRole", "r", rules=EVERYTHING[:1]),
+    )
+    assert escalation(holding().authorizer, BOB, decoded(cluster_role), decoded(role)) is not None

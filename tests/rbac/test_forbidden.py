@@ -98,3 +98,8 @@ def test_a_stated_version_decides_the_words_of_a_refusal(version: str | None, us
     decision = cluster.authorize(User("50%d"), Request("get", path="/"))
     assert decision.reason == reason
     assert decision.message == f'forbidden: User "{user}" cannot get path "/": {reason}'
+
+
+def test_a_url_has_no_resource_before_the_refusal() -> None:
+    words = forbidden_message("eve", Request("get", path="/metrics"), "")
+    assert words == 'forbidden: User "eve" cannot get path "/metrics"'

@@ -142,6 +142,30 @@ def test_what_an_existing_role_gives_beyond_the_request_is_counted(
     assert (role.more, role.changes, role.reads) == (more, changes, reads)
 
 
+@pytest.mark.parametrize(
+    ("subject", "written"),
+    [
+        (Subject("Group", "dev"), {"kind": "Group", "apiGroup": RBAC, "name": "dev"}),
+        (Subject("User", "eve"), {"kind": "User", "apiGroup": RBAC, "name": "eve"}),
+        (
+            Subject("ServiceAccount", "sync", "ops"),
+            {"kind": "ServiceAccount", "name": "sync", "namespace": "ops"},
+        ),
+    ],
+)
+def test_a_binding_names_each_kind_of_subject_as_the_server_wants_it(
+    subject: Subject, written: JSONObject
+) -> None:
+    _, binding = Cluster.from_objects([]).grant(Request("list", resource="pods"), subject).objects
+    assert binding["subjects"] == [written]
+
+
+def test_a_role_of_all_resources_gives_far_more() -> None:
+    cluster = ClusterBuilder().role("wide", reading("*")).build()
+    (role,) = cluster.grant(Request("list", resource="pods", namespace="x"), User("eve")).existing
+    assert role.changes + role.reads > 50
+
+
 def test_a_role_of_the_namespace_would_do_too_and_one_of_another_would_not() -> None:
     builder = ClusterBuilder().role("here", reading("pods"), namespace="x")
     cluster = builder.role("there", reading("pods"), namespace="y").role("anywhere", reading("pods")).build()

@@ -66,3 +66,22 @@ def test_a_role_binding_grants_the_namespace_that_it_is_in_alone(
 ) -> None:
     request = Request(verb, resource="namespaces")
     assert found([rule(verb, "namespaces", "", *names)], request) == found_
+
+
+@pytest.mark.parametrize("user", [None, User("nora")])
+def test_one_namespace_is_asked_or_every_one(user: User | None) -> None:
+    builder = ClusterBuilder()
+    for namespace in ("x", "y"):
+        builder.role("r", rule("get", "secrets", "", f"of-{namespace}"), namespace=namespace)
+        builder.bind("r", "User/nora", namespace=namespace)
+    authorizer = builder.build().authorizer
+
+    def names(namespace: str = "", *, anywhere: bool = False) -> list[tuple[str, ...]]:
+        grants = authorizer.named_grants(
+            Request("get", resource="secrets"), namespace, user=user, anywhere=anywhere
+        )
+        return sorted(grant.names for grant in grants)
+
+    assert names("x") == [("of-x",)]
+    assert names() == []
+    assert names(anywhere=True) == [("of-x",), ("of-y",)]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacpsp.model import Objects, RoleRef, Subject
-from rbacpsp.rbac.near import is_one_letter_apart, near_accounts, near_roles
+from rbacpsp.rbac.near import is_one_letter_apart, missing_accounts, near_accounts, near_roles
 from rbacpsp.testing import ClusterBuilder
 
 NAMES = st.text("abAB-", max_size=6)
@@ -92,3 +92,21 @@ def test_accounts_of_another_namespace_or_spelling_are_named(subject: Subject, s
         for name in ("builder", "default")
     ]
     assert near_accounts(objects(ClusterBuilder().add(*accounts)), subject) == said
+
+
+def test_accounts_are_missing_only_where_the_accounts_of_their_namespace_were_read() -> None:
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "builder", "namespace": "x"},
+    }
+    subjects = [
+        Subject("ServiceAccount", "builder", "x"),
+        Subject("ServiceAccount", "gone", "x"),
+        Subject("ServiceAccount", "gone", "y"),
+        Subject("User", "gone"),
+        Subject("Group", "gone"),
+    ]
+    read = objects(ClusterBuilder().add(account))
+    assert list(missing_accounts(read, subjects)) == [Subject("ServiceAccount", "gone", "x")]
+    assert list(missing_accounts(objects(ClusterBuilder()), subjects)) == []

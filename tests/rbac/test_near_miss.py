@@ -120,6 +120,15 @@ def test_a_user_is_no_near_miss_of_itself_and_a_group_of_that_name_is_one() -> N
     ]
 
 
+@pytest.mark.parametrize("namespace", ["a", "y"])
+def test_a_grant_in_any_other_namespace_is_named(namespace: str) -> None:
+    assert near(bound(rule(), namespace=namespace)) == [f"Role r holds it in {namespace} only, not in x"]
+
+
+def test_a_name_of_the_same_length_with_the_same_first_letter_is_not_alike() -> None:
+    assert near(bound(rule(), "ServiceAccount/ops:swim")) == []
+
+
 def test_a_user_named_like_an_account_with_its_namespace_is_near() -> None:
     (text,) = near(bound(rule(), "User/ops:sync"))
     assert text.startswith("User/ops:sync holds it through RoleBinding r of namespace x")
@@ -127,7 +136,14 @@ def test_a_user_named_like_an_account_with_its_namespace_is_near() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [rule("list", "services", "apps"), rule("get", "pods", "apps"), rule("get", "services")]
+    "other",
+    [
+        rule("list", "services", "apps"),
+        rule("list", "pods/log", "apps"),
+        rule("get", "pods/log"),
+        rule("get", "pods", "apps"),
+        rule("get", "services"),
+    ],
 )
 def test_a_grant_that_differs_in_two_points_is_not_named(other: JSONObject) -> None:
     assert near(bound(other)) == []
