@@ -7,6 +7,8 @@ import pytest
 from rbacpsp.model.version import Version
 from rbacpsp.pss.config import Configuration, Exemptions
 from rbacpsp.pss.holders import TemplatesTried, try_templates
+from rbacpsp.pss.labels import label_doubts
+from rbacpsp.pss.namespace import prioritize_pods
 from rbacpsp.pss.standard import is_judged
 from rbacpsp.testing import ClusterBuilder, pod
 
@@ -93,3 +95,19 @@ def test_an_admission_shows_in_a_line_whether_it_is_allowed() -> None:
     assert repr(cluster.pss_admit(bad)).startswith(
         '<PSAdmission: pods "a" is forbidden: violates PodSecurity'
     )
+
+
+def test_pods_after_one_of_an_exempt_runtime_class_are_checked() -> None:
+    pods = [pod("a", namespace="x", runtimeClassName="gvisor"), pod("b", namespace="x")]
+    manifests = ClusterBuilder().add(*pods).build().objects.pods.values()
+    assert [each.name for each in prioritize_pods(manifests, ("gvisor",))] == ["b"]
+    assert [each.name for each in prioritize_pods(manifests, ())] == ["a", "b"]
+
+
+def test_a_label_that_no_server_stores_is_named_with_what_it_is_read_as() -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "restrictd"}
+    namespaces = list(ClusterBuilder().namespace("x", labels).build().objects.namespaces.values())
+    (doubt,) = label_doubts(namespaces, V1_30)
+    assert "enforce of namespace x is" in doubt
+    assert "enforce is restricted" in doubt
+    assert label_doubts(namespaces, Version(1, 21)) == ()
