@@ -93,18 +93,14 @@ def policies_of(cluster: Constrained, options: Options) -> Written:
     problems: list[str] = []
     gaps = tuple(sorted(_gaps(cluster, constraints, judged)))
     objects: list[JSONObject] = [*_left_alone(cluster.objects)]
+    noted = gaps
     for number, constraint in enumerate(constraints, 1):
         holders = tuple(_holders(cluster.authorizer, constraint))
         for policy in _policies(constraint, judged, holders, problems):
             name = f"{number:03}-{constraint.name}{policy.namespace and f'.{policy.namespace}'}"
-            objects += _objects(
-                name, policy, holders, () if any(_is_policy(each) for each in objects) else gaps
-            )
+            objects += _objects(name, policy, holders, noted)
+            noted = ()  # the first policy alone names the gaps
     return Written(tuple(objects), gaps, tuple(problems))
-
-
-def _is_policy(obj: JSONObject) -> bool:
-    return bool(obj["kind"] == "PodSecurityPolicy" and obj["metadata"]["name"] != _NOT_JUDGED)
 
 
 def _objects(
