@@ -12,6 +12,7 @@ from rbacpsp.decode import decode_objects
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacpsp.model.json import JSONObject
 from rbacpsp.rbac.escalation import escalation, still_refused
+from rbacpsp.testing import ClusterBuilder
 
 GROUP = "rbac.authorization.k8s.io"
 EVERYTHING: list[JSONObject] = [
@@ -37,15 +38,17 @@ held_rules = st.lists(resource_rules | url_rules, max_size=3) | st.just(EVERYTHI
 wanted_rules = st.lists(resource_rules | url_rules, max_size=2)
 
 
-def made(kind: str, name: str, **rest: Any) -> JSONObject:
-    metadata = {"name": name} | ({} if kind.startswith("Cluster") else {"namespace": "x"})
-    return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, **rest}
+def role(kind: str, *rules: JSONObject, **rest: Any) -> JSONObject:
+    """A Role of namespace x, or a ClusterRole, named r."""
+    (made,) = ClusterBuilder().role("r", *rules, namespace="x" if kind == "Role" else "").objects
+    return made | rest
 
 
-def bound(kind: str, role_kind: str, role: str, user: str = "eve") -> JSONObject:
-    subjects = [{"kind": "User", "apiGroup": GROUP, "name": user}]
-    ref = {"apiGroup": GROUP, "kind": role_kind, "name": role}
-    return made(kind, f"of-{role}", roleRef=ref, subjects=subjects)
+def bound(kind: str, role_kind: str, name: str) -> JSONObject:
+    """A RoleBinding of namespace x, or a ClusterRoleBinding."""
+    namespace = "x" if kind == "RoleBinding" else ""
+    (made,) = ClusterBuilder().bind(name, "User/eve", namespace=namespace, kind=role_kind).objects
+    return made
 
 
 def decoded(obj: JSONObject) -> Role | ClusterRole | RoleBinding | ClusterRoleBinding:
@@ -56,10 +59,7 @@ def decoded(obj: JSONObject) -> Role | ClusterRole | RoleBinding | ClusterRoleBi
 
 def holding(*rules: JSONObject, more: list[JSONObject] | None = None) -> Cluster:
     """A cluster in which bob holds some rules everywhere."""
-    role = made("ClusterRole", "held", rules=list(rules))
-    return Cluster.from_objects(
-        [role, bound("ClusterRoleBinding", "ClusterRole", "held", "bob"), *(more or [])]
-    )
+    return ClusterBuilder().role("held", *rules).bind("held", "User/bob").add(*(more or [])).build()
 
 
 def covered(wanted: JSONObject, held: list[JSONObject]) -> bool:
@@ -119,13 +119,13 @@ def test_a_role_is_refused_unless_its_writer_holds_it_or_is_exempt(
 ) -> None:
     selects = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}}
     cluster_role = kind == "ClusterRole"
-    role = made(kind, "r", rules=wanted) | (selects if cluster_role and aggregates else {})
-    old = made(kind, "r", rules=[], labels={}) | (selects if cluster_role and aggregated else {})
-    found = escalation(holding(*held).authorizer, BOB, decoded(role), decoded(old) if replaces else None)
+    new = role(kind, *wanted, **(selects if cluster_role and aggregates else {}))
+    old = role(kind, **(selects if cluster_role and aggregated else {}))
+    found = escalation(holding(*held).authorizer, BOB, decoded(new), decoded(old) if replaces else None)
     exempt = may(held, "escalate", f"{kind.lower()}s", "r" if replaces else "")
     lacks = not all(covered(rule, held) for rule in wanted)
     every = all(covered(rule, held) for rule in EVERYTHING)
-    if replaces and decoded(role) == decoded(old):
+    if replaces and decoded(new) == decoded(old):
         assert found is None
         return
     selecting = cluster_role and (aggregates or (replaces and aggregated))
@@ -151,7 +151,7 @@ def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
     *, kinds: tuple[str, str], held: list[JSONObject], wanted: list[JSONObject], exists: bool
 ) -> None:
     kind, role_kind = kinds
-    there = [made(role_kind, "r", rules=wanted)] if exists else []
+    there = [role(role_kind, *wanted)] if exists else []
     found = escalation(holding(*held, more=there).authorizer, BOB, decoded(bound(kind, role_kind, "r")))
     exempt = may(held, "bind", f"{role_kind.lower()}s", "r")
     lacks = not exists or not all(covered(rule, held) for rule in wanted)
@@ -162,13 +162,13 @@ def test_a_binding_is_refused_unless_its_writer_holds_the_role_or_may_bind_it(
 
 
 def test_members_of_system_masters_and_changes_of_owners_alone_are_not_asked() -> None:
-    role = made("Role", "r", rules=EVERYTHING[:1])
+    plain = role("Role", *EVERYTHING[:1])
     masters = User("root", groups=("system:masters",))
-    assert escalation(holding().authorizer, masters, decoded(role)) is None
-    finalized = {**role, "metadata": {**role["metadata"], "finalizers": ["example.com/f"]}}
-    assert escalation(holding().authorizer, BOB, decoded(finalized), decoded(role)) is None
-    labeled = {**role, "metadata": {**role["metadata"], "labels": {"a": "b"}}}
-    assert escalation(holding().authorizer, BOB, decoded(labeled), decoded(role)) is not None
+    assert escalation(holding().authorizer, masters, decoded(plain)) is None
+    finalized = {**plain, "metadata": {**plain["metadata"], "finalizers": ["example.com/f"]}}
+    assert escalation(holding().authorizer, BOB, decoded(finalized), decoded(plain)) is None
+    labeled = {**plain, "metadata": {**plain["metadata"], "labels": {"a": "b"}}}
+    assert escalation(holding().authorizer, BOB, decoded(labeled), decoded(plain)) is not None
 
 
 @pytest.mark.parametrize(
@@ -198,8 +198,5 @@ def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource
 
 
 def test_another_kind_of_object_is_no_change_of_owners() -> None:
-    role, cluster_role = (
-        made("Role", "r", rules=EVERYTHING[:1]),
-        made("ClusterRole", "r", rules=EVERYTHING[:1]),
-    )
-    assert escalation(holding().authorizer, BOB, decoded(cluster_role), decoded(role)) is not None
+    before, after = role("Role", *EVERYTHING[:1]), role("ClusterRole", *EVERYTHING[:1])
+    assert escalation(holding().authorizer, BOB, decoded(after), decoded(before)) is not None
