@@ -14,7 +14,7 @@ class Demand(Protocol):
         """Check it.
 
         Raises:
-            CannotBeAskedError: The cluster has nothing of what it is about.
+            CannotBeAskedError: The cluster lacks the objects that the assertion asks about.
         """
 
 

@@ -213,7 +213,7 @@ def _sorted(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _places(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding], int]:
-    """Where a finding about nothing but a subject in a scope stands among others of its rule."""
+    """The sort key of findings of one rule that name only a subject and a scope: scope, then subject."""
     of_subject: dict[int, int] = {}
     names = attrgetter("kind", "namespace", "name")
     for number, (_, alike) in enumerate(groupby(sorted(subjects.values(), key=names), key=names)):

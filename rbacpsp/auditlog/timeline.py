@@ -30,7 +30,7 @@ class Timeline:
 
     @property
     def first(self) -> str:
-        """The time of the first event; empty if there is none."""
+        """The time of the first event; empty if no event was read."""
         return min(
             (times[0] for hours in self._hours.values() for times in hours.values() if times[0]), default=""
         )

@@ -73,7 +73,7 @@ class Broken(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """The recorded requests that a change would break; true when there are none."""
+    """The recorded requests that a change would break; true if it breaks no request."""
 
     requests: int
     """How many distinct allowed requests were decided again."""

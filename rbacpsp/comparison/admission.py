@@ -49,7 +49,7 @@ class AdmissionChange(Struct, frozen=True):
 
 
 class AdmissionDifference(Struct, frozen=True):
-    """The workloads with another verdict, the worst effects first; false if there are none."""
+    """The workloads whose verdict changes, the worst effects first; false if no verdict changes."""
 
     changes: tuple[AdmissionChange, ...]
     not_compared: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ class FindingChange(Struct, frozen=True):
 
 
 class FindingDifference(Struct, frozen=True):
-    """The findings in which two audits differ, the worst first; false if there are none."""
+    """The findings in which two audits differ, the worst first; false if the audits agree."""
 
     new: tuple[Finding, ...]
     gone: tuple[Finding, ...]
