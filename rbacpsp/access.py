@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.decode.arguments import as_namespace, as_request, as_user
 from rbacpsp.model import Request, Subject, User
+from rbacpsp.model.argument_types import require, several
 from rbacpsp.model.kinds import RBAC_KINDS
-from rbacpsp.model.wrong import require, several
 from rbacpsp.rbac import Decision, RuleSet, WhoCan
 from rbacpsp.rbac.incomplete import with_unread
 from rbacpsp.state import State

@@ -19,10 +19,7 @@ from rbacpsp.decode.arguments import (
     as_user,
 )
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, User
-from rbacpsp.model.frozen import FrozenDict
-from rbacpsp.model.json import JSONObject
-from rbacpsp.model.kinds import POD_SECURITY_KINDS
-from rbacpsp.model.wrong import (
+from rbacpsp.model.argument_types import (
     FLAG,
     MAPPING,
     OPTIONAL_FLAG,
@@ -32,6 +29,9 @@ from rbacpsp.model.wrong import (
     require_kind,
     takes,
 )
+from rbacpsp.model.frozen import FrozenDict
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.kinds import POD_SECURITY_KINDS
 from rbacpsp.openshift import OpenShift
 from rbacpsp.waiting import progress_of, step_progress
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from rbacpsp.frames import Frames
     from rbacpsp.page import Explorer, Origin
     from rbacpsp.paths import Paths
-    from rbacpsp.paths.opened import Opened
+    from rbacpsp.paths.grant_effects import Opened
     from rbacpsp.plot import Plots
     from rbacpsp.psp import Admission
     from rbacpsp.pss import PSAdmission
@@ -100,7 +100,7 @@ class Cluster(AccessQuestions, OpenShift):
 
     def opened_by(self, mending: "Mending") -> "Opened":
         """The audit findings and the paths to full control that a change by `grant` would add."""
-        from rbacpsp.paths.opened import opened
+        from rbacpsp.paths.grant_effects import opened
         from rbacpsp.rbac.mending import Mending
 
         require("mending", mending, Mending, "a Mending, as grant gives")
@@ -250,7 +250,7 @@ class Cluster(AccessQuestions, OpenShift):
         They are plain JSON values in the order of the apply; without a namespace they go to `namespace`.
         """
         from rbacpsp.admission.preflight import Applier
-        from rbacpsp.decode.applied import checked_body, decoded, items
+        from rbacpsp.decode.one_by_one import checked_body, decoded, items
 
         require_kind("namespace", namespace, TEXT)
         bodies = as_objects(objects)
@@ -284,7 +284,7 @@ class Cluster(AccessQuestions, OpenShift):
             ValueError: The object cannot be decoded, or a field of it has the wrong type.
         """
         from rbacpsp.admission.submit import Submitter
-        from rbacpsp.decode.applied import checked_body, decoded
+        from rbacpsp.decode.one_by_one import checked_body, decoded
 
         request = AdmissionRequest(user=user, namespace=namespace, operation=operation, old=old)
         body = as_body(obj)

@@ -7,10 +7,10 @@ from rbacpsp.admission.validation import refusal_check
 from rbacpsp.apply import Bootstrap, as_bootstrap
 from rbacpsp.cluster import Cluster
 from rbacpsp.decode.arguments import as_config, as_duplicates, as_paths
+from rbacpsp.model.argument_types import FLAG, OPTIONAL_TEXT, takes
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.version import Version
-from rbacpsp.model.wrong import FLAG, OPTIONAL_TEXT, takes
 from rbacpsp.sources import read_files
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Mapping
 
 from rbacpsp.cluster import Cluster
 from rbacpsp.decode.arguments import as_config
+from rbacpsp.model.argument_types import OPTIONAL_TEXT, Kind, require, said, several, takes
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.openshift import as_openshift
 from rbacpsp.model.version import Version
-from rbacpsp.model.wrong import OPTIONAL_TEXT, Kind, require, said, several, takes
 from rbacpsp.waiting import list_progress
 
 
@@ -45,7 +45,7 @@ def connect(
         kubernetes_version: The server to imitate; by default the one that is read.
         openshift_version: The release of OpenShift; by default the one that is read.
         admission_config: A PodSecurityConfiguration, which the API does not serve.
-        limits: Limits of times and sizes, by name: `rbacpsp.sources.patience.LIMITS` lists them.
+        limits: Limits of times and sizes, by name: `rbacpsp.sources.limits.LIMITS` lists them.
         progress: Called with a resource, how many of it were read, and how many there are; default: in a
             notebook, a progress bar below the cell.
 
@@ -54,8 +54,8 @@ def connect(
         LoadError: Objects that a server cannot have stored; every one is named.
         ValueError: The version or a limit is invalid.
     """
+    from rbacpsp.sources.limits import Patience
     from rbacpsp.sources.live import read_live
-    from rbacpsp.sources.patience import Patience
 
     as_config(admission_config)
     if progress is not None and not callable(progress):

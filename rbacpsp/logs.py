@@ -12,7 +12,7 @@ from rbacpsp.auditlog.usage import Usage
 from rbacpsp.cluster import Cluster
 from rbacpsp.decode import LoadError, Problem
 from rbacpsp.model import Objects
-from rbacpsp.model.wrong import TEXT, require, said, several, takes
+from rbacpsp.model.argument_types import TEXT, require, said, several, takes
 from rbacpsp.sources.logs import BrokenLogError, LogFile, log_files
 
 _DAY = 10

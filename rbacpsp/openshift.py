@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from rbacpsp.catalog import Account
 from rbacpsp.decode.arguments import as_user
 from rbacpsp.model import AdmissionRequest, Manifest, User
+from rbacpsp.model.argument_types import OPTIONAL_FLAG, require, require_kind
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.wrong import OPTIONAL_FLAG, require, require_kind
 from rbacpsp.state import State
 
 if TYPE_CHECKING:

@@ -14,17 +14,17 @@ from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.openshift import LATEST
 from rbacpsp.decode.arguments import as_admission, as_config, as_pod
 from rbacpsp.model import AdmissionRequest, Identity, Namespace, Objects, Request, Subject, Version
+from rbacpsp.model.argument_types import require, several
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import ADMISSION_KINDS, RBAC_KINDS, WIDE_RBAC_KINDS
-from rbacpsp.model.named import Named
+from rbacpsp.model.name_mapping import Named
 from rbacpsp.model.openshift import as_openshift, kubernetes_of
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.model.rbac import ClusterRoleBinding, RoleBinding
-from rbacpsp.model.shown import Shown
+from rbacpsp.model.result import Shown
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import OPENSHIFT, V1_24, imitated, version_words
-from rbacpsp.model.wrong import require, several
 from rbacpsp.rbac import Authorizer
 from rbacpsp.waiting import progress_of
 
@@ -282,7 +282,7 @@ class State(Shown):
         Raises:
             ValueError: The words are not a request, or the server has no such resource.
         """
-        from rbacpsp.catalog.spelled import parse_request
+        from rbacpsp.catalog.request_text import parse_request
 
         require("text", text, str, "a string")
         return parse_request(self.catalog, text)

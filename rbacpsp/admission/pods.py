@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from rbacpsp.admission.server import Server
 from rbacpsp.admission.submission import Step
 from rbacpsp.admission.validation.pods import whole_pod_refusal
-from rbacpsp.admission.validation.pods.updated import pod_update_refusal
+from rbacpsp.admission.validation.pods.update import pod_update_refusal
 from rbacpsp.model import AdmissionRequest
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pods.defaults import set_defaults

@@ -12,9 +12,9 @@ Source: kubectl/pkg/cmd/apply/apply.go and patcher.go, 1.24; apiserver/pkg/endpo
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from rbacpsp.admission.allocated import Allocated
 from rbacpsp.admission.pods import submit_pod
 from rbacpsp.admission.server import Server
+from rbacpsp.admission.service_allocation import Allocated
 from rbacpsp.admission.validation import sent_errors
 from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
 from rbacpsp.apply.validation import object_refusal

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from rbacpsp.model import User
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.model.result import Shown, one_line
 
 Refuser = Literal["rbac", "validation", "serviceaccount", "psp", "scc", "podsecurity"]
 """The parts of the server that may refuse an object."""

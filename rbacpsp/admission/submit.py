@@ -12,10 +12,10 @@ pkg/registry/rbac/*/policybased/storage.go (1.24 and 1.37).
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rbacpsp.admission.allocated import Allocated
-from rbacpsp.admission.mending import Mender
 from rbacpsp.admission.pods import PodAnswer, submit_pod
+from rbacpsp.admission.remedies import Mender
 from rbacpsp.admission.server import Server
+from rbacpsp.admission.service_allocation import Allocated
 from rbacpsp.admission.submission import Remedy, Step, Submission, SubmittedPod
 from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
 from rbacpsp.apply.validation import object_refusal

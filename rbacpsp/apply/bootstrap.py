@@ -29,7 +29,7 @@ from rbacpsp.catalog.bootstrap import (
 )
 from rbacpsp.catalog.openshift import openshift_policy
 from rbacpsp.model import AnyObject, Identity, Objects, ServiceAccount, Version
-from rbacpsp.model.wrong import said
+from rbacpsp.model.argument_types import said
 
 Bootstrap = Literal["auto", "always", "never"]
 """Which bootstrap objects are assumed."""

@@ -4,8 +4,8 @@ from rbacpsp.assertions.access import Access
 from rbacpsp.assertions.assertion import Assertion, Demand
 from rbacpsp.assertions.fields import AssertionFileError, AssertionProblem
 from rbacpsp.assertions.initial import initial
-from rbacpsp.assertions.judging import AccessTestResult, AccessTestResults, test
 from rbacpsp.assertions.reading import read_assertions
+from rbacpsp.assertions.run import AccessTestResult, AccessTestResults, test
 
 __all__ = [
     "Access",

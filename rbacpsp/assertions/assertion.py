@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from rbacpsp.assertions.asking import Asking
 from rbacpsp.assertions.outcome import Outcome
+from rbacpsp.assertions.resolve import Asking
 
 
 class Demand(Protocol):

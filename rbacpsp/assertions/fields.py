@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rbacpsp.assertions.asking import Who, user_subject
+from rbacpsp.assertions.resolve import Who, user_subject
 from rbacpsp.model import Subject
 from rbacpsp.model.placed_problem import PlacedProblem
 

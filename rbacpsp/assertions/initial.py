@@ -7,11 +7,11 @@ the policy, or level of the Pod Security Standards, of each workload. Each passe
 from collections import defaultdict
 from collections.abc import Iterator
 
-from rbacpsp.assertions.asked import Asked
-from rbacpsp.assertions.asking import Asking
 from rbacpsp.assertions.demands.access import holders
+from rbacpsp.assertions.inputs import Asked
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.assertions.pods import workload_verdicts
+from rbacpsp.assertions.resolve import Asking
 from rbacpsp.model import Identity, Request, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.subjects import subject_text

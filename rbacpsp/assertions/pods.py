@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.assertions.asking import Asking
 from rbacpsp.assertions.outcome import CannotBeAskedError
+from rbacpsp.assertions.resolve import Asking
 from rbacpsp.model import Identity, Manifest, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ALWAYS_THERE

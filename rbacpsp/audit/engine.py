@@ -18,10 +18,10 @@ from rbacpsp.audit.rules.tokens import graver
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Objects, Role, RoleBinding, Subject, Version
+from rbacpsp.model.argument_types import require, said, several
 from rbacpsp.model.garbage import no_collection
-from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.result import Framed, Shown
 from rbacpsp.model.version import version_words
-from rbacpsp.model.wrong import require, said, several
 from rbacpsp.rbac import Authorizer
 
 METHOD = (

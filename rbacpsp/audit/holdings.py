@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
-from rbacpsp.audit.parts import Parts
 from rbacpsp.audit.permission import Match, Permission, limited, match
+from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.authorizations import Asked
 from rbacpsp.model import PolicyRule
 from rbacpsp.rbac.match import ALL
 

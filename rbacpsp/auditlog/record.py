@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Raw, Struct
 
-from rbacpsp.auditlog.asked import Impersonation, Key, asked_of, impersonation_of
+from rbacpsp.auditlog.authorizations import Impersonation, Key, asked_of, impersonation_of
 from rbacpsp.auditlog.event import COMPLETE, NOBODY, PANIC, STARTED, Actors, Event, User
 from rbacpsp.auditlog.timeline import Timeline, normal_time
 

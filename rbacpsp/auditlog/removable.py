@@ -10,8 +10,8 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.aggregated import AnyRole, RuleSources
-from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.aggregation import AnyRole, RuleSources
+from rbacpsp.auditlog.authorizations import Asked
 from rbacpsp.auditlog.observable import UNOBSERVED_VERBS, holds_nothing_observable, leaves_no_event
 from rbacpsp.catalog.bootstrap_objects import Bootstrap, of_any_version
 from rbacpsp.model import ClusterRoleBinding, Objects, PolicyRule, Request, RoleBinding, Subject

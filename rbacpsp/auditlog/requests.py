@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.asked import Asked, asked, impersonation_requests
+from rbacpsp.auditlog.authorizations import Asked, asked, impersonation_requests
 from rbacpsp.auditlog.record import Record, Tally
 
 

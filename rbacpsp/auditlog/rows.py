@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.authorizations import Asked
 from rbacpsp.auditlog.record import Tally
 from rbacpsp.auditlog.removable import Binding, identity
 from rbacpsp.catalog.bootstrap_objects import of_any_version

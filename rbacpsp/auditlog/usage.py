@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.authorizations import Asked
 from rbacpsp.auditlog.coverage import hidden
 from rbacpsp.auditlog.reading import Reader
 from rbacpsp.auditlog.record import PolicyUse, Tally
@@ -21,13 +21,13 @@ from rbacpsp.auditlog.window import MIN_DAYS, Window
 from rbacpsp.catalog.bootstrap import bootstrap_policy
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import Objects, PolicyRule, Subject, User, Version
+from rbacpsp.model.argument_types import one_of, require, require_kind
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.objects import Document
 from rbacpsp.model.request import ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, ALL_UNAUTHENTICATED
-from rbacpsp.model.shown import Framed
+from rbacpsp.model.result import Framed
 from rbacpsp.model.subjects import subject_named
 from rbacpsp.model.version import NEWEST, V1_24
-from rbacpsp.model.wrong import one_of, require, require_kind
 from rbacpsp.rbac import Authorizer
 from rbacpsp.rbac.mending import smallest_grant
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.asked import Asked, asked, impersonation_requests
+from rbacpsp.auditlog.authorizations import Asked, asked, impersonation_requests
 from rbacpsp.auditlog.record import Named, Record, Recorded
 from rbacpsp.model import Request, User
 from rbacpsp.rbac import Decision

@@ -13,7 +13,7 @@ pkg/controller/serviceaccount and of the controllers, which create theirs on dem
 from collections.abc import Iterator
 from functools import cache
 
-from rbacpsp.catalog.recorded import RBACObject, recorded
+from rbacpsp.catalog.object_records import RBACObject, recorded
 from rbacpsp.model import ClusterRoleBinding, Namespace, RoleBinding, ServiceAccount, Version
 from rbacpsp.model.meta import AssumedMeta, ObjectReference
 

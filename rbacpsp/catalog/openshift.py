@@ -8,7 +8,7 @@ them. An upgraded cluster keeps its older constraints as they were edited: read 
 
 from functools import cache
 
-from rbacpsp.catalog.recorded import RecordedObject, recorded
+from rbacpsp.catalog.object_records import RecordedObject, recorded
 from rbacpsp.catalog.resource import Resource
 from rbacpsp.model import Version
 from rbacpsp.model.meta import OpenShiftMeta

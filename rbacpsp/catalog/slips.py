@@ -11,9 +11,9 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from rbacpsp.catalog.catalog import Catalog
+from rbacpsp.catalog.extra_resources import OTHER_VERSIONS, SUBRESOURCES
 from rbacpsp.catalog.resource import Resource
 from rbacpsp.catalog.special import RBAC
-from rbacpsp.catalog.unrecorded import OTHER_VERSIONS, SUBRESOURCES
 from rbacpsp.model import PolicyRule
 from rbacpsp.model.version import NEWEST, V1_24
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rbacpsp.catalog.placement import alternatives
 from rbacpsp.cli.grants import access_json, access_rows, incomplete_json, request_json, subject_json
-from rbacpsp.cli.own import folded_line, is_own
 from rbacpsp.cli.spelling import role_text, scope_text
+from rbacpsp.cli.system_subjects import folded_line, is_own
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.subjects import subject_text

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from rbacpsp.cli.errors import NO, note, readable, warn
+from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import Source, open_cluster
 from rbacpsp.cli.output import Output
-from rbacpsp.cli.shown_mending import request_text
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.report.answer import Answer, Table

@@ -49,7 +49,7 @@ def report(
     if by == "change" and form in _BY_CHANGE:
         return _by_change(cluster, found, gates, ruled_out=ruled_out, read=read)
     if by not in {"change", "finding"} and form in _GROUPED:
-        from rbacpsp.report.grouped import Grouped
+        from rbacpsp.report.finding_groups import Grouped
 
         return Grouped(found, by)
     return AuditReport(found, locating(cluster), ruled_out, gates.threshold, read)

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.assumed import Granting
+from rbacpsp.cli.assumption_warning import Granting
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, open_cluster
 from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.model.alike import likeliest
+from rbacpsp.model.similar_names import likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster

@@ -59,7 +59,7 @@ class Fleet:
                 rows = self._rows(question, progress)
         except (FleetError, StoreError) as error:
             raise InputError([str(error)]) from None
-        from rbacpsp.cli.fleet_shown import shown
+        from rbacpsp.cli.fleet_output import shown
 
         self.output.show(shown(rows, self.results))
         statuses = {row["status"] for row in rows}

@@ -58,7 +58,7 @@ def connection_of(source: Login) -> "Connection":
         InputError: There is no usable login.
     """
     from rbacpsp.sources.connection import Connection
-    from rbacpsp.sources.patience import Patience
+    from rbacpsp.sources.limits import Patience
 
     context = click.get_current_context().find_root()
     opened: dict[tuple[str | None, str | None], Connection] = context.meta.setdefault(_CONNECTIONS, {})

@@ -22,7 +22,7 @@ def _limits(
 ) -> tuple[tuple[str, float], ...]:
     if not values:
         return ()
-    from rbacpsp.sources.patience import Patience
+    from rbacpsp.sources.limits import Patience
 
     found = []
     for value in values:

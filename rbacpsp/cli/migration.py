@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import Source, open_cluster, source_options
@@ -15,7 +15,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP as SCC_GROUP
 
 if TYPE_CHECKING:
-    from rbacpsp.cli.shown_migration import ShownMigration
+    from rbacpsp.cli.migration_output import ShownMigration
     from rbacpsp.model import Version
 
 ADMISSION_GROUP = "admissionregistration.k8s.io"
@@ -128,7 +128,7 @@ def run(engine: str, migrating: Migrating) -> int:
     Raises:
         InputError: The policies cannot be written, or not there.
     """
-    from rbacpsp.cli.shown_migration import ShownMigration
+    from rbacpsp.cli.migration_output import ShownMigration
     from rbacpsp.migration import migrate
 
     options = migrating.options
@@ -164,7 +164,7 @@ def _target(engine: str, migrating: Migrating) -> "Version":
     Raises:
         InputError: It does not, does not answer, or another release was named as well.
     """
-    from rbacpsp.cli.serves import served
+    from rbacpsp.cli.live_version import served
 
     if "target_version" in migrating.options:
         raise InputError(["--target-version and --target-context cannot be combined"])

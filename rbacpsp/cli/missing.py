@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.model.alike import likeliest
 from rbacpsp.model.meta import ALWAYS_THERE
+from rbacpsp.model.similar_names import likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.model import Objects

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from rbacpsp.cli.applied import applied_options
+from rbacpsp.cli.apply_options import applied_options
+from rbacpsp.cli.cluster_cache import kept
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import IncompleteError, readable, warn
-from rbacpsp.cli.kept import kept
 from rbacpsp.cli.live_limit import live_limit_option
 from rbacpsp.cli.no_validate import no_validate_option
 from rbacpsp.cli.reading_options import (

@@ -12,18 +12,18 @@ from typing import IO, TYPE_CHECKING, Any, overload
 import click
 from msgspec import Struct
 
-from rbacpsp.cli.assumed import say_server, version_json
+from rbacpsp.cli.assumption_warning import say_server, version_json
 from rbacpsp.cli.color import say
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.report.fit import fitted
 from rbacpsp.report.formats import TABULAR, find, pieces
-from rbacpsp.report.shown import Applied, Documented, Spoken, Tabular
-from rbacpsp.report.stamped import Stamped
+from rbacpsp.report.protocols import Applied, Documented, Spoken, Tabular
 from rbacpsp.report.table import pieces as table_pieces
+from rbacpsp.report.with_server import Stamped
 
 if TYPE_CHECKING:
-    from rbacpsp.cli.assumed import Granting, Imitated
+    from rbacpsp.cli.assumption_warning import Granting, Imitated
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.answer import Answer
 
@@ -87,7 +87,7 @@ class Output(Struct, frozen=True):
         granting: "Iterable[Granting]" = (),
         access_only: bool = False,
     ) -> None:
-        """Write what fits a protocol of `rbacpsp.report.shown`, in the format that was asked for.
+        """Write what fits a protocol of `rbacpsp.report.protocols`, in the format that was asked for.
 
         A document carries the version of the server that answers; beside what cannot, it is said on stderr.
         The other arguments are those of `answer`.
@@ -131,7 +131,7 @@ def _stream(file: str | None) -> Iterator[IO[bytes] | None]:
     if file is None or file == "-":
         yield None
         return
-    from rbacpsp.sources.replacing import replaced_file
+    from rbacpsp.sources.atomic_write import replaced_file
 
     with reporting_write_errors(file), replaced_file(file) as stream:
         yield stream
@@ -144,7 +144,7 @@ def reporting_write_errors(place: str) -> Iterator[None]:
     Raises:
         InputError: It cannot be written.
     """
-    from rbacpsp.sources.replacing import NotEmptyError, ProtectedError
+    from rbacpsp.sources.atomic_write import NotEmptyError, ProtectedError
 
     try:
         yield
@@ -254,7 +254,7 @@ class Folder(Struct, frozen=True):
         Raises:
             InputError: It cannot be written, or something is in it and `--force` was not given.
         """
-        from rbacpsp.sources.replacing import replaced_folder
+        from rbacpsp.sources.atomic_write import replaced_folder
 
         with (
             reporting_write_errors(self.path),

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from rbacpsp.admission.validation import sent_errors
 from rbacpsp.apply.validation import object_refusal
-from rbacpsp.cli.customs import Left
+from rbacpsp.cli.custom_resources import Left
 from rbacpsp.cli.reading import Reading
 from rbacpsp.decode import LoadError, Located, ManifestFile, shown
-from rbacpsp.decode.applied import decoded
-from rbacpsp.decode.sent import LONGEST, is_stored
+from rbacpsp.decode.one_by_one import decoded
+from rbacpsp.decode.submission import LONGEST, is_stored
 from rbacpsp.model import Manifest
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import TemplateKind, TemplateKinds, known_kinds

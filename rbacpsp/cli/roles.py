@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rbacpsp.cli.errors import InputError
 from rbacpsp.model import Objects
-from rbacpsp.model.alike import likeliest
+from rbacpsp.model.similar_names import likeliest
 
 
 def require_role(objects: Objects, text: str) -> None:

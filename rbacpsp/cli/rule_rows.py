@@ -26,7 +26,7 @@ _COLUMNS = (
 
 def idle_of(grant: Grant, catalog: Catalog) -> tuple[str, ...]:
     """What a rule names that the RoleBinding of a grant cannot grant."""
-    from rbacpsp.rbac.ungranted import ungranted
+    from rbacpsp.rbac.cluster_only import ungranted
 
     return ungranted(grant.rule, grant.scope, catalog) if grant.scope else ()
 

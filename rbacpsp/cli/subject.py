@@ -142,7 +142,7 @@ def refuse_absent(cluster: "Cluster", text: str) -> None:
 
 
 def _say_unbound(cluster: "Cluster", subject: Subject) -> None:
-    from rbacpsp.rbac.called import is_of_every_server
+    from rbacpsp.rbac.name_search import is_of_every_server
 
     if is_of_every_server(subject):
         return

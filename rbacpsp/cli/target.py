@@ -11,11 +11,11 @@ import click
 
 from rbacpsp.catalog.kubectl_words import WORDS
 from rbacpsp.catalog.placement import ASKED_IN_NAMESPACES, COLLECTIONS, as_sent, is_namespaces
-from rbacpsp.catalog.spelled import spelled
+from rbacpsp.catalog.request_text import spelled
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model import Request
-from rbacpsp.model.alike import likeliest
+from rbacpsp.model.similar_names import likeliest
 
 if TYPE_CHECKING:
     from rbacpsp.catalog import Catalog, Resource

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.errors import InputError, note, readable
 from rbacpsp.cli.manifest_edit import Changed, edited
 from rbacpsp.cli.migration import Migrating

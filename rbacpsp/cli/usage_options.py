@@ -133,7 +133,7 @@ def open_usage(
     names = None if user else names_of(cluster.objects, *([changed] if changed else ()))
     reader = read_record(logs, Record(chosen, names=names))
     if redact:
-        from rbacpsp.auditlog.redacted import names_in, redact_record
+        from rbacpsp.auditlog.redaction import names_in, redact_record
         from rbacpsp.cluster import Cluster
         from rbacpsp.decode.redact import redact_with
 

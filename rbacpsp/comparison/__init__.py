@@ -11,7 +11,7 @@ from rbacpsp.comparison.admission import AdmissionChange, AdmissionDifference
 from rbacpsp.comparison.difference import Diff, diff
 from rbacpsp.comparison.findings import FindingChange, FindingDifference
 from rbacpsp.comparison.objects import ObjectChange, ObjectDifference
-from rbacpsp.comparison.reached import PathChange, PathDifference
+from rbacpsp.comparison.path_changes import PathChange, PathDifference
 from rbacpsp.simulate.verdict import AdmissionVerdict
 
 __all__ = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from rbacpsp.comparison.bound import Bound, Held, differing
+from rbacpsp.comparison.bindings import Bound, Held, differing
 from rbacpsp.comparison.subtraction import Hole, subtract
 from rbacpsp.model import Objects, PolicyRule, Subject
 from rbacpsp.model.subjects import subject_text

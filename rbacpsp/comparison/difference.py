@@ -9,11 +9,11 @@ from rbacpsp.comparison.access import AccessDifference, access_difference
 from rbacpsp.comparison.admission import AdmissionDifference, admission_difference
 from rbacpsp.comparison.findings import FindingDifference, finding_difference
 from rbacpsp.comparison.objects import ObjectDifference, object_difference
-from rbacpsp.comparison.reached import PathDifference, path_difference
+from rbacpsp.comparison.path_changes import PathDifference, path_difference
 from rbacpsp.model import Objects, Version
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.result import Framed, Shown
 from rbacpsp.paths import Paths
 from rbacpsp.simulate import Simulation
 

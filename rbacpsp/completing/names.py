@@ -90,7 +90,7 @@ def _fill(path: Path, source: Sequence[str]) -> None:
     path.touch(mode=0o600)
     os.utime(path)
     subprocess.Popen(  # noqa: S603 - this program itself, with the options that somebody typed
-        [sys.executable, "-m", "rbacpsp.cli.completed", str(path), *source],
+        [sys.executable, "-m", "rbacpsp.cli.completion_names", str(path), *source],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

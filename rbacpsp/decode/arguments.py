@@ -13,10 +13,10 @@ from rbacpsp.decode.problems import shown
 from rbacpsp.decode.unknown_fields import known_fields
 from rbacpsp.decode.values import parse_yaml
 from rbacpsp.model import AdmissionRequest, Manifest, Namespace, Request, Subject, User
+from rbacpsp.model.argument_types import require, said
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import OPERATIONS
 from rbacpsp.model.subjects import user_of
-from rbacpsp.model.wrong import require, said
 
 _FORMS = "a dict, YAML text or a loaded object"
 _FIELDS = ("verb", "group", "resource", "subresource", "name", "namespace", "path")

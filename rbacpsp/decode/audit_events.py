@@ -7,7 +7,7 @@ authorizer logs it. Source: apiserver/pkg/apis/audit/v1/types.go, 1.24 to 1.37.
 from json import dumps
 from typing import Any
 
-from rbacpsp.model.pasted import About, Passage
+from rbacpsp.model.message import About, Passage
 
 _FORBIDDEN = 403
 

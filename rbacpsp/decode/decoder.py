@@ -15,16 +15,15 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from rbacpsp.decode import heads, patches, templates
+from rbacpsp.decode.construct import CLASSES, convert_body
 from rbacpsp.decode.custom import count_other, custom_manifest
 from rbacpsp.decode.documents import Doc, UnreadableJSONError, json_values
 from rbacpsp.decode.doubts import NAMESPACE, Doubts, elsewhere, who
 from rbacpsp.decode.heads import Head, Position
 from rbacpsp.decode.locate import JSONLocator
-from rbacpsp.decode.made import CLASSES, convert_body
 from rbacpsp.decode.patches import is_json_patch
 from rbacpsp.decode.problems import Problem, shown, summed
 from rbacpsp.decode.schema import Path, checked, path_text, type_name
-from rbacpsp.decode.sent import Outbox
 from rbacpsp.decode.servers import (
     saw_header,
     saw_kubernetes,
@@ -33,6 +32,7 @@ from rbacpsp.decode.servers import (
     snapshot_header,
 )
 from rbacpsp.decode.slips import is_access, meant, unserved
+from rbacpsp.decode.submission import Outbox
 from rbacpsp.decode.surroundings import surrounding_manifest
 from rbacpsp.decode.templates import placeholders
 from rbacpsp.decode.times import are_times

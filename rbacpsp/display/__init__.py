@@ -1,6 +1,6 @@
 """Results as Jupyter and `print` show them: a short HTML table, and the text of the command.
 
-`rbacpsp.model.shown.Shown` makes a class of results show themselves; `_MODULES` says which module knows how.
+`rbacpsp.model.result.Shown` makes a class of results show themselves; `_MODULES` says which module knows how.
 """
 
 from importlib import import_module

@@ -10,7 +10,7 @@ from rbacpsp.cli.admission_text import (
     explained,
     verdict_words,
 )
-from rbacpsp.cli.submitted import ShownSubmissions, Submitted
+from rbacpsp.cli.submission_output import ShownSubmissions, Submitted
 from rbacpsp.display.view import Showing, View
 from rbacpsp.psp import Admission
 from rbacpsp.report.answer import Table

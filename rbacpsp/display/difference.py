@@ -1,8 +1,8 @@
 """How two states of a cluster differ."""
 
-from rbacpsp.cli.shown_diff.access import access_section, changed_subjects
-from rbacpsp.cli.shown_diff.report import DiffReport
-from rbacpsp.cli.shown_diff.section import Section
+from rbacpsp.cli.diff_output.access import access_section, changed_subjects
+from rbacpsp.cli.diff_output.report import DiffReport
+from rbacpsp.cli.diff_output.section import Section
 from rbacpsp.comparison import Diff
 from rbacpsp.display.view import Showing, View
 

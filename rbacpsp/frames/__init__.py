@@ -33,8 +33,8 @@ from rbacpsp.frames.policies import policies, policy_users
 from rbacpsp.frames.usage import usage
 from rbacpsp.frames.workloads import pod_security, simulated, without_policies
 from rbacpsp.model import Objects
+from rbacpsp.model.argument_types import require, said
 from rbacpsp.model.frozen import unchanging
-from rbacpsp.model.wrong import require, said
 from rbacpsp.paths import Paths
 from rbacpsp.psp.versions import REMOVED
 from rbacpsp.rbac import Authorizer, WhoCan

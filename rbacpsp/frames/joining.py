@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rbacpsp.model.wrong import require
+from rbacpsp.model.argument_types import require
 
 NAME = "cluster"
 """The column with the cluster of a row."""

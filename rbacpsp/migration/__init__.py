@@ -2,7 +2,7 @@
 
 from rbacpsp.migration.engines import ENGINES
 from rbacpsp.migration.gap import Gap, Workload
-from rbacpsp.migration.migrating import Migration, migrate
+from rbacpsp.migration.migrate import Migration, migrate
 from rbacpsp.migration.task import Options
 
 __all__ = ["ENGINES", "Gap", "Migration", "Options", "Workload", "migrate"]

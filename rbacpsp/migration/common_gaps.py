@@ -5,7 +5,7 @@ from functools import partial
 
 from rbacpsp.migration import controls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.later import later_refusals
+from rbacpsp.migration.newer_servers import later_refusals
 from rbacpsp.migration.task import Task
 
 

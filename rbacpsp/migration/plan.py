@@ -14,7 +14,7 @@ from rbacpsp.migration.defaults import Template, templates
 from rbacpsp.migration.engines.psa import levels
 from rbacpsp.migration.gap import Gap
 from rbacpsp.migration.level import LevelOfPolicy, level_of
-from rbacpsp.migration.migrating import Migrated, Migration, migrate, task_of
+from rbacpsp.migration.migrate import Migrated, Migration, migrate, task_of
 from rbacpsp.migration.task import GivenOptions, Options
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import V1_24

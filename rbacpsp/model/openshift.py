@@ -2,8 +2,8 @@
 
 import re
 
+from rbacpsp.model.argument_types import said
 from rbacpsp.model.version import Version
-from rbacpsp.model.wrong import said
 
 _FORM = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:[.+\-].*)?")
 _FOUR = 4

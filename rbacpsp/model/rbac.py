@@ -3,8 +3,8 @@
 from msgspec import field
 from msgspec.structs import force_setattr
 
+from rbacpsp.model.argument_types import require
 from rbacpsp.model.meta import Object, Part
-from rbacpsp.model.wrong import require
 
 GROUP = "rbac.authorization.k8s.io"
 

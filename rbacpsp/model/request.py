@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from typing import Any, Protocol, Self, runtime_checkable
 from warnings import warn
 
+from rbacpsp.model.argument_types import require, said, several
 from rbacpsp.model.groups import GROUP_OF
-from rbacpsp.model.wrong import require, said, several
 
 ALL_AUTHENTICATED = "system:authenticated"
 ALL_UNAUTHENTICATED = "system:unauthenticated"

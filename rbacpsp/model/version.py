@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple, Self
 
-from rbacpsp.model.wrong import said
+from rbacpsp.model.argument_types import said
 
 _FORM = re.compile(r"v?(\d+)\.(\d+)(?:[.+\-].*)?")
 

@@ -12,9 +12,9 @@ from rbacpsp.model.progress import ReportProgress
 from rbacpsp.page.access import Access
 from rbacpsp.page.constraints import constraints
 from rbacpsp.page.facts import Facts
-from rbacpsp.page.found import findings
+from rbacpsp.page.finding_tables import findings
+from rbacpsp.page.path_tables import ways
 from rbacpsp.page.policies import policies
-from rbacpsp.page.ways import ways
 from rbacpsp.page.workloads import Workloads
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}

@@ -39,7 +39,7 @@ class Explorer:
         Raises:
             OSError: It cannot be written; nothing is left behind.
         """
-        from rbacpsp.sources.replacing import replaced_file
+        from rbacpsp.sources.atomic_write import replaced_file
 
         with replaced_file(path) as stream:
             for piece in self.pieces():

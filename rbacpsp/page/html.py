@@ -8,7 +8,7 @@ from importlib.resources import files
 from rbacpsp.model.progress import ReportProgress
 from rbacpsp.page.data import data, encoded, tell
 from rbacpsp.page.facts import Facts
-from rbacpsp.page.plain import plain
+from rbacpsp.page.noscript import plain
 from rbacpsp.report.escape import html_text as text
 
 BUILT = files("rbacpsp.page") / "built"

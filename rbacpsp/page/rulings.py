@@ -10,7 +10,7 @@ from rbacpsp.page.access import Access
 from rbacpsp.page.numbers import Numbers
 from rbacpsp.psp import Considered
 from rbacpsp.scc import SCCAdmission
-from rbacpsp.scc.considered import Considered as Constraint
+from rbacpsp.scc.attempts import Considered as Constraint
 from rbacpsp.simulate import Row
 from rbacpsp.simulate.constraints import ConstraintAdmission
 from rbacpsp.simulate.row import Part

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from rbacpsp.audit.finding import Hit
-from rbacpsp.audit.parts import Parts
 from rbacpsp.audit.permission import Match, Permission, limited, match
+from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.model import PolicyRule
 from rbacpsp.paths.technique import Site, Technique
 from rbacpsp.rbac.match import ALL

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from operator import attrgetter
 
+from rbacpsp.audit.binding_findings import OWN
 from rbacpsp.audit.engine import Audit, audit
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.policy import Policy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES, reach
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.whole import OWN
 from rbacpsp.model import Subject, Version
 from rbacpsp.paths.edges.control import FULL_CONTROL
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE, Place
-from rbacpsp.paths.raising import Goal, Raising
+from rbacpsp.paths.raised_severity import Goal, Raising
 from rbacpsp.paths.search import Paths
 from rbacpsp.paths.tree import LazyPath, Tree
 

@@ -6,7 +6,7 @@ from rbacpsp.audit.change import named
 from rbacpsp.audit.finding import Evidence, Hit
 from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.model import Subject
-from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.decision import Grant

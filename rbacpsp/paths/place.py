@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from rbacpsp.model import Subject
+from rbacpsp.model.argument_types import TEXT, said, takes
 from rbacpsp.model.request import split_service_account
-from rbacpsp.model.wrong import TEXT, said, takes
 
 
 class Place(NamedTuple):

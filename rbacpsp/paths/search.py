@@ -16,13 +16,13 @@ from msgspec import Struct
 from rbacpsp.audit.finding import Binding
 from rbacpsp.audit.view import View
 from rbacpsp.model import Objects, Subject, Version
+from rbacpsp.model.argument_types import require
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.progress import ProgressContext, no_progress
 from rbacpsp.model.request import MASTERS
-from rbacpsp.model.shown import Framed, Shown
-from rbacpsp.model.wrong import require
-from rbacpsp.paths.admits import Admits, ClusterAdmits
+from rbacpsp.model.result import Framed, Shown
+from rbacpsp.paths.admitted_pods import Admits, ClusterAdmits
 from rbacpsp.paths.build import Builder
 from rbacpsp.paths.graph import Cause, Edge, Graph
 from rbacpsp.paths.path import Path, PathStep

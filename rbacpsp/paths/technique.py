@@ -14,7 +14,7 @@ from rbacpsp.audit.references import Reference
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, Role, Subject, Version
 from rbacpsp.model.request import split_service_account
-from rbacpsp.paths.admits import Admits, account_of_pod
+from rbacpsp.paths.admitted_pods import Admits, account_of_pod
 from rbacpsp.paths.place import CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.plugins import Wanted
 

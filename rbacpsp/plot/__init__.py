@@ -13,8 +13,8 @@ are shown as they are, never as TeX.
 from typing import TYPE_CHECKING
 
 from rbacpsp.model import Subject
+from rbacpsp.model.argument_types import FLAG, Kind, takes
 from rbacpsp.model.frozen import unchanging
-from rbacpsp.model.wrong import FLAG, Kind, takes
 from rbacpsp.paths.place import Place
 from rbacpsp.plot.source import Plotted
 
@@ -132,7 +132,7 @@ class Plots:
         Raises:
             ValueError: Nobody is called so, or there is no path.
         """
-        from rbacpsp.plot.ways import path
+        from rbacpsp.plot.paths import path
 
         return path(self._cluster, start, goal, ax=ax)
 
@@ -151,6 +151,6 @@ class Plots:
         Raises:
             ValueError: The graph has no such node.
         """
-        from rbacpsp.plot.ways import neighborhood
+        from rbacpsp.plot.paths import neighborhood
 
         return neighborhood(self._cluster, node, hops=hops, limit=limit, ax=ax)

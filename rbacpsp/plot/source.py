@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from rbacpsp.catalog import Catalog
 from rbacpsp.frames import Frames
 from rbacpsp.model import Namespace, Objects, Request, Subject
-from rbacpsp.model.named import Named
+from rbacpsp.model.name_mapping import Named
 from rbacpsp.paths import Paths
 from rbacpsp.rbac import WhoCan
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.model import Request
-from rbacpsp.model.named import unknown
+from rbacpsp.model.name_mapping import unknown
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.plot.axes import NO, SCALE, Cells, Shade, drawn

@@ -2,7 +2,7 @@
 
 from rbacpsp.pods.changes import Change
 from rbacpsp.psp.admission import Admission, Admitter
-from rbacpsp.psp.considered import Considered
+from rbacpsp.psp.attempts import Considered
 from rbacpsp.psp.errors import FieldError
 
 __all__ = ["Admission", "Admitter", "Change", "Considered", "FieldError"]

@@ -22,7 +22,7 @@ from rbacpsp.model.request import (
     User,
     service_account_groups,
 )
-from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.changes import write_back
@@ -34,7 +34,7 @@ from rbacpsp.pods.service_account import apply_service_account, ephemeral_contai
 from rbacpsp.pods.shape import view_of
 from rbacpsp.pods.validation import pod_refusal
 from rbacpsp.pods.words import forbidden
-from rbacpsp.psp.considered import Candidates, Considered, Settled, Uses
+from rbacpsp.psp.attempts import Candidates, Considered, Settled, Uses
 from rbacpsp.psp.errors import FieldError, StrategyError
 from rbacpsp.psp.outcomes import Outcomes
 from rbacpsp.psp.rules import Rules, rules_of

@@ -7,6 +7,7 @@ default, so everything is allowed here without warnings.
 from dataclasses import replace
 from typing import Any
 
+from rbacpsp.model.argument_types import OPTIONAL_TEXT, TEXT, Kind, one_of, takes
 from rbacpsp.model.field_error import FieldError
 from rbacpsp.model.go import aggregate, quote
 from rbacpsp.model.json import JSONObject
@@ -15,7 +16,6 @@ from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import OPERATIONS, AdmissionRequest, User
 from rbacpsp.model.version import NEWEST, Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.model.wrong import OPTIONAL_TEXT, TEXT, Kind, one_of, takes
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation, evaluator_for
 from rbacpsp.pss.labels import Policy, policy_to_evaluate

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct, field
 
+from rbacpsp.model.argument_types import MAPPING, Kind, takes
 from rbacpsp.model.field_error import FieldError, duplicate, invalid
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
-from rbacpsp.model.wrong import MAPPING, Kind, takes
 from rbacpsp.pods.shape import checked, plain_copy
 from rbacpsp.pss.labels import MODES, Policy
 from rbacpsp.pss.levels import LevelVersion, parse_level, parse_version

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pss.checks import CHECKS, Check, CheckedPod, CheckRule

@@ -6,8 +6,8 @@ Source: k8s.io/pod-security-admission api/helpers.go and api/constants.go, 0.37.
 import re
 from typing import Literal, NamedTuple, Self
 
+from rbacpsp.model.argument_types import TEXT, said, takes
 from rbacpsp.model.version import NEWEST, Version
-from rbacpsp.model.wrong import TEXT, said, takes
 
 Level = Literal["privileged", "baseline", "restricted"]
 

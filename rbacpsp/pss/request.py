@@ -8,7 +8,7 @@ from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.objects import Objects
 from rbacpsp.model.request import AdmissionRequest
-from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.shape import checked, plain_copy

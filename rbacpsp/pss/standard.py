@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rbacpsp.model import KINDS, Version
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.shown import html, text
+from rbacpsp.model.result import html, text
 from rbacpsp.pss.config import Exemptions
 from rbacpsp.pss.custom import CustomPodRead
 from rbacpsp.pss.evaluate import Evaluation, Evaluator, evaluator_for

@@ -18,13 +18,13 @@ from rbacpsp.model import (
 from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.subjects import subject_named, user_of
 from rbacpsp.model.version import V1_24, imitated
-from rbacpsp.rbac import authorize, called, rules, who_can
-from rbacpsp.rbac.called import names_of
+from rbacpsp.rbac import authorize, name_search, rules, who_can
 from rbacpsp.rbac.decision import Decision
 from rbacpsp.rbac.index import Index
 from rbacpsp.rbac.mending import Mending, existing_roles, smallest_grant
-from rbacpsp.rbac.named import NamedGrant, bindings_of_roles, bindings_of_user, named_grants
+from rbacpsp.rbac.name_search import names_of
 from rbacpsp.rbac.near_miss import NearMiss, near_misses
+from rbacpsp.rbac.resource_names import NamedGrant, bindings_of_roles, bindings_of_user, named_grants
 from rbacpsp.rbac.rules import RuleSet
 from rbacpsp.rbac.supports import Support, supports
 from rbacpsp.rbac.table import RoleRules
@@ -166,13 +166,13 @@ class Authorizer:
         return tuple(scope.namespace for scope in scopes if scope.postings(user))
 
     def called(self, word: str) -> tuple[Subject, ...]:
-        """The users, groups and service accounts that have a name; see `called.called`."""
-        return called.called(self._index, self._objects, word)
+        """The users, groups and service accounts that have a name; see `name_search.called`."""
+        return name_search.called(self._index, self._objects, word)
 
     def is_named(self, subject: Subject) -> bool:
         """Whether a binding names a subject."""
-        return called.is_named(self._index, subject)
+        return name_search.is_named(self._index, subject)
 
     def spelled_like(self, word: str, kind: str = "") -> tuple[Subject, ...]:
-        """At most three subjects whose names look like a word; see `called.spelled_like`."""
-        return called.spelled_like(self._index, self._objects, word, kind)
+        """At most three subjects whose names look like a word; see `name_search.spelled_like`."""
+        return name_search.spelled_like(self._index, self._objects, word, kind)

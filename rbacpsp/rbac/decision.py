@@ -19,7 +19,7 @@ from rbacpsp.model import (
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS
-from rbacpsp.model.shown import Shown, one_line
+from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac.forbidden import forbidden_message, refusal_reason

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from rbacpsp.model import Objects, PolicyRule, Request, User
 from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, split_service_account
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.rbac.called import names_of
 from rbacpsp.rbac.index import Index, Posting, Postings, Scope
 from rbacpsp.rbac.match import ALL, api_group_matches, resource_matches, rules_allow, verb_matches
+from rbacpsp.rbac.name_search import names_of
 from rbacpsp.rbac.near import is_one_letter_apart, near_roles
 from rbacpsp.rbac.table import Question
 

@@ -15,10 +15,10 @@ from rbacpsp.catalog import Catalog, Permission
 from rbacpsp.catalog.placement import names_within
 from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import aggregate
-from rbacpsp.model.shown import Shown
-from rbacpsp.rbac.called import names_of
+from rbacpsp.model.result import Shown
 from rbacpsp.rbac.decision import Grant
 from rbacpsp.rbac.index import Binding, Index, Posting, Scope
+from rbacpsp.rbac.name_search import names_of
 
 
 class HeldRule(NamedTuple):

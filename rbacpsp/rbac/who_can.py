@@ -14,7 +14,7 @@ from msgspec import Struct
 from rbacpsp.catalog import CONTROLLERS, Account
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.frozen import FrozenDict
-from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.result import Framed, Shown
 from rbacpsp.rbac.accounts import expand_accounts
 from rbacpsp.rbac.decision import Access, ComputedGrants, Grant, sorted_grants
 from rbacpsp.rbac.index import MASTERS_SUBJECT, Binding, Index

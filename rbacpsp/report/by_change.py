@@ -6,7 +6,7 @@ from typing import Any
 
 from rbacpsp.report import by_change_html, by_change_markdown, findings_data
 from rbacpsp.report.answer import Table
-from rbacpsp.report.changed import Changed, Row, cells
+from rbacpsp.report.change_rows import Changed, Row, cells
 
 _NARROW = ("severity", "change", "removes", "left", "findings", "holders", "breaks")
 _ALL = (*_NARROW, "rules", "permissions", "together", "fingerprints")

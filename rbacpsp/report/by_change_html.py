@@ -5,7 +5,7 @@ from itertools import chain
 
 from rbacpsp.report import findings_html
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.changed import Changed, Row, Told, cells, listed, section
+from rbacpsp.report.change_rows import Changed, Row, Told, cells, listed, section
 from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings import Writer, rules_of
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.report import findings_markdown
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.changed import Changed, Row, cells, listed, section
+from rbacpsp.report.change_rows import Changed, Row, cells, listed, section
 from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.findings import Writer, rules_of
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rbacpsp.report.escape import csv_cell
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Streamed, Tabular
+from rbacpsp.report.protocols import Streamed, Tabular
 
 _QUOTED = re.compile(r'[",;\t\r\n]|\A\s|\s\Z')
 

@@ -15,7 +15,7 @@ class Format(Struct, frozen=True):
     name: str
     """What `-o` takes."""
     writers: tuple[tuple[type, Write], ...]
-    """Protocols of `rbacpsp.report.shown`, each with its writer: the first that fits an answer is used."""
+    """Protocols of `rbacpsp.report.protocols`, with their writers: the first that fits an answer is used."""
     for_readers: bool = False
     """Whether it prints nothing when there is nothing; the others have an empty list to show."""
 

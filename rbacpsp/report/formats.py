@@ -31,7 +31,7 @@ def pieces(shown: object, name: str, *, headers: bool = True) -> Iterable[str]:
     """An answer in a format, in pieces, its last newline included.
 
     Args:
-        shown: What to say: it fits a protocol of `rbacpsp.report.shown` that the format can show.
+        shown: What to say: it fits a protocol of `rbacpsp.report.protocols` that the format can show.
         name: One of `NAMES`.
         headers: Whether columns have titles, where the format has columns.
 

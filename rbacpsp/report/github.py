@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rbacpsp.report.annotations import Annotation, annotations, notes
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Scanned
+from rbacpsp.report.protocols import Scanned
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -13,7 +13,7 @@ from rbacpsp.report.annotations import Annotation, annotations
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
 from rbacpsp.report.json import encode
-from rbacpsp.report.shown import Scanned
+from rbacpsp.report.protocols import Scanned
 
 _SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
 

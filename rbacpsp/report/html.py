@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Paged
+from rbacpsp.report.protocols import Paged
 
 
 def write(shown: Paged, _headers: bool) -> Iterable[str]:

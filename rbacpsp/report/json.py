@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from rbacpsp.report.chunks import batches
 from rbacpsp.report.escape import json_text
 from rbacpsp.report.format import Format
-from rbacpsp.report.pieces import batches
-from rbacpsp.report.shown import Documented
+from rbacpsp.report.protocols import Documented
 
 
 def write(shown: Documented, _headers: bool) -> Iterator[str]:

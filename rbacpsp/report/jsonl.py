@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rbacpsp.report.escape import json_text
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Listed
+from rbacpsp.report.protocols import Listed
 
 
 def write(shown: Listed, _headers: bool) -> Iterator[str]:

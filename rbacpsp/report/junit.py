@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Tested
+from rbacpsp.report.protocols import Tested
 from rbacpsp.report.suites import Case, Suite
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -5,7 +5,7 @@ from itertools import chain
 
 from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Markdown, Tabular
+from rbacpsp.report.protocols import Markdown, Tabular
 
 
 def write(shown: Tabular, headers: bool) -> Iterator[str]:

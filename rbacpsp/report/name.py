@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Named
+from rbacpsp.report.protocols import Named
 
 
 def write(shown: Named, _headers: bool) -> Iterator[str]:

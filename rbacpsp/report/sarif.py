@@ -13,7 +13,7 @@ from rbacpsp import __version__
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report import json
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Scanned
+from rbacpsp.report.protocols import Scanned
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST_RESULTS = 5_000

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from rbacpsp.report.answer import Table
+from rbacpsp.report.chunks import gathered
 from rbacpsp.report.escape import cell, cut
 from rbacpsp.report.format import Format
-from rbacpsp.report.pieces import gathered
-from rbacpsp.report.shown import Spoken, Tabular
+from rbacpsp.report.protocols import Spoken, Tabular
 
 _GAP = "   "
 _MANY = 500

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Tested
+from rbacpsp.report.protocols import Tested
 
 
 def write(shown: Tested, _headers: bool) -> Iterator[str]:

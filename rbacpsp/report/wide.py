@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Spoken, Tabular
+from rbacpsp.report.protocols import Spoken, Tabular
 from rbacpsp.report.table import pieces
 
 

@@ -15,7 +15,7 @@ import yaml
 
 from rbacpsp.report.escape import begins_command
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Applied, Documented
+from rbacpsp.report.protocols import Applied, Documented
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
 """Strings that need no quotes unless they are words that mean something else."""

@@ -2,7 +2,7 @@
 
 from rbacpsp.scc.admission import SCCAdmitter
 from rbacpsp.scc.answer import SCCAdmission
-from rbacpsp.scc.considered import Considered
+from rbacpsp.scc.attempts import Considered
 from rbacpsp.scc.label_sync import LabelSync
 from rbacpsp.scc.reviews import AccountReview, ReviewRefusedError, SubjectReview
 

@@ -40,7 +40,7 @@ from rbacpsp.scc.answer import (
     SCCAdmission,
     annotation,
 )
-from rbacpsp.scc.considered import Asked, Candidates, Walked
+from rbacpsp.scc.attempts import Asked, Candidates, Walked
 from rbacpsp.scc.ignored import UNJUDGED_SUBRESOURCES, exempt, for_windows, only_metadata_changed
 from rbacpsp.scc.label_sync import LabelSyncer
 from rbacpsp.scc.providers import Providers

@@ -9,7 +9,7 @@ from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import User
 from rbacpsp.pods.canonical import canonical
-from rbacpsp.scc.considered import Considered
+from rbacpsp.scc.attempts import Considered
 
 VALIDATED_ANNOTATION = "openshift.io/scc"
 """Where the server notes which constraints admitted a pod."""

@@ -17,7 +17,7 @@ from rbacpsp.model.version import Version
 from rbacpsp.pods.service_account import RANDOM, VOLUME_PREFIX
 from rbacpsp.psp import Admission
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
-from rbacpsp.psp.considered import Considered
+from rbacpsp.psp.attempts import Considered
 
 
 class Plugin(Protocol):

@@ -10,7 +10,7 @@ from rbacpsp.model import Manifest, Objects, User
 from rbacpsp.model.frozen import unchanging
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.progress import Count, ProgressContext, ReportProgress, no_progress
-from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.result import Framed, Shown
 from rbacpsp.pods.custom import custom_pods
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.psp import Considered

@@ -14,9 +14,9 @@ from urllib3 import HTTPHeaderDict, Timeout, exceptions
 
 from rbacpsp import __version__
 from rbacpsp.sources.answers import Answer, Received, answered, receive, refused, retry_after, unreachable
+from rbacpsp.sources.limits import Budget, Patience, limit_reached
 from rbacpsp.sources.log_in import log_in
 from rbacpsp.sources.login import Login
-from rbacpsp.sources.patience import Budget, Patience, limit_reached
 from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.sources.workers import within
 

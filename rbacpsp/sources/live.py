@@ -20,13 +20,13 @@ from rbacpsp.model.objects import IdentityConflictError, Objects
 from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
 from rbacpsp.model.server import Gap, Server, describe
 from rbacpsp.model.version import Version
-from rbacpsp.sources.around import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
 from rbacpsp.sources.connection import Connection
-from rbacpsp.sources.customs import depends_on_customs, served_customs
+from rbacpsp.sources.custom_resources import depends_on_customs, served_customs
 from rbacpsp.sources.discovery import Discovery, read_discovery
+from rbacpsp.sources.escalation_objects import AWS_AUTH, AWS_AUTH_PLACE, around, served_around
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.openshift import openshift_version, serves
 from rbacpsp.sources.pages import PAGE_SIZE, document, read_list
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.sources.urls import path
 from rbacpsp.sources.workers import Workers

@@ -9,9 +9,9 @@ import os
 from pathlib import Path
 
 from rbacpsp.decode.problems import shown
+from rbacpsp.sources.connection_pool import pool_of
 from rbacpsp.sources.kubeconfig import read_plain
 from rbacpsp.sources.login import Login
-from rbacpsp.sources.pools import pool_of
 from rbacpsp.sources.refusals import ConnectError
 
 

@@ -16,7 +16,7 @@ from rbacpsp.model.mismatch import json_mismatch
 from rbacpsp.model.objects import Document
 from rbacpsp.model.pod_templates import TemplateKinds
 from rbacpsp.sources.connection import Connection
-from rbacpsp.sources.patience import limit_reached
+from rbacpsp.sources.limits import limit_reached
 from rbacpsp.sources.refusals import RefusedError
 
 PAGE_SIZE = 500

@@ -9,7 +9,7 @@ import msgspec
 
 from rbacpsp.decode.decoder import SNAPSHOT
 from rbacpsp.model import AnyObject, Manifest, Objects, Version
-from rbacpsp.sources.replacing import OWN, replaced_file
+from rbacpsp.sources.atomic_write import OWN, replaced_file
 
 
 def write_snapshot(

@@ -8,8 +8,8 @@ from rbacpsp.assertions import Assertion, AssertionFileError, read_assertions
 from rbacpsp.assertions.reading import Open
 from rbacpsp.decode import LoadError, Problem
 from rbacpsp.decode.documents import documents
+from rbacpsp.model.argument_types import require
 from rbacpsp.model.json import JSONObject
-from rbacpsp.model.wrong import require
 from rbacpsp.sources import read_manifest_files
 
 

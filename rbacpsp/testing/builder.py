@@ -3,9 +3,9 @@
 from typing import Any, Self
 
 from rbacpsp.cluster import Cluster
+from rbacpsp.model.argument_types import MAPPING, OPTIONAL_MAPPING, TEXT, said, takes
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.rbac import GROUP
-from rbacpsp.model.wrong import MAPPING, OPTIONAL_MAPPING, TEXT, said, takes
 
 _RUN_AS_ANY = {
     "seLinux": {"rule": "RunAsAny"},

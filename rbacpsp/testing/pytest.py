@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from rbacpsp.assertions.asking import Asking
 from rbacpsp.assertions.assertion import Assertion
-from rbacpsp.assertions.judging import CANNOT_BE_ASKED, PASSED, AccessTestResult, judged
+from rbacpsp.assertions.resolve import Asking
+from rbacpsp.assertions.run import CANNOT_BE_ASKED, PASSED, AccessTestResult, judged
 from rbacpsp.cluster import Cluster
 from rbacpsp.decode import LoadError
 from rbacpsp.files import load

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp.auditlog.asked import Asked, asked
+from rbacpsp.auditlog.authorizations import Asked, asked
 from rbacpsp.auditlog.formats.azure import NO_READS
 from rbacpsp.auditlog.formats.google import NO_GROUPS
 from rbacpsp.auditlog.reading import Reader

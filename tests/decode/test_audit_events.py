@@ -7,7 +7,7 @@ import pytest
 
 from rbacpsp.admission.refusals import read_refusals
 from rbacpsp.admission.refusals.access import AccessRefusal
-from rbacpsp.decode.pasted import passages
+from rbacpsp.decode.passages import passages
 from rbacpsp.model import Request
 
 FORBIDDEN = {"authorization.k8s.io/decision": "forbid", "authorization.k8s.io/reason": ""}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacpsp.decode import LoadError, parse_yaml
-from rbacpsp.decode.made import CLASSES  # the kinds that are decoded as a whole
+from rbacpsp.decode.construct import CLASSES  # the kinds that are decoded as a whole
 from rbacpsp.decode.schema import _kinds, _table
 from rbacpsp.model.kinds import BY_NAME
 from rbacpsp.sources import read_files, read_manifests

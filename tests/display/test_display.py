@@ -20,7 +20,7 @@ from rbacpsp.cli import main
 from rbacpsp.display import _MODULES
 from rbacpsp.display.html import MOST_ROWS, page
 from rbacpsp.display.view import View
-from rbacpsp.model.shown import Framed, Shown
+from rbacpsp.model.result import Framed, Shown
 from rbacpsp.paths import parse_place
 from rbacpsp.report.answer import Table
 from rbacpsp.testing import ClusterBuilder, pod

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from rbacpsp.cli import main
-from rbacpsp.cli.completed import static_names
+from rbacpsp.cli.completion_names import static_names
 from rbacpsp.cli.lazy import LazyGroup
 from tests.docs import console
 

@@ -17,8 +17,8 @@ from rbacpsp.cluster import Cluster
 from rbacpsp.decode import parse_yaml
 from rbacpsp.model import Objects
 from rbacpsp.sources import read_files
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import read_live
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.snapshot import write_snapshot
 from tests.live.fake import Asked, Reply, run_fake
 from tests.reader.mutations import KINDS

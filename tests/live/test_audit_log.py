@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import rbacpsp
-from rbacpsp.auditlog.asked import Asked
+from rbacpsp.auditlog.authorizations import Asked
 from rbacpsp.auditlog.removable import Needs, identity
 from rbacpsp.auditlog.usage import Usage
 from rbacpsp.auditlog.verification import verify_record, verifying

@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 
 from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import Live, read_live
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError
 from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status
 

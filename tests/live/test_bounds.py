@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from rbacpsp.sources.limits import LIMITS, Patience
 from rbacpsp.sources.live import Live, read_live
-from rbacpsp.sources.patience import LIMITS, Patience
 from rbacpsp.sources.refusals import ConnectError
 from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status
 from tests.live.raw import VERSION, Write, answer, run_raw

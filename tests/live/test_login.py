@@ -15,9 +15,9 @@ import yaml
 
 from rbacpsp.model import User
 from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import Live, read_live
 from rbacpsp.sources.log_in import log_in
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError
 from rbacpsp.sources.whoami import Identity, whoami
 from tests.live.fake import run_fake

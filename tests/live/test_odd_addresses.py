@@ -11,8 +11,8 @@ import yaml
 
 from rbacpsp.model import User
 from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import Live, read_live
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError, RefusedError
 from rbacpsp.sources.whoami import whoami
 from rbacpsp.verify.ask import Asker

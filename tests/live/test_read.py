@@ -11,9 +11,9 @@ import pytest
 from rbacpsp.catalog import Catalog
 from rbacpsp.model import Version
 from rbacpsp.model.kinds import RBAC_KINDS
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import read_live
 from rbacpsp.sources.pages import PAGE_SIZE
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError
 from tests.live.conftest import own_servers
 from tests.live.server import ApiServer

@@ -12,8 +12,8 @@ import pytest
 
 from rbacpsp.model import Objects
 from rbacpsp.sources.connection import Connection
+from rbacpsp.sources.limits import Patience
 from rbacpsp.sources.live import Live, read_cluster
-from rbacpsp.sources.patience import Patience
 from rbacpsp.sources.refusals import ConnectError
 from rbacpsp.sources.watch import watch
 from tests.live.fake import Asked, Fake, Reply, role_list, run_fake, status

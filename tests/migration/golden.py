@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rbacpsp import Cluster, migrate
-from rbacpsp.cli.shown_migration import ShownMigration
+from rbacpsp.cli.migration_output import ShownMigration
 from rbacpsp.migration.cel import clause_of
 from rbacpsp.migration.controls import controls_of
 from rbacpsp.migration.level import level_of

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rbacpsp import Cluster
-from rbacpsp.page import Facts, Origin, ways
+from rbacpsp.page import Facts, Origin, path_tables
 from rbacpsp.page.data import data, encoded
 from rbacpsp.testing import ClusterBuilder
 from tests.page.test_html import binding, role, user
@@ -55,7 +55,7 @@ def test_a_graph_that_is_too_large_is_cut_to_the_goals(monkeypatch: pytest.Monke
     everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
     cluster = Cluster.from_objects([role("all", everything), binding("all", user("alice"), role="all")])
     assert of(cluster)["pathsHeld"] == "all"
-    monkeypatch.setattr(ways, "MOST", 1)
+    monkeypatch.setattr(path_tables, "MOST", 1)
     cut = of(cluster)
     assert cut["pathsHeld"] == "goals"
     assert ["cluster-admin", "", "", "cluster-admin"] in cut["places"]
@@ -66,6 +66,6 @@ def test_with_policies_and_too_many_accounts_paths_are_left_out(monkeypatch: pyt
         ClusterBuilder().policy("tight").may_use("tight", "User/alice").service_account("a", "b").build()
     )
     assert of(cluster)["pathsHeld"] == "all"
-    monkeypatch.setattr(ways, "TOO_MANY", 0)
+    monkeypatch.setattr(path_tables, "TOO_MANY", 0)
     left = of(cluster)
     assert (left["pathsHeld"], left["edges"], left["cuts"]) == ("none", [], [])

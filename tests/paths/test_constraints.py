@@ -9,7 +9,7 @@ from rbacpsp import Cluster, User
 from rbacpsp.audit.view import View
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths import parse_place
-from rbacpsp.paths.admits import ClusterAdmits, account_of_pod
+from rbacpsp.paths.admitted_pods import ClusterAdmits, account_of_pod
 from rbacpsp.paths.plugins import Wanted
 from rbacpsp.testing import ClusterBuilder
 from tests.conformance.test_scc import CREATES, cluster

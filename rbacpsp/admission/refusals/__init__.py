@@ -12,13 +12,13 @@ from rbacpsp.admission.refusals import (
     plugins,
     pod_security,
     policies,
-    served,
     state,
+    unserved,
 )
 from rbacpsp.admission.refusals.form import Form, Refusal, joined
 from rbacpsp.admission.refusals.surface import surfaces
 from rbacpsp.admission.refusals.surroundings import surroundings
-from rbacpsp.model.pasted import Passage
+from rbacpsp.model.message import Passage
 
 FORMS: tuple[Form, ...] = (
     grants.FORM,
@@ -29,7 +29,7 @@ FORMS: tuple[Form, ...] = (
     access.FORM,
     invalid.FORM,
     plugins.FORM,
-    served.FORM,
+    unserved.FORM,
     kubelet.FORM,
     state.FORM,
 )

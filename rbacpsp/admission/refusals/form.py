@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rbacpsp.model.go import unquote
-from rbacpsp.model.pasted import NOTHING, About
+from rbacpsp.model.message import NOTHING, About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ k8s.io/pod-security-admission api/helpers.go.
 
 from collections.abc import Iterator
 
+from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
-from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
 
 _KIND = r"(?P<kind>[A-Z]\w*)(?:\.[a-z][a-z0-9.\-]*)?"
 """A kind, with its group as servers write it and without as kubectl does."""

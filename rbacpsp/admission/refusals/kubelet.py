@@ -6,8 +6,8 @@ pkg/kubelet/lifecycle/handlers.go and pkg/security/apparmor/validate.go (1.13 to
 
 from collections.abc import Iterator
 
+from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
-from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
 
 _WHOSE = "the kubelet, not an admission plugin: the API server took the pod"
 _WHO_ASKED = (

@@ -5,8 +5,8 @@ Sources: plugin/pkg/admission of each (1.24 and 1.37), apiserver/pkg/admission/p
 
 from collections.abc import Iterator
 
+from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
-from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
 from rbacpsp.admission.refusals.webhooks import WEBHOOKS
 
 _HEAD = r"(?<![\w.\-])(?P<resource>[A-Za-z][\w.\-]*) (?P<name>@) is forbidden: "

@@ -6,8 +6,8 @@ and 1.37).
 
 from collections.abc import Iterator
 
+from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
-from rbacpsp.admission.refusals.sayings import SaidRefusal, Saying, find_all
 
 SAYINGS = (
     Saying(

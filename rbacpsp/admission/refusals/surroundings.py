@@ -2,7 +2,7 @@
 
 import re
 
-from rbacpsp.model.pasted import About
+from rbacpsp.model.message import About
 
 _SYNC = re.compile(
     r'[Ss]ync \\*"?(?P<namespace>[a-z0-9][\w.\-]*)/(?P<name>[a-z0-9][\w.\-]*)\\*"? failed with'

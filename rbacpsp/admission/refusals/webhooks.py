@@ -6,8 +6,8 @@ Gatekeeper 3.16.
 
 from re import MULTILINE
 
+from rbacpsp.admission.refusals.explanations import Saying
 from rbacpsp.admission.refusals.form import pattern
-from rbacpsp.admission.refusals.sayings import Saying
 
 _NEXT = (
     r"[ \t]*(?:Warning|Normal|Error|error|The|deployment|Events|[A-Z]\w*:|[IWEF]\d{4}|\d{4}-|\$)(?![\w/])"

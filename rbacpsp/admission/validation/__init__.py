@@ -4,6 +4,6 @@
 whole validation, with a module for each kind of object.
 """
 
-from rbacpsp.admission.validation.sent import refusal_check, sent_errors
+from rbacpsp.admission.validation.loaded_objects import refusal_check, sent_errors
 
 __all__ = ["refusal_check", "sent_errors"]

@@ -18,8 +18,8 @@ from rbacpsp.model.field_error import (
     not_supported,
     required,
 )
-from rbacpsp.model.forms import address_errors, sloppy_address
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import address_errors, sloppy_address
 from rbacpsp.model.version import Version
 
 _FAMILIES = ("IPv4", "IPv6")

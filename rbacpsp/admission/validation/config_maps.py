@@ -8,8 +8,8 @@ import binascii
 from collections.abc import Iterator
 
 from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, too_long
-from rbacpsp.model.forms import config_key_errors
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import config_key_errors
 from rbacpsp.model.version import Version
 
 _LARGEST = 1024 * 1024

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import msgspec
 
 from rbacpsp.admission.validation.config_maps import config_map_change_errors, config_map_errors
-from rbacpsp.admission.validation.sent import sent_errors
+from rbacpsp.admission.validation.loaded_objects import sent_errors
 from rbacpsp.admission.validation.services import goes_first, service_errors
-from rbacpsp.admission.validation.services_updated import service_change_errors
+from rbacpsp.admission.validation.services_update import service_change_errors
 from rbacpsp.admission.validation.workloads import workload_change_errors, workload_errors
 from rbacpsp.apply.validation import object_errors
 from rbacpsp.apply.validation.metadata import metadata_errors
 from rbacpsp.model import AnyObject, Manifest, Version
 from rbacpsp.model.field_error import FieldError
-from rbacpsp.model.forms import old_label_errors
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.names import label_errors, subdomain_errors
+from rbacpsp.model.text_validation import old_label_errors
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare
 

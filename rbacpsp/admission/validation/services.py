@@ -27,10 +27,10 @@ from rbacpsp.model.field_error import (
     not_supported,
     required,
 )
-from rbacpsp.model.forms import port_number_errors
 from rbacpsp.model.go_values import go_struct
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import label_key_errors
+from rbacpsp.model.text_validation import port_number_errors
 from rbacpsp.model.version import Version
 
 _SPEC = FieldPath.of("spec")

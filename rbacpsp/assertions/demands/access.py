@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rbacpsp.assertions.access import Access
-from rbacpsp.assertions.asking import Asking, Who
 from rbacpsp.assertions.outcome import Failure, Outcome
+from rbacpsp.assertions.resolve import Asking, Who
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.decision import Grant

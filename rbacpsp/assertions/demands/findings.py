@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from rbacpsp.assertions.asking import Asking
 from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
+from rbacpsp.assertions.resolve import Asking
 from rbacpsp.audit import Finding, Severity
 from rbacpsp.model import Subject
 from rbacpsp.model.subjects import subject_text

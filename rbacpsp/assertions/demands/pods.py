@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rbacpsp.assertions.asking import Asking, Who
 from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
 from rbacpsp.assertions.pods import PodVerdict, given_verdicts, workload_verdicts
+from rbacpsp.assertions.resolve import Asking, Who
 from rbacpsp.model import Identity, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss import LevelVersion

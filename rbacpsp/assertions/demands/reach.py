@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.assertions.asking import Asker, Asking, Who
 from rbacpsp.assertions.outcome import CannotBeAskedError, Failure, Outcome
+from rbacpsp.assertions.resolve import Asker, Asking, Who
 from rbacpsp.model import Subject
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.subjects import subject_text

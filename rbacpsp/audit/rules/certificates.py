@@ -6,8 +6,8 @@ from 1.18 on. Before, every request was for the cluster's own signer, and nothin
 
 from collections.abc import Iterator
 
+from rbacpsp.audit.approved_certificates import issued
 from rbacpsp.audit.finding import Finding
-from rbacpsp.audit.issued import issued
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import CIS_CSR, CSR, VALID_ACCOUNTS
 from rbacpsp.audit.rule import Rule

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from rbacpsp.apply.selectors import selects
+from rbacpsp.audit.binding_findings import OWN
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.references import AGGREGATION, CIS_CLUSTER_ADMIN, CLUSTER_ROLES, HYGIENE, LEAST_PRIVILEGE
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.audit.whole import OWN
 from rbacpsp.model import ClusterRole, ObjectMeta, Role, RoleBinding, Subject
 from rbacpsp.model.go import quote
 from rbacpsp.model.rbac import LabelSelector

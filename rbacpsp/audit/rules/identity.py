@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rbacpsp.audit.aws_auth import mapped
+from rbacpsp.audit.binding_findings import grants_to
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.references import (
     CIS_DEFAULT_ACCOUNTS,
@@ -17,7 +18,6 @@ from rbacpsp.audit.references import (
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.audit.whole import grants_to
 from rbacpsp.model import Subject
 from rbacpsp.model.request import (
     ALL_AUTHENTICATED,

@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from rbacpsp.audit.binding_findings import OWN
 from rbacpsp.audit.finding import Finding
-from rbacpsp.audit.parts import Parts
 from rbacpsp.audit.references import HYGIENE, LEAST_PRIVILEGE, Reference, kubernetes
+from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
-from rbacpsp.audit.whole import OWN
 from rbacpsp.catalog import Catalog
 from rbacpsp.catalog.placement import NAMELESS
 from rbacpsp.catalog.slips import Slip, Spelling
 from rbacpsp.model import ClusterRole, PolicyRule, Role, RoleBinding
+from rbacpsp.rbac.cluster_only import grants_nothing, ungranted
 from rbacpsp.rbac.match import ALL
-from rbacpsp.rbac.ungranted import grants_nothing, ungranted
 
 _MOST = 5
 _RULES = kubernetes("reference/access-authn-authz/rbac/#referring-to-resources", "referring to resources")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacpsp.audit.binding_findings import OWN
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.references import CIS_TOKENS_MOUNTED, HYGIENE, kubernetes
 from rbacpsp.audit.rule import Rule
@@ -9,7 +10,6 @@ from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.unused import inhabited, pods_were_read, unused_accounts
 from rbacpsp.audit.view import View
-from rbacpsp.audit.whole import OWN
 from rbacpsp.catalog.bootstrap import DEFAULT_ACCOUNT
 from rbacpsp.model import RoleBinding, Subject
 from rbacpsp.model.request import (

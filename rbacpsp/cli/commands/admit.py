@@ -12,7 +12,7 @@ from rbacpsp.cli.errors import NO, InputError, warn
 from rbacpsp.cli.options import Source, need_user, open_cluster, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_verdicts import read_once
-from rbacpsp.cli.submitted import ShownSubmissions, Submitted
+from rbacpsp.cli.submission_output import ShownSubmissions, Submitted
 from rbacpsp.cli.what_if import WORDS
 from rbacpsp.decode import LoadError, decode_objects
 from rbacpsp.model import Manifest
@@ -138,7 +138,7 @@ def _lines(file: str, located: "Located") -> Callable[[str], str]:
 
 
 def _of_cluster(cluster: "Cluster", word: str, namespace: str) -> _Item:
-    from rbacpsp.cli.explained.places import lines_of
+    from rbacpsp.cli.explain.places import lines_of
 
     kind_word, _, name = word.partition("/")
     alike = [each for each in _of_kind(cluster, kind_word.lower()) if each.name == name]

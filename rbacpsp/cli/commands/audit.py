@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from rbacpsp.cli.audit_report import GROUPS, grouping, report
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, drop_the_rest, note, warn
+from rbacpsp.cli.finding_filter import touching
 from rbacpsp.cli.gates import SEVERITIES, Gates, gate_options, locating, today
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.template_path import template_path_option
-from rbacpsp.cli.touching import touching
 from rbacpsp.cli.usage_options import used_grants, used_option
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.report.formats import SCANNED

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.catalog.placement import alternatives
-from rbacpsp.cli.assumed import assumed_of, say_server, version_json
-from rbacpsp.cli.by_name import by_name_text, name_is_not_sent, objects_text
+from rbacpsp.cli.assumption_warning import assumed_of, say_server, version_json
 from rbacpsp.cli.command import command
 from rbacpsp.cli.decision_text import decision_lines
 from rbacpsp.cli.errors import NO, RefusedError, note, warn, warn_of_node_authorizer
 from rbacpsp.cli.grants import grant_json, incomplete_json, request_json, user_json
+from rbacpsp.cli.named_objects import by_name_text, name_is_not_sent, objects_text
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,

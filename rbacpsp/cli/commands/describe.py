@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from rbacpsp.cli.assumed import Granting, say_server
+from rbacpsp.cli.assumption_warning import Granting, say_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (

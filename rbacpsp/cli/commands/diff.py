@@ -96,7 +96,7 @@ def diff(
     whatever --subject, -n and --only say; --subject narrows access and findings, and --only access alone. A
     workload that came or went fares differently only if it came and is refused.
     """
-    from rbacpsp.cli.shown_diff.asked import Asked, compared
+    from rbacpsp.cli.diff_output.asked import Asked, compared
     from rbacpsp.cli.states import open_states
 
     if old_namespace and not namespace:

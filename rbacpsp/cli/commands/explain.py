@@ -9,15 +9,15 @@ import click
 from rbacpsp.admission.refusals import Reading, Refusal, access, policies, read_refusals
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.explained import Context, Part, explained
+from rbacpsp.cli.explain import Context, Part, explained
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.decode.pasted import passages
+from rbacpsp.decode.passages import passages
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:
-    from rbacpsp.cli.assumed import Granting
+    from rbacpsp.cli.assumption_warning import Granting
     from rbacpsp.model import User
 
 JSONObject = dict[str, Any]

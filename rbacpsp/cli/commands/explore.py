@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import reporting_write_errors
@@ -85,7 +85,7 @@ def explore(
     if redact:
         cluster = cluster.redacted()
     explorer = cluster.explore(origin=origin, start=start)
-    from rbacpsp.sources.replacing import replaced_file
+    from rbacpsp.sources.atomic_write import replaced_file
 
     with reporting_write_errors(path), replaced_file(path) as stream:
         for piece in explorer.pieces():

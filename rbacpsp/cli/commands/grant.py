@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.by_name import name_is_not_sent
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
+from rbacpsp.cli.grant_output import ShownMending
+from rbacpsp.cli.named_objects import name_is_not_sent
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,
@@ -16,7 +17,6 @@ from rbacpsp.cli.options import (
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.shown_mending import ShownMending
 from rbacpsp.cli.subject import asked_subject
 from rbacpsp.cli.target import placed, read_target, require_known
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.asked_place import asked_place
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
+from rbacpsp.cli.path_arguments import asked_place
 from rbacpsp.cli.spelling import SUBJECT_HELP
 from rbacpsp.cli.subject import asked_subject
 from rbacpsp.report.graph import FORMATS, GraphReport

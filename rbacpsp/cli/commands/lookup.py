@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.apply import listed_bindings
-from rbacpsp.cli.assumed import Granting, only_read
+from rbacpsp.cli.assumption_warning import Granting, only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, subject_json
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import folded_line, include_system_option, is_own
 from rbacpsp.cli.roles import require_role
 from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text, spelled_kind
 from rbacpsp.cli.subject import near_words, refuse_absent
+from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
 from rbacpsp.cli.unused import unused
 from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
 from rbacpsp.model.json import JSONObject

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from rbacpsp.catalog.placement import alternatives, as_sent
-from rbacpsp.cli.assumed import assumed_of, only_read
-from rbacpsp.cli.by_name import by_name_json, by_name_member, by_name_text, name_is_not_sent
+from rbacpsp.cli.assumption_warning import assumed_of, only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
+from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, name_is_not_sent
 from rbacpsp.cli.options import (
     Source,
     all_namespaces_option,
@@ -22,9 +22,9 @@ from rbacpsp.cli.options import (
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import folded_line, include_system_option, is_own
 from rbacpsp.cli.spelling import SUBJECT_HELP, scope_text
 from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
 from rbacpsp.cli.target import namespace_named, placed, read_target, require_known
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.kinds import RBAC_KINDS

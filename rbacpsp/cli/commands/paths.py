@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.asked_place import asked_place
-from rbacpsp.cli.assumed import assumed_of, only_read
+from rbacpsp.cli.assumption_warning import assumed_of, only_read
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.gates import Gates, gate_options, locating, today
 from rbacpsp.cli.options import Source, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import folded_line, include_system_option
+from rbacpsp.cli.path_arguments import asked_place
 from rbacpsp.cli.path_rows import nothing_reaches, paths_table
+from rbacpsp.cli.system_subjects import folded_line, include_system_option
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.usage_options import used_grants, used_option
 from rbacpsp.report.formats import SCANNED, TABULAR

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, note
 from rbacpsp.cli.grants import grant_json, request_json, user_json
@@ -138,7 +138,7 @@ def _misread(manifests: "Iterable[Located]") -> Iterator[str]:
     """What is wrong with the fields of objects, each with its place."""
     from rbacpsp.admission.validation.objects import PLAIN_KINDS
     from rbacpsp.decode import LoadError
-    from rbacpsp.decode.applied import checked_body, decoded
+    from rbacpsp.decode.one_by_one import checked_body, decoded
 
     for each in manifests:
         plain = each.value.get("kind") in PLAIN_KINDS and each.value.get("apiVersion") == "v1"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.catalog.placement import alternatives
-from rbacpsp.cli.assumed import only_read
+from rbacpsp.cli.assumption_warning import only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, request_json, rule_json

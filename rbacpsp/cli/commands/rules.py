@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.assumed import assumed_of, only_read
+from rbacpsp.cli.assumption_warning import assumed_of, only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn, warn_of_node_authorizer
 from rbacpsp.cli.grants import rule_json, user_json
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import Source, all_namespaces_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import include_system_option
 from rbacpsp.cli.rule_rows import held_json, idle_of, rule_row, rules_table
 from rbacpsp.cli.spelling import SUBJECT_HELP, role_text, scope_text
 from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.system_subjects import include_system_option
 from rbacpsp.model import Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
@@ -71,7 +71,7 @@ def rules(
     within = None if all_namespaces else namespace or None
     cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=within, discovery=expand)
     if subject is None:
-        from rbacpsp.cli.all_rules import all_rules
+        from rbacpsp.cli.rules_of_all import all_rules
 
         system = include_system or not output.folds
         found = all_rules(cluster, within, system=system, documented=not output.readable)

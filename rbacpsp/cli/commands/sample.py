@@ -13,7 +13,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.output import Folder
 from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.model.alike import likeliest
+from rbacpsp.model.similar_names import likeliest
 
 ROOM = "sample_clusters"
 """The folder that the examples of all commands use."""

@@ -10,7 +10,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.output import Folder, folder_options
 from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.model.alike import likeliest
+from rbacpsp.model.similar_names import likeliest
 
 
 @command("schema", short_help="Print the JSON Schema of an answer.")

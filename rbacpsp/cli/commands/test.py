@@ -73,8 +73,8 @@ def test(
     if not files:
         raise click.UsageError("FILE is missing", click.get_current_context())
     from rbacpsp.assertions import test as judge
-    from rbacpsp.assertions.judging import CANNOT_BE_ASKED, FAIL, PASSED
-    from rbacpsp.cli.asserted import AccessTestReport, asks_live, assertions_of
+    from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
+    from rbacpsp.cli.assertion_files import AccessTestReport, asks_live, assertions_of
 
     lots = {file: assertions_of(file) for file in files}
     every = [assertion for lot in lots.values() for assertion in lot]

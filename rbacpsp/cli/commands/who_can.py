@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from rbacpsp.cli.access_table import Asked, ask, held, incomplete, one_table, several_table
-from rbacpsp.cli.asked import read_targets, resources_of, split_words
-from rbacpsp.cli.assumed import assumed_of, only_read, server_notes, version_json
-from rbacpsp.cli.by_name import by_name_json, by_name_member, by_name_text, name_is_not_sent
+from rbacpsp.cli.assumption_warning import assumed_of, only_read, server_notes, version_json
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_json
+from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, name_is_not_sent
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import (
     Source,
@@ -26,7 +25,8 @@ from rbacpsp.cli.options import (
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import include_system_option
+from rbacpsp.cli.request_arguments import read_targets, resources_of, split_words
+from rbacpsp.cli.system_subjects import include_system_option
 from rbacpsp.cli.target import Target, is_usual, namespace_named, placed
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS

@@ -11,8 +11,8 @@ from threading import Lock
 
 import click
 
+from rbacpsp.cli.cluster_cache import Kept
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.kept import Kept
 from rbacpsp.cli.next_step import words_of
 from rbacpsp.cli.options import Source
 from rbacpsp.cli.tools.untrusted import marked

@@ -7,8 +7,8 @@ import click
 from msgspec.structs import replace
 from pydantic import Field
 
+from rbacpsp.cli.diff_output.asked import Asked, compared
 from rbacpsp.cli.options import Source, cluster_of, objects_of, open_cluster
-from rbacpsp.cli.shown_diff.asked import Asked, compared
 from rbacpsp.cli.tools.desk import Desk
 from rbacpsp.cli.tools.parameters import DEFAULT_LIMIT, Limit, Manifest
 from rbacpsp.cli.tools.tool import Tool

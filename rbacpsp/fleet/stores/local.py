@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rbacpsp.fleet.stores.store import Entry, StoreError
-from rbacpsp.sources.replacing import replaced_file, written_once
+from rbacpsp.sources.atomic_write import replaced_file, written_once
 
 
 class LocalStore:

@@ -10,7 +10,7 @@ from rbacpsp.migration.common_gaps import written_grants
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
 from rbacpsp.migration.labels import described
-from rbacpsp.migration.later import later_refusals
+from rbacpsp.migration.newer_servers import later_refusals
 from rbacpsp.migration.scc.differences import Difference, differences
 from rbacpsp.migration.scc.fields import fields_of
 from rbacpsp.migration.scc.grants import grants

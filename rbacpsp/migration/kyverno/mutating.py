@@ -9,7 +9,7 @@ from rbacpsp.migration.cel.policies import fits_and_fills, may_use
 from rbacpsp.migration.cel.profiles import FIELD_WITHOUT_ANNOTATION
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
-from rbacpsp.migration.filling import fillings, note
+from rbacpsp.migration.json_patches import fillings, note
 from rbacpsp.migration.kyverno.askers import askers
 from rbacpsp.migration.kyverno.shapes import autogen, constraints, protected
 from rbacpsp.migration.labels import VALIDATED

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from rbacpsp.migration.access import Holder, Scope
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, GapKind, Workload
-from rbacpsp.migration.granting import EVERYONE, role_and_bindings
+from rbacpsp.migration.grants import EVERYONE, role_and_bindings
 from rbacpsp.migration.labels import described
 from rbacpsp.migration.psp.policies import OPEN, differences, policy_annotations, policy_spec
 from rbacpsp.migration.task import Options

@@ -6,7 +6,7 @@ The role is named as `oc adm policy add-scc-to-user` names it, so that it takes 
 from collections.abc import Iterator, Sequence
 
 from rbacpsp.migration.access import Access
-from rbacpsp.migration.granting import EVERYONE, role_and_bindings
+from rbacpsp.migration.grants import EVERYONE, role_and_bindings
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP, RESOURCE
 

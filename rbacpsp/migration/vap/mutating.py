@@ -18,7 +18,7 @@ from rbacpsp.migration.cel.profiles import FIELD_WITHOUT_ANNOTATION
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.controls import PolicyControls
-from rbacpsp.migration.filling import PLACE, fillings, note
+from rbacpsp.migration.json_patches import PLACE, fillings, note
 from rbacpsp.migration.labels import VALIDATED
 from rbacpsp.migration.task import Task
 from rbacpsp.migration.vap.shapes import rule

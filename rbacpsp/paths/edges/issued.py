@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.issued import issued
+from rbacpsp.audit.approved_certificates import issued
 from rbacpsp.audit.references import CIS_CSR, CSR
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.technique import Site, Step, Technique

@@ -23,7 +23,7 @@ from rbacpsp.audit.references import (
 )
 from rbacpsp.catalog.controllers import CONTROLLERS
 from rbacpsp.model import Subject, User, Version
-from rbacpsp.paths.admits import UNKNOWN_CONTROLLER, asking
+from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER, asking
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.plugins import Wanted
 from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node

@@ -16,7 +16,7 @@ from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.references import ADMIN_COMMAND, ESCAPE, NODES_PROXY, POLICIES, STEAL_TOKEN
 from rbacpsp.audit.rules.workloads import EPHEMERAL_CONTAINERS_BEGIN, entering
 from rbacpsp.model import Subject
-from rbacpsp.paths.admits import asking
+from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
 from rbacpsp.paths.technique import Held, Site, Step, Technique, on_nothing

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
-from rbacpsp.paths.admits import asking
+from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import MAKE_PODS
 from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
 

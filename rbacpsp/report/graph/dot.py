@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
 from rbacpsp.report.graph.drawing import LOOKS, DrawnEdge, DrawnNode, draw
-from rbacpsp.report.shown import Drawn
+from rbacpsp.report.protocols import Drawn
 
 _HEAD = """digraph authorization {
   graph [rankdir=LR, fontname="Helvetica", nodesep=0.25, ranksep=0.6, tooltip="authorization"];

@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacpsp.report.escape import line
 from rbacpsp.report.format import Format
-from rbacpsp.report.shown import Drawn
+from rbacpsp.report.protocols import Drawn
 
 
 def write(shown: Drawn, _headers: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from rbacpsp.report.format import Format
 from rbacpsp.report.graph.drawing import LOOKS, DrawnEdge, DrawnNode, draw
-from rbacpsp.report.shown import Drawn
+from rbacpsp.report.protocols import Drawn
 
 _PLAIN = frozenset(" .,:/-_")
 _ARROWS = {

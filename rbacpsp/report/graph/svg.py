@@ -9,7 +9,7 @@ from rbacpsp.report.escape import cell
 from rbacpsp.report.format import Format
 from rbacpsp.report.graph.drawing import LOOKS, Drawing, DrawnNode, draw
 from rbacpsp.report.graph.layout import BETWEEN, LINE, MARGIN, Box, Placed, layout
-from rbacpsp.report.shown import Drawn
+from rbacpsp.report.protocols import Drawn
 
 LONGEST = 30
 """A longer name is broken into two lines; one that does not fit there is cut in its middle."""

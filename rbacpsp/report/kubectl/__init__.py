@@ -6,9 +6,9 @@ they write names as they are; what people are shown passes through `harmless` fi
 
 from rbacpsp.report.kubectl.bindings import describe_binding
 from rbacpsp.report.kubectl.can_i import can_i_list
-from rbacpsp.report.kubectl.harmless import harmless, harmless_json
 from rbacpsp.report.kubectl.policies import describe_policy, get_policies
 from rbacpsp.report.kubectl.roles import describe_role
+from rbacpsp.report.kubectl.safe_text import harmless, harmless_json
 
 __all__ = [
     "can_i_list",

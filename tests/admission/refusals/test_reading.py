@@ -8,8 +8,8 @@ from rbacpsp.admission.refusals import FORMS, Refusal, read_refusals
 from rbacpsp.admission.refusals.access import AccessRefusal
 from rbacpsp.admission.refusals.form import Form
 from rbacpsp.admission.refusals.policies import PolicyRefusal
-from rbacpsp.decode.pasted import passages
-from rbacpsp.model.pasted import About
+from rbacpsp.decode.passages import passages
+from rbacpsp.model.message import About
 
 POD = 'pods "web-6b5d4c3b2a-" is forbidden: PodSecurityPolicy: unable to admit pod: []'
 HOST = "spec.securityContext.hostNetwork: Invalid value: true: Host network is not allowed to be used"

@@ -3,8 +3,8 @@
 import pytest
 
 from rbacpsp.admission.refusals import read_refusals
-from rbacpsp.admission.refusals.sayings import SaidRefusal
-from rbacpsp.decode.pasted import passages
+from rbacpsp.admission.refusals.explanations import SaidRefusal
+from rbacpsp.decode.passages import passages
 
 KYVERNO = """Error from server: error when creating "p.yaml": admission webhook "validate.kyverno.svc-fail" \
 denied the request:

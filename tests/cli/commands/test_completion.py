@@ -47,7 +47,7 @@ def of_acme(*words: str) -> list[str]:
     path = cache_of(source)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        command = [sys.executable, "-m", "rbacpsp.cli.completed", str(path), *source]
+        command = [sys.executable, "-m", "rbacpsp.cli.completion_names", str(path), *source]
         subprocess.run(command, check=True, capture_output=True)
     return completed(words[0], *source, *words[1:])
 

@@ -18,9 +18,9 @@ from rbacpsp.model.field_error import (
     required,
     too_long,
 )
-from rbacpsp.model.forms import address_errors
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import regex_error, too_long_error
+from rbacpsp.model.text_validation import address_errors
 from rbacpsp.model.version import Version
 
 _UNDERSCORE_SINCE = Version(1, 32)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from rbacpsp.admission.validation.checks import label, no_backsteps, required_text, subdomain
 from rbacpsp.model.field_error import FieldError, FieldPath, invalid, not_supported, required
-from rbacpsp.model.forms import config_key_errors, env_name_errors
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import label_key_errors
+from rbacpsp.model.text_validation import config_key_errors, env_name_errors
 from rbacpsp.model.version import Version
 from rbacpsp.pods.quantity import canonical_quantity
 

@@ -7,7 +7,7 @@ Source: pkg/apis/core/validation/validation.go ValidatePodEphemeralContainersUpd
 from collections.abc import Iterator
 
 from rbacpsp.admission.validation.pods.pod import pod_errors, whole_pod_refusal
-from rbacpsp.admission.validation.pods.updated import pod_update_refusal
+from rbacpsp.admission.validation.pods.update import pod_update_refusal
 from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, invalid_object
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version

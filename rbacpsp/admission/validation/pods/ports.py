@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rbacpsp.admission.validation.checks import one_of
 from rbacpsp.model.field_error import FieldError, FieldPath, duplicate, invalid, required
-from rbacpsp.model.forms import port_name_errors, port_number_errors
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import port_name_errors, port_number_errors
 from rbacpsp.model.version import Version
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")

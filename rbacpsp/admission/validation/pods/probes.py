@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from rbacpsp.admission.validation.checks import non_negative, one_of, required_text
 from rbacpsp.admission.validation.pods.ports import port_errors
 from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, required
-from rbacpsp.model.forms import http_header_errors
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import http_header_errors
 from rbacpsp.model.version import Version
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")

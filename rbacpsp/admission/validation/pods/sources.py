@@ -22,11 +22,11 @@ from rbacpsp.model.field_error import (
     required,
     too_long,
 )
-from rbacpsp.model.forms import range_errors
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import subdomain_errors
 from rbacpsp.model.profiles import local_path_errors
+from rbacpsp.model.text_validation import range_errors
 from rbacpsp.model.version import Version
 
 SourceErrors = Callable[[JSONObject, FieldPath, Version], Iterator[FieldError]]

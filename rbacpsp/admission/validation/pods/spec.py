@@ -16,9 +16,9 @@ from rbacpsp.admission.validation.pods.volumes import volume_errors
 from rbacpsp.admission.validation.pods.windows import windows_option_errors
 from rbacpsp.apply.validation.metadata import label_map_errors
 from rbacpsp.model.field_error import FieldError, FieldPath, duplicate, forbidden, invalid, not_found
-from rbacpsp.model.forms import range_errors
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import label_key_errors
+from rbacpsp.model.text_validation import range_errors
 from rbacpsp.model.version import Version
 from rbacpsp.pods.parts import CONTAINER_LISTS
 from rbacpsp.pods.quantity import canonical_quantity

@@ -1,6 +1,6 @@
 """The API server's whole validation of workloads: one file a family of kinds."""
 
-from rbacpsp.admission.validation.workloads.created import workload_errors
-from rbacpsp.admission.validation.workloads.updated import workload_change_errors
+from rbacpsp.admission.validation.workloads.create import workload_errors
+from rbacpsp.admission.validation.workloads.update import workload_change_errors
 
 __all__ = ["workload_change_errors", "workload_errors"]

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from rbacpsp.admission.validation.checks import non_negative
 from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, not_supported, required
-from rbacpsp.model.forms import percent_errors
 from rbacpsp.model.go_values import go_int_or_string, go_struct
 from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import percent_errors
 from rbacpsp.model.version import Version
 
 Amount = int | str

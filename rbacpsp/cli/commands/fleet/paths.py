@@ -29,7 +29,7 @@ def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | N
     Examples:
       rbacpsp fleet paths --to node 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_asked import Asked, checked
+    from rbacpsp.cli.fleet_questions import Asked, checked
     from rbacpsp.cli.fleet_rows import path_rows
 
     words = ["paths", f"--limit={_ALL}"]

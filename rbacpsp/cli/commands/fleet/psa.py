@@ -16,7 +16,7 @@ def suggest(*, fleet: Fleet) -> int:
     Examples:
       rbacpsp fleet psa suggest 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_asked import Asked
+    from rbacpsp.cli.fleet_questions import Asked
     from rbacpsp.cli.fleet_rows import level_rows
 
     return fleet.ask(Asked("psa suggest", ("psa", "suggest"), "policies", level_rows))

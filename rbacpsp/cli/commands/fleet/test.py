@@ -19,10 +19,10 @@ def test(*, file: str, fleet: Fleet) -> int:
       rbacpsp fleet test sample_clusters/steps/rbac-workshop/access.yaml sample_clusters/rbac-workshop \
           -O results
     """
-    from rbacpsp.assertions.judging import PASSED
-    from rbacpsp.cli.asserted import asks_live, assertions_of
+    from rbacpsp.assertions.run import PASSED
+    from rbacpsp.cli.assertion_files import asks_live, assertions_of
     from rbacpsp.cli.errors import InputError
-    from rbacpsp.cli.fleet_tested import Tested
+    from rbacpsp.cli.fleet_assertions import Tested
     from rbacpsp.cli.gates import text_of
 
     assertions = assertions_of(file)

@@ -30,7 +30,7 @@ def plan(*, target_version: str | None, source: Source, output: Output) -> None:
       rbacpsp migrate plan -f sample_clusters/psp-migration
       rbacpsp migrate plan -o json -f sample_clusters/psp-on-eks
     """
-    from rbacpsp.cli.shown_plan import ShownPlan
+    from rbacpsp.cli.plan_output import ShownPlan
     from rbacpsp.migration.plan import plan as planned
     from rbacpsp.migration.task import GivenOptions
 

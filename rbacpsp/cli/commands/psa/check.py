@@ -4,9 +4,9 @@ import click
 
 from rbacpsp.cli.admission_config import require_config
 from rbacpsp.cli.admission_option import admission_config_option
-from rbacpsp.cli.assumed import Imitated, say_server
+from rbacpsp.cli.assumption_warning import Imitated, say_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import of_customs
+from rbacpsp.cli.custom_resources import of_customs
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psa_check import Checker, Found
@@ -149,12 +149,12 @@ def _mended(
     *,
     fix: bool,
 ) -> int:
-    from rbacpsp.cli import psa_mend
+    from rbacpsp.cli import psa_fix
 
     own = [each for each in found if is_judged(each.located.value)]
-    mended = psa_mend.mend(checker, own)
-    output.write(psa_mend.edited(manifests, mended) if fix else psa_mend.patches(mended, output.form))
-    psa_mend.report(mended)
+    mended = psa_fix.mend(checker, own)
+    output.write(psa_fix.edited(manifests, mended) if fix else psa_fix.patches(mended, output.form))
+    psa_fix.report(mended)
     refused = {id(located) for located in unknown.objects}
     left = [each for each in mended if not each.fix.complete or id(each.found.located) in refused]
     if mended:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import click
 
-from rbacpsp.cli.assumed import Imitated
+from rbacpsp.cli.assumption_warning import Imitated
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.output import Output, output_options

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.admission_option import admission_config_option
-from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import (
     Source,
@@ -26,7 +26,7 @@ from rbacpsp.pss.labels import LABEL_PREFIX
 from rbacpsp.pss.levels import ON_SINCE, server_of
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line
-from rbacpsp.sources.customs import CUSTOM_RESOURCES
+from rbacpsp.sources.custom_resources import CUSTOM_RESOURCES
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster

@@ -7,7 +7,7 @@ import click
 
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (
     Source,
@@ -27,7 +27,7 @@ from rbacpsp.pss.suggest import suggest as suggestions_of
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.yaml import encode as to_yaml
 from rbacpsp.report.yaml import joined
-from rbacpsp.sources.customs import CUSTOM_RESOURCES
+from rbacpsp.sources.custom_resources import CUSTOM_RESOURCES
 
 _COLUMNS = ("namespace", "enforces", "could enforce", "judged", "next level", "blocked by", "check", "field")
 

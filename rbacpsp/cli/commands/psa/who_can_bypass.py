@@ -7,7 +7,7 @@ import click
 from rbacpsp.audit.bypass import Holder
 from rbacpsp.audit.bypass import who_can_bypass as holders_of
 from rbacpsp.cli.admission_option import admission_config_option
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_rows, grant_json, request_json, subject_json

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rbacpsp.cli.admission_text import admission_text
-from rbacpsp.cli.assumed import assumed_of, say_server
+from rbacpsp.cli.assumption_warning import assumed_of, say_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn

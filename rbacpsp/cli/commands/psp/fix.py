@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from rbacpsp.cli.admission_text import refusals
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.options import Source, place, source_options, user_options

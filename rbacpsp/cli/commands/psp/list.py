@@ -2,7 +2,7 @@
 
 import msgspec
 
-from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options

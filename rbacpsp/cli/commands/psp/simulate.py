@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.options import Source, source_options
@@ -33,7 +33,7 @@ from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line, lines
 from rbacpsp.simulate import Effect, Simulation, Stuck, differences
 from rbacpsp.simulate.summary import counted_for
-from rbacpsp.sources.customs import CUSTOM_RESOURCES
+from rbacpsp.sources.custom_resources import CUSTOM_RESOURCES
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.access_table import is_component
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.enforcement import say_enforcement
@@ -14,12 +14,12 @@ from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import folded_line, include_system_option
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.cli.system_subjects import folded_line, include_system_option
 from rbacpsp.model import WORKLOAD_KINDS
-from rbacpsp.model.alike import likeliest
 from rbacpsp.model.kinds import ADMISSION_KINDS
+from rbacpsp.model.similar_names import likeliest
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Access, WhoCan
 from rbacpsp.report.answer import Answer, Table

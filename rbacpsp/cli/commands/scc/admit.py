@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import open_constraints, say_openshift
 from rbacpsp.cli.constraints_text import COLUMNS, admission_json, admission_row, admission_text

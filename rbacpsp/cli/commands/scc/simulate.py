@@ -8,11 +8,11 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
 from rbacpsp.cli.constraints_text import considered_json
-from rbacpsp.cli.customs import say_customs
+from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.options import Source, source_options
@@ -31,7 +31,7 @@ from rbacpsp.report.escape import line, lines
 from rbacpsp.scc import SCCAdmission
 from rbacpsp.simulate import Difference, Effect, Row, Simulation, differences
 from rbacpsp.simulate.constraints import ConstraintAdmission
-from rbacpsp.sources.customs import CUSTOM_RESOURCES
+from rbacpsp.sources.custom_resources import CUSTOM_RESOURCES
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import click
 
-from rbacpsp.cli.assumed import assumed_of
+from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, chosen, open_constraints, say_openshift
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import grant_json, incomplete_json, subject_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import folded_line, include_system_option, is_own
 from rbacpsp.cli.spelling import role_text, scope_text
+from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS, RBAC_KINDS
 from rbacpsp.model.subjects import subject_text

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
+from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.shown_mending import request_text
 from rbacpsp.cli.usage_options import log_options, open_usage, say_window
 from rbacpsp.cli.what_if import changed, read_added
 from rbacpsp.model.json import JSONObject

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING
 
 from rbacpsp.cli.command import command
+from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.shown_mending import request_text
-from rbacpsp.cli.shown_usage import FORMATS, UsageAnswer
 from rbacpsp.cli.usage_options import (
     log_options,
     open_usage,
@@ -16,6 +15,7 @@ from rbacpsp.cli.usage_options import (
     user_option,
     window_json,
 )
+from rbacpsp.cli.usage_output import FORMATS, UsageAnswer
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table
 

@@ -6,11 +6,10 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
+from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import object_json, request_json, rule_json, subject_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.shown_mending import request_text
-from rbacpsp.cli.shown_usage import FORMATS, UsageAnswer
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.cli.usage_options import (
     log_options,
@@ -21,6 +20,7 @@ from rbacpsp.cli.usage_options import (
     user_option,
     window_json,
 )
+from rbacpsp.cli.usage_output import FORMATS, UsageAnswer
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.mending import rule_text

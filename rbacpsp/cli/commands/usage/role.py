@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.auditlog.widening import WAYS
-from rbacpsp.cli.assumed import say_server
+from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note, warn
+from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.shown_mending import request_text
 from rbacpsp.cli.usage_options import log_options, open_usage, user_option
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.escape import line

@@ -12,9 +12,8 @@ from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, subject_json
 from rbacpsp.cli.options import Source, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.own import include_system_option
-from rbacpsp.cli.shown_usage import FORMATS, UsageAnswer
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
+from rbacpsp.cli.system_subjects import include_system_option
 from rbacpsp.cli.usage_options import (
     log_options,
     object_name,
@@ -23,6 +22,7 @@ from rbacpsp.cli.usage_options import (
     say_window,
     window_json,
 )
+from rbacpsp.cli.usage_output import FORMATS, UsageAnswer
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.mending import rule_text

@@ -1,0 +1,98 @@
+"""Messages about unknown kinds and unauthenticated requests.
+
+Sources: apimachinery/pkg/api/meta/errors.go NoKindMatchError,
+apiserver/pkg/endpoints/filters/authentication.go,
+kubectl/pkg/cmd/util/helpers.go (1.24 and 1.37).
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.form import Form, pattern
+
+_REMOVED = (
+    (
+        "take the policy out: of the chart's templates (most charts have a value such as "
+        "podSecurityPolicy.enabled, "
+        "rbac.pspEnabled or global.podSecurityPolicy), and roles that use it with it"
+    ),
+    (
+        "a Helm release that still has it cannot be upgraded or removed: take it out of the stored "
+        "release with "
+        "helm mapkubeapis RELEASE, then upgrade"
+    ),
+    "what took its place are Pod Security levels, which are labels of namespaces: rbacpsp psa suggest",
+)
+
+SAYINGS = (
+    Saying(
+        "policy-not-served",
+        "the API server, which does not have the API",
+        pattern(
+            r"(?:resource mapping not found for name: (?P<name>@)(?: namespace: @)?(?: from @)?: )?"
+            r"no matches for kind (?P<kind>\"PodSecurityPolicy\"|PodSecurityPolicy) in version (?P<version>@)"
+        ),
+        "PodSecurityPolicy {name} of {version} was to be applied to a server that does not serve it: the API "
+        "was removed in 1.25 (extensions/v1beta1 already in 1.16)",
+        _REMOVED,
+    ),
+    Saying(
+        "policy-type-unknown",
+        "the API server, which does not have the API",
+        pattern(
+            r"the server doesn't have a resource type (?P<type>\"(?:psp|podsecuritypolic(?:y|ies))\")"
+            r"|podsecuritypolicies\.policy(?: @)? (?:not found|is forbidden: the server could not find)"
+        ),
+        "the server has no PodSecurityPolicy: the API was removed in 1.25",
+        (_REMOVED[2],),
+    ),
+    Saying(
+        "kind-not-served",
+        "the API server, which does not have the API",
+        pattern(
+            r"(?:resource mapping not found for name: (?P<name>@)(?: namespace: @)?(?: from @)?: )?"
+            r"no matches for kind (?P<kind>@) in version (?P<version>@)"
+        ),
+        "the server does not serve {kind} in version {version}: it is a version that was removed, or a "
+        "custom "
+        "resource whose definition is not installed",
+        (
+            (
+                "kubectl api-resources tells what is served: correct the apiVersion, or install the "
+                "CustomResourceDefinition first"
+            ),
+        ),
+    ),
+    Saying(
+        "unauthorized",
+        "the authentication of the API server",
+        pattern(
+            r"(?:error: )?[Yy]ou must be logged in to the server(?: \((?P<why>[^)\n]*)\))?"
+            r"|the server has asked for the client to provide credentials"
+            r"|Error from server \(Unauthorized\)|\b401 Unauthorized|reason[\":= ]+Unauthorized"
+            r"|(?:^|: )Unauthorized(?=[ \t]*$)",
+            8,
+        ),
+        "the server does not know who asks: the credentials are missing, wrong or expired (401, not 403)",
+        (
+            (
+                "no role mends it: log in again, renew the token or the certificate, or look whether the "
+                "kubeconfig's context is the right one (rbacpsp whoami)"
+            ),
+            "in a pod: an old token that is kept too long, or an account that was deleted and made anew",
+        ),
+    ),
+)
+
+
+def find(text: str) -> Iterator[SaidRefusal]:
+    """Every such message in a text."""
+    return find_all(SAYINGS, text)
+
+
+FORM = Form(
+    name="an API that the server does not serve, or a user that it does not know",
+    example='no matches for kind "PodSecurityPolicy" in version "policy/v1beta1"',
+    find=find,
+    hints=("no matches for kind", "resource mapping not found", "Unauthorized"),
+)

@@ -1,0 +1,90 @@
+"""The addresses and the ports of nodes that Services ask for: each is given out once.
+
+A server gives them out before it validates a Service. Which it chooses for a Service that names none, and
+which Services that are not known here have, cannot be told.
+Source: pkg/registry/core/service/storage/alloc.go allocateCreate, 1.24 and 1.37.
+"""
+
+from collections.abc import Iterator
+
+from rbacpsp.admission.validation.services import (
+    defaulted_service,
+    inside_errors,
+    node_port_errors,
+    node_port_problem,
+)
+from rbacpsp.model.field_error import FieldPath, go_strings, invalid, invalid_object
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import sloppy_address
+from rbacpsp.model.version import Version
+
+_ON_NODES = frozenset({"NodePort", "LoadBalancer"})
+_Identity = tuple[str, str]
+
+
+class Allocated:
+    """What Services have asked for, and who has it."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[str, _Identity] = {}
+        self._ports: dict[int, _Identity] = {}
+
+    def take(self, service: JSONObject) -> None:
+        """Give a valid Service what it asks for."""
+        spec, who = defaulted_service(service)["spec"], _identity(service)
+        for _, address in _addresses(spec):
+            self._addresses.setdefault(address, who)
+        for number in (*_node_ports(spec), _health(spec)):
+            if number:
+                self._ports.setdefault(number, who)
+
+    def refusal(self, service: JSONObject, version: Version) -> str:
+        """The server's whole message to a Service that asks for what it cannot get; empty where it gets it.
+
+        Args:
+            service: With the types of its fields checked, and its namespace filled in.
+            version: The server's.
+        """
+        spec, who = defaulted_service(service)["spec"], _identity(service)
+        if inside_errors(spec, version):
+            return ""
+        for text, address in _addresses(spec):
+            if self._addresses.get(address, who) != who:
+                shown = go_strings("string", tuple(spec["clusterIPs"]), version)
+                words = f"failed to allocate IP {text}: provided IP is already allocated"
+                error = invalid(FieldPath.of("spec", "clusterIPs"), shown, words)
+                return invalid_object("Service", "", who[1], [error])
+        taken = {number for number, owner in self._ports.items() if owner != who}
+        errors = list(node_port_errors(spec, taken))
+        if errors:
+            return invalid_object("Service", "", who[1], errors)
+        number = _health(spec)
+        problem = node_port_problem(number, {*taken, *_node_ports(spec)}) if number else ""
+        if problem:
+            words = f"failed to allocate requested HealthCheck NodePort {number}: {problem}"
+            return f"Internal error occurred: {words}"
+        return ""
+
+
+def _identity(service: JSONObject) -> _Identity:
+    metadata = service["metadata"]
+    return str(metadata.get("namespace") or ""), str(metadata.get("name") or "")
+
+
+def _addresses(spec: JSONObject) -> Iterator[tuple[str, str]]:
+    """The addresses within the cluster that a Service names, each as written and in one form."""
+    for text in spec.get("clusterIPs", ()) if spec["type"] != "ExternalName" else ():
+        address = sloppy_address(text)
+        if address is not None:
+            yield text, str(address)
+
+
+def _node_ports(spec: JSONObject) -> list[int]:
+    """The ports of nodes that a Service names."""
+    return [port.get("nodePort", 0) for port in spec["ports"]] if spec["type"] in _ON_NODES else []
+
+
+def _health(spec: JSONObject) -> int:
+    """The port at which nodes are asked for their health; 0 for none."""
+    checked = spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+    return int(spec.get("healthCheckNodePort") or 0) if checked else 0

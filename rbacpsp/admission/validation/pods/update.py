@@ -1,0 +1,163 @@
+"""The API server's validation of an update of a pod: hardly anything of its spec may change.
+
+Source: pkg/apis/core/validation/validation.go ValidatePodUpdate, ValidatePodSpecificAnnotationUpdates and
+validateOnlyAddedTolerations, 1.24 to 1.37.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rbacpsp.admission.validation.pods.containers import image_errors
+from rbacpsp.admission.validation.pods.pod import pod_errors
+from rbacpsp.model.field_error import (
+    FieldError,
+    FieldPath,
+    GoText,
+    forbidden,
+    invalid,
+    invalid_object,
+    required,
+)
+from rbacpsp.model.go_values import go_map
+from rbacpsp.model.json import JSONObject
+from rbacpsp.model.text_validation import range_errors
+from rbacpsp.model.version import Version
+from rbacpsp.pods.canonical import canonical
+
+_SPEC, _ANNOTATIONS = FieldPath.of("spec"), FieldPath.of("metadata", "annotations")
+_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+_MIRROR = "kubernetes.io/config.mirror"
+_LONGEST_SECONDS = (1 << 31) - 1
+_GIVEN_TO_ALL = tuple(
+    {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute"}
+    for state in ("not-ready", "unreachable")
+)
+"""What the plugin DefaultTolerationSeconds adds to a pod that has none like it, on an update too."""
+_JOINED_SINCE = Version(1, 27)
+_GATES_SINCE = Version(1, 27)
+_CHANGEABLE = (
+    "`spec.containers[*].image`",
+    "`spec.initContainers[*].image`",
+    "`spec.activeDeadlineSeconds`",
+    "`spec.tolerations` (only additions to existing tolerations)",
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
+)
+
+
+def pod_update_refusal(pod: JSONObject, old: JSONObject | None, version: Version) -> str | None:
+    """The server's message about an update of a pod; None for a valid one.
+
+    Where fields of the spec change that may not, the server appends the difference, which is left out here.
+    Without the old pod only the new one is looked at.
+    """
+    errors = list(pod_errors(pod, version))
+    if old is not None:
+        errors += pod_change_errors(canonical(pod), canonical(old), version)
+    return invalid_object("Pod", "", pod.get("metadata", {}).get("name", ""), errors) if errors else None
+
+
+def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
+    """What an update of a pod may not change; both are defaulted and written as the server writes them."""
+    yield from _annotation_errors(pod, old)
+    spec, before = pod.get("spec", {}), old.get("spec", {})
+    for kind in ("containers", "initContainers"):
+        containers = spec.get(kind) or ()
+        if len(containers) != len(before.get(kind) or ()):
+            yield forbidden(_SPEC.child(kind), "pod updates may not add or remove containers")
+            return
+        for place, container in enumerate(containers):
+            at = _SPEC.child(kind).index(place)
+            if not container.get("image"):
+                yield required(at.child("image"))
+            yield from image_errors(container, at)
+    deadlines = list(_deadline_errors(spec, before))
+    yield from deadlines
+    if deadlines and spec.get("activeDeadlineSeconds") is not None:
+        return
+    yield from _toleration_errors(spec, before)
+    if version >= _GATES_SINCE:
+        yield from _gate_errors(spec, before)
+    if before.get("schedulingGates") and version >= _GATES_SINCE:
+        yield from _selector_errors(spec, before, version)
+    if _fixed(spec, before, version) != _fixed(before, before, version):
+        words = ",".join(_CHANGEABLE)
+        if version < _JOINED_SINCE:
+            words = f"{', '.join(_CHANGEABLE[:-1])} or {_CHANGEABLE[-1]}"
+        yield forbidden(_SPEC, f"pod updates may not change fields other than {words}")
+
+
+def _annotation_errors(pod: JSONObject, old: JSONObject) -> Iterator[FieldError]:
+    new, before = (each.get("metadata", {}).get("annotations", {}) for each in (pod, old))
+    for did, keys in (
+        ("remove or update", [key for key in before if new.get(key) != before[key]]),
+        ("add", [key for key in new if key not in before]),
+    ):
+        for key in keys:
+            if key.startswith(_APPARMOR):
+                yield forbidden(_ANNOTATIONS.key(key), f"may not {did} AppArmor annotations")
+            if key == _MIRROR:
+                yield forbidden(_ANNOTATIONS.key(key), f"may not {did} mirror pod annotation")
+
+
+def _deadline_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldError]:
+    seconds, old = spec.get("activeDeadlineSeconds"), before.get("activeDeadlineSeconds")
+    at = _SPEC.child("activeDeadlineSeconds")
+    if seconds is None:
+        if old is not None:
+            yield invalid(at, GoText("null"), "must not update from a positive integer to nil value")
+        return
+    words = range_errors(seconds, 0, _LONGEST_SECONDS)
+    yield from (invalid(at, seconds, word) for word in words)
+    if not words and old is not None and old < seconds:
+        yield invalid(at, seconds, "must be less than or equal to previous value")
+
+
+def _toleration_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldError]:
+    def plain(toleration: JSONObject) -> JSONObject:
+        return {key: value for key, value in toleration.items() if key != "tolerationSeconds"}
+
+    new = [plain(each) for each in spec.get("tolerations", ())]
+    new += [added for added in _GIVEN_TO_ALL if not any(_covers(each, added["key"]) for each in new)]
+    if any(plain(each) not in new for each in before.get("tolerations", ())):
+        words = "existing toleration can not be modified except its tolerationSeconds"
+        yield forbidden(_SPEC.child("tolerations"), words)
+
+
+def _covers(toleration: JSONObject, key: str) -> bool:
+    """Whether the plugin leaves a pod with this toleration as it is."""
+    return toleration.get("key", "") in {key, ""} and toleration.get("effect", "") in {"NoExecute", ""}
+
+
+def _gate_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldError]:
+    there = {each.get("name", "") for each in before.get("schedulingGates", ())}
+    for place, gate in enumerate(spec.get("schedulingGates", ())):
+        name = gate.get("name", "")
+        if name not in there:
+            words = f"only deletion is allowed, but found new scheduling gate '{name}'"
+            yield forbidden(_SPEC.child("schedulingGates").index(place).child("name"), words)
+
+
+def _selector_errors(spec: JSONObject, before: JSONObject, version: Version) -> Iterator[FieldError]:
+    """A pod that is not scheduled yet may choose its node more closely."""
+    new, old = spec.get("nodeSelector", {}), before.get("nodeSelector", {})
+    if any(new.get(key) != value for key, value in old.items()):
+        words = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"
+        yield invalid(_SPEC.child("nodeSelector"), go_map(new, version), words)
+
+
+def _fixed(spec: JSONObject, before: JSONObject, version: Version) -> dict[str, Any]:
+    """What an update may not change."""
+    gated = bool(before.get("schedulingGates")) and version >= _GATES_SINCE
+    changeable = {"activeDeadlineSeconds", "tolerations"}
+    changeable |= {"schedulingGates"} if version >= _GATES_SINCE else set()
+    changeable |= {"nodeSelector"} if gated else set()
+    fixed: dict[str, Any] = {key: value for key, value in spec.items() if key not in changeable}
+    for kind in ("containers", "initContainers"):
+        fixed[kind] = [{**container, "image": ""} for container in spec.get(kind) or ()]
+    if before.get("terminationGracePeriodSeconds", 0) < 0 and spec.get("terminationGracePeriodSeconds") == 1:
+        fixed["terminationGracePeriodSeconds"] = before["terminationGracePeriodSeconds"]
+    if gated:
+        affinity = {key: value for key, value in spec.get("affinity", {}).items() if key != "nodeAffinity"}
+        fixed = {key: value for key, value in fixed.items() if key != "affinity"}
+        fixed |= {"affinity": affinity} if affinity else {}
+    return fixed

@@ -1,0 +1,146 @@
+"""Assertion files as a command reads them, and the results as every format shows them."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rbacpsp.assertions import AccessTestResult, AccessTestResults
+from rbacpsp.assertions.demands import AdmittedBy, Allowed, MeetsLevel, OutOfReach, Refused
+from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
+from rbacpsp.cli import assertion_sarif
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.grants import grant_json
+from rbacpsp.cli.origins import origin_json, origin_text
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import API_VERSION, Table
+from rbacpsp.report.findings import Writer
+from rbacpsp.report.findings_data import finding_json
+from rbacpsp.report.path_steps import path_json
+from rbacpsp.report.suites import Case, Suite
+
+if TYPE_CHECKING:
+    from rbacpsp.assertions import Assertion
+    from rbacpsp.model import AnyObject, Objects, Origin
+
+_COLUMNS = ("result", "name", "why", "file", "reason")
+
+
+def assertions_of(file: str) -> "tuple[Assertion, ...]":
+    """The assertions of a file.
+
+    Raises:
+        InputError: It cannot be read, or something in it is wrong; with its place.
+    """
+    from rbacpsp.testing.assertion_files import AssertionInFileError, read_assertion_file
+
+    try:
+        return read_assertion_file(file)
+    except AssertionInFileError as error:
+        raise InputError([str(error)]) from None
+
+
+def asks_live(assertion: "Assertion") -> bool:
+    """Whether it is about who is logged in."""
+    demand = assertion.demand
+    creator = demand.pods.creator if isinstance(demand, AdmittedBy | Refused | MeetsLevel) else None
+    who = demand.who if isinstance(demand, Allowed | OutOfReach) else creator
+    return who is not None and who.live
+
+
+class AccessTestReport:
+    """The results of the assertions of some files, for every format."""
+
+    def __init__(
+        self, files: Sequence[tuple[str, int]], results: AccessTestResults, objects: "Objects"
+    ) -> None:
+        """Take the results.
+
+        Args:
+            files: The files in order, each with the number of its assertions.
+            results: What came of them.
+            objects: What was asked, to tell the places of grants.
+        """
+        self._results = results
+        self._objects = objects
+        self._files = [file for file, number in files for _ in range(number)]
+        self._names = list(dict(files))
+
+    def tabulated(self, *, wide: bool) -> Table:
+        """A row for each assertion."""
+        rows = [
+            (item.result, item.name, item.why, ", ".join(self._places(item)), item.assertion.reason)
+            for item in self._results.items
+        ]
+        table = Table(_COLUMNS, rows, frozenset({"reason"}))
+        return table if wide else table.narrow()
+
+    def document(self) -> JSONObject:
+        """The results as one object."""
+        count = self._results.count
+        return {
+            "apiVersion": API_VERSION,
+            "kind": "AccessTestResults",
+            "counts": {"pass": count(PASSED), "fail": count(FAIL), "cannotBeAsked": count(CANNOT_BE_ASKED)},
+            "items": list(map(self._item, self._results.items)),
+        }
+
+    def _item(self, item: AccessTestResult) -> JSONObject:
+        grants: list[dict[str, Any]] = [
+            {**grant_json(grant), **origin_json(grant.binding, self._objects)} for grant in item.grants
+        ]
+        reason = {"reason": item.assertion.reason} if item.assertion.reason else {}
+        paths = {"paths": list(map(path_json, item.paths))} if item.paths else {}
+        found = [finding_json(Writer(self._locate).row(finding)) for finding in item.findings]
+        findings = {"findings": found} if found else {}
+        return {
+            "name": item.name,
+            "result": item.result,
+            "why": item.why,
+            **reason,
+            "grants": grants,
+            **paths,
+            **findings,
+        }
+
+    def _locate(self, obj: "AnyObject") -> "Origin | None":
+        try:
+            origin = self._objects.origin(obj)
+        except KeyError:
+            return None
+        return origin if origin.document.file else None
+
+    def log(self) -> JSONObject:
+        """What does not pass, for code scanning: at the line of the assertion, with the places of grants."""
+        return assertion_sarif.document(self._not_passed())
+
+    def _not_passed(self) -> "Iterator[assertion_sarif.NotPassed]":
+        for file, item in zip(self._files, self._results.items, strict=True):
+            if item.result != PASSED:
+                places = (
+                    (origin_json(grant.binding, self._objects), grant.sentence) for grant in item.grants
+                )
+                related = {
+                    (str(place["file"]), int(place.get("line", 0)), words) for place, words in places if place
+                }
+                yield assertion_sarif.NotPassed(file, item, tuple(sorted(related)))
+
+    def _places(self, item: AccessTestResult) -> list[str]:
+        found = dict.fromkeys(origin_text(grant.binding, self._objects) for grant in item.grants)
+        return [place for place in found if place]
+
+    def suites(self) -> tuple[str, Sequence[Suite]]:
+        """A suite for each file."""
+        cases: dict[str, list[Case]] = {name: [] for name in self._names}
+        for file, item in zip(self._files, self._results.items, strict=True):
+            failed = item.result != PASSED
+            cases[file].append(
+                Case(
+                    classname=file,
+                    name=item.name,
+                    file=file,
+                    line=item.assertion.line,
+                    body="\n".join(filter(None, (item.assertion.reason, *self._places(item)))),
+                    failure=item.why if failed else "",
+                    type=item.result if failed else "",
+                )
+            )
+        return "rbacpsp test", [Suite.of(name, several) for name, several in cases.items()]

@@ -1,0 +1,183 @@
+"""The sections that `rbacpsp diff` compares, and their results."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from rbacpsp.audit import Severity
+from rbacpsp.cli.diff_output.access import access_section, changed_subjects
+from rbacpsp.cli.diff_output.admission import admission_section
+from rbacpsp.cli.diff_output.findings import findings_section
+from rbacpsp.cli.diff_output.objects import objects_section
+from rbacpsp.cli.diff_output.paths import paths_section
+from rbacpsp.cli.diff_output.report import DiffReport
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.subject import subject_of_either
+from rbacpsp.comparison import (
+    AccessDifference,
+    AdmissionDifference,
+    FindingDifference,
+    ObjectDifference,
+    PathDifference,
+    diff,
+    namespace_difference,
+)
+from rbacpsp.comparison.admission import AdmissionChange
+
+if TYPE_CHECKING:
+    from rbacpsp.audit import Finding
+    from rbacpsp.cli.diff_output.section import Section
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.comparison import AccessChange, FindingChange
+    from rbacpsp.model import AnyObject, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options that say what is compared."""
+
+    sections: frozenset[str]
+    """What is compared beside access."""
+    subjects: tuple[str, ...] = ()
+    namespace: str | None = None
+    old_namespace: str | None = None
+    only: str | None = None
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """Where changes are asked for, the whole cluster among them; empty: everywhere."""
+        if not self.namespace:
+            return frozenset()
+        return frozenset({"", self.namespace, self.old_namespace or self.namespace})
+
+    def holds(self, namespace: str) -> bool:
+        """Whether changes in a namespace, or in the whole cluster, are asked for."""
+        return not self.namespaces or namespace in self.namespaces
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was compared, as far as it was asked for."""
+
+    access: AccessDifference
+    report: DiffReport
+    left_out: int
+    """How many changes of access were not asked for."""
+    paths: PathDifference | None
+    admission: AdmissionDifference | None
+    findings: FindingDifference | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be compared."""
+        return self.admission.not_compared if self.admission else ()
+
+    def reaches(self, word: str) -> bool:
+        """Whether there is what a word of `--fail-on` names."""
+        if word in {"gained", "lost"}:
+            return bool(getattr(self.access, word))
+        if word == "path":
+            return self.paths is not None and bool(self.paths.new)
+        if word == "admission":
+            return bool(self.admission)
+        threshold = Severity(word.removeprefix("finding:"))
+        return self.findings is not None and bool(self.findings.reaching(threshold))
+
+
+def compared(before: "Cluster", after: "Cluster", asked: Asked) -> Found:
+    """Compare two states.
+
+    Raises:
+        InputError: A named namespace is empty, or a server would not accept an object.
+    """
+    subjects = frozenset(subject_of_either(after, before, text) for text in asked.subjects)
+    found = diff(before, after)
+    whole = _access(before, after, asked) or found.access
+    access = AccessDifference(
+        () if asked.only == "lost" else _of(whole.gained, subjects, asked),
+        () if asked.only == "gained" else _of(whole.lost, subjects, asked),
+    )
+    old, new = before.objects, after.objects
+    sections: list[Section] = [access_section(access, old, new)]
+    admission = findings = paths = None
+    if "admission" in asked.sections:
+        try:
+            admission = _admission(found.admission, asked)
+        except ValueError as error:
+            raise InputError([str(error)]) from None
+        sections.append(admission_section(admission, new))
+    if "findings" in asked.sections:
+        findings = _findings(found.findings, subjects, asked)
+        sections.append(findings_section(findings, old, new))
+    if "paths" in asked.sections:
+        paths = found.paths
+        sections.append(paths_section(paths, new))
+    if "objects" in asked.sections:
+        sections.append(objects_section(_objects(found.objects, asked), old, new))
+    left_out = len(whole.gained) + len(whole.lost) if not access else 0
+    report = DiffReport(sections, changed_subjects(access), left_out)
+    return Found(access, report, left_out, paths, admission, findings)
+
+
+def _access(before: "Cluster", after: "Cluster", asked: Asked) -> AccessDifference | None:
+    """What one namespace allows and another does not, where that is asked."""
+    if not (asked.old_namespace and asked.namespace):
+        return None
+    _require(before, asked.old_namespace)
+    _require(after, asked.namespace)
+    return namespace_difference(before.objects, after.objects, asked.old_namespace, asked.namespace)
+
+
+def _require(cluster: "Cluster", namespace: str) -> None:
+    """Insist that something is in a namespace: an empty one is allowed nothing, and so is a misspelt one.
+
+    Raises:
+        InputError: No object is or lies in it.
+    """
+    objects = cluster.objects
+    if namespace not in objects.namespaces and all(obj.metadata.namespace != namespace for obj in objects):
+        raise InputError([f'no object is, or lies in, a namespace "{namespace}"; check its name'])
+
+
+def _of(
+    changes: "tuple[AccessChange, ...]", subjects: "frozenset[Subject]", asked: Asked
+) -> "tuple[AccessChange, ...]":
+    return tuple(
+        change
+        for change in changes
+        if (not subjects or change.subject in subjects) and asked.holds(change.namespace)
+    )
+
+
+def _admission(found: AdmissionDifference, asked: Asked) -> AdmissionDifference:
+    def kept(change: AdmissionChange) -> bool:
+        return asked.holds(change.namespace)
+
+    return replace(found, changes=tuple(filter(kept, found.changes)))
+
+
+def _findings(found: FindingDifference, subjects: "frozenset[Subject]", asked: Asked) -> FindingDifference:
+    def kept(finding: "Finding") -> bool:
+        return (not subjects or finding.subject in subjects) and asked.holds(finding.scope)
+
+    def changes(several: "tuple[FindingChange, ...]") -> "tuple[FindingChange, ...]":
+        return tuple(each for each in several if kept(each.new))
+
+    return FindingDifference(
+        tuple(filter(kept, found.new)),
+        tuple(filter(kept, found.gone)),
+        changes(found.worse),
+        changes(found.better),
+    )
+
+
+def _objects(found: ObjectDifference, asked: Asked) -> ObjectDifference:
+    def kept(obj: "AnyObject") -> bool:
+        return asked.holds(obj.namespace)
+
+    return ObjectDifference(
+        tuple(filter(kept, found.added)),
+        tuple(filter(kept, found.removed)),
+        tuple(each for each in found.changed if kept(each.new)),
+    )

@@ -1,0 +1,109 @@
+"""Which findings of the audit are new, gone, worse and better."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.diff_output.section import Alarm, Place, Section, plural
+from rbacpsp.report.answer import Table
+from rbacpsp.report.findings import Writer
+from rbacpsp.report.findings_data import finding_json
+
+if TYPE_CHECKING:
+    from rbacpsp.comparison import FindingDifference
+    from rbacpsp.model import AnyObject, Objects, Origin
+    from rbacpsp.report.findings import Row
+
+_COLUMNS = ("change", "severity", "rule", "subject", "scope", "finding", "evidence")
+_LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
+
+
+def findings_section(found: "FindingDifference", old: "Objects", new: "Objects") -> Section:
+    """The findings that only one state has, and those with another severity."""
+    before, after = Writer(_Places(old)), Writer(_Places(new))
+    rows: list[tuple[str, str, Row]] = [
+        *(("new finding", str(each.severity), after.row(each)) for each in found.new),
+        *(
+            ("worse", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
+            for change in found.worse
+        ),
+        *(
+            ("better", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
+            for change in found.better
+        ),
+        *(("finding gone", str(each.severity), before.row(each)) for each in found.gone),
+    ]
+    return Section(
+        "findings",
+        (
+            plural(len(found.new), "new finding", "new findings"),
+            (len(found.worse), "worse"),
+            (len(found.better), "better"),
+            plural(len(found.gone), "finding gone", "findings gone"),
+        ),
+        Table(_COLUMNS, [_cells(*row) for row in rows]),
+        tuple(_plain(*each) for each in rows),
+        {
+            "new": [finding_json(after.row(each)) for each in found.new],
+            "gone": [finding_json(before.row(each)) for each in found.gone],
+            **{
+                word: [
+                    {**finding_json(after.row(change.new)), "was": str(change.old.severity)}
+                    for change in changes
+                ]
+                for word, changes in (("worse", found.worse), ("better", found.better))
+            },
+        },
+        lambda: list(_alarms(found, after)),
+    )
+
+
+class _Places:
+    """Where objects of a state were read; nothing of those that no file holds."""
+
+    def __init__(self, objects: "Objects") -> None:
+        self._objects = objects
+
+    def __call__(self, obj: "AnyObject") -> "Origin | None":
+        try:
+            origin = self._objects.origin(obj)
+        except KeyError:
+            return None
+        return origin if origin.document.file else None
+
+
+def _cells(word: str, severity: str, row: "Row") -> tuple[str, ...]:
+    finding = row.finding
+    return word, severity, finding.rule.id, row.who, finding.scope or "cluster", finding.title, _evidence(row)
+
+
+def _plain(word: str, severity: str, row: "Row") -> tuple[str, ...]:
+    finding = row.finding
+    what = f"{finding.rule.id} {finding.title}"
+    return word, row.who, finding.scope or "cluster", severity, what, "", _evidence(row), "", ""
+
+
+def _evidence(row: "Row") -> str:
+    texts = list(dict.fromkeys(grant.binding.text for grant in row.grants))
+    more = f", and {len(texts) - 1} more" if len(texts) > 1 else ""
+    return f"{texts[0]}{more}" if texts else row.about.text if row.about else ""
+
+
+def _alarms(found: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
+    worse = [change.new for change in found.worse]
+    for finding in (*found.new, *worse):
+        row = writer.row(finding)
+        yield Alarm(
+            finding.rule.id,
+            finding.rule.title,
+            f"{finding.rule.why} {finding.rule.gain} {finding.rule.remedy}",
+            _LEVELS[finding.severity],
+            row.sentence,
+            row.who,
+            _place(row),
+            (finding.fingerprint,),
+        )
+
+
+def _place(row: "Row") -> Place:
+    places = [*([row.about] if row.about else []), *(grant.binding for grant in row.grants)]
+    return next(((place.file, place.line) for place in places if place.file), ("", 0))

@@ -1,0 +1,51 @@
+"""What a difference adds, as SARIF 2.1.0: access that was gained, new findings, new paths, refusals."""
+
+import hashlib
+from collections.abc import Sequence
+
+from rbacpsp.cli.diff_output.section import Alarm, Section
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report import sarif
+
+NO_FILE = "cluster"
+"""The artifact that stands for what no file holds."""
+
+_ORDER = ("error", "warning", "note")
+
+
+def document(sections: Sequence[Section]) -> JSONObject:
+    """The log: the gravest results first."""
+    found = sorted(
+        (alarm for section in sections for alarm in section.alarms()),
+        key=lambda alarm: _ORDER.index(alarm.level),
+    )
+    shown = found[: sarif.MOST_RESULTS]
+    rules = {alarm.rule: alarm for alarm in shown}
+    notes = [note for section in sections for note in section.notes]
+    if len(found) > len(shown):
+        left = len(found) - len(shown)
+        notes.append(f"{left} results are left out: code scanning shows {sarif.MOST_RESULTS}.")
+    return sarif.log([_rule(rules[name]) for name in sorted(rules)], list(map(_result, shown)), notes)
+
+
+def _rule(alarm: Alarm) -> JSONObject:
+    return {
+        "id": alarm.rule,
+        "shortDescription": {"text": alarm.title},
+        "fullDescription": {"text": alarm.help},
+        "help": {"text": alarm.help},
+        "defaultConfiguration": {"level": alarm.level},
+        "properties": {"tags": ["security", "kubernetes", "access"]},
+    }
+
+
+def _result(alarm: Alarm) -> JSONObject:
+    file, line = alarm.place
+    parts = "\0".join((alarm.rule, *alarm.key)).encode("utf-8", "surrogatepass")
+    return {
+        "ruleId": alarm.rule,
+        "level": alarm.level,
+        "message": sarif.message(alarm.message),
+        "locations": [sarif.location(file or NO_FILE, line, alarm.words)],
+        "partialFingerprints": {"rbacpsp/v1": hashlib.sha256(parts).hexdigest()[:32]},
+    }

@@ -1,0 +1,62 @@
+"""Which objects were added, removed and changed."""
+
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.diff_output.section import Alarm, Section
+from rbacpsp.comparison.objects import kubectl_name
+from rbacpsp.model.json import JSONObject
+from rbacpsp.report.answer import Table
+
+if TYPE_CHECKING:
+    from rbacpsp.comparison import ObjectDifference
+    from rbacpsp.model import AnyObject, Objects
+
+_COLUMNS = ("change", "object", "namespace", "fields", "file")
+_WIDE = frozenset({"file"})
+
+
+def objects_section(found: "ObjectDifference", old: "Objects", new: "Objects") -> Section:
+    """The objects, as kubectl names them."""
+    listed = [
+        *(("added", each, (), new) for each in found.added),
+        *(("removed", each, (), old) for each in found.removed),
+        *(("changed", each.new, each.fields, new) for each in found.changed),
+    ]
+    rows = [
+        (word, kubectl_name(each), each.namespace, ", ".join(fields), _file(each, objects))
+        for word, each, fields, objects in listed
+    ]
+    return Section(
+        "objects",
+        (
+            (len(found.added), "added"),
+            (len(found.removed), "removed"),
+            (len(found.changed), "changed"),
+        ),
+        Table(_COLUMNS, rows, _WIDE),
+        tuple((word, name, place, "", "", "", fields, "", file) for word, name, place, fields, file in rows),
+        {
+            "added": [_json(each, new) for each in found.added],
+            "removed": [_json(each, old) for each in found.removed],
+            "changed": [{**_json(each.new, new), "fields": list(each.fields)} for each in found.changed],
+        },
+        _no_alarm,
+    )
+
+
+def _no_alarm() -> list[Alarm]:
+    """An object is no risk by itself: what it allows is a matter of the other sections."""
+    return []
+
+
+def _json(obj: "AnyObject", objects: "Objects") -> JSONObject:
+    place = {"namespace": obj.namespace} if obj.namespace else {}
+    origin = objects.origin(obj)
+    file = {"file": origin.document.file} if origin.document.file else {}
+    line = {"line": origin.line} if file and origin.line else {}
+    return {"kind": obj.kind, **place, "name": obj.name, **file, **line}
+
+
+def _file(obj: "AnyObject", objects: "Objects") -> str:
+    found = _json(obj, objects)
+    return f"{found['file']}:{found['line']}" if found.get("line") else str(found.get("file", ""))

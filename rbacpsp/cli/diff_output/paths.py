@@ -1,0 +1,89 @@
+"""Which paths to cluster-admin and to a node came and went."""
+
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.diff_output.section import Alarm, Place, Section, plural
+from rbacpsp.cli.origins import origin_json
+from rbacpsp.report.answer import Table
+from rbacpsp.report.path_steps import path_json
+
+if TYPE_CHECKING:
+    from rbacpsp.comparison import PathDifference
+    from rbacpsp.model import Objects
+    from rbacpsp.paths.path import Path, PathStep
+
+_COLUMNS = ("change", "subject", "reaches", "acts", "by")
+_TITLE = "A new path to full control"
+_HELP = (
+    "A user, a group or a service account reaches cluster-admin or root on a node by steps that RBAC allows."
+)
+
+
+def paths_section(found: "PathDifference", new: "Objects") -> Section:
+    """Those who reach a goal in one state only, or by fewer or more acts, with their shortest paths."""
+    changes = (("shorter path", found.worse), ("longer path", found.better))
+    listed = [
+        *(("new path", path, str(path.length)) for path in found.new),
+        *(
+            (word, each.new, f"{each.old.length} -> {each.new.length}")
+            for word, several in changes
+            for each in several
+        ),
+        *(("path gone", path, str(path.length)) for path in found.gone),
+    ]
+    return Section(
+        "paths",
+        (
+            plural(len(found.new), "new path", "new paths"),
+            plural(len(found.worse), "shorter path", "shorter paths"),
+            plural(len(found.better), "longer path", "longer paths"),
+            plural(len(found.gone), "path gone", "paths gone"),
+        ),
+        Table(
+            _COLUMNS,
+            [(word, path.start.words, path.goal.words, acts, _steps(path)) for word, path, acts in listed],
+        ),
+        tuple(
+            (word, path.start.words, "", "reaches", path.goal.words, "", _steps(path), "", "")
+            for word, path, _ in listed
+        ),
+        {
+            "new": list(map(path_json, found.new)),
+            "gone": list(map(path_json, found.gone)),
+            "worse": [{**path_json(each.new), "was": each.old.length} for each in found.worse],
+            "better": [{**path_json(each.new), "was": each.old.length} for each in found.better],
+        },
+        lambda: [_alarm(path, new) for path in found.new],
+    )
+
+
+def _steps(path: "Path") -> str:
+    return "; ".join(map(_step, path.steps))
+
+
+def _step(step: "PathStep") -> str:
+    by = step.through or step.because
+    return f"{step.technique.title} ({by})" if by else step.technique.title
+
+
+def _alarm(path: "Path", objects: "Objects") -> Alarm:
+    words, place = _caused(path, objects)
+    who, goal = path.start.words, path.goal.words
+    return Alarm(
+        "path-new",
+        _TITLE,
+        _HELP,
+        "error",
+        f"{who} reaches {goal}: {_steps(path)}.",
+        words or who,
+        place,
+        (who, goal),
+    )
+
+
+def _caused(path: "Path", objects: "Objects") -> tuple[str, Place]:
+    """The first binding of the path that was read from a file."""
+    for step in path.steps:
+        if step.grant is not None and (place := origin_json(step.grant.binding, objects)):
+            return step.through, (place["file"], place.get("line", 0))
+    return "", ("", 0)

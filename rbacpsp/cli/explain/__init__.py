@@ -1,0 +1,38 @@
+"""Explains refusals of the server: one module for each kind of refusal."""
+
+from rbacpsp.admission.refusals import Refusal
+from rbacpsp.admission.refusals.access import AccessRefusal
+from rbacpsp.admission.refusals.constraints import ConstraintRefusal
+from rbacpsp.admission.refusals.explanations import SaidRefusal
+from rbacpsp.admission.refusals.grants import RefusedGrant
+from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal
+from rbacpsp.admission.refusals.policies import PolicyRefusal
+from rbacpsp.cli.explain import access, constraints, grants, pod_security, policies, said
+from rbacpsp.cli.explain.context import Context, Part, Parts
+
+__all__ = ["Context", "Part", "explained"]
+
+
+def explained(refusal: Refusal, context: Context) -> tuple[Part, ...]:
+    """What a refusal means for a cluster, and what to run next, a line each."""
+    return tuple(_parts(refusal, context))
+
+
+def _parts(refusal: Refusal, context: Context) -> Parts:
+    match refusal:
+        case AccessRefusal():
+            return access.explain(refusal, context)
+        case RefusedGrant():
+            return grants.explain(refusal, context)
+        case ConstraintRefusal():
+            return constraints.explain(refusal, context)
+        case PolicyRefusal():
+            return policies.explain(refusal, context)
+        case PodSecurityRefusal():
+            return pod_security.explain(refusal, context)
+        case NamespaceWarning():
+            return pod_security.explain_namespace(refusal, context)
+        case SaidRefusal():
+            return said.explain(refusal, context)
+        case _:
+            raise TypeError(f"{type(refusal).__name__} has no explanation")

@@ -1,0 +1,249 @@
+"""A refused request, explained."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rbacpsp.admission.refusals.access import AccessRefusal
+from rbacpsp.cli.assumption_warning import assumed_of, only_read
+from rbacpsp.cli.explain.addresses import malformed, unserved
+from rbacpsp.cli.explain.authorizers import missing_roles, whose
+from rbacpsp.cli.explain.context import Context, Part, Parts
+from rbacpsp.cli.explain.powers import power
+from rbacpsp.cli.named_objects import by_name_text
+from rbacpsp.cli.next_step import Option, next_step
+from rbacpsp.model import Request, User
+from rbacpsp.model.request import ANONYMOUS, split_service_account
+from rbacpsp.rbac import Decision
+from rbacpsp.rbac.mending import ExistingRole, Mending
+
+_MOST = 3
+_NODE = "system:node:"
+_NODES = "system:nodes"
+
+
+def explain(refused: AccessRefusal, context: Context) -> Parts:
+    """What a refusal of the authorizers means for a cluster, and what to run next."""
+    if refused.cut and context.namespace:
+        refused = replace(refused, cut=False, request=replace(refused.request, namespace=context.namespace))
+    request = refused.request
+    user = _user(refused, context)
+    authorizer = whose(refused.reason)
+    yield "it says", _said(refused, by_rbac=authorizer is None)
+    if refused.cut:
+        yield "note", "the message is cut off: its end says in which namespace; with -n it is asked there"
+    wrong = malformed(request)
+    if wrong:
+        yield "address", f"{wrong}. No role mends it: the client's address must be put right"
+        return
+    yield from (("resource", text) for text in unserved(request, context.cluster.catalog))
+    if authorizer:
+        yield "whose", f"{authorizer[0]}: {authorizer[1]}"
+    if user.name.startswith(_NODE) or _NODES in user.groups:
+        yield from _node(user)
+        return
+    yield from _missing(refused, context)
+    if user.name == ANONYMOUS:
+        yield (
+            "user",
+            (
+                "the request carried no credentials that the server knows: log in, or send the token; "
+                "granting "
+                f"anything to {ANONYMOUS} grants it to everybody who reaches the server"
+            ),
+        )
+    decision = context.cluster.authorize(user, request)
+    yield from _here(refused, user, decision, context)
+    if not decision.allowed:
+        yield from _almost(user, request, decision, context)
+        yield from _power(request)
+        if user.name != ANONYMOUS:
+            yield from _would_do(user, request, context)
+    yield from _next(user.name, request, context)
+
+
+def _user(refused: AccessRefusal, context: Context) -> User:
+    """Who asked: with the groups that the message or the command line names, else those it has for sure."""
+    if refused.groups is not None:
+        return User(refused.user, refused.groups)
+    if refused.about.user == refused.user:
+        return User(refused.user, refused.about.groups)
+    given = context.user
+    return replace(given, name=refused.user) if given else User.impersonate(refused.user)
+
+
+def _said(refused: AccessRefusal, *, by_rbac: bool) -> str:
+    request = refused.request
+    where = ", somewhere" if refused.cut else place(request)
+    text = f"{refused.user} may not {what(request)}{where}"
+    return f"{text}: no role bound to it allows that" if by_rbac else text
+
+
+def what(request: Request) -> str:
+    """A request as sentences name it: `create pods/exec web`."""
+    if request.path is not None:
+        return f"{request.verb} {request.path}"
+    named = f" {request.name}" if request.name else ""
+    group = f".{request.group}" if request.group else ""
+    return f"{request.verb} {request.combined_resource}{group}{named}"
+
+
+def place(request: Request) -> str:
+    """Where it was asked for."""
+    if request.path is not None:
+        return ""
+    return f" in namespace {request.namespace}" if request.namespace else " at the cluster scope"
+
+
+def _node(user: User) -> Parts:
+    yield (
+        "would do",
+        (
+            f"no role: {user.name} is a kubelet, whose rights the Node authorizer works out from the pods "
+            f"on its "
+            "node; a role for it would open the object to whoever takes over a node"
+        ),
+    )
+
+
+def _missing(refused: AccessRefusal, context: Context) -> Parts:
+    objects = context.cluster.objects
+    for kind, name in missing_roles(refused.reason):
+        there = (
+            name in objects.cluster_roles
+            if kind == "ClusterRole"
+            else (refused.request.namespace, name) in objects.roles
+        )
+        yield (
+            "roleRef",
+            (
+                f"a binding of {refused.user} names {kind} {name}, which does not exist on that server: "
+                f"create it "
+                f"or correct the binding first{' (here it exists)' if there else ''}"
+            ),
+        )
+
+
+def _here(refused: AccessRefusal, user: User, decision: Decision, context: Context) -> Parts:
+    request = refused.request
+    context.rests_on.extend(assumed_of(decision.grants))
+    if decision.allowed:
+        yield "here", f"it is allowed now: {decision.reason or 'a member of system:masters'}"
+        return
+    groups = ", ".join(user.groups) or "none"
+    told = refused.groups is not None or refused.about.user == refused.user
+    said = "those of the message" if told else "the message names no groups"
+    yield "here", f"it is refused here too, with the groups {groups}; {said}"
+    named = context.cluster.authorizer.named_grants(request, request.namespace, user=user)
+    text = by_name_text(request, named, holders=False)
+    if text:
+        yield "by name", f"{text[0].lower()}{text[1:]}"
+
+
+def _almost(user: User, request: Request, decision: Decision, context: Context) -> Parts:
+    near = context.cluster.authorizer.near_misses(user, request)
+    told = {each.text for each in near if each.point == "role"}
+    for error in decision.errors:
+        if not told:
+            yield "roleRef", error
+    for each in near:
+        yield ("roleRef" if each.point == "role" else "almost", each.text)
+
+
+def _power(request: Request) -> Parts:
+    text = power(request)
+    if text:
+        yield "verb", text
+
+
+def _would_do(user: User, request: Request, context: Context) -> Parts:
+    if "*" in {request.resource, request.verb}:
+        return
+    mending = context.cluster.authorizer.mending(request, user)
+    binding = (
+        f"RoleBinding of it in {request.namespace}" if _place_of(request) else "ClusterRoleBinding of it"
+    )
+    usual = [role for role in mending.existing if not (role.made_for_kubernetes or role.everything)]
+    for role in usual[:_MOST]:
+        if role.kind == "ClusterRole" and role.name in context.cluster.objects.cluster_roles:
+            context.rests_on.append(context.cluster.objects.cluster_roles[role.name])
+        yield "would do", f"{role.kind}/{role.name} allows it: a {binding} would work{_beyond(role)}"
+    if not mending.existing:
+        limits = only_read(context.cluster)
+        here = "that was read" if limits else "of this cluster"
+        yield "would do", f"no role {here} allows it: a new role is needed.{limits}".removesuffix(".")
+    elif not usual:
+        yield (
+            "would do",
+            (
+                "only roles made for parts of Kubernetes, or for everything, allow it: write a new role "
+                "instead of binding these"
+            ),
+        )
+    yield from _own_role(mending)
+
+
+def _place_of(request: Request) -> str:
+    return "" if request.path is not None else request.namespace
+
+
+def _beyond(role: ExistingRole) -> str:
+    if not role.more:
+        return ", and grants nothing else"
+    if len(role.more) == 1:
+        return f", as a part of: {role.more[0]}"
+    changes = f", {role.changes} of them to change things or to read secrets" if role.changes else ""
+    return f", and grants {role.reads + role.changes} other permissions{changes}"
+
+
+def _own_role(mending: Mending) -> Iterator[Part]:
+    role, binding = mending.objects
+    rules = ", ".join(
+        f"{', '.join(rule['verbs'])} {', '.join(rule.get('resources') or rule['nonResourceURLs'])}"
+        + (f" named {', '.join(rule['resourceNames'])}" if rule.get("resourceNames") else "")
+        for rule in role["rules"]
+    )
+    where = f" in {role['metadata']['namespace']}" if role["kind"] == "Role" else ""
+    yield (
+        "would do",
+        f"a {role['kind']} of just {rules} and a {binding['kind']} of it{where}: rbacpsp grant writes both",
+    )
+
+
+def subject_word(name: str) -> str:
+    """A user as the command line spells it, so that no name is an option or another kind."""
+    account = split_service_account(name)
+    plain = account is None and not name.startswith("-") and "/" not in name
+    return name if account or plain else f"User/{name}"
+
+
+def _where(request: Request, context: Context) -> tuple[Option, ...]:
+    """The option that says where: nothing for a URL, and for what lives in no namespace."""
+    if request.path is not None:
+        return ()
+    if request.namespace:
+        return (("-n", request.namespace),)
+    resource = context.cluster.catalog.by_group_resource.get((request.group, request.resource))
+    return () if resource is not None and not resource.namespaced else (("-A",),)
+
+
+def _next(name: str, request: Request, context: Context) -> Parts:
+    target = request.path or request.resource + (f".{request.group}" if request.group else "")
+    sub = [("--subresource", request.subresource)] if request.subresource else []
+    where = _where(request, context)
+    source = context.source
+    grantable = "*" not in {request.resource, request.verb} and name != ANONYMOUS
+    if grantable:
+        named = f"{target}/{request.name}" if request.name and request.path is None else target
+        yield (
+            "next",
+            next_step(
+                "grant",
+                request.verb,
+                named,
+                options=(*sub, ("--to", subject_word(name)), *where),
+                source=source,
+            ),
+        )
+    yield "next", next_step("lookup", subject_word(name), source=source)
+    yield "next", next_step("roles", request.verb, target, options=sub, source=source)
+    yield "next", next_step("who-can", request.verb, target, options=(*sub, *where), source=source)

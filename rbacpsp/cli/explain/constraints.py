@@ -1,0 +1,97 @@
+"""A pod that no security context constraints admitted, explained."""
+
+from rbacpsp.admission.refusals.constraints import ConstraintRefusal, not_usable
+from rbacpsp.cli.explain.context import Context, Parts
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.model import Manifest
+from rbacpsp.pods.templates import pods_of
+from rbacpsp.scc.fix import Fix, Fixer
+
+_READ = (
+    "no security context constraints were loaded, so that they are not seen here: oc get scc,ns,sa -A -o "
+    "yaml writes them to a file, and --openshift-version 4.21 assumes the standard ones of a release"
+)
+_ASKED = (
+    "a pod gets constraints that its service account (which is not in system:authenticated here) or whoever "
+    "creates it may use, by their own lists or by RBAC"
+)
+
+
+def explain(refused: ConstraintRefusal, context: Context) -> Parts:
+    """What such a refusal means for a cluster, and what to run next."""
+    yield from _said(refused)
+    if not context.cluster.objects.constraints:
+        yield "here", _READ
+        yield "next", next_step("scc admit", "FILE", source=context.source)
+        return
+    yield from _here(refused, context)
+
+
+def _said(refused: ConstraintRefusal) -> Parts:
+    pod = f"the pod {refused.pod}" if refused.pod else "a pod"
+    making = ", which a controller was creating," if refused.generated else ""
+    verb = "may not be entered: it" if refused.command else "was refused: it"
+    yield (
+        "it says",
+        f"{pod}{making} {verb} fits none of OpenShift's security context constraints that may be used",
+    )
+    by_name = refused.by_constraints
+    unusable = [name for name, words in by_name.items() if name and not_usable(words)]
+    for name, words in by_name.items():
+        if not name:
+            for word in words:
+                yield "error", f"{word} (of one or several of those that may be used: it names none)"
+        elif name not in unusable:
+            yield name, "; ".join(words)
+    if unusable:
+        yield "not usable", f"by the service account and the creator: {', '.join(unusable)}"
+    yield "asked", _ASKED
+    if refused.cut:
+        yield "note", "the message is cut off here: there may be more errors"
+
+
+def _here(refused: ConstraintRefusal, context: Context) -> Parts:
+    fitting = context.makers(refused.pod) if refused.pod else []
+    if not fitting:
+        yield "here", "no loaded object makes a pod of this name"
+        usable = [name for name, words in refused.by_constraints.items() if name and not not_usable(words)]
+        step = next_step("scc users", *usable, options=context.where, source=context.source)
+        yield "next", step
+        yield "next", f"{next_step('scc fix', 'FILE', source=context.source)} (FILE makes the pod)"
+        return
+    yield from _judged(fitting, context)
+
+
+def _judged(fitting: list[Manifest], context: Context) -> Parts:
+    cluster = context.cluster
+    found = fitting[0]
+    made = pods_of(found.body, cluster.scc.version, cluster.catalog.controllers)[0]
+    where = context.namespace or found.namespace or "default"
+    user = made.creator or context.user
+    admission = cluster.scc_admit(made.pod, user=user, namespace=where)
+    yield "made by", f"{found.kind} {found.name} in namespace {where}"
+    elsewhere = sorted({each.namespace or "default" for each in fitting} - {where})
+    if elsewhere:
+        yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
+    if user is None:
+        yield "note", "a person created the pod: name who by --as, since what they may use counts too"
+    if admission.allowed:
+        by = f", by {admission.scc}" if admission.scc and not admission.not_judged else ""
+        yield "here", f"as the cluster was loaded the pod is admitted{by}"
+        return
+    yield "here", str(admission.message)
+    fixer = Fixer(cluster.objects, cluster.scc)
+    for fix in fixer.fixes(made.pod, admission, user=user, namespace=where):
+        yield "would do", _way(fix)
+    file = next_step("scc fix", "FILE", options=[("-n", where)], source=context.source)
+    yield "next", f"{file} (FILE holds {found.kind} {found.name})"
+
+
+def _way(fix: Fix) -> str:
+    then = f"then {fix.admission.scc} admits it"
+    if fix.way == "fields":
+        return f"leave out {', '.join(fix.fields)}: {then}"
+    if fix.way == "required-scc":
+        return f"annotate the pod with openshift.io/required-scc: {fix.scc}: {then}"
+    account = fix.account.name if fix.account else ""
+    return f"let its service account {account} use {fix.scc}: {then}"

@@ -1,0 +1,87 @@
+"""A role or binding that would have granted more than its writer holds, explained."""
+
+from rbacpsp.admission.refusals.grants import RefusedGrant
+from rbacpsp.cli.explain.access import subject_word
+from rbacpsp.cli.explain.context import Context, Parts
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.model import Request
+from rbacpsp.model.rbac import GROUP
+from rbacpsp.rbac.covers import covers
+from rbacpsp.rbac.mending import rule_text
+
+_MOST = 10
+_FREED_BY = {
+    "roles": ("escalate", ("roles",)),
+    "clusterroles": ("escalate", ("clusterroles",)),
+    "rolebindings": ("bind", ("roles", "clusterroles")),
+    "clusterrolebindings": ("bind", ("clusterroles",)),
+}
+"""The verb that frees a writer from the check, and on what.
+
+Source: kubernetes/pkg/registry/rbac/escalation_check.go (1.24).
+"""
+
+
+def explain(refused: RefusedGrant, context: Context) -> Parts:
+    """What the refusal of a role or a binding means for a cluster, and what to run next."""
+    place = "" if refused.resource.startswith("cluster") else context.namespace or ""
+    yield from _said(refused)
+    yield from _here(refused, place, context)
+    yield from _next(refused, place, context)
+
+
+def _said(refused: RefusedGrant) -> Parts:
+    name, what = refused.user.name, _what(refused)
+    granted = f"the role that {what} refers to" if refused.binds else what
+    yield "it says", f"{name} may write {refused.resource}, but {granted} holds what {name} does not hold:"
+    for rule in refused.missing[:_MOST]:
+        yield "missing", rule_text(rule)
+    if len(refused.missing) > _MOST:
+        yield "missing", f"and {len(refused.missing) - _MOST} more"
+    if refused.cut:
+        yield "note", "the message is cut off: there is more that is not held"
+
+
+def _here(refused: RefusedGrant, place: str, context: Context) -> Parts:
+    user, cluster = refused.user, context.cluster
+    verb, resources = _FREED_BY[refused.resource]
+    freed = [resource for resource in resources if cluster.authorize(user, _request(verb, resource, place))]
+    held = (each.rule for each in cluster.rules_for(user, place))
+    lacking = covers(held, refused.missing)
+    if freed:
+        yield "here", f"{user.name} may {verb} {' and '.join(freed)}, and so write it whatever it holds"
+    elif lacking:
+        pieces = covers((), refused.missing)
+        yield (
+            "here",
+            f"{user.name} lacks {'all' if len(lacking) == len(pieces) else 'a part'} of that here too",
+        )
+    elif refused.missing:
+        yield "here", f"{user.name} holds all of that: it would be stored"
+    if not place and not refused.resource.startswith("cluster"):
+        yield "note", "the message names no namespace: with -n, what is held there counts too"
+
+
+def _next(refused: RefusedGrant, place: str, context: Context) -> Parts:
+    name, target = refused.user.name, "the role" if refused.binds else refused.resource
+    verb, resources = _FREED_BY[refused.resource]
+    yield (
+        "would do",
+        (f"somebody who holds all of it must write it, or {name} must first be granted what is missing"),
+    )
+    yield (
+        "would do",
+        f"{verb} on {target} skips the check, and {name} could grant itself anything that way",
+    )
+    where = [("-n", place)] if place else []
+    yield "next", next_step("rules", subject_word(name), options=where, source=context.source)
+    for resource in resources:
+        yield "next", next_step("who-can", verb, f"{resource}.{GROUP}", options=where, source=context.source)
+
+
+def _what(refused: RefusedGrant) -> str:
+    return f"{refused.resource.removesuffix('s')} {refused.name}"
+
+
+def _request(verb: str, resource: str, namespace: str) -> Request:
+    return Request(verb, group=GROUP, resource=resource, namespace=namespace)

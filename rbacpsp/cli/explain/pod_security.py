@@ -1,0 +1,246 @@
+"""A violation of Pod Security, explained: which label demands what, where it is missing, and the patch."""
+
+import json
+import re
+import shlex
+
+from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal, Violation
+from rbacpsp.cli.explain.context import Context, Parts, title
+from rbacpsp.cli.explain.places import Lines, file_of, lines_of
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.model import Manifest, Namespace
+from rbacpsp.pss.checks import find_check
+from rbacpsp.pss.evaluate import Failure, evaluator_for
+from rbacpsp.pss.fix import fix
+from rbacpsp.pss.labels import LABEL_PREFIX
+from rbacpsp.pss.levels import LevelVersion, server_of, version_text
+from rbacpsp.pss.reading import read_pod
+
+_CHECKS = {
+    "allowPrivilegeEscalation": "allowPrivilegeEscalation",
+    "forbidden AppArmor profile": "appArmorProfile",
+    "host namespaces": "hostNamespaces",
+    "hostPath volumes": "hostPathVolumes",
+    "hostPort": "hostPorts",
+    "hostProcess": "windowsHostProcess",
+    "non-default capabilities": "capabilities_baseline",
+    "privileged": "privileged",
+    "probe or lifecycle host": "hostProbesAndHostLifecycle",
+    "procMount": "procMount",
+    "restricted volume types": "restrictedVolumes",
+    "runAsNonRoot": "runAsNonRoot",
+    "runAsUser": "runAsUser",
+    "seLinuxOptions": "seLinuxOptions",
+    "seccompProfile": "seccompProfile_restricted",
+    "forbidden sysctls": "sysctls",
+    "unrestricted capabilities": "capabilities_restricted",
+}
+"""The beginning of a reason, and the check that gives it."""
+_CONTAINER = re.compile(r'containers? ("[^"]+"(?:, "[^"]+")*)')
+
+
+def explain(refused: PodSecurityRefusal, context: Context) -> Parts:
+    """What a violation means for a cluster, and what to run next."""
+    level = _level(refused.level)
+    yield "it says", _said(refused)
+    for violation in refused.violations:
+        yield "check", _check(violation)
+    if refused.cut:
+        yield "note", "the message is cut off here: there may be more checks"
+    makers = context.makers(refused.pod or context.about.name)
+    found = makers[0] if makers else None
+    yield from _demanded(refused, found, context)
+    if found is not None and level is not None:
+        yield from _here(refused, found, level, context)
+    elif not makers and refused.pod:
+        yield "here", "no loaded object makes a pod of this name"
+    yield from _next(refused, found, context)
+
+
+def _said(refused: PodSecurityRefusal) -> str:
+    if refused.warning:
+        return (
+            f"nothing was refused: it is a warning that pods of it would violate the level "
+            f"{refused.level}, and "
+            "so are refused where the namespace enforces it"
+        )
+    pod = f"the pod {refused.pod}" if refused.pod else "the pod"
+    made = ", which a controller was creating," if refused.pod.endswith("-") else ""
+    return f"{pod}{made} was refused by Pod Security: it violates the level {refused.level}"
+
+
+def _level(text: str) -> LevelVersion | None:
+    """The level of a message, as far as it can be read."""
+    try:
+        return LevelVersion.parse(text)
+    except ValueError:
+        return None
+
+
+def check_of(reason: str) -> str:
+    """The id of the check that gives a reason; empty for one that is not known."""
+    return next((check for beginning, check in _CHECKS.items() if reason.startswith(beginning)), "")
+
+
+def _check(violation: Violation) -> str:
+    name = check_of(violation.reason)
+    demand = f"{find_check(name).demand} " if name else ""
+    detail = f": {violation.detail}" if violation.detail else ""
+    return f"{demand}{violation.reason}{detail}"
+
+
+def _demanded(refused: PodSecurityRefusal, found: Manifest | None, context: Context) -> Parts:
+    place = context.namespace or (found.namespace or "default" if found is not None else None)
+    if place is None:
+        yield "demanded by", f"the labels {LABEL_PREFIX}* of the pod's namespace, or the server's own default"
+        return
+    namespace = context.cluster.objects.namespaces.get(place)
+    modes = ("warn", "audit", "enforce") if refused.warning else ("enforce",)
+    level = refused.level.partition(":")[0]
+    shown = [
+        f"{LABEL_PREFIX}{mode}={_label(namespace, mode)}"
+        for mode in modes
+        if _label(namespace, mode) == level
+    ]
+    version = [
+        f"{LABEL_PREFIX}{mode}-version={value}"
+        for mode in modes
+        if (value := _label(namespace, f"{mode}-version"))
+    ]
+    if shown:
+        yield "demanded by", f"the label {' and '.join(shown + version)} of namespace {place}"
+        return
+    other = _label(namespace, modes[-1])
+    here = f"it has {LABEL_PREFIX}{modes[-1]}={other} here" if other else "it has no such label here"
+    yield (
+        "demanded by",
+        (
+            f"a label {LABEL_PREFIX}{modes[0]}={level} of namespace {place} ({here}), or the server's own "
+            f"default "
+            "from its admission configuration"
+        ),
+    )
+
+
+def _label(namespace: Namespace | None, mode: str) -> str:
+    return namespace.metadata.labels.get(f"{LABEL_PREFIX}{mode}", "") if namespace is not None else ""
+
+
+def _here(refused: PodSecurityRefusal, found: Manifest, level: LevelVersion, context: Context) -> Parts:
+    yield "made by", title(found)
+    lines = lines_of(context.cluster, found)
+    server = server_of(context.cluster.kubernetes_version)
+    body = {**found.body, "kind": found.kind}
+    failures = evaluator_for(server).evaluate(read_pod(body, server), level).failures
+    yield from _debugged(refused, found)
+    for failure in failures:
+        yield "here", _failure(failure, lines)
+    if not failures:
+        yield "here", f"as it was loaded, {found.kind} {found.name} meets {level}"
+        return
+    mended = fix(body, level.level, version_text(level.version), context.cluster.kubernetes_version)
+    for edit in mended.edits:
+        where = lines(edit.field)
+        yield "mend", f"{edit.field}: {json.dumps(edit.value)}{f' ({where})' if where else ''}"
+    for left in mended.remaining:
+        yield "by hand", f"{left.failure.reason} ({', '.join(left.failure.fields)}): {left.why}"
+    if mended.patch and found.name:
+        kind = found.kind.lower()
+        patch = json.dumps(mended.patch, separators=(",", ":"))
+        words = ("patch", kind, found.name, "-n", found.namespace or "default", "--patch", patch)
+        yield "patch", " ".join(["kubectl", *map(shlex.quote, words)])
+
+
+def _failure(failure: Failure, lines: Lines) -> str:
+    places = []
+    for field in failure.fields:
+        where = lines(field)
+        places.append(f"{field} ({where})" if where else field)
+    detail = f" ({failure.detail})" if failure.detail else ""
+    return f"{failure.reason}{detail}: {', '.join(places)}"
+
+
+def _debugged(refused: PodSecurityRefusal, found: Manifest) -> Parts:
+    """A container that the workload does not have was added to the pod by somebody."""
+    named = {
+        name
+        for violation in refused.violations
+        for match in _CONTAINER.finditer(violation.detail)
+        for name in re.findall(r'"([^"]+)"', match[1])
+    }
+    own = {str(container.get("name")) for container in _containers(found.body)}
+    strange = sorted(named - own)
+    if strange and own:
+        yield (
+            "container",
+            (
+                f"{', '.join(strange)} is none of {found.kind} {found.name}: kubectl debug or a webhook "
+                f"adds it; "
+                "with kubectl debug, --profile=restricted (or baseline) makes one that meets the level"
+            ),
+        )
+
+
+def _containers(value: object) -> list[dict[str, object]]:
+    if isinstance(value, list):
+        return [found for each in value for found in _containers(each)]
+    if not isinstance(value, dict):
+        return []
+    found = []
+    for key, each in value.items():
+        if key in {"containers", "initContainers", "ephemeralContainers"} and isinstance(each, list):
+            found += [item for item in each if isinstance(item, dict)]
+        elif key in {"spec", "template", "jobTemplate"}:
+            found += _containers(each)
+    return found
+
+
+def _next(refused: PodSecurityRefusal, found: Manifest | None, context: Context) -> Parts:
+    level, _, version = refused.level.partition(":")
+    versioned = [("--version", version)] if version and version != "latest" else []
+    file = "FILE"
+    holds = ""
+    if found is not None:
+        read = file_of(context.cluster, found)
+        file = read or file
+        holds = "" if read else f" (FILE holds {found.kind} {found.name})"
+    options = (("--level", level), *versioned, ("--fix",))
+    yield "next", f"{next_step('psa check', file, options=options, source=None)}{holds}"
+    checks = dict.fromkeys(filter(None, (check_of(violation.reason) for violation in refused.violations)))
+    for check in list(checks)[:2]:
+        yield "next", next_step("psa explain", check, source=None)
+
+
+def explain_namespace(refused: NamespaceWarning, context: Context) -> Parts:
+    """What a warning about the pods of a namespace means, and what to run next."""
+    yield (
+        "it says",
+        (
+            f"the label of namespace {refused.namespace} was accepted and holds from now on: enforce="
+            f"{refused.level}. The pods that run there go on running, but some would not be admitted again"
+        ),
+    )
+    for pod in refused.pods:
+        others = f" and {pod.others} other pods" if pod.others else ""
+        yield "pods", f"{pod.name}{others} violate: {', '.join(pod.reasons)}"
+        for reason in pod.reasons:
+            name = check_of(reason)
+            if name:
+                yield "check", f"{reason}: {find_check(name).demand}"
+        makers = [
+            found for found in context.makers(pod.name) if (found.namespace or "default") == refused.namespace
+        ]
+        if makers:
+            yield "made by", title(makers[0])
+    if refused.cut:
+        yield "note", "the message is cut off here: the next lines name the pods"
+    yield (
+        "would do",
+        (
+            "mend the workloads before their pods are made anew (a rollout, a drained node), or label the "
+            "namespace with a level that they meet"
+        ),
+    )
+    word = f"{refused.namespace}={refused.level}"
+    yield "next", next_step("psa label", word, source=context.source)
+    yield "next", next_step("psa suggest", source=context.source)

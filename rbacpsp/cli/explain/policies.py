@@ -1,0 +1,138 @@
+"""A pod that no PodSecurityPolicy admitted, explained."""
+
+from rbacpsp.admission.refusals.policies import PolicyRefusal
+from rbacpsp.cli.admission_text import verdict_text
+from rbacpsp.cli.explain.context import Context, Parts
+from rbacpsp.cli.next_step import next_step
+from rbacpsp.model import Manifest
+from rbacpsp.pods.service_account import as_stored_without_policy
+from rbacpsp.pods.templates import pods_of
+from rbacpsp.psp.versions import REMOVED
+from rbacpsp.rbac import Access
+
+_VALIDATING = (
+    "only the validating step says this: it judges updates, and what another plugin or webhook changed after "
+    "a policy had admitted the pod; nothing may be changed then"
+)
+
+
+def explain(refused: PolicyRefusal, context: Context) -> Parts:
+    """What a refusal of the PodSecurityPolicy plugin means for a cluster, and what to run next."""
+    yield from _said(refused)
+    yield from _here(refused, context)
+
+
+def _said(refused: PolicyRefusal) -> Parts:
+    pod = f"the pod {refused.pod}" + ("..., which a controller was creating," if refused.generated else "")
+    if refused.no_policies:
+        yield "it says", f"{pod} was refused because the cluster has no PodSecurityPolicy at all"
+    elif not refused.listed:
+        yield (
+            "it says",
+            (
+                f"{pod} was refused by every policy that could be used, or none could be; the message "
+                f"leaves out "
+                "the list of errors, which the events of the workload show"
+            ),
+        )
+    elif not refused.errors:
+        reason = "neither its service account nor whoever created it may use any policy"
+        if refused.validating:
+            reason = "none of those who were asked may use a policy that takes it unchanged"
+            yield "it says", f"{pod} was refused with []: {reason}"
+        else:
+            yield (
+                "it says",
+                f"{pod} was refused with []: {reason} (or, on an update, one that had to change it)",
+            )
+    else:
+        yield "it says", f"{pod} was refused by every policy that could be used:"
+        for error in dict.fromkeys(refused.errors):
+            yield "error", error
+    if refused.cut:
+        yield "note", "the message is cut off here: there may be more errors"
+    if refused.validating:
+        yield "step", _VALIDATING
+
+
+def _here(refused: PolicyRefusal, context: Context) -> Parts:
+    cluster = context.cluster
+    if not cluster.objects.policies:
+        if cluster.kubernetes_version >= REMOVED:
+            yield (
+                "here",
+                (
+                    f"this is a cluster of Kubernetes {cluster.kubernetes_version}, which has no "
+                    f"PodSecurityPolicy "
+                    f"(removed in {REMOVED}): the message is of an older one, or of another cluster"
+                ),
+            )
+        else:
+            yield "here", "no policy is loaded either: create one, and let those who create pods use it"
+        return
+    fitting = context.makers(refused.pod)
+    if not fitting:
+        yield from _by_controllers(context)
+        return
+    yield from _judged(refused, fitting, context)
+
+
+def _by_controllers(context: Context) -> Parts:
+    cluster = context.cluster
+    yield "here", f"no loaded object makes a pod of this name; there are {_policies(context)}"
+    for name in sorted(cluster.objects.policies):
+        users = cluster.policy_users(name, context.namespace)
+        able = [user.subject.name for user in users if _controls(user)]
+        yield name, f"controllers that may use it: {', '.join(able) or 'none'}"
+    yield "next", next_step("psp users", options=context.where, source=context.source)
+    yield "next", f"{next_step('psp admit', 'FILE', source=context.source)} (FILE makes the pod)"
+
+
+def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: Context) -> Parts:
+    cluster = context.cluster
+    found = fitting[0]
+    made = pods_of(found.body, cluster.policy_version, cluster.catalog.controllers)[0]
+    where = context.namespace or found.namespace or "default"
+    if refused.validating:
+        stored = found.body
+        if found.kind != "Pod":
+            stored = as_stored_without_policy(made.pod, where, cluster.objects, cluster.policy_version)
+        user = context.user or made.creator
+        admission = cluster.admit(stored, user=user, namespace=where, operation="UPDATE")
+    else:
+        admission = cluster.admit(made.pod, user=made.creator or context.user, namespace=where)
+    who = " and ".join(each.name for each in admission.asked)
+    yield "made by", f"{found.kind} {found.name} in namespace {where}"
+    elsewhere = sorted({each.namespace or "default" for each in fitting} - {where})
+    if elsewhere:
+        yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
+    if made.creator is None and context.user is None:
+        yield "note", "a person created the pod: name who by --as, since what they may use counts too"
+    yield "asked", f"{who}: {_policies(context)}"
+    for name, considered in admission.considered.items():
+        use = "may be used" if considered.usable else "may not be used by any of them"
+        why = f": {'; '.join(map(str, considered.errors))}" if considered.errors else ""
+        verdict = verdict_text(considered)
+        if refused.validating and considered.verdict == "changed":
+            verdict = "would have to change it"
+        yield name, f"{use}; it {verdict}{why}"
+    if refused.validating:
+        yield "judged as", "an update of the pod as its manifest makes it, with no policy's changes in it"
+    if admission.allowed:
+        judged = " as an update" if refused.validating else ""
+        yield "here", f"as the cluster was loaded the pod is admitted{judged}, by {admission.policy}"
+        return
+    yield "here", str(admission.message)
+    if any(each.verdict != "refused" for each in admission.considered.values()):
+        step = [("--operation", "update")] if refused.validating else []
+        command = next_step("psp fix", "FILE", options=(*step, ("-n", where)), source=context.source)
+        yield "next", f"{command} (FILE holds {found.kind} {found.name})"
+    yield "next", next_step("psp users", options=[("-n", where)], source=context.source)
+
+
+def _controls(access: Access) -> bool:
+    return bool(access.grants and access.controls)
+
+
+def _policies(context: Context) -> str:
+    return ", ".join(sorted(context.cluster.objects.policies))

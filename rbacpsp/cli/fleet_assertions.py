@@ -1,0 +1,52 @@
+"""Assertions about access, put to every cluster of a fleet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from rbacpsp.assertions import Assertion
+from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
+from rbacpsp.fleet.question import Answers
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_WORST = (FAIL, CANNOT_BE_ASKED, PASSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The assertions of some files."""
+
+    assertions: tuple[Assertion, ...]
+    texts: tuple[str, ...]
+    """What they were read from."""
+
+    name = "test"
+    tables = ("answers",)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The files."""
+        return {"files": list(self.texts)}
+
+    def answers(self, cluster: "Cluster", day: date) -> Answers:  # noqa: ARG002 - no answer depends on the day
+        """A row an assertion."""
+        from rbacpsp.assertions import test
+        from rbacpsp.cli.assertion_files import AccessTestReport
+
+        results = test(cluster, self.assertions)
+        items = AccessTestReport([("", len(self.assertions))], results, cluster.objects).document()["items"]
+        rows = [
+            {
+                "question": item["name"],
+                "result": item["result"],
+                "answer": msgspec.json.encode(item).decode(),
+            }
+            for item in items
+        ]
+        there = {item["result"] for item in items}
+        return Answers({"answers": rows}, next((each for each in _WORST if each in there), None))

@@ -1,0 +1,183 @@
+"""Questions that a fleet is asked through the commands of one cluster, and their answers as rows."""
+
+import io
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rbacpsp.cli.cluster_cache import Kept
+from rbacpsp.cli.command import usage_words
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.gates import SEVERITIES
+from rbacpsp.cli.lazy import LazyGroup
+from rbacpsp.fleet.question import Answers, CannotAskError
+from rbacpsp.model.json import JSONObject
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from rbacpsp.cluster import Cluster
+    from rbacpsp.fleet.tables import Row
+    from rbacpsp.model import Objects
+
+Rows = Callable[[JSONObject], "list[Row]"]
+
+_OTHERS = frozenset(
+    {
+        *("completion", "diff", "explain", "explore", "fleet", "mcp", "migrate", "preflight", "rule"),
+        *("sample", "schema", "snapshot", "usage", "verify", "whoami"),
+    }
+)
+"""Commands that are no questions about one cluster."""
+_PLACES = ("filenames", "context", "kubeconfig", "output_file")
+"""Options that say where the cluster is, or where the answer goes: a fleet says both itself."""
+_SNAPSHOT = "snapshot"
+_VERSION = "--kubernetes-version"
+
+
+class _Given(Kept):
+    """Hands commands a cluster that is read already, whatever they name."""
+
+    def __init__(self, objects: "Objects") -> None:
+        super().__init__()
+        self._objects = objects
+
+    def get(self, key: "Hashable") -> object:
+        """What was read."""
+        return self._objects if isinstance(key, tuple) and key[0] == "objects" else super().get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command of one cluster, asked of each cluster of a fleet."""
+
+    name: str
+    words: tuple[str, ...]
+    """The command line, without the name of the program and of the cluster."""
+    table: str
+    rows: Rows
+    """What makes rows of its JSON; a function of a module, so that it can be pickled."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The table that the answers go to."""
+        return (self.table,)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The command line."""
+        return {"words": list(self.words)}
+
+    def answers(self, cluster: "Cluster", day: date) -> Answers:  # noqa: ARG002 - no answer depends on the day
+        """What the command answers, as rows.
+
+        Raises:
+            CannotAskError: The command cannot answer for this cluster; in its words.
+        """
+        rows = self.rows(_document(self.words, cluster))
+        there = {row.get("severity") for row in rows}
+        return Answers({self.table: rows}, next((each for each in SEVERITIES if each in there), None))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyQuestion(Asked):
+    """A question as it stands on the command line; that it cannot be asked is an answer too."""
+
+    def answers(self, cluster: "Cluster", day: date) -> Answers:
+        """As of `Asked`, each row with the question."""
+        said = {"question": shlex.join(self.words)}
+        try:
+            found = Asked.answers(self, cluster, day)
+        except CannotAskError as error:
+            return Answers({self.table: [{**said, "error": str(error)}]})
+        return Answers({self.table: [{**said, **row} for row in found.tables[self.table]]})
+
+
+def words_of(question: str) -> list[str]:
+    """The words of a question that is one argument.
+
+    Raises:
+        InputError: A quotation mark is not closed.
+    """
+    try:
+        words = shlex.split(question)
+    except ValueError:
+        raise InputError([f'"{question}": a quotation mark is not closed']) from None
+    return words[1:] if words[:1] == ["rbacpsp"] else words
+
+
+def checked(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a question, as far as they can be judged before a cluster is read.
+
+    Raises:
+        InputError: It is no question about one cluster, or says itself where that is.
+        click.UsageError: The command line of it is wrong.
+    """
+    question = shlex.join(words)
+    none = InputError([f'"{question}" is no question about one cluster, such as "who-can get secrets"'])
+    if words and words[0] in _OTHERS:
+        raise none
+    context = _parsed(words)
+    parameters = {param.name: param for param in context.command.params}
+    formats = parameters.get("form")
+    if "filenames" not in parameters or "json" not in getattr(getattr(formats, "type", None), "choices", ()):
+        raise none
+    for name in _PLACES:
+        if context.params.get(name):
+            given = next(opt for opt in parameters[name].opts if opt.startswith("-"))
+            raise InputError([f'"{question}": leave out {given}, every cluster of the fleet is asked'])
+    return tuple(words)
+
+
+def _parsed(words: Sequence[str]) -> click.Context:
+    from rbacpsp.cli import main
+
+    command: click.Command = main
+    # A command keeps its option --help as it is made first, so that all contexts need the program's settings.
+    context = click.Context(main, info_name="rbacpsp", **main.context_settings)
+    rest = list(words)
+    while isinstance(command, LazyGroup):
+        if not rest:
+            raise InputError(["the question is empty: write one, such as 'who-can get secrets'"])
+        name, found, rest = command.resolve_command(context, rest)
+        if found is None:
+            raise InputError([f'there is no command "{name}"'])
+        command = found
+        if not isinstance(command, LazyGroup):
+            return command.make_context(name, list(rest), parent=context)
+        context = click.Context(command, info_name=name, parent=context)
+    return context
+
+
+def _document(words: Sequence[str], cluster: "Cluster") -> JSONObject:
+    """What a command prints as JSON about a cluster."""
+    from rbacpsp.cli import main
+
+    end = words.index("--") if "--" in words else len(words)
+    more = ["--output=json", f"--filename={_SNAPSHOT}"]
+    version = None if cluster.version_is_assumed else cluster.kubernetes_version
+    if version not in {None, cluster.loaded.kubernetes_version} and not _names_version(words[:end]):
+        more.append(f"{_VERSION}={version}")  # a run was given it, and the snapshot does not say it
+    given = [*words[:end], *more, *words[end:]]
+    output = io.BytesIO()
+    stdout = io.TextIOWrapper(output, encoding="utf-8", errors="backslashreplace")
+    stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
+    try:
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            main.main(given, prog_name="rbacpsp", standalone_mode=False, obj=_Given(cluster.loaded))
+            stdout.flush()
+    except click.ClickException as failure:
+        reasons = failure.reasons if isinstance(failure, InputError) else (usage_words(failure),)
+        raise CannotAskError("; ".join(reasons)) from None
+    found: JSONObject = json.loads(output.getvalue())
+    return found
+
+
+def _names_version(words: Sequence[str]) -> bool:
+    return any(word.partition("=")[0] == _VERSION for word in words)

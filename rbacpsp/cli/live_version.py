@@ -1,0 +1,61 @@
+"""Which release a live server is, and which APIs of a group it serves: for output that goes to it."""
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.live import Login, reporting_refusals
+from rbacpsp.model.version import Version
+
+if TYPE_CHECKING:
+    from rbacpsp.sources.connection import Connection
+
+
+class Served(NamedTuple):
+    """What a server says about itself."""
+
+    context: str
+    version: Version
+    resources: frozenset[str]
+    """Of the group that was asked about, for example `v1/validatingadmissionpolicies`."""
+
+    def need(self, resource: str, advice: str) -> None:
+        """Refuse a server that does not serve a resource.
+
+        Raises:
+            InputError: It does not.
+        """
+        if resource not in self.resources:
+            where = f"the server of the context {self.context} ({self.version})"
+            raise InputError([f"{where} does not serve {resource}: {advice}"])
+
+
+def served(context: str, login: Login, group: str) -> Served:
+    """Ask a server for its release and the APIs of a group.
+
+    Raises:
+        InputError: There is no usable login, or it does not answer.
+    """
+    from rbacpsp.sources.connection import Connection
+    from rbacpsp.sources.limits import Patience
+
+    with reporting_refusals():
+        connection = Connection(context, login.kubeconfig, Patience().with_limits(dict(login.limits)))
+        try:
+            version = Version.parse(str(_get(connection, "/version")["gitVersion"]))
+            names = [str(each["version"]) for each in _get(connection, f"/apis/{group}")["versions"]]
+            resources = frozenset(
+                f"{name}/{each['name']}"
+                for name in names
+                for each in _get(connection, f"/apis/{group}/{name}")["resources"]
+            )
+        except (KeyError, TypeError, ValueError):
+            what = f"what the context {context} leads to does not answer as an API server"
+            raise InputError([what]) from None
+        finally:
+            connection.close()
+    return Served(context, version, resources)
+
+
+def _get(connection: "Connection", path: str) -> Any:
+    return json.loads(connection.get(path).body)

@@ -1,0 +1,45 @@
+"""Parses the goal or the start of a path on the command line."""
+
+from typing import TYPE_CHECKING
+
+from rbacpsp.cli.errors import InputError
+from rbacpsp.cli.missing import require_namespace
+from rbacpsp.cli.roles import did_you_mean
+from rbacpsp.cli.spelling import split_kind
+from rbacpsp.cli.subject import asked_subject
+from rbacpsp.model.similar_names import likeliest
+from rbacpsp.paths.place import Place, parse_place, subject_place
+
+if TYPE_CHECKING:
+    from rbacpsp.cluster import Cluster
+
+_GOALS = ("cluster-admin", "node", "secrets")
+_WITH_NAMES = frozenset({"cloud", "secrets"})
+
+
+def asked_place(cluster: "Cluster", text: str) -> Place:
+    """A goal, or the subject that a text means in a cluster.
+
+    Raises:
+        InputError: It is spelled almost like a goal, several are called so, or what it names does not exist.
+        click.UsageError: A service account lacks its namespace or its name.
+    """
+    word, colon, namespace = text.partition(":")
+    if text in _GOALS or (word in _WITH_NAMES and colon):
+        if word == "secrets":
+            require_namespace(cluster.objects, namespace)
+        return _parsed(text)
+    if text.endswith(("/", ":")):
+        return _parsed(text)
+    goal = likeliest(word, _GOALS)
+    if goal and not split_kind(text)[0] and not cluster.authorizer.called(text):
+        close = did_you_mean([f"{goal[0]}{colon}{namespace}"])
+        raise InputError([f'"{text}" is not a goal, and no binding names a subject called that{close}'])
+    return subject_place(asked_subject(cluster, text))
+
+
+def _parsed(text: str) -> Place:
+    try:
+        return parse_place(text)
+    except ValueError as error:
+        raise InputError([str(error)]) from None

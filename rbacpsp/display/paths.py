@@ -1,0 +1,92 @@
+"""Who can become whom."""
+
+from collections.abc import Sequence
+
+from rbacpsp.cli.path_rows import nothing_reaches, paths_table
+from rbacpsp.cli.system_subjects import folded_line
+from rbacpsp.display.view import Showing, View
+from rbacpsp.paths.path import Path
+from rbacpsp.paths.place import CLUSTER_ADMIN, NODE
+from rbacpsp.paths.search import Paths, Ways
+from rbacpsp.report.answer import Table
+from rbacpsp.report.table import columns
+
+_SHOWN = 50
+"""Paths whose steps are listed."""
+
+
+def _table(paths: Sequence[Path], last: str = "") -> Table:
+    return paths_table(paths[:_SHOWN], last)
+
+
+def _paths_text(paths: Paths) -> str:
+    every = paths.to(CLUSTER_ADMIN)
+    shown = [path for path in every if not path.brought]
+    if not shown:
+        return nothing_reaches(None, CLUSTER_ADMIN)
+    own = folded_line(len(every) - len(shown), "paths of Kubernetes' own components")
+    return columns(_table(shown, own).narrow())
+
+
+def _paths_view(paths: Paths) -> View:
+    by_goal = {goal: paths.to(goal) for goal in (CLUSTER_ADMIN, NODE)}
+    theirs = [path for found in by_goal.values() for path in found if not path.brought]
+    counts = ", ".join(
+        f"{sum(not path.brought for path in found)} to {goal.words}" for goal, found in by_goal.items()
+    )
+    own = sum(path.brought for found in by_goal.values() for path in found)
+    rows = [
+        (path.start.words, path.goal.words, str(path.length), path.words)
+        for path in sorted(theirs, key=lambda path: path.order)
+    ]
+    return View(
+        f"Paths: {counts}",
+        None,
+        (),
+        (Table(("from", "to", "actions", "how"), rows),),
+        (f"Not counted: {own} of Kubernetes' own components.",) if own else (),
+        ".frame()",
+    )
+
+
+def _way_text(path: Path) -> str:
+    return columns(_table([path]).narrow())
+
+
+def _way_view(path: Path) -> View:
+    rows = [
+        (
+            str(number),
+            step.source.words,
+            step.technique.title,
+            step.target.words,
+            step.through or step.because,
+        )
+        for number, step in enumerate(path.steps, 1)
+    ]
+    actions = f"{path.length} action{'' if path.length == 1 else 's'}"
+    return View(
+        f"{path.start.words} to {path.goal.words}: {actions}",
+        tables=(Table(("step", "who", "how", "reaches", "through"), rows),),
+        more=".steps",
+    )
+
+
+def _ways_text(ways: Ways) -> str:
+    return columns(_table(ways.paths).narrow()) if ways.paths else "No path was found."
+
+
+def _ways_view(ways: Ways) -> View:
+    rows = [(path.goal.words, str(path.length), path.words) for path in ways.paths]
+    return View(
+        f"{ways.total:,} path{'' if ways.total == 1 else 's'}",
+        tables=(Table(("to", "actions", "how"), rows),),
+        more=".paths",
+    )
+
+
+SHOWN = {
+    "Path": Showing(_way_text, _way_view),
+    "Paths": Showing(_paths_text, _paths_view),
+    "Ways": Showing(_ways_text, _ways_view),
+}

@@ -1,0 +1,138 @@
+"""What rules give resource by resource, held to what they give as a whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacpsp.audit.holdings import Table
+from rbacpsp.audit.permission import Match, match
+from rbacpsp.audit.resource_rules import Parts
+from rbacpsp.audit.rules import RULES
+from rbacpsp.catalog import Catalog
+from rbacpsp.catalog.slips import Spelling
+from rbacpsp.model import ClusterRole, PolicyRule, Version
+from rbacpsp.paths.actions import Actions
+from rbacpsp.paths.edges import TECHNIQUES
+from rbacpsp.rbac.cluster_only import ungranted
+from rbacpsp.rbac.table import RoleRules
+from rbacpsp.testing import ClusterBuilder
+
+VERSION = Version(1, 30)
+SITE = ClusterBuilder().namespace("kube-system").build(kubernetes_version="1.30").paths()._site
+CATALOG = Catalog.for_version(VERSION)
+PLAIN = [rule for rule in RULES if rule.permissions and rule.wildcard.name in {"FOLDED", "COUNTED"}]
+"""The rules of the audit for which it does not matter whether a wildcard gives a permission."""
+VERBS = ["*", "get", "list", "create", "Get", "use", "bind", "escalate", "impersonate", "deletecollection"]
+GROUPS = ["", "*", "apps", "rbac.authorization.k8s.io", "authentication.k8s.io", "core", "policy"]
+RESOURCES = [
+    "*", "pods", "pods/exec", "*/exec", "*/scale", "secrets", "pod", "deployments", "nodes", "roles",
+    "clusterroles", "clusterrolebindings", "users", "userextras/scopes", "userextras/x", "userextras",
+    "podsecuritypolicies", "serviceaccounts/token", "namespaces", "persistentvolumes",
+]  # fmt: skip
+NAMES = ["a", "kube-system", "cluster-admin"]
+
+
+def words(of: list[str], least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(of), min_size=least, max_size=3).map(tuple)
+
+
+rules = st.builds(
+    PolicyRule,
+    verbs=words(VERBS),
+    api_groups=words(GROUPS),
+    resources=words(RESOURCES),
+    resource_names=words(NAMES),
+    non_resource_urls=words(["/metrics", "*"]),
+)
+
+
+def told(found: Match) -> tuple[object, ...]:
+    return (found.permission, found.verbs, found.names, found.subresource)
+
+
+@given(rules)
+def test_a_rule_of_a_role_gives_the_audit_what_it_gives_of_each_permission(rule: PolicyRule) -> None:
+    everything = "*" in rule.verbs and "*" in rule.api_groups and "*" in rule.resources
+    expected = {
+        (place, told(found))
+        for place, each in enumerate(PLAIN)
+        if not (everything and not rule.resource_names and each.wildcard.name == "FOLDED")
+        for permission in each.permissions
+        if permission.before is None or permission.before > VERSION
+        if (found := match(rule, permission)) is not None and (each.named is not None or not found.names)
+    }
+    for _ in range(2):  # the second time from what is known
+        assert {(place, told(hit.match)) for place, hit in Table(PLAIN, VERSION).hits((rule,))} == expected
+
+
+@given(st.lists(rules, max_size=4))
+def test_actions_and_what_else_they_need_are_what_the_rules_give_of_each_permission(
+    held: list[PolicyRule],
+) -> None:
+    role = RoleRules(ClusterRole(rules=tuple(held)))
+    actions = Actions(TECHNIQUES, SITE)
+    expected = {
+        (technique.name, index, told(found))
+        for technique in TECHNIQUES
+        for permission in technique.permissions
+        if permission.before is None or permission.before > SITE.version
+        for index, rule in enumerate(held)
+        if (found := match(rule, permission)) is not None
+    }
+    given_actions = actions.of(role)
+    assert {
+        (each.technique.name, each.hit.rule_index, told(each.hit.match)) for each in given_actions
+    } == expected
+    for local in (True, False):
+        met = {
+            id(one_of)
+            for technique in TECHNIQUES
+            for one_of in technique.also
+            for permission in one_of
+            if permission.namespaced or not local
+            if any(match(rule, permission) is not None for rule in held)
+        }
+        assert actions.met(role, local=local) == met
+
+
+@given(rules)
+def test_a_rule_has_no_slip_where_its_parts_have_none(rule: PolicyRule) -> None:
+    spelling = Spelling(CATALOG)
+    if rule.resources and not rule.non_resource_urls and Parts((), spelling.slips).gives_nothing(rule):
+        assert spelling.slips(rule) == ()
+
+
+@given(rules, st.sampled_from(NAMES))
+def test_what_a_role_binding_does_not_grant_is_told_of_each_part(rule: PolicyRule, namespace: str) -> None:
+    compared = Parts((), lambda part: ungranted(part, "", CATALOG))
+    parts = compared.of(rule)
+    if parts is not None and not rule.resource_names and not rule.non_resource_urls:
+        assert tuple(parts) == ungranted(rule, namespace, CATALOG)
+        assert compared.gives_nothing(rule) == (not parts)
+
+
+@pytest.mark.parametrize("resources", [("*",), ("pods", "*/exec"), ("pods", "userextras/scopes")])
+def test_where_one_resource_decides_about_another_the_rule_is_compared_as_a_whole(
+    resources: tuple[str, ...],
+) -> None:
+    permissions = [permission for rule in RULES for permission in rule.permissions]
+    parts: Parts[str] = Parts(permissions, lambda _: ())
+    assert parts.of(PolicyRule(verbs=("get",), api_groups=("",), resources=resources)) is None
+    assert not parts.gives_nothing(PolicyRule(verbs=("get",), api_groups=("",), resources=resources))
+    pods = PolicyRule(verbs=("get",), api_groups=("",), resources=("pods",))
+    assert parts.of(pods) == ()
+    assert parts.gives_nothing(pods)
+
+
+def test_the_same_words_are_compared_once_whatever_the_order_of_the_verbs() -> None:
+    compared: list[PolicyRule] = []
+
+    def compare(rule: PolicyRule) -> tuple[str, ...]:
+        compared.append(rule)
+        return ()
+
+    parts = Parts((), compare)
+    for verbs in (("get", "list"), ("list", "get")):
+        for names in ((), ("a",)):
+            parts.of(PolicyRule(verbs, ("",), ("pods", "secrets"), names))
+    assert [rule.resources for rule in compared] == [("pods",), ("secrets",)]

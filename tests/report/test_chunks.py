@@ -1,0 +1,76 @@
+"""A report in pieces is the report that is made at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbacpsp.report import json, yaml
+from rbacpsp.report.chunks import BATCH, batches, gathered
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, min_size=1, max_size=4)
+
+
+def with_iterators(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with an iterator for each of its lists."""
+    return {key: iter(value) if isinstance(value, list) else value for key, value in document.items()}
+
+
+@pytest.mark.parametrize(("pieces", "encode"), [(json.pieces, json.encode), (yaml.pieces, yaml.encode)])
+@given(document=OBJECTS)
+def test_an_object_is_the_same_in_pieces(
+    pieces: Callable[[Mapping[str, object]], Iterator[str]],
+    encode: Callable[[object], str],
+    document: dict[str, Any],
+) -> None:
+    assert "".join(pieces(document)) == encode(document)
+    assert "".join(pieces(with_iterators(document))) == encode(document)
+
+
+@pytest.mark.parametrize("count", [BATCH - 1, BATCH, BATCH + 1, 3 * BATCH])
+def test_a_long_list_is_the_same_in_pieces(count: int) -> None:
+    entries = [{"number": number, "names": ["a", str(number)], "none": []} for number in range(count)]
+    document = {"kind": "Long", "items": entries, "end": True}
+    assert "".join(json.pieces({**document, "items": iter(entries)})) == json.encode(document)
+    assert "".join(yaml.pieces({**document, "items": iter(entries)})) == yaml.encode(document)
+
+
+def test_an_entry_is_made_when_it_is_written() -> None:
+    made = []
+
+    def entries() -> Iterator[int]:
+        for number in range(10 * BATCH):
+            made.append(number)
+            yield number
+
+    pieces = json.pieces({"items": entries()})
+    next(pieces)
+    assert len(made) == BATCH
+
+
+def test_half_a_character_leaves_the_other_entries_as_they_are() -> None:
+    entries = [{"name": "é"}] * BATCH + [{"name": "\ud800"}]
+    first, second, _, _ = json.pieces({"items": iter(entries)})
+    assert '"name": "é"' in first
+    assert '"name": "\\ud800"' in second
+
+
+def test_batches_hold_every_item_in_its_order() -> None:
+    assert list(batches(range(5), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(batches([])) == []
+
+
+@given(st.lists(st.text(max_size=5), max_size=20))
+def test_gathered_texts_are_the_same_text(texts: list[str]) -> None:
+    assert "".join(gathered(texts)) == "".join(texts)
+
+
+def test_gathered_texts_are_few() -> None:
+    assert [len(text) for text in gathered("x" * 1000 for _ in range(100))] == [66_000, 34_000]

@@ -1,0 +1,124 @@
+"""Files and folders appear whole or not at all."""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from rbacpsp.sources.atomic_write import (
+    OWN,
+    NotEmptyError,
+    ProtectedError,
+    replaced_file,
+    replaced_folder,
+)
+
+
+class StoppedError(Exception):
+    """What interrupts a writer."""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("a longer text")
+    with replaced_file(file) as stream:
+        stream.write(b"new")
+        assert file.read_text() == "a longer text"
+    assert file.read_text() == "new"
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("old")
+    with suppress(StoppedError), replaced_file(file) as stream:
+        stream.write(b"new")
+        raise StoppedError
+    assert file.read_text() == "old"
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_file_that_was_there_keeps_its_mode_and_a_new_one_follows_the_umask(tmp_path: Path) -> None:
+    old, new, own = tmp_path / "old", tmp_path / "new", tmp_path / "own"
+    old.touch()
+    old.chmod(0o640)
+    before = os.umask(0o027)
+    try:
+        for file, mode in ((old, 0o666), (new, 0o666), (own, OWN)):
+            with replaced_file(file, mode):
+                pass
+    finally:
+        os.umask(before)
+    assert [oct(stat.S_IMODE(each.stat().st_mode)) for each in (old, new, own)] == ["0o640", "0o640", "0o600"]
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "to").write_text("old")
+    link = tmp_path / "link"
+    link.symlink_to("to")
+    with replaced_file(link) as stream:
+        stream.write(b"new")
+    assert link.is_symlink()
+    assert (tmp_path / "to").read_text() == "new"
+
+
+def test_a_device_is_written_and_not_replaced() -> None:
+    with replaced_file("/dev/null") as stream:
+        stream.write(b"gone")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError):
+        replaced_file(tmp_path).__enter__()
+
+
+def test_a_new_and_an_empty_folder_are_filled(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name in ("empty", "new"):
+        with replaced_folder(tmp_path / name) as folder:
+            (folder / "a").write_text("a")
+        assert names(tmp_path / name) == ["a"]
+    assert names(tmp_path) == ["empty", "new"]
+
+
+def test_a_folder_that_is_not_empty_is_replaced_with_force_only(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    (place / "old").touch()
+    with pytest.raises(NotEmptyError, match="out is not empty: --force replaces its content"):
+        replaced_folder(place).__enter__()
+    assert names(place) == ["old"]
+    with replaced_folder(place, force=True) as folder:
+        (folder / "new").touch()
+        assert names(place) == ["old"]
+    assert names(place) == ["new"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_failure_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    (place / "old").touch()
+    with suppress(StoppedError), replaced_folder(place, force=True) as folder:
+        (folder / "new").touch()
+        raise StoppedError
+    assert names(place) == ["old"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_the_working_directory_and_those_above_it_are_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    (tmp_path / "a" / "b" / "mine").touch()
+    for place in (Path(), tmp_path / "a", tmp_path):
+        with pytest.raises(ProtectedError, match="is never replaced: name another folder"):
+            replaced_folder(place, force=True).__enter__()
