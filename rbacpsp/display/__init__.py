@@ -18,13 +18,13 @@ _MODULES = {
     "Evaluation": "standards",
     "Judgement": "standards",
     "PSAdmission": "standards",
-    "Path": "ways",
-    "Paths": "ways",
+    "Path": "paths",
+    "Paths": "paths",
     "RuleSet": "access",
     "Simulation": "simulation",
     "State": "cluster",
     "Submission": "admission",
-    "Ways": "ways",
+    "Ways": "paths",
     "WhoCan": "access",
 }
 """By class, the module that shows its results."""
