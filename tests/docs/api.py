@@ -23,16 +23,16 @@ its truth value: `if cluster.authorize(user, request):`.
 """
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "Decision": ("rbac.decision.Decision", "rbac.decision.Grant"),
-    "WhoCan": ("rbac.who_can.WhoCan", "rbac.decision.Access", "rbac.named.NamedGrant"),
+    "WhoCan": ("rbac.who_can.WhoCan", "rbac.decision.Access", "rbac.resource_names.NamedGrant"),
     "RuleSet": ("rbac.rules.RuleSet", "rbac.rules.HeldRule", "rbac.rules.HeldPermission"),
-    "Mending": ("rbac.mending.Mending", "rbac.mending.ExistingRole", "paths.opened.Opened"),
+    "Mending": ("rbac.mending.Mending", "rbac.mending.ExistingRole", "paths.grant_effects.Opened"),
     "Admission": (
         "psp.admission.Admission",
-        "psp.considered.Considered",
+        "psp.attempts.Considered",
         "pods.changes.Change",
         "psp.enforcement.Enforcement",
     ),
-    "SCCAdmission": ("scc.answer.SCCAdmission", "scc.considered.Considered", "scc.use.Use"),
+    "SCCAdmission": ("scc.answer.SCCAdmission", "scc.attempts.Considered", "scc.use.Use"),
     "SCCAdmitter": (
         "scc.admission.SCCAdmitter",
         "scc.reviews.Reviewer",
@@ -72,7 +72,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "Explorer": ("page.explorer.Explorer", "page.facts.Origin"),
     "Frames": ("frames.Frames",),
     "Plots": ("plot.Plots",),
-    "Migration": ("migration.migrating.Migration", "migration.gap.Gap"),
+    "Migration": ("migration.migrate.Migration", "migration.gap.Gap"),
     "Diff": (
         "comparison.difference.Diff",
         "comparison.access.AccessDifference",
@@ -80,10 +80,10 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "comparison.admission.AdmissionDifference",
         "comparison.admission.AdmissionChange",
         "comparison.findings.FindingDifference",
-        "comparison.reached.PathDifference",
+        "comparison.path_changes.PathDifference",
         "comparison.objects.ObjectDifference",
     ),
-    "AccessTestResults": ("assertions.judging.AccessTestResults", "assertions.judging.AccessTestResult"),
+    "AccessTestResults": ("assertions.run.AccessTestResults", "assertions.run.AccessTestResult"),
     "Usage": (
         "auditlog.usage.Usage",
         "auditlog.rows.UsageRow",
@@ -94,7 +94,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "auditlog.usage.Check",
         "auditlog.window.Window",
     ),
-    "Named": ("model.named.Named",),
+    "Named": ("model.name_mapping.Named",),
     "Objects": ("model.objects.Objects", "catalog.catalog.Catalog", "rbac.authorizer.Authorizer"),
 }
 """What the questions answer, by the page; each is named below rbacpsp."""
