@@ -35,7 +35,7 @@ _KINDS = {
 """The kinds that PodSecurity checks; PodSecurityPolicy checks pods only."""
 
 
-class Asked(Struct, frozen=True):
+class ReviewRequest(Struct, frozen=True):
     """The request in a review."""
 
     uid: str
@@ -97,7 +97,7 @@ def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -
     return {**review, "response": response.document(asked.uid)}
 
 
-def _ask(server: Server, asked: Asked, plugin: str, response: Response) -> None:
+def _ask(server: Server, asked: ReviewRequest, plugin: str, response: Response) -> None:
     if asked.kind != "Pod":
         if plugin != "psp":
             _note(response, server.pss_admit(asked.obj, asked.request))
@@ -152,7 +152,7 @@ def _nested(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
     return path
 
 
-def _asked(request: Any) -> Asked:
+def _asked(request: Any) -> ReviewRequest:
     if not isinstance(request, Mapping):
         raise ValueError("there is no request")
     operation = str(request.get("operation") or "")
@@ -163,7 +163,7 @@ def _asked(request: Any) -> Asked:
     kind = _kind(request)
     if obj is None and kind and operation in {"CREATE", "UPDATE"}:
         raise ValueError(f"request.object is missing: a {operation} is judged by it")
-    return Asked(
+    return ReviewRequest(
         uid=str(request.get("uid") or ""),
         kind=kind,
         obj={**(obj or {}), "kind": kind},

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from rbacpsp.assertions.demands.access import holders
-from rbacpsp.assertions.inputs import Asked
+from rbacpsp.assertions.inputs import AssertionCluster
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.assertions.pods import workload_verdicts
 from rbacpsp.assertions.resolve import Asking
@@ -30,7 +30,7 @@ _ACCESS_CHECKS = (
 )
 
 
-def initial(cluster: Asked, *, include_system: bool = False) -> JSONObject:
+def initial(cluster: AssertionCluster, *, include_system: bool = False) -> JSONObject:
     """An assertion file about a cluster, as plain JSON values.
 
     Args:

@@ -1,4 +1,4 @@
-"""`Asked`: what an assertion needs of a cluster."""
+"""`AssertionCluster`: what an assertion needs of a cluster."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -14,7 +14,7 @@ from rbacpsp.rbac.authorizer import Authorizer
 from rbacpsp.simulate import Simulation
 
 
-class Asked(Protocol):
+class AssertionCluster(Protocol):
     """The cluster that is asked."""
 
     @property

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacpsp.assertions.access import Access
-from rbacpsp.assertions.inputs import Asked
+from rbacpsp.assertions.inputs import AssertionCluster
 from rbacpsp.assertions.outcome import CannotBeAskedError
 from rbacpsp.audit import RULES, Audit
 from rbacpsp.catalog.bootstrap_objects import Bootstrap
@@ -85,7 +85,9 @@ class Asker(NamedTuple):
 class Asking:
     """A cluster, and what is computed of it once for all assertions."""
 
-    def __init__(self, cluster: Asked, *, include_system: bool = False, live: User | None = None) -> None:
+    def __init__(
+        self, cluster: AssertionCluster, *, include_system: bool = False, live: User | None = None
+    ) -> None:
         self.cluster = cluster
         self.include_system = include_system
         self.objects = cluster.objects

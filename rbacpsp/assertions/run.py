@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from rbacpsp.assertions.assertion import Assertion
-from rbacpsp.assertions.inputs import Asked
+from rbacpsp.assertions.inputs import AssertionCluster
 from rbacpsp.assertions.outcome import CannotBeAskedError, Failure
 from rbacpsp.assertions.reading import read_assertions
 from rbacpsp.assertions.resolve import Asking
@@ -54,7 +54,7 @@ class AccessTestResults(Struct, frozen=True):
 
 
 def test(
-    cluster: Asked,
+    cluster: AssertionCluster,
     assertions: Iterable[Assertion] | Mapping[str, object],
     *,
     include_system: bool = False,  # noqa: PT028 - this is the public name, not a test of pytest

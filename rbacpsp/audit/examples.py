@@ -13,7 +13,7 @@ import msgspec
 JSON = dict[str, Any]
 
 
-class Objects(msgspec.Struct, frozen=True):
+class ExampleObjects(msgspec.Struct, frozen=True):
     """The objects of a small cluster, as plain JSON values."""
 
     items: tuple[JSON, ...]
@@ -26,9 +26,9 @@ class Example(msgspec.Struct, frozen=True):
 
     rule: str
     """The id."""
-    finding: Objects
+    finding: ExampleObjects
     """Here the rule has a finding."""
-    none: Objects
+    none: ExampleObjects
     """Here it has none."""
     goal: str = ""
     """The goal of `rbacpsp paths --to` that makes the finding; empty: an audit makes it."""

@@ -121,7 +121,7 @@ def _by_wildcard(rule: PolicyRule, permission: Permission) -> bool:
     )
 
 
-class _Given(Struct, gc=False):
+class _RolePermissions(Struct, gc=False):
     """What a role gives by way of each kind of binding."""
 
     cluster: Hits
@@ -140,7 +140,7 @@ class Holdings:
             for place, rule in enumerate(self._table.rules)
             if any(permission.namespaces for permission in rule.permissions)
         }
-        self._given: dict[int, _Given] = {}
+        self._given: dict[int, _RolePermissions] = {}
         self._kept: list[RoleRules] = []
 
     def findings(self) -> Iterator[Finding]:
@@ -211,14 +211,14 @@ class Holdings:
                 found.append(each if len(hits) == len(each.hits) else replace(each, hits=hits))
         return found
 
-    def _give(self, role: RoleRules) -> _Given:
+    def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[Hit]] = {}
         local: dict[int, list[Hit]] = {}
         for place, hit in self._table.hits(role.rules):
             cluster.setdefault(place, []).append(hit)
             if hit.match.permission.namespaced:
                 local.setdefault(place, []).append(hit)
-        given = self._given[id(role)] = _Given(_frozen(cluster), _frozen(local))
+        given = self._given[id(role)] = _RolePermissions(_frozen(cluster), _frozen(local))
         self._kept.append(role)
         return given
 

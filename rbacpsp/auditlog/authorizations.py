@@ -30,7 +30,7 @@ IMPERSONATE = "impersonate"
 _ASSOCIATED_NODE = "impersonate:associated-node"
 
 
-class Asked(NamedTuple):
+class AuthorizationRequest(NamedTuple):
     """A user and a request; equal for all events that the authorizer decides alike."""
 
     user: str
@@ -64,13 +64,13 @@ class Asked(NamedTuple):
 
 
 Key = tuple[EventUser, str, str, str, str, str, str, str | None]
-"""The fields of an `Asked` as a plain tuple, which is created faster: every event needs one."""
+"""The fields of an `AuthorizationRequest` as a tuple, which is created faster: every event needs one."""
 
 
-def asked(key: Key) -> Asked:
+def asked(key: Key) -> AuthorizationRequest:
     """The request of a key."""
     (user, groups), verb, group, resource, subresource, namespace, name, path = key
-    return Asked(user, groups, verb, group, resource, subresource, namespace, name, path)
+    return AuthorizationRequest(user, groups, verb, group, resource, subresource, namespace, name, path)
 
 
 def asked_of(event: Event, who: EventUser) -> Key:
@@ -154,7 +154,7 @@ def impersonation_of(event: Event, actor: EventUser, target: Key) -> Impersonati
     )
 
 
-def impersonation_requests(impersonation: Impersonation) -> Iterator[Asked]:
+def impersonation_requests(impersonation: Impersonation) -> Iterator[AuthorizationRequest]:
     """The requests of an impersonation: for the user or account, each group, the uid and the extra values.
 
     Groups that the server adds were not requested.
@@ -164,21 +164,23 @@ def impersonation_requests(impersonation: Impersonation) -> Iterator[Asked]:
     group_of_resource = _AUTHENTICATION if impersonation.constraint else ""
     account = split_service_account(impersonation.as_user)
     if account:
-        yield Asked(*who, verb, group_of_resource, "serviceaccounts", "", account[0], account[1])
+        yield AuthorizationRequest(
+            *who, verb, group_of_resource, "serviceaccounts", "", account[0], account[1]
+        )
     elif impersonation.constraint and impersonation.as_user.startswith(_NODE):
         name = (
             "*" if impersonation.constraint == _ASSOCIATED_NODE else impersonation.as_user.removeprefix(_NODE)
         )
-        yield Asked(*who, verb, group_of_resource, "nodes", "", "", name)
+        yield AuthorizationRequest(*who, verb, group_of_resource, "nodes", "", "", name)
     else:
-        yield Asked(*who, verb, group_of_resource, "users", "", "", impersonation.as_user)
+        yield AuthorizationRequest(*who, verb, group_of_resource, "users", "", "", impersonation.as_user)
     for group in _requested_groups(impersonation, account):
-        yield Asked(*who, verb, group_of_resource, "groups", "", "", group)
+        yield AuthorizationRequest(*who, verb, group_of_resource, "groups", "", "", group)
     if impersonation.uid:
-        yield Asked(*who, verb, _AUTHENTICATION, "uids", "", "", impersonation.uid)
+        yield AuthorizationRequest(*who, verb, _AUTHENTICATION, "uids", "", "", impersonation.uid)
     for key, values in impersonation.extra:
         for value in values:
-            yield Asked(*who, verb, _AUTHENTICATION, "userextras", key, "", value)
+            yield AuthorizationRequest(*who, verb, _AUTHENTICATION, "userextras", key, "", value)
     if impersonation.constraint and impersonation.target:
         target = asked(impersonation.target)
         mode = impersonation.constraint.partition(":")[2]

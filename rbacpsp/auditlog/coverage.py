@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from rbacpsp.auditlog.authorizations import Asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.model import PolicyRule
 from rbacpsp.rbac.match import ALL
 
@@ -15,7 +15,9 @@ _ALWAYS = ("leases.coordination.k8s.io",)
 """Resources that the components of every cluster always write: nodes and leaders renew their leases."""
 
 
-def hidden(asked: Iterable[Asked], granted: Iterable[PolicyRule], span: timedelta) -> Iterator[str]:
+def hidden(
+    asked: Iterable[AuthorizationRequest], granted: Iterable[PolicyRule], span: timedelta
+) -> Iterator[str]:
     """Warnings about requests that are missing from a log, and about resources that nobody requested.
 
     Args:

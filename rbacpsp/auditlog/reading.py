@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from rbacpsp.auditlog.event import Event
-from rbacpsp.auditlog.formats import FORMATS, Envelope, Found
+from rbacpsp.auditlog.formats import FORMATS, Envelope, EnvelopeItem
 from rbacpsp.auditlog.formats.envelope import event_in
 from rbacpsp.auditlog.record import Record
 from rbacpsp.auditlog.values import split_values
@@ -134,27 +134,27 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def _opened(value: bytes) -> Iterator[Found]:
+def _opened(value: bytes) -> Iterator[EnvelopeItem]:
     """The items in a JSON value that is not an event itself; at least one, which may be damaged."""
     try:
         if value.startswith(b"["):
             values = _RAWS.decode(value)
             for member in values:
                 event = event_in(member)
-                yield from (Found(event),) if event else _opened(bytes(member))
+                yield from (EnvelopeItem(event),) if event else _opened(bytes(member))
             if not values:
-                yield Found(None)
+                yield EnvelopeItem(None)
             return
         envelope = _ENVELOPE.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        yield Found(None)
+        yield EnvelopeItem(None)
         return
     for open_format in FORMATS:
         items = open_format(envelope)
         if items is not None:
             yield from items
             return
-    yield Found(None)
+    yield EnvelopeItem(None)
 
 
 def _why(value: bytes) -> str:

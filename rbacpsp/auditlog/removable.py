@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from rbacpsp.auditlog.aggregation import AnyRole, RuleSources
-from rbacpsp.auditlog.authorizations import Asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.observable import UNOBSERVED_VERBS, holds_nothing_observable, leaves_no_event
 from rbacpsp.catalog.bootstrap_objects import Bootstrap, of_any_version
 from rbacpsp.model import ClusterRoleBinding, Objects, PolicyRule, Request, RoleBinding, Subject
@@ -68,7 +68,9 @@ def identity(obj: Binding | AnyRole) -> tuple[str, str, str]:
 class Needs:
     """What the recorded allowed requests rest on."""
 
-    def __init__(self, authorizer: Authorizer, objects: Objects, requests: Iterable[Asked]) -> None:
+    def __init__(
+        self, authorizer: Authorizer, objects: Objects, requests: Iterable[AuthorizationRequest]
+    ) -> None:
         """Decide every request once.
 
         Args:
@@ -78,8 +80,8 @@ class Needs:
         """
         self._objects = objects
         self.sources = RuleSources(objects, authorizer.aggregation)
-        self.supports: dict[Asked, tuple[Support, ...]] = {}
-        self.unexplained: list[Asked] = []
+        self.supports: dict[AuthorizationRequest, tuple[Support, ...]] = {}
+        self.unexplained: list[AuthorizationRequest] = []
         """Recorded as allowed but refused by these objects: grants have changed, or RBAC did not decide."""
         for request in requests:
             decision = authorizer.authorize(request.who, request.request)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.authorizations import Asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.record import Tally
 from rbacpsp.auditlog.removable import Binding, identity
 from rbacpsp.catalog.bootstrap_objects import of_any_version
@@ -30,7 +30,7 @@ class UsageRow(Struct, frozen=True):
     """How many recorded requests only this grant allows."""
     last: str
     """When the last of them was made; empty where there is none."""
-    requests: tuple[tuple[Asked, int], ...]
+    requests: tuple[tuple[AuthorizationRequest, int], ...]
     """The distinct ones with how often, the most frequent first."""
 
     @property
@@ -48,14 +48,14 @@ class _Use:
     def __init__(self) -> None:
         self.tally = Tally()
         self.alone = 0
-        self.requests: list[tuple[Asked, int]] = []
+        self.requests: list[tuple[AuthorizationRequest, int]] = []
 
 
 def usage_rows(
     objects: Objects,
     authorizer: Authorizer,
-    supports: dict[Asked, tuple[Support, ...]],
-    allowed: dict[Asked, Tally],
+    supports: dict[AuthorizationRequest, tuple[Support, ...]],
+    allowed: dict[AuthorizationRequest, Tally],
     *,
     user: str,
     include_system: bool,
@@ -91,7 +91,9 @@ def usage_rows(
                 )
 
 
-def _uses(supports: dict[Asked, tuple[Support, ...]], allowed: dict[Asked, Tally]) -> dict[RowKey, _Use]:
+def _uses(
+    supports: dict[AuthorizationRequest, tuple[Support, ...]], allowed: dict[AuthorizationRequest, Tally]
+) -> dict[RowKey, _Use]:
     uses: dict[RowKey, _Use] = {}
     for asked, supports_of_request in supports.items():
         tally = allowed[asked]
@@ -108,7 +110,7 @@ def _uses(supports: dict[Asked, tuple[Support, ...]], allowed: dict[Asked, Tally
     return uses
 
 
-def _names(user: str, asked: Iterable[Asked]) -> set[Subject | None]:
+def _names(user: str, asked: Iterable[AuthorizationRequest]) -> set[Subject | None]:
     """The subjects of a user: the user itself, and the groups that it had in the log."""
     if not user:
         return set()

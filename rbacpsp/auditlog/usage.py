@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.authorizations import Asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.coverage import hidden
 from rbacpsp.auditlog.reading import Reader
 from rbacpsp.auditlog.record import PolicyUse, Tally
@@ -55,7 +55,7 @@ class State(Protocol):
 class Denied(Struct, frozen=True):
     """A refused request, and what would allow it."""
 
-    asked: Asked
+    asked: AuthorizationRequest
     count: int
     last: str
     allowed_now: bool
@@ -67,7 +67,7 @@ class Denied(Struct, frozen=True):
 class Broken(Struct, frozen=True):
     """A recorded allowed request that a change would refuse."""
 
-    asked: Asked
+    asked: AuthorizationRequest
     count: int
     last: str
 
@@ -142,7 +142,7 @@ class Usage(Framed):
         return self._record.policies
 
     @property
-    def unexplained(self) -> tuple[Asked, ...]:
+    def unexplained(self) -> tuple[AuthorizationRequest, ...]:
         """Requests recorded as allowed that these grants refuse: they changed, or RBAC did not decide."""
         return tuple(self._needs.unexplained)
 
@@ -234,7 +234,7 @@ class Usage(Framed):
             ),
         )
 
-    def _allowed_by_kubernetes(self, asked: Asked) -> bool:
+    def _allowed_by_kubernetes(self, asked: AuthorizationRequest) -> bool:
         """Whether bootstrap roles allow a request to every authenticated or unauthenticated user."""
         groups = tuple(group for group in asked.groups if _is_given(group))
         user = User(asked.user, groups)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.authorizations import Asked, asked, impersonation_requests
+from rbacpsp.auditlog.authorizations import AuthorizationRequest, asked, impersonation_requests
 from rbacpsp.auditlog.record import Named, Record, Recorded
 from rbacpsp.model import Request, User
 from rbacpsp.rbac import Decision
@@ -32,7 +32,7 @@ class Verification(Struct, frozen=True):
     requests: int
     """The decided events."""
     different: tuple[Difference, ...]
-    impersonations: tuple[Asked, ...]
+    impersonations: tuple[AuthorizationRequest, ...]
     """Requests that a recorded impersonation needed and the analyzer refuses; no log has their decisions."""
     first: str
     """When the first request that differs was made, and the last; grants probably changed then."""
@@ -75,7 +75,7 @@ def verify_record(record: Record, authorize: Authorize) -> Verification:
     )
 
 
-def _refused(record: Record, authorize: Authorize) -> Iterator[Asked]:
+def _refused(record: Record, authorize: Authorize) -> Iterator[AuthorizationRequest]:
     needed = (
         request
         for impersonation in record.impersonations

@@ -2,7 +2,7 @@
 
 from rbacpsp.catalog.catalog import Catalog
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
-from rbacpsp.catalog.expand import Permission
+from rbacpsp.catalog.expand import ResourceVerb
 from rbacpsp.catalog.resource import Resource
 from rbacpsp.catalog.special import SPECIAL_VERBS, VIRTUAL_RESOURCES, SpecialVerb
 
@@ -12,7 +12,7 @@ __all__ = [
     "VIRTUAL_RESOURCES",
     "Account",
     "Catalog",
-    "Permission",
     "Resource",
+    "ResourceVerb",
     "SpecialVerb",
 ]

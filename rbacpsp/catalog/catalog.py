@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import Any, Self
 
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
-from rbacpsp.catalog.expand import Permission, expand
+from rbacpsp.catalog.expand import ResourceVerb, expand
 from rbacpsp.catalog.openshift import SCC
 from rbacpsp.catalog.placement import by_group_resource
 from rbacpsp.catalog.resource import Resource, discovered, recorded
@@ -144,7 +144,7 @@ class Catalog:
         names = dict.fromkeys((full.get(match) or short[match])[0].qualified for match in close)
         return tuple(names)[:3]
 
-    def expand(self, rule: PolicyRule) -> tuple[Permission, ...]:
+    def expand(self, rule: PolicyRule) -> tuple[ResourceVerb, ...]:
         """Every concrete (group, resource, subresource, verb) of a rule; see `expand.expand`."""
         return expand(rule, self.served)
 

@@ -11,7 +11,7 @@ Served = Mapping[tuple[str, str], frozenset[str]]
 """The verbs of each (group, resource or resource/subresource)."""
 
 
-class Permission(NamedTuple):
+class ResourceVerb(NamedTuple):
     """One verb on one resource or subresource; all four literal."""
 
     group: str
@@ -20,7 +20,7 @@ class Permission(NamedTuple):
     verb: str
 
 
-def expand(rule: PolicyRule, served: Served) -> tuple[Permission, ...]:
+def expand(rule: PolicyRule, served: Served) -> tuple[ResourceVerb, ...]:
     """The distinct permissions on resources that a rule grants, sorted.
 
     As a group, `*` means every group that serves the resource; as a resource, every resource and subresource;
@@ -33,7 +33,7 @@ def expand(rule: PolicyRule, served: Served) -> tuple[Permission, ...]:
     return tuple(sorted({permission for pair in pairs for permission in _expand(*pair, rule.verbs, served)}))
 
 
-def _expand(group: str, resource: str, verbs: Iterable[str], served: Served) -> Iterator[Permission]:
+def _expand(group: str, resource: str, verbs: Iterable[str], served: Served) -> Iterator[ResourceVerb]:
     is_wildcard = ALL in {group, resource} or resource.startswith("*/")
     targets = list(_targets(group, resource, served)) if is_wildcard else [(group, resource)]
     for verb in verbs:
@@ -61,6 +61,6 @@ def _targets(group: str, resource: str, served: Served) -> Iterator[tuple[str, s
             yield target
 
 
-def _permission(group: str, combined: str, verb: str) -> Permission:
+def _permission(group: str, combined: str, verb: str) -> ResourceVerb:
     resource, _, subresource = combined.partition("/")
-    return Permission(group, resource, subresource, verb)
+    return ResourceVerb(group, resource, subresource, verb)

@@ -24,7 +24,7 @@ WIDE = frozenset({"through", "rules", "controls"})
 _SEVERAL = ("subject", "scope", "can", "role", "binding")
 
 
-class Asked(NamedTuple):
+class RequestAnswer(NamedTuple):
     """A request with the subjects that may make it."""
 
     request: Request
@@ -68,11 +68,11 @@ def one_table(accesses: Sequence[Access], *, fold: bool, expanded: bool) -> Tabl
     return Table(COLUMNS, rows, wide, last=folded_line(len(accesses) - len(shown)))
 
 
-class Held(NamedTuple):
+class SubjectAccess(NamedTuple):
     """A subject, and which of several requests it may make."""
 
     subject: Subject
-    accesses: tuple[tuple[Asked, Access], ...]
+    accesses: tuple[tuple[RequestAnswer, Access], ...]
 
     @property
     def can(self) -> str:
@@ -107,7 +107,9 @@ class Held(NamedTuple):
         )
 
 
-def held(asked: Sequence[Asked], *, every: bool, expand: "Cluster | None" = None) -> list[Held]:
+def held(
+    asked: Sequence[RequestAnswer], *, every: bool, expand: "Cluster | None" = None
+) -> list[SubjectAccess]:
     """The subjects that may make at least one of several requests, or each of them.
 
     Args:
@@ -115,7 +117,7 @@ def held(asked: Sequence[Asked], *, every: bool, expand: "Cluster | None" = None
         every: Whether only those count that may make each of them.
         expand: The cluster, where groups are to be expanded to their members.
     """
-    by_subject: defaultdict[Subject, list[tuple[Asked, Access]]] = defaultdict(list)
+    by_subject: defaultdict[Subject, list[tuple[RequestAnswer, Access]]] = defaultdict(list)
     for one in asked:
         answer = one.answer if expand is None else one.answer.expand(expand.catalog.controllers)
         for access in answer:
@@ -123,13 +125,13 @@ def held(asked: Sequence[Asked], *, every: bool, expand: "Cluster | None" = None
     masters = next(iter(asked[0].answer)).subject
     order = sorted(by_subject, key=lambda subject: (subject != masters, subject))
     return [
-        Held(subject, tuple(by_subject[subject]))
+        SubjectAccess(subject, tuple(by_subject[subject]))
         for subject in order
         if not every or len(by_subject[subject]) == len(asked)
     ]
 
 
-def several_table(found: Sequence[Held], *, fold: bool) -> Table:
+def several_table(found: Sequence[SubjectAccess], *, fold: bool) -> Table:
     """A row a subject."""
     shown = [
         each for each in found if not (fold and all(is_component(access) for _, access in each.accesses))
@@ -138,7 +140,7 @@ def several_table(found: Sequence[Held], *, fold: bool) -> Table:
     return Table(_SEVERAL, rows, frozenset({"binding"}), last=folded_line(len(found) - len(shown)))
 
 
-def incomplete(asked: Iterable[Asked]) -> JSONObject:
+def incomplete(asked: Iterable[RequestAnswer]) -> JSONObject:
     """What could not be read and could add subjects, as JSON."""
     return incomplete_json(tuple(dict.fromkeys(each for one in asked for each in one.answer.incomplete)))
 

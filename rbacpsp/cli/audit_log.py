@@ -9,7 +9,7 @@ import click
 from rbacpsp.cli.errors import NO, note, readable, warn
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
-from rbacpsp.cli.options import Source, open_cluster
+from rbacpsp.cli.options import SourceOptions, open_cluster
 from rbacpsp.cli.output import Output
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
@@ -50,7 +50,7 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
     return reader
 
 
-def rbac_cluster(source: Source) -> "Cluster":
+def rbac_cluster(source: SourceOptions) -> "Cluster":
     """The cluster that a log is compared with.
 
     Raises:
@@ -68,7 +68,7 @@ def verify_logs(logs: tuple[str, ...], filenames: tuple[str, ...], output: Outpu
         )
     from rbacpsp.auditlog.verification import verify_record, verifying
 
-    cluster = rbac_cluster(Source(filenames=filenames))
+    cluster = rbac_cluster(SourceOptions(filenames=filenames))
     record = verifying(cluster.authorizer.authorize)
     read_record(logs, record)
     found = verify_record(record, cluster.authorizer.authorize)

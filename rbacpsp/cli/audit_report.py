@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rbacpsp.cli.gates import Gates, locating, today
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 
 if TYPE_CHECKING:
     from rbacpsp.audit import Audit
@@ -36,7 +36,7 @@ def report(
     cluster: "Cluster",
     found: "Audit",
     gates: Gates,
-    source: Source,
+    source: SourceOptions,
     *,
     by: str,
     form: str,
@@ -71,7 +71,7 @@ def _by_change(
     return ByChange(found, made, plan(cluster, found, again), locating(cluster), ruled_out, read)
 
 
-def _provenance(cluster: "Cluster", source: Source) -> "Provenance":
+def _provenance(cluster: "Cluster", source: SourceOptions) -> "Provenance":
     from rbacpsp.report.provenance import Provenance
 
     time = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M UTC")

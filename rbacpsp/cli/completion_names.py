@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.model.kinds import RBAC_KINDS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "delete
 @click.command()
 @click.argument("cache", type=click.Path(path_type=Path))
 @source_options
-def completed(*, cache: Path, source: Source) -> None:
+def completed(*, cache: Path, source: SourceOptions) -> None:
     """Write the names to the cache, whole or not at all."""
     kinds = RBAC_KINDS | {"Namespace", "ServiceAccount", "PodSecurityPolicy"}
     cluster = open_cluster(source, kinds=kinds)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.cli.assumption_warning import Granting
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.options import Source, open_cluster
+from rbacpsp.cli.options import SourceOptions, open_cluster
 from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.similar_names import likeliest
 
@@ -20,7 +20,7 @@ NO_CONSTRAINTS = (
 
 
 def open_constraints(
-    source: Source,
+    source: SourceOptions,
     *,
     kinds: Collection[str],
     namespace: str | None = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rbacpsp.cli.grants import grant_json, user_json
-from rbacpsp.cli.pod_verdicts import Judged
+from rbacpsp.cli.pod_verdicts import PodVerdict
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rbacpsp.pods.changes import Change
     from rbacpsp.scc import SCCAdmission
 
-    JudgedPod = Judged[SCCAdmission]
+    JudgedPod = PodVerdict[SCCAdmission]
 
 COLUMNS = ("object", "namespace", "allowed", "scc", "through", "verdict", "message")
 """The titles of `admission_row`."""

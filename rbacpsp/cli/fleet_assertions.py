@@ -18,7 +18,7 @@ _WORST = (FAIL, CANNOT_BE_ASKED, PASSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class FleetAssertions:
     """The assertions of some files."""
 
     assertions: tuple[Assertion, ...]

@@ -41,7 +41,7 @@ _SNAPSHOT = "snapshot"
 _VERSION = "--kubernetes-version"
 
 
-class _Given(Kept):
+class _LoadedCluster(Kept):
     """Hands commands a cluster that is read already, whatever they name."""
 
     def __init__(self, objects: "Objects") -> None:
@@ -54,7 +54,7 @@ class _Given(Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ClusterCommand:
     """A command of one cluster, asked of each cluster of a fleet."""
 
     name: str
@@ -86,14 +86,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyQuestion(Asked):
+class AnyQuestion(ClusterCommand):
     """A question as it stands on the command line; that it cannot be asked is an answer too."""
 
     def answers(self, cluster: "Cluster", day: date) -> Answers:
-        """As of `Asked`, each row with the question."""
+        """As of `ClusterCommand`, each row with the question."""
         said = {"question": shlex.join(self.words)}
         try:
-            found = Asked.answers(self, cluster, day)
+            found = ClusterCommand.answers(self, cluster, day)
         except CannotAskError as error:
             return Answers({self.table: [{**said, "error": str(error)}]})
         return Answers({self.table: [{**said, **row} for row in found.tables[self.table]]})
@@ -170,7 +170,7 @@ def _document(words: Sequence[str], cluster: "Cluster") -> JSONObject:
     stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
     try:
         with redirect_stdout(stdout), redirect_stderr(stderr):
-            main.main(given, prog_name="rbacpsp", standalone_mode=False, obj=_Given(cluster.loaded))
+            main.main(given, prog_name="rbacpsp", standalone_mode=False, obj=_LoadedCluster(cluster.loaded))
             stdout.flush()
     except click.ClickException as failure:
         reasons = failure.reasons if isinstance(failure, InputError) else (usage_words(failure),)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rbacpsp.sources.connection import Connection
 
 
-class Served(NamedTuple):
+class LiveServer(NamedTuple):
     """What a server says about itself."""
 
     context: str
@@ -30,7 +30,7 @@ class Served(NamedTuple):
             raise InputError([f"{where} does not serve {resource}: {advice}"])
 
 
-def served(context: str, login: Login, group: str) -> Served:
+def served(context: str, login: Login, group: str) -> LiveServer:
     """Ask a server for its release and the APIs of a group.
 
     Raises:
@@ -54,7 +54,7 @@ def served(context: str, login: Login, group: str) -> Served:
             raise InputError([what]) from None
         finally:
             connection.close()
-    return Served(context, version, resources)
+    return LiveServer(context, version, resources)
 
 
 def _get(connection: "Connection", path: str) -> Any:

@@ -9,7 +9,7 @@ import click
 from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import NO, InputError, note, warn
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Folder, Output, folder_options, format_option
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP as SCC_GROUP
@@ -29,7 +29,7 @@ SCOPE_HELP = (
 class Migrating:
     """What was asked for."""
 
-    source: Source
+    source: SourceOptions
     form: Literal["yaml", "json", "table"] | None
     folder: Folder | None
     fail_on_gap: Literal["weaker", "any"] | None
@@ -104,7 +104,7 @@ def engine_options(command: Function) -> Function:
         target_version: str | None,
         target_context: str | None,
         fail_on_gap: Literal["weaker", "any"] | None,
-        source: Source,
+        source: SourceOptions,
         **rest: Any,
     ) -> Any:
         options: JSONObject = {

@@ -3,13 +3,15 @@
 import shlex
 from collections.abc import Iterable, Iterator
 
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 
 Option = tuple[str, ...]
 """An option with its value, or a flag alone."""
 
 
-def next_step(command: str, *arguments: str, source: Source | None, options: Iterable[Option] = ()) -> str:
+def next_step(
+    command: str, *arguments: str, source: SourceOptions | None, options: Iterable[Option] = ()
+) -> str:
     """A whole command line, which asks of the same source and whose names cannot become options.
 
     Args:
@@ -27,7 +29,7 @@ def next_step(command: str, *arguments: str, source: Source | None, options: Ite
     return " ".join(["rbacpsp", command, *map(shlex.quote, words)])
 
 
-def words_of(source: Source) -> list[str]:
+def words_of(source: SourceOptions) -> list[str]:
     """The options that name a source and say how to read it, as words of a command line."""
     return [
         word
@@ -47,7 +49,7 @@ def _option(name: str, value: str = "") -> tuple[str, ...]:
 _LONG = {"-f": "--filename", "-n": "--namespace"}
 
 
-def _options(source: Source) -> Iterator[Option]:
+def _options(source: SourceOptions) -> Iterator[Option]:
     for filename in source.filenames:
         yield "-f", filename
     options = (
@@ -67,7 +69,7 @@ def _options(source: Source) -> Iterator[Option]:
             yield option, value
 
 
-def _flags(source: Source) -> Iterator[str]:
+def _flags(source: SourceOptions) -> Iterator[str]:
     if source.keep_going:
         yield "--keep-going"
     if source.allow_empty:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rbacpsp.model.pod_templates import TemplateKinds
 
 
-class Source(Struct, frozen=True):
+class SourceOptions(Struct, frozen=True):
     """Where the objects of the cluster come from."""
 
     filenames: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ def how_options(command: Function) -> Function:
         removed: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        source = Source(
+        source = SourceOptions(
             filenames,
             context,
             kubeconfig,
@@ -156,7 +156,7 @@ def namespace_option(command: Function) -> Function:
     )(command)
 
 
-def place(source: Source, namespace: str | None) -> str:
+def place(source: SourceOptions, namespace: str | None) -> str:
     """The namespace of a request: as given, else that of the live cluster's context, else `default`.
 
     Raises:
@@ -215,7 +215,7 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
     return User.impersonate(name, groups)
 
 
-def need_user(user: "User | None", source: Source) -> "User":
+def need_user(user: "User | None", source: SourceOptions) -> "User":
     """The user who was named, else the one of a live cluster's login; files do not say who asks.
 
     Raises:
@@ -236,7 +236,7 @@ def need_user(user: "User | None", source: Source) -> "User":
 
 
 def open_cluster(
-    source: Source,
+    source: SourceOptions,
     admission_config: JSONObject | None = None,
     *,
     kinds: Collection[str] | None = None,
@@ -275,7 +275,7 @@ def open_cluster(
 
 
 def objects_of(
-    source: Source, kinds: Collection[str] | None, namespace: str | None = None, *, discovery: bool
+    source: SourceOptions, kinds: Collection[str] | None, namespace: str | None = None, *, discovery: bool
 ) -> "Objects":
     """The objects that the options name; the arguments are those of `open_cluster`.
 
@@ -289,7 +289,7 @@ def objects_of(
 
 def cluster_of(
     objects: "Objects",
-    source: Source,
+    source: SourceOptions,
     admission_config: JSONObject | None = None,
     *,
     kinds: Collection[str] | None = None,
@@ -367,7 +367,7 @@ def _assumed(objects: "Objects", to_add: "Objects | None") -> "Version":
     return imitated(more.kubernetes_version, policies=bool(objects.policies or more.policies))
 
 
-def _from_files(source: Source) -> "Objects":
+def _from_files(source: SourceOptions) -> "Objects":
     from rbacpsp.cli.what_if import check_of
     from rbacpsp.sources import read_files
 
@@ -384,7 +384,7 @@ def _from_files(source: Source) -> "Objects":
 
 
 def _from_server(
-    source: Source, kinds: Collection[str] | None, namespace: str | None, discovery: bool
+    source: SourceOptions, kinds: Collection[str] | None, namespace: str | None, discovery: bool
 ) -> "Objects":
     from rbacpsp.cli.live import read
 

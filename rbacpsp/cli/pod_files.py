@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.command import Function
-from rbacpsp.cli.options import Source, need_user
+from rbacpsp.cli.options import SourceOptions, need_user
 
 if TYPE_CHECKING:
     from rbacpsp.model import User
@@ -21,7 +21,7 @@ def pod_files_options(command: Function) -> Function:
     return decorated
 
 
-def submitter(user: "User | None", source: Source) -> "User | None":
+def submitter(user: "User | None", source: SourceOptions) -> "User | None":
     """The user who was named, else the one of a live cluster's login; None: files do not say who submits.
 
     Raises:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.cli.errors import InputError, note, warn
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.reading import Reading
 from rbacpsp.decode.decoder import is_kustomization
 from rbacpsp.model import WORKLOAD_KINDS, User, Version
@@ -47,7 +47,7 @@ class Answered(Protocol):
 A = TypeVar("A", bound=Answered)
 
 
-class Judged(Struct, Generic[A], frozen=True):
+class PodVerdict(Struct, Generic[A], frozen=True):
     """A pod of a file, who submits it, and what the server would say."""
 
     file: str
@@ -76,7 +76,7 @@ class Judged(Struct, Generic[A], frozen=True):
         return f"Warning  FailedCreate  {self.made.event(message)}"
 
 
-JudgedPod = Judged[Admission]
+JudgedPod = PodVerdict[Admission]
 """A pod as PodSecurityPolicy judges it."""
 
 
@@ -117,7 +117,7 @@ def judge(
             made = stored(cluster, made, where)
         creator = hints.creator(made, user)
         admission = cluster.admit(made.pod, user=creator, namespace=where, operation=operation)
-        return Judged(file, made, where, creator, admission)
+        return PodVerdict(file, made, where, creator, admission)
 
     yield from judge_pods(
         cluster,
@@ -140,7 +140,7 @@ def judge_constraints(
     named: bool = True,
     warns: bool = True,
     reading: Reading,
-) -> "Iterator[Judged[SCCAdmission]]":
+) -> "Iterator[PodVerdict[SCCAdmission]]":
     """Every pod that the files ask for as security context constraints judge it; arguments as of `judge`.
 
     `warns`: whether to warn where nobody was named who creates a pod.
@@ -152,9 +152,11 @@ def judge_constraints(
     """
     hints = _Hints(named=named, what="constraints", warns=warns)
 
-    def asked(file: str, made: MadePod, where: str) -> "Judged[SCCAdmission]":
+    def asked(file: str, made: MadePod, where: str) -> "PodVerdict[SCCAdmission]":
         creator = hints.creator(made, user)
-        return Judged(file, made, where, creator, cluster.scc_admit(made.pod, user=creator, namespace=where))
+        return PodVerdict(
+            file, made, where, creator, cluster.scc_admit(made.pod, user=creator, namespace=where)
+        )
 
     yield from judge_pods(
         cluster,
@@ -170,13 +172,13 @@ def judge_constraints(
 def judge_pods(
     cluster: "Cluster",
     files: Iterable[str],
-    asked: Callable[[str, MadePod, str], Judged[A]],
+    asked: Callable[[str, MadePod, str], PodVerdict[A]],
     *,
     version: Version,
     namespace: str | None,
     home: str,
     reading: Reading,
-) -> Iterator[Judged[A]]:
+) -> Iterator[PodVerdict[A]]:
     """Every pod that the files ask for, in their order; other objects are ignored and said so.
 
     Args:
@@ -230,7 +232,7 @@ def judge_pods(
         raise InputError([f"no pod, and nothing that makes pods, is in {', '.join(files)}"])
 
 
-def read_once(files: Iterable[str], source: Source) -> None:
+def read_once(files: Iterable[str], source: SourceOptions) -> None:
     """Refuse to read standard input twice.
 
     Raises:

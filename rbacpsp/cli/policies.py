@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import Source, open_cluster
+from rbacpsp.cli.options import SourceOptions, open_cluster
 from rbacpsp.psp.versions import REMOVED
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 
-def open_policies(source: Source, *arguments: Any, **options: Any) -> "Cluster":
+def open_policies(source: SourceOptions, *arguments: Any, **options: Any) -> "Cluster":
     """As `open_cluster`, of a server that has PodSecurityPolicy.
 
     Raises:

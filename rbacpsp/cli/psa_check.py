@@ -26,7 +26,7 @@ from rbacpsp.report.pod_security import Checked, FailedCheck, Fault
 _parsed = lru_cache(maxsize=4096)(parse_path)
 
 
-class Found(NamedTuple):
+class CheckedObject(NamedTuple):
     """A pod or a workload of a file, and what was found."""
 
     file: ManifestFile
@@ -55,7 +55,7 @@ class Checker:
     invalid: list[str] = field(default_factory=list)
     """What the API server refuses of them whatever the level is, a sentence each."""
 
-    def check(self, files: Iterable[ManifestFile]) -> Iterator[Found]:
+    def check(self, files: Iterable[ManifestFile]) -> Iterator[CheckedObject]:
         """Every pod and workload of the files, in their order.
 
         Raises:
@@ -66,7 +66,7 @@ class Checker:
             for located in file.objects:
                 try:
                     if is_judged(located.value):
-                        yield Found(file, located, self._checked(file, located))
+                        yield CheckedObject(file, located, self._checked(file, located))
                         self._validate(file, located)
                     else:
                         yield from self._custom(file, located)
@@ -91,7 +91,7 @@ class Checker:
                 place = f"{shown(file.name)}, line {located.line()}"
                 self.invalid.append(f"{place}: the API server refuses this whatever the level is: {words}")
 
-    def _custom(self, file: ManifestFile, located: Located) -> Iterator[Found]:
+    def _custom(self, file: ManifestFile, located: Located) -> Iterator[CheckedObject]:
         """The pods of a custom resource; any other object is ignored."""
         version, kind = located.value.get("apiVersion"), _kind(located.value)
         known = self.templates.find(version, kind) if isinstance(version, str) else None
@@ -106,7 +106,7 @@ class Checker:
         self.left.seen[known.qualified] += len(pods)
         for pod in pods:
             self.left.unseen.update(f"{known.qualified}: {said}" for said in pod.custom.unseen)
-            yield Found(file, located, self._checked(file, located, pod, len(pods)))
+            yield CheckedObject(file, located, self._checked(file, located, pod, len(pods)))
 
     def _checked(
         self, file: ManifestFile, located: Located, custom: CustomPodRead | None = None, of: int = 1

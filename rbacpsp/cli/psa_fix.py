@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rbacpsp.cli import manifest_edit
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.manifest_edit import Changed
-from rbacpsp.cli.psa_check import Checker, Found
+from rbacpsp.cli.psa_check import CheckedObject, Checker
 from rbacpsp.decode import ManifestFile
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss.fix import Fix, fix
@@ -23,11 +23,11 @@ from rbacpsp.report.yaml import encode as to_yaml
 class Mended(NamedTuple):
     """An object that violated the level, and what could be done about it."""
 
-    found: Found
+    found: CheckedObject
     fix: Fix
 
 
-def mend(checker: Checker, found: Sequence[Found]) -> list[Mended]:
+def mend(checker: Checker, found: Sequence[CheckedObject]) -> list[Mended]:
     """What can be done about each object that violates the level; all that is left is said on stderr."""
     level = checker.standard.level
     mended = []

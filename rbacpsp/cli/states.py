@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.options import Source, cluster_of, objects_of
+from rbacpsp.cli.options import SourceOptions, cluster_of, objects_of
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -17,7 +17,7 @@ LIVE = "live"
 
 
 def open_states(
-    old: str, new: str, source: Source, *, kinds: Collection[str] | None = None
+    old: str, new: str, source: SourceOptions, *, kinds: Collection[str] | None = None
 ) -> "tuple[Cluster, Cluster]":
     """The clusters that two arguments name, both read as the options say.
 
@@ -43,7 +43,7 @@ def open_states(
     )
 
 
-def _source(word: str, source: Source) -> Source:
+def _source(word: str, source: SourceOptions) -> SourceOptions:
     if word == LIVE:
         return source
     kind, colon, context = word.partition(":")
@@ -56,7 +56,7 @@ def _source(word: str, source: Source) -> Source:
     return source if word == NONE else replace(source, filenames=(word,))
 
 
-def _objects(word: str, source: Source, kinds: Collection[str] | None) -> "Objects":
+def _objects(word: str, source: SourceOptions, kinds: Collection[str] | None) -> "Objects":
     if word == NONE:
         from rbacpsp.model import Objects
 

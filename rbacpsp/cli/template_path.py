@@ -7,7 +7,7 @@ import click
 from msgspec.structs import replace
 
 from rbacpsp.cli.command import Function
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 
 if TYPE_CHECKING:
     from rbacpsp.model.pod_templates import TemplateKinds
@@ -18,7 +18,7 @@ def template_path_option(command: Function) -> Function:
 
     @templates_option
     @wraps(command)
-    def collected(*args: Any, templates: "TemplateKinds | None", source: Source, **rest: Any) -> Any:
+    def collected(*args: Any, templates: "TemplateKinds | None", source: SourceOptions, **rest: Any) -> Any:
         return command(*args, source=replace(source, templates=templates), **rest)
 
     return collected

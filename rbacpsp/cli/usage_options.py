@@ -9,7 +9,7 @@ import click
 from rbacpsp.cli.audit_log import rbac_cluster, read_record
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import note, warn
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.output import Output
 from rbacpsp.model.json import JSONObject
 
@@ -102,7 +102,7 @@ def _user(name: str | None, account: str | None) -> str:
 
 def open_usage(
     logs: tuple[str, ...],
-    source: Source,
+    source: SourceOptions,
     times: tuple[str, str],
     *,
     user: str = "",

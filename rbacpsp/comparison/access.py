@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from rbacpsp.comparison.bindings import Bound, Held, differing
+from rbacpsp.comparison.bindings import Held, StateBindings, differing
 from rbacpsp.comparison.subtraction import Hole, subtract
 from rbacpsp.model import Objects, PolicyRule, Subject
 from rbacpsp.model.subjects import subject_text
@@ -53,7 +53,7 @@ def access_difference(old: Objects, new: Objects) -> AccessDifference:
     considered. Roles that allow the same do not differ, however they are written. `*` differs from a list of
     everything that exists today, since `*` also allows what is installed tomorrow.
     """
-    before, after = Bound(old), Bound(new)
+    before, after = StateBindings(old), StateBindings(new)
     namespaces_of = differing(before, after)
     old_regions, new_regions = before.held(namespaces_of), after.held(namespaces_of)
     gained: list[AccessChange] = []
@@ -73,7 +73,7 @@ def namespace_difference(
     ClusterRoleBindings count on both sides. What `new_namespace` of the new state allows and `old_namespace`
     of the old one does not is gained, and the reverse is lost.
     """
-    before, after = Bound(old), Bound(new)
+    before, after = StateBindings(old), StateBindings(new)
     namespaces = {"", old_namespace, new_namespace}
     namespaces_of = {who: namespaces for bound in (before, after) for who in bound.subjects(namespaces)}
     old_regions, new_regions = before.held(namespaces_of), after.held(namespaces_of)

@@ -29,7 +29,7 @@ def meant(subject: Subject, namespace: str) -> Subject | None:
     return None if subject_of_binding == MASTERS_SUBJECT else subject_of_binding
 
 
-class Bound:
+class StateBindings:
     """The bindings of one state."""
 
     def __init__(self, objects: Objects) -> None:
@@ -102,7 +102,7 @@ def _named(objects: Objects, namespaces_of: Places) -> Iterator[tuple[str, Bindi
                 yield namespace, binding, subject, meant_subject
 
 
-def differing(old: Bound, new: Bound) -> Places:
+def differing(old: StateBindings, new: StateBindings) -> Places:
     """The subjects with a binding, or a bound role, that differs between the sides, and the namespaces."""
     namespaces_of: defaultdict[Subject, set[str]] = defaultdict(set)
     cluster_roles = {
@@ -136,7 +136,7 @@ def differing(old: Bound, new: Bound) -> Places:
     return namespaces_of
 
 
-def _cluster_rules(bound: Bound, name: str) -> tuple[PolicyRule, ...]:
+def _cluster_rules(bound: StateBindings, name: str) -> tuple[PolicyRule, ...]:
     return bound.role(RoleRef(kind="ClusterRole", name=name), "").rules
 
 

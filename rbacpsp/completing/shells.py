@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from rbacpsp.completing.names import names
-from rbacpsp.completing.words import EVERYWHERE, OF_A_CLUSTER, Choice, Place, place_of, static
+from rbacpsp.completing.words import EVERYWHERE, OF_A_CLUSTER, Choice, Expected, place_of, static
 
 VARIABLE = "_RBACPSP_COMPLETE"
 
@@ -83,7 +83,7 @@ def complete() -> None:
     sys.stdout.write(answer)
 
 
-def choices(place: Place) -> list[Choice]:
+def choices(place: Expected) -> list[Choice]:
     """The known completions of the word under the cursor."""
     candidates = place.choices
     if place.kind in EVERYWHERE | OF_A_CLUSTER:
@@ -124,7 +124,7 @@ def _split(text: str) -> list[str]:
     return words
 
 
-def _lines(shell: str, place: Place, candidates: Sequence[Choice]) -> Iterator[str]:
+def _lines(shell: str, place: Expected, candidates: Sequence[Choice]) -> Iterator[str]:
     if place.kind == "file":
         yield f"file\n{place.incomplete}\n_\n" if shell == "zsh" else f"file,{place.incomplete}\n"
         return

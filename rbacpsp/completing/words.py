@@ -14,7 +14,7 @@ class Choice(NamedTuple):
     help: str = ""
 
 
-class Place(NamedTuple):
+class Expected(NamedTuple):
     """What is expected under the cursor."""
 
     kind: str
@@ -52,7 +52,7 @@ def table() -> dict[str, Any]:
     return content
 
 
-def place_of(words: Sequence[str], incomplete: str) -> Place:
+def place_of(words: Sequence[str], incomplete: str) -> Expected:
     """What may complete an incomplete word.
 
     Args:
@@ -97,34 +97,34 @@ def _place(
     arguments: int,
     only_arguments: bool,
     source: tuple[str, ...],
-) -> Place:
+) -> Expected:
     if waiting is not None:
         return _value(waiting, "", incomplete, source)
     if incomplete.startswith("-") and not only_arguments:
         name, equals, value = incomplete.partition("=")
         if equals:
             option = _option(command["options"], name)
-            return _value(option, f"{name}=", value, source) if option else Place("", "", incomplete)
-        return Place("choices", "", incomplete, tuple(_names(command["options"])), source)
+            return _value(option, f"{name}=", value, source) if option else Expected("", "", incomplete)
+        return Expected("choices", "", incomplete, tuple(_names(command["options"])), source)
     if command["commands"]:
         choices = tuple(Choice(*command_and_help) for command_and_help in command["commands"].items())
-        return Place("choices", "", incomplete, choices, source)
+        return Expected("choices", "", incomplete, choices, source)
     expected_arguments = command["arguments"]
     if not expected_arguments:
-        return Place("", "", incomplete)
+        return Expected("", "", incomplete)
     last = min(arguments, len(expected_arguments) - 1)
     if arguments > last and not expected_arguments[last].get("many"):
-        return Place("", "", incomplete)
+        return Expected("", "", incomplete)
     return _value(expected_arguments[last], "", incomplete, source)
 
 
-def _value(parameter: dict[str, Any], before: str, incomplete: str, source: tuple[str, ...]) -> Place:
+def _value(parameter: dict[str, Any], before: str, incomplete: str, source: tuple[str, ...]) -> Expected:
     kind = parameter["kind"]
     choices = tuple(map(Choice, parameter.get("choices", ())))
     if kind in _LISTS and "," in incomplete:
         first, _, incomplete = incomplete.rpartition(",")
         before = f"{before}{first},"
-    return Place(kind, before, incomplete, choices, source)
+    return Expected(kind, before, incomplete, choices, source)
 
 
 def _option(options: Iterable[dict[str, Any]], name: str) -> dict[str, Any] | None:

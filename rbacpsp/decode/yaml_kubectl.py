@@ -15,7 +15,7 @@ from msgspec import Struct
 from rbacpsp.decode.problems import shown
 from rbacpsp.decode.scalars import MERGE_TAG, json_value, key_text, resolve, tagged
 from rbacpsp.decode.yaml_grammar import has_slash_escape, oddity, only_directives, read_colons
-from rbacpsp.decode.yaml_mistake import DEEPEST, TOO_DEEP, Opened, explained
+from rbacpsp.decode.yaml_mistake import DEEPEST, TOO_DEEP, OpenBracket, explained
 from rbacpsp.decode.yaml_split import YAMLText
 
 MOST_ALIASED = 100_000
@@ -110,10 +110,10 @@ class _Builder:
             parser.dispose()
         return YAMLValue(self.value, self.begun or self.first, tuple(self.repeated))
 
-    def brackets(self) -> list[Opened]:
+    def brackets(self) -> list[OpenBracket]:
         """The open lists and mappings in brackets, the innermost last."""
         return [
-            Opened("[" if isinstance(entry.value, list) else "{", entry.line)
+            OpenBracket("[" if isinstance(entry.value, list) else "{", entry.line)
             for entry in self.stack
             if entry.flow
         ]
@@ -286,7 +286,7 @@ def read_document(document: YAMLText, *, last_counts: bool = False) -> YAMLValue
         offset, message, advice = odd_part
         raise YAMLError(document.first + text.count("\n", 0, offset), message, advice)
 
-    opened: list[Opened] = []
+    opened: list[OpenBracket] = []
 
     def read(prepared: str, stand_in: str) -> YAMLValue:
         builder = _Builder(prepared, stand_in, document.first, last_counts)

@@ -22,7 +22,7 @@ _NO_START = "@`%"
 _LONGEST = 40
 
 
-class Opened(NamedTuple):
+class OpenBracket(NamedTuple):
     """A list or mapping in brackets that is open."""
 
     mark: str
@@ -30,7 +30,7 @@ class Opened(NamedTuple):
 
 
 def explained(
-    error: yaml.MarkedYAMLError, text: str, first: int, opened: Sequence[Opened]
+    error: yaml.MarkedYAMLError, text: str, first: int, opened: Sequence[OpenBracket]
 ) -> tuple[int, str, str]:
     """The line of a mistake, what is wrong, and advice.
 
@@ -86,7 +86,7 @@ def _in_quotes(error: yaml.MarkedYAMLError, lines: Sequence[str], first: int, *,
     return f"{start} has no closing {quote}" if ended else f"{start} has an escape that YAML does not know"
 
 
-def _in_brackets(opened: Sequence[Opened]) -> str:
+def _in_brackets(opened: Sequence[OpenBracket]) -> str:
     if not opened:
         return ""
     innermost = opened[-1]

@@ -34,7 +34,7 @@ class Input(msgspec.Struct, frozen=True):
     """Why it cannot be read, if that is already known."""
 
 
-class _Found(NamedTuple):
+class _SnapshotFile(NamedTuple):
     source: str
     below: str
     """The address within the source that named it."""
@@ -55,7 +55,7 @@ def inputs(sources: Iterable[str], results: str, names: Mapping[str, str]) -> li
         FleetError: A source names nothing, or two snapshots get one name.
         StoreError: A bucket does not answer.
     """
-    by_source: dict[str, _Found] = {}
+    by_source: dict[str, _SnapshotFile] = {}
     for source in sources:
         snapshots = list(_found(source, results))
         if not snapshots:
@@ -67,7 +67,7 @@ def inputs(sources: Iterable[str], results: str, names: Mapping[str, str]) -> li
     return _named([by_source[source] for source in sorted(by_source)], names)
 
 
-def _found(source: str, results: str) -> Iterator[_Found]:
+def _found(source: str, results: str) -> Iterator[_SnapshotFile]:
     if source.startswith(CONTEXTS):
         yield from _contexts(source)
     elif is_remote(source):
@@ -76,7 +76,7 @@ def _found(source: str, results: str) -> Iterator[_Found]:
         yield from _local(source, results)
 
 
-def _contexts(source: str) -> Iterator[_Found]:
+def _contexts(source: str) -> Iterator[_SnapshotFile]:
     files = os.environ.get("KUBECONFIG") or "~/.kube/config"
     try:
         known_contexts = context_names(files)
@@ -90,10 +90,10 @@ def _contexts(source: str) -> Iterator[_Found]:
         known = f"it has {', '.join(known_contexts)}" if known_contexts else "it has none"
         raise FleetError(f"{source}: {problem_words} in {files}; {known}")
     for name in names:
-        yield _Found(f"{CONTEXTS}{name}", name)
+        yield _SnapshotFile(f"{CONTEXTS}{name}", name)
 
 
-def _local(source: str, results: str) -> Iterator[_Found]:
+def _local(source: str, results: str) -> Iterator[_SnapshotFile]:
     path = Path(source)
     if not os.path.lexists(source) and has_magic(source):
         base = fixed_part(source)
@@ -108,19 +108,19 @@ def _local(source: str, results: str) -> Iterator[_Found]:
                 if not _is_result(entry, results):
                     yield _file(entry, os.path.relpath(entry, source))
             else:
-                yield _Found(entry.file, os.path.relpath(entry.file, source), problem=str(entry))
+                yield _SnapshotFile(entry.file, os.path.relpath(entry.file, source), problem=str(entry))
     elif os.path.lexists(source):
         yield _file(source, path.name)
     else:
         raise FleetError(f"{source}: there is no such file or folder")
 
 
-def _file(path: str, below: str) -> _Found:
+def _file(path: str, below: str) -> _SnapshotFile:
     try:
         found = Path(path).stat()
     except OSError:
-        return _Found(path, below)  # reading it says why
-    return _Found(path, below, f"{found.st_mtime_ns:x}-{found.st_size:x}", found.st_size)
+        return _SnapshotFile(path, below)  # reading it says why
+    return _SnapshotFile(path, below, f"{found.st_mtime_ns:x}-{found.st_size:x}", found.st_size)
 
 
 def _is_result(path: str, results: str) -> bool:
@@ -131,14 +131,14 @@ def _is_result(path: str, results: str) -> bool:
     return inner.startswith("run=") and os.sep in inner
 
 
-def _remote(source: str, results: str) -> Iterator[_Found]:
+def _remote(source: str, results: str) -> Iterator[_SnapshotFile]:
     from rbacpsp.fleet.stores.remote import RemoteStore
 
     root, name = split(source)
     store = RemoteStore(root)
     exact = None if not name or has_magic(name) or name.endswith("/") else store.entry(name)
     if exact:
-        yield _Found(source, PurePosixPath(name).name, exact.etag, exact.size)
+        yield _SnapshotFile(source, PurePosixPath(name).name, exact.etag, exact.size)
         return
     if root.startswith("https://"):
         raise FleetError(f"{source}: there is no such file; over https:// one file is named at a time")
@@ -150,13 +150,13 @@ def _remote(source: str, results: str) -> Iterator[_Found]:
             continue
         if matches(entry.name) if matches else READ.search(entry.name):
             below = entry.name[len(base) :].lstrip("/") if base else entry.name
-            yield _Found(address, below, entry.etag, entry.size)
+            yield _SnapshotFile(address, below, entry.etag, entry.size)
 
 
 _SUFFIX = re.compile(r"(\.(ya?ml|json))?(\.gz)?\Z")
 
 
-def _named(found: list[_Found], names: Mapping[str, str]) -> list[Input]:
+def _named(found: list[_SnapshotFile], names: Mapping[str, str]) -> list[Input]:
     """Name clusters after their files, or after their paths if two would have the same name."""
     belows = [snapshot.below.replace(os.sep, "/") for snapshot in found]
     paths = [_SUFFIX.sub("", below) for below in belows]

@@ -28,7 +28,7 @@ from rbacpsp.frames.constraints import users as constraint_users
 from rbacpsp.frames.findings import findings, paths
 from rbacpsp.frames.grants import grants
 from rbacpsp.frames.joining import concat
-from rbacpsp.frames.objects import Bound, bindings, roles, rules, subjects
+from rbacpsp.frames.objects import ResolvedBindings, bindings, roles, rules, subjects
 from rbacpsp.frames.policies import policies, policy_users
 from rbacpsp.frames.usage import usage
 from rbacpsp.frames.workloads import pod_security, simulated, without_policies
@@ -93,7 +93,7 @@ class Frames:
         self._cluster = cluster
         self._objects = cluster.listed
         self._authorizer = cluster.authorizer
-        self._bound = Bound(cluster.listed)
+        self._bound = ResolvedBindings(cluster.listed)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is pickled and copied: without the frames, which are computed again."""

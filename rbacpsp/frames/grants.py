@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rbacpsp.frames.objects import Bound, is_real, named
+from rbacpsp.frames.objects import ResolvedBindings, is_real, named
 from rbacpsp.frames.table import Cells, Column, joined, table
 from rbacpsp.model import PolicyRule
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.table import RoleRules
 
 
-def grants(bound: Bound) -> pd.DataFrame:
+def grants(bound: ResolvedBindings) -> pd.DataFrame:
     """One row for each rule that a binding gives to a subject."""
     pairs: list[tuple[str, str, str, str, str, str, str, str, str]] = []
     roles: list[int] = []

@@ -18,7 +18,7 @@ REAL = frozenset({"User", "Group", "ServiceAccount"})
 """The kinds of subject that a user can be."""
 
 
-class Bound:
+class ResolvedBindings:
     """The bindings of some objects, and the roles that their roleRefs name."""
 
     def __init__(self, objects: Objects) -> None:
@@ -66,7 +66,7 @@ def is_real(subject: Subject) -> bool:
     return subject.kind in REAL and (subject.kind != "ServiceAccount" or bool(subject.namespace))
 
 
-def subjects(bound: Bound) -> pd.DataFrame:
+def subjects(bound: ResolvedBindings) -> pd.DataFrame:
     """One row a subject: those that bindings name, and the service accounts that were loaded."""
     counts = Counter(_plain(subject) for scope, binding in bound for subject in named(binding, scope))
     accounts = bound.objects.service_accounts
@@ -91,7 +91,7 @@ def _plain(subject: Subject) -> tuple[str, str, str]:
     return (subject.kind, subject.namespace, subject.name)
 
 
-def bindings(bound: Bound) -> pd.DataFrame:
+def bindings(bound: ResolvedBindings) -> pd.DataFrame:
     """One row a binding."""
     rows = (
         (
@@ -109,7 +109,7 @@ def bindings(bound: Bound) -> pd.DataFrame:
     return table("bindings", columns("bindings", rows), ("namespace", "kind", "name"))
 
 
-def roles(bound: Bound) -> pd.DataFrame:
+def roles(bound: ResolvedBindings) -> pd.DataFrame:
     """One row a role that was loaded."""
     refs = ((scope, binding.role_ref) for scope, binding in bound)
     counts = Counter((ref.kind, scope if ref.kind == "Role" else "", ref.name) for scope, ref in refs)
@@ -132,7 +132,7 @@ def roles(bound: Bound) -> pd.DataFrame:
     return table("roles", columns("roles", rows), ("kind", "namespace", "name"))
 
 
-def rules(bound: Bound) -> pd.DataFrame:
+def rules(bound: ResolvedBindings) -> pd.DataFrame:
     """One row a rule of a role that was loaded."""
     rows = (
         (

@@ -13,7 +13,7 @@ from rbacpsp.migration.labels import MOST_OF_A_MESSAGE, REFUSED
 from rbacpsp.migration.task import Task
 
 
-class Judged(NamedTuple):
+class AdmissionExpressions(NamedTuple):
     """What pods are judged by."""
 
     variables: Variables
@@ -37,7 +37,7 @@ class _Policy(Struct, frozen=True):
         return all_of(each for each in (self.takes, self.may_use) if each != "true")
 
 
-def alternatives(task: Task, demand: Demand, askers: Callable[[Variables], Askers]) -> Judged:
+def alternatives(task: Task, demand: Demand, askers: Callable[[Variables], Askers]) -> AdmissionExpressions:
     """Whether some policy that may be used takes a pod, and the message where none does."""
     variables = Variables()
     who = askers(variables) if task.scope != "all" else None
@@ -51,4 +51,4 @@ def alternatives(task: Task, demand: Demand, askers: Callable[[Variables], Asker
     reasons = ", ".join(policy.why for policy in policies)
     whole = variables.set("refusal", f"{literal(f'{REFUSED}: ')} + [{reasons}].join('; ')")
     message = f"{whole}.size() > {MOST_OF_A_MESSAGE} ? {whole}.substring(0, {MOST_OF_A_MESSAGE}) : {whole}"
-    return Judged(variables, any_of(policy.admits for policy in policies), message)
+    return AdmissionExpressions(variables, any_of(policy.admits for policy in policies), message)

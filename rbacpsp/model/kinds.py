@@ -15,7 +15,7 @@ from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.model.version import Version
 
 
-class Served(NamedTuple):
+class ServedVersion(NamedTuple):
     """A group and version, and the first and last minor release of Kubernetes 1 that serves a kind there.
 
     A server must not be asked for what it does not serve: it authorizes first, and says 403 instead of 404.
@@ -34,7 +34,7 @@ class Kind(Struct, frozen=True):
     kept: str
     """The table of `Objects` that holds it."""
     namespaced: bool
-    served: tuple[Served, ...]
+    served: tuple[ServedVersion, ...]
     """Where servers list it, the newest first."""
     meaning: str
     """What is unknown where it cannot be read."""
@@ -71,14 +71,18 @@ class Kind(Struct, frozen=True):
         )
 
 
-_CORE = (Served("v1"),)
-_RBAC = (Served(f"{GROUP}/v1", 8), Served(f"{GROUP}/v1beta1", 6, 21))
+_CORE = (ServedVersion("v1"),)
+_RBAC = (ServedVersion(f"{GROUP}/v1", 8), ServedVersion(f"{GROUP}/v1beta1", 6, 21))
 _ALPHA = (f"{GROUP}/v1alpha1",)
-_APPS = (Served("apps/v1", 9), Served("apps/v1beta2", 8, 15), Served("extensions/v1beta1", 1, 15))
-_BATCH = (Served("batch/v1", 21), Served("batch/v1beta1", 8, 24))
-_POLICY = (Served("policy/v1beta1", 10, 24), Served("extensions/v1beta1", 3, 15))
-_OPENSHIFT = (Served(f"{OPENSHIFT_GROUP}/v1"),)
-_STATEFUL = (*_APPS[:2], Served("apps/v1beta1", 5, 15))
+_APPS = (
+    ServedVersion("apps/v1", 9),
+    ServedVersion("apps/v1beta2", 8, 15),
+    ServedVersion("extensions/v1beta1", 1, 15),
+)
+_BATCH = (ServedVersion("batch/v1", 21), ServedVersion("batch/v1beta1", 8, 24))
+_POLICY = (ServedVersion("policy/v1beta1", 10, 24), ServedVersion("extensions/v1beta1", 3, 15))
+_OPENSHIFT = (ServedVersion(f"{OPENSHIFT_GROUP}/v1"),)
+_STATEFUL = (*_APPS[:2], ServedVersion("apps/v1beta1", 5, 15))
 
 _ACCOUNTS = "which exist, and what they mount, is unknown"
 _CONSTRAINTS = "which of them admit a pod is unknown"
@@ -96,7 +100,7 @@ KINDS = (
     Kind("CronJob", "cronjobs", "workloads", True, _BATCH, _PODS, older=("batch/v2alpha1",), short=("cj",)),
     Kind("DaemonSet", "daemonsets", "workloads", True, _APPS, _PODS, short=("ds",)),
     Kind("Deployment", "deployments", "workloads", True, _APPS, _PODS, older=("apps/v1beta1",), short=("deploy",)),  # noqa: E501 - as above
-    Kind("Job", "jobs", "workloads", True, (Served("batch/v1", 2),), _PODS),
+    Kind("Job", "jobs", "workloads", True, (ServedVersion("batch/v1", 2),), _PODS),
     Kind("Namespace", "namespaces", "namespaces", False, _CORE, _LABELS, Namespace, short=("ns",)),
     Kind("Pod", "pods", "pods", True, _CORE, _RUNNING, short=("po",)),
     Kind("PodSecurityPolicy", "podsecuritypolicies", "policies", False, _POLICY, _POLICIES, PodSecurityPolicy, short=("psp",)),  # noqa: E501 - as above

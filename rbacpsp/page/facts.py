@@ -25,7 +25,7 @@ class Origin:
     """When it was read; empty where nobody says."""
 
 
-class Asked(Protocol):
+class PageCluster(Protocol):
     """The cluster whose decisions are shown."""
 
     @property
@@ -94,7 +94,9 @@ class Facts:
     """The view that the page opens with, as a fragment without `#`; empty: the overview."""
 
     @classmethod
-    def of(cls, cluster: Asked, configuration: Configuration | None, origin: Origin, start: str) -> Self:
+    def of(
+        cls, cluster: PageCluster, configuration: Configuration | None, origin: Origin, start: str
+    ) -> Self:
         """The decisions of a cluster."""
         constraints, problem = _constraints(cluster)
         return cls(
@@ -115,7 +117,7 @@ class Facts:
         )
 
 
-def _constraints(cluster: Asked) -> tuple[Simulation | None, tuple[str, ...]]:
+def _constraints(cluster: PageCluster) -> tuple[Simulation | None, tuple[str, ...]]:
     """What constraints do with the workloads, or why that cannot be known."""
     if not cluster.objects.constraints:
         return None, ()

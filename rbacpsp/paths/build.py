@@ -19,14 +19,14 @@ from rbacpsp.paths.edges import TECHNIQUES
 from rbacpsp.paths.edges.control import FULL_CONTROL
 from rbacpsp.paths.graph import Cause, Graph, Numbers
 from rbacpsp.paths.place import Place, subject_place
-from rbacpsp.paths.technique import Held, Site, Step, Technique
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
 from rbacpsp.rbac.table import RoleRules
 
 Reached = tuple[Numbers, tuple[str, ...] | None]
 """The places that an action leads to, and why each is reached; None where the permission says it all."""
 
 
-class _Given(Struct, gc=False):
+class _RoleActions(Struct, gc=False):
     """What a role gives in one kind of scope."""
 
     actions: tuple[tuple[Action, Cause], ...]
@@ -55,7 +55,7 @@ class Builder:
             for technique in techniques
             if technique.per_subject and technique.per_subject(site)
         }
-        self._given: dict[tuple[int, bool], _Given] = {}
+        self._given: dict[tuple[int, bool], _RoleActions] = {}
         self._kept: list[RoleRules] = []
         self._roles: dict[tuple[int, str], int] = {}
         self._subjects: dict[int, int] = {}
@@ -110,11 +110,11 @@ class Builder:
             return
         source = self.graph.id(subject_place(subject))
         evidence = Evidence(granted.binding, granted.role.role, (hit,), granted.role.computed)
-        for step in self._steps(technique, Held(scope, hit.match, granted.role.role, subject)):
+        for step in self._steps(technique, HeldPermission(scope, hit.match, granted.role.role, subject)):
             cause = Cause(technique, step.because, evidence, subject, hit, granted.role)
             self.graph.add(source, self._target(step.place), cause, technique.cost)
 
-    def _gives(self, role: RoleRules, scope: str) -> _Given:
+    def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """What a role gives in a scope; from full control everything else follows."""
         key = (id(role), bool(scope))
         found = self._given.get(key)
@@ -136,7 +136,7 @@ class Builder:
                 hits.append((each.technique, each.hit, place))
             self.graph.hits[id(role.role), bool(scope)] = tuple(hits)
             name = f"{role.role.kind}/{role.role.name}"
-            found = self._given[key] = _Given(tuple(first), tuple(alone), name)
+            found = self._given[key] = _RoleActions(tuple(first), tuple(alone), name)
         return found
 
     def _divided(
@@ -181,7 +181,7 @@ class Builder:
         shared = scope == self._scope and not action.technique.per_role
         found = self._reached.get(action.kind) if shared else None
         if found is None:
-            steps = list(self._steps(action.technique, Held(scope, action.hit.match, role.role)))
+            steps = list(self._steps(action.technique, HeldPermission(scope, action.hit.match, role.role)))
             numbers = tuple([self._target(step.place) for step in steps])
             reasons = tuple([step.because for step in steps])
             found = (self._same.setdefault(numbers, numbers), reasons if any(reasons) else None)
@@ -204,7 +204,7 @@ class Builder:
                 return self._role(view.role_named(kind, name, place.namespace), place.namespace)
         return self.graph.id(place)
 
-    def _steps(self, technique: Technique, held: Held) -> Iterable[Step]:
+    def _steps(self, technique: Technique, held: HeldPermission) -> Iterable[Step]:
         return technique.targets(self._site, held) if technique.targets else ()
 
     def _depends(self, action: Action) -> bool:

@@ -26,7 +26,7 @@ class Step(Struct, frozen=True, gc=False):
     because: str = ""
 
 
-class Held(Struct, frozen=True, gc=False, eq=False):
+class HeldPermission(Struct, frozen=True, gc=False, eq=False):
     """A permission as a role in a scope gives it."""
 
     scope: str
@@ -113,7 +113,7 @@ def chosen_node(site: Site, because: str) -> Iterator[Step]:
         yield Step(CONTROL_PLANE, f"{because}; {how}" if because else how)
 
 
-Targets = Callable[[Site, Held], Iterable[Step]]
+Targets = Callable[[Site, HeldPermission], Iterable[Step]]
 
 
 @dataclass(frozen=True, eq=False)

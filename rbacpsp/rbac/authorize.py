@@ -9,7 +9,7 @@ from rbacpsp.model.request import MASTERS
 from rbacpsp.model.version import V1_24
 from rbacpsp.rbac.decision import Decision, Grant
 from rbacpsp.rbac.index import CROWD, Index, Posting
-from rbacpsp.rbac.table import ByRole, Question
+from rbacpsp.rbac.table import ByRole, PreparedRequest
 
 Match = tuple[Posting, list[int]]
 """A binding that names the user, and the indexes of the rules of its role that allow the request."""
@@ -19,7 +19,7 @@ def authorize(index: Index, user: User, request: Request, version: Version = V1_
     """Whether a user may make a request; neither is changed before it is compared."""
     if MASTERS in user.groups:
         return Decision(user, request, (), (), version)
-    question = Question(request)
+    question = PreparedRequest(request)
     errors: set[str] = set()
     grants: list[Grant] = []
     for scope in index.scopes(request):
@@ -41,7 +41,7 @@ def is_alike_for_all_names(index: Index, user: User, request: Request) -> bool:
     """
     if MASTERS in user.groups or request.path is not None:
         return True
-    question = Question(request)
+    question = PreparedRequest(request)
     return not any(
         scope.depends_on_name(postings, question)
         for scope in index.scopes(request)
@@ -49,7 +49,9 @@ def is_alike_for_all_names(index: Index, user: User, request: Request) -> bool:
     )
 
 
-def _ask_each(postings: list[Posting], question: Question, matches: list[Match], errors: set[str]) -> None:
+def _ask_each(
+    postings: list[Posting], question: PreparedRequest, matches: list[Match], errors: set[str]
+) -> None:
     for posting in postings:
         role = posting.role
         if indexes := role.allowing(question):
@@ -58,7 +60,9 @@ def _ask_each(postings: list[Posting], question: Question, matches: list[Match],
             errors.add(role.error)
 
 
-def _ask_by_role(crowd: ByRole[Posting], question: Question, matches: list[Match], errors: set[str]) -> None:
+def _ask_by_role(
+    crowd: ByRole[Posting], question: PreparedRequest, matches: list[Match], errors: set[str]
+) -> None:
     errors |= crowd.errors
     for role in crowd.allowing(question):
         indexes = role.allowing(question)

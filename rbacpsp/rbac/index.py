@@ -22,7 +22,7 @@ from rbacpsp.model.aggregation import Aggregation
 from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS, SERVICE_ACCOUNT_PREFIX
-from rbacpsp.rbac.table import ByRole, Question, RoleRules
+from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding
 
@@ -257,7 +257,7 @@ class Scope:
             self._crowds[id(postings)] = by_role  # set when complete: another thread may read it
         return by_role
 
-    def depends_on_name(self, postings: list[Posting], question: Question) -> bool:
+    def depends_on_name(self, postings: list[Posting], question: PreparedRequest) -> bool:
         """Whether a role of some bindings, which `postings` gave, answers by the name of the object."""
         if len(postings) <= CROWD:
             return any(posting.role.depends_on_name(question) for posting in postings)

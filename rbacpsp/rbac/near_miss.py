@@ -16,7 +16,7 @@ from rbacpsp.rbac.index import Index, Posting, Postings, Scope
 from rbacpsp.rbac.match import ALL, api_group_matches, resource_matches, rules_allow, verb_matches
 from rbacpsp.rbac.name_search import names_of
 from rbacpsp.rbac.near import is_one_letter_apart, near_roles
-from rbacpsp.rbac.table import Question
+from rbacpsp.rbac.table import PreparedRequest
 
 _MOST = 5
 
@@ -65,7 +65,7 @@ def _missing_roles(index: Index, objects: Objects, user: User, request: Request)
 def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
     if request.path is not None:
         return
-    question = Question(request)
+    question = PreparedRequest(request)
     by_role: dict[str, list[str]] = {}
     for scope in index.naming(names_of(user))[1:]:
         namespace = scope.namespace
@@ -90,7 +90,7 @@ def _elsewhere(index: Index, user: User, request: Request) -> Iterator[NearMiss]
 
 def _other_subjects(index: Index, user: User, request: Request) -> Iterator[NearMiss]:
     """Subjects with the same or a similar name that are allowed the request."""
-    question = Question(request)
+    question = PreparedRequest(request)
     account = split_service_account(user.name)
     plain = account[1] if account else user.name
     same_names = {plain, user.name, f"{account[0]}:{account[1]}" if account else plain}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
 
-from rbacpsp.catalog import Catalog, Permission
+from rbacpsp.catalog import Catalog, ResourceVerb
 from rbacpsp.catalog.placement import names_within
 from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import aggregate
@@ -31,7 +31,7 @@ class HeldRule(NamedTuple):
 class HeldPermission(NamedTuple):
     """A concrete permission that a user holds, and every grant that gives it."""
 
-    permission: Permission
+    permission: ResourceVerb
     resource_names: tuple[str, ...]
     """The names to which it is limited; none means every name."""
     grants: tuple[Grant, ...]
@@ -129,7 +129,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
             catalog: What the server serves; default: the catalog of the cluster's version.
         """
         catalog = catalog or self.catalog
-        grants_of: defaultdict[tuple[Permission, tuple[str, ...]], list[Grant]] = defaultdict(list)
+        grants_of: defaultdict[tuple[ResourceVerb, tuple[str, ...]], list[Grant]] = defaultdict(list)
         for rule, grants in self.rules:
             rule_names = tuple(sorted(set(rule.resource_names)))
             for permission in catalog.expand(rule):
@@ -144,7 +144,7 @@ class RuleSet(Shown, Struct, frozen=True, eq=False, dict=True):
 
 
 def _granted_names(
-    permission: Permission, names: tuple[str, ...], grant: Grant, catalog: Catalog
+    permission: ResourceVerb, names: tuple[str, ...], grant: Grant, catalog: Catalog
 ) -> tuple[str, ...] | None:
     """The names to which a grant limits a permission; None where the grant does not give it."""
     if not grant.scope:

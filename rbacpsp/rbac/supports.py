@@ -19,7 +19,7 @@ from rbacpsp.model import (
     User,
 )
 from rbacpsp.rbac.index import Index
-from rbacpsp.rbac.table import Question
+from rbacpsp.rbac.table import PreparedRequest
 
 
 class Support(NamedTuple):
@@ -42,7 +42,7 @@ def supports(index: Index, user: User, request: Request) -> tuple[Support, ...]:
 
     For `system:masters` it is empty too, since that group is allowed before RBAC is asked.
     """
-    question = Question(request)
+    question = PreparedRequest(request)
     return tuple(
         Support(
             posting.binding, posting.binding.subjects[posting.subject_index], posting.role.role, rule_index

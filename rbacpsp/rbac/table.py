@@ -19,7 +19,7 @@ Key = tuple[str, ...]
 Item = TypeVar("Item")
 
 
-class Question:
+class PreparedRequest:
     """A request with the lookup keys that match it, computed once for many rules."""
 
     def __init__(self, request: Request) -> None:
@@ -71,7 +71,7 @@ class RoleRules:
         """Whether a rule has resourceNames."""
         self.table: RuleTable | None = None
 
-    def depends_on_name(self, question: Question) -> bool:
+    def depends_on_name(self, question: PreparedRequest) -> bool:
         """Whether a rule has resourceNames and allows the request if it names one of those."""
         return self.named and any(
             rule.resource_names
@@ -81,7 +81,7 @@ class RoleRules:
             for rule in self.rules
         )
 
-    def allowing(self, question: Question) -> list[int]:
+    def allowing(self, question: PreparedRequest) -> list[int]:
         """The indexes of the rules that allow a request, ascending."""
         rules = self.rules
         if len(rules) > FEW_RULES:
@@ -93,7 +93,7 @@ class RoleRules:
         return _allowing(rules, question)
 
 
-def _allowing(rules: tuple[PolicyRule, ...], question: Question) -> list[int]:
+def _allowing(rules: tuple[PolicyRule, ...], question: PreparedRequest) -> list[int]:
     """`rule_allows` for a resource with its predicates written out: decisions spend their time here."""
     indexes = []
     verb, group, resource, starred = question.verb, question.group, question.resource, question.starred
@@ -140,7 +140,7 @@ class RuleTable:
             else:
                 roles[role] = [index]
 
-    def roles(self, question: Question) -> set[RoleRules]:
+    def roles(self, question: PreparedRequest) -> set[RoleRules]:
         """The roles that allow a request."""
         allowing: set[RoleRules] = set()
         for key in question.keys(self._prefixes):
@@ -151,7 +151,7 @@ class RuleTable:
         )
         return allowing
 
-    def indexes(self, role: RoleRules, question: Question) -> list[int]:
+    def indexes(self, role: RoleRules, question: PreparedRequest) -> list[int]:
         """The indexes of the rules of one role that allow a request, ascending."""
         indexes: set[int] = set()
         for key in question.keys(self._prefixes):
@@ -200,7 +200,7 @@ class ByRole(Generic[Item]):
         else:
             self.items[role] = [item]
 
-    def allowing(self, question: Question) -> Iterable[RoleRules]:
+    def allowing(self, question: PreparedRequest) -> Iterable[RoleRules]:
         """The roles that allow a request."""
         if len(self.items) > FEW_ROLES:
             if self._table is None:

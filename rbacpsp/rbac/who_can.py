@@ -18,7 +18,7 @@ from rbacpsp.model.result import Framed, Shown
 from rbacpsp.rbac.accounts import expand_accounts
 from rbacpsp.rbac.decision import Access, ComputedGrants, Grant, sorted_grants
 from rbacpsp.rbac.index import MASTERS_SUBJECT, Binding, Index
-from rbacpsp.rbac.table import ByRole, Question, RoleRules
+from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules
 
 
 class Known(NamedTuple):
@@ -111,7 +111,7 @@ def _masters_first(subjects: Iterable[Subject]) -> tuple[Subject, ...]:
 
 def who_can(index: Index, request: Request) -> WhoCan:
     """The subjects that may do what is asked, in the namespace that is asked for."""
-    question = Question(request)
+    question = PreparedRequest(request)
     bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]] = []
     keys: list[str] = []
     errors: set[str] = set()
@@ -131,7 +131,7 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
 
     The subjects of a namespace are not sorted for later questions, since this looks at all namespaces.
     """
-    question = Question(request)
+    question = PreparedRequest(request)
     bound = index.everywhere if request.path is None else index.cluster.bound
     roles = [role for role in bound.items if role.allowing(question)]
     key_of = index.subject_key
@@ -149,7 +149,7 @@ class _Grants:
     """Looks up the grants of a subject; the first lookup computes those of all subjects."""
 
     def __init__(
-        self, question: Question, bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]]
+        self, question: PreparedRequest, bound_roles: list[tuple[ByRole[Binding], list[RoleRules]]]
     ) -> None:
         self._question = question
         self._bound_roles = bound_roles

@@ -24,7 +24,7 @@ def nowhere(_obj: AnyObject) -> None:
     return
 
 
-class Place(Struct, frozen=True, gc=False, omit_defaults=True):
+class ObjectLocation(Struct, frozen=True, gc=False, omit_defaults=True):
     """Where something stands: an object, and where it was read; JSON says it as it is."""
 
     words: str = field(name="object")
@@ -44,11 +44,11 @@ class Place(Struct, frozen=True, gc=False, omit_defaults=True):
         return f"{self.words} ({self.position})" if self.file else self.words
 
 
-class Grant(Struct, frozen=True, gc=False):
+class GrantRecord(Struct, frozen=True, gc=False):
     """A rule of a role, and the binding that gives it; JSON says it as it is."""
 
-    binding: Place
-    role: Place
+    binding: ObjectLocation
+    role: ObjectLocation
     rule: int
     """Counted from 1."""
 
@@ -66,8 +66,8 @@ class Row(NamedTuple):
     """The subject, or the object that the finding is about."""
     permission: str
     """What is granted; empty where the finding is no permission."""
-    grants: tuple[Grant, ...]
-    about: Place | None
+    grants: tuple[GrantRecord, ...]
+    about: ObjectLocation | None
     wording: Changes
 
     @property
@@ -101,7 +101,7 @@ class Writer:
 
     def __init__(self, locate: Locate = nowhere) -> None:
         self._locate = locate
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, ObjectLocation] = {}
         self._permissions: dict[int | tuple[int, ...], str] = {}
         self._rules: dict[int, list[int]] = {}
         self._changes = Changes()
@@ -129,10 +129,10 @@ class Writer:
             words = self._permissions[key] = finding.permission
         return words
 
-    def _grants(self, finding: Finding) -> tuple[Grant, ...]:
+    def _grants(self, finding: Finding) -> tuple[GrantRecord, ...]:
         if finding.way is not None:
             return tuple(
-                Grant(self._place(grant.binding), self._place(grant.role), grant.rule_index + 1)
+                GrantRecord(self._place(grant.binding), self._place(grant.role), grant.rule_index + 1)
                 for grant in finding.way.grants
             )
         if finding.subject is None:
@@ -143,7 +143,7 @@ class Writer:
         found = []
         for each in evidence:
             binding, role = self._place(each.binding), self._place(each.role)
-            found += [Grant(binding, role, rule) for rule in self._rules_of(each.hits)]
+            found += [GrantRecord(binding, role, rule) for rule in self._rules_of(each.hits)]
         return tuple(found)
 
     def _rules_of(self, hits: tuple[Hit, ...]) -> list[int]:
@@ -153,12 +153,12 @@ class Writer:
             found = self._rules[id(hits)] = sorted({hit.rule_index + 1 for hit in hits})
         return found
 
-    def _place(self, obj: AnyObject) -> Place:
+    def _place(self, obj: AnyObject) -> ObjectLocation:
         found = self._places.get(id(obj))
         if found is None:
             origin = self._locate(obj)
             file, line = (origin.document.file, origin.line) if origin else ("", 0)
-            found = self._places[id(obj)] = Place(_words(obj), file, line, is_assumed(obj))
+            found = self._places[id(obj)] = ObjectLocation(_words(obj), file, line, is_assumed(obj))
         return found
 
 

@@ -8,7 +8,7 @@ from rbacpsp import __version__
 from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.report.escape import html_text as text
-from rbacpsp.report.findings import Grant, Locate, Row, Writer, ending, nowhere, summary
+from rbacpsp.report.findings import GrantRecord, Locate, Row, Writer, ending, nowhere, summary
 from rbacpsp.report.findings_style import STYLE
 from rbacpsp.report.provenance import Provenance
 
@@ -153,13 +153,13 @@ def _row(row: Row) -> str:
     return f"<tr><td>{who}</td><td>{''.join(evidence)}</td><td><ul>{changes}</ul></td></tr>"
 
 
-def _by_role(grants: Iterable[Grant]) -> Iterator[list[Grant]]:
+def _by_role(grants: Iterable[GrantRecord]) -> Iterator[list[GrantRecord]]:
     """The grants of each binding together: they differ in the rule only."""
     for _, group in groupby(grants, key=lambda grant: (grant.binding, grant.role)):
         yield list(group)
 
 
-def _grant(grants: list[Grant]) -> str:
+def _grant(grants: list[GrantRecord]) -> str:
     binding, role = grants[0].binding, grants[0].role
     rules = ", ".join(str(grant.rule) for grant in grants)
     word = "rules" if len(grants) > 1 else "rule"

@@ -11,7 +11,7 @@ from typing import Any
 
 from rbacpsp.audit import Audit, Severity
 from rbacpsp.audit.rule_text import RuleText
-from rbacpsp.report.findings import Locate, Place, Row, Writer, nowhere
+from rbacpsp.report.findings import Locate, ObjectLocation, Row, Writer, nowhere
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, log, message
 
 LIVE = "cluster"
@@ -74,7 +74,7 @@ def _result(row: Row) -> dict[str, Any]:
     finding = row.finding
     places = [row.about] if row.about else []
     places += [grant.binding for grant in row.grants]
-    places = list(dict.fromkeys(places))[:MOST_LOCATIONS] or [Place(row.who)]
+    places = list(dict.fromkeys(places))[:MOST_LOCATIONS] or [ObjectLocation(row.who)]
     roles = list(dict.fromkeys(grant.role for grant in row.grants))[:MOST_LOCATIONS]
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
@@ -95,5 +95,5 @@ def _result(row: Row) -> dict[str, Any]:
     return result
 
 
-def _location(place: Place) -> dict[str, Any]:
+def _location(place: ObjectLocation) -> dict[str, Any]:
     return location(place.file or LIVE, place.line, place.words)

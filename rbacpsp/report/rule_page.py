@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill, indent
 from typing import Any
 
-from rbacpsp.audit.examples import Example, Objects, examples
+from rbacpsp.audit.examples import Example, ExampleObjects, examples
 from rbacpsp.audit.policy import EXPIRED
 from rbacpsp.audit.rule import Rule
 from rbacpsp.report.answer import API_VERSION, Table
@@ -120,7 +120,7 @@ def _sections(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "example", _NONE[rule.id]
 
 
-def _examples(rule: Rule) -> Iterator[tuple[str, Objects]]:
+def _examples(rule: Rule) -> Iterator[tuple[str, ExampleObjects]]:
     example = examples().get(rule.id)
     if example is not None:
         asked = f" of rbacpsp paths --to {example.goal}" if example.goal else ""
@@ -155,7 +155,7 @@ def _flow(value: Any) -> str:
     return json.dumps(value)
 
 
-def objects_yaml(objects: Objects) -> str:
+def objects_yaml(objects: ExampleObjects) -> str:
     """The objects of an example as YAML documents, short values on one line."""
     version = f"# Kubernetes {objects.version}\n" if objects.version else ""
     documents: Iterable[str] = map(_compact, objects.items)

@@ -35,12 +35,12 @@ from rbacpsp.scc.answer import (
     REQUIRED_ANNOTATION,
     SUBJECT_TYPE_ANNOTATION,
     VALIDATED_ANNOTATION,
-    Judged,
     RefusedError,
+    RequestPhases,
     SCCAdmission,
     annotation,
 )
-from rbacpsp.scc.attempts import Asked, Candidates, Walked
+from rbacpsp.scc.attempts import Candidates, ConsultedUser, Walked
 from rbacpsp.scc.ignored import UNJUDGED_SUBRESOURCES, exempt, for_windows, only_metadata_changed
 from rbacpsp.scc.label_sync import LabelSyncer
 from rbacpsp.scc.providers import Providers
@@ -154,7 +154,7 @@ class SCCAdmitter:
         view_of(plain)
         namespace = request.place(plain.setdefault("metadata", {}))
         plain["metadata"]["namespace"] = namespace
-        judged = Judged()
+        judged = RequestPhases()
         judged.not_judged = exempt(namespace, self._objects.namespace_labels(namespace)) or for_windows(plain)
         if command:
             return self._command(plain, request.user, subresource, judged)
@@ -165,7 +165,7 @@ class SCCAdmitter:
             return judged.stored(plain)
         return self._create(plain, request.user, judged)
 
-    def _create(self, pod: JSONObject, user: User | None, judged: Judged) -> SCCAdmission:
+    def _create(self, pod: JSONObject, user: User | None, judged: RequestPhases) -> SCCAdmission:
         namespace = pod["metadata"]["namespace"]
         message = apply_service_account(pod, namespace, self._objects, self._version, openshift=True)
         if message is not None:
@@ -183,7 +183,7 @@ class SCCAdmitter:
             return judged.refused("validation", message)
         return self._finish(pod, user, judged)
 
-    def _update(self, pod: JSONObject, request: AdmissionRequest, judged: Judged) -> SCCAdmission:
+    def _update(self, pod: JSONObject, request: AdmissionRequest, judged: RequestPhases) -> SCCAdmission:
         subresource, namespace = request.subresource, pod["metadata"]["namespace"]
         old = None
         if request.old is not None:
@@ -219,7 +219,9 @@ class SCCAdmitter:
             judged.not_judged = only_metadata_changed(pod, old)
         return self._finish(pod, request.user, judged)
 
-    def _command(self, pod: JSONObject, user: User | None, subresource: str, judged: Judged) -> SCCAdmission:
+    def _command(
+        self, pod: JSONObject, user: User | None, subresource: str, judged: RequestPhases
+    ) -> SCCAdmission:
         """A command in a stored pod, judged as if its user created the pod."""
         if not judged.not_judged:
             try:
@@ -235,7 +237,7 @@ class SCCAdmitter:
         self,
         pod: JSONObject,
         user: User | None,
-        judged: Judged,
+        judged: RequestPhases,
         *,
         creates: bool,
         fills_ephemeral: bool = False,
@@ -252,7 +254,7 @@ class SCCAdmitter:
         self,
         pod: JSONObject,
         user: User | None,
-        judged: Judged,
+        judged: RequestPhases,
         *,
         creates: bool,
         fills_ephemeral: bool = False,
@@ -267,7 +269,7 @@ class SCCAdmitter:
         judged.admitted = walked.winner.name
         return walked, view
 
-    def _finish(self, pod: JSONObject, user: User | None, judged: Judged) -> SCCAdmission:
+    def _finish(self, pod: JSONObject, user: User | None, judged: RequestPhases) -> SCCAdmission:
         """The validating phase, and the answer."""
         if judged.not_judged:
             return judged.stored(pod)
@@ -294,14 +296,14 @@ class SCCAdmitter:
         return Candidates(rules, view, asked, namespace, self._uses), view
 
 
-def _asked(account: str, namespace: str, user: User | None) -> tuple[Asked, ...]:
+def _asked(account: str, namespace: str, user: User | None) -> tuple[ConsultedUser, ...]:
     """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
     asked = []
     if account:
         name = f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}"
-        asked.append(Asked("serviceaccount", User(name, service_account_groups(namespace))))
+        asked.append(ConsultedUser("serviceaccount", User(name, service_account_groups(namespace))))
     if user is not None:
-        asked.append(Asked("user", user))
+        asked.append(ConsultedUser("user", user))
     return tuple(asked)
 
 

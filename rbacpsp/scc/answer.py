@@ -95,7 +95,7 @@ class AuditAnnotations(Mapping[str, str]):
         return repr(self._annotations)
 
 
-class Judged:
+class RequestPhases:
     """One request as it goes through the phases, and what is noted on the way."""
 
     def __init__(self) -> None:

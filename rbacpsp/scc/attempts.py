@@ -82,7 +82,7 @@ class Walked(NamedTuple):
     """Gives the annotations for the audit log, for which further constraints may have to be tried."""
 
 
-class Asked(NamedTuple):
+class ConsultedUser(NamedTuple):
     """A user whose `use` counts."""
 
     subject_type: SubjectType
@@ -93,7 +93,7 @@ class Candidates(Mapping[str, Considered]):
     """All constraints for one pod, in the server's order; what each does is worked out when looked at."""
 
     def __init__(
-        self, rules: Sequence[Rules], pod: Pod, asked: tuple[Asked, ...], namespace: str, uses: Uses
+        self, rules: Sequence[Rules], pod: Pod, asked: tuple[ConsultedUser, ...], namespace: str, uses: Uses
     ) -> None:
         self._rules = {each.name: each for each in rules}
         self._pod = pod

@@ -34,7 +34,7 @@ _WRITTEN_ANYWAY = f"metadata.annotations[{POD_KEY}]"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AdvisedPod:
     """A pod that a policy is made for."""
 
     title: str
@@ -52,7 +52,7 @@ class Source:
 class Proof:
     """What the server would answer to a pod where the advised policy is the only one."""
 
-    source: Source
+    source: AdvisedPod
     admission: Admission
 
     @property
@@ -120,7 +120,9 @@ def advise(objects: Objects, version: Version, namespace: str, account: str | No
     return advice
 
 
-def _sources(objects: Objects, version: Version, namespace: str, passed_over: list[str]) -> Iterator[Source]:
+def _sources(
+    objects: Objects, version: Version, namespace: str, passed_over: list[str]
+) -> Iterator[AdvisedPod]:
     owners = Owners(objects.workloads.values())
     for (place, name), pod in sorted(objects.pods.items()):
         if place != namespace:
@@ -130,12 +132,12 @@ def _sources(objects: Objects, version: Version, namespace: str, passed_over: li
             continue
         top = owners.chain(pod).top
         workload = "" if top is None else f"{top.kind.lower()}/{top.name}"
-        yield Source(f"pod/{name}", workload, _account(pod.body), pod.body, stored=True)
+        yield AdvisedPod(f"pod/{name}", workload, _account(pod.body), pod.body, stored=True)
     for (kind, place, name), manifest in sorted(objects.workloads.items()):
         if place == namespace and kind != "PodTemplate" and owners.is_top(manifest):
             made = pods_of(manifest.body, version)[0]
             title = f"{kind.lower()}/{name}"
-            yield Source(title, title, _account(made.pod), made.pod, stored=False)
+            yield AdvisedPod(title, title, _account(made.pod), made.pod, stored=False)
 
 
 def _account(pod: JSONObject) -> str:
@@ -143,7 +145,7 @@ def _account(pod: JSONObject) -> str:
     return spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
 
 
-def _view(source: Source, namespace: str, objects: Objects, version: Version) -> Pod | str:
+def _view(source: AdvisedPod, namespace: str, objects: Objects, version: Version) -> Pod | str:
     """A pod as policies see it, or the server's refusal by which it never comes to them."""
     plain = set_defaults("Pod", source.pod, version)
     plain.setdefault("metadata", {})["namespace"] = namespace
@@ -166,7 +168,7 @@ class _Maker:
     name: str
     passed_over: tuple[str, ...]
 
-    def made(self, views: Iterable[Pod], sources: list[Source]) -> Advice:
+    def made(self, views: Iterable[Pod], sources: list[AdvisedPod]) -> Advice:
         accounts = sorted({source.account for source in sources})
         policy = derive(self.name, views, self.version)
         role, binding = grant(self.name, accounts[0], self.namespace, self.objects)
@@ -180,7 +182,7 @@ class _Maker:
         return Advice(self.namespace, tuple(accounts), policy, role, binding, tuple(proofs), self.passed_over)
 
     def _proved(
-        self, policy: JSONObject, role: JSONObject, binding: JSONObject, sources: Iterable[Source]
+        self, policy: JSONObject, role: JSONObject, binding: JSONObject, sources: Iterable[AdvisedPod]
     ) -> Iterator[Proof]:
         alone = Objects()
         document = Document("the advised policy")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from rbacpsp.model.kinds import Kind, Served
+from rbacpsp.model.kinds import Kind, ServedVersion
 from rbacpsp.model.pod_templates import TemplateKinds
 
 CUSTOM_RESOURCES = "CustomResource"
@@ -32,7 +32,12 @@ def served_customs(documents: Iterable[Mapping[str, Any]], templates: TemplateKi
             if known is None or "/" in row["name"] or "list" not in (row.get("verbs") or ()):
                 continue
             kind = Kind(
-                known.kind, row["name"], "customs", bool(row["namespaced"]), (Served(version),), _MEANING
+                known.kind,
+                row["name"],
+                "customs",
+                bool(row["namespaced"]),
+                (ServedVersion(version),),
+                _MEANING,
             )
             by_kind.setdefault((known.group, known.kind), kind)
     return tuple(by_kind[key] for key in sorted(by_kind))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from rbacpsp.decode.problems import Problem
-from rbacpsp.sources.files import Source
+from rbacpsp.sources.files import SourceFile
 
 _ADVICE = "check whether the command that wrote it failed, or allow it with --allow-empty"
 
 
-def emptiness(empty: Sequence[Source], *, alone: bool) -> tuple[list[Problem], list[Problem]]:
+def emptiness(empty: Sequence[SourceFile], *, alone: bool) -> tuple[list[Problem], list[Problem]]:
     """The errors about sources without a document, and the warnings.
 
     An empty stream or packed file is an error, since a command wrote it. Another empty file is an error only
@@ -22,5 +22,5 @@ def emptiness(empty: Sequence[Source], *, alone: bool) -> tuple[list[Problem], l
     return errors, [_problem(source) for source in empty if not (alone or source.is_export)]
 
 
-def _problem(source: Source) -> Problem:
+def _problem(source: SourceFile) -> Problem:
     return Problem(source.name, 0, 0, "nothing was read: this is empty", _ADVICE)

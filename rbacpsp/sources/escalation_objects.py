@@ -7,7 +7,7 @@ the server is one of EKS.
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from rbacpsp.model.kinds import Kind, Served
+from rbacpsp.model.kinds import Kind, ServedVersion
 from rbacpsp.model.surroundings import find_surrounding
 
 _CERTIFICATES = "certificates.k8s.io"
@@ -19,7 +19,7 @@ AROUND = (
         "certificatesigningrequests",
         "surroundings",
         False,
-        (Served(f"{_CERTIFICATES}/v1", 19), Served(f"{_CERTIFICATES}/v1beta1", 4, 21)),
+        (ServedVersion(f"{_CERTIFICATES}/v1", 19), ServedVersion(f"{_CERTIFICATES}/v1beta1", 4, 21)),
         "which certificates were approved is unknown",
     ),
     Kind(
@@ -27,7 +27,7 @@ AROUND = (
         "nodes",
         "surroundings",
         False,
-        (Served("v1"),),
+        (ServedVersion("v1"),),
         "which nodes run the control plane is unknown",
     ),
     Kind(
@@ -35,7 +35,7 @@ AROUND = (
         "persistentvolumes",
         "surroundings",
         False,
-        (Served("v1"),),
+        (ServedVersion("v1"),),
         _FOLDERS,
     ),
     Kind(
@@ -43,7 +43,7 @@ AROUND = (
         "persistentvolumeclaims",
         "surroundings",
         True,
-        (Served("v1"),),
+        (ServedVersion("v1"),),
         _FOLDERS,
     ),
 )
@@ -53,7 +53,7 @@ AWS_AUTH = Kind(
     "configmaps",
     "surroundings",
     False,
-    (Served("v1"),),
+    (ServedVersion("v1"),),
     "which identities of AWS are mapped to users and groups is unknown",
 )
 """The kind of one object, which is requested by its name."""
@@ -88,7 +88,7 @@ def served_around(documents: Iterable[Mapping[str, Any]]) -> tuple[Kind, ...]:
                     row["name"],
                     "surroundings",
                     bool(row["namespaced"]),
-                    (Served(version),),
+                    (ServedVersion(version),),
                     "what operators may apply is unknown",
                 ),
             )

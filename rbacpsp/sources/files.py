@@ -49,7 +49,7 @@ _WIDE = {
 }
 
 
-class Source(Struct, frozen=True):
+class SourceFile(Struct, frozen=True):
     """The bytes of one file, without a byte order mark."""
 
     name: str
@@ -75,7 +75,7 @@ class _UnreadableError(Exception):
 
 def sources(
     paths: Iterable[str | os.PathLike[str]], stdin: IO[bytes] | None = None
-) -> Iterator[Source | PassedOver | Problem]:
+) -> Iterator[SourceFile | PassedOver | Problem]:
     """The files that paths name, in their order; those of a folder are sorted by name, and "-" is `stdin`.
 
     A path `git:REVISION:PATH` is in a revision of the git repository of the current folder.
@@ -92,7 +92,7 @@ def sources(
             yield _file(path)
 
 
-def _revision(path: str) -> Iterator[Source | PassedOver | Problem]:
+def _revision(path: str) -> Iterator[SourceFile | PassedOver | Problem]:
     """The files of a revision, with the names that were passed."""
     with TemporaryDirectory() as folder:
         try:
@@ -102,7 +102,7 @@ def _revision(path: str) -> Iterator[Source | PassedOver | Problem]:
             return
         path_shown = path.rstrip("/")
         for source in sources([copied_path]):
-            if isinstance(source, Source):
+            if isinstance(source, SourceFile):
                 patch_of = source.patch_of.replace(copied_path, path_shown, 1)
                 yield replace(source, name=source.name.replace(copied_path, path_shown, 1), patch_of=patch_of)
             elif isinstance(source, PassedOver):
@@ -128,13 +128,13 @@ def _stdin(stdin: IO[bytes] | None) -> tuple[bytes, bool]:
     return content(stream)[0], True
 
 
-def _file(path: str) -> Source | Problem:
+def _file(path: str) -> SourceFile | Problem:
     return _attempt(path, lambda: _open(path))
 
 
-def _attempt(name: str, read: Callable[[], tuple[bytes, bool]]) -> Source | Problem:
+def _attempt(name: str, read: Callable[[], tuple[bytes, bool]]) -> SourceFile | Problem:
     try:
-        return Source(name, *read())
+        return SourceFile(name, *read())
     except _UnreadableError as error:
         return Problem(name, 0, 0, error.message, error.advice)
     except OSError as error:
@@ -239,7 +239,7 @@ def _unpacked(data: bytes) -> bytes:
     return b"".join(chunks)
 
 
-def _folder(path: str) -> Iterator[Source | PassedOver | Problem]:
+def _folder(path: str) -> Iterator[SourceFile | PassedOver | Problem]:
     any_found = False
     hidden = []
     patch_files: dict[str, str] = {}
@@ -249,10 +249,10 @@ def _folder(path: str) -> Iterator[Source | PassedOver | Problem]:
             continue
         any_found = True
         source = entry if isinstance(entry, Problem) else _file(entry)
-        kustomization = patch_files.get(normpath(source.name)) if isinstance(source, Source) else None
+        kustomization = patch_files.get(normpath(source.name)) if isinstance(source, SourceFile) else None
         yield (
             replace(source, patch_of=kustomization)
-            if kustomization and isinstance(source, Source)
+            if kustomization and isinstance(source, SourceFile)
             else source
         )
     yield from hidden
@@ -289,7 +289,7 @@ def _walk(
         return
     for name in KUSTOMIZATIONS.intersection(names):
         kustomization = _file(f"{folder.rstrip('/')}/{name}")
-        if isinstance(kustomization, Source):
+        if isinstance(kustomization, SourceFile):
             patch_files |= dict.fromkeys(patches(folder, kustomization.data), kustomization.name)
     for name in names:
         path = f"{folder.rstrip('/')}/{name}"

@@ -16,7 +16,7 @@ from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.pod_templates import TemplateKinds
 from rbacpsp.model.refusal import Check
 from rbacpsp.sources.empty import emptiness
-from rbacpsp.sources.files import PassedOver, Source, sources
+from rbacpsp.sources.files import PassedOver, SourceFile, sources
 
 Paths = Iterable[str | os.PathLike[str]]
 
@@ -78,11 +78,11 @@ class _Reading:
         self._allow_empty = allow_empty
         self._last_counts = last_counts
         self._repeated: list[Problem] = []
-        self._empty: list[Source] = []
+        self._empty: list[SourceFile] = []
         self._passed: list[Problem] = []
         self._number = 0
 
-    def documents(self, source: Source | PassedOver | Problem, problems: list[Problem]) -> Iterator[Doc]:
+    def documents(self, source: SourceFile | PassedOver | Problem, problems: list[Problem]) -> Iterator[Doc]:
         """The documents of a source; what is wrong with it is added to the problems."""
         if isinstance(source, Problem):
             problems.append(source)
@@ -208,7 +208,7 @@ def read_judged(
             problems += manifests.problems
             passed += manifests.unread
             doubtful += manifests.doubtful
-            if isinstance(source, Source):
+            if isinstance(source, SourceFile):
                 manifest_files = tuple(manifests.found)
                 files[path].append(
                     ManifestFile(source.name, source.data, manifest_files, not manifests.problems)

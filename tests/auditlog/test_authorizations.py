@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp.auditlog.authorizations import Asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.requests import requests_of
 from rbacpsp.model import Request
 from tests.auditlog.events import event, lines, pods, read
@@ -14,7 +14,7 @@ SHOP = "/api/v1/namespaces/shop/pods"
 UMA = ("uma", ("system:authenticated",))
 
 
-def asked(folder: Path, *events: dict[str, Any]) -> list[Asked]:
+def asked(folder: Path, *events: dict[str, Any]) -> list[AuthorizationRequest]:
     return list(requests_of(read(folder, lines(events)).record).allowed)
 
 
@@ -89,25 +89,25 @@ def impersonated(username: str, groups: list[str], **more: Any) -> dict[str, Any
 def test_an_impersonated_event_is_a_request_of_the_other_and_one_to_impersonate(tmp_path: Path) -> None:
     found = asked(tmp_path, event(ref=pods("web"), **impersonated("udo", ["red", "system:authenticated"])))
     assert found == [
-        Asked("udo", ("red", "system:authenticated"), "get", "", "pods", "", "shop", "web"),
-        Asked(*UMA, "impersonate", "", "users", "", "", "udo"),
-        Asked(*UMA, "impersonate", "", "groups", "", "", "red"),
+        AuthorizationRequest("udo", ("red", "system:authenticated"), "get", "", "pods", "", "shop", "web"),
+        AuthorizationRequest(*UMA, "impersonate", "", "users", "", "", "udo"),
+        AuthorizationRequest(*UMA, "impersonate", "", "groups", "", "", "red"),
     ]
 
 
 def test_the_groups_of_a_service_account_need_no_permission(tmp_path: Path) -> None:
     groups = ["system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"]
     found = asked(tmp_path, event(ref=pods(), **impersonated("system:serviceaccount:shop:web", groups)))
-    assert found[1:] == [Asked(*UMA, "impersonate", "", "serviceaccounts", "", "shop", "web")]
+    assert found[1:] == [AuthorizationRequest(*UMA, "impersonate", "", "serviceaccounts", "", "shop", "web")]
 
 
 def test_a_uid_and_extra_values_are_impersonated_as_well(tmp_path: Path) -> None:
     other = impersonated("udo", ["system:authenticated"], uid="7", extra={"scopes": ["view", "edit"]})
     home = "authentication.k8s.io"
     assert asked(tmp_path, event(ref=pods(), **other))[2:] == [
-        Asked(*UMA, "impersonate", home, "uids", "", "", "7"),
-        Asked(*UMA, "impersonate", home, "userextras", "scopes", "", "view"),
-        Asked(*UMA, "impersonate", home, "userextras", "scopes", "", "edit"),
+        AuthorizationRequest(*UMA, "impersonate", home, "uids", "", "", "7"),
+        AuthorizationRequest(*UMA, "impersonate", home, "userextras", "scopes", "", "view"),
+        AuthorizationRequest(*UMA, "impersonate", home, "userextras", "scopes", "", "edit"),
     ]
 
 
@@ -120,8 +120,8 @@ def test_constrained_impersonation_asks_with_its_own_verbs(tmp_path: Path) -> No
         tmp_path, event("list", ref=pods(), **impersonated("udo", ["system:authenticated"]), **constraint)
     )
     assert found[1:] == [
-        Asked(*UMA, "impersonate:user-info", home, "users", "", "", "udo"),
-        Asked(*UMA, "impersonate-on:user-info:list", "", "pods", "", "shop"),
+        AuthorizationRequest(*UMA, "impersonate:user-info", home, "users", "", "", "udo"),
+        AuthorizationRequest(*UMA, "impersonate-on:user-info:list", "", "pods", "", "shop"),
     ]
 
 

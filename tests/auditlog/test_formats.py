@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp.auditlog.authorizations import Asked, asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest, asked
 from rbacpsp.auditlog.formats.azure import NO_READS
 from rbacpsp.auditlog.formats.google import NO_GROUPS
 from rbacpsp.auditlog.reading import Reader
@@ -151,11 +151,11 @@ ACCOUNT = "system:serviceaccount:shop:web"
     [
         (
             entry("io.k8s.core.v1.pods.list", "core/v1/namespaces/shop/pods", "uma@example.com"),
-            Asked("uma@example.com", GROUPS, "list", "", "pods", "", "shop"),
+            AuthorizationRequest("uma@example.com", GROUPS, "list", "", "pods", "", "shop"),
         ),
         (
             entry("io.k8s.core.v1.pods.create", "core/v1/namespaces/shop/pods/web", "uma@example.com"),
-            Asked("uma@example.com", GROUPS, "create", "", "pods", "", "shop"),
+            AuthorizationRequest("uma@example.com", GROUPS, "create", "", "pods", "", "shop"),
         ),
         (
             entry(
@@ -163,7 +163,7 @@ ACCOUNT = "system:serviceaccount:shop:web"
                 "apps/v1/namespaces/shop/deployments/web/scale",
                 ACCOUNT,
             ),
-            Asked(
+            AuthorizationRequest(
                 ACCOUNT,
                 ("system:serviceaccounts", "system:serviceaccounts:shop", "system:authenticated"),
                 "update",
@@ -180,20 +180,22 @@ ACCOUNT = "system:serviceaccount:shop:web"
                 "rbac.authorization.k8s.io/v1/clusterroles/view",
                 "uma@example.com",
             ),
-            Asked("uma@example.com", GROUPS, "get", "rbac.authorization.k8s.io", "clusterroles", name="view"),
+            AuthorizationRequest(
+                "uma@example.com", GROUPS, "get", "rbac.authorization.k8s.io", "clusterroles", name="view"
+            ),
         ),
         (
             entry("io.k8s.core.v1.namespaces.get", "core/v1/namespaces/shop", "uma@example.com"),
-            Asked("uma@example.com", GROUPS, "get", "", "namespaces", "", "shop", "shop"),
+            AuthorizationRequest("uma@example.com", GROUPS, "get", "", "namespaces", "", "shop", "shop"),
         ),
         (
             entry("io.k8s.get", "healthz", "uma@example.com"),
-            Asked("uma@example.com", GROUPS, "get", path="/healthz"),
+            AuthorizationRequest("uma@example.com", GROUPS, "get", path="/healthz"),
         ),
     ],
 )
 def test_an_entry_of_gke_is_a_request_without_groups_which_is_said(
-    tmp_path: Path, given: dict[str, Any], expected: Asked
+    tmp_path: Path, given: dict[str, Any], expected: AuthorizationRequest
 ) -> None:
     reader: Reader = read(tmp_path, json.dumps([given], indent=2).encode())
     assert [asked(key) for key, _, _ in reader.record.decisions] == [expected]

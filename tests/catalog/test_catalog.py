@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacpsp.catalog import CONTROLLERS, Account, Catalog, Permission
+from rbacpsp.catalog import CONTROLLERS, Account, Catalog, ResourceVerb
 from rbacpsp.model import PolicyRule, Version
 
 OLD = Catalog.for_version(Version(1, 24))
@@ -86,9 +86,9 @@ def test_a_trust_bundle_is_attested_where_there_are_trust_bundles() -> None:
 
 def test_a_starred_subresource_is_expanded_to_each_that_is_served() -> None:
     assert OLD.expand(rule("patch", "apps", "*/scale")) == (
-        Permission("apps", "deployments", "scale", "patch"),
-        Permission("apps", "replicasets", "scale", "patch"),
-        Permission("apps", "statefulsets", "scale", "patch"),
+        ResourceVerb("apps", "deployments", "scale", "patch"),
+        ResourceVerb("apps", "replicasets", "scale", "patch"),
+        ResourceVerb("apps", "statefulsets", "scale", "patch"),
     )
 
 
@@ -101,27 +101,27 @@ def test_a_starred_verb_is_what_the_resource_serves_and_its_special_verbs() -> N
 
 def test_a_starred_resource_reaches_only_what_serves_the_verb() -> None:
     assert OLD.expand(rule("use", "*", "*")) == (
-        Permission("extensions", "podsecuritypolicies", "", "use"),
-        Permission("policy", "podsecuritypolicies", "", "use"),
+        ResourceVerb("extensions", "podsecuritypolicies", "", "use"),
+        ResourceVerb("policy", "podsecuritypolicies", "", "use"),
     )
 
 
 def test_everything_is_every_verb_of_every_resource_and_subresource() -> None:
     everything = OLD.expand(rule("*", "*", "*"))
     assert len(everything) == sum(len(verbs) for verbs in OLD.served.values())
-    assert Permission("", "pods", "exec", "create") in everything
-    assert Permission("", "users", "", "impersonate") in everything
+    assert ResourceVerb("", "pods", "exec", "create") in everything
+    assert ResourceVerb("", "users", "", "impersonate") in everything
 
 
 def test_what_the_server_does_not_know_remains_as_written() -> None:
     assert OLD.expand(rule("*,get", "example.com", "widgets,*")) == (
-        Permission("example.com", "*", "", "*"),
-        Permission("example.com", "*", "", "get"),
-        Permission("example.com", "widgets", "", "*"),
-        Permission("example.com", "widgets", "", "get"),
+        ResourceVerb("example.com", "*", "", "*"),
+        ResourceVerb("example.com", "*", "", "get"),
+        ResourceVerb("example.com", "widgets", "", "*"),
+        ResourceVerb("example.com", "widgets", "", "get"),
     )
-    assert OLD.expand(rule("get", "", "pods/*")) == (Permission("", "pods", "*", "get"),)
-    assert OLD.expand(rule("frob", "*", "pods")) == (Permission("*", "pods", "", "frob"),)
+    assert OLD.expand(rule("get", "", "pods/*")) == (ResourceVerb("", "pods", "*", "get"),)
+    assert OLD.expand(rule("frob", "*", "pods")) == (ResourceVerb("*", "pods", "", "frob"),)
 
 
 def test_a_catalog_is_made_from_a_live_server_s_discovery() -> None:
@@ -135,8 +135,8 @@ def test_a_catalog_is_made_from_a_live_server_s_discovery() -> None:
     live = Catalog.from_discovery([{"groupVersion": "example.com/v1", "resources": [row]}])
     assert [each.qualified for each in live.find("widget")] == ["widgets.example.com"]
     assert live.expand(rule("*", "*", "widgets")) == (
-        Permission("example.com", "widgets", "", "get"),
-        Permission("example.com", "widgets", "", "list"),
+        ResourceVerb("example.com", "widgets", "", "get"),
+        ResourceVerb("example.com", "widgets", "", "list"),
     )
 
 

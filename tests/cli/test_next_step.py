@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rbacpsp.cli import main
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 
 WORDS = st.text("-a/=; '\"$\n", min_size=1, max_size=8)
 
@@ -29,7 +29,7 @@ def parsed(command: str) -> dict[str, object]:
 def test_a_command_is_read_as_it_is_meant(
     subject: str, file: str, context: str, namespace: str, keep_going: bool
 ) -> None:
-    source = Source((file,), context, keep_going=keep_going)
+    source = SourceOptions((file,), context, keep_going=keep_going)
     options = parsed(next_step("rules", subject, options=[("-n", namespace)], source=source))
     assert options["subject"] == subject
     assert options["filenames"] == [file]
@@ -38,11 +38,11 @@ def test_a_command_is_read_as_it_is_meant(
 
 
 def test_a_name_that_looks_like_an_option_stands_behind_two_dashes() -> None:
-    source = Source(("in.yaml",))
+    source = SourceOptions(("in.yaml",))
     assert next_step("lookup", "--kubeconfig=/x", source=source) == (
         "rbacpsp lookup -f in.yaml -- --kubeconfig=/x"
     )
     assert next_step("lookup", "ann", source=source) == "rbacpsp lookup ann -f in.yaml"
-    assert next_step("rules", "a", options=[("-n", "-x")], source=Source(("-f",))) == (
+    assert next_step("rules", "a", options=[("-n", "-x")], source=SourceOptions(("-f",))) == (
         "rbacpsp rules a --namespace=-x --filename=-f"
     )

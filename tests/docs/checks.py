@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rbacpsp.audit.examples import Objects
+from rbacpsp.audit.examples import ExampleObjects
 from rbacpsp.model import Version
 from rbacpsp.pss.checks import CHECKS, Check, CheckRule
 from rbacpsp.pss.levels import BASELINE, OLDEST_SERVER, RESTRICTED
@@ -67,7 +67,7 @@ def _pod(fixture: dict[str, Any]) -> str:
     body = {key: value for key, value in fixture.items() if key != "annotations"}
     annotations = {"annotations": fixture["annotations"]} if "annotations" in fixture else {}
     metadata = {"metadata": {"name": "web", **annotations}}
-    return objects_yaml(Objects(({"apiVersion": "v1", "kind": "Pod", **metadata, "spec": body},)))
+    return objects_yaml(ExampleObjects(({"apiVersion": "v1", "kind": "Pod", **metadata, "spec": body},)))
 
 
 def index() -> str:

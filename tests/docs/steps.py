@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rbacpsp.audit.examples import Objects
+from rbacpsp.audit.examples import ExampleObjects
 from rbacpsp.paths.edges import BY_NAME, TECHNIQUES
 from rbacpsp.paths.technique import Technique
 from rbacpsp.report.rule_page import objects_yaml
@@ -65,7 +65,7 @@ def _steps(name: str) -> Iterator[str]:
 def _cluster(case: Case) -> str:
     found = objects_of(case[0])
     items = tuple(_filled(item) for item in found["items"])
-    return objects_yaml(Objects(items, found.get("version", "")))
+    return objects_yaml(ExampleObjects(items, found.get("version", "")))
 
 
 def _filled(item: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import rbacpsp
-from rbacpsp.auditlog.authorizations import Asked
+from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.removable import Needs, identity
 from rbacpsp.auditlog.usage import Usage
 from rbacpsp.auditlog.verification import verify_record, verifying
@@ -132,7 +132,7 @@ class Settled:
             time.sleep(0.02)
 
 
-def spec_of(asked: Asked) -> JSONObject:
+def spec_of(asked: AuthorizationRequest) -> JSONObject:
     return {"user": asked.user, "groups": list(asked.groups), **request_json(asked.request)}
 
 
@@ -178,7 +178,7 @@ def test_what_is_removable_breaks_nothing_on_the_server_and_what_is_needed_does(
     found = audited.usage.unused_by(by, min_days=0)
     removable = {item.key for item in found.items}
     needs = Needs(audited.cluster.authorizer, audited.cluster.objects, audited.usage.requests.allowed)
-    asked_of: dict[tuple[object, ...], list[Asked]] = {}
+    asked_of: dict[tuple[object, ...], list[AuthorizationRequest]] = {}
     for asked, supports in needs.supports.items():
         for support in supports:
             for key in needs._keys(by, support, asked.request):
@@ -257,7 +257,7 @@ def test_synthesised_roles_alone_allow_what_was_recorded_and_nothing_else(audite
     assert len(others) > 20
 
 
-def sampled(usage: Usage) -> list[Asked]:
+def sampled(usage: Usage) -> list[AuthorizationRequest]:
     """Requests that nobody made, near to those that were: of another user, verb, name or place."""
     draw = random.Random(SEED)  # noqa: S311 - the same requests each time
     there = list(usage.requests.allowed)
@@ -273,7 +273,7 @@ def sampled(usage: Usage) -> list[Asked]:
     return [each for each in found if (each.user, each.request) not in seen]
 
 
-def stands_for(recorded: Asked, other: Asked) -> bool:
+def stands_for(recorded: AuthorizationRequest, other: AuthorizationRequest) -> bool:
     """Whether a recorded request stands for another: without a name for all, without a namespace for all."""
     return (
         (recorded.verb, recorded.group, recorded.resource, recorded.subresource, recorded.path)

@@ -37,7 +37,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     original = table._allowing
 
-    def counting(rules: tuple[PolicyRule, ...], question: table.Question) -> list[int]:
+    def counting(rules: tuple[PolicyRule, ...], question: table.PreparedRequest) -> list[int]:
         counts.append(len(rules))
         return original(rules, question)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from rbacpsp.auditlog.formats import azure, cloudwatch, event_list, google, shipped
-from rbacpsp.auditlog.formats.envelope import Envelope, Found
+from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem
 
-FORMATS: tuple[Callable[[Envelope], Iterator[Found] | None], ...] = (
+FORMATS: tuple[Callable[[Envelope], Iterator[EnvelopeItem] | None], ...] = (
     event_list.found,
     cloudwatch.found,
     azure.found,
@@ -14,4 +14,4 @@ FORMATS: tuple[Callable[[Envelope], Iterator[Found] | None], ...] = (
 )
 """Tried in this order; the first that recognizes an envelope reads it."""
 
-__all__ = ["FORMATS", "Envelope", "Found"]
+__all__ = ["FORMATS", "Envelope", "EnvelopeItem"]

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 from msgspec import Raw, Struct
 
-from rbacpsp.auditlog.formats.envelope import NOTHING, Envelope, Found, event_in, part, several_in, text_in
+from rbacpsp.auditlog.formats.envelope import (
+    NOTHING,
+    Envelope,
+    EnvelopeItem,
+    event_in,
+    part,
+    several_in,
+    text_in,
+)
 
 _CATEGORIES = frozenset({"kube-audit", "kube-audit-admin"})
 NO_READS = "kube-audit-admin of AKS has no get and no list: grants that only read always look unused"
@@ -24,7 +32,7 @@ class _Record(Struct, gc=False):
     properties: Raw = NOTHING
 
 
-def found(envelope: Envelope) -> Iterator[Found] | None:
+def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The events of records; other categories are ignored."""
     if bytes(envelope.records):
         return _records(several_in(envelope.records))
@@ -34,27 +42,27 @@ def found(envelope: Envelope) -> Iterator[Found] | None:
         category = text_in(envelope.upper_category) or "kube-audit"
         if category not in _CATEGORIES:
             return iter(())
-        return iter((Found(event_in(envelope.log_s), "", _note(category)),))
+        return iter((EnvelopeItem(event_in(envelope.log_s), "", _note(category)),))
     return None
 
 
-def _records(values: list[Raw]) -> Iterator[Found]:
+def _records(values: list[Raw]) -> Iterator[EnvelopeItem]:
     for value in values:
         record = part(value, _Record)
         if record is None:
-            yield Found(None)
+            yield EnvelopeItem(None)
         else:
             yield from _record(record.category, record.properties)
 
 
-def _record(category: str, value: Raw) -> Iterator[Found]:
+def _record(category: str, value: Raw) -> Iterator[EnvelopeItem]:
     if category not in _CATEGORIES:
         return
     properties = part(value, _Properties)
     if properties is None:
-        yield Found(None)
+        yield EnvelopeItem(None)
     else:
-        yield Found(event_in(properties.log), properties.pod, _note(category))
+        yield EnvelopeItem(event_in(properties.log), properties.pod, _note(category))
 
 
 def _note(category: str) -> str:

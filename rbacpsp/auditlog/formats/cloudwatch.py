@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 from rbacpsp.auditlog.formats.envelope import (
     NOTHING,
     Envelope,
-    Found,
+    EnvelopeItem,
     event_in,
     part,
     several_in,
@@ -35,7 +35,7 @@ class _Field(Struct, gc=False):
     value: str = ""
 
 
-def found(envelope: Envelope) -> Iterator[Found] | None:
+def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The messages of a batch; other streams of the same log group are ignored."""
     if bytes(envelope.log_events):
         return _messages(several_in(envelope.log_events), text_in(envelope.log_stream))
@@ -45,7 +45,7 @@ def found(envelope: Envelope) -> Iterator[Found] | None:
         return _rows(several_in(envelope.results))
     if bytes(envelope.at_message):
         stream = text_in(envelope.at_log_stream)
-        return iter(() if _is_other(stream) else (Found(event_in(envelope.at_message), stream),))
+        return iter(() if _is_other(stream) else (EnvelopeItem(event_in(envelope.at_message), stream),))
     return None
 
 
@@ -53,14 +53,14 @@ def _is_other(stream: str) -> bool:
     return stream.startswith(_OTHER_STREAMS) and not stream.startswith(_AUDIT_STREAM)
 
 
-def _messages(values: list[Raw], stream: str) -> Iterator[Found]:
+def _messages(values: list[Raw], stream: str) -> Iterator[EnvelopeItem]:
     for value in values:
         log_event = part(value, _LogEvent)
         server = stream or (log_event.log_stream_name if log_event else "")
         if log_event is None:
-            yield Found(None, server)
+            yield EnvelopeItem(None, server)
         elif not _is_other(server) and not _is_control(log_event.message):
-            yield Found(event_in(log_event.message), server)
+            yield EnvelopeItem(event_in(log_event.message), server)
 
 
 def _is_control(message: Raw) -> bool:
@@ -68,9 +68,9 @@ def _is_control(message: Raw) -> bool:
     return bytes(message).startswith(b'"CWL CONTROL MESSAGE')
 
 
-def _rows(values: list[Raw]) -> Iterator[Found]:
+def _rows(values: list[Raw]) -> Iterator[EnvelopeItem]:
     for value in values:
         fields = {field.field: field.value for field in part(value, list[_Field]) or ()}
         stream = fields.get("@logStream", "")
         if not _is_other(stream):
-            yield Found(event_in(fields.get("@message", "")), stream)
+            yield EnvelopeItem(event_in(fields.get("@message", "")), stream)

@@ -43,7 +43,7 @@ class Envelope(Struct, gc=False, rename="camel"):
     upper_category: Raw = field(default=NOTHING, name="Category")
 
 
-class Found(Struct, frozen=True, gc=False):
+class EnvelopeItem(Struct, frozen=True, gc=False):
     """An item of an envelope: an event, or something else."""
 
     event: Event | None
@@ -86,6 +86,6 @@ def several_in(value: Raw) -> list[Raw]:
         return []
 
 
-def each_found(values: list[Raw], server: str = "", note: str = "") -> Iterator[Found]:
+def each_found(values: list[Raw], server: str = "", note: str = "") -> Iterator[EnvelopeItem]:
     """The events of a list."""
-    return (Found(event_in(value), server, note) for value in values)
+    return (EnvelopeItem(event_in(value), server, note) for value in values)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rbacpsp.auditlog.formats.envelope import Envelope, Found, each_found, several_in, text_in
+from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem, each_found, several_in, text_in
 
 
-def found(envelope: Envelope) -> Iterator[Found] | None:
+def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The items of an EventList, or of a plain List of events."""
     if text_in(envelope.kind) not in {"EventList", "List"} or not bytes(envelope.items):
         return None

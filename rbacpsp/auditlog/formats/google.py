@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from rbacpsp.auditlog.event import COMPLETE, STARTED, Actor, Annotations, Event, ObjectRef
-from rbacpsp.auditlog.formats.envelope import Envelope, Found, part, text_in
+from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem, part, text_in
 from rbacpsp.model import User
 
 NO_GROUPS = (
@@ -49,14 +49,14 @@ class _Operation(Struct, gc=False):
     last: bool = False
 
 
-def found(envelope: Envelope) -> Iterator[Found] | None:
+def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The event that a log entry describes."""
     if not bytes(envelope.proto_payload):
         return None
     payload = part(envelope.proto_payload, _Payload)
     if payload is None or "k8s" not in payload.method_name:
-        return iter((Found(None),))
-    return iter((Found(_event(envelope, payload), "", NO_GROUPS),))
+        return iter((EnvelopeItem(None),))
+    return iter((EnvelopeItem(_event(envelope, payload), "", NO_GROUPS),))
 
 
 def _event(envelope: Envelope, payload: _Payload) -> Event:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from rbacpsp.auditlog.formats.envelope import Envelope, Found, event_in
+from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem, event_in
 
 
-def found(envelope: Envelope) -> Iterator[Found] | None:
+def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The event under `message`, `log` or `_raw`, as Fluent Bit, Vector and Splunk name it."""
     for value in (envelope.message, envelope.log, envelope.splunk_raw):
         if bytes(value):
-            return iter((Found(event_in(value)),))
+            return iter((EnvelopeItem(event_in(value)),))
     return None

@@ -9,7 +9,7 @@ import click
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, warn
-from rbacpsp.cli.options import Source, need_user, open_cluster, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, need_user, open_cluster, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_verdicts import read_once
 from rbacpsp.cli.submission_output import ShownSubmissions, Submitted
@@ -67,7 +67,7 @@ def admit(
     namespace: str | None,
     admission_config: JSONObject | None,
     user: "User | None",
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Check whether the server would accept an object, and if not, what refuses it and how to fix it.

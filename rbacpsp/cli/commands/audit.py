@@ -12,7 +12,7 @@ from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, drop_the_rest, note, warn
 from rbacpsp.cli.finding_filter import touching
 from rbacpsp.cli.gates import SEVERITIES, Gates, gate_options, locating, today
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.usage_options import used_grants, used_option
@@ -55,7 +55,7 @@ def audit(
     by: str | None,
     ruled_out: bool,
     logs: tuple[str, ...],
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Find risky permissions, with the evidence for each.

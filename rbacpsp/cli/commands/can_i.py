@@ -13,7 +13,7 @@ from rbacpsp.cli.errors import NO, RefusedError, note, warn, warn_of_node_author
 from rbacpsp.cli.grants import grant_json, incomplete_json, request_json, user_json
 from rbacpsp.cli.named_objects import by_name_text, name_is_not_sent, objects_text
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     all_namespaces_option,
     namespace_option,
     need_user,
@@ -61,7 +61,7 @@ def can_i(
     namespace: str | None,
     all_namespaces: bool,
     user: User | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Check whether a subject can do something, as kubectl auth can-i does. The exit code is 1 if it cannot.

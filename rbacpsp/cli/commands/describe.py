@@ -12,7 +12,7 @@ from rbacpsp.cli.assumption_warning import Granting, say_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     all_namespaces_option,
     namespace_option,
     open_cluster,
@@ -84,7 +84,7 @@ def describe(
     names: tuple[str, ...],
     namespace: str | None,
     all_namespaces: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Describe objects, byte for byte as kubectl describe does; without a name all of them.
@@ -118,7 +118,7 @@ def print_described(
     kind: str,
     names: tuple[str, ...],
     namespace: str | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
     *,
     prefixes: bool = True,

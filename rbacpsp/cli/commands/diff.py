@@ -4,7 +4,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note, warn
-from rbacpsp.cli.options import Source, how_options
+from rbacpsp.cli.options import SourceOptions, how_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.report.formats import SCANNED
@@ -70,7 +70,7 @@ def diff(
     only: str | None,
     failing: tuple[str, ...],
     everything: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
     **flags: bool,
 ) -> int:
@@ -96,7 +96,7 @@ def diff(
     whatever --subject, -n and --only say; --subject narrows access and findings, and --only access alone. A
     workload that came or went fares differently only if it came and is refused.
     """
-    from rbacpsp.cli.diff_output.asked import Asked, compared
+    from rbacpsp.cli.diff_output.options import DiffOptions, compared
     from rbacpsp.cli.states import open_states
 
     if old_namespace and not namespace:
@@ -105,7 +105,7 @@ def diff(
         )
     sections = {name for name, given in flags.items() if given or everything}
     sections |= {IMPLIED[word.partition(":")[0]] for word in failing} - {"access"}
-    asked = Asked(frozenset(sections), subjects, namespace, old_namespace, only)
+    asked = DiffOptions(frozenset(sections), subjects, namespace, old_namespace, only)
     before, after = open_states(old, new, source, kinds=None if sections else RBAC_KINDS)
     found = compared(before, after, asked)
     if found.left_out and not found.access and output.readable:

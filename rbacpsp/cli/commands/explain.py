@@ -11,7 +11,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.explain import Context, Part, explained
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import Source, open_cluster, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.decode.passages import passages
 from rbacpsp.report.answer import Answer, Table
@@ -33,7 +33,12 @@ _OBJECT = re.compile(r"[a-zA-Z][a-zA-Z.]*/[a-z0-9][-a-z0-9.:]*")
 @source_options
 @output_options
 def explain(
-    *, words: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
+    *,
+    words: tuple[str, ...],
+    namespace: str | None,
+    user: "User | None",
+    source: SourceOptions,
+    output: Output,
 ) -> None:
     r"""Explain a refusal by the server: what it means for this cluster, and what to run next.
 
@@ -80,7 +85,7 @@ def explain(
     )
 
 
-def _stdin(source: Source) -> str:
+def _stdin(source: SourceOptions) -> str:
     if "-" in (*source.filenames, *source.added):
         raise click.UsageError(
             (

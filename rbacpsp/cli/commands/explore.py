@@ -11,7 +11,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import reporting_write_errors
 from rbacpsp.cli.spelling import SUBJECT_HELP
 from rbacpsp.cli.subject import asked_subject
@@ -57,7 +57,7 @@ def explore(
     subject: str | None,
     redact: bool,
     opened: bool | None,
-    source: Source,
+    source: SourceOptions,
 ) -> None:
     r"""Write an offline page to browse, query and print a cluster: one file that needs nothing else.
 
@@ -104,7 +104,7 @@ def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> st
     return f"namespace?namespace={quote(namespace, safe='')}" if namespace else ""
 
 
-def _origin(source: Source, *, redact: bool) -> "Origin":
+def _origin(source: SourceOptions, *, redact: bool) -> "Origin":
     from rbacpsp.page import Origin
 
     time = datetime.now(tz=UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -9,7 +9,7 @@ from rbacpsp.cli.errors import note
 from rbacpsp.cli.grant_output import ShownMending
 from rbacpsp.cli.named_objects import name_is_not_sent
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     all_namespaces_option,
     namespace_option,
     open_cluster,
@@ -47,7 +47,7 @@ def grant(
     subresource: str,
     namespace: str | None,
     all_namespaces: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Write the smallest Role and RoleBinding that let a subject do something.

@@ -8,7 +8,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.path_arguments import asked_place
 from rbacpsp.cli.spelling import SUBJECT_HELP
@@ -65,7 +65,7 @@ def graph(
     hops: int,
     goal: str | None,
     own: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Draw subjects, bindings, roles, rules, policies and workloads as one graph, or a part of it.
@@ -116,7 +116,7 @@ def graph(
         _advise(part)
 
 
-def _show_goal(goal: str, own: bool, source: Source, output: Output) -> None:
+def _show_goal(goal: str, own: bool, source: SourceOptions, output: Output) -> None:
     from rbacpsp.graph import toward_goal
 
     cluster = open_cluster(source)

@@ -11,7 +11,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, subject_json
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.roles import require_role
 from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text, spelled_kind
@@ -64,7 +64,7 @@ def lookup(
     idle: bool,
     namespace: str | None,
     include_system: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show the bindings of the subjects whose name contains SUBJECT, or of all.
@@ -133,7 +133,7 @@ def lookup(
         note("Bindings of the groups that the server adds to every such subject are included: see VIA.")
 
 
-def _binding_called(cluster: "Cluster", text: str, source: Source) -> str:
+def _binding_called(cluster: "Cluster", text: str, source: SourceOptions) -> str:
     """Which binding has the name that was given for a subject, as the rest of a sentence, or empty."""
     name = text.rpartition("/")[2]
     for binding in listed_bindings(cluster.objects):

@@ -14,7 +14,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, name_is_not_sent
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     all_namespaces_option,
     namespace_option,
     open_cluster,
@@ -73,7 +73,7 @@ def matrix(
     namespace: str | None,
     all_namespaces: bool,
     include_system: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show which verbs each subject may use on a resource, or one subject on every resource.
@@ -113,7 +113,7 @@ def matrix(
             note(each)
 
 
-class _Found(NamedTuple):
+class _NotedAnswer(NamedTuple):
     """The answer, and what is to be said beside it."""
 
     answer: Answer
@@ -130,7 +130,7 @@ def _subjects(
     namespace: str | None,
     *,
     system: bool,
-) -> _Found:
+) -> _NotedAnswer:
     asked = read_target(cluster.catalog, "get", resource, subresource=subresource, namespace=namespace or "")
     if asked.request.path is not None:
         raise click.UsageError("a matrix is of a resource, not of a URL", click.get_current_context())
@@ -166,7 +166,7 @@ def _subjects(
             warn(error)
     head = {"resource": asked.request.combined_resource, **by_name_member(by_name)}
     last = folded_line(len(own - cells.names))
-    return _Found(cells.answer("subject", head, last), _notes(said), tuple(grants))
+    return _NotedAnswer(cells.answer("subject", head, last), _notes(said), tuple(grants))
 
 
 def _notes(said: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def _notes(said: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
 
 def _resources(
     cluster: "Cluster", subject: Subject, verbs: tuple[str, ...], namespace: str | None, *, everything: bool
-) -> _Found:
+) -> _NotedAnswer:
     user = user_of(subject)
     cells = _Cells(verbs, None, by_scope=namespace is None)
     named: dict[tuple[str, tuple[str, ...]], list[str]] = {}
@@ -210,7 +210,7 @@ def _resources(
     head = {"subject": subject_text(subject), "namespace": namespace or "", **by_name_member(by_name)}
     said = [f"{','.join(each['verbs'])} {each['resource']} [{', '.join(each['names'])}]" for each in by_name]
     notes = (f"Only by name: {'; '.join(said)}.",) if said else ()
-    return _Found(cells.answer("resource", head), notes, tuple(grants))
+    return _NotedAnswer(cells.answer("resource", head), notes, tuple(grants))
 
 
 def _request(resource: "Resource", verb: str, namespace: str) -> Request:

@@ -4,7 +4,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import Source, open_cluster, place, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, place, source_options
 
 _MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]"
 
@@ -17,7 +17,7 @@ _MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]
     help="The earlier state for the tool diff: a file, a folder or git:REVISION:PATH.",
 )
 @source_options
-def mcp(*, live: bool, base: str | None, source: Source) -> None:
+def mcp(*, live: bool, base: str | None, source: SourceOptions) -> None:
     r"""Serve the questions as tools of an assistant, by the Model Context Protocol on stdin and stdout.
 
     The tools are who_can, can_i, why, admit, explain, audit, paths and diff. They only read: what -f names,
@@ -47,7 +47,7 @@ def mcp(*, live: bool, base: str | None, source: Source) -> None:
     server_of(Desk(program, source, base)).run()
 
 
-def _check(live: bool, base: str | None, source: Source) -> None:
+def _check(live: bool, base: str | None, source: SourceOptions) -> None:
     context = click.get_current_context()
     if "-" in (*source.filenames, *source.added, base):
         raise click.UsageError("standard input belongs to the client: name a file instead of -", context)
@@ -57,7 +57,7 @@ def _check(live: bool, base: str | None, source: Source) -> None:
         raise click.UsageError("give what to read: -f PATH, or --live for the kubeconfig's cluster", context)
 
 
-def _only(source: Source, path: str) -> Source:
+def _only(source: SourceOptions, path: str) -> SourceOptions:
     from msgspec.structs import replace
 
     return replace(source, filenames=(path,))

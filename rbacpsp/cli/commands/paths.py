@@ -10,7 +10,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.gates import Gates, gate_options, locating, today
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.path_arguments import asked_place
 from rbacpsp.cli.path_rows import nothing_reaches, paths_table
@@ -57,7 +57,7 @@ def paths(
     own: bool,
     gates: Gates,
     logs: tuple[str, ...],
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Show how a subject can become cluster-admin, root on a node, or another subject.

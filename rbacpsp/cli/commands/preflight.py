@@ -9,7 +9,7 @@ from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, note
 from rbacpsp.cli.grants import grant_json, request_json, user_json
-from rbacpsp.cli.options import Source, need_user, open_cluster, user_options
+from rbacpsp.cli.options import SourceOptions, need_user, open_cluster, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Answer, Table
@@ -89,7 +89,7 @@ def preflight(
     """
     from rbacpsp.decode import LoadError
 
-    source = Source(
+    source = SourceOptions(
         filenames=cluster_files,
         context=context,
         kubeconfig=kubeconfig,

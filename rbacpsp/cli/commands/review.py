@@ -13,7 +13,7 @@ from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     open_cluster,
     source_options,
     user_options,
@@ -52,7 +52,7 @@ def review(
     plugin: str,
     admission_config: dict[str, Any] | None,
     user: User | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Answer review objects as the API server would: the same objects, with their status or response.

@@ -11,7 +11,7 @@ from rbacpsp.cli.assumption_warning import only_read
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, request_json, rule_json
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.target import is_usual, read_target, require_known
 from rbacpsp.model import ClusterRole, PolicyRule, Request, Role
@@ -31,7 +31,7 @@ _COLUMNS = ("role", "namespace", "how", "names", "rule")
 @click.option("--subresource", default="", metavar="NAME", help="The subresource, for example log.")
 @source_options
 @output_options
-def roles(*, verb: str, target: str, subresource: str, source: Source, output: Output) -> None:
+def roles(*, verb: str, target: str, subresource: str, source: SourceOptions, output: Output) -> None:
     r"""Show which roles contain a permission, and whether by name or through which wildcards.
 
     Without a resource's name, rules that are limited to some names are shown too, with those names. A role

@@ -10,7 +10,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn, warn_of_node_authorizer
 from rbacpsp.cli.grants import rule_json, user_json
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import Source, all_namespaces_option, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, all_namespaces_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.rule_rows import held_json, idle_of, rule_row, rules_table
 from rbacpsp.cli.spelling import SUBJECT_HELP, role_text, scope_text
@@ -48,7 +48,7 @@ def rules(
     namespace: str | None,
     all_namespaces: bool,
     include_system: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show every rule that applies to a subject, and the binding that grants it.
@@ -108,7 +108,7 @@ def _where(namespace: str | None) -> str:
     return " in any namespace" if namespace is None else f" in namespace {namespace}"
 
 
-def _elsewhere(cluster: "Cluster", asked: Subject, source: Source, namespace: str | None) -> str:
+def _elsewhere(cluster: "Cluster", asked: Subject, source: SourceOptions, namespace: str | None) -> str:
     """What to try where there is no rule in one namespace; nothing where there is none elsewhere either."""
     if namespace is None or not cluster.rules_anywhere(user_of(asked)).grants:
         return ""

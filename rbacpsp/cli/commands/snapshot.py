@@ -6,7 +6,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 
 
 @command("snapshot", short_help="Save a cluster to one file that can be loaded anywhere.")
@@ -21,7 +21,7 @@ from rbacpsp.cli.options import Source, open_cluster, source_options
     "--redact", is_flag=True, help="Replace the names of users, groups and namespaces consistently."
 )
 @source_options
-def snapshot(*, path: str, redact: bool, source: Source) -> None:
+def snapshot(*, path: str, redact: bool, source: SourceOptions) -> None:
     r"""Save a cluster to one compressed file, which every command reads with -f.
 
     The file holds the objects that answers depend on, the version of the server, what it serves, what could

@@ -6,7 +6,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, WRONG_USE, note
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.report.formats import SCANNED
@@ -34,7 +34,7 @@ def test(
     init: bool,
     include_system: bool,
     allow_unknown: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Test assertions about access: exit 1 when one fails, else 2 when one cannot be asked.
@@ -102,7 +102,7 @@ def _is_about_access(assertion: "Assertion") -> bool:
     return isinstance(assertion.demand, Allowed | Only)
 
 
-def _init(files: tuple[str, ...], source: Source, output: Output, *, include_system: bool) -> int:
+def _init(files: tuple[str, ...], source: SourceOptions, output: Output, *, include_system: bool) -> int:
     if files:
         raise click.UsageError(
             (

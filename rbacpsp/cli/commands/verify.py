@@ -7,7 +7,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, note, readable, warn
 from rbacpsp.cli.live_limit import live_limit_option
-from rbacpsp.cli.options import Source, open_cluster, place, user_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, place, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.report.answer import Answer, Table
 
@@ -96,7 +96,7 @@ def verify(
         from rbacpsp.cli.audit_log import verify_logs
 
         return verify_logs(logs, filenames, output)
-    source = Source(context=context, kubeconfig=kubeconfig, limits=limits)
+    source = SourceOptions(context=context, kubeconfig=kubeconfig, limits=limits)
     home = place(source, namespace)
     from rbacpsp.cli.live import connection_of, current_user, reporting_refusals
     from rbacpsp.verify import Asker, VerifyError

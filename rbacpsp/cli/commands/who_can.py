@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from rbacpsp.cli.access_table import Asked, ask, held, incomplete, one_table, several_table
+from rbacpsp.cli.access_table import RequestAnswer, ask, held, incomplete, one_table, several_table
 from rbacpsp.cli.assumption_warning import assumed_of, only_read, server_notes, version_json
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
@@ -16,7 +16,7 @@ from rbacpsp.cli.grants import access_json
 from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, name_is_not_sent
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     all_namespaces_option,
     cluster_of,
     namespace_option,
@@ -70,7 +70,7 @@ def who_can(
     follow: bool,
     namespace: str | None,
     all_namespaces: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show which subjects can do something, and the bindings and roles that allow it.
@@ -143,7 +143,7 @@ class _Question:
     expand: bool
     all_namespaces: bool
     fold: bool
-    source: Source
+    source: SourceOptions
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -158,7 +158,7 @@ class _Question:
         return namespace_named(self.words) or self.namespace
 
 
-def _ask(asked: _Question, cluster: "Cluster", output: Output) -> "Found":
+def _ask(asked: _Question, cluster: "Cluster", output: Output) -> "NotedAnswer":
     targets = read_targets(
         cluster,
         asked.verbs,
@@ -175,7 +175,7 @@ def _ask(asked: _Question, cluster: "Cluster", output: Output) -> "Found":
         anywhere = asked.all_namespaces and target.reaches_namespaces(request)
         if anywhere:
             request = replace(request, namespace="")
-        one = Asked(request, anywhere, ask(cluster, request, anywhere=anywhere))
+        one = RequestAnswer(request, anywhere, ask(cluster, request, anywhere=anywhere))
         answers.append(one)
         named = cluster.authorizer.named_grants(request, asked.namespace, anywhere=asked.all_namespaces)
         by_name += by_name_json(named)
@@ -187,7 +187,7 @@ def _ask(asked: _Question, cluster: "Cluster", output: Output) -> "Found":
     found = _single(asked, cluster, answers[0]) if len(answers) == 1 else _several(asked, cluster, answers)
     data = {**version_json(cluster), **found.data(output), **by_name_member(by_name), **incomplete(answers)}
     notes += server_notes(cluster, assumed_of(found.grants), access_only=True)
-    return Found(Answer("WhoCan", found.table, data, found.names), tuple(filter(None, notes)))
+    return NotedAnswer(Answer("WhoCan", found.table, data, found.names), tuple(filter(None, notes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ class _Rows:
         return {**self.head, "items": [] if output.readable else self.items()}
 
 
-def _single(asked: _Question, cluster: "Cluster", one: Asked) -> _Rows:
+def _single(asked: _Question, cluster: "Cluster", one: RequestAnswer) -> _Rows:
     accesses = list(one.answer.expand(cluster.catalog.controllers) if asked.expand else one.answer)
     return _Rows(
         one_table(accesses, fold=asked.fold, expanded=asked.expand),
@@ -216,7 +216,7 @@ def _single(asked: _Question, cluster: "Cluster", one: Asked) -> _Rows:
     )
 
 
-def _several(asked: _Question, cluster: "Cluster", answers: list[Asked]) -> _Rows:
+def _several(asked: _Question, cluster: "Cluster", answers: list[RequestAnswer]) -> _Rows:
     found = held(answers, every=asked.every, expand=cluster if asked.expand else None)
     return _Rows(
         several_table(found, fold=asked.fold),
@@ -245,14 +245,14 @@ def _nobody(asked: _Question, cluster: "Cluster", target: Target) -> str:
     return f"No bound role grants {what}. {tried} which roles would: {command}"
 
 
-class Found(NamedTuple):
+class NotedAnswer(NamedTuple):
     """The answer, and what is to be said beside it."""
 
     answer: Answer
     notes: tuple[str, ...]
 
 
-def _print(found: Found, output: Output) -> None:
+def _print(found: NotedAnswer, output: Output) -> None:
     output.answer(found.answer, empty="Nobody can do that.")
     if output.readable:
         for each in found.notes:

@@ -5,7 +5,7 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import warn
 from rbacpsp.cli.grants import user_json
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.report.answer import Answer, Table
 
@@ -27,7 +27,7 @@ def whoami(*, context: str | None, kubeconfig: str | None, output: Output) -> No
     """
     from rbacpsp.cli.live import whois
 
-    found = whois(Source(context=context, kubeconfig=kubeconfig))
+    found = whois(SourceOptions(context=context, kubeconfig=kubeconfig))
     if not found.groups_known:
         warn("the server does not report the groups")
     rows = [("user", found.user.name), *(("group", group) for group in found.user.groups)]

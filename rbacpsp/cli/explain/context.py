@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rbacpsp.admission.refusals.policies import made_by
 from rbacpsp.cli.next_step import Option
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 from rbacpsp.model import Manifest, User
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Context:
     user: User | None
     """Who asked, where it was named."""
     namespace_option: str | None
-    source: Source
+    source: SourceOptions
     """Where the cluster was read, for the commands to run next."""
     about: "About"
     rests_on: "list[Granting]"

@@ -14,7 +14,7 @@ import click
 from rbacpsp.cli.cluster_cache import Kept
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.next_step import words_of
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.tools.untrusted import marked
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.escape import line
@@ -30,7 +30,7 @@ class RefusedQuestionError(Exception):
 class Desk:
     """Answers questions about one source, one after the other; files are read again when they change."""
 
-    def __init__(self, program: click.Command, source: Source, base: str | None = None) -> None:
+    def __init__(self, program: click.Command, source: SourceOptions, base: str | None = None) -> None:
         """Take what to ask.
 
         Args:

@@ -7,8 +7,8 @@ import click
 from msgspec.structs import replace
 from pydantic import Field
 
-from rbacpsp.cli.diff_output.asked import Asked, compared
-from rbacpsp.cli.options import Source, cluster_of, objects_of, open_cluster
+from rbacpsp.cli.diff_output.options import DiffOptions, compared
+from rbacpsp.cli.options import SourceOptions, cluster_of, objects_of, open_cluster
 from rbacpsp.cli.tools.desk import Desk
 from rbacpsp.cli.tools.parameters import DEFAULT_LIMIT, Limit, Manifest
 from rbacpsp.cli.tools.tool import Tool
@@ -41,17 +41,17 @@ def _bind(desk: Desk) -> Callable[..., JSONObject]:
     return diff
 
 
-def _of_change(source: Source, added: tuple[str, ...], removed: tuple[str, ...]) -> JSONObject:
+def _of_change(source: SourceOptions, added: tuple[str, ...], removed: tuple[str, ...]) -> JSONObject:
     before = open_cluster(source)
     changed = replace(source, added=(*source.added, *added), removed=(*source.removed, *removed))
     after = open_cluster(changed)
-    return compared(before, after, Asked(_ALL)).report.document()
+    return compared(before, after, DiffOptions(_ALL)).report.document()
 
 
-def _of_states(old: Source, new: Source) -> JSONObject:
+def _of_states(old: SourceOptions, new: SourceOptions) -> JSONObject:
     before, after = (objects_of(each, None, discovery=False) for each in (old, new))
     return compared(
-        cluster_of(before, old, to_add=after), cluster_of(after, new, to_add=before), Asked(_ALL)
+        cluster_of(before, old, to_add=after), cluster_of(after, new, to_add=before), DiffOptions(_ALL)
     ).report.document()
 
 

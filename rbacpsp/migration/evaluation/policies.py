@@ -26,7 +26,7 @@ from rbacpsp.migration.evaluation.shapes import (
     Mutation,
     PolicyObject,
     Requirement,
-    Rule,
+    ResourceRule,
     Selector,
     binding_of,
     policy_of,
@@ -62,7 +62,7 @@ class Refusal(NamedTuple):
     message: str
 
 
-class Policy:
+class BoundPolicy:
     """One policy with its bindings."""
 
     def __init__(self, policy: PolicyObject, bindings: Iterable[BindingSpec], allowed: Allowed) -> None:
@@ -184,7 +184,7 @@ def _configured(pod: JSONObject, given: Any) -> bool:
     return bool(given)
 
 
-def _rule_matches(rule: Rule, operation: str, resource: str) -> bool:
+def _rule_matches(rule: ResourceRule, operation: str, resource: str) -> bool:
     return (
         bool({"", "*"} & set(rule.api_groups))
         and bool({operation, "*"} & set(rule.operations))
@@ -229,7 +229,7 @@ class Policies:
         """
         listed = list(objects)
 
-        def read(kind: str) -> list[Policy]:
+        def read(kind: str) -> list[BoundPolicy]:
             bindings = [binding_of(each) for each in listed if each["kind"] == f"{kind}Binding"]
             policies = [policy_of(each) for each in listed if each["kind"] == kind]
             found = []
@@ -238,10 +238,10 @@ class Policies:
                     binding.spec for binding in bindings if binding.spec.policy_name == policy.metadata.name
                 ]
                 if mine:
-                    found.append(Policy(policy, mine, allowed))
+                    found.append(BoundPolicy(policy, mine, allowed))
             for policy in (policy_of(each) for each in listed if each["kind"] == OF_KYVERNO[kind]):
                 everywhere = BindingSpec(policy.metadata.name, policy.spec.validation_actions)
-                found.append(Policy(policy, [everywhere], allowed))
+                found.append(BoundPolicy(policy, [everywhere], allowed))
             return found
 
         self.mutating, self.validating = read(MUTATING), read(VALIDATING)
@@ -250,7 +250,7 @@ class Policies:
         """What is not evaluated here, a sentence each."""
         for translated in self._others(listed):
             try:
-                self.validating.append(Policy(translated.policy, [translated.binding], allowed))
+                self.validating.append(BoundPolicy(translated.policy, [translated.binding], allowed))
             except EvaluationError as error:
                 self.not_evaluated.append(f"{translated.policy.metadata.name} is not evaluated here: {error}")
 

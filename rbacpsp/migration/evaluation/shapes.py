@@ -42,7 +42,7 @@ class Mutation(Struct, frozen=True, rename="camel"):
     apply_configuration: ApplyConfiguration | None = None
 
 
-class Rule(Struct, frozen=True, rename="camel"):
+class ResourceRule(Struct, frozen=True, rename="camel"):
     """Which requests a policy looks at."""
 
     api_groups: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Selector(Struct, frozen=True, rename="camel"):
 class Constraints(Struct, frozen=True, rename="camel"):
     """Which requests are looked at."""
 
-    resource_rules: tuple[Rule, ...] = ()
+    resource_rules: tuple[ResourceRule, ...] = ()
     namespace_selector: Selector | None = None
 
 

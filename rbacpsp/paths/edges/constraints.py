@@ -10,14 +10,14 @@ from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import ESCAPE, SECURITY_CONTEXT_CONSTRAINTS
 from rbacpsp.model.scc import GROUP, RESOURCE
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
 
 
 def _always(_: Site) -> bool:
     return True
 
 
-def _loosened(site: Site, held: Held) -> Iterable[Step]:
+def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
     subject, names = held.subject, held.match.names
     there = site.view.objects.constraints
     name = next((each for each in names if each in there), "")

@@ -9,10 +9,10 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_CLUSTER_ADMIN, CIS_MASTERS, VALID_ACCOUNTS
 from rbacpsp.model.request import MASTERS
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, KUBELET, NODE, Place
-from rbacpsp.paths.technique import Held, Site, Step, Technique
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
 
 
-def _targets(_: Site, held: Held) -> Iterable[Step]:
+def _targets(_: Site, held: HeldPermission) -> Iterable[Step]:
     return () if held.scope else (Step(CLUSTER_ADMIN),)
 
 

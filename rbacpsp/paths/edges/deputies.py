@@ -14,7 +14,7 @@ from rbacpsp.audit.deputies import ARGO_CD, HELM, KUSTOMIZE, Deputy, deputies, p
 from rbacpsp.audit.permission import WRITE, Permission
 from rbacpsp.audit.references import LEAST_PRIVILEGE, VALID_ACCOUNTS, Reference
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import Held, Site, Step, Technique
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
 
 _FLUX = Reference(
     "Flux: multi-tenancy lockdown",
@@ -37,7 +37,7 @@ _APPLICATIONS = (
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 
-def _flux(site: Site, held: Held) -> Iterator[Step]:
+def _flux(site: Site, held: HeldPermission) -> Iterator[Step]:
     name = KUSTOMIZE if held.match.permission is _KUSTOMIZATIONS else HELM
     for deputy in deputies(site.view, name):
         for namespace in site.reached(held.scope):
@@ -57,7 +57,7 @@ def _is_watched(deputy: Deputy, namespace: str) -> bool:
     return not everywhere or everywhere in _TRUE or namespace == deputy.namespace
 
 
-def _has_source(site: Site, held: Held, deputy: Deputy, namespace: str) -> bool:
+def _has_source(site: Site, held: HeldPermission, deputy: Deputy, namespace: str) -> bool:
     """Whether what is applied can be the holder's: its own namespace has a source, or any may be named."""
     if deputy.flag("no-cross-namespace-refs") not in _TRUE or namespace == deputy.namespace:
         return True
@@ -72,7 +72,7 @@ def _of_holder(site: Site) -> bool:
     )
 
 
-def _argo(site: Site, held: Held) -> Iterator[Step]:
+def _argo(site: Site, held: HeldPermission) -> Iterator[Step]:
     for deputy in deputies(site.view, ARGO_CD):
         own = Place("ServiceAccount", deputy.namespace, deputy.account)
         for namespace in site.reached(held.scope):

@@ -13,7 +13,7 @@ from rbacpsp.audit.pod_specs import account_of, pod_specs, tokens
 from rbacpsp.audit.references import CIS_CSR, CSR, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rules.certificates import GROUP, SIGNERS_BEGIN
 from rbacpsp.paths.place import KUBELET, Place
-from rbacpsp.paths.technique import Held, Site, Step, Technique
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
 
 _REQUESTS = "certificatesigningrequests"
 _SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/*"})
@@ -22,14 +22,14 @@ _NODES = Place("Group", "", "system:nodes")
 _NODE_AUTHORIZER = kubernetes("reference/access-authn-authz/node/", "Node authorization")
 
 
-def _approved(site: Site, held: Held) -> Iterable[Step]:
+def _approved(site: Site, held: HeldPermission) -> Iterable[Step]:
     names = held.match.names
     if site.version < SIGNERS_BEGIN or (names and _SIGNERS.isdisjoint(names)):
         return ()
     return (Step(KUBELET, "a certificate of system:node:NAME"),)
 
 
-def _automatic(_: Site, held: Held) -> Iterable[Step]:
+def _automatic(_: Site, held: HeldPermission) -> Iterable[Step]:
     return () if held.match.names else (Step(KUBELET, "Kubernetes approves the request by itself"),)
 
 

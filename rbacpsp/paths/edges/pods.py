@@ -26,7 +26,7 @@ from rbacpsp.model import Subject, User, Version
 from rbacpsp.paths.admitted_pods import UNKNOWN_CONTROLLER, asking
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.plugins import Wanted
-from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
 
 _EXTENSIONS_END = Version(1, 16)
 _KINDS = {
@@ -50,7 +50,7 @@ MAKE_PODS = (*CREATE_PODS, *WRITE_WORKLOADS)
 IF_IT_RUNS = "if the controller runs here"
 
 
-def _asker(held: Held) -> User:
+def _asker(held: HeldPermission) -> User:
     """Who asks for the pod: its author, or the controller of its workload."""
     permission = held.match.permission
     return asking(held.subject or Subject()) if permission in CREATE_PODS else _controller(permission)
@@ -98,7 +98,7 @@ def by_author_of_any(site: Site) -> bool:
     return site.admits.everywhere("plain") is None
 
 
-def run_as(site: Site, held: Held) -> Iterator[Step]:
+def run_as(site: Site, held: HeldPermission) -> Iterator[Step]:
     """The service accounts as which pods are admitted."""
     everywhere = site.admits.everywhere("with-token")
     if everywhere is not None:
@@ -115,7 +115,7 @@ def run_as(site: Site, held: Held) -> Iterator[Step]:
                 yield Step(Place("ServiceAccount", namespace, name), _said(f"{own}, which it may use", held))
 
 
-def take_node(site: Site, held: Held) -> Iterator[Step]:
+def take_node(site: Site, held: HeldPermission) -> Iterator[Step]:
     """The node, where a pod that breaks out is admitted."""
     for namespace in site.reached(held.scope):
         by = by_anybody(site, "takes-node", _asker(held), namespace)
@@ -124,7 +124,7 @@ def take_node(site: Site, held: Held) -> Iterator[Step]:
             return
 
 
-def mount(site: Site, held: Held) -> Iterator[Step]:
+def mount(site: Site, held: HeldPermission) -> Iterator[Step]:
     """The secrets of the namespaces in which any pod is admitted."""
     everywhere = site.admits.everywhere("plain")
     if everywhere is not None:
@@ -146,13 +146,13 @@ def by_anybody(site: Site, wanted: Wanted, asker: User, namespace: str) -> str |
     return None
 
 
-def _said(by: str, held: Held) -> str:
+def _said(by: str, held: HeldPermission) -> str:
     """By what a pod is admitted, and what a step rests on that makes its pods by a custom resource."""
     words = (f"admitted by {by}" if by else "", IF_IT_RUNS if custom_workload(held.match.permission) else "")
     return ", ".join(filter(None, words))
 
 
-def _relabel(site: Site, held: Held) -> Iterator[Step]:
+def _relabel(site: Site, held: HeldPermission) -> Iterator[Step]:
     if site.admits.by_policies:
         return
     wanted = held.match.names

@@ -12,14 +12,14 @@ from rbacpsp.audit.policy_facts import RESOURCE, USE
 from rbacpsp.audit.references import CIS_PRIVILEGED, ESCAPE, POLICIES
 from rbacpsp.model.psp import GROUPS
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
 
 
 def _always(_: Site) -> bool:
     return True
 
 
-def _loosened(site: Site, held: Held) -> Iterable[Step]:
+def _loosened(site: Site, held: HeldPermission) -> Iterable[Step]:
     if not site.admits.by_policies or held.subject is None:
         return
     names = held.match.names or tuple(sorted(site.view.objects.policies))

@@ -12,7 +12,7 @@ from rbacpsp.audit.references import BIND, CIS_ESCALATION, ESCALATE, ESCALATION
 from rbacpsp.model import ClusterRole
 from rbacpsp.model.rbac import GROUP
 from rbacpsp.paths.place import CLUSTER_ADMIN, Place
-from rbacpsp.paths.technique import Held, Site, Step, Technique
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique
 
 _BIND_CLUSTER_ROLES = Permission(("bind",), "clusterroles", GROUP)
 _BIND_ROLES = Permission(("bind",), "roles", GROUP)
@@ -26,7 +26,7 @@ def _everything_in(namespace: str) -> Iterable[Step]:
         yield Step(Place(kind, namespace), because)
 
 
-def _bind_cluster(site: Site, held: Held) -> Iterable[Step]:
+def _bind_cluster(site: Site, held: HeldPermission) -> Iterable[Step]:
     if held.scope:
         return
     if not held.match.names:
@@ -36,7 +36,7 @@ def _bind_cluster(site: Site, held: Held) -> Iterable[Step]:
             yield Step(Place("role", "", f"ClusterRole/{name}"), f"binds ClusterRole {name}")
 
 
-def _bind_local(site: Site, held: Held) -> Iterable[Step]:
+def _bind_local(site: Site, held: HeldPermission) -> Iterable[Step]:
     kind = "ClusterRole" if held.match.permission is _BIND_CLUSTER_ROLES else "Role"
     if not held.match.names and kind == "ClusterRole":
         yield from _everything_in(held.scope)
@@ -49,14 +49,14 @@ def _bind_local(site: Site, held: Held) -> Iterable[Step]:
             yield Step(Place("role", namespace, f"{kind}/{name}"), f"binds {kind} {name}")
 
 
-def _escalate_cluster(_: Site, held: Held) -> Iterable[Step]:
+def _escalate_cluster(_: Site, held: HeldPermission) -> Iterable[Step]:
     if isinstance(held.role, ClusterRole) and (not held.match.names or held.role.name in held.match.names):
         yield Step(
             CLUSTER_ADMIN, f"adds every permission to ClusterRole {held.role.name}, which it is bound to"
         )
 
 
-def _escalate_local(_: Site, held: Held) -> Iterable[Step]:
+def _escalate_local(_: Site, held: HeldPermission) -> Iterable[Step]:
     own = not isinstance(held.role, ClusterRole)
     if own and (not held.match.names or held.role.name in held.match.names):
         yield from _everything_in(held.scope)

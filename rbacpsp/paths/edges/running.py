@@ -19,18 +19,18 @@ from rbacpsp.model import Subject
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import by_anybody
 from rbacpsp.paths.place import CLUSTER_ADMIN, CONTROL_PLANE, NODE, Place
-from rbacpsp.paths.technique import Held, Site, Step, Technique, on_nothing
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, on_nothing
 
 
-def _pods(_: Site, held: Held) -> Iterable[Step]:
+def _pods(_: Site, held: HeldPermission) -> Iterable[Step]:
     return (Step(Place("pods", held.scope)),)
 
 
-def _join(site: Site, held: Held) -> Iterable[Step]:
+def _join(site: Site, held: HeldPermission) -> Iterable[Step]:
     return _pods(site, held) if _has_ephemeral_containers(site) else ()
 
 
-def _join_node(site: Site, held: Held) -> Iterator[Step]:
+def _join_node(site: Site, held: HeldPermission) -> Iterator[Step]:
     asker = asking(held.subject or Subject())
     for namespace in site.reached(held.scope) if _has_ephemeral_containers(site) else ():
         by = by_anybody(site, "container-takes-node", asker, namespace)
@@ -48,7 +48,7 @@ def _has_ephemeral_containers(site: Site) -> bool:
     return site.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 
-def _all_pods(_: Site, __: Held) -> Iterable[Step]:
+def _all_pods(_: Site, __: HeldPermission) -> Iterable[Step]:
     return (Step(Place("pods")),)
 
 

@@ -13,12 +13,12 @@ from rbacpsp.audit.references import CIS_SECRETS, CIS_TOKENS, LISTING_SECRETS, S
 from rbacpsp.model.version import V1_24
 from rbacpsp.paths.edges.impersonation import accounts
 from rbacpsp.paths.place import Place
-from rbacpsp.paths.technique import Held, Site, Step, Technique, on_nothing
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, on_nothing
 
 _READ = Permission(READ, "secrets")
 
 
-def _read(site: Site, held: Held) -> Iterable[Step]:
+def _read(site: Site, held: HeldPermission) -> Iterable[Step]:
     if not held.match.names:
         yield Step(Place("secrets", held.scope))
     for name in held.match.names:
@@ -27,7 +27,7 @@ def _read(site: Site, held: Held) -> Iterable[Step]:
                 yield Step(Place("ServiceAccount", namespace, account), f"secret {name} is its token")
 
 
-def _pool(_: Site, held: Held) -> Iterable[Step]:
+def _pool(_: Site, held: HeldPermission) -> Iterable[Step]:
     return (Step(Place("accounts", held.scope), "a secret of type service-account-token"),)
 
 

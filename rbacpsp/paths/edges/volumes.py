@@ -11,7 +11,7 @@ from rbacpsp.audit.permission import Permission
 from rbacpsp.audit.references import CIS_VOLUMES, ESCAPE, VOLUME_CREATION
 from rbacpsp.paths.admitted_pods import asking
 from rbacpsp.paths.edges.pods import MAKE_PODS
-from rbacpsp.paths.technique import Held, Site, Step, Technique, chosen_node
+from rbacpsp.paths.technique import HeldPermission, Site, Step, Technique, chosen_node
 
 _CLAIM = (Permission(("create",), "persistentvolumeclaims"),)
 
@@ -20,7 +20,7 @@ def _always(_: Site) -> bool:
     return True
 
 
-def _claimed(site: Site, held: Held) -> Iterable[Step]:
+def _claimed(site: Site, held: HeldPermission) -> Iterable[Step]:
     subject = held.subject
     if subject is None:
         return

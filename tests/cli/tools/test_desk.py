@@ -9,7 +9,7 @@ import click
 import pytest
 
 from rbacpsp.cli import main, options
-from rbacpsp.cli.options import Source
+from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.tools.desk import Desk, RefusedQuestionError
 from rbacpsp.cli.tools.untrusted import LONGEST, NOTICE
 from rbacpsp.model import Objects
@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def desk_of(*files: Path) -> Desk:
-    return Desk(main, Source(tuple(map(str, files)), bootstrap="never"))
+    return Desk(main, SourceOptions(tuple(map(str, files)), bootstrap="never"))
 
 
 def holders(desk: Desk) -> list[str]:
@@ -67,7 +67,7 @@ def test_files_are_read_once_and_again_when_they_change(file: Path, monkeypatch:
     reads = []
     original = options._from_files
 
-    def counted(source: Source) -> Objects:
+    def counted(source: SourceOptions) -> Objects:
         reads.append(source.filenames)
         return original(source)
 
@@ -170,6 +170,8 @@ def test_wrong_use_of_a_function_is_a_line(file: Path) -> None:
 
 
 def test_options_of_the_source_hold_for_every_question(file: Path) -> None:
-    source = Source((str(file),), kubernetes_version="1.24", strict=True, validate=False, duplicates="last")
+    source = SourceOptions(
+        (str(file),), kubernetes_version="1.24", strict=True, validate=False, duplicates="last"
+    )
     found = Desk(main, source).ask("can-i", ["--as=ann"], ("get", "pods"), limit=5)
     assert found["untrusted"]["answer"]["kubernetesVersion"] == "1.24"

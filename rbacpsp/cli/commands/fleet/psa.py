@@ -16,10 +16,10 @@ def suggest(*, fleet: Fleet) -> int:
     Examples:
       rbacpsp fleet psa suggest 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_questions import Asked
+    from rbacpsp.cli.fleet_questions import ClusterCommand
     from rbacpsp.cli.fleet_rows import level_rows
 
-    return fleet.ask(Asked("psa suggest", ("psa", "suggest"), "policies", level_rows))
+    return fleet.ask(ClusterCommand("psa suggest", ("psa", "suggest"), "policies", level_rows))
 
 
 psa = LazyGroup(

@@ -16,10 +16,10 @@ def users(*, fleet: Fleet) -> int:
     Examples:
       rbacpsp fleet psp users 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_questions import Asked
+    from rbacpsp.cli.fleet_questions import ClusterCommand
     from rbacpsp.cli.fleet_rows import policy_user_rows
 
-    return fleet.ask(Asked("psp users", ("psp", "users"), "access", policy_user_rows))
+    return fleet.ask(ClusterCommand("psp users", ("psp", "users"), "access", policy_user_rows))
 
 
 psp = LazyGroup(

@@ -16,7 +16,7 @@ def simulate(*, fleet: Fleet) -> int:
     Examples:
       rbacpsp fleet simulate 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_questions import Asked
+    from rbacpsp.cli.fleet_questions import ClusterCommand
     from rbacpsp.cli.fleet_rows import workload_rows
 
-    return fleet.ask(Asked("simulate", ("psp", "simulate"), "workloads", workload_rows))
+    return fleet.ask(ClusterCommand("simulate", ("psp", "simulate"), "workloads", workload_rows))

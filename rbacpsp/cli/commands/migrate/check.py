@@ -6,7 +6,7 @@ from typing import Any, Literal
 import click
 
 from rbacpsp.cli.errors import NO, InputError, note, readable, warn
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.check import Checker, EvaluationError, Result
 from rbacpsp.migration.evaluation.expressions import MissingRuntimeError
@@ -42,7 +42,7 @@ def check(
     everything: bool,
     fail_on: Literal["weaker", "any", "never"],
     target_version: str | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Hold what was generated, and perhaps changed by hand, against the policies, without a server.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.level import LevelOfPolicy, level_of
 from rbacpsp.report.answer import Answer, Table
@@ -21,7 +21,7 @@ _COLUMNS = ("level", "exact", "blocked from", "field", "why")
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @source_options
 @output_options
-def level(*, policies: tuple[str, ...], source: Source, output: Output) -> None:
+def level(*, policies: tuple[str, ...], source: SourceOptions, output: Output) -> None:
     r"""Show which level of the Pod Security Standards a policy is, and the fields that keep it from each.
 
     A policy has a level when each of its fields demands as much. The profiles of SELinux, AppArmor and

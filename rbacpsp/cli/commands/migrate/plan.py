@@ -3,7 +3,7 @@
 import click
 
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 
 
@@ -18,7 +18,7 @@ from rbacpsp.cli.output import Output, output_options
     titles=False,
     help="The output format: a checklist as Markdown or HTML, or JSON (MigrationPlan).",
 )
-def plan(*, target_version: str | None, source: Source, output: Output) -> None:
+def plan(*, target_version: str | None, source: SourceOptions, output: Output) -> None:
     r"""Plan the whole way from PodSecurityPolicy to what takes its place, as a checklist of this cluster.
 
     It says what runs and is changed by which policy today, with the patch that makes its template say so

@@ -9,7 +9,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import of_customs
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.psa_check import Checker, Found
+from rbacpsp.cli.psa_check import CheckedObject, Checker
 from rbacpsp.cli.reading import Reading
 from rbacpsp.cli.reading_options import reading_options
 from rbacpsp.cli.template_path import templates_option
@@ -143,7 +143,7 @@ def _summary(checker: Checker, checked: list[Checked]) -> None:
 def _mended(
     checker: Checker,
     manifests: list[ManifestFile],
-    found: list[Found],
+    found: list[CheckedObject],
     unknown: UnknownFields,
     output: Output,
     *,

@@ -12,7 +12,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     open_cluster,
     source_options,
 )
@@ -95,7 +95,7 @@ def label(
     labels: tuple[str, ...],
     every: str | None,
     admission_config: JSONObject | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Try enforce labels on namespaces, as kubectl label --dry-run=server does, on the pods that are there.

@@ -10,7 +10,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (
-    Source,
+    SourceOptions,
     open_cluster,
     source_options,
 )
@@ -52,7 +52,7 @@ def suggest(
     namespaces: tuple[str, ...],
     version: str | None,
     admission_config: JSONObject | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Suggest for each namespace the strictest level that all its pods and pod templates meet.

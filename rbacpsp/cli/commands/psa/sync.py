@@ -9,7 +9,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.grants import incomplete_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.model.json import JSONObject
@@ -29,7 +29,7 @@ _COLUMNS = ("namespace", "level", *MODES, "because", "written")
 @click.argument("namespaces", nargs=-1, metavar="[NAMESPACE]...")
 @source_options
 @output_options
-def sync(*, namespaces: tuple[str, ...], source: Source, output: Output) -> None:
+def sync(*, namespaces: tuple[str, ...], source: SourceOptions, output: Output) -> None:
     r"""Tell which Pod Security level OpenShift's label synchronization derives for each namespace, and why.
 
     It writes the labels audit and warn; enforce too, only where the feature OpenShiftPodSecurityAdmission is

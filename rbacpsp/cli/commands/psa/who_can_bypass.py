@@ -11,7 +11,7 @@ from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_rows, grant_json, request_json, subject_json
-from rbacpsp.cli.options import Source, open_cluster, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
@@ -33,7 +33,7 @@ _SHOWN = 3
 @source_options
 @output_options
 def who_can_bypass(
-    *, namespace: str | None, admission_config: JSONObject | None, source: Source, output: Output
+    *, namespace: str | None, admission_config: JSONObject | None, source: SourceOptions, output: Output
 ) -> None:
     r"""Show who can bypass Pod Security, and through which grants.
 

@@ -11,7 +11,7 @@ from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import Source, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
 from rbacpsp.cli.pod_verdicts import JudgedPod, judge, read_once
@@ -35,7 +35,12 @@ _COLUMNS = ("object", "namespace", "allowed", "policy", "verdict", "message")
 @template_path_option
 @output_options
 def admit(
-    *, files: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
+    *,
+    files: tuple[str, ...],
+    namespace: str | None,
+    user: "User | None",
+    source: SourceOptions,
+    output: Output,
 ) -> int:
     r"""Show which policy admits a pod, what it changes, or why none does; exit 1 when a pod is refused.
 
@@ -95,7 +100,7 @@ def _row(judged: JudgedPod) -> tuple[str, ...]:
     )
 
 
-def _advise(judged: list[JudgedPod], source: Source) -> None:
+def _advise(judged: list[JudgedPod], source: SourceOptions) -> None:
     for each in judged:
         admitting = {
             name for name, policy in each.admission.considered.items() if policy.verdict != "refused"

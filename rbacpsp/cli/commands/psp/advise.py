@@ -9,7 +9,7 @@ import msgspec
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.simulation_rows import POD_KINDS
@@ -47,7 +47,7 @@ def advise(
     all_namespaces: bool,
     account: str | None,
     each_account: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Write the tightest policy that admits the pods of a namespace unchanged, with Role and RoleBinding.

@@ -4,7 +4,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.psp.compare import Relation, compare_fields
@@ -26,7 +26,7 @@ _HEADLINES = {
 @click.option("--all", "everything", is_flag=True, help="Also show the fields that are equal.")
 @source_options
 @output_options
-def compare(*, first: str, second: str, everything: bool, source: Source, output: Output) -> None:
+def compare(*, first: str, second: str, everything: bool, source: SourceOptions, output: Output) -> None:
     r"""Show which of two policies is stricter, field by field: what each allows, and how they relate.
 
     "stricter" describes the first policy. What a policy only fills in (its defaults) does not decide what it

@@ -11,7 +11,7 @@ from rbacpsp.cli.admission_text import refusals
 from rbacpsp.cli.assumption_warning import assumed_of
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import Source, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
 from rbacpsp.cli.pod_verdicts import JudgedPod, judge, read_once
@@ -53,7 +53,7 @@ def fix(
     namespace: str | None,
     operation: str,
     user: "User | None",
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Write the smallest Role and RoleBinding that admit a refused pod.
@@ -100,12 +100,12 @@ def fix(
         else:
             _no_grant(judged, cluster)
     grants = (grant for _, fixes in mended for each in fixes for grant in each.admission.grants)
-    output.show(_Mended(mended), cluster=cluster, granting=assumed_of(grants))
+    output.show(_FixReport(mended), cluster=cluster, granting=assumed_of(grants))
     return NO if hopeless else 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Mended:
+class _FixReport:
     """The grants for every format."""
 
     found: list[tuple[JudgedPod, tuple[Fix, ...]]]

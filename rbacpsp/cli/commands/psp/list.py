@@ -4,7 +4,7 @@ import msgspec
 
 from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.report.answer import Answer, Table
@@ -21,7 +21,7 @@ NO_POLICIES = (
 @command("list", short_help="List the policies as kubectl does.")
 @source_options
 @output_options
-def policies(*, source: Source, output: Output) -> None:
+def policies(*, source: SourceOptions, output: Output) -> None:
     r"""List the policies, byte for byte as kubectl get psp does.
 
     \b

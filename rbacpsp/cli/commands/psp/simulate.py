@@ -12,7 +12,7 @@ from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import NO, note, warn
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side, summary_lines
@@ -59,7 +59,7 @@ def simulate(
     namespace: str | None,
     operation: str,
     creators: Mapping[str, Any],
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Show which policy the pods of every workload would get now, and which they have.
@@ -102,7 +102,7 @@ def simulate(
     return 0 if all((each.pod.namespace, each.pod.name) in already for each in stuck) else NO
 
 
-def _changed(before: "Cluster", source: Source) -> "Cluster":
+def _changed(before: "Cluster", source: SourceOptions) -> "Cluster":
     after = changed(before, source)
     for warning in after.warnings:
         if warning not in before.warnings:

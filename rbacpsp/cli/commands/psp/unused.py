@@ -6,7 +6,7 @@ from typing import Any
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.grants import object_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.simulation_rows import POD_KINDS, creator_options, run
@@ -20,7 +20,7 @@ from rbacpsp.simulate import Summary
 @creator_options
 @source_options
 @output_options
-def unused(*, creators: Mapping[str, Any], source: Source, output: Output) -> None:
+def unused(*, creators: Mapping[str, Any], source: SourceOptions, output: Output) -> None:
     r"""Show the policies that no pod has or would get, and the grants that no workload rests on.
 
     A policy is unused when no pod that was loaded has it recorded and none would get it now. A grant is idle

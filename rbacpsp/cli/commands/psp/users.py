@@ -12,7 +12,7 @@ from rbacpsp.cli.commands.psp.list import NO_POLICIES
 from rbacpsp.cli.enforcement import say_enforcement
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grants import access_json, access_rows
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.roles import did_you_mean
@@ -53,7 +53,7 @@ def users(
     namespace: str | None,
     crossed: bool,
     include_system: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show who may use which policy: a row a grant, controllers and groups' service accounts included.

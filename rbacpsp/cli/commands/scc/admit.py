@@ -8,7 +8,7 @@ from rbacpsp.cli.constraints import open_constraints, say_openshift
 from rbacpsp.cli.constraints_text import COLUMNS, admission_json, admission_row, admission_text
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import Source, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
 from rbacpsp.cli.pod_verdicts import judge_constraints, read_once
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 @template_path_option
 @output_options
 def admit(
-    *, files: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
+    *,
+    files: tuple[str, ...],
+    namespace: str | None,
+    user: "User | None",
+    source: SourceOptions,
+    output: Output,
 ) -> int:
     r"""Show which constraints admit a pod, what they change, or why none do; exit 1 when a pod is refused.
 

@@ -4,7 +4,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.describe import print_described
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, described_options
 
 
@@ -12,7 +12,7 @@ from rbacpsp.cli.output import Output, described_options
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @source_options
 @described_options
-def describe(*, names: tuple[str, ...], source: Source, output: Output) -> None:
+def describe(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> None:
     r"""Describe security context constraints, as oc describe scc does; without a name all of them.
 
     Like oc this shows the lists of the constraints, and not whom RBAC lets: scc users shows both.

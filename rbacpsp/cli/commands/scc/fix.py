@@ -9,10 +9,10 @@ import msgspec
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import open_constraints, say_openshift
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import Source, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
-from rbacpsp.cli.pod_verdicts import Judged, judge_constraints, read_once
+from rbacpsp.cli.pod_verdicts import PodVerdict, judge_constraints, read_once
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
@@ -38,7 +38,12 @@ if TYPE_CHECKING:
     help="The output format: YAML for kubectl apply, with alternatives as comments, or JSON.",
 )
 def fix(
-    *, files: tuple[str, ...], namespace: str | None, user: "User | None", source: Source, output: Output
+    *,
+    files: tuple[str, ...],
+    namespace: str | None,
+    user: "User | None",
+    source: SourceOptions,
+    output: Output,
 ) -> int:
     r"""Write a change that admits a refused pod: fields to leave out, constraints to require, or a grant.
 
@@ -56,7 +61,7 @@ def fix(
     asker = submitter(user, source)
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
     fixer = Fixer(cluster.objects, cluster.scc)
-    mended: list[tuple[Judged[SCCAdmission], tuple[Fix, ...]]] = []
+    mended: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]] = []
     hopeless = False
     for judged in judge_constraints(
         cluster,
@@ -77,7 +82,7 @@ def fix(
         else:
             hopeless = True
             note(f"{where}: {_hopeless(judged.admission)}")
-    output.show(_Mended(mended))
+    output.show(_FixReport(mended))
     say_openshift(cluster)
     return NO if hopeless else 0
 
@@ -90,10 +95,10 @@ def _hopeless(admission: SCCAdmission) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mended:
+class _FixReport:
     """The ways for every format."""
 
-    found: list[tuple[Judged[SCCAdmission], tuple[Fix, ...]]]
+    found: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]]
 
     def document(self) -> JSONObject:
         """Every way that would do."""
@@ -112,7 +117,7 @@ class _Mended:
             yield comments + objects
 
 
-def _words(judged: Judged[SCCAdmission], fix: Fix) -> Iterator[str]:
+def _words(judged: PodVerdict[SCCAdmission], fix: Fix) -> Iterator[str]:
     what = "it is" if judged.made.kind == "Pod" else "its pods are"
     then = f"{what} admitted by {fix.admission.scc}"
     where = f"{judged.title} in {judged.namespace}"
@@ -126,7 +131,7 @@ def _words(judged: Judged[SCCAdmission], fix: Fix) -> Iterator[str]:
         yield f"{where}: with this grant to its service account {account} {then}."
 
 
-def _json(judged: Judged[SCCAdmission], fix: Fix) -> JSONObject:
+def _json(judged: PodVerdict[SCCAdmission], fix: Fix) -> JSONObject:
     return {
         "object": {"kind": judged.made.kind, "namespace": judged.namespace, "name": judged.made.owner},
         "way": fix.way,

@@ -6,7 +6,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.migrate.level import print_levels
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, chosen, open_constraints, say_openshift
 from rbacpsp.cli.errors import warn
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.constraint_level import level_of_constraints
 
@@ -15,7 +15,7 @@ from rbacpsp.migration.constraint_level import level_of_constraints
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @source_options
 @output_options
-def level(*, names: tuple[str, ...], source: Source, output: Output) -> None:
+def level(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> None:
     r"""Show which level of the Pod Security Standards constraints are, and what keeps them from each.
 
     Constraints are of a level when every pod that they admit meets it. The profiles of SELinux and seccomp do

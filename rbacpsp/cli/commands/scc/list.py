@@ -4,7 +4,7 @@ import msgspec
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import lines
@@ -14,7 +14,7 @@ from rbacpsp.report.oc import COLUMNS, constraint_row, get_constraints
 @command("list", short_help="List the constraints as oc does.")
 @source_options
 @output_options
-def constraints(*, source: Source, output: Output) -> None:
+def constraints(*, source: SourceOptions, output: Output) -> None:
     r"""List the security context constraints, as oc get scc does, with the defaults of the server.
 
     \b

@@ -8,10 +8,10 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import open_constraints, say_openshift
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import Source, need_user, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, need_user, place, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options
-from rbacpsp.cli.pod_verdicts import Judged, judge_constraints, read_once
+from rbacpsp.cli.pod_verdicts import PodVerdict, judge_constraints, read_once
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model import User
 from rbacpsp.model.json import JSONObject
@@ -30,7 +30,7 @@ _CLAIMS = "oc reviews no StatefulSet with volumeClaimTemplates"
 class _Reviewed(NamedTuple):
     """A pod, and what a review of it says."""
 
-    judged: Judged[SCCAdmission]
+    judged: PodVerdict[SCCAdmission]
     allowed: tuple[tuple[str, str], ...]
     """An account, empty where a user was asked, and constraints."""
     error: str = ""
@@ -61,7 +61,7 @@ def review(
     groups: tuple[str, ...],
     accounts: tuple[str, ...],
     user: User | None,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> int:
     r"""Answer what oc adm policy scc-subject-review and scc-review ask; exit 1 where nothing is allowed.
@@ -116,7 +116,7 @@ def review(
 
 
 def _review(
-    cluster: "Cluster", judged: Judged[SCCAdmission], user: User | None, accounts: tuple[str, ...]
+    cluster: "Cluster", judged: PodVerdict[SCCAdmission], user: User | None, accounts: tuple[str, ...]
 ) -> _Reviewed:
     spec = judged.made.pod.get("spec") or {}
     reviewer = cluster.scc.reviewer

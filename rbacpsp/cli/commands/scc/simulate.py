@@ -15,7 +15,7 @@ from rbacpsp.cli.constraints_text import considered_json
 from rbacpsp.cli.custom_resources import say_customs
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side
 from rbacpsp.cli.simulation_rows import creator_options, creator_text, recorded_text
@@ -51,7 +51,9 @@ _EMPTY = "No workload and no pod was loaded; to dump them: oc get pods,deploymen
 @source_options
 @template_path_option
 @output_options
-def simulate(*, namespace: str | None, creators: Mapping[str, Any], source: Source, output: Output) -> int:
+def simulate(
+    *, namespace: str | None, creators: Mapping[str, Any], source: SourceOptions, output: Output
+) -> int:
     r"""Show which constraints the pods of every workload would get now, and which they have.
 
     A row is a workload, or a pod without one. Its verdict is "same", "drift" (created now, its pods would get

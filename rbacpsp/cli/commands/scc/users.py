@@ -9,7 +9,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.constraints import NO_CONSTRAINTS, chosen, open_constraints, say_openshift
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import grant_json, incomplete_json, subject_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import role_text, scope_text
 from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
@@ -39,7 +39,7 @@ def users(
     names: tuple[str, ...],
     namespace: str | None,
     include_system: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show who may use which constraints: by their own lists and by RBAC, controllers and accounts included.

@@ -9,7 +9,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.usage_options import log_options, open_usage, say_window
 from rbacpsp.cli.what_if import changed, read_added
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @source_options
 @output_options
 def check(
-    *, change: str, logs: tuple[str, ...], times: tuple[str, str], source: Source, output: Output
+    *, change: str, logs: tuple[str, ...], times: tuple[str, str], source: SourceOptions, output: Output
 ) -> int:
     r"""Show which requests that were recorded as allowed would be refused after a change; exit 1 when any.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rbacpsp.cli.command import command
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.usage_options import (
     log_options,
@@ -32,7 +32,13 @@ _COLUMNS = ("user", "request", "count", "last", "now", "ended by")
 @source_options
 @output_options(formats=FORMATS)
 def denied(
-    *, logs: tuple[str, ...], times: tuple[str, str], user: str, redact: bool, source: Source, output: Output
+    *,
+    logs: tuple[str, ...],
+    times: tuple[str, str],
+    user: str,
+    redact: bool,
+    source: SourceOptions,
+    output: Output,
 ) -> None:
     r"""Show which requests were refused, how often, and the smallest role and binding that would allow each.
 

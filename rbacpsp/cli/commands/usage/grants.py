@@ -8,7 +8,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import object_json, request_json, rule_json, subject_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.cli.usage_options import (
@@ -51,7 +51,7 @@ def grants(
     user: str,
     everything: bool,
     redact: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show for each rule that a binding gives to a subject how often it allowed a request, and when.

@@ -11,7 +11,7 @@ from rbacpsp.cli.assumption_warning import say_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grant_output import request_text
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.usage_options import log_options, open_usage, user_option
 from rbacpsp.model.json import JSONObject
@@ -67,7 +67,7 @@ def role(
     times: tuple[str, str],
     user: str,
     generalise: "Generalise",
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Write the smallest Roles, ClusterRoles and bindings that allow exactly what a user was seen to do.

@@ -10,7 +10,7 @@ from rbacpsp.auditlog.window import MIN_DAYS
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, subject_json
-from rbacpsp.cli.options import Source, source_options
+from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.cli.system_subjects import include_system_option
@@ -66,7 +66,7 @@ def unused(
     min_days: float,
     include_system: bool,
     redact: bool,
-    source: Source,
+    source: SourceOptions,
     output: Output,
 ) -> None:
     r"""Show what can be taken away without refusing any request that was recorded as allowed.

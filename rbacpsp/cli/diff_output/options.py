@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DiffOptions:
     """The options that say what is compared."""
 
     sections: frozenset[str]
@@ -57,7 +57,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiffResult:
     """What was compared, as far as it was asked for."""
 
     access: AccessDifference
@@ -85,7 +85,7 @@ class Found:
         return self.findings is not None and bool(self.findings.reaching(threshold))
 
 
-def compared(before: "Cluster", after: "Cluster", asked: Asked) -> Found:
+def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffResult:
     """Compare two states.
 
     Raises:
@@ -117,10 +117,10 @@ def compared(before: "Cluster", after: "Cluster", asked: Asked) -> Found:
         sections.append(objects_section(_objects(found.objects, asked), old, new))
     left_out = len(whole.gained) + len(whole.lost) if not access else 0
     report = DiffReport(sections, changed_subjects(access), left_out)
-    return Found(access, report, left_out, paths, admission, findings)
+    return DiffResult(access, report, left_out, paths, admission, findings)
 
 
-def _access(before: "Cluster", after: "Cluster", asked: Asked) -> AccessDifference | None:
+def _access(before: "Cluster", after: "Cluster", asked: DiffOptions) -> AccessDifference | None:
     """What one namespace allows and another does not, where that is asked."""
     if not (asked.old_namespace and asked.namespace):
         return None
@@ -141,7 +141,7 @@ def _require(cluster: "Cluster", namespace: str) -> None:
 
 
 def _of(
-    changes: "tuple[AccessChange, ...]", subjects: "frozenset[Subject]", asked: Asked
+    changes: "tuple[AccessChange, ...]", subjects: "frozenset[Subject]", asked: DiffOptions
 ) -> "tuple[AccessChange, ...]":
     return tuple(
         change
@@ -150,14 +150,16 @@ def _of(
     )
 
 
-def _admission(found: AdmissionDifference, asked: Asked) -> AdmissionDifference:
+def _admission(found: AdmissionDifference, asked: DiffOptions) -> AdmissionDifference:
     def kept(change: AdmissionChange) -> bool:
         return asked.holds(change.namespace)
 
     return replace(found, changes=tuple(filter(kept, found.changes)))
 
 
-def _findings(found: FindingDifference, subjects: "frozenset[Subject]", asked: Asked) -> FindingDifference:
+def _findings(
+    found: FindingDifference, subjects: "frozenset[Subject]", asked: DiffOptions
+) -> FindingDifference:
     def kept(finding: "Finding") -> bool:
         return (not subjects or finding.subject in subjects) and asked.holds(finding.scope)
 
@@ -172,7 +174,7 @@ def _findings(found: FindingDifference, subjects: "frozenset[Subject]", asked: A
     )
 
 
-def _objects(found: ObjectDifference, asked: Asked) -> ObjectDifference:
+def _objects(found: ObjectDifference, asked: DiffOptions) -> ObjectDifference:
     def kept(obj: "AnyObject") -> bool:
         return asked.holds(obj.namespace)
 
