@@ -3,7 +3,8 @@
 The numbers of the CIS Kubernetes Benchmark are those of versions 1.8 to 1.12, which agree; 5.1.14 is of
 version 2.1.0. They were compared with kube-bench's transcriptions (cfg/cis-1.8 to cfg/cis-1.12 of its commit
 a73ce378) and, for 5.1.14, with Tenable's audit file of that version. The techniques are those of MITRE
-ATT&CK's Containers matrix.
+ATT&CK's Containers matrix. The sections are those of the Kubernetes Hardening Guide of NSA and CISA, version
+1.2 of August 2022; a transcription that maps CIS recommendations to its sections agrees.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,21 @@ class Reference:
 
 
 CIS_TITLE = "CIS Kubernetes Benchmark"
+NSA_TITLE = "NSA/CISA Kubernetes Hardening Guide"
 
 
 def cis(number: str, title: str) -> Reference:
     """A recommendation of the CIS Kubernetes Benchmark."""
     return Reference(f"{CIS_TITLE} {number}: {title}", "https://www.cisecurity.org/benchmark/kubernetes")
+
+
+def nsa(section: str) -> Reference:
+    """A section of the Kubernetes Hardening Guide of NSA and CISA."""
+    return Reference(
+        f"{NSA_TITLE}: {section}",
+        "https://media.defense.gov/2022/Aug/29/2003066362/-1/-1/0/"
+        "CTR_KUBERNETES_HARDENING_GUIDANCE_1.2_20220829.PDF",
+    )
 
 
 def practice(anchor: str, title: str) -> Reference:
@@ -58,6 +69,12 @@ CIS_WEBHOOKS = cis("5.1.12", "minimize access to webhook configuration objects")
 CIS_TOKENS = cis("5.1.13", "minimize access to service account token creation")
 CIS_KUBELET = cis("5.1.14", "access to the kubelet API by fine-grained subresources instead of nodes/proxy")
 CIS_PRIVILEGED = cis("5.2.2", "minimize the admission of privileged containers")
+
+NSA_RBAC = nsa("role-based access control")
+NSA_SECRETS = nsa("secrets")
+NSA_AUTHENTICATION = nsa("authentication")
+NSA_POD_TOKENS = nsa("protecting Pod service account tokens")
+NSA_POD_SECURITY = nsa("Pod security enforcement")
 
 LEAST_PRIVILEGE = practice("least-privilege", "least privilege")
 HYGIENE = practice("periodic-review", "periodic review")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from rbacpsp.audit import Audit, Finding
-from rbacpsp.audit.references import CIS_TITLE
+from rbacpsp.audit.references import CIS_TITLE, NSA_TITLE
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.report.answer import Table
 from rbacpsp.report.findings import counted_severities
@@ -31,11 +31,13 @@ def by_subject(finding: Finding) -> Iterable[str]:
 
 
 def by_control(finding: Finding) -> Iterable[str]:
-    """The recommendations of the CIS Kubernetes Benchmark that a finding is about."""
+    """The CIS recommendations and the sections of the NSA/CISA guide that a finding is about."""
     controls = [
-        reference.title for reference in finding.rule.references if reference.title.startswith(CIS_TITLE)
+        reference.title
+        for reference in finding.rule.references
+        if reference.title.startswith((CIS_TITLE, NSA_TITLE))
     ]
-    return controls or ("no recommendation of the CIS Kubernetes Benchmark",)
+    return controls or (f"neither the {CIS_TITLE} nor the {NSA_TITLE}",)
 
 
 KEYS: dict[str, Callable[[Finding], Iterable[str]]] = {

@@ -7,6 +7,7 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.audit import RULES, Audit, Finding, audit
+from rbacpsp.audit.references import NSA_TITLE
 from rbacpsp.audit.rules import BY_ID, checked, reach
 from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder, pod
@@ -813,3 +814,13 @@ def test_a_registry_with_two_equal_ids_is_refused() -> None:
 def test_ids_ascend() -> None:
     ids = [rule.id for rule in RULES]
     assert ids == sorted(ids)
+
+
+def test_every_rule_about_permissions_names_a_section_of_the_hardening_guide() -> None:
+    without = [
+        rule.id
+        for rule in RULES
+        if rule.permissions
+        and not any(reference.title.startswith(NSA_TITLE) for reference in rule.references)
+    ]
+    assert without == []

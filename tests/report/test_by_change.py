@@ -136,6 +136,7 @@ def test_formats_with_a_result_a_finding_keep_it(run: Run) -> None:
         ("subject", "critical,User/ann,3,"),
         ("rule", "critical,RBP001 Full control by wildcard,2,2 critical,"),
         ("control", "critical,CIS Kubernetes Benchmark 5.1.1: cluster-admin is used only where required,"),
+        ("control", "critical,NSA/CISA Kubernetes Hardening Guide: role-based access control,"),
     ],
 )
 def test_a_line_a_group(run: Run, by: str, first: str) -> None:

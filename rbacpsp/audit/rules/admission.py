@@ -7,6 +7,7 @@ from rbacpsp.audit.references import (
     LEAST_PRIVILEGE,
     MIDDLE,
     NAMESPACES,
+    NSA_RBAC,
     PSA,
     WEBHOOKS,
     Reference,
@@ -37,7 +38,7 @@ RULES = (
         gain="By a mutating webhook, changes whatever is written; by any, reads it; by deletion, lifts the "
         "policies of the cluster.",
         remedy="Leave webhook configurations to their operators, by resourceNames.",
-        references=(CIS_WEBHOOKS, WEBHOOKS, IMPAIR, MIDDLE),
+        references=(CIS_WEBHOOKS, NSA_RBAC, WEBHOOKS, IMPAIR, MIDDLE),
         permissions=(
             Permission(WRITE, "mutatingwebhookconfigurations", ADMISSION, namespaced=False),
             Permission(
@@ -71,6 +72,7 @@ RULES = (
         gain="Lifts the policies of the cluster, or changes every pod that is created.",
         remedy="Leave admission policies and their bindings to the operators of the cluster.",
         references=(
+            NSA_RBAC,
             kubernetes("reference/access-authn-authz/validating-admission-policy/", "admission policies"),
             IMPAIR,
         ),
@@ -93,6 +95,7 @@ RULES = (
         gain="Lifts the policies of the cluster or exempts its own objects.",
         remedy="Leave the engine's resources to the operators of the cluster.",
         references=(
+            NSA_RBAC,
             Reference("Kyverno: policy exceptions", "https://kyverno.io/docs/exceptions/"),
             Reference("Gatekeeper: exempting namespaces", "https://open-policy-agent.github.io/gatekeeper/"),
             IMPAIR,
@@ -121,6 +124,7 @@ RULES = (
         "stops the group.",
         remedy="Leave apiservices to the operators of the cluster.",
         references=(
+            NSA_RBAC,
             kubernetes("concepts/extend-kubernetes/api-extension/apiserver-aggregation/", "aggregation"),
             MIDDLE,
         ),
@@ -154,6 +158,7 @@ RULES = (
         gain="Changes what operators with more permissions act on, or destroys it.",
         remedy="Leave customresourcedefinitions to the operators of the cluster.",
         references=(
+            NSA_RBAC,
             LEAST_PRIVILEGE,
             kubernetes("concepts/extend-kubernetes/api-extension/custom-resources/", "CRDs"),
         ),
@@ -170,7 +175,7 @@ RULES = (
         "webhooks. A request for one namespace counts as one within it: a RoleBinding there grants it.",
         gain="Lowers the Pod Security level, then runs privileged pods; passes network policies.",
         remedy="Remove update and patch of namespaces from all but cluster operators.",
-        references=(NAMESPACES, PSA, IMPAIR),
+        references=(NSA_RBAC, NAMESPACES, PSA, IMPAIR),
         permissions=(Permission(CHANGE, "namespaces"),),
     ),
 )

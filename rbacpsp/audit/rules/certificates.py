@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rbacpsp.audit.approved_certificates import issued
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.permission import CHANGE, Permission
-from rbacpsp.audit.references import CIS_CSR, CSR, VALID_ACCOUNTS
+from rbacpsp.audit.references import CIS_CSR, CSR, NSA_RBAC, VALID_ACCOUNTS
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -61,7 +61,7 @@ RULES = (
         "signer, issues a certificate for any user and group name that it asks for, but system:masters.",
         gain="A certificate of any user, of system:nodes or of the control plane, valid for months.",
         remedy="Limit approve on signers by resourceNames to the signer that is meant.",
-        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        references=(CIS_CSR, NSA_RBAC, CSR, VALID_ACCOUNTS),
         permissions=(Permission(("approve",), "signers", GROUP, namespaced=False),),
         also=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
     ),
@@ -75,7 +75,7 @@ RULES = (
         why="The certificate that is put into the status of a request is what its author receives.",
         gain="Certificates of its own making where others trust the signer.",
         remedy="Limit sign on signers by resourceNames to the controller's own signer.",
-        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        references=(CIS_CSR, NSA_RBAC, CSR, VALID_ACCOUNTS),
         permissions=(Permission(("sign",), "signers", GROUP, namespaced=False),),
         also=(Permission(CHANGE, f"{_REQUESTS}/status", GROUP, namespaced=False),),
     ),
@@ -89,7 +89,7 @@ RULES = (
         "certificate holds any user and group name that was asked for, system:masters among them.",
         gain="A certificate of any user and group: the whole cluster, until it expires.",
         remedy="Leave approval to the controller and the operators of the cluster.",
-        references=(CIS_CSR, CSR, VALID_ACCOUNTS),
+        references=(CIS_CSR, NSA_RBAC, CSR, VALID_ACCOUNTS),
         permissions=(Permission(CHANGE, f"{_REQUESTS}/approval", GROUP, namespaced=False),),
         applies=_without_signers,
     ),

@@ -9,6 +9,7 @@ from rbacpsp.audit.references import (
     ESCAPE,
     IMPAIR,
     LEAST_PRIVILEGE,
+    NSA_POD_SECURITY,
     SECURITY_CONTEXT_CONSTRAINTS,
 )
 from rbacpsp.audit.rule import Rule
@@ -154,7 +155,7 @@ RULES = (
         gain="Whoever creates a pod in any namespace takes over a node, and with it all that runs there.",
         remedy="Let single service accounts use them, by a RoleBinding in their namespace, and take the "
         "group out of the list or the binding.",
-        references=(SECURITY_CONTEXT_CONSTRAINTS, ESCAPE, LEAST_PRIVILEGE),
+        references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, ESCAPE, LEAST_PRIVILEGE),
         check=_lax_for_everybody,
         applies=_exist,
     ),
@@ -182,7 +183,7 @@ RULES = (
         gain="Pods run with what these constraints fill in or allow, though stricter ones would admit them.",
         remedy="Leave the priority out, and let workloads that need these constraints name them by the "
         "annotation openshift.io/required-scc.",
-        references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
+        references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_first,
         applies=_exist,
     ),
@@ -196,7 +197,7 @@ RULES = (
         gain="A process that gets hold of a setuid program in a container becomes root in it.",
         remedy="Take system:authenticated out of the groups of restricted, once scc simulate --with the "
         "changed object shows that no pod is refused.",
-        references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
+        references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
         check=_restricted,
         applies=_exist,
     ),

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from rbacpsp.apply.selectors import selects
 from rbacpsp.audit.binding_findings import OWN
 from rbacpsp.audit.finding import Binding, Finding
-from rbacpsp.audit.references import AGGREGATION, CIS_CLUSTER_ADMIN, CLUSTER_ROLES, HYGIENE, LEAST_PRIVILEGE
+from rbacpsp.audit.references import (
+    AGGREGATION,
+    CIS_CLUSTER_ADMIN,
+    CLUSTER_ROLES,
+    HYGIENE,
+    LEAST_PRIVILEGE,
+    NSA_RBAC,
+)
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -288,7 +295,7 @@ RULES = (
         why="Removing one of the two looks like taking the permission away, and does not.",
         gain="Nothing by itself; a permission that outlives its removal.",
         remedy="Remove the subject from one of the bindings.",
-        references=(HYGIENE,),
+        references=(NSA_RBAC, HYGIENE),
         check=_redundant,
     ),
     Rule(
@@ -299,7 +306,7 @@ RULES = (
         why="Nobody can tell what it may do, and what of that it still needs.",
         gain="Nothing by itself.",
         remedy="Give it one role that says what it is for.",
-        references=(HYGIENE, LEAST_PRIVILEGE),
+        references=(NSA_RBAC, HYGIENE, LEAST_PRIVILEGE),
         check=_many_roles,
     ),
     Rule(
@@ -310,7 +317,7 @@ RULES = (
         why="A namespace is the border that RoleBindings keep; what so many share is no border.",
         gain="Nothing by itself.",
         remedy="Divide the namespace, or bind groups.",
-        references=(HYGIENE, LEAST_PRIVILEGE),
+        references=(NSA_RBAC, HYGIENE, LEAST_PRIVILEGE),
         check=_many_subjects,
     ),
     Rule(

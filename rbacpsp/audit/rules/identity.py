@@ -11,6 +11,9 @@ from rbacpsp.audit.references import (
     EXTERNAL,
     HYGIENE,
     LEAST_PRIVILEGE,
+    NSA_AUTHENTICATION,
+    NSA_POD_TOKENS,
+    NSA_RBAC,
     VALID_ACCOUNTS,
     cis,
     kubernetes,
@@ -106,6 +109,7 @@ RULES = (
         remedy="Remove the subject from the binding.",
         references=(
             cis("1.2.1", "anonymous authentication is off"),
+            NSA_AUTHENTICATION,
             VALID_ACCOUNTS,
             EXTERNAL,
             LEAST_PRIVILEGE,
@@ -122,7 +126,7 @@ RULES = (
         "has an account there.",
         gain="The permission, for any account at all.",
         remedy="Bind the role to the groups that need it.",
-        references=(LEAST_PRIVILEGE, VALID_ACCOUNTS),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         check=_authenticated,
     ),
     Rule(
@@ -134,7 +138,7 @@ RULES = (
         why="system:serviceaccounts is every pod of the cluster that mounts a token.",
         gain="The permission, from any pod that is broken into.",
         remedy="Bind the role to the service accounts that need it.",
-        references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED),
+        references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED, NSA_RBAC),
         check=_service_accounts,
     ),
     Rule(
@@ -147,7 +151,7 @@ RULES = (
         "included.",
         gain="The permission, from any pod of the namespace that is broken into.",
         remedy="Bind the role to the service accounts that need it.",
-        references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED),
+        references=(LEAST_PRIVILEGE, CIS_TOKENS_MOUNTED, NSA_RBAC),
         check=_namespace_accounts,
     ),
     Rule(
@@ -160,7 +164,7 @@ RULES = (
         "them.",
         gain="The permission, from any pod of the namespace that names no service account.",
         remedy="Make a service account for the workload and bind the role to that.",
-        references=(CIS_DEFAULT_ACCOUNTS, LEAST_PRIVILEGE),
+        references=(CIS_DEFAULT_ACCOUNTS, NSA_POD_TOKENS, LEAST_PRIVILEGE),
         check=_default_account,
     ),
     Rule(
@@ -173,7 +177,11 @@ RULES = (
         "lifts that limit for all of them.",
         gain="The permission, from any node that is broken into.",
         remedy="Remove the binding; the Node authorizer gives the kubelets what they need.",
-        references=(kubernetes("reference/access-authn-authz/node/", "Node authorization"), LEAST_PRIVILEGE),
+        references=(
+            NSA_RBAC,
+            kubernetes("reference/access-authn-authz/node/", "Node authorization"),
+            LEAST_PRIVILEGE,
+        ),
         check=_nodes,
     ),
     Rule(
@@ -196,7 +204,7 @@ RULES = (
         "may assume the role, by permissions that are not seen here, is that user.",
         gain="The permissions of the user and the groups, for whoever assumes the role.",
         remedy="Map the identity to a group that holds what it needs, and never to system:masters.",
-        references=(HYGIENE, VALID_ACCOUNTS),
+        references=(NSA_RBAC, HYGIENE, VALID_ACCOUNTS),
         check=_aws_auth,
     ),
 )

@@ -6,7 +6,7 @@ kind, by which the actions are granted one by one (KEP-5284).
 """
 
 from rbacpsp.audit.permission import Permission
-from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS, kubernetes
+from rbacpsp.audit.references import CIS_ESCALATION, IMPERSONATE, NSA_RBAC, VALID_ACCOUNTS, kubernetes
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -40,7 +40,7 @@ RULES = (
         "included. These requests carry no namespace, so only a ClusterRoleBinding grants it.",
         gain="Becomes any user, cluster administrators included.",
         remedy="Limit it by resourceNames to the users that are meant.",
-        references=(CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS),
+        references=(CIS_ESCALATION, NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(SOMEBODY[0],),
     ),
     Rule(
@@ -54,7 +54,7 @@ RULES = (
         "pod.",
         gain="Becomes any service account within reach; in kube-system also the cluster's controllers.",
         remedy="Limit it by resourceNames to the service accounts that are meant.",
-        references=(CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS),
+        references=(CIS_ESCALATION, NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(Permission(("impersonate",), "serviceaccounts"),),
     ),
     Rule(
@@ -67,7 +67,7 @@ RULES = (
         "besides is some user or service account that may be impersonated.",
         gain="Attributes that an external authorizer or an admission webhook trusts.",
         remedy="Name the keys that are needed, and limit their values by resourceNames.",
-        references=(IMPERSONATE, VALID_ACCOUNTS),
+        references=(NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(
             Permission(
                 ("impersonate",), "userextras", _AUTHENTICATION, namespaced=False, any_subresource=True
@@ -88,7 +88,7 @@ RULES = (
         "impersonated.",
         gain="The whole cluster.",
         remedy="Limit it by resourceNames to the groups that are meant.",
-        references=(CIS_ESCALATION, IMPERSONATE, VALID_ACCOUNTS),
+        references=(CIS_ESCALATION, NSA_RBAC, IMPERSONATE, VALID_ACCOUNTS),
         permissions=(Permission(("impersonate",), "groups", namespaced=False),),
         also=SOMEBODY,
     ),
@@ -104,6 +104,7 @@ RULES = (
         gain="The named actions, with the permissions of whoever may be impersonated.",
         remedy="Limit it by resourceNames to those that are meant, and impersonate-on to what is done.",
         references=(
+            NSA_RBAC,
             IMPERSONATE,
             kubernetes("reference/access-authn-authz/user-impersonation/", "user impersonation"),
             VALID_ACCOUNTS,

@@ -7,6 +7,7 @@ from rbacpsp.audit.references import (
     IMPAIR,
     LEAST_PRIVILEGE,
     MIDDLE,
+    NSA_RBAC,
     VOLUME_CREATION,
     Reference,
     kubernetes,
@@ -28,7 +29,7 @@ RULES = (
         gain="By create any folder of a node, in a pod that every policy admits; by update or patch the data "
         "of volumes that are free.",
         remedy="Let provisioners make volumes; grant persistentvolumeclaims instead.",
-        references=(CIS_VOLUMES, VOLUME_CREATION, ESCAPE),
+        references=(CIS_VOLUMES, NSA_RBAC, VOLUME_CREATION, ESCAPE),
         permissions=(
             Permission(("create",), "persistentvolumes", namespaced=False),
             Permission(
@@ -48,7 +49,11 @@ RULES = (
         why="They decide which driver serves a volume, with which parameters and on which node.",
         gain="The data of volumes, and the node plugins of a driver.",
         remedy="Leave storage.k8s.io to the operators of the cluster and the drivers.",
-        references=(LEAST_PRIVILEGE, kubernetes("concepts/storage/storage-classes/", "storage classes")),
+        references=(
+            NSA_RBAC,
+            LEAST_PRIVILEGE,
+            kubernetes("concepts/storage/storage-classes/", "storage classes"),
+        ),
         permissions=tuple(
             Permission(WRITE, resource, "storage.k8s.io", namespaced=False)
             for resource in ("storageclasses", "csidrivers", "volumeattachments", "csinodes")
@@ -65,6 +70,7 @@ RULES = (
         gain="Takes over the cluster's traffic to an address outside.",
         remedy="Leave services/status to the cloud controller.",
         references=(
+            NSA_RBAC,
             Reference("CVE-2020-8554", "https://github.com/kubernetes/kubernetes/issues/97076"),
             MIDDLE,
         ),
@@ -79,7 +85,7 @@ RULES = (
         why="Network policies are what separates pods; who writes them opens what they close.",
         gain="Reaches pods that were closed off.",
         remedy="Leave network policies to whoever answers for the separation.",
-        references=(LEAST_PRIVILEGE, IMPAIR),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, IMPAIR),
         permissions=(Permission(_ALTER, "networkpolicies", "networking.k8s.io"),),
     ),
     Rule(
@@ -93,6 +99,7 @@ RULES = (
         gain="Answers in place of a service, or reaches backends of other namespaces.",
         remedy="Remove endpoints and endpointslices from roles of users; limit gateways to operators.",
         references=(
+            NSA_RBAC,
             Reference("CVE-2021-25740", "https://github.com/kubernetes/kubernetes/issues/103675"),
             MIDDLE,
         ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rbacpsp.audit.binding_findings import OWN
 from rbacpsp.audit.finding import Finding
-from rbacpsp.audit.references import CIS_TOKENS_MOUNTED, HYGIENE, kubernetes
+from rbacpsp.audit.references import CIS_TOKENS_MOUNTED, HYGIENE, NSA_RBAC, kubernetes
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
 from rbacpsp.audit.severity import Severity
@@ -124,7 +124,7 @@ RULES = (
         "of it.",
         gain="Nothing by itself: what its groups hold, for whoever has a token of it.",
         remedy="Delete the service account.",
-        references=(HYGIENE, CIS_TOKENS_MOUNTED),
+        references=(HYGIENE, CIS_TOKENS_MOUNTED, NSA_RBAC),
         check=_unused_accounts,
     ),
 )

@@ -8,6 +8,7 @@ from rbacpsp.audit.references import (
     ESCAPE,
     LEAST_PRIVILEGE,
     NODES_PROXY,
+    NSA_RBAC,
     kubernetes,
 )
 from rbacpsp.audit.rule import Rule
@@ -24,7 +25,7 @@ RULES = (
         "commands in every pod of a node by a websocket. Nodes have no namespace: no RoleBinding grants it.",
         gain="A shell in every pod of every node, unrecorded.",
         remedy="Grant nodes/metrics, nodes/stats or nodes/log instead.",
-        references=(CIS_NODES_PROXY, CIS_KUBELET, NODES_PROXY, ADMIN_COMMAND),
+        references=(CIS_NODES_PROXY, CIS_KUBELET, NSA_RBAC, NODES_PROXY, ADMIN_COMMAND),
         permissions=(
             Permission(("get", "create", "update", "patch", "delete"), "nodes/proxy", namespaced=False),
         ),
@@ -38,6 +39,7 @@ RULES = (
         gain="Draws pods, and with them their tokens, to a chosen node.",
         remedy="Leave nodes to the cloud controller and the operators of the cluster.",
         references=(
+            NSA_RBAC,
             LEAST_PRIVILEGE,
             kubernetes("concepts/scheduling-eviction/taint-and-toleration/", "taints"),
         ),
@@ -51,7 +53,7 @@ RULES = (
         why="The status of a node holds its addresses and capacity: the API server connects to what it says.",
         gain="Sends the API server's connections to kubelets elsewhere, and keeps pods off nodes.",
         remedy="Leave nodes/status to the kubelets.",
-        references=(LEAST_PRIVILEGE, kubernetes("reference/node/node-status/", "node status")),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, kubernetes("reference/node/node-status/", "node status")),
         permissions=(Permission(CHANGE, "nodes/status", namespaced=False),),
     ),
     Rule(
@@ -63,7 +65,7 @@ RULES = (
         "tokens to a node that is already held.",
         gain="The tokens of powerful pods, on a node that is held.",
         remedy="Do not grant changing nodes together with removing pods.",
-        references=(LEAST_PRIVILEGE, ESCAPE),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, ESCAPE),
         permissions=(
             Permission(CHANGE, "nodes", namespaced=False),
             Permission(CHANGE, "nodes/status", namespaced=False),

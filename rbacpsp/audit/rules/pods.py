@@ -20,6 +20,9 @@ from rbacpsp.audit.references import (
     CONTAINER_API,
     ESCAPE,
     LEAST_PRIVILEGE,
+    NSA_POD_SECURITY,
+    NSA_POD_TOKENS,
+    NSA_SECRETS,
     PSA,
     STEAL_TOKEN,
 )
@@ -173,7 +176,7 @@ RULES = (
         why="Whoever breaks into the pod, or is root on its node, holds the token of its service account.",
         gain="The permissions of the service account, from within the pod.",
         remedy="Give the workload its own service account with what it needs, or do not mount the token.",
-        references=(CIS_TOKENS_MOUNTED, LEAST_PRIVILEGE, STEAL_TOKEN),
+        references=(CIS_TOKENS_MOUNTED, NSA_POD_TOKENS, LEAST_PRIVILEGE, STEAL_TOKEN),
         check=_powerful,
     ),
     Rule(
@@ -185,7 +188,7 @@ RULES = (
         "pod.",
         gain="The node, and the tokens of every pod on it.",
         remedy="Remove what is not needed; run what is needed in a namespace of its own.",
-        references=(CIS_PRIVILEGED, ESCAPE, PSA),
+        references=(CIS_PRIVILEGED, NSA_POD_SECURITY, ESCAPE, PSA),
         check=_privileged,
     ),
     Rule(
@@ -197,7 +200,7 @@ RULES = (
         "container.",
         gain="The secrets, from whatever prints the environment.",
         remedy="Mount the secrets as files.",
-        references=(CIS_SECRETS, CONTAINER_API),
+        references=(CIS_SECRETS, NSA_SECRETS, CONTAINER_API),
         check=_secrets_in_environment,
     ),
     Rule(
@@ -208,7 +211,7 @@ RULES = (
         why="Without a Pod Security level whoever may create pods or workloads there may take over a node.",
         gain="Root on a node, for every author of pods in the namespace.",
         remedy="Enforce the baseline level at least, restricted where it is possible.",
-        references=(PSA, CIS_PRIVILEGED, ESCAPE),
+        references=(PSA, CIS_PRIVILEGED, NSA_POD_SECURITY, ESCAPE),
         check=_no_level,
         applies=_psa_decides,
     ),

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from rbacpsp.audit.finding import Evidence, Finding, Hit
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.policy_facts import RESOURCE, USE, Use, Uses, changes, node_takeover
-from rbacpsp.audit.references import CIS_PRIVILEGED, CIS_WILDCARDS, ESCAPE, IMPAIR, LEAST_PRIVILEGE, POLICIES
+from rbacpsp.audit.references import (
+    CIS_PRIVILEGED,
+    CIS_WILDCARDS,
+    ESCAPE,
+    IMPAIR,
+    LEAST_PRIVILEGE,
+    NSA_POD_SECURITY,
+    POLICIES,
+)
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -160,7 +168,7 @@ RULES = (
         "included. A use is asked in the namespace of the pod, so a RoleBinding grants it there.",
         gain="Pods under the laxest policy of the cluster.",
         remedy="Name the policies that are meant in resourceNames.",
-        references=(POLICIES, LEAST_PRIVILEGE, ESCAPE),
+        references=(NSA_POD_SECURITY, POLICIES, LEAST_PRIVILEGE, ESCAPE),
         permissions=USE,
         wildcard=Wildcard.EXCLUDED,
         applies=_has_policies,
@@ -175,7 +183,7 @@ RULES = (
         "pod runs under a privileged policy that it was not meant to have.",
         gain="Pods under the laxest policy of the cluster.",
         remedy="Replace the `*`, or be aware that these subjects pass every policy.",
-        references=(POLICIES, CIS_WILDCARDS, LEAST_PRIVILEGE),
+        references=(POLICIES, CIS_WILDCARDS, NSA_POD_SECURITY, LEAST_PRIVILEGE),
         permissions=USE,
         wildcard=Wildcard.DEMANDED,
         applies=_has_policies,
@@ -190,7 +198,7 @@ RULES = (
         "too.",
         gain="Privileged pods for whoever may use the policy, and from there the nodes.",
         remedy="Leave podsecuritypolicies to the operators of the cluster.",
-        references=(POLICIES, CIS_PRIVILEGED, IMPAIR, ESCAPE),
+        references=(POLICIES, CIS_PRIVILEGED, NSA_POD_SECURITY, IMPAIR, ESCAPE),
         permissions=tuple(
             Permission(("create", *CHANGE, "delete", "deletecollection"), RESOURCE, group, namespaced=False)
             for group in GROUPS
@@ -207,7 +215,7 @@ RULES = (
         "workloads.",
         gain="Root on the nodes, for every member of the group or every author of a workload.",
         remedy="Bind the use of the policy to the service accounts that need it, in their namespaces.",
-        references=(POLICIES, CIS_PRIVILEGED, ESCAPE),
+        references=(POLICIES, CIS_PRIVILEGED, NSA_POD_SECURITY, ESCAPE),
         check=_lax_for_many,
         applies=_has_policies,
     ),

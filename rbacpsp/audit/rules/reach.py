@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 
 from rbacpsp.audit.finding import Finding
-from rbacpsp.audit.references import CIS_CLUSTER_ADMIN, CIS_SECRETS, ESCALATION, ESCAPE, LEAST_PRIVILEGE
+from rbacpsp.audit.references import (
+    CIS_CLUSTER_ADMIN,
+    CIS_SECRETS,
+    ESCALATION,
+    ESCAPE,
+    LEAST_PRIVILEGE,
+    NSA_RBAC,
+    NSA_SECRETS,
+)
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -29,7 +37,7 @@ RULES = (
         why="No single permission says so, but what the subject may do leads to full control, act by act.",
         gain="The whole cluster.",
         remedy=f"Take away one of the acts, the one that most subjects share. {_NOTE}",
-        references=(CIS_CLUSTER_ADMIN, ESCALATION, LEAST_PRIVILEGE),
+        references=(CIS_CLUSTER_ADMIN, NSA_RBAC, ESCALATION, LEAST_PRIVILEGE),
         check=_by_paths,
     ),
     Rule(
@@ -40,7 +48,7 @@ RULES = (
         why="Root on a node is every pod of the node: its processes, its secrets and its tokens.",
         gain="The pods of the node, with the tokens of their service accounts.",
         remedy=f"Enforce a Pod Security level where pods are made, or take away one of the acts. {_NOTE}",
-        references=(ESCAPE, LEAST_PRIVILEGE),
+        references=(NSA_RBAC, ESCAPE, LEAST_PRIVILEGE),
         check=_by_paths,
     ),
     Rule(
@@ -51,7 +59,7 @@ RULES = (
         why="The secrets of kube-system belong to the components of the cluster.",
         gain="Credentials of the cluster's own components.",
         remedy=f"Take away one of the acts. {_NOTE}",
-        references=(CIS_SECRETS, LEAST_PRIVILEGE),
+        references=(CIS_SECRETS, NSA_SECRETS, LEAST_PRIVILEGE),
         check=_by_paths,
     ),
     Rule(

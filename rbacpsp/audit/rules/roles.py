@@ -14,6 +14,7 @@ from rbacpsp.audit.references import (
     ESCALATE,
     ESCALATION,
     LEAST_PRIVILEGE,
+    NSA_RBAC,
 )
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
@@ -53,7 +54,7 @@ RULES = (
         "roles that it does not hold itself. On (cluster)rolebindings the verb means nothing.",
         gain="Binds cluster-admin to itself, or in one namespace admin and every other ClusterRole.",
         remedy="Limit bind by resourceNames to the roles that may be handed out.",
-        references=(CIS_ESCALATION, BIND, ESCALATION, CLUSTER_ROLES),
+        references=(CIS_ESCALATION, NSA_RBAC, BIND, ESCALATION, CLUSTER_ROLES),
         permissions=(
             Permission(("bind",), "clusterroles", GROUP, also=WRITE_BINDINGS),
             Permission(("bind",), "roles", GROUP, also=WRITE_BINDINGS[:1]),
@@ -73,7 +74,7 @@ RULES = (
         "where it names the role that grants this.",
         gain="Adds any permission to a role that it is bound to.",
         remedy="Remove the verb escalate; no workload needs it but operators that install roles.",
-        references=(CIS_ESCALATION, ESCALATE, ESCALATION, CLUSTER_ROLES),
+        references=(CIS_ESCALATION, NSA_RBAC, ESCALATE, ESCALATION, CLUSTER_ROLES),
         permissions=(
             Permission(("escalate",), "clusterroles", GROUP, namespaced=False, also=WRITE_ROLES[1:]),
             Permission(("escalate",), "roles", GROUP, also=WRITE_ROLES[:1]),
@@ -88,7 +89,7 @@ RULES = (
         why="A writer of bindings can pass on whatever it holds to anybody, unseen by whoever granted it.",
         gain="Persistence: its own permissions for other accounts, which outlive its own.",
         remedy="Leave bindings to the deployment pipeline or to namespace administrators.",
-        references=(LEAST_PRIVILEGE, ESCALATION, CLUSTER_ROLES),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, ESCALATION, CLUSTER_ROLES),
         permissions=WRITE_BINDINGS,
     ),
     Rule(
@@ -100,7 +101,7 @@ RULES = (
         why="A writer of roles can widen a role up to its own permissions, for all who are bound to it.",
         gain="Persistence: its own permissions for every holder of the role.",
         remedy="Leave roles to the deployment pipeline.",
-        references=(LEAST_PRIVILEGE, ESCALATION, CLUSTER_ROLES),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, ESCALATION, CLUSTER_ROLES),
         permissions=WRITE_ROLES,
     ),
     Rule(
@@ -113,7 +114,7 @@ RULES = (
         "it.",
         gain="Its own permissions for all holders of the aggregated role, such as admin, edit and view.",
         remedy="Leave ClusterRoles to the deployment pipeline, and select by labels that only it sets.",
-        references=(AGGREGATION, ESCALATION, CLUSTER_ROLES),
+        references=(NSA_RBAC, AGGREGATION, ESCALATION, CLUSTER_ROLES),
         permissions=(
             Permission(("create",), "clusterroles", GROUP, namespaced=False),
             Permission(CHANGE, "clusterroles", GROUP, namespaced=False),

@@ -6,6 +6,9 @@ from rbacpsp.audit.references import (
     CIS_TOKENS,
     CONTAINER_API,
     LISTING_SECRETS,
+    NSA_AUTHENTICATION,
+    NSA_RBAC,
+    NSA_SECRETS,
     STEAL_TOKEN,
     TOKEN_REQUEST,
     VALID_ACCOUNTS,
@@ -27,7 +30,7 @@ RULES = (
         why="list and watch return the contents of secrets, not only their names, and names can be guessed.",
         gain="Passwords, keys, and the tokens of service accounts that are kept in secrets.",
         remedy="Grant get on the secrets that are needed, by resourceNames.",
-        references=(CIS_SECRETS, LISTING_SECRETS, CONTAINER_API),
+        references=(CIS_SECRETS, NSA_SECRETS, LISTING_SECRETS, CONTAINER_API),
         permissions=(Permission(READ, "secrets"),),
     ),
     Rule(
@@ -40,7 +43,7 @@ RULES = (
         "account of the namespace, and a changed secret reaches every pod that mounts it.",
         gain="A lasting token of a service account (with a way to read it), or control of what pods trust.",
         remedy="Limit update and patch to named secrets; leave create to the controllers that need it.",
-        references=(CIS_SECRETS, STEAL_TOKEN, LISTING_SECRETS),
+        references=(CIS_SECRETS, NSA_SECRETS, STEAL_TOKEN, LISTING_SECRETS),
         permissions=(Permission(WRITE, "secrets"),),
     ),
     Rule(
@@ -53,7 +56,7 @@ RULES = (
         why="create on serviceaccounts/token returns a valid token of the service account that is named.",
         gain="Becomes any service account within reach.",
         remedy="Grant it by resourceNames for the service accounts that are meant.",
-        references=(CIS_TOKENS, TOKEN_REQUEST, STEAL_TOKEN),
+        references=(CIS_TOKENS, NSA_AUTHENTICATION, TOKEN_REQUEST, STEAL_TOKEN),
         permissions=(Permission(("create",), "serviceaccounts/token"),),
     ),
     Rule(
@@ -66,7 +69,7 @@ RULES = (
         "are what its pods are given.",
         gain="Cloud permissions of another identity for the pods of a service account.",
         remedy="Keep update and patch of serviceaccounts to deployment tooling.",
-        references=(CIS_TOKENS, VALID_ACCOUNTS),
+        references=(CIS_TOKENS, NSA_RBAC, VALID_ACCOUNTS),
         permissions=(Permission(CHANGE, "serviceaccounts"),),
     ),
     Rule(
@@ -81,6 +84,7 @@ RULES = (
         gain="On EKS system:masters through aws-auth; elsewhere the traffic of the cluster.",
         remedy="Grant ConfigMaps in the namespaces that need them, never in kube-system.",
         references=(
+            NSA_RBAC,
             kubernetes("concepts/configuration/configmap/", "ConfigMaps"),
             attack("T1098", "Account Manipulation"),
         ),

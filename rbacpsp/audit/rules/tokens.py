@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rbacpsp.audit.finding import Evidence, Finding, Hit
 from rbacpsp.audit.permission import READ, Permission, match
 from rbacpsp.audit.pod_specs import token_secrets
-from rbacpsp.audit.references import CIS_SECRETS, LISTING_SECRETS, STEAL_TOKEN, kubernetes
+from rbacpsp.audit.references import CIS_SECRETS, LISTING_SECRETS, NSA_SECRETS, STEAL_TOKEN, kubernetes
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
@@ -121,7 +121,7 @@ RULES = (
         why="Such a token never expires; whoever reads the secret, or a backup, is the service account.",
         gain="The permissions of the service account, from anywhere, until the secret is deleted.",
         remedy="Delete the secret; request tokens, which expire, by serviceaccounts/token.",
-        references=(_TOKENS, CIS_SECRETS, STEAL_TOKEN),
+        references=(_TOKENS, CIS_SECRETS, NSA_SECRETS, STEAL_TOKEN),
         check=_lasting,
     ),
     Rule(
@@ -132,7 +132,7 @@ RULES = (
         why="The secret that is granted by its name is a token: its reader is the service account.",
         gain="The permissions of the service account, without a sign of who used them.",
         remedy="Delete the secret, or take the subject from the binding and give it what it needs itself.",
-        references=(CIS_SECRETS, LISTING_SECRETS, STEAL_TOKEN),
+        references=(CIS_SECRETS, NSA_SECRETS, LISTING_SECRETS, STEAL_TOKEN),
         check=_by_name,
     ),
 )

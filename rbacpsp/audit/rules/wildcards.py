@@ -7,6 +7,7 @@ from rbacpsp.audit.references import (
     CLUSTER_ROLES,
     DISCOVERY,
     LEAST_PRIVILEGE,
+    NSA_RBAC,
     VALID_ACCOUNTS,
 )
 from rbacpsp.audit.rule import Rule, Wildcard
@@ -26,7 +27,7 @@ RULES = (
         "This finding stands for all others that the same rule would give.",
         gain="The whole cluster, or the whole namespace.",
         remedy="Grant the verbs and resources that are needed; keep cluster-admin for break-glass accounts.",
-        references=(CIS_CLUSTER_ADMIN, CIS_WILDCARDS, LEAST_PRIVILEGE, VALID_ACCOUNTS),
+        references=(CIS_CLUSTER_ADMIN, CIS_WILDCARDS, NSA_RBAC, LEAST_PRIVILEGE, VALID_ACCOUNTS),
         permissions=_EVERYTHING,
         wildcard=Wildcard.COUNTED,
     ),
@@ -39,7 +40,7 @@ RULES = (
         why="Reading everything includes every secret and every service account token kept in one.",
         gain="All credentials that are stored in the cluster or the namespace.",
         remedy="List the resources that are to be read, and leave secrets out.",
-        references=(CIS_WILDCARDS, LEAST_PRIVILEGE, DISCOVERY),
+        references=(CIS_WILDCARDS, NSA_RBAC, LEAST_PRIVILEGE, DISCOVERY),
         permissions=(Permission(READ, "*", "*"),),
     ),
     Rule(
@@ -52,7 +53,7 @@ RULES = (
         "controllers with more permissions act on.",
         gain="Code on the nodes and, through the pods' service accounts, full control.",
         remedy="List the resources that are to be written.",
-        references=(CIS_WILDCARDS, LEAST_PRIVILEGE, CLUSTER_ROLES),
+        references=(CIS_WILDCARDS, NSA_RBAC, LEAST_PRIVILEGE, CLUSTER_ROLES),
         permissions=(Permission(("create", "update", "patch", "delete", "deletecollection"), "*", "*"),),
     ),
     Rule(
@@ -63,7 +64,7 @@ RULES = (
         why="The URLs of the API server include /debug/pprof, /logs and whatever aggregated servers add.",
         gain="Details of the control plane, and endpoints that were not meant for this subject.",
         remedy="List the URLs, such as /healthz or /metrics.",
-        references=(CIS_WILDCARDS, LEAST_PRIVILEGE),
+        references=(CIS_WILDCARDS, NSA_RBAC, LEAST_PRIVILEGE),
         permissions=(Permission(("get", "post", "put", "delete"), path="/*", namespaced=False),),
     ),
 )

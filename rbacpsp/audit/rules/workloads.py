@@ -11,6 +11,7 @@ from rbacpsp.audit.references import (
     EXTERNAL,
     IMPAIR,
     LEAST_PRIVILEGE,
+    NSA_RBAC,
     ORCHESTRATION_JOB,
     POLICIES,
     WORKLOAD_CREATION,
@@ -66,7 +67,7 @@ RULES = (
         gain="Every service account and secret of the namespace, and the node where no policy prevents it.",
         remedy="Let a pipeline make the pods, or enforce the restricted level of Pod Security in the "
         "namespace.",
-        references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER),
+        references=(CIS_CREATE_PODS, NSA_RBAC, WORKLOAD_CREATION, DEPLOY_CONTAINER),
         permissions=(Permission(("create",), "pods"),),
     ),
     Rule(
@@ -82,7 +83,7 @@ RULES = (
         "make pods as well.",
         gain="Every service account and secret of the namespace, and what the controllers' policies admit.",
         remedy="Let a pipeline apply workloads; give controllers and accounts no lax policy.",
-        references=(CIS_CREATE_PODS, WORKLOAD_CREATION, DEPLOY_CONTAINER, ORCHESTRATION_JOB),
+        references=(CIS_CREATE_PODS, NSA_RBAC, WORKLOAD_CREATION, DEPLOY_CONTAINER, ORCHESTRATION_JOB),
         permissions=(*WORKLOADS, *CUSTOM_WORKLOADS),
     ),
     Rule(
@@ -95,7 +96,7 @@ RULES = (
         "service account, volumes and privileges.",
         gain="Code with the identity and the privileges of any pod there.",
         remedy="Remove update and patch of pods; change the workload that makes them instead.",
-        references=(LEAST_PRIVILEGE, WORKLOAD_CREATION, attack("T1525", "Implant Internal Image")),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, WORKLOAD_CREATION, attack("T1525", "Implant Internal Image")),
         permissions=(Permission(CHANGE, "pods"),),
     ),
     Rule(
@@ -108,7 +109,7 @@ RULES = (
         "which a websocket needs.",
         gain="The service account tokens, secrets and network of every pod within reach.",
         remedy="Grant it for debugging only, for a time, and to people rather than programs.",
-        references=(LEAST_PRIVILEGE, ADMIN_COMMAND, CIS_TOKENS_MOUNTED),
+        references=(LEAST_PRIVILEGE, ADMIN_COMMAND, CIS_TOKENS_MOUNTED, NSA_RBAC),
         permissions=(*entering("exec"), *entering("attach")),
     ),
     Rule(
@@ -123,7 +124,7 @@ RULES = (
         "does.",
         gain="Code in any pod with its identity, and under PodSecurityPolicy a privileged one.",
         remedy="Remove update and patch of pods/ephemeralcontainers; enforce a Pod Security level.",
-        references=(POLICIES, ADMIN_COMMAND, ESCAPE),
+        references=(NSA_RBAC, POLICIES, ADMIN_COMMAND, ESCAPE),
         permissions=(Permission(CHANGE, "pods/ephemeralcontainers"),),
         applies=_has_ephemeral_containers,
     ),
@@ -136,7 +137,7 @@ RULES = (
         why="A forwarded port passes network policies and reaches what listens on localhost only.",
         gain="Unprotected administrative ports of any pod within reach.",
         remedy="Grant it to people who debug, not to programs.",
-        references=(LEAST_PRIVILEGE, EXTERNAL),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, EXTERNAL),
         permissions=entering("portforward"),
     ),
     Rule(
@@ -148,7 +149,7 @@ RULES = (
         why="The proxy subresource sends requests from the API server's own address, past network policies.",
         gain="Unprotected HTTP endpoints of any pod or service within reach.",
         remedy="Remove pods/proxy and services/proxy, or limit them by resourceNames.",
-        references=(LEAST_PRIVILEGE, EXTERNAL),
+        references=(NSA_RBAC, LEAST_PRIVILEGE, EXTERNAL),
         permissions=(
             Permission(("get", "create", "update", "patch", "delete"), "pods/proxy"),
             Permission(("get", "create", "update", "patch", "delete"), "services/proxy"),
@@ -164,6 +165,7 @@ RULES = (
         gain="Takes pods out of service, or draws their traffic to another address.",
         remedy="Leave pods/status to the kubelets.",
         references=(
+            NSA_RBAC,
             LEAST_PRIVILEGE,
             IMPAIR,
             kubernetes("concepts/workloads/pods/pod-lifecycle/", "pod status"),
