@@ -1,4 +1,4 @@
-"""Requests for certificates that were approved: what was issued is valid until it expires."""
+"""Approved requests for client certificates: a certificate is valid until it expires."""
 
 from typing import NamedTuple
 
@@ -8,28 +8,30 @@ from rbacpsp.model import Manifest
 from rbacpsp.model.certificate import requested_subject
 
 CLIENT_SIGNERS = frozenset({"kubernetes.io/kube-apiserver-client", "kubernetes.io/legacy-unknown", ""})
-"""Those whose certificates the API server may take as a user's."""
+"""The signers whose certificates the API server may accept as a user's."""
 
 
-class Issued(NamedTuple):
-    """A certificate of a user that was approved."""
+class IssuedCertificate(NamedTuple):
+    """A client certificate that was approved."""
 
     requester: str
-    """Who asked for it, as the API server recorded it; empty where that is not known."""
+    """The user who requested it, as the API server recorded it; empty if unknown."""
     user: str
     groups: tuple[str, ...]
     request: Manifest
 
 
-def issued(view: View) -> tuple[Issued, ...]:
-    """The certificates of users that were approved, and neither denied nor failed."""
-    found = []
-    for each in view.objects.surroundings.values():
-        if each.kind != "CertificateSigningRequest":
+def issued_certificates(view: View) -> tuple[IssuedCertificate, ...]:
+    """The client certificates that were approved, and neither denied nor failed."""
+    certificates = []
+    for request in view.objects.surroundings.values():
+        if request.kind != "CertificateSigningRequest":
             continue
-        spec = part(each.body, "spec")
-        said = {condition.get("type") for condition in parts(part(each.body, "status"), "conditions")}
-        if "Approved" not in said or said & {"Denied", "Failed"}:
+        spec = part(request.body, "spec")
+        conditions = {
+            condition.get("type") for condition in parts(part(request.body, "status"), "conditions")
+        }
+        if "Approved" not in conditions or conditions & {"Denied", "Failed"}:
             continue
         if spec.get("signerName", "") not in CLIENT_SIGNERS:
             continue
@@ -37,5 +39,5 @@ def issued(view: View) -> tuple[Issued, ...]:
             user, groups = requested_subject(spec.get("request", ""))
         except ValueError:
             continue
-        found.append(Issued(spec.get("username", ""), user, groups, each))
-    return tuple(found)
+        certificates.append(IssuedCertificate(spec.get("username", ""), user, groups, request))
+    return tuple(certificates)

@@ -1,4 +1,4 @@
-"""The ConfigMap kube-system/aws-auth: which roles and users of IAM are which user and groups.
+"""The ConfigMap kube-system/aws-auth, which maps IAM roles and users to a user and groups of the cluster.
 
 Source: https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
 """
@@ -11,26 +11,28 @@ from rbacpsp.audit.view import View
 from rbacpsp.model import Manifest
 
 
-class Mapped(NamedTuple):
-    """An identity of IAM, and who it is in the cluster."""
+class MappedIdentity(NamedTuple):
+    """An IAM identity, and its user and groups in the cluster."""
 
     identity: str
     username: str
-    """Empty where it depends on the session."""
+    """Empty if it depends on the session."""
     groups: tuple[str, ...]
     config_map: Manifest
 
 
-def mapped(view: View) -> tuple[Mapped, ...]:
-    """Every entry of the ConfigMap, where it was loaded; entries that name no identity map nobody."""
+def mapped_identities(view: View) -> tuple[MappedIdentity, ...]:
+    """Every entry of the ConfigMap that names an identity; none if the ConfigMap was not loaded."""
     config_map = view.objects.surroundings.get(("ConfigMap", "kube-system", "aws-auth"))
     if config_map is None:
         return ()
-    found = []
+    identities = []
     for key, name in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
         for entry in json.loads(part(config_map.body, "data").get(key, "[]")):
             username = entry.get("username", "")
             if entry.get(name):
                 groups = tuple(dict.fromkeys(entry["groups"]))
-                found.append(Mapped(entry[name], "" if "{{" in username else username, groups, config_map))
-    return tuple(found)
+                identities.append(
+                    MappedIdentity(entry[name], "" if "{{" in username else username, groups, config_map)
+                )
+    return tuple(identities)

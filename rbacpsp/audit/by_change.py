@@ -1,11 +1,11 @@
-"""The findings of an audit by the change that removes them: one a binding or a role, the worst first."""
+"""The findings of an audit, grouped by the change of a binding or a role that removes them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rbacpsp.audit.change import edit_words, named
-from rbacpsp.audit.edits import Drop, Edit, Editor, accepted_roles, narrowed, without_subjects
+from rbacpsp.audit.change import edit_words, object_words
+from rbacpsp.audit.edits import Drop, Edit, Editor, accepted_roles, narrow_role, remove_subjects
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.pod_specs import pod_specs, tokens
 from rbacpsp.audit.severity import Severity
@@ -14,9 +14,9 @@ from rbacpsp.model import AnyObject, ClusterRole, Role, Subject
 from rbacpsp.model.subjects import subject_text
 
 MOST_NAMES = 5
-"""How many sentences of a change are said in a line; the rest is counted."""
+"""How many sentences of a change a line contains; further ones are only counted."""
 MOST_BRIEF = 100
-"""How long a change may be in the cell of a table; what is longer is summed up."""
+"""How many characters a change may have in a table cell; a longer one is summarized."""
 
 Needs = dict[Subject, tuple[str, ...]]
 """By service account: the loaded workloads and pods whose containers hold a token of it."""
@@ -27,26 +27,26 @@ class Change:
     """One binding, role or other object to change, and the findings that ask for it."""
 
     target: AnyObject | None
-    """What is edited; None where only the remedy of the rule says what to do."""
+    """The object that is edited; None if only the remedy of the rule says what to do."""
     edits: tuple[Edit, ...]
-    """What is done to it; empty where it is no edit of a binding or a role."""
+    """The edits of it; empty if the change is not an edit of a binding or a role."""
     remedy: str
-    """What to do where it is no such edit."""
+    """What to do if there are no edits."""
     findings: tuple[Finding, ...]
-    """What it removes by itself, the worst first."""
+    """The findings that it removes by itself, the worst first."""
     shared: tuple[Finding, ...]
-    """What it removes only together with other changes."""
+    """The findings that it removes only together with other changes."""
     breaks: tuple[str, ...]
-    """The loaded workloads and pods that hold what the change takes away, sorted."""
+    """The loaded workloads and pods that lose a permission by the change, sorted."""
 
     @cached_property
     def severity(self) -> Severity:
-        """That of the worst finding."""
-        return min((each.severity for each in self.every), key=lambda severity: severity.rank)
+        """The severity of the worst finding."""
+        return min((finding.severity for finding in self.every), key=lambda severity: severity.rank)
 
     @property
     def every(self) -> tuple[Finding, ...]:
-        """All findings that ask for it."""
+        """All findings that the change removes, alone or together with others."""
         return self.findings + self.shared
 
     @cached_property
@@ -57,14 +57,16 @@ class Change:
         target = self.target
         if isinstance(target, Role | ClusterRole):
             verbs: dict[tuple[int, str], frozenset[str]] = {}
-            for drop in (drop for each in self.edits for drop in each.drops):
+            for drop in (drop for edit in self.edits for drop in edit.drops):
                 key = (drop.rule_index, drop.resource)
                 verbs[key] = verbs.get(key, frozenset()) | drop.verbs
-            return edit_words(Edit(target, drops=tuple(Drop(*key, lost) for key, lost in verbs.items())))
+            return edit_words(
+                Edit(target, drops=tuple(Drop(*key, lost_verbs) for key, lost_verbs in verbs.items()))
+            )
         binding = self.edits[0].target
         if not isinstance(binding, Role | ClusterRole) and self.edited() is None:
-            return (f"delete {named(binding)}",)
-        return tuple(sorted({sentence for each in self.edits for sentence in edit_words(each)}))
+            return (f"delete {object_words(binding)}",)
+        return tuple(sorted({sentence for edit in self.edits for sentence in edit_words(edit)}))
 
     @property
     def words(self) -> str:
@@ -74,45 +76,45 @@ class Change:
 
     @property
     def brief(self) -> str:
-        """What to do, as short as the cell of a table wants it."""
+        """What to do, short enough for a table cell."""
         target = self.target
         if not self.edits or target is None or len(self.words) <= MOST_BRIEF:
             return self.words
         if not isinstance(target, Role | ClusterRole):
-            leaving = len({each.leaves for each in self.edits})
-            return f"remove {leaving} subjects from {named(target)}"
-        rules = sorted({drop.rule_index + 1 for each in self.edits for drop in each.drops})
+            leaving = len({edit.leaves for edit in self.edits})
+            return f"remove {leaving} subjects from {object_words(target)}"
+        rules = sorted({drop.rule_index + 1 for edit in self.edits for drop in edit.drops})
         numbers = ", ".join(map(str, rules))
-        return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {named(target)}"
+        return f"narrow rule{'s' if len(rules) > 1 else ''} {numbers} of {object_words(target)}"
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
-        """What its findings are, each once, the worst first."""
-        return tuple(dict.fromkeys(each.title for each in self.every))
+        """The titles of its findings, each once, the worst first."""
+        return tuple(dict.fromkeys(finding.title for finding in self.every))
 
     @cached_property
     def holders(self) -> tuple[Subject, ...]:
-        """Whom its findings are about, sorted."""
-        return tuple(sorted({each.subject for each in self.every if each.subject is not None}))
+        """The subjects of its findings, sorted."""
+        return tuple(sorted({finding.subject for finding in self.every if finding.subject is not None}))
 
     @property
     def permissions(self) -> tuple[str, ...]:
         """What is granted, in words, without repetition."""
-        return tuple(dict.fromkeys(each.permission for each in self.every if each.permission))
+        return tuple(dict.fromkeys(finding.permission for finding in self.every if finding.permission))
 
     def edited(self) -> AnyObject | None:
-        """The object as it is after the change; None where it is to be deleted.
+        """The object after the change; None if it is to be deleted.
 
         Raises:
-            ValueError: The change is no edit of a binding or a role.
+            ValueError: The change is not an edit of a binding or a role.
         """
         target = self.target
         if not self.edits or target is None:
             raise ValueError("this change is no edit of a binding or a role")
         if isinstance(target, Role | ClusterRole):
-            return narrowed(target, (drop for each in self.edits for drop in each.drops))
+            return narrow_role(target, (drop for edit in self.edits for drop in edit.drops))
         binding: Binding = self.edits[0].target  # type: ignore[assignment]  # edits of one object
-        return without_subjects(binding, frozenset(each.leaves for each in self.edits if each.leaves))
+        return remove_subjects(binding, frozenset(edit.leaves for edit in self.edits if edit.leaves))
 
 
 @dataclass
@@ -130,9 +132,9 @@ def changes(
     """The changes that findings ask for, the worst first, then those that remove most.
 
     Args:
-        findings: What was found, the worst first.
-        needs: What holds the tokens of service accounts, of `token_holders`.
-        ruled_out: What was found and is not reported: roles that give it stay as they are.
+        findings: The reported findings, the worst first.
+        needs: The workloads that hold the tokens of service accounts, from `token_holders`.
+        ruled_out: The findings that are not reported; the roles that grant these stay unchanged.
     """
     groups: dict[object, _Group] = {}
     editor = Editor(accepted_roles(ruled_out))
@@ -144,32 +146,34 @@ def changes(
             key = (finding.rule.id, remedy, id(about) if about is not None else finding.subject)
             groups.setdefault(key, _Group(about, remedy)).findings.append(finding)
             continue
-        targets = dict.fromkeys([id(each.target) for each in needed])
-        for each in needed:
-            group = groups.get(id(each.target))
+        targets = dict.fromkeys([id(edit.target) for edit in needed])
+        for edit in needed:
+            group = groups.get(id(edit.target))
             if group is None:
-                group = groups[id(each.target)] = _Group(each.target)
-            group.edits[each.leaves or id(each.drops)] = each
+                group = groups[id(edit.target)] = _Group(edit.target)
+            group.edits[edit.leaves or id(edit.drops)] = edit
         for target in targets:
             group = groups[target]
             (group.findings if len(targets) == 1 else group.shared).append(finding)
-    made = (_change(group, needs) for group in groups.values())
-    return tuple(sorted(made, key=lambda each: (each.severity.rank, -len(each.findings), each.words)))
+    found_changes = (_change(group, needs) for group in groups.values())
+    return tuple(
+        sorted(found_changes, key=lambda change: (change.severity.rank, -len(change.findings), change.words))
+    )
 
 
 def _advice(finding: Finding) -> str:
-    """What the rule of a finding advises, and for what: the rule names no object."""
+    """The remedy of the rule, preceded by the object or subject, which the rule itself does not name."""
     if finding.about is not None:
-        return f"{named(finding.about)}: {finding.rule.remedy}"
+        return f"{object_words(finding.about)}: {finding.rule.remedy}"
     return (
         f"{subject_text(finding.subject)}: {finding.rule.remedy}" if finding.subject else finding.rule.remedy
     )
 
 
-def changed_by(made: tuple[Edit, ...], findings: Iterable[Finding], needs: Needs) -> Change:
+def change_of_edits(edits: tuple[Edit, ...], findings: Iterable[Finding], needs: Needs) -> Change:
     """The change of one object that consists of some edits, with the findings that it removes."""
     return _change(
-        _Group(made[0].target, edits={each.key: each for each in made}, findings=list(findings)), needs
+        _Group(edits[0].target, edits={edit.key: edit for edit in edits}, findings=list(findings)), needs
     )
 
 
@@ -178,11 +182,13 @@ def _change(group: _Group, needs: Needs) -> Change:
     if needs:
         losers = {edit.leaves for edit in group.edits.values() if edit.leaves is not None}
         if any(edit.drops for edit in group.edits.values()):
-            losers |= {each.subject for each in (*group.findings, *group.shared) if each.subject is not None}
+            losers |= {
+                finding.subject for finding in (*group.findings, *group.shared) if finding.subject is not None
+            }
         breaks = {title for subject in losers for title in needs.get(subject, ())}
     return Change(
         group.target,
-        tuple({each.key: each for each in group.edits.values()}.values()),
+        tuple({edit.key: edit for edit in group.edits.values()}.values()),
         group.remedy,
         tuple(group.findings),
         tuple(group.shared),
@@ -192,9 +198,11 @@ def _change(group: _Group, needs: Needs) -> Change:
 
 def token_holders(view: View) -> Needs:
     """The loaded workloads and pods by the service account whose token their containers hold."""
-    found: dict[Subject, dict[str, None]] = {}
+    workloads_by_account: dict[Subject, dict[str, None]] = {}
     for pod in pod_specs(view):
         for token in tokens(view, pod):
             subject = Subject("ServiceAccount", token.account, pod.namespace)
-            found.setdefault(subject, {})[f"{pod.manifest.kind} {pod.namespace}/{pod.manifest.name}"] = None
-    return {subject: tuple(titles) for subject, titles in found.items()}
+            workloads_by_account.setdefault(subject, {})[
+                f"{pod.manifest.kind} {pod.namespace}/{pod.manifest.name}"
+            ] = None
+    return {subject: tuple(titles) for subject, titles in workloads_by_account.items()}

@@ -1,6 +1,6 @@
-"""Who is not held by Pod Security: its ways around, and the grants by which subjects have them.
+"""Who can bypass Pod Security, and the grants that allow it.
 
-`rbacpsp.pss.bypass` names each way as requests; here RBAC answers who may make one of them.
+`rbacpsp.pss.bypass` lists the requests that bypass it; this module asks RBAC who may make one of them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,23 +18,23 @@ from rbacpsp.rbac.decision import Grant
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A subject that has a way around Pod Security."""
+    """A subject that can bypass Pod Security."""
 
     bypass: Bypass
     subject: Subject
-    """As the bindings write it; the exempt user itself, where that is the way."""
+    """The subject as the bindings write it, or the exempt user."""
     grants: tuple[Grant, ...]
-    """What gives it; none for an exempt user and for the group `system:masters`, who need none."""
+    """The grants; empty for an exempt user and for the group `system:masters`, who need none."""
 
 
 @dataclass(frozen=True, slots=True)
 class BypassAnswer:
-    """Every way around Pod Security with everyone who has it."""
+    """Every way to bypass Pod Security, with the subjects that can use it."""
 
     holders: tuple[Holder, ...]
-    """By way and namespace, then by subject."""
+    """Sorted by kind of bypass and namespace, then by subject."""
     errors: tuple[str, ...]
-    """The roleRefs that lead nowhere, in the server's words, sorted."""
+    """The errors of roleRefs to missing roles, in the server's words, sorted."""
 
 
 def who_can_bypass(
@@ -44,14 +44,14 @@ def who_can_bypass(
     kubernetes_version: Version | None = None,
     namespaces: Iterable[str] | None = None,
 ) -> BypassAnswer:
-    """Who may relabel a namespace, create pods where nothing is enforced, or is or may act as someone exempt.
+    """Who may relabel namespaces, create pods where no level is enforced, or act as an exempt user.
 
     Args:
-        objects: The cluster: its namespaces' labels.
-        authorizer: RBAC over the same objects.
+        objects: The objects of the cluster, with the labels of its namespaces.
+        authorizer: The authorizer of the same objects.
         config: The plugin's configuration; None is the server's default.
         kubernetes_version: The server to imitate; None is the newest.
-        namespaces: Leave out ways that lead to other namespaces only; None: all of them.
+        namespaces: Only bypasses that affect one of these namespaces; None: all.
     """
     wanted = None if namespaces is None else {*namespaces, ""}
     ways = [
@@ -63,25 +63,27 @@ def who_can_bypass(
     holders: list[Holder] = []
     for bypass in ways:
         if bypass.requests:
-            answer = _who(authorizer, bypass)
+            answer = _who_may(authorizer, bypass)
             errors.update(answer.errors)
-            holders += (Holder(bypass, access.subject, access.grants) for access in _others(answer, bypass))
+            holders += (
+                Holder(bypass, access.subject, access.grants) for access in _other_subjects(answer, bypass)
+            )
         else:
-            holders.append(Holder(bypass, _exempt(bypass.user), ()))
+            holders.append(Holder(bypass, _exempt_subject(bypass.user), ()))
     return BypassAnswer(tuple(holders), tuple(sorted(errors)))
 
 
-def _who(authorizer: Authorizer, bypass: Bypass) -> WhoCan:
-    """Whoever may make one of the requests."""
+def _who_may(authorizer: Authorizer, bypass: Bypass) -> WhoCan:
+    """The subjects that may make one of the requests."""
     return reduce(or_, (authorizer.who_can(request) for request in bypass.requests))
 
 
-def _others(answer: WhoCan, bypass: Bypass) -> Iterator[Access]:
-    """The exempt user needs no impersonation of itself."""
-    own = _exempt(bypass.user) if bypass.user else None
+def _other_subjects(answer: WhoCan, bypass: Bypass) -> Iterator[Access]:
+    """The answer without the exempt user, who does not need to impersonate itself."""
+    own = _exempt_subject(bypass.user) if bypass.user else None
     return (access for access in answer if access.subject != own)
 
 
-def _exempt(user: str) -> Subject:
+def _exempt_subject(user: str) -> Subject:
     account = split_service_account(user)
     return Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", user)

@@ -7,66 +7,68 @@ from rbacpsp.model.subjects import subject_text
 
 
 class Changes:
-    """The smallest changes of many findings: what a role would lose is worded once, whoever holds it."""
+    """The smallest changes that remove many findings; the wording for each role is cached."""
 
     def __init__(self) -> None:
         self._editor = Editor()
         self._narrowed: dict[int, tuple[str, ...]] = {}
 
     def of(self, finding: Finding) -> tuple[str, ...]:
-        """What to do, one sentence for each binding or rule that has to change; all of them are needed.
+        """What to do: a sentence for each binding or rule that must change; all of these changes are needed.
 
-        Where the rule of the role grants what the finding is about by name, the rule is narrowed, which
-        spares the other permissions of the subject. A wildcard, an aggregated role and a role that Kubernetes
-        brings are left alone: there the subject leaves the binding. The finding must live as long as this.
+        If a rule of the role names the resource, the rule is narrowed, and the subject keeps its other
+        permissions. If it uses a wildcard, or the role is aggregated or created by Kubernetes, the subject is
+        removed from the binding instead. The finding must live as long as this object.
         """
         subject, rule = finding.subject, finding.rule
         if finding.way is not None:
-            return tuple(sentence for each in self._editor.of(finding) for sentence in edit_words(each))
+            return tuple(sentence for edit in self._editor.of(finding) for sentence in edit_words(edit))
         if finding.remedy or subject is None or not finding.evidence:
             return (finding.remedy or rule.remedy,)
-        found: tuple[str, ...] = ()
-        for each in finding.evidence:
-            edit = self._editor.edit(each, subject) if rule.permissions else Edit(each.binding, subject)
-            found += self._words(edit)
-        return found if len(finding.evidence) == 1 else tuple(sorted(set(found)))
+        sentences: tuple[str, ...] = ()
+        for evidence in finding.evidence:
+            edit = (
+                self._editor.edit(evidence, subject) if rule.permissions else Edit(evidence.binding, subject)
+            )
+            sentences += self._words(edit)
+        return sentences if len(finding.evidence) == 1 else tuple(sorted(set(sentences)))
 
     def _words(self, edit: Edit) -> tuple[str, ...]:
-        """What becomes of the object; that of a role is worded once."""
+        """The sentences for an edit; those for a role are cached."""
         if not edit.drops:
             return edit_words(edit)
-        found = self._narrowed.get(id(edit.drops))
-        if found is None:
-            found = self._narrowed[id(edit.drops)] = edit_words(edit)
-        return found
+        sentences = self._narrowed.get(id(edit.drops))
+        if sentences is None:
+            sentences = self._narrowed[id(edit.drops)] = edit_words(edit)
+        return sentences
 
 
 def edit_words(edit: Edit) -> tuple[str, ...]:
     """What to do, a sentence for each rule, sorted."""
     target = edit.target
     if isinstance(target, Role | ClusterRole):
-        return tuple(sorted({_narrowed(target, drop) for drop in edit.drops}))
+        return tuple(sorted({_narrowing_words(target, drop) for drop in edit.drops}))
     assert edit.leaves is not None  # noqa: S101 - an edit of a binding names who leaves it
-    return (f"remove {subject_text(edit.leaves)} from {named(target)}",)
+    return (f"remove {subject_text(edit.leaves)} from {object_words(target)}",)
 
 
-def named(obj: AnyObject) -> str:
-    """An object with its kind and, if it has one, its namespace."""
+def object_words(obj: AnyObject) -> str:
+    """The kind, the namespace if there is one, and the name of an object."""
     return f"{obj.kind} {obj.namespace}/{obj.name}" if obj.namespace else f"{obj.kind} {obj.name}"
 
 
-def _narrowed(role: Role | ClusterRole, drop: Drop) -> str:
+def _narrowing_words(role: Role | ClusterRole, drop: Drop) -> str:
     rule, verbs = role.rules[drop.rule_index], drop.verbs
-    where = f"rule {drop.rule_index + 1} of {named(role)}"
+    rule_words = f"rule {drop.rule_index + 1} of {object_words(role)}"
     if verbs >= set(rule.verbs):
         return (
-            f"delete {where}"
+            f"delete {rule_words}"
             if len(rule.resources) == 1
-            else f"remove the resource {drop.resource} from {where}"
+            else f"remove the resource {drop.resource} from {rule_words}"
         )
     words = (
         f"the verb{'s' if len(verbs) > 1 else ''} {', '.join(verb for verb in rule.verbs if verb in verbs)}"
     )
     if len(rule.resources) == 1:
-        return f"remove {words} from {where}"
-    return f"move {drop.resource} out of {where} into a rule without {words}"
+        return f"remove {words} from {rule_words}"
+    return f"move {drop.resource} out of {rule_words} into a rule without {words}"

@@ -1,16 +1,16 @@
 """Nodes that run the control plane, and which pods run on them.
 
-They are told by their label. Their taint protects nothing: a pod that names its node is not scheduled, and a
-toleration is its author's choice.
+A label identifies these nodes. Their taint does not protect them: a pod that sets nodeName bypasses the
+scheduler, and any author of a pod can add a toleration.
 """
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.pod_specs import JSON, PodIn, part, parts
+from rbacpsp.audit.pod_specs import JSON, LoadedPod, part, parts
 from rbacpsp.audit.view import View
 
 ROLES = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
-"""The labels of such a node, whatever their value."""
+"""The labels of nodes that run the control plane; their values do not matter."""
 
 
 def control_plane_nodes(view: View) -> frozenset[str]:
@@ -22,11 +22,12 @@ def control_plane_nodes(view: View) -> frozenset[str]:
     )
 
 
-def runs_on_control_plane(view: View, pod: PodIn) -> str:
-    """A loaded node of the control plane on which a pod runs, or may be scheduled; empty where there is none.
+def runs_on_control_plane(view: View, pod: LoadedPod) -> str:
+    """A loaded node of the control plane on which a pod runs or may be scheduled; empty if there is none.
 
-    A pod runs on the node that it names, one of a workload where its pods were loaded; a template runs there
-    by its nodeSelector, and that of a DaemonSet by its toleration.
+    A pod runs on the node that it names, and a workload where its loaded pods run. A template may be
+    scheduled there if its nodeSelector selects such nodes, or if it belongs to a DaemonSet and tolerates
+    their taint.
     """
     nodes: frozenset[str] = view.memo(control_plane_nodes)
     if not nodes:
@@ -34,7 +35,7 @@ def runs_on_control_plane(view: View, pod: PodIn) -> str:
     key = (pod.manifest.kind, pod.namespace, pod.manifest.name)
     running: set[str] = {
         str(pod.spec.get("nodeName") or ""),
-        *view.memo(_nodes_by_maker).get(key, ()),
+        *view.memo(_nodes_by_owner).get(key, ()),
     } & nodes
     if running:
         return min(running)
@@ -51,22 +52,25 @@ def _tolerates(toleration: JSON) -> bool:
     return (every or key in ROLES) and effect in {None, "", "NoSchedule"}
 
 
-def _nodes_by_maker(view: View) -> dict[tuple[str, str, str], set[str]]:
-    """The nodes on which the pods of each workload were seen."""
-    found: dict[tuple[str, str, str], set[str]] = {}
+def _nodes_by_owner(view: View) -> dict[tuple[str, str, str], set[str]]:
+    """The nodes on which the loaded pods of each workload run."""
+    nodes: dict[tuple[str, str, str], set[str]] = {}
     for pod in view.objects.pods.values():
         node = part(pod.body, "spec").get("nodeName")
-        for kind, name in _makers(view, pod.namespace, pod.metadata.owner_references) if node else ():
-            found.setdefault((kind, pod.namespace, name), set()).add(str(node))
-    return found
+        for kind, name in _owners(view, pod.namespace, pod.metadata.owner_references) if node else ():
+            nodes.setdefault((kind, pod.namespace, name), set()).add(str(node))
+    return nodes
 
 
-def _makers(view: View, namespace: str, owners: tuple[object, ...]) -> Iterator[tuple[str, str]]:
+def _owners(view: View, namespace: str, owners: tuple[object, ...]) -> Iterator[tuple[str, str]]:
     for owner in owners:
         kind, name = str(getattr(owner, "kind", "")), str(getattr(owner, "name", ""))
         yield kind, name
         above = view.objects.workloads.get((kind, namespace, name))
         if above is not None:
-            yield from ((each.kind, each.name) for each in above.metadata.owner_references)
+            yield from (
+                (owner_of_owner.kind, owner_of_owner.name)
+                for owner_of_owner in above.metadata.owner_references
+            )
         elif kind == "ReplicaSet" and "-" in name:
             yield "Deployment", name.rpartition("-")[0]

@@ -1,7 +1,7 @@
-"""Custom resources whose controllers make pods, as permissions: who writes one has a pod made.
+"""Permissions to write custom resources whose controllers create pods.
 
-Their controllers run the pod as the service account that the resource names, with the volumes that it asks
-for. Kinds that others refer to make none themselves. A run that has begun follows no later change of it.
+The controller creates a pod with the service account and the volumes that the resource names. Kinds that are
+only referred to by others create no pods. Changing a run that has started has no effect.
 """
 
 from rbacpsp.audit.permission import WRITE, Permission
@@ -16,13 +16,13 @@ _RUNS = frozenset(
         *("RayJob.ray.io", "VirtualMachineInstance.kubevirt.io"),
     }
 )
-"""What runs once: only its creation makes pods."""
+"""Kinds that run once: pods are created only when the resource is created."""
 _MACHINES = "kubevirt.io"
-"""A virtual machine may have the token of a service account, and any secret, as a disk."""
+"""The group of virtual machines, which can mount a service account token or any secret as a disk."""
 
 
 def _plural(kind: str) -> str:
-    """The resource of a kind, as all of these are named."""
+    """The resource name of a kind; the plurals of all these kinds are regular."""
     word = kind.lower()
     return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
 
@@ -45,7 +45,7 @@ def _permission(kind: TemplateKind) -> Permission:
 
 _KINDS = {_permission(kind): kind for kind in known_kinds() if _makes_pods(kind)}
 CUSTOM_WORKLOADS = tuple(_KINDS)
-"""The permissions that have a controller make a pod."""
+"""The permissions that make a controller create a pod."""
 
 
 def custom_workload(permission: Permission) -> TemplateKind | None:

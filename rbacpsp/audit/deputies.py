@@ -1,7 +1,7 @@
-"""Operators that apply what others write, with their own permissions: Flux and Argo CD.
+"""Operators that apply what others write with the operator's own permissions: Flux and Argo CD.
 
-As whom an operator acts is told by its workload. Where no workload of it was loaded, a service account of the
-usual name stands for it.
+The workload of an operator names the service account that it acts as. If no such workload was loaded, a
+service account with the usual name indicates that the operator runs.
 Source: fluxcd.io/flux/installation/configuration/multitenancy/ and
 argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/.
 """
@@ -22,42 +22,42 @@ _NAME = "app.kubernetes.io/name"
 
 
 class Deputy(NamedTuple):
-    """An operator that runs here."""
+    """An operator that runs in the cluster."""
 
     namespace: str
     account: str
     flags: tuple[str, ...] = ()
     """Its arguments."""
     workload: str = ""
-    """What runs it, in words; empty where only its service account was loaded."""
+    """The workload that runs it, in words; empty if only its service account was loaded."""
 
     def flag(self, name: str) -> str:
-        """The value of an argument as `--name=value` or `--name value`; `true` where it stands alone."""
-        for place, text in enumerate(self.flags):
+        """The value of an argument, from `--name=value` or `--name value`; `true` if it has no value."""
+        for index, text in enumerate(self.flags):
             key, equals, value = text.partition("=")
             if key.lstrip("-") == name and key.startswith("-"):
-                following = self.flags[place + 1] if place + 1 < len(self.flags) else ""
+                following = self.flags[index + 1] if index + 1 < len(self.flags) else ""
                 return value if equals else following if following and following[0] != "-" else "true"
         return ""
 
 
 def deputies(view: View, name: str) -> tuple[Deputy, ...]:
-    """The operators of a name that run here."""
-    found = view.memo(_running)[name]
-    return found or tuple(_by_account(view, name))
+    """The operators with a name that run in the cluster."""
+    running = view.memo(_running_operators)[name]
+    return running or tuple(_deputies_by_account(view, name))
 
 
-def _running(view: View) -> dict[str, tuple[Deputy, ...]]:
-    found: dict[str, dict[Deputy, None]] = {name: {} for name in (KUSTOMIZE, HELM, ARGO_CD)}
+def _running_operators(view: View) -> dict[str, tuple[Deputy, ...]]:
+    by_name: dict[str, dict[Deputy, None]] = {name: {} for name in (KUSTOMIZE, HELM, ARGO_CD)}
     for pod in pod_specs(view):
-        for name, there in found.items():
-            if _is(pod.manifest, pod.spec, name):
+        for name, instances in by_name.items():
+            if _runs_operator(pod.manifest, pod.spec, name):
                 deputy = Deputy(pod.namespace, account_of(pod.spec), tuple(_flags(pod.spec)), pod.title)
-                there[deputy] = None
-    return {name: tuple(there) for name, there in found.items()}
+                instances[deputy] = None
+    return {name: tuple(instances) for name, instances in by_name.items()}
 
 
-def _is(manifest: Manifest, spec: JSON, name: str) -> bool:
+def _runs_operator(manifest: Manifest, spec: JSON, name: str) -> bool:
     labels = manifest.metadata.labels
     if manifest.name == name or name in {labels.get(_COMPONENT), labels.get(_NAME)}:
         return True
@@ -71,7 +71,7 @@ def _image(container: JSON) -> str:
 def _words(container: JSON) -> Iterator[str]:
     for key in ("command", "args"):
         words = container.get(key)
-        yield from (str(each).rpartition("/")[2] for each in (words if isinstance(words, list) else ()))
+        yield from (str(word).rpartition("/")[2] for word in (words if isinstance(words, list) else ()))
 
 
 def _flags(spec: JSON) -> Iterator[str]:
@@ -81,32 +81,32 @@ def _flags(spec: JSON) -> Iterator[str]:
             yield from map(str, words if isinstance(words, list) else ())
 
 
-def _by_account(view: View, name: str) -> Iterator[Deputy]:
+def _deputies_by_account(view: View, name: str) -> Iterator[Deputy]:
     return (Deputy(namespace, name) for namespace in sorted(view.memo(_accounts)[name]))
 
 
 def _accounts(view: View) -> dict[str, set[str]]:
-    """The namespaces that have a service account of an operator's usual name."""
-    found: dict[str, set[str]] = {name: set() for name in (KUSTOMIZE, HELM, ARGO_CD)}
+    """The namespaces that have a service account with the usual name of each operator."""
+    namespaces: dict[str, set[str]] = {name: set() for name in (KUSTOMIZE, HELM, ARGO_CD)}
     for namespace, account in view.objects.service_accounts:
-        if account in found:
-            found[account].add(namespace)
-    for each in view.by_subject:
-        if each.name in found and each.kind == "ServiceAccount":
-            found[each.name].add(each.namespace)
-    return found
+        if account in namespaces:
+            namespaces[account].add(namespace)
+    for subject in view.by_subject:
+        if subject.name in namespaces and subject.kind == "ServiceAccount":
+            namespaces[subject.name].add(subject.namespace)
+    return namespaces
 
 
 class Project(NamedTuple):
-    """What an AppProject lets Applications do in the cluster that it is in."""
+    """What an AppProject lets its Applications do in its own cluster."""
 
     name: str
     everything: bool
-    """It allows resources of the whole cluster, or every namespace."""
+    """Whether it allows ClusterRoleBindings or every namespace."""
     namespaces: tuple[str, ...]
-    """The namespaces, as patterns, into which Applications may write."""
+    """Patterns of the namespaces to which Applications may deploy."""
     sources: tuple[str, ...]
-    """The namespaces, as patterns, in which Applications of it may stand besides the controller's own."""
+    """Patterns of the namespaces, besides the controller's own, that may contain its Applications."""
 
 
 _SERVERS = frozenset({"*", "https://kubernetes.default.svc"})
@@ -114,26 +114,26 @@ _CLUSTERS = frozenset({"*", "in-cluster"})
 
 
 def projects(view: View, namespace: str) -> tuple[Project, ...]:
-    """The projects in the namespace of an Argo CD; with none loaded its own one, which limits nothing."""
-    found = tuple(
-        _project(each)
-        for each in view.objects.surroundings.values()
-        if each.kind == "AppProject" and each.namespace == namespace
+    """The projects in the namespace of an Argo CD; if none was loaded, `default`, which allows everything."""
+    own_projects = tuple(
+        _project(manifest)
+        for manifest in view.objects.surroundings.values()
+        if manifest.kind == "AppProject" and manifest.namespace == namespace
     )
-    return found or (Project("default", everything=True, namespaces=("*",), sources=()),)
+    return own_projects or (Project("default", everything=True, namespaces=("*",), sources=()),)
 
 
 def _project(manifest: Manifest) -> Project:
     spec = part(manifest.body, "spec")
     here = [
-        str(each.get("namespace", ""))
-        for each in _items(spec, "destinations")
-        if each.get("server") in _SERVERS or each.get("name") in _CLUSTERS
+        str(destination.get("namespace", ""))
+        for destination in _items(spec, "destinations")
+        if destination.get("server") in _SERVERS or destination.get("name") in _CLUSTERS
     ]
     wide = any(
-        fnmatchcase("rbac.authorization.k8s.io", str(each.get("group", "")))
-        and fnmatchcase("ClusterRoleBinding", str(each.get("kind", "")))
-        for each in _items(spec, "clusterResourceWhitelist")
+        fnmatchcase("rbac.authorization.k8s.io", str(kind.get("group", "")))
+        and fnmatchcase("ClusterRoleBinding", str(kind.get("kind", "")))
+        for kind in _items(spec, "clusterResourceWhitelist")
     )
     sources = spec.get("sourceNamespaces")
     return Project(
@@ -145,5 +145,5 @@ def _project(manifest: Manifest) -> Project:
 
 
 def _items(spec: JSON, key: str) -> Iterable[JSON]:
-    found = spec.get(key)
-    return (each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict))
+    items = spec.get(key)
+    return (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))

@@ -1,4 +1,4 @@
-"""`audit`: every rule put to the objects of a cluster."""
+"""`audit`: applies every rule to the objects of a cluster."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from rbacpsp.audit.policy import Policy
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import RULES
 from rbacpsp.audit.rules.secrets import READ_SECRETS
-from rbacpsp.audit.rules.tokens import graver
+from rbacpsp.audit.rules.tokens import with_token_severity
 from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Objects, Role, RoleBinding, Subject, Version
@@ -39,28 +39,28 @@ LIMITS = (
 )
 
 Join = Callable[[tuple[Rule, ...], list[Finding]], list[Finding]]
-"""Makes of what was found by some rules what is reported: graver findings, and more of them.
+"""Turns the findings of some rules into the reported ones: it may raise severities and add findings.
 
-What it adds is not only about objects that no source holds, unless those are listed.
+It adds no finding that is only about assumed objects, unless assumed objects are listed.
 """
 
 
 @dataclass(frozen=True, repr=False)
 class Audit(Shown, Framed):
-    """What an audit found, the worst first."""
+    """The result of an audit: its findings, the worst first."""
 
     findings: tuple[Finding, ...]
     ruled_out: tuple[Finding, ...]
-    """What matches a rule and is not reported; `Finding.ruled_out` says why."""
+    """Findings that are not reported; `Finding.ruled_out` says why."""
     rules: tuple[Rule, ...]
-    """The rules that were put to the cluster."""
+    """The rules that were applied."""
     version: Version
-    """The version of the server, given, read or assumed."""
+    """The version of the server, passed, read or assumed."""
     version_is_assumed: bool
     warnings: tuple[str, ...] = ()
-    """What limits this audit, one sentence each."""
+    """The limits of this audit, a sentence each."""
     day: date | None = None
-    """The day by which exceptions were judged, where one was given."""
+    """The day on which exceptions were checked for expiry, if one was passed."""
 
     @property
     def version_words(self) -> str:
@@ -69,40 +69,44 @@ class Audit(Shown, Framed):
 
     @property
     def assumed_words(self) -> str:
-        """On which roles and bindings that no source holds findings rest; empty where on none."""
-        given = {
-            id(each): each
+        """Names the assumed roles and bindings that the findings depend on; empty if there are none."""
+        grants = {
+            id(grant): grant
             for finding in self.findings
-            for each in (finding.way.grants if finding.way else finding.evidence)
+            for grant in (finding.way.grants if finding.way else finding.evidence)
         }.values()
-        return assumed_words((obj for each in given for obj in (each.binding, each.role)), self.version)
+        return assumed_words((obj for grant in grants for obj in (grant.binding, grant.role)), self.version)
 
     def counts(self) -> dict[Severity, int]:
-        """How many findings there are of each severity, none left out."""
+        """The number of findings of each severity, including zeros."""
         counted = Counter(finding.severity for finding in self.findings)
         return {severity: counted[severity] for severity in Severity}
 
     def at_least(self, threshold: Severity) -> tuple[Finding, ...]:
-        """The findings that are as bad as the threshold or worse."""
+        """The findings that are as severe as the threshold or more."""
         return tuple(finding for finding in self.findings if finding.severity.reaches(threshold))
 
     def limited(self, threshold: Severity) -> "Audit":
-        """The audit with the findings below a threshold left out, which a warning says."""
-        kept = self.at_least(threshold)
-        left = len(self.findings) - len(kept)
-        said = f"{left} finding{' is' if left == 1 else 's are'} left out: not as bad as {threshold}."
-        return replace(self, findings=kept, warnings=(*self.warnings, said) if left else self.warnings)
+        """The audit without the findings below a threshold, and with a warning that says how many."""
+        reported = self.at_least(threshold)
+        omitted = len(self.findings) - len(reported)
+        warning = (
+            f"{omitted} finding{' is' if omitted == 1 else 's are'} left out: not as bad as {threshold}."
+        )
+        return replace(
+            self, findings=reported, warnings=(*self.warnings, warning) if omitted else self.warnings
+        )
 
     def __len__(self) -> int:
         return len(self.findings)
 
     def __repr__(self) -> str:
-        """A short one: the findings can be many."""
-        found = ", ".join(f"{count} {severity}" for severity, count in self.counts().items() if count)
-        return f"<Audit: {found or 'no finding'}>"
+        """The number of findings of each severity."""
+        counted = ", ".join(f"{count} {severity}" for severity, count in self.counts().items() if count)
+        return f"<Audit: {counted or 'no finding'}>"
 
     def __bool__(self) -> bool:
-        """An audit is true whatever it found."""
+        """Always true, also without findings."""
         return True
 
 
@@ -119,22 +123,22 @@ def audit(
     join: Join | None = None,
     view: View | None = None,
 ) -> Audit:
-    """Put rules to the objects of a cluster.
+    """Apply rules to the objects of a cluster.
 
     Raises:
-        ValueError: The policy has exceptions and no day is given.
+        ValueError: The policy has exceptions, and no day was passed.
 
     Args:
-        objects: What was loaded of the cluster.
+        objects: The loaded objects of the cluster.
         authorizer: The authorizer of the same objects.
         version: The server's version; the default is what the objects say.
         version_is_assumed: Whether nothing says that the server has this version.
-        rules: The rules, to which a policy adds its own.
-        policy: Which rules count, how much, and what is excepted.
-        today: The day by which exceptions expire; needed where the policy has any.
-        progress: Told in a word what is being looked at, for work that takes long.
-        join: Adds what follows from several findings together, as paths do.
-        view: The same objects as something else looked at them: what is derived from them is made once.
+        rules: The rules; a policy may add its own.
+        policy: Disables rules, sets severities and lists exceptions.
+        today: The day on which exceptions are checked for expiry; required if the policy has exceptions.
+        progress: Called with a word for each stage of a long audit.
+        join: Adds findings that follow from several others, such as escalation paths.
+        view: A view of the same objects that another analysis has used, so that derived data is shared.
     """
     require("policy", policy, Policy | None, "a Policy: rbacpsp.audit.read_policy makes one of a dict")
     rules = several("rules", rules, "several rules")
@@ -147,10 +151,10 @@ def audit(
         raise ValueError("exceptions expire: say which day it is")
     with no_collection():
         view = view or View(objects, authorizer, version, version_is_assumed=version_is_assumed)
-        return _audited(view, rules, policy, today, progress or (lambda _: None), join)
+        return _run(view, rules, policy, today, progress or (lambda _: None), join)
 
 
-def _audited(
+def _run(
     view: View,
     rules: Iterable[Rule],
     policy: Policy | None,
@@ -159,31 +163,34 @@ def _audited(
     join: Join | None,
 ) -> Audit:
     chosen = policy.rules(rules) if policy else tuple(rules)
-    wanted = tuple(rule for rule in chosen if rule.applies is None or rule.applies(view))
+    applicable = tuple(rule for rule in chosen if rule.applies is None or rule.applies(view))
     say("permissions")
-    found = list(Holdings(view, wanted).findings())
-    view = view.judged(_powerful(found))
-    found = [graver(view, each) if each.rule.id == READ_SECRETS else each for each in found]
-    for rule in wanted:
+    findings = list(Holdings(view, applicable).findings())
+    view = view.judged(_worst_by_subject(findings))
+    findings = [
+        with_token_severity(view, finding) if finding.rule.id == READ_SECRETS else finding
+        for finding in findings
+    ]
+    for rule in applicable:
         if rule.check is not None:
             say(rule.name)
-            found += rule.check(view, rule)
+            findings += rule.check(view, rule)
     if not view.objects.assumed_is_listed:
-        found = _listed(view, found)
+        findings = _without_assumed(view, findings)
     if join is not None:
         say("paths")
-        found = join(wanted, found)
+        findings = join(applicable, findings)
     if policy is not None and policy.profiles:
-        found = policy.explained(found)
-    unmatched = policy.unmatched(found) if policy else ()
+        findings = policy.explained(findings)
+    unmatched = policy.unmatched(findings) if policy else ()
     if policy is not None and today is not None:
-        found = policy.sort(found, today)
+        findings = policy.sort(findings, today)
     say("order")
-    found = _sorted(found)
+    findings = _sorted(findings)
     return Audit(
-        tuple(finding for finding in found if not finding.ruled_out),
-        tuple(finding for finding in found if finding.ruled_out),
-        wanted,
+        tuple(finding for finding in findings if not finding.ruled_out),
+        tuple(finding for finding in findings if finding.ruled_out),
+        applicable,
         view.version,
         view.version_is_assumed,
         (*_warnings(view), *unmatched),
@@ -191,28 +198,28 @@ def _audited(
     )
 
 
-def _sorted(found: Sequence[Finding]) -> list[Finding]:
-    """Findings in their order; those of one severity and rule at a time, which takes less memory."""
+def _sorted(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings in their order. Each severity and rule is sorted separately, which takes less memory."""
     groups: dict[tuple[int, int], list[Finding]] = {}
-    whole: set[tuple[int, int]] = set()
+    full_order: set[tuple[int, int]] = set()
     subjects: dict[int, Subject] = {}
-    for finding in found:
+    for finding in findings:
         key, subject = (id(finding.severity), id(finding.rule)), finding.subject
         groups.setdefault(key, []).append(finding)
         if subject is None or finding.about is not None or finding.brief:
-            whole.add(key)
+            full_order.add(key)
         else:
             subjects[id(subject)] = subject
-    place = _places(subjects, {finding.scope for finding in found})
-    ordered = sorted(groups.items(), key=lambda each: (each[1][0].severity.rank, each[1][0].rule.id))
+    position = _sort_key(subjects, {finding.scope for finding in findings})
+    ordered = sorted(groups.items(), key=lambda group: (group[1][0].severity.rank, group[1][0].rule.id))
     return [
         finding
         for key, group in ordered
-        for finding in sorted(group, key=attrgetter("order") if key in whole else place)
+        for finding in sorted(group, key=attrgetter("order") if key in full_order else position)
     ]
 
 
-def _places(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding], int]:
+def _sort_key(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding], int]:
     """The sort key of findings of one rule that name only a subject and a scope: scope, then subject."""
     of_subject: dict[int, int] = {}
     names = attrgetter("kind", "namespace", "name")
@@ -222,25 +229,25 @@ def _places(subjects: dict[int, Subject], scopes: set[str]) -> Callable[[Finding
     return lambda finding: of_scope[finding.scope] + of_subject[id(finding.subject)]
 
 
-def _listed(view: View, found: Iterable[Finding]) -> list[Finding]:
-    """The findings without those that are only about objects that no source holds."""
+def _without_assumed(view: View, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings without those that are only about assumed objects, which no source contains."""
     assumed = {id(binding) for binding in view.bindings if binding.assumed}
     return [
-        each
-        for each in found
+        finding
+        for finding in findings
         if (
-            not is_assumed(each.about)
-            if each.about is not None
-            else not each.evidence
-            or id(each.evidence[0].binding) not in assumed
-            or not all(of.binding.assumed and of.role.assumed for of in each.evidence)
+            not is_assumed(finding.about)
+            if finding.about is not None
+            else not finding.evidence
+            or id(finding.evidence[0].binding) not in assumed
+            or not all(of.binding.assumed and of.role.assumed for of in finding.evidence)
         )
     ]
 
 
-def _powerful(found: Sequence[Finding]) -> dict[Subject, Finding]:
+def _worst_by_subject(findings: Sequence[Finding]) -> dict[Subject, Finding]:
     powerful: dict[Subject, Finding] = {}
-    for finding in found:
+    for finding in findings:
         subject = finding.subject
         if subject and finding.severity.reaches(Severity.HIGH):
             worst = powerful.get(subject)
@@ -256,7 +263,7 @@ def _warnings(view: View) -> Iterable[str]:
     objects = view.objects
     yield from objects.warnings
     yield from objects.unread
-    if not any(isinstance(each, _ACCESS) for each in objects.loaded):
+    if not any(isinstance(obj, _ACCESS) for obj in objects.loaded):
         yield "No role and no binding was read: that nothing was found says nothing about access."
     if objects.server:
         yield from objects.server.unread()

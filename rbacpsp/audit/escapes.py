@@ -1,8 +1,8 @@
-"""What leads out of a running pod: what gives up its node, and what only reaches into it.
+"""How a process can escape from a pod: settings that give control of its node, or only access to parts of it.
 
-A shell in the pod takes over the node where the pod is privileged, where a container has a capability that
-does it and runs as root - to others Kubernetes gives no ambient capability - and where it has a folder of the
-node that does it. A host namespace alone, or a folder that can only be read, does not.
+A shell in the pod controls the node if the container is privileged, runs as root with a powerful capability
+(Kubernetes gives no ambient capabilities to other users), or mounts a sensitive folder of the node. A host
+namespace alone, or most folders if they are mounted read-only, do not give control.
 Source: capabilities(7) and the controls of the baseline Pod Security Standard.
 """
 
@@ -10,37 +10,37 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacpsp.audit.host_paths import host_paths
-from rbacpsp.audit.pod_specs import JSON, PodIn, containers, part
+from rbacpsp.audit.pod_specs import JSON, LoadedPod, containers, part
 from rbacpsp.audit.view import View
 
 _BY_CAPABILITY = frozenset(
     {"ALL", "BPF", "DAC_OVERRIDE", "DAC_READ_SEARCH", "MKNOD", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO"}
 )
-"""Those that take over a node by themselves, where a container may use them."""
+"""Capabilities that are enough to take over a node, if a process of the container may use them."""
 _NEEDS_HOST_PID = "SYS_PTRACE"
 _SHOWN = _BY_CAPABILITY | {_NEEDS_HOST_PID}
 
 
 class Escape(NamedTuple):
-    """What leads out of a pod, in words."""
+    """The settings of a pod that give access to its node, in words."""
 
     takes: tuple[str, ...]
-    """What gives up the node to whoever is in the pod."""
+    """Those that give control of the node to anyone in the pod."""
     reaches: tuple[str, ...]
-    """What reaches into the node, and does not give it up."""
+    """Those that give access to parts of the node, but not control of it."""
     keys: tuple[str, ...] = ()
-    """The folders that hold the keys of the cluster, where the node runs the control plane."""
+    """Mounted folders that contain the keys of the cluster if the node runs the control plane."""
     own_keys: tuple[str, ...] = ()
-    """Those of them that only a node of the control plane has."""
+    """Mounted folders that only exist on nodes of the control plane."""
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Everything, the worst first."""
+        """All of them, those that give control first."""
         return tuple(dict.fromkeys((*self.takes, *self.reaches)))
 
 
-def escape(view: View, pod: PodIn) -> Escape:
-    """What leads from a pod to its node."""
+def escape(view: View, pod: LoadedPod) -> Escape:
+    """The settings of a pod that give access to its node."""
     takes: dict[str, None] = {}
     reaches: dict[str, None] = {}
     spec = pod.spec
@@ -59,7 +59,7 @@ def escape(view: View, pod: PodIn) -> Escape:
         if path.holds_keys:
             keys.append(path.words)
     return Escape(
-        tuple(takes), tuple(each for each in reaches if each not in takes), tuple(keys), tuple(own_keys)
+        tuple(takes), tuple(danger for danger in reaches if danger not in takes), tuple(keys), tuple(own_keys)
     )
 
 
@@ -78,11 +78,15 @@ def _takes(spec: JSON, container: JSON) -> Iterator[str]:
 
 def _added(container: JSON) -> set[str]:
     added = part(part(container, "securityContext"), "capabilities").get("add")
-    return {str(each).upper().removeprefix("CAP_") for each in added} if isinstance(added, list) else set()
+    return (
+        {str(capability).upper().removeprefix("CAP_") for capability in added}
+        if isinstance(added, list)
+        else set()
+    )
 
 
 def _may_be_root(spec: JSON, container: JSON) -> bool:
-    """Whether a container runs as root, as far as its manifest says: else its image decides."""
+    """Whether a container may run as root according to its manifest; unless it says, the image decides."""
     own, pods = part(container, "securityContext"), part(spec, "securityContext")
     user = own.get("runAsUser", pods.get("runAsUser"))
     if user is not None:

@@ -1,7 +1,7 @@
-"""An example of each rule: objects in which it has a finding, and almost the same in which it has none.
+"""An example of each rule: objects for which it has a finding, and similar objects for which it has none.
 
-`data/examples.jsonl` holds them, a line a rule; `python -m tests.docs.examples` writes it from the cases by
-which the rules are tested.
+`data/examples.jsonl` has a line for each rule; `python -m tests.docs.examples` writes it from the cases that
+test the rules.
 """
 
 from functools import cache
@@ -18,25 +18,25 @@ class ExampleObjects(msgspec.Struct, frozen=True):
 
     items: tuple[JSON, ...]
     version: str = ""
-    """The Kubernetes version that it has; empty: any."""
+    """The Kubernetes version of the cluster; empty: any."""
 
 
 class Example(msgspec.Struct, frozen=True):
     """The two clusters of a rule."""
 
     rule: str
-    """The id."""
+    """The id of the rule."""
     finding: ExampleObjects
-    """Here the rule has a finding."""
+    """Objects for which the rule has a finding."""
     none: ExampleObjects
-    """Here it has none."""
+    """Objects for which it has none."""
     goal: str = ""
-    """The goal of `rbacpsp paths --to` that makes the finding; empty: an audit makes it."""
+    """The goal of `rbacpsp paths --to` that reports the finding; empty if an audit reports it."""
 
 
 @cache
 def examples() -> dict[str, Example]:
     """Every example, by the id of its rule."""
     text = files("rbacpsp.audit").joinpath("data", "examples.jsonl").read_bytes()
-    found = (msgspec.json.decode(line, type=Example) for line in text.splitlines())
-    return {example.rule: example for example in found}
+    decoded = (msgspec.json.decode(line, type=Example) for line in text.splitlines())
+    return {example.rule: example for example in decoded}

@@ -1,4 +1,4 @@
-"""Findings that are accepted for a time, by whom and why, as a policy file says it."""
+"""Exceptions of a policy file: findings that somebody accepts until a day, with the reason."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rbacpsp.model.subjects import subject_text
 
 @dataclass(frozen=True, slots=True)
 class RuleException:
-    """A finding that is accepted until a day, by whom and why."""
+    """Findings that are accepted until a day, with the owner and the reason."""
 
     rules: tuple[str, ...]
     owner: str
@@ -26,12 +26,12 @@ class RuleException:
 
     @property
     def words(self) -> str:
-        """What it accepts, as the file says it."""
+        """The rules, subject, scope and object that it accepts, as in the file."""
         scope = "" if self.scope is None else self.scope or "cluster"
         return ", ".join(filter(None, (*self.rules, self.subject, scope, self.about)))
 
     def covers(self, finding: Finding) -> bool:
-        """Whether it is about a finding, expired or not."""
+        """Whether it matches a finding, even if it has expired."""
         return (
             finding.rule.id in self.rules
             and (
@@ -42,12 +42,12 @@ class RuleException:
                 self.scope is None
                 or (fits(self.scope, finding.scope) and bool(self.scope) == bool(finding.scope))
             )
-            and (not self.about or any(fits(self.about, each) for each in _objects(finding)))
+            and (not self.about or any(fits(self.about, name) for name in _objects(finding)))
         )
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether a text is what a pattern says, in which a `*` stands for any text."""
+    """Whether a text matches a pattern, in which a `*` stands for any text."""
     if "*" not in pattern:
         return pattern == text
     return _pattern(pattern).fullmatch(text) is not None
@@ -60,7 +60,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 def _objects(finding: Finding) -> frozenset[str]:
     about = finding.about
-    found = [about] if about else []
-    for each in finding.evidence:
-        found += [each.binding, each.role]
-    return frozenset("/".join(filter(None, (obj.kind, obj.namespace, obj.name))) for obj in found)
+    objects = [about] if about else []
+    for evidence in finding.evidence:
+        objects += [evidence.binding, evidence.role]
+    return frozenset("/".join(filter(None, (obj.kind, obj.namespace, obj.name))) for obj in objects)

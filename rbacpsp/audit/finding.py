@@ -1,4 +1,4 @@
-"""What an audit finds: the rule, who and where, and the evidence."""
+"""A finding of an audit: its rule, the subject or object, the scope, and the evidence."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,16 +22,16 @@ from rbacpsp.model import (
 from rbacpsp.rbac.decision import Grant
 
 PRIVILEGED_NAMESPACES = frozenset({"kube-system"})
-"""Where Kubernetes' own components run: a grant there weighs as one in the whole cluster."""
+"""Where Kubernetes' own components run: a grant there is as severe as one in the whole cluster."""
 
 KNOWN = "it is in the baseline"
-"""Why a finding of the baseline is ruled out."""
+"""Why a finding that is in the baseline is ruled out."""
 Binding = RoleBinding | ClusterRoleBinding
 _NOBODY = ("", "", "")
 
 
-class Hit(Struct, frozen=True, gc=False):
-    """A rule of a role, and what of a permission it gives."""
+class RuleMatch(Struct, frozen=True, gc=False):
+    """A rule of a role, and the part of a permission that it grants."""
 
     rule_index: int
     match: Match
@@ -42,36 +42,36 @@ class Evidence(Struct, frozen=True, gc=False):
 
     binding: Binding
     role: Role | ClusterRole
-    hits: tuple[Hit, ...]
+    hits: tuple[RuleMatch, ...]
     computed: bool = False
 
 
-class Way(Protocol):
-    """The acts by which a subject reaches a goal; see `rbacpsp.paths.search.Path`."""
+class EscalationPath(Protocol):
+    """The actions by which a subject reaches a goal; see `rbacpsp.paths.search.Path`."""
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """The rules and the bindings that give it, in the order of the acts."""
+        """The grants that allow the actions, in their order."""
 
     @property
     def evidence(self) -> Evidence | None:
-        """The first of them."""
+        """The grant of the first action."""
 
     @property
     def first(self) -> tuple[Evidence, Subject] | None:
-        """The first of them, and whom the binding names."""
+        """The grant of the first action, and the subject that the binding names."""
 
     @property
     def used(self) -> tuple[tuple[Evidence, Subject], ...]:
-        """The grant of each act as findings have it, and whom the binding names."""
+        """The grant of each action as evidence, and the subject that the binding names."""
 
     @property
     def words(self) -> str:
-        """The acts in words."""
+        """The actions in words."""
 
 
 class Finding(Struct, frozen=True, gc=False, eq=False):
-    """One subject that holds what a rule is about, in one scope; or one object that a rule is about."""
+    """A subject that holds a permission in a scope, or an object, that a rule of the audit reports."""
 
     rule: RuleText
     severity: Severity
@@ -83,15 +83,15 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     about: AnyObject | None = None
     """The object, where the finding is about one."""
     detail: str = ""
-    """What else is to be said, in a sentence or two."""
+    """Details, in one or more sentences."""
     remedy: str = ""
-    """The smallest change, where the check knows better than the evidence."""
+    """The smallest change that removes the finding, where the check knows it; else empty."""
     ruled_out: str = ""
-    """Why it is not reported, if it is not."""
-    way: Way | None = None
-    """How the subject reaches what the finding is about, where that takes several acts."""
+    """Why the finding is not reported; empty if it is reported."""
+    way: EscalationPath | None = None
+    """How the subject reaches the goal, where that takes several actions."""
     brief: str = ""
-    """What tells it from other findings of its rule about the same object; it stands behind the title."""
+    """What distinguishes it from other findings of its rule about the same object; shown after the title."""
 
     @property
     def title(self) -> str:
@@ -100,7 +100,7 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
 
     @property
     def fingerprint(self) -> str:
-        """The same as long as rule, subject, scope, object and names are; severity and wording may change."""
+        """Identifies the finding by rule, subject, scope, object and names, not by severity or wording."""
         subject, about = self.subject, self.about
         parts = (
             self.rule.id,
@@ -114,45 +114,45 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
 
     @property
     def said(self) -> str:
-        """What else is to be said: the detail, and the acts where it takes several."""
+        """The detail, and the actions where the finding takes several."""
         return " ".join(filter(None, (self.detail, self.way.words if self.way else "")))
 
     def because(self, why: str) -> "Finding":
-        """The same finding, ruled out for a reason."""
+        """The finding, ruled out for a reason."""
         return replace(self, ruled_out=why)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The objects it is limited to, sorted; empty where one permission is not limited."""
-        found: set[str] = set()
-        for each in self.evidence:
-            for hit in each.hits:
+        """The objects to which the permissions are limited, sorted; empty if one is not limited."""
+        names: set[str] = set()
+        for evidence in self.evidence:
+            for hit in evidence.hits:
                 if not hit.match.names:
                     return ()
-                found.update(hit.match.names)
-        return tuple(sorted(found))
+                names.update(hit.match.names)
+        return tuple(sorted(names))
 
     @property
     def permission(self) -> str:
-        """What is granted, in words."""
-        return permission_words(hit.match for each in self._used() for hit in each.hits)
+        """The granted permissions, in words."""
+        return permission_words(hit.match for evidence in self._used() for hit in evidence.hits)
 
     @property
     def request(self) -> Request | None:
-        """A request that the API server allows because of this finding; None where it is no permission."""
-        for each in self._used():
-            for hit in each.hits:
-                return hit.match.request(each.binding.namespace if self.way else self.scope)
+        """A request that the API server allows because of this finding; None if no permission is granted."""
+        for evidence in self._used():
+            for hit in evidence.hits:
+                return hit.match.request(evidence.binding.namespace if self.way else self.scope)
         return None
 
     def _used(self) -> tuple[Evidence, ...]:
-        """The evidence, or of several acts that of the first."""
+        """The evidence; for a path, that of its first action."""
         first = self.way.evidence if self.way else None
         return (first,) if first else self.evidence
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """Every rule of every binding that gives it, sorted; of several acts in their order."""
+        """Every rule of every binding that grants it, sorted; for a path, in the order of its actions."""
         if self.way is not None:
             return self.way.grants
         if self.subject is None:
@@ -160,9 +160,16 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
         return tuple(sorted(self._grants(self.subject), key=lambda grant: (grant.scope, grant.order)))
 
     def _grants(self, subject: Subject) -> Iterator[Grant]:
-        for each in self.evidence:
-            for index in dict.fromkeys(hit.rule_index for hit in each.hits):
-                yield Grant(each.binding, each.role, index, each.role.rules[index], subject, each.computed)
+        for evidence in self.evidence:
+            for index in dict.fromkeys(hit.rule_index for hit in evidence.hits):
+                yield Grant(
+                    evidence.binding,
+                    evidence.role,
+                    index,
+                    evidence.role.rules[index],
+                    subject,
+                    evidence.computed,
+                )
 
     @property
     def where(self) -> str:
@@ -173,8 +180,8 @@ class Finding(Struct, frozen=True, gc=False, eq=False):
     def order(self) -> tuple[int, str, str, str, str, str, tuple[str, ...], str]:
         """Sorts findings: the worst first, then by rule, scope and subject or object."""
         subject, about = self.subject, self.about
-        who = (subject.kind, subject.namespace, subject.name) if subject else ()
-        what = (about.kind, about.namespace, about.name) if about else ()
-        kind, namespace, name = who or what or ("", "", "")
-        other = what if who else ()
+        subject_key = (subject.kind, subject.namespace, subject.name) if subject else ()
+        object_key = (about.kind, about.namespace, about.name) if about else ()
+        kind, namespace, name = subject_key or object_key or ("", "", "")
+        other = object_key if subject_key else ()
         return (self.severity.rank, self.rule.id, self.scope, kind, namespace, name, other, self.brief)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, Hit
+from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, RuleMatch
 from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule, Wildcard
@@ -22,7 +22,7 @@ from rbacpsp.rbac.table import RoleRules
 
 Held = dict[tuple[int, int, str], list[Evidence]]
 """By the place of a rule of the audit, the id of a subject and a scope: what gives it."""
-Hits = tuple[tuple[int, tuple[Hit, ...]], ...]
+Hits = tuple[tuple[int, tuple[RuleMatch, ...]], ...]
 """By the place of a rule of the audit: what a role gives of it."""
 
 
@@ -56,19 +56,19 @@ class Table:
         for word in words:
             self._by_word.setdefault(word, []).append(entry)
 
-    def hits(self, rules: tuple[PolicyRule, ...]) -> Iterator[tuple[int, Hit]]:
+    def hits(self, rules: tuple[PolicyRule, ...]) -> Iterator[tuple[int, RuleMatch]]:
         """What the rules of a role give, leaving aside where they apply."""
         for index, rule in enumerate(rules):
             parts = None if rule.non_resource_urls else self._parts.of(rule)
             if parts is None:
-                yield from ((place, Hit(index, found)) for place, found in self._found(rule))
+                yield from ((place, RuleMatch(index, found)) for place, found in self._found(rule))
             elif not rule.resource_names:
-                yield from ((place, Hit(index, found)) for place, found in parts)
+                yield from ((place, RuleMatch(index, found)) for place, found in parts)
             else:
                 for place, unlimited in parts:
                     named = limited(unlimited, rule.resource_names)
                     if named is not None and self.rules[place].named is not None:
-                        yield place, Hit(index, named)
+                        yield place, RuleMatch(index, named)
 
     def _found(self, rule: PolicyRule) -> Iterator[tuple[int, Match]]:
         """What one rule gives."""
@@ -212,8 +212,8 @@ class Holdings:
         return found
 
     def _give(self, role: RoleRules) -> _RolePermissions:
-        cluster: dict[int, list[Hit]] = {}
-        local: dict[int, list[Hit]] = {}
+        cluster: dict[int, list[RuleMatch]] = {}
+        local: dict[int, list[RuleMatch]] = {}
         for place, hit in self._table.hits(role.rules):
             cluster.setdefault(place, []).append(hit)
             if hit.match.permission.namespaced:
@@ -222,10 +222,10 @@ class Holdings:
         self._kept.append(role)
         return given
 
-    def _brought(self, binding: Binding, role: RoleRules) -> dict[int, tuple[Hit, ...]]:
+    def _brought(self, binding: Binding, role: RoleRules) -> dict[int, tuple[RuleMatch, ...]]:
         """What the role of Kubernetes' own binding gives as Kubernetes brings it."""
         local = type(binding) is RoleBinding
-        brought: dict[int, list[Hit]] = {}
+        brought: dict[int, list[RuleMatch]] = {}
         for known in self._view.bootstrap.roles(role.role):
             for place, hit in self._table.hits(known.rules):
                 if hit.match.permission.namespaced or not local:
@@ -238,11 +238,11 @@ def _wanted(rule: Rule, subject: Subject, scope: str) -> bool:
     return rule.only_scope in {"any", reach} and (not rule.subjects or subject_text(subject) in rule.subjects)
 
 
-def _frozen(hits: dict[int, list[Hit]]) -> Hits:
+def _frozen(hits: dict[int, list[RuleMatch]]) -> Hits:
     return tuple((place, tuple(there)) for place, there in hits.items())
 
 
-def _in_namespace(hits: tuple[Hit, ...], scope: str) -> tuple[Hit, ...]:
+def _in_namespace(hits: tuple[RuleMatch, ...], scope: str) -> tuple[RuleMatch, ...]:
     for hit in hits:
         namespaces = hit.match.permission.namespaces
         if namespaces and scope not in namespaces:
@@ -254,11 +254,11 @@ def _in_namespace(hits: tuple[Hit, ...], scope: str) -> tuple[Hit, ...]:
     return hits
 
 
-def _covered(hits: tuple[Hit, ...], brought: tuple[Hit, ...]) -> bool:
+def _covered(hits: tuple[RuleMatch, ...], brought: tuple[RuleMatch, ...]) -> bool:
     return all(any(_covers(known, hit) for known in brought) for hit in hits)
 
 
-def _covers(known: Hit, hit: Hit) -> bool:
+def _covers(known: RuleMatch, hit: RuleMatch) -> bool:
     one, other = known.match, hit.match
     return (
         one.permission is other.permission

@@ -1,8 +1,8 @@
-"""A permission that matters to a rule, and when a PolicyRule of a role gives it.
+"""A permission that an audit rule reports, and whether a PolicyRule of a role grants it.
 
-The five predicates of `rbacpsp.rbac.match` decide; what is added here is what a request for the permission
-looks like: whether it carries a namespace (else no RoleBinding can grant it) and whether it carries a name
-(else no rule with resourceNames can).
+The five predicates of `rbacpsp.rbac.match` decide. This module adds whether a request for the permission has
+a namespace, without which no RoleBinding grants it, and a name, without which no rule with resourceNames
+does.
 """
 
 from collections.abc import Iterable
@@ -25,27 +25,27 @@ class Permission:
 
     verbs: tuple[str, ...]
     resource: str = ""
-    """As rules write it, with the subresource. `*` asks for every resource, as `kubectl auth can-i` does."""
+    """The resource as rules write it, with its subresource; `*` means every resource, as in `auth can-i`."""
     group: str = ""
     namespaced: bool = True
-    """Its requests carry a namespace. Those for one namespace object do, so `namespaces` count as such."""
+    """Whether its requests have a namespace. Requests for a single Namespace object do, too."""
     only: tuple[str, ...] = ()
     """The names that matter; empty: all."""
     namespaces: tuple[str, ...] = ()
     """The namespaces in which it matters; empty: all."""
     any_subresource: bool = False
-    """Any subresource of the resource will do (`userextras`)."""
+    """Whether any subresource of the resource counts (`userextras`)."""
     path: str | None = None
     before: Version | None = None
     """The first version that no longer honors it."""
     also: tuple["Permission", ...] = ()
-    """Of these the holder needs one as well, in the same scope, or it is of no use."""
+    """The permission is useless unless its holder also has one of these in the same scope."""
     implied: bool = False
-    """A rule for every resource of every group gives more than it, and is not told to give it as well."""
+    """Whether a rule for every resource of every group is not reported for it, as it grants far more."""
     at_most: Severity | None = None
-    """What a finding weighs at most that has no other permission of its rule; None: what the rule says."""
+    """The highest severity of a finding with no other permission of its rule; None: that of the rule."""
     gives: str = ""
-    """What it gives, where it is less than the rule says: a sentence of the finding."""
+    """A sentence that says what it grants, if that is less than the rule describes."""
 
     def __hash__(self) -> int:
         return hash((self.verbs, self.resource, self.group))
@@ -69,13 +69,13 @@ class Permission:
         return f"{resource}.{self.group}{slash}{sub}" if self.group else self.resource
 
     def request(self, verb: str, scope: str, name: str = "", subresource: str = "") -> Request:
-        """The request that the API server would decide.
+        """A request for the permission.
 
         Args:
             verb: One of the verbs.
-            scope: The namespace of the grant, empty for the whole cluster.
-            name: The object, where only some are granted.
-            subresource: The subresource, where any will do.
+            scope: The namespace of the grant; empty for the whole cluster.
+            name: The name of the object, if the grant is limited to some.
+            subresource: The subresource, if any subresource counts.
         """
         if self.path is not None:
             return Request(verb, path=self.path)
@@ -94,14 +94,14 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What of a permission a PolicyRule gives."""
+    """The part of a permission that a PolicyRule grants."""
 
     permission: Permission
     verbs: tuple[str, ...]
     names: tuple[str, ...] = ()
-    """The objects it is limited to; empty: all."""
+    """The names of the objects to which it is limited; empty: all objects."""
     subresource: str = ""
-    """The subresource that is granted, where any will do."""
+    """The granted subresource, if any subresource counts."""
 
     def request(self, scope: str) -> Request:
         """A request that the match allows within a scope."""
@@ -115,18 +115,18 @@ class Match:
 
 
 def permission_words(matches: Iterable[Match]) -> str:
-    """What is granted, sorted; resources with the same verbs stand together.
+    """The granted permissions, sorted; resources with the same verbs are listed together.
 
-    For example `create,update deployments.apps, jobs.batch; get secrets [a, b]`, where the brackets name the
-    objects to which it is limited.
+    For example `create,update deployments.apps, jobs.batch; get secrets [a, b]`, where the brackets contain
+    the names of the objects to which the grant is limited.
     """
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], set[str]] = {}
-    for each in matches:
-        found.setdefault((each.verbs, each.names), set()).add(each.what)
+    resources: dict[tuple[tuple[str, ...], tuple[str, ...]], set[str]] = {}
+    for granted in matches:
+        resources.setdefault((granted.verbs, granted.names), set()).add(granted.what)
     return "; ".join(
         sorted(
-            f"{','.join(verbs)} {', '.join(sorted(what))}{_limits(names)}"
-            for (verbs, names), what in found.items()
+            f"{','.join(verbs)} {', '.join(sorted(words))}{_limits(names)}"
+            for (verbs, names), words in resources.items()
         )
     )
 
@@ -136,7 +136,7 @@ def _limits(names: tuple[str, ...]) -> str:
 
 
 def match(rule: PolicyRule, permission: Permission) -> Match | None:
-    """What a PolicyRule gives of a permission, leaving aside where the rule applies; None: nothing."""
+    """The part of a permission that a PolicyRule grants, whatever its scope; None if it grants nothing."""
     verbs = _shared_verbs(rule.verbs, permission.verbs)
     if not verbs:
         return None
@@ -148,18 +148,18 @@ def match(rule: PolicyRule, permission: Permission) -> Match | None:
         return None
     subresource = ""
     if permission.any_subresource:
-        found = _any_subresource(rule.resources, permission.resource)
-        if found is None:
+        granted = _any_subresource(rule.resources, permission.resource)
+        if granted is None:
             return None
-        subresource = found
+        subresource = granted
     elif not resource_matches(rule, permission.resource, permission.subresource):
         return None
-    given = Match(permission, verbs, subresource=subresource)
-    return limited(given, rule.resource_names) if rule.resource_names else given
+    unlimited = Match(permission, verbs, subresource=subresource)
+    return limited(unlimited, rule.resource_names) if rule.resource_names else unlimited
 
 
 def limited(found: Match, names: tuple[str, ...]) -> Match | None:
-    """What is left of a match in a rule with resourceNames; None: nothing."""
+    """The part of a match that a rule with resourceNames grants; None if it grants nothing."""
     permission, verbs = found.permission, found.verbs
     if permission.only:
         names = tuple(name for name in names if name in permission.only)
@@ -169,16 +169,16 @@ def limited(found: Match, names: tuple[str, ...]) -> Match | None:
 
 
 @lru_cache(maxsize=1 << 16)
-def _shared_verbs(held: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    return wanted if ALL in held else tuple(verb for verb in wanted if verb in held)
+def _shared_verbs(held: tuple[str, ...], asked_for: tuple[str, ...]) -> tuple[str, ...]:
+    return asked_for if ALL in held else tuple(verb for verb in asked_for if verb in held)
 
 
 def _any_subresource(resources: Iterable[str], resource: str) -> str | None:
-    """The first subresource that is granted; `x` stands for any. A literal `*` does not count."""
+    """The first granted subresource; `x` stands for any. The subresource `*` does not count."""
     for token in resources:
         if token == ALL:
             return "x"
-        left, slash, right = token.partition("/")
-        if slash and right not in {"", ALL} and left in {resource, ALL}:
+        name, slash, right = token.partition("/")
+        if slash and right not in {"", ALL} and name in {resource, ALL}:
             return right
     return None

@@ -1,4 +1,4 @@
-"""The pods inside pods and workloads, as far as the audit looks at them."""
+"""The loaded pods and the pod templates of loaded workloads, as the audit reads them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,47 +11,50 @@ from rbacpsp.pods.custom import custom_pods
 JSON = Mapping[str, Any]
 
 
-class PodIn(NamedTuple):
-    """A pod that was loaded, or one that a workload or a custom resource makes."""
+class LoadedPod(NamedTuple):
+    """A loaded pod, or the pod template of a loaded workload or custom resource."""
 
     manifest: Manifest
     spec: JSON
     where: str = ""
-    """Where in a custom resource its template stands, as `spec.driver`; empty for all others."""
+    """The path of the template in a custom resource, such as `spec.driver`; empty for all others."""
 
     @property
     def namespace(self) -> str:
-        """Where it runs."""
+        """The namespace of the pod."""
         return self.manifest.namespace or "default"
 
     @property
     def title(self) -> str:
-        """What makes it, in words."""
+        """The kind and the name of the object that contains it."""
         return f"{self.manifest.kind} {self.manifest.name}"
 
 
-def pod_specs(view: View) -> tuple[PodIn, ...]:
-    """The pods of every workload and custom resource, and every pod whose maker was not loaded."""
+def pod_specs(view: View) -> tuple[LoadedPod, ...]:
+    """The pods of every workload and custom resource, and every pod whose owner was not loaded."""
     return view.memo(_pod_specs)
 
 
-def _pod_specs(view: View) -> tuple[PodIn, ...]:
+def _pod_specs(view: View) -> tuple[LoadedPod, ...]:
     objects = view.objects
-    found = [PodIn(each, _spec_of(each)) for each in objects.workloads.values()]
+    pods = [LoadedPod(workload, _spec_of(workload)) for workload in objects.workloads.values()]
     for custom in objects.customs.values():
         kind = objects.template_kind(custom)
         if kind is not None and custom.namespace:
-            found += [PodIn(custom, each.pod["spec"], each.title) for each in custom_pods(custom.body, kind)]
-    made = {(each.manifest.kind, each.namespace, each.manifest.name) for each in found}
+            pods += [
+                LoadedPod(custom, template.pod["spec"], template.title)
+                for template in custom_pods(custom.body, kind)
+            ]
+    loaded_makers = {(pod.manifest.kind, pod.namespace, pod.manifest.name) for pod in pods}
     for pod in objects.pods.values():
         owners = pod.metadata.owner_references
-        if not any((each.kind, pod.namespace, each.name) in made for each in owners):
-            found.append(PodIn(pod, part(pod.body, "spec")))
-    return tuple(found)
+        if not any((owner.kind, pod.namespace, owner.name) in loaded_makers for owner in owners):
+            pods.append(LoadedPod(pod, part(pod.body, "spec")))
+    return tuple(pods)
 
 
 def _spec_of(manifest: Manifest) -> JSON:
-    """The pod's specification in the template of a workload."""
+    """The pod spec in the template of a workload."""
     body: JSON = manifest.body
     if manifest.kind == "PodTemplate":
         return part(part(body, "template"), "spec")
@@ -62,25 +65,25 @@ def _spec_of(manifest: Manifest) -> JSON:
 
 
 def part(value: object, key: str) -> JSON:
-    """An object within an object; empty where the value is not an object."""
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
+    """The object under a key of an object; empty if either is not an object."""
+    child = value.get(key) if isinstance(value, dict) else None
+    return child if isinstance(child, dict) else {}
 
 
 def parts(value: JSON, key: str) -> Iterator[JSON]:
-    """The objects of a list within an object."""
-    found = value.get(key)
-    yield from (each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+    """The objects in the list under a key of an object."""
+    items = value.get(key)
+    yield from (item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
 
 
 def containers(spec: JSON) -> Iterator[JSON]:
-    """The containers of a pod, of all three kinds."""
+    """The init, regular and ephemeral containers of a pod."""
     for key in ("initContainers", "containers", "ephemeralContainers"):
         yield from parts(spec, key)
 
 
 def account_of(spec: JSON) -> str:
-    """The name of the service account as which a pod runs."""
+    """The name of the pod's service account."""
     name = spec.get("serviceAccountName") or spec.get("serviceAccount")
     return name if isinstance(name, str) else "default"
 
@@ -89,39 +92,41 @@ class Token(NamedTuple):
     """A token of a service account that a pod holds."""
 
     account: str
-    """In the pod's namespace."""
+    """The name of the service account, in the pod's namespace."""
     how: str
 
 
-def tokens(view: View, pod: PodIn) -> tuple[Token, ...]:
+def tokens(view: View, pod: LoadedPod) -> tuple[Token, ...]:
     """The tokens that the containers of a pod hold, each account once.
 
-    The service account admission plugin mounts one unless the pod, else the account, says not to; it looks
-    neither at volumes that project one nor at secrets that hold one (plugin/pkg/admission/serviceaccount,
-    1.24). A projected token for another audience than the API server's does not count.
+    The ServiceAccount admission plugin mounts a token unless the pod, or else the account, disables it, even
+    if a projected volume or a mounted secret already has one (plugin/pkg/admission/serviceaccount, 1.24). A
+    projected token counts only if its audience is the API server.
     """
     spec, namespace = pod.spec, pod.namespace
     own = account_of(spec)
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     if _is_mounted(view, spec, namespace, own):
-        found[own] = "mounts its token"
-    mounted = {mount.get("name") for each in containers(spec) for mount in parts(each, "volumeMounts")}
+        reasons[own] = "mounts its token"
+    mounted = {
+        mount.get("name") for container in containers(spec) for mount in parts(container, "volumeMounts")
+    }
     for volume in parts(spec, "volumes"):
         if volume.get("name") not in mounted:
             continue
         sources = [volume, *parts(part(volume, "projected"), "sources")]
-        if any(_is_for_the_server(part(each, "serviceAccountToken")) for each in sources[1:]):
-            found.setdefault(own, "projects its token into a volume")
-        for each in sources:
-            secret = part(each, "secret")
+        if any(_is_for_the_server(part(source, "serviceAccountToken")) for source in sources[1:]):
+            reasons.setdefault(own, "projects its token into a volume")
+        for source in sources:
+            secret = part(source, "secret")
             name = secret.get("secretName") or secret.get("name")
             for account in _token_of(view, namespace, name):
-                found.setdefault(account, f"mounts secret {name}, which is its token")
-    return tuple(Token(account, how) for account, how in found.items())
+                reasons.setdefault(account, f"mounts secret {name}, which is its token")
+    return tuple(Token(account, reason) for account, reason in reasons.items())
 
 
 def _is_mounted(view: View, spec: JSON, namespace: str, name: str) -> bool:
-    """Whether the admission plugin mounts a token: the pod says it, else the account, else yes."""
+    """Whether the admission plugin mounts a token: the pod decides, else the account; by default it does."""
     mounted = spec.get("automountServiceAccountToken")
     if mounted is None:
         account = view.objects.service_accounts.get((namespace, name))
@@ -135,25 +140,25 @@ def _is_for_the_server(token: JSON) -> bool:
 
 
 def _token_of(view: View, namespace: str, secret: object) -> Iterator[str]:
-    """The service accounts whose token a secret is."""
+    """The service accounts whose token a secret holds."""
     return iter(view.memo(token_secrets).get((namespace, str(secret)), ()))
 
 
 def token_secrets(view: View) -> dict[tuple[str, str], dict[str, Manifest | None]]:
-    """The service accounts whose token a secret holds, by the secret: those that list it, and its annotation.
+    """The service accounts whose token a secret holds, by the secret: from their lists and its annotation.
 
-    With each account stands the Secret, where it was read. Without its account no secret holds a token: the
-    controller deletes it (pkg/controller/serviceaccount/tokens_controller.go, 1.24).
+    Each account is mapped to the Secret, if that was read. A secret of a missing account does not count,
+    since the controller deletes it (pkg/controller/serviceaccount/tokens_controller.go, 1.24).
     """
     objects = view.objects
-    found: dict[tuple[str, str], dict[str, Manifest | None]] = {}
+    accounts_by_secret: dict[tuple[str, str], dict[str, Manifest | None]] = {}
     for (namespace, name), account in objects.service_accounts.items():
-        for each in account.secrets:
-            found.setdefault((namespace, each.name), {})[name] = None
+        for reference in account.secrets:
+            accounts_by_secret.setdefault((namespace, reference.name), {})[name] = None
     for secret in objects.surroundings.values():
         if secret.kind == "Secret":
             name = secret.metadata.annotations[TOKEN_OF]
-            there = (secret.namespace, name) in objects.service_accounts
-            if there or not objects.accounts_were_read(secret.namespace):
-                found.setdefault((secret.namespace, secret.name), {})[name] = secret
-    return found
+            account_exists = (secret.namespace, name) in objects.service_accounts
+            if account_exists or not objects.accounts_were_read(secret.namespace):
+                accounts_by_secret.setdefault((secret.namespace, secret.name), {})[name] = secret
+    return accounts_by_secret

@@ -1,4 +1,4 @@
-"""The policy of an audit: rules switched off or weighed otherwise, exceptions, and rules of one's own.
+"""The policy of an audit: disabled rules, changed severities, exceptions, and custom rules.
 
 A policy file is YAML or JSON:
 
@@ -42,7 +42,7 @@ from rbacpsp.audit.references import HYGIENE, Reference
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules import BY_ID, RULES
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.vendors import PROFILES, explained, unused
+from rbacpsp.audit.vendors import PROFILES, unused_profiles, without_vendor_grants
 from rbacpsp.model.placed_problem import PlacedProblem
 
 Path = tuple[str | int, ...]
@@ -71,7 +71,7 @@ EXPIRED = Rule(
 
 @dataclass(frozen=True, slots=True)
 class PolicyProblem(PlacedProblem):
-    """What is wrong with a policy file, and where."""
+    """A problem in a policy file, and where it is."""
 
 
 class PolicyError(ValueError):
@@ -84,21 +84,21 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Policy:
-    """What an audit reports, and how it weighs it."""
+    """Which findings an audit reports, and with which severities."""
 
     disabled: frozenset[str] = frozenset()
     severities: Mapping[str, Severity] | None = None
     exceptions: tuple[RuleException, ...] = ()
     own: tuple[Rule, ...] = ()
     profiles: tuple[str, ...] = ()
-    """The vendors, of `rbacpsp.audit.vendors.PROFILES`, whose own grants are no findings."""
+    """The vendors, from `rbacpsp.audit.vendors.PROFILES`, whose own grants are not reported."""
 
     def explained(self, found: Iterable[Finding]) -> list[Finding]:
-        """The findings with those ruled out that rest on nothing but grants of the vendors."""
-        return list(explained(found, self.profiles))
+        """The findings; those that depend only on grants of the vendors are ruled out."""
+        return list(without_vendor_grants(found, self.profiles))
 
     def rules(self, rules: Iterable[Rule] = RULES, *, own: bool = True) -> tuple[Rule, ...]:
-        """The rules that are to be put to the cluster, with those of the policy itself or without."""
+        """The rules to apply, with or without the custom rules of the policy."""
         severities = self.severities or {}
         return tuple(
             rule.with_severity(severities[rule.id]) if rule.id in severities else rule
@@ -107,41 +107,39 @@ class Policy:
         )
 
     def unmatched(self, found: Iterable[Finding]) -> tuple[str, ...]:
-        """The exceptions and profiles that are about none of some findings, a sentence each."""
+        """A sentence for each exception or profile that matches no finding."""
         found = tuple(found)
-        left = dict.fromkeys(range(len(self.exceptions)))
+        unmatched = dict.fromkeys(range(len(self.exceptions)))
         for finding in found:
-            if finding.ruled_out or not left:
+            if finding.ruled_out or not unmatched:
                 continue
-            for number in [number for number in left if self.exceptions[number].covers(finding)]:
-                del left[number]
-        said = tuple(
+            for number in [number for number in unmatched if self.exceptions[number].covers(finding)]:
+                del unmatched[number]
+        sentences = tuple(
             f"exceptions[{number}] of the policy ({self.exceptions[number].words}) accepts no finding: "
             "correct it, or remove it."
-            for number in left
+            for number in unmatched
         )
-        return (*said, *unused(found, self.profiles))
+        return (*sentences, *unused_profiles(found, self.profiles))
 
     def sort(self, found: Iterable[Finding], today: date) -> list[Finding]:
-        """The findings with the excepted ones ruled out, and one more for each expired exception."""
+        """The findings with the accepted ones ruled out, and one more for each expired exception."""
         result = []
         expired: dict[RuleException, Finding] = {}
         for finding in found:
             if finding.ruled_out:
                 result.append(finding)
                 continue
-            covering = [each for each in self.exceptions if each.covers(finding)]
-            valid = next((each for each in covering if each.expires >= today), None)
+            covering = [exception for exception in self.exceptions if exception.covers(finding)]
+            valid = next((exception for exception in covering if exception.expires >= today), None)
             if valid is not None:
-                why = f"accepted by {valid.owner} until {valid.expires.isoformat()}: {valid.reason}"
-                result.append(finding.because(why))
+                ruled_out = f"accepted by {valid.owner} until {valid.expires.isoformat()}: {valid.reason}"
+                result.append(finding.because(ruled_out))
                 continue
             result.append(finding)
-            for each in covering:
-                expired.setdefault(each, finding)
-        for exception, finding in expired.items():
-            result.append(_expired(exception, finding))
-        return result
+            for exception in covering:
+                expired.setdefault(exception, finding)
+        return result + [_expired(exception, finding) for exception, finding in expired.items()]
 
 
 def _expired(exception: RuleException, finding: Finding) -> Finding:
@@ -157,19 +155,20 @@ def _expired(exception: RuleException, finding: Finding) -> Finding:
     )
 
 
-def _nowhere(_path: Path) -> int:
+def _no_line(_path: Path) -> int:
     return 0
 
 
-def read_policy(value: Any, locate: Locate = _nowhere) -> Policy:
-    """The policy that a document says.
+def read_policy(value: Any, locate: Locate = _no_line) -> Policy:
+    """Read a policy from a document.
 
     Args:
         value: The document as plain values.
-        locate: The line of the value at a path of keys.
+        locate: Returns the line of the value at a path of keys.
 
     Raises:
-        PolicyError: A key, rule or severity is unknown, or a value is missing or malformed; all are named.
+        PolicyError: A key, rule or severity is unknown, or a value is missing or malformed; it lists all
+            problems.
     """
     reader = _Reader(locate)
     policy = reader.policy(value)
@@ -179,7 +178,7 @@ def read_policy(value: Any, locate: Locate = _nowhere) -> Policy:
 
 
 class _Reader:
-    """Collects problems while it reads."""
+    """Reads a policy and collects its problems."""
 
     def __init__(self, locate: Locate) -> None:
         self._locate = locate
@@ -187,13 +186,13 @@ class _Reader:
 
     def policy(self, value: Any) -> Policy:
         top = self._object(value, (), {"apiVersion", "kind", "rules", "exceptions", "ownRules", "profiles"})
-        for key, wanted in (("apiVersion", API_VERSION), ("kind", KIND)):
-            if top and top.get(key) != wanted:
-                self._problem((key,), f"{key} must be {wanted}")
+        for key, expected in (("apiVersion", API_VERSION), ("kind", KIND)):
+            if top and top.get(key) != expected:
+                self._problem((key,), f"{key} must be {expected}")
         own = tuple(
             rule
-            for index, each in enumerate(self._list(top.get("ownRules"), ("ownRules",)))
-            if (rule := self._own(each, ("ownRules", index))) is not None
+            for index, entry in enumerate(self._list(top.get("ownRules"), ("ownRules",)))
+            if (rule := self._own(entry, ("ownRules", index))) is not None
         )
         ids: dict[str, Rule] = {**BY_ID}
         for index, rule in enumerate(own):
@@ -203,27 +202,27 @@ class _Reader:
         disabled, severities = self._switches(top.get("rules"), ids)
         exceptions = tuple(
             exception
-            for index, each in enumerate(self._list(top.get("exceptions"), ("exceptions",)))
-            if (exception := self._exception(each, ("exceptions", index), ids)) is not None
+            for index, entry in enumerate(self._list(top.get("exceptions"), ("exceptions",)))
+            if (exception := self._exception(entry, ("exceptions", index), ids)) is not None
         )
         profiles = self._words(top, (), "profiles")
-        for index, each in enumerate(profiles):
-            if each not in PROFILES:
+        for index, profile in enumerate(profiles):
+            if profile not in PROFILES:
                 self._problem(
-                    ("profiles", index), f'there is no profile "{each}"; known are {", ".join(PROFILES)}'
+                    ("profiles", index), f'there is no profile "{profile}"; known are {", ".join(PROFILES)}'
                 )
         return Policy(frozenset(disabled), severities, exceptions, own, profiles)
 
     def _switches(self, value: Any, ids: Mapping[str, Rule]) -> tuple[set[str], dict[str, Severity]]:
         disabled: set[str] = set()
         severities: dict[str, Severity] = {}
-        given = self._object({} if value is None else value, ("rules",), None)
-        for key, each in given.items():
+        entries = self._object({} if value is None else value, ("rules",), None)
+        for key, entry in entries.items():
             path: Path = ("rules", key)
             if key not in ids:
                 self._problem(path, f'there is no rule "{key}"')
                 continue
-            settings = self._object(each, path, {"enabled", "severity"})
+            settings = self._object(entry, path, {"enabled", "severity"})
             enabled = settings.get("enabled", True)
             if not isinstance(enabled, bool):
                 self._problem((*path, "enabled"), "enabled must be true or false")
@@ -237,15 +236,15 @@ class _Reader:
 
     def _exception(self, value: Any, path: Path, ids: Mapping[str, Rule]) -> RuleException | None:
         keys = {"rule", "subject", "scope", "object", "owner", "reason", "expires"}
-        given = self._object(value, path, keys)
-        rules = self._rules(given, path, ids)
-        owner = self._text(given, path, "owner", required=True)
-        reason = self._text(given, path, "reason", required=True)
-        written = self._text(given, path, "expires", required=True)
-        expires = self._day(written, (*path, "expires")) if written else None
-        scope = self._text(given, path, "scope")
-        subject = self._text(given, path, "subject")
-        about = self._text(given, path, "object")
+        entry = self._object(value, path, keys)
+        rules = self._rules(entry, path, ids)
+        owner = self._text(entry, path, "owner", required=True)
+        reason = self._text(entry, path, "reason", required=True)
+        expires_text = self._text(entry, path, "expires", required=True)
+        expires = self._day(expires_text, (*path, "expires")) if expires_text else None
+        scope = self._text(entry, path, "scope")
+        subject = self._text(entry, path, "subject")
+        about = self._text(entry, path, "object")
         if not (rules and owner and reason and expires):
             return None
         return RuleException(
@@ -258,12 +257,12 @@ class _Reader:
             about,
         )
 
-    def _rules(self, given: Mapping[str, Any], path: Path, ids: Mapping[str, Rule]) -> tuple[str, ...]:
+    def _rules(self, entry: Mapping[str, Any], path: Path, ids: Mapping[str, Rule]) -> tuple[str, ...]:
         """The rule of an exception, or several."""
-        if isinstance(given.get("rule"), list):
-            rules = self._words(given, path, "rule", required=True)
+        if isinstance(entry.get("rule"), list):
+            rules = self._words(entry, path, "rule", required=True)
         else:
-            rule = self._text(given, path, "rule", required=True)
+            rule = self._text(entry, path, "rule", required=True)
             rules = (rule,) if rule else ()
         for rule in rules:
             if rule not in ids:
@@ -274,22 +273,22 @@ class _Reader:
         required = ("id", "title", "severity", "verbs", "resources")
         keys = {*required, "groups", "scope", "subjects", "why", "gain", "remedy"}
         before = len(self.problems)
-        given = self._object(value, path, keys)
-        number = self._text(given, path, "id", required=True)
+        entry = self._object(value, path, keys)
+        number = self._text(entry, path, "id", required=True)
         if number and (not _OWN_ID.fullmatch(number) or number.startswith("RBP")):
             self._problem(
                 (*path, "id"), f'"{number}" is no id for an own rule: write one such as ACME001, not RBP'
             )
-        title = self._text(given, path, "title", required=True)
-        severity = self._severity(given.get("severity"), (*path, "severity"))
-        verbs = self._words(given, path, "verbs", required=True)
-        resources = self._words(given, path, "resources", required=True)
-        groups = self._words(given, path, "groups") or ("",)
-        scope = self._text(given, path, "scope") or "any"
+        title = self._text(entry, path, "title", required=True)
+        severity = self._severity(entry.get("severity"), (*path, "severity"))
+        verbs = self._words(entry, path, "verbs", required=True)
+        resources = self._words(entry, path, "resources", required=True)
+        groups = self._words(entry, path, "groups") or ("",)
+        scope = self._text(entry, path, "scope") or "any"
         if scope not in {"any", "cluster", "namespace"}:
             self._problem((*path, "scope"), f'scope must be any, cluster or namespace, not "{scope}"')
-        subjects = self._words(given, path, "subjects")
-        texts = {key: self._text(given, path, key) for key in ("why", "gain", "remedy")}
+        subjects = self._words(entry, path, "subjects")
+        texts = {key: self._text(entry, path, key) for key in ("why", "gain", "remedy")}
         if len(self.problems) > before or severity is None:
             return None
         return Rule(
@@ -315,24 +314,24 @@ class _Reader:
 
     def _object(self, value: Any, path: Path, keys: set[str] | None) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self._problem(path, f"{_name(path)} must be an object, with keys and values")
+            self._problem(path, f"{_path_text(path)} must be an object, with keys and values")
             return {}
         for key in value if keys is not None else ():
             if key not in (keys or ()):
                 known = ", ".join(sorted(keys or ()))
                 self._problem((*path, key), f'"{key}" is unknown here; known are {known}')
-        return {key: each for key, each in value.items() if isinstance(key, str)}
+        return {key: entry for key, entry in value.items() if isinstance(key, str)}
 
     def _list(self, value: Any, path: Path) -> list[Any]:
         if value is None:
             return []
         if not isinstance(value, list):
-            self._problem(path, f"{_name(path)} must be a list")
+            self._problem(path, f"{_path_text(path)} must be a list")
             return []
         return value
 
-    def _text(self, given: Mapping[str, Any], path: Path, key: str, *, required: bool = False) -> str:
-        value = given.get(key)
+    def _text(self, entry: Mapping[str, Any], path: Path, key: str, *, required: bool = False) -> str:
+        value = entry.get(key)
         if isinstance(value, date):
             return value.isoformat()
         if value is None or value == "":
@@ -345,25 +344,25 @@ class _Reader:
         return value
 
     def _words(
-        self, given: Mapping[str, Any], path: Path, key: str, *, required: bool = False
+        self, entry: Mapping[str, Any], path: Path, key: str, *, required: bool = False
     ) -> tuple[str, ...]:
-        found = self._list(given.get(key), (*path, key))
-        if required and not found and key not in given:
+        words = self._list(entry.get(key), (*path, key))
+        if required and not words and key not in entry:
             self._problem(path, f"{key} is missing")
-        elif required and not found:
+        elif required and not words:
             self._problem((*path, key), f"{key} must not be empty")
-        if not all(isinstance(each, str) for each in found):
+        if not all(isinstance(word, str) for word in words):
             self._problem((*path, key), f"{key} must be a list of texts")
             return ()
-        return tuple(found)
+        return tuple(words)
 
     def _severity(self, value: Any, path: Path) -> Severity | None:
         try:
             return Severity(value)
         except ValueError:
             known = ", ".join(Severity)
-            said = "is missing" if value is None else f'"{value}" is none'
-            self._problem(path if value is not None else path[:-1], f"severity {said}; known are {known}")
+            problem = "is missing" if value is None else f'"{value}" is none'
+            self._problem(path if value is not None else path[:-1], f"severity {problem}; known are {known}")
             return None
 
     def _day(self, text: str, path: Path) -> date | None:
@@ -376,9 +375,9 @@ class _Reader:
         return None
 
     def _problem(self, path: Path, message: str) -> None:
-        self.problems.append(PolicyProblem(self._locate(path), _name(path), message))
+        self.problems.append(PolicyProblem(self._locate(path), _path_text(path), message))
 
 
-def _name(path: Path) -> str:
+def _path_text(path: Path) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
     return text or "the policy"

@@ -1,4 +1,4 @@
-"""What a PodSecurityPolicy lets a pod do to its node, what it changes in pods, and who may use it."""
+"""Whether pods under a PodSecurityPolicy can take over their node, what it changes, and who may use it."""
 
 from collections.abc import Iterator
 from posixpath import normpath
@@ -39,32 +39,32 @@ _APPARMOR_DEFAULT = "apparmor.security.beta.kubernetes.io/defaultProfileName"
 
 
 def node_takeover(policy: PodSecurityPolicy) -> tuple[str, ...]:
-    """What the policy admits that makes a pod root on its node, in the policy's own words; empty: nothing.
+    """The fields of the policy that admit pods which become root on their node; empty if there are none.
 
-    Source: the controls of the baseline Pod Security Standard that keep a pod in its container.
+    Source: the controls of the baseline Pod Security Standard against container escapes.
     """
     spec = policy.spec
-    found = []
+    dangers = []
     if spec.privileged:
-        found.append("privileged")
+        dangers.append("privileged")
     added = {*spec.allowed_capabilities, *spec.default_add_capabilities}
-    found += [f"allowedCapabilities {name}" for name in sorted(added & TAKEOVER_CAPABILITIES)]
+    dangers += [f"allowedCapabilities {name}" for name in sorted(added & TAKEOVER_CAPABILITIES)]
     if spec.host_pid and "SYS_PTRACE" in added:
-        found.append("hostPID with SYS_PTRACE")
+        dangers.append("hostPID with SYS_PTRACE")
     if {"hostPath", "*"} & set(spec.volumes) and may_be_root(spec.run_as_user):
         if not spec.allowed_host_paths:
-            found.append("hostPath of any folder")
-        found += [
+            dangers.append("hostPath of any folder")
+        dangers += [
             f"hostPath {path.path_prefix}"
             for path in spec.allowed_host_paths
             if not path.read_only and _is_sensitive(path.path_prefix)
         ]
-    return tuple(found)
+    return tuple(dangers)
 
 
 def may_be_root(strategy: IDStrategy) -> bool:
     """Whether runAsUser admits user 0."""
-    return strategy.rule == "RunAsAny" or any(0 in each for each in strategy.ranges)
+    return strategy.rule == "RunAsAny" or any(0 in id_range for id_range in strategy.ranges)
 
 
 def _is_sensitive(prefix: str) -> bool:
@@ -76,13 +76,13 @@ def _is_sensitive(prefix: str) -> bool:
 
 
 def changes(policy: PodSecurityPolicy) -> tuple[str, ...]:
-    """The fields by which the policy may change a pod; empty: it admits every pod unchanged or not at all.
+    """The fields by which the policy may change a pod; empty if it never changes a pod that it admits.
 
     Source: pkg/security/podsecuritypolicy/provider.go and its strategies (1.24).
     """
     spec, annotations = policy.spec, policy.metadata.annotations
     runtime = spec.runtime_class
-    found = {
+    by_field = {
         "defaultAddCapabilities": bool(spec.default_add_capabilities),
         "requiredDropCapabilities": bool(spec.required_drop_capabilities),
         "seLinux": spec.se_linux.rule != "RunAsAny",
@@ -97,7 +97,7 @@ def changes(policy: PodSecurityPolicy) -> tuple[str, ...]:
         "seccomp": _SECCOMP_DEFAULT in annotations,
         "appArmor": _APPARMOR_DEFAULT in annotations,
     }
-    return tuple(name for name, changed in found.items() if changed)
+    return tuple(name for name, changed in by_field.items() if changed)
 
 
 class Use(Struct, frozen=True):
@@ -110,7 +110,7 @@ class Use(Struct, frozen=True):
     rule_index: int
     match: Match
     by_wildcard: bool
-    """No rule says `use` and `podsecuritypolicies`: a `*` gives it."""
+    """Whether the rule grants it by a `*`, without naming both `use` and `podsecuritypolicies`."""
 
 
 class Uses:
@@ -120,7 +120,7 @@ class Uses:
         self.all = tuple(_uses(view))
 
     def of(self, policy: str) -> tuple[Use, ...]:
-        """The uses of one policy, those by wildcard included."""
+        """The uses of one policy, including those by wildcard."""
         return tuple(use for use in self.all if not use.match.names or policy in use.match.names)
 
     def holders(self, policy: str) -> frozenset[tuple[Subject, str]]:
@@ -132,19 +132,19 @@ def _uses(view: View) -> Iterator[Use]:
     known: dict[int, list[tuple[int, Match, bool]]] = {}
     for granted in view.granted:
         role = granted.role
-        given = known.get(id(role))
-        if given is None:
-            given = known[id(role)] = list(_given(role))
-        for subject in granted.subjects if given else ():
-            for index, found, by_wildcard in given:
-                yield Use(subject, granted.scope, granted.binding, role, index, found, by_wildcard)
+        uses = known.get(id(role))
+        if uses is None:
+            uses = known[id(role)] = list(_policy_uses(role))
+        for subject in granted.subjects if uses else ():
+            for index, matched, by_wildcard in uses:
+                yield Use(subject, granted.scope, granted.binding, role, index, matched, by_wildcard)
 
 
-def _given(role: RoleRules) -> Iterator[tuple[int, Match, bool]]:
+def _policy_uses(role: RoleRules) -> Iterator[tuple[int, Match, bool]]:
     for index, rule in enumerate(role.rules):
         for permission in USE:
-            found = match(rule, permission)
-            if found is not None:
+            matched = match(rule, permission)
+            if matched is not None:
                 spelled = "use" in rule.verbs and RESOURCE in rule.resources
-                yield index, found, not spelled
+                yield index, matched, not spelled
                 break

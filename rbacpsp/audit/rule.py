@@ -1,4 +1,4 @@
-"""What a rule of the audit is: data for the reader, and either permissions or a check."""
+"""A rule of the audit: its texts, and either permissions or a check."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from rbacpsp.audit.severity import Severity
 from rbacpsp.audit.view import View
 
 Check = Callable[[View, "Rule"], Iterator[Finding]]
-"""Yields the findings of a rule about the objects of a cluster; Kubernetes' own are marked, not left out."""
+"""Yields the findings of a rule in a cluster; those about Kubernetes' own objects are marked as ruled out."""
 
 
 class Wildcard(Enum):
-    """What a rule makes of a grant by `*`."""
+    """How a rule treats a grant by `*`."""
 
     FOLDED = "a grant of everything is left to the rule about full control"
     COUNTED = "it is a finding like any other"
@@ -27,52 +27,54 @@ class Wildcard(Enum):
 class Rule(RuleText):
     """A rule of the audit; rules are compared by identity, their ids are unique.
 
-    A rule with `permissions` reports every subject that holds one of them, per scope. A rule with a `check`
-    looks at the cluster itself.
+    A rule with `permissions` reports every subject that holds one of them, in each scope. A rule with a
+    `check` examines the objects of the cluster.
     """
 
     namespaced: Severity | None = None
-    """For a grant in one other namespace; None: no grant within a namespace gives it."""
+    """The severity of a grant in one other namespace; None if no RoleBinding grants the permissions."""
     named: Severity | None = None
-    """For a grant limited by resourceNames; None: such a grant is no finding."""
+    """The severity of a grant limited by resourceNames; None if such a grant is not reported."""
     grave: frozenset[str] = frozenset()
-    """resourceNames that are as bad as all of them."""
+    """The resourceNames that are as severe as a grant without resourceNames."""
     own_role: bool = False
-    """Whether the name of the very role that grants it is as bad as all names."""
+    """Whether the name of the granting role itself is as severe as a grant without resourceNames."""
     also: tuple[Permission, ...] = ()
-    """The finding holds only if the subject also has one of these permissions in the same scope."""
+    """The finding is reported only if the subject also has one of these permissions in the same scope."""
     wildcard: Wildcard = Wildcard.FOLDED
     applies: Callable[[View], bool] | None = None
-    """Whether the rule has a meaning in this cluster; None: in all."""
+    """Whether the rule applies to a cluster; None if it applies to all."""
     check: Check | None = None
     subjects: frozenset[str] = frozenset()
-    """Only these subjects, as `Group/dev`; empty: all."""
+    """The only subjects that are reported, such as `Group/dev`; empty: all."""
     only_scope: str = "any"
-    """`any`; `cluster` or `namespace`: only grants of that reach."""
+    """`any`, or `cluster` or `namespace` to report only grants of that scope."""
     own: bool = False
-    """It comes from a policy file."""
+    """Whether the rule comes from a policy file."""
 
     @property
     def paired(self) -> bool:
-        """Whether some of its permissions are of no use alone."""
+        """Whether some of its permissions are useless without another one."""
         return any(permission.also for permission in self.permissions)
 
     def problems(self) -> list[str]:
-        """What is missing in the data of the rule."""
-        found = [
+        """What is wrong with the data of the rule, a text for each problem."""
+        problems = [
             f"{self.id}: {field} is empty"
             for field in ("id", "name", "title", "why", "gain", "remedy", "references")
             if not getattr(self, field)
         ]
         if bool(self.permissions) == (self.check is not None):
-            found.append(f"{self.id}: it needs either permissions or a check")
+            problems.append(f"{self.id}: it needs either permissions or a check")
         local = any(permission.namespaced for permission in self.permissions)
         if self.permissions and local != (self.namespaced is not None):
-            found.append(f"{self.id}: a severity for one namespace goes with permissions that one can grant")
-        return found
+            problems.append(
+                f"{self.id}: a severity for one namespace goes with permissions that one can grant"
+            )
+        return problems
 
     def graded(self, severity: Severity) -> Severity:
-        """How bad a finding is by what was seen, unless a policy file says it for all of them."""
+        """The severity of a finding, unless a policy file fixes the severity of the rule."""
         return self.severity if self.fixed else severity
 
     def with_severity(self, severity: Severity) -> "Rule":

@@ -1,4 +1,4 @@
-"""What a reader of a finding is told about its rule."""
+"""The texts and the severity of a rule, as shown to the reader of a finding."""
 
 from dataclasses import dataclass
 
@@ -9,22 +9,22 @@ from rbacpsp.audit.severity import Severity
 
 @dataclass(frozen=True, eq=False)
 class RuleText:
-    """The words of a rule, and how bad it is; compared by identity, the ids are unique."""
+    """The texts and the severity of a rule; compared by identity, the ids are unique."""
 
     id: str
     name: str
-    """A word for it, as in `read-secrets`."""
+    """A short name such as `read-secrets`."""
     title: str
     severity: Severity
-    """For a grant in the whole cluster, or in a namespace of Kubernetes' own components."""
+    """The severity of a grant in the whole cluster, or in a namespace of Kubernetes' own components."""
     why: str
     """Why it matters."""
     gain: str
     """What an attacker gains."""
     remedy: str
-    """How to mend it."""
+    """How to fix it."""
     references: tuple[Reference, ...]
     fixed: bool = False
-    """A policy file says how bad it is, in every case."""
+    """Whether a policy file sets the severity of all findings."""
     permissions: tuple[Permission, ...] = ()
-    """Whoever holds one of them is a finding; empty: the rule looks at the cluster itself."""
+    """The rule reports every holder of one of these; empty if it examines the objects of the cluster."""

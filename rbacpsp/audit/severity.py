@@ -1,10 +1,10 @@
-"""How bad a finding is."""
+"""The severity of a finding."""
 
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """From a note to the whole cluster; `rank` orders them, the worst first."""
+    """The severities, the worst first; `rank` orders them."""
 
     rank: int
     """0 for critical, 4 for info."""
@@ -19,7 +19,7 @@ class Severity(StrEnum):
         self.rank = len(type(self).__members__)
 
     def reaches(self, threshold: "Severity") -> bool:
-        """Whether this is as bad as the threshold, or worse."""
+        """Whether this severity is the threshold or worse."""
         return self.rank <= threshold.rank
 
     @property

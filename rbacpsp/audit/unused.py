@@ -1,4 +1,4 @@
-"""The service accounts that nothing uses: no binding names them, and nothing runs as them."""
+"""Unused service accounts: no binding names them, and no loaded pod or workload runs as them."""
 
 from collections.abc import Iterator
 
@@ -9,27 +9,27 @@ from rbacpsp.model import ServiceAccount
 
 
 def pods_were_read(view: View) -> bool:
-    """Whether anything was loaded that runs, so that what runs as nothing can be told."""
+    """Whether pods or workloads were loaded, without which it is unknown which accounts are used."""
     objects = view.objects
     return bool(objects.pods or objects.workloads or objects.customs)
 
 
-def inhabited(view: View) -> frozenset[str]:
-    """The namespaces in which something runs."""
-    return frozenset(each.namespace for each in pod_specs(view))
+def namespaces_with_pods(view: View) -> frozenset[str]:
+    """The namespaces of the loaded pods and workloads."""
+    return frozenset(pod.namespace for pod in pod_specs(view))
 
 
 def unused_accounts(view: View) -> Iterator[ServiceAccount]:
-    """The unused accounts, those named `default` included; each namespace has one of that name.
+    """The unused accounts, including those named `default`, which every namespace has.
 
-    Left out are the accounts of Kubernetes' own controllers, which make theirs on demand.
+    The accounts of Kubernetes' own controllers are left out, as the controllers create them on demand.
     """
-    named = {
+    bound = {
         (subject.namespace, subject.name) for subject in view.by_subject if subject.kind == "ServiceAccount"
     }
-    used = {(each.namespace, account_of(each.spec)) for each in pod_specs(view)}
+    used = {(pod.namespace, account_of(pod.spec)) for pod in pod_specs(view)}
     for key, account in view.objects.service_accounts.items():
-        if key in named or key in used:
+        if key in bound or key in used:
             continue
         if account.name == DEFAULT_ACCOUNT or not view.bootstrap.account(*key):
             yield account

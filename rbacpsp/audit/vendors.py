@@ -1,7 +1,7 @@
-"""Grants that the vendor of a cluster makes for components of its own, as its documents or manifests say.
+"""Grants that the vendor of a cluster creates for its own components, according to its own documents.
 
-`data/vendors.jsonl` holds them, a line a grant, with the document and the day on which it was read. A grant
-is told by its binding, its role and whom it is for: a binding of that name for anybody else is no vendor's.
+`data/vendors.jsonl` has a line for each grant, with the document and the day on which it was read. Binding,
+role and subject must all match: a binding with the same name for another subject is not the vendor's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,10 +17,10 @@ from rbacpsp.model.subjects import subject_text
 
 
 class VendorGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A grant that a vendor makes; a `*` stands for any text."""
+    """A grant that a vendor creates; a `*` stands for any text."""
 
     profile: str
-    """The name by which the command takes it."""
+    """The name of the vendor's profile on the command line and in policy files."""
     vendor: str
     binding: str
     """`Kind/name`, or `Kind/namespace/name`."""
@@ -29,17 +29,17 @@ class VendorGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subject: str
     """As `ServiceAccount/namespace:name`."""
     url: str
-    """The vendor's own document or manifest that says so."""
+    """The vendor's own document or manifest that describes the grant."""
     read: str
     """The day on which it was read."""
 
     @property
     def words(self) -> str:
-        """Why a finding that rests on it is no finding."""
+        """Why a finding that depends on it is ruled out."""
         return f"{self.vendor} brings this grant itself: {self.url} (read on {self.read})"
 
     def covers(self, binding: Binding, subject: Subject) -> bool:
-        """Whether a binding gives a subject what the vendor gives it."""
+        """Whether a binding and a subject match the vendor's grant."""
         name = "/".join(filter(None, (binding.kind, binding.namespace, binding.name)))
         ref = binding.role_ref
         return (
@@ -57,38 +57,38 @@ def vendor_grants() -> tuple[VendorGrant, ...]:
 
 
 PROFILES = ("eks", "k3s", "rancher")
-"""The profiles that there are; kubeadm needs none, since what it adds always counts as Kubernetes' own."""
+"""All profiles. kubeadm needs none, since the objects that it creates always count as Kubernetes' own."""
 
 
-def explained(findings: Iterable[Finding], profiles: Iterable[str]) -> Iterator[Finding]:
-    """Findings, with those ruled out that rest on nothing but grants of vendors."""
-    wanted = frozenset(profiles)
-    known = [each for each in vendor_grants() if each.profile in wanted]
+def without_vendor_grants(findings: Iterable[Finding], profiles: Iterable[str]) -> Iterator[Finding]:
+    """The findings; those that depend only on grants of vendors are ruled out."""
+    chosen = frozenset(profiles)
+    known = [grant for grant in vendor_grants() if grant.profile in chosen]
     for finding in findings:
-        why = "" if finding.ruled_out else _why(finding, known)
-        yield finding.because(why) if why else finding
+        reason = "" if finding.ruled_out else _vendor_reason(finding, known)
+        yield finding.because(reason) if reason else finding
 
 
-def unused(findings: Iterable[Finding], profiles: Iterable[str]) -> Iterator[str]:
-    """The profiles that explain none of some findings, a sentence each."""
-    said = {finding.ruled_out for finding in findings if finding.ruled_out}
+def unused_profiles(findings: Iterable[Finding], profiles: Iterable[str]) -> Iterator[str]:
+    """A sentence for each profile that rules out no finding."""
+    reasons = {finding.ruled_out for finding in findings if finding.ruled_out}
     for profile in profiles:
-        if not any(each.words in said for each in vendor_grants() if each.profile == profile):
+        if not any(grant.words in reasons for grant in vendor_grants() if grant.profile == profile):
             yield f'The profile "{profile}" explains no finding: is this a cluster of that vendor?'
 
 
-def _why(finding: Finding, known: list[VendorGrant]) -> str:
-    """The first vendor's grant on which a finding rests; empty where it rests on any other grant."""
-    found = [
-        next((each for each in known if each.covers(binding, subject)), None)
+def _vendor_reason(finding: Finding, known: list[VendorGrant]) -> str:
+    """Why the vendors' grants rule a finding out; empty if it also depends on another grant."""
+    matching = [
+        next((grant for grant in known if grant.covers(binding, subject)), None)
         for binding, subject in _grants(finding)
     ]
-    first = found[0] if found else None
-    return first.words if first is not None and None not in found else ""
+    first = matching[0] if matching else None
+    return first.words if first is not None and None not in matching else ""
 
 
 def _grants(finding: Finding) -> list[tuple[Binding, Subject]]:
-    """The grants on which a finding rests; of a path the first one, as for those of Kubernetes."""
+    """The grants that a finding depends on; for a path only the first, as for Kubernetes' own grants."""
     if finding.way is not None:
         first: tuple[Evidence, Subject] | None = finding.way.first
         return [(first[0].binding, first[1])] if first else []
@@ -97,4 +97,4 @@ def _grants(finding: Finding) -> list[tuple[Binding, Subject]]:
         return []
     if isinstance(about, RoleBinding | ClusterRoleBinding) and not finding.evidence:
         return [(about, subject)]
-    return [(each.binding, subject) for each in finding.evidence]
+    return [(evidence.binding, subject) for evidence in finding.evidence]

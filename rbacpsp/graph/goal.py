@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from rbacpsp.audit.change import named
+from rbacpsp.audit.change import object_words
 from rbacpsp.graph.build import Graph
 from rbacpsp.graph.nodes import node_id
 from rbacpsp.paths import Paths
@@ -51,7 +51,7 @@ def _step(graph: Graph, step: "PathStep") -> None:
     if step.technique.cost == 0:
         graph.add_edge(source, target, key="is_one_of", relation="is_one_of")
         return
-    through = named(step.grant.binding) if step.grant else step.because
+    through = object_words(step.grant.binding) if step.grant else step.because
     graph.nodes[source]["said"] = tuple(filter(None, (step.technique.title, step.permission, through)))
     graph.add_edge(source, target, key="reaches", relation="reaches", how=step.technique.name)
 

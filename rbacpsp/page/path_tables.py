@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rbacpsp.audit.change import named
+from rbacpsp.audit.change import object_words
 from rbacpsp.audit.permission import permission_words
 from rbacpsp.model import Objects, Subject
 from rbacpsp.model.subjects import subject_text
@@ -48,7 +48,7 @@ def ways(paths: Paths, access: Access, objects: Objects) -> dict[str, Any]:
                 subject_text(cut.subject),
                 cut.closed,
                 cut.of,
-                named(cut.binding),
+                object_words(cut.binding),
             ]
             for cut in ([] if held == "none" else paths.cuts(CLUSTER_ADMIN))
         ],

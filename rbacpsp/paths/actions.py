@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import Hit
+from rbacpsp.audit.finding import RuleMatch
 from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.model import PolicyRule
@@ -17,7 +17,7 @@ class Action(Struct, frozen=True, gc=False, eq=False):
     """What a rule of a role allows of a family of steps."""
 
     technique: Technique
-    hit: Hit
+    hit: RuleMatch
     kind: int
     """Actions of one kind lead to the same places in the same scope."""
 
@@ -59,9 +59,11 @@ class Actions:
                 parts, names = tuple(self._allowed(rule)), ()
             for place, found, kind in parts:
                 if not names:
-                    actions.append(Action(techniques[place], Hit(index, found), kind))
+                    actions.append(Action(techniques[place], RuleMatch(index, found), kind))
                 elif (named := limited(found, names)) is not None:
-                    actions.append(Action(techniques[place], Hit(index, named), self._kind(place, named)))
+                    actions.append(
+                        Action(techniques[place], RuleMatch(index, named), self._kind(place, named))
+                    )
         return actions
 
     def met(self, role: RoleRules, *, local: bool) -> set[int]:

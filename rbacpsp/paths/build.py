@@ -10,7 +10,7 @@ from operator import not_
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import Evidence, Hit
+from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.audit.view import Granted
 from rbacpsp.model import Subject
 from rbacpsp.model.progress import Count, ReportProgress
@@ -128,7 +128,7 @@ class Builder:
             shared, alone = self._divided(actions, role, local=bool(scope))
             kinds: dict[int, int] = {}
             first: list[tuple[Action, Cause]] = []
-            hits: list[tuple[Technique, Hit, int]] = []
+            hits: list[tuple[Technique, RuleMatch, int]] = []
             for each in shared:
                 place = kinds.setdefault(each.kind, len(kinds))
                 if place == len(first):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from operator import attrgetter
 
-from rbacpsp.audit.binding_findings import OWN
+from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.engine import Audit, audit
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.policy import Policy
@@ -97,7 +97,7 @@ def _of_goal(
         if not every and bound is not None and bound[0].binding.assumed and bound[0].role.assumed:
             continue
         severity = near if tree.lengths[source] <= goal.few else far
-        own = OWN if bound is not None and ways.brings(bound[0].binding, bound[1]) else ""
+        own = BOOTSTRAP_GRANT if bound is not None and ways.brings(bound[0].binding, bound[1]) else ""
         yield Finding(rule, severity, subject, "", (), None, "", "", own, LazyPath(tree, source))
 
 

@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from rbacpsp.audit.finding import Evidence, Hit
+from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.model import Subject
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.table import RoleRules
 
-Hits = tuple[tuple[Technique, Hit, int], ...]
+Hits = tuple[tuple[Technique, RuleMatch, int], ...]
 """What a role gives: the family, the rule, and which of the targets of the role in a scope it leads to."""
 Numbers = tuple[int, ...]
 
@@ -35,7 +35,7 @@ class Cause(Struct, frozen=True, gc=False, eq=False):
     """The binding, and the rule where the edge starts at the subject; None where it starts at a role."""
     subject: Subject | None = None
     """Whom the binding names."""
-    hit: Hit | None = None
+    hit: RuleMatch | None = None
     role: RoleRules | None = None
 
 

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from rbacpsp.audit.change import named
-from rbacpsp.audit.finding import Evidence, Hit
+from rbacpsp.audit.change import object_words
+from rbacpsp.audit.finding import Evidence, RuleMatch
 from rbacpsp.audit.permission import Match, permission_words
 from rbacpsp.model import Subject
 from rbacpsp.model.result import Shown, one_line
@@ -35,7 +35,7 @@ class PathStep(Struct, frozen=True):
         grant = self.grant
         if grant is None:
             return ""
-        return f"{named(grant.binding)}, rule {grant.rule_index + 1} of {named(grant.role)}"
+        return f"{object_words(grant.binding)}, rule {grant.rule_index + 1} of {object_words(grant.role)}"
 
     @property
     def words(self) -> str:
@@ -51,7 +51,7 @@ class PathStep(Struct, frozen=True):
         grant, match = self.grant, self.match
         if grant is None or match is None:
             return None
-        return Evidence(grant.binding, grant.role, (Hit(grant.rule_index, match),), grant.computed)
+        return Evidence(grant.binding, grant.role, (RuleMatch(grant.rule_index, match),), grant.computed)
 
 
 class Path(Shown, Struct, frozen=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
-from rbacpsp.audit.by_change import Change, Needs, changed_by, token_holders
+from rbacpsp.audit.by_change import Change, Needs, change_of_edits, token_holders
 from rbacpsp.audit.edits import Edit, Editor, accepted_roles
 from rbacpsp.audit.engine import Audit
 from rbacpsp.audit.finding import Binding, Finding
@@ -192,7 +192,9 @@ class Candidates:
     def _change(self, target: int, needs: Needs) -> Change:
         open_ = [each for each in self._edits[target] if id(each[0]) in self._targets]
         found = {id(finding): finding for finding, _ in open_}
-        return changed_by(tuple(edit for _, edits_ in open_ for edit in edits_), tuple(found.values()), needs)
+        return change_of_edits(
+            tuple(edit for _, edits_ in open_ for edit in edits_), tuple(found.values()), needs
+        )
 
     def close(self, change: Change) -> None:
         """Take out what a change removes."""

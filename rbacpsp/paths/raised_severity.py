@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacpsp.audit.finding import Evidence, Finding, Hit
+from rbacpsp.audit.finding import Evidence, Finding, RuleMatch
 from rbacpsp.audit.permission import Match
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import Subject
@@ -42,7 +42,7 @@ class Raising:
         self._graph = graph
         self._goals = goals
         self._trees = trees
-        self._last: tuple[tuple[Hit, ...], str, tuple[tuple[Worst, ...], ...]] = ((), "", ())
+        self._last: tuple[tuple[RuleMatch, ...], str, tuple[tuple[Worst, ...], ...]] = ((), "", ())
         self._given: dict[tuple[int, bool], ByRule] = {}
         self._used: dict[tuple[int, bool], tuple[tuple[int, int], ...]] = {}
         self._reached: dict[tuple[int, int], tuple[Worst, ...]] = {}

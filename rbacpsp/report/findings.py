@@ -10,7 +10,7 @@ from rbacpsp.apply import is_assumed
 from rbacpsp.audit import Audit, Finding, Severity
 from rbacpsp.audit.change import Changes
 from rbacpsp.audit.engine import LIMITS, METHOD
-from rbacpsp.audit.finding import Binding, Hit
+from rbacpsp.audit.finding import Binding, RuleMatch
 from rbacpsp.audit.rule_text import RuleText
 from rbacpsp.model import AnyObject, Origin
 from rbacpsp.model.subjects import subject_text
@@ -146,7 +146,7 @@ class Writer:
             found += [GrantRecord(binding, role, rule) for rule in self._rules_of(each.hits)]
         return tuple(found)
 
-    def _rules_of(self, hits: tuple[Hit, ...]) -> list[int]:
+    def _rules_of(self, hits: tuple[RuleMatch, ...]) -> list[int]:
         """The places of the rules in their role, from 1 on, ascending."""
         found = self._rules.get(id(hits))
         if found is None:

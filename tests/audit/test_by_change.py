@@ -7,7 +7,7 @@ import pytest
 from rbacpsp import Cluster
 from rbacpsp.audit import Severity, read_policy
 from rbacpsp.audit.by_change import Change, changes, token_holders
-from rbacpsp.audit.edits import narrowed, without_subjects
+from rbacpsp.audit.edits import narrow_role, remove_subjects
 from rbacpsp.audit.finding import KNOWN
 from rbacpsp.catalog.bootstrap_objects import of_any_version
 from rbacpsp.files import load
@@ -145,8 +145,8 @@ def test_a_change_that_is_only_advice_edits_nothing() -> None:
 def test_nothing_is_left_of_a_role_without_rules_and_of_a_binding_without_subjects() -> None:
     objects = base().build().objects
     binding = objects.cluster_role_bindings["cluster-admin"]
-    assert without_subjects(binding, frozenset(binding.subjects)) is None
-    assert narrowed(objects.cluster_roles["cluster-admin"], ()).rules == (
+    assert remove_subjects(binding, frozenset(binding.subjects)) is None
+    assert narrow_role(objects.cluster_roles["cluster-admin"], ()).rules == (
         objects.cluster_roles["cluster-admin"].rules
     )
 

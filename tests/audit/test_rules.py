@@ -8,7 +8,7 @@ import pytest
 from rbacpsp import Cluster
 from rbacpsp.audit import RULES, Audit, Finding, audit
 from rbacpsp.audit.references import NSA_TITLE
-from rbacpsp.audit.rules import BY_ID, checked, reach
+from rbacpsp.audit.rules import BY_ID, reach, rules_by_id
 from rbacpsp.model.subjects import user_of
 from rbacpsp.testing import ClusterBuilder, pod
 from tests.paths.around import CLIENT_SIGNER, aws_auth, request
@@ -808,7 +808,7 @@ def test_a_missing_account_is_told_in_the_scope_of_its_role_binding() -> None:
 
 def test_a_registry_with_two_equal_ids_is_refused() -> None:
     with pytest.raises(ValueError, match="RBP001: two rules have this id"):
-        checked((RULES[0], RULES[0]))
+        rules_by_id((RULES[0], RULES[0]))
 
 
 def test_ids_ascend() -> None:

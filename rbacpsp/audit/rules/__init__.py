@@ -1,4 +1,4 @@
-"""Every rule of the audit, in the order of their ids; one file a family."""
+"""Every rule of the audit, one file for each family of rules."""
 
 from collections.abc import Iterable
 
@@ -46,7 +46,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def checked(rules: Iterable[Rule]) -> dict[str, Rule]:
+def rules_by_id(rules: Iterable[Rule]) -> dict[str, Rule]:
     """The rules by id.
 
     Raises:
@@ -68,5 +68,5 @@ def checked(rules: Iterable[Rule]) -> dict[str, Rule]:
     return by_id
 
 
-BY_ID = checked(RULES)
-"""By id; made when this is imported, so that no incomplete rule is ever used."""
+BY_ID = rules_by_id(RULES)
+"""Every rule by its id. Importing this module fails if a rule is incomplete."""

@@ -1,4 +1,4 @@
-"""What admits and changes objects on their way into the cluster."""
+"""Permissions to change what admits or modifies objects: webhooks, policies, API services, namespaces."""
 
 from rbacpsp.audit.permission import CHANGE, WRITE, Permission
 from rbacpsp.audit.references import (

@@ -1,12 +1,12 @@
-"""Certificates, by which the API server knows users.
+"""Client certificates, which the API server accepts as proof of a user's identity.
 
-Whoever approves must hold the verb approve on the signer too: plugin/pkg/admission/certificates/approval,
-from 1.18 on. Before, every request was for the cluster's own signer, and nothing else was asked.
+From 1.18, an approver also needs the verb approve on the signer (plugin/pkg/admission/certificates/approval).
+Before 1.18, the cluster's own signer handled every request, and no permission on a signer was needed.
 """
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.approved_certificates import issued
+from rbacpsp.audit.approved_certificates import issued_certificates
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import CIS_CSR, CSR, NSA_RBAC, VALID_ACCOUNTS
@@ -28,10 +28,10 @@ def _without_signers(view: View) -> bool:
 
 
 def _issued(view: View, rule: Rule) -> Iterator[Finding]:
-    for each in issued(view):
-        names = [user_subject(each.user), *(Subject("Group", group) for group in each.groups)]
+    for certificate in issued_certificates(view):
+        names = [user_subject(certificate.user), *(Subject("Group", group) for group in certificate.groups)]
         worst = view.worst(names)
-        masters = MASTERS in each.groups
+        masters = MASTERS in certificate.groups
         if not masters and worst is None:
             continue
         gives = (
@@ -39,12 +39,13 @@ def _issued(view: View, rule: Rule) -> Iterator[Finding]:
             if masters or worst is None
             else f"{worst.rule.id} {worst.rule.title}, {worst.where}"
         )
-        groups = f" in the groups {', '.join(each.groups)}" if each.groups else ""
+        groups = f" in the groups {', '.join(certificate.groups)}" if certificate.groups else ""
         yield Finding(
             rule,
             rule.graded(Severity.CRITICAL if masters or worst is None else worst.severity),
-            about=each.request,
-            detail=f"{each.requester or 'Its author'} got one of user {each.user}{groups}: {gives}.",
+            about=certificate.request,
+            detail=f"{certificate.requester or 'Its author'} got one of user {certificate.user}{groups}: "
+            f"{gives}.",
             remedy="take the permissions from the names in the certificate, or replace the signing CA",
         )
 

@@ -1,4 +1,4 @@
-"""OpenShift's security context constraints: who may use them, and which of them stop or decide everything."""
+"""OpenShift's security context constraints: who may use them, and which ones block pods or come first."""
 
 from collections.abc import Iterator
 
@@ -30,26 +30,29 @@ from rbacpsp.scc.rules import user_problem
 
 _EVERYBODY = (ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS)
 _RESTRICTED = "restricted"
-_OWN = frozenset({*STANDARD, "hostmount-anyuid-v2", "nested-container", "restricted-v3"})
-"""The constraints that some release brings itself."""
+_SHIPPED = frozenset({*STANDARD, "hostmount-anyuid-v2", "nested-container", "restricted-v3"})
+"""The constraints that some release of OpenShift creates by itself."""
 
 
-def _all(view: View) -> tuple[SecurityContextConstraints, ...]:
+def _constraints(view: View) -> tuple[SecurityContextConstraints, ...]:
     """All constraints as the server stores them, in its order."""
     return tuple(sorted(constraints_of(view.objects), key=order_key))
 
 
-def _exist(view: View) -> bool:
+def _has_constraints(view: View) -> bool:
     return bool(view.objects.constraints)
 
 
-def _everybody(view: View) -> dict[str, str]:
-    """Through what everybody may use constraints, by their names; absent where only some may."""
-    opened = {each.name: "; ".join(dict.fromkeys(_open(view, each))) for each in view.memo(_all)}
+def _grants_to_everybody(view: View) -> dict[str, str]:
+    """What lets everybody use constraints, by the name of the constraints that everybody may use."""
+    opened = {
+        constraint.name: "; ".join(dict.fromkeys(_everybody_grant_words(view, constraint)))
+        for constraint in view.memo(_constraints)
+    }
     return {name: through for name, through in opened.items() if through}
 
 
-def _open(view: View, constraint: SecurityContextConstraints) -> Iterator[str]:
+def _everybody_grant_words(view: View, constraint: SecurityContextConstraints) -> Iterator[str]:
     for group in _EVERYBODY:
         if group in constraint.groups:
             yield f"its list has the group {group}"
@@ -58,88 +61,88 @@ def _open(view: View, constraint: SecurityContextConstraints) -> Iterator[str]:
         subject = access.subject
         if subject.kind == "Group" and subject.name in _EVERYBODY:
             for grant in access.grants:
-                place = f" in {grant.scope}" if grant.scope else ""
-                yield f"{grant.binding.kind} {grant.binding.name}{place} lets the group {subject.name}"
+                scope_words = f" in {grant.scope}" if grant.scope else ""
+                yield f"{grant.binding.kind} {grant.binding.name}{scope_words} lets the group {subject.name}"
 
 
 def _dangers(constraint: SecurityContextConstraints) -> Iterator[str]:
-    """How pods take over the node that such constraints admit."""
+    """What the constraints admit that lets a pod take over its node."""
     if constraint.allow_privileged_container:
         yield "privileged containers"
     if constraint.allow_host_dir_volume_plugin or not {ALL, HOST_PATH}.isdisjoint(constraint.volumes or ()):
         yield "folders of the node"
     if constraint.allow_host_pid:
         yield "the processes of the node"
-    given = (*constraint.allowed_capabilities, *constraint.default_add_capabilities)
-    gained = sorted({each.removeprefix("CAP_") for each in given} & TAKEOVER_CAPABILITIES)
+    granted = (*constraint.allowed_capabilities, *constraint.default_add_capabilities)
+    gained = sorted({capability.removeprefix("CAP_") for capability in granted} & TAKEOVER_CAPABILITIES)
     if gained:
         yield f"capabilities that take it over ({', '.join(gained)})"
 
 
 def _lax_for_everybody(view: View, rule: Rule) -> Iterator[Finding]:
-    for constraint in view.memo(_all):
-        dangers, through = list(_dangers(constraint)), view.memo(_everybody).get(constraint.name)
+    for constraint in view.memo(_constraints):
+        dangers, through = list(_dangers(constraint)), view.memo(_grants_to_everybody).get(constraint.name)
         if dangers and through:
             detail = f"It admits {', '.join(dangers)}: {through}."
-            yield _about(view, rule, constraint, detail)
+            yield _constraint_finding(view, rule, constraint, detail)
 
 
-def _fails(view: View, rule: Rule) -> Iterator[Finding]:
-    for constraint in view.memo(_all):
+def _failing(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_constraints):
         problem = user_problem(constraint)
         if problem:
             detail = f"{problem}: every pod outside of the exempt namespaces is refused."
-            yield _about(view, rule, constraint, detail)
+            yield _constraint_finding(view, rule, constraint, detail)
 
 
-def _first(view: View, rule: Rule) -> Iterator[Finding]:
-    for constraint in view.memo(_all):
+def _before_standard(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_constraints):
         priority = constraint.priority or 0
-        if constraint.name in _OWN or priority <= 0:
+        if constraint.name in _SHIPPED or priority <= 0:
             continue
         detail = f"Its priority is {priority}: whoever may use it gets it before the standard ones."
-        through = view.memo(_everybody).get(constraint.name)
+        through = view.memo(_grants_to_everybody).get(constraint.name)
         severity = rule.severity if through else Severity.LOW
         detail += f" That is everybody: {through}." if through else ""
-        yield _about(view, rule, constraint, detail, rule.graded(severity))
+        yield _constraint_finding(view, rule, constraint, detail, rule.graded(severity))
 
 
-def _restricted(view: View, rule: Rule) -> Iterator[Finding]:
-    through = view.memo(_everybody).get(_RESTRICTED)
-    for constraint in view.memo(_all):
+def _restricted_for_everybody(view: View, rule: Rule) -> Iterator[Finding]:
+    through = view.memo(_grants_to_everybody).get(_RESTRICTED)
+    for constraint in view.memo(_constraints):
         if constraint.name == _RESTRICTED and through:
-            yield _about(view, rule, constraint, f"{through[0].upper()}{through[1:]}.")
+            yield _constraint_finding(view, rule, constraint, f"{through[0].upper()}{through[1:]}.")
 
 
-def _missing(view: View, rule: Rule) -> Iterator[Finding]:
-    there = view.memo(_all)
-    missing = sorted(set(STANDARD) - {each.name for each in there})
-    if missing and there:
+def _missing_standard(view: View, rule: Rule) -> Iterator[Finding]:
+    constraints = view.memo(_constraints)
+    missing = sorted(set(STANDARD) - {constraint.name for constraint in constraints})
+    if missing and constraints:
         words = (
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not there: every pod is refused."
         )
-        yield _about(view, rule, there[0], words)
+        yield _constraint_finding(view, rule, constraints[0], words)
 
 
-def _unknown(view: View, rule: Rule) -> Iterator[Finding]:
-    for constraint in view.memo(_all):
-        gone = [
+def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
+    for constraint in view.memo(_constraints):
+        missing = [
             name
             for name in dict.fromkeys(constraint.users)
             if (account := split_service_account(name)) and view.objects.lacks_account(*account)
         ]
-        if gone:
-            yield _about(view, rule, constraint, f"There is no {', '.join(gone)}.")
+        if missing:
+            yield _constraint_finding(view, rule, constraint, f"There is no {', '.join(missing)}.")
 
 
-def _about(
+def _constraint_finding(
     view: View,
     rule: Rule,
     constraint: SecurityContextConstraints,
     detail: str,
     severity: Severity | None = None,
 ) -> Finding:
-    """A finding about constraints as they were read."""
+    """A finding about the constraints as the source stores them, before defaulting."""
     about = view.objects.constraints[constraint.name]
     return Finding(rule, severity or rule.severity, about=about, detail=detail)
 
@@ -157,7 +160,7 @@ RULES = (
         "group out of the list or the binding.",
         references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, ESCAPE, LEAST_PRIVILEGE),
         check=_lax_for_everybody,
-        applies=_exist,
+        applies=_has_constraints,
     ),
     Rule(
         id="RBP161",
@@ -170,8 +173,8 @@ RULES = (
         "included.",
         remedy="Give runAsUser the uid, or both ends of the range, that its type demands.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, IMPAIR),
-        check=_fails,
-        applies=_exist,
+        check=_failing,
+        applies=_has_constraints,
     ),
     Rule(
         id="RBP162",
@@ -184,8 +187,8 @@ RULES = (
         remedy="Leave the priority out, and let workloads that need these constraints name them by the "
         "annotation openshift.io/required-scc.",
         references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
-        check=_first,
-        applies=_exist,
+        check=_before_standard,
+        applies=_has_constraints,
     ),
     Rule(
         id="RBP163",
@@ -198,8 +201,8 @@ RULES = (
         remedy="Take system:authenticated out of the groups of restricted, once scc simulate --with the "
         "changed object shows that no pod is refused.",
         references=(NSA_POD_SECURITY, SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
-        check=_restricted,
-        applies=_exist,
+        check=_restricted_for_everybody,
+        applies=_has_constraints,
     ),
     Rule(
         id="RBP164",
@@ -211,8 +214,8 @@ RULES = (
         gain="Whoever deletes a standard constraint stops every new pod of the cluster.",
         remedy="Create it again, as the release ships it.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, IMPAIR),
-        check=_missing,
-        applies=_exist,
+        check=_missing_standard,
+        applies=_has_constraints,
     ),
     Rule(
         id="RBP165",
@@ -225,7 +228,7 @@ RULES = (
         "constraints.",
         remedy="Take the names out of the list.",
         references=(SECURITY_CONTEXT_CONSTRAINTS, LEAST_PRIVILEGE),
-        check=_unknown,
-        applies=_exist,
+        check=_missing_accounts,
+        applies=_has_constraints,
     ),
 )

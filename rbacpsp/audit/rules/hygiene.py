@@ -1,10 +1,10 @@
-"""Bindings and roles that do not do what they seem to."""
+"""Bindings and roles that do not grant what they seem to grant."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from rbacpsp.apply.selectors import selects
-from rbacpsp.audit.binding_findings import OWN
+from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.finding import Binding, Finding
 from rbacpsp.audit.references import (
     AGGREGATION,
@@ -28,13 +28,13 @@ MANY_SUBJECTS = 40
 _KINDS = frozenset({"User", "Group", "ServiceAccount"})
 
 
-def _own(known: bool) -> str:
-    return OWN if known else ""
+def _bootstrap_reason(known: bool) -> str:
+    return BOOTSTRAP_GRANT if known else ""
 
 
 def _binding_words(binding: Binding) -> str:
-    where = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
-    return f"{binding.kind} {binding.name}{where}"
+    namespace_words = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
+    return f"{binding.kind} {binding.name}{namespace_words}"
 
 
 def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _dangling(view: View, rule: Rule) -> Iterator[Finding]:
             about=binding,
             detail=f"{ref.kind} {ref.name} {absent}.{meant}",
             remedy=remedy,
-            ruled_out=_own(view.bootstrap.binding(binding)),
+            ruled_out=_bootstrap_reason(view.bootstrap.binding(binding)),
         )
 
 
@@ -78,17 +78,17 @@ def _without_subjects(view: View, rule: Rule) -> Iterator[Finding]:
                 about=binding,
                 detail=f"It would grant {binding.role_ref.kind} {binding.role_ref.name} to nobody.",
                 remedy=f"delete {_binding_words(binding)}",
-                ruled_out=_own(view.bootstrap.binding(binding)),
+                ruled_out=_bootstrap_reason(view.bootstrap.binding(binding)),
             )
 
 
 def _reaches_nobody(view: View, rule: Rule) -> Iterator[Finding]:
     for binding in view.bindings:
         nobodies = [
-            each
-            for each in binding.subjects
-            if each.kind not in _KINDS
-            or (each.kind == "ServiceAccount" and not (each.namespace or binding.namespace))
+            subject
+            for subject in binding.subjects
+            if subject.kind not in _KINDS
+            or (subject.kind == "ServiceAccount" and not (subject.namespace or binding.namespace))
         ]
         for subject in dict.fromkeys(nobodies):
             if subject.kind not in _KINDS:
@@ -106,24 +106,24 @@ def _missing_accounts(view: View, rule: Rule) -> Iterator[Finding]:
         for subject in view.subjects_of(binding):
             if subject.kind == "ServiceAccount":
                 named_by[subject].append(binding)
-    found = {
+    bindings_by_account = {
         subject: named_by[subject]
         for subject in missing_accounts(view.objects, named_by)
         if not view.bootstrap.account(subject.namespace, subject.name)
     }
     absent = "is not in these files" if "ServiceAccount" in view.objects.partly_read else "does not exist"
-    for subject, bindings in found.items():
-        named = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
+    for subject, bindings in bindings_by_account.items():
+        binding_words = ", ".join(sorted({_binding_words(binding) for binding in bindings}))
         near = near_accounts(view.objects, subject)
-        first = min(bindings, key=lambda each: (each.namespace, each.name))
+        first = min(bindings, key=lambda binding: (binding.namespace, binding.name))
         yield Finding(
             rule,
             rule.severity,
             scope=first.namespace,
             about=first,
-            detail=f"{subject_text(subject)} {absent}; it is named by {named}."
+            detail=f"{subject_text(subject)} {absent}; it is named by {binding_words}."
             + (f" {'; '.join(near)}." if near else ""),
-            remedy=f"remove {subject_text(subject)} from {named}",
+            remedy=f"remove {subject_text(subject)} from {binding_words}",
             brief=subject_text(subject),
         )
 
@@ -150,7 +150,7 @@ def _unbound(view: View, rule: Rule) -> Iterator[Finding]:
             about=role,
             detail="No binding in these files names it; a server may hold more." if partly else "",
             remedy=f"delete {role.kind} {role.name}, or bind it",
-            ruled_out=_own(view.bootstrap.role(role)),
+            ruled_out=_bootstrap_reason(view.bootstrap.role(role)),
         )
 
 
@@ -168,14 +168,14 @@ def _is_copied(role: ClusterRole, roles: dict[str, ClusterRole]) -> bool:
 
 
 def _redundant(view: View, rule: Rule) -> Iterator[Finding]:
-    """The same role to the same subject twice: in one scope, or in a namespace and in the whole cluster."""
+    """Bindings that grant a role to a subject that has it already, in the same scope or the whole cluster."""
     first: dict[tuple[int, int, str], Binding] = {}
     for granted in view.granted:
         binding, role, scope = granted.binding, id(granted.role), granted.scope
         for subject in granted.subjects:
-            who = id(subject)
-            other = (first.get((who, role, "")) if scope else None) or first.setdefault(
-                (who, role, scope), binding
+            subject_id = id(subject)
+            other = (first.get((subject_id, role, "")) if scope else None) or first.setdefault(
+                (subject_id, role, scope), binding
             )
             if other is binding:
                 continue
@@ -195,7 +195,7 @@ def _many_roles(view: View, rule: Rule) -> Iterator[Finding]:
     for subject, held in view.by_subject.items():
         if len(held) < MANY_ROLES:
             continue
-        roles = {(each.role.role.kind, each.role.role.namespace, each.role.role.name) for each in held}
+        roles = {(grant.role.role.kind, grant.role.role.namespace, grant.role.role.name) for grant in held}
         if len(roles) >= MANY_ROLES:
             yield Finding(
                 rule, rule.severity, subject, detail=f"It is bound to {len(roles)} different roles."
@@ -220,7 +220,7 @@ def _many_subjects(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _selects_everything(view: View, rule: Rule) -> Iterator[Finding]:
     for role in view.objects.cluster_roles.values():
-        if any(not each.match_labels and not each.match_expressions for each in _selectors(role)):
+        if any(not selector.match_labels and not selector.match_expressions for selector in _selectors(role)):
             yield Finding(
                 rule,
                 rule.severity,

@@ -1,8 +1,8 @@
-"""Subjects that are more than they seem: implicit groups, default accounts and identities of a cloud."""
+"""Subjects that stand for more than they seem: implicit groups, default accounts and cloud identities."""
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.aws_auth import mapped
+from rbacpsp.audit.aws_auth import mapped_identities
 from rbacpsp.audit.binding_findings import grants_to
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.references import (
@@ -48,23 +48,31 @@ def _anonymous(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _authenticated(view: View, rule: Rule) -> Iterator[Finding]:
-    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name == ALL_AUTHENTICATED)
+    return grants_to(
+        view, rule, lambda subject: subject.kind == "Group" and subject.name == ALL_AUTHENTICATED
+    )
 
 
 def _service_accounts(view: View, rule: Rule) -> Iterator[Finding]:
-    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name == ALL_SERVICE_ACCOUNTS)
+    return grants_to(
+        view, rule, lambda subject: subject.kind == "Group" and subject.name == ALL_SERVICE_ACCOUNTS
+    )
 
 
 def _namespace_accounts(view: View, rule: Rule) -> Iterator[Finding]:
-    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name.startswith(_ONE_NAMESPACE))
+    return grants_to(
+        view, rule, lambda subject: subject.kind == "Group" and subject.name.startswith(_ONE_NAMESPACE)
+    )
 
 
 def _default_account(view: View, rule: Rule) -> Iterator[Finding]:
-    return grants_to(view, rule, lambda who: who.kind == "ServiceAccount" and who.name == "default")
+    return grants_to(
+        view, rule, lambda subject: subject.kind == "ServiceAccount" and subject.name == "default"
+    )
 
 
 def _nodes(view: View, rule: Rule) -> Iterator[Finding]:
-    return grants_to(view, rule, lambda who: who.kind == "Group" and who.name == "system:nodes")
+    return grants_to(view, rule, lambda subject: subject.kind == "Group" and subject.name == "system:nodes")
 
 
 def _cloud(view: View, rule: Rule) -> Iterator[Finding]:
@@ -76,12 +84,14 @@ def _cloud(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _aws_auth(view: View, rule: Rule) -> Iterator[Finding]:
-    for entry in mapped(view):
+    for entry in mapped_identities(view):
         names = [user_subject(entry.username), *(Subject("Group", group) for group in entry.groups)]
         worst = view.worst(names)
         masters = MASTERS in entry.groups
         if masters or worst is not None:
-            said = ", ".join(filter(None, (entry.username and f"user {entry.username}", *entry.groups)))
+            user_and_groups = ", ".join(
+                filter(None, (entry.username and f"user {entry.username}", *entry.groups))
+            )
             gives = (
                 f"{MASTERS} is allowed everything"
                 if masters or worst is None
@@ -91,7 +101,7 @@ def _aws_auth(view: View, rule: Rule) -> Iterator[Finding]:
                 rule,
                 rule.graded(Severity.CRITICAL if masters or worst is None else worst.severity),
                 about=entry.config_map,
-                detail=f"{entry.identity} is {said}: {gives}.",
+                detail=f"{entry.identity} is {user_and_groups}: {gives}.",
                 brief=entry.identity,
             )
 

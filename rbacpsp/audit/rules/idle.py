@@ -1,9 +1,9 @@
-"""Rules and bindings that read as if they granted something: matching is literal, and nothing warns of it."""
+"""Rules and bindings that seem to grant something but do not, because RBAC compares words literally."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from rbacpsp.audit.binding_findings import OWN
+from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.references import HYGIENE, LEAST_PRIVILEGE, Reference, kubernetes
 from rbacpsp.audit.resource_rules import Parts
@@ -25,50 +25,55 @@ _REQUESTS = kubernetes(
 
 
 def _roles(view: View) -> Iterator[Role | ClusterRole]:
-    """Every role whose rules somebody wrote: those of an aggregated one are copies."""
+    """Every role except aggregated ones, whose rules are copies."""
     yield from (role for role in view.objects.cluster_roles.values() if role.aggregation_rule is None)
     yield from view.objects.roles.values()
 
 
-def _own(view: View, role: Role | ClusterRole, rule: PolicyRule) -> str:
-    """Why a rule of a role is not reported: it is as Kubernetes brings it."""
-    return OWN if any(rule in known.rules for known in view.bootstrap.roles(role)) else ""
+def _bootstrap_reason(view: View, role: Role | ClusterRole, rule: PolicyRule) -> str:
+    """Why a rule of a role is not reported: Kubernetes itself creates the role with this rule."""
+    return BOOTSTRAP_GRANT if any(rule in known.rules for known in view.bootstrap.roles(role)) else ""
 
 
-def _unmatched(view: View, rule: Rule) -> Iterator[Finding]:
+def _unmatched_words(view: View, rule: Rule) -> Iterator[Finding]:
     spelling = Spelling(view.authorizer.catalog)
     slips_of = lru_cache(maxsize=None)(spelling.slips)
     parts: Parts[Slip] = Parts((), spelling.slips)
     for role in _roles(view):
-        for place, each in enumerate(role.rules):
-            if each.resources and not each.non_resource_urls and parts.gives_nothing(each):
-                continue  # a word that no request can match is one in a rule for one resource, too
-            slips = slips_of(each)
+        for index, policy_rule in enumerate(role.rules):
+            if (
+                policy_rule.resources
+                and not policy_rule.non_resource_urls
+                and parts.gives_nothing(policy_rule)
+            ):
+                continue  # no rule for just one of these resources has a word that no request matches
+            slips = slips_of(policy_rule)
             if not slips:
                 continue
-            dead = spelling.is_dead(each, slips)
-            which = f"Rule {place + 1}" if dead else f"A part of rule {place + 1}"
+            dead = spelling.is_dead(policy_rule, slips)
+            which = f"Rule {index + 1}" if dead else f"A part of rule {index + 1}"
             more = f" And {len(slips) - _MOST} more." if len(slips) > _MOST else ""
-            said = " ".join(slip.sentence for slip in slips[:_MOST])
+            sentences = " ".join(slip.sentence for slip in slips[:_MOST])
             words = dict.fromkeys(slip.brief for slip in slips[:_MOST])
             yield Finding(
                 rule,
                 rule.severity if dead else Severity.INFO,
                 scope=role.namespace,
                 about=role,
-                detail=f"{which} matches no request. {said}{more}",
-                remedy=f"correct rule {place + 1} of {role.kind} {role.name}, or remove it",
-                ruled_out=_own(view, role, each),
+                detail=f"{which} matches no request. {sentences}{more}",
+                remedy=f"correct rule {index + 1} of {role.kind} {role.name}, or remove it",
+                ruled_out=_bootstrap_reason(view, role, policy_rule),
                 brief=", ".join(words),
             )
 
 
-def _stars(view: View, rule: Rule) -> Iterator[Finding]:
+def _starred_names(view: View, rule: Rule) -> Iterator[Finding]:
     for role in _roles(view):
-        for place, each in enumerate(role.rules):
-            if not each.resource_names or "signers" in each.resources:  # whose names may end in /*
+        for index, policy_rule in enumerate(role.rules):
+            # The names of signers may end in /*.
+            if not policy_rule.resource_names or "signers" in policy_rule.resources:
                 continue
-            names = [name for name in dict.fromkeys(each.resource_names) if ALL in name]
+            names = [name for name in dict.fromkeys(policy_rule.resource_names) if ALL in name]
             if not names:
                 continue
             alone = names == [ALL]
@@ -78,23 +83,23 @@ def _stars(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 scope=role.namespace,
                 about=role,
-                detail=f"Rule {place + 1} names {', '.join(names)}, which no object can be called.",
-                remedy=f"{advice}, in rule {place + 1} of {role.kind} {role.name}",
-                ruled_out=_own(view, role, each),
-                brief=f"{', '.join(each.resources)} [{', '.join(names)}]",
+                detail=f"Rule {index + 1} names {', '.join(names)}, which no object can be called.",
+                remedy=f"{advice}, in rule {index + 1} of {role.kind} {role.name}",
+                ruled_out=_bootstrap_reason(view, role, policy_rule),
+                brief=f"{', '.join(policy_rule.resources)} [{', '.join(names)}]",
             )
 
 
 def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
     for role in _roles(view):
-        for place, each in enumerate(role.rules):
-            if not each.resource_names:
+        for index, policy_rule in enumerate(role.rules):
+            if not policy_rule.resource_names:
                 continue
-            whole = [resource for resource in dict.fromkeys(each.resources) if "/" not in resource]
-            verbs = [verb for verb in dict.fromkeys(each.verbs) if verb in NAMELESS]
-            if not (whole and verbs):
+            resources = [resource for resource in dict.fromkeys(policy_rule.resources) if "/" not in resource]
+            verbs = [verb for verb in dict.fromkeys(policy_rule.verbs) if verb in NAMELESS]
+            if not (resources and verbs):
                 continue
-            said = "and".join(f" {verb} " for verb in verbs).strip()
+            verb_words = "and".join(f" {verb} " for verb in verbs).strip()
             applied = (
                 " Only a creation by server-side apply or by update is asked with the name."
                 if "create" in verbs
@@ -105,12 +110,12 @@ def _created_by_name(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity,
                 scope=role.namespace,
                 about=role,
-                detail=f"Rule {place + 1}: a {said} request carries no name, so that resourceNames match "
-                f"none.{applied}",
-                remedy=f"grant {said} without resourceNames, in a rule of its own, or remove it from rule "
-                f"{place + 1} of {role.kind} {role.name}",
-                ruled_out=_own(view, role, each),
-                brief=f"{', '.join(verbs)} {', '.join(whole)} [{', '.join(each.resource_names)}]",
+                detail=f"Rule {index + 1}: a {verb_words} request carries no name, so that resourceNames "
+                f"match none.{applied}",
+                remedy=f"grant {verb_words} without resourceNames, in a rule of its own, or remove it from "
+                f"rule {index + 1} of {role.kind} {role.name}",
+                ruled_out=_bootstrap_reason(view, role, policy_rule),
+                brief=f"{', '.join(verbs)} {', '.join(resources)} [{', '.join(policy_rule.resource_names)}]",
             )
 
 
@@ -130,44 +135,44 @@ def _beyond_namespaces(view: View, rule: Rule) -> Iterator[Finding]:
         key = (id(granted.role), "" if alike else scope)
         idle = known.get(key)
         if idle is None:
-            idle = known[key] = _idle(rules, scope, catalog, parts)
+            idle = known[key] = _idle_words(rules, scope, catalog, parts)
         words, nothing = idle
         shared = isinstance(role, ClusterRole) and role.aggregation_rule is not None
         if not words or (shared and not nothing):
             continue
         more = f" and {len(words) - _MOST} more" if len(words) > _MOST else ""
-        shown = ", ".join([*words][:_MOST]) + more
+        idle_words = ", ".join([*words][:_MOST]) + more
         yield Finding(
             rule,
             rule.severity if nothing else Severity.INFO,
             scope=scope,
             about=binding,
             detail="A RoleBinding grants only what lives in its namespace: of "
-            f"{role.kind} {role.name} it does not grant {shown}"
+            f"{role.kind} {role.name} it does not grant {idle_words}"
             f"{', and nothing else is in it' if nothing else ''}.",
-            remedy=f"grant {shown} by a ClusterRoleBinding, or "
+            remedy=f"grant {idle_words} by a ClusterRoleBinding, or "
             + ("delete" if nothing else "leave it out of the role of")
             + f" RoleBinding {scope}/{binding.name}",
-            ruled_out=OWN if view.bootstrap.binding(binding) else "",
-            brief=shown,
+            ruled_out=BOOTSTRAP_GRANT if view.bootstrap.binding(binding) else "",
+            brief=idle_words,
         )
 
 
 def _names_namespaces(rules: Iterable[PolicyRule]) -> bool:
     """Whether what the rules grant in a namespace depends on its name."""
-    return any("namespaces" in each.resources and each.resource_names for each in rules)
+    return any("namespaces" in rule.resources and rule.resource_names for rule in rules)
 
 
-def _idle(
+def _idle_words(
     rules: Sequence[PolicyRule], scope: str, catalog: Catalog, parts: Parts[str]
 ) -> tuple[tuple[str, ...], bool]:
-    """What of some rules a RoleBinding does not grant, and whether it grants nothing at all."""
+    """The parts of some rules that a RoleBinding does not grant, and whether it grants no part of them."""
     if all(
-        not each.resource_names and not each.non_resource_urls and parts.gives_nothing(each) for each in rules
+        not rule.resource_names and not rule.non_resource_urls and parts.gives_nothing(rule) for rule in rules
     ):
         return (), False
-    words = tuple(dict.fromkeys(word for each in rules for word in ungranted(each, scope, catalog)))
-    return words, bool(words) and all(grants_nothing(each, scope, catalog) for each in rules)
+    words = tuple(dict.fromkeys(word for rule in rules for word in ungranted(rule, scope, catalog)))
+    return words, bool(words) and all(grants_nothing(rule, scope, catalog) for rule in rules)
 
 
 RULES = (
@@ -185,7 +190,7 @@ RULES = (
             _RULES,
             Reference("Kubernetes issue 47574", "https://github.com/kubernetes/kubernetes/issues/47574"),
         ),
-        check=_unmatched,
+        check=_unmatched_words,
     ),
     Rule(
         id="RBP141",
@@ -196,7 +201,7 @@ RULES = (
         gain="Nothing by itself; whoever was meant does not hold the permission.",
         remedy="Write every name, or leave resourceNames out for all of them.",
         references=(HYGIENE, _RULES),
-        check=_stars,
+        check=_starred_names,
     ),
     Rule(
         id="RBP142",

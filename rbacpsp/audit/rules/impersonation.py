@@ -1,8 +1,8 @@
-"""Acting as somebody else.
+"""Permissions to impersonate users, groups and service accounts.
 
-A request names whom it impersonates: a user or a service account in every case, groups, a uid and extra
-fields besides (apiserver/pkg/endpoints/filters/impersonation.go, 1.24). From 1.36 there is a second, narrower
-kind, by which the actions are granted one by one (KEP-5284).
+A request that impersonates always names a user or a service account, and may also name groups, a uid and
+extra fields (apiserver/pkg/endpoints/filters/impersonation.go, 1.24). From 1.36, constrained impersonation
+grants single actions (KEP-5284).
 """
 
 from rbacpsp.audit.permission import Permission
@@ -20,11 +20,11 @@ SOMEBODY = (
     Permission(("impersonate",), "users", namespaced=False),
     Permission(("impersonate",), "serviceaccounts"),
 )
-"""A request that impersonates names a user or a service account in every case."""
+"""Every request that impersonates needs one of these: it always names a user or a service account."""
 
 
 def _by_action(view: View) -> bool:
-    """Whether the server knows the narrower kind: ConstrainedImpersonation is on by default from 1.36."""
+    """Whether the server has constrained impersonation: the feature is on by default from 1.36."""
     return view.version >= _CONSTRAINED
 
 

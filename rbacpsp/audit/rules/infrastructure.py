@@ -1,4 +1,4 @@
-"""Storage and network."""
+"""Permissions to change storage and network resources."""
 
 from rbacpsp.audit.permission import CHANGE, WRITE, Permission
 from rbacpsp.audit.references import (

@@ -1,14 +1,14 @@
-"""Names that the API server makes itself, under another kind, and accounts that nothing uses."""
+"""Subjects of the wrong kind, whose names the API server reserves for another kind, and unused accounts."""
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.binding_findings import OWN
+from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.references import CIS_TOKENS_MOUNTED, HYGIENE, NSA_RBAC, kubernetes
 from rbacpsp.audit.rule import Rule
 from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.unused import inhabited, pods_were_read, unused_accounts
+from rbacpsp.audit.unused import namespaces_with_pods, pods_were_read, unused_accounts
 from rbacpsp.audit.view import View
 from rbacpsp.catalog.bootstrap import DEFAULT_ACCOUNT
 from rbacpsp.model import RoleBinding, Subject
@@ -48,7 +48,7 @@ _AUTHENTICATION = kubernetes(
 
 
 def wrong_kind(subject: Subject) -> str:
-    """What a name is in truth, where the server makes it for another kind of subject; empty where it fits.
+    """What a subject's name belongs to, if the server uses it for another kind of subject; else empty.
 
     Sources: apiserver/pkg/authentication/user/user.go and serviceaccount/util.go (1.24).
     """
@@ -68,7 +68,7 @@ def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
     for binding in view.bindings:
         wrong = {subject: why for subject in binding.subjects if (why := wrong_kind(subject))}
         for subject, why in wrong.items():
-            where = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
+            namespace_words = f" of namespace {binding.namespace}" if isinstance(binding, RoleBinding) else ""
             yield Finding(
                 rule,
                 rule.severity,
@@ -76,8 +76,9 @@ def _wrong_kinds(view: View, rule: Rule) -> Iterator[Finding]:
                 about=binding,
                 detail=f"{subject.kind} {subject.name}: {why}. The API server makes nobody a {subject.kind} "
                 "of that name, unless a login from outside does.",
-                remedy=f"correct the kind of subject {subject.name} in {binding.kind} {binding.name}{where}",
-                ruled_out=OWN if view.bootstrap.subject(binding, subject) else "",
+                remedy=f"correct the kind of subject {subject.name} in {binding.kind} {binding.name}"
+                f"{namespace_words}",
+                ruled_out=BOOTSTRAP_GRANT if view.bootstrap.subject(binding, subject) else "",
                 brief=f"{subject.kind} {subject.name}",
             )
 
@@ -88,10 +89,14 @@ def _unused_accounts(view: View, rule: Rule) -> Iterator[Finding]:
     for account in unused_accounts(view):
         namespace, name = account.namespace, account.name
         if name == DEFAULT_ACCOUNT or any(
-            account.metadata.annotations.get(each) for each in CLOUD_ANNOTATIONS
+            account.metadata.annotations.get(annotation) for annotation in CLOUD_ANNOTATIONS
         ):
             continue
-        alone = "" if namespace in view.memo(inhabited) else " Nothing that runs in its namespace was loaded."
+        alone = (
+            ""
+            if namespace in view.memo(namespaces_with_pods)
+            else " Nothing that runs in its namespace was loaded."
+        )
         yield Finding(
             rule,
             rule.severity,

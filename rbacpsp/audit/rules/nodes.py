@@ -1,4 +1,4 @@
-"""Nodes, their kubelets and where pods run."""
+"""Permissions on nodes and their kubelets, and on where pods run."""
 
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.references import (

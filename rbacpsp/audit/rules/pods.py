@@ -1,11 +1,11 @@
-"""Pods and workloads that hold more than they should, and namespaces that let them."""
+"""Pods and workloads with more access than they should have, and namespaces that admit them."""
 
 from collections.abc import Iterator
 
 from rbacpsp.audit.escapes import Escape, escape
 from rbacpsp.audit.finding import Finding
 from rbacpsp.audit.pod_specs import (
-    PodIn,
+    LoadedPod,
     account_of,
     containers,
     part,
@@ -36,7 +36,7 @@ _PSA_IS_ON = Version(1, 23)
 _POLICIES_ARE_GONE = Version(1, 25)
 _PREFIX = "pod-security.kubernetes.io/"
 _ENFORCE = f"{_PREFIX}enforce"
-_BROUGHT = {
+_BOOTSTRAP_NAMESPACES = {
     "kube-node-lease": "Kubernetes brings it for the leases of nodes",
     "kube-public": "Kubernetes brings it for what everybody may read",
     "kube-system": "Kubernetes' own components run there",
@@ -53,7 +53,7 @@ def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
             runs = f"It runs as service account {token.account}"
             if token.account != account_of(pod.spec):
                 runs = f"It holds the token of service account {token.account}"
-            how = "" if token.how == "mounts its token" else f" and {token.how}"
+            token_words = "" if token.how == "mounts its token" else f" and {token.how}"
             everywhere = pod.manifest.kind == "DaemonSet"
             on_each = " A DaemonSet puts the token on every node." if everywhere else ""
             gives = f"{worst.rule.id} {worst.rule.title}, {worst.where}"
@@ -62,18 +62,18 @@ def _powerful(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.graded(Severity.HIGH) if everywhere else rule.severity,
                 scope=pod.namespace,
                 about=pod.manifest,
-                detail=f"{runs}{how}: {gives}.{on_each}{_inside(pod)}",
+                detail=f"{runs}{token_words}: {gives}.{on_each}{_template_words(pod)}",
                 brief=_brief(pod, token.account),
             )
 
 
-def _brief(pod: PodIn, account: str) -> str:
-    """What tells a pod of an object, or an account of a pod, from the others."""
+def _brief(pod: LoadedPod, account: str) -> str:
+    """What distinguishes this finding from others about the same object: the template and the account."""
     other = account if account != account_of(pod.spec) else ""
     return ", ".join(filter(None, (pod.where, other)))
 
 
-def _inside(pod: PodIn) -> str:
+def _template_words(pod: LoadedPod) -> str:
     return f" Its template stands at {pod.where}." if pod.where else ""
 
 
@@ -87,13 +87,13 @@ def _privileged(view: View, rule: Rule) -> Iterator[Finding]:
                 rule.severity if out.takes else rule.graded(Severity.LOW),
                 scope=pod.manifest.namespace,
                 about=pod.manifest,
-                detail=f"{_reach(out)}{_inside(pod)}",
+                detail=f"{_escape_words(out)}{_template_words(pod)}",
                 ruled_out="a static pod: its node runs it from a file" if static else "",
                 brief=pod.where,
             )
 
 
-def _reach(out: Escape) -> str:
+def _escape_words(out: Escape) -> str:
     has = f"It has {', '.join(out.all)}."
     if out.takes:
         return f"{has} Whoever is in the pod takes over its node."
@@ -104,25 +104,25 @@ def _secrets_in_environment(view: View, rule: Rule) -> Iterator[Finding]:
     for pod in pod_specs(view):
         names = set()
         for container in containers(pod.spec):
-            for each in parts(container, "env"):
-                names.add(part(part(each, "valueFrom"), "secretKeyRef").get("name"))
-            for each in parts(container, "envFrom"):
-                names.add(part(each, "secretRef").get("name"))
-        found = sorted(name for name in names if isinstance(name, str))
-        if found:
-            text = f"Its environment holds the secrets {', '.join(found)}.{_inside(pod)}"
-            place, about = pod.manifest.namespace, pod.manifest
-            yield Finding(rule, rule.severity, scope=place, about=about, detail=text, brief=pod.where)
+            for variable in parts(container, "env"):
+                names.add(part(part(variable, "valueFrom"), "secretKeyRef").get("name"))
+            for source in parts(container, "envFrom"):
+                names.add(part(source, "secretRef").get("name"))
+        secrets = sorted(name for name in names if isinstance(name, str))
+        if secrets:
+            text = f"Its environment holds the secrets {', '.join(secrets)}.{_template_words(pod)}"
+            scope, about = pod.manifest.namespace, pod.manifest
+            yield Finding(rule, rule.severity, scope=scope, about=about, detail=text, brief=pod.where)
 
 
 def _psa_decides(view: View) -> bool:
-    """Whether Pod Security Admission is what limits pods here."""
+    """Whether the cluster relies on Pod Security Admission to restrict pods."""
     version = view.version
     return version >= _POLICIES_ARE_GONE or (version >= _PSA_IS_ON and not view.objects.policies)
 
 
 def _refused_by_baseline(view: View, namespace: str) -> list[str]:
-    """The pods and workloads of a namespace that the baseline level would refuse, in words."""
+    """The titles of the pods and workloads of a namespace that the baseline level would refuse."""
     return sorted(
         pod.title
         for pod in view.memo(_by_namespace).get(namespace, ())
@@ -130,11 +130,11 @@ def _refused_by_baseline(view: View, namespace: str) -> list[str]:
     )
 
 
-def _by_namespace(view: View) -> dict[str, list[PodIn]]:
-    found: dict[str, list[PodIn]] = {}
+def _by_namespace(view: View) -> dict[str, list[LoadedPod]]:
+    by_namespace: dict[str, list[LoadedPod]] = {}
     for pod in pod_specs(view):
-        found.setdefault(pod.namespace, []).append(pod)
-    return found
+        by_namespace.setdefault(pod.namespace, []).append(pod)
+    return by_namespace
 
 
 def _fails_baseline(manifest: Manifest) -> bool:
@@ -150,18 +150,18 @@ def _no_level(view: View, rule: Rule) -> Iterator[Finding]:
         level = labels.get(_ENFORCE, "privileged")
         if level == "privileged":
             refused = _refused_by_baseline(view, namespace.name)
-            named = f" The baseline level would refuse {', '.join(refused)}." if refused else ""
+            refused_words = f" The baseline level would refuse {', '.join(refused)}." if refused else ""
             bare = not any(label.startswith(_PREFIX) for label in labels)
-            said = "It has no Pod Security label. " if bare else ""
+            label_words = "It has no Pod Security label. " if bare else ""
             yield Finding(
                 rule,
                 rule.graded(Severity.MEDIUM) if refused else rule.severity,
                 scope=namespace.name,
                 about=namespace,
-                detail=f"{said}The privileged level is enforced, which refuses nothing, unless the server's "
-                f"configuration says more.{named}",
+                detail=f"{label_words}The privileged level is enforced, which refuses nothing, unless the "
+                f"server's configuration says more.{refused_words}",
                 remedy=f"label namespace {namespace.name} with {_ENFORCE}=baseline or =restricted",
-                ruled_out=_BROUGHT.get(
+                ruled_out=_BOOTSTRAP_NAMESPACES.get(
                     namespace.name, _DEFAULT.get(namespace.name, "") if view.version_is_assumed else ""
                 ),
             )

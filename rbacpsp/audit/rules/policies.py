@@ -1,8 +1,8 @@
-"""PodSecurityPolicies: who may use and write them, and which of them never decide."""
+"""PodSecurityPolicies: who may use and write them, and which of them never take effect."""
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.finding import Evidence, Finding, Hit
+from rbacpsp.audit.finding import Evidence, Finding, RuleMatch
 from rbacpsp.audit.permission import CHANGE, Permission
 from rbacpsp.audit.policy_facts import RESOURCE, USE, Use, Uses, changes, node_takeover
 from rbacpsp.audit.references import (
@@ -28,7 +28,7 @@ def _has_policies(view: View) -> bool:
     return bool(view.objects.policies)
 
 
-def _is_many(subject: Subject) -> bool:
+def _stands_for_many(subject: Subject) -> bool:
     """A group, a controller, or an account that pods get without asking."""
     if subject.kind == "Group":
         return subject.name != "system:nodes"
@@ -46,24 +46,26 @@ def _lax_for_many(view: View, rule: Rule) -> Iterator[Finding]:
             continue
         by_holder: dict[tuple[Subject, str], list[Use]] = {}
         for use in uses.of(policy.name):
-            if not use.by_wildcard and _is_many(use.subject):
+            if not use.by_wildcard and _stands_for_many(use.subject):
                 by_holder.setdefault((use.subject, use.scope), []).append(use)
-        for (subject, scope), there in by_holder.items():
+        for (subject, scope), uses_of_holder in by_holder.items():
             yield Finding(
                 rule,
                 rule.severity,
                 subject,
                 scope,
                 tuple(
-                    Evidence(use.binding, use.role.role, (Hit(use.rule_index, use.match),), use.role.computed)
-                    for use in there
+                    Evidence(
+                        use.binding, use.role.role, (RuleMatch(use.rule_index, use.match),), use.role.computed
+                    )
+                    for use in uses_of_holder
                 ),
                 about=policy,
                 detail=f"It admits {', '.join(dangers)}.",
             )
 
 
-def _ordered(view: View) -> list[PodSecurityPolicy]:
+def _policies_by_name(view: View) -> list[PodSecurityPolicy]:
     return sorted(view.objects.policies.values(), key=lambda policy: policy.name)
 
 
@@ -72,14 +74,14 @@ def _admits_all_of(lax: PodSecurityPolicy, strict: PodSecurityPolicy) -> bool:
 
 
 def _users_within(uses: Uses, one: str, other: str) -> bool:
-    """Whether everybody who may use one policy may use the other there too, by name of the holder."""
+    """Whether every subject that may use one policy may use the other in the same scope."""
     held = uses.holders(other)
     return all((subject, scope) in held or (subject, "") in held for subject, scope in uses.holders(one))
 
 
-def _dominated(view: View, rule: Rule) -> Iterator[Finding]:
+def _dominated_policies(view: View, rule: Rule) -> Iterator[Finding]:
     uses = view.memo(Uses)
-    policies = _ordered(view)
+    policies = _policies_by_name(view)
     for policy in policies:
         if all(use.by_wildcard for use in uses.of(policy.name)):
             continue
@@ -98,22 +100,22 @@ def _dominated(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _never_wins(policy: PodSecurityPolicy, other: PodSecurityPolicy) -> bool:
-    """Whether the other policy, which admits as much and changes nothing, is chosen in every case."""
+    """Whether the server always prefers the other policy, provided that it admits as much."""
     return not changes(other) and (bool(changes(policy)) or other.name < policy.name)
 
 
-def _unused(view: View, rule: Rule) -> Iterator[Finding]:
+def _unused_policies(view: View, rule: Rule) -> Iterator[Finding]:
     uses = view.memo(Uses)
-    for policy in _ordered(view):
+    for policy in _policies_by_name(view):
         holders = uses.of(policy.name)
         if all(use.by_wildcard for use in holders):
             text = "Only holders of a `*` may use it." if holders else "Nobody but system:masters may use it."
             yield Finding(rule, rule.severity, about=policy, detail=text)
 
 
-def _unreachable(view: View, rule: Rule) -> Iterator[Finding]:
+def _unreachable_policies(view: View, rule: Rule) -> Iterator[Finding]:
     uses = view.memo(Uses)
-    policies = _ordered(view)
+    policies = _policies_by_name(view)
     for policy in policies:
         if all(use.by_wildcard for use in uses.of(policy.name)):
             continue
@@ -134,13 +136,13 @@ def _unreachable(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _out_of_order(view: View, rule: Rule) -> Iterator[Finding]:
     uses = view.memo(Uses)
-    policies = _ordered(view)
-    for place, later in enumerate(policies):
+    policies = _policies_by_name(view)
+    for position, later in enumerate(policies):
         if changes(later):
             continue
         passed = [
             earlier.name
-            for earlier in policies[:place]
+            for earlier in policies[:position]
             if changes(earlier) and _share_users(uses, earlier.name, later.name)
         ]
         if passed:
@@ -151,9 +153,9 @@ def _out_of_order(view: View, rule: Rule) -> Iterator[Finding]:
 def _share_users(uses: Uses, one: str, other: str) -> bool:
     first, second = uses.holders(one), uses.holders(other)
     return any(
-        subject == there and (scope == place or not scope or not place)
+        subject == other_subject and (scope == other_scope or not scope or not other_scope)
         for subject, scope in first
-        for there, place in second
+        for other_subject, other_scope in second
     )
 
 
@@ -229,7 +231,7 @@ RULES = (
         gain="Nothing by itself; the restriction that was meant does not exist.",
         remedy="Take the use of the laxer policy from those who are meant to be restricted.",
         references=(POLICIES, LEAST_PRIVILEGE),
-        check=_dominated,
+        check=_dominated_policies,
         applies=_has_policies,
     ),
     Rule(
@@ -241,7 +243,7 @@ RULES = (
         gain="Nothing by itself.",
         remedy="Grant its use to those who were meant to have it, or remove it.",
         references=(POLICIES,),
-        check=_unused,
+        check=_unused_policies,
         applies=_has_policies,
     ),
     Rule(
@@ -254,7 +256,7 @@ RULES = (
         gain="Nothing by itself; what the policy would fill in is never filled in.",
         remedy="Rename it to come first, or take the use of the other policy from its users.",
         references=(POLICIES,),
-        check=_unreachable,
+        check=_unreachable_policies,
         applies=_has_policies,
     ),
     Rule(

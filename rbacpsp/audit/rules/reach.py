@@ -1,4 +1,4 @@
-"""What a subject reaches by several acts. The findings are made of paths, by `rbacpsp.paths.findings`."""
+"""What a subject reaches by several actions. `rbacpsp.paths.findings` makes these findings from paths."""
 
 from collections.abc import Iterator
 

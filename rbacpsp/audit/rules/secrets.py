@@ -1,4 +1,4 @@
-"""Secrets, and the tokens of service accounts."""
+"""Permissions on secrets and on the tokens of service accounts."""
 
 from rbacpsp.audit.permission import CHANGE, READ, WRITE, Permission
 from rbacpsp.audit.references import (

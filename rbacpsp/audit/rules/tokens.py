@@ -1,10 +1,10 @@
-"""Secrets that are tokens of service accounts: lasting ones, and who reads one by its name."""
+"""Secrets that hold tokens of service accounts: which ones exist, and who may read one of them by name."""
 
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from rbacpsp.audit.finding import Evidence, Finding, Hit
+from rbacpsp.audit.finding import Evidence, Finding, RuleMatch
 from rbacpsp.audit.permission import READ, Permission, match
 from rbacpsp.audit.pod_specs import token_secrets
 from rbacpsp.audit.references import CIS_SECRETS, LISTING_SECRETS, NSA_SECRETS, STEAL_TOKEN, kubernetes
@@ -21,8 +21,8 @@ _TOKENS = kubernetes(
 )
 
 
-def _held(view: View, scope: str, secret: str = "") -> dict[Subject, str]:
-    """The service accounts whose tokens the secrets of a scope are, with the secret of each."""
+def _tokens_in_scope(view: View, scope: str, secret: str = "") -> dict[Subject, str]:
+    """The service accounts whose tokens are in secrets of a scope, each with the name of the secret."""
     return {
         Subject("ServiceAccount", account, namespace): name
         for (namespace, name), accounts in view.memo(token_secrets).items()
@@ -31,9 +31,9 @@ def _held(view: View, scope: str, secret: str = "") -> dict[Subject, str]:
     }
 
 
-def graver(view: View, finding: Finding) -> Finding:
-    """A finding about reading secrets, as grave as the accounts whose tokens are among them."""
-    held = _held(view, finding.scope)
+def with_token_severity(view: View, finding: Finding) -> Finding:
+    """A finding about reading secrets, as severe as the worst account whose token the secrets hold."""
+    held = _tokens_in_scope(view, finding.scope)
     worst = view.worst(held)
     if (
         finding.rule.fixed
@@ -42,11 +42,13 @@ def graver(view: View, finding: Finding) -> Finding:
         or worst.severity.rank >= finding.severity.rank
     ):
         return finding
-    said = f"Secret {held[worst.subject]} is a token of service account {worst.subject.name}.{_gives(worst)}"
-    return replace(finding, severity=worst.severity, detail=" ".join(filter(None, (finding.detail, said))))
+    secret, account = held[worst.subject], worst.subject.name
+    sentence = f"Secret {secret} is a token of service account {account}.{_gain_words(worst)}"
+    detail = " ".join(filter(None, (finding.detail, sentence)))
+    return replace(finding, severity=worst.severity, detail=detail)
 
 
-def _lasting(view: View, rule: Rule) -> Iterator[Finding]:
+def _lasting_tokens(view: View, rule: Rule) -> Iterator[Finding]:
     for (namespace, name), accounts in sorted(view.memo(token_secrets).items()):
         for account, secret in accounts.items():
             worst = view.worst([Subject("ServiceAccount", account, namespace)])
@@ -56,37 +58,43 @@ def _lasting(view: View, rule: Rule) -> Iterator[Finding]:
                     rule.graded(worst.severity),
                     scope=namespace,
                     about=secret,
-                    detail=f"It is a token of service account {account}.{_gives(worst)}",
+                    detail=f"It is a token of service account {account}.{_gain_words(worst)}",
                     remedy=f"delete Secret {namespace}/{name}, once nothing uses the token",
                 )
 
 
-def _by_name(view: View, rule: Rule) -> Iterator[Finding]:
+def _readable_tokens(view: View, rule: Rule) -> Iterator[Finding]:
     known = view.memo(token_secrets)
     if not known:
         return
-    hits: dict[int, tuple[Hit, ...]] = {}
-    kept: list[RoleRules] = []
-    found: dict[tuple[Subject, str], list[Evidence]] = {}
+    hits: dict[int, tuple[RuleMatch, ...]] = {}
+    roles: list[RoleRules] = []  # keeps the roles alive, so that their ids stay unique
+    evidence_by_holder: dict[tuple[Subject, str], list[Evidence]] = {}
     names = frozenset(name for _, name in known)
     for granted in view.granted:
         role = granted.role
         if id(role) not in hits:
-            hits[id(role)] = tuple(_hits(role, names))
-            kept.append(role)
-        there = tuple(
+            hits[id(role)] = tuple(_token_rules(role, names))
+            roles.append(role)
+        hits_in_scope = tuple(
             hit
             for hit in hits[id(role)]
             if not granted.scope or any((granted.scope, name) in known for name in hit.match.names)
         )
-        for subject in granted.subjects if there else ():
-            evidence = Evidence(granted.binding, role.role, there, role.computed)
-            found.setdefault((subject, granted.scope), []).append(evidence)
-    for (subject, scope), evidence_of in found.items():
-        secrets = sorted({name for each in evidence_of for hit in each.hits for name in hit.match.names})
-        held = {account: name for secret in secrets for account, name in _held(view, scope, secret).items()}
+        for subject in granted.subjects if hits_in_scope else ():
+            evidence = Evidence(granted.binding, role.role, hits_in_scope, role.computed)
+            evidence_by_holder.setdefault((subject, granted.scope), []).append(evidence)
+    for (subject, scope), evidence_of in evidence_by_holder.items():
+        secrets = sorted(
+            {name for evidence in evidence_of for hit in evidence.hits for name in hit.match.names}
+        )
+        held = {
+            account: name
+            for secret in secrets
+            for account, name in _tokens_in_scope(view, scope, secret).items()
+        }
         worst = view.worst(held)
-        said = ", ".join(
+        token_words = ", ".join(
             f"{name} of ServiceAccount/{account.namespace}:{account.name}"
             for account, name in sorted(held.items())
         )
@@ -96,20 +104,20 @@ def _by_name(view: View, rule: Rule) -> Iterator[Finding]:
             subject,
             scope,
             tuple(evidence_of),
-            detail=f"Tokens: {said}.{_gives(worst)}",
+            detail=f"Tokens: {token_words}.{_gain_words(worst)}",
         )
 
 
-def _gives(worst: Finding | None) -> str:
+def _gain_words(worst: Finding | None) -> str:
     return f" {worst.rule.id} {worst.rule.title}, {worst.where}." if worst else ""
 
 
-def _hits(role: RoleRules, names: frozenset[str]) -> Iterator[Hit]:
-    for index, each in enumerate(role.rules):
-        found = match(each, _READ) if each.resource_names else None
-        tokens = tuple(name for name in found.names if name in names) if found else ()
-        if found and tokens:
-            yield Hit(index, found.__class__(found.permission, found.verbs, tokens))
+def _token_rules(role: RoleRules, names: frozenset[str]) -> Iterator[RuleMatch]:
+    for index, policy_rule in enumerate(role.rules):
+        readable = match(policy_rule, _READ) if policy_rule.resource_names else None
+        tokens = tuple(name for name in readable.names if name in names) if readable else ()
+        if readable and tokens:
+            yield RuleMatch(index, readable.__class__(readable.permission, readable.verbs, tokens))
 
 
 RULES = (
@@ -122,7 +130,7 @@ RULES = (
         gain="The permissions of the service account, from anywhere, until the secret is deleted.",
         remedy="Delete the secret; request tokens, which expire, by serviceaccounts/token.",
         references=(_TOKENS, CIS_SECRETS, NSA_SECRETS, STEAL_TOKEN),
-        check=_lasting,
+        check=_lasting_tokens,
     ),
     Rule(
         id="RBP016",
@@ -133,6 +141,6 @@ RULES = (
         gain="The permissions of the service account, without a sign of who used them.",
         remedy="Delete the secret, or take the subject from the binding and give it what it needs itself.",
         references=(CIS_SECRETS, NSA_SECRETS, LISTING_SECRETS, STEAL_TOKEN),
-        check=_by_name,
+        check=_readable_tokens,
     ),
 )

@@ -1,4 +1,4 @@
-"""Roles that grant by `*`: what they give grows with every API that is added to the cluster."""
+"""Roles that grant by `*`: every API that is added to the cluster adds to what they grant."""
 
 from rbacpsp.audit.permission import READ, Permission
 from rbacpsp.audit.references import (

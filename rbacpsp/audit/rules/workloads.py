@@ -1,4 +1,4 @@
-"""Running code in pods: by making them, by changing them, and by entering them."""
+"""Permissions to run code in pods: by creating pods, changing them, or opening a session in them."""
 
 from rbacpsp.audit.custom_workloads import CUSTOM_WORKLOADS
 from rbacpsp.audit.permission import CHANGE, WRITE, Permission
@@ -24,7 +24,7 @@ from rbacpsp.audit.view import View
 from rbacpsp.model import Version
 
 WEBSOCKET_GET_ENDS = Version(1, 35)
-"""From here on a websocket upgrade, which is a GET, is asked for `create` as well (pkg/features, 1.36)."""
+"""From this version, a websocket upgrade (a GET request) also needs `create` (pkg/features, 1.36)."""
 
 EPHEMERAL_CONTAINERS_BEGIN = Version(1, 23)
 
@@ -51,7 +51,7 @@ def entering(subresource: str) -> tuple[Permission, ...]:
 
 
 def _has_ephemeral_containers(view: View) -> bool:
-    """Whether the server serves them: the feature EphemeralContainers is on by default from 1.23."""
+    """Whether the server serves ephemeral containers: the feature is on by default from 1.23."""
     return view.version >= EPHEMERAL_CONTAINERS_BEGIN
 
 

@@ -153,10 +153,10 @@ def _is_assumed(path: "Path") -> bool:
 
 
 def _cut_words(cut: "Cut", goal: "Place") -> str:
-    from rbacpsp.audit.change import named
+    from rbacpsp.audit.change import object_words
     from rbacpsp.model.subjects import subject_text
 
-    change = f"Removing {subject_text(cut.subject)} from {named(cut.binding)}"
+    change = f"Removing {subject_text(cut.subject)} from {object_words(cut.binding)}"
     one = cut.of == 1
     whom = "the only subject that reaches" if one else f"{cut.closed} of the {cut.of} subjects that reach"
     return f"{change} cuts off {whom} {goal.words}."

@@ -6,7 +6,7 @@ ConfigMap kube-system/aws-auth maps roles and users of IAM to a user and to grou
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.aws_auth import mapped
+from rbacpsp.audit.aws_auth import mapped_identities
 from rbacpsp.audit.references import VALID_ACCOUNTS, Reference
 from rbacpsp.audit.rules.identity import CLOUD_ANNOTATIONS
 from rbacpsp.paths.place import Place, user_place
@@ -31,7 +31,7 @@ def _identities(site: Site) -> Iterator[tuple[Place, Step]]:
 
 
 def _mapped(site: Site) -> Iterator[tuple[Place, Step]]:
-    for entry in mapped(site.view):
+    for entry in mapped_identities(site.view):
         source = Place("cloud", "", entry.identity)
         because = "kube-system/aws-auth maps it"
         if entry.username:

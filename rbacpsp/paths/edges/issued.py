@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from rbacpsp.audit.approved_certificates import issued
+from rbacpsp.audit.approved_certificates import issued_certificates
 from rbacpsp.audit.references import CIS_CSR, CSR
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.technique import Site, Step, Technique
 
 
 def _names(site: Site) -> Iterator[tuple[Place, Step]]:
-    for each in issued(site.view):
+    for each in issued_certificates(site.view):
         if each.requester:
             source = user_place(each.requester)
             because = f"CertificateSigningRequest {each.request.name} was approved for it"
