@@ -1,7 +1,7 @@
 """How an engine decides who may use a policy.
 
-`rbac`: the server is asked at run time, so that the cluster's roles and bindings keep deciding. `namespaces`:
-today's grants are written down. `all`: everyone may use every policy.
+`rbac`: the engine asks the API server at run time, so the cluster's roles and bindings keep deciding.
+`namespaces`: the generated policies list today's grants. `all`: everyone may use every policy.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ class Access(Struct, frozen=True):
 
     scope: Scope
     groups: tuple[str, ...] = (GROUPS[0],)
-    """The API groups in which `use` has to be asked; `extensions` only where a role names nothing else."""
+    """The API groups in which `use` is checked; `extensions` only if a role names only that one."""
     holders: tuple[Holder, ...] = ()
     """Today's grants, for the scope `namespaces`."""
 
@@ -73,21 +73,23 @@ def _extensions_only(objects: Objects) -> Iterator[tuple[str, ...]]:
 
 
 def _holders(authorizer: Authorizer, policy: str) -> Iterator[Holder]:
-    found = {
+    holders = {
         Holder(grant.scope, access.subject)
         for access in named_users(authorizer, policy)
         for grant in access.grants
     }
-    everywhere = {holder.subject for holder in found if not holder.namespace}
-    return iter(sorted(each for each in found if not each.namespace or each.subject not in everywhere))
+    everywhere = {holder.subject for holder in holders if not holder.namespace}
+    return iter(
+        sorted(holder for holder in holders if not holder.namespace or holder.subject not in everywhere)
+    )
 
 
 def has_rbac(objects: Objects) -> bool:
-    """Whether roles or bindings were read: those that are only assumed give nobody a policy."""
-    read = chain[Object](
+    """Whether the input contains roles or bindings; assumed ones grant no policy to anyone."""
+    objects_of_rbac = chain[Object](
         objects.cluster_roles.values(),
         objects.roles.values(),
         objects.cluster_role_bindings.values(),
         objects.role_bindings.values(),
     )
-    return any(not each.assumed for each in read)
+    return any(not obj.assumed for obj in objects_of_rbac)

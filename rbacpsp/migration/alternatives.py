@@ -1,11 +1,11 @@
-"""CEL for "a usable policy admits the pod", where the grants are written down or everyone has them."""
+"""CEL for "a usable policy admits the pod", for the scopes `namespaces` and `all`."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from rbacpsp.migration.cel.grants import Askers
+from rbacpsp.migration.cel.grants import Requesters
 from rbacpsp.migration.cel.policies import Demand, may_use, takes_and_why
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
@@ -14,13 +14,13 @@ from rbacpsp.migration.task import Task
 
 
 class AdmissionExpressions(NamedTuple):
-    """What pods are judged by."""
+    """The CEL that decides whether a pod is admitted."""
 
     variables: Variables
     admitted: str
     """Whether some policy admits the pod."""
     message: str
-    """Why none does, as a text."""
+    """A CEL string: why no policy admits the pod."""
 
 
 class _Policy(Struct, frozen=True):
@@ -34,21 +34,25 @@ class _Policy(Struct, frozen=True):
     @property
     def admits(self) -> str:
         """Whether it takes the pod, and may be used: the rules come first, since they cost little."""
-        return all_of(each for each in (self.takes, self.may_use) if each != "true")
+        return all_of(condition for condition in (self.takes, self.may_use) if condition != "true")
 
 
-def alternatives(task: Task, demand: Demand, askers: Callable[[Variables], Askers]) -> AdmissionExpressions:
-    """Whether some policy that may be used takes a pod, and the message where none does."""
+def alternatives(
+    task: Task, demand: Demand, requesters: Callable[[Variables], Requesters]
+) -> AdmissionExpressions:
+    """Whether a policy that may be used admits a pod, and the message if none does."""
     variables = Variables()
-    who = askers(variables) if task.scope != "all" else None
+    identities = requesters(variables) if task.scope != "all" else None
     names = identifiers(policy.name for policy in task.policies)
     policies = []
     for policy in task.policies:
         identifier = names[policy.name]
-        usable = may_use(variables, identifier, task.accesses[policy.name], who)
+        usable = may_use(variables, identifier, task.accesses[policy.name], identities)
         takes, why = takes_and_why(variables, policy, identifier, demand)
         policies.append(_Policy(takes, usable, why))
     reasons = ", ".join(policy.why for policy in policies)
-    whole = variables.set("refusal", f"{literal(f'{REFUSED}: ')} + [{reasons}].join('; ')")
-    message = f"{whole}.size() > {MOST_OF_A_MESSAGE} ? {whole}.substring(0, {MOST_OF_A_MESSAGE}) : {whole}"
+    refusal = variables.set("refusal", f"{literal(f'{REFUSED}: ')} + [{reasons}].join('; ')")
+    message = (
+        f"{refusal}.size() > {MOST_OF_A_MESSAGE} ? {refusal}.substring(0, {MOST_OF_A_MESSAGE}) : {refusal}"
+    )
     return AdmissionExpressions(variables, any_of(policy.admits for policy in policies), message)

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from rbacpsp.migration.evaluation.expressions import EvaluationError
 from rbacpsp.migration.evaluation.mutators import KINDS
-from rbacpsp.migration.evaluation.others import CLUSTER_POLICY, CONSTRAINT_GROUP, TEMPLATE
-from rbacpsp.migration.evaluation.policies import MUTATING, OF_KYVERNO, VALIDATING, Policies, Question
+from rbacpsp.migration.evaluation.policies import KYVERNO_KINDS, MUTATING, VALIDATING, PodRequest, Policies
+from rbacpsp.migration.evaluation.translation import CLUSTER_POLICY, CONSTRAINT_GROUP, TEMPLATE
 from rbacpsp.model import Objects, Request, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX, service_account_groups
@@ -29,7 +29,11 @@ from rbacpsp.simulate.judge import Ruling
 Result = Literal["same", "stricter", "weaker"]
 
 _READ = frozenset(
-    {*(kind for each in OF_KYVERNO.items() for kind in each), f"{MUTATING}Binding", f"{VALIDATING}Binding"}
+    {
+        *(kind for kinds in KYVERNO_KINDS.items() for kind in kinds),
+        f"{MUTATING}Binding",
+        f"{VALIDATING}Binding",
+    }
     | {"Namespace", CLUSTER_POLICY, TEMPLATE, *KINDS}
 )
 
@@ -48,25 +52,25 @@ class Compared(NamedTuple):
     why: str
     """Why its pods are refused now, or were; empty where both admit them."""
     changed: tuple[str, ...]
-    """Where both admit them: the security fields that are stored otherwise than by PodSecurityPolicy."""
+    """Where both admit them: the security fields whose stored value differs from PodSecurityPolicy's."""
 
 
 class MigrationCheck(Struct, frozen=True):
-    """How the pods of a cluster fare under what was generated."""
+    """How the generated policies decide about the pods of a cluster."""
 
     rows: tuple[Compared, ...]
     """By namespace, kind and name."""
     not_evaluated: tuple[str, ...]
-    """What could not be evaluated here, a sentence each."""
+    """One sentence for each object that this program cannot evaluate."""
 
     @property
     def counts(self) -> Counter[Result]:
-        """How many workloads fare the same, stricter and weaker."""
+        """How many workloads have each result."""
         return Counter(row.result for row in self.rows)
 
 
 class Checker:
-    """Asks admission policies and Pod Security about the pods of one cluster."""
+    """Evaluates admission policies and Pod Security on the pods of one cluster."""
 
     def __init__(
         self,
@@ -75,7 +79,7 @@ class Checker:
         authorizer: Authorizer,
         version: Version = NEWEST,
     ) -> None:
-        """Read what was generated.
+        """Read the generated objects.
 
         Args:
             generated: The objects that would be applied.
@@ -88,17 +92,17 @@ class Checker:
             ShapeError: A server would not accept an object.
             MissingRuntimeError: The CEL runtime is not installed.
         """
-        listed = list(generated)
+        generated_objects = list(generated)
         self._objects, self._authorizer, self._version = objects, authorizer, version
-        self._labels = {name: each.metadata.labels for name, each in objects.namespaces.items()}
-        for obj in listed:
+        self._labels = {name: namespace.metadata.labels for name, namespace in objects.namespaces.items()}
+        for obj in generated_objects:
             if obj["kind"] == "Namespace":
                 name = obj["metadata"]["name"]
                 self._labels[name] = {**self._labels.get(name, {}), **(obj["metadata"].get("labels") or {})}
-        self._policies = Policies(listed, self._allowed)
+        self._policies = Policies(generated_objects, self._allowed)
         unknown = (
             f"{obj['kind']} {obj['metadata'].get('name', '')} is not evaluated here"
-            for obj in listed
+            for obj in generated_objects
             if obj["kind"] not in _READ and not str(obj.get("apiVersion")).startswith(CONSTRAINT_GROUP)
         )
         self.not_evaluated = (*unknown, *self._policies.not_evaluated)
@@ -107,7 +111,7 @@ class Checker:
         self._rulings: dict[int, tuple[Ruling, JSONObject, str]] = {}
 
     def check(self, simulation: Simulation) -> MigrationCheck:
-        """Hold every row of a simulation against what was generated."""
+        """Compare every row of a simulation with the answer of the generated policies."""
         return MigrationCheck(tuple(self._rows(simulation)), self.not_evaluated)
 
     def _rows(self, simulation: Simulation) -> Iterator[Compared]:
@@ -131,10 +135,10 @@ class Checker:
 
     def _after(self, ruling: Ruling) -> tuple[JSONObject, str]:
         """The pod as it would be stored, and why it is refused; an empty text where it is not."""
-        known = self._rulings.get(id(ruling))
-        if known is None:
-            known = self._rulings[id(ruling)] = (ruling, *self._asked(ruling))
-        return known[1:]
+        outcome = self._rulings.get(id(ruling))
+        if outcome is None:
+            outcome = self._rulings[id(ruling)] = (ruling, *self._asked(ruling))
+        return outcome[1:]
 
     def _asked(self, ruling: Ruling) -> tuple[JSONObject, str]:
         namespace = ruling.namespace
@@ -145,7 +149,7 @@ class Checker:
             return pod, message
         labels = self._labels.get(namespace, {})
         user = self._asked_by = ruling.user
-        question = Question(
+        question = PodRequest(
             pod,
             namespace,
             user.name if user else "",
@@ -159,7 +163,7 @@ class Checker:
         return stored, "; ".join(f"{refusal.policy}: {refusal.message}" for refusal in refusals)
 
     def _store(self, pod: JSONObject) -> None:
-        """What a server does to a pod that was mutated: defaults of what was added, and its preparation."""
+        """Prepare a mutated pod as a server does: set defaults of added fields, then drop disabled ones."""
         if self._policies.mutating:
             filled = set_defaults("Pod", pod, self._version)
             pod.clear()
@@ -171,36 +175,38 @@ class Checker:
         evaluator = evaluator_for(self._version)
         return evaluator.evaluate(read_pod({**pod, "kind": "Pod"}, self._version), policy.enforce)
 
-    def _allowed(self, home: str, account: str, asked: JSONObject) -> bool:
+    def _allowed(self, namespace: str, account: str, attributes: JSONObject) -> bool:
         user = self._asked_by
         if account:
-            user = User(f"{SERVICE_ACCOUNT_PREFIX}{home}:{account}", service_account_groups(home))
+            user = User(f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}", service_account_groups(namespace))
         if user is None:
             return False
         fields = {
-            key: str(asked[key])
+            key: str(attributes[key])
             for key in ("group", "resource", "name", "namespace", "subresource")
-            if key in asked
+            if key in attributes
         }
-        key = (user, str(asked["verb"]), repr(fields))
+        key = (user, str(attributes["verb"]), repr(fields))
         if key not in self._known:
-            self._known[key] = bool(self._authorizer.authorize(user, Request(str(asked["verb"]), **fields)))
+            self._known[key] = bool(
+                self._authorizer.authorize(user, Request(str(attributes["verb"]), **fields))
+            )
         return self._known[key]
 
 
 def _differences(before: JSONObject, after: JSONObject) -> tuple[str, ...]:
-    """The security fields that are stored otherwise, except for AppArmor's, which 1.24 did not know."""
+    """The security fields whose stored values differ, except for AppArmor's, which 1.24 did not have."""
     old, new = _security(before), _security(after)
     return tuple(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))
 
 
 def _security(pod: JSONObject) -> JSONObject:
     spec = pod.get("spec") or {}
-    found = {"spec.runtimeClassName": spec.get("runtimeClassName"), "spec.securityContext": _context(spec)}
+    fields = {"spec.runtimeClassName": spec.get("runtimeClassName"), "spec.securityContext": _context(spec)}
     for key in ("containers", "initContainers"):
         for container in spec.get(key) or ():
-            found[f"spec.{key}[{container.get('name')}].securityContext"] = _context(container)
-    return found
+            fields[f"spec.{key}[{container.get('name')}].securityContext"] = _context(container)
+    return fields
 
 
 def _context(holder: JSONObject) -> JSONObject:

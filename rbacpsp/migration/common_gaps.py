@@ -5,12 +5,12 @@ from functools import partial
 
 from rbacpsp.migration import controls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.newer_servers import later_refusals
+from rbacpsp.migration.newer_servers import newer_server_gaps
 from rbacpsp.migration.task import Task
 
 
 def common_gaps(task: Task) -> Iterator[Gap]:
-    """What is not as it was because of the options, or of what servers after 1.24 refuse themselves."""
+    """The differences that options cause, and those caused by what servers after 1.24 refuse themselves."""
     options, workloads = task.options, task.workloads
     if options.subresources == "all":
         yield Gap(
@@ -37,11 +37,11 @@ def common_gaps(task: Task) -> Iterator[Gap]:
             "nothing is refused: what would be is told as a warning or in the audit log",
             lambda: workloads.where(lambda row: row.refused),
         )
-    yield from later_refusals(task.policies, workloads)
+    yield from newer_server_gaps(task.policies, workloads)
 
 
-def written_grants(task: Task) -> Iterator[Gap]:
-    """That who may use a policy is written down, where it is."""
+def fixed_grants_gap(task: Task) -> Iterator[Gap]:
+    """The gap of the scope `namespaces`: later changes of roles and bindings have no effect."""
     if task.scope == "namespaces":
         yield Gap(
             EVERY_POLICY,
@@ -52,8 +52,8 @@ def written_grants(task: Task) -> Iterator[Gap]:
         )
 
 
-def lost_mutations(task: Task, why: str) -> Iterator[Gap]:
-    """That nothing is filled in, and who does not say it is refused: two gaps for each field."""
+def lost_mutation_gaps(task: Task, why: str) -> Iterator[Gap]:
+    """Two gaps for each field that policies fill in: it is not set, and pods without it are refused."""
     for policy in task.policies:
         changed = partial(task.workloads.changed_by, policy.name)
         for field in policy.fills:
@@ -61,18 +61,18 @@ def lost_mutations(task: Task, why: str) -> Iterator[Gap]:
             yield Gap(policy.name, field, "stricter", why, changed)
 
 
-def lost_fillings(task: Task, kept: Collection[str], why: str) -> Iterator[Gap]:
-    """What is filled in no more, while pods are judged as if it were: without it they run weaker.
+def missing_default_gaps(task: Task, defaulted_fields: Collection[str], why: str) -> Iterator[Gap]:
+    """The fields that are no longer filled in, although pods are admitted as if they were.
 
     Args:
         task: The policies.
-        kept: The fields that are still filled in.
+        defaulted_fields: The fields that are still filled in.
         why: Why the others are not.
     """
     for policy in task.policies:
         changed = partial(task.workloads.changed_by, policy.name)
         for control in policy.controls:
-            if control.fills in kept:
+            if control.fills in defaulted_fields:
                 continue
             for field, demanded in _filled(control):
                 yield Gap(policy.name, field, "mutation lost", why, changed)
@@ -87,7 +87,7 @@ def lost_fillings(task: Task, kept: Collection[str], why: str) -> Iterator[Gap]:
 
 
 def _filled(control: controls.Control) -> Iterator[tuple[str, bool]]:
-    """The fields that a control fills in, and whether a pod without them was never stored."""
+    """The fields that a control fills in, and whether PodSecurityPolicy stored no pod without them."""
     match control:
         case controls.LinuxCapabilities():
             if control.default_add:

@@ -1,10 +1,10 @@
 """Which level of the Pod Security Standards constraints are, and which fields keep them from each.
 
-Constraints are of a level when every pod that they admit, as it is then stored, meets it. What no constraints
-look at is left out: procMount, AppArmor, Windows, and the hosts that probes and hooks name. So is a container
-that runs as another user than root and says `runAsNonRoot: false`, which only MustRunAsNonRoot refuses.
+Constraints have a level if every pod that they admit meets it in its stored form. Fields that constraints
+never check do not count: procMount, AppArmor, Windows, and the hosts that probes and hooks name. Nor does a
+container that runs as a non-root user and sets `runAsNonRoot: false`, which only MustRunAsNonRoot refuses.
 
-What OpenShift's label synchronization makes of constraints is in `rbacpsp.scc.levels`.
+`rbacpsp.scc.levels` computes the level that OpenShift's label synchronization gives to constraints.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from rbacpsp.pss.checks.sysctls import SAFE_1_37
 from rbacpsp.pss.levels import BASELINE, RESTRICTED, Level
 
 PROFILES = frozenset({"seLinuxContext", "seccompProfiles"})
-"""Fields about profiles of the node's kernel, which do not decide the level but the exact one."""
+"""Fields about profiles of the node's kernel, which count for the exact level only."""
 _EVERY_CAPABILITY = "ALL"
 _UNCONFINED = frozenset({ALL, "unconfined"})
 
@@ -34,7 +34,7 @@ Demand = tuple[Level, str, Callable[[SecurityContextConstraints], str]]
 
 
 def level_of_constraints(constraint: SecurityContextConstraints) -> LevelOfPolicy:
-    """Which level defaulted constraints are."""
+    """The level of constraints that have their defaults."""
     blockers = tuple(
         Blocker(level, field, why) for level, field, find in DEMANDS if (why := find(constraint))
     )
@@ -92,7 +92,7 @@ def _escalation(constraint: SecurityContextConstraints) -> str:
 
 
 def _users(constraint: SecurityContextConstraints) -> str:
-    """A range without ends is that of the namespace, in which OpenShift sets aside no root."""
+    """A range without bounds is the namespace's, and OpenShift never assigns root to a namespace."""
     strategy = constraint.run_as_user
     first = strategy.uid if strategy.type == "MustRunAs" else strategy.uid_range_min
     root = strategy.type == "RunAsAny" or (strategy.type != "MustRunAsNonRoot" and first == 0)

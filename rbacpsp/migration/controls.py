@@ -1,8 +1,8 @@
 """The requirements of a policy, independent of any engine: one control for each concern.
 
-A control says what it allows, and what it fills in where a pod is silent. A concern about which the policy
-allows everything and fills in nothing has no control, so that an engine translates what it is given and
-nothing else.
+A control states what it allows, and what it fills in where a pod does not set a field. A concern for which
+the policy allows everything and fills in nothing has no control, so an engine translates every control it
+gets.
 
 Source: plugin/pkg/admission/security/podsecuritypolicy and pkg/security/podsecuritypolicy, 1.24.
 """
@@ -49,7 +49,8 @@ class VolumeTypes(Control, frozen=True):
 
     types: tuple[str, ...]
     token_volumes: bool
-    """Projected volumes that hold nothing but a service account's token are allowed without `projected`."""
+    """Whether projected volumes that contain only a service account's token are allowed without
+    `projected`."""
 
 
 class HostPaths(Control, frozen=True):
@@ -80,7 +81,7 @@ class NonRoot(Control, frozen=True):
 
     @property
     def fills(self) -> str:
-        """`runAsNonRoot` of each container that says nothing."""
+        """`runAsNonRoot` of each container that does not set it."""
         return self.field
 
 
@@ -113,19 +114,19 @@ class ReadOnlyRoot(Control, frozen=True):
 
     @property
     def fills(self) -> str:
-        """`readOnlyRootFilesystem` of each container that says nothing."""
+        """`readOnlyRootFilesystem` of each container that does not set it."""
         return self.field
 
 
 class Escalation(Control, frozen=True):
-    """Whether containers may gain privileges, and what those get that say nothing."""
+    """Whether containers may gain privileges, and the default of containers that do not set the field."""
 
     allowed: bool
     default: bool | None
 
     @property
     def fills(self) -> str:
-        """`allowPrivilegeEscalation` of each container that says nothing."""
+        """`allowPrivilegeEscalation` of each container that does not set it."""
         return self.field if self.default is not None else ""
 
 
@@ -138,12 +139,12 @@ class LinuxCapabilities(Control, frozen=True):
 
     @property
     def any_allowed(self) -> bool:
-        """Everything may be added, and then drops are filled in but not asked for."""
+        """Whether every capability may be added; then drops are filled in but not required."""
         return _ALL in self.allowed
 
     @property
     def fills(self) -> str:
-        """Which of the two lists adds to a container's own."""
+        """The list of the policy that adds to those of a container."""
         if self.default_add:
             return "defaultAddCapabilities"
         return "requiredDropCapabilities" if self.required_drop else ""
@@ -156,10 +157,10 @@ class ProcMounts(Control, frozen=True):
 
 
 class AppArmorProfiles(Control, frozen=True):
-    """The AppArmor profiles that containers may have, and the one that those get that name none."""
+    """The AppArmor profiles that containers may have, and the default of containers that name none."""
 
     allowed: tuple[str, ...] | None
-    """None allows every profile, and none at all."""
+    """None allows every profile, and containers without one."""
     default: str
 
     @property
@@ -169,10 +170,10 @@ class AppArmorProfiles(Control, frozen=True):
 
 
 class SeccompProfiles(Control, frozen=True):
-    """The seccomp profiles that pods and containers may have, and the one of pods that name none."""
+    """The seccomp profiles that pods and containers may have, and the default of pods that name none."""
 
     allowed: tuple[str, ...] | None
-    """None allows every profile; an empty list allows only to name none."""
+    """None allows every profile; an empty list allows only pods without one."""
     default: str
 
     @property
@@ -190,7 +191,7 @@ class SysctlNames(Control, frozen=True):
 
 
 class RuntimeClasses(Control, frozen=True):
-    """The RuntimeClasses that pods may name, and the one of pods that name none."""
+    """The RuntimeClasses that pods may name, and the default of pods that name none."""
 
     allowed: tuple[str, ...]
     default: str | None

@@ -1,4 +1,4 @@
-"""Patches that write what policies fill in today into workload templates, since later nothing fills it in."""
+"""Patches that write today's defaults of policies into workload templates, since nothing sets them later."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Template(NamedTuple):
 
 
 def templates(rows: tuple[Row, ...], objects: Objects) -> Iterator[Template]:
-    """The workloads that a policy changes, with what has to be written into their templates."""
+    """The workloads whose pods a policy changes, with the edits that their templates need."""
     for row in rows:
         manifest = objects.workloads.get((row.kind, row.namespace, row.name))
         policy = row.policy

@@ -1,10 +1,11 @@
 """The configuration of the PodSecurity plugin: defaults for new namespaces, and exemptions.
 
-Labels hold for the namespaces of today. PodSecurityPolicy judged every namespace, those that are made later
-as well, so the defaults are the level of the loosest policy. Exempt is what policies let pass by user or by
-RuntimeClass, which labels cannot say: whoever may use a privileged policy everywhere, and a RuntimeClass
-whose pods alone keep a namespace from a stricter level. Nothing judges what is exempt, so every exemption is
-for a person to decide. Controllers are never exempt: they create the pods of everybody's workloads.
+Labels apply to today's namespaces. PodSecurityPolicy also applied to namespaces that were created later, so
+the defaults are the level of the loosest policy. Labels cannot distinguish users or RuntimeClasses as
+policies do, so exemptions are proposed for users who may use a privileged policy everywhere, and for a
+RuntimeClass whose pods alone keep a namespace from a stricter level. No check applies to what is exempt, so a
+person must decide about each exemption. Controllers are never exempt: they create the pods of everybody's
+workloads.
 
 Source: k8s.io/pod-security-admission admission/api (v1, v1beta1), admission.go, 1.37.
 """
@@ -25,7 +26,7 @@ _FIELDS = ("usernames", "runtimeClasses", "namespaces")
 
 
 class Modes(NamedTuple):
-    """The level that is enforced, and the one that audit and warn look at."""
+    """The level that is enforced, and the level of audit and warn."""
 
     enforce: Level
     goal: Level
@@ -42,12 +43,12 @@ def exemptions(
         rows: The workloads and pods of each.
         met: The strictest level that some of them meet.
     """
-    found = [*_users(task, levels), *_runtime_classes(task, levels, rows, met)]
-    found += [
+    exempt = [*_users(task, levels), *_runtime_classes(task, levels, rows, met)]
+    exempt += [
         Exemption("namespaces", name, "--exclude-namespace leaves it alone")
         for name in task.options.excluded_namespaces
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(exempt))
 
 
 def _users(task: Task, levels: Mapping[str, Level]) -> Iterator[Exemption]:
@@ -84,9 +85,9 @@ def _runtime_classes(
     }
     for name in sorted(named):
         for namespace, level in sorted(levels.items()):
-            here = rows.get(namespace, [])
-            left = [row for row in here if not _runs_in(row, name)]
-            better = met(left) if 0 < len(left) < len(here) else level
+            namespace_rows = rows.get(namespace, [])
+            others = [row for row in namespace_rows if not _runs_in(row, name)]
+            better = met(others) if 0 < len(others) < len(namespace_rows) else level
             if LEVELS.index(better) > LEVELS.index(level):
                 yield Exemption(
                     "runtimeClasses", name, f"its pods alone keep namespace {namespace} from {better}"
@@ -106,16 +107,17 @@ def configuration(exempt: tuple[Exemption, ...], modes: Modes, version: Version)
     for mode, level in (("enforce", modes.enforce), ("audit", modes.goal), ("warn", modes.goal)):
         defaults |= {mode: level, f"{mode}-version": f"v{version}"}
     api_version = f"{GROUP}/{'v1' if version >= _V1_SINCE else 'v1beta1'}"
-    told = {
+    plugin_configuration = {
         "apiVersion": api_version,
         "kind": "PodSecurityConfiguration",
         "defaults": defaults,
         "exemptions": {
-            field: sorted({each.name for each in exempt if each.field == field}) for field in _FIELDS
+            field: sorted({exemption.name for exemption in exempt if exemption.field == field})
+            for field in _FIELDS
         },
     }
     return {
         "apiVersion": ADMISSION_VERSIONS[0],
         "kind": "AdmissionConfiguration",
-        "plugins": [{"name": PLUGIN, "configuration": told}],
+        "plugins": [{"name": PLUGIN, "configuration": plugin_configuration}],
     }

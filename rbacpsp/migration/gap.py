@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 GapKind = Literal["weaker", "stricter", "mutation lost", "scope lost", "order lost"]
-"""Pods pass that were refused; pods are refused that passed; a field is no longer filled in; a policy counts
-for others than those who may use it; another policy than the first by name wins."""
+"""In this order: pods are admitted that were refused; pods are refused that were admitted; a field is no
+longer filled in; a policy applies to others than those who may use it; another policy than the first by name
+wins."""
 
 EVERY_POLICY = "*"
 
@@ -27,7 +28,7 @@ def _nobody() -> tuple[Workload, ...]:
 
 @dataclass(frozen=True, order=True)
 class Gap:
-    """One thing that is not as it was."""
+    """One difference between an engine and PodSecurityPolicy."""
 
     policy: str
     """The policy that it concerns; `*` for all of them."""
@@ -35,13 +36,13 @@ class Gap:
     """The policy's field, as in its spec, or an annotation's key."""
     kind: GapKind
     detail: str
-    """What is different, for which pods, and what can be done."""
+    """The difference, the pods that it concerns, and a remedy if there is one."""
     find: Callable[[], tuple[Workload, ...]] = dataclass_field(default=_nobody, compare=False, repr=False)
-    """Finds those that it touches."""
+    """Finds the workloads that it affects."""
 
     @cached_property
     def affected(self) -> tuple[Workload, ...]:
-        """The workloads whose verdict or stored pods change; they are judged when this is asked."""
+        """The workloads whose verdict or stored pods change; computed on the first access."""
         return self.find()
 
     def as_json(self) -> dict[str, Any]:
@@ -51,16 +52,16 @@ class Gap:
             "policy": self.policy,
             "field": self.field,
             "detail": self.detail,
-            "affects": [each._asdict() for each in self.affected],
+            "affects": [workload._asdict() for workload in self.affected],
         }
 
     @property
     def sentence(self) -> str:
         """The gap as a comment or an annotation says it."""
-        whose = "all policies" if self.policy == EVERY_POLICY else self.policy
-        return f"{self.kind}: {whose}, {self.field}: {self.detail}"
+        policy_name = "all policies" if self.policy == EVERY_POLICY else self.policy
+        return f"{self.kind}: {policy_name}, {self.field}: {self.detail}"
 
 
 def weakens(gaps: Iterable[Gap]) -> bool:
-    """Whether any pod passes that was refused."""
+    """Whether any of the gaps lets pods pass that PodSecurityPolicy refused."""
     return any(gap.kind in {"weaker", "scope lost"} for gap in gaps)

@@ -1,4 +1,4 @@
-"""A ClusterRole with the bindings that write down who holds it."""
+"""A ClusterRole and the bindings that grant it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,7 +17,7 @@ EVERYONE = tuple(
 
 
 def role_and_bindings(name: str, rule: JSONObject, holders: Iterable[Holder]) -> Iterator[JSONObject]:
-    """A ClusterRole of one rule, and a binding for each place in which somebody holds it.
+    """A ClusterRole of one rule, and a binding for each namespace, or the whole cluster, that has holders.
 
     Members of `system:masters` need no grant.
     """
@@ -27,20 +27,20 @@ def role_and_bindings(name: str, rule: JSONObject, holders: Iterable[Holder]) ->
         "metadata": {"name": name, "labels": dict(LABELS)},
         "rules": [rule],
     }
-    there = [each for each in holders if _named(each) and each.subject.name != MASTERS]
-    for namespace in sorted({holder.namespace for holder in there}):
+    complete = [holder for holder in holders if _named(holder) and holder.subject.name != MASTERS]
+    for namespace in sorted({holder.namespace for holder in complete}):
         metadata = {"namespace": namespace} if namespace else {}
         yield {
             "apiVersion": f"{GROUP}/v1",
             "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
             "metadata": {"name": name, **metadata, "labels": dict(LABELS)},
             "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": name},
-            "subjects": [_subject(holder) for holder in there if holder.namespace == namespace],
+            "subjects": [_subject(holder) for holder in complete if holder.namespace == namespace],
         }
 
 
 def _named(holder: Holder) -> bool:
-    """Whether the subject is complete: an account without a namespace is nobody outside of a namespace."""
+    """Whether a binding can name the subject: a service account needs a namespace."""
     return holder.subject.kind != "ServiceAccount" or bool(holder.subject.namespace or holder.namespace)
 
 

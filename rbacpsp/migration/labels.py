@@ -7,25 +7,26 @@ from rbacpsp.migration.gap import Gap
 from rbacpsp.model.json import JSONObject
 
 NAME = "podsecuritypolicies.rbacpsp.io"
-"""The name of every object of which there is one of its kind."""
+"""The name of every object that is the only one of its kind."""
 
 LABELS = {
     "app.kubernetes.io/managed-by": "rbacpsp",
     "app.kubernetes.io/part-of": "podsecuritypolicy-migration",
 }
-"""By these everything that was applied is found again, and removed."""
+"""Select all generated objects, for example to remove them."""
 
 POLICIES_ANNOTATION = "rbacpsp.io/policies"
 GAPS_ANNOTATION = "rbacpsp.io/gaps"
 VALIDATED = "kubernetes.io/psp"
-"""The annotation in which the plugin, and now a mutating policy, notes which policy admitted a pod."""
+"""The annotation with the policy that admitted a pod, which the plugin wrote and now a mutating policy
+writes."""
 
 JUDGED = (
     "request.operation == 'CREATE' || object.spec != oldObject.spec"
     " || object.metadata.?labels != oldObject.metadata.?labels"
     " || object.metadata.?annotations != oldObject.metadata.?annotations"
 )
-"""Whether a request changes more than owners and finalizers, which the plugin passed over, in CEL."""
+"""CEL: whether a request changes more than owners and finalizers, whose changes the plugin ignored."""
 
 MOST_OF_A_MESSAGE = 4000
 REFUSED = (
@@ -35,9 +36,9 @@ REFUSED = (
 
 
 def described(name: str, policies: Iterable[str], gaps: Sequence[Gap]) -> JSONObject:
-    """The metadata of an object, with the policies and gaps that it stands for as annotations.
+    """The metadata of an object, with its policies and gaps as annotations.
 
-    Policies' names can be longer than a label's value may be.
+    The name of a policy can be longer than the value of a label.
     """
     annotations = {POLICIES_ANNOTATION: ",".join(policies)}
     if gaps:

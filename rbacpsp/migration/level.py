@@ -1,6 +1,6 @@
-"""Which level of the Pod Security Standards a policy is, and which of its fields keep it from each.
+"""The level of the Pod Security Standards that a policy enforces, and the fields that prevent a higher one.
 
-A level makes demands; a policy has the level when each of its fields demands as much. Source: "Mapping
+A policy has a level if each of its fields is at least as strict as the level requires. Source: "Mapping
 PodSecurityPolicies to Pod Security Standards" of the Kubernetes documentation, compared with the checks of
 `rbacpsp.pss.checks`.
 """
@@ -46,14 +46,14 @@ class LevelOfPolicy(NamedTuple):
 
     policy: str
     level: Level
-    """The strictest level all of whose demands it makes, except for the profiles of the node's kernel.
+    """The strictest level whose requirements it has, except for the profiles of the node's kernel.
 
-    Those are SELinux's, AppArmor's and seccomp's, which the official policies leave open in part.
+    These are SELinux's, AppArmor's and seccomp's, which the official policies leave open in part.
     """
     exact: Level
-    """The same with these profiles taken into account."""
+    """The strictest level including these profiles."""
     blockers: tuple[Blocker, ...]
-    """What keeps it from the stricter levels."""
+    """The fields that keep it from stricter levels."""
 
 
 Demand = tuple[Level, str, Callable[[PodSecurityPolicy], str]]
@@ -61,7 +61,7 @@ Demand = tuple[Level, str, Callable[[PodSecurityPolicy], str]]
 
 
 def level_of(policy: PodSecurityPolicy) -> LevelOfPolicy:
-    """Which level a policy is."""
+    """The level of a policy."""
     blockers = tuple(Blocker(level, field, why) for level, field, find in DEMANDS if (why := find(policy)))
     but_for_profiles = tuple(blocker for blocker in blockers if blocker.field not in PROFILES)
     return LevelOfPolicy(policy.name, strictest(but_for_profiles), strictest(blockers), blockers)
@@ -100,7 +100,7 @@ def _added(policy: PodSecurityPolicy, allowed: tuple[str, ...]) -> str:
 
 
 def listed(words: str, names: set[str]) -> str:
-    """Some words with names after them; nothing where there are none."""
+    """The words followed by the names; an empty string if there are no names."""
     return f"{words}{', '.join(sorted(names))}" if names else ""
 
 
@@ -189,6 +189,6 @@ DEMANDS: tuple[Demand, ...] = (
 
 
 def demands_more(policy: PodSecurityPolicy, level: Level) -> Iterator[Blocker]:
-    """The fields in which a level refuses pods that the policy takes."""
+    """The fields for which a level refuses pods that the policy admits."""
     wanted = {BASELINE: {BASELINE}, RESTRICTED: {BASELINE, RESTRICTED}}.get(level, set())
     return (blocker for blocker in level_of(policy).blockers if blocker.level in wanted)

@@ -1,4 +1,4 @@
-"""Which requirements of a policy a Pod Security level has too."""
+"""The requirements of a policy that a Pod Security level covers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _ALL = "*"
 
 
 def holds(level: Level, control: controls.Control) -> bool:
-    """Whether every pod that meets the level passes the control, once what it lacks is filled in."""
+    """Whether every pod that meets the level passes the control, with its defaults filled in."""
     return level != PRIVILEGED and _HOLDS[type(control)](level, control)
 
 

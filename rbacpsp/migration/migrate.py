@@ -1,4 +1,4 @@
-"""A cluster's policies, written for another engine."""
+"""Writes a cluster's policies for another engine."""
 
 from typing import Protocol, Unpack, cast
 
@@ -9,7 +9,7 @@ from rbacpsp.migration.controls import PolicyControls, controls_of
 from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.engines import ENGINES
 from rbacpsp.migration.gap import Gap, weakens
-from rbacpsp.migration.psp import writing as psp
+from rbacpsp.migration.psp import engine as psp
 from rbacpsp.migration.task import Engine, Exemption, GivenOptions, Options, Task, given_options
 from rbacpsp.migration.workloads import Workloads
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, PolicyRule, RoleRef, Subject
@@ -30,17 +30,17 @@ class Migration(Struct, frozen=True):
     engine: str
     scope: Scope
     objects: tuple[JSONObject, ...]
-    """Everything that has to be applied, in an order in which a server takes it one by one."""
+    """The objects to apply, in an order in which a server accepts them one by one."""
     gaps: tuple[Gap, ...]
-    """What is not as it was, sorted by policy and field."""
+    """The differences from PodSecurityPolicy, sorted by policy and field."""
     templates: tuple[Template, ...] = ()
-    """The workloads into whose templates has to move what policies fill in, where the engine does not."""
+    """The workloads whose templates must set what policies fill in, where the engine does not."""
     configuration: JSONObject | None = None
-    """What the server has to be told when it starts, beside the objects; None: nothing."""
+    """The configuration file of the API server's admission plugin; None if there is none."""
     exemptions: tuple[Exemption, ...] = ()
-    """What that exempts, and why."""
+    """The exemptions in that file, and the reasons."""
     passed_over: tuple[str, ...] = ()
-    """The policies that the server could not use at all, and why, a sentence each."""
+    """One sentence for each policy that the server could not use, with the reason."""
 
     @property
     def weaker(self) -> bool:
@@ -60,7 +60,7 @@ class Migration(Struct, frozen=True):
         }
 
     def _told(self) -> JSONObject:
-        """What the server has to be told when it starts, where it has to be told anything."""
+        """The configuration file and its exemptions, if there is one."""
         if self.configuration is None:
             return {}
         exempt = [exemption._asdict() for exemption in self.exemptions]
@@ -68,7 +68,7 @@ class Migration(Struct, frozen=True):
 
 
 class Migrated(Protocol):
-    """A cluster whose policies are left, as `rbacpsp.Cluster` is one."""
+    """The attributes of `rbacpsp.Cluster` that a migration needs."""
 
     @property
     def objects(self) -> Objects:
@@ -83,17 +83,17 @@ class Migrated(Protocol):
         """The server that the policies come from."""
 
     def simulate(self) -> Simulation:
-        """Judge its workloads."""
+        """Simulate the admission of its workloads."""
 
     def changed(self, added: Objects | None = None) -> "Migrated":
         """The cluster with more objects."""
 
 
 def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> Migration:
-    """Write a cluster's PodSecurityPolicies for what takes their place, with every gap named.
+    """Write a cluster's PodSecurityPolicies for the engine that replaces them, and list every gap.
 
     Args:
-        cluster: The cluster whose policies are left.
+        cluster: The cluster whose policies are replaced.
         engine: `vap` (ValidatingAdmissionPolicy and MutatingAdmissionPolicy), or another of `ENGINES`; `psp`
             writes OpenShift's security context constraints as policies.
         options: The fields of `Options`, for example `scope="rbac"`.
@@ -122,13 +122,13 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
 
 
 def _back(cluster: psp.Constrained, options: Options) -> Migration:
-    """Constraints as policies: the way back."""
+    """The reverse migration: constraints as policies."""
     written = psp.policies_of(cluster, options)
     return Migration(psp.ENGINE, psp.SCOPE, written.objects, written.gaps, passed_over=written.passed_over)
 
 
 def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[Task, tuple[str, ...]]:
-    """What an engine is given, and why policies are ignored that a server could not use.
+    """The input of an engine, and the reasons why policies that a server cannot use are ignored.
 
     Raises:
         ValueError: There is no policy, no such engine, or the engine cannot hold the scope.
@@ -140,26 +140,26 @@ def task_of(cluster: Migrated, engine: str, options: Options) -> tuple[Task, tup
     policies, passed_over = usable_policies(objects, cluster.policy_version)
     if not policies:
         raise ValueError(f"no PodSecurityPolicy here can be used at all: {'; '.join(passed_over)}")
-    judged = cluster.changed(_granted_to_all()) if scope == "all" else cluster
+    simulated = cluster.changed(_granted_to_all()) if scope == "all" else cluster
     task = Task(
         policies,
         accesses(objects, cluster.authorizer, [policy.name for policy in policies], scope),
         scope,
         options,
         objects,
-        Workloads(objects, judged.simulate),
+        Workloads(objects, simulated.simulate),
     )
     return task, passed_over
 
 
 def _granted_to_all() -> Objects:
-    """A grant of every policy to everyone, by which the workloads of the scope `all` are judged."""
+    """A grant of every policy to everyone, for the simulation of the scope `all`."""
     name = ObjectMeta(name="rbacpsp.io:use-every-policy")
     use = PolicyRule(verbs=("use",), api_groups=(GROUPS[0],), resources=("podsecuritypolicies",))
     everyone = ("system:authenticated", "system:unauthenticated", "system:serviceaccounts")
-    granted, document = Objects(), Document("scope all")
-    granted.add(ClusterRole(metadata=name, rules=(use,)), document)
-    granted.add(
+    grant_objects, document = Objects(), Document("scope all")
+    grant_objects.add(ClusterRole(metadata=name, rules=(use,)), document)
+    grant_objects.add(
         ClusterRoleBinding(
             metadata=name,
             role_ref=RoleRef(kind="ClusterRole", name=name.name),
@@ -167,7 +167,7 @@ def _granted_to_all() -> Objects:
         ),
         document,
     )
-    return granted
+    return grant_objects
 
 
 def engine_named(name: str) -> Engine:
@@ -185,13 +185,13 @@ def engine_named(name: str) -> Engine:
 
 def usable_policies(objects: Objects, version: Version) -> tuple[tuple[PolicyControls, ...], tuple[str, ...]]:
     """The policies that a server can use, by name, and why it cannot use the others."""
-    found, passed_over = [], []
+    usable, passed_over = [], []
     for name, policy in sorted(objects.policies.items()):
         try:
-            found.append(controls_of(policy, behavior(min(version, V1_24))))
+            usable.append(controls_of(policy, behavior(min(version, V1_24))))
         except StrategyError as error:
             passed_over.append(f"error creating provider for PSP {name}: {error}")
-    return tuple(found), tuple(passed_over)
+    return tuple(usable), tuple(passed_over)
 
 
 def _scope(engine: Engine, wanted: Scope | None, objects: Objects) -> Scope:

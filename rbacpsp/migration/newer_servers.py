@@ -16,23 +16,23 @@ _OF_HOST: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "hostNetwork": ("the host's network", ("net.",)),
     "hostIPC": ("the host's IPC", ("kernel.sem", "kernel.shm", "kernel.msg", "fs.mqueue.")),
 }
-"""For each field, what it shares, and how the sysctls begin that a server then refuses."""
+"""For each field, what it shares with the host, and the prefixes of sysctls that a server then refuses."""
 
 
-def later_refusals(policies: Iterable[PolicyControls], workloads: Workloads) -> Iterator[Gap]:
-    """A gap for each policy that takes pods which set a sysctl of what they share with the host."""
+def newer_server_gaps(policies: Iterable[PolicyControls], workloads: Workloads) -> Iterator[Gap]:
+    """A gap for each policy that admits pods which share a namespace with the host and set a sysctl of it."""
     for policy in policies:
         forbidden = {control.field for control in policy.controls if isinstance(control, Forbidden)}
-        sysctls = next((each for each in policy.controls if isinstance(each, SysctlNames)), None)
-        for field, (what, prefixes) in _OF_HOST.items():
+        sysctls = next((control for control in policy.controls if isinstance(control, SysctlNames)), None)
+        for field, (shared_namespace, prefixes) in _OF_HOST.items():
             if field not in forbidden and any(_may_set(sysctls, prefix) for prefix in prefixes):
-                named = ", ".join(f"{prefix}*" for prefix in prefixes)
+                sysctl_patterns = ", ".join(f"{prefix}*" for prefix in prefixes)
                 yield Gap(
                     policy.name,
                     field,
                     "stricter",
-                    f"a pod that shares {what} and sets a sysctl of it ({named}) is refused by the API server"
-                    " itself since 1.29",
+                    f"a pod that shares {shared_namespace} and sets a sysctl of it ({sysctl_patterns}) is"
+                    " refused by the API server itself since 1.29",
                     partial(workloads.where_pod, policy.name, partial(_sets, field, prefixes)),
                 )
 
@@ -43,18 +43,18 @@ def _sets(field: str, prefixes: tuple[str, ...], spec: Mapping[str, Any]) -> boo
 
 
 def _may_set(control: SysctlNames | None, prefix: str) -> bool:
-    """Whether some sysctl that begins so is allowed; without a control all are."""
+    """Whether some sysctl with the prefix is allowed; without a control, all are."""
     if control is None:
         return True
     return any(
-        not any(_covers(forbidden, both) for forbidden in control.forbidden)
+        not any(_covers(forbidden, common) for forbidden in control.forbidden)
         for pattern in (*control.safe, *control.allowed_unsafe)
-        if (both := _common(pattern, prefix)) is not None
+        if (common := _common(pattern, prefix)) is not None
     )
 
 
 def _common(pattern: str, prefix: str) -> str | None:
-    """The sysctl, or how the sysctls begin, that a pattern allows of those with a prefix; None for none."""
+    """The sysctl, or the longer of the two prefixes, that a pattern and a prefix both match; None if none."""
     if not pattern.endswith("*"):
         return pattern if pattern.startswith(prefix) else None
     stem = pattern[:-1]
@@ -64,5 +64,5 @@ def _common(pattern: str, prefix: str) -> str | None:
 
 
 def _covers(forbidden: str, start: str) -> bool:
-    """Whether a forbidden pattern leaves nothing of what begins so."""
+    """Whether a forbidden pattern covers every sysctl with a prefix."""
     return start.startswith(forbidden[:-1]) if forbidden.endswith("*") else start == forbidden

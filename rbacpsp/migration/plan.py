@@ -1,8 +1,8 @@
 """A checklist for the migration of one cluster from PodSecurityPolicy.
 
 It follows the order that the Kubernetes documentation ("Migrate from PodSecurityPolicy to the Built-In
-PodSecurity Admission Controller") and operators' reports have in common: first the templates say themselves
-what policies fill in, then the successor only watches, then it refuses, and only then the plugin goes.
+PodSecurity Admission Controller") and operators' reports have in common: first the templates set the fields
+that policies fill in, then the successor only audits, then it denies, and only then the plugin is removed.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class PolicyUse(Struct, frozen=True):
 
 
 class NamespaceLevel(Struct, frozen=True):
-    """A namespace and its level, with those whom the level would refuse."""
+    """A namespace, its level, and the workloads that no policy admits today."""
 
     namespace: str
     level: str
@@ -50,13 +50,13 @@ class Step(Struct, frozen=True):
     """What to do, a sentence each."""
     commands: tuple[str, ...]
     refuses: str
-    """What is refused from then on that was not before."""
+    """The pods that are refused after this step and were not before."""
     back: str
     """How to go back."""
 
 
 class MigrationPlan(Struct, frozen=True):
-    """What there is, what has to move, and the steps."""
+    """The policies and namespaces of a cluster, the templates to change, and the steps."""
 
     policies: tuple[PolicyUse, ...]
     namespaces: tuple[NamespaceLevel, ...]
@@ -109,19 +109,19 @@ class MigrationPlan(Struct, frozen=True):
 
 
 def plan(cluster: Migrated, **options: Unpack[GivenOptions]) -> MigrationPlan:
-    """Plan a cluster's way.
+    """Plan the migration of a cluster.
 
     Args:
-        cluster: The cluster whose policies are left.
+        cluster: The cluster whose policies are replaced.
         options: The fields of `Options`, as for `migrate`.
 
     Raises:
-        ValueError: There is no policy, or an option cannot be held.
+        ValueError: There is no policy, or an engine does not support an option.
     """
     vap, psa = migrate(cluster, "vap", **options), migrate(cluster, "psa", **_without_scope(options))
     task, _ = task_of(cluster, "psa", Options())
     rows = task.workloads.rows
-    moved = tuple(templates(rows, cluster.objects))
+    workload_templates = tuple(templates(rows, cluster.objects))
     refused: dict[str, tuple[str, ...]] = {}
     for row in rows:
         if row.refused:
@@ -139,8 +139,8 @@ def plan(cluster: Migrated, **options: Unpack[GivenOptions]) -> MigrationPlan:
         for policy in task.policies
     )
     static = tuple(f"{row.namespace}/{row.name}" for row in rows if _is_static(row))
-    steps = tuple(_steps(vap, moved, rows))
-    return MigrationPlan(policies, namespaces, moved, static, vap.gaps, psa.gaps, steps)
+    steps = tuple(_steps(vap, workload_templates, rows))
+    return MigrationPlan(policies, namespaces, workload_templates, static, vap.gaps, psa.gaps, steps)
 
 
 def _without_scope(options: GivenOptions) -> GivenOptions:
@@ -153,15 +153,15 @@ def _is_static(row: Row) -> bool:
     return row.creator is not None and row.creator.name.startswith("system:node:")
 
 
-def _steps(vap: Migration, moved: tuple[Template, ...], rows: tuple[Row, ...]) -> Iterator[Step]:
+def _steps(vap: Migration, workload_templates: tuple[Template, ...], rows: tuple[Row, ...]) -> Iterator[Step]:
     refused = sum(row.verdict in {Verdict.REFUSED, Verdict.UNBOUND} for row in rows)
     today = f"{refused} of {len(rows)} workloads and pods are refused today; nothing else is"
     yield Step(
         "Write down what policies fill in",
         (
             (
-                f"{len(moved)} templates rely on a policy to fill something in: patch them while the policies"
-                " still count, so that nothing changes."
+                f"{len(workload_templates)} templates rely on a policy to fill something in: patch them while"
+                " the policies still count, so that nothing changes."
             ),
         ),
         (

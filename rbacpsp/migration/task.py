@@ -22,22 +22,23 @@ Templates = Literal["auto", "library", "own"]
 
 
 class Options(Struct, frozen=True):
-    """What every engine is told about its output."""
+    """The options of every engine."""
 
     scope: Scope | None = None
-    """Who may use a policy; None: what suits the engine and the cluster."""
+    """How the engine decides who may use a policy; None: the default of the engine for this cluster."""
     actions: tuple[Action, ...] = ("Deny",)
-    """What becomes of a pod that no policy takes."""
+    """The actions for a pod that no policy admits."""
     excluded_namespaces: tuple[str, ...] = ()
-    """Namespaces that are left alone; PodSecurityPolicy left none."""
+    """Namespaces without any checks; PodSecurityPolicy checked all of them."""
     subresources: Subresources = "all"
-    """Whether `pods/ephemeralcontainers` is judged, too; `exact`: it is not, as PodSecurityPolicy did."""
+    """`all` also checks `pods/ephemeralcontainers`; `exact` does not, like PodSecurityPolicy."""
     map_api: MapAPI = "v1"
     """The version of MutatingAdmissionPolicy to write."""
     kyverno_api: KyvernoAPI = "v1"
     """Kyverno's kinds to write: those of policies.kyverno.io/v1, or the older ClusterPolicy."""
     template: Templates = "auto"
-    """Whose ConstraintTemplates to use for Gatekeeper: its library's, field by field, or one of our own."""
+    """The ConstraintTemplates for Gatekeeper: those of its library, one for each field, or a generated
+    one."""
     target_version: Version = NEWEST
     """The server that the output is for."""
 
@@ -66,43 +67,43 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 
 
 def given_options(options: Mapping[str, Any]) -> Options:
-    """The options that a caller hands over.
+    """The options that a caller passes, with their types checked.
 
     Raises:
-        ValueError: There is no such option, or it has no such value.
+        ValueError: An option or its value is unknown.
     """
-    given = dict(options)
-    for name, value in given.items():
+    fields = dict(options)
+    for name, value in fields.items():
         if name not in Options.__struct_fields__:
             raise ValueError(
                 f'there is no option "{name}": name one of {", ".join(Options.__struct_fields__)}'
             )
         if name in {"actions", "excluded_namespaces"}:
-            given[name] = (value,) if isinstance(value, str) else tuple(value)
-        for each in given[name] if name == "actions" else (value,):
-            if name in _CHOICES and each is not None and each not in _CHOICES[name]:
-                raise ValueError(f"{name} cannot be {each!r}: name one of {', '.join(_CHOICES[name])}")
-    if not given.get("actions", True):
+            fields[name] = (value,) if isinstance(value, str) else tuple(value)
+        for choice in fields[name] if name == "actions" else (value,):
+            if name in _CHOICES and choice is not None and choice not in _CHOICES[name]:
+                raise ValueError(f"{name} cannot be {choice!r}: name one of {', '.join(_CHOICES[name])}")
+    if not fields.get("actions", True):
         raise ValueError("actions must name at least one of Deny, Warn and Audit")
-    if {"Deny", "Warn"} <= set(given.get("actions", ())):
+    if {"Deny", "Warn"} <= set(fields.get("actions", ())):
         raise ValueError("Deny and Warn exclude each other: a server takes only one of them")
-    if "target_version" in given:
-        given["target_version"] = Version.given(given["target_version"]) or NEWEST
-    return Options(**given)
+    if "target_version" in fields:
+        fields["target_version"] = Version.given(fields["target_version"]) or NEWEST
+    return Options(**fields)
 
 
 class Task(Struct, frozen=True):
     """One cluster's policies, ready to be written for an engine."""
 
     policies: tuple[PolicyControls, ...]
-    """Those that can be used at all, by name."""
+    """The policies that a server can use, by name."""
     accesses: Mapping[str, Access]
     """Who may use each."""
     scope: Scope
     options: Options
     objects: Objects
     workloads: Workloads
-    """Whom a gap touches."""
+    """Finds the workloads that a gap affects."""
 
 
 class Exemption(NamedTuple):
@@ -113,26 +114,26 @@ class Exemption(NamedTuple):
     why: str
 
 
-class Made(NamedTuple):
-    """What an engine wrote."""
+class EngineOutput(NamedTuple):
+    """The objects that an engine wrote, with the gaps."""
 
     objects: tuple[JSONObject, ...]
-    """In an order in which a server takes them one by one."""
+    """In an order in which a server accepts them one by one."""
     gaps: tuple[Gap, ...]
     templates: tuple[Template, ...] = ()
-    """The workloads whose templates have to say themselves what policies fill in today."""
+    """The workloads whose templates must set what policies fill in today."""
     configuration: JSONObject | None = None
-    """What the server has to be told when it starts; None: nothing."""
+    """The configuration file of the API server's admission plugin; None if there is none."""
     exemptions: tuple[Exemption, ...] = ()
-    """What that exempts, and why."""
+    """The exemptions in that file, and the reasons."""
 
 
 class Engine(NamedTuple):
-    """Something that policies can be written for."""
+    """A policy engine that policies can be written for."""
 
     name: str
     title: str
-    """What it is, for a sentence."""
+    """Its name in a sentence."""
     scopes: tuple[Scope, ...]
-    """The scopes that it can hold, the one that it takes by default first."""
-    write: Callable[[Task], Made]
+    """The scopes that it supports, the default first."""
+    write: Callable[[Task], EngineOutput]

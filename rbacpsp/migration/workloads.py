@@ -1,4 +1,4 @@
-"""Finds the workloads that a gap affects; they are judged only when a gap needs them."""
+"""Finds the workloads that a gap affects, and simulates their admission only if a gap needs it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -12,16 +12,16 @@ from rbacpsp.simulate.row import Part
 
 
 class Workloads:
-    """Finds the workloads that a gap touches."""
+    """Finds the workloads that a gap affects."""
 
     def __init__(self, objects: Objects, simulate: Callable[[], Simulation]) -> None:
-        """Remember how to judge the workloads; it is done at the first question."""
+        """Store the function that simulates the workloads; the first query calls it."""
         self._objects = objects
         self._simulate = simulate
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """Every workload and pod without one, as policies judge it today."""
+        """Every workload, and pod without one, with today's decision of the policies."""
         return tuple(self._simulate().rows)
 
     def where(self, test: Callable[[Row], bool]) -> tuple[Workload, ...]:
@@ -33,7 +33,7 @@ class Workloads:
         return self.where(lambda row: policy in row.policies)
 
     def where_pod(self, policy: str, test: Callable[[JSONObject], bool]) -> tuple[Workload, ...]:
-        """The workloads of which a policy admits pods whose spec, as it is written, passes a test."""
+        """The workloads whose pods a policy admits and whose submitted spec passes a test."""
         if not any(test(spec) for spec in self._specs()):
             return ()
         return self.where(
@@ -44,12 +44,12 @@ class Workloads:
         )
 
     def _specs(self) -> Iterator[JSONObject]:
-        """The spec of every pod and template, without a look at the policies."""
+        """The spec of every pod and template, whatever the policies decide."""
         for manifest in (*self._objects.pods.values(), *self._objects.workloads.values()):
             spec = manifest.body
             for key in (*TEMPLATES.get(manifest.kind, ()), "spec"):
-                found = spec.get(key)
-                spec = found if isinstance(found, dict) else {}
+                nested = spec.get(key)
+                spec = nested if isinstance(nested, dict) else {}
             yield spec
 
     def changed_by(self, policy: str) -> tuple[Workload, ...]:
@@ -64,7 +64,7 @@ class Workloads:
         return self.where(lambda row: row.namespace in chosen and any(map(_changed, row.parts)))
 
     def refused_by(self, policy: str) -> tuple[Workload, ...]:
-        """The workloads that are refused, and whose pods a policy would judge: they may use it."""
+        """The refused workloads whose pods may use a policy."""
         return self.where(
             lambda row: (
                 row.refused
@@ -73,7 +73,7 @@ class Workloads:
         )
 
     def unchanged_by(self, policy: str, others: Iterable[str]) -> tuple[Workload, ...]:
-        """The workloads whose pods a policy admits as they are, and one of some others would admit."""
+        """The workloads whose pods a policy admits unchanged, and one of some others also admits."""
         chosen = tuple(others)
         return self.where(
             lambda row: any(

@@ -5,7 +5,7 @@ from typing import Any
 
 from rbacpsp import Cluster, Request, User
 from rbacpsp.migration import Migration, migrate
-from rbacpsp.migration.evaluation.policies import Policies, Question, Refusal
+from rbacpsp.migration.evaluation.policies import PodRequest, Policies, Refusal
 from rbacpsp.model.version import V1_24
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.defaults import set_defaults
@@ -97,17 +97,17 @@ class Server:
         made = set_defaults("Pod", submitted, V1_24)
         made["metadata"]["namespace"] = namespace
         made["spec"].setdefault("serviceAccountName", "default")
-        return self._answer(Question(made, namespace, user.name, tuple(user.groups)), user)
+        return self._answer(PodRequest(made, namespace, user.name, tuple(user.groups)), user)
 
     def update(self, old: JSON, new: JSON, user: User = ROOT, namespace: str = "default") -> list[str]:
         """The messages that refuse an update."""
         before, after = (set_defaults("Pod", each, V1_24) for each in (old, new))
         for each in (before, after):
             each["spec"].setdefault("serviceAccountName", "default")
-        asked = Question(after, namespace, user.name, tuple(user.groups), "UPDATE", before)
+        asked = PodRequest(after, namespace, user.name, tuple(user.groups), "UPDATE", before)
         return self._answer(asked, user)[1]
 
-    def _answer(self, question: Question, user: User) -> tuple[JSON, list[str]]:
+    def _answer(self, question: PodRequest, user: User) -> tuple[JSON, list[str]]:
         self._user = user
         stored, refusals = self._policies.admit(question)
         return canonical(stored), [_message(refusal) for refusal in refusals]

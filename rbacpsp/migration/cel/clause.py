@@ -1,9 +1,9 @@
 """The CEL expressions for one control.
 
-A clause judges a pod as it is before anything is filled in: `fits` says whether the policy would take it once
-that is done, `fills` whether anything would be. A pod that fits and gets nothing is one that the policy takes
-unchanged. The expressions use what every server has that serves ValidatingAdmissionPolicy (CEL of 1.28); only
-the patches, which need a MutatingAdmissionPolicy, use more.
+A clause is evaluated on a pod before defaults are filled in: `fits` says whether the policy admits the pod
+with its defaults, `fills` whether it sets any. The policy admits a pod unchanged if the pod fits and gets no
+defaults. The expressions work on every server that serves ValidatingAdmissionPolicy (CEL of 1.28); only the
+patches, which need a MutatingAdmissionPolicy, use newer functions.
 """
 
 import re
@@ -18,7 +18,7 @@ EMPTY_CONTEXT = (
     "has(object.spec.securityContext) ? [] : "
     '[JSONPatch{op: "add", path: "/spec/securityContext", value: dyn({})}]'
 )
-"""Gives a pod the empty securityContext that a server gives it before anything is asked."""
+"""Adds the empty securityContext that a server gives every pod before admission."""
 
 
 class Clause(Struct, frozen=True):
@@ -42,7 +42,7 @@ class Clause(Struct, frozen=True):
 
 
 def _grouped(expression: str) -> str:
-    """An expression that `!` may stand before."""
+    """The expression, in parentheses if `!` in front of it would otherwise negate only a part."""
     return (
         expression
         if re.fullmatch(r"[\w.]+\(.*\)", expression) and _is_one_call(expression)
@@ -76,9 +76,9 @@ def _fill_list(name: str, lacks: str, field: str, value: str) -> str:
         if name == "containers"
         else ("object.spec.?initContainers.orValue([])", "initIndexes")
     )
-    place = f'"/spec/{name}/" + string(variables.{indexes}.indexOf(c.name)) + "/securityContext'
+    path = f'"/spec/{name}/" + string(variables.{indexes}.indexOf(c.name)) + "/securityContext'
     return (
         f"{listed}.filter(c, {lacks}).map(c, has(c.securityContext) ? "
-        f'JSONPatch{{op: "add", path: {place}/{field}", value: {value}}} : '
-        f'JSONPatch{{op: "add", path: {place}", value: {{"{field}": {value}}}}})'
+        f'JSONPatch{{op: "add", path: {path}/{field}", value: {value}}} : '
+        f'JSONPatch{{op: "add", path: {path}", value: {{"{field}": {value}}}}})'
     )

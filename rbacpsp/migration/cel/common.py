@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from rbacpsp.migration.cel.text import literal, own
+from rbacpsp.migration.cel.text import container_field, literal
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY
 from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
 
 
 def _profile(field: str) -> str:
-    """A seccomp or AppArmor profile as the annotation that says the same; `field` holds it."""
+    """The annotation value that is equivalent to the seccomp or AppArmor profile in `field`."""
     return (
         f"{field}.type == 'RuntimeDefault' ? 'runtime/default' : "
         f"{field}.type == 'Unconfined' ? 'unconfined' : "
@@ -18,7 +18,7 @@ def _profile(field: str) -> str:
 
 
 _POD_SECCOMP = f"variables.annotations[?{literal(POD_KEY)}].orValue('')"
-_HAS_SECCOMP = f"{own('seccompProfile')}.hasValue()"
+_HAS_SECCOMP = f"{container_field('seccompProfile')}.hasValue()"
 _SECCOMP_KEY = f"{literal(CONTAINER_PREFIX)} + c.name"
 _APPARMOR = f"variables.annotations[?{literal(APPARMOR_PREFIX)} + c.name].orValue('')"
 
@@ -32,7 +32,7 @@ COMMON: Mapping[str, str] = {
     "volumes": "object.spec.?volumes.orValue([])",
     "seLinuxOptions": (
         "(has(variables.pod.seLinuxOptions) ? [variables.pod.seLinuxOptions] : [])"
-        f" + variables.containers.filter(c, {own('seLinuxOptions')}.hasValue())"
+        f" + variables.containers.filter(c, {container_field('seLinuxOptions')}.hasValue())"
         ".map(c, c.securityContext.seLinuxOptions)"
     ),
     "podAppArmor": (
@@ -40,7 +40,8 @@ COMMON: Mapping[str, str] = {
     ),
     "appArmorProfiles": (
         f"variables.containers.map(c, {_APPARMOR} != '' ? {_APPARMOR} : "
-        f"{own('appArmorProfile')}.hasValue() ? ({_profile('c.securityContext.appArmorProfile')}) : "
+        f"{container_field('appArmorProfile')}.hasValue() ? "
+        f"({_profile('c.securityContext.appArmorProfile')}) : "
         "variables.podAppArmor)"
     ),
     "podSeccomp": (
@@ -57,7 +58,7 @@ COMMON: Mapping[str, str] = {
     "indexes": "object.spec.containers.map(c, c.name)",
     "initIndexes": "object.spec.?initContainers.orValue([]).map(c, c.name)",
 }
-"""What clauses refer to, each after those that it refers to itself."""
+"""The variables that clauses use, ordered so that each follows those that it uses itself."""
 
 _NAMES = re.compile(r"variables\.(\w+)")
 

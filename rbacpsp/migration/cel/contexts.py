@@ -1,7 +1,14 @@
 """SELinux labels, the root file system, privilege escalation and capabilities."""
 
 from rbacpsp.migration.cel.clause import Clause, fill_containers, fill_pod
-from rbacpsp.migration.cel.text import any_of, every_container, literal, own, some_container, strings
+from rbacpsp.migration.cel.text import (
+    any_of,
+    container_field,
+    every_container,
+    literal,
+    some_container,
+    strings,
+)
 from rbacpsp.migration.controls import Escalation, LinuxCapabilities, ReadOnlyRoot, SELinuxLabels
 
 
@@ -28,44 +35,44 @@ def _level(level: str) -> str:
     if not colon or len(names) == 1:
         return exact
     start = sensitivity + ":"
-    there = f"o.level.substring({len(start)}).split(',')"
+    categories_of_pod = f"o.level.substring({len(start)}).split(',')"
     counts = [
-        f"{there}.filter(n, n == {literal(name)}).size() == {names.count(name)}"
+        f"{categories_of_pod}.filter(n, n == {literal(name)}).size() == {names.count(name)}"
         for name in sorted(set(names))
     ]
-    same = " && ".join([f"{there}.size() == {len(names)}", *counts])
+    same = " && ".join([f"{categories_of_pod}.size() == {len(names)}", *counts])
     return f"({exact} || (o.?level.orValue('').startsWith({literal(start)}) && {same}))"
 
 
 def read_only_root(_control: ReadOnlyRoot) -> Clause:
-    """Every container's root file system is read-only; those that say nothing get it."""
-    there = own("readOnlyRootFilesystem")
-    lacks = f"!{there}.hasValue()"
+    """Every container has a read-only root file system; it is the default where the field is not set."""
+    field = container_field("readOnlyRootFilesystem")
+    lacks = f"!{field}.hasValue()"
     return Clause(
-        every_container(f"{there}.orValue(true)"),
+        every_container(f"{field}.orValue(true)"),
         some_container(lacks),
         fill_containers(lacks, "readOnlyRootFilesystem", "true"),
     )
 
 
 def escalation(control: Escalation) -> Clause:
-    """No container may gain privileges where that is forbidden; those that say nothing get the default."""
-    there = own("allowPrivilegeEscalation")
+    """No container gains privileges where this is forbidden; containers without the field get the default."""
+    field = container_field("allowPrivilegeEscalation")
     default = "true" if control.default else "false"
-    fits = "true" if control.allowed else every_container(f"!{there}.orValue({default})")
+    fits = "true" if control.allowed else every_container(f"!{field}.orValue({default})")
     if control.default is None:
         return Clause(fits)
-    lacks = f"!{there}.hasValue()"
+    lacks = f"!{field}.hasValue()"
     return Clause(fits, some_container(lacks), fill_containers(lacks, "allowPrivilegeEscalation", default))
 
 
 def capabilities(control: LinuxCapabilities) -> Clause:
-    """Only allowed capabilities are added; what is missing of the policy's two lists is filled in."""
-    add, drop = (f"{own('capabilities')}.?{key}.orValue([])" for key in ("add", "drop"))
-    may = sorted({*control.allowed, *control.default_add})
+    """Containers add only allowed capabilities, and get the defaults and required drops that they lack."""
+    add, drop = (f"{container_field('capabilities')}.?{key}.orValue([])" for key in ("add", "drop"))
+    addable = sorted({*control.allowed, *control.default_add})
     fits = "true"
     if not control.any_allowed:
-        fits = every_container(f"{add}.all(k, k in {strings(may)})" if may else f"{add}.size() == 0")
+        fits = every_container(f"{add}.all(k, k in {strings(addable)})" if addable else f"{add}.size() == 0")
     if not control.fills:
         return Clause(fits)
     default, required = strings(sorted(set(control.default_add))), strings(sorted(set(control.required_drop)))
@@ -75,9 +82,9 @@ def capabilities(control: LinuxCapabilities) -> Clause:
     if control.required_drop:
         missing.append(f"{required}.exists(k, !(k in {drop}))")
     lacks = any_of(missing)
-    given = f"{default}.filter(k, !(k in {drop})) + {add}" if control.default_add else add
+    added = f"{default}.filter(k, !(k in {drop})) + {add}" if control.default_add else add
     dropped = f"{drop} + {required}" if control.required_drop else drop
-    value = f'{{"add": {_set(given)}, "drop": {_set(dropped)}}}'
+    value = f'{{"add": {_set(added)}, "drop": {_set(dropped)}}}'
     return Clause(fits, some_container(lacks), fill_containers(lacks, "capabilities", value))
 
 

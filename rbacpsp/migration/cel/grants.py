@@ -1,4 +1,4 @@
-"""Today's grants in CEL, for the scope `namespaces`: who may use a policy, and where, is written down."""
+"""Today's grants in CEL, for the scope `namespaces`: a list of who may use a policy, and where."""
 
 from collections.abc import Iterator
 
@@ -9,15 +9,15 @@ from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.model.request import ALL_SERVICE_ACCOUNTS, MASTERS, SERVICE_ACCOUNT_PREFIX
 
 
-class Askers(Struct, frozen=True):
-    """How an engine's CEL names those who ask for a pod: the requester, and the pod's account."""
+class Requesters(Struct, frozen=True):
+    """An engine's CEL expressions for the two that may hold a grant: the requester and the pod's account."""
 
     username: str
     groups: str
     account: str
     """The name of the pod's account."""
     has_account: str
-    """Whether the pod has an account that can be asked about."""
+    """Whether the name of the pod's account is valid."""
 
 
 _NAMED = "object.spec.?serviceAccountName.orValue('')"
@@ -25,38 +25,38 @@ ACCOUNT = f"{_NAMED} == '' ? 'default' : {_NAMED}"
 """The name of the pod's account, for engines that may see a pod before the server has set it."""
 
 
-def granted(holders: tuple[Holder, ...], askers: Askers) -> str:
+def granted(holders: tuple[Holder, ...], requesters: Requesters) -> str:
     """Whether the requester or the pod's account holds one of the grants."""
-    return any_of(_conditions(holders, askers))
+    return any_of(_conditions(holders, requesters))
 
 
-def _conditions(holders: tuple[Holder, ...], askers: Askers) -> Iterator[str]:
-    """The members of system:masters need no grant."""
-    yield f"{literal(MASTERS)} in {askers.groups}"
+def _conditions(holders: tuple[Holder, ...], requesters: Requesters) -> Iterator[str]:
+    """One condition for each grant; members of system:masters need none."""
+    yield f"{literal(MASTERS)} in {requesters.groups}"
     for holder in holders:
-        here = f"request.namespace == {literal(holder.namespace)}" if holder.namespace else "true"
-        for test in _subject(holder, askers):
-            conditions = [each for each in (here, *test) if each != "true"]
+        in_namespace = f"request.namespace == {literal(holder.namespace)}" if holder.namespace else "true"
+        for test in _subject(holder, requesters):
+            conditions = [condition for condition in (in_namespace, *test) if condition != "true"]
             yield f"({all_of(conditions)})" if len(conditions) > 1 else all_of(conditions)
 
 
-def _subject(holder: Holder, askers: Askers) -> Iterator[tuple[str, ...]]:
+def _subject(holder: Holder, requesters: Requesters) -> Iterator[tuple[str, ...]]:
     """The conditions under which the requester, or the pod's account, is the subject of a grant."""
     subject, name = holder.subject, holder.subject.name
     if subject.kind == "Group":
-        yield (f"{literal(name)} in {askers.groups}",)
+        yield (f"{literal(name)} in {requesters.groups}",)
         if name == ALL_SERVICE_ACCOUNTS:
-            yield (askers.has_account,)
+            yield (requesters.has_account,)
         elif name.startswith(f"{ALL_SERVICE_ACCOUNTS}:"):
-            home = name.removeprefix(f"{ALL_SERVICE_ACCOUNTS}:")
-            yield (f"request.namespace == {literal(home)}", askers.has_account)
+            namespace = name.removeprefix(f"{ALL_SERVICE_ACCOUNTS}:")
+            yield (f"request.namespace == {literal(namespace)}", requesters.has_account)
         return
     if subject.kind == "ServiceAccount":
-        home = subject.namespace or holder.namespace
-        if not home:
+        namespace = subject.namespace or holder.namespace
+        if not namespace:
             return
-        name = f"{SERVICE_ACCOUNT_PREFIX}{home}:{name}"
-    yield (f"{askers.username} == {literal(name)}",)
+        name = f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}"
+    yield (f"{requesters.username} == {literal(name)}",)
     if name.startswith(SERVICE_ACCOUNT_PREFIX) and name.count(":") == 3:
-        home, _, own = name.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")
-        yield (f"request.namespace == {literal(home)}", f"{askers.account} == {literal(own)}")
+        namespace, _, account = name.removeprefix(SERVICE_ACCOUNT_PREFIX).partition(":")
+        yield (f"request.namespace == {literal(namespace)}", f"{requesters.account} == {literal(account)}")

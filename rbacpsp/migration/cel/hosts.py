@@ -1,14 +1,14 @@
 """The host's namespaces and ports, privileged containers, and /proc."""
 
 from rbacpsp.migration.cel.clause import Clause
-from rbacpsp.migration.cel.text import every_container, one_of, own, within
+from rbacpsp.migration.cel.text import container_field, every_container, one_of, within
 from rbacpsp.migration.controls import Forbidden, HostPorts, ProcMounts
 
 
 def forbidden(control: Forbidden) -> Clause:
     """A field that may not be true: the pod's, or for `privileged` any container's."""
     if control.field == "privileged":
-        return Clause(every_container(f"!{own('privileged')}.orValue(false)"))
+        return Clause(every_container(f"!{container_field('privileged')}.orValue(false)"))
     return Clause(f"!object.spec.?{control.field}.orValue(false)")
 
 
@@ -22,4 +22,6 @@ def host_ports(control: HostPorts) -> Clause:
 
 def proc_mounts(control: ProcMounts) -> Clause:
     """Every container's procMount is allowed; an absent one is Default."""
-    return Clause(every_container(one_of(f"{own('procMount')}.orValue('Default')", control.types)))
+    return Clause(
+        every_container(one_of(f"{container_field('procMount')}.orValue('Default')", control.types))
+    )

@@ -16,36 +16,38 @@ def group_ids(control: GroupIDs) -> Clause:
     """Every group lies in the ranges; where one is required, the first range's lowest is filled in."""
     if control.field in _OF_CONTAINERS:
         return _of_containers(control.field, control)
-    many = control.field == "supplementalGroups"
-    there = f"variables.pod.?{control.field}"
+    is_list = control.field == "supplementalGroups"
+    field = f"variables.pod.?{control.field}"
     lowest = control.ranges[0].min
-    if many:
-        test = f"{there}.orValue([]).all(g, {within('g', control.ranges)})"
+    if is_list:
+        test = f"{field}.orValue([]).all(g, {within('g', control.ranges)})"
         if control.required:
-            test += f" && {there}.orValue([{lowest}]).size() > 0"
+            test += f" && {field}.orValue([{lowest}]).size() > 0"
     else:
-        test = f"(!{there}.hasValue() || {within(f'variables.pod.{control.field}', control.ranges)})"
+        test = f"(!{field}.hasValue() || {within(f'variables.pod.{control.field}', control.ranges)})"
     if not control.required:
         return Clause(test)
-    lacks = f"!{there}.hasValue()"
-    return Clause(test, lacks, (fill_pod(lacks, control.field, f"[{lowest}]" if many else str(lowest)),))
+    lacks = f"!{field}.hasValue()"
+    return Clause(test, lacks, (fill_pod(lacks, control.field, f"[{lowest}]" if is_list else str(lowest)),))
 
 
-def _of_containers(field: str, control: GroupIDs) -> Clause:
-    there = effective(field)
-    test = every_container(f"!{there}.hasValue() || {within(f'{there}.value()', control.ranges)}")
+def _of_containers(field_name: str, control: GroupIDs) -> Clause:
+    field_of_container = effective(field_name)
+    test = every_container(
+        f"!{field_of_container}.hasValue() || {within(f'{field_of_container}.value()', control.ranges)}"
+    )
     if not control.required:
         return Clause(test)
-    lacks = f"!{there}.hasValue()"
-    return Clause(test, some_container(lacks), fill_containers(lacks, field, str(control.ranges[0].min)))
+    lacks = f"!{field_of_container}.hasValue()"
+    return Clause(test, some_container(lacks), fill_containers(lacks, field_name, str(control.ranges[0].min)))
 
 
 def non_root(_control: NonRoot) -> Clause:
-    """No container may be root, by its number or by what it says; those that say nothing get runAsNonRoot."""
-    says, user = effective("runAsNonRoot"), effective("runAsUser")
-    lacks = f"!{says}.hasValue() && !{user}.hasValue()"
+    """No container runs as user 0 or sets runAsNonRoot to false; those without both get runAsNonRoot."""
+    run_as_non_root, user = effective("runAsNonRoot"), effective("runAsUser")
+    lacks = f"!{run_as_non_root}.hasValue() && !{user}.hasValue()"
     return Clause(
-        every_container(f"{says}.orValue(true) && {user}.orValue(1) != 0"),
+        every_container(f"{run_as_non_root}.orValue(true) && {user}.orValue(1) != 0"),
         some_container(lacks),
         fill_containers(lacks, "runAsNonRoot", "true"),
     )

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable
 
 from rbacpsp.migration.access import Access
 from rbacpsp.migration.cel import Clause, clause_of
-from rbacpsp.migration.cel.grants import Askers, granted
+from rbacpsp.migration.cel.grants import Requesters, granted
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, stem_of
 from rbacpsp.migration.controls import Control, PolicyControls
 
 Demand = Callable[[Clause], str]
-"""What a pod has to meet of a clause."""
+"""Selects the expression of a clause that a pod must meet."""
 
 
 def field_tests(variables: Variables, controls: Iterable[Control], demand: Demand) -> dict[str, str]:
-    """The variable that tests each field of a policy; fields that take every pod are left out."""
+    """The variable that tests each field of a policy, without fields that allow every pod."""
     tests: dict[str, str] = {}
     for control in controls:
         test = demand(clause_of(control))
@@ -26,7 +26,7 @@ def field_tests(variables: Variables, controls: Iterable[Control], demand: Deman
 def takes_and_why(
     variables: Variables, policy: PolicyControls, identifier: str, demand: Demand
 ) -> tuple[str, str]:
-    """Whether a policy takes the pod, and a text: which fields it refuses, or that only `use` is missing."""
+    """Whether a policy admits the pod, and why not: the refused fields, or that only `use` is missing."""
     tests = field_tests(variables, policy.controls, demand)
     takes = variables.set(f"takes_{identifier}", all_of(tests.values())) if tests else "true"
     text = literal(f"{policy.name} would take it, but neither may use it")
@@ -40,7 +40,7 @@ def takes_and_why(
 
 
 def fits_and_fills(variables: Variables, policy: PolicyControls, identifier: str) -> tuple[str, str]:
-    """Whether a policy takes the pod once it is filled in, and whether anything would be filled in."""
+    """Whether a policy admits the pod with its defaults, and whether it sets any."""
     fits, fills = [], []
     for control in policy.controls:
         clause, stem = clause_of(control), stem_of(control.field)
@@ -54,6 +54,10 @@ def fits_and_fills(variables: Variables, policy: PolicyControls, identifier: str
     )
 
 
-def may_use(variables: Variables, identifier: str, access: Access, who: Askers | None) -> str:
-    """Whether one of those who ask holds `use` by the grants that are written down; None: everyone does."""
-    return "true" if who is None else variables.set(f"may_use_{identifier}", granted(access.holders, who))
+def may_use(variables: Variables, identifier: str, access: Access, requesters: Requesters | None) -> str:
+    """Whether the requester or the pod's account has a listed grant; None: everyone may use the policy."""
+    return (
+        "true"
+        if requesters is None
+        else variables.set(f"may_use_{identifier}", granted(access.holders, requesters))
+    )

@@ -1,7 +1,7 @@
 """AppArmor and seccomp profiles, which 1.24 knew as annotations, and seccomp's as fields too."""
 
 from rbacpsp.migration.cel.clause import Clause, fill_containers, fill_pod
-from rbacpsp.migration.cel.text import literal, one_of, own
+from rbacpsp.migration.cel.text import container_field, literal, one_of
 from rbacpsp.migration.controls import AppArmorProfiles, SeccompProfiles
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, field_for_annotation
 from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
@@ -10,7 +10,7 @@ from rbacpsp.psp.strategies.apparmor import CONTAINER_PREFIX as APPARMOR_PREFIX
 def apparmor_profiles(control: AppArmorProfiles) -> Clause:
     """Every container's profile is allowed; those without one get the default, as an annotation.
 
-    The server makes the field of the annotation when it stores the pod.
+    The server copies the annotation into the field when it stores the pod.
     """
     fits = "true"
     if control.allowed is not None:
@@ -20,10 +20,10 @@ def apparmor_profiles(control: AppArmorProfiles) -> Clause:
         fits = f"variables.appArmorProfiles.all(p, {one_of('p', names)})"
     if not control.default:
         return Clause(fits)
-    place = "/metadata/annotations/" + APPARMOR_PREFIX.replace("~", "~0").replace("/", "~1")
+    path = "/metadata/annotations/" + APPARMOR_PREFIX.replace("~", "~0").replace("/", "~1")
     patch = (
         "variables.containers.filter(c, variables.appArmorProfiles[variables.names.indexOf(c.name)] == '')"
-        f'.map(c, JSONPatch{{op: "add", path: "{place}" + c.name, value: {literal(control.default)}}})'
+        f'.map(c, JSONPatch{{op: "add", path: "{path}" + c.name, value: {literal(control.default)}}})'
     )
     return Clause(fits, "variables.appArmorProfiles.exists(p, p == '')", (patch,))
 
@@ -56,7 +56,7 @@ FIELD_WITHOUT_ANNOTATION = (
 
 
 def _field(annotation: str) -> str:
-    """The seccomp field that an annotation's value stands for; only for those that stand for one."""
+    """The seccomp field that is equivalent to an annotation's value; only for values that have one."""
     return (
         f"{annotation}.startsWith('localhost/') ? "
         f'{{"type": "Localhost", "localhostProfile": {annotation}.substring(10)}} : '
@@ -65,14 +65,14 @@ def _field(annotation: str) -> str:
 
 
 def _known(annotation: str) -> str:
-    """Whether an annotation's value stands for a field."""
+    """Whether an annotation's value has an equivalent field."""
     return (
         f"({annotation} in ['unconfined', 'runtime/default', 'docker/default']"
         f" || ({annotation}.startsWith('localhost/') && {annotation} != 'localhost/'))"
     )
 
 
-def synchronized() -> tuple[str, ...]:
+def seccomp_fields_from_annotations() -> tuple[str, ...]:
     """Patches that give the pod and its containers the fields of their seccomp annotations, as 1.24 did."""
     pod = f"variables.annotations[{literal(POD_KEY)}]"
     key = f"{literal(CONTAINER_PREFIX)} + c.name"
@@ -85,7 +85,7 @@ def synchronized() -> tuple[str, ...]:
             _field(pod),
         ),
         *fill_containers(
-            f"!{own('seccompProfile')}.hasValue() && {key} in variables.annotations"
+            f"!{container_field('seccompProfile')}.hasValue() && {key} in variables.annotations"
             f" && {_known(of_container)}",
             "seccompProfile",
             f"({_field(of_container)})",

@@ -10,7 +10,7 @@ _DELETE = 0x7F
 
 
 def literal(text: str) -> str:
-    """A string as CEL writes it, whatever stands in it."""
+    """A string as a CEL literal, with escapes for special characters."""
     return "'" + "".join(map(_escaped, text)) + "'"
 
 
@@ -27,7 +27,7 @@ def strings(values: Iterable[str]) -> str:
 
 
 def one_of(expression: str, values: Iterable[str]) -> str:
-    """Whether a string is one of several; false for none of them."""
+    """Whether a string is one of several; `false` for an empty list."""
     names = list(values)
     if not names:
         return "false"
@@ -35,7 +35,7 @@ def one_of(expression: str, values: Iterable[str]) -> str:
 
 
 def within(number: str, ranges: Iterable[Range]) -> str:
-    """Whether a number lies in one of the ranges; false for none of them."""
+    """Whether a number lies in one of the ranges; `false` for an empty list."""
     return any_of(
         f"{number} == {span.min}"
         if span.min == span.max
@@ -46,16 +46,16 @@ def within(number: str, ranges: Iterable[Range]) -> str:
 
 def any_of(conditions: Iterable[str]) -> str:
     """Whether one of several conditions holds, in parentheses where there are several."""
-    found = list(dict.fromkeys(conditions))
-    if not found:
+    distinct = list(dict.fromkeys(conditions))
+    if not distinct:
         return "false"
-    return found[0] if len(found) == 1 else f"({' || '.join(found)})"
+    return distinct[0] if len(distinct) == 1 else f"({' || '.join(distinct)})"
 
 
 def all_of(conditions: Iterable[str]) -> str:
     """Whether every one of several conditions holds."""
-    found = list(dict.fromkeys(conditions))
-    return " && ".join(found) if found else "true"
+    distinct = list(dict.fromkeys(conditions))
+    return " && ".join(distinct) if distinct else "true"
 
 
 def matches_pattern(name: str, patterns: Iterable[str]) -> str:
@@ -71,21 +71,21 @@ def matches_pattern(name: str, patterns: Iterable[str]) -> str:
     return any_of(tests)
 
 
-def own(field: str) -> str:
+def container_field(field: str) -> str:
     """An optional field of the securityContext of the container `c`."""
     return f"c.?securityContext.?{field}"
 
 
 def effective(field: str) -> str:
-    """The same, or else the pod's."""
-    return f"{own(field)}.or(variables.pod.?{field})"
+    """A field of the container's securityContext, or of the pod's if the container does not set it."""
+    return f"{container_field(field)}.or(variables.pod.?{field})"
 
 
 def every_container(condition: str) -> str:
-    """Whether a condition holds for each container `c`, of whatever list."""
+    """Whether a condition holds for each container `c`, including init and ephemeral containers."""
     return f"variables.containers.all(c, {condition})"
 
 
 def some_container(condition: str) -> str:
-    """Whether a condition holds for a container `c`, of whatever list."""
+    """Whether a condition holds for any container `c`, including init and ephemeral containers."""
     return f"variables.containers.exists(c, {condition})"

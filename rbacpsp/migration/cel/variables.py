@@ -9,7 +9,7 @@ _ANNOTATIONS = (("seccomp.", "seccomp"), ("apparmor.", "appArmor"))
 
 
 class Variables:
-    """Collects named expressions; what is asked for twice is written once."""
+    """Collects named expressions and reuses the variable of an expression that repeats."""
 
     def __init__(self) -> None:
         self._expressions: dict[str, str] = {}
@@ -17,27 +17,27 @@ class Variables:
         self._counts: dict[str, int] = {}
 
     def number(self, stem: str, expression: str) -> str:
-        """A variable of a stem and a number for an expression; a reference to it."""
-        known = self._names.get((stem, expression))
-        if known is None:
+        """A reference to the variable of an expression, which is named by a stem and a number."""
+        variable = self._names.get((stem, expression))
+        if variable is None:
             count = self._counts[stem] = self._counts.get(stem, 0) + 1
-            known = self._names[stem, expression] = f"{stem}_{count}"
-            self._expressions[known] = expression
-        return f"variables.{known}"
+            variable = self._names[stem, expression] = f"{stem}_{count}"
+            self._expressions[variable] = expression
+        return f"variables.{variable}"
 
     def set(self, name: str, expression: str) -> str:
-        """A variable of a name; a reference to it."""
+        """A reference to a new variable of this name."""
         self._expressions[name] = expression
         return f"variables.{name}"
 
     def listed(self, expressions: Iterable[str]) -> list[dict[str, str]]:
         """Every variable, and the shared ones that these or others need, each after what it needs."""
-        shared = needed((*self._expressions.values(), *expressions))
-        return [{"name": name, "expression": text} for name, text in (*shared, *self._expressions.items())]
+        common = needed((*self._expressions.values(), *expressions))
+        return [{"name": name, "expression": text} for name, text in (*common, *self._expressions.items())]
 
 
 def stem_of(field: str) -> str:
-    """A word for a field of a policy, or for its annotation, that may begin a variable's name."""
+    """The first part of a variable's name, for a field or an annotation of a policy."""
     for prefix, word in _ANNOTATIONS:
         if field.startswith(prefix):
             return word
@@ -45,15 +45,15 @@ def stem_of(field: str) -> str:
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """For each policy's name one that CEL takes, told apart from all others."""
-    found: dict[str, str] = {}
+    """A unique CEL identifier for the name of each policy."""
+    identifier_by_name: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9]", "_", name)
-        unique, count = plain, 1
+        identifier_stem = re.sub(r"[^A-Za-z0-9]", "_", name)
+        unique, count = identifier_stem, 1
         while unique in taken:
             count += 1
-            unique = f"{plain}__{count}"
+            unique = f"{identifier_stem}__{count}"
         taken.add(unique)
-        found[name] = unique
-    return found
+        identifier_by_name[name] = unique
+    return identifier_by_name

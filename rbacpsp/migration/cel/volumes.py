@@ -17,7 +17,7 @@ _OF_AN_ACCOUNT = (
 
 
 def volume_types(control: VolumeTypes) -> Clause:
-    """Every volume is of a kind that is listed, or holds nothing but a service account's token."""
+    """Every volume is of a listed type, or contains only a service account's token."""
     tests = [f"has(v.{kind})" for kind in control.types if kind.isalnum()]
     if control.token_volumes and "projected" not in control.types:
         tests.append(f"(has(v.projected) && v.projected.?sources.orValue([]).all(s, {_OF_AN_ACCOUNT}))")
@@ -27,8 +27,8 @@ def volume_types(control: VolumeTypes) -> Clause:
 def host_paths(control: HostPaths) -> Clause:
     """Every path lies below a prefix, and is mounted read-only where each such prefix demands that."""
     path = "v.hostPath.path"
-    writable = any_of(_below(path, each.path_prefix) for each in control.paths if not each.read_only)
-    read_only = any_of(_below(path, each.path_prefix) for each in control.paths if each.read_only)
+    writable = any_of(_below(path, allowed.path_prefix) for allowed in control.paths if not allowed.read_only)
+    read_only = any_of(_below(path, allowed.path_prefix) for allowed in control.paths if allowed.read_only)
     mounts = (
         "variables.containers.all(c, c.?volumeMounts.orValue([]).all(m, m.name != v.name"
         " || m.?readOnly.orValue(false)))"

@@ -7,24 +7,29 @@ from collections.abc import Iterator
 from functools import partial
 
 from rbacpsp.migration import controls
-from rbacpsp.migration.common_gaps import common_gaps, lost_fillings, written_grants
+from rbacpsp.migration.common_gaps import common_gaps, fixed_grants_gap, missing_default_gaps
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.gatekeeper.constraining import by_field, places, together
-from rbacpsp.migration.gatekeeper.mutating import filled_alike, mutations
-from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.gatekeeper.constraints import (
+    alternatives_constraint,
+    field_constraints,
+    namespace_groups,
+)
+from rbacpsp.migration.gatekeeper.mutations import common_mutations, mutations
+from rbacpsp.migration.task import Engine, EngineOutput, Task
 
 
-def write(task: Task) -> Made:
-    """The templates, the constraints, and the mutations of what every policy fills in alike."""
+def write(task: Task) -> EngineOutput:
+    """The templates, the constraints, and the mutations that all policies have in common."""
     gaps = tuple(sorted(_gaps(task)))
-    pieces = by_field(task, gaps) if by_library(task) else together(task, gaps)
-    return Made((*pieces.templates, *pieces.constraints, *mutations(task)), gaps)
+    pieces = field_constraints(task, gaps) if uses_library(task) else alternatives_constraint(task, gaps)
+    return EngineOutput((*pieces.templates, *pieces.constraints, *mutations(task)), gaps)
 
 
-def by_library(task: Task) -> bool:
-    """Whether the constraints are those of the library, field by field.
+def uses_library(task: Task) -> bool:
+    """Whether to write the library's constraints, one for each field.
 
-    Unless told, only where that is as strict as the policies: for a policy alone, which everyone may use.
+    The option `auto` does so only where that is as strict as the policies: for a single policy that everyone
+    may use.
     """
     if task.options.template == "auto":
         return len(task.policies) == 1 and task.scope == "all"
@@ -32,13 +37,13 @@ def by_library(task: Task) -> bool:
 
 
 def _gaps(task: Task) -> Iterator[Gap]:
-    library = by_library(task)
+    library = uses_library(task)
     yield from (gap for gap in common_gaps(task) if not (library and gap.field == "ephemeralContainers"))
-    yield from written_grants(task)
+    yield from fixed_grants_gap(task)
     yield from _of_installation(task)
-    yield from lost_fillings(
+    yield from missing_default_gaps(
         task,
-        filled_alike(task),
+        common_mutations(task),
         "Gatekeeper cannot fill it in for this policy's pods alone: the template has to say it",
     )
     if library:
@@ -75,7 +80,7 @@ def _of_library(task: Task) -> Iterator[Gap]:
             " namespace counts for everyone there",
             lambda: workloads.where(lambda row: row.refused),
         )
-    several = next((place.policies for place in places(task) if len(place.policies) > 1), None)
+    several = next((group.policies for group in namespace_groups(task) if len(group.policies) > 1), None)
     if several is not None:
         first, second = several[:2]
         mixed = f"{_only(second, first)} from {first.name} and {_only(first, second)} from {second.name}"
@@ -91,10 +96,10 @@ def _of_library(task: Task) -> Iterator[Gap]:
 
 
 def _only(strict: controls.PolicyControls, loose: controls.PolicyControls) -> str:
-    """A field that one policy bounds and the other leaves open, or bounds otherwise."""
-    there = {control.field: control for control in loose.controls}
-    found = [each.field for each in strict.controls if there.get(each.field) != each]
-    return found[0] if found else "one field"
+    """A field that one policy restricts, and the other does not or differently."""
+    loose_controls = {control.field: control for control in loose.controls}
+    fields = [control.field for control in strict.controls if loose_controls.get(control.field) != control]
+    return fields[0] if fields else "one field"
 
 
 GATEKEEPER = Engine("gatekeeper", "Gatekeeper", ("namespaces", "all"), write)

@@ -5,22 +5,22 @@ Source: github.com/kubewarden/policies and kubewarden-controller, policies.kubew
 
 from collections.abc import Iterator
 
-from rbacpsp.migration.common_gaps import common_gaps, lost_fillings, written_grants
+from rbacpsp.migration.common_gaps import common_gaps, fixed_grants_gap, missing_default_gaps
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
 from rbacpsp.migration.kubewarden.groups import MOST_ASKED, common_spec, groups, rules
 from rbacpsp.migration.kubewarden.modules import filling
 from rbacpsp.migration.labels import NAME, described
-from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.task import Engine, EngineOutput, Task
 from rbacpsp.model.json import JSONObject
 
 API_VERSION = "policies.kubewarden.io/v1"
 
 
-def write(task: Task) -> Made:
-    """The mutating policies of what every policy fills in alike, and the groups that judge.
+def write(task: Task) -> EngineOutput:
+    """The mutating policies that all policies have in common, and the groups that validate.
 
     Raises:
-        ValueError: The server would have to be asked about too many policies.
+        ValueError: There are more policies than the conditions of a webhook can check.
     """
     if task.scope == "rbac":
         _refuse_too_many(task)
@@ -36,7 +36,7 @@ def write(task: Task) -> Made:
                 "spec": group.spec,
             }
         )
-    return Made(tuple(objects), gaps)
+    return EngineOutput(tuple(objects), gaps)
 
 
 def _refuse_too_many(task: Task) -> None:
@@ -54,11 +54,11 @@ def _refuse_too_many(task: Task) -> None:
 
 
 def _mutating(task: Task) -> Iterator[JSONObject]:
-    """A mutating policy for each field that a module fills in, and every policy alike."""
+    """A mutating policy for each field that all policies fill in alike, if a module can do it."""
     names = [policy.name for policy in task.policies]
     for control in task.policies[0].controls:
         module = filling(control)
-        if module is not None and control.fills in filled_alike(task):
+        if module is not None and control.fills in common_mutations(task):
             yield {
                 "apiVersion": API_VERSION,
                 "kind": "ClusterAdmissionPolicy",
@@ -72,7 +72,7 @@ def _mutating(task: Task) -> Iterator[JSONObject]:
             }
 
 
-def filled_alike(task: Task) -> set[str]:
+def common_mutations(task: Task) -> set[str]:
     """The fields that a module fills in, whichever policy wins."""
     first, *others = task.policies
     return {
@@ -84,10 +84,10 @@ def filled_alike(task: Task) -> set[str]:
 
 def _gaps(task: Task) -> Iterator[Gap]:
     yield from common_gaps(task)
-    yield from written_grants(task)
-    yield from lost_fillings(
+    yield from fixed_grants_gap(task)
+    yield from missing_default_gaps(
         task,
-        filled_alike(task),
+        common_mutations(task),
         "no module of Kubewarden fills it in for this policy's pods alone: the template has to say it",
     )
     yield Gap(

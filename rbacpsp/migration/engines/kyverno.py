@@ -5,45 +5,45 @@ Source: github.com/kyverno/kyverno/pkg/cel, 1.19.
 
 from collections.abc import Iterator
 
-from rbacpsp.migration.common_gaps import common_gaps, lost_mutations, written_grants
+from rbacpsp.migration.common_gaps import common_gaps, fixed_grants_gap, lost_mutation_gaps
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
 from rbacpsp.migration.kyverno import legacy
+from rbacpsp.migration.kyverno.manifests import API_VERSION
 from rbacpsp.migration.kyverno.mutating import mutating_spec
-from rbacpsp.migration.kyverno.shapes import API_VERSION
 from rbacpsp.migration.kyverno.validating import debugging_spec, pods_spec
 from rbacpsp.migration.labels import NAME, described
-from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.task import Engine, EngineOutput, Task
 from rbacpsp.model.json import JSONObject
 
-PASSED_OVER = ("kube-node-lease", "kube-public", "kube-system", "kyverno")
-"""The namespaces whose requests Kyverno, as its chart installs it, does not look at."""
+IGNORED_NAMESPACES = ("kube-node-lease", "kube-public", "kube-system", "kyverno")
+"""The namespaces whose requests Kyverno ignores with the default values of its chart."""
 _DEBUGGING = f"ephemeralcontainers.{NAME}"
 
 
-def write(task: Task) -> Made:
+def write(task: Task) -> EngineOutput:
     """The mutating policy, the validating one, and one for containers that are added to running pods."""
     gaps = tuple(sorted(_gaps(task)))
-    pieces = _older(task) if task.options.kyverno_api == "clusterpolicy" else _newer(task)
-    return Made(tuple(_made(task, gaps, *piece) for piece in pieces), gaps)
+    pieces = _cluster_policies(task) if task.options.kyverno_api == "clusterpolicy" else _cel_policies(task)
+    return EngineOutput(tuple(_manifest(task, gaps, *piece) for piece in pieces), gaps)
 
 
-def _newer(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:
+def _cel_policies(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:
     yield API_VERSION, "MutatingPolicy", NAME, mutating_spec(task)
     yield API_VERSION, "ValidatingPolicy", NAME, pods_spec(task)
     if task.options.subresources == "all":
         yield API_VERSION, "ValidatingPolicy", _DEBUGGING, debugging_spec(task)
 
 
-def _older(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:
+def _cluster_policies(task: Task) -> Iterator[tuple[str, str, str, JSONObject]]:
     yield legacy.API_VERSION, "ClusterPolicy", NAME, legacy.pods_policy_spec(task)
     if task.options.subresources == "all":
         yield legacy.API_VERSION, "ClusterPolicy", _DEBUGGING, legacy.debugging_policy_spec(task)
 
 
-def _made(
+def _manifest(
     task: Task, gaps: tuple[Gap, ...], version: str, kind: str, name: str, spec: JSONObject
 ) -> JSONObject:
-    """An object; the first of each kind tells the gaps."""
+    """An object; the first of each kind lists the gaps."""
     metadata = described(name, [policy.name for policy in task.policies], gaps if name == NAME else ())
     if kind == "ClusterPolicy":
         metadata["annotations"] |= legacy.AUTOGEN if name == NAME else {}
@@ -53,18 +53,18 @@ def _made(
 def _gaps(task: Task) -> Iterator[Gap]:
     workloads = task.workloads
     yield from common_gaps(task)
-    yield from written_grants(task)
+    yield from fixed_grants_gap(task)
     if task.options.kyverno_api == "clusterpolicy":
-        yield from lost_mutations(
+        yield from lost_mutation_gaps(
             task, "a ClusterPolicy fills nothing in here: a pod has to name it itself, or is refused"
         )
     yield Gap(
         EVERY_POLICY,
         "metadata.namespace",
         "weaker",
-        f"as its chart installs it, Kyverno does not look at {', '.join(PASSED_OVER)}: take them out of"
-        " resourceFilters in the ConfigMap kyverno, and of the webhooks' namespaceSelector",
-        lambda: workloads.refused_in(PASSED_OVER),
+        f"as its chart installs it, Kyverno does not look at {', '.join(IGNORED_NAMESPACES)}: take them out"
+        " of resourceFilters in the ConfigMap kyverno, and of the webhooks' namespaceSelector",
+        lambda: workloads.refused_in(IGNORED_NAMESPACES),
     )
     yield Gap(
         EVERY_POLICY,

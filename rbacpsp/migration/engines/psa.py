@@ -12,7 +12,7 @@ from rbacpsp.migration.exemptions import Modes, configuration, exemptions
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
 from rbacpsp.migration.level import demands_more, level_of
 from rbacpsp.migration.level_coverage import holds
-from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.task import Engine, EngineOutput, Task
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.pss import evaluate
@@ -25,26 +25,26 @@ ON_SINCE = Version(1, 23)
 _NEXT: dict[Level, Level] = {PRIVILEGED: BASELINE, BASELINE: RESTRICTED, RESTRICTED: RESTRICTED}
 
 
-class Chosen(NamedTuple):
+class ChosenLevel(NamedTuple):
     """A namespace and the level for it."""
 
     namespace: str
     level: Level
     workloads: int
-    """How many workloads and pods were judged; without any the policies decide."""
+    """The number of workloads and pods that decided the level; if there are none, the policies decide it."""
 
     def labels(self, version: Version) -> dict[str, str]:
-        """Enforce the level, and tell what the next one would refuse."""
+        """Labels that enforce the level, and warn and audit about what the next one refuses."""
         goal = _NEXT[self.level]
         modes = {"enforce": self.level, "audit": goal, "warn": goal}
-        found: dict[str, str] = {}
+        labels: dict[str, str] = {}
         for mode, level in modes.items():
-            found[f"{LABEL_PREFIX}{mode}"] = level
-            found[f"{LABEL_PREFIX}{mode}-version"] = f"v{version}"
-        return found
+            labels[f"{LABEL_PREFIX}{mode}"] = level
+            labels[f"{LABEL_PREFIX}{mode}-version"] = f"v{version}"
+        return labels
 
 
-def write(task: Task) -> Made:
+def write(task: Task) -> EngineOutput:
     """A Namespace with its labels for each namespace.
 
     Raises:
@@ -61,34 +61,41 @@ def write(task: Task) -> Made:
         {
             "apiVersion": "v1",
             "kind": "Namespace",
-            "metadata": {"name": each.namespace, "labels": each.labels(version)},
+            "metadata": {"name": choice.namespace, "labels": choice.labels(version)},
         }
-        for each in chosen
+        for choice in chosen
     )
     moved = tuple(templates(task.workloads.rows, task.objects))
     loosest = _loosest(task)
     exempt = exemptions(
-        task, {each.namespace: each.level for each in chosen}, _rows(task), partial(_met, task)
+        task,
+        {choice.namespace: choice.level for choice in chosen},
+        _rows_by_namespace(task),
+        partial(_strictest_level, task),
     )
-    told = configuration(exempt, Modes(loosest, _NEXT[loosest]), version)
-    return Made(objects, tuple(sorted(_gaps(task, chosen))), moved, told, exempt)
+    plugin_configuration = configuration(exempt, Modes(loosest, _NEXT[loosest]), version)
+    return EngineOutput(objects, tuple(sorted(_gaps(task, chosen))), moved, plugin_configuration, exempt)
 
 
-def levels(task: Task) -> Iterator[Chosen]:
-    """The strictest level that everything in each namespace meets, as PodSecurityPolicy stores it.
+def levels(task: Task) -> Iterator[ChosenLevel]:
+    """The strictest level that all pods of each namespace meet, as PodSecurityPolicy stores them.
 
-    Where nothing runs it is the level of the loosest policy that anybody may use there.
+    A namespace without pods gets the level of the loosest policy.
     """
-    rows, loosest = _rows(task), _loosest(task)
+    rows, loosest = _rows_by_namespace(task), _loosest(task)
     for namespace in sorted(rows or {"default": []}):
         if namespace in task.options.excluded_namespaces:
             continue
-        here = rows.get(namespace, [])
-        yield Chosen(namespace, _met(task, here) if here else loosest, len(here))
+        namespace_rows = rows.get(namespace, [])
+        yield ChosenLevel(
+            namespace,
+            _strictest_level(task, namespace_rows) if namespace_rows else loosest,
+            len(namespace_rows),
+        )
 
 
-def _rows(task: Task) -> dict[str, list[Row]]:
-    """The workloads and pods of each namespace, of those that are empty as well."""
+def _rows_by_namespace(task: Task) -> dict[str, list[Row]]:
+    """The workloads and pods of each namespace, including empty namespaces."""
     rows: dict[str, list[Row]] = {
         name: [] for name, namespace in task.objects.namespaces.items() if not namespace.assumed
     }
@@ -104,42 +111,42 @@ def _loosest(task: Task) -> Level:
     )
 
 
-def _met(task: Task, rows: list[Row]) -> Level:
+def _strictest_level(task: Task, rows: list[Row]) -> Level:
     version = task.options.target_version
     for level in (RESTRICTED, BASELINE):
         if all(
             evaluate(pod, level=level, version=f"v{version}", kubernetes_version=str(version))
             for row in rows
-            for pod in _stored(row)
+            for pod in _stored_pods(row)
         ):
             return level
     return PRIVILEGED
 
 
-def _stored(row: Row) -> Iterator[JSONObject]:
+def _stored_pods(row: Row) -> Iterator[JSONObject]:
     """The pods of a row as they are stored today, or as they were submitted where they are refused."""
     for part in row.parts:
         admission = part.ruling.admission
         yield {"kind": "Pod", "apiVersion": "v1", **(admission.pod or part.ruling.pod)}
 
 
-def _gaps(task: Task, chosen: tuple[Chosen, ...]) -> Iterator[Gap]:
+def _gaps(task: Task, chosen: tuple[ChosenLevel, ...]) -> Iterator[Gap]:
     workloads = task.workloads
-    here = {each.level for each in chosen}
-    strictest = max(here, key=LEVELS.index, default=PRIVILEGED)
-    weakest = min(here, key=LEVELS.index, default=PRIVILEGED)
+    chosen_levels = {choice.level for choice in chosen}
+    strictest = max(chosen_levels, key=LEVELS.index, default=PRIVILEGED)
+    weakest = min(chosen_levels, key=LEVELS.index, default=PRIVILEGED)
     for policy in task.policies:
-        stored = task.objects.policies[policy.name]
+        cluster_policy = task.objects.policies[policy.name]
         admitted = partial(workloads.admitted_by, policy.name)
         for control in policy.controls:
             if not holds(weakest, control):
-                loose = [each.namespace for each in chosen if not holds(each.level, control)]
+                loose_namespaces = [choice.namespace for choice in chosen if not holds(choice.level, control)]
                 yield Gap(
                     policy.name,
                     control.field,
                     "weaker",
-                    f"Pod Security cannot hold it, or its level does not, in {_some(loose)}",
-                    partial(_refused, task, tuple(loose)),
+                    f"Pod Security cannot hold it, or its level does not, in {_few(loose_namespaces)}",
+                    partial(_refused, task, tuple(loose_namespaces)),
                 )
         for field in dict.fromkeys(policy.fills):
             yield Gap(
@@ -149,13 +156,15 @@ def _gaps(task: Task, chosen: tuple[Chosen, ...]) -> Iterator[Gap]:
                 "nothing is filled in any more: the templates have to say it themselves",
                 partial(workloads.changed_by, policy.name),
             )
-        for blocker in dict.fromkeys(demands_more(stored, strictest)):
-            where = [each.namespace for each in chosen if compare_levels(each.level, blocker.level) >= 0]
+        for blocker in dict.fromkeys(demands_more(cluster_policy, strictest)):
+            refusing_namespaces = [
+                choice.namespace for choice in chosen if compare_levels(choice.level, blocker.level) >= 0
+            ]
             yield Gap(
                 policy.name,
                 blocker.field,
                 "stricter",
-                f"{blocker.why}; {blocker.level} refuses that, and so does {_some(where)}",
+                f"{blocker.why}; {blocker.level} refuses that, and so does {_few(refusing_namespaces)}",
                 admitted,
             )
     if task.scope != "all":
@@ -171,8 +180,8 @@ def _refused(task: Task, namespaces: tuple[str, ...]) -> tuple[Workload, ...]:
     return task.workloads.refused_in(namespaces)
 
 
-def _some(namespaces: list[str]) -> str:
-    """A few names of many."""
+def _few(namespaces: list[str]) -> str:
+    """The first three names, and the number of the others."""
     few = ", ".join(namespaces[:3])
     more = len(namespaces) - 3
     return f"{few} and {more} more" if more > 0 else few

@@ -6,28 +6,28 @@ Source: openshift/api security/v1; apiserver-library-go pkg/securitycontextconst
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from rbacpsp.migration.common_gaps import written_grants
+from rbacpsp.migration.common_gaps import fixed_grants_gap
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
 from rbacpsp.migration.labels import described
-from rbacpsp.migration.newer_servers import later_refusals
+from rbacpsp.migration.newer_servers import newer_server_gaps
 from rbacpsp.migration.scc.differences import Difference, differences
 from rbacpsp.migration.scc.fields import fields_of
 from rbacpsp.migration.scc.grants import grants
 from rbacpsp.migration.scc.names import further_name, name_for, standard_names
-from rbacpsp.migration.scc.order import before, in_order, places
-from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.scc.order import in_order, policy_priorities, tried_before
+from rbacpsp.migration.task import Engine, EngineOutput, Task
 from rbacpsp.migration.workloads import Workloads
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import GROUP, KIND
 from rbacpsp.scc.ignored import DISABLED, EXEMPT
 
 
-def write(task: Task) -> Made:
-    """The constraints of each policy in the order in which they are tried, each with its role and bindings.
+def write(task: Task) -> EngineOutput:
+    """The constraints of each policy, in the order of their priority, with their roles and bindings.
 
     Raises:
-        ValueError: Pods are to be warned about or audited only, which constraints cannot do.
+        ValueError: The action is Warn or Audit, which constraints cannot do.
     """
     if task.options.actions != ("Deny",):
         raise ValueError(
@@ -35,11 +35,11 @@ def write(task: Task) -> Made:
             " leave the action at Deny"
         )
     gaps = tuple(sorted(_gaps(task)))
-    return Made((*_left_alone(task), *_objects(task, gaps)), gaps)
+    return EngineOutput((*_excluded_namespaces(task), *_objects(task, gaps)), gaps)
 
 
-def _left_alone(task: Task) -> Iterator[JSONObject]:
-    """The namespaces of `--exclude-namespace`, labelled so that nothing is judged in them."""
+def _excluded_namespaces(task: Task) -> Iterator[JSONObject]:
+    """The namespaces of `--exclude-namespace`, with the label that turns constraints off."""
     for name in sorted(set(task.options.excluded_namespaces)):
         yield {
             "apiVersion": "v1",
@@ -52,47 +52,53 @@ def _objects(task: Task, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
     taken = {*standard_names(), *task.objects.constraints}
     policies = in_order(task.policies)
     fields = [list(fields_of(policy)) for policy in policies]
-    told = gaps
-    for place, variants in zip(places(policies, [*map(len, fields)]), fields, strict=True):
-        names = [name_for(place.policy.name, taken)]
+    annotated_gaps = gaps
+    for ordered, variants in zip(policy_priorities(policies, [*map(len, fields)]), fields, strict=True):
+        names = [name_for(ordered.policy.name, taken)]
         taken.add(names[0])
         for number in range(2, len(variants) + 1):
             names.append(further_name(names[0], number, taken))
             taken.add(names[-1])
-        for name, priority, variant in zip(names, place.priorities, variants, strict=True):
+        for name, priority, variant in zip(names, ordered.priorities, variants, strict=True):
             yield {
                 "apiVersion": f"{GROUP}/v1",
                 "kind": KIND,
-                "metadata": described(name, [place.policy.name], told),
+                "metadata": described(name, [ordered.policy.name], annotated_gaps),
                 "priority": priority,
                 **variant,
             }
-            told = ()
-        yield from grants(names, task.accesses[place.policy.name])
+            annotated_gaps = ()
+        yield from grants(names, task.accesses[ordered.policy.name])
 
 
 def _gaps(task: Task) -> Iterator[Gap]:
     workloads = task.workloads
-    yield from _everywhere(task)
-    yield from written_grants(task)
-    yield from later_refusals(task.policies, workloads)
+    yield from _gaps_of_every_policy(task)
+    yield from fixed_grants_gap(task)
+    yield from newer_server_gaps(task.policies, workloads)
     policies = in_order(task.policies)
     for policy in policies:
-        for each in differences(policy):
-            yield Gap(policy.name, each.field, each.kind, each.detail, _touched(workloads, policy, each))
-        earlier = before(policies, policy)
+        for difference in differences(policy):
+            yield Gap(
+                policy.name,
+                difference.field,
+                difference.kind,
+                difference.detail,
+                _affected_workloads(workloads, policy, difference),
+            )
+        earlier = tried_before(policies, policy)
         if earlier:
             yield Gap(
                 policy.name,
                 "metadata.name",
                 "order lost",
-                f"a pod of this policy may be admitted by {_some(earlier)} instead, which is tried before: of"
-                " constraints the first win that admit a pod, even where they change it",
+                f"a pod of this policy may be admitted by {_few(earlier)} instead, which is tried before:"
+                " of constraints the first win that admit a pod, even where they change it",
                 partial(workloads.unchanged_by, policy.name, earlier),
             )
 
 
-def _touched(
+def _affected_workloads(
     workloads: Workloads, policy: PolicyControls, difference: Difference
 ) -> Callable[[], tuple[Workload, ...]]:
     match difference.kind:
@@ -103,8 +109,8 @@ def _touched(
     return partial(workloads.admitted_by, policy.name)
 
 
-def _everywhere(task: Task) -> Iterator[Gap]:
-    """What differs for every policy."""
+def _gaps_of_every_policy(task: Task) -> Iterator[Gap]:
+    """The gaps that every policy has."""
     workloads, excluded = task.workloads, task.options.excluded_namespaces
     refused = partial(workloads.where, lambda row: row.refused)
     yield Gap(
@@ -159,7 +165,7 @@ def _everywhere(task: Task) -> Iterator[Gap]:
                 )
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _few(names: tuple[str, ...]) -> str:
     few = ", ".join(names[:3])
     return f"{few} or {len(names) - 3} others" if len(names) > 3 else few.replace(", ", " or ")
 

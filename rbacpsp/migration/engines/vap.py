@@ -5,11 +5,11 @@ Source: k8s.io/apiserver/pkg/admission/plugin/policy, 1.37.
 
 from collections.abc import Iterator
 
-from rbacpsp.migration.common_gaps import common_gaps, lost_mutations
+from rbacpsp.migration.common_gaps import common_gaps, lost_mutation_gaps
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
-from rbacpsp.migration.task import Engine, Made, Task
+from rbacpsp.migration.task import Engine, EngineOutput, Task
+from rbacpsp.migration.vap.manifests import binding_spec, manifest
 from rbacpsp.migration.vap.mutating import mutating_spec
-from rbacpsp.migration.vap.shapes import binding_spec, made
 from rbacpsp.migration.vap.use import CHECKS_PER_EVALUATION, checks
 from rbacpsp.migration.vap.validating import validating_spec
 from rbacpsp.model.version import Version
@@ -20,7 +20,7 @@ MUTATING_SINCE = {"v1": Version(1, 36), "v1beta1": Version(1, 34)}
 """The first release that serves MutatingAdmissionPolicy in each of its versions."""
 
 
-def write(task: Task) -> Made:
+def write(task: Task) -> EngineOutput:
     """The mutating policy and its binding, then the validating one and its.
 
     Raises:
@@ -39,41 +39,41 @@ def write(task: Task) -> Made:
     objects = []
     if mutates:
         objects += [
-            made(version, "MutatingAdmissionPolicy", mutating_spec(task), names, gaps),
-            made(version, "MutatingAdmissionPolicyBinding", binding_spec(options), names, ()),
+            manifest(version, "MutatingAdmissionPolicy", mutating_spec(task), names, gaps),
+            manifest(version, "MutatingAdmissionPolicyBinding", binding_spec(options), names, ()),
         ]
-    bound = binding_spec(options)
-    bound["validationActions"] = list(options.actions)
+    spec_of_binding = binding_spec(options)
+    spec_of_binding["validationActions"] = list(options.actions)
     objects += [
-        made("v1", "ValidatingAdmissionPolicy", validating_spec(task), names, gaps),
-        made("v1", "ValidatingAdmissionPolicyBinding", bound, names, ()),
+        manifest("v1", "ValidatingAdmissionPolicy", validating_spec(task), names, gaps),
+        manifest("v1", "ValidatingAdmissionPolicyBinding", spec_of_binding, names, ()),
     ]
-    return Made(tuple(objects), gaps)
+    return EngineOutput(tuple(objects), gaps)
 
 
 def _gaps(task: Task, *, mutates: bool) -> Iterator[Gap]:
     yield from common_gaps(task)
     if not mutates:
-        yield from _lost_mutations(task)
-    asked = sum(map(checks, task.accesses.values()))
-    if asked > CHECKS_PER_EVALUATION:
+        yield from _lost_mutation_gaps(task)
+    authorizer_checks = sum(map(checks, task.accesses.values()))
+    if authorizer_checks > CHECKS_PER_EVALUATION:
         yield Gap(
             EVERY_POLICY,
             "metadata.name",
             "stricter",
-            f"an update of a pod may need {asked} questions about who may use a policy, and a server asks"
-            f" {CHECKS_PER_EVALUATION} at most: it is refused where the policy that admitted the pod no"
-            " longer takes it and too many others would have to be asked about",
+            f"an update of a pod may need {authorizer_checks} questions about who may use a policy, and a"
+            f" server asks {CHECKS_PER_EVALUATION} at most: it is refused where the policy that admitted the"
+            " pod no longer takes it and too many others would have to be asked about",
         )
 
 
-def _lost_mutations(task: Task) -> Iterator[Gap]:
+def _lost_mutation_gaps(task: Task) -> Iterator[Gap]:
     options = task.options
     why = (
         f"Kubernetes {options.target_version} does not serve MutatingAdmissionPolicy in {options.map_api}"
         f" (since {MUTATING_SINCE[options.map_api]}): a pod has to name it itself, or is refused"
     )
-    return lost_mutations(task, why)
+    return lost_mutation_gaps(task, why)
 
 
 VAP = Engine("vap", "ValidatingAdmissionPolicy", ("rbac", "namespaces", "all"), write)

@@ -1,1 +1,1 @@
-"""Admission policies evaluated offline: what a server would answer to a pod, without one."""
+"""Evaluates admission policies on pods without a server."""

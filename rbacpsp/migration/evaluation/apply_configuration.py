@@ -1,8 +1,8 @@
 """Apply configurations of MutatingAdmissionPolicies: read as maps, and merged into a pod.
 
-An expression makes an `Object` with the fields that it sets. The CEL runtime knows no such type, so each
-`Object.spec{...}` is read as a map. What it gives is merged as server-side apply does: field by field, lists
-by their keys, and nothing that is atomic may be set.
+An expression returns an `Object` with the fields that it sets. The CEL runtime does not have that type, so
+each `Object.spec{...}` is rewritten as a map. The result is merged as server-side apply does it: field by
+field, lists by their keys; an expression that sets an atomic field is an error.
 
 Sources: k8s.io/apiserver/pkg/admission/plugin/policy/mutating/patch/smd.go and
 sigs.k8s.io/structured-merge-diff/v6/typed/merge.go (visitListItems); the lists of a pod as in
@@ -18,12 +18,12 @@ from rbacpsp.model.json import JSONObject
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    **{f"spec.{each}": ("name",) for each in _CONTAINERS},
-    **{f"spec.{each}.env": ("name",) for each in _CONTAINERS},
-    **{f"spec.{each}.ports": ("containerPort", "protocol") for each in _CONTAINERS},
-    **{f"spec.{each}.resources.claims": ("name",) for each in _CONTAINERS},
-    **{f"spec.{each}.volumeDevices": ("devicePath",) for each in _CONTAINERS},
-    **{f"spec.{each}.volumeMounts": ("mountPath",) for each in _CONTAINERS},
+    **{f"spec.{field}": ("name",) for field in _CONTAINERS},
+    **{f"spec.{field}.env": ("name",) for field in _CONTAINERS},
+    **{f"spec.{field}.ports": ("containerPort", "protocol") for field in _CONTAINERS},
+    **{f"spec.{field}.resources.claims": ("name",) for field in _CONTAINERS},
+    **{f"spec.{field}.volumeDevices": ("devicePath",) for field in _CONTAINERS},
+    **{f"spec.{field}.volumeMounts": ("mountPath",) for field in _CONTAINERS},
     "spec.hostAliases": ("ip",),
     "spec.resourceClaims": ("name",),
     "spec.resources.claims": ("name",),
@@ -31,17 +31,17 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "spec.topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
     "spec.volumes": ("name",),
 }
-"""The lists whose items are told apart by their keys."""
+"""The lists of type map, with the keys that identify an item."""
 _SETS = frozenset({"metadata.finalizers"})
-_DEFAULTS: Mapping[str, JSONObject] = {f"spec.{each}.ports": {"protocol": "TCP"} for each in _CONTAINERS}
-"""What a key is that is not written."""
+_DEFAULTS: Mapping[str, JSONObject] = {f"spec.{field}.ports": {"protocol": "TCP"} for field in _CONTAINERS}
+"""The default values of keys."""
 _ATOMIC_MAPS = frozenset(
     {
         "spec.nodeSelector",
         "spec.topologySpreadConstraints.labelSelector",
         *(
-            f"spec.{each}.env.valueFrom.{source}"
-            for each in _CONTAINERS
+            f"spec.{field}.env.valueFrom.{source}"
+            for field in _CONTAINERS
             for source in ("configMapKeyRef", "fieldRef", "fileKeyRef", "resourceFieldRef", "secretKeyRef")
         ),
     }
@@ -63,41 +63,41 @@ class ApplyError(ValueError):
 
 def as_map(expression: str) -> str:
     """An expression in which every `Object.x{field: ...}` is a map with the field's name as its key."""
-    inside: list[bool] = []
+    braces_of_objects: list[bool] = []
 
-    def replaced(found: re.Match[str]) -> str:
-        if found["text"]:
-            return found[0]
-        if found["made"] or found["open"]:
-            inside.append(bool(found["made"]))
-            return "{" if found["made"] else found[0]
-        if found["close"]:
-            if inside:
-                inside.pop()
-            return found[0]
-        if inside and inside[-1] and _begins_field(expression, found.start()):
-            return f'{found["optional"] or ""}"{_unescaped(found["name"])}":'
-        return found[0]
+    def replaced(token: re.Match[str]) -> str:
+        if token["text"]:
+            return token[0]
+        if token["made"] or token["open"]:
+            braces_of_objects.append(bool(token["made"]))
+            return "{" if token["made"] else token[0]
+        if token["close"]:
+            if braces_of_objects:
+                braces_of_objects.pop()
+            return token[0]
+        if braces_of_objects and braces_of_objects[-1] and _begins_field(expression, token.start()):
+            return f'{token["optional"] or ""}"{_unescaped(token["name"])}":'
+        return token[0]
 
     return _TOKEN.sub(replaced, expression)
 
 
 def _begins_field(expression: str, at: int) -> bool:
-    """Whether a name stands where a field is named: behind the brace, or behind a comma."""
+    """Whether a position is where a field's name can begin: after the brace, or after a comma."""
     return expression[:at].rstrip()[-1:] in {"{", ","}
 
 
 def _unescaped(name: str) -> str:
     """A field's name as CEL writes it: `__namespace__` for a word of the language."""
-    return _ESCAPED.sub(lambda found: _SPELLED.get(found[1], found[1]), name)
+    return _ESCAPED.sub(lambda escape: _SPELLED.get(escape[1], escape[1]), name)
 
 
 def apply_configuration(pod: JSONObject, configuration: Any) -> None:
     """Merge a configuration into a pod, in place.
 
     Raises:
-        ApplyError: It is no object, sets something atomic, or an item of a list has no key or the key of
-            another.
+        ApplyError: It is not an object, sets an atomic field, or an item of a list has no key or a duplicate
+            one.
     """
     if not isinstance(configuration, dict):
         raise ApplyError("the expression of an apply configuration must give an Object")
@@ -109,18 +109,18 @@ def apply_configuration(pod: JSONObject, configuration: Any) -> None:
     pod.update(merged)
 
 
-def _atomic(path: str, value: Any, shown: str = "") -> Iterator[str]:
-    """The paths of what is atomic, as the server spells them."""
+def _atomic(path: str, value: Any, server_path: str = "") -> Iterator[str]:
+    """The paths of the atomic fields that a configuration sets, as the server spells them."""
     if isinstance(value, dict):
         if path in _ATOMIC_MAPS:
-            yield shown
+            yield server_path
         for key, inner in value.items():
-            yield from _atomic(f"{path}.{key}".removeprefix("."), inner, f"{shown}.{key}")
+            yield from _atomic(f"{path}.{key}".removeprefix("."), inner, f"{server_path}.{key}")
     elif isinstance(value, list):
         if path not in _KEYS and path not in _SETS:
-            yield shown
-        for place, each in enumerate(value):
-            yield from _atomic(path, each, f"{shown}[{place}]")
+            yield server_path
+        for index, item in enumerate(value):
+            yield from _atomic(path, item, f"{server_path}[{index}]")
 
 
 def _merged(path: str, old: Any, new: Any) -> Any:
@@ -137,36 +137,40 @@ def _merged(path: str, old: Any, new: Any) -> Any:
 
 def _merged_list(path: str, old: list[Any], new: list[Any]) -> list[Any]:
     """The items of both lists; the new ones keep their order, and merge with the old ones of their key."""
-    mine, theirs = [_key(path, item) for item in old], [_key(path, item) for item in new]
-    added = dict(zip(theirs, new, strict=True))
+    old_keys, new_keys = [_key(path, item) for item in old], [_key(path, item) for item in new]
+    added = dict(zip(new_keys, new, strict=True))
     if len(added) < len(new):
         raise ApplyError(f".{path}: two items have the same key")
-    both = deque(key for key in theirs if key in mine)
-    found: list[Any] = []
-    left, right, taken = 0, 0, set[Any]()
+    shared_keys = deque(key for key in new_keys if key in old_keys)
+    merged: list[Any] = []
+    old_index, new_index, merged_keys = 0, 0, set[Any]()
 
     def take(key: Any) -> None:
-        before = old[mine.index(key)] if mine.count(key) == 1 else None
-        found.append(added[key] if before is None else _merged(path, before, added[key]))
-        taken.add(key)
-        if both and both[0] == key:
-            both.popleft()
+        before = old[old_keys.index(key)] if old_keys.count(key) == 1 else None
+        merged.append(added[key] if before is None else _merged(path, before, added[key]))
+        merged_keys.add(key)
+        if shared_keys and shared_keys[0] == key:
+            shared_keys.popleft()
 
-    while left < len(mine) or right < len(theirs):
-        if left < len(mine):
-            key = mine[left]
-            waits = key in added and right < len(theirs) and key != theirs[right]
+    while old_index < len(old_keys) or new_index < len(new_keys):
+        if old_index < len(old_keys):
+            key = old_keys[old_index]
+            out_of_order = key in added and new_index < len(new_keys) and key != new_keys[new_index]
             if key not in added:
-                found.append(old[left])
-            if key not in added or key in taken or (waits and both and both[0] != key):
-                left += 1
+                merged.append(old[old_index])
+            if (
+                key not in added
+                or key in merged_keys
+                or (out_of_order and shared_keys and shared_keys[0] != key)
+            ):
+                old_index += 1
                 continue
-        if right < len(theirs):
-            if left < len(mine) and mine[left] == theirs[right]:
-                left += 1
-            take(theirs[right])
-            right += 1
-    return found
+        if new_index < len(new_keys):
+            if old_index < len(old_keys) and old_keys[old_index] == new_keys[new_index]:
+                old_index += 1
+            take(new_keys[new_index])
+            new_index += 1
+    return merged
 
 
 def _key(path: str, item: Any) -> Any:

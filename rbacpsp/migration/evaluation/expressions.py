@@ -1,8 +1,8 @@
 """CEL evaluated by Google's own C++ runtime (`cel-expr-python`), with Kubernetes' variables and authorizer.
 
-The runtime lacks `variables`, the authorizer, and a few functions of lists, which are given to it here. A
-variable that is a text, a number or a truth is evaluated once, when it is first looked at; any other is put
-in place of its name.
+The runtime lacks `variables`, the authorizer, and a few functions of lists, which this module adds. A
+variable whose value is a string, number or boolean is evaluated once, when it is first used; the expression
+of any other replaces its name.
 """
 
 import re
@@ -22,7 +22,7 @@ _CHAIN = re.compile(
     r"\.group\((?P<group>'[^'\\]*')\)\.resource\((?P<resource>'[^'\\]*')\)\.name\((?P<name>'[^'\\]*')\)"
     r"\.namespace\((?P<namespace>[^(),']+)\)\.check\((?P<verb>'[^'\\]*')\)\.allowed\(\)"
 )
-"""A whole question to the authorizer, which one call answers; any other is asked step by step."""
+"""A complete call chain of the authorizer, which is replaced by one call; other chains run step by step."""
 _ASKED = ("home", "account", "group", "resource", "name", "namespace", "verb")
 _SCALARS = frozenset({"BOOL", "INT", "STRING", "DOUBLE", "UINT"})
 _SUBMITTED = "submitted"
@@ -35,7 +35,7 @@ Allowed = Callable[[str, str, JSONObject], bool]
 
 
 class EvaluationError(Exception):
-    """An expression ended in an error, which a server takes as a refusal, or cannot be read here."""
+    """An expression ended in an error, for which a server refuses the request, or cannot be compiled here."""
 
 
 class MissingRuntimeError(Exception):
@@ -76,9 +76,9 @@ class Expressions:
     def _made(self, names: Iterable[str]) -> Any:
         """An environment in which each variable is a function without arguments."""
         cel, extensions, pool = _runtime()
-        given = dict.fromkeys(_GIVEN, cel.Type.DYN)
-        given["authorizer"] = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-        lazy = [
+        variable_types = dict.fromkeys(_GIVEN, cel.Type.DYN)
+        variable_types["authorizer"] = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
+        variable_functions = [
             cel.FunctionDecl(
                 f"v_{name}",
                 [
@@ -94,9 +94,9 @@ class Expressions:
         ]
         return cel.NewEnv(
             descriptor_pool=pool,
-            variables=given,
+            variables=variable_types,
             extensions=extensions,
-            functions=[*_functions(self), *lazy],
+            functions=[*_functions(self), *variable_functions],
         )
 
     def _value(self, name: str) -> Any:
@@ -109,8 +109,8 @@ class Expressions:
             name, index = match.groups()
             if name is None:
                 return match.group()
-            there = self._inlined.get(name, f"v_{name}()")
-            return f"place({there}, " if index else there
+            reference = self._inlined.get(name, f"v_{name}()")
+            return f"index_of({reference}, " if index else reference
 
         return _STRINGS.sub(replaced, _CHAIN.sub(_one_call, text))
 
@@ -138,7 +138,7 @@ class Expressions:
         self._values = {}
 
     def go_on(self) -> None:
-        """Look at the object again, which a mutation has changed."""
+        """Use the object as the last mutation changed it."""
         self._activation = self._environment.Activation(self._data)
         if not self._once:
             self._values = {}
@@ -157,13 +157,13 @@ class Expressions:
             raise EvaluationError(str(result.plain_value()))
         return result.plain_value()
 
-    def allowed(self, asked: JSONObject) -> bool:
-        """What the authorizer answers to a whole question."""
-        return self._allowed(str(asked.get("home", "")), str(asked.get("account", "")), asked)
+    def allowed(self, attributes: JSONObject) -> bool:
+        """The authorizer's answer for the attributes that a call chain has collected."""
+        return self._allowed(str(attributes.get("home", "")), str(attributes.get("account", "")), attributes)
 
 
-def _of_submitted(match: re.Match[str]) -> str:
-    return _SUBMITTED if match.group() == "object" else match.group()
+def _of_submitted(token: re.Match[str]) -> str:
+    return _SUBMITTED if token.group() == "object" else token.group()
 
 
 def _one_call(chain: re.Match[str]) -> str:
@@ -203,15 +203,15 @@ def _runtime() -> tuple[Any, list[Any], Any]:
     return cel, extensions, pool
 
 
-def patches(found: list[Any]) -> list[JSONObject]:
+def patches(messages: list[Any]) -> list[JSONObject]:
     """The JSONPatch messages that an expression gave, as plain operations."""
     from google.protobuf.json_format import MessageToDict
 
-    return [_whole(MessageToDict(each)) for each in found]
+    return [_whole(MessageToDict(message)) for message in messages]
 
 
 def _whole(operation: JSONObject) -> JSONObject:
-    """An operation with the whole numbers that protobuf holds as floats."""
+    """An operation in which integers that protobuf stores as floats are integers again."""
     return {key: _number(value) for key, value in operation.items()}
 
 
@@ -219,15 +219,15 @@ def _number(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {key: _number(each) for key, each in value.items()}
-    return [_number(each) for each in value] if isinstance(value, list) else value
+        return {key: _number(inner) for key, inner in value.items()}
+    return [_number(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _functions(expressions: Expressions) -> list[Any]:
-    """What Kubernetes' CEL has and the runtime lacks."""
+    """The functions of Kubernetes' CEL that the runtime lacks."""
     cel, _, _ = _runtime()
     kind = cel.Type
-    asked, text, items = kind.Map(kind.STRING, kind.DYN), kind.STRING, kind.List(kind.DYN)
+    check_type, string, list_type = kind.Map(kind.STRING, kind.DYN), kind.STRING, kind.List(kind.DYN)
 
     def made(
         name: str, parameters: list[Any], gives: Any, impl: Callable[..., Any], *, member: bool = True
@@ -240,25 +240,30 @@ def _functions(expressions: Expressions) -> list[Any]:
     steps = ("group", "resource", "subresource", "name", "namespace")
     return [
         *(
-            made(step, [asked, text], asked, lambda so_far, value, step=step: {**so_far, step: value})
+            made(
+                step,
+                [check_type, string],
+                check_type,
+                lambda so_far, value, step=step: {**so_far, step: value},
+            )
             for step in steps
         ),
-        made("check", [asked, text], asked, lambda so_far, verb: {**so_far, "verb": verb}),
+        made("check", [check_type, string], check_type, lambda so_far, verb: {**so_far, "verb": verb}),
         made(
             "serviceAccount",
-            [asked, text, text],
-            asked,
+            [check_type, string, string],
+            check_type,
             lambda _, home, account: {"home": home, "account": account},
         ),
-        made("allowed", [asked], kind.BOOL, expressions.allowed),
+        made("allowed", [check_type], kind.BOOL, expressions.allowed),
         made(
             "asks",
-            [text] * len(_ASKED),
+            [string] * len(_ASKED),
             kind.BOOL,
             lambda *parts: expressions.allowed(dict(zip(_ASKED, parts, strict=True))),
             member=False,
         ),
-        made("distinct", [items], items, lambda values: list(dict.fromkeys(values))),
-        made("sort", [items], items, sorted),
-        made("place", [items, text], kind.INT, lambda values, one: values.index(one), member=False),
+        made("distinct", [list_type], list_type, lambda values: list(dict.fromkeys(values))),
+        made("sort", [list_type], list_type, sorted),
+        made("index_of", [list_type, string], kind.INT, lambda values, one: values.index(one), member=False),
     ]

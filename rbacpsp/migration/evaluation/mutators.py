@@ -1,4 +1,4 @@
-"""Gatekeeper's Assign and ModifySet, as far as they change pods without a look elsewhere.
+"""Gatekeeper's Assign and ModifySet, as far as they depend on the pod alone.
 
 Source: github.com/open-policy-agent/gatekeeper/pkg/mutation, 3.23.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rbacpsp.migration.evaluation.shapes import ShapeError
+from rbacpsp.migration.evaluation.schema import ShapeError
 from rbacpsp.model.json import JSONObject
 
 KINDS = frozenset({"Assign", "ModifySet"})
@@ -22,9 +22,9 @@ class Mutator(Struct, frozen=True):
 
     kind: str
     keys: tuple[str, ...]
-    """Where it leads; a key that ends in `[]` means each element of a list."""
+    """The path of the field; a key that ends in `[]` means each element of a list."""
     value: Any
-    """What is assigned, or the elements that are merged into the list."""
+    """The value to assign, or the elements to merge into the list."""
     unset_only: bool
     excluded_namespaces: tuple[str, ...]
 
@@ -36,30 +36,30 @@ class Mutator(Struct, frozen=True):
 
     def _put(self, holder: JSONObject, key: str) -> None:
         if self.kind == "ModifySet":
-            there = holder.get(key) or []
-            holder[key] = [*there, *(each for each in self.value if each not in there)]
+            elements = holder.get(key) or []
+            holder[key] = [*elements, *(element for element in self.value if element not in elements)]
         elif not self.unset_only or key not in holder:
             holder[key] = deepcopy(self.value)
 
 
 def _holders(holder: JSONObject, keys: tuple[str, ...]) -> Iterator[JSONObject]:
-    """The objects that a path leads to; what lacks on the way is made, except for lists."""
+    """The objects at a path; missing objects on the path are created, missing lists are not."""
     if not keys:
         yield holder
         return
-    first, rest = keys[0], keys[1:]
-    if first.endswith("[]"):
-        for element in holder.get(first.removesuffix("[]")) or ():
-            yield from _holders(element, rest)
+    key, remaining_keys = keys[0], keys[1:]
+    if key.endswith("[]"):
+        for element in holder.get(key.removesuffix("[]")) or ():
+            yield from _holders(element, remaining_keys)
     else:
-        yield from _holders(holder.setdefault(first, {}), rest)
+        yield from _holders(holder.setdefault(key, {}), remaining_keys)
 
 
 def mutator_of(obj: JSONObject) -> Mutator:
     """A mutation.
 
     Raises:
-        ShapeError: It has another shape than Gatekeeper takes, or more than is evaluated here.
+        ShapeError: Gatekeeper rejects it, or it uses a feature that is not evaluated here.
     """
     try:
         spec, parameters = obj["spec"], obj["spec"]["parameters"]

@@ -15,14 +15,14 @@ def apply_patch(document: Any, operations: list[dict[str, Any]]) -> None:
     Raises:
         PatchError: A path leads nowhere, or an operation is not known.
     """
-    for each in operations:
-        if each["op"] == "test" and _found(document, each["path"]) != each.get("value"):
+    for operation in operations:
+        if operation["op"] == "test" and _found(document, operation["path"]) != operation.get("value"):
             return
-    for each in operations:
-        holder, key = _holder(document, each["path"])
-        match each["op"]:
+    for operation in operations:
+        holder, key = _holder(document, operation["path"])
+        match operation["op"]:
             case "add" | "replace":
-                _put(holder, key, each["value"], replace=each["op"] == "replace")
+                _put(holder, key, operation["value"], replace=operation["op"] == "replace")
             case "remove":
                 _remove(holder, key)
             case "test":

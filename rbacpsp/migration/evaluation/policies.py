@@ -1,4 +1,4 @@
-"""Admission policies with their bindings, and those of Kyverno and Gatekeeper, asked about pods.
+"""Evaluates admission policies with their bindings, and those of Kyverno and Gatekeeper, on pods.
 
 Source: k8s.io/apiserver/pkg/admission/plugin/policy, 1.37; github.com/kyverno/kyverno/pkg/cel/policies, 1.19.
 """
@@ -11,17 +11,8 @@ from typing import Any, NamedTuple
 from rbacpsp.migration.evaluation.apply_configuration import ApplyError, apply_configuration, as_map
 from rbacpsp.migration.evaluation.expressions import Allowed, EvaluationError, Expressions, patches
 from rbacpsp.migration.evaluation.mutators import KINDS, mutator_of
-from rbacpsp.migration.evaluation.others import (
-    CLUSTER_POLICY,
-    CONSTRAINT_GROUP,
-    TEMPLATE,
-    NotEvaluatedError,
-    Translated,
-    of_gatekeeper,
-    of_kyverno,
-)
 from rbacpsp.migration.evaluation.patch import PatchError, apply_patch
-from rbacpsp.migration.evaluation.shapes import (
+from rbacpsp.migration.evaluation.schema import (
     BindingSpec,
     Mutation,
     PolicyObject,
@@ -31,18 +22,27 @@ from rbacpsp.migration.evaluation.shapes import (
     binding_of,
     policy_of,
 )
+from rbacpsp.migration.evaluation.translation import (
+    CLUSTER_POLICY,
+    CONSTRAINT_GROUP,
+    TEMPLATE,
+    NotEvaluatedError,
+    TranslatedPolicy,
+    translate_cluster_policy,
+    translate_constraint,
+)
 from rbacpsp.model.json import JSONObject
 
 MUTATING = "MutatingAdmissionPolicy"
 VALIDATING = "ValidatingAdmissionPolicy"
-OF_KYVERNO = {MUTATING: "MutatingPolicy", VALIDATING: "ValidatingPolicy"}
+KYVERNO_KINDS = {MUTATING: "MutatingPolicy", VALIDATING: "ValidatingPolicy"}
 """Kyverno's kinds, which need no binding and evaluate a variable once for a request."""
 
 Change = Callable[[JSONObject, Any], bool]
-"""Does to a pod what an expression gave; whether it changed anything."""
+"""Applies the result of an expression to a pod, and returns whether that changed anything."""
 
 
-class Question(NamedTuple):
+class PodRequest(NamedTuple):
     """A request for a pod."""
 
     pod: JSONObject
@@ -76,7 +76,7 @@ class BoundPolicy:
         self._expressions = Expressions(
             [(variable.name, variable.expression) for variable in policy.spec.variables],
             allowed,
-            once=policy.kind in OF_KYVERNO.values(),
+            once=policy.kind in KYVERNO_KINDS.values(),
         )
         compiled = self._expressions.compile
         self._conditions = [
@@ -94,11 +94,11 @@ class BoundPolicy:
 
     @cached_property
     def denies(self) -> bool:
-        """Whether any binding of it refuses, and does not only warn or note."""
+        """Whether any of its bindings denies requests, rather than only warning or auditing."""
         return any("Deny" in binding.validation_actions for binding in self._bindings)
 
-    def matches(self, question: Question) -> bool:
-        """Whether the policy and one of its bindings look at a request at all."""
+    def matches(self, question: PodRequest) -> bool:
+        """Whether the policy and one of its bindings match a request."""
         labels = {**dict(question.namespace_labels), "kubernetes.io/metadata.name": question.namespace}
         resource = f"pods/{question.subresource}" if question.subresource else "pods"
         return (
@@ -111,7 +111,7 @@ class BoundPolicy:
             )
         )
 
-    def _ask(self, question: Question) -> None:
+    def _ask(self, question: PodRequest) -> None:
         self._expressions.ask(
             object=question.pod,
             oldObject=question.old,
@@ -128,7 +128,7 @@ class BoundPolicy:
             },
         )
 
-    def mutate(self, question: Question) -> None:
+    def mutate(self, question: PodRequest) -> None:
         """Change the pod of a request in place.
 
         Raises:
@@ -146,25 +146,25 @@ class BoundPolicy:
             except ApplyError as error:
                 raise EvaluationError(f"ApplyConfiguration: {error}") from None
 
-    def validate(self, question: Question) -> Iterator[Refusal]:
+    def validate(self, question: PodRequest) -> Iterator[Refusal]:
         """Why a request is refused."""
         self._ask(question)
         try:
             if not all(self._expressions.evaluate(condition) for condition in self._conditions):
                 return
-            for words, expression, message in self._validations:
+            for text, expression, message in self._validations:
                 if not self._expressions.evaluate(expression):
-                    told = str(self._expressions.evaluate(message)) if message else words
-                    yield Refusal(self.name, told)
+                    refusal_message = str(self._expressions.evaluate(message)) if message else text
+                    yield Refusal(self.name, refusal_message)
         except EvaluationError as error:
             yield Refusal(self.name, str(error))
 
 
 def _mutation(mutation: Mutation, compiled: Callable[[str], Any]) -> tuple[Any, Change]:
-    """The expression of a mutation, and what does to a pod what it gives.
+    """The expression of a mutation, and the function that applies its result to a pod.
 
     Raises:
-        EvaluationError: It has neither of the two types, or cannot be read.
+        EvaluationError: It has neither of the two types, or cannot be compiled.
     """
     if mutation.patch_type == "JSONPatch" and mutation.json_patch is not None:
         return compiled(mutation.json_patch.expression), _patched
@@ -173,22 +173,25 @@ def _mutation(mutation: Mutation, compiled: Callable[[str], Any]) -> tuple[Any, 
     raise EvaluationError(f'a mutation of the patchType "{mutation.patch_type}" is not evaluated here')
 
 
-def _patched(pod: JSONObject, given: Any) -> bool:
-    operations = patches(given)
+def _patched(pod: JSONObject, result: Any) -> bool:
+    operations = patches(result)
     apply_patch(pod, operations)
     return bool(operations)
 
 
-def _configured(pod: JSONObject, given: Any) -> bool:
-    apply_configuration(pod, given)
-    return bool(given)
+def _configured(pod: JSONObject, result: Any) -> bool:
+    apply_configuration(pod, result)
+    return bool(result)
 
 
 def _rule_matches(rule: ResourceRule, operation: str, resource: str) -> bool:
     return (
         bool({"", "*"} & set(rule.api_groups))
         and bool({operation, "*"} & set(rule.operations))
-        and any(each in {resource, "*/*"} or (each == "*" and "/" not in resource) for each in rule.resources)
+        and any(
+            pattern in {resource, "*/*"} or (pattern == "*" and "/" not in resource)
+            for pattern in rule.resources
+        )
     )
 
 
@@ -203,73 +206,73 @@ def _selects(selector: Selector | None, labels: JSONObject) -> bool:
 
 
 def _requirement_holds(requirement: Requirement, labels: JSONObject) -> bool:
-    there = labels.get(requirement.key)
+    value = labels.get(requirement.key)
     match requirement.operator:
         case "In":
-            return there in requirement.values
+            return value in requirement.values
         case "NotIn":
-            return there not in requirement.values
+            return value not in requirement.values
         case "Exists":
-            return there is not None
+            return value is not None
         case "DoesNotExist":
-            return there is None
+            return value is None
     raise EvaluationError(f"the operator {requirement.operator} of a selector is not known")
 
 
 class Policies:
-    """Every admission policy of some objects, asked as a server asks them."""
+    """Every admission policy of some objects, evaluated in the order of a server."""
 
     def __init__(self, objects: Iterable[JSONObject], allowed: Allowed) -> None:
-        """Read the policies that have a binding; a policy without one counts nowhere.
+        """Read the policies that have a binding; a policy without one has no effect.
 
         Raises:
             EvaluationError: An expression cannot be read here.
             ShapeError: A server would not accept an object.
             MissingRuntimeError: The CEL runtime is not installed.
         """
-        listed = list(objects)
+        all_objects = list(objects)
 
         def read(kind: str) -> list[BoundPolicy]:
-            bindings = [binding_of(each) for each in listed if each["kind"] == f"{kind}Binding"]
-            policies = [policy_of(each) for each in listed if each["kind"] == kind]
-            found = []
+            bindings = [binding_of(obj) for obj in all_objects if obj["kind"] == f"{kind}Binding"]
+            policies = [policy_of(obj) for obj in all_objects if obj["kind"] == kind]
+            policies_with_binding = []
             for policy in policies:
-                mine = [
+                own_bindings = [
                     binding.spec for binding in bindings if binding.spec.policy_name == policy.metadata.name
                 ]
-                if mine:
-                    found.append(BoundPolicy(policy, mine, allowed))
-            for policy in (policy_of(each) for each in listed if each["kind"] == OF_KYVERNO[kind]):
+                if own_bindings:
+                    policies_with_binding.append(BoundPolicy(policy, own_bindings, allowed))
+            for policy in (policy_of(obj) for obj in all_objects if obj["kind"] == KYVERNO_KINDS[kind]):
                 everywhere = BindingSpec(policy.metadata.name, policy.spec.validation_actions)
-                found.append(BoundPolicy(policy, [everywhere], allowed))
-            return found
+                policies_with_binding.append(BoundPolicy(policy, [everywhere], allowed))
+            return policies_with_binding
 
         self.mutating, self.validating = read(MUTATING), read(VALIDATING)
-        self._mutators = [mutator_of(each) for each in listed if each["kind"] in KINDS]
+        self._mutators = [mutator_of(obj) for obj in all_objects if obj["kind"] in KINDS]
         self.not_evaluated: list[str] = []
-        """What is not evaluated here, a sentence each."""
-        for translated in self._others(listed):
+        """One sentence for each policy that is not evaluated here."""
+        for translated in self._others(all_objects):
             try:
                 self.validating.append(BoundPolicy(translated.policy, [translated.binding], allowed))
             except EvaluationError as error:
                 self.not_evaluated.append(f"{translated.policy.metadata.name} is not evaluated here: {error}")
 
-    def _others(self, listed: list[JSONObject]) -> Iterator[Translated]:
-        """The policies of other engines, as those that are evaluated."""
+    def _others(self, all_objects: list[JSONObject]) -> Iterator[TranslatedPolicy]:
+        """The policies of other engines, translated."""
         templates = {
-            each["spec"]["crd"]["spec"]["names"]["kind"]: each for each in listed if each["kind"] == TEMPLATE
+            obj["spec"]["crd"]["spec"]["names"]["kind"]: obj for obj in all_objects if obj["kind"] == TEMPLATE
         }
-        for obj in listed:
+        for obj in all_objects:
             try:
                 if obj["kind"] == CLUSTER_POLICY:
-                    yield from of_kyverno(obj)
+                    yield from translate_cluster_policy(obj)
                 elif str(obj.get("apiVersion")).startswith(CONSTRAINT_GROUP):
-                    yield of_gatekeeper(obj, templates)
+                    yield translate_constraint(obj, templates)
             except NotEvaluatedError as error:
                 self.not_evaluated.append(f"{error}, which is not evaluated here")
 
     def admit(
-        self, question: Question, store: Callable[[JSONObject], None] = lambda _: None
+        self, question: PodRequest, store: Callable[[JSONObject], None] = lambda _: None
     ) -> tuple[JSONObject, tuple[Refusal, ...]]:
         """The pod as it would be stored, and why it is refused, if it is.
 
@@ -277,21 +280,21 @@ class Policies:
             question: The request; its pod has the server's defaults already, and is not changed.
             store: What the server does to a pod between mutating and validating it.
         """
-        asked = question._replace(pod=deepcopy(question.pod))
+        request = question._replace(pod=deepcopy(question.pod))
         try:
             for policy in self.mutating:
-                if policy.matches(asked):
-                    policy.mutate(asked)
-            if asked.operation == "CREATE":
+                if policy.matches(request):
+                    policy.mutate(request)
+            if request.operation == "CREATE":
                 for mutator in self._mutators:
-                    mutator.change(asked.pod, asked.namespace)
+                    mutator.change(request.pod, request.namespace)
         except EvaluationError as error:
-            return asked.pod, (Refusal(policy.name, str(error)),)
-        store(asked.pod)
+            return request.pod, (Refusal(policy.name, str(error)),)
+        store(request.pod)
         refusals = [
             refusal
             for policy in self.validating
-            if policy.denies and policy.matches(asked)
-            for refusal in policy.validate(asked)
+            if policy.denies and policy.matches(request)
+            for refusal in policy.validate(request)
         ]
-        return asked.pod, tuple(refusals)
+        return request.pod, tuple(refusals)

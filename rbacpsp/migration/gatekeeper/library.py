@@ -1,10 +1,10 @@
-"""Controls as constraints of Gatekeeper's own library, where its templates say what the policy says.
+"""Controls as constraints of Gatekeeper's library, where its templates are equivalent to the policy.
 
-Where they do not, there is a template of our own: hostPorts (one allowed port lets a forbidden one pass, and
-there is one range only), allowedHostPaths (`/foo` lets `/foolish` pass), hostPID and hostIPC apart from each
-other, volumes where `secret` admits token volumes, MustRunAsNonRoot (an explicit `false` passes), SELinux
-(absent labels pass), seccomp and AppArmor (what an absent profile means), CSI drivers, runtime classes, and
-procMount without Default.
+Where they are not, `cel_templates` writes one: for hostPorts (one allowed port lets a forbidden one pass, and
+the library supports one range only), allowedHostPaths (`/foo` lets `/foolish` pass), hostPID without hostIPC
+and the reverse, volumes where `secret` admits token volumes, MustRunAsNonRoot (an explicit `false` passes),
+SELinux (absent labels pass), seccomp and AppArmor (an absent profile means something else), CSI drivers,
+runtime classes, and procMount without Default.
 
 Source: github.com/open-policy-agent/gatekeeper-library, library/pod-security-policy, at the commit that
 library.json names.
@@ -22,7 +22,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.psp import Range
 
 
-class OfLibrary(NamedTuple):
+class LibraryConstraint(NamedTuple):
     """A constraint of the library."""
 
     kind: str
@@ -30,100 +30,106 @@ class OfLibrary(NamedTuple):
 
 
 def library_template(kind: str) -> JSONObject:
-    """A template of the library, with the labels by which it is found again."""
-    found = _templates()[kind]
-    metadata = {**found["metadata"], "labels": dict(LABELS)}
-    return {**found, "metadata": metadata}
+    """A template of the library, with the labels of generated objects."""
+    template = _templates()[kind]
+    metadata = {**template["metadata"], "labels": dict(LABELS)}
+    return {**template, "metadata": metadata}
 
 
 @cache
 def _templates() -> Mapping[str, JSONObject]:
     text = files("rbacpsp.migration.gatekeeper").joinpath("library.json").read_text("utf-8")
-    listed: list[JSONObject] = json.loads(text)["templates"]
-    return {each["spec"]["crd"]["spec"]["names"]["kind"]: each for each in listed}
+    templates: list[JSONObject] = json.loads(text)["templates"]
+    return {template["spec"]["crd"]["spec"]["names"]["kind"]: template for template in templates}
 
 
-def of_library(control: controls.Control, policy: Sequence[controls.Control]) -> OfLibrary | None:
-    """The library's constraint for a control; None where it says something else.
+def library_constraint(
+    control: controls.Control, policy: Sequence[controls.Control]
+) -> LibraryConstraint | None:
+    """The library's constraint for a control; None if it is not equivalent.
 
     Args:
         control: The control.
         policy: All controls of its policy.
     """
     if isinstance(control, controls.Forbidden):
-        return _forbidden(control, {each.field for each in policy if isinstance(each, controls.Forbidden)})
+        return _forbidden(control, {other.field for other in policy if isinstance(other, controls.Forbidden)})
     translate = _OTHERS.get(type(control))
     return translate(control) if translate is not None else None
 
 
-def _forbidden(control: controls.Forbidden, forbidden: set[str]) -> OfLibrary | None:
+def _forbidden(control: controls.Forbidden, forbidden: set[str]) -> LibraryConstraint | None:
     match control.field:
         case "privileged":
-            return OfLibrary("K8sPSPPrivilegedContainer")
+            return LibraryConstraint("K8sPSPPrivilegedContainer")
         case "hostNetwork":
-            return OfLibrary("K8sPSPHostNetworkingPorts", {"hostNetwork": False})
+            return LibraryConstraint("K8sPSPHostNetworkingPorts", {"hostNetwork": False})
         case _ if {"hostPID", "hostIPC"} <= forbidden:
-            return OfLibrary("K8sPSPHostNamespace")
+            return LibraryConstraint("K8sPSPHostNamespace")
     return None
 
 
-def _volume_types(control: controls.VolumeTypes) -> OfLibrary | None:
+def _volume_types(control: controls.VolumeTypes) -> LibraryConstraint | None:
     if control.token_volumes and "projected" not in control.types:
         return None
-    return OfLibrary("K8sPSPVolumeTypes", {"volumes": list(control.types)})
+    return LibraryConstraint("K8sPSPVolumeTypes", {"volumes": list(control.types)})
 
 
-def _drivers(control: controls.Drivers) -> OfLibrary | None:
+def _drivers(control: controls.Drivers) -> LibraryConstraint | None:
     if control.field != "allowedFlexVolumes":
         return None
-    return OfLibrary(
+    return LibraryConstraint(
         "K8sPSPFlexVolumes", {"allowedFlexVolumes": [{"driver": driver} for driver in control.drivers]}
     )
 
 
-def _users(control: controls.UserIDs) -> OfLibrary:
-    return OfLibrary("K8sPSPAllowedUsers", {control.field: _rule("MustRunAs", control.ranges)})
+def _users(control: controls.UserIDs) -> LibraryConstraint:
+    return LibraryConstraint("K8sPSPAllowedUsers", {control.field: _rule("MustRunAs", control.ranges)})
 
 
-def _groups(control: controls.GroupIDs) -> OfLibrary | None:
+def _groups(control: controls.GroupIDs) -> LibraryConstraint | None:
     if control.field == "supplementalGroups" and control.required:
         return None
     rule = "MustRunAs" if control.required else "MayRunAs"
-    return OfLibrary("K8sPSPAllowedUsers", {control.field: _rule(rule, control.ranges)})
+    return LibraryConstraint("K8sPSPAllowedUsers", {control.field: _rule(rule, control.ranges)})
 
 
 def _rule(rule: str, ranges: tuple[Range, ...]) -> JSONObject:
     return {"rule": rule, "ranges": [{"min": span.min, "max": span.max} for span in ranges]}
 
 
-def _escalation(control: controls.Escalation) -> OfLibrary | None:
-    return None if control.allowed else OfLibrary("K8sPSPAllowPrivilegeEscalationContainer")
+def _escalation(control: controls.Escalation) -> LibraryConstraint | None:
+    return None if control.allowed else LibraryConstraint("K8sPSPAllowPrivilegeEscalationContainer")
 
 
-def _capabilities(control: controls.LinuxCapabilities) -> OfLibrary | None:
+def _capabilities(control: controls.LinuxCapabilities) -> LibraryConstraint | None:
     if control.any_allowed:
         return None
     allowed = sorted({*control.allowed, *control.default_add})
-    return OfLibrary("K8sPSPCapabilities", {"allowedCapabilities": allowed})
+    return LibraryConstraint("K8sPSPCapabilities", {"allowedCapabilities": allowed})
 
 
-def _proc_mounts(control: controls.ProcMounts) -> OfLibrary | None:
-    return OfLibrary("K8sPSPProcMount", {"procMount": "Default"}) if control.types == ("Default",) else None
+def _proc_mounts(control: controls.ProcMounts) -> LibraryConstraint | None:
+    return (
+        LibraryConstraint("K8sPSPProcMount", {"procMount": "Default"})
+        if control.types == ("Default",)
+        else None
+    )
 
 
-def _sysctls(control: controls.SysctlNames) -> OfLibrary:
+def _sysctls(control: controls.SysctlNames) -> LibraryConstraint:
     allowed = [*control.safe, *control.allowed_unsafe]
-    return OfLibrary(
+    return LibraryConstraint(
         "K8sPSPForbiddenSysctls", {"allowedSysctls": allowed, "forbiddenSysctls": list(control.forbidden)}
     )
 
 
-_OTHERS: Mapping[type[controls.Control], Callable[[Any], OfLibrary | None]] = {
+_OTHERS: Mapping[type[controls.Control], Callable[[Any], LibraryConstraint | None]] = {
     controls.VolumeTypes: _volume_types,
     controls.Drivers: _drivers,
     controls.UserIDs: _users,
     controls.GroupIDs: _groups,
-    controls.ReadOnlyRoot: lambda _: OfLibrary("K8sPSPReadOnlyRootFilesystem"),
+    controls.ReadOnlyRoot: lambda _: LibraryConstraint("K8sPSPReadOnlyRootFilesystem"),
     controls.Escalation: _escalation,
     controls.LinuxCapabilities: _capabilities,
     controls.ProcMounts: _proc_mounts,

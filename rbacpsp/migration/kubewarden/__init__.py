@@ -1,1 +1,1 @@
-"""Kubewarden's policy groups, and the modules that their members are."""
+"""Kubewarden's policy groups, and the modules of their members."""

@@ -1,16 +1,16 @@
-"""A policy group: some policy that may be used takes the pod.
+"""A policy group that admits a pod if a policy that may be used admits it.
 
-Its members are modules, for each policy those that hold its controls and one in CEL for the others; its
-expression joins them by `&&` within a policy and by `||` between policies. Who may use a policy is a member
-in CEL that knows today's grants, or, where the server is asked, decided before: there is a group for each set
-of policies, which the server calls only for those who may use just these.
+For each policy, its members are the modules that enforce its controls, and one in CEL for the other controls.
+Its expression joins members by `&&` within a policy and by `||` between policies. With the scope
+`namespaces`, a member in CEL lists who may use the policy today. With the scope `rbac`, there is a group for
+each set of policies, which the server calls only for users who may use exactly these.
 """
 
 from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from rbacpsp.migration.cel.grants import ACCOUNT, Askers, granted
+from rbacpsp.migration.cel.grants import ACCOUNT, Requesters, granted
 from rbacpsp.migration.cel.policies import field_tests
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
@@ -21,7 +21,8 @@ from rbacpsp.migration.task import Task
 from rbacpsp.model.json import JSONObject
 
 MOST_ASKED = 3
-"""How many policies the conditions of a webhook can ask about: 7 questions, two a policy."""
+"""The number of policies that a webhook's conditions can check: two authorizer checks for each, 7 in
+total."""
 _NOTHING = "no_policy"
 _ASKED_ACCOUNT = "object.spec.?serviceAccountName.orValue('').matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')"
 
@@ -30,13 +31,13 @@ class Group(NamedTuple):
     """One group."""
 
     word: str
-    """What tells it from others; empty where there is one."""
+    """Distinguishes its name from other groups; empty if there is one group."""
     policies: tuple[str, ...]
     spec: JSONObject
 
 
 def groups(task: Task) -> Iterator[Group]:
-    """One group, or, where the server is asked who may use which policy, one for each set of policies."""
+    """One group; with the scope `rbac`, one for each set of policies."""
     if task.scope != "rbac":
         names = tuple(policy.name for policy in task.policies)
         yield Group("", names, _spec(task, task.policies, ()))
@@ -56,9 +57,9 @@ def _spec(task: Task, policies: tuple[PolicyControls, ...], conditions: tuple[JS
     names = identifiers(policy.name for policy in task.policies)
     alternatives = []
     for policy in policies:
-        own = dict(_members(task, policy, names[policy.name]))
-        members |= own
-        alternatives.append(" && ".join(f"{name}()" for name in own))
+        policy_members = dict(_members(task, policy, names[policy.name]))
+        members |= policy_members
+        alternatives.append(" && ".join(f"{name}()" for name in policy_members))
     if not alternatives:
         members[_NOTHING] = _cel(Variables(), "false", REFUSED).member
         alternatives.append(f"{_NOTHING}()")
@@ -78,7 +79,7 @@ def _spec(task: Task, policies: tuple[PolicyControls, ...], conditions: tuple[JS
 
 
 def common_spec(task: Task) -> JSONObject:
-    """What groups and mutating policies have in common."""
+    """The fields that groups and mutating policies have in common."""
     spec: JSONObject = {
         "mode": "protect" if "Deny" in task.options.actions else "monitor",
         "failurePolicy": "Fail",
@@ -95,24 +96,26 @@ def common_spec(task: Task) -> JSONObject:
 
 
 def rules(task: Task, *, creating: bool = False) -> list[JSONObject]:
-    """Which requests are looked at."""
+    """The requests that a policy or group matches."""
     pods = {"apiGroups": [""], "apiVersions": ["v1"]}
-    found = [{**pods, "resources": ["pods"], "operations": ["CREATE"] if creating else ["CREATE", "UPDATE"]}]
+    resource_rules = [
+        {**pods, "resources": ["pods"], "operations": ["CREATE"] if creating else ["CREATE", "UPDATE"]}
+    ]
     if task.options.subresources == "all" and not creating:
-        found.append({**pods, "resources": ["pods/ephemeralcontainers"], "operations": ["UPDATE"]})
-    return found
+        resource_rules.append({**pods, "resources": ["pods/ephemeralcontainers"], "operations": ["UPDATE"]})
+    return resource_rules
 
 
 def _members(task: Task, policy: PolicyControls, identifier: str) -> Iterator[tuple[str, JSONObject]]:
-    held: set[str] = set()
+    module_fields: set[str] = set()
     prefix = f"p_{identifier}"
     for word, module, fields in modules(policy.controls):
-        held |= fields
+        module_fields |= fields
         yield f"{prefix}_{word}", module.member
     variables = Variables()
-    rest = [control for control in policy.controls if control.field not in held]
-    tests = field_tests(variables, rest, lambda clause: clause.fits)
-    if tests or not held:
+    other_controls = [control for control in policy.controls if control.field not in module_fields]
+    tests = field_tests(variables, other_controls, lambda clause: clause.fits)
+    if tests or not module_fields:
         names = ", ".join(tests) or "nothing"
         yield (
             f"{prefix}_rest",
@@ -129,13 +132,13 @@ def _cel(variables: Variables, condition: str, message: str) -> Module:
 
 def _granted(task: Task, policy: PolicyControls) -> Module:
     variables = Variables()
-    askers = Askers(
+    requesters = Requesters(
         username=variables.set("username", "request.?userInfo.?username.orValue('')"),
         groups=variables.set("groups", "request.?userInfo.?groups.orValue([])"),
         account=variables.set("account", ACCOUNT),
         has_account="true",
     )
-    condition = granted(task.accesses[policy.name].holders, askers)
+    condition = granted(task.accesses[policy.name].holders, requesters)
     return _cel(variables, condition, f"neither the pod's account nor the requester may use {policy.name}")
 
 
@@ -143,13 +146,13 @@ def _may_use(task: Task, index: int, *, wanted: bool) -> JSONObject:
     """Whether the account or the requester may use a policy, or not, as a condition of the webhook."""
     policy = task.policies[index].name
     account = _check("authorizer.serviceAccount(request.namespace, object.spec.serviceAccountName)", policy)
-    asked = any_of([f"({_ASKED_ACCOUNT} && {account})", _check("authorizer", policy)])
+    may_use = any_of([f"({_ASKED_ACCOUNT} && {account})", _check("authorizer", policy)])
     name = f"{'may' if wanted else 'may-not'}-use-{index + 1}"
-    return {"name": name, "expression": asked if wanted else f"!{asked}"}
+    return {"name": name, "expression": may_use if wanted else f"!{may_use}"}
 
 
-def _check(asker: str, policy: str) -> str:
+def _check(authorizer: str, policy: str) -> str:
     return (
-        f"{asker}.group('policy').resource('podsecuritypolicies').name({literal(policy)})"
+        f"{authorizer}.group('policy').resource('podsecuritypolicies').name({literal(policy)})"
         ".namespace(request.namespace).check('use').allowed()"
     )

@@ -1,11 +1,11 @@
-"""Controls as modules of Kubewarden, where a module says what the policy says; CEL elsewhere.
+"""Controls as modules of Kubewarden, where a module is equivalent to the policy; CEL elsewhere.
 
-Modules that are not used, and why: hostpaths-psp looks at mounted volumes only and takes the most specific
-prefix; capabilities-psp, when it fills in one container, takes the securityContext off each other container
-that lacks nothing; allowed-fsgroups-psp replaces the pod's whole securityContext; user-group-psp fills in
-containers although the pod names the user, and with validate_only refuses every pod; sysctl-psp has an older
-list of safe sysctls; apparmor-psp reads annotations alone; readonly-root-filesystem-psp, seccomp-psp and
-pod-runtime cannot tell what is filled in from what is asked for.
+Modules that are not used, and why: hostpaths-psp checks mounted volumes only and uses the most specific
+prefix; capabilities-psp, when it changes one container, removes the securityContext of every other container;
+allowed-fsgroups-psp replaces the pod's whole securityContext; user-group-psp changes containers although the
+pod names the user, and with validate_only refuses every pod; sysctl-psp has an older list of safe sysctls;
+apparmor-psp reads annotations only; readonly-root-filesystem-psp, seccomp-psp and pod-runtime do not
+distinguish defaults from requirements.
 
 Source: github.com/kubewarden/policies, the versions below.
 """
@@ -37,7 +37,7 @@ class Module(NamedTuple):
 
     @property
     def member(self) -> JSONObject:
-        """As a policy, or a member of a group, names it."""
+        """The module as a policy, or a member of a group, refers to it."""
         return {"module": f"{REGISTRY}{self.name}:v{VERSIONS[self.name]}", "settings": self.settings}
 
 
@@ -46,18 +46,18 @@ _ALL_PORTS = [{"min": 0, "max": 65535}]
 
 
 def modules(policy: Sequence[controls.Control]) -> Iterator[tuple[str, Module, set[str]]]:
-    """The modules that hold some of a policy's controls: a word for each, and the fields that it holds."""
+    """The modules that enforce some of a policy's controls, each with a short name and its fields."""
     fields = {control.field: control for control in policy}
     if "privileged" in fields:
         yield "privileged", Module("pod-privileged", {}), {"privileged"}
-    held = {*_OF_HOST, "hostPorts"} & set(fields)
-    if held:
+    host_fields = {*_OF_HOST, "hostPorts"} & set(fields)
+    if host_fields:
         ports = fields.get("hostPorts")
         ranges = _ALL_PORTS
         if isinstance(ports, controls.HostPorts):
             ranges = [{"min": span.min, "max": span.max} for span in ports.ranges]
         settings: JSONObject = {setting: field not in fields for field, setting in _OF_HOST.items()}
-        yield "host", Module("host-namespaces-psp", settings | {"allow_host_ports": ranges}), held
+        yield "host", Module("host-namespaces-psp", settings | {"allow_host_ports": ranges}), host_fields
     volumes = fields.get("volumes")
     if isinstance(volumes, controls.VolumeTypes) and _holds(volumes):
         yield "volumes", Module("volumes-psp", {"allowedTypes": list(volumes.types)}), {"volumes"}
@@ -68,18 +68,18 @@ def modules(policy: Sequence[controls.Control]) -> Iterator[tuple[str, Module, s
 
 
 def _holds(volumes: controls.VolumeTypes) -> bool:
-    """Whether volumes-psp says the same: it refuses every pod on an empty list, and every token volume."""
+    """Whether volumes-psp is equivalent: it refuses token volumes, and every pod if the list is empty."""
     return bool(volumes.types) and ("projected" in volumes.types or not volumes.token_volumes)
 
 
 def filling(control: controls.Control) -> Module | None:
-    """The module that fills in what a control fills in, and does nothing else."""
+    """The module that sets the same default as a control, and does nothing else."""
     match control:
         case controls.Escalation(allowed=False, default=False):
             return Module("allow-privilege-escalation-psp", {"default_allow_privilege_escalation": False})
         case controls.SELinuxLabels():
             options = control.options
             named = {"user": options.user, "role": options.role, "type": options.type, "level": options.level}
-            given = {key: text for key, text in named.items() if text}
-            return Module("selinux-psp", {"rule": "MustRunAs", **given}) if given else None
+            labels = {key: text for key, text in named.items() if text}
+            return Module("selinux-psp", {"rule": "MustRunAs", **labels}) if labels else None
     return None

@@ -1,11 +1,11 @@
-"""The ClusterPolicy of `kyverno.io/v1`, which Kyverno had before 1.14: it judges, and fills nothing in.
+"""The ClusterPolicy of `kyverno.io/v1`, which Kyverno had before 1.14: it validates, and fills in nothing.
 
-Its rules take the same CEL; what its mutate rules can say (a patch or JMESPath) cannot choose a winner.
+Its rules use the same CEL; its mutate rules (a patch or JMESPath) cannot choose among policies.
 """
 
-from rbacpsp.migration.kyverno.askers import TEMPLATES
-from rbacpsp.migration.kyverno.shapes import protected
-from rbacpsp.migration.kyverno.validating import judgement
+from rbacpsp.migration.kyverno.manifests import protected
+from rbacpsp.migration.kyverno.requesters import TEMPLATES
+from rbacpsp.migration.kyverno.validating import cel_rule
 from rbacpsp.migration.labels import JUDGED
 from rbacpsp.migration.task import Task
 from rbacpsp.model.json import JSONObject
@@ -23,20 +23,20 @@ def pods_policy_spec(task: Task) -> JSONObject:
 def debugging_policy_spec(task: Task) -> JSONObject:
     """The spec of the ClusterPolicy for containers that are added to a running pod.
 
-    Kyverno generates rules for templates only from policies that are about nothing but pods.
+    Kyverno generates rules for templates only from policies that match nothing but pods.
     """
     return _spec(task, "ephemeral-containers", "Pod/ephemeralcontainers", ["UPDATE"])
 
 
 def _spec(task: Task, name: str, kind: str, operations: list[str]) -> JSONObject:
-    found, options = judgement(task), task.options
+    rule_in_cel, options = cel_rule(task), task.options
     rule: JSONObject = {
         "name": name,
         "match": {"any": [{"resources": {"kinds": [kind], "operations": operations}}]},
         "celPreconditions": [{"name": "more-than-owners-and-finalizers", "expression": JUDGED}],
         "validate": {
             "failureAction": "Enforce" if "Deny" in options.actions else "Audit",
-            "cel": {"variables": found.variables, "expressions": [found.validation]},
+            "cel": {"variables": rule_in_cel.variables, "expressions": [rule_in_cel.validation]},
         },
     }
     if options.excluded_namespaces:

@@ -1,7 +1,7 @@
-"""The MutatingPolicy: finds the policy that the plugin would choose, and fills in what it fills in.
+"""The MutatingPolicy: finds the policy that the PodSecurityPolicy plugin chooses, and sets its defaults.
 
-Kyverno evaluates a variable once for a pod, before anything is filled in, while `object` follows each
-mutation: the choice is made by one variable, and what lacks is seen as the pod was submitted.
+Kyverno evaluates a variable once for each pod, before any mutation, whereas `object` changes with each
+mutation. So one variable chooses the policy, and missing fields are those of the pod as it was submitted.
 """
 
 from rbacpsp.migration.cel.clause import EMPTY_CONTEXT
@@ -9,9 +9,9 @@ from rbacpsp.migration.cel.policies import fits_and_fills, may_use
 from rbacpsp.migration.cel.profiles import FIELD_WITHOUT_ANNOTATION
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
-from rbacpsp.migration.json_patches import fillings, note
-from rbacpsp.migration.kyverno.askers import askers
-from rbacpsp.migration.kyverno.shapes import autogen, constraints, protected
+from rbacpsp.migration.json_patches import default_patches, note
+from rbacpsp.migration.kyverno.manifests import autogen, constraints, protected
+from rbacpsp.migration.kyverno.requesters import requesters
 from rbacpsp.migration.labels import VALIDATED
 from rbacpsp.migration.task import Task
 from rbacpsp.model.json import JSONObject
@@ -24,7 +24,7 @@ def mutating_spec(task: Task) -> JSONObject:
     expressions = [
         note(f"{winner} == '' || {winner} == variables.noted", winner),
         f"{winner} == '' ? [] : {EMPTY_CONTEXT}",
-        *fillings(task.policies, winner),
+        *default_patches(task.policies, winner),
     ]
     spec = {
         "autogen": autogen(()),
@@ -41,19 +41,22 @@ def mutating_spec(task: Task) -> JSONObject:
 
 
 def _winner(variables: Variables, task: Task) -> str:
-    """The first policy by name that takes the pod unchanged, or else the first that takes it changed.
+    """The first policy by name that admits the pod unchanged, or else the first that admits it changed.
 
-    A policy that this object noted before another webhook changed the pod stays, while it takes the pod.
+    If this object has recorded a policy before another webhook changed the pod, that policy stays as long as
+    it admits the pod.
     """
-    who = askers(variables) if task.scope != "all" else None
+    requester_cel = requesters(variables) if task.scope != "all" else None
     names = identifiers(policy.name for policy in task.policies)
     takes, unchanged = {}, {}
     for policy in task.policies:
         fits, fills = fits_and_fills(variables, policy, names[policy.name])
-        usable = may_use(variables, names[policy.name], task.accesses[policy.name], who)
-        takes[policy.name] = all_of(each for each in (fits, usable) if each != "true")
+        usable = may_use(variables, names[policy.name], task.accesses[policy.name], requester_cel)
+        takes[policy.name] = all_of(condition for condition in (fits, usable) if condition != "true")
         unfilled = "" if fills == "false" else f"!{fills}"
-        unchanged[policy.name] = all_of(each for each in (fits, unfilled, usable) if each not in {"", "true"})
+        unchanged[policy.name] = all_of(
+            condition for condition in (fits, unfilled, usable) if condition not in {"", "true"}
+        )
     noted = variables.set("noted", f"variables.annotations[?{literal(VALIDATED)}].orValue('')")
     first = variables.set("first_unchanged", _first(unchanged))
     changed = variables.set("first_changed", _first(takes))
@@ -63,6 +66,6 @@ def _winner(variables: Variables, task: Task) -> str:
 
 
 def _first(tests: dict[str, str]) -> str:
-    """The first name whose test holds; empty for none."""
+    """CEL for the first name whose test is true; an empty string if none is."""
     listed = ", ".join(f"{test} ? {literal(name)} : ''" for name, test in tests.items())
     return f"[{listed}].filter(n, n != '')[?0].orValue('')"

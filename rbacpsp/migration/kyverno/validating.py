@@ -1,22 +1,22 @@
-"""The ValidatingPolicy: some policy that may be used takes the pod.
+"""The ValidatingPolicy: admits a pod if a policy that may be used admits it.
 
-A pod has to be taken as it is: what a policy fills in has been filled in by the MutatingPolicy. A template
-has to be taken once that is done, for it is stored as it was written.
+A policy must admit a pod unchanged, since the MutatingPolicy has set the defaults before. It must admit a
+template with its defaults, since templates are stored as written.
 """
 
 from typing import NamedTuple
 
 from rbacpsp.migration.alternatives import alternatives
 from rbacpsp.migration.cel import Clause
-from rbacpsp.migration.kyverno.askers import IS_POD, askers
-from rbacpsp.migration.kyverno.shapes import CONTROLLERS, autogen, constraints, protected
+from rbacpsp.migration.kyverno.manifests import CONTROLLERS, autogen, constraints, protected
+from rbacpsp.migration.kyverno.requesters import IS_POD, requesters
 from rbacpsp.migration.labels import JUDGED, REFUSED
 from rbacpsp.migration.task import Task
 from rbacpsp.model.json import JSONObject
 
 
-class Judgement(NamedTuple):
-    """What pods and templates are judged by."""
+class CELRule(NamedTuple):
+    """The variables and the validation that decide about pods and templates."""
 
     variables: list[dict[str, str]]
     validation: dict[str, str]
@@ -32,11 +32,15 @@ def debugging_spec(task: Task) -> JSONObject:
     return _spec(task, ["UPDATE"], "pods/ephemeralcontainers", ())
 
 
-def judgement(task: Task) -> Judgement:
-    """Whether some policy that may be used takes a pod or a template, and the message where none does."""
-    found = alternatives(task, _demand, askers)
-    validation = {"expression": found.admitted, "message": REFUSED, "messageExpression": found.message}
-    return Judgement(found.variables.listed([found.admitted]), validation)
+def cel_rule(task: Task) -> CELRule:
+    """Whether a policy that may be used admits a pod or a template, and the message if none does."""
+    admission = alternatives(task, _demand, requesters)
+    validation = {
+        "expression": admission.admitted,
+        "message": REFUSED,
+        "messageExpression": admission.message,
+    }
+    return CELRule(admission.variables.listed([admission.admitted]), validation)
 
 
 def _demand(clause: Clause) -> str:
@@ -47,7 +51,7 @@ def _demand(clause: Clause) -> str:
 
 
 def _spec(task: Task, operations: list[str], resource: str, controllers: tuple[str, ...]) -> JSONObject:
-    found = judgement(task)
+    rule_in_cel = cel_rule(task)
     spec = {
         "autogen": autogen(controllers),
         "evaluation": {"admission": {"enabled": True}, "background": {"enabled": False}},
@@ -55,7 +59,7 @@ def _spec(task: Task, operations: list[str], resource: str, controllers: tuple[s
         "matchConstraints": constraints(operations, resource, task.options),
         "matchConditions": [{"name": "more-than-owners-and-finalizers", "expression": JUDGED}],
         "validationActions": list(task.options.actions),
-        "variables": found.variables,
-        "validations": [{**found.validation, "reason": "Forbidden"}],
+        "variables": rule_in_cel.variables,
+        "validations": [{**rule_in_cel.validation, "reason": "Forbidden"}],
     }
     return protected(spec)

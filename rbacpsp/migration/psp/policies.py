@@ -1,4 +1,4 @@
-"""The PodSecurityPolicy that allows and fills in what constraints do in a namespace.
+"""The PodSecurityPolicy that allows and fills in the same as constraints in a namespace.
 
 Source: apiserver-library-go sccmatching/provider.go, release-4.21; pkg/security/podsecuritypolicy, 1.24.
 """
@@ -20,7 +20,7 @@ from rbacpsp.scc.rules import SAFE_SYSCTLS, Rules
 
 _ANY: JSONObject = {"rule": "RunAsAny"}
 _VOLUMES = {"storageOS": "storageos", "vsphere": "vsphereVolume"}
-"""The types of volumes that policies spell otherwise."""
+"""The types of volumes that policies spell differently."""
 _IMAGE, _PROJECTED, _SECRET = "image", "projected", "secret"
 _SYS_ADMIN = "CAP_SYS_ADMIN"
 _POD_LEVEL = "RequirePodLevel"
@@ -41,11 +41,11 @@ OPEN: JSONObject = {
     "supplementalGroups": _ANY,
     "volumes": [ALL],
 }
-"""Allows everything that has a field, and fills in nothing."""
+"""Allows every field, and fills in nothing."""
 
 
 def policy_spec(rules: Rules) -> JSONObject:
-    """The spec of the policy for constraints that are made ready for a namespace."""
+    """The spec of the policy for constraints whose ranges come from a namespace."""
     constraint = rules.constraint
     spec = OPEN | {
         "allowPrivilegeEscalation": constraint.allow_privilege_escalation is not False,
@@ -65,25 +65,29 @@ def policy_spec(rules: Rules) -> JSONObject:
         "seLinux": _labels(rules),
         "supplementalGroups": _groups(rules.supplemental_groups),
         "volumes": [
-            _VOLUMES.get(each, each) for each in constraint.volumes or () if each not in {NONE, _IMAGE}
+            _VOLUMES.get(volume_type, volume_type)
+            for volume_type in constraint.volumes or ()
+            if volume_type not in {NONE, _IMAGE}
         ],
     }
     if constraint.default_allow_privilege_escalation is not None:
         spec["defaultAllowPrivilegeEscalation"] = constraint.default_allow_privilege_escalation
     if constraint.allowed_flex_volumes:
-        spec["allowedFlexVolumes"] = [{"driver": each.driver} for each in constraint.allowed_flex_volumes]
+        spec["allowedFlexVolumes"] = [{"driver": volume.driver} for volume in constraint.allowed_flex_volumes]
     return dict(sorted(spec.items()))
 
 
 def policy_annotations(rules: Rules) -> dict[str, str]:
-    """The annotations of the policy: seccomp profiles, of which no pod can name one that is not valid."""
-    profiles = [each for each in rules.constraint.seccomp_profiles if each in {ALL, ""} or _valid(each)]
+    """The annotations of the policy: its valid seccomp profiles, since no pod can name an invalid one."""
+    profiles = [
+        profile for profile in rules.constraint.seccomp_profiles if profile in {ALL, ""} or _valid(profile)
+    ]
     if not profiles:
         return {}
-    found = {seccomp.ALLOWED_KEY: ",".join(profiles)}
+    annotations = {seccomp.ALLOWED_KEY: ",".join(profiles)}
     if rules.seccomp_default and _valid(rules.seccomp_default):
-        found[seccomp.DEFAULT_KEY] = rules.seccomp_default
-    return found
+        annotations[seccomp.DEFAULT_KEY] = rules.seccomp_default
+    return annotations
 
 
 def _valid(profile: str) -> bool:
@@ -91,7 +95,7 @@ def _valid(profile: str) -> bool:
 
 
 def _sysctls(constraint: SecurityContextConstraints) -> list[str]:
-    """Also allowed are those that OpenShift counts as safe, and a server of policies does not."""
+    """The allowed sysctls, and those that OpenShift counts as safe but a server with policies does not."""
     allowed = constraint.allowed_unsafe_sysctls
     safe = SAFE_SYSCTLS - behavior().safe_sysctls
     return [
@@ -107,7 +111,7 @@ def _user(rules: Rules) -> JSONObject:
 
 
 def _groups(ranges: tuple[Range, ...] | None) -> JSONObject:
-    return _ANY if ranges is None else {"rule": "MustRunAs", "ranges": [_span(each) for each in ranges]}
+    return _ANY if ranges is None else {"rule": "MustRunAs", "ranges": [_span(span) for span in ranges]}
 
 
 def _span(span: Range) -> JSONObject:
@@ -118,12 +122,12 @@ def _labels(rules: Rules) -> JSONObject:
     if rules.labels is None:
         return _ANY
     options = rules.labels.options
-    told = {"level": options.level, "role": options.role, "type": options.type, "user": options.user}
-    return {"rule": "MustRunAs", "seLinuxOptions": {key: value for key, value in told.items() if value}}
+    labels = {"level": options.level, "role": options.role, "type": options.type, "user": options.user}
+    return {"rule": "MustRunAs", "seLinuxOptions": {key: value for key, value in labels.items() if value}}
 
 
 def differences(constraint: SecurityContextConstraints) -> Iterator[Difference]:
-    """What a policy holds otherwise than defaulted constraints, or not at all."""
+    """The requirements of constraints that a policy enforces differently, or not at all."""
     volumes = constraint.volumes or ()
     image = _IMAGE in volumes or ALL in volumes
     yield Difference(

@@ -1,4 +1,4 @@
-"""What constraints hold otherwise than each control of a policy, or not at all."""
+"""The controls of a policy that constraints enforce differently, or not at all."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ _SYS_ADMIN = "CAP_SYS_ADMIN"
 
 
 class Difference(NamedTuple):
-    """One thing that constraints hold otherwise, before it is known which workloads it touches."""
+    """One control that constraints enforce differently, without the affected workloads."""
 
     kind: GapKind
     field: str
@@ -19,7 +19,7 @@ class Difference(NamedTuple):
 
 
 def differences(policy: controls.PolicyControls) -> Iterator[Difference]:
-    """Everything that the constraints for a policy hold otherwise."""
+    """The differences between a policy and its constraints."""
     for control in policy.controls:
         yield from _DIFFERENCES[type(control)](control, policy)
 
@@ -36,7 +36,7 @@ def _host_ports(control: controls.HostPorts, _policy: controls.PolicyControls) -
 
 
 def _volumes(control: controls.VolumeTypes, _policy: controls.PolicyControls) -> Iterator[Difference]:
-    """Where secrets are allowed and projected volumes are not, those of an account's token are."""
+    """If secrets are allowed and projected volumes are not, projected volumes of a token are."""
     if "secret" not in control.types or "projected" in control.types:
         return
     yield Difference(
@@ -122,22 +122,24 @@ def _labels(control: controls.SELinuxLabels, _policy: controls.PolicyControls) -
 def _escalation(control: controls.Escalation, policy: controls.PolicyControls) -> Iterator[Difference]:
     if not control.allowed or not _runs_privileged(policy):
         return
-    words = "constraints fill in nothing in a container that is privileged or adds CAP_SYS_ADMIN"
-    yield Difference("mutation lost", control.field, words)
+    reason = "constraints fill in nothing in a container that is privileged or adds CAP_SYS_ADMIN"
+    yield Difference("mutation lost", control.field, reason)
     if control.default is False:
         yield Difference(
-            "weaker", control.field, f"{words}: it is admitted, where the server refused the false value"
+            "weaker", control.field, f"{reason}: it is admitted, where the server refused the false value"
         )
 
 
 def _runs_privileged(policy: controls.PolicyControls) -> bool:
     """Whether the policy allows privileged containers, or CAP_SYS_ADMIN in that spelling."""
     privileged = not any(
-        isinstance(each, controls.Forbidden) and each.field == "privileged" for each in policy.controls
+        isinstance(control, controls.Forbidden) and control.field == "privileged"
+        for control in policy.controls
     )
-    capabilities = [each for each in policy.controls if isinstance(each, controls.LinuxCapabilities)]
+    capabilities = [control for control in policy.controls if isinstance(control, controls.LinuxCapabilities)]
     return privileged or all(
-        each.any_allowed or _SYS_ADMIN in {*each.allowed, *each.default_add} for each in capabilities
+        control.any_allowed or _SYS_ADMIN in {*control.allowed, *control.default_add}
+        for control in capabilities
     )
 
 
@@ -146,11 +148,11 @@ def _proc_mounts(control: controls.ProcMounts, _policy: controls.PolicyControls)
 
 
 def _apparmor(control: controls.AppArmorProfiles, _policy: controls.PolicyControls) -> Iterator[Difference]:
-    words = "constraints do not look at AppArmor: OpenShift's nodes have SELinux instead"
+    reason = "constraints do not look at AppArmor: OpenShift's nodes have SELinux instead"
     if control.allowed is not None:
-        yield Difference("weaker", control.field, words)
+        yield Difference("weaker", control.field, reason)
     if control.default:
-        yield Difference("mutation lost", control.fills, words)
+        yield Difference("mutation lost", control.fills, reason)
 
 
 def _seccomp(control: controls.SeccompProfiles, _policy: controls.PolicyControls) -> Iterator[Difference]:

@@ -1,7 +1,7 @@
-"""The fields of constraints that hold each control of a policy.
+"""The fields of constraints that enforce each control of a policy.
 
-Constraints begin open; each control narrows them. What they have no field for, or hold otherwise, is named in
-`rbacpsp.migration.scc.differences`.
+Constraints start by allowing everything, and each control restricts them. `rbacpsp.migration.scc.differences`
+lists the controls that have no field or a different meaning.
 
 Source: openshift/api security/v1 types.go; apiserver-library-go sccmatching/provider.go, release-4.21.
 """
@@ -47,14 +47,14 @@ _FORBIDDEN = {
     "hostIPC": "allowHostIPC",
 }
 _VOLUMES = {"storageos": "storageOS", "vsphereVolume": "vsphere"}
-"""The types of volumes that constraints spell otherwise."""
+"""The types of volumes that constraints spell differently."""
 _FLEX_VOLUME, _CSI = "flexVolume", "csi"
 
 
 def fields_of(policy: controls.PolicyControls) -> Iterator[JSONObject]:
-    """The fields of the constraints for a policy: several, where users of several ranges may run.
+    """The fields of the constraints for a policy: one set for each range of users.
 
-    Whichever of them admits a pod is enough; the first fills in what the policy fills in.
+    A pod is admitted if any of them admits it; the first sets the policy's defaults.
     """
     fields = dict(_OPEN)
     users: tuple[Range, ...] = ()
@@ -97,14 +97,14 @@ def _host_ports(control: controls.HostPorts) -> JSONObject:
 
 
 def _volumes(control: controls.VolumeTypes) -> JSONObject:
-    names = sorted({_VOLUMES.get(each, each) for each in control.types} - {NONE})
+    names = sorted({_VOLUMES.get(volume_type, volume_type) for volume_type in control.types} - {NONE})
     return {"allowHostDirVolumePlugin": HOST_PATH in names, "volumes": names or [NONE]}
 
 
 def _drivers(control: controls.Drivers) -> JSONObject:
     if control.field != "allowedFlexVolumes":
         return {}
-    return {"allowedFlexVolumes": [{"driver": each} for each in control.drivers]}
+    return {"allowedFlexVolumes": [{"driver": driver} for driver in control.drivers]}
 
 
 def _user(span: Range) -> JSONObject:
@@ -126,11 +126,11 @@ def _groups(control: controls.GroupIDs) -> JSONObject:
 
 def _labels(control: controls.SELinuxLabels) -> JSONObject:
     options = control.options
-    told = {"level": options.level, "role": options.role, "type": options.type, "user": options.user}
+    labels = {"level": options.level, "role": options.role, "type": options.type, "user": options.user}
     return {
         "seLinuxContext": {
             "type": _MUST,
-            "seLinuxOptions": {key: value for key, value in told.items() if value},
+            "seLinuxOptions": {key: value for key, value in labels.items() if value},
         }
     }
 
@@ -155,15 +155,15 @@ def _capabilities(control: controls.LinuxCapabilities) -> JSONObject:
 
 
 def _seccomp(control: controls.SeccompProfiles) -> JSONObject:
-    """The first profile that is listed is filled in; an empty one, that none is."""
+    """The first profile in the list is the default; an empty one means that there is no default."""
     if control.allowed is None:
         return {"seccompProfiles": [*([control.default] if control.default else ()), ALL]}
     first = control.default if control.default in control.allowed else ""
-    return {"seccompProfiles": sorted(control.allowed, key=lambda each: (each != first, each))}
+    return {"seccompProfiles": sorted(control.allowed, key=lambda profile: (profile != first, profile))}
 
 
 def _sysctls(control: controls.SysctlNames) -> JSONObject:
-    """Also forbidden are those that OpenShift counts as safe, and the policy's server did not."""
+    """The sysctls; those that OpenShift counts as safe but the policy's server did not are forbidden."""
     unsafe = sorted(
         name
         for name in SAFE_SYSCTLS - set(control.safe)
@@ -177,7 +177,9 @@ def _sysctls(control: controls.SysctlNames) -> JSONObject:
 
 def covered(name: str, patterns: tuple[str, ...]) -> bool:
     """Whether a sysctl is one of some patterns: names, or prefixes that end in `*`."""
-    return any(name.startswith(each[:-1]) if each.endswith("*") else name == each for each in patterns)
+    return any(
+        name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in patterns
+    )
 
 
 _FIELDS: Mapping[type[controls.Control], Callable[[Any], JSONObject]] = {

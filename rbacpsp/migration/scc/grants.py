@@ -1,6 +1,6 @@
-"""Roles and bindings by which whoever may use a policy may use its constraints.
+"""Roles and bindings that let those who may use a policy use its constraints.
 
-The role is named as `oc adm policy add-scc-to-user` names it, so that it takes whatever is granted later.
+The role has the name that `oc adm policy add-scc-to-user` gives it, so later grants extend the same role.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ _ROLE = "system:openshift:scc:"
 
 
 def grants(names: Sequence[str], access: Access) -> Iterator[JSONObject]:
-    """A ClusterRole that lets constraints be used, and its bindings; none where nobody has it.
+    """A ClusterRole that grants `use` of constraints, and its bindings, if somebody has it.
 
     Args:
         names: The constraints of one policy; the role is named after the first.

@@ -1,4 +1,4 @@
-"""The names of constraints: those of their policies, where OpenShift has no constraints of that name."""
+"""The names of constraints: that of the policy, unless OpenShift has constraints of that name."""
 
 from collections.abc import Collection, Iterator
 from functools import cache
@@ -13,23 +13,25 @@ _LONGEST = 253
 
 @cache
 def standard_names() -> frozenset[str]:
-    """The names of the constraints that some release of OpenShift creates, and resets in an update."""
+    """The names of the constraints that any release of OpenShift creates, and resets in an update."""
     return frozenset(
-        each.metadata.name
+        obj.metadata.name
         for minor in range(OLDEST.minor, LATEST.minor + 1)
-        for each in openshift_policy(Version(OLDEST.major, minor))
-        if isinstance(each, SecurityContextConstraints)
+        for obj in openshift_policy(Version(OLDEST.major, minor))
+        if isinstance(obj, SecurityContextConstraints)
     )
 
 
 def name_for(policy: str, taken: Collection[str]) -> str:
-    """The name of the first constraints for a policy: another one where its own is taken."""
+    """The name of the first constraints for a policy: the policy's, or another if that is taken."""
     return next(name for name in _candidates(policy) if name not in taken)
 
 
 def further_name(name: str, number: int, taken: Collection[str]) -> str:
     """The name of the constraints for the second, third or later range of a policy's users."""
-    return next(each for each in _candidates(f"{name[: _LONGEST - 12]}.{number}") if each not in taken)
+    return next(
+        candidate for candidate in _candidates(f"{name[: _LONGEST - 12]}.{number}") if candidate not in taken
+    )
 
 
 def _candidates(name: str) -> Iterator[str]:

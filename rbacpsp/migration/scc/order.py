@@ -1,8 +1,8 @@
-"""The priorities of constraints, so that they are tried in an order close to that of policies.
+"""The priorities of constraints, which make OpenShift try them in an order close to that of policies.
 
-PodSecurityPolicy prefers a policy that takes the pod as it is, and goes by name otherwise. The first
-constraints that admit the pod win, even where they change it. Policies that fill in nothing therefore come
-first: whichever of them admits a pod leaves it as it is.
+PodSecurityPolicy prefers a policy that admits the pod unchanged, and otherwise decides by name. With
+constraints, the first that admit the pod win, even if they change it. Policies that fill in nothing therefore
+come first: they leave every pod that they admit unchanged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rbacpsp.migration.controls import PolicyControls
 
 _BEFORE_STANDARD = 11
-"""The lowest priority given: anyuid, of the standard constraints, has 10."""
+"""The lowest priority to use, since the standard constraints anyuid have 10."""
 
 
-class Place(NamedTuple):
+class PolicyPriorities(NamedTuple):
     """A policy and the priorities of its constraints."""
 
     policy: PolicyControls
@@ -22,19 +22,23 @@ class Place(NamedTuple):
 
 
 def in_order(policies: Sequence[PolicyControls]) -> tuple[PolicyControls, ...]:
-    """The policies as their constraints are tried."""
-    return tuple(sorted(policies, key=lambda each: (bool(each.fills), each.name)))
+    """The policies in the order in which OpenShift tries their constraints."""
+    return tuple(sorted(policies, key=lambda policy: (bool(policy.fills), policy.name)))
 
 
-def places(policies: Sequence[PolicyControls], counts: Sequence[int]) -> Iterator[Place]:
-    """The priorities of policies that have so many constraints each, in the order of `in_order`."""
-    left = sum(counts)
+def policy_priorities(
+    policies: Sequence[PolicyControls], counts: Sequence[int]
+) -> Iterator[PolicyPriorities]:
+    """The priorities for each policy, which has this count of constraints, in the order of `in_order`."""
+    remaining = sum(counts)
     for policy, count in zip(policies, counts, strict=True):
-        yield Place(policy, tuple(_BEFORE_STANDARD + left - 1 - number for number in range(count)))
-        left -= count
+        yield PolicyPriorities(
+            policy, tuple(_BEFORE_STANDARD + remaining - 1 - number for number in range(count))
+        )
+        remaining -= count
 
 
-def before(policies: Sequence[PolicyControls], policy: PolicyControls) -> tuple[str, ...]:
-    """The policies that may take a pod away from one that took it as it is: those that are tried earlier."""
-    names = [each.name for each in policies]
+def tried_before(policies: Sequence[PolicyControls], policy: PolicyControls) -> tuple[str, ...]:
+    """The policies that OpenShift tries earlier, and that may admit a pod that this one admits unchanged."""
+    names = [earlier.name for earlier in policies]
     return tuple(names[: names.index(policy.name)]) if policy.fills else ()

@@ -1,1 +1,1 @@
-"""ValidatingAdmissionPolicy and MutatingAdmissionPolicy, which can ask the cluster's own RBAC."""
+"""ValidatingAdmissionPolicy and MutatingAdmissionPolicy, which can check the cluster's RBAC."""

@@ -1,7 +1,7 @@
-"""The ValidatingAdmissionPolicy: some policy that may be used takes the pod as it is.
+"""The ValidatingAdmissionPolicy: admits a pod if a policy that may be used admits it unchanged.
 
-That is what the plugin asked on every update, and once more before it stored a new pod. What a policy fills
-in has been filled in before by the MutatingAdmissionPolicy.
+The plugin had the same condition for every update, and for a new pod before it was stored. The
+MutatingAdmissionPolicy has set the defaults before.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.labels import JUDGED, MOST_OF_A_MESSAGE, REFUSED, VALIDATED
 from rbacpsp.migration.task import Task
-from rbacpsp.migration.vap.shapes import rule
+from rbacpsp.migration.vap.manifests import rule
 from rbacpsp.migration.vap.use import CHECKS_PER_EVALUATION, checks, use
 from rbacpsp.model.json import JSONObject
 
@@ -25,26 +25,27 @@ class _Policy(Struct, frozen=True):
 
     name: str
     takes: str
-    """Whether its rules take the pod unchanged."""
+    """Whether its rules admit the pod unchanged."""
     may_use: str
     why: str
-    """A text: which fields it refuses, or that only `use` is missing. It must not ask the authorizer."""
+    """A CEL string: the fields that it refuses, or that only `use` is missing. It cannot call the
+    authorizer."""
 
     @property
     def admits(self) -> str:
-        """Whether it takes the pod, and may be used: the rules come first, since they cost little."""
-        return all_of(each for each in (self.takes, self.may_use) if each != "true")
+        """Whether it admits the pod, and may be used: the rules come first, since they cost little."""
+        return all_of(condition for condition in (self.takes, self.may_use) if condition != "true")
 
 
 def validating_spec(task: Task) -> JSONObject:
     """The spec of the ValidatingAdmissionPolicy."""
     variables = Variables()
     names = identifiers(policy.name for policy in task.policies)
-    policies = [_policy(variables, each, names[each.name], task.accesses) for each in task.policies]
+    policies = [_policy(variables, policy, names[policy.name], task.accesses) for policy in task.policies]
     admitted = _admitted(variables, task, policies)
     reasons = ", ".join(policy.why for policy in policies)
     message = f"({literal(f'{REFUSED}: ')} + [{reasons}].join('; '))"
-    longest = (
+    message_expression = (
         f"{message}.size() > {MOST_OF_A_MESSAGE} ? {message}.substring(0, {MOST_OF_A_MESSAGE}) : {message}"
     )
     rules = [rule(["CREATE", "UPDATE"], "pods")]
@@ -59,7 +60,7 @@ def validating_spec(task: Task) -> JSONObject:
             {
                 "expression": admitted,
                 "message": REFUSED,
-                "messageExpression": longest,
+                "messageExpression": message_expression,
                 "reason": "Forbidden",
             }
         ],
@@ -76,14 +77,18 @@ def _policy(
 def _admitted(variables: Variables, task: Task, policies: list[_Policy]) -> str:
     """Whether some policy admits the pod.
 
-    The one that the annotation names is asked first. Where asking about all could exceed the budget of an
-    evaluation, a new pod is judged by that one alone: the mutating policy has just found it.
+    The policy in the annotation is evaluated first. If authorizer checks for all policies can exceed the
+    budget of an evaluation, it alone decides about a new pod: the mutating policy has just found it.
     """
     if any(policy.admits == "true" for policy in policies):
         return "true"
     noted = variables.set("noted", f"object.metadata.?annotations[?{literal(VALIDATED)}].orValue('')")
-    first = any_of(f"({noted} == {literal(each.name)} && {each.admits})" for each in policies)
-    every = any_of(f"({each.admits})" if " && " in each.admits else each.admits for each in policies)
+    noted_policy_admits = any_of(
+        f"({noted} == {literal(policy.name)} && {policy.admits})" for policy in policies
+    )
+    any_policy_admits = any_of(
+        f"({policy.admits})" if " && " in policy.admits else policy.admits for policy in policies
+    )
     if sum(checks(access) for access in task.accesses.values()) <= CHECKS_PER_EVALUATION:
-        return f"{first} || {every}" if len(policies) > 1 else every
-    return f"{first} || (request.operation == 'UPDATE' && {every})"
+        return f"{noted_policy_admits} || {any_policy_admits}" if len(policies) > 1 else any_policy_admits
+    return f"{noted_policy_admits} || (request.operation == 'UPDATE' && {any_policy_admits})"

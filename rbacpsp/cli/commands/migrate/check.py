@@ -10,7 +10,7 @@ from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.check import Checker, EvaluationError, Result
 from rbacpsp.migration.evaluation.expressions import MissingRuntimeError
-from rbacpsp.migration.evaluation.shapes import ShapeError
+from rbacpsp.migration.evaluation.schema import ShapeError
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.scc import KIND as CONSTRAINTS
 from rbacpsp.report.answer import Answer, Table

@@ -122,7 +122,7 @@ def test_check_of_an_object_of_another_shape_is_one_line(tmp_path: Path) -> None
     result = run("check", odd, "-f", CLUSTER)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "error: MutatingAdmissionPolicy podsecuritypolicies.rbacpsp.io is none that a server takes: "
+        "error: a server rejects MutatingAdmissionPolicy podsecuritypolicies.rbacpsp.io: "
         "something is missing in spec.variables[14].expression, or has the wrong type\n"
     )
 

@@ -1,4 +1,4 @@
-"""Admission policies and their bindings as far as they are evaluated; what has another shape is told."""
+"""The fields of admission policies and bindings that are evaluated; other objects raise a ShapeError."""
 
 import re
 from typing import TypeVar
@@ -43,7 +43,7 @@ class Mutation(Struct, frozen=True, rename="camel"):
 
 
 class ResourceRule(Struct, frozen=True, rename="camel"):
-    """Which requests a policy looks at."""
+    """A rule for the requests that a policy matches."""
 
     api_groups: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
@@ -59,21 +59,21 @@ class Requirement(Struct, frozen=True):
 
 
 class Selector(Struct, frozen=True, rename="camel"):
-    """Which namespaces are meant, by their labels."""
+    """Selects namespaces by their labels."""
 
     match_labels: dict[str, str] = field(default_factory=dict)
     match_expressions: tuple[Requirement, ...] = ()
 
 
 class Constraints(Struct, frozen=True, rename="camel"):
-    """Which requests are looked at."""
+    """The requests that a policy or binding matches."""
 
     resource_rules: tuple[ResourceRule, ...] = ()
     namespace_selector: Selector | None = None
 
 
 class PolicySpec(Struct, frozen=True, rename="camel"):
-    """What a policy says."""
+    """The spec of a policy."""
 
     match_constraints: Constraints = field(default_factory=Constraints)
     match_conditions: tuple[Expression, ...] = ()
@@ -81,11 +81,11 @@ class PolicySpec(Struct, frozen=True, rename="camel"):
     validations: tuple[Expression, ...] = ()
     mutations: tuple[Mutation, ...] = ()
     validation_actions: tuple[str, ...] = ("Deny",)
-    """What becomes of what it refuses; of Kyverno's policies only, which have no binding."""
+    """The actions for requests that it refuses; for Kyverno's policies only, which have no binding."""
 
 
 class BindingSpec(Struct, frozen=True, rename="camel"):
-    """Where a policy counts, and what becomes of what it refuses."""
+    """Where a policy applies, and the actions for requests that it refuses."""
 
     policy_name: str
     validation_actions: tuple[str, ...] = ("Deny",)
@@ -115,7 +115,7 @@ class BindingObject(Struct, frozen=True):
 
 
 class ShapeError(ValueError):
-    """An object has another shape than the API server takes."""
+    """The API server rejects an object because a field is missing or has the wrong type."""
 
 
 def policy_of(obj: JSONObject) -> PolicyObject:
@@ -142,9 +142,8 @@ def _converted(obj: JSONObject, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         metadata = obj.get("metadata")
         name = metadata.get("name", "") if isinstance(metadata, dict) else ""
-        place = _PLACE.search(str(error))
-        where = f" in {place[1]}" if place and place[1] else ""
+        location = _PLACE.search(str(error))
+        where = f" in {location[1]}" if location and location[1] else ""
         raise ShapeError(
-            f"{obj.get('kind')} {name} is none that a server takes: "
-            f"something is missing{where}, or has the wrong type"
+            f"a server rejects {obj.get('kind')} {name}: something is missing{where}, or has the wrong type"
         ) from None

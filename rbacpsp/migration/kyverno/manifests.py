@@ -1,4 +1,4 @@
-"""What the specs for Kyverno have in common."""
+"""The parts that the specs for Kyverno have in common."""
 
 import re
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from rbacpsp.model.json import JSONObject
 
 API_VERSION = "policies.kyverno.io/v1"
 CONTROLLERS = ("cronjobs", "daemonsets", "deployments", "jobs", "replicasets", "statefulsets")
-"""The workloads whose templates are judged as well."""
+"""The workloads whose templates are checked as well."""
 
 _LITERALS = re.compile(r"'(?:[^'\\]|\\.)*'")
 
 
 def constraints(operations: Iterable[str], resource: str, options: Options) -> JSONObject:
-    """Requests for pods, or for a part of them, but in the namespaces that are left alone."""
-    found: JSONObject = {
+    """Matches requests for pods or a subresource, except in excluded namespaces."""
+    match: JSONObject = {
         "resourceRules": [
             {
                 "apiGroups": [""],
@@ -32,8 +32,8 @@ def constraints(operations: Iterable[str], resource: str, options: Options) -> J
             "operator": "NotIn",
             "values": list(options.excluded_namespaces),
         }
-        found["namespaceSelector"] = {"matchExpressions": [selector]}
-    return found
+        match["namespaceSelector"] = {"matchExpressions": [selector]}
+    return match
 
 
 def autogen(controllers: Iterable[str]) -> JSONObject:
@@ -42,20 +42,20 @@ def autogen(controllers: Iterable[str]) -> JSONObject:
 
 
 def protected(spec: JSONObject) -> JSONObject:
-    """A spec whose literals Kyverno leaves alone.
+    """A spec with escaped literals, so that Kyverno does not change them.
 
-    For templates it replaces `object.spec` and `object.metadata` wherever they stand, in literals too: a
-    policy can be named so.
+    For templates it replaces `object.spec` and `object.metadata` even in literals, and a policy can have such
+    a name.
     """
-    found: JSONObject = _protected(spec)
-    return found
+    protected_spec: JSONObject = _protected(spec)
+    return protected_spec
 
 
 def _protected(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _protected(each) for key, each in value.items()}
+        return {key: _protected(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_protected(each) for each in value]
+        return [_protected(inner) for inner in value]
     if isinstance(value, str):
         return _LITERALS.sub(lambda match: match.group().replace("bject.", "bject\\u002e"), value)
     return value

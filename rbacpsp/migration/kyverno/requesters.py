@@ -1,11 +1,11 @@
-"""Who asks for a pod, in Kyverno's CEL: for a template it is the controller that will create its pods.
+"""The requester of a pod in Kyverno's CEL: for a template, the controller that creates its pods.
 
-Kyverno evaluates a policy for pods on the templates of workloads, too (autogen), where the requester is the
-person who applies the workload. PodSecurityPolicy asked the controller, and so does this.
+Kyverno also evaluates a policy for pods on the templates of workloads (autogen), where the requester is the
+person who applies the workload. PodSecurityPolicy checked the controller, and so does this.
 """
 
 from rbacpsp.catalog.controllers import CONTROLLERS
-from rbacpsp.migration.cel.grants import ACCOUNT, Askers
+from rbacpsp.migration.cel.grants import ACCOUNT, Requesters
 from rbacpsp.migration.cel.text import literal, strings
 from rbacpsp.migration.cel.variables import Variables
 from rbacpsp.model.request import ALL_AUTHENTICATED, service_account_groups
@@ -16,11 +16,11 @@ TEMPLATES = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet", "Job", "Cro
 IS_POD = "request.kind.kind == 'Pod'"
 
 
-def askers(variables: Variables) -> Askers:
+def requesters(variables: Variables) -> Requesters:
     """The requester, or the controller of a template, and the account, as variables."""
     homes = {CONTROLLERS[kind].namespace for kind in TEMPLATES}
     groups = [ALL_AUTHENTICATED, *(group for home in sorted(homes) for group in service_account_groups(home))]
-    return Askers(
+    return Requesters(
         username=variables.set(
             "username", f"{IS_POD} ? request.userInfo.?username.orValue('') : {_controller()}"
         ),

@@ -1,11 +1,11 @@
-"""Kyverno's ClusterPolicy and Gatekeeper's templates in CEL, as policies that are evaluated."""
+"""Translates Kyverno's ClusterPolicy and Gatekeeper's CEL templates into ValidatingAdmissionPolicies."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rbacpsp.migration.cel.text import literal
-from rbacpsp.migration.evaluation.shapes import BindingSpec, PolicyObject, ShapeError, policy_of
+from rbacpsp.migration.evaluation.schema import BindingSpec, PolicyObject, ShapeError, policy_of
 from rbacpsp.model.json import JSONObject
 
 CLUSTER_POLICY, TEMPLATE = "ClusterPolicy", "ConstraintTemplate"
@@ -14,18 +14,18 @@ _CEL = "K8sNativeValidation"
 _OPERATIONS = ["CREATE", "UPDATE"]
 
 
-class Translated(NamedTuple):
-    """A policy as one that is evaluated, with what stands for its binding."""
+class TranslatedPolicy(NamedTuple):
+    """Another engine's policy as a ValidatingAdmissionPolicy with its binding."""
 
     policy: PolicyObject
     binding: BindingSpec
 
 
 class NotEvaluatedError(ValueError):
-    """What an engine takes is not evaluated here."""
+    """A valid policy uses a feature that is not evaluated here."""
 
 
-def of_kyverno(obj: JSONObject) -> Iterator[Translated]:
+def translate_cluster_policy(obj: JSONObject) -> Iterator[TranslatedPolicy]:
     """The rules of a ClusterPolicy.
 
     Raises:
@@ -40,8 +40,8 @@ def of_kyverno(obj: JSONObject) -> Iterator[Translated]:
             cel, [matched] = rule["validate"]["cel"], rule["match"]["any"]
             excluded = [
                 namespace
-                for each in (rule.get("exclude") or {}).get("any", ())
-                for namespace in each["resources"]["namespaces"]
+                for exclusion in (rule.get("exclude") or {}).get("any", ())
+                for namespace in exclusion["resources"]["namespaces"]
             ]
             yield _translated(
                 name,
@@ -63,7 +63,7 @@ def _resource(kind: str) -> str:
     return kind.replace("Pod", "pods", 1)
 
 
-def of_gatekeeper(constraint: JSONObject, templates: Mapping[str, JSONObject]) -> Translated:
+def translate_constraint(constraint: JSONObject, templates: Mapping[str, JSONObject]) -> TranslatedPolicy:
     """A constraint with its template.
 
     Raises:
@@ -75,7 +75,7 @@ def of_gatekeeper(constraint: JSONObject, templates: Mapping[str, JSONObject]) -
         raise NotEvaluatedError(f"the ConstraintTemplate of {kind} {name} is not there")
     try:
         [target] = templates[kind]["spec"]["targets"]
-        source = next((each["source"] for each in target.get("code") or () if each["engine"] == _CEL), None)
+        source = next((code["source"] for code in target.get("code") or () if code["engine"] == _CEL), None)
         if source is None:
             raise NotEvaluatedError(f"{kind} {name} is in Rego")
         spec = constraint["spec"]
@@ -112,7 +112,7 @@ def _translated(
     conditions: Sequence[JSONObject] = (),
     excluded: Sequence[str] = (),
     included: Sequence[str] = (),
-) -> Translated:
+) -> TranslatedPolicy:
     lists = (("NotIn", excluded), ("In", included))
     selector = {
         "matchExpressions": [
@@ -129,7 +129,7 @@ def _translated(
         "validations": list(validations),
     }
     policy = policy_of({"kind": "ValidatingPolicy", "metadata": {"name": name}, "spec": spec})
-    return Translated(policy, BindingSpec(name, ("Deny",) if denies else ("Audit",)))
+    return TranslatedPolicy(policy, BindingSpec(name, ("Deny",) if denies else ("Audit",)))
 
 
 def _literal(value: Any) -> str:
@@ -139,7 +139,9 @@ def _literal(value: Any) -> str:
             return literal(value)
         case dict():
             return (
-                "{" + ", ".join(f"{literal(key)}: dyn({_literal(each)})" for key, each in value.items()) + "}"
+                "{"
+                + ", ".join(f"{literal(key)}: dyn({_literal(inner)})" for key, inner in value.items())
+                + "}"
             )
         case list():
             return f"[{', '.join(map(_literal, value))}]"

@@ -1,4 +1,4 @@
-"""What the policies and bindings of admissionregistration.k8s.io have in common."""
+"""The parts that policies and bindings of admissionregistration.k8s.io have in common."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,10 +10,10 @@ from rbacpsp.model.json import JSONObject
 GROUP = "admissionregistration.k8s.io"
 
 
-def made(
+def manifest(
     version: str, kind: str, spec: JSONObject, policies: Iterable[str], gaps: Sequence[Gap]
 ) -> JSONObject:
-    """An object with its labels, and the policies and gaps that it stands for."""
+    """An object with its labels and the annotations for its policies and gaps."""
     return {
         "apiVersion": f"{GROUP}/{version}",
         "kind": kind,
@@ -23,9 +23,9 @@ def made(
 
 
 def rule(operations: Iterable[str], resource: str) -> JSONObject:
-    """Requests for pods, or for a part of them.
+    """Matches requests for pods or a subresource.
 
-    The scope is the server's default: left out, every further `kubectl apply` would write the rule anew.
+    The scope is the server's default; without it, every further `kubectl apply` would change the object.
     """
     return {
         "apiGroups": [""],
@@ -37,7 +37,7 @@ def rule(operations: Iterable[str], resource: str) -> JSONObject:
 
 
 def binding_spec(options: Options) -> JSONObject:
-    """A binding to the policy of the same name, in every namespace but those that are left alone."""
+    """A binding to the policy of the same name, in every namespace except the excluded ones."""
     spec: JSONObject = {"policyName": NAME}
     if options.excluded_namespaces:
         selector = {

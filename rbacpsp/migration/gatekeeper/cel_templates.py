@@ -1,14 +1,13 @@
-"""Our own ConstraintTemplates, in CEL: one that ORs whole policies, or one for a field.
+"""Generated ConstraintTemplates in CEL: one that admits what any policy admits, or one for each field.
 
-They judge what a policy takes once it has filled in what the pod lacks, whether Gatekeeper could fill that in
-or not.
+They evaluate a pod as if it had the policy's defaults, even if Gatekeeper cannot fill these in.
 """
 
 from collections.abc import Iterable
 
 from rbacpsp.migration.alternatives import alternatives
 from rbacpsp.migration.cel import Clause
-from rbacpsp.migration.cel.grants import ACCOUNT, Askers
+from rbacpsp.migration.cel.grants import ACCOUNT, Requesters
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables
 from rbacpsp.migration.labels import REFUSED
@@ -22,13 +21,13 @@ _CHANGED = (
 
 
 def alternatives_source(task: Task) -> JSONObject:
-    """Some policy that may be used takes the pod."""
-    found = alternatives(task, _fits, _askers)
-    return _source(found.variables, found.admitted, REFUSED, task.options, found.message)
+    """The CEL source that admits a pod if a policy that may be used admits it."""
+    admission = alternatives(task, _fits, _requesters)
+    return _source(admission.variables, admission.admitted, REFUSED, task.options, admission.message)
 
 
 def field_source(field: str, clauses: Iterable[Clause], options: Options) -> JSONObject:
-    """A field is as some policy has it."""
+    """The CEL source that admits a pod if a policy allows its value of a field."""
     tests = [clause.fits for clause in clauses]
     message = f"PodSecurityPolicy: no policy takes the pod's {field}"
     condition = any_of(f"({test})" if len(tests) > 1 else test for test in tests)
@@ -38,11 +37,11 @@ def field_source(field: str, clauses: Iterable[Clause], options: Options) -> JSO
 def _source(
     variables: Variables, condition: str, message: str, options: Options, expression: str | None = None
 ) -> JSONObject:
-    looked_at = ["object != null", f"(request.operation != 'UPDATE' || {_CHANGED})"]
+    conditions = ["object != null", f"(request.operation != 'UPDATE' || {_CHANGED})"]
     if options.subresources == "exact":
-        looked_at.append("request.?subResource.orValue('') == ''")
-    judged = variables.set("looked_at", all_of(looked_at))
-    validation = {"expression": f"!{judged} || {condition}", "message": message}
+        conditions.append("request.?subResource.orValue('') == ''")
+    is_checked = variables.set("looked_at", all_of(conditions))
+    validation = {"expression": f"!{is_checked} || {condition}", "message": message}
     validation["messageExpression"] = expression if expression is not None else literal(message)
     return {
         "failurePolicy": "Fail",
@@ -55,9 +54,9 @@ def _fits(clause: Clause) -> str:
     return clause.fits
 
 
-def _askers(variables: Variables) -> Askers:
-    """The requester, of whom Gatekeeper's audit knows nothing, and the pod's account."""
-    return Askers(
+def _requesters(variables: Variables) -> Requesters:
+    """The requester, who is unknown in Gatekeeper's audit, and the pod's account."""
+    return Requesters(
         username=variables.set("username", "request.?userInfo.?username.orValue('')"),
         groups=variables.set("groups", "request.?userInfo.?groups.orValue([])"),
         account=variables.set("account", ACCOUNT),

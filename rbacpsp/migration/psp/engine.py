@@ -1,7 +1,7 @@
-"""`migrate psp`: security context constraints as PodSecurityPolicies, with every gap named.
+"""`migrate psp`: security context constraints as PodSecurityPolicies, with every gap.
 
-Constraints that take something from their namespace (users, groups, SELinux levels) become a policy for each
-namespace, which may be used only there.
+Constraints that read ranges from the pod's namespace (users, groups, SELinux levels) become one policy for
+each namespace, which may be used only there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +37,7 @@ _EVERY_PROFILE = {seccomp.ALLOWED_KEY: "*"}
 
 
 class Constrained(Protocol):
-    """A cluster whose constraints are written as policies, as `rbacpsp.Cluster` is one."""
+    """The attributes of `rbacpsp.Cluster` that the reverse migration needs."""
 
     @property
     def objects(self) -> Objects:
@@ -52,16 +52,16 @@ class Constrained(Protocol):
         """Its constraints."""
 
     def scc_simulate(self) -> Simulation:
-        """Judge its workloads."""
+        """Simulate the admission of its workloads."""
 
 
-class Written(NamedTuple):
-    """What constraints became."""
+class PolicyOutput(NamedTuple):
+    """The policies for constraints, with the gaps."""
 
     objects: tuple[JSONObject, ...]
     gaps: tuple[Gap, ...]
     passed_over: tuple[str, ...]
-    """The constraints that a namespace cannot have, and why, a sentence each."""
+    """One sentence for each constraint that cannot be used in a namespace, with the reason."""
 
 
 class _Policy(NamedTuple):
@@ -71,11 +71,11 @@ class _Policy(NamedTuple):
     rules: Rules
 
 
-def policies_of(cluster: Constrained, options: Options) -> Written:
+def policies_of(cluster: Constrained, options: Options) -> PolicyOutput:
     """The constraints of a cluster as policies.
 
     Raises:
-        ValueError: There are no constraints, or the options ask for what policies cannot do.
+        ValueError: There are no constraints, or policies do not support an option.
     """
     constraints = cluster.scc.constraints
     if not constraints:
@@ -84,23 +84,23 @@ def policies_of(cluster: Constrained, options: Options) -> Written:
         raise ValueError(f"PodSecurityPolicy cannot hold the scope {options.scope}: name one of {SCOPE}")
     if options.actions != ("Deny",) or options.excluded_namespaces:
         raise ValueError("PodSecurityPolicy refuses what it does not admit, in every namespace")
-    judged = {
+    checked_namespaces = {
         name: namespace.metadata.annotations
         for name, namespace in sorted(cluster.objects.namespaces.items())
         if not exempt(name, namespace.metadata.labels)
         and {UID_RANGE, MCS} <= namespace.metadata.annotations.keys()
     }
     problems: list[str] = []
-    gaps = tuple(sorted(_gaps(cluster, constraints, judged)))
-    objects: list[JSONObject] = [*_left_alone(cluster.objects)]
-    noted = gaps
+    gaps = tuple(sorted(_gaps(cluster, constraints, checked_namespaces)))
+    objects: list[JSONObject] = [*_exempt_namespaces_policy(cluster.objects)]
+    annotated_gaps = gaps
     for number, constraint in enumerate(constraints, 1):
         holders = tuple(_holders(cluster.authorizer, constraint))
-        for policy in _policies(constraint, judged, holders, problems):
+        for policy in _policies(constraint, checked_namespaces, holders, problems):
             name = f"{number:03}-{constraint.name}{policy.namespace and f'.{policy.namespace}'}"
-            objects += _objects(name, policy, holders, noted)
-            noted = ()  # the first policy alone names the gaps
-    return Written(tuple(objects), gaps, tuple(problems))
+            objects += _objects(name, policy, holders, annotated_gaps)
+            annotated_gaps = ()  # the first policy alone names the gaps
+    return PolicyOutput(tuple(objects), gaps, tuple(problems))
 
 
 def _objects(
@@ -109,10 +109,12 @@ def _objects(
     metadata = described(name, [policy.rules.name], gaps)
     metadata["annotations"] |= policy_annotations(policy.rules)
     yield _policy(metadata, policy_spec(policy.rules))
-    place = policy.namespace
-    if place:
-        held = {Holder(place, each.subject) for each in holders if each.namespace in {"", place}}
-        holders = tuple(sorted(held))
+    namespace = policy.namespace
+    if namespace:
+        namespace_holders = {
+            Holder(namespace, holder.subject) for holder in holders if holder.namespace in {"", namespace}
+        }
+        holders = tuple(sorted(namespace_holders))
     yield from role_and_bindings(f"psp:{name}", _use(name), holders)
 
 
@@ -125,14 +127,18 @@ def _use(name: str) -> JSONObject:
     return {"apiGroups": [GROUPS[0]], "resources": resources, "resourceNames": [name], "verbs": ["use"]}
 
 
-def _left_alone(objects: Objects) -> Iterator[JSONObject]:
-    """A policy that allows everything, for everybody in the namespaces that constraints do not judge."""
-    names = [name for name, each in sorted(objects.namespaces.items()) if exempt(name, each.metadata.labels)]
+def _exempt_namespaces_policy(objects: Objects) -> Iterator[JSONObject]:
+    """A policy that allows everything, for everybody in the namespaces that are exempt from constraints."""
+    names = [
+        name
+        for name, namespace in sorted(objects.namespaces.items())
+        if exempt(name, namespace.metadata.labels)
+    ]
     if names:
         metadata = described(_NOT_JUDGED, [], ())
         metadata["annotations"] = dict(_EVERY_PROFILE)
         yield _policy(metadata, OPEN)
-        holders = [Holder(name, each.subject) for name in names for each in EVERYONE]
+        holders = [Holder(name, holder.subject) for name in names for holder in EVERYONE]
         yield from role_and_bindings(f"psp:{_NOT_JUDGED}", _use(_NOT_JUDGED), holders)
 
 
@@ -162,7 +168,7 @@ def takes_from_namespace(constraint: SecurityContextConstraints) -> bool:
 
 
 def _closed(constraint: SecurityContextConstraints) -> SecurityContextConstraints:
-    """The constraints without what they take from a namespace: as loose as that can be, but for root."""
+    """The constraints without ranges of a namespace: these fields allow every value except the user root."""
     changes: JSONObject = {}
     user, labels = constraint.run_as_user, constraint.se_linux_context
     if user.type == "MustRunAsRange" and user.uid_range_min is None and user.uid_range_max is None:
@@ -177,9 +183,12 @@ def _closed(constraint: SecurityContextConstraints) -> SecurityContextConstraint
 
 
 def _holders(authorizer: Authorizer, constraint: SecurityContextConstraints) -> Iterator[Holder]:
-    """Who may use constraints: by RBAC, and by their own lists; everywhere before in a namespace."""
+    """Who may use constraints, by RBAC or by their lists of users and groups.
+
+    A subject that may use them in every namespace is listed once.
+    """
     request = Request("use", group=GROUP, resource=RESOURCE, name=constraint.name)
-    found = {
+    holders = {
         Holder(grant.scope, access.subject)
         for access in authorizer.who_can_anywhere(request)
         for grant in access.grants
@@ -187,10 +196,12 @@ def _holders(authorizer: Authorizer, constraint: SecurityContextConstraints) -> 
     for name in constraint.users:
         account = split_service_account(name)
         subject = Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)
-        found.add(Holder("", subject))
-    found |= {Holder("", Subject("Group", name)) for name in constraint.groups}
-    everywhere = {holder.subject for holder in found if not holder.namespace}
-    return iter(sorted(each for each in found if not each.namespace or each.subject not in everywhere))
+        holders.add(Holder("", subject))
+    holders |= {Holder("", Subject("Group", name)) for name in constraint.groups}
+    everywhere = {holder.subject for holder in holders if not holder.namespace}
+    return iter(
+        sorted(holder for holder in holders if not holder.namespace or holder.subject not in everywhere)
+    )
 
 
 _EVERYWHERE: tuple[tuple[GapKind, str, str], ...] = (
@@ -254,9 +265,9 @@ def _gaps(
     for constraint in constraints:
         admitted = partial(workloads.admitted_by, constraint.name)
         refused = partial(workloads.where, lambda row: row.refused)
-        for each in differences(constraint):
-            find: Callable[[], tuple[Workload, ...]] = refused if each.kind == "weaker" else admitted
-            yield Gap(constraint.name, each.field, each.kind, each.detail, find)
+        for difference in differences(constraint):
+            find: Callable[[], tuple[Workload, ...]] = refused if difference.kind == "weaker" else admitted
+            yield Gap(constraint.name, difference.field, difference.kind, difference.detail, find)
         if not namespaces:
             yield from _opened(constraint, admitted)
         if len(constraints) > 1:
@@ -273,7 +284,7 @@ def _gaps(
 def _opened(
     constraint: SecurityContextConstraints, find: Callable[[], tuple[Workload, ...]]
 ) -> Iterator[Gap]:
-    """That no namespace says what is set aside for it."""
+    """The gaps of constraints whose ranges no namespace defines."""
     closed = _closed(constraint)
     for field, attribute, annotation in (
         ("runAsUser", "run_as_user", UID_RANGE),
@@ -282,6 +293,6 @@ def _opened(
         ("supplementalGroups", "supplemental_groups", GROUPS_ANNOTATION),
     ):
         if getattr(closed, attribute) != getattr(constraint, attribute):
-            words = f"no namespace was read with the annotation {annotation}, from which it is taken"
-            yield Gap(constraint.name, field, "weaker", f"{words}: any value is allowed", find)
-            yield Gap(constraint.name, field, "mutation lost", f"{words}: nothing is filled in", find)
+            reason = f"no namespace was read with the annotation {annotation}, from which it is taken"
+            yield Gap(constraint.name, field, "weaker", f"{reason}: any value is allowed", find)
+            yield Gap(constraint.name, field, "mutation lost", f"{reason}: nothing is filled in", find)

@@ -12,7 +12,7 @@ CONSTRAINTS = "constraints.gatekeeper.sh/v1beta1"
 MUTATIONS = "mutations.gatekeeper.sh/v1"
 
 SHORT_NAME = "psp.rbacpsp.io"
-"""How names end of which there are several: Gatekeeper takes 63 characters at most."""
+"""The suffix of numbered names: Gatekeeper allows 63 characters."""
 
 _TARGET = "admission.k8s.gatekeeper.sh"
 _PREFIX = "Rbacpsp"
@@ -20,11 +20,11 @@ _ACTIONS = {"Deny": "deny", "Warn": "warn", "Audit": "dryrun"}
 
 
 def kind_of(field: str) -> str:
-    """The kind of our own constraint for a field of a policy."""
+    """The kind of the generated constraint for a field of a policy."""
     return f"{_PREFIX}{field[:1].upper()}{field[1:]}"
 
 
-def own_template(kind: str, title: str, source: JSONObject) -> JSONObject:
+def cel_template(kind: str, title: str, source: JSONObject) -> JSONObject:
     """A ConstraintTemplate in CEL, without parameters."""
     metadata = described(kind.lower(), (), ())
     metadata["annotations"] = {"metadata.gatekeeper.sh/title": title}
@@ -48,7 +48,7 @@ def constraint(
     parameters: JSONObject | None = None,
     namespaces: JSONObject | None = None,
 ) -> JSONObject:
-    """A constraint on pods, except for those of the namespaces that are left alone."""
+    """A constraint on pods, except for those of excluded namespaces."""
     match: JSONObject = {"kinds": [{"apiGroups": [""], "kinds": ["Pod"]}], **(namespaces or {})}
     excluded = [*match.get("excludedNamespaces", ()), *options.excluded_namespaces]
     if excluded and "namespaces" not in match:
@@ -65,7 +65,7 @@ def constraint(
 
 
 def _action(options: Options) -> str:
-    """Gatekeeper takes one action; it tells its audit of every violation anyway."""
+    """The strictest action, since a constraint has only one; Gatekeeper's audit reports violations anyway."""
     return next(_ACTIONS[action] for action in ("Deny", "Warn", "Audit") if action in options.actions)
 
 
