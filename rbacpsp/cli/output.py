@@ -17,10 +17,10 @@ from rbacpsp.cli.color import say
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.report.fit import fitted
-from rbacpsp.report.formats import TABULAR, find, pieces
+from rbacpsp.report.formats import TABULAR, find, stream
 from rbacpsp.report.protocols import Applied, Documented, Spoken, Tabular
-from rbacpsp.report.table import pieces as table_pieces
-from rbacpsp.report.with_server import Stamped
+from rbacpsp.report.table import stream as table_stream
+from rbacpsp.report.with_server import WithServer
 
 if TYPE_CHECKING:
     from rbacpsp.cli.assumption_warning import Granting, Imitated
@@ -94,7 +94,7 @@ class Output(Struct, frozen=True):
         """
         carries = self.form == "json" or (self.form == "yaml" and not isinstance(shown, Applied))
         if cluster is not None and carries and isinstance(shown, Documented):
-            shown = Stamped(shown, version_json(cluster))
+            shown = WithServer(shown, version_json(cluster))
         self._write(shown)
         if cluster is not None and not carries:
             say_server(cluster, granting, access_only=access_only)
@@ -103,11 +103,11 @@ class Output(Struct, frozen=True):
         """Write it whole; only a table is cut to the width of the terminal that it goes to."""
         width = self._terminal()
         if not width or isinstance(shown, Spoken) or not isinstance(shown, Tabular):
-            self.write(pieces(shown, self.form, headers=self.headers))
+            self.write(stream(shown, self.form, headers=self.headers))
             return
         whole = shown.tabulated(wide=False)
         table = fitted(whole, width)
-        self.write(table_pieces(table, headers=self.headers))
+        self.write(table_stream(table, headers=self.headers))
         if table is not whole:
             note("Long cells are cut to the width of the terminal: -o wide shows them in full.")
 

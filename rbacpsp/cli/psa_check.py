@@ -21,7 +21,7 @@ from rbacpsp.pss.custom import CustomPodRead, read_custom_pods
 from rbacpsp.pss.levels import server_of
 from rbacpsp.pss.paths import parse_path
 from rbacpsp.pss.standard import Standard, is_judged
-from rbacpsp.report.pod_security import Checked, FailedCheck, Fault
+from rbacpsp.report.pod_security import FailedCheck, FieldLine, PodSecurityResult
 
 _parsed = lru_cache(maxsize=4096)(parse_path)
 
@@ -31,7 +31,7 @@ class CheckedObject(NamedTuple):
 
     file: ManifestFile
     located: Located
-    checked: Checked
+    checked: PodSecurityResult
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class Checker:
 
     def _checked(
         self, file: ManifestFile, located: Located, custom: CustomPodRead | None = None, of: int = 1
-    ) -> Checked:
+    ) -> PodSecurityResult:
         judgement = (
             self.standard.judge_custom(located.value, custom)
             if custom
@@ -119,7 +119,7 @@ class Checker:
         metadata = located.value.get("metadata") or {}
         generated = f"{metadata['generateName']}*" if metadata.get("generateName") else "(no name)"
         name = str(metadata.get("name") or generated)
-        return Checked(
+        return PodSecurityResult(
             kind=_kind(located.value),
             namespace=str(metadata.get("namespace") or ""),
             name=f"{name} at {custom.custom.title}" if custom and of > 1 else name,
@@ -140,5 +140,5 @@ def _kind(obj: JSONObject) -> str:
 
 def _failed(located: Located, evaluation: Evaluation) -> Iterator[FailedCheck]:
     for failure in evaluation.failures:
-        faults = (Fault(path, located.line(_parsed(path))) for path in failure.fields)
+        faults = (FieldLine(path, located.line(_parsed(path))) for path in failure.fields)
         yield FailedCheck(failure, tuple(faults))

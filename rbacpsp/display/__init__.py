@@ -1,6 +1,6 @@
-"""Results as Jupyter and `print` show them: a short HTML table, and the text of the command.
+"""Results for Jupyter and `print`: a short HTML table, and the text of the command.
 
-`rbacpsp.model.result.Shown` makes a class of results show themselves; `_MODULES` says which module knows how.
+A class of results gets both from `rbacpsp.model.result.Shown`; `_MODULES` names the module for each class.
 """
 
 from importlib import import_module
@@ -31,20 +31,20 @@ _MODULES = {
 
 
 def text(result: object) -> str:
-    """What the command that answers the same question prints, without its last newline.
+    """What the command for the same question prints, without its last newline.
 
-    Names are harmless for a terminal.
+    Names are escaped for a terminal.
     """
     return _showing(result).text(result).rstrip("\n")
 
 
 def html(result: object) -> str:
-    """What a notebook shows: a few lines and rows, with every name of the cluster escaped."""
+    """What a notebook shows: a few lines and rows, with every name from the cluster escaped."""
     return page(_showing(result).view(result))
 
 
 def _showing(result: object) -> Showing:
-    name = next(each.__name__ for each in type(result).__mro__ if each.__name__ in _MODULES)
+    name = next(cls.__name__ for cls in type(result).__mro__ if cls.__name__ in _MODULES)
     module = import_module(f"rbacpsp.display.{_MODULES[name]}")
-    found: Showing = module.SHOWN[name]
-    return found
+    showing: Showing = module.SHOWN[name]
+    return showing

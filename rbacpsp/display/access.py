@@ -1,4 +1,4 @@
-"""Decisions, who may do something, and the rules of a user."""
+"""How decisions, WhoCan results and the rules of a user are shown."""
 
 from rbacpsp.cli.access_table import COLUMNS, one_table
 from rbacpsp.cli.decision_text import MASTERS_MAY, decision_lines
@@ -40,7 +40,7 @@ def _decision_view(decision: Decision) -> View:
 
 
 def request_words(request: Request) -> str:
-    """A request in the words of the command line."""
+    """A request in words, like the arguments of `rbacpsp can-i`."""
     if request.path is not None:
         return f"{request.verb} {request.path}"
     group = f".{request.group}" if request.group else ""
@@ -50,49 +50,49 @@ def request_words(request: Request) -> str:
     return f"{request.verb} {request.resource}{group}{sub}{name}{where}"
 
 
-def _who_text(found: WhoCan) -> str:
-    accesses = list(found)
+def _who_text(result: WhoCan) -> str:
+    accesses = list(result)
     expanded = any(access.controls for access in accesses)
     return columns(one_table(accesses, fold=True, expanded=expanded).narrow())
 
 
-def _who_view(found: WhoCan) -> View:
-    rows = list(dict.fromkeys(row for access in found for row in access_rows(access)))
-    there = [any(row[place] for row in rows) for place in range(len(COLUMNS))]
-    kept = tuple(
+def _who_view(result: WhoCan) -> View:
+    rows = list(dict.fromkeys(row for access in result for row in access_rows(access)))
+    filled_columns = [any(row[index] for row in rows) for index in range(len(COLUMNS))]
+    columns_shown = tuple(
         column
-        for column, filled in zip(COLUMNS, there, strict=True)
+        for column, filled in zip(COLUMNS, filled_columns, strict=True)
         if column != "rules" and (filled or column in {"subject", "scope", "role", "binding"})
     )
-    places = [COLUMNS.index(column) for column in kept]
+    indexes = [COLUMNS.index(column) for column in columns_shown]
     return View(
-        f"{len(found):,} subject{'' if len(found) == 1 else 's'}",
+        f"{len(result):,} subject{'' if len(result) == 1 else 's'}",
         None,
         (),
-        (Table(kept, [[row[place] for place in places] for row in rows]),),
-        (*found.errors, *found.incomplete),
+        (Table(columns_shown, [[row[index] for index in indexes] for row in rows]),),
+        (*result.errors, *result.incomplete),
         ".frame()",
     )
 
 
-def _rules_table(found: RuleSet) -> Table:
-    catalog = found.catalog
-    return rules_table([rule_row(grant, idle_of(grant, catalog)) for grant in found.grants])
+def _rules_table(rule_set: RuleSet) -> Table:
+    catalog = rule_set.catalog
+    return rules_table([rule_row(grant, idle_of(grant, catalog)) for grant in rule_set.grants])
 
 
-def _rules_text(found: RuleSet) -> str:
-    return columns(_rules_table(found).narrow())
+def _rules_text(rule_set: RuleSet) -> str:
+    return columns(_rules_table(rule_set).narrow())
 
 
-def _rules_view(found: RuleSet) -> View:
-    where = f" in {found.namespace}" if found.namespace else ""
-    count = len(found)
+def _rules_view(rule_set: RuleSet) -> View:
+    where = f" in {rule_set.namespace}" if rule_set.namespace else ""
+    count = len(rule_set)
     return View(
-        f"{found.user.name}: {count:,} rule{'' if count == 1 else 's'}{where}",
+        f"{rule_set.user.name}: {count:,} rule{'' if count == 1 else 's'}{where}",
         None,
         (),
-        (_rules_table(found),),
-        (*found.errors, *found.incomplete),
+        (_rules_table(rule_set),),
+        (*rule_set.errors, *rule_set.incomplete),
         ".grants",
     )
 

@@ -1,4 +1,4 @@
-"""What becomes of a pod by policies, and of an object by the whole server."""
+"""How the admission of a pod by policies, and of an object by all of the server's checks, is shown."""
 
 import json
 
@@ -28,10 +28,10 @@ def _admission_view(admission: Admission) -> View:
     winner = admission.considered.get(admission.policy or admission.invalid_by)
     tables = [considered_table(admission.considered)]
     if winner is not None and winner.diff:
-        rows = [(each.path, _value(each.before), _value(each.after)) for each in winner.diff]
+        rows = [(entry.path, _value(entry.before), _value(entry.after)) for entry in winner.diff]
         tables.append(Table(("it sets", "before", "after"), rows))
-    usable = any(each.usable for each in admission.considered.values())
-    said = (
+    usable = any(considered.usable for considered in admission.considered.values())
+    sentences = (
         asked_words(admission) if admission.asked else "",
         f"{admission.not_judged}." if admission.not_judged else "",
         admission.message or "",
@@ -40,7 +40,7 @@ def _admission_view(admission: Admission) -> View:
     return View(
         verdict_words(admission),
         admission.allowed,
-        tuple(filter(None, said)),
+        tuple(filter(None, sentences)),
         tuple(tables),
         (*admission.errors, *admission.incomplete),
         ".considered",
@@ -52,8 +52,8 @@ def _value(value: object) -> str:
 
 
 def _submission_text(submission: Submission) -> str:
-    shown = ShownSubmissions((Submitted(submission, lambda _field: ""),))
-    return "".join(shown.spoken(wide=False, headers=True))
+    output = ShownSubmissions((Submitted(submission, lambda _field: ""),))
+    return "".join(output.spoken(wide=False, headers=True))
 
 
 def _submission_view(submission: Submission) -> View:
@@ -62,15 +62,15 @@ def _submission_view(submission: Submission) -> View:
         rows += [(f"its pod {pod.name}", *_step_cells(step)) for step in pod.steps]
     where = f" in {submission.namespace}" if submission.namespace else ""
     messages = (submission.message, *(pod.event or pod.message for pod in submission.pods))
-    mending = (*submission.mending, *(each for pod in submission.pods for each in pod.mending))
+    fixes = (*submission.mending, *(fix for pod in submission.pods for fix in pod.mending))
     return View(
         f"{submission.kind.lower()}/{submission.name or '(generated name)'}{where}: {submission.verdict}",
         submission.runs,
-        (*filter(None, messages), *(f"Warning: {each}" for each in submission.warnings)),
+        (*filter(None, messages), *(f"Warning: {warning}" for warning in submission.warnings)),
         (Table(("pod", "asked", "answer", "why"), rows if submission.pods else [], last=""),)
         if submission.pods
         else (Table(("asked", "answer", "why"), [row[1:] for row in rows]),),
-        tuple(dict.fromkeys(f"To fix it: {each.text}." for each in mending)),
+        tuple(dict.fromkeys(f"To fix it: {fix.text}." for fix in fixes)),
         ".steps",
     )
 

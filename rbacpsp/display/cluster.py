@@ -1,4 +1,4 @@
-"""A cluster at a glance."""
+"""How a cluster is shown: its version, and the number of objects of each kind."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ from rbacpsp.state import State
 
 
 def _table(cluster: State) -> Table:
-    there = Counter(each.kind for each in cluster.listed)
-    assumed = Counter(each.kind for each in cluster.listed if getattr(each, "assumed", False))
-    rows = [(kind, f"{count:,}", f"{assumed[kind]:,}") for kind, count in sorted(there.items())]
+    counts = Counter(obj.kind for obj in cluster.listed)
+    assumed = Counter(obj.kind for obj in cluster.listed if getattr(obj, "assumed", False))
+    rows = [(kind, f"{count:,}", f"{assumed[kind]:,}") for kind, count in sorted(counts.items())]
     if assumed:
         return Table(("kind", "objects", "assumed"), rows)
     return Table(("kind", "objects"), [row[:2] for row in rows])

@@ -1,4 +1,4 @@
-"""How two states of a cluster differ."""
+"""How the difference between two states of a cluster is shown."""
 
 from rbacpsp.cli.diff_output.access import access_section, changed_subjects
 from rbacpsp.cli.diff_output.report import DiffReport
@@ -7,17 +7,17 @@ from rbacpsp.comparison import Diff
 from rbacpsp.display.view import Showing, View
 
 
-def _section(found: Diff) -> Section:
-    return access_section(found.access, found.old.objects, found.new.objects)
+def _section(difference: Diff) -> Section:
+    return access_section(difference.access, difference.old.objects, difference.new.objects)
 
 
-def _text(found: Diff) -> str:
-    report = DiffReport([_section(found)], changed_subjects(found.access))
+def _text(difference: Diff) -> str:
+    report = DiffReport([_section(difference)], changed_subjects(difference.access))
     return "".join(report.spoken(wide=False, headers=True))
 
 
-def _view(found: Diff) -> View:
-    section, objects = _section(found), found.objects
+def _view(difference: Diff) -> View:
+    section, objects = _section(difference), difference.objects
     counts = (len(objects.added), len(objects.removed), len(objects.changed))
     return View(
         section.summary or "no change in access",

@@ -1,4 +1,4 @@
-"""What an audit found."""
+"""How the findings of an audit are shown."""
 
 from rbacpsp.audit import Audit
 from rbacpsp.display.view import Showing, View

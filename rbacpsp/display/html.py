@@ -1,7 +1,7 @@
-"""A view as HTML for a notebook's cell: the one place where results become HTML.
+"""A view as HTML for a notebook's cell: the only module that turns results into HTML.
 
-Its colors are the page's own, lighter or mixed: it is readable on a light and on a dark theme, and where a
-viewer drops the style, as code hosts do. Nothing is loaded, and nothing of it runs.
+Its colors are mixed from those of the page, so that it is readable on light and dark themes, and also where a
+viewer drops the style, as code hosts do. It loads nothing and contains no script.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from rbacpsp.report.answer import Table
 from rbacpsp.report.escape import html_text
 
 MOST_ROWS = 20
-"""Rows of a table that a cell shows."""
+"""The most rows of a table that a cell shows."""
 MOST_LINES = 12
-"""Lines above the tables, and notes below them."""
+"""The most lines above the tables, and the most notes below them."""
 _LONGEST = 240
-"""Characters of a text that a cell shows; the whole is in the result."""
+"""The most characters of a text that a cell shows; the result has the complete text."""
 
 _STYLE = (
     ".rbacpsp{line-height:1.4}"
@@ -31,11 +31,11 @@ _STYLE = (
 
 
 def page(view: View) -> str:
-    """The HTML; names in it are inert, in any viewer. TeX between dollars is left as it is."""
-    return "".join(_pieces(view))
+    """The HTML, in which names are escaped; TeX between dollar signs is shown literally."""
+    return "".join(_parts(view))
 
 
-def _pieces(view: View) -> Iterator[str]:
+def _parts(view: View) -> Iterator[str]:
     yield f'<div class="rbacpsp tex2jax_ignore mathjax_ignore"><style>{_STYLE}</style>'
     sign = {True: '<span class="yes">✓</span> ', False: '<span class="no">✗</span> ', None: ""}[view.good]
     yield f"<p>{sign}<strong>{_text(view.title)}</strong></p>"
@@ -47,7 +47,7 @@ def _pieces(view: View) -> Iterator[str]:
 
 
 def _lines(lines: tuple[str, ...], attribute: str) -> Iterator[str]:
-    yield from (f"<p{attribute}>{_text(each)}</p>" for each in lines[:MOST_LINES])
+    yield from (f"<p{attribute}>{_text(line)}</p>" for line in lines[:MOST_LINES])
     if len(lines) > MOST_LINES:
         yield f'<p class="less">and {len(lines) - MOST_LINES:,} more lines</p>'
 
@@ -58,17 +58,17 @@ def _table(table: Table, more: str) -> Iterator[str]:
         titles = "".join(f"<th>{_text(title)}</th>" for title in narrow.columns)
         yield f"<table><thead><tr>{titles}</tr></thead><tbody>"
         for row in narrow.rows[:MOST_ROWS]:
-            cells = "".join(f"<td>{_text(each)}</td>" for each in row)
+            cells = "".join(f"<td>{_text(cell)}</td>" for cell in row)
             yield f"<tr>{cells}</tr>"
         yield "</tbody></table>"
-    left = len(narrow.rows) - MOST_ROWS
-    if left > 0:
-        rest = f": {_text(more)} has all" if more else ""
-        yield f'<p class="less">and {left:,} more row{"" if left == 1 else "s"}{rest}</p>'
+    omitted = len(narrow.rows) - MOST_ROWS
+    if omitted > 0:
+        hint = f": {_text(more)} has all" if more else ""
+        yield f'<p class="less">and {omitted:,} more row{"" if omitted == 1 else "s"}{hint}</p>'
     if narrow.last:
         yield f'<p class="less">{_text(narrow.last)}</p>'
 
 
 def _text(text: str) -> str:
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-    return html_text(shown)
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return html_text(cut)

@@ -1,4 +1,4 @@
-"""Who can become whom."""
+"""How escalation paths are shown: who can become whom."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from rbacpsp.report.answer import Table
 from rbacpsp.report.table import columns
 
 _SHOWN = 50
-"""Paths whose steps are listed."""
+"""The most paths that are listed with their steps."""
 
 
 def _table(paths: Sequence[Path], last: str = "") -> Table:
@@ -20,31 +20,34 @@ def _table(paths: Sequence[Path], last: str = "") -> Table:
 
 
 def _paths_text(paths: Paths) -> str:
-    every = paths.to(CLUSTER_ADMIN)
-    shown = [path for path in every if not path.brought]
-    if not shown:
+    paths_to_admin = paths.to(CLUSTER_ADMIN)
+    user_paths = [path for path in paths_to_admin if not path.brought]
+    if not user_paths:
         return nothing_reaches(None, CLUSTER_ADMIN)
-    own = folded_line(len(every) - len(shown), "paths of Kubernetes' own components")
-    return columns(_table(shown, own).narrow())
+    kubernetes_line = folded_line(
+        len(paths_to_admin) - len(user_paths), "paths of Kubernetes' own components"
+    )
+    return columns(_table(user_paths, kubernetes_line).narrow())
 
 
 def _paths_view(paths: Paths) -> View:
     by_goal = {goal: paths.to(goal) for goal in (CLUSTER_ADMIN, NODE)}
-    theirs = [path for found in by_goal.values() for path in found if not path.brought]
+    user_paths = [path for goal_paths in by_goal.values() for path in goal_paths if not path.brought]
     counts = ", ".join(
-        f"{sum(not path.brought for path in found)} to {goal.words}" for goal, found in by_goal.items()
+        f"{sum(not path.brought for path in goal_paths)} to {goal.words}"
+        for goal, goal_paths in by_goal.items()
     )
-    own = sum(path.brought for found in by_goal.values() for path in found)
+    kubernetes_count = sum(path.brought for goal_paths in by_goal.values() for path in goal_paths)
     rows = [
         (path.start.words, path.goal.words, str(path.length), path.words)
-        for path in sorted(theirs, key=lambda path: path.order)
+        for path in sorted(user_paths, key=lambda path: path.order)
     ]
     return View(
         f"Paths: {counts}",
         None,
         (),
         (Table(("from", "to", "actions", "how"), rows),),
-        (f"Not counted: {own} of Kubernetes' own components.",) if own else (),
+        (f"Not counted: {kubernetes_count} of Kubernetes' own components.",) if kubernetes_count else (),
         ".frame()",
     )
 

@@ -1,4 +1,4 @@
-"""What policies would do with every pod of a cluster."""
+"""How a simulation is shown: what policies decide about every pod of a cluster."""
 
 from rbacpsp.cli.simulate_text import counted, reasons, summary_lines
 from rbacpsp.cli.simulation_rows import COLUMNS, WIDE, row_cells
@@ -19,9 +19,11 @@ def _text(simulation: Simulation) -> str:
     rows = list(simulation)
     if not rows:
         return _EMPTY
-    said = "\n".join(summary_lines(rows, simulation.summary))
-    why = "\n".join(reasons(rows))
-    return f"{lines(said)}\n\n{columns(_table(simulation).narrow())}" + (f"\n{lines(why)}" if why else "")
+    summary = "\n".join(summary_lines(rows, simulation.summary))
+    refusals = "\n".join(reasons(rows))
+    return f"{lines(summary)}\n\n{columns(_table(simulation).narrow())}" + (
+        f"\n{lines(refusals)}" if refusals else ""
+    )
 
 
 def _view(simulation: Simulation) -> View:

@@ -1,4 +1,4 @@
-"""What the Pod Security Standards say about an object."""
+"""How the results of the Pod Security Standards for an object are shown."""
 
 from rbacpsp.display.view import Showing, View
 from rbacpsp.pss.evaluate import Evaluation
@@ -10,7 +10,7 @@ from rbacpsp.report.table import columns
 
 
 def _failures(evaluation: Evaluation) -> Table:
-    """A row a field at fault."""
+    """A row for each field that violates a check."""
     rows = [
         (failure.check, field, "" if number else f"{failure.reason} ({failure.detail})".removesuffix(" ()"))
         for failure in evaluation.failures
@@ -43,18 +43,22 @@ def _judgement_view(judgement: Judgement) -> View:
 
 def _admission_text(answer: PSAdmission) -> str:
     head = "allowed" if answer else f"refused: {answer.message}"
-    return "\n".join(map(line, (head, *(f"Warning: {each}" for each in answer.warnings))))
+    return "\n".join(map(line, (head, *(f"Warning: {warning}" for warning in answer.warnings))))
 
 
 def _admission_view(answer: PSAdmission) -> View:
-    judged = [each for each in (answer.enforced, answer.audited, answer.warned) if each is not None]
-    failing = next((each for each in judged if not each), None)
+    judged = [
+        evaluation
+        for evaluation in (answer.enforced, answer.audited, answer.warned)
+        if evaluation is not None
+    ]
+    failing = next((evaluation for evaluation in judged if not evaluation), None)
     return View(
         "allowed" if answer else "refused",
         answer.allowed,
         (
             *((answer.message,) if answer.message else ()),
-            *(f"Warning: {each}" for each in answer.warnings),
+            *(f"Warning: {warning}" for warning in answer.warnings),
         ),
         () if failing is None else (_failures(failing),),
         answer.incomplete,

@@ -1,4 +1,4 @@
-"""What is shown of a result, before it is HTML."""
+"""The parts of a result that are shown, before they become HTML."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from rbacpsp.report.answer import Table
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A few lines and tables; names stand in it as the cluster has them."""
+    """A few lines and tables, with names exactly as the cluster has them."""
 
     title: str
-    """What was found, in a few words."""
+    """The result in a few words."""
     good: bool | None = None
-    """Whether the answer is yes; None where it is neither yes nor no."""
+    """Whether the answer is yes; None if it is neither yes nor no."""
     lines: tuple[str, ...] = ()
-    """What is said above the tables."""
+    """The lines above the tables."""
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
-    """What limits the answer, said below."""
+    """The limits of the answer, below the tables."""
     more: str = ""
-    """The Python that gives what a cut table leaves out."""
+    """The Python expression that gives the rows that a cut table leaves out."""
 
 
 class Showing(NamedTuple):

@@ -1,1 +1,1 @@
-"""Answers as text: one module a format, and kubectl's own output in `rbacpsp.report.kubectl`."""
+"""Answers as text: a module for each format, and the output of kubectl in `rbacpsp.report.kubectl`."""

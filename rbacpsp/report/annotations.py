@@ -1,4 +1,4 @@
-"""Results as annotations of lines of files, for formats other than SARIF."""
+"""The results of a SARIF log as annotations of files and lines, for formats other than SARIF."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,13 +8,13 @@ from urllib.parse import unquote
 
 _ESCAPED = re.compile(r"\\([\\\[\]])")
 _SCORES = (("critical", 9.0), ("high", 7.0), ("medium", 4.0), ("low", 0.1))
-"""GitHub's own thresholds of `security-severity`."""
+"""GitHub's thresholds for `security-severity`."""
 _WITHOUT_SCORE = {"error": "high", "warning": "medium", "note": "low"}
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A note at a line of a file."""
+    """A result at a line of a file."""
 
     rule: str
     title: str
@@ -29,7 +29,7 @@ class Annotation:
 
 
 def annotations(log: Mapping[str, Any]) -> Iterator[Annotation]:
-    """A note for each result of a SARIF log that `rbacpsp.report.sarif` made, in its order."""
+    """An annotation for each result of a SARIF log from `rbacpsp.report.sarif`, in the order of the log."""
     for run in log["runs"]:
         rules = run["tool"]["driver"]["rules"]
         for result in run["results"]:
@@ -37,7 +37,7 @@ def annotations(log: Mapping[str, Any]) -> Iterator[Annotation]:
 
 
 def notes(log: Mapping[str, Any]) -> Iterator[str]:
-    """What a log says beside its results, such as what was cut."""
+    """The notifications of a log, for example that results were left out."""
     for run in log["runs"]:
         for invocation in run["invocations"]:
             for note in invocation["toolExecutionNotifications"]:
@@ -45,24 +45,24 @@ def notes(log: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _annotation(result: Mapping[str, Any], rule: Mapping[str, Any]) -> Annotation:
-    place = result["locations"][0]["physicalLocation"]
+    location = result["locations"][0]["physicalLocation"]
     return Annotation(
         rule=result["ruleId"],
         title=rule["shortDescription"]["text"],
         level=result["level"],
         severity=_severity(result, rule),
         message=_ESCAPED.sub(r"\1", result["message"]["text"]),
-        file=_path(place["artifactLocation"]["uri"]),
-        line=place["region"]["startLine"],
+        file=_path(location["artifactLocation"]["uri"]),
+        line=location["region"]["startLine"],
         fingerprint=result["partialFingerprints"]["rbacpsp/v1"],
     )
 
 
 def _severity(result: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
-    for holder in (result, rule):
-        score = holder.get("properties", {}).get("security-severity")
+    for owner in (result, rule):
+        score = owner.get("properties", {}).get("security-severity")
         if score is not None:
-            return next((word for word, least in _SCORES if float(score) >= least), "info")
+            return next((severity for severity, minimum in _SCORES if float(score) >= minimum), "info")
     return _WITHOUT_SCORE[result["level"]]
 
 

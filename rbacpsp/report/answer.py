@@ -9,44 +9,44 @@ API_VERSION = "rbacpsp.io/v1"
 
 
 class Table(Struct, frozen=True):
-    """Rows of text under titles; every row has a cell for every column, the wide ones included."""
+    """Rows of text under titles; every row has a cell for every column, including the wide ones."""
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[str]]
     wide: frozenset[str] = frozenset()
     """The columns that only `-o wide` and `-o csv` show."""
     named: frozenset[str] = frozenset()
-    """The columns whose titles are names of the cluster: for readers too they stay as they are."""
+    """The columns whose titles are names from the cluster; these titles are not put into upper case."""
     last: str = ""
-    """A line for readers below the rows: what the list leaves out."""
+    """A line below the rows, for people: what the list leaves out."""
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """The titles for readers, in upper case as kubectl has them."""
+        """The titles for people, in upper case as kubectl prints them."""
         return tuple(column if column in self.named else column.upper() for column in self.columns)
 
     def narrow(self) -> "Table":
         """The table without its wide columns."""
         if not self.wide:
             return self
-        kept = [place for place, column in enumerate(self.columns) if column not in self.wide]
-        rows = [[row[place] for place in kept] for row in self.rows]
-        return Table(tuple(self.columns[place] for place in kept), rows, named=self.named, last=self.last)
+        indexes = [index for index, column in enumerate(self.columns) if column not in self.wide]
+        rows = [[row[index] for index in indexes] for row in self.rows]
+        return Table(tuple(self.columns[index] for index in indexes), rows, named=self.named, last=self.last)
 
 
 class Answer(Struct, frozen=True):
-    """An answer that every format can render: a table for readers, data for programs.
+    """An answer that every format can render: a table for people, data for programs.
 
-    Names stand in it as the cluster has them; each format makes them harmless for where it goes.
+    It contains names exactly as the cluster has them; each format escapes them for its output.
     """
 
     kind: str
     """The `kind` of its JSON and YAML, for example `WhoCan`."""
     table: Table
     data: Mapping[str, Any] = field(default_factory=dict)
-    """What JSON and YAML say beside apiVersion and kind, as plain JSON values."""
+    """The fields of JSON and YAML in addition to apiVersion and kind, as plain JSON values."""
     names: Sequence[str] = ()
-    """What `-o name` prints, one a line, for example `clusterrole/view`."""
+    """What `-o name` prints, one per line, for example `clusterrole/view`."""
 
     def tabulated(self, *, wide: bool) -> Table:
         """The table, with its wide columns or without."""
@@ -57,5 +57,5 @@ class Answer(Struct, frozen=True):
         return self.names
 
     def document(self) -> dict[str, Any]:
-        """The whole answer as one JSON object."""
+        """The complete answer as one JSON object."""
         return {"apiVersion": API_VERSION, "kind": self.kind, **self.data}

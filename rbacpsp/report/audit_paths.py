@@ -9,20 +9,22 @@ from rbacpsp.paths.path import Path
 from rbacpsp.paths.tree import LazyPath
 
 
-class Reach(NamedTuple):
-    """Who reaches what, and how."""
+class ReportedPath(NamedTuple):
+    """A path of a finding in words: who reaches what, and how."""
 
     severity: Severity
     who: str
     goal: str
     steps: tuple[str, ...]
-    """One sentence a step: who does what, what it reaches and what gives it."""
+    """One sentence per step: who does what, what this reaches and what grants it."""
 
 
-def paths_of(audit: Audit) -> Iterator[Reach]:
+def paths_of(audit: Audit) -> Iterator[ReportedPath]:
     """The paths that are findings, the worst first."""
     for finding in audit.findings:
-        way = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
-        if isinstance(way, Path):
-            who = subject_text(finding.subject) if finding.subject else way.start.words
-            yield Reach(finding.severity, who, way.goal.words, tuple(step.words for step in way.steps))
+        path = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
+        if isinstance(path, Path):
+            who = subject_text(finding.subject) if finding.subject else path.start.words
+            yield ReportedPath(
+                finding.severity, who, path.goal.words, tuple(step.words for step in path.steps)
+            )

@@ -1,4 +1,4 @@
-"""The report of an audit by the changes that remove its findings: tested ones first, the best on top."""
+"""The report of an audit by the changes that remove its findings: tested changes first, the best on top."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,39 +6,39 @@ from typing import Any
 
 from rbacpsp.report import by_change_html, by_change_markdown, findings_data
 from rbacpsp.report.answer import Table
-from rbacpsp.report.change_rows import Changed, Row, cells
+from rbacpsp.report.change_rows import ChangeReport, Row, cells
 
 _NARROW = ("severity", "change", "removes", "left", "findings", "holders", "breaks")
 _ALL = (*_NARROW, "rules", "permissions", "together", "fingerprints")
 
 
 @dataclass(frozen=True)
-class ByChange(Changed):
-    """The changes of an audit, for every format of readers, and for JSON."""
+class ByChange(ChangeReport):
+    """The changes of an audit, for every format for people and for JSON."""
 
     def tabulated(self, *, wide: bool) -> Table:
-        """A line a change."""
+        """A row for each change."""
         return Table(_ALL if wide else _NARROW, [cells(row, wide=wide) for row in self.rows])
 
     def document(self) -> dict[str, Any]:
         """The audit with its changes as JSON."""
-        found = findings_data.document(self.audit, self.locate, ruled_out=self.ruled_out)
-        found["changes"] = [_json(row) for row in self.rows]
+        document = findings_data.document(self.audit, self.locate, ruled_out=self.ruled_out)
+        document["changes"] = [_json(row) for row in self.rows]
         if self.plan is not None and self.plan.steps:
-            found["afterChanges"] = {
+            document["afterChanges"] = {
                 "changes": len(self.plan.steps),
-                "left": [each.fingerprint for each in self.plan.remaining],
-                "reaching": {place.words: number for place, number in self.plan.reaching.items()},
+                "left": [finding.fingerprint for finding in self.plan.remaining],
+                "reaching": {goal.words: number for goal, number in self.plan.reaching.items()},
             }
-        return found
+        return document
 
     def markdown(self) -> Iterator[str]:
         """The audit as a Markdown page, by change."""
-        return by_change_markdown.pieces(self)
+        return by_change_markdown.stream(self)
 
     def page(self) -> Iterator[str]:
         """The audit as an HTML page, by change."""
-        return by_change_html.pieces(self)
+        return by_change_html.stream(self)
 
 
 def _json(row: Row) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _json(row: Row) -> dict[str, Any]:
             else {}
         ),
         "removes": [finding.fingerprint for finding in change.findings],
-        "removesTogether": [each.fingerprint for each in change.shared],
+        "removesTogether": [finding.fingerprint for finding in change.shared],
         **({"removed": row.removed, "left": row.left} if row.left is not None else {}),
         "holders": row.holders,
         "permissions": list(change.permissions),

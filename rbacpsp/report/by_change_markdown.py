@@ -4,22 +4,22 @@ from collections.abc import Iterator
 
 from rbacpsp.report import findings_markdown
 from rbacpsp.report.audit_paths import paths_of
-from rbacpsp.report.change_rows import Changed, Row, cells, listed, section
+from rbacpsp.report.change_rows import ChangeReport, Row, cells, listed, section
 from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.findings import Writer, rules_of
 
 MOST = 500
-"""How many changes have a section, and how many paths are listed; the rest is counted."""
+"""How many changes have a section, and how many paths are listed; the others are only counted."""
 HOLDERS = 20
 """How many holders a line of a section names."""
 
 
-def pieces(report: Changed) -> Iterator[str]:
-    """The whole report, a line at a time."""
+def stream(report: ChangeReport) -> Iterator[str]:
+    """The complete report, a line at a time."""
     return (f"{line}\n" for line in _lines(report))
 
 
-def _lines(report: Changed) -> Iterator[str]:
+def _lines(report: ChangeReport) -> Iterator[str]:
     audit = report.audit
     yield from findings_markdown.head(audit)
     for title, rows in report.parts:
@@ -55,33 +55,33 @@ def _section(row: Row, writer: Writer) -> Iterator[str]:
         for sentence in change.sentences:
             yield f"1. {markdown_cell(sentence)}"
         yield ""
-    found = section(change, writer)
-    if found.grants:
-        yield markdown_cell(f"Granted by {listed(found.grants, HOLDERS)}.")
+    section_rows = section(change, writer)
+    if section_rows.grants:
+        yield markdown_cell(f"Granted by {listed(section_rows.grants, HOLDERS)}.")
         yield ""
-    for each in found.told:
-        finding = each.finding
-        said = f"{finding.severity} {finding.rule.id} {finding.title}, {finding.where}: "
-        said += listed(each.holders, HOLDERS)
-        if each.rules:
-            said += f" ({'; '.join((*each.permissions, *each.rules)[:HOLDERS])})"
-        said += "."
-        yield f"- {markdown_cell(' '.join((said, *each.said[:HOLDERS])))}"
+    for group in section_rows.groups:
+        finding = group.finding
+        line = f"{finding.severity} {finding.rule.id} {finding.title}, {finding.where}: "
+        line += listed(group.holders, HOLDERS)
+        if group.rules:
+            line += f" ({'; '.join((*group.permissions, *group.rules)[:HOLDERS])})"
+        line += "."
+        yield f"- {markdown_cell(' '.join((line, *group.details[:HOLDERS])))}"
 
 
-def _paths(report: Changed) -> Iterator[str]:
-    found = list(paths_of(report.audit))
-    if found:
+def _paths(report: ChangeReport) -> Iterator[str]:
+    paths = list(paths_of(report.audit))
+    if paths:
         yield ""
         yield "## Paths"
         yield ""
         yield "| who | reaches | severity | steps |"
         yield "| --- | --- | --- | --- |"
-        for path in found[:MOST]:
+        for path in paths[:MOST]:
             steps = "<br>".join(
                 f"{number}. {markdown_cell(step)}" for number, step in enumerate(path.steps, 1)
             )
             yield f"| {markdown_cell(path.who)} | {markdown_cell(path.goal)} | {path.severity} | {steps} |"
-        if len(found) > MOST:
+        if len(paths) > MOST:
             yield ""
-            yield f"{len(found) - MOST} more paths are not listed; JSON and CSV hold them all."
+            yield f"{len(paths) - MOST} more paths are not listed; JSON and CSV hold them all."

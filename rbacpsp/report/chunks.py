@@ -1,4 +1,4 @@
-"""Streams a long text in chunks, so that it is never held in memory completely."""
+"""Streams a long text in chunks, so that the complete text is never in memory."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,28 +7,28 @@ from typing import TypeVar
 T = TypeVar("T")
 
 BATCH = 500
-"""How many entries of a list are put into words at once."""
-_PIECE = 1 << 16
-"""Characters from which on a piece is worth writing."""
+"""How many entries of a list are encoded at once."""
+_CHUNK = 1 << 16
+"""The least number of characters that are written at once."""
 
 
 def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    """Items some at a time, in their order; no batch is empty."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
+    """The items in batches, in their order; no batch is empty."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
         yield batch
 
 
-def gathered(texts: Iterable[str]) -> Iterator[str]:
-    """The same text in fewer pieces."""
-    waiting: list[str] = []
+def join_chunks(texts: Iterable[str]) -> Iterator[str]:
+    """The same text in fewer and longer chunks."""
+    parts: list[str] = []
     length = 0
     for text in texts:
-        waiting.append(text)
+        parts.append(text)
         length += len(text)
-        if length >= _PIECE:
-            yield "".join(waiting)
-            waiting.clear()
+        if length >= _CHUNK:
+            yield "".join(parts)
+            parts.clear()
             length = 0
-    if waiting:
-        yield "".join(waiting)
+    if parts:
+        yield "".join(parts)

@@ -1,4 +1,4 @@
-"""`-o csv`: every column, for spreadsheets and scripts (RFC 4180, lines end in a newline)."""
+"""`-o csv`: every column, for spreadsheets and scripts (RFC 4180, but lines end in a newline)."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,20 +10,20 @@ from rbacpsp.report.protocols import Streamed, Tabular
 _QUOTED = re.compile(r'[",;\t\r\n]|\A\s|\s\Z')
 
 
-def write(shown: Tabular, headers: bool) -> Iterator[str]:
-    """The titles in lower case, even when there is no row, then a line a row."""
-    table = shown.tabulated(wide=True)
+def write(answer: Tabular, headers: bool) -> Iterator[str]:
+    """The titles in lower case, even when there is no row, then a line for each row."""
+    table = answer.tabulated(wide=True)
     return lines(table.columns, table.rows, headers=headers)
 
 
-def write_streamed(shown: Streamed, headers: bool) -> Iterator[str]:
-    """The same, each row when it is made."""
-    columns, rows = shown.streamed()
+def write_streamed(answer: Streamed, headers: bool) -> Iterator[str]:
+    """The same, but each row is written as soon as it is made."""
+    columns, rows = answer.streamed()
     return lines(columns, rows, headers=headers)
 
 
 def lines(columns: Iterable[str], rows: Iterable[Sequence[str]], *, headers: bool = True) -> Iterator[str]:
-    """A line a row; rows are taken as they are written."""
+    """A line for each row; each row is made when it is written."""
     if headers:
         yield _row(column.lower() for column in columns)
     for row in rows:
@@ -35,7 +35,7 @@ def _row(texts: Iterable[str]) -> str:
 
 
 def _field(text: str) -> str:
-    """A field in quotes where it holds what separates fields, here or in other locales."""
+    """A field, in quotes if it contains a character that separates fields in this or another locale."""
     if _QUOTED.search(text) is None:
         return text
     return '"' + text.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""The findings of an audit by rule, by subject or by control: a line each, the worst first."""
+"""The findings of an audit by rule, by subject or by control: a row for each, the worst first."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rbacpsp.report.answer import Table
 from rbacpsp.report.findings import counted_severities
 
 SHOWN = 3
-"""How many names a line holds; the rest is counted."""
+"""How many names a row has; the others are only counted."""
 
 
 def by_rule(finding: Finding) -> Iterable[str]:
@@ -19,7 +19,7 @@ def by_rule(finding: Finding) -> Iterable[str]:
 
 
 def by_subject(finding: Finding) -> Iterable[str]:
-    """Whom a finding is about, or the object."""
+    """The subject of a finding, or its object."""
     if finding.subject is not None:
         return (subject_text(finding.subject),)
     about = finding.about
@@ -31,7 +31,7 @@ def by_subject(finding: Finding) -> Iterable[str]:
 
 
 def by_control(finding: Finding) -> Iterable[str]:
-    """The CIS recommendations and the sections of the NSA/CISA guide that a finding is about."""
+    """The CIS recommendations and the sections of the NSA/CISA guide that the rule of a finding refers to."""
     controls = [
         reference.title
         for reference in finding.rule.references
@@ -50,13 +50,13 @@ KEYS: dict[str, Callable[[Finding], Iterable[str]]] = {
 
 @dataclass(frozen=True)
 class Grouped:
-    """The findings of an audit by one of `KEYS`."""
+    """The findings of an audit, grouped by one of `KEYS`."""
 
     audit: Audit
     by: str
 
     def tabulated(self, *, wide: bool) -> Table:
-        """A line a group, the worst first, then the largest."""
+        """A row for each group, the worst first, then the largest."""
         groups: dict[str, list[Finding]] = {}
         for finding in self.audit.findings:
             for key in KEYS[self.by](finding):
@@ -64,19 +64,19 @@ class Grouped:
         ordered = sorted(groups.items(), key=_order)
         other = "rules" if self.by == "subject" else "subjects"
         titles = ("severity", self.by, "findings", "counts", other)
-        return Table(titles, [self._row(name, found, wide=wide) for name, found in ordered])
+        return Table(titles, [self._row(name, findings, wide=wide) for name, findings in ordered])
 
     def _row(self, name: str, findings: list[Finding], *, wide: bool) -> list[str]:
-        named = (
+        names = (
             {finding.rule.id for finding in findings}
             if self.by == "subject"
-            else {who for each in findings for who in by_subject(each)}
+            else {who for finding in findings for who in by_subject(finding)}
         )
-        shown = sorted(named)
-        if not wide and len(shown) > SHOWN:
-            shown = [*shown[:SHOWN], f"and {len(shown) - SHOWN} more"]
-        severity = min((each.severity for each in findings), key=lambda severity: severity.rank)
-        return [str(severity), name, str(len(findings)), counted_severities(findings), ", ".join(shown)]
+        listed = sorted(names)
+        if not wide and len(listed) > SHOWN:
+            listed = [*listed[:SHOWN], f"and {len(listed) - SHOWN} more"]
+        severity = min((finding.severity for finding in findings), key=lambda severity: severity.rank)
+        return [str(severity), name, str(len(findings)), counted_severities(findings), ", ".join(listed)]
 
 
 def _order(group: tuple[str, list[Finding]]) -> tuple[int, int, str]:

@@ -16,36 +16,36 @@ from rbacpsp.model import AnyObject, Origin
 from rbacpsp.model.subjects import subject_text
 
 Locate = Callable[[AnyObject], Origin | None]
-"""Where an object was read; None where it came from a live cluster."""
+"""The file and line an object was read from; None if it came from a live cluster."""
 
 
 def nowhere(_obj: AnyObject) -> None:
-    """The place of objects of a live cluster."""
+    """The `Locate` of a live cluster, whose objects come from no file."""
     return
 
 
 class ObjectLocation(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Where something stands: an object, and where it was read; JSON says it as it is."""
+    """An object, and the file and line it was read from; JSON has the same fields."""
 
     words: str = field(name="object")
     file: str = ""
     line: int = 0
     assumed: bool = False
-    """Whether no source holds it, and it is assumed as Kubernetes creates it."""
+    """Whether no source contains it: it is assumed, as Kubernetes creates it."""
 
     @property
     def position(self) -> str:
-        """The file and the line; empty where it was read from none."""
+        """The file and the line; empty if it was not read from a file."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
     @property
     def text(self) -> str:
-        """The object, with file and line where it was read from one."""
+        """The object, with file and line if it was read from a file."""
         return f"{self.words} ({self.position})" if self.file else self.words
 
 
 class GrantRecord(Struct, frozen=True, gc=False):
-    """A rule of a role, and the binding that gives it; JSON says it as it is."""
+    """A rule of a role, and the binding that grants it; JSON has the same fields."""
 
     binding: ObjectLocation
     role: ObjectLocation
@@ -54,7 +54,7 @@ class GrantRecord(Struct, frozen=True, gc=False):
 
     @property
     def text(self) -> str:
-        """Both in one line."""
+        """The binding and the rule in one line."""
         return f"{self.binding.text}, rule {self.rule} of {self.role.text}"
 
 
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
     finding: Finding
     who: str
-    """The subject, or the object that the finding is about."""
+    """The subject of the finding, or its object."""
     permission: str
     """What is granted; empty where the finding is no permission."""
     grants: tuple[GrantRecord, ...]
@@ -77,31 +77,31 @@ class Row(NamedTuple):
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """The smallest change that removes the finding; all of its parts are needed."""
+        """The smallest change that removes the finding; every part of it is needed."""
         return self.wording.of(self.finding)
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """The roles and bindings that give it and that no source holds, without repetition."""
-        places = (place for grant in self.grants for place in (grant.binding, grant.role))
-        return tuple(dict.fromkeys(place.words for place in places if place.assumed))
+        """The assumed roles and bindings among its grants, without repetition."""
+        objects = (obj for grant in self.grants for obj in (grant.binding, grant.role))
+        return tuple(dict.fromkeys(obj.words for obj in objects if obj.assumed))
 
     @property
     def sentence(self) -> str:
         """The finding in one sentence."""
         finding = self.finding
-        said = f"{self.who}: {finding.title}"
+        sentence = f"{self.who}: {finding.title}"
         if self.permission:
-            said += f" ({self.permission})"
-        return f"{said}, {self.where}.{' ' + finding.said if finding.said else ''}"
+            sentence += f" ({self.permission})"
+        return f"{sentence}, {self.where}.{' ' + finding.said if finding.said else ''}"
 
 
 class Writer:
-    """Puts findings into words; what many of them share is worded once."""
+    """Puts findings into words; words that many findings share are made once."""
 
     def __init__(self, locate: Locate = nowhere) -> None:
         self._locate = locate
-        self._places: dict[int, ObjectLocation] = {}
+        self._located: dict[int, ObjectLocation] = {}
         self._permissions: dict[int | tuple[int, ...], str] = {}
         self._rules: dict[int, list[int]] = {}
         self._changes = Changes()
@@ -109,12 +109,14 @@ class Writer:
     def row(self, finding: Finding) -> Row:
         """A finding in words; the finding must live as long as the writer."""
         about = finding.about
-        place = None if about is None else self._place(about)
-        who = subject_text(finding.subject) if finding.subject else place.words if place else "the cluster"
-        return Row(finding, who, self._permission(finding), self._grants(finding), place, self._changes)
+        located = None if about is None else self._locate_object(about)
+        who = (
+            subject_text(finding.subject) if finding.subject else located.words if located else "the cluster"
+        )
+        return Row(finding, who, self._permission(finding), self._grants(finding), located, self._changes)
 
     def rows(self, findings: Iterable[Finding]) -> Iterator[Row]:
-        """Findings in words, in their order, each when it is asked for."""
+        """Findings in words, in their order; each is made when it is needed."""
         return map(self.row, findings)
 
     def _permission(self, finding: Finding) -> str:
@@ -123,7 +125,7 @@ class Writer:
             return finding.permission
         if not evidence:
             return ""
-        key = id(evidence[0].hits) if len(evidence) == 1 else tuple([id(each.hits) for each in evidence])
+        key = id(evidence[0].hits) if len(evidence) == 1 else tuple([id(item.hits) for item in evidence])
         words = self._permissions.get(key)
         if words is None:
             words = self._permissions[key] = finding.permission
@@ -132,34 +134,36 @@ class Writer:
     def _grants(self, finding: Finding) -> tuple[GrantRecord, ...]:
         if finding.way is not None:
             return tuple(
-                GrantRecord(self._place(grant.binding), self._place(grant.role), grant.rule_index + 1)
+                GrantRecord(
+                    self._locate_object(grant.binding), self._locate_object(grant.role), grant.rule_index + 1
+                )
                 for grant in finding.way.grants
             )
         if finding.subject is None:
             return ()
         evidence = finding.evidence
         if len(evidence) > 1:
-            evidence = tuple(sorted(evidence, key=lambda each: _binding_order(each.binding)))
-        found = []
-        for each in evidence:
-            binding, role = self._place(each.binding), self._place(each.role)
-            found += [GrantRecord(binding, role, rule) for rule in self._rules_of(each.hits)]
-        return tuple(found)
+            evidence = tuple(sorted(evidence, key=lambda item: _binding_order(item.binding)))
+        grants = []
+        for item in evidence:
+            binding, role = self._locate_object(item.binding), self._locate_object(item.role)
+            grants += [GrantRecord(binding, role, rule) for rule in self._rules_of(item.hits)]
+        return tuple(grants)
 
     def _rules_of(self, hits: tuple[RuleMatch, ...]) -> list[int]:
-        """The places of the rules in their role, from 1 on, ascending."""
-        found = self._rules.get(id(hits))
-        if found is None:
-            found = self._rules[id(hits)] = sorted({hit.rule_index + 1 for hit in hits})
-        return found
+        """The numbers of the rules in their role, counted from 1, ascending."""
+        numbers = self._rules.get(id(hits))
+        if numbers is None:
+            numbers = self._rules[id(hits)] = sorted({hit.rule_index + 1 for hit in hits})
+        return numbers
 
-    def _place(self, obj: AnyObject) -> ObjectLocation:
-        found = self._places.get(id(obj))
-        if found is None:
+    def _locate_object(self, obj: AnyObject) -> ObjectLocation:
+        located = self._located.get(id(obj))
+        if located is None:
             origin = self._locate(obj)
             file, line = (origin.document.file, origin.line) if origin else ("", 0)
-            found = self._places[id(obj)] = ObjectLocation(_words(obj), file, line, is_assumed(obj))
-        return found
+            located = self._located[id(obj)] = ObjectLocation(_words(obj), file, line, is_assumed(obj))
+        return located
 
 
 def _binding_order(binding: Binding) -> tuple[str, str]:
@@ -178,14 +182,14 @@ def counted_severities(findings: Iterable[Finding]) -> str:
 
 def rules_of(findings: Iterable[Finding]) -> tuple[RuleText, ...]:
     """The rules of some findings, by id."""
-    found = {finding.rule.id: finding.rule for finding in findings}
-    return tuple(found[each] for each in sorted(found))
+    rules_by_id = {finding.rule.id: finding.rule for finding in findings}
+    return tuple(rules_by_id[rule_id] for rule_id in sorted(rules_by_id))
 
 
 def summary(audit: Audit) -> str:
-    """What the audit found, in a sentence that needs no knowledge of Kubernetes."""
+    """What the audit found, in words that need no knowledge of Kubernetes."""
     if not audit.findings:
-        return "No findings: nothing here is what the rules of this audit are about."
+        return "No findings: nothing here matches a rule of this audit."
     counts = [f"{count} {severity}" for severity, count in audit.counts().items() if count]
     subjects = len({finding.subject for finding in audit.findings if finding.subject})
     grave = len({finding.subject for finding in audit.at_least(Severity.HIGH) if finding.subject})
@@ -199,6 +203,6 @@ def summary(audit: Audit) -> str:
 
 
 def ending(audit: Audit) -> tuple[str, ...]:
-    """The method of the audit, its limits, and the assumed objects on which findings rest."""
+    """The method of the audit, its limits, and the assumed objects that findings depend on."""
     rests_on = f"{audit.assumed_words}." if audit.assumed_words else ""
     return (METHOD, LIMITS, *filter(None, [rests_on]), *audit.warnings)

@@ -1,4 +1,4 @@
-"""The findings of an audit as JSON values, for programs; a later audit takes them as its baseline."""
+"""The findings of an audit as JSON values, for programs; a later audit can use them as its baseline."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -14,13 +14,13 @@ from rbacpsp.report.path_steps import step_json
 
 
 def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False) -> dict[str, Any]:
-    """The audit as one object, of what msgspec encodes.
+    """The audit as one object of values that msgspec encodes.
 
-    Its findings are iterators: a large cluster has more of them than are to be held at once.
+    Its findings are iterators, so that those of a large cluster are never all in memory.
     """
     writer = Writer(locate)
     used = {finding.rule.id: finding.rule for finding in chain(audit.findings, audit.ruled_out)}
-    found: dict[str, Any] = {
+    audit_json: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "Audit",
         "kubernetesVersion": str(audit.version),
@@ -44,8 +44,8 @@ def document(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False)
         ],
     }
     if ruled_out:
-        found["ruledOut"] = _entries(writer, audit.ruled_out)
-    return {**found, "method": METHOD, "limits": LIMITS, "warnings": list(audit.warnings)}
+        audit_json["ruledOut"] = _entries(writer, audit.ruled_out)
+    return {**audit_json, "method": METHOD, "limits": LIMITS, "warnings": list(audit.warnings)}
 
 
 def _entries(writer: Writer, findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
@@ -53,9 +53,9 @@ def _entries(writer: Writer, findings: Iterable[Finding]) -> Iterator[dict[str, 
 
 
 def finding_json(row: Row) -> dict[str, Any]:
-    """A finding, as the report has it."""
+    """A finding as a JSON object."""
     finding = row.finding
-    found: dict[str, Any] = {
+    finding_data: dict[str, Any] = {
         "fingerprint": finding.fingerprint,
         "rule": finding.rule.id,
         "severity": finding.severity,
@@ -64,24 +64,24 @@ def finding_json(row: Row) -> dict[str, Any]:
     }
     if finding.subject:
         subject = finding.subject
-        found["subject"] = {
+        finding_data["subject"] = {
             "kind": subject.kind,
             "namespace": subject.namespace or None,
             "name": subject.name,
         }
     if row.about:
-        found["object"] = row.about
+        finding_data["object"] = row.about
     if row.permission:
-        found["permission"] = row.permission
+        finding_data["permission"] = row.permission
     if finding.said:
-        found["detail"] = finding.said
+        finding_data["detail"] = finding.said
     if row.grants:
-        found["grants"] = row.grants
-    way = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
-    if isinstance(way, Path):
-        found["steps"] = list(map(step_json, way.steps))
-    found["gain"] = finding.rule.gain
-    found["change"] = row.changes
+        finding_data["grants"] = row.grants
+    path = finding.way.path if isinstance(finding.way, LazyPath) else finding.way
+    if isinstance(path, Path):
+        finding_data["steps"] = list(map(step_json, path.steps))
+    finding_data["gain"] = finding.rule.gain
+    finding_data["change"] = row.changes
     if finding.ruled_out:
-        found["because"] = finding.ruled_out
-    return found
+        finding_data["because"] = finding.ruled_out
+    return finding_data

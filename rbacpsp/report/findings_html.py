@@ -13,7 +13,7 @@ from rbacpsp.report.findings_style import STYLE
 from rbacpsp.report.provenance import Provenance
 
 MOST = 1_000
-"""How many findings of one rule and severity are listed; the rest is counted."""
+"""How many findings of one rule and severity are listed; the others are only counted."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -23,23 +23,23 @@ class _Section(NamedTuple):
 
     severity: Severity
     rule: RuleText
-    found: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
 
     @property
     def anchor(self) -> str:
-        """What links lead to it."""
+        """The fragment that links to this section use."""
         return f"{self.rule.id}-{self.severity}"
 
     @property
     def concerned(self) -> int:
-        """How many subjects, or objects, it is about."""
-        return len({each.subject or id(each.about) for each in self.found})
+        """How many subjects, or objects, have such a finding."""
+        return len({finding.subject or id(finding.about) for finding in self.findings})
 
 
-def pieces(audit: Audit, locate: Locate = nowhere, read: Provenance | None = None) -> Iterator[str]:
-    """The whole page by rule, some lines at a time."""
+def stream(audit: Audit, locate: Locate = nowhere, read: Provenance | None = None) -> Iterator[str]:
+    """The complete page by rule, some lines at a time."""
     grouped = groupby(audit.findings, key=lambda finding: (finding.severity, finding.rule.id))
-    sections = [_section(tuple(found)) for _, found in grouped]
+    sections = [_section(tuple(findings)) for _, findings in grouped]
     writer = Writer(locate)
     body = (lines for section in sections for lines in _findings(section, writer))
     return page(audit, _index(sections) if sections else (), body, read)
@@ -51,10 +51,10 @@ def page(
     """A page about an audit, some lines at a time.
 
     Args:
-        audit: What was found.
-        index: What the summary ends with.
+        audit: The findings.
+        index: The table that ends the summary.
         body: The sections between the summary and the method.
-        read: What was read, where that is known.
+        read: What was read, if that is known.
     """
     return (f"{lines}\n" for lines in _lines(audit, index, body, read))
 
@@ -72,13 +72,13 @@ def _lines(audit: Audit, index: Iterable[str], body: Iterable[str], read: Proven
     yield from _summary(audit, index)
     yield from body
     yield '<section class="method">\n<h2>Method and limits</h2>'
-    for each in ending(audit):
-        yield f"<p>{text(each)}</p>"
+    for paragraph in ending(audit):
+        yield f"<p>{text(paragraph)}</p>"
     yield "</section>\n</main>\n</body>\n</html>"
 
 
-def _section(found: tuple[Finding, ...]) -> _Section:
-    return _Section(found[0].severity, found[0].rule, found)
+def _section(findings: tuple[Finding, ...]) -> _Section:
+    return _Section(findings[0].severity, findings[0].rule, findings)
 
 
 def _about(audit: Audit) -> str:
@@ -116,7 +116,7 @@ def badge(severity: Severity) -> str:
 
 
 def explained(rule: RuleText) -> Iterator[str]:
-    """Why a rule matters, what an attacker gains, how its findings are mended, and where it comes from."""
+    """Why a rule matters, what an attacker gains, how to fix its findings, and its references."""
     yield f"<dl>\n<dt>Why it matters</dt><dd>{text(rule.why)}</dd>"
     yield f"<dt>An attacker gains</dt><dd>{text(rule.gain)}</dd>"
     yield f"<dt>Remedy</dt><dd>{text(rule.remedy)}</dd>"
@@ -128,22 +128,25 @@ def explained(rule: RuleText) -> Iterator[str]:
 
 
 def _findings(section: _Section, writer: Writer) -> Iterator[str]:
-    rule, found = section.rule, section.found
+    rule, findings = section.rule, section.findings
     yield f'<section id="{text(section.anchor)}" class="rule {section.severity}">'
     yield f"<h2>{badge(section.severity)} {text(rule.title)} <small>{text(rule.id)}</small></h2>"
     yield from explained(rule)
     yield '<table class="findings"><thead><tr><th>Who</th><th>Evidence</th><th>Smallest change</th>'
     yield "</tr></thead><tbody>"
-    yield from map(_row, writer.rows(found[:MOST]))
+    yield from map(_row, writer.rows(findings[:MOST]))
     yield "</tbody></table>"
-    if len(found) > MOST:
-        yield f'<p class="muted">{len(found) - MOST:,} more are not listed here; JSON and CSV hold all.</p>'
+    if len(findings) > MOST:
+        omitted = len(findings) - MOST
+        yield f'<p class="muted">{omitted:,} more are not listed here; JSON and CSV hold all.</p>'
     yield "</section>"
 
 
 def _row(row: Row) -> str:
     who = f'<strong>{text(row.who)}</strong><p class="muted">{text(row.where)}</p>'
-    evidence = [f"<p><code>{text(each)}</code></p>" for each in row.permission.split("; ") if each]
+    evidence = [
+        f"<p><code>{text(permission)}</code></p>" for permission in row.permission.split("; ") if permission
+    ]
     if row.finding.said:
         evidence.append(f"<p>{text(row.finding.said)}</p>")
     evidence += map(_grant, _by_role(row.grants))
@@ -154,7 +157,7 @@ def _row(row: Row) -> str:
 
 
 def _by_role(grants: Iterable[GrantRecord]) -> Iterator[list[GrantRecord]]:
-    """The grants of each binding together: they differ in the rule only."""
+    """The grants of each binding together, which differ only in the rule."""
     for _, group in groupby(grants, key=lambda grant: (grant.binding, grant.role)):
         yield list(group)
 

@@ -1,4 +1,4 @@
-"""The findings of an audit as JUnit XML, for CI: a test suite a rule, a failure a finding."""
+"""The findings of an audit as JUnit XML, for CI: a test suite for each rule, a failure for each finding."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def suites(
 ) -> tuple[str, list[Suite]]:
     """The name of the report and its suites.
 
-    Findings below the threshold are passed cases that say what was found.
+    A finding below the threshold is a passed case whose output is the finding.
     """
     by_rule: dict[str, list[Finding]] = {rule.id: [] for rule in audit.rules}
     rules: dict[str, RuleText] = {rule.id: rule for rule in audit.rules}
@@ -22,20 +22,20 @@ def suites(
         rules[finding.rule.id] = finding.rule
     writer = Writer(locate)
     return "rbacpsp audit", [
-        _suite(rules[number], found, writer, fail_on) for number, found in sorted(by_rule.items())
+        _suite(rules[number], findings, writer, fail_on) for number, findings in sorted(by_rule.items())
     ]
 
 
-def _suite(rule: RuleText, found: Sequence[Finding], writer: Writer, fail_on: Severity) -> Suite:
+def _suite(rule: RuleText, findings: Sequence[Finding], writer: Writer, fail_on: Severity) -> Suite:
     name = f"{rule.id} {rule.title}"
-    if not found:
+    if not findings:
         return Suite.of(name, [Case(rule.id, rule.title)])
-    failures = sum(finding.severity.reaches(fail_on) for finding in found)
-    return Suite(name, len(found), failures, (_case(rule, row, fail_on) for row in writer.rows(found)))
+    failures = sum(finding.severity.reaches(fail_on) for finding in findings)
+    return Suite(name, len(findings), failures, (_case(rule, row, fail_on) for row in writer.rows(findings)))
 
 
 def _case(rule: RuleText, row: Row, fail_on: Severity) -> Case:
-    place = row.about or (row.grants[0].binding if row.grants else None)
+    position = row.about or (row.grants[0].binding if row.grants else None)
     body = "\n".join(
         [
             row.sentence,
@@ -47,8 +47,8 @@ def _case(rule: RuleText, row: Row, fail_on: Severity) -> Case:
     return Case(
         classname=rule.id,
         name=f"{row.who}, {row.where}",
-        file=place.file if place else "",
-        line=place.line if place else 0,
+        file=position.file if position else "",
+        line=position.line if position else 0,
         body=body,
         failure=row.sentence if severity.reaches(fail_on) else "",
         type=str(severity),

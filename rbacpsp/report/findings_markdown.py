@@ -9,11 +9,11 @@ from rbacpsp.report.escape import markdown_cell
 from rbacpsp.report.findings import Locate, Row, Writer, ending, nowhere, summary
 
 MOST = 200
-"""How many findings of one rule and severity are listed; the rest is counted."""
+"""How many findings of one rule and severity are listed; the others are only counted."""
 
 
-def pieces(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
-    """The whole report, a line at a time."""
+def stream(audit: Audit, locate: Locate = nowhere) -> Iterator[str]:
+    """The complete report, a line at a time."""
     return (f"{line}\n" for line in _lines(audit, Writer(locate)))
 
 
@@ -39,7 +39,7 @@ def method(audit: Audit) -> Iterator[str]:
 
 
 def explained(rule: RuleText) -> Iterator[str]:
-    """Why a rule matters, how its findings are mended, and where it comes from."""
+    """Why a rule matters, how to fix its findings, and its references."""
     yield ""
     yield f"## {markdown_cell(rule.id)}: {markdown_cell(rule.title)}"
     yield ""
@@ -58,20 +58,20 @@ def _remedy(rule: RuleText) -> Iterator[str]:
 def _lines(audit: Audit, writer: Writer) -> Iterator[str]:
     yield from head(audit)
     for _, group in groupby(audit.findings, key=lambda finding: (finding.severity, finding.rule.id)):
-        found = list(group)
-        rule = found[0].rule
+        findings = list(group)
+        rule = findings[0].rule
         yield ""
-        yield f"## {found[0].severity}: {markdown_cell(rule.title)} ({markdown_cell(rule.id)})"
+        yield f"## {findings[0].severity}: {markdown_cell(rule.title)} ({markdown_cell(rule.id)})"
         yield ""
         yield f"{markdown_cell(rule.why)} An attacker gains: {markdown_cell(rule.gain)}"
         yield ""
         yield "| who | where | what | through | smallest change |"
         yield "| --- | --- | --- | --- | --- |"
-        for row in writer.rows(found[:MOST]):
+        for row in writer.rows(findings[:MOST]):
             yield _row(row)
-        if len(found) > MOST:
+        if len(findings) > MOST:
             yield ""
-            yield f"{len(found) - MOST} more findings are not listed; JSON and CSV hold them all."
+            yield f"{len(findings) - MOST} more findings are not listed; JSON and CSV hold them all."
         yield ""
         yield from _remedy(rule)
     yield from method(audit)

@@ -1,6 +1,6 @@
 """An audit as a report, for every format of `rbacpsp audit`.
 
-Everything comes in pieces, so that the report of a large cluster is written while it is made.
+Every format is streamed, so that the report of a large cluster is written while it is made.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,25 +14,25 @@ from rbacpsp.report.provenance import Provenance
 from rbacpsp.report.suites import Suite
 
 FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", "sarif", "github", "gitlab", "junit", "html")
-"""What `audit -o` takes."""
+"""The formats of `audit -o`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was found, and how it is to be told."""
+    """An audit, and how to report it."""
 
     audit: Audit
     locate: Locate = nowhere
-    """Where objects were read."""
+    """The file and line of an object."""
     ruled_out: bool = False
-    """Whether a table, JSON, YAML or CSV lists what was ruled out as well."""
+    """Whether a table, JSON, YAML or CSV also lists what was ruled out."""
     fail_on: Severity = Severity.INFO
-    """From which severity on a finding is a failure (JUnit)."""
+    """The lowest severity of a finding that is a failure (JUnit)."""
     read: Provenance | None = None
     """What was read, for the HTML page."""
 
     def tabulated(self, *, wide: bool) -> Table:
-        """A row a finding; all of them are held, since columns are as wide as their widest cell."""
+        """A row for each finding; all are in memory, since a column is as wide as its widest cell."""
         from rbacpsp.report import findings_table
 
         return findings_table.table(self.audit, self.locate, ruled_out=self.ruled_out, wide=wide)
@@ -53,13 +53,13 @@ class AuditReport:
         """The audit as a Markdown page."""
         from rbacpsp.report import findings_markdown
 
-        return findings_markdown.pieces(self.audit, self.locate)
+        return findings_markdown.stream(self.audit, self.locate)
 
     def page(self) -> Iterator[str]:
         """The audit as an HTML page."""
         from rbacpsp.report import findings_html
 
-        return findings_html.pieces(self.audit, self.locate, self.read)
+        return findings_html.stream(self.audit, self.locate, self.read)
 
     def log(self) -> dict[str, Any]:
         """The audit for code scanning."""
@@ -68,7 +68,7 @@ class AuditReport:
         return findings_sarif.document(self.audit, self.locate)
 
     def suites(self) -> tuple[str, Sequence[Suite]]:
-        """The audit as tests: a suite a rule."""
+        """The audit as tests: a suite for each rule."""
         from rbacpsp.report import findings_junit
 
         return findings_junit.suites(self.audit, self.locate, fail_on=self.fail_on)

@@ -1,4 +1,4 @@
-"""How the HTML report of an audit looks: on a screen, light or dark, and on paper."""
+"""The style sheet of the HTML report of an audit: light, dark, and for print."""
 
 STYLE = """
 :root {
@@ -67,8 +67,8 @@ td ul { margin: 0; padding-left: 1rem; }
 .changes th:nth-child(2) { width: 26%; }
 h3 { font-size: 1.05rem; margin: 1.25rem 0 .5rem; }
 ol { margin: 0; padding-left: 1.4rem; }
-.told th:first-child, .paths th:first-child { width: 6.5rem; }
-.told th:nth-child(2), .told th:nth-child(3), .paths th:nth-child(2) { width: 26%; }
+.groups th:first-child, .paths th:first-child { width: 6.5rem; }
+.groups th:nth-child(2), .groups th:nth-child(3), .paths th:nth-child(2) { width: 26%; }
 .paths th:nth-child(3) { width: 12rem; }
 .findings { table-layout: fixed; font-size: .92rem; }
 .findings th:first-child { width: 25%; }
@@ -92,7 +92,7 @@ code { font: .9em/1.4 ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace
   a { text-decoration: none; }
   .badge, .tile, th, .rule { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   thead { display: table-header-group; }
-  .index tr, .told tr, .paths li, .findings p, .findings li, dl, .tiles, .lead { break-inside: avoid; }
+  .index tr, .groups tr, .paths li, .findings p, .findings li, dl, .tiles, .lead { break-inside: avoid; }
   h2 { break-after: avoid; }
 }
 @page { margin: 16mm 14mm; }

@@ -1,4 +1,4 @@
-"""The findings of an audit as rows: a line each at a terminal, all the evidence for `wide` and CSV."""
+"""The findings of an audit as rows: short ones for a terminal, all the evidence for `wide` and CSV."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -12,13 +12,13 @@ _ALL = (*_NARROW, "permission", "detail", "grants", "change", "fingerprint")
 
 
 def table(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False, wide: bool = False) -> Table:
-    """The audit as rows; what was ruled out follows, marked, when it is asked for.
+    """The audit as rows; on request, the findings that were ruled out follow, with the reason.
 
     Args:
-        audit: What was found.
-        locate: Where objects were read.
-        ruled_out: Whether what was ruled out is among the rows.
-        wide: Whether rows hold all the evidence.
+        audit: The findings.
+        locate: The file and line of an object.
+        ruled_out: Whether findings that were ruled out are among the rows.
+        wide: Whether rows have all the evidence.
     """
     if wide:
         return Table(_ALL, list(rows(audit, locate, ruled_out=ruled_out)[1]))
@@ -28,7 +28,7 @@ def table(audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False, wi
 def rows(
     audit: Audit, locate: Locate = nowhere, *, ruled_out: bool = False
 ) -> tuple[tuple[str, ...], Iterator[list[str]]]:
-    """The titles of the wide table, and its rows as they are made."""
+    """The titles of the wide table, and its rows, each made when it is needed."""
     return _ALL, (_narrow(row) + _more(row) for row in _shown(audit, locate, ruled_out))
 
 
@@ -50,7 +50,7 @@ def _narrow(row: Row) -> list[str]:
 
 
 def _evidence(row: Row) -> str:
-    """The first binding that gives it and how many more do; else where the object was read."""
+    """The first binding that grants it and the number of others; else the file and line of the object."""
     bindings = list(dict.fromkeys(grant.binding for grant in row.grants))
     if bindings:
         more = f", and {len(bindings) - 1} more" if len(bindings) > 1 else ""

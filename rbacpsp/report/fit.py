@@ -1,7 +1,7 @@
 """Fits a table to the width of a terminal: the least important text is cut first.
 
-The first column says what a row is about and is kept as long as others can give room; among those the widest
-give first, since they hold lists.
+The first column identifies the row, so it is cut last. Among the others the widest are cut first, since they
+contain lists.
 """
 
 from rbacpsp.report.answer import Table
@@ -9,14 +9,14 @@ from rbacpsp.report.escape import cell
 
 _GAP = 3
 _LEAST = 12
-"""No column becomes narrower, unless it is, or there is no other way."""
+"""Columns are cut to this width at first; `_NARROW` is used if that is not enough."""
 _NARROW = 5
-"""No column becomes narrower at all."""
+"""No column is cut to less than this width."""
 _CUT = "..."
 
 
 def fitted(table: Table, width: int) -> Table:
-    """The table with cells cut so that no line is longer than a width; the same one where it fits."""
+    """The table with cells cut so that no line is longer than a width; the same table if it already fits."""
     if not table.rows or not table.columns:
         return table
     titles = [cell(title) for title in table.titles]
@@ -25,23 +25,25 @@ def fitted(table: Table, width: int) -> Table:
     room = width - _GAP * (len(widths) - 1)
     if sum(widths) <= room:
         return table
-    new = widths
+    fitting = widths
     for least in (_LEAST, _NARROW):
-        new = _shrunk(new, [max(least, len(title)) for title in titles], room)
-    cut = [[_cut(text, most) for text, most in zip(row, new, strict=True)] for row in rows]
+        fitting = _shrunk(fitting, [max(least, len(title)) for title in titles], room)
+    cut = [[_cut(text, most) for text, most in zip(row, fitting, strict=True)] for row in rows]
     return Table(table.columns, cut, table.wide, table.named, table.last)
 
 
 def _shrunk(widths: list[int], least: list[int], room: int) -> list[int]:
-    """The widths with as much taken away as is too much: of the widest columns, of the first one at last."""
-    new = list(widths)
-    for places in (range(1, len(new)), range(1)):
-        while sum(new) > room:
-            place = max(places, key=lambda each: (new[each] - least[each], new[each]), default=0)
-            if new[place] <= least[place]:
+    """Narrower widths that fit into the room: the widest columns are narrowed first, column 0 last."""
+    shrunk = list(widths)
+    for columns in (range(1, len(shrunk)), range(1)):
+        while sum(shrunk) > room:
+            widest = max(
+                columns, key=lambda column: (shrunk[column] - least[column], shrunk[column]), default=0
+            )
+            if shrunk[widest] <= least[widest]:
                 break
-            new[place] -= 1
-    return new
+            shrunk[widest] -= 1
+    return shrunk
 
 
 def _cut(text: str, most: int) -> str:

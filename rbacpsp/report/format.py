@@ -6,26 +6,26 @@ from typing import Any
 from msgspec import Struct
 
 Write = Callable[[Any, bool], Iterable[str]]
-"""Writes what it is given in pieces; the flag says whether columns have titles."""
+"""Writes an answer in chunks; the flag says whether columns have titles."""
 
 
 class Format(Struct, frozen=True):
-    """A format. Its module has the format's name and holds it as `FORMAT`."""
+    """A format. Its module has the format's name and defines it as `FORMAT`."""
 
     name: str
-    """What `-o` takes."""
+    """The value of `-o`."""
     writers: tuple[tuple[type, Write], ...]
-    """Protocols of `rbacpsp.report.protocols`, with their writers: the first that fits an answer is used."""
+    """Protocols of `rbacpsp.report.protocols`, with their writers: the first that an answer fits is used."""
     for_readers: bool = False
-    """Whether it prints nothing when there is nothing; the others have an empty list to show."""
+    """Whether it prints nothing for an empty answer; other formats print an empty list."""
 
-    def write(self, shown: object, *, headers: bool = True) -> Iterable[str]:
-        """The text of an answer in pieces, its last newline included.
+    def write(self, answer: object, *, headers: bool = True) -> Iterable[str]:
+        """The text of an answer in chunks, with its last newline.
 
         Raises:
             TypeError: The format cannot show such an answer.
         """
-        for what, write in self.writers:
-            if isinstance(shown, what):
-                return write(shown, headers)
-        raise TypeError(f"{self.name} cannot show {type(shown).__name__}")
+        for protocol, write in self.writers:
+            if isinstance(answer, protocol):
+                return write(answer, headers)
+        raise TypeError(f"{self.name} cannot show {type(answer).__name__}")

@@ -1,4 +1,4 @@
-"""The formats by name; each is imported when it is asked for."""
+"""The formats by name; each is imported when it is first used."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -6,16 +6,16 @@ from importlib import import_module
 from rbacpsp.report.format import Format
 
 TABULAR = ("table", "wide", "json", "yaml", "csv", "markdown", "name")
-"""What every answer with a table can be shown as, in the order it is documented."""
+"""The formats of every answer with a table, in the order in which they are documented."""
 SCANNED = ("sarif", "github", "gitlab")
-"""How results are given to those who show them in code: what can be one of these can be all."""
+"""The formats of tools that show results in code: an answer supports all of them or none."""
 NAMES = (*TABULAR, "jsonl", *SCANNED, "junit", "tap", "html", "dot", "svg", "graphml", "mermaid")
 """Every format."""
 _DRAWINGS = frozenset({"dot", "svg", "graphml", "mermaid"})
 
 
 def find(name: str) -> Format:
-    """A format by name.
+    """The format of a name.
 
     Raises:
         KeyError: There is no format of that name.
@@ -23,25 +23,25 @@ def find(name: str) -> Format:
     if name not in NAMES:
         raise KeyError(name)
     room = "rbacpsp.report.graph" if name in _DRAWINGS else "rbacpsp.report"
-    found: Format = import_module(f"{room}.{name}").FORMAT
-    return found
+    selected: Format = import_module(f"{room}.{name}").FORMAT
+    return selected
 
 
-def pieces(shown: object, name: str, *, headers: bool = True) -> Iterable[str]:
-    """An answer in a format, in pieces, its last newline included.
+def stream(answer: object, name: str, *, headers: bool = True) -> Iterable[str]:
+    """An answer in a format, in chunks, with its last newline.
 
     Args:
-        shown: What to say: it fits a protocol of `rbacpsp.report.protocols` that the format can show.
+        answer: The answer: it fulfills a protocol of `rbacpsp.report.protocols` that the format can show.
         name: One of `NAMES`.
-        headers: Whether columns have titles, where the format has columns.
+        headers: Whether columns have titles, if the format has columns.
 
     Raises:
         KeyError: There is no such format.
         TypeError: The format cannot show such an answer.
     """
-    return find(name).write(shown, headers=headers)
+    return find(name).write(answer, headers=headers)
 
 
-def render(shown: object, name: str, *, headers: bool = True) -> str:
-    """As `pieces`, in one text."""
-    return "".join(pieces(shown, name, headers=headers))
+def render(answer: object, name: str, *, headers: bool = True) -> str:
+    """Like `stream`, as one text."""
+    return "".join(stream(answer, name, headers=headers))

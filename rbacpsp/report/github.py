@@ -1,6 +1,6 @@
 """`-o github`: workflow commands of GitHub Actions, which show each result at its line of a pull request.
 
-Source: GitHub's "Workflow commands for GitHub Actions" and the escapes of its toolkit
+Source: GitHub's "Workflow commands for GitHub Actions" and the escaping in its toolkit
 (https://github.com/actions/toolkit, packages/core/src/command.ts).
 """
 
@@ -16,9 +16,9 @@ _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
-def write(shown: Scanned, _headers: bool) -> Iterator[str]:
-    """A line for each result; last what is to be said beside them."""
-    log = shown.log()
+def write(answer: Scanned, _headers: bool) -> Iterator[str]:
+    """A line for each result, then a line for each notification."""
+    log = answer.log()
     for annotation in annotations(log):
         yield _command(annotation)
     for note in notes(log):
@@ -26,9 +26,9 @@ def write(shown: Scanned, _headers: bool) -> Iterator[str]:
 
 
 def _command(note: Annotation) -> str:
-    place = f"file={_property(note.file)},line={note.line}"
+    position = f"file={_property(note.file)},line={note.line}"
     title = _property(f"{note.rule}: {note.title}")
-    return f"::{_COMMANDS[note.level]} {place},title={title}::{_data(note.message)}\n"
+    return f"::{_COMMANDS[note.level]} {position},title={title}::{_data(note.message)}\n"
 
 
 def _data(text: str) -> str:

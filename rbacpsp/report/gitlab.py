@@ -1,6 +1,6 @@
 """`-o gitlab`: a Code Quality report of GitLab, which shows each result in a merge request.
 
-GitLab takes one JSON array; fingerprints must differ, and paths must be relative to the repository.
+GitLab reads one JSON array; fingerprints must differ, and paths must be relative to the repository.
 Source: https://docs.gitlab.com/ci/testing/code_quality/ (Code Quality report format).
 """
 
@@ -18,11 +18,11 @@ from rbacpsp.report.protocols import Scanned
 _SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
 
 
-def write(shown: Scanned, _headers: bool) -> Iterator[str]:
-    """The array, the gravest result first."""
+def write(answer: Scanned, _headers: bool) -> Iterator[str]:
+    """The array, the most severe result first."""
     seen: Counter[str] = Counter()
     opening = "["
-    for annotation in annotations(shown.log()):
+    for annotation in annotations(answer.log()):
         yield f"{opening}\n{encode(_issue(annotation, seen))[:-1]}"
         opening = ","
     yield "[]\n" if opening == "[" else "\n]\n"

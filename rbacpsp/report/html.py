@@ -6,9 +6,9 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Paged
 
 
-def write(shown: Paged, _headers: bool) -> Iterable[str]:
-    """The page that the answer has."""
-    return shown.page()
+def write(answer: Paged, _headers: bool) -> Iterable[str]:
+    """The answer's HTML page."""
+    return answer.page()
 
 
 FORMAT = Format("html", ((Paged, write),))

@@ -11,13 +11,13 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Documented
 
 
-def write(shown: Documented, _headers: bool) -> Iterator[str]:
-    """The document, indented by two spaces, in the order in which it was written."""
-    return pieces(shown.document())
+def write(answer: Documented, _headers: bool) -> Iterator[str]:
+    """The document, indented by two spaces, with its keys in their order."""
+    return stream(answer.document())
 
 
 def encode(value: object) -> str:
-    """A JSON value as text that is safe to look at; the last newline is included."""
+    """A JSON value as text that is safe to print, with its last newline."""
     try:
         text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can name but UTF-8 cannot hold
@@ -25,11 +25,11 @@ def encode(value: object) -> str:
     return json_text(text) + "\n"
 
 
-def pieces(document: Mapping[str, object]) -> Iterator[str]:
-    """An object as `encode` writes it, in pieces.
+def stream(document: Mapping[str, object]) -> Iterator[str]:
+    """An object as `encode` writes it, in chunks.
 
-    A member that is an iterator is a list whose entries are taken as they are written, so that it need not
-    be held at once.
+    A member that is an iterator becomes a list; each entry is made when it is written, so that the list is
+    never in memory completely.
     """
     opening = "{\n"
     for key, value in document.items():
@@ -44,7 +44,7 @@ def pieces(document: Mapping[str, object]) -> Iterator[str]:
 def _list(title: str, entries: Iterator[object]) -> Iterator[str]:
     opening = f"{title}[\n"
     for batch in batches(entries):
-        # within two lists the entries have the indent that they need
+        # the entries are encoded inside two lists, which gives them the right indent
         yield opening + encode([batch])[len("[\n  [\n") : -len("\n  ]\n]\n")]
         opening = ",\n"
     yield "\n  ]" if opening == ",\n" else f"{title}[]"

@@ -1,4 +1,4 @@
-"""`-o jsonl`: one JSON object a line."""
+"""`-o jsonl`: one JSON object per line."""
 
 import json
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Listed
 
 
-def write(shown: Listed, _headers: bool) -> Iterator[str]:
-    """The objects, a line each."""
-    return (json_text(json.dumps(document, ensure_ascii=False)) + "\n" for document in shown.documents())
+def write(answer: Listed, _headers: bool) -> Iterator[str]:
+    """A line for each object."""
+    return (json_text(json.dumps(document, ensure_ascii=False)) + "\n" for document in answer.documents())
 
 
 FORMAT = Format("jsonl", ((Listed, write),))

@@ -1,4 +1,4 @@
-"""`-o junit`: what every JUnit report of this program is made of: suites of cases, each passed or failed."""
+"""`-o junit`: JUnit reports: suites of cases, each passed or failed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,11 @@ from rbacpsp.report.protocols import Tested
 from rbacpsp.report.suites import Case, Suite
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML 1.0 cannot hold, not even escaped, or discourages."""
+"""Characters that XML 1.0 forbids, even escaped, or discourages."""
 
 
 def lines(name: str, suites: Sequence[Suite]) -> Iterator[str]:
-    """The report in pieces: whole lines, some at a time."""
+    """The report in chunks of complete lines."""
     counts = _counts(sum(suite.tests for suite in suites), sum(suite.failures for suite in suites))
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={attribute(name)} {counts}>\n'
     for suite in suites:
@@ -31,8 +31,8 @@ def _case(case: Case) -> str:
     if case.file:
         head += f' file={attribute(case.file)} line="{case.line}"'
     if case.failure:
-        given = f"type={attribute(case.type)} message={attribute(case.failure)}"
-        return f"{head}>\n      <failure {given}>{content(case.body)}</failure>\n    </testcase>"
+        attributes = f"type={attribute(case.type)} message={attribute(case.failure)}"
+        return f"{head}>\n      <failure {attributes}>{content(case.body)}</failure>\n    </testcase>"
     if case.body:
         return f"{head}>\n      <system-out>{content(case.body)}</system-out>\n    </testcase>"
     return f"{head}/>"
@@ -48,17 +48,17 @@ def content(text: str) -> str:
 
 
 def attribute(text: str) -> str:
-    """A text as the value of an attribute, in its quotes."""
+    """A text as the value of an attribute, with its quotes."""
     return quoteattr(line(_FORBIDDEN.sub(_spelled, text)))
 
 
-def _spelled(found: re.Match[str]) -> str:
-    return repr(found[0])[1:-1]
+def _spelled(match: re.Match[str]) -> str:
+    return repr(match[0])[1:-1]
 
 
-def write(shown: Tested, _headers: bool) -> Iterator[str]:
+def write(answer: Tested, _headers: bool) -> Iterator[str]:
     """The report of the answer's suites."""
-    return lines(*shown.suites())
+    return lines(*answer.suites())
 
 
 FORMAT = Format("junit", ((Tested, write),))

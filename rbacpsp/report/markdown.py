@@ -8,9 +8,9 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Markdown, Tabular
 
 
-def write(shown: Tabular, headers: bool) -> Iterator[str]:
-    """The narrow columns; without headers their titles stay empty, since Markdown has no table without."""
-    table = shown.tabulated(wide=False)
+def write(answer: Tabular, headers: bool) -> Iterator[str]:
+    """The narrow columns; without headers the titles are empty, since Markdown requires a title row."""
+    table = answer.tabulated(wide=False)
     last = [f"{markdown_cell(table.last)}\n"] if table.last else []
     if not table.rows:
         return iter(last)
@@ -19,9 +19,9 @@ def write(shown: Tabular, headers: bool) -> Iterator[str]:
     return chain(map(_row, [titles, ["---"] * len(titles), *rows]), ["\n", *last] if last else [])
 
 
-def write_page(shown: Markdown, _headers: bool) -> Iterable[str]:
-    """The page that the answer has."""
-    return shown.markdown()
+def write_page(answer: Markdown, _headers: bool) -> Iterable[str]:
+    """The answer's Markdown page."""
+    return answer.markdown()
 
 
 def _row(cells: Iterable[str]) -> str:

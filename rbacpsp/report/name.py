@@ -1,4 +1,4 @@
-"""`-o name`: one name a line, for other commands to read."""
+"""`-o name`: one name per line, for other commands to read."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Named
 
 
-def write(shown: Named, _headers: bool) -> Iterator[str]:
+def write(answer: Named, _headers: bool) -> Iterator[str]:
     """The names, each once, in their order."""
-    return (f"{line(name)}\n" for name in dict.fromkeys(shown.named()))
+    return (f"{line(name)}\n" for name in dict.fromkeys(answer.named()))
 
 
 FORMAT = Format("name", ((Named, write),), for_readers=True)

@@ -9,14 +9,14 @@ def step_json(step: PathStep) -> dict[str, Any]:
     """A step with its technique and its grant."""
     optional = {"permission": step.permission, "through": step.through, "because": step.because}
     grant = step.grant
-    rests_on_assumed = grant is not None and (grant.binding.assumed or grant.role.assumed)
+    is_assumed = grant is not None and (grant.binding.assumed or grant.role.assumed)
     return {
         "who": step.source.words,
         "becomes": step.target.words,
         "technique": step.technique.name,
         "how": step.technique.title,
         **{key: value for key, value in optional.items() if value},
-        **({"assumed": True} if rests_on_assumed else {}),
+        **({"assumed": True} if is_assumed else {}),
     }
 
 

@@ -9,7 +9,7 @@ from rbacpsp.report.suites import Suite
 
 
 class PathsReport(Answer, frozen=True):
-    """A table with data, and the paths as findings for the formats of CI."""
+    """A table with data, and the paths as findings for CI formats."""
 
     findings: AuditReport | None = None
 
@@ -28,5 +28,5 @@ class PathsReport(Answer, frozen=True):
     @property
     def _findings(self) -> AuditReport:
         if self.findings is None:
-            raise TypeError("these paths were not made findings")
+            raise TypeError("this report has no paths as findings")
         return self.findings

@@ -6,18 +6,18 @@ from typing import NamedTuple
 from rbacpsp.pss import Failure, LevelVersion
 
 
-class Fault(NamedTuple):
-    """A field at fault, and the line on which it stands, or what should hold it."""
+class FieldLine(NamedTuple):
+    """A field that violates a check, and its line, or the line of the object that lacks it."""
 
     field: str
     line: int
 
 
 class FailedCheck(NamedTuple):
-    """A check that an object fails, with the places of its fields."""
+    """A check that an object fails, with the lines of its fields."""
 
     failure: Failure
-    faults: tuple[Fault, ...]
+    faults: tuple[FieldLine, ...]
 
     @property
     def message(self) -> str:
@@ -27,12 +27,12 @@ class FailedCheck(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """An object, where it was read, and what a level says about it."""
+class PodSecurityResult:
+    """An object, the file and line it was read from, and the checks of a level that it fails."""
 
     kind: str
     namespace: str
-    """As its manifest says; may be empty."""
+    """The namespace in its manifest; may be empty."""
     name: str
     file: str
     document: int
@@ -40,13 +40,13 @@ class Checked:
     level: LevelVersion
     failed: tuple[FailedCheck, ...] = ()
     counts: bool = False
-    """Whether its failures are what the caller fails on."""
+    """Whether its failures make the command fail."""
     exempt: str = ""
-    """Why it is not judged; empty where it is."""
+    """Why it is not evaluated; empty if it is evaluated."""
 
     @property
     def title(self) -> str:
-        """The object, as kubectl names one."""
+        """The object, as kubectl names it."""
         return f"{self.kind.lower()}/{self.name}"
 
     @property
@@ -60,6 +60,6 @@ class Checked:
         where = f"{self.title} in {self.namespace}" if self.namespace else self.title
         return f"{where} is exempt: {self.exempt}" if self.exempt else f"{where} {self.verdict} {self.level}"
 
-    def place(self, at: int) -> str:
+    def position(self, line: int) -> str:
         """A line of its file, as compilers write it."""
-        return f"{self.file}:{at}" if at else self.file
+        return f"{self.file}:{line}" if line else self.file

@@ -3,25 +3,27 @@
 from collections.abc import Sequence
 
 from rbacpsp.report.escape import line
-from rbacpsp.report.pod_security import Checked
+from rbacpsp.report.pod_security import PodSecurityResult
 from rbacpsp.report.suites import Case, Suite
 
 
-def suites(objects: Sequence[Checked]) -> tuple[str, list[Suite]]:
+def suites(objects: Sequence[PodSecurityResult]) -> tuple[str, list[Suite]]:
     """The name of the report and its suites.
 
-    An object whose failures do not count is a passed case that says what was found.
+    An object whose failures do not count is a passed case whose output lists the failures.
     """
-    files: dict[str, list[Checked]] = {}
-    for each in objects:
-        files.setdefault(each.file, []).append(each)
-    return "rbacpsp psa check", [Suite.of(file, list(map(_case, found))) for file, found in files.items()]
+    files: dict[str, list[PodSecurityResult]] = {}
+    for obj in objects:
+        files.setdefault(obj.file, []).append(obj)
+    return "rbacpsp psa check", [
+        Suite.of(file, list(map(_case, objects_of_file))) for file, objects_of_file in files.items()
+    ]
 
 
-def _case(checked: Checked) -> Case:
+def _case(checked: PodSecurityResult) -> Case:
     name = f"{checked.title} in {checked.namespace}" if checked.namespace else checked.title
     body = "\n".join(
-        line(f"{checked.place(fault.line)}: {fault.field}: {failed.message}")
+        line(f"{checked.position(fault.line)}: {fault.field}: {failed.message}")
         for failed in checked.failed
         for fault in failed.faults
     )

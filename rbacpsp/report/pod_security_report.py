@@ -7,7 +7,7 @@ from typing import Any
 from rbacpsp.report import pod_security_junit, pod_security_sarif
 from rbacpsp.report.answer import API_VERSION, Table
 from rbacpsp.report.escape import line
-from rbacpsp.report.pod_security import Checked
+from rbacpsp.report.pod_security import PodSecurityResult
 from rbacpsp.report.suites import Suite
 from rbacpsp.report.table import columns
 
@@ -17,12 +17,12 @@ _WIDE = frozenset({"level", "message"})
 
 @dataclass(frozen=True, slots=True)
 class CheckedReport:
-    """Checked objects; their names are those of the ones that violate the level."""
+    """PodSecurityResult objects; `named` gives the objects that violate the level."""
 
-    objects: Sequence[Checked]
+    objects: Sequence[PodSecurityResult]
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterator[str]:
-        """A line an object, below it each field at fault with its line; `wide` adds the server's words."""
+        """A line for each object, and below it each field that violates a check; `wide` adds the messages."""
         rows = [
             (str(fault.line), failed.failure.check, fault.field, "" if number else failed.message)
             for checked in self.objects
@@ -30,19 +30,21 @@ class CheckedReport:
             for number, fault in enumerate(failed.faults)
         ]
         table = Table(("line", "check", "field", "message"), rows, frozenset({"message"}))
-        below = [f"  {each}\n" for each in columns(table if wide else table.narrow()).splitlines()]
-        titles = below[:1] if headers else []
-        at = 1
+        row_lines = [
+            f"  {row_text}\n" for row_text in columns(table if wide else table.narrow()).splitlines()
+        ]
+        title_lines = row_lines[:1] if headers else []
+        start = 1
         for checked in self.objects:
-            yield line(f"{checked.place(checked.line)}: {checked.sentence}") + "\n"
+            yield line(f"{checked.position(checked.line)}: {checked.sentence}") + "\n"
             if checked.failed:
                 count = sum(len(failed.faults) for failed in checked.failed)
-                yield from [*titles, *below[at : at + count]]
-                at += count
+                yield from [*title_lines, *row_lines[start : start + count]]
+                start += count
 
     def tabulated(self, *, wide: bool) -> Table:
-        """A row a field at fault."""
-        table = Table(COLUMNS, [row for each in self.objects for row in _rows(each)], _WIDE)
+        """A row for each field that violates a check."""
+        table = Table(COLUMNS, [row for obj in self.objects for row in _rows(obj)], _WIDE)
         return table if wide else table.narrow()
 
     def document(self) -> dict[str, Any]:
@@ -55,26 +57,26 @@ class CheckedReport:
 
     def named(self) -> list[str]:
         """The objects that violate the level."""
-        return [each.title for each in self.objects if each.failed]
+        return [obj.title for obj in self.objects if obj.failed]
 
     def log(self) -> dict[str, Any]:
         """The failures for code scanning."""
         return pod_security_sarif.log(self.objects)
 
     def suites(self) -> tuple[str, Sequence[Suite]]:
-        """The objects as tests: a suite a file."""
+        """The objects as tests: a suite for each file."""
         return pod_security_junit.suites(self.objects)
 
 
-def _rows(checked: Checked) -> list[tuple[str, ...]]:
+def _rows(checked: PodSecurityResult) -> list[tuple[str, ...]]:
     head = (checked.title, checked.namespace)
     if not checked.failed:
-        said = checked.exempt
-        return [(*head, checked.place(checked.line), checked.verdict, "", "", str(checked.level), said)]
+        reason = checked.exempt
+        return [(*head, checked.position(checked.line), checked.verdict, "", "", str(checked.level), reason)]
     return [
         (
             *head,
-            checked.place(fault.line),
+            checked.position(fault.line),
             checked.verdict,
             failed.failure.check,
             fault.field,
@@ -86,10 +88,10 @@ def _rows(checked: Checked) -> list[tuple[str, ...]]:
     ]
 
 
-def _json(checked: Checked) -> dict[str, Any]:
-    place = {"namespace": checked.namespace} if checked.namespace else {}
-    found: dict[str, Any] = {
-        "object": {"kind": checked.kind, **place, "name": checked.name},
+def _json(checked: PodSecurityResult) -> dict[str, Any]:
+    namespace = {"namespace": checked.namespace} if checked.namespace else {}
+    result: dict[str, Any] = {
+        "object": {"kind": checked.kind, **namespace, "name": checked.name},
         "file": checked.file,
         "document": checked.document,
         "line": checked.line,
@@ -97,7 +99,7 @@ def _json(checked: Checked) -> dict[str, Any]:
         "verdict": checked.verdict,
     }
     if checked.exempt:
-        return found | {"because": checked.exempt}
+        return result | {"because": checked.exempt}
     failures = [
         {
             "check": failed.failure.check,
@@ -109,4 +111,4 @@ def _json(checked: Checked) -> dict[str, Any]:
         }
         for failed in checked.failed
     ]
-    return found | {"failures": failures}
+    return result | {"failures": failures}

@@ -6,22 +6,22 @@ from typing import Any
 
 from rbacpsp.pss.checks import Check, find_check
 from rbacpsp.report import sarif
-from rbacpsp.report.pod_security import Checked, FailedCheck
+from rbacpsp.report.pod_security import FailedCheck, PodSecurityResult
 from rbacpsp.report.sarif import MOST_LOCATIONS, MOST_RESULTS, location, message
 
 STANDARDS = "https://kubernetes.io/docs/concepts/security/pod-security-standards/"
 _LEVELS = {"baseline": ("error", "8.0"), "restricted": ("warning", "5.5")}
-"""A pod that violates the baseline may reach its node; restricted is hardening."""
+"""A pod that violates the baseline may reach its node; the restricted level only hardens pods."""
 
 
-def log(objects: Sequence[Checked]) -> dict[str, Any]:
-    """The log: a pod's gravest failures first, then by place."""
-    found = [(each, failed) for each in objects for failed in each.failed]
-    found.sort(key=lambda pair: pair[1].failure.level != "baseline")
-    ids = sorted({failed.failure.check for _, failed in found})
-    results = [_result(each, failed) for each, failed in found[:MOST_RESULTS]]
-    left = len(found) - len(results)
-    notes = [f"{left} results are left out: code scanning shows {MOST_RESULTS}."] if left else []
+def log(objects: Sequence[PodSecurityResult]) -> dict[str, Any]:
+    """The log: failures of the baseline first, then in the order of the files."""
+    pairs = [(obj, failed) for obj in objects for failed in obj.failed]
+    pairs.sort(key=lambda pair: pair[1].failure.level != "baseline")
+    ids = sorted({failed.failure.check for _, failed in pairs})
+    results = [_result(obj, failed) for obj, failed in pairs[:MOST_RESULTS]]
+    omitted = len(pairs) - len(results)
+    notes = [f"{omitted} results are left out: code scanning shows {MOST_RESULTS}."] if omitted else []
     return sarif.log([_rule(find_check(name)) for name in ids], results, notes)
 
 
@@ -42,14 +42,16 @@ def _rule(check: Check) -> dict[str, Any]:
     }
 
 
-def _result(checked: Checked, failed: FailedCheck) -> dict[str, Any]:
+def _result(checked: PodSecurityResult, failed: FailedCheck) -> dict[str, Any]:
     failure = failed.failure
-    first, *further = [
+    first, *other_locations = [
         location(checked.file, fault.line, fault.field, "member") for fault in failed.faults[:MOST_LOCATIONS]
     ] or [location(checked.file, checked.line, checked.title)]
     related = [
-        {"id": number, "message": {"text": fault.field}, **place}
-        for number, (fault, place) in enumerate(zip(failed.faults[1:MOST_LOCATIONS], further, strict=True), 1)
+        {"id": number, "message": {"text": fault.field}, **field_location}
+        for number, (fault, field_location) in enumerate(
+            zip(failed.faults[1:MOST_LOCATIONS], other_locations, strict=True), 1
+        )
     ]
     parts = [failure.check, checked.kind, checked.namespace, checked.name, *failure.fields]
     fingerprint = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

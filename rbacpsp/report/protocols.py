@@ -1,7 +1,7 @@
-"""The protocols between answers and formats: a format names the methods that it needs of an answer.
+"""The protocols between answers and formats: the methods that a format calls on an answer.
 
 An answer has the methods that make sense for it. `rbacpsp.report.answer.Answer` has those of a plain table
-with data; a report with pages of its own has more.
+with data; a report with its own pages has more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,23 +19,23 @@ class Tabular(Protocol):
     """It has rows under titles: `table`, `wide`, `csv`, `markdown`."""
 
     def tabulated(self, *, wide: bool) -> "Table":
-        """The rows, with the columns that only wide formats show or without them."""
+        """The rows, with or without the columns that only wide formats show."""
 
 
 @runtime_checkable
 class Streamed(Protocol):
-    """It has too many rows to hold them at once: `csv`."""
+    """It has too many rows to keep in memory: `csv`."""
 
     def streamed(self) -> tuple[Sequence[str], Iterable[Sequence[str]]]:
-        """The titles, and the rows as they are made."""
+        """The titles, and the rows, each made when it is needed."""
 
 
 @runtime_checkable
 class Spoken(Protocol):
-    """It has a text for readers instead of a table: `table`, `wide`."""
+    """It has a text for people instead of a table: `table`, `wide`."""
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterable[str]:
-        """The text in pieces, harmless for a terminal."""
+        """The text in chunks, escaped for a terminal."""
 
 
 @runtime_checkable
@@ -43,7 +43,7 @@ class Documented(Protocol):
     """It is one JSON object: `json`, `yaml`."""
 
     def document(self) -> Mapping[str, Any]:
-        """The object; a member that is an iterator is a list that is written while it is made."""
+        """The object; a member that is an iterator becomes a list, written while it is made."""
 
 
 @runtime_checkable
@@ -59,7 +59,7 @@ class Applied(Protocol):
     """It is manifests for kubectl, perhaps with comments: `yaml`."""
 
     def manifests(self) -> Iterable[str]:
-        """YAML texts that are joined by `---` lines, each with its last newline."""
+        """YAML documents, each with its last newline; the format joins them with `---` lines."""
 
 
 @runtime_checkable
@@ -72,10 +72,10 @@ class Named(Protocol):
 
 @runtime_checkable
 class Markdown(Protocol):
-    """It has a Markdown page of its own: `markdown`."""
+    """It has its own Markdown page: `markdown`."""
 
     def markdown(self) -> Iterable[str]:
-        """The page in pieces."""
+        """The page in chunks."""
 
 
 @runtime_checkable
@@ -83,7 +83,7 @@ class Paged(Protocol):
     """It has an HTML page: `html`."""
 
     def page(self) -> Iterable[str]:
-        """The page in pieces."""
+        """The page in chunks."""
 
 
 @runtime_checkable
@@ -99,7 +99,7 @@ class Tested(Protocol):
     """It has passed and failed cases: `junit`."""
 
     def suites(self) -> tuple[str, Sequence["Suite"]]:
-        """What was tested, and the suites of cases."""
+        """The name of the report, and the suites of cases."""
 
 
 @runtime_checkable

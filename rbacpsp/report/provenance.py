@@ -13,7 +13,7 @@ class Provenance:
     """Where the objects of a report come from."""
 
     cluster: str = ""
-    """The name by which the reader knows the cluster; empty where there is none."""
+    """The name by which the reader knows the cluster; may be empty."""
     sources: tuple[str, ...] = ()
     """The files, or the server."""
     time: str = ""
@@ -21,17 +21,17 @@ class Provenance:
     read: tuple[tuple[str, int], ...] = ()
     """How many objects of each kind were read, by kind."""
     passed_over: tuple[tuple[str, int], ...] = ()
-    """How many objects of kinds on which no answer depends."""
+    """How many objects have kinds that no answer depends on, by kind."""
     unread: tuple[str, ...] = ()
-    """What could not be read though answers may depend on it, a sentence each."""
+    """A sentence for each kind that could not be read although answers may depend on it."""
 
     @classmethod
     def of(
         cls, objects: Objects, unread: tuple[str, ...], cluster: str, sources: tuple[str, ...], time: str
     ) -> "Provenance":
-        """That of some objects."""
-        read = Counter(each.kind for each in objects.loaded)
-        read.update(surrounding.kind for surrounding in objects.surroundings.values())
+        """The provenance of some objects."""
+        read = Counter(obj.kind for obj in objects.loaded)
+        read.update(other.kind for other in objects.surroundings.values())
         return cls(
             cluster,
             sources,
@@ -44,15 +44,15 @@ class Provenance:
     def html(self) -> Iterator[str]:
         """A list for the header of a page."""
         yield '<dl class="read">'
-        for title, said in (
+        for title, value in (
             ("Cluster", self.cluster),
             ("Read from", ", ".join(self.sources)),
             ("Time", self.time),
             ("Read", _counts(self.read) or "nothing"),
             ("Passed over", _counts(self.passed_over)),
         ):
-            if said:
-                yield f"<dt>{title}</dt><dd>{text(said)}</dd>"
+            if value:
+                yield f"<dt>{title}</dt><dd>{text(value)}</dd>"
         not_read = "<br>".join(map(text, self.unread)) or "nothing that is known"
         yield f"<dt>Not read</dt><dd>{not_read}</dd>\n</dl>"
 

@@ -1,4 +1,4 @@
-"""Rules of the audit for their readers: what, why, an example, how to mend, where it is written."""
+"""The documentation of audit rules: what they find, why it matters, an example, the fix, and references."""
 
 import json
 import re
@@ -14,24 +14,24 @@ from rbacpsp.report.yaml import encode, joined
 
 _WIDTH = 100
 _SHORT = 80
-"""Values that take no more stand on the line of their key."""
+"""Values that are not longer are on the same line as their key."""
 _PLAIN = re.compile(r"(?!(?i:y|n|yes|no|on|off|true|false|null)\Z)[A-Za-z][A-Za-z0-9./-]*")
 """Strings that need no quotes."""
 _NONE = {
-    EXPIRED.id: "A finding of it is made by a policy file, not by objects.",
+    EXPIRED.id: "A policy file causes this finding, not objects of a cluster.",
 }
 """Why a rule has no example."""
 
 
 def severity_words(rule: Rule) -> str:
-    """How bad a finding is: `high`, or `high; medium for a grant in one namespace`."""
+    """The severity of a finding: `high`, or `high; medium for a grant in one namespace`."""
     if rule.namespaced is None or rule.namespaced == rule.severity:
         return str(rule.severity)
     return f"{rule.severity}; {rule.namespaced} for a grant in one namespace"
 
 
 class RulePage:
-    """Rules, whole."""
+    """The complete documentation of some rules."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
@@ -49,7 +49,7 @@ class RulePage:
             yield from (f"  {reference.title}\n    {reference.url}\n" for reference in rule.references)
 
     def markdown(self) -> Iterator[str]:
-        """The same for a page; docs/audit-rules has one for each rule."""
+        """The same as Markdown; docs/audit-rules has such a page for each rule."""
         for number, rule in enumerate(self._rules):
             yield f"{chr(10) if number else ''}### {rule.id} {rule.name}\n\n{rule.title}. "
             yield f"Severity: {severity_words(rule)}.\n\n"
@@ -61,7 +61,7 @@ class RulePage:
             yield f"References: {links}\n"
 
     def tabulated(self, *, wide: bool) -> Table:  # noqa: ARG002 - the protocol's
-        """A line a rule."""
+        """A row for each rule."""
         columns = ("rule", "name", "severity", "finding", "why", "gain", "remedy", "references")
         rows = [
             (
@@ -115,7 +115,7 @@ def _example_json(example: Example) -> dict[str, Any]:
 def _sections(rule: Rule) -> Iterator[tuple[str, str]]:
     yield "why it matters", rule.why
     yield "what an attacker gains", rule.gain
-    yield "how to mend it", rule.remedy
+    yield "how to fix it", rule.remedy
     if rule.id not in examples():
         yield "example", _NONE[rule.id]
 
@@ -123,8 +123,8 @@ def _sections(rule: Rule) -> Iterator[tuple[str, str]]:
 def _examples(rule: Rule) -> Iterator[tuple[str, ExampleObjects]]:
     example = examples().get(rule.id)
     if example is not None:
-        asked = f" of rbacpsp paths --to {example.goal}" if example.goal else ""
-        yield f"this is a finding{asked}", example.finding
+        command = f" of rbacpsp paths --to {example.goal}" if example.goal else ""
+        yield f"this is a finding{command}", example.finding
         yield "this is not a finding", example.none
 
 
@@ -138,16 +138,16 @@ def _entry(key: str, value: Any) -> str:
         return encode({key: value})
     if len(short := _flow(value)) <= _SHORT:
         return f"{key}: {short}\n"
-    if isinstance(value, list) and all(len(_flow(each)) <= _WIDTH for each in value):
-        return f"{key}:\n" + "".join(f"- {_flow(each)}\n" for each in value)
+    if isinstance(value, list) and all(len(_flow(item)) <= _WIDTH for item in value):
+        return f"{key}:\n" + "".join(f"- {_flow(item)}\n" for item in value)
     return encode({key: value})
 
 
 def _flow(value: Any) -> str:
-    """A value on one line, as YAML that is JSON except for its plain keys."""
+    """A value on one line: YAML in JSON's style, with plain keys."""
     match value:
         case dict():
-            return f"{{{', '.join(f'{key}: {_flow(each)}' for key, each in value.items())}}}"
+            return f"{{{', '.join(f'{key}: {_flow(item)}' for key, item in value.items())}}}"
         case list():
             return f"[{', '.join(map(_flow, value))}]"
         case str() if _PLAIN.fullmatch(value):

@@ -1,7 +1,7 @@
-"""`-o sarif`: what every SARIF 2.1.0 log of this program is made of.
+"""`-o sarif`: SARIF 2.1.0 logs.
 
-GitHub takes 25,000 results of a run and shows the 5,000 gravest; a message is plain text in which brackets
-would be read as links.
+GitHub accepts 25,000 results of a run and shows the 5,000 most severe. It reads brackets in a message as
+links.
 
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ and GitHub's "SARIF support for code scanning".
 """
@@ -19,12 +19,12 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 MOST_RESULTS = 5_000
 MOST_LOCATIONS = 100
 MOST_TEXT = 1_000
-"""Characters of one message."""
+"""The most characters of a message."""
 
 
 def log(rules: Sequence[JSONObject], results: Sequence[JSONObject], notes: Sequence[str] = ()) -> JSONObject:
-    """A log of one run: its rules, the results that name them by `ruleId`, and what is to be said beside."""
-    index = {rule["id"]: place for place, rule in enumerate(rules)}
+    """A log of one run: its rules, the results that name them by `ruleId`, and notifications."""
+    index = {rule["id"]: position for position, rule in enumerate(rules)}
     run = {
         "tool": {"driver": {"name": "rbacpsp", "version": __version__, "rules": list(rules)}},
         "invocations": [
@@ -44,13 +44,13 @@ def log(rules: Sequence[JSONObject], results: Sequence[JSONObject], notes: Seque
 
 
 def message(text: str) -> JSONObject:
-    """A message, shortened where it is long."""
+    """A message, shortened if it is long."""
     text = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
     return {"text": text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")}
 
 
 def location(file: str, line: int, words: str, kind: str = "resource") -> JSONObject:
-    """Where something stands: a line of a file, and what it is called there."""
+    """A location: a line of a file, and the name of the object or field there."""
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": uri(file)},
@@ -61,15 +61,15 @@ def location(file: str, line: int, words: str, kind: str = "resource") -> JSONOb
 
 
 def uri(file: str) -> str:
-    """A path as a relative reference; one that is absolute keeps its place on this machine."""
+    """A path as a relative reference, or as a `file:` URI if it is absolute."""
     text = file.replace("\\", "/").removeprefix("./")
     encoded = quote(text.encode("utf-8", "surrogateescape"), safe="/~-._")
     return f"file://{encoded}" if text.startswith("/") else encoded
 
 
-def write(shown: Scanned, _headers: bool) -> Iterator[str]:
-    """The log that the answer has."""
-    return json.pieces(shown.log())
+def write(answer: Scanned, _headers: bool) -> Iterator[str]:
+    """The answer's log."""
+    return json.stream(answer.log())
 
 
 FORMAT = Format("sarif", ((Scanned, write),))

@@ -5,21 +5,21 @@ from typing import NamedTuple
 
 
 class Case(NamedTuple):
-    """One case."""
+    """A test case, passed or failed."""
 
     classname: str
     name: str
     file: str = ""
     line: int = 0
     body: str = ""
-    """What there is to say, in lines."""
+    """The output of the case, or the details of its failure, in lines."""
     failure: str = ""
-    """The message of the failure; empty: it passed, and the body is its output."""
+    """The message of the failure; empty if the case passed."""
     type: str = ""
 
 
 class Suite(NamedTuple):
-    """Cases that belong together, counted beforehand: they may be made as they are written."""
+    """Cases that belong together, with their number, so that they can be made while they are written."""
 
     name: str
     tests: int
@@ -28,5 +28,5 @@ class Suite(NamedTuple):
 
     @classmethod
     def of(cls, name: str, cases: Sequence[Case]) -> "Suite":
-        """A suite of cases that are there already."""
+        """A suite of cases that are already made."""
         return cls(name, len(cases), sum(bool(case.failure) for case in cases), cases)

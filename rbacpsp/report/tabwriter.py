@@ -1,9 +1,8 @@
 """Columns as Go's text/tabwriter aligns them, which is how kubectl prints.
 
-A cell is text that a tab ends. The text after a line's last tab belongs to no column. A column block is a run
-of neighboring lines that all have a cell in that column; its width is that of its widest cell plus the
-padding, and never below the minimum. A line without a tab therefore ends every block, and a form feed ends
-them by force.
+A cell is text that ends with a tab. The text after a line's last tab belongs to no column. A column block is
+a run of neighboring lines that all have a cell in that column; its width is that of its widest cell plus the
+padding, and never below the minimum. A line without a tab therefore ends every block; so does a form feed.
 
 Source: Go's text/tabwriter (padding with spaces, no flags), and github.com/liggitt/tabwriter, kubectl's copy
 of it, for the widths that are remembered from one block to the next.
@@ -22,7 +21,7 @@ def align(text: str, *, minwidth: int, padding: int, remember: bool = False) -> 
 
     Args:
         text: Lines of cells; `\t` and `\v` end a cell, `\n` and `\f` a line.
-        minwidth: The least width of a column, its padding included.
+        minwidth: The least width of a column, including its padding.
         padding: Spaces between a column's widest cell and the next column.
         remember: Whether a column is at least as wide as its earlier blocks (kubectl's tables).
     """
@@ -30,8 +29,8 @@ def align(text: str, *, minwidth: int, padding: int, remember: bool = False) -> 
     remembered: list[int] | None = [] if remember else None
     last = len(sections) - 1
     return "\n".join(
-        _aligned(section, minwidth, padding, remembered, terminated=place < last)
-        for place, section in enumerate(sections)
+        _aligned(section, minwidth, padding, remembered, terminated=index < last)
+        for index, section in enumerate(sections)
     )
 
 
@@ -41,7 +40,7 @@ def _aligned(
     lines = [_CELL_END.split(line) for line in section.split("\n")]
     lines = [[*map(cut, line[:-1]), line[-1]] for line in lines]
     if not terminated and len(lines[-1]) > 1 and not lines[-1][-1]:
-        lines[-1].pop()  # at the end of everything, a tab with nothing behind it makes no column
+        lines[-1].pop()  # at the end of the text, a tab with nothing after it makes no column
     widths: list[list[int]] = [[] for _ in lines]
     for column in range(max(map(len, lines)) - 1):
         start = 0
@@ -56,10 +55,10 @@ def _aligned(
             if remembered is not None:
                 remembered.extend(repeat(0, column + 1 - len(remembered)))
                 remembered[column] = width = max(width, remembered[column])
-            for place in range(start, end):
-                widths[place].append(width)
+            for index in range(start, end):
+                widths[index].append(width)
             start = end
     return "\n".join(
-        "".join(cell.ljust(width) for cell, width in zip(line[:-1], wide, strict=True)) + line[-1]
-        for line, wide in zip(lines, widths, strict=True)
+        "".join(cell.ljust(width) for cell, width in zip(line[:-1], line_widths, strict=True)) + line[-1]
+        for line, line_widths in zip(lines, widths, strict=True)
     )

@@ -1,4 +1,4 @@
-"""`-o tap`: the Test Anything Protocol, version 13: a line for each case, and why it failed."""
+"""`-o tap`: the Test Anything Protocol, version 13: a line for each case, and the reason of a failure."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Tested
 
 
-def write(shown: Tested, _headers: bool) -> Iterator[str]:
+def write(answer: Tested, _headers: bool) -> Iterator[str]:
     """The plan, then the cases of all suites in their order."""
-    _, suites = shown.suites()
+    _, suites = answer.suites()
     yield f"TAP version 13\n1..{sum(suite.tests for suite in suites)}\n"
     cases = (case for suite in suites for case in suite.cases)
     for number, case in enumerate(cases, 1):
@@ -19,7 +19,7 @@ def write(shown: Tested, _headers: bool) -> Iterator[str]:
 
 
 def _harmless(text: str) -> str:
-    """A text that begins no directive: those stand behind a number sign."""
+    """A text without a directive, which would begin with a number sign."""
     return line(text).replace("\\", "\\\\").replace("#", "\\#")
 
 

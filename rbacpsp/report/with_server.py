@@ -1,4 +1,4 @@
-"""An answer with the server that it is about."""
+"""The JSON of an answer with facts about the server that gave it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,14 @@ from rbacpsp.report.protocols import Documented
 _HEAD = ("apiVersion", "kind")
 
 
-class Stamped(Struct, frozen=True):
-    """One JSON object, and members that stand in it right behind its apiVersion and kind."""
+class WithServer(Struct, frozen=True):
+    """The JSON object of an answer, and members that are added after its apiVersion and kind."""
 
-    shown: Documented
+    answer: Documented
     facts: Mapping[str, Any]
 
     def document(self) -> dict[str, Any]:
-        """The object with the facts; where it has a member of the same name, that one counts."""
-        whole = self.shown.document()
-        head = {name: whole[name] for name in _HEAD if name in whole}
-        return {**head, **self.facts, **whole}
+        """The object with the facts; a member of the object replaces a fact of the same name."""
+        document = self.answer.document()
+        head = {name: document[name] for name in _HEAD if name in document}
+        return {**head, **self.facts, **document}

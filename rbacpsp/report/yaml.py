@@ -1,7 +1,7 @@
 """`-o yaml`: the JSON object as YAML, which kubectl reads back as the same values.
 
-Blocks are written here, since PyYAML takes minutes and gigabytes for what a large cluster answers; how a
-string is quoted is PyYAML's decision, once for each string.
+Blocks are written here, since PyYAML takes minutes and gigabytes for the answers of a large cluster; PyYAML
+only decides how a string is quoted, once for each string.
 """
 
 import json
@@ -18,69 +18,69 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Applied, Documented
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
-"""Strings that need no quotes unless they are words that mean something else."""
+"""Strings that need no quotes unless they are one of `_WORDS`."""
 _QUOTED = re.compile(r"(?=[^ ])[ -~]*['\"][ -~]*(?<! )")
-"""One line of ASCII with quotes in it, which neither begins nor ends with a space."""
+"""One line of ASCII with quotes in it that neither begins nor ends with a space."""
 _WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null")
 _AMBIGUOUS = re.compile(r"[yYnN]|[-+.]*[0-9][-+.,:0-9_a-fA-FxXoObB]*|0[xXoObB].*")
-"""Plain words that YAML readers disagree about: Go's reads `y`, `1e3` and `0o7` as no strings."""
+"""Plain words that YAML readers disagree about: Go's does not read `y`, `1e3` and `0o7` as strings."""
 
 
-def write(shown: Documented, _headers: bool) -> Iterator[str]:
-    """The document, in the order in which it was written."""
-    return pieces(shown.document())
+def write(answer: Documented, _headers: bool) -> Iterator[str]:
+    """The document, with its keys in their order."""
+    return stream(answer.document())
 
 
-def write_manifests(shown: Applied, _headers: bool) -> Iterator[str]:
-    """The manifests, which kubectl applies."""
-    return joined(shown.manifests())
+def write_manifests(answer: Applied, _headers: bool) -> Iterator[str]:
+    """The manifests, for `kubectl apply`."""
+    return joined(answer.manifests())
 
 
 def joined(documents: Iterable[str]) -> Iterator[str]:
-    """YAML documents as one text: a `---` line between each and the next."""
-    between = ""
+    """YAML documents as one text, with `---` lines between them."""
+    separator = ""
     for document in documents:
-        yield between + document
-        between = "---\n"
+        yield separator + document
+        separator = "---\n"
 
 
 def encode(value: Any, *, folded: bool = False) -> str:
-    """A JSON value as a YAML document that is safe to look at.
+    """A JSON value as a YAML document that is safe to print.
 
-    With `folded`, a member whose text holds quotes stands below its key, where it needs no quotes of its own:
-    expressions stay as they are written.
+    With `folded`, a text that contains quotes is written as a block below its key, so that expressions need
+    no escapes.
     """
     return "\n".join(_lines(value, "", "", folded)) + "\n"
 
 
-def pieces(document: Mapping[str, object]) -> Iterator[str]:
-    """An object as `encode` writes it, in pieces.
+def stream(document: Mapping[str, object]) -> Iterator[str]:
+    """An object as `encode` writes it, in chunks.
 
-    A member that is an iterator is a list whose entries are taken as they are written.
+    A member that is an iterator becomes a list; each entry is made when it is written.
     """
     for key, value in document.items():
         if not isinstance(value, Iterator):
             yield encode({key: value})
             continue
         title = f"{_scalar(key)}:"
-        some = False
+        has_entries = False
         for entry in value:
-            yield "" if some else f"{title}\n"
-            some = True
+            yield "" if has_entries else f"{title}\n"
+            has_entries = True
             yield "\n".join(_lines(msgspec.to_builtins(entry), "- ", "  ")) + "\n"
-        if not some:
+        if not has_entries:
             yield f"{title} []\n"
 
 
 def _lines(value: Any, first: str, indent: str, folded: bool = False) -> Iterator[str]:
-    """The lines of a value: what stands before its first line, and the indent of all others."""
+    """The lines of a value, with a prefix of the first line and the indent of all others."""
     if isinstance(value, dict) and value:
-        for key, each in value.items():
-            yield from _entry(f"{first}{_scalar(key)}:", each, indent, folded)
+        for key, item in value.items():
+            yield from _entry(f"{first}{_scalar(key)}:", item, indent, folded)
             first = indent
     elif isinstance(value, list | tuple) and value:
-        for each in value:
-            yield from _lines(each, f"{first}- ", f"{indent}  ", folded)
+        for item in value:
+            yield from _lines(item, f"{first}- ", f"{indent}  ", folded)
             first = indent
     else:
         yield f"{first}{_leaf(value)}"

@@ -162,7 +162,7 @@ def test_findings_name_what_is_assumed_once_and_mark_it_for_programs(tmp_path: P
     assert result["properties"]["assumed"] is True
     (grant, *_) = next(iter(findings_data.document(found)["findings"]))["grants"]
     assert (grant.role.assumed, grant.binding.assumed) == (True, False)
-    page = "".join(findings_markdown.pieces(found))
+    page = "".join(findings_markdown.stream(found))
     assert page.count("as Kubernetes 1.37 creates it") == 1
 
 

@@ -243,7 +243,7 @@ class TestSARIF:
         assert len(run["results"]) == 2
         notes = [note["message"]["text"] for note in run["invocations"][0]["toolExecutionNotifications"]]
         assert (
-            f"{len(sample[0]) - 2} findings are left out, the least grave ones: code scanning shows 2."
+            f"{len(sample[0]) - 2} findings are left out, the least severe ones: code scanning shows 2."
             in notes
         )
 

@@ -287,7 +287,7 @@ def test_an_empty_cluster_shows_itself_too() -> None:
         "were loaded."
     )
     assert read(nothing.audit()._repr_html_()).texts[:2] == [
-        "No findings: nothing here is what the rules of this audit are about.",
+        "No findings: nothing here matches a rule of this audit.",
         "Kubernetes 1.37, assumed.",
     ]
     assert str(rbacpsp.diff(nothing, nothing)) == "no change in access"

@@ -19,7 +19,7 @@ BY_ID = {rule.id: rule for rule in every_rule()}
 def rules_table() -> str:
     """Every rule of the registry, in the order of the ids."""
     rows = [(rule.id, rule.title, _severity(rule), rule.why, rule.gain, rule.remedy) for rule in every_rule()]
-    titles = ("rule", "finding", "severity", "why it matters", "what an attacker gains", "how to mend it")
+    titles = ("rule", "finding", "severity", "why it matters", "what an attacker gains", "how to fix it")
     return written.table(titles, rows)
 
 

@@ -1,4 +1,4 @@
-"""A report in pieces is the report that is made at once."""
+"""A report in chunks is the report that is made at once."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacpsp.report import json, yaml
-from rbacpsp.report.chunks import BATCH, batches, gathered
+from rbacpsp.report.chunks import BATCH, batches, join_chunks
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
@@ -23,23 +23,23 @@ def with_iterators(document: dict[str, Any]) -> dict[str, Any]:
     return {key: iter(value) if isinstance(value, list) else value for key, value in document.items()}
 
 
-@pytest.mark.parametrize(("pieces", "encode"), [(json.pieces, json.encode), (yaml.pieces, yaml.encode)])
+@pytest.mark.parametrize(("stream", "encode"), [(json.stream, json.encode), (yaml.stream, yaml.encode)])
 @given(document=OBJECTS)
 def test_an_object_is_the_same_in_pieces(
-    pieces: Callable[[Mapping[str, object]], Iterator[str]],
+    stream: Callable[[Mapping[str, object]], Iterator[str]],
     encode: Callable[[object], str],
     document: dict[str, Any],
 ) -> None:
-    assert "".join(pieces(document)) == encode(document)
-    assert "".join(pieces(with_iterators(document))) == encode(document)
+    assert "".join(stream(document)) == encode(document)
+    assert "".join(stream(with_iterators(document))) == encode(document)
 
 
 @pytest.mark.parametrize("count", [BATCH - 1, BATCH, BATCH + 1, 3 * BATCH])
 def test_a_long_list_is_the_same_in_pieces(count: int) -> None:
     entries = [{"number": number, "names": ["a", str(number)], "none": []} for number in range(count)]
     document = {"kind": "Long", "items": entries, "end": True}
-    assert "".join(json.pieces({**document, "items": iter(entries)})) == json.encode(document)
-    assert "".join(yaml.pieces({**document, "items": iter(entries)})) == yaml.encode(document)
+    assert "".join(json.stream({**document, "items": iter(entries)})) == json.encode(document)
+    assert "".join(yaml.stream({**document, "items": iter(entries)})) == yaml.encode(document)
 
 
 def test_an_entry_is_made_when_it_is_written() -> None:
@@ -50,14 +50,14 @@ def test_an_entry_is_made_when_it_is_written() -> None:
             made.append(number)
             yield number
 
-    pieces = json.pieces({"items": entries()})
-    next(pieces)
+    chunks = json.stream({"items": entries()})
+    next(chunks)
     assert len(made) == BATCH
 
 
 def test_half_a_character_leaves_the_other_entries_as_they_are() -> None:
     entries = [{"name": "é"}] * BATCH + [{"name": "\ud800"}]
-    first, second, _, _ = json.pieces({"items": iter(entries)})
+    first, second, _, _ = json.stream({"items": iter(entries)})
     assert '"name": "é"' in first
     assert '"name": "\\ud800"' in second
 
@@ -69,8 +69,8 @@ def test_batches_hold_every_item_in_its_order() -> None:
 
 @given(st.lists(st.text(max_size=5), max_size=20))
 def test_gathered_texts_are_the_same_text(texts: list[str]) -> None:
-    assert "".join(gathered(texts)) == "".join(texts)
+    assert "".join(join_chunks(texts)) == "".join(texts)
 
 
 def test_gathered_texts_are_few() -> None:
-    assert [len(text) for text in gathered("x" * 1000 for _ in range(100))] == [66_000, 34_000]
+    assert [len(text) for text in join_chunks("x" * 1000 for _ in range(100))] == [66_000, 34_000]

@@ -334,7 +334,7 @@ def test_what_a_rule_is_about() -> None:
     for part in (
         "why it matters:",
         "what an attacker gains:",
-        "how to mend it:",
+        "how to fix it:",
         "this is a finding:",
         "this is not a finding:",
     ):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Explain every rule.")
 @output_options
 def explain_rule(*, rule: str | None, everything: bool, output: Output) -> None:
-    r"""Explain a rule of the audit: what it finds and why, an example, and how to mend it.
+    r"""Explain a rule of the audit: what it finds and why, an example, and how to fix it.
 
     RULE is an id or a name. Without it the rules are listed.
 

@@ -113,12 +113,12 @@ def _init(files: tuple[str, ...], source: SourceOptions, output: Output, *, incl
         )
     from rbacpsp.assertions import initial
     from rbacpsp.report.answer import Answer, Table
-    from rbacpsp.report.formats import pieces
+    from rbacpsp.report.formats import stream
 
     found = initial(open_cluster(source), include_system=include_system)
     form = output.form if output.form == "json" else "yaml"
     data = {"assertions": found["assertions"]}
-    output.write(pieces(Answer(found["kind"], Table((), ()), data), form))
+    output.write(stream(Answer(found["kind"], Table((), ()), data), form))
     if not found["assertions"]:
         note("There is nothing to assert: no namespace, no workload and nobody who reaches cluster-admin.")
     return 0

@@ -11,7 +11,7 @@ LONGEST = 300
 """Characters of a cell."""
 
 
-def pieces(sections: Sequence[Section], nothing: str) -> Iterator[str]:
+def stream(sections: Sequence[Section], nothing: str) -> Iterator[str]:
     """The comment, a line at a time; the same difference gives the same bytes."""
     return (f"{line}\n" for line in _lines(sections, nothing))
 

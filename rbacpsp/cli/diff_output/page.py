@@ -20,7 +20,7 @@ _TITLES = {
 }
 
 
-def pieces(sections: Sequence[Section], nothing: str) -> Iterator[str]:
+def stream(sections: Sequence[Section], nothing: str) -> Iterator[str]:
     """The whole page, some lines at a time."""
     return (f"{lines}\n" for lines in _lines(sections, nothing))
 

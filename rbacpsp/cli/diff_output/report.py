@@ -9,7 +9,7 @@ from rbacpsp.cli.diff_output.section import COLUMNS, WIDE, Section
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import API_VERSION, Table
 from rbacpsp.report.escape import line
-from rbacpsp.report.table import pieces
+from rbacpsp.report.table import stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class DiffReport:
         for section in self.sections:
             if section:
                 yield line(f"{section.name}: {section.summary}") + "\n" if several else ""
-                yield from pieces(section.table if wide else section.table.narrow(), headers=headers)
+                yield from stream(section.table if wide else section.table.narrow(), headers=headers)
                 yield "\n" if several and section is not self.sections[-1] else ""
         if self.nothing:
             yield f"{self.nothing}\n"
@@ -58,11 +58,11 @@ class DiffReport:
 
     def markdown(self) -> Iterator[str]:
         """A comment for a pull request."""
-        return markdown.pieces(self.sections, self.nothing)
+        return markdown.stream(self.sections, self.nothing)
 
     def page(self) -> Iterator[str]:
         """A page."""
-        return page.pieces(self.sections, self.nothing)
+        return page.stream(self.sections, self.nothing)
 
     def log(self) -> Mapping[str, Any]:
         """What a reviewer has to look at, for code scanning."""

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     import networkx as nx
 
 FORMATS = ("dot", "svg", "html", "graphml", "mermaid", "json")
-"""What `rbacpsp graph -o` takes, in the order it is documented."""
+"""The formats of `rbacpsp graph -o`, in the order in which they are documented."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphReport:
-    """A graph, for the formats that show one. The same graph gives the same text."""
+    """A graph, for the formats that show graphs. The same graph gives the same text."""
 
     graph: "nx.MultiDiGraph[str]"
 
@@ -26,9 +26,9 @@ class GraphReport:
     def page(self) -> Iterator[str]:
         """The picture as an HTML page."""
         from rbacpsp.report.graph.drawing import draw
-        from rbacpsp.report.graph.page import pieces
+        from rbacpsp.report.graph.page import stream
 
-        return pieces(draw(self.graph))
+        return stream(draw(self.graph))
 
     def document(self) -> dict[str, Any]:
         """`nodes` by id, and `edges` by source, target and relation, with all their attributes."""
@@ -42,11 +42,11 @@ class GraphReport:
 
 
 def render(graph: "nx.MultiDiGraph[str]", form: str) -> str:
-    """A graph in one of `FORMATS`, its last newline included; for notebooks, which show it.
+    """A graph in one of `FORMATS`, with its last newline; for notebooks, which show it.
 
     Raises:
         KeyError: There is no such format.
-        TypeError: It shows no graph.
+        TypeError: The format cannot show a graph.
     """
     from rbacpsp.report import formats
 

@@ -28,9 +28,9 @@ _EDGES = {
 }
 
 
-def write(shown: Drawn, _headers: bool) -> Iterator[str]:
+def write(answer: Drawn, _headers: bool) -> Iterator[str]:
     """The graph for Graphviz, left to right, with a legend of the kinds that occur."""
-    drawing = draw(shown.drawn())
+    drawing = draw(answer.drawn())
     yield _HEAD
     for text in (*map(_node, drawing.nodes), *map(_edge, drawing.edges)):
         yield f"  {text};\n"
@@ -54,15 +54,17 @@ def _style(look: str, *, dashed: bool) -> str:
 
 def _edge(edge: DrawnEdge) -> str:
     attributes = [_EDGES.get(edge.relation, ""), f"label={quoted([edge.text])}" if edge.text else ""]
-    shown = ", ".join(filter(None, attributes))
-    return f"{edge.source} -> {edge.target}" + (f" [{shown}]" if shown else "")
+    text = ", ".join(filter(None, attributes))
+    return f"{edge.source} -> {edge.target}" + (f" [{text}]" if text else "")
 
 
 def quoted(lines: Iterable[str]) -> str:
-    r"""A label of some lines: nothing in them is an escape such as `\N`, an entity or the end of the text."""
+    r"""A label of some lines, without escapes such as `\N`, entities or the end of the text."""
     return (
         '"'
-        + r"\n".join(each.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for each in lines)
+        + r"\n".join(
+            line_text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') for line_text in lines
+        )
         + '"'
     )
 
@@ -72,7 +74,7 @@ def _legend(looks: Iterable[str], *, dashed: bool) -> Iterator[str]:
     rows = [(look, LOOKS[look].title, False) for look in looks]
     if dashed:
         rows.append(("role", "dashed: missing", True))
-    keys = [f"legend{place}" for place in range(len(rows))]
+    keys = [f"legend{index}" for index in range(len(rows))]
     for key, (name, title, missing) in zip(keys, rows, strict=True):
         look = LOOKS[name]
         style = _style(name, dashed=missing)

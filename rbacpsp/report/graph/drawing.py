@@ -1,6 +1,6 @@
-"""What is drawn of a graph, whatever the format: numbered nodes with a few short lines, and labeled edges.
+"""The drawing of a graph, for every format: numbered nodes with a few short lines, and labeled edges.
 
-The ids in a picture are of our own making: the names of a cluster are text in labels, made harmless first.
+The ids in a picture are numbers; names from the cluster appear only in labels, and are escaped.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 LONGEST = 48
-"""A longer name is cut in the middle, so that both ends can be read; a longer list at its end."""
+"""The most characters of a name or list; a longer name is cut in the middle, a longer list at its end."""
 
 _TEXTS = {
     "may_use": "",
@@ -33,12 +33,12 @@ class Look(NamedTuple):
     """How a kind of node is drawn."""
 
     title: str
-    """What the legend says."""
+    """The text of the legend."""
     fill: str
     shape: str
-    """Of Graphviz."""
+    """The shape in Graphviz."""
     brackets: tuple[str, str]
-    """Around a label of Mermaid."""
+    """The brackets around a label in Mermaid."""
 
 
 LOOKS = {
@@ -54,7 +54,7 @@ LOOKS = {
     "namespace": Look("namespace", "#e1d5e7", "tab", ("[(", ")]")),
     "place": Look("what is reached", "#fbe3e4", "hexagon", ("[/", "/]")),
 }
-"""By kind for subjects, by category for the others; in the order of the legend."""
+"""By kind for subjects, by category for other nodes; in the order of the legend."""
 
 
 class DrawnNode(NamedTuple):
@@ -63,15 +63,15 @@ class DrawnNode(NamedTuple):
     key: str
     """`n0`, `n1`, ... in the order of the ids."""
     node: str
-    """Its id in the graph, as the cluster has it."""
+    """Its id in the graph, with the names as the cluster has them."""
     look: str
     """A key of `LOOKS`."""
     lines: tuple[str, ...]
-    """The label; the characters that a terminal would act on are spelled out already."""
+    """The label, already escaped for a terminal."""
     known: bool
-    """Not an object that is only spoken of."""
+    """Whether the object was loaded, and not only named by another object."""
     layer: int | None = None
-    """Its column, where the graph says it; None: that of its look."""
+    """Its column, if the graph gives one; None: the column of its look."""
 
 
 class DrawnEdge(NamedTuple):
@@ -85,7 +85,7 @@ class DrawnEdge(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """A picture, before it has a format."""
+    """A picture, independent of the format."""
 
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
@@ -100,7 +100,7 @@ class Drawing(NamedTuple):
 def draw(graph: "nx.MultiDiGraph[str]") -> Drawing:
     """The picture of a graph, in a fixed order.
 
-    Being in a namespace is part of the label; it has an edge only from what has no other edge.
+    The label of a node contains its namespace; only nodes without other edges have an edge to the namespace.
     """
     joined = {
         end
@@ -119,7 +119,7 @@ def draw(graph: "nx.MultiDiGraph[str]") -> Drawing:
         for node, data in graph.nodes(data=True)
         if node in drawn or data["category"] != "namespace" or len(graph) == 1
     )
-    keys = {node: f"n{place}" for place, node in enumerate(ids)}
+    keys = {node: f"n{index}" for index, node in enumerate(ids)}
     nodes = tuple(_node(keys[node], node, graph.nodes[node]) for node in ids)
     return Drawing(nodes, tuple(_edge(graph, keys, *edge) for edge in edges))
 
@@ -153,11 +153,11 @@ def _lines(category: str, data: dict[str, Any]) -> Iterator[str]:
 
 
 def rule_lines(data: dict[str, Any]) -> Iterator[str]:
-    """A rule in a few lines, each with what it lists; the core group is written `core`."""
+    """A rule in a few lines: verbs, resources, groups and names; the core group is written `core`."""
     yield "verbs: " + some(data["verbs"])
     if data["resources"]:
         yield "resources: " + some(data["resources"])
-        yield "groups: " + some(each or "core" for each in data["api_groups"])
+        yield "groups: " + some(group or "core" for group in data["api_groups"])
     if data["resource_names"]:
         yield "names: " + some(data["resource_names"])
     if data["non_resource_urls"]:
@@ -165,22 +165,22 @@ def rule_lines(data: dict[str, Any]) -> Iterator[str]:
 
 
 def some(items: Iterable[str]) -> str:
-    """The beginning of a list as text, and how many more there are."""
-    whole = [short(item) for item in items]
-    shown = 1
-    while shown < len(whole) and len(", ".join(whole[: shown + 1])) <= LONGEST:
-        shown += 1
-    more = len(whole) - shown
-    return ", ".join(whole[:shown]) + (f" and {more} more" if more > 0 else "")
+    """The first items of a list as text, and the number of the others."""
+    texts = [short(item) for item in items]
+    count = 1
+    while count < len(texts) and len(", ".join(texts[: count + 1])) <= LONGEST:
+        count += 1
+    more = len(texts) - count
+    return ", ".join(texts[:count]) + (f" and {more} more" if more > 0 else "")
 
 
 def short(text: str) -> str:
-    """One line of a label: harmless, and not too long."""
-    shown = cell(text)
-    if len(shown) <= LONGEST:
-        return shown
+    """One line of a label, escaped and not too long."""
+    escaped = cell(text)
+    if len(escaped) <= LONGEST:
+        return escaped
     half = (LONGEST - 3) // 2
-    return f"{shown[:half]}...{shown[-half:]}"
+    return f"{escaped[:half]}...{escaped[-half:]}"
 
 
 def _edge(

@@ -8,16 +8,16 @@ from rbacpsp.report.format import Format
 from rbacpsp.report.protocols import Drawn
 
 
-def write(shown: Drawn, _headers: bool) -> Iterator[str]:
-    """The graph as GraphML with all its attributes; a list is its items joined by `, `.
+def write(answer: Drawn, _headers: bool) -> Iterator[str]:
+    """The graph as GraphML with all its attributes; the items of a list are joined by `, `.
 
-    The nodes are numbered (`n0`, ...): the id of the graph is the attribute `node`. Characters that XML
-    cannot hold are spelled out.
+    The nodes are numbered (`n0`, ...), and their id in the graph is the attribute `node`. Characters that XML
+    forbids are escaped.
     """
     import networkx as nx
 
-    graph = shown.drawn()
-    keys = {node: f"n{place}" for place, node in enumerate(sorted(graph))}
+    graph = answer.drawn()
+    keys = {node: f"n{index}" for index, node in enumerate(sorted(graph))}
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for node, key in keys.items():
         plain.add_node(key, node=line(node), label=line(node), **_plain(graph.nodes[node]))

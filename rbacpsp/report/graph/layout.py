@@ -1,6 +1,6 @@
 """The layered layout of pictures, without Graphviz.
 
-`rbacpsp/page/ui/src/layout.ts` is the same for the explorer; a test holds the two to the same numbers.
+`rbacpsp/page/ui/src/layout.ts` is the same for the explorer; a test checks that both give the same numbers.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,21 +9,21 @@ from typing import NamedTuple
 CHAR, LINE = 7.2, 17
 """The width of a character and the height of a line, in the units of the picture."""
 PAD, GAP, BETWEEN, MARGIN = 14, 14, 44, 16
-"""Around a label, between the boxes of a column, between columns, around everything."""
+"""The space around a label, between the boxes of a column, between columns, and around the picture."""
 SWEEPS = 8
 LEAST = 72
-"""No box is narrower."""
+"""The least width of a box."""
 
 
 class Box(NamedTuple):
-    """What is to be placed: the column it belongs to, and its label."""
+    """A box to place: its column, and the lines of its label."""
 
     layer: int
     lines: tuple[str, ...]
 
 
 class Placed(NamedTuple):
-    """Where a box stands."""
+    """The position and size of a box."""
 
     x: float
     y: float
@@ -32,7 +32,7 @@ class Placed(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where everything stands."""
+    """The positions of all boxes, and the size of the picture."""
 
     boxes: tuple[Placed, ...]
     width: float
@@ -40,31 +40,31 @@ class Layout(NamedTuple):
 
 
 def layout(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Place boxes in columns by their layer, so that few edges cross and what belongs together is level."""
+    """Place boxes in columns by their layer, so that few edges cross and connected boxes are level."""
     if not boxes:
         return Layout((), 2 * MARGIN, 2 * MARGIN)
     layers = sorted({box.layer for box in boxes})
-    columns = [[place for place, box in enumerate(boxes) if box.layer == layer] for layer in layers]
+    columns = [[index for index, box in enumerate(boxes) if box.layer == layer] for layer in layers]
     left: list[list[int]] = [[] for _ in boxes]
     right: list[list[int]] = [[] for _ in boxes]
     for tail, head in edges:
-        one, other = (tail, head) if boxes[tail].layer <= boxes[head].layer else (head, tail)
-        if boxes[one].layer != boxes[other].layer:
-            right[one].append(other)
-            left[other].append(one)
+        tail_end, head_end = (tail, head) if boxes[tail].layer <= boxes[head].layer else (head, tail)
+        if boxes[tail_end].layer != boxes[head_end].layer:
+            right[tail_end].append(head_end)
+            left[head_end].append(tail_end)
     _order(columns, left, right)
     x: float = MARGIN
     xs, widths = [0.0] * len(boxes), [0.0] * len(boxes)
     for column in columns:
-        widest = max(width(boxes[place]) for place in column)
-        for place in column:
-            xs[place], widths[place] = x, widest
+        widest = max(width(boxes[index]) for index in column)
+        for index in column:
+            xs[index], widths[index] = x, widest
         x += widest + BETWEEN
     heights = [len(box.lines) * LINE + PAD for box in boxes]
     ys = [0.0] * len(boxes)
 
     def middle(neighbors: list[list[int]]) -> Callable[[int], float | None]:
-        return lambda place: _mean([ys[each] + heights[each] / 2 for each in neighbors[place]])
+        return lambda index: _mean([ys[neighbor] + heights[neighbor] / 2 for neighbor in neighbors[index]])
 
     for column in columns:
         _stack(column, ys, heights, lambda _: None)
@@ -94,24 +94,24 @@ def _wide(code: int) -> bool:
 
 
 def _order(columns: list[list[int]], left: list[list[int]], right: list[list[int]]) -> None:
-    """Sort each column by where its neighbors stand, to and fro."""
+    """Sort each column by the positions of its neighbors, from left to right and back."""
     rank: dict[int, float] = {}
 
-    def number(column: list[int]) -> None:
-        for index, place in enumerate(column):
-            rank[place] = (index + 0.5) / len(column)
+    def set_ranks(column: list[int]) -> None:
+        for index, box in enumerate(column):
+            rank[box] = (index + 0.5) / len(column)
 
     for column in columns:
-        number(column)
+        set_ranks(column)
     for sweep in range(SWEEPS):
         neighbors = right if sweep % 2 else left
         for column in reversed(columns) if sweep % 2 else columns:
             wanted = {}
-            for place in column:
-                found = _mean([rank[each] for each in neighbors[place]])
-                wanted[place] = rank[place] if found is None else found
+            for box in column:
+                mean = _mean([rank[neighbor] for neighbor in neighbors[box]])
+                wanted[box] = rank[box] if mean is None else mean
             column.sort(key=wanted.__getitem__)
-            number(column)
+            set_ranks(column)
 
 
 def _mean(values: list[float]) -> float | None:
@@ -126,16 +126,16 @@ def _mean(values: list[float]) -> float | None:
 def _stack(
     column: list[int], ys: list[float], heights: list[int], wanted: Callable[[int], float | None]
 ) -> None:
-    """Stack a column in its order, each box as near to where it is wanted as the others let it."""
+    """Stack a column in its order, each box as near to its wanted position as the others allow."""
     bottom: float | None = None
-    off = 0.0
-    for place in column:
-        want = wanted(place)
-        at = ys[place] if want is None else want - heights[place] / 2
-        ys[place] = at if bottom is None else max(at, bottom)
-        off += ys[place] - at
-        bottom = ys[place] + heights[place] + GAP
-    # What was pushed down is shared: the whole column moves up by the mean.
-    shift = off / len(column)
-    for place in column:
-        ys[place] -= shift
+    moved = 0.0
+    for box in column:
+        center = wanted(box)
+        top = ys[box] if center is None else center - heights[box] / 2
+        ys[box] = top if bottom is None else max(top, bottom)
+        moved += ys[box] - top
+        bottom = ys[box] + heights[box] + GAP
+    # Boxes only move down: the complete column moves up by the mean of their moves.
+    shift = moved / len(column)
+    for box in column:
+        ys[box] -= shift

@@ -16,16 +16,16 @@ _ARROWS = {
 }
 
 
-def write(shown: Drawn, _headers: bool) -> Iterator[str]:
-    """The graph as a Mermaid flowchart, left to right; colors and shapes tell the kinds apart."""
-    drawing = draw(shown.drawn())
+def write(answer: Drawn, _headers: bool) -> Iterator[str]:
+    """The graph as a Mermaid flowchart, left to right; colors and shapes distinguish the kinds."""
+    drawing = draw(answer.drawn())
     classes = [f"classDef {look} fill:{LOOKS[look].fill},stroke:#555,color:#000" for look in drawing.looks]
     missing = ",".join(node.key for node in drawing.nodes if not node.known)
     dashes = ["classDef missing stroke-dasharray:4 3", f"class {missing} missing"] if missing else []
     body = (*map(_node, drawing.nodes), *map(_edge, drawing.edges), *classes, *dashes)
     yield "flowchart LR\n"
-    for each in body:
-        yield f"  {each}\n"
+    for text in body:
+        yield f"  {text}\n"
 
 
 def _node(node: DrawnNode) -> str:
@@ -39,7 +39,7 @@ def _edge(edge: DrawnEdge) -> str:
 
 
 def quoted(lines: Iterable[str]) -> str:
-    """A label of some lines: every sign that Mermaid, Markdown or HTML could act on is its number."""
+    """A label of some lines: characters with a meaning in Mermaid, Markdown or HTML become their numbers."""
     return '"' + "<br/>".join("".join(map(_sign, line)) for line in lines) + '"'
 
 

@@ -13,8 +13,8 @@ _PAGE_STYLE = (
 )
 
 
-def pieces(drawing: Drawing) -> Iterator[str]:
-    """The page, in pieces."""
+def stream(drawing: Drawing) -> Iterator[str]:
+    """The page, in chunks."""
     hashes = " ".join(f"'sha256-{_hash(style)}'" for style in (_PAGE_STYLE, STYLE))
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield (

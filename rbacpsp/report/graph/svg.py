@@ -12,7 +12,7 @@ from rbacpsp.report.graph.layout import BETWEEN, LINE, MARGIN, Box, Placed, layo
 from rbacpsp.report.protocols import Drawn
 
 LONGEST = 30
-"""A longer name is broken into two lines; one that does not fit there is cut in its middle."""
+"""The most characters of a line: a longer name gets two lines, and is cut in the middle if it needs more."""
 _BREAKS = frozenset(":/.@_ -")
 _LAYERS = {
     "workload": 0,
@@ -44,31 +44,31 @@ STYLE = (
     ".head{font-weight:600}.line{fill:#56627a}.box{fill:#fff;stroke:#c9d0db}.missing{stroke-dasharray:4 3}"
     ".edge{fill:none;stroke:#8c97a9;stroke-width:1.3}.said{fill:#56627a;font-size:11px}"
 )
-"""The style of the picture, which stands in it."""
+"""The style sheet inside the picture."""
 LEGEND = 34
 
 
 class Label(NamedTuple):
-    """The lines of a box; the first ones are its name."""
+    """The lines of a box: the name of the object, then details."""
 
     head: tuple[str, ...]
-    rest: tuple[str, ...]
+    details: tuple[str, ...]
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """All of them."""
-        return (*self.head, *self.rest)
+        """All lines."""
+        return (*self.head, *self.details)
 
 
-def write(shown: Drawn, _headers: bool) -> Iterator[str]:
+def write(answer: Drawn, _headers: bool) -> Iterator[str]:
     """The graph as an SVG file."""
-    return picture(draw(shown.drawn()))
+    return picture(draw(answer.drawn()))
 
 
 def picture(drawing: Drawing) -> Iterator[str]:
-    """A drawing as an SVG element with a legend, in pieces; it loads nothing."""
+    """A drawing as an SVG element with a legend, in chunks; it loads nothing."""
     labels = [_label(node) for node in drawing.nodes]
-    numbers = {node.key: place for place, node in enumerate(drawing.nodes)}
+    numbers = {node.key: index for index, node in enumerate(drawing.nodes)}
     ends = [(numbers[edge.source], numbers[edge.target]) for edge in drawing.edges]
     boxes = [Box(layer_of(node), label.lines) for node, label in zip(drawing.nodes, labels, strict=True)]
     placed = layout(boxes, ends)
@@ -93,12 +93,12 @@ def layer_of(node: DrawnNode) -> int:
 
 
 def _label(node: DrawnNode) -> Label:
-    """The name of an object first; its kind stands below."""
+    """A label with the name of the object first and its kind below."""
     if node.look in {"rule", "place"} or len(node.lines) == 1:
-        first, rest = node.lines[0], node.lines[1:]
+        first, others = node.lines[0], node.lines[1:]
     else:
-        first, rest = node.lines[1], (node.lines[0], *node.lines[2:])
-    return Label(_heading(first), tuple(map(_short, rest)))
+        first, others = node.lines[1], (node.lines[0], *node.lines[2:])
+    return Label(_heading(first), tuple(map(_short, others)))
 
 
 def _short(text: str) -> str:
@@ -112,14 +112,14 @@ def _heading(text: str) -> tuple[str, ...]:
     if len(text) <= LONGEST:
         return (text,)
     breaks = [
-        place + 1
-        for place, char in enumerate(text[:-1])
-        if char in _BREAKS and place < LONGEST and len(text) - place - 1 <= LONGEST
+        index + 1
+        for index, char in enumerate(text[:-1])
+        if char in _BREAKS and index < LONGEST and len(text) - index - 1 <= LONGEST
     ]
     if not breaks:
         return (_short(text),)
-    at = min(breaks, key=lambda place: abs(place - len(text) / 2))
-    return (text[:at].rstrip(), text[at:])
+    split = min(breaks, key=lambda index: abs(index - len(text) / 2))
+    return (text[:split].rstrip(), text[split:])
 
 
 def _node(node: DrawnNode, label: Label, box: Placed) -> str:
@@ -137,7 +137,7 @@ def _node(node: DrawnNode, label: Label, box: Placed) -> str:
     )
 
 
-def _edge(tail: Placed, head: Placed, said: str) -> Iterator[str]:
+def _edge(tail: Placed, head: Placed, text: str) -> Iterator[str]:
     x, y = tail.x + tail.width, tail.y + tail.height / 2
     end_y = head.y + head.height / 2
     if head.x > tail.x:
@@ -150,9 +150,9 @@ def _edge(tail: Placed, head: Placed, said: str) -> Iterator[str]:
         curve = (out, y, out, end_y)
     numbers = " ".join(map(_number, (*curve, end_x, end_y)))
     yield f'<path class="edge" d="M{_number(x)} {_number(y)}C{numbers}"/>\n'
-    if said and end_x - x >= len(said) * 6:
-        at = (_number((x + end_x) / 2), _number((y + end_y) / 2 - 4))
-        yield f'<text class="said" text-anchor="middle" x="{at[0]}" y="{at[1]}">{_text(said)}</text>\n'
+    if text and end_x - x >= len(text) * 6:
+        text_x, text_y = _number((x + end_x) / 2), _number((y + end_y) / 2 - 4)
+        yield f'<text class="said" text-anchor="middle" x="{text_x}" y="{text_y}">{_text(text)}</text>\n'
 
 
 def _legend(drawing: Drawing, top: float) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _legend_width(drawing: Drawing) -> float:
 
 
 def _title(look: str) -> str:
-    """What the legend of dot says, without what is drawn otherwise here."""
+    """The text of the legend, without the explanation of dot's dashed edges."""
     return LOOKS[look].title.partition(" (")[0]
 
 
@@ -180,7 +180,7 @@ def _entry(title: str) -> float:
 
 
 def _text(text: str) -> str:
-    """A text for a place between tags, of characters that XML has."""
+    """A text for XML, between tags; characters that XML forbids are escaped."""
     return escape(text.encode("utf-8", "backslashreplace").decode(), quote=True)
 
 

@@ -1,7 +1,7 @@
 """What kubectl 1.24 prints, byte for byte.
 
-Each function takes the objects as values and returns the whole text, its last newline included. Like kubectl
-they write names as they are; what people are shown passes through `harmless` first.
+Each function takes the objects as values and returns the complete text with its last newline. Like kubectl,
+they do not escape names; `harmless` escapes the names of an object that is printed for people.
 """
 
 from rbacpsp.report.kubectl.bindings import describe_binding

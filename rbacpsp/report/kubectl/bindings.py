@@ -5,7 +5,7 @@ from rbacpsp.report.kubectl.describe import header, tabbed
 
 
 def describe_binding(binding: RoleBinding | ClusterRoleBinding) -> str:
-    """What `kubectl describe` says about a binding; the subjects stand in the binding's own order.
+    """What `kubectl describe` prints for a binding; the subjects are in the binding's order.
 
     Source: kubectl/pkg/describe/describe.go RoleBindingDescriber and ClusterRoleBindingDescriber, 1.24.
     """

@@ -11,7 +11,7 @@ _COLUMNS = "Resources\tNon-Resource URLs\tResource Names\tVerbs"
 
 
 def can_i_list(status: Mapping[str, Any], *, headers: bool = True) -> str:
-    """What `kubectl auth can-i --list` prints of a SelfSubjectRulesReview's status.
+    """What `kubectl auth can-i --list` prints for the status of a SelfSubjectRulesReview.
 
     Args:
         status: `resourceRules` and `nonResourceRules` as the API writes them.

@@ -1,4 +1,4 @@
-"""The pieces that all of kubectl's `describe` texts share.
+"""The parts that all of kubectl's `describe` texts share.
 
 Source: kubectl/pkg/describe/describe.go, 1.24 (tabbedString, printLabelsMultiline, printAnnotationsMultiline,
 shorten).
@@ -11,7 +11,7 @@ from rbacpsp.report.tabwriter import align
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _LONGEST = 140
-"""Bytes of an annotation's line; what is longer gets lines of its own and is cut."""
+"""The most bytes of an annotation's line; a longer value gets its own lines and is cut."""
 
 
 def tabbed(lines: Iterable[str]) -> str:
@@ -20,7 +20,7 @@ def tabbed(lines: Iterable[str]) -> str:
 
 
 def header(metadata: ObjectMeta) -> Iterator[str]:
-    """The name, labels and annotations of an object; what `kubectl apply` noted down is ignored."""
+    """The name, labels and annotations of an object, without the annotation of `kubectl apply`."""
     yield f"Name:\t{metadata.name}"
     yield from _labels(metadata.labels)
     yield from _annotations(metadata.annotations)
@@ -51,6 +51,6 @@ def _annotations(annotations: dict[str, str]) -> Iterator[str]:
 
 
 def _shortened(text: str, longest: int) -> str:
-    """At most so many bytes of it; a character that the cut would split is shown as unreadable."""
+    """The first bytes of a text; a character that the cut splits becomes a replacement character."""
     raw = text.encode()
     return text if len(raw) <= longest else raw[:longest].decode(errors="replace") + "..."

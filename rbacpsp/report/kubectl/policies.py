@@ -13,7 +13,7 @@ COLUMNS = ("name", "priv", "caps", "selinux", "runasuser", "fsgroup", "supgroup"
 
 
 def get_policies(policies: Iterable[PodSecurityPolicy], *, headers: bool = True) -> str:
-    """What `kubectl get psp` prints of the policies, in the order of their names.
+    """What `kubectl get psp` prints for the policies, in the order of their names.
 
     Source: kubernetes/pkg/printers/internalversion/printers.go printPodSecurityPolicy, 1.24.
     """
@@ -37,9 +37,9 @@ def policy_row(policy: PodSecurityPolicy) -> Iterator[str]:
 
 
 def describe_policy(policy: PodSecurityPolicy) -> str:
-    """What `kubectl describe psp` says about a policy.
+    """What `kubectl describe psp` prints for a policy.
 
-    It leaves out what kubectl leaves out: annotations, runAsGroup, host paths, proc mounts, runtime classes.
+    Like kubectl, it omits annotations, runAsGroup, host paths, proc mounts and runtime classes.
     Source: kubectl/pkg/describe/describe.go describePodSecurityPolicy, 1.24.
     """
     return tabbed((f"Name:\t{policy.name}", "", "Settings:", *_settings(policy.spec)))
@@ -90,4 +90,4 @@ def _joined(values: Iterable[str]) -> str:
 
 
 def _ranges(ranges: Iterable[Range]) -> str:
-    return _joined(f"{each.min}-{each.max}" for each in ranges)
+    return _joined(f"{id_range.min}-{id_range.max}" for id_range in ranges)

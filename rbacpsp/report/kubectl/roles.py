@@ -6,7 +6,7 @@ from rbacpsp.report.kubectl.rules import rule_lines
 
 
 def describe_role(role: Role | ClusterRole) -> str:
-    """What `kubectl describe` says about a role.
+    """What `kubectl describe` prints for a role.
 
     Source: kubectl/pkg/describe/describe.go RoleDescriber and ClusterRoleDescriber, 1.24.
     """

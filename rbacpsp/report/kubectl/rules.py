@@ -1,4 +1,4 @@
-"""Rules as kubectl shows them: taken apart, put together by resource, sorted, one a line.
+"""Rules as kubectl shows them: split, joined by resource, sorted, one per line.
 
 Source: kubectl/pkg/util/rbac/rbac.go (BreakdownRule, CompactRules, SortableRuleSlice) and
 kubectl/pkg/describe/describe.go (CombineResourceGroup), 1.24.
@@ -25,10 +25,10 @@ def rule_lines(rules: Iterable[PolicyRule]) -> list[str]:
 
 
 def compact_rules(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
-    """Rules of one resource, or one URL and verb, each; the verbs of one resource and name are joined.
+    """Rules with one resource, or one URL and verb, each; the verbs of one resource and name are joined.
 
-    Verbs stand in the order of their first appearance. URLs are not joined and their duplicates stay, as in
-    kubectl's own list.
+    Verbs are in the order of their first appearance. URLs are not joined and their duplicates are kept, as in
+    kubectl's list.
     """
     urls: list[PolicyRule] = []
     verbs: dict[tuple[str, str, tuple[str, ...]], dict[str, None]] = {}
@@ -41,8 +41,8 @@ def compact_rules(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
             for verb in rule.verbs
         )
     return urls + [
-        PolicyRule(tuple(joined), (group,), (resource,), names)
-        for (group, resource, names), joined in verbs.items()
+        PolicyRule(tuple(rule_verbs), (group,), (resource,), names)
+        for (group, resource, names), rule_verbs in verbs.items()
     ]
 
 

@@ -14,11 +14,11 @@ def aligned(lines: Iterable[str]) -> str:
 
 
 def cell(value: str) -> str:
-    """A cell as kubectl's table printer writes one: cut at the first line break, escapes disarmed.
+    """A cell as kubectl's table printer writes it: cut at the first line break, escape characters replaced.
 
     Source: k8s.io/cli-runtime/pkg/printers/tableprinter.go printTable and terminal.go WriteEscaped, 1.24.
     """
-    first = min((place for place in map(value.find, "\f\n\r") if place >= 0), default=-1)
-    if first >= 0:
-        value = f"{value[:first]}..."
+    cut = min((index for index in map(value.find, "\f\n\r") if index >= 0), default=-1)
+    if cut >= 0:
+        value = f"{value[:cut]}..."
     return value.replace("\x1b", "^[")

@@ -1,6 +1,6 @@
 """What `oc`, the command line of OpenShift, prints.
 
-Each function takes the objects as values and returns the whole text, its last newline included.
+Each function takes the objects as values and returns the complete text with its last newline.
 """
 
 from rbacpsp.report.oc.constraints import COLUMNS, constraint_row, describe_constraint, get_constraints

@@ -20,12 +20,12 @@ _TAB = 8
 
 
 def get_constraints(constraints: Iterable[SecurityContextConstraints], *, headers: bool = True) -> str:
-    """What `oc get scc` prints of constraints that a server stores, in the order of their names.
+    """What `oc get scc` prints for constraints that a server stores, in the order of their names.
 
     Source: the printer columns of the CustomResourceDefinition in openshift/api security/v1, release-4.21.
     """
     ordered = sorted(constraints, key=lambda constraint: constraint.name)
-    rows = ["\t".join(map(cell, constraint_row(each))) for each in ordered]
+    rows = ["\t".join(map(cell, constraint_row(constraint))) for constraint in ordered]
     return aligned(["\t".join(COLUMNS).upper(), *rows] if headers else rows)
 
 
@@ -44,7 +44,7 @@ def constraint_row(constraint: SecurityContextConstraints) -> Iterator[str]:
 
 
 def describe_constraint(constraint: SecurityContextConstraints) -> str:
-    """What `oc describe scc` says about constraints: their own lists, and not whom RBAC lets.
+    """What `oc describe scc` prints for constraints: their own user lists, and no users by RBAC.
 
     Source: oc pkg/helpers/describe/describer.go describeSecurityContextConstraints.
     """
@@ -115,4 +115,4 @@ def _list(values: Iterable[str]) -> str:
 
 
 def _ranges(ranges: Iterable[Range]) -> str:
-    return _joined(f"{each.min}-{each.max}" for each in ranges)
+    return _joined(f"{id_range.min}-{id_range.max}" for id_range in ranges)

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 def test_a_rule_is_explained_with_an_example_of_a_finding_and_of_none(call: Run) -> None:
     shown = call("rule", "RBP010").stdout
     assert shown.startswith("RBP010 read-secrets: Reads every secret\nseverity: high; medium for a grant")
-    for title in ("why it matters", "what an attacker gains", "how to mend it", "references"):
+    for title in ("why it matters", "what an attacker gains", "how to fix it", "references"):
         assert f"\n{title}:\n" in shown
     finding, none = shown.split("this is a finding:\n")[1].split("this is not a finding:\n")
     assert '  rules: [{apiGroups: [""], resources: [secrets], verbs: [list]}]\n' in finding

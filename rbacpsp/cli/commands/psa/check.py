@@ -22,7 +22,7 @@ from rbacpsp.model.pod_templates import TemplateKinds, known_kinds
 from rbacpsp.pss import LEVELS, LevelVersion
 from rbacpsp.pss.standard import FAIL_ON, Standard, is_judged
 from rbacpsp.report.formats import SCANNED, TABULAR
-from rbacpsp.report.pod_security import Checked
+from rbacpsp.report.pod_security import PodSecurityResult
 from rbacpsp.report.pod_security_report import CheckedReport
 
 _NOTHING = "The files contain no pod and no workload: nothing was checked."
@@ -124,7 +124,7 @@ def check(
     return NO if any(each.counts for each in checked) else 0
 
 
-def _summary(checker: Checker, checked: list[Checked]) -> None:
+def _summary(checker: Checker, checked: list[PodSecurityResult]) -> None:
     if not checked:
         note(_NOTHING)
     else:
