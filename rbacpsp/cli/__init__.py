@@ -35,7 +35,7 @@ COMMANDS = (
     ),
     Lazy("lookup", "lookup:lookup", "Show the bindings of a subject, or of a role."),
     Lazy("matrix", "matrix:matrix", "Show who can do what, as a table of verbs."),
-    Lazy("mcp", "mcp:mcp", "Serve the questions as tools of an assistant (MCP)."),
+    Lazy("mcp", "mcp:mcp", "Serve tools for an AI assistant (MCP)."),
     Lazy("migrate", "migrate:migrate", "Translate PodSecurityPolicies into what replaces them."),
     Lazy(
         "paths",
@@ -61,7 +61,7 @@ COMMANDS = (
     Lazy("usage", "usage:usage", "Show from audit logs which grants are used."),
     Lazy("verify", "verify:verify", "Ask the API server the same questions and compare the answers."),
     Lazy("who-can", "who_can:who_can", "Show which subjects can do something."),
-    Lazy("whoami", "whoami:whoami", "Show who the API server takes you for."),
+    Lazy("whoami", "whoami:whoami", "Show your user and groups as the API server sees them."),
 )
 """Every command, sorted by name."""
 

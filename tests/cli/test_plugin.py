@@ -48,7 +48,7 @@ def test_the_plugin_calls_itself_by_the_name_that_was_typed() -> None:
             ["who"],
             [
                 "who-can\tShow which subjects can do something.",
-                "whoami\tShow who the API server takes you for.",
+                "whoami\tShow your user and groups as the API server sees them.",
             ],
         ),
         (["psp", "adm"], ["admit\tShow which policy admits a pod, and why."]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rbacpsp.decode import Located
     from rbacpsp.model import User
 
-_PREPARES = frozenset(
+_CONTEXT_KINDS = frozenset(
     {
         "ClusterRole",
         "ClusterRoleBinding",
@@ -37,14 +37,15 @@ _PREPARES = frozenset(
         "ServiceAccount",
     }
 )
-"""The kinds on which the answers about later objects depend."""
+"""The kinds of objects that change the answers about later objects."""
 
 
 class _Item(NamedTuple):
-    """An object to ask about, and the lines of its fields."""
+    """An object to check, and the lines of its fields."""
 
     body: JSONObject
-    where: Callable[[str], str]
+    line_of: Callable[[str], str]
+    """Gives the file and line of a field path."""
     stored: bool
     """The object is already in the cluster; only its pods are checked."""
 
@@ -72,11 +73,12 @@ def admit(
 ) -> int:
     r"""Check whether the server would accept an object, and if not, what refuses it and how to fix it.
 
-    The server's parts are asked in its order: RBAC (may the user write it, escalation included), the
-    ServiceAccount plugin, PodSecurityPolicy where it exists, validation, and Pod Security by the labels of
-    the namespace. Of a workload the pods are asked for too, as its controller makes them. FILE holds objects;
-    each meets the cluster with those before it. KIND/NAME is an object of the source itself, custom resources
-    such as rollout/web among them: why does it not run? Exit 1 when an object or a pod of it is refused.
+    The checks run in the server's order: RBAC (whether the user may write the object, including the
+    escalation check), the ServiceAccount plugin, PodSecurityPolicy where it exists, validation, and Pod
+    Security by the labels of the namespace. The pods of a workload are checked too, as its controller creates
+    them. The objects in FILE are checked in order, each against the cluster plus the objects before it.
+    KIND/NAME is an object of the cluster, or a custom resource such as rollout/web: the answer shows why its
+    pods do not run. The exit code is 1 if an object or one of its pods is refused.
 
     \b
     Examples:
@@ -84,103 +86,111 @@ def admit(
       rbacpsp admit sample_clusters/steps/pod-security-standards/go-app.yaml --as alice \
           -f sample_clusters/pod-security-standards
     """
-    customs = {word: kind for kind in known_kinds() for word in _words_of(kind)}
-    named = [word for word in words if _names_an_object(word, customs)]
-    files = [word for word in words if word not in named]
+    custom_kinds = {word: kind for kind in known_kinds() for word in _kind_words(kind)}
+    object_words = [word for word in words if _names_an_object(word, custom_kinds)]
+    files = [word for word in words if word not in object_words]
     read_once(files, source)
     asker = user if user or source.filenames or not files else need_user(user, source)
     cluster = open_cluster(source, admission_config)
-    home = place(source, namespace)
-    items = [*_of_files(files, namespace), *(_of_cluster(cluster, word, namespace or home) for word in named)]
+    default_namespace = place(source, namespace)
+    items = [
+        *_file_items(files, namespace),
+        *(_cluster_item(cluster, word, namespace or default_namespace) for word in object_words),
+    ]
     if asker is None and files:
         warn("no user was given by --as, so RBAC is not checked")
-    found = list(_submitted(cluster, items, asker, namespace or home))
-    output.show(ShownSubmissions(tuple(found)), cluster=cluster)
-    return 0 if all(each.submission.runs for each in found) else NO
+    submissions = list(_submit(cluster, items, asker, namespace or default_namespace))
+    output.show(ShownSubmissions(tuple(submissions)), cluster=cluster)
+    return 0 if all(submitted.submission.runs for submitted in submissions) else NO
 
 
-def _words_of(kind: TemplateKind) -> tuple[str, ...]:
-    """How a kind of custom resource is named: `rollout`, `rollouts`, `rollout.argoproj.io`."""
-    one = kind.kind.lower()
-    return one, f"{one}s", f"{one}.{kind.group}", f"{one}s.{kind.group}"
+def _kind_words(kind: TemplateKind) -> tuple[str, ...]:
+    """The words that name a kind of custom resource: `rollout`, `rollouts`, `rollout.argoproj.io`."""
+    singular = kind.kind.lower()
+    return singular, f"{singular}s", f"{singular}.{kind.group}", f"{singular}s.{kind.group}"
 
 
-def _names_an_object(word: str, customs: Container[str]) -> bool:
+def _names_an_object(word: str, custom_kinds: Container[str]) -> bool:
     kind, slash, name = word.partition("/")
-    known = kind.lower() in WORDS or kind.lower() in customs
+    known = kind.lower() in WORDS or kind.lower() in custom_kinds
     return bool(slash and name and "/" not in name and known) and not Path(word).exists()
 
 
-def _of_files(files: Iterable[str], namespace: str | None) -> Iterator[_Item]:
+def _file_items(files: Iterable[str], namespace: str | None) -> Iterator[_Item]:
     from rbacpsp.sources import read_manifest_files
 
     for file in files:
         try:
-            (manifests,) = read_manifest_files([file]) if Path(file).is_file() or file == "-" else (None,)
-            every = [manifests] if manifests is not None else list(read_manifest_files([file]))
+            manifest_files = list(read_manifest_files([file]))
         except LoadError as error:
             raise InputError(map(str, error.problems)) from None
-        for one in every:
-            for located in one.objects:
+        for manifest_file in manifest_files:
+            for located in manifest_file.objects:
                 metadata = located.value.get("metadata")
-                own = metadata.get("namespace") if isinstance(metadata, dict) else None
-                if namespace and own and own != namespace:
+                object_namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+                if namespace and object_namespace and object_namespace != namespace:
                     raise click.UsageError(
-                        f'{one.name} names namespace "{own}" and -n "{namespace}": leave out -n, or give the '
-                        "namespace of the file",
+                        f'{manifest_file.name} names namespace "{object_namespace}" and -n "{namespace}": '
+                        "leave out -n, or give the namespace of the file",
                         click.get_current_context(),
                     )
-                yield _Item(located.value, _lines(one.name, located), stored=False)
+                yield _Item(located.value, _line_finder(manifest_file.name, located), stored=False)
 
 
-def _lines(file: str, located: "Located") -> Callable[[str], str]:
+def _line_finder(file: str, located: "Located") -> Callable[[str], str]:
     return lambda field: f"{file}:{located.line(parse_path(field))}"
 
 
-def _of_cluster(cluster: "Cluster", word: str, namespace: str) -> _Item:
+def _cluster_item(cluster: "Cluster", word: str, namespace: str) -> _Item:
     from rbacpsp.cli.explain.places import lines_of
 
     kind_word, _, name = word.partition("/")
-    alike = [each for each in _of_kind(cluster, kind_word.lower()) if each.name == name]
-    found = next((each for each in alike if (each.namespace or "default") == namespace), None)
-    if found is None:
-        where = ", ".join(sorted({each.namespace or "default" for each in alike}))
-        hint = f"; there is one in {where}: choose with -n" if where else ""
-        what = f"no {kind_word} {name} in namespace {namespace}"
-        raise InputError([f"{word}: there is {what}, or it makes no pods{hint}"])
-    return _Item(_body(found), lines_of(cluster, found), stored=True)
+    same_name = [
+        manifest for manifest in _objects_of_kind(cluster, kind_word.lower()) if manifest.name == name
+    ]
+    match = next((manifest for manifest in same_name if (manifest.namespace or "default") == namespace), None)
+    if match is None:
+        namespaces = ", ".join(sorted({manifest.namespace or "default" for manifest in same_name}))
+        hint = f"; there is one in {namespaces}: choose with -n" if namespaces else ""
+        missing = f"no {kind_word} {name} in namespace {namespace}"
+        raise InputError([f"{word}: there is {missing}, or it makes no pods{hint}"])
+    return _Item(_manifest_body(match), lines_of(cluster, match), stored=True)
 
 
-def _of_kind(cluster: "Cluster", word: str) -> Iterator[Manifest]:
-    """The pods, workloads and custom resources of a kind, Kubernetes' own before those of its name."""
+def _objects_of_kind(cluster: "Cluster", word: str) -> Iterator[Manifest]:
+    """The pods, workloads and custom resources of a kind; built-in kinds come before custom ones."""
     objects = cluster.objects
     if word in WORDS:
-        every = (*objects.pods.values(), *objects.workloads.values())
-        yield from (each for each in every if each.kind == WORDS[word].name)
+        manifests = (*objects.pods.values(), *objects.workloads.values())
+        yield from (manifest for manifest in manifests if manifest.kind == WORDS[word].name)
     for custom in objects.customs.values():
         kind = objects.template_kind(custom)
-        if kind is not None and word in _words_of(kind):
+        if kind is not None and word in _kind_words(kind):
             yield custom
 
 
-def _body(found: Manifest) -> JSONObject:
-    return {**found.body, "kind": found.body.get("kind") or found.kind, "apiVersion": found.api_version}
+def _manifest_body(manifest: Manifest) -> JSONObject:
+    return {
+        **manifest.body,
+        "kind": manifest.body.get("kind") or manifest.kind,
+        "apiVersion": manifest.api_version,
+    }
 
 
-def _submitted(
+def _submit(
     cluster: "Cluster", items: list[_Item], user: "User | None", namespace: str
 ) -> Iterator[Submitted]:
     for item in items:
         metadata = item.body.get("metadata")
-        own = metadata.get("namespace") if isinstance(metadata, dict) else None
+        object_namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
         try:
-            found = cluster.submit(
-                item.body, user=None if item.stored else user, namespace=str(own or namespace)
+            submission = cluster.submit(
+                item.body, user=None if item.stored else user, namespace=str(object_namespace or namespace)
             )
         except (LoadError, ValueError) as error:
             raise InputError([str(error)]) from None
-        yield Submitted(found, item.where)
-        if found and len(items) > 1 and item.body.get("kind") in _PREPARES:
-            home = {"namespace": namespace} if found.namespace else {}
-            body = {**item.body, "metadata": {**home, **(item.body.get("metadata") or {})}}
+        yield Submitted(submission, item.line_of)
+        if submission and len(items) > 1 and item.body.get("kind") in _CONTEXT_KINDS:
+            default_metadata = {"namespace": namespace} if submission.namespace else {}
+            body = {**item.body, "metadata": {**default_metadata, **(item.body.get("metadata") or {})}}
             cluster = cluster.changed(decode_objects([body]))

@@ -61,19 +61,20 @@ def audit(
     r"""Find risky permissions, with the evidence for each.
 
     Every finding names the subject, the permission, the binding, role and rule that give it, what an attacker
-    gains and the smallest change that removes it. What Kubernetes brings itself is left out unless it was
-    changed; --ruled-out lists it.
+    gains and the smallest change that removes it. Permissions that Kubernetes itself creates are left out
+    unless somebody changed them; --ruled-out lists them.
 
-    With FILE only findings are reported that rest on an object of these files or folders, and only they count
-    for --fail-on: what a commit touches. They alone are read, or what -f names.
+    With FILE and -f, only findings that involve an object of these files or folders are reported and count
+    for --fail-on, for example the files that a commit touches. Without -f, the files are the whole input.
 
-    --usage shows for each finding whether anybody used the permission. What nobody used in 30 days of log or
-    more is one severity worse: it is a risk that buys nothing.
+    --usage shows for each finding whether anybody used the permission. A permission that nobody used in 30 or
+    more days of log is one severity worse: it is a risk without a benefit.
 
-    The report lists what to change: a line a binding or role, with how many findings it removes, what they
-    are, who holds what it gives and which loaded workloads need it. The ten changes that remove most come
-    first; each is made on a copy of the cluster, which is audited anew, and LEFT is how many findings are
-    then left. --by finding is a line a finding; --by subject, rule or control a line a group.
+    The report lists what to change, one binding or role per line: how many findings the change removes, what
+    they are, who holds the permissions and which loaded workloads need them. The ten changes that remove most
+    findings come first. Each of these is tried on a copy of the cluster, which is audited again; LEFT is the
+    number of findings that remain. --by finding prints one line per finding; --by subject, rule or control
+    prints one line per group.
 
     \b
     Examples:
@@ -91,59 +92,59 @@ def audit(
     say_customs(cluster.objects)
     from rbacpsp.audit import Severity
 
-    found = cluster.audit(policy=gates.policy(), today=today(), progress=_progress())
+    result = cluster.audit(policy=gates.policy(), today=today(), progress=_progress())
     used = used_grants(logs, cluster, output)
     if used:
         from rbacpsp.auditlog.evidence import with_usage
 
-        found = with_usage(found, used)
-    found = gates.new_only(found)
+        result = with_usage(result, used)
+    result = gates.new_only(result)
     if touched:
-        found = touching(found, touched, locating(cluster))
-    failed = gates.fails(found)
+        result = touching(result, touched, locating(cluster))
+    failed = gates.fails(result)
     if severity:
-        found = found.limited(Severity(severity))
+        result = result.limited(Severity(severity))
     with no_collection():
-        shown = report(cluster, found, gates, source, by=by, form=output.form, ruled_out=ruled_out)
+        audit_report = report(cluster, result, gates, source, by=by, form=output.form, ruled_out=ruled_out)
         try:
-            output.show(shown)
-        except BrokenPipeError:  # the exit code is that of the audit even when its reader has enough
+            output.show(audit_report)
+        except BrokenPipeError:  # the exit code is still the audit's if the reader closes the pipe
             drop_the_rest()
     if output.tabular:
-        if by == "change" and shown.ending:
-            note(shown.ending)
-        _say(found, by=by, ruled_out=ruled_out)
+        if by == "change" and audit_report.ending:
+            note(audit_report.ending)
+        _print_notes(result, by=by, ruled_out=ruled_out)
     return NO if failed else 0
 
 
-def _say(found: "Audit", *, by: str, ruled_out: bool) -> None:
+def _print_notes(result: "Audit", *, by: str, ruled_out: bool) -> None:
     from rbacpsp.report.findings import summary
 
-    note(f"{found.version_words}. {summary(found)}")
-    if found.assumed_words:
-        note(found.assumed_words)
-    if found.findings:
-        each = "" if by == "finding" else "Each finding with its evidence: --by finding. "
-        note(f"{each}For explanations, fixes, the method and its limits: -o html or -o markdown.")
-    if found.ruled_out and not ruled_out:
-        count = len(found.ruled_out)
+    note(f"{result.version_words}. {summary(result)}")
+    if result.assumed_words:
+        note(result.assumed_words)
+    if result.findings:
+        evidence_hint = "" if by == "finding" else "Each finding with its evidence: --by finding. "
+        note(f"{evidence_hint}For explanations, fixes, the method and its limits: -o html or -o markdown.")
+    if result.ruled_out and not ruled_out:
+        count = len(result.ruled_out)
         words = "1 finding was" if count == 1 else f"{count} findings were"
         note(
             f"{words} ruled out (created by Kubernetes, accepted or already known): --ruled-out "
             "lists them with the reason."
         )
-    for each in found.warnings:
-        warn(each)
+    for warning in result.warnings:
+        warn(warning)
 
 
 def _progress() -> Any:
-    """What tells a terminal how far the work is; None where nobody watches."""
+    """A callback that shows the progress on a terminal; None without a terminal."""
     if not sys.stderr.isatty():
         return None
 
-    def say(word: str) -> None:
+    def show_progress(word: str) -> None:
         click.echo(f"\r\x1b[Kaudit: {word} ", nl=False, err=True)
         if word == "order":
             click.echo("\r\x1b[K", nl=False, err=True)
 
-    return say
+    return show_progress

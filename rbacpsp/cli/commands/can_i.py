@@ -72,8 +72,8 @@ def can_i(
       rbacpsp can-i list secrets --as alice --why -f sample_clusters/bootstrap-1.24
       rbacpsp can-i --list --as alice -n kube-system -f sample_clusters/bootstrap-1.24
 
-    The namespace is sent with every request, as kubectl sends it; a warning says when the resource lives in
-    none. Without --as a live cluster is asked for the user of the login.
+    The namespace is sent with every request, as kubectl does; a warning says when the resource is not
+    namespaced. Without --as, a live cluster is asked about the logged-in user.
     """
     if listing and words:
         raise click.UsageError("list option must be specified with no arguments", click.get_current_context())
@@ -113,51 +113,51 @@ def can_i(
         warn(doubt)
     if not quiet:
         _print(cluster, decision, output, why=why)
-        for said in _beside(cluster, decision, namespace, why=why):
-            note(said)
+        for remark in _remarks(cluster, decision, namespace, why=why):
+            note(remark)
         if output.readable:
             say_server(cluster, assumed_of(decision.grants), access_only=True)
     return 0 if decision else NO
 
 
-def _beside(cluster: "Cluster", decision: "Decision", namespace: str, *, why: bool) -> Iterator[str]:
-    """What kubectl does not say: how the answer differs from what the server is really asked."""
+def _remarks(cluster: "Cluster", decision: "Decision", namespace: str, *, why: bool) -> Iterator[str]:
+    """Remarks that kubectl does not make: how the real request differs from the question."""
     request = decision.request
     if decision.privileged:
         return
-    if decision and (said := name_is_not_sent(request)):
-        yield said
-    if decision and (said := still_refused(cluster.authorizer, decision.user, request)):
-        yield said
+    if decision and (remark := name_is_not_sent(request)):
+        yield remark
+    if decision and (remark := still_refused(cluster.authorizer, decision.user, request)):
+        yield remark
     if not decision and why:
-        yield from _near(cluster, decision, namespace)
-        named = cluster.authorizer.named_grants(request, namespace, user=decision.user)
-        if said := by_name_text(request, named, holders=False):
-            yield said
-    for other in alternatives(request)[1:]:
-        if not decision and cluster.authorize(decision.user, other):
-            signers = objects_text(other, [other.name])
+        yield from _similar_roles(cluster, decision, namespace)
+        named_grants = cluster.authorizer.named_grants(request, namespace, user=decision.user)
+        if remark := by_name_text(request, named_grants, holders=False):
+            yield remark
+    for alternative in alternatives(request)[1:]:
+        if not decision and cluster.authorize(decision.user, alternative):
+            signers = objects_text(alternative, [alternative.name])
             yield f"The server allows it anyway: it also requires {signers}."
 
 
-def _near(cluster: "Cluster", decision: "Decision", namespace: str) -> Iterator[str]:
-    """What roleRefs of the user's bindings may have meant where they lead nowhere."""
+def _similar_roles(cluster: "Cluster", decision: "Decision", namespace: str) -> Iterator[str]:
+    """Remarks on bindings of the user that refer to a missing role, with the roles that may be meant."""
     from rbacpsp.rbac.near import near_roles
 
-    found = cluster.authorizer.rules_for(decision.user, namespace).lost
-    for binding in found:
-        for near in near_roles(cluster.objects, binding.role_ref, binding.namespace):
-            named = f"{binding.role_ref.kind} {binding.role_ref.name}"
+    broken_bindings = cluster.authorizer.rules_for(decision.user, namespace).lost
+    for binding in broken_bindings:
+        for suggestion in near_roles(cluster.objects, binding.role_ref, binding.namespace):
+            role = f"{binding.role_ref.kind} {binding.role_ref.name}"
             unread = binding.role_ref.kind in cluster.objects.partly_read
-            absent = "is not in these files" if unread else "does not exist"
-            yield f"{binding.kind} {binding.name} refers to {named}, which {absent}: {near}."
+            absence = "is not in these files" if unread else "does not exist"
+            yield f"{binding.kind} {binding.name} refers to {role}, which {absence}: {suggestion}."
 
 
 def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output) -> None:
-    """Print the rules of a user in a namespace (None: in each), once the server would let them be asked for.
+    """Print the rules of a user in a namespace (None: in every namespace) if the server allows the question.
 
-    Every server lets those ask whom its own system:basic-user is bound to; where that role was not loaded,
-    the input is a part of a cluster and does not tell.
+    Every server lets authenticated users ask, by its ClusterRole system:basic-user. Where that role was not
+    loaded, the input is only a part of a cluster, so a refusal proves nothing.
     """
     may_ask = cluster.authorize(user, _ASK_RULES)
     if may_ask.message is not None:
@@ -167,11 +167,11 @@ def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output)
     if namespace is None:
         _list_everywhere(cluster, user, output)
         return
-    rules_there = cluster.rules_for(user, namespace)
-    status = rules_there.status()
+    namespace_rules = cluster.rules_for(user, namespace)
+    status = namespace_rules.status()
     if output.tabular:
         output.write(can_i_list(harmless_json(status), headers=output.headers))
-        say_server(cluster, assumed_of(rules_there.grants), access_only=True)
+        say_server(cluster, assumed_of(namespace_rules.grants), access_only=True)
         return
     rules = can_i_list(harmless_json(status), headers=False).splitlines()
     data = {**user_json(user), "namespace": namespace, "status": status}
@@ -179,21 +179,21 @@ def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output)
         Answer("Rules", Table(("rule",), [(rule,) for rule in rules]), data, rules),
         empty="Nothing is allowed.",
         cluster=cluster,
-        granting=assumed_of(rules_there.grants),
+        granting=assumed_of(namespace_rules.grants),
         access_only=True,
     )
 
 
 def _list_everywhere(cluster: "Cluster", user: User, output: Output) -> None:
-    """Print what the bindings of each scope bring: of the whole cluster, then of each namespace."""
-    held = cluster.rules_anywhere(user)
-    statuses = {scope: there.status() for scope, there in held.scopes.items()}
+    """Print the rules of each scope: first of the whole cluster, then of each namespace."""
+    rules = cluster.rules_anywhere(user)
+    statuses = {scope: scope_rules.status() for scope, scope_rules in rules.scopes.items()}
     if output.tabular:
         for number, (scope, status) in enumerate(statuses.items()):
             title = f"In namespace {scope} also:" if scope else "In every namespace:"
             output.write(f"{chr(10) if number else ''}{line(title)}\n")
             output.write(can_i_list(harmless_json(status), headers=output.headers))
-        say_server(cluster, assumed_of(held.grants), access_only=True)
+        say_server(cluster, assumed_of(rules.grants), access_only=True)
         return
     rows = [
         (scope_text(scope), rule)
@@ -206,7 +206,7 @@ def _list_everywhere(cluster: "Cluster", user: User, output: Output) -> None:
         Answer("Rules", Table(("scope", "rule"), rows), data, [rule for _, rule in rows]),
         empty="Nothing is allowed.",
         cluster=cluster,
-        granting=assumed_of(held.grants),
+        granting=assumed_of(rules.grants),
         access_only=True,
     )
 
@@ -215,7 +215,7 @@ def _print(cluster: "Cluster", decision: "Decision", output: Output, *, why: boo
     word = "yes" if decision else "no"
     reasons = list(decision.reasons) if decision else [decision.message or ""]
     if output.tabular:
-        output.write(f"{each}\n" for each in decision_lines(decision, why=why))
+        output.write(f"{text_line}\n" for text_line in decision_lines(decision, why=why))
         return
     data = {
         **version_json(cluster),

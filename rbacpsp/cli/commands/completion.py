@@ -22,8 +22,9 @@ def completion(shell: str) -> None:
       zsh:  source <(rbacpsp completion zsh)
       fish: rbacpsp completion fish | source
 
-    Names of namespaces, subjects, roles and policies are those of -f, or of the live cluster; they are kept
-    for a minute in ~/.cache/rbacpsp. kubectl 1.26 and later completes kubectl rbacpsp by itself.
+    The names of namespaces, subjects, roles and policies come from -f or from the live cluster; they are
+    cached for a minute in ~/.cache/rbacpsp. kubectl 1.26 and later completes kubectl rbacpsp without this
+    script.
     """
     from rbacpsp.completing.shells import SCRIPTS
 

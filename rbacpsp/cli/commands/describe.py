@@ -50,15 +50,15 @@ _KINDS = {
         "SecurityContextConstraints",
     )
 }
-"""By their singulars."""
+"""The kinds that can be described, by their singular names."""
 _BINDINGS = frozenset({"rolebinding", "clusterrolebinding"})
 _SHORT = {"psp": "podsecuritypolicy", "scc": _SCC}
 
 
 def _kind(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, str]:
-    """The singular of a kind named by its singular, plural or short name, with or without its group.
+    """The singular name of a kind, and the name of the object in KIND/NAME (else an empty string).
 
-    With it, the name of the object in KIND/NAME, else nothing.
+    The kind may be a singular, plural or short name, with or without its group.
     """
     value, _, name = value.partition("/")
     word = value.lower().partition(".")[0]
@@ -66,8 +66,10 @@ def _kind(context: click.Context, parameter: click.Parameter, value: str) -> tup
         if word in {singular, kind.plural}:
             return singular, name
     if word not in _SHORT:
-        known = ", ".join((*_KINDS, *_SHORT))
-        raise click.BadParameter(f'"{value}" cannot be described: give one of {known}', context, parameter)
+        known_kinds = ", ".join((*_KINDS, *_SHORT))
+        raise click.BadParameter(
+            f'"{value}" cannot be described: give one of {known_kinds}', context, parameter
+        )
     return _SHORT[word], name
 
 
@@ -87,10 +89,10 @@ def describe(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Describe objects, byte for byte as kubectl describe does; without a name all of them.
+    r"""Describe objects, byte for byte as kubectl describe does; without a NAME, all objects of the kind.
 
-    KIND is role, clusterrole, rolebinding, clusterrolebinding, psp or scc, plural or singular; scc are
-    described as oc does. Where no object has the NAME, those whose names begin with it are described.
+    KIND is role, clusterrole, rolebinding, clusterrolebinding, psp or scc, singular or plural; scc are
+    described as oc does. If no object is called NAME, all objects whose names begin with NAME are described.
 
     \b
     Examples:
@@ -110,8 +112,8 @@ def describe(
         raise click.UsageError(
             "a resource cannot be retrieved by name across all namespaces", click.get_current_context()
         )
-    where = None if all_namespaces else place(source, namespace)
-    print_described(singular, (name,) if name else names, where, source, output, prefixes=not name)
+    only_namespace = None if all_namespaces else place(source, namespace)
+    print_described(singular, (name,) if name else names, only_namespace, source, output, prefixes=not name)
 
 
 def print_described(
@@ -123,42 +125,42 @@ def print_described(
     *,
     prefixes: bool = True,
 ) -> None:
-    """Print objects of a kind (its singular in lower case) by name; without a name all of them.
+    """Print objects of a kind (its singular in lower case) by name; without a name, all of them.
 
-    A single name that none has is the beginning of names, unless `prefixes` is false. The namespace matters
-    for kinds that live in one; None is all of them.
+    A single name that no object has is taken as a prefix, unless `prefixes` is false. The namespace counts
+    for namespaced kinds only; None means all namespaces.
 
     Raises:
-        InputError: There is no object of a name; those of the other names are printed.
+        InputError: No object has one of the names; the objects with the other names are printed.
     """
     kinds = {_KINDS[kind].name}
-    if kind in _BINDINGS and source.filenames:  # of a live cluster no more is read than is described
+    if kind in _BINDINGS and source.filenames:  # from a live cluster, only what is described is read
         kinds |= RBAC_KINDS | {"Namespace", "ServiceAccount"}
     cluster = open_cluster(source, kinds=kinds, namespace=namespace, discovery=False)
-    there = _objects(cluster, kind, namespace)
-    missing = [name for name in names if name not in there]
-    begun = _begun(there, names) if prefixes and missing else []
-    chosen = begun or [there[name] for name in names or sorted(there) if name in there]
+    objects = _objects(cluster, kind, namespace)
+    missing = [name for name in names if name not in objects]
+    prefixed = _with_prefix(objects, names) if prefixes and missing else []
+    chosen = prefixed or [objects[name] for name in names or sorted(objects) if name in objects]
     if chosen or not missing:
-        output.show(_Chosen(chosen, "\n" if begun else ""))
+        output.show(_DescribedObjects(chosen, "\n" if prefixed else ""))
     if not chosen and not missing:
-        within = f" in {namespace} namespace" if namespace and _KINDS[kind].namespaced else ""
-        note(f"No resources found{within}.")
+        scope = f" in {namespace} namespace" if namespace and _KINDS[kind].namespaced else ""
+        note(f"No resources found{scope}.")
     stored = cluster.listed.cluster_roles
-    for each in chosen:
-        if isinstance(each, ClusterRole) and each.rules != stored[each.name].rules:
-            note(f"ClusterRole {each.name}: its rules are the ones that the aggregation controller computes.")
+    for obj in chosen:
+        if isinstance(obj, ClusterRole) and obj.rules != stored[obj.name].rules:
+            note(f"ClusterRole {obj.name}: its rules are the ones that the aggregation controller computes.")
     if kind in _BINDINGS and source.filenames:
         _warn_of_missing(cluster, chosen)
     if chosen and output.readable:
-        own = [each for each in chosen if isinstance(each, Granting)]
-        say_server(cluster, own, access_only=kind not in _SHORT.values())
-    if missing and not begun:
-        raise InputError([_not_found(kind, name, there) for name in missing])
+        granting = [obj for obj in chosen if isinstance(obj, Granting)]
+        say_server(cluster, granting, access_only=kind not in _SHORT.values())
+    if missing and not prefixed:
+        raise InputError([_not_found(kind, name, objects) for name in missing])
 
 
 def _warn_of_missing(cluster: "Cluster", chosen: Iterable[Described]) -> None:
-    """Say which bindings grant nothing, since their role or their service account does not exist."""
+    """Warn of bindings that grant nothing because their role or service account does not exist."""
     for binding in chosen:
         if not isinstance(binding, RoleBinding | ClusterRoleBinding):
             continue
@@ -180,56 +182,56 @@ def _warn_of_missing(cluster: "Cluster", chosen: Iterable[Described]) -> None:
 
 
 def _objects(cluster: "Cluster", kind: str, namespace: str | None) -> Mapping[str, Described]:
-    """By name; of all namespaces by namespace and name."""
+    """The objects of a kind by name; for all namespaces, by namespace and name."""
     table: dict[Any, Described] = getattr(cluster.listed, _KINDS[kind].kept)
     if kind == _SCC:
         return {constraint.name: constraint for constraint in cluster.scc.constraints}
     if not _KINDS[kind].namespaced:
         computed = cluster.authorizer.aggregation.roles if kind == "clusterrole" else {}
-        return {name: computed.get(name, each) for name, each in table.items()}
+        return {name: computed.get(name, obj) for name, obj in table.items()}
     if namespace is None:
-        return {f"{place}\0{name}": each for (place, name), each in table.items()}
-    return {name: each for (place, name), each in table.items() if place == namespace}
+        return {f"{object_namespace}\0{name}": obj for (object_namespace, name), obj in table.items()}
+    return {name: obj for (object_namespace, name), obj in table.items() if object_namespace == namespace}
 
 
-def _not_found(kind: str, name: str, there: Mapping[str, Described]) -> str:
-    close = get_close_matches(name, there)
-    advice = f"; did you mean {' or '.join(sorted(close))}?" if close else ""
+def _not_found(kind: str, name: str, objects: Mapping[str, Described]) -> str:
+    similar = get_close_matches(name, objects)
+    advice = f"; did you mean {' or '.join(sorted(similar))}?" if similar else ""
     return f'{_KINDS[kind].resource} "{name}" not found{advice}'
 
 
-def _begun(there: Mapping[str, Described], names: tuple[str, ...]) -> list[Described]:
-    """The objects whose names begin with the only name that was given."""
-    return [there[name] for name in sorted(there) if name.startswith(names[0])] if len(names) == 1 else []
+def _with_prefix(objects: Mapping[str, Described], names: tuple[str, ...]) -> list[Described]:
+    """The objects whose names begin with the only requested name."""
+    return [objects[name] for name in sorted(objects) if name.startswith(names[0])] if len(names) == 1 else []
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    """Objects, for every format."""
+class _DescribedObjects:
+    """Described objects, for every format."""
 
     objects: list[Described]
     end: str = ""
-    """What stands after each description, where kubectl writes it so."""
+    """The text after each description, as kubectl prints it."""
 
-    def spoken(self, *, wide: bool, headers: bool) -> Iterator[str]:  # noqa: ARG002 - it is always the same text
-        """What kubectl says about them."""
-        yield ("" if self.end else "\n\n").join(_text(each) + self.end for each in self.objects)
+    def spoken(self, *, wide: bool, headers: bool) -> Iterator[str]:  # noqa: ARG002 - the text is always the same
+        """The text that kubectl prints."""
+        yield ("" if self.end else "\n\n").join(_text(obj) + self.end for obj in self.objects)
 
     def document(self) -> Mapping[str, Any]:
-        """The only one, or a List of them."""
-        values = [msgspec.to_builtins(each) for each in self.objects]
+        """The only object, or a List of the objects."""
+        values = [msgspec.to_builtins(obj) for obj in self.objects]
         return values[0] if len(values) == 1 else {"apiVersion": "v1", "kind": "List", "items": values}
 
     def named(self) -> list[str]:
-        """As kubectl names them."""
-        return [f"{_KINDS[each.kind.lower()].resource}/{each.name}" for each in self.objects]
+        """The names of the objects as kubectl prints them."""
+        return [f"{_KINDS[obj.kind.lower()].resource}/{obj.name}" for obj in self.objects]
 
 
-def _text(each: Described) -> str:
-    if isinstance(each, PodSecurityPolicy):
-        return describe_policy(harmless(each))
-    if isinstance(each, SecurityContextConstraints):
-        return describe_constraint(harmless(each))
-    if isinstance(each, Role | ClusterRole):
-        return describe_role(harmless(each))
-    return describe_binding(harmless(each))
+def _text(obj: Described) -> str:
+    if isinstance(obj, PodSecurityPolicy):
+        return describe_policy(harmless(obj))
+    if isinstance(obj, SecurityContextConstraints):
+        return describe_constraint(harmless(obj))
+    if isinstance(obj, Role | ClusterRole):
+        return describe_role(harmless(obj))
+    return describe_binding(harmless(obj))

@@ -10,16 +10,16 @@ from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.report.formats import SCANNED
 
 FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown", "name", *SCANNED, "html")
-IMPLIED = {
+SECTION_OF = {
     "gained": "access",
     "lost": "access",
     "path": "paths",
     "admission": "admission",
     "finding": "findings",
 }
-"""What is compared for each word of `--fail-on`."""
+"""The comparison that each word of `--fail-on` needs."""
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-FAIL_ON = ("gained", "lost", "path", "admission", *(f"finding:{each}" for each in SEVERITIES))
+FAIL_ON = ("gained", "lost", "path", "admission", *(f"finding:{severity}" for severity in SEVERITIES))
 
 
 @command("diff", short_help="Show who gained and who lost access between two states.")
@@ -45,9 +45,9 @@ FAIL_ON = ("gained", "lost", "path", "admission", *(f"finding:{each}" for each i
     type=click.Choice(FAIL_ON),
     metavar="WHAT",
     multiple=True,
-    help="Exit with 1 when there is any: gained, lost, path (a new one), admission (a workload that fares "
-    "differently), or finding:SEVERITY (a new or worse one that is this bad or worse, such as finding:high); "
-    "may be repeated.",
+    help="Exit with 1 on a change of this type: gained, lost, path (a new path), admission (a workload that "
+    "is admitted differently), or finding:SEVERITY (a new or worse finding of at least this severity, such "
+    "as finding:high); may be repeated.",
 )
 @click.option("--admission", is_flag=True, help="Also compare how workloads are admitted.")
 @click.option("--findings", is_flag=True, help="Also compare the findings of the audit.")
@@ -78,7 +78,7 @@ def diff(
 
     OLD and NEW are each a file, a folder, a snapshot, - for stdin, live or live:CONTEXT for a running
     cluster, git:REVISION:PATH for a file or folder of a revision (as in git show REVISION:PATH), or none for
-    a server to which nothing was applied. The options that say how to read hold for both.
+    a new server with nothing applied. The options for reading apply to both.
 
     \b
     Examples:
@@ -87,14 +87,14 @@ def diff(
       rbacpsp diff none sample_clusters/psp-on-eks --fail-on path
       rbacpsp diff none sample_clusters/psp-on-eks --all -o markdown
 
-    Decisions are compared, not objects: roles that are written differently and allow the same are no change,
-    and neither is a rule that moved to another binding. A rule for * allows what is installed tomorrow, so it
-    is more than a list of all that there is. Each subject is judged by what is bound to it itself: a group is
-    a subject of its own. With -n, changes that hold in the whole cluster are shown as well.
+    Decisions are compared, not objects: rewriting a role so that it allows the same is no change, and neither
+    is moving a rule to another binding. A rule for * also allows resources that are installed later, so it
+    counts as more than a list of all current resources. Each subject is compared by its own bindings, without
+    those of its groups; a group is a subject of its own. With -n, cluster-wide changes are shown as well.
 
-    Paths are those of every subject that reaches the goal in one state only, or by fewer or more acts,
-    whatever --subject, -n and --only say; --subject narrows access and findings, and --only access alone. A
-    workload that came or went fares differently only if it came and is refused.
+    Paths are shown for all subjects that reach the goal in one state only, or in fewer or more actions;
+    --subject, -n and --only do not limit them. --subject limits access and findings; --only limits access. An
+    added workload counts as a change of admission only if it is refused; a removed workload never does.
     """
     from rbacpsp.cli.diff_output.options import DiffOptions, compared
     from rbacpsp.cli.states import open_states
@@ -103,16 +103,16 @@ def diff(
         raise click.UsageError(
             "--old-namespace needs -n, the namespace of NEW to compare with", click.get_current_context()
         )
-    sections = {name for name, given in flags.items() if given or everything}
-    sections |= {IMPLIED[word.partition(":")[0]] for word in failing} - {"access"}
-    asked = DiffOptions(frozenset(sections), subjects, namespace, old_namespace, only)
+    sections = {name for name, is_set in flags.items() if is_set or everything}
+    sections |= {SECTION_OF[word.partition(":")[0]] for word in failing} - {"access"}
+    request = DiffOptions(frozenset(sections), subjects, namespace, old_namespace, only)
     before, after = open_states(old, new, source, kinds=None if sections else RBAC_KINDS)
-    found = compared(before, after, asked)
-    if found.left_out and not found.access and output.readable:
-        note(f"Changes found: {found.left_out}, but none of the kind that was asked for.")
-    for each in found.notes:
-        warn(each)
+    comparison = compared(before, after, request)
+    if comparison.left_out and not comparison.access and output.readable:
+        note(f"Changes found: {comparison.left_out}, but none of the kind that was asked for.")
+    for warning in comparison.notes:
+        warn(warning)
     if before.version_words != after.version_words:
         note(f"OLD is from another server: {before.version_words}.")
-    output.show(found.report, cluster=after)
-    return NO if any(map(found.reaches, failing)) else 0
+    output.show(comparison.report, cluster=after)
+    return NO if any(map(comparison.reaches, failing)) else 0

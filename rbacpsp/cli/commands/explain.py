@@ -42,9 +42,9 @@ def explain(
 ) -> None:
     r"""Explain a refusal by the server: what it means for this cluster, and what to run next.
 
-    MESSAGE is whatever shows the refusal: an error, an event, the output of kubectl describe or get events, a
-    log, an object in JSON or YAML, what Helm, Flux or Argo made of it. Without it standard input is read.
-    Each refusal in it is explained once, in its order.
+    MESSAGE is any text that shows the refusal: an error, an event, the output of kubectl describe or get
+    events, a log, an object in JSON or YAML, or the output of Helm, Flux or Argo. Without MESSAGE, standard
+    input is read. Each refusal in the text is explained once, in order of appearance.
 
     \b
     Examples:
@@ -62,12 +62,12 @@ def explain(
             [f"{text} is an object, not a refusal; to check whether the server would accept it: {ask}"]
         )
     if not reading.refusals:
-        raise InputError([_unknown(reading)])
+        raise InputError([_unknown_message(reading)])
     cluster = open_cluster(source)
     rests_on: list[Granting] = []
     items = [
-        (each, explained(each, Context(cluster, user, namespace, source, each.about, rests_on)))
-        for each in reading.refusals
+        (refusal, explained(refusal, Context(cluster, user, namespace, source, refusal.about, rests_on)))
+        for refusal in reading.refusals
     ]
     first, parts = items[0]
     data: JSONObject = {
@@ -98,7 +98,7 @@ def _stdin(source: SourceOptions) -> str:
 
 
 def _rows(items: list[tuple[Refusal, tuple[Part, ...]]]) -> list[Part]:
-    """The lines of all refusals; where there are several, each begins with its words."""
+    """The rows of all refusals; if there are several, the rows of each begin with its message."""
     if len(items) == 1:
         return list(items[0][1])
     rows: list[Part] = []
@@ -108,7 +108,7 @@ def _rows(items: list[tuple[Refusal, tuple[Part, ...]]]) -> list[Part]:
 
 
 def _lines(parts: tuple[Part, ...]) -> list[JSONObject]:
-    return [{"what": what, "text": said} for what, said in parts]
+    return [{"what": what, "text": text} for what, text in parts]
 
 
 def _item(refusal: Refusal, parts: tuple[Part, ...]) -> JSONObject:
@@ -121,8 +121,8 @@ def _item(refusal: Refusal, parts: tuple[Part, ...]) -> JSONObject:
     }
 
 
-def _unknown(reading: Reading) -> str:
-    """What the text lacks to be a refusal of the nearest form."""
+def _unknown_message(reading: Reading) -> str:
+    """The error for a text without a known refusal, with the nearest known message if there is one."""
     if reading.nearest:
         form = reading.nearest[0]
         return (

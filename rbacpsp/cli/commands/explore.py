@@ -61,9 +61,9 @@ def explore(
 ) -> None:
     r"""Write an offline page to browse, query and print a cluster: one file that needs nothing else.
 
-    The page shows who can do what and through what, what each subject may do, which policy wins, the findings
-    and the paths to full control; questions are answered in the page itself. It loads nothing and sends
-    nothing, so that it can be mailed, archived and opened anywhere. Secrets are never in it.
+    The page shows who can do what and through which bindings, what each subject may do, which policy applies,
+    the findings and the paths to full control, and it answers questions. It loads and sends nothing, so it
+    can be mailed, archived and opened anywhere. It never holds the data of Secrets.
 
     \b
     Examples:
@@ -96,7 +96,7 @@ def explore(
 
 
 def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> str:
-    """The view that the page opens with, as a fragment."""
+    """The URL fragment of the view that the page opens with."""
     if subject:
         from rbacpsp.model.subjects import subject_text
 

@@ -52,13 +52,13 @@ def grant(
 ) -> None:
     r"""Write the smallest Role and RoleBinding that let a subject do something.
 
-    What lives in no namespace, a URL, and everything with -A gets a ClusterRole and a ClusterRoleBinding. A
-    name becomes resourceNames, where requests carry it. Above the YAML stand, as comments, the roles of this
-    cluster that would do, those that give least beyond it first, and what the grant opens: findings of the
-    audit and paths of escalation that it adds.
+    Cluster-wide resources, URLs, and everything with -A get a ClusterRole and a ClusterRoleBinding. A name
+    becomes resourceNames if requests carry it. Comments above the YAML list the existing roles that also
+    allow it, those with the fewest other permissions first, and the audit findings and escalation paths that
+    the grant adds.
 
-    A subject is spelled user/alice, group/devs, sa/NAMESPACE:NAME or system:serviceaccount:NAMESPACE:NAME; a
-    word alone is the user, group or service account with that name.
+    A subject is written as user/alice, group/devs, sa/NAMESPACE:NAME or system:serviceaccount:NAMESPACE:NAME;
+    a bare word is the user, group or service account with that name.
 
     \b
     Examples:
@@ -67,26 +67,26 @@ def grant(
       rbacpsp grant use psp/100-psp --to ServiceAccount/default:default -f sample_clusters/psp-by-example
     """
     cluster = open_cluster(source)
-    where = "" if all_namespaces else place(source, namespace)
-    asked = [
-        _request(cluster, word, target, subresource, where)
+    target_namespace = "" if all_namespaces else place(source, namespace)
+    requests = [
+        _request(cluster, word, target, subresource, target_namespace)
         for target in targets
         for word in dict.fromkeys(filter(None, verb.split(",")))
     ]
-    if not asked:
+    if not requests:
         raise click.UsageError(
             "the verb is missing: for example get or get,list", click.get_current_context()
         )
-    places = {"" if each.path is not None else each.namespace for each in asked}
-    if len(places) > 1:
+    namespaces = {"" if request.path is not None else request.namespace for request in requests}
+    if len(namespaces) > 1:
         raise click.UsageError(
             "one role and one binding cannot grant both namespaced and cluster-wide resources: ask for "
             "them separately, or use -A",
             click.get_current_context(),
         )
-    for text in filter(None, map(name_is_not_sent, asked)):
+    for text in filter(None, map(name_is_not_sent, requests)):
         note(text)
-    mending = cluster.grant(asked, asked_subject(cluster, subject))
+    mending = cluster.grant(requests, asked_subject(cluster, subject))
     output.show(ShownMending(mending, cluster.opened_by(mending)), cluster=cluster)
 
 

@@ -23,10 +23,10 @@ MANY = 120
 """A picture of more nodes than this is hard to read."""
 
 MOST = 150
-"""A picture of our own holds no more nodes than this."""
+"""The formats svg and html show at most this many nodes."""
 
-_DRAWN = frozenset({"dot", "mermaid"})
-_PICTURES = frozenset({"svg", "html"})
+_TEXT_FORMATS = frozenset({"dot", "mermaid"})
+_PICTURE_FORMATS = frozenset({"svg", "html"})
 
 
 @command("graph", short_help="Draw who is bound to what, and who can use which policy.", epilog=SUBJECT_HELP)
@@ -51,7 +51,7 @@ _PICTURES = frozenset({"svg", "html"})
     "--to",
     "goal",
     metavar="GOAL",
-    help="Who reaches cluster-admin, node, secrets:NAMESPACE or a subject, and how.",
+    help="Draw who reaches cluster-admin, node, secrets:NAMESPACE or a subject, and how.",
 )
 @click.option("--own", is_flag=True, help="With --to: also show the paths of Kubernetes' own components.")
 @source_options
@@ -70,9 +70,9 @@ def graph(
 ) -> None:
     r"""Draw subjects, bindings, roles, rules, policies and workloads as one graph, or a part of it.
 
-    Whoever has a path to a policy may use it, in the scope that the binding on the path names. Options that
-    choose a part may be combined: --subject with --policy leaves the paths between the two. With --to it is
-    another graph: who reaches a goal, by what act, and what allows it (see "rbacpsp paths").
+    A subject with a path to a policy may use it, in the scope of the binding on the path. Options that select
+    a part can be combined: --subject with --policy keeps the paths between the two. --to draws another graph:
+    who reaches a goal, by which action, and what allows it (see "rbacpsp paths").
 
     \b
     Examples:
@@ -83,8 +83,8 @@ def graph(
       rbacpsp graph --to secrets:psp-eks-restrictive -o svg -O graph.svg -f sample_clusters/psp-on-eks
       rbacpsp graph -o graphml -f sample_clusters/psp-on-eks
 
-    -o svg and -o html are pictures of at most 150 nodes, which browsers show and print.
-    Names of nodes are those of -o json: KIND:NAME or KIND:NAMESPACE/NAME.
+    -o svg and -o html draw pictures of at most 150 nodes, which browsers show and print.
+    Nodes are named as in -o json: KIND:NAME or KIND:NAMESPACE/NAME.
     """
     if goal:
         if namespace and goal == "secrets":
@@ -93,45 +93,51 @@ def graph(
             raise click.UsageError(
                 "--to draws attack paths, which cannot be combined with -n, --subject, --policy or --around"
             )
-        _show_goal(goal, own, source, output)
+        _show_goal_graph(goal, own, source, output)
         return
     if own:
         raise click.UsageError("--own needs --to, since it selects paths")
     cluster = open_cluster(source)
-    whole = cluster.graph()
+    full_graph = cluster.graph()
     try:
-        who = asked_subject(cluster, subject) if subject else None
-        part = _part(whole, namespace, who, policy)
+        root_subject = asked_subject(cluster, subject) if subject else None
+        part = _select_part(full_graph, namespace, root_subject, policy)
         if around:
             part = _around(part, around, hops)
     except KeyError as error:
-        raise InputError([_missing(whole, str(error.args[0]))]) from None
-    shown = _cut(part, output, _seeds(part, namespace, who, policy, around))
-    output.show(GraphReport(shown), cluster=cluster)
-    if namespace and f"Namespace:{namespace}" not in whole:
+        raise InputError([_missing_node_message(full_graph, str(error.args[0]))]) from None
+    drawn = _limit_picture(part, output, _center_nodes(part, namespace, root_subject, policy, around))
+    output.show(GraphReport(drawn), cluster=cluster)
+    if namespace and f"Namespace:{namespace}" not in full_graph:
         note(
             f'Nothing that was read is in a namespace "{namespace}": only what applies cluster-wide is shown.'
         )
-    if output.form in _DRAWN:
-        _advise(part)
+    if output.form in _TEXT_FORMATS:
+        _note_size(part)
 
 
-def _show_goal(goal: str, own: bool, source: SourceOptions, output: Output) -> None:
+def _show_goal_graph(goal: str, own: bool, source: SourceOptions, output: Output) -> None:
     from rbacpsp.graph import toward_goal
 
     cluster = open_cluster(source)
     say_customs(cluster.objects)
-    place = asked_place(cluster, goal)
-    found = toward_goal(cluster.paths(), place, own=own)
-    if not found:
-        note(f"Only system:masters and Kubernetes' own components reach {place.words}.")
-    output.show(GraphReport(_cut(found, output, [node for node in found if not found.out_degree(node)])))
+    goal_place = asked_place(cluster, goal)
+    goal_graph = toward_goal(cluster.paths(), goal_place, own=own)
+    if not goal_graph:
+        note(f"Only system:masters and Kubernetes' own components reach {goal_place.words}.")
+    output.show(
+        GraphReport(
+            _limit_picture(
+                goal_graph, output, [node for node in goal_graph if not goal_graph.out_degree(node)]
+            )
+        )
+    )
 
 
-def _seeds(
+def _center_nodes(
     part: "Graph", namespace: str | None, subject: "Subject | None", policy: str | None, around: str | None
 ) -> Iterable[str]:
-    """The nodes that a picture is about: what is nearest to them is kept."""
+    """The nodes at the centre of a picture, which keeps the nodes nearest to them."""
     from rbacpsp.graph import subject_id
     from rbacpsp.graph.nodes import policy_ids
 
@@ -146,9 +152,9 @@ def _seeds(
     return [node for node, data in part.nodes(data=True) if data["category"] == "policy"]
 
 
-def _cut(part: "Graph", output: Output, seeds: Iterable[str]) -> "Graph":
-    """The part that a picture holds; what is left out is said."""
-    if output.form not in _PICTURES or len(part) <= MOST:
+def _limit_picture(part: "Graph", output: Output, centers: Iterable[str]) -> "Graph":
+    """The nodes that fit into a picture; a note counts those left out."""
+    if output.form not in _PICTURE_FORMATS or len(part) <= MOST:
         return part
     from rbacpsp.graph import nearest
 
@@ -156,13 +162,15 @@ def _cut(part: "Graph", output: Output, seeds: Iterable[str]) -> "Graph":
         f"{len(part) - MOST} of {len(part)} nodes are left out of the picture; to draw fewer, use --policy, "
         "--subject, -n, or --around and --hops."
     )
-    return nearest(part, seeds, MOST)
+    return nearest(part, centers, MOST)
 
 
-def _part(whole: "Graph", namespace: str | None, subject: "Subject | None", policy: str | None) -> "Graph":
+def _select_part(
+    full_graph: "Graph", namespace: str | None, subject: "Subject | None", policy: str | None
+) -> "Graph":
     from rbacpsp.graph import from_nodes, of_namespace, subject_id, toward_policy
 
-    part = whole
+    part = full_graph
     if namespace:
         part = of_namespace(part, namespace)
     if subject:
@@ -178,9 +186,9 @@ def _around(part: "Graph", node: str, hops: int) -> "Graph":
     return around(part, node, hops)
 
 
-def _missing(whole: "Graph", node: str) -> str:
-    """What to do about a node that is not there."""
-    if node in whole:
+def _missing_node_message(full_graph: "Graph", node: str) -> str:
+    """The error for a node that the selected part does not have, with a hint."""
+    if node in full_graph:
         return f'"{node}" is not in the selected part of the graph: remove an option'
     kind, colon, name = node.partition(":")
     if not colon:
@@ -188,16 +196,18 @@ def _missing(whole: "Graph", node: str) -> str:
             f'the graph has no "{node}"; a node is written KIND:NAME or KIND:NAMESPACE/NAME, as -o json does'
         )
     name = name.rpartition("/")[2]
-    close = [each for each in sorted(whole) if name and name in each][:3]
-    if not close and kind == "PodSecurityPolicy":
-        close = [each for each in sorted(whole) if whole.nodes[each]["category"] == "policy"][:5]
-    advice = f"; there is {', '.join(close)}" if close else ""
-    if kind == "User" and not close:
+    similar = [node_id for node_id in sorted(full_graph) if name and name in node_id][:3]
+    if not similar and kind == "PodSecurityPolicy":
+        similar = [
+            node_id for node_id in sorted(full_graph) if full_graph.nodes[node_id]["category"] == "policy"
+        ][:5]
+    advice = f"; there is {', '.join(similar)}" if similar else ""
+    if kind == "User" and not similar:
         advice = "; no binding names it, so it has only what its groups have: Group/system:authenticated"
     return f'the graph has no "{node}"{advice}'
 
 
-def _advise(part: "Graph") -> None:
+def _note_size(part: "Graph") -> None:
     if len(part) > MANY:
         note(
             f"{len(part)} nodes are too many for a picture; to draw fewer, use --policy, --subject, -n, "

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Binding = RoleBinding | ClusterRoleBinding
 Entry = tuple[Subject, Binding, str]
-"""A subject as the binding writes it, the binding, and by what it was found."""
+"""A subject as the binding spells it, the binding, and how the subject matched: by name or by group."""
 
 BY_NAME = "by name"
 IMPLICIT = "implicit group"
@@ -67,11 +67,11 @@ def lookup(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Show the bindings of the subjects whose name contains SUBJECT, or of all.
+    r"""Show the bindings of the subjects whose name contains SUBJECT, or of all subjects.
 
-    A subject that is named in full also gets the bindings of its implicit groups, such as
-    system:authenticated; one that is spelled with its kind is shown alone. A role that does not exist is
-    marked, with one that was perhaps meant: its binding grants nothing. So is a service account.
+    A full name also shows the bindings of the subject's implicit groups, such as system:authenticated; a name
+    with its kind, such as user/alice, matches only that subject. Roles and service accounts that do not exist
+    are marked, with a similar name if there is one: a binding to a missing role grants nothing.
 
     \b
     Examples:
@@ -90,26 +90,29 @@ def lookup(
         return
     kinds = RBAC_KINDS | {"Namespace", "ServiceAccount"}
     cluster = open_cluster(source, kinds=kinds, namespace=namespace or None, discovery=False)
-    entries = list(_of_role(cluster, role) if role else _of_subject(cluster, subject or ""))
+    entries = list(_entries_of_role(cluster, role) if role else _entries_of_subject(cluster, subject or ""))
     if role and not entries:
         require_role(cluster.objects, role)
     if role and subject:
-        named = {subject_text(who, binding.namespace) for who, binding, _ in _of_subject(cluster, subject)}
-        entries = [entry for entry in entries if subject_text(entry[0], entry[1].namespace) in named]
+        subject_names = {
+            subject_text(bound_subject, binding.namespace)
+            for bound_subject, binding, _ in _entries_of_subject(cluster, subject)
+        }
+        entries = [entry for entry in entries if subject_text(entry[0], entry[1].namespace) in subject_names]
     if kind:
         entries = [entry for entry in entries if entry[0].kind.lower() == kind]
     if namespace:
         entries = [entry for entry in entries if entry[1].namespace in {"", namespace}]
     entries = _distinct(entries)
-    entries.sort(key=lambda entry: (entry[2] != BY_NAME, _key(entry)))
-    asked = f"role {role}" if role else f'a subject like "{subject}"' if subject else ""
-    near = ""
+    entries.sort(key=lambda entry: (entry[2] != BY_NAME, _sort_key(entry)))
+    query = f"role {role}" if role else f'a subject like "{subject}"' if subject else ""
+    suggestion = ""
     if subject and not entries:
         refuse_absent(cluster, subject)
-        near = near_words(cluster, subject) or _binding_called(cluster, subject, source)
-    every = include_system or not output.folds or all(is_own(entry[1], entry[0]) for entry in entries)
-    shown = entries if every else [entry for entry in entries if not is_own(entry[1], entry[0])]
-    folded = 0 if every else len(_names_of(entries) - _names_of(shown))
+        suggestion = near_words(cluster, subject) or _binding_called(cluster, subject, source)
+    show_all = include_system or not output.folds or all(is_own(entry[1], entry[0]) for entry in entries)
+    shown = entries if show_all else [entry for entry in entries if not is_own(entry[1], entry[0])]
+    folded = 0 if show_all else len(_names_of(entries) - _names_of(shown))
     table = Table(
         ("subject", "scope", "role", "via", "binding"),
         [_row(cluster, entry) for entry in shown],
@@ -121,9 +124,9 @@ def lookup(
     output.answer(
         Answer("Lookup", table, {"items": items}, names),
         empty="No binding names "
-        f"{asked}{near or '. Names are case-sensitive; without a name every subject is shown.'}"
+        f"{query}{suggestion or '. Names are case-sensitive; without a name every subject is shown.'}"
         f"{only_read(cluster)}"
-        if asked
+        if query
         else f"No binding names {f'a {kind}' if kind else 'anything'}.{only_read(cluster)}",
         cluster=cluster,
         granting=_assumed(cluster, shown),
@@ -134,12 +137,12 @@ def lookup(
 
 
 def _binding_called(cluster: "Cluster", text: str, source: SourceOptions) -> str:
-    """Which binding has the name that was given for a subject, as the rest of a sentence, or empty."""
+    """The end of a sentence that names a binding with the subject's name, or an empty string."""
     name = text.rpartition("/")[2]
     for binding in listed_bindings(cluster.objects):
         if binding.name == name:
-            where = [("-n", binding.namespace)] if binding.namespace else []
-            command = next_step("describe", binding.kind.lower(), name, options=where, source=source)
+            options = [("-n", binding.namespace)] if binding.namespace else []
+            command = next_step("describe", binding.kind.lower(), name, options=options, source=source)
             return f", but a {binding.kind} has that name ({command} shows it)."
     return ""
 
@@ -159,16 +162,16 @@ def _assumed(cluster: "Cluster", entries: list[Entry]) -> Iterator[Granting]:
 
 
 def _distinct(entries: list[Entry]) -> list[Entry]:
-    """Each once, however often and in however many spellings a binding names the subject."""
-    kept: dict[tuple[str, ...], Entry] = {}
+    """Each entry once, even if a binding names the subject several times or in several spellings."""
+    distinct: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
         subject, binding, via = entry
-        key = (_canonical(subject, binding), binding.kind, binding.namespace, binding.name, via)
-        kept.setdefault(key, entry)
-    return list(kept.values())
+        key = (_canonical_name(subject, binding), binding.kind, binding.namespace, binding.name, via)
+        distinct.setdefault(key, entry)
+    return list(distinct.values())
 
 
-def _of_role(cluster: "Cluster", role: str) -> Iterator[Entry]:
+def _entries_of_role(cluster: "Cluster", role: str) -> Iterator[Entry]:
     kind, slash, name = role.partition("/")
     if not slash:
         kind, name = "", role
@@ -178,56 +181,59 @@ def _of_role(cluster: "Cluster", role: str) -> Iterator[Entry]:
             yield from ((subject, binding, BY_NAME) for subject in binding.subjects)
 
 
-def _of_subject(cluster: "Cluster", text: str) -> Iterator[Entry]:
-    """The bindings of a subject that is spelled in full, or of all whose name contains a text.
+def _entries_of_subject(cluster: "Cluster", text: str) -> Iterator[Entry]:
+    """The bindings of the subject with this full name, or of all subjects whose name contains the text.
 
-    A subject that is named, in either way, brings its implicit groups, and the bindings that are assumed.
+    A full name also matches the subject's implicit groups and the assumed bindings.
     """
     spelled = bool(spelled_kind(text) or split_service_account(text))
     objects = cluster.objects
     bindings = listed_bindings(objects)
-    if spelled or (text and _called(bindings, text)):
+    if spelled or (text and _subjects_named(bindings, text)):
         bindings = [*objects.cluster_role_bindings.values(), *objects.role_bindings.values()]
-    named = [read_subject(text)] if spelled else _called(bindings, text) if text else []
-    names = {subject_text(subject) for subject in named}
+    subjects = [read_subject(text)] if spelled else _subjects_named(bindings, text) if text else []
+    names = {subject_text(subject) for subject in subjects}
     implicit = {
-        f"Group/{group}" for subject in named if subject.kind != "Group" for group in user_of(subject).groups
+        f"Group/{group}"
+        for subject in subjects
+        if subject.kind != "Group"
+        for group in user_of(subject).groups
     }
-    wanted = {subject.name for subject in named} | {name.partition("/")[2] for name in implicit}
-    wanted |= {user_of(subject).name for subject in named}
-    for subject, binding in _subjects(bindings):
-        if subject.name not in wanted and (spelled or not _may_contain(subject, binding, text)):
+    wanted_names = {subject.name for subject in subjects} | {name.partition("/")[2] for name in implicit}
+    wanted_names |= {user_of(subject).name for subject in subjects}
+    for subject, binding in _bound_subjects(bindings):
+        if subject.name not in wanted_names and (spelled or not _may_contain(subject, binding, text)):
             continue
-        who = _canonical(subject, binding)
-        if who in names or (not spelled and text in who.partition("/")[2]):
+        spelling = _canonical_name(subject, binding)
+        if spelling in names or (not spelled and text in spelling.partition("/")[2]):
             yield subject, binding, BY_NAME
-        elif who in implicit:
+        elif spelling in implicit:
             yield subject, binding, IMPLICIT
 
 
 def _may_contain(subject: Subject, binding: Binding, text: str) -> bool:
-    """Whether the spelling of a subject may contain a text: quicker than to spell each of them."""
+    """Whether the spelling of a subject may contain a text: a quick test before it is spelled."""
     return ":" in text or text in subject.name or text in (subject.namespace or binding.metadata.namespace)
 
 
-def _called(bindings: list[Binding], name: str) -> list[Subject]:
-    """The users and groups that a text names in full, of those that bindings mention."""
+def _subjects_named(bindings: list[Binding], name: str) -> list[Subject]:
+    """The users and groups of bindings that have exactly this name."""
     kinds = {
         subject.kind
-        for subject, _ in _subjects(bindings)
+        for subject, _ in _bound_subjects(bindings)
         if subject.name == name and subject.kind in {"User", "Group"}
     }
     return [Subject(kind, name) for kind in sorted(kinds)]
 
 
-def _subjects(bindings: list[Binding]) -> Iterator[tuple[Subject, Binding]]:
+def _bound_subjects(bindings: list[Binding]) -> Iterator[tuple[Subject, Binding]]:
     for binding in bindings:
         for subject in binding.subjects:
             yield subject, binding
 
 
-def _canonical(subject: Subject, binding: Binding) -> str:
-    """The spelling under which subjects are equal: a service account's user name is that account."""
+def _canonical_name(subject: Subject, binding: Binding) -> str:
+    """One spelling for equal subjects: the user name of a service account becomes that account."""
     account = split_service_account(subject.name) if subject.kind == "User" else None
     if account:
         return f"ServiceAccount/{account[0]}:{account[1]}"
@@ -235,10 +241,10 @@ def _canonical(subject: Subject, binding: Binding) -> str:
 
 
 def _names_of(entries: list[Entry]) -> set[str]:
-    return {_canonical(subject, binding) for subject, binding, _ in entries}
+    return {_canonical_name(subject, binding) for subject, binding, _ in entries}
 
 
-def _missing(cluster: "Cluster", binding: Binding) -> bool:
+def _role_is_missing(cluster: "Cluster", binding: Binding) -> bool:
     ref = binding.role_ref
     if ref.kind == "ClusterRole":
         return ref.name not in cluster.objects.cluster_roles
@@ -246,40 +252,42 @@ def _missing(cluster: "Cluster", binding: Binding) -> bool:
 
 
 def _is_unread(cluster: "Cluster", binding: Binding) -> bool:
-    """Whether the server may have roles of the kind that a binding names which were not read."""
+    """Whether the server may have unread roles of the kind that a binding refers to."""
     return binding.role_ref.kind in cluster.objects.partly_read
 
 
 def _account_is_missing(cluster: "Cluster", entry: Entry) -> bool:
-    account = _account(entry[0], entry[1])
+    account = _full_account(entry[0], entry[1])
     return any(True for _ in missing_accounts(cluster.objects, [account]))
 
 
-def _account(subject: Subject, binding: Binding) -> Subject:
+def _full_account(subject: Subject, binding: Binding) -> Subject:
     """A service account with its namespace, which a RoleBinding may leave out."""
     return Subject(subject.kind, subject.name, subject.namespace or binding.namespace)
 
 
-def _key(entry: Entry) -> tuple[str, ...]:
-    """What the rows are sorted by."""
+def _sort_key(entry: Entry) -> tuple[str, ...]:
+    """The sort key of an entry's row."""
     subject, binding, via = entry
-    who, role = subject_text(subject, binding.namespace), role_text(binding.role_ref)
-    return who, scope_text(binding.namespace), role, via, binding_text(binding)
+    subject_name, role = subject_text(subject, binding.namespace), role_text(binding.role_ref)
+    return subject_name, scope_text(binding.namespace), role, via, binding_text(binding)
 
 
 def _row(cluster: "Cluster", entry: Entry) -> tuple[str, ...]:
     subject, binding, via = entry
-    mark = ""
-    if _missing(cluster, binding):
-        near = near_roles(cluster.objects, binding.role_ref, binding.namespace)
-        mark = f" ({'; '.join((NOT_READ if _is_unread(cluster, binding) else MISSING, *near))})"
-    absent = ""
+    role_mark = ""
+    if _role_is_missing(cluster, binding):
+        suggestions = near_roles(cluster.objects, binding.role_ref, binding.namespace)
+        role_mark = f" ({'; '.join((NOT_READ if _is_unread(cluster, binding) else MISSING, *suggestions))})"
+    account_mark = ""
     if _account_is_missing(cluster, entry):
-        absent = f" ({'; '.join((NO_ACCOUNT, *near_accounts(cluster.objects, _account(subject, binding))))})"
+        account_mark = (
+            f" ({'; '.join((NO_ACCOUNT, *near_accounts(cluster.objects, _full_account(subject, binding))))})"
+        )
     return (
-        f"{subject_text(subject, binding.namespace)}{absent}",
+        f"{subject_text(subject, binding.namespace)}{account_mark}",
         scope_text(binding.namespace),
-        f"{role_text(binding.role_ref)}{mark}",
+        f"{role_text(binding.role_ref)}{role_mark}",
         via,
         binding_text(binding),
     )
@@ -287,8 +295,8 @@ def _row(cluster: "Cluster", entry: Entry) -> tuple[str, ...]:
 
 def _item(cluster: "Cluster", entry: Entry) -> JSONObject:
     subject, binding, via = entry
-    missing = _missing(cluster, binding)
-    near = near_roles(cluster.objects, binding.role_ref, binding.namespace) if missing else ()
+    missing = _role_is_missing(cluster, binding)
+    suggestions = near_roles(cluster.objects, binding.role_ref, binding.namespace) if missing else ()
     return {
         "subject": subject_json(subject),
         **({"subjectMissing": True} if _account_is_missing(cluster, entry) else {}),
@@ -296,7 +304,7 @@ def _item(cluster: "Cluster", entry: Entry) -> JSONObject:
         "role": {"kind": binding.role_ref.kind, "name": binding.role_ref.name},
         "missing": missing and not _is_unread(cluster, binding),
         **({"notRead": True} if missing and _is_unread(cluster, binding) else {}),
-        **({"near": list(near)} if near else {}),
+        **({"near": list(suggestions)} if suggestions else {}),
         "via": via,
         "binding": object_json(binding),
     }

@@ -78,9 +78,9 @@ def matrix(
 ) -> None:
     r"""Show which verbs each subject may use on a resource, or one subject on every resource.
 
-    A cell is yes, no, or n/a where the server has no such verb on the resource. Subjects are shown as the
-    bindings write them: what a group holds is on the group's line. What is granted by name only is said below
-    the table.
+    A cell is yes, no, or n/a if the server does not serve the verb for the resource. Subjects are shown as
+    the bindings spell them; the permissions of a group are on the group's row. Grants for some names only are
+    listed below the table.
 
     \b
     Examples:
@@ -90,39 +90,43 @@ def matrix(
     """
     if (resource is None) == (subject is None):
         raise click.UsageError("give either a RESOURCE or --subject SUBJECT", click.get_current_context())
-    chosen = tuple(verb for verb in (verbs or "").split(",") if verb)
-    where = "" if all_namespaces else place(source, namespace)
-    within = None if all_namespaces else namespace_named(resource or "") or where
-    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=within)
+    verb_list = tuple(verb for verb in (verbs or "").split(",") if verb)
+    current_namespace = "" if all_namespaces else place(source, namespace)
+    only_namespace = None if all_namespaces else namespace_named(resource or "") or current_namespace
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=only_namespace)
     system = include_system or not output.folds
     if resource is not None:
-        found = _subjects(cluster, resource, subresource, chosen, within and where, system=system)
+        result = _subjects_matrix(
+            cluster, resource, subresource, verb_list, only_namespace and current_namespace, system=system
+        )
         empty = f"Nobody can do any of that.{only_read(cluster)}"
     else:
-        asked = asked_subject(cluster, subject or "")
-        found = _resources(cluster, asked, chosen or STANDARD, within, everything=everything)
-        said = "any namespace" if within is None else f"namespace {where}"
-        nothing = f"No resource is allowed to {subject} in {said}"
-        empty = f"{nothing}, except some objects by name." if found.notes else f"{nothing}; see --all."
+        shown_subject = asked_subject(cluster, subject or "")
+        result = _resources_matrix(
+            cluster, shown_subject, verb_list or STANDARD, only_namespace, everything=everything
+        )
+        scope = "any namespace" if only_namespace is None else f"namespace {current_namespace}"
+        nothing = f"{subject} may not use any resource in {scope}"
+        empty = f"{nothing}, except some objects by name." if result.notes else f"{nothing}; see --all."
         empty += only_read(cluster)
     output.answer(
-        found.answer, empty=empty, cluster=cluster, granting=assumed_of(found.grants), access_only=True
+        result.answer, empty=empty, cluster=cluster, granting=assumed_of(result.grants), access_only=True
     )
     if output.readable:
-        for each in found.notes:
-            note(each)
+        for text in result.notes:
+            note(text)
 
 
 class _NotedAnswer(NamedTuple):
-    """The answer, and what is to be said beside it."""
+    """The answer with its notes."""
 
     answer: Answer
     notes: tuple[str, ...]
     grants: "tuple[Grant, ...]"
-    """What it rests on."""
+    """The grants that the answer rests on."""
 
 
-def _subjects(
+def _subjects_matrix(
     cluster: "Cluster",
     resource: str,
     subresource: str,
@@ -131,62 +135,62 @@ def _subjects(
     *,
     system: bool,
 ) -> _NotedAnswer:
-    asked = read_target(cluster.catalog, "get", resource, subresource=subresource, namespace=namespace or "")
-    if asked.request.path is not None:
-        raise click.UsageError("a matrix is of a resource, not of a URL", click.get_current_context())
-    require_known(cluster.catalog, asked, resource)
-    served = cluster.catalog.verbs(asked.request.group, asked.request.combined_resource)
+    target = read_target(cluster.catalog, "get", resource, subresource=subresource, namespace=namespace or "")
+    if target.request.path is not None:
+        raise click.UsageError("a matrix needs a resource, not a URL", click.get_current_context())
+    require_known(cluster.catalog, target, resource)
+    served = cluster.catalog.verbs(target.request.group, target.request.combined_resource)
     columns = verbs or _ordered(served) or STANDARD
     cells = _Cells(columns, served, by_scope=namespace is None)
     cells.add(_MASTERS, "", columns)
-    own: set[str] = set()
-    said: dict[str, list[str]] = {}
+    hidden_system: set[str] = set()
+    verbs_of_note: dict[str, list[str]] = {}
     by_name = []
     grants: list[Grant] = []
     for verb in columns:
-        request = placed(replace(asked, request=replace(asked.request, verb=verb)))
+        request = placed(replace(target, request=replace(target.request, verb=verb)))
         ask = cluster.who_can_anywhere if namespace is None else cluster.who_can
         answer = reduce(or_, map(ask, alternatives(request)))
         for access in answer:
             for grant in access.grants:
-                who = subject_text(access.subject, grant.scope or namespace or "")
+                subject_name = subject_text(access.subject, grant.scope or namespace or "")
                 if system or not is_own(grant.binding, grant.subject):
                     grants.append(grant)
-                    cells.add(who, grant.scope, (verb,))
+                    cells.add(subject_name, grant.scope, (verb,))
                 else:
-                    own.add(who)
-        named = cluster.authorizer.named_grants(request, namespace or "", anywhere=namespace is None)
-        by_name += [{"verb": verb, **each} for each in by_name_json(named)]
-        notes = [by_name_text(request, named, holders=True)]
+                    hidden_system.add(subject_name)
+        named_grants = cluster.authorizer.named_grants(request, namespace or "", anywhere=namespace is None)
+        by_name += [{"verb": verb, **entry} for entry in by_name_json(named_grants)]
+        notes = [by_name_text(request, named_grants, holders=True)]
         if any(grant.rule.resource_names for access in answer for grant in access.grants):
             notes.append(name_is_not_sent(request))
-        for each in filter(None, notes):
-            said.setdefault(each, []).append(verb)
+        for text in filter(None, notes):
+            verbs_of_note.setdefault(text, []).append(verb)
         for error in answer.errors if verb == columns[0] else ():
             warn(error)
-    head = {"resource": asked.request.combined_resource, **by_name_member(by_name)}
-    last = folded_line(len(own - cells.names))
-    return _NotedAnswer(cells.answer("subject", head, last), _notes(said), tuple(grants))
+    head = {"resource": target.request.combined_resource, **by_name_member(by_name)}
+    last = folded_line(len(hidden_system - cells.names))
+    return _NotedAnswer(cells.answer("subject", head, last), _notes(verbs_of_note), tuple(grants))
 
 
-def _notes(said: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
-    """Each sentence once, behind the verbs of which it is true."""
-    return tuple(f"{','.join(dict.fromkeys(verbs))}: {sentence}" for sentence, verbs in said.items())
+def _notes(verbs_of_note: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Each sentence once, after the verbs that it applies to."""
+    return tuple(f"{','.join(dict.fromkeys(verbs))}: {sentence}" for sentence, verbs in verbs_of_note.items())
 
 
-def _resources(
+def _resources_matrix(
     cluster: "Cluster", subject: Subject, verbs: tuple[str, ...], namespace: str | None, *, everything: bool
 ) -> _NotedAnswer:
     user = user_of(subject)
     cells = _Cells(verbs, None, by_scope=namespace is None)
-    named: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    verbs_by_name: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     grants: list[Grant] = []
-    done = set()
+    seen = set()
     scopes = ("", *cluster.authorizer.namespaces_of(user)) if namespace is None else (namespace,)
     for resource in cluster.catalog.resources:
-        if resource.qualified in done:
+        if resource.qualified in seen:
             continue
-        done.add(resource.qualified)
+        seen.add(resource.qualified)
         served = cluster.catalog.verbs(resource.group, resource.combined)
         for scope in scopes if namespace is None and resource.namespaced else scopes[:1]:
             allowed = []
@@ -199,17 +203,19 @@ def _resources(
                         allowed.append(verb)
                 elif not served or verb in served:
                     for names, _ in cluster.authorizer.named_grants(request, scope, user=user):
-                        verbs_of = named.setdefault((resource.qualified, names), [])
+                        verbs_of = verbs_by_name.setdefault((resource.qualified, names), [])
                         verbs_of += [] if verb in verbs_of else [verb]
             if allowed or (everything and scope == scopes[0]):
                 cells.add(resource.qualified, scope if namespace is None else "", allowed, served)
     by_name = [
-        {"resource": resource, "names": list(names), "verbs": there}
-        for (resource, names), there in sorted(named.items())
+        {"resource": resource, "names": list(names), "verbs": allowed_verbs}
+        for (resource, names), allowed_verbs in sorted(verbs_by_name.items())
     ]
     head = {"subject": subject_text(subject), "namespace": namespace or "", **by_name_member(by_name)}
-    said = [f"{','.join(each['verbs'])} {each['resource']} [{', '.join(each['names'])}]" for each in by_name]
-    notes = (f"Only by name: {'; '.join(said)}.",) if said else ()
+    phrases = [
+        f"{','.join(entry['verbs'])} {entry['resource']} [{', '.join(entry['names'])}]" for entry in by_name
+    ]
+    notes = (f"Only by name: {'; '.join(phrases)}.",) if phrases else ()
     return _NotedAnswer(cells.answer("resource", head), notes, tuple(grants))
 
 
@@ -225,12 +231,12 @@ def _request(resource: "Resource", verb: str, namespace: str) -> Request:
 
 
 def _ordered(verbs: Iterable[str]) -> tuple[str, ...]:
-    there = set(verbs)
-    return (*(verb for verb in STANDARD if verb in there), *sorted(there - set(STANDARD)))
+    present = set(verbs)
+    return (*(verb for verb in STANDARD if verb in present), *sorted(present - set(STANDARD)))
 
 
 class _Cells:
-    """The rows of a matrix while they are found: what each name may do in each scope."""
+    """Collects the rows of a matrix: the verbs that each name may use in each scope."""
 
     def __init__(self, verbs: tuple[str, ...], served: Iterable[str] | None, *, by_scope: bool) -> None:
         self._verbs = verbs
@@ -241,26 +247,29 @@ class _Cells:
 
     @property
     def names(self) -> frozenset[str]:
-        """Who, or what, has a row."""
+        """The subjects or resources that have a row."""
         return frozenset(name for name, _ in self._allowed)
 
     def add(self, name: str, scope: str, verbs: Iterable[str], served: Iterable[str] = ()) -> None:
-        """Note that some verbs are allowed; the scope counts where there is a row for each."""
+        """Record allowed verbs; the scope counts only if every scope has rows of its own."""
         self._allowed.setdefault((name, scope if self._by_scope else ""), set()).update(verbs)
         self._served_of[name] = self._served if self._served is not None else frozenset(served)
 
     def answer(self, title: str, head: Mapping[str, Any], last: str = "") -> Answer:
-        """The matrix, sorted; system:masters, who need no grant, first."""
+        """The matrix, sorted; system:masters, which needs no grant, comes first."""
         keys = sorted(self._allowed, key=lambda key: (key[0] != _MASTERS, key))
-        where = [(scope_text(scope),) if self._by_scope else () for _, scope in keys]
-        rows = [(name, *at, *self._row(name, scope)) for (name, scope), at in zip(keys, where, strict=True)]
+        scope_cells = [(scope_text(scope),) if self._by_scope else () for _, scope in keys]
+        rows = [
+            (name, *scope_cell, *self._row(name, scope))
+            for (name, scope), scope_cell in zip(keys, scope_cells, strict=True)
+        ]
         items = [
             {
                 title: name,
-                **({"scope": at[0]} if at else {}),
+                **({"scope": scope_cell[0]} if scope_cell else {}),
                 "verbs": dict(zip(self._verbs, row, strict=True)),
             }
-            for (name, scope), at in zip(keys, where, strict=True)
+            for (name, scope), scope_cell in zip(keys, scope_cells, strict=True)
             for row in [self._row(name, scope)]
         ]
         columns = (title, *(["scope"] if self._by_scope else []), *self._verbs)

@@ -9,8 +9,8 @@ from rbacpsp.cli.options import SourceOptions, open_cluster, place, source_optio
 _MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]"
 
 
-@command("mcp", short_help="Serve the questions as tools of an assistant (MCP).")
-@click.option("--live", is_flag=True, help="Ask the live cluster of the kubeconfig's context instead of -f.")
+@command("mcp", short_help="Serve tools for an AI assistant (MCP).")
+@click.option("--live", is_flag=True, help="Read the live cluster of the kubeconfig's context instead of -f.")
 @click.option(
     "--base",
     metavar="PATH",
@@ -18,11 +18,11 @@ _MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]
 )
 @source_options
 def mcp(*, live: bool, base: str | None, source: SourceOptions) -> None:
-    r"""Serve the questions as tools of an assistant, by the Model Context Protocol on stdin and stdout.
+    r"""Serve tools for an AI assistant, with the Model Context Protocol on stdin and stdout.
 
-    The tools are who_can, can_i, why, admit, explain, audit, paths and diff. They only read: what -f names,
-    again when a file has changed, or with --live a running cluster. Answers are JSON as -o json prints it,
-    marked as text that somebody else chose: names of a cluster are not instructions.
+    The tools are who_can, can_i, why, admit, explain, audit, paths and diff. They change nothing. They read
+    the files of -f, again when a file changes, or a running cluster with --live. Answers are JSON as -o json
+    prints it, marked as untrusted: names in a cluster are not instructions.
 
     \b
     Examples:
@@ -30,24 +30,24 @@ def mcp(*, live: bool, base: str | None, source: SourceOptions) -> None:
       rbacpsp mcp -f manifests --base git:main:manifests
       rbacpsp mcp --live --context staging
     """
-    _check(live, base, source)
+    _check_source(live, base, source)
     if live:
         place(source, None)
     else:
         open_cluster(source)
         if base:
-            open_cluster(_only(source, base))
+            open_cluster(_source_of(source, base))
     try:
-        from rbacpsp.cli.tools.server import server_of
+        from rbacpsp.cli.tools.server import build_server
     except ImportError:
         raise InputError([_MISSING]) from None
-    from rbacpsp.cli.tools.desk import Desk
+    from rbacpsp.cli.tools.command_runner import CommandRunner
 
     program = click.get_current_context().find_root().command
-    server_of(Desk(program, source, base)).run()
+    build_server(CommandRunner(program, source, base)).run()
 
 
-def _check(live: bool, base: str | None, source: SourceOptions) -> None:
+def _check_source(live: bool, base: str | None, source: SourceOptions) -> None:
     context = click.get_current_context()
     if "-" in (*source.filenames, *source.added, base):
         raise click.UsageError("standard input belongs to the client: name a file instead of -", context)
@@ -57,7 +57,7 @@ def _check(live: bool, base: str | None, source: SourceOptions) -> None:
         raise click.UsageError("give what to read: -f PATH, or --live for the kubeconfig's cluster", context)
 
 
-def _only(source: SourceOptions, path: str) -> SourceOptions:
+def _source_of(source: SourceOptions, path: str) -> SourceOptions:
     from msgspec.structs import replace
 
     return replace(source, filenames=(path,))

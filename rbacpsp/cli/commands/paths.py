@@ -62,11 +62,11 @@ def paths(
 ) -> int:
     r"""Show how a subject can become cluster-admin, root on a node, or another subject.
 
-    A subject is user/NAME, group/NAME, sa/NAMESPACE:NAME, or the name of whoever is called so. Without --from
-    every subject that reaches the goal is shown, and which single grant, removed, closes most paths. Without
-    --to the goal is cluster-admin, or everything that --from reaches. --usage tells from audit logs which
-    paths rest only on grants that nobody used: those can be closed without harm. Each path is a finding
-    (RBP150 to RBP153): --fail-on, --baseline and --policy are those of the audit.
+    A subject is user/NAME, group/NAME, sa/NAMESPACE:NAME, or a bare name. Without --from, every subject that
+    reaches the goal is shown, and which single grant to remove to close the most paths. Without --to, the
+    goal is cluster-admin, or everything that --from reaches. --usage shows from audit logs which paths rest
+    only on grants that nobody used: such grants can be removed without harm. Each path is a finding (RBP150
+    to RBP153): --fail-on, --baseline and --policy work as they do for the audit.
 
     \b
     Examples:
@@ -85,27 +85,31 @@ def paths(
     source_place = asked_place(cluster, start) if start else None
     target = asked_place(cluster, goal) if goal else None
     say_customs(cluster.objects)
-    ways = cluster.paths()
+    search = cluster.paths()
     cuts: list[tuple[Cut, str]] = []
     folded = ""
     if source_place and target:
-        one = ways.between(source_place, target)
-        found: tuple[Path, ...] = (one,) if one else ()
-        total = len(found)
+        path = search.between(source_place, target)
+        matching: tuple[Path, ...] = (path,) if path else ()
+        total = len(matching)
     elif source_place:
-        reached = ways.from_(source_place, None if gates.given else limit)
-        found, total = reached.paths, reached.total
+        reached = search.from_(source_place, None if gates.given else limit)
+        matching, total = reached.paths, reached.total
     else:
         target = target or parse_place("cluster-admin")
-        everything = ways.to(target)
-        found = tuple(path for path in everything if own or not path.brought)
-        total = len(found)
-        cuts = [(cut, _cut_words(cut, target)) for cut in ways.cuts(target)]
-        left = sum(path.brought and not _is_assumed(path) for path in everything)
-        folded = folded_line(left, "paths of Kubernetes' own components") if left and not own else ""
+        all_paths = search.to(target)
+        matching = tuple(path for path in all_paths if own or not path.brought)
+        total = len(matching)
+        cuts = [(cut, _cut_words(cut, target)) for cut in search.cuts(target)]
+        system_count = sum(path.brought and not _is_assumed(path) for path in all_paths)
+        folded = (
+            folded_line(system_count, "paths of Kubernetes' own components")
+            if system_count and not own
+            else ""
+        )
     audit = gates.new_only(
         as_audit(
-            found,
+            matching,
             cluster.kubernetes_version,
             version_is_assumed=cluster.version_is_assumed,
             policy=gates.policy(),
@@ -114,31 +118,31 @@ def paths(
         )
     )
     if gates.given:
-        kept = {id(finding.way) for finding in audit.findings}
-        total -= sum(id(path) not in kept for path in found)
-        found = tuple(path for path in found if id(path) in kept)
-    shown = found[:limit]
+        reported = {id(finding.way) for finding in audit.findings}
+        total -= sum(id(path) not in reported for path in matching)
+        matching = tuple(path for path in matching if id(path) in reported)
+    shown_paths = matching[:limit]
     report = AuditReport(audit, locating(cluster), fail_on=gates.threshold)
     used = used_grants(logs, cluster, output)
     output.answer(
-        _answer(shown, cuts, total, folded, used, report),
+        _answer(shown_paths, cuts, total, folded, used, report),
         empty=nothing_reaches(source_place, target) + only_read(cluster),
         cluster=cluster,
-        granting=assumed_of(step.grant for path in shown for step in path.steps if step.grant),
+        granting=assumed_of(step.grant for path in shown_paths for step in path.steps if step.grant),
         access_only=True,
     )
     if output.readable:
-        if total > len(shown):
-            note(f"{total - len(shown)} more paths are not shown: --limit shows more.")
+        if total > len(shown_paths):
+            note(f"{total - len(shown_paths)} more paths are not shown: --limit shows more.")
         for _, words in cuts:
             note(words)
-        _say_ruled_out(audit)
+        _note_ruled_out(audit)
     if used:
-        _say_unused(shown, used)
+        _note_unused(shown_paths, used)
     return NO if gates.fails(audit) else 0
 
 
-def _say_ruled_out(audit: "Audit") -> None:
+def _note_ruled_out(audit: "Audit") -> None:
     for finding in audit.ruled_out:
         note(f"{finding.way.words if finding.way else ''} This path is left out: {finding.ruled_out}.")
     for finding in audit.findings:
@@ -157,13 +161,17 @@ def _cut_words(cut: "Cut", goal: "Place") -> str:
     from rbacpsp.model.subjects import subject_text
 
     change = f"Removing {subject_text(cut.subject)} from {object_words(cut.binding)}"
-    one = cut.of == 1
-    whom = "the only subject that reaches" if one else f"{cut.closed} of the {cut.of} subjects that reach"
-    return f"{change} cuts off {whom} {goal.words}."
+    is_only_one = cut.of == 1
+    subjects = (
+        "the only subject that reaches"
+        if is_only_one
+        else f"{cut.closed} of the {cut.of} subjects that reach"
+    )
+    return f"{change} cuts off {subjects} {goal.words}."
 
 
-def _say_unused(shown: "Iterable[Path]", used: "UsedGrants") -> None:
-    for path in shown:
+def _note_unused(shown_paths: "Iterable[Path]", used: "UsedGrants") -> None:
+    for path in shown_paths:
         if _rests_on_unused(path, used):
             note(
                 f"{path.start.words} to {path.goal.words}: rests only on grants that nobody used; "
@@ -178,7 +186,7 @@ def _rests_on_unused(path: "Path", used: "UsedGrants") -> bool:
 
 
 def _answer(
-    found: "Sequence[Path]",
+    shown_paths: "Sequence[Path]",
     cuts: "Iterable[tuple[Cut, str]]",
     total: int,
     folded: str,
@@ -189,16 +197,16 @@ def _answer(
     from rbacpsp.report.paths_report import PathsReport
 
     documents = []
-    findings = {id(each.way): each for each in report.audit.findings}
-    for path in found:
+    findings = {id(finding.way): finding for finding in report.audit.findings}
+    for path in shown_paths:
         unused = {"onlyUnusedGrants": _rests_on_unused(path, used)} if used else {}
         finding = findings.get(id(path))
-        judged = (
+        finding_fields = (
             {"rule": finding.rule.id, "severity": finding.severity, "fingerprint": finding.fingerprint}
             if finding
             else {}
         )
-        documents.append({**path_json(path), **judged, **unused})
+        documents.append({**path_json(path), **finding_fields, **unused})
     cut_documents = [{"change": words, "closed": cut.closed, "of": cut.of} for cut, words in cuts]
     data = {"paths": documents, "total": total, "cuts": cut_documents}
-    return PathsReport("Paths", paths_table(found, last=folded), data, findings=report)
+    return PathsReport("Paths", paths_table(shown_paths, last=folded), data, findings=report)

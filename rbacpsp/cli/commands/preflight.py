@@ -77,11 +77,12 @@ def preflight(
 ) -> int:
     r"""Check whether a user can apply a set of manifests; exit 1 when a permission is missing.
 
-    Each object is asked about as kubectl apply does it: may the user get it, and then create it, or patch it
-    where it is there. A role or a binding must also pass the escalation check: its writer must hold what it
-    grants, or may escalate or bind; a pod must be admitted by its namespace's level and, where there are
-    any, by a policy; two Services may not ask for one address or one port of the nodes. Each object meets
-    the cluster with the objects before it; namespaces come first.
+    Objects are checked as kubectl apply handles them: the user must be allowed to get an object, and then to
+    create it, or to patch it if it exists. The writer of a role or binding must also pass the escalation
+    check: hold what it grants, or be allowed to escalate or bind. A pod must be admitted by the Pod Security
+    level of its namespace and, if there are any, by a PodSecurityPolicy. Two Services must not request the
+    same cluster IP or node port. Each object is checked against the cluster plus the objects before it;
+    namespaces come first.
 
     \b
     Examples:
@@ -100,15 +101,15 @@ def preflight(
     if [*filenames, *cluster_files].count("-") > 1:
         raise click.UsageError("standard input can be read only once", click.get_current_context())
     asker = need_user(user, source)
-    manifests = _manifests(filenames)
+    manifests = _read_objects(filenames)
     cluster = open_cluster(source)
     try:
-        objects = [each.value for each in manifests]
-        found = cluster.preflight(objects, asker, namespace=namespace or "default")
+        objects = [manifest.value for manifest in manifests]
+        result = cluster.preflight(objects, asker, namespace=namespace or "default")
     except LoadError:
-        raise InputError(_misread(manifests)) from None
-    _print(found, cluster, output)
-    return 0 if found else NO
+        raise InputError(_field_problems(manifests)) from None
+    _print(result, cluster, output)
+    return 0 if result else NO
 
 
 def _version(text: str | None) -> str | None:
@@ -121,60 +122,64 @@ def _version(text: str | None) -> str | None:
     return text
 
 
-def _manifests(paths: tuple[str, ...]) -> "list[Located]":
+def _read_objects(paths: tuple[str, ...]) -> "list[Located]":
     from rbacpsp.decode import LoadError
     from rbacpsp.sources import read_manifest_files
 
     try:
-        found = [each for file in read_manifest_files(paths, secrets=True) for each in file.objects]
+        manifests = [
+            manifest for file in read_manifest_files(paths, secrets=True) for manifest in file.objects
+        ]
     except LoadError as error:
         raise InputError(map(str, error.problems)) from None
-    if not found:
+    if not manifests:
         raise InputError([f"there is no object in {', '.join(paths)}: give the manifests to apply"])
-    return found
+    return manifests
 
 
-def _misread(manifests: "Iterable[Located]") -> Iterator[str]:
-    """What is wrong with the fields of objects, each with its place."""
+def _field_problems(manifests: "Iterable[Located]") -> Iterator[str]:
+    """The problems in the fields of objects, each with its file and line."""
     from rbacpsp.admission.validation.objects import PLAIN_KINDS
     from rbacpsp.decode import LoadError
     from rbacpsp.decode.one_by_one import checked_body, decoded
 
-    for each in manifests:
-        plain = each.value.get("kind") in PLAIN_KINDS and each.value.get("apiVersion") == "v1"
+    for manifest in manifests:
+        plain = manifest.value.get("kind") in PLAIN_KINDS and manifest.value.get("apiVersion") == "v1"
         try:
-            checked_body(each.value) if plain else decoded(each.value)
+            checked_body(manifest.value) if plain else decoded(manifest.value)
         except LoadError as error:
-            yield from (f"{each.place}: {problem.message}; {problem.advice}" for problem in error.problems)
+            yield from (
+                f"{manifest.place}: {problem.message}; {problem.advice}" for problem in error.problems
+            )
 
 
-def _print(found: "Preflight", cluster: "Cluster", output: Output) -> None:
-    rows = [cells for row in found.rows for cells in _cells(row)]
-    names = [_title(row) for row in found.rows if not row.allowed]
+def _print(result: "Preflight", cluster: "Cluster", output: Output) -> None:
+    rows = [cells for row in result.rows for cells in _cells(row)]
+    names = [_title(row) for row in result.rows if not row.allowed]
     data = {
-        **user_json(found.user),
-        "allowed": found.allowed,
-        "items": [] if output.readable else [_row_json(row) for row in found.rows],
+        **user_json(result.user),
+        "allowed": result.allowed,
+        "items": [] if output.readable else [_row_json(row) for row in result.rows],
     }
     output.answer(
         Answer("Preflight", Table(_COLUMNS, rows, frozenset({"message"})), data, names),
         empty="No permission is missing.",
         cluster=cluster,
         granting=assumed_of(
-            grant for row in found.rows for decision in row.decisions for grant in decision.grants
+            grant for row in result.rows for decision in row.decisions for grant in decision.grants
         ),
     )
     if output.tabular:
-        for row in found.rows:
-            for each in row.missing:
-                note(f"{_title(row)}: {each.message}")
-        notes = {row.note for row in found.rows if row.note}
+        for row in result.rows:
+            for missing in row.missing:
+                note(f"{_title(row)}: {missing.message}")
+        notes = {row.note for row in result.rows if row.note}
         for text in sorted(notes):
-            titles = [_title(row) for row in found.rows if row.note == text]
+            titles = [_title(row) for row in result.rows if row.note == text]
             note(f"{', '.join(titles)}: {text}.")
-        refused = sum(not row.allowed for row in found.rows)
-        may = f"{found.user.name} may apply {len(found.rows) - refused} of {len(found.rows)} objects."
-        note(may)
+        refused = sum(not row.allowed for row in result.rows)
+        summary = f"{result.user.name} may apply {len(result.rows) - refused} of {len(result.rows)} objects."
+        note(summary)
 
 
 def _title(row: "Row") -> str:
@@ -182,11 +187,11 @@ def _title(row: "Row") -> str:
 
 
 def _cells(row: "Row") -> list[tuple[str, ...]]:
-    """A line for each thing that is missing, or one that says how the object is applied."""
+    """A row for each reason against the object, or one row that says how it is applied."""
     if row.allowed:
         verb = row.decisions[-1].request.verb if row.decisions else ""
         return [(_title(row), row.namespace, {"patch": "patched"}.get(verb, "created"), "", "")]
-    return [(_title(row), row.namespace, "no", each.what, each.message) for each in row.missing]
+    return [(_title(row), row.namespace, "no", missing.what, missing.message) for missing in row.missing]
 
 
 def _row_json(row: "Row") -> JSONObject:
@@ -207,7 +212,7 @@ def _row_json(row: "Row") -> JSONObject:
             }
             for decision in row.decisions
         ],
-        "missing": [{"what": each.what, "message": each.message} for each in row.missing],
+        "missing": [{"what": missing.what, "message": missing.message} for missing in row.missing],
         "freedBy": request_json(escalation.freed_by) if escalation else None,
         "note": row.note,
     }

@@ -58,12 +58,13 @@ def review(
     r"""Answer review objects as the API server would: the same objects, with their status or response.
 
     SubjectAccessReview, LocalSubjectAccessReview, SelfSubjectAccessReview, SelfSubjectRulesReview,
-    AdmissionReview and OpenShift's PodSecurityPolicySubjectReview and its like are read from files or stdin,
-    as YAML, JSON or one JSON object a line. The groups of a SubjectAccessReview are taken as they are given.
-    Reviews of oneself need --as.
+    AdmissionReview and OpenShift's PodSecurityPolicySubjectReview and related reviews are read from files or
+    stdin, as YAML, JSON or one JSON object per line. The groups of a SubjectAccessReview are used as given,
+    without those that the server adds. SelfSubject reviews need --as.
 
-    An AdmissionReview of a pod is answered by PodSecurityPolicy where policies were loaded, with what the
-    policy sets as a patch, and then by PodSecurity; one of a workload or a Namespace by PodSecurity.
+    An AdmissionReview of a pod is answered by PodSecurityPolicy if policies were loaded, with the fields that
+    the policy sets as a patch, and then by PodSecurity. An AdmissionReview of a workload or a Namespace is
+    answered by PodSecurity.
 
     \b
     Examples:
@@ -74,7 +75,7 @@ def review(
         -f sample_clusters/pod-security-standards
     """
     cluster = open_cluster(source, admission_config)
-    given: list[tuple[str, int, Any]] = []
+    numbered_reviews: list[tuple[str, int, Any]] = []
     forms: list[str] = []
     if not reviews and sys.stdin is None:
         raise InputError(["standard input is closed: name a FILE"])
@@ -82,17 +83,19 @@ def review(
     for stream in streams:
         read_form, documents = _documents(stream, source.reading)
         forms.append(read_form)
-        given += ((_name(stream), number, each) for number, each in enumerate(documents, 1))
+        numbered_reviews += (
+            (_name(stream), number, document) for number, document in enumerate(documents, 1)
+        )
     answers: list[dict[str, Any]] = []
     problems: list[str] = []
-    for name, number, each in given:
-        if not isinstance(each, dict):
+    for name, number, document in numbered_reviews:
+        if not isinstance(document, dict):
             from rbacpsp.decode.schema import type_name
 
-            problems.append(f"{name}, document {number}: this is {type_name(each)}, not a review object")
+            problems.append(f"{name}, document {number}: this is {type_name(document)}, not a review object")
             continue
         try:
-            answers.append(cluster.review(each, user=user, plugin=plugin))
+            answers.append(cluster.review(document, user=user, plugin=plugin))
         except ReviewError as error:
             problems.append(f"{name}, document {number}: {error}")
     if problems and not source.keep_going:
@@ -101,24 +104,24 @@ def review(
         source.reading.wrong(problem)
     if not answers:
         raise InputError(["no review was given: name a FILE, or - for stdin"])
-    replace(output, form=output.form or forms[0]).show(_Answered(answers))
+    replace(output, form=output.form or forms[0]).show(_AnsweredReviews(answers))
     for answer in answers:
-        if said := _beside(cluster, answer, user):
-            note(said)
+        if caveat := _caveat(cluster, answer, user):
+            note(caveat)
 
 
-def _beside(cluster: "Cluster", answer: dict[str, Any], user: User | None) -> str:
-    """What an access review that is answered with a yes leaves open; empty where that is nothing."""
+def _caveat(cluster: "Cluster", answer: dict[str, Any], user: User | None) -> str:
+    """What can still refuse a request that an access review allows; empty if nothing can."""
     kind, spec = answer.get("kind", ""), answer.get("spec") or {}
     if not kind.endswith("SubjectAccessReview") or not (answer.get("status") or {}).get("allowed"):
         return ""
-    own = kind.startswith("Self") and user is not None
-    asker = user if own else User(spec.get("user") or "", tuple(spec.get("groups") or ()))
+    about_oneself = kind.startswith("Self") and user is not None
+    asker = user if about_oneself else User(spec.get("user") or "", tuple(spec.get("groups") or ()))
     return still_refused(cluster.authorizer, asker, Request.from_review(spec)) if asker else ""
 
 
 def _documents(stream: IO[str], reading: Reading) -> tuple[str, list[Any]]:
-    """The form of a text and the objects in it; a List counts as its items."""
+    """The format of a text and the objects in it; a List is replaced by its items."""
     from rbacpsp.decode.problems import summed
     from rbacpsp.decode.values import parse_documents
 
@@ -136,15 +139,15 @@ def _documents(stream: IO[str], reading: Reading) -> tuple[str, list[Any]]:
         raise InputError(summed(problems))
     for line in summed(problems):
         reading.wrong(line)
-    found: list[Any] = []
+    objects: list[Any] = []
     for document in documents:
         is_list = (
             isinstance(document, dict)
             and document.get("kind") == "List"
             and isinstance(document.get("items"), list)
         )
-        found += document["items"] if is_list else [] if document is None else [document]
-    return form, found
+        objects += document["items"] if is_list else [] if document is None else [document]
+    return form, objects
 
 
 def _name(stream: IO[str]) -> str:
@@ -152,21 +155,21 @@ def _name(stream: IO[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class _AnsweredReviews:
     """Answered reviews, for every format."""
 
     answers: list[dict[str, Any]]
 
     def document(self) -> dict[str, Any]:
-        """The only one, or a List of them."""
+        """The only review, or a List of the reviews."""
         if len(self.answers) == 1:
             return self.answers[0]
         return {"apiVersion": "v1", "kind": "List", "items": self.answers}
 
     def documents(self) -> list[dict[str, Any]]:
-        """One after another."""
+        """The reviews, one after another."""
         return self.answers
 
     def manifests(self) -> Iterator[str]:
-        """A document each."""
+        """A YAML document for each review."""
         return map(to_yaml, self.answers)

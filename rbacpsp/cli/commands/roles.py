@@ -34,8 +34,8 @@ _COLUMNS = ("role", "namespace", "how", "names", "rule")
 def roles(*, verb: str, target: str, subresource: str, source: SourceOptions, output: Output) -> None:
     r"""Show which roles contain a permission, and whether by name or through which wildcards.
 
-    Without a resource's name, rules that are limited to some names are shown too, with those names. A role
-    need not be bound to anyone: who-can tells who holds it.
+    Without /NAME, rules that are limited to some names are shown too, with those names. Roles are shown even
+    if nobody is bound to them: who-can shows who holds a permission.
 
     \b
     Examples:
@@ -44,25 +44,25 @@ def roles(*, verb: str, target: str, subresource: str, source: SourceOptions, ou
       rbacpsp roles delete nodes -o json -f sample_clusters/bootstrap-1.24
     """
     cluster = open_cluster(source, kinds={"ClusterRole", "Role"}, discovery=not is_usual(target))
-    found = read_target(cluster.catalog, verb, target, subresource=subresource, namespace="")
-    require_known(cluster.catalog, found, target)
+    parsed = read_target(cluster.catalog, verb, target, subresource=subresource, namespace="")
+    require_known(cluster.catalog, parsed, target)
     computed = cluster.authorizer.aggregation.roles
-    request = found.request
+    request = parsed.request
     rows: list[tuple[str, ...]] = []
     items: list[JSONObject] = []
     names: list[str] = []
     containing: list[Role | ClusterRole] = []
     for role in _roles(cluster):
-        for place, rule in enumerate(role.rules):
+        for index, rule in enumerate(role.rules):
             if not _contains(rule, request):
                 continue
-            how = _how(rule, request)
+            how = _match_kind(rule, request)
             containing.append(role)
-            limited = ",".join(sorted(rule.resource_names))
-            rows.append((f"{role.kind}/{role.name}", role.namespace, how, limited, str(place)))
+            resource_names = ",".join(sorted(rule.resource_names))
+            rows.append((f"{role.kind}/{role.name}", role.namespace, how, resource_names, str(index)))
             names.append(f"{role.kind.lower()}/{role.name}")
             items.append(
-                {"role": object_json(role), "how": how, "ruleIndex": place, "rule": rule_json(rule)}
+                {"role": object_json(role), "how": how, "ruleIndex": index, "rule": rule_json(rule)}
                 | ({"computed": True} if role.name in computed and not role.namespace else {})
             )
     data = {"request": request_json(request), "items": items}
@@ -75,13 +75,13 @@ def roles(*, verb: str, target: str, subresource: str, source: SourceOptions, ou
         granting=containing,
         access_only=True,
     )
-    shown = sorted({item["role"]["name"] for item in items if "computed" in item})
-    if output.readable and shown:
-        note(f"Loaded without rules, so computed from their aggregationRule: {', '.join(shown)}")
+    aggregated = sorted({item["role"]["name"] for item in items if "computed" in item})
+    if output.readable and aggregated:
+        note(f"Loaded without rules, so computed from their aggregationRule: {', '.join(aggregated)}")
 
 
 def _roles(cluster: "Cluster") -> Iterator[Role | ClusterRole]:
-    """Every role, ClusterRoles first, each with the rules that hold."""
+    """Every role with its effective rules, ClusterRoles first."""
     computed = cluster.authorizer.aggregation.roles
     for name, role in sorted(cluster.listed.cluster_roles.items()):
         yield computed.get(name, role)
@@ -90,15 +90,15 @@ def _roles(cluster: "Cluster") -> Iterator[Role | ClusterRole]:
 
 
 def _contains(rule: PolicyRule, request: Request) -> bool:
-    if any(rule_allows(rule, other) for other in alternatives(request)):
+    if any(rule_allows(rule, alternative) for alternative in alternatives(request)):
         return True
     if request.path is None and not request.name and rule.resource_names:
         return any(rule_allows(rule, replace(request, name=name)) for name in rule.resource_names)
     return False
 
 
-def _how(rule: PolicyRule, request: Request) -> str:
-    """`by name`, or the wildcards without which the rule would not contain it."""
+def _match_kind(rule: PolicyRule, request: Request) -> str:
+    """`by name`, or the wildcards through which the rule matches the request."""
     wild = [] if request.verb in rule.verbs else ["verb *"]
     if request.path is not None:
         if request.path not in rule.non_resource_urls:

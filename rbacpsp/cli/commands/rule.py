@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def explain_rule(*, rule: str | None, everything: bool, output: Output) -> None:
     r"""Explain a rule of the audit: what it finds and why, an example, and how to fix it.
 
-    RULE is an id or a name. Without it the rules are listed.
+    RULE is an id or a name. Without RULE, the rules are listed.
 
     \b
     Examples:
@@ -36,31 +36,34 @@ def explain_rule(*, rule: str | None, everything: bool, output: Output) -> None:
 
     rules = every_rule()
     if not rule and not everything:
-        rows = [(each.id, each.name, severity_words(each), each.title) for each in rules]
+        rows = [
+            (audit_rule.id, audit_rule.name, severity_words(audit_rule), audit_rule.title)
+            for audit_rule in rules
+        ]
         data = {"items": list(map(rule_json, rules))}
         table = Table(("rule", "name", "severity", "finding"), rows)
-        output.answer(Answer("AuditRuleList", table, data, [each.id for each in rules]), empty="")
+        output.answer(Answer("AuditRuleList", table, data, [audit_rule.id for audit_rule in rules]), empty="")
         return
-    output.show(RulePage([_named(rules, rule)] if rule else rules))
+    output.show(RulePage([_find_rule(rules, rule)] if rule else rules))
 
 
 def every_rule() -> "list[Rule]":
-    """The rules by their ids, the one of expired exceptions included."""
+    """All audit rules, sorted by id; the rule for expired exceptions is included."""
     from rbacpsp.audit import RULES
     from rbacpsp.audit.policy import EXPIRED
 
-    return sorted((*RULES, EXPIRED), key=lambda each: each.id)
+    return sorted((*RULES, EXPIRED), key=lambda rule: rule.id)
 
 
-def _named(rules: "list[Rule]", text: str) -> "Rule":
-    """The rule of an id or a name, in any case.
+def _find_rule(rules: "list[Rule]", text: str) -> "Rule":
+    """The rule with this id or name, in upper or lower case.
 
     Raises:
-        InputError: There is no such rule; the message names those that are spelled alike.
+        InputError: There is no such rule; the message suggests similar ones.
     """
     by_word = {word: rule for rule in rules for word in (rule.id.lower(), rule.name.lower())}
-    found = by_word.get(text.lower())
-    if found is None:
-        close = [by_word[word].id if word.startswith("rbp") else word for word in likeliest(text, by_word)]
-        raise InputError([f'there is no rule "{text}"{did_you_mean(close) or "; rbacpsp rule lists all"}'])
-    return found
+    rule = by_word.get(text.lower())
+    if rule is None:
+        similar = [by_word[word].id if word.startswith("rbp") else word for word in likeliest(text, by_word)]
+        raise InputError([f'there is no rule "{text}"{did_you_mean(similar) or "; rbacpsp rule lists all"}'])
+    return rule

@@ -53,9 +53,9 @@ def rules(
 ) -> None:
     r"""Show every rule that applies to a subject, and the binding that grants it.
 
-    What holds in the whole cluster comes first, then namespace by namespace. A user or service account has
-    the groups that the server adds. A wildcard is spelled out against what a server of the version serves;
-    permissions are counted on stderr. What a RoleBinding cannot grant is marked, and left out with --expand.
+    Cluster-wide rules come first, then the rules of each namespace. A user or service account has the groups
+    that the server adds. --expand replaces wildcards by what a server of this version serves, and counts the
+    permissions on stderr. Permissions that a RoleBinding cannot grant are marked, or left out with --expand.
 
     \b
     Examples:
@@ -68,117 +68,128 @@ def rules(
         raise click.UsageError("give either a SUBJECT or --all-subjects", click.get_current_context())
     if all_subjects and expand:
         raise click.UsageError("--expand is for one SUBJECT", click.get_current_context())
-    within = None if all_namespaces else namespace or None
-    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=within, discovery=expand)
+    only_namespace = None if all_namespaces else namespace or None
+    cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=only_namespace, discovery=expand)
     if subject is None:
         from rbacpsp.cli.rules_of_all import all_rules
 
         system = include_system or not output.folds
-        found = all_rules(cluster, within, system=system, documented=not output.readable)
-        empty = f"No binding names anybody{_where(within)}.{only_read(cluster)}"
+        result = all_rules(cluster, only_namespace, system=system, documented=not output.readable)
+        empty = f"No binding names anybody{_scope_words(only_namespace)}.{only_read(cluster)}"
         output.answer(
-            found.answer, empty=empty, cluster=cluster, granting=assumed_of(found.grants), access_only=True
+            result.answer, empty=empty, cluster=cluster, granting=assumed_of(result.grants), access_only=True
         )
         return
-    asked = asked_subject(cluster, subject)
-    user = user_of(asked)
-    held = cluster.rules_anywhere(user) if within is None else cluster.rules_for(user, within)
-    warn_of_node_authorizer(held.user.name)
-    for error in held.errors:
+    shown_subject = asked_subject(cluster, subject)
+    user = user_of(shown_subject)
+    rule_set = (
+        cluster.rules_anywhere(user) if only_namespace is None else cluster.rules_for(user, only_namespace)
+    )
+    warn_of_node_authorizer(rule_set.user.name)
+    for error in rule_set.errors:
         warn(error)
-    if MASTERS in held.user.groups:
+    if MASTERS in rule_set.user.groups:
         note("Members of system:masters can do everything, without any rule: RBAC is not consulted for them.")
     answer = (
-        _expanded(held, cluster.catalog, everywhere=within is None)
+        _expanded_answer(rule_set, cluster.catalog, everywhere=only_namespace is None)
         if expand
-        else _rules(held, cluster.catalog)
+        else _rules_answer(rule_set, cluster.catalog)
     )
+    elsewhere_hint = _elsewhere_hint(cluster, shown_subject, source, only_namespace)
     output.answer(
-        _everywhere(answer) if within is None else answer,
+        _with_all_namespaces(answer) if only_namespace is None else answer,
         empty="No rule applies to "
-        f"{subject_text(asked)}{_where(within)}.{_elsewhere(cluster, asked, source, within)}"
+        f"{subject_text(shown_subject)}{_scope_words(only_namespace)}.{elsewhere_hint}"
         f"{only_read(cluster)}",
         cluster=cluster,
-        granting=assumed_of(held.grants),
+        granting=assumed_of(rule_set.grants),
         access_only=True,
     )
 
 
-def _where(namespace: str | None) -> str:
+def _scope_words(namespace: str | None) -> str:
     return " in any namespace" if namespace is None else f" in namespace {namespace}"
 
 
-def _elsewhere(cluster: "Cluster", asked: Subject, source: SourceOptions, namespace: str | None) -> str:
-    """What to try where there is no rule in one namespace; nothing where there is none elsewhere either."""
-    if namespace is None or not cluster.rules_anywhere(user_of(asked)).grants:
+def _elsewhere_hint(
+    cluster: "Cluster", subject: Subject, source: SourceOptions, namespace: str | None
+) -> str:
+    """A hint to look in other namespaces; empty if the subject has no rules there either."""
+    if namespace is None or not cluster.rules_anywhere(user_of(subject)).grants:
         return ""
-    return f" To see what it may do elsewhere: {next_step('rules', subject_text(asked), source=source)}"
+    return f" To see what it may do elsewhere: {next_step('rules', subject_text(subject), source=source)}"
 
 
-def _everywhere(answer: Answer) -> Answer:
+def _with_all_namespaces(answer: Answer) -> Answer:
     return replace(answer, data={**answer.data, "allNamespaces": True})
 
 
-def _head(found: "RuleSet") -> dict[str, object]:
-    return {**user_json(found.user), "namespace": found.namespace, "errors": list(found.errors)}
+def _head_json(rule_set: "RuleSet") -> dict[str, object]:
+    return {**user_json(rule_set.user), "namespace": rule_set.namespace, "errors": list(rule_set.errors)}
 
 
-def _rules(found: "RuleSet", catalog: "Catalog") -> Answer:
-    idle = {grant: idle_of(grant, catalog) for grant in found.grants if grant.scope}
-    rows = [rule_row(grant, idle.get(grant, ())) for grant in found.grants]
+def _rules_answer(rule_set: "RuleSet", catalog: "Catalog") -> Answer:
+    no_effect = {grant: idle_of(grant, catalog) for grant in rule_set.grants if grant.scope}
+    rows = [rule_row(grant, no_effect.get(grant, ())) for grant in rule_set.grants]
     items = [
         {
-            "rule": rule_json(held.rule),
-            "grants": [held_json(grant, idle.get(grant, ())) for grant in held.grants],
+            "rule": rule_json(held_rule.rule),
+            "grants": [held_json(grant, no_effect.get(grant, ())) for grant in held_rule.grants],
         }
-        for held in found
+        for held_rule in rule_set
     ]
-    if any(idle.values()):
-        said = "only ClusterRoleBindings can grant cluster-wide resources and URLs"
-        note(f"A RoleBinding does not grant what is listed under NO EFFECT: {said}.")
-    names = list(dict.fromkeys(role_text(grant.binding.role_ref).lower() for grant in found.grants))
-    return Answer("Rules", rules_table(rows), {**_head(found), "items": items}, names)
+    if any(no_effect.values()):
+        reason = "only ClusterRoleBindings can grant cluster-wide resources and URLs"
+        note(f"A RoleBinding does not grant what is listed under NO EFFECT: {reason}.")
+    names = list(dict.fromkeys(role_text(grant.binding.role_ref).lower() for grant in rule_set.grants))
+    return Answer("Rules", rules_table(rows), {**_head_json(rule_set), "items": items}, names)
 
 
-def _matched(expansion: "Expansion", catalog: "Catalog") -> "Expansion":
-    """The permissions that some request can match, for the way in which they are spelled."""
+def _matchable(expansion: "Expansion", catalog: "Catalog") -> "Expansion":
+    """The permissions that a request can match as they are spelled."""
     from rbacpsp.catalog.slips import Spelling
     from rbacpsp.model import PolicyRule
     from rbacpsp.rbac import Expansion
 
     spelling = Spelling(catalog)
-    kept = []
+    matchable = []
     for held in expansion:
         group, resource, subresource, verb = held.permission
         rule = PolicyRule((verb,), (group,), (f"{resource}/{subresource}" if subresource else resource,))
         served = verb in catalog.verbs(group, rule.resources[0])
         if served or not spelling.is_dead(rule, spelling.slips(rule)):
-            kept.append(held)
-    return Expansion(kept)
+            matchable.append(held)
+    return Expansion(matchable)
 
 
-def _expanded(found: "RuleSet", catalog: "Catalog", *, everywhere: bool) -> Answer:
+def _expanded_answer(rule_set: "RuleSet", catalog: "Catalog", *, everywhere: bool) -> Answer:
     lines: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
     items: list[JSONObject] = []
     resources: set[tuple[str, ...]] = set()
     left_out = 0
-    for scope, there in (found.scopes if everywhere else {"": found}).items():
-        written = there.expand(catalog)
-        expansion = _matched(written, catalog)
-        left_out += len(written) - len(expansion)
-        where = {"scope": scope} if scope else {}
+    for scope, scope_rules in (rule_set.scopes if everywhere else {"": rule_set}).items():
+        spelled = scope_rules.expand(catalog)
+        expansion = _matchable(spelled, catalog)
+        left_out += len(spelled) - len(expansion)
+        scope_field = {"scope": scope} if scope else {}
         for held in expansion:
             group, resource, subresource, verb = held.permission
             resources.add(held.permission[:3])
             combined = f"{resource}/{subresource}" if subresource else resource
             lines.setdefault((scope, group, combined, held.resource_names), []).append(verb)
-            items.append({**held.permission._asdict(), "resourceNames": list(held.resource_names), **where})
+            items.append(
+                {
+                    **held.permission._asdict(),
+                    "resourceNames": list(held.resource_names),
+                    **scope_field,
+                }
+            )
     rows = [
         (group, resource, ",".join(names), ",".join(verbs), *([scope_text(scope)] if everywhere else []))
         for (scope, group, resource, names), verbs in lines.items()
     ]
     columns = ("group", "resource", "names", "verbs", *(["scope"] if everywhere else []))
-    data = {**_head(found), "count": len(items), "items": items}
+    data = {**_head_json(rule_set), "count": len(items), "items": items}
     names = list(dict.fromkeys(f"{row[1]}.{row[0]}".rstrip(".") for row in rows))
     note(f"{len(items)} permissions on {len(resources)} resources; URLs are not counted.")
     if left_out:

@@ -24,9 +24,9 @@ from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 def snapshot(*, path: str, redact: bool, source: SourceOptions) -> None:
     r"""Save a cluster to one compressed file, which every command reads with -f.
 
-    The file holds the objects that answers depend on, the version of the server, what it serves, what could
-    not be read, and the time of the newest object. What Secrets hold is never in it. A cluster that has not
-    changed gives the same bytes. The file appears whole or not at all.
+    The file holds the objects that answers depend on, the server's version and API resources, what could not
+    be read, and the time of the newest object. It never holds the data of Secrets. An unchanged cluster gives
+    the same bytes. The file is written completely or not at all.
 
     \b
     Examples:
@@ -43,5 +43,5 @@ def snapshot(*, path: str, redact: bool, source: SourceOptions) -> None:
     except OSError as error:
         raise InputError([f"{path} cannot be written: {error.strerror or error}"]) from None
     server = cluster.objects.server
-    of = f" of {server.git_version}" if server and server.git_version else ""
-    note(f"{path}: {sum(1 for _ in cluster.objects):,} objects{of}.")
+    version = f" of {server.git_version}" if server and server.git_version else ""
+    note(f"{path}: {sum(1 for _ in cluster.objects):,} objects{version}.")

@@ -19,7 +19,7 @@ _KINDS = RBAC_KINDS | {"Namespace", "ServiceAccount"}
 
 @command("test", short_help="Test assertions about access.")
 @click.argument("files", nargs=-1, metavar="FILE...")
-@click.option("--init", is_flag=True, help="Write assertions of what is true today, as a file to edit.")
+@click.option("--init", is_flag=True, help="Write a file of assertions that are true today, for you to edit.")
 @click.option(
     "--include-system",
     is_flag=True,
@@ -59,33 +59,36 @@ def test(
       rbacpsp test sample_clusters/steps/rbac-workshop/access.yaml -f sample_clusters/rbac-workshop
       rbacpsp test --init -f sample_clusters/rbac-workshop
 
-    Each combination of verbs, resources, subresources, names and namespaces is asked, or of verbs and urls.
-    can: all are allowed; cannot: none is; only: these subjects may, and nobody else. Users and accounts are
-    with the groups that the server adds, a group as one of its members, live as who is logged in.
-    Without namespaces every namespace is meant, and the whole cluster at once. docs/assertions.md tells of
-    paths, pods and findings.
+    Each combination of verbs, resources, subresources, names and namespaces is checked, or of verbs and urls.
+    can: all are allowed; cannot: no combination is allowed; only: these subjects are allowed, and nobody
+    else. Users and service accounts have the groups that the server adds; a group is checked as one of its
+    members; live is the logged-in user. Without namespaces, every namespace is checked, and the whole cluster
+    at once. docs/assertions.md describes assertions about paths, pods and findings.
 
-    An assertion that proves nothing does not pass. It cannot be asked where no object names its subject or
-    its namespace, a resource is not served, a pattern matches nothing, or the bindings lead to missing roles.
+    An assertion that proves nothing does not pass. It cannot be asked if no object names its subject or its
+    namespace, the server does not serve the resource, a pattern matches nothing, or bindings refer to missing
+    roles.
     """
     if init:
-        return _init(files, source, output, include_system=include_system)
+        return _write_initial(files, source, output, include_system=include_system)
     if not files:
         raise click.UsageError("FILE is missing", click.get_current_context())
-    from rbacpsp.assertions import test as judge
+    from rbacpsp.assertions import test as run_assertions
     from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
     from rbacpsp.cli.assertion_files import AccessTestReport, asks_live, assertions_of
 
-    lots = {file: assertions_of(file) for file in files}
-    every = [assertion for lot in lots.values() for assertion in lot]
-    cluster = open_cluster(source, kinds=_KINDS if all(map(_is_about_access, every)) else None)
+    assertions_by_file = {file: assertions_of(file) for file in files}
+    assertions = [
+        assertion for file_assertions in assertions_by_file.values() for assertion in file_assertions
+    ]
+    cluster = open_cluster(source, kinds=_KINDS if all(map(_is_about_access, assertions)) else None)
     live = None
-    if any(map(asks_live, every)) and not source.filenames:
+    if any(map(asks_live, assertions)) and not source.filenames:
         from rbacpsp.cli.live import current_user
 
         live = current_user(source)
-    results = judge(cluster, every, include_system=include_system, live=live)
-    counts = [(file, len(lot)) for file, lot in lots.items()]
+    results = run_assertions(cluster, assertions, include_system=include_system, live=live)
+    counts = [(file, len(file_assertions)) for file, file_assertions in assertions_by_file.items()]
     output.show(AccessTestReport(counts, results, cluster.objects), cluster=cluster)
     failed, unknown = results.count(FAIL), results.count(CANNOT_BE_ASKED)
     if output.readable:
@@ -96,13 +99,15 @@ def test(
 
 
 def _is_about_access(assertion: "Assertion") -> bool:
-    """Whether roles and bindings are all that it depends on."""
+    """Whether an assertion depends on roles and bindings only."""
     from rbacpsp.assertions.demands import Allowed, Only
 
     return isinstance(assertion.demand, Allowed | Only)
 
 
-def _init(files: tuple[str, ...], source: SourceOptions, output: Output, *, include_system: bool) -> int:
+def _write_initial(
+    files: tuple[str, ...], source: SourceOptions, output: Output, *, include_system: bool
+) -> int:
     if files:
         raise click.UsageError(
             (
@@ -115,10 +120,10 @@ def _init(files: tuple[str, ...], source: SourceOptions, output: Output, *, incl
     from rbacpsp.report.answer import Answer, Table
     from rbacpsp.report.formats import stream
 
-    found = initial(open_cluster(source), include_system=include_system)
+    document = initial(open_cluster(source), include_system=include_system)
     form = output.form if output.form == "json" else "yaml"
-    data = {"assertions": found["assertions"]}
-    output.write(stream(Answer(found["kind"], Table((), ()), data), form))
-    if not found["assertions"]:
+    data = {"assertions": document["assertions"]}
+    output.write(stream(Answer(document["kind"], Table((), ()), data), form))
+    if not document["assertions"]:
         note("There is nothing to assert: no namespace, no workload and nobody who reaches cluster-admin.")
     return 0

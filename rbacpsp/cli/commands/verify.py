@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rbacpsp.model import User
     from rbacpsp.verify import Question, Report
 
-_SHOWN = 5
-"""How many questions that were passed over are named."""
+_MOST_SKIPPED_NAMED = 5
+"""The greatest number of skipped questions that warnings name."""
 
 
 @command("verify", short_help="Ask the API server the same questions and compare the answers.")
@@ -82,8 +82,8 @@ def verify(
     allowed. Nothing is stored: a server that ignores dryRun is not asked about pods at all. Exit 1 when any
     answer differs.
 
-    An audit log has the server's decision and reason for every request. --audit-log holds them against the
-    cluster of -f, which is the state that the log was made under, and connects to nothing.
+    An audit log has the server's decision and reason for every request. --audit-log compares them with the
+    cluster of -f, which must be the state at the time of the log, and connects to no server.
 
     \b
     Examples:
@@ -97,36 +97,36 @@ def verify(
 
         return verify_logs(logs, filenames, output)
     source = SourceOptions(context=context, kubeconfig=kubeconfig, limits=limits)
-    home = place(source, namespace)
+    default_namespace = place(source, namespace)
     from rbacpsp.cli.live import connection_of, current_user, reporting_refusals
     from rbacpsp.verify import Asker, VerifyError
     from rbacpsp.verify import verify as compare
 
-    def draw(cluster: "Cluster") -> "Iterable[Question]":
+    def questions_for(cluster: "Cluster") -> "Iterable[Question]":
         if filenames:
-            return _given(cluster, filenames, user, home)
+            return _read_questions(cluster, filenames, user, default_namespace)
         from rbacpsp.verify import sample
 
         groups = current_user(source).groups
         return sample(cluster, requests=requests, rules=rules, pods=pods, seed=seed, groups=groups)
 
-    read: list[Cluster] = []
+    clusters: list[Cluster] = []
 
     def read_cluster() -> "Cluster":
-        read.append(open_cluster(source))
-        return read[-1]
+        clusters.append(open_cluster(source))
+        return clusters[-1]
 
     try:
         with reporting_refusals():
-            report = compare(Asker(connection_of(source)), read_cluster, draw, current_user(source))
+            report = compare(Asker(connection_of(source)), read_cluster, questions_for, current_user(source))
     except VerifyError as error:
         raise InputError([str(error)]) from None
-    _print(report, output, read[-1])
+    _print(report, output, clusters[-1])
     return 0 if report else NO
 
 
-def _given(
-    cluster: "Cluster", filenames: tuple[str, ...], user: "User | None", home: str
+def _read_questions(
+    cluster: "Cluster", filenames: tuple[str, ...], user: "User | None", default_namespace: str
 ) -> "list[Question]":
     from rbacpsp.sources import read_manifests
     from rbacpsp.verify import read_questions
@@ -138,7 +138,7 @@ def _given(
             read_questions(
                 manifests,
                 user=user,
-                namespace=home,
+                namespace=default_namespace,
                 version=cluster.policy_version,
                 controllers=cluster.catalog.controllers,
             )
@@ -148,23 +148,24 @@ def _given(
 
 
 def _print(report: "Report", output: Output, cluster: "Cluster") -> None:
-    for said in report.notes:
-        note(f"{said[0].upper()}{said[1:]}.")
-    for question, why in report.passed_over[:_SHOWN]:
-        warn(f"not compared: {question}: {why}")
-    if len(report.passed_over) > _SHOWN:
-        warn(f"{len(report.passed_over) - _SHOWN} more questions were not compared")
-    found = report.disagreements
-    rows = [(each.question, each.ours, each.theirs) for each in found]
+    for text in report.notes:
+        note(f"{text[0].upper()}{text[1:]}.")
+    for question, reason in report.passed_over[:_MOST_SKIPPED_NAMED]:
+        warn(f"not compared: {question}: {reason}")
+    if len(report.passed_over) > _MOST_SKIPPED_NAMED:
+        warn(f"{len(report.passed_over) - _MOST_SKIPPED_NAMED} more questions were not compared")
+    disagreements = report.disagreements
+    rows = [(disagreement.question, disagreement.ours, disagreement.theirs) for disagreement in disagreements]
     data = {
         "requests": report.requests,
         "rules": report.rules,
         "pods": report.pods,
         "disagreements": [
-            {"question": each.question, "analyzer": each.ours, "server": each.theirs} for each in found
+            {"question": disagreement.question, "analyzer": disagreement.ours, "server": disagreement.theirs}
+            for disagreement in disagreements
         ],
         "refusedByRuntimeClass": report.runtime_classes,
-        "notCompared": [{"question": question, "reason": why} for question, why in report.passed_over],
+        "notCompared": [{"question": question, "reason": reason} for question, reason in report.passed_over],
         "notes": list(report.notes),
     }
     counts = (f"{report.requests:,} requests", f"{report.rules:,} lists of rules", f"{report.pods:,} pods")
@@ -179,5 +180,5 @@ def _print(report: "Report", output: Output, cluster: "Cluster") -> None:
         empty=f"{compared}: every answer is the same.",
         cluster=cluster,
     )
-    if found and output.readable:
-        note(f"{compared}: {len(found):,} answers differ.")
+    if disagreements and output.readable:
+        note(f"{compared}: {len(disagreements):,} answers differ.")

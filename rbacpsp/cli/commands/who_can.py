@@ -75,9 +75,10 @@ def who_can(
 ) -> None:
     r"""Show which subjects can do something, and the bindings and roles that allow it.
 
-    Subjects are shown as the bindings write them. Members of the group system:masters may do everything
-    before RBAC is asked. Of several verbs or resources, who may do at least one of them is shown, and which.
-    The verbs exec, logs, port-forward, attach, debug, scale and evict mean what kubectl asks of the server.
+    Subjects are shown as the bindings spell them. Members of the group system:masters may do everything
+    without RBAC. With several verbs or resources, subjects that may do at least one of them are shown, and
+    which. The verbs exec, logs, port-forward, attach, debug, scale and evict stand for the requests that
+    kubectl sends for these commands.
 
     \b
     Examples:
@@ -89,17 +90,17 @@ def who_can(
       rbacpsp who-can use psp/100-psp -n default -f sample_clusters/psp-by-example -o wide
       rbacpsp who-can get /healthz -f sample_clusters/bootstrap-1.24 -o json
 
-    The namespace does not matter for resources that live in none. A policy is used in the namespace of
-    the pod, and one Namespace object is asked for within itself. Where only some objects are granted, by
-    their names, a line says which. With --watch a live cluster is followed until Ctrl-C, and the answer is
-    printed again whenever it is another.
+    The namespace is ignored for cluster-wide resources, with two exceptions: a policy is used in the
+    namespace of the pod, and a Namespace object is checked within itself. If only objects with some names are
+    granted, a line lists the names. --watch follows a live cluster until Ctrl-C and prints the answer again
+    whenever it changes.
     """
     if follow and source.filenames:
         raise click.UsageError("--watch needs a live cluster: leave out -f", click.get_current_context())
     if follow and output.stream is not None:
         raise click.UsageError("--watch prints its answers: leave out -O", click.get_current_context())
     words = resources_of(verbs, targets)
-    asked = _Question(
+    arguments = _Arguments(
         verbs=verbs,
         words=words,
         subresource=subresource,
@@ -113,26 +114,28 @@ def who_can(
     )
     discovery = expand or not all(map(is_usual, split_words(words)))
     if not follow:
-        cluster = open_cluster(source, kinds=asked.kinds, namespace=asked.within, discovery=discovery)
-        _print(_ask(asked, cluster, output), output)
+        cluster = open_cluster(source, kinds=arguments.kinds, namespace=arguments.within, discovery=discovery)
+        _print(_ask(arguments, cluster, output), output)
         return
     from rbacpsp.cli.live import watched
 
     before: object = None
-    for number, objects in enumerate(watched(source, asked.kinds, asked.within, discovery=discovery)):
-        cluster = cluster_of(objects, source, kinds=asked.kinds, namespace=asked.within, quiet=number > 0)
-        found = _ask(asked, cluster, output)
-        if found.answer.table.rows != before:
+    for number, objects in enumerate(watched(source, arguments.kinds, arguments.within, discovery=discovery)):
+        cluster = cluster_of(
+            objects, source, kinds=arguments.kinds, namespace=arguments.within, quiet=number > 0
+        )
+        result = _ask(arguments, cluster, output)
+        if result.answer.table.rows != before:
             if number:
                 click.echo(f"--- {datetime.now().astimezone():%H:%M:%S} the answer has changed:", err=True)
-            _print(found, output)
+            _print(result, output)
             sys.stdout.flush()
-        before = found.answer.table.rows
+        before = result.answer.table.rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """What the command line asks."""
+class _Arguments:
+    """The arguments and options of the command line."""
 
     verbs: str
     words: str
@@ -147,52 +150,58 @@ class _Question:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """All that the answer depends on."""
+        """The kinds of objects that the answer depends on."""
         return RBAC_KINDS | {"ServiceAccount"} if self.expand else RBAC_KINDS
 
     @property
     def within(self) -> str | None:
-        """The only namespace that the answer depends on."""
+        """The only namespace that the answer depends on; None means all."""
         if self.all_namespaces or self.expand or "," in self.words:
             return None
         return namespace_named(self.words) or self.namespace
 
 
-def _ask(asked: _Question, cluster: "Cluster", output: Output) -> "NotedAnswer":
+def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAnswer":
     targets = read_targets(
         cluster,
-        asked.verbs,
-        asked.words,
-        subresource=asked.subresource,
-        namespace=asked.namespace,
-        verbatim=asked.verbatim,
+        arguments.verbs,
+        arguments.words,
+        subresource=arguments.subresource,
+        namespace=arguments.namespace,
+        verbatim=arguments.verbatim,
     )
-    answers = []
+    queries = []
     notes = []
     by_name: list[JSONObject] = []
     for target in targets:
         request = placed(target)
-        anywhere = asked.all_namespaces and target.reaches_namespaces(request)
+        anywhere = arguments.all_namespaces and target.reaches_namespaces(request)
         if anywhere:
             request = replace(request, namespace="")
-        one = RequestAnswer(request, anywhere, ask(cluster, request, anywhere=anywhere))
-        answers.append(one)
-        named = cluster.authorizer.named_grants(request, asked.namespace, anywhere=asked.all_namespaces)
-        by_name += by_name_json(named)
-        notes += [name_is_not_sent(request), by_name_text(request, named, holders=True)]
-        if not named and len(one.answer) == 1:
-            notes += [_nobody(asked, cluster, target), only_read(cluster).strip()]
-        for error in one.answer.errors:
+        query = RequestAnswer(request, anywhere, ask(cluster, request, anywhere=anywhere))
+        queries.append(query)
+        named_grants = cluster.authorizer.named_grants(
+            request, arguments.namespace, anywhere=arguments.all_namespaces
+        )
+        by_name += by_name_json(named_grants)
+        notes += [name_is_not_sent(request), by_name_text(request, named_grants, holders=True)]
+        if not named_grants and len(query.answer) == 1:
+            notes += [_advice_for_nobody(arguments, cluster, target), only_read(cluster).strip()]
+        for error in query.answer.errors:
             warn(error)
-    found = _single(asked, cluster, answers[0]) if len(answers) == 1 else _several(asked, cluster, answers)
-    data = {**version_json(cluster), **found.data(output), **by_name_member(by_name), **incomplete(answers)}
-    notes += server_notes(cluster, assumed_of(found.grants), access_only=True)
-    return NotedAnswer(Answer("WhoCan", found.table, data, found.names), tuple(filter(None, notes)))
+    rows = (
+        _rows_of_one(arguments, cluster, queries[0])
+        if len(queries) == 1
+        else _rows_of_several(arguments, cluster, queries)
+    )
+    data = {**version_json(cluster), **rows.data(output), **by_name_member(by_name), **incomplete(queries)}
+    notes += server_notes(cluster, assumed_of(rows.grants), access_only=True)
+    return NotedAnswer(Answer("WhoCan", rows.table, data, rows.names), tuple(filter(None, notes)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """A table, the same as JSON, and what it rests on."""
+    """The answer as a table and as JSON, and the grants that it rests on."""
 
     table: Table
     head: JSONObject
@@ -201,59 +210,59 @@ class _Rows:
     grants: "list[Grant]"
 
     def data(self, output: Output) -> JSONObject:
-        """The JSON; without its items where none is written."""
+        """The JSON; without its items if the output is not JSON."""
         return {**self.head, "items": [] if output.readable else self.items()}
 
 
-def _single(asked: _Question, cluster: "Cluster", one: RequestAnswer) -> _Rows:
-    accesses = list(one.answer.expand(cluster.catalog.controllers) if asked.expand else one.answer)
+def _rows_of_one(arguments: _Arguments, cluster: "Cluster", query: RequestAnswer) -> _Rows:
+    accesses = list(query.answer.expand(cluster.catalog.controllers) if arguments.expand else query.answer)
     return _Rows(
-        one_table(accesses, fold=asked.fold, expanded=asked.expand),
-        {"request": one.json()},
+        one_table(accesses, fold=arguments.fold, expanded=arguments.expand),
+        {"request": query.json()},
         lambda: list(map(access_json, accesses)),
         [subject_text(access.subject) for access in accesses],
         [grant for access in accesses for grant in access.grants],
     )
 
 
-def _several(asked: _Question, cluster: "Cluster", answers: list[RequestAnswer]) -> _Rows:
-    found = held(answers, every=asked.every, expand=cluster if asked.expand else None)
+def _rows_of_several(arguments: _Arguments, cluster: "Cluster", queries: list[RequestAnswer]) -> _Rows:
+    holders = held(queries, every=arguments.every, expand=cluster if arguments.expand else None)
     return _Rows(
-        several_table(found, fold=asked.fold),
-        {"requests": [one.json() for one in answers]},
-        lambda: [each.json() for each in found],
-        [subject_text(each.subject) for each in found],
-        [grant for each in found for _, access in each.accesses for grant in access.grants],
+        several_table(holders, fold=arguments.fold),
+        {"requests": [query.json() for query in queries]},
+        lambda: [holder.json() for holder in holders],
+        [subject_text(holder.subject) for holder in holders],
+        [grant for holder in holders for _, access in holder.accesses for grant in access.grants],
     )
 
 
-def _nobody(asked: _Question, cluster: "Cluster", target: Target) -> str:
-    """What to try where nobody but system:masters may do it: -A only where that gives another answer."""
+def _advice_for_nobody(arguments: _Arguments, cluster: "Cluster", target: Target) -> str:
+    """The next step if only system:masters may do it; -A is suggested only if it changes the answer."""
     request = placed(target)
-    elsewhere = not asked.all_namespaces and target.reaches_namespaces(request)
-    if elsewhere and asked.source.filenames:  # of a live cluster only one namespace was read
-        named = cluster.authorizer.named_grants(request, anywhere=True)
-        elsewhere = bool(named) or len(ask(cluster, replace(request, namespace=""), anywhere=True)) > 1
-    tried = "Try -A for every namespace, or to see" if elsewhere else "See"
+    elsewhere = not arguments.all_namespaces and target.reaches_namespaces(request)
+    if elsewhere and arguments.source.filenames:  # from a live cluster, only one namespace was read
+        named_grants = cluster.authorizer.named_grants(request, anywhere=True)
+        elsewhere = bool(named_grants) or len(ask(cluster, replace(request, namespace=""), anywhere=True)) > 1
+    advice = "Try -A for every namespace, or to see" if elsewhere else "See"
     name = f"/{request.name}" if request.name else ""
     group = f".{request.group}" if request.group else ""
     word = f"{request.resource}{group}{name}" if request.path is None else request.path
     sub = [("--subresource", request.subresource)] if request.subresource else []
-    command = next_step("roles", request.verb, word, options=sub, source=asked.source)
-    several = "," in asked.verbs or "," in asked.words
+    command = next_step("roles", request.verb, word, options=sub, source=arguments.source)
+    several = "," in arguments.verbs or "," in arguments.words
     what = f"{request.verb} {word}" if several else "it"
-    return f"No bound role grants {what}. {tried} which roles would: {command}"
+    return f"No bound role grants {what}. {advice} which roles would: {command}"
 
 
 class NotedAnswer(NamedTuple):
-    """The answer, and what is to be said beside it."""
+    """The answer with its notes."""
 
     answer: Answer
     notes: tuple[str, ...]
 
 
-def _print(found: NotedAnswer, output: Output) -> None:
-    output.answer(found.answer, empty="Nobody can do that.")
+def _print(result: NotedAnswer, output: Output) -> None:
+    output.answer(result.answer, empty="Nobody can do that.")
     if output.readable:
-        for each in found.notes:
-            note(each)
+        for text in result.notes:
+            note(text)

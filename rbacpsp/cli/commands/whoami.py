@@ -10,15 +10,16 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.report.answer import Answer, Table
 
 
-@command("whoami", short_help="Show who the API server takes you for.")
+@command("whoami", short_help="Show your user and groups as the API server sees them.")
 @click.option("--context", metavar="NAME", help="The kubeconfig context; its current one by default.")
 @click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig.")
 @output_options
 def whoami(*, context: str | None, kubeconfig: str | None, output: Output) -> None:
-    r"""Show the user and the groups that the API server takes the login for, and how that is known.
+    r"""Show the user and groups that the API server sees for your login, and where they are known from.
 
-    A server since 1.26 says it (SelfSubjectReview). Of older ones the client certificate tells, or a review
-    of the login's own token where that is allowed, or a refusal, which names the user without the groups.
+    Servers since 1.26 report them (SelfSubjectReview). For older servers they come from the client
+    certificate, from a review of your token if that is allowed, or from a refusal, which names the user
+    without the groups.
 
     \b
     Examples:
@@ -27,14 +28,16 @@ def whoami(*, context: str | None, kubeconfig: str | None, output: Output) -> No
     """
     from rbacpsp.cli.live import whois
 
-    found = whois(SourceOptions(context=context, kubeconfig=kubeconfig))
-    if not found.groups_known:
+    identity = whois(SourceOptions(context=context, kubeconfig=kubeconfig))
+    if not identity.groups_known:
         warn("the server does not report the groups")
-    rows = [("user", found.user.name), *(("group", group) for group in found.user.groups)]
+    rows = [("user", identity.user.name), *(("group", group) for group in identity.user.groups)]
     data = {
-        **user_json(found.user),
-        "groupsKnown": found.groups_known,
-        "source": found.source,
+        **user_json(identity.user),
+        "groupsKnown": identity.groups_known,
+        "source": identity.source,
     }
-    table = Table(("kind", "name", "source"), [(*row, found.source) for row in rows], frozenset({"source"}))
-    output.answer(Answer("WhoAmI", table, data, (found.user.name,)), empty="")
+    table = Table(
+        ("kind", "name", "source"), [(*row, identity.source) for row in rows], frozenset({"source"})
+    )
+    output.answer(Answer("WhoAmI", table, data, (identity.user.name,)), empty="")

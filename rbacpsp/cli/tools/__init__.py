@@ -1,1 +1,1 @@
-"""The questions as tools of an assistant, which `rbacpsp mcp` serves: one file a tool."""
+"""The tools for an AI assistant that `rbacpsp mcp` serves, one file per tool."""

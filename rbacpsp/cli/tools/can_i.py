@@ -2,24 +2,29 @@
 
 from collections.abc import Callable
 
-from rbacpsp.cli.tools.desk import Desk
+from rbacpsp.cli.tools.command_runner import CommandRunner
 from rbacpsp.cli.tools.parameters import DEFAULT_LIMIT, Groups, Namespace, Resource, Subresource, User, Verb
-from rbacpsp.cli.tools.tool import Tool, asker, place
+from rbacpsp.cli.tools.tool import Tool, namespace_options, user_options
 from rbacpsp.model.json import JSONObject
 
 
-def _bind(*more: str) -> Callable[[Desk], Callable[..., JSONObject]]:
-    def bind(desk: Desk) -> Callable[..., JSONObject]:
+def _bind(*extra_options: str) -> Callable[[CommandRunner], Callable[..., JSONObject]]:
+    def bind(runner: CommandRunner) -> Callable[..., JSONObject]:
         def can_i(
             user: User,
             verb: Verb,
             resource: Resource,
             namespace: Namespace = "",
             subresource: Subresource = "",
-            groups: Groups = [],  # noqa: B006 - a schema shows it, and nobody changes it
+            groups: Groups = [],  # noqa: B006 - the schema shows the default; nothing changes it
         ) -> JSONObject:
-            options = [*more, *asker(user, groups), *place(namespace), f"--subresource={subresource}"]
-            return desk.ask("can-i", options, (verb, resource), limit=DEFAULT_LIMIT)
+            options = [
+                *extra_options,
+                *user_options(user, groups),
+                *namespace_options(namespace),
+                f"--subresource={subresource}",
+            ]
+            return runner.ask("can-i", options, (verb, resource), limit=DEFAULT_LIMIT)
 
         return can_i
 
@@ -29,12 +34,12 @@ def _bind(*more: str) -> Callable[[Desk], Callable[..., JSONObject]]:
 CAN_I = Tool(
     "can_i",
     "May this user do it?",
-    "Whether the API server's RBAC allows a user something, with the grants or the words of the refusal.",
+    "Whether RBAC allows a user to do something, with the grants that allow it or the API server's refusal.",
     _bind(),
 )
 WHY = Tool(
     "why",
     "Why may or may not this user do it?",
-    "As can_i, with what lies near: grants of single names, and roleRefs that lead nowhere.",
+    "Like can_i, with near misses: grants for some names only, and bindings to roles that do not exist.",
     _bind("--why"),
 )

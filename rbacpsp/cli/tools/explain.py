@@ -5,20 +5,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rbacpsp.cli.tools.desk import Desk
+from rbacpsp.cli.tools.command_runner import CommandRunner
 from rbacpsp.cli.tools.parameters import DEFAULT_LIMIT, Namespace
-from rbacpsp.cli.tools.tool import Tool, place
+from rbacpsp.cli.tools.tool import Tool, namespace_options
 from rbacpsp.model.json import JSONObject
 
 Message = Annotated[
     str,
-    Field(description="An error, an event, a log or an object that shows a refusal of the server, whole."),
+    Field(description="The complete error, event, log or object that shows a refusal by the server."),
 ]
 
 
-def _bind(desk: Desk) -> Callable[..., JSONObject]:
+def _bind(runner: CommandRunner) -> Callable[..., JSONObject]:
     def explain(message: Message, namespace: Namespace = "") -> JSONObject:
-        return desk.ask("explain", place(namespace), (message,), limit=DEFAULT_LIMIT)
+        return runner.ask("explain", namespace_options(namespace), (message,), limit=DEFAULT_LIMIT)
 
     return explain
 

@@ -13,7 +13,7 @@ Resource = Annotated[
     ),
 ]
 Subresource = Annotated[str, Field(description="The subresource, such as log or exec.")]
-Namespace = Annotated[str, Field(description="The namespace; default where it is empty.")]
+Namespace = Annotated[str, Field(description="The namespace; if empty, the namespace default.")]
 AllNamespaces = Annotated[bool, Field(description="Ask about every namespace instead of one.")]
 User = Annotated[
     str,
@@ -22,12 +22,14 @@ User = Annotated[
         "service account."
     ),
 ]
-Groups = Annotated[list[str], Field(description="Groups of the user, beside those that the server adds.")]
+Groups = Annotated[
+    list[str], Field(description="Groups of the user, in addition to those that the server adds.")
+]
 Subject = Annotated[
     str,
     Field(description="User/NAME, Group/NAME or ServiceAccount/NAMESPACE:NAME."),
 ]
 Limit = Annotated[int, Field(description="How many entries of each list to return.", ge=1, le=1_000)]
-Manifest = Annotated[str, Field(description="Objects as YAML or JSON text, one or many documents.")]
+Manifest = Annotated[str, Field(description="Objects as YAML or JSON text, one or more documents.")]
 
 DEFAULT_LIMIT = 50

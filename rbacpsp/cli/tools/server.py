@@ -10,7 +10,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
 from rbacpsp import __version__
 from rbacpsp.cli.tools import admit, audit, can_i, diff, explain, paths, who_can
-from rbacpsp.cli.tools.desk import Desk, RefusedQuestionError
+from rbacpsp.cli.tools.command_runner import CommandRunner, RefusedQuestionError
 from rbacpsp.cli.tools.tool import Tool
 from rbacpsp.cli.tools.untrusted import NOTICE
 from rbacpsp.model.json import JSONObject
@@ -27,20 +27,20 @@ TOOLS: tuple[Tool, ...] = (
     diff.TOOL,
 )
 _INSTRUCTIONS = (
-    "Answers what the Kubernetes API server would about {what}: access (RBAC), pod admission and risks. It "
-    "only reads. " + NOTICE
+    "Answers questions about {cluster} as the Kubernetes API server would: access (RBAC), pod admission and "
+    "risks. The tools change nothing. " + NOTICE
 )
 
 
-def server_of(desk: Desk) -> MCPServer:
-    """The server of the tools at a desk."""
-    live = not desk.source.filenames
-    what = "a running cluster" if live else "the files it was started with"
+def build_server(runner: CommandRunner) -> MCPServer:
+    """Build the MCP server whose tools ask this runner."""
+    live = not runner.source.filenames
+    cluster = "a running cluster" if live else "the files it was started with"
     server = MCPServer(
         "rbacpsp",
         title="Kubernetes access",
         version=__version__,
-        instructions=_INSTRUCTIONS.format(what=what),
+        instructions=_INSTRUCTIONS.format(cluster=cluster),
         log_level="CRITICAL",
     )
     reads_only = ToolAnnotations(
@@ -48,7 +48,7 @@ def server_of(desk: Desk) -> MCPServer:
     )
     for tool in TOOLS:
         server.add_tool(
-            _result(tool.bind(desk)),
+            _as_tool_result(tool.bind(runner)),
             name=tool.name,
             title=tool.title,
             description=tool.description,
@@ -57,19 +57,19 @@ def server_of(desk: Desk) -> MCPServer:
     return server
 
 
-def _result(function: Callable[..., JSONObject]) -> Callable[..., CallToolResult]:
-    """The function of a tool, with its answer or its failure as the protocol has them."""
+def _as_tool_result(function: Callable[..., JSONObject]) -> Callable[..., CallToolResult]:
+    """Wrap the function of a tool, so that answers and failures become results of the protocol."""
 
     @wraps(function)
-    def answered(**given: Any) -> CallToolResult:
+    def answer_call(**arguments: Any) -> CallToolResult:
         try:
-            found = function(**given)
+            answer = function(**arguments)
         except RefusedQuestionError as error:
             return CallToolResult(content=[TextContent(type="text", text=f"error: {error}")], is_error=True)
         return CallToolResult(
-            content=[TextContent(type="text", text=encode(found))], structured_content=found
+            content=[TextContent(type="text", text=encode(answer))], structured_content=answer
         )
 
-    answered.__signature__ = signature(function).replace(return_annotation=CallToolResult)  # type: ignore[attr-defined] # inspect's own protocol
-    answered.__annotations__ = {**function.__annotations__, "return": CallToolResult}
-    return answered
+    answer_call.__signature__ = signature(function).replace(return_annotation=CallToolResult)  # type: ignore[attr-defined] # inspect reads this attribute
+    answer_call.__annotations__ = {**function.__annotations__, "return": CallToolResult}
+    return answer_call

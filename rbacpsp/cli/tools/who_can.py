@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rbacpsp.cli.tools.desk import Desk
+from rbacpsp.cli.tools.command_runner import CommandRunner
 from rbacpsp.cli.tools.parameters import (
     DEFAULT_LIMIT,
     AllNamespaces,
@@ -12,11 +12,11 @@ from rbacpsp.cli.tools.parameters import (
     Subresource,
     Verb,
 )
-from rbacpsp.cli.tools.tool import Tool, place
+from rbacpsp.cli.tools.tool import Tool, namespace_options
 from rbacpsp.model.json import JSONObject
 
 
-def _bind(desk: Desk) -> Callable[..., JSONObject]:
+def _bind(runner: CommandRunner) -> Callable[..., JSONObject]:
     def who_can(
         verb: Verb,
         resource: Resource,
@@ -25,8 +25,8 @@ def _bind(desk: Desk) -> Callable[..., JSONObject]:
         all_namespaces: AllNamespaces = False,
         limit: Limit = DEFAULT_LIMIT,
     ) -> JSONObject:
-        options = [*place(namespace, everywhere=all_namespaces), f"--subresource={subresource}"]
-        return desk.ask("who-can", options, (verb, resource), limit=limit)
+        options = [*namespace_options(namespace, everywhere=all_namespaces), f"--subresource={subresource}"]
+        return runner.ask("who-can", options, (verb, resource), limit=limit)
 
     return who_can
 

@@ -69,7 +69,7 @@ def test_json_maps_each_verb(run: Run) -> None:
     [
         ("matrix", "give either a RESOURCE or --subject SUBJECT"),
         ("matrix pods --subject alice", "give either a RESOURCE or --subject SUBJECT"),
-        ("matrix /healthz", "a matrix is of a resource, not of a URL"),
+        ("matrix /healthz", "a matrix needs a resource, not a URL"),
         ("matrix podz", "the server doesn't have a resource type 'podz': did you mean pods?"),
     ],
 )

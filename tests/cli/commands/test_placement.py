@@ -57,7 +57,7 @@ def test_a_matrix_of_a_namespace_asks_as_clients_do(ask: Callable[..., Result]) 
     result = ask("matrix --subject nora -n reef", OWN)
     assert result.stdout == ""
     assert result.stderr == (
-        "No resource is allowed to nora in namespace reef, except some objects by name.\nOnly by name: "
+        "nora may not use any resource in namespace reef, except some objects by name.\nOnly by name: "
         "get,delete namespaces [reef]; get namespaces/status [reef].\n"
     )
 
@@ -67,7 +67,7 @@ def test_what_is_granted_by_name_only_is_said(ask: Callable[..., Result]) -> Non
         "Only by name: secrets/key to User/nora through ClusterRole/r in namespace reef.\n"
     )
     assert ask("matrix --subject nora -n reef", KEY).stderr == (
-        "No resource is allowed to nora in namespace reef, except some objects by name.\nOnly by name: "
+        "nora may not use any resource in namespace reef, except some objects by name.\nOnly by name: "
         "get,update secrets [key].\n"
     )
     assert ask("can-i get secrets -n reef --as nora --why", KEY).stderr == "Only by name: secrets/key.\n"

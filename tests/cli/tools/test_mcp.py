@@ -105,7 +105,7 @@ def test_what_cannot_be_answered_is_a_line() -> None:
             (
                 "diff",
                 {},
-                "error: there is nothing to compare with: say what would be applied or deleted, or ",
+                "error: there is nothing to compare with: give objects to apply or delete, or start ",
             ),
             ("admit", {"manifest": "kind: ["}, "error: <stdin>, document 1, line 1"),
             ("admit", {"manifest": ""}, "error: <stdin>: "),
