@@ -314,9 +314,13 @@ def test_expand_counts_every_account_as_authenticated(load: Load) -> None:
 
 def test_a_role_binding_without_a_namespace_holds_nowhere(load: Load) -> None:
     stray = bind("b", "ClusterRole/r", "User/alice") | {"kind": "RoleBinding"}
-    cluster = load([role("r", allow("get", "pods")), stray])
-    assert who(cluster.who_can_anywhere(PODS)) == []
+    local = bind("b", "ClusterRole/r", "User/bob", namespace="team-a")
+    cluster = load([role("r", allow("get", "pods")), stray, local])
+    assert who(cluster.who_can_anywhere(PODS)) == ["User/bob"]
     assert not cluster.authorize(User("alice"), Request("get", resource="pods"))
+    assert cluster.authorize(User("bob"), PODS)
+    assert [cluster.namespaces_of(User(name)) for name in ("alice", "bob")] == [(), ("team-a",)]
+    assert cluster.called("bob") == (Subject("User", "bob"),)
 
 
 def test_two_answers_are_joined_subject_by_subject(load: Load) -> None:

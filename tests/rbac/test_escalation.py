@@ -51,6 +51,12 @@ def bound(kind: str, role_kind: str, name: str) -> JSONObject:
     return made
 
 
+def permits(verb: str, resources: str, *names: str) -> JSONObject:
+    """A rule for resources of RBAC."""
+    named = {"resourceNames": list(names)} if names else {}
+    return {"verbs": [verb], "apiGroups": [GROUP], "resources": resources.split(), **named}
+
+
 def decoded(obj: JSONObject) -> Role | ClusterRole | RoleBinding | ClusterRoleBinding:
     (found,) = decode_objects([obj])
     assert isinstance(found, Role | ClusterRole | RoleBinding | ClusterRoleBinding)
@@ -200,3 +206,62 @@ def test_a_missing_role_is_named_as_each_release_names_it(version: str, resource
 def test_another_kind_of_object_is_no_change_of_owners() -> None:
     before, after = role("Role", *EVERYTHING[:1]), role("ClusterRole", *EVERYTHING[:1])
     assert escalation(holding().authorizer, BOB, decoded(after), decoded(before)) is not None
+
+
+def test_the_message_lists_the_rules_that_the_writer_lacks_and_errors_of_its_own_bindings() -> None:
+    wanted = [
+        {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"], "resourceNames": ["web"]},
+        {"verbs": ["get"], "nonResourceURLs": ["/metrics"]},
+    ]
+    held = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
+    told = (
+        'roles.rbac.authorization.k8s.io "r" is forbidden: user "bob" (groups=["system:authenticated"]) is '
+        "attempting to grant RBAC permissions not currently held:\n"
+        '{APIGroups:[""], Resources:["pods"], ResourceNames:["web"], Verbs:["list"]}\n'
+        '{NonResourceURLs:["/metrics"], Verbs:["get"]}'
+    )
+    found = escalation(holding(held).authorizer, BOB, decoded(role("Role", *wanted)))
+    assert found is not None
+    assert found.message == told
+    lost = ClusterBuilder().bind("gone", "User/bob", name="b").objects
+    found = escalation(holding(held, more=lost).authorizer, BOB, decoded(role("Role", *wanted)))
+    assert found is not None
+    assert found.message == (
+        f'{told}; resolution errors: [clusterroles.rbac.authorization.k8s.io "gone" not found]'
+    )
+    assert len(found.missing) == 2
+
+
+@pytest.mark.parametrize(
+    ("resource", "verbs", "held", "is_said"),
+    [
+        ("roles", "create", [], True),
+        ("roles", "update", [], True),
+        ("roles", "patch", [], True),
+        ("roles", "delete", [], False),
+        ("roles", "get", [], False),
+        ("pods", "create", [], False),
+        ("roles/status", "update", [], False),
+        ("roles", "create", EVERYTHING, False),
+        ("roles", "create", EVERYTHING[:1], False),
+        ("roles", "create", EVERYTHING[1:], True),
+        ("roles", "create", [permits("escalate", "roles")], False),
+        ("roles", "update", [permits("escalate", "roles", "r")], False),
+        ("roles", "create", [permits("escalate", "roles", "r")], True),
+        ("roles", "update", [permits("bind", "roles")], True),
+        ("rolebindings", "create", [permits("bind", "roles clusterroles")], False),
+        ("rolebindings", "create", [permits("bind", "roles")], True),
+        ("rolebindings", "create", [permits("bind", "roles clusterroles", "r")], True),
+        ("clusterrolebindings", "update", [permits("bind", "clusterroles")], False),
+        ("clusterrolebindings", "update", [permits("bind", "roles")], True),
+    ],
+)
+def test_what_the_check_still_refuses_is_said_of_writers_that_are_not_exempt(
+    resource: str, verbs: str, held: list[JSONObject], *, is_said: bool
+) -> None:
+    plural, _, subresource = resource.partition("/")
+    group = "" if plural == "pods" else GROUP
+    request = Request(verbs, group=group, resource=plural, subresource=subresource, name="r", namespace="x")
+    authorizer = holding(permits(verbs, resource), *held).authorizer
+    assert bool(still_refused(authorizer, BOB, request)) == is_said
+    assert still_refused(authorizer, User("root", ("system:masters",)), request) == ""

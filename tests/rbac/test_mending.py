@@ -207,3 +207,118 @@ def test_what_is_granted_is_what_was_asked_for_and_no_more(asked: Request) -> No
     if asked.namespace and asked.path is None:
         elsewhere = Request(asked.verb, group=asked.group, resource=asked.resource, namespace="y")
         assert not cluster.authorize(User("eve"), elsewhere)
+
+
+def pods(verb: str, resource: str = "pods", name: str = "", subresource: str = "") -> Request:
+    return Request(verb, resource=resource, subresource=subresource, name=name, namespace="x")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ([pods("get"), pods("list")], "get-list-pods"),
+        ([pods("get"), pods("get")], "get-pods"),
+        ([pods("*")], "all-pods"),
+        ([pods("get", "*")], "get-all"),
+        ([pods("get"), pods("list", "services")], "get-list-pods-and-more"),
+        ([pods("get", "services"), pods("get")], "get-services-and-more"),
+        ([pods("get", name="web")], "get-pods-web"),
+        ([pods("get", name="web"), pods("delete", name="web")], "get-delete-pods-web"),
+        ([pods("get", name="web"), pods("get", name="db")], "get-pods"),
+        ([pods("get", name="web"), pods("create", name="db")], "get-create-pods-web"),
+        ([pods("get", name="web"), pods("list")], "get-list-pods-web"),
+        ([pods("create", subresource="exec", name="web")], "create-pods-exec-web"),
+        ([Request("get", path="/metrics"), Request("get", path="/logs")], "get-metrics-and-more"),
+    ],
+)
+def test_a_role_is_named_after_verbs_and_what_they_are_on(asked: list[Request], name: str) -> None:
+    role, binding = Cluster.from_objects([]).grant(asked, User("eve")).objects
+    assert role["metadata"]["name"] == name
+    assert binding["metadata"]["name"] == f"{name}:eve"
+
+
+def test_each_resource_and_name_gets_one_rule_with_all_of_its_verbs() -> None:
+    asked = [pods("get"), pods("get", "services"), pods("list"), pods("get"), pods("get", name="web")]
+    asked += [pods("create", name="web"), pods("create", "pods", "web", "exec")]
+    role, _ = Cluster.from_objects([]).grant(asked, User("eve")).objects
+    assert role["rules"] == [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "create"]},
+        {"apiGroups": [""], "resources": ["services"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["pods"], "resourceNames": ["web"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["pods/exec"], "resourceNames": ["web"], "verbs": ["create"]},
+    ]
+    urls = [Request("get", path="/a"), Request("post", path="/a"), Request("get", path="/b")]
+    role, _ = Cluster.from_objects([]).grant(urls, User("eve")).objects
+    assert role["rules"] == [
+        {"nonResourceURLs": ["/a"], "verbs": ["get", "post"]},
+        {"nonResourceURLs": ["/b"], "verbs": ["get"]},
+    ]
+
+
+def test_the_first_number_that_is_free_is_taken() -> None:
+    builder = ClusterBuilder()
+    for name in ("list-pods", "list-pods-2", "list-pods-3"):
+        builder.role(name, reading("secrets"), namespace="x")
+        builder.bind(name, "User/a", namespace="x", name=f"{name}:eve")
+    builder.role("list-pods", reading("nodes"), namespace="y").role("list-pods", reading("pods"))
+    role, binding = builder.build().grant(pods("list"), User("eve")).objects
+    assert (role["metadata"]["name"], binding["metadata"]["name"]) == ("list-pods-4", "list-pods:eve-2")
+    same = {"verbs": ["list"], "apiGroups": [""], "resources": ["pods"]}
+    kept, _ = ClusterBuilder().role("list-pods", same, namespace="x").build().grant(pods("list"), BOB).objects
+    assert kept["metadata"]["name"] == "list-pods"
+
+
+BOB = User("bob")
+ANY = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "changes", "reads", "everything"),
+    [
+        ([reading("pods", verbs=("list",))], 0, 0, False),
+        ([reading("pods", verbs=("list", "list"))], 0, 0, False),
+        ([reading("pods", verbs=("list", "patch", "delete"))], 2, 0, False),
+        ([reading("pods", verbs=("list",)), reading("services", "events")], 0, 4, False),
+        ([reading("pods", verbs=("*",))], 10, 0, False),
+        ([reading("*", verbs=("list",))], 59, 0, False),
+        ([reading("*", verbs=("list", "delete"))], 119, 0, False),
+        ([ANY], 600, 0, True),
+        ([reading("pods", verbs=("list",)), {"verbs": ["*"], "nonResourceURLs": ["*"]}], 600, 0, False),
+        (
+            [reading("pods", verbs=("list",)), {"verbs": ["get"], "nonResourceURLs": ["/a", "/b"]}],
+            0,
+            2,
+            False,
+        ),
+        (
+            [
+                reading("pods", verbs=("list",)),
+                {**reading("pods", "services"), "resourceNames": ["a", "b", "c"]},
+            ],
+            *(0, 12, False),
+        ),
+        ([{**reading("pods"), "apiGroups": ["", "apps", "batch"]}], 0, 5, False),
+    ],
+)
+def test_permissions_beyond_the_request_are_counted_by_verb_and_object(
+    rules: list[JSONObject], changes: int, reads: int, *, everything: bool
+) -> None:
+    mending = ClusterBuilder().role("r", *rules).build().grant(pods("list"), User("eve"))
+    (role,) = mending.existing
+    assert (role.changes, role.reads, role.everything) == (changes, reads, everything)
+
+
+def test_rules_beyond_the_request_are_told_with_groups_names_and_urls() -> None:
+    more = {"verbs": ["get"], "apiGroups": ["", "apps"], "resources": ["a", "b"], "resourceNames": ["x", "y"]}
+    urls = {"verbs": ["get", "post"], "nonResourceURLs": ["/a", "/b"]}
+    rules = (more, reading("pods", verbs=("list",)), urls, more)
+    (role,) = ClusterBuilder().role("r", *rules).build().grant(pods("list"), User("eve")).existing
+    assert role.more == ("get a, b, a.apps, b.apps named x, y", "get, post /a, /b")
+
+
+def test_what_the_subject_may_do_already_is_said() -> None:
+    cluster = ClusterBuilder().role("r", reading("pods")).bind("r", "User/eve").build()
+    assert cluster.grant([pods("get"), pods("list")], User("eve")).allowed
+    assert not cluster.grant([pods("get"), pods("delete")], User("eve")).allowed
+    assert [role.name for role in cluster.grant([pods("get"), pods("list")], User("bob")).existing] == ["r"]
+    assert cluster.grant([pods("get"), pods("delete")], User("bob")).existing == ()

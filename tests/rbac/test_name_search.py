@@ -1,10 +1,12 @@
 """Who is meant by a word that does not say whether it is a user, a group or a service account."""
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacpsp.model import Subject
+from rbacpsp.model import Subject, User
 from rbacpsp.model.subjects import subject_text
+from rbacpsp.rbac.name_search import is_of_every_server, names_of
 from rbacpsp.testing import ClusterBuilder
 
 NAMES = st.sampled_from(["dev", "ci", "jenkins", "ci:jenkins", "deployer", "dev:default"])
@@ -51,3 +53,100 @@ def test_groups_that_every_server_has_are_known_without_a_binding() -> None:
     assert texts(authorizer.called("system:authenticated")) == ["Group/system:authenticated"]
     assert texts(authorizer.called("system:serviceaccounts:ci")) == ["Group/system:serviceaccounts:ci"]
     assert authorizer.called("dev") == ()
+
+
+def test_accounts_that_exist_are_called_by_name_or_with_their_namespace() -> None:
+    builder = ClusterBuilder().service_account("ci", "jenkins").service_account("dev", "jenkins")
+    builder.service_account("dev", "ci").role("view").bind("view", "User/system:serviceaccount:qa:jenkins")
+    authorizer = builder.build().authorizer
+    everywhere = ["ServiceAccount/ci:jenkins", "ServiceAccount/dev:jenkins", "ServiceAccount/qa:jenkins"]
+    assert texts(authorizer.called("jenkins")) == everywhere
+    assert texts(authorizer.called("ci:jenkins")) == ["ServiceAccount/ci:jenkins"]
+    assert texts(authorizer.called("qa:jenkins")) == ["ServiceAccount/qa:jenkins"]
+    assert texts(authorizer.called("jenkins:jenkins")) == []
+    assert texts(authorizer.called("ci")) == ["ServiceAccount/dev:ci"]
+
+
+def test_names_look_alike_by_the_word_that_people_type_for_them() -> None:
+    builder = ClusterBuilder().service_account("build", "runner").role("view")
+    builder.bind("view", "User/carol@example.com", "User/oidc:carol", "Group/oidc:writers", "Group/readers")
+    builder.bind("view", "User/system:serviceaccount:ops:carl", namespace="x", kind="ClusterRole", name="b")
+    authorizer = builder.build().authorizer
+    assert texts(authorizer.spelled_like("writer")) == ["Group/oidc:writers"]
+    assert texts(authorizer.spelled_like("READERS")) == ["Group/readers"]
+    assert texts(authorizer.spelled_like("readers")) == []
+    assert texts(authorizer.spelled_like("readers", "Group")) == ["Group/readers"]
+    assert texts(authorizer.spelled_like("runer")) == ["ServiceAccount/build:runner"]
+    assert texts(authorizer.spelled_like("bild:runner")) == ["ServiceAccount/build:runner"]
+    assert texts(authorizer.spelled_like("carll")) == [
+        "ServiceAccount/ops:carl",
+        "User/carol@example.com",
+    ]
+    assert texts(authorizer.spelled_like("carll", "ServiceAccount")) == ["ServiceAccount/ops:carl"]
+
+
+def test_at_most_three_names_look_alike() -> None:
+    builder = ClusterBuilder().role("view")
+    builder.bind("view", *(f"User/sara{letter}" for letter in "abcdef"))
+    authorizer = builder.build().authorizer
+    assert len(authorizer.spelled_like("sara")) == 3
+    assert texts(authorizer.spelled_like("sarag" * 5)) == []
+
+
+@given(st.text("ab", min_size=1, max_size=12), st.text("ab", min_size=1, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_a_name_that_is_far_longer_or_shorter_is_not_alike(name: str, word: str) -> None:
+    found = ClusterBuilder().role("view").bind("view", f"User/{name}").build().authorizer.spelled_like(word)
+    if abs(len(name) - len(word)) > max(2, len(word) // 3):
+        assert found == ()
+
+
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [
+        (Subject("User", "nora"), True),
+        (Subject("User", "system:serviceaccount:ci:jenkins"), True),
+        (Subject("User", "dev"), False),
+        (Subject("Group", "dev"), True),
+        (Subject("Group", "nora"), False),
+        (Subject("ServiceAccount", "jenkins", "ci"), True),
+        (Subject("ServiceAccount", "jenkins", "dev"), False),
+        (Subject("ServiceAccount", "local", "x"), True),
+        (Subject("ServiceAccount", "local", "y"), False),
+        (Subject("Group", "local"), False),
+    ],
+)
+def test_whom_bindings_name_is_told_by_kind_and_namespace(subject: Subject, *, named: bool) -> None:
+    builder = (
+        ClusterBuilder().role("view").bind("view", "User/nora", "Group/dev", "ServiceAccount/ci:jenkins")
+    )
+    here = {"kind": "ServiceAccount", "name": "local"}
+    (binding,) = ClusterBuilder().bind("view", namespace="x", kind="ClusterRole").objects
+    authorizer = builder.add({**binding, "subjects": [here]}).build().authorizer
+    assert authorizer.is_named(subject) == named
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        (Subject("Group", "system:masters"), True),
+        (Subject("Group", "system:nodes"), True),
+        (Subject("Group", "system:serviceaccounts:x"), True),
+        (Subject("Group", "system:anonymous"), False),
+        (Subject("Group", "system:node:n"), False),
+        (Subject("User", "system:anonymous"), True),
+        (Subject("User", "system:node:n"), True),
+        (Subject("User", "system:masters"), False),
+        (Subject("ServiceAccount", "system:node:n", "x"), False),
+    ],
+)
+def test_what_every_server_has_is_known_by_kind_and_name(subject: Subject, *, expected: bool) -> None:
+    assert is_of_every_server(subject) == expected
+
+
+def test_a_user_is_named_by_all_that_follows_a_colon() -> None:
+    user = User("system:serviceaccount:ci:jenkins", ("dev", "a:b"))
+    assert names_of(user) == (
+        *("system:serviceaccount:ci:jenkins", "serviceaccount:ci:jenkins", "ci:jenkins", "jenkins"),
+        *("dev", "a:b"),
+    )

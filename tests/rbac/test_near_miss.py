@@ -170,3 +170,91 @@ def test_a_grant_in_another_namespace_is_found_however_the_subject_is_written(
 ) -> None:
     elsewhere = bound(rule(), subject, namespace="y")
     assert "Role r holds it in y only, not in x" in near(elsewhere, user=user)
+
+
+def test_bindings_that_are_no_near_miss_hide_none_of_the_others() -> None:
+    """Before and behind each near miss are bindings of the user, and of others, that say nothing."""
+    builder = ClusterBuilder().role("other", rule("get", "services")).role("lists", rule())
+    for namespace in ("a", "x", "y"):
+        for name in ("b0", "b9"):
+            builder.bind("other", "User/nora", "User/bob", namespace=namespace, kind="ClusterRole", name=name)
+    builder.bind("lists", "User/nora", namespace="y", kind="ClusterRole", name="b5")
+    builder.bind("gone", "User/nora", "User/bob", namespace="x", kind="ClusterRole", name="b5")
+    builder.bind(
+        "lists", "User/ana", "User/norah", "Group/nora", namespace="x", kind="ClusterRole", name="b6"
+    )
+    assert near(builder, user=User("nora")) == [
+        (
+            "RoleBinding b5 of namespace x names ClusterRole gone, which does not exist: it grants nothing "
+            "until that is created"
+        ),
+        "ClusterRole lists holds it in y only, not in x",
+        "User/norah holds it through RoleBinding b6 of namespace x, and that is somebody else than nora",
+        "Group/nora holds it through RoleBinding b6 of namespace x, and that is somebody else than nora",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (5, "n0, n1, n2, n3, n4 only"),
+        (6, "n0, n1, n2, n3, n4 and 1 more namespaces only"),
+        (8, "n0, n1, n2, n3, n4 and 3 more namespaces only"),
+    ],
+)
+def test_at_most_five_namespaces_of_a_role_are_named(count: int, shown: str) -> None:
+    builder = ClusterBuilder().role("r", rule())
+    for number in range(count):
+        for name in ("one", "two"):
+            builder.bind("r", "User/nora", namespace=f"n{number}", kind="ClusterRole", name=name)
+    (text,) = near(builder, user=User("nora"))
+    assert text == f"ClusterRole r holds it in {shown}, not in x"
+
+
+def test_at_most_five_roles_of_other_namespaces_are_named() -> None:
+    builder = ClusterBuilder()
+    for number in range(7):
+        builder.role(f"r{number}", rule()).bind(f"r{number}", "User/nora", namespace="y", kind="ClusterRole")
+    assert near(builder, user=User("nora")) == [
+        f"ClusterRole r{number} holds it in y only, not in x" for number in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "is_near"),
+    [
+        ("nora", "nora@example.com", True),
+        ("nora@example.org", "nora@example.com", False),
+        ("system:serviceaccount:ops:nora", "nora", True),
+        ("norah", "nora", True),
+        ("xora", "nora", True),
+        ("norx", "nora", True),
+        ("xnora", "nora", True),
+        ("norahs", "nora", False),
+        ("xorx", "nora", False),
+        ("bob", "nora", False),
+        ("nora", "norahs", False),
+    ],
+)
+def test_names_are_alike_without_their_domain_or_but_for_one_letter(
+    name: str, user: str, is_near: bool
+) -> None:
+    found = near(bound(rule(), f"User/{name}"), user=User(user))
+    assert bool(found) == is_near, found
+
+
+def test_all_verbs_groups_and_resources_that_a_user_holds_are_told_once_each() -> None:
+    builder = ClusterBuilder()
+    rules = [
+        {"verbs": ["get", "watch"], "apiGroups": [""], "resources": ["pods"]},
+        {"verbs": ["get", "delete"], "apiGroups": ["", "apps"], "resources": ["pods", "services"]},
+        {"verbs": ["list"], "apiGroups": ["metrics.k8s.io", "apps"], "resources": ["pods"]},
+        {"verbs": ["list"], "apiGroups": [""], "resources": ["services", "pods/log", "pod", "pods/exec"]},
+    ]
+    builder.role("r", *rules).bind("r", "User/nora", namespace="x", kind="ClusterRole")
+    builder.bind("r", "User/nora", name="again")
+    assert near(builder, user=User("nora")) == [
+        "it holds get, watch, delete on pods, but not list",
+        'it holds list on pods of the API group "metrics.k8s.io", "apps", and asked for those of ""',
+        "it holds list on pods/log, pod, pods/exec, but not on pods",
+    ]

@@ -1,0 +1,80 @@
+"""What a RoleBinding does not grant of a rule, held to what users of such a binding may do."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbacpsp.catalog import Catalog
+from rbacpsp.model import PolicyRule, Version
+from rbacpsp.rbac.cluster_only import grants_nothing, ungranted
+
+CATALOG = Catalog.for_version(Version(1, 24))
+
+
+def rule(verbs: str, resources: str, groups: tuple[str, ...] = ("",), names: str = "") -> PolicyRule:
+    return PolicyRule(tuple(verbs.split()), groups, tuple(resources.split()), tuple(names.split()))
+
+
+@pytest.mark.parametrize(
+    ("given_rule", "beyond"),
+    [
+        (rule("get", "nodes"), ("nodes",)),
+        (rule("get", "nodes pods nodes"), ("nodes",)),
+        (rule("get", "pods"), ()),
+        (rule("get", "*"), ()),
+        (rule("get", "*/status"), ()),
+        (rule("get", "nodes/status nodes/proxy"), ("nodes/status", "nodes/proxy")),
+        (rule("get", "gadgets"), ()),
+        (rule("get", "gadgets", ("*",)), ()),
+        (rule("get", "nodes", ("*",)), ("nodes",)),
+        (rule("get", "nodes", ("apps", "")), ()),
+        (rule("get", "nodes", ()), ()),
+        (rule("get", "clusterroles", ("rbac.authorization.k8s.io",)), ("clusterroles",)),
+        (rule("bind", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
+        (rule("get bind", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
+        (rule("*", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
+        (rule("*", "clusterroles/x", ("rbac.authorization.k8s.io",)), ("clusterroles/x",)),
+        (rule("get", "namespaces"), ()),
+        (rule("list", "namespaces"), ("namespaces",)),
+        (rule("get", "namespaces", names="team-a"), ()),
+        (rule("get", "namespaces", names="team-b"), ("namespaces",)),
+        (rule("create", "namespaces/finalize"), ()),
+        (PolicyRule(("get",), non_resource_urls=("/healthz", "/healthz", "/*")), ("/healthz", "/*")),
+    ],
+)
+def test_resources_of_the_whole_cluster_and_urls_are_not_granted(
+    given_rule: PolicyRule, beyond: tuple[str, ...]
+) -> None:
+    assert ungranted(given_rule, "team-a", CATALOG) == beyond
+
+
+def words(*of: str, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(of), min_size=least, max_size=3).map(tuple)
+
+
+@given(
+    st.builds(
+        PolicyRule,
+        words("get", "list", "bind", "*"),
+        words("", "*", "apps", "rbac.authorization.k8s.io"),
+        words("*", "pods", "nodes", "nodes/status", "namespaces", "clusterroles", "gadgets"),
+        words("team-a", "team-b"),
+        words("/healthz"),
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_a_rule_grants_nothing_where_nothing_that_it_names_is_granted(given_rule: PolicyRule) -> None:
+    named = {*given_rule.resources, *given_rule.non_resource_urls}
+    one_by_one = {
+        resource
+        for resource in given_rule.resources
+        if ungranted(
+            PolicyRule(given_rule.verbs, given_rule.api_groups, (resource,), given_rule.resource_names),
+            "team-a",
+            CATALOG,
+        )
+    }
+    beyond = ungranted(given_rule, "team-a", CATALOG)
+    assert set(beyond) == one_by_one | set(given_rule.non_resource_urls)
+    assert len(beyond) == len(set(beyond))
+    assert grants_nothing(given_rule, "team-a", CATALOG) == (named != set() and named == set(beyond))

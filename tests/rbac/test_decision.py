@@ -1,0 +1,85 @@
+"""What decisions and grants are shown as, and when two of them are equal."""
+
+from rbacpsp import Request, Subject, User
+from rbacpsp.model.json import JSONObject
+from rbacpsp.rbac import Authorizer
+from rbacpsp.rbac.decision import Access, ComputedGrants
+from rbacpsp.testing import ClusterBuilder
+
+READ: JSONObject = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}
+GET = Request("get", resource="pods", namespace="x")
+
+
+def authorizer() -> Authorizer:
+    """Nora and a service account may get pods, nora by two bindings."""
+    return (
+        ClusterBuilder()
+        .role("r", READ)
+        .bind("r", "User/nora", "ServiceAccount/x:web", namespace="x", kind="ClusterRole")
+        .bind("r", "User/nora", name="all")
+        .build()
+        .authorizer
+    )
+
+
+def test_a_decision_is_shown_with_its_reason() -> None:
+    asked = authorizer()
+    assert repr(asked.authorize(User("nora"), GET)) == (
+        '<Decision allowed: \'RBAC: allowed by ClusterRoleBinding "all" of ClusterRole "r" to User "nora"\'>'
+    )
+    assert repr(asked.authorize(User("eve"), GET)) == "<Decision refused: ''>"
+    (grant,) = asked.authorize(User.service_account("x", "web"), GET).grants
+    assert repr(grant) == (
+        '<Grant RBAC: allowed by RoleBinding "r/x" of ClusterRole "r" to ServiceAccount "web/x">'
+    )
+    assert grant.order == ("x", "r", 0, Subject("ServiceAccount", "web", "x"))
+
+
+def test_who_may_do_something_is_shown_with_how_many_grants_there_are() -> None:
+    who = authorizer().who_can(GET)
+    assert repr(who) == "<WhoCan of 3 subjects>"
+    assert [repr(access) for access in who] == [
+        "<Access of 'Group/system:masters': 0 grants>",
+        "<Access of 'ServiceAccount/x:web': 1 grants>",
+        "<Access of 'User/nora': 2 grants>",
+    ]
+    assert [access.namespaces for access in who] == [("",), ("x",), ("", "x")]
+    assert repr(ClusterBuilder().build().authorizer.who_can(GET)) == "<WhoCan of 1 subject>"
+    assert repr(authorizer().rules_for(User("nora"), "x")) == "<RuleSet of 'nora' in 'x': 1 rules>"
+
+
+def test_access_is_equal_where_subject_grants_and_kinds_are() -> None:
+    masters, web, nora = authorizer().who_can(GET)
+    again = list(authorizer().who_can(GET))
+    assert [masters, web, nora] == again
+    assert [hash(access) for access in (masters, web, nora)] == [hash(access) for access in again]
+    others = (
+        Access(nora.subject, ComputedGrants({nora.subject: nora.grants[:1]})),
+        Access(nora.subject, ComputedGrants({nora.subject: ()})),
+        Access(nora.subject, ComputedGrants({nora.subject: nora.grants}), ("Job",)),
+        Access(masters.subject, ComputedGrants({masters.subject: nora.grants})),
+        web,
+        "User/nora",
+    )
+    assert all(nora != other for other in others)
+
+
+def test_answers_about_two_requests_are_joined() -> None:
+    builder = ClusterBuilder().role("r", READ).bind("r", "User/nora", "Group/system:masters")
+    builder.role("w", {**READ, "verbs": ["delete"]}).bind("w", "User/nora", "User/bob", "Group/gone")
+    builder.bind("missing", "User/bob", name="broken", kind="ClusterRole")
+    asked = builder.build().authorizer
+    got, deleted = asked.who_can(GET), asked.who_can(Request("delete", resource="pods", namespace="x"))
+    joined = got | deleted
+    assert [access.subject.name for access in joined] == ["system:masters", "gone", "bob", "nora"]
+    for access in joined:
+        expected = {
+            grant
+            for each in (got, deleted)
+            for old in each
+            if old.subject == access.subject
+            for grant in old.grants
+        }
+        assert set(access.grants) == expected
+        assert list(access.grants) == sorted(expected, key=lambda grant: grant.order)
+    assert joined.errors == ('clusterrole.rbac.authorization.k8s.io "missing" not found',)
