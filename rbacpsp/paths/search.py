@@ -153,8 +153,10 @@ class Paths(Shown, Framed):
     def toward(self, goal: Place) -> Tree:
         """The shortest ways to a goal from every place that reaches it."""
         target = self.graph.find(goal)
-        after, lengths = (array("i"), array("i")) if target is None else self._search(target, backwards=True)
-        return Tree(self, -1 if target is None else target, after, lengths)
+        if target is None:
+            return Tree(self, len(self.graph.places), array("i"), array("i"))
+        after, lengths = self._search(target, backwards=True)
+        return Tree(self, target, after, lengths)
 
     def starting(self, tree: Tree) -> Iterator[LazyPath]:
         """The ways of a tree from every subject, `system:masters` left out."""

@@ -119,6 +119,33 @@ def test_of_equally_short_paths_the_one_whose_edge_was_added_first_is_taken() ->
     assert [step.target for step in found.steps] == [PLACES[left], CLUSTER_ADMIN]
 
 
+def test_of_equally_short_paths_the_first_is_taken_however_long_they_are() -> None:
+    cluster = Cluster.from_objects([])
+    paths = Paths(cluster.objects, cluster.authorizer)
+    graph = Graph()
+    users = [Place("User", "", f"{number:03}") for number in range(303)]
+    for user in users:
+        graph.id(user)
+    for number in range(300):
+        graph.add(number, number + 1, Cause(ACT), 1)
+    for first, second in ((299, 301), (300, 302), (301, 302)):
+        graph.add(first, second, Cause(ACT), 1)
+    paths.__dict__["graph"] = graph
+    found = paths.between(users[0], users[302])
+    assert found is not None
+    assert [step.target for step in found.steps] == [*users[1:301], users[302]]
+
+
+def test_nobody_reaches_a_place_that_is_not_there() -> None:
+    paths = paths_over([(3, 0, 1)])
+    nowhere = Place("secrets", "nowhere")
+    assert paths.to(nowhere) == paths.cuts(nowhere) == ()
+    assert list(paths.starting(paths.toward(nowhere))) == []
+    assert paths.tree(nowhere) == set()
+    assert paths.between(PLACES[3], nowhere) is paths.between(nowhere, CLUSTER_ADMIN) is None
+    assert (paths.from_(nowhere).paths, paths.from_(nowhere).total) == ((), 0)
+
+
 def test_of_two_edges_between_the_same_places_the_first_is_taken() -> None:
     paths = paths_over([(3, 0, 1), (3, 0, 1), (0, 4, 1), (0, 4, 1)])
     assert set(paths.toward(CLUSTER_ADMIN).after) == {-1, 0}

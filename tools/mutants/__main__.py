@@ -16,7 +16,14 @@ from tools.mutants.mutant import Mutant, mutants, sample
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = ROOT / "dist" / "mutants"
 TESTS = {
-    "rbac": ["tests/rbac", "tests/conformance/test_rbac.py", "tests/test_cluster.py"],
+    "rbac": [
+        "tests/rbac",
+        "tests/conformance/test_rbac.py",
+        "tests/test_cluster.py",
+        "tests/test_results.py",
+        "tests/cli/test_still_refused.py",
+        "tests/audit/test_resource_rules.py",
+    ],
     "psp": ["tests/psp", "tests/conformance/test_psp.py", "tests/conformance/test_psp_versions.py"],
     "pss": ["tests/pss", "tests/conformance/test_psa.py", "tests/conformance/test_psa_servers.py"],
     "apply": [
