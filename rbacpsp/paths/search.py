@@ -220,7 +220,7 @@ class Paths(Shown, Framed):
         )
 
     def _search(
-        self, start: int, *, backwards: bool, stop: int = -1, without: frozenset[int] = frozenset()
+        self, start: int, *, backwards: bool, stop: int | None = None, without: frozenset[int] = frozenset()
     ) -> "tuple[array[int], array[int]]":
         """The edge by which each place is first reached from a start (or reaches it), and how far it is.
 
