@@ -1,5 +1,7 @@
 """What decisions and grants are shown as, and when two of them are equal."""
 
+import pickle
+
 from rbacpsp import Request, Subject, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.rbac import Authorizer
@@ -83,3 +85,17 @@ def test_answers_about_two_requests_are_joined() -> None:
         assert set(access.grants) == expected
         assert list(access.grants) == sorted(expected, key=lambda grant: grant.order)
     assert joined.errors == ('clusterrole.rbac.authorization.k8s.io "missing" not found',)
+
+
+def test_answers_are_the_same_after_they_were_copied_to_another_process() -> None:
+    who = authorizer().who_can(GET).expand()
+    there = pickle.loads(pickle.dumps(who))  # noqa: S301 -- our own bytes
+    assert list(there) == list(who)
+    assert [access.controls for access in there] == [access.controls for access in who]
+    assert list(there.expand()) == list(who)
+    access = list(who)[-1]
+    assert pickle.loads(pickle.dumps(access)) == access  # noqa: S301 -- as above
+    asked = authorizer()
+    asked_there = pickle.loads(pickle.dumps(asked))  # noqa: S301 -- as above
+    assert asked_there.version == asked.version
+    assert list(asked_there.who_can(GET)) == list(asked.who_can(GET))

@@ -15,17 +15,28 @@ from tools.mutants.mutant import Mutant, mutants, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = ROOT / "dist" / "mutants"
+_COMMANDS = "tests/cli/commands"
 TESTS = {
     "rbac": [
         "tests/rbac",
         "tests/conformance/test_rbac.py",
         "tests/test_cluster.py",
-        "tests/test_results.py",
         "tests/cli/test_still_refused.py",
-        "tests/audit/test_resource_rules.py",
+        "tests/cli/test_subject.py",
+        *(f"{_COMMANDS}/test_{name}.py" for name in ("can_i", "grant", "near_misses", "rules", "who_can")),
     ],
-    "psp": ["tests/psp", "tests/conformance/test_psp.py", "tests/conformance/test_psp_versions.py"],
-    "pss": ["tests/pss", "tests/conformance/test_psa.py", "tests/conformance/test_psa_servers.py"],
+    "psp": [
+        "tests/psp",
+        "tests/conformance/test_psp.py",
+        "tests/conformance/test_psp_versions.py",
+        f"{_COMMANDS}/psp",
+    ],
+    "pss": [
+        "tests/pss",
+        "tests/conformance/test_psa.py",
+        "tests/conformance/test_psa_servers.py",
+        f"{_COMMANDS}/psa",
+    ],
     "apply": [
         "tests/apply",
         "tests/conformance/test_validation.py",
@@ -36,7 +47,12 @@ TESTS = {
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
     ],
-    "paths": ["tests/paths"],
+    "paths": [
+        "tests/paths",
+        "tests/comparison/test_paths.py",
+        "tests/assertions/test_reach.py",
+        f"{_COMMANDS}/test_rule.py",
+    ],
 }
 """The tests that hold a room."""
 MINUTES = 30
