@@ -55,18 +55,18 @@ class Response(Struct):
 
     def document(self, uid: str) -> JSONObject:
         """The response as the API writes it."""
-        found: JSONObject = {"uid": uid, "allowed": self.message is None}
+        response: JSONObject = {"uid": uid, "allowed": self.message is None}
         if self.message is not None:
-            found["status"] = {"status": "Failure", "message": self.message, **_reason(self.message)}
+            response["status"] = {"status": "Failure", "message": self.message, **_reason(self.message)}
         elif self.patch:
             text = json.dumps(self.patch, ensure_ascii=False, separators=(",", ":"))
             encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
-            found |= {"patch": encoded, "patchType": "JSONPatch"}
+            response |= {"patch": encoded, "patchType": "JSONPatch"}
         if self.audit:
-            found["auditAnnotations"] = dict(sorted(self.audit.items()))
+            response["auditAnnotations"] = dict(sorted(self.audit.items()))
         if self.warnings:
-            found["warnings"] = self.warnings
-        return found
+            response["warnings"] = self.warnings
+        return response
 
 
 def _reason(message: str) -> JSONObject:
@@ -90,57 +90,57 @@ def answer_admission(server: Server, review: JSONObject, plugin: str = "both") -
     """
     if review.get("apiVersion") not in API_VERSIONS:
         raise ValueError(f"apiVersion must be one of {', '.join(API_VERSIONS)}")
-    asked = _asked(review.get("request"))
+    parsed = _parse_request(review.get("request"))
     response = Response()
-    if asked.kind and asked.request.operation in {"CREATE", "UPDATE"}:
-        _ask(server, asked, plugin, response)
-    return {**review, "response": response.document(asked.uid)}
+    if parsed.kind and parsed.request.operation in {"CREATE", "UPDATE"}:
+        _ask_plugins(server, parsed, plugin, response)
+    return {**review, "response": response.document(parsed.uid)}
 
 
-def _ask(server: Server, asked: ReviewRequest, plugin: str, response: Response) -> None:
-    if asked.kind != "Pod":
+def _ask_plugins(server: Server, parsed: ReviewRequest, plugin: str, response: Response) -> None:
+    if parsed.kind != "Pod":
         if plugin != "psp":
-            _note(response, server.pss_admit(asked.obj, asked.request))
+            _add_pod_security(response, server.pss_admit(parsed.obj, parsed.request))
         return
     answer = ask_plugins(
         server,
-        asked.obj,
-        asked.request,
+        parsed.obj,
+        parsed.request,
         policies=plugin == "psp" or (plugin == "both" and has_policies(server)),
         pod_security=plugin != "psp",
     )
     refused, admission = answer.refused, answer.policies
     if answer.pod_security is not None:
-        _note(response, answer.pod_security)
+        _add_pod_security(response, answer.pod_security)
     response.message = refused.text if refused else None
     if admission is None:
         return
-    created = asked.request.operation == "CREATE"
+    created = parsed.request.operation == "CREATE"
     filled_in_by = (admission.policy or admission.filled_in_by) if created else ""
     if filled_in_by:
         response.audit[f"{_AUDIT_PREFIX}admit-policy"] = filled_in_by
     if created and admission.allowed:
-        response.patch = json_patch(asked.obj, _filled_in(asked.obj, admission))
+        response.patch = json_patch(parsed.obj, _with_policy_fields(parsed.obj, admission))
     if admission.policy and refused is None:
         response.audit[f"{_AUDIT_PREFIX}validate-policy"] = admission.policy
 
 
-def _note(response: Response, answer: PSAdmission) -> None:
+def _add_pod_security(response: Response, answer: PSAdmission) -> None:
     response.message = answer.message
     response.warnings += answer.warnings
     response.audit |= {f"{LABEL_PREFIX}{key}": value for key, value in answer.audit.items()}
 
 
-def _filled_in(obj: JSONObject, admission: Admission) -> JSONObject:
+def _with_policy_fields(obj: JSONObject, admission: Admission) -> JSONObject:
     """The object with the fields that the policy fills in, and no others that the server sets."""
     if admission.policy is None:
         return obj
     for change in admission.considered[admission.policy].diff:
-        obj = with_value(obj, _nested(obj, parse_path(change.path)), change.after)
+        obj = with_value(obj, _checked_path(obj, parse_path(change.path)), change.after)
     return with_value(obj, ("metadata", "annotations", VALIDATED_ANNOTATION), admission.policy)
 
 
-def _nested(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
+def _checked_path(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
     """The path, after checking that every list on it exists.
 
     Raises:
@@ -152,7 +152,7 @@ def _nested(obj: JSONObject, path: tuple[Step, ...]) -> tuple[Step, ...]:
     return path
 
 
-def _asked(request: Any) -> ReviewRequest:
+def _parse_request(request: Any) -> ReviewRequest:
     if not isinstance(request, Mapping):
         raise ValueError("there is no request")
     operation = str(request.get("operation") or "")

@@ -17,11 +17,11 @@ def _operations(path: str, before: Any, after: Any) -> Iterator[JSONObject]:
             if key not in after:
                 yield {"op": "remove", "path": f"{path}/{_token(key)}"}
         for key, value in after.items():
-            place = f"{path}/{_token(key)}"
+            child_path = f"{path}/{_token(key)}"
             if key in before:
-                yield from _operations(place, before[key], value)
+                yield from _operations(child_path, before[key], value)
             else:
-                yield {"op": "add", "path": place, "value": value}
+                yield {"op": "add", "path": child_path, "value": value}
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _operations(f"{path}/{index}", old, new)

@@ -29,14 +29,16 @@ def answer_pod_review(server: Server, review: JSONObject, user: User | None) -> 
         raise ValueError("there is no spec")
     pod = _pod_spec(spec)
     metadata = review.get("metadata")
-    place = metadata.get("namespace") if isinstance(metadata, dict) else None
-    namespace = place if isinstance(place, str) and place else _DEFAULT
+    metadata_namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
+    namespace = metadata_namespace if isinstance(metadata_namespace, str) and metadata_namespace else _DEFAULT
     reviewer = server.scc_admitter.reviewer
     try:
         if review["kind"] == "PodSecurityPolicyReview":
             names = _texts(spec, "serviceAccountNames")
-            found = reviewer.account_review(pod, namespace, names)
-            allowed = [{"name": account, **_status(scc, filled)} for account, scc, filled in found.allowed]
+            account_answer = reviewer.account_review(pod, namespace, names)
+            allowed = [
+                {"name": account, **_status(scc, filled)} for account, scc, filled in account_answer.allowed
+            ]
             return {**review, "status": {"allowedServiceAccounts": allowed} if allowed else {}}
         asker = user if review["kind"] == "PodSecurityPolicySelfSubjectReview" else _user(spec)
         if asker is None:
@@ -60,15 +62,15 @@ def _user(spec: Mapping[str, Any]) -> User:
 
 
 def _texts(spec: Mapping[str, Any], field: str) -> list[str]:
-    found = spec.get(field) or []
-    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+    texts = spec.get(field) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise ValueError(f"spec.{field} must be a list of strings")
-    return found
+    return texts
 
 
 def _pod_spec(spec: Mapping[str, Any]) -> JSONObject:
     template = spec.get("template")
-    found = template.get("spec") if isinstance(template, dict) else None
-    if not isinstance(found, dict):
+    pod_spec = template.get("spec") if isinstance(template, dict) else None
+    if not isinstance(pod_spec, dict):
         raise ValueError("spec.template.spec must be the spec of a pod")
-    return found
+    return pod_spec

@@ -52,7 +52,7 @@ def submit_pod(server: Server, pod: JSONObject, request: AdmissionRequest, names
     Raises:
         ValueError: It is not a pod, or a field of it has the wrong type.
     """
-    submitting = _Pod(server, pod, replace(request, namespace=namespace), namespace)
+    submitting = _PodSubmission(server, pod, replace(request, namespace=namespace), namespace)
     return submitting.answer(submitting.steps())
 
 
@@ -64,7 +64,7 @@ def ask_plugins(
     Raises:
         ValueError: It is not a pod, a field has the wrong type, or the version has no PodSecurityPolicy.
     """
-    asking = _Pod(server, pod, request, "", asks_pod_security=pod_security)
+    asking = _PodSubmission(server, pod, request, "", asks_pod_security=pod_security)
     return asking.answer(asking.by_policies(server.admitter) if policies else asking.by_pod_security(pod))
 
 
@@ -79,7 +79,7 @@ def has_constraints(server: Server) -> bool:
 
 
 @dataclass(slots=True)
-class _Pod:
+class _PodSubmission:
     server: Server
     pod: JSONObject
     request: AdmissionRequest
@@ -88,10 +88,10 @@ class _Pod:
     policies: Admission | None = None
     pod_security: PSAdmission | None = None
 
-    def answer(self, asked: Iterator[Step]) -> PodAnswer:
+    def answer(self, steps_to_ask: Iterator[Step]) -> PodAnswer:
         """Ask one part of the server after another until one refuses."""
         steps: list[Step] = []
-        for step in asked:
+        for step in steps_to_ask:
             steps.append(step)
             if step.allowed is False:
                 break
@@ -107,11 +107,11 @@ class _Pod:
         filled = self._defaulted(self.pod)
         if self.request.operation == "CREATE":
             message = apply_service_account(filled, self.namespace, self.server.objects, self.server.version)
-            yield _account(message)
+            yield _service_account_step(message)
             if message is None:
                 name_pod(filled)
                 prepare_pod(filled, self.server.version)
-                yield _validity(whole_pod_refusal(filled, self.server.version))
+                yield _validation_step(whole_pod_refusal(filled, self.server.version))
         else:
             yield self._updated()
         yield from self.by_pod_security(filled)
@@ -124,11 +124,11 @@ class _Pod:
         admission = self.server.scc_admitter.admit(self.pod, self.request)
         stage, message = admission.stage, admission.message or ""
         if self.request.operation == "CREATE":
-            yield _account(message if stage == "serviceaccount" else None)
+            yield _service_account_step(message if stage == "serviceaccount" else None)
         elif stage == "serviceaccount":
             yield Step("serviceaccount", allowed=False, text=message)
-        yield _constraints(admission)
-        yield _validity(message if stage == "validation" else None)
+        yield _constraints_step(admission)
+        yield _validation_step(message if stage == "validation" else None)
         yield from self.by_pod_security(self.pod if admission.pod is None else admission.pod)
         if stage == "scc-validate":
             yield Step("scc", allowed=False, text=message)
@@ -152,17 +152,17 @@ class _Pod:
         self.policies = admission = admitter.admit(self.pod, self.request)
         if created:
             refused_by_account = admission.not_judged if not admission.allowed else ""
-            yield _account(admission.message if refused_by_account else None)
-            yield _policies(admission, filling=True)
-            yield _validity(admission.message if admission.invalid_by else None)
+            yield _service_account_step(admission.message if refused_by_account else None)
+            yield _policies_step(admission, filling=True)
+            yield _validation_step(admission.message if admission.invalid_by else None)
         elif validity is not None:
             yield validity()
         yield from self.by_pod_security(admission.pod if created and admission.pod else self.pod)
         message = admission.message or ""
         if is_of_runtime_class(message):
-            yield _validity(message)
+            yield _validation_step(message)
         elif not created or not admission.allowed:
-            yield _policies(admission, filling=False)
+            yield _policies_step(admission, filling=False)
 
     def by_pod_security(self, pod: JSONObject) -> Iterator[Step]:
         """PodSecurity, where it is asked."""
@@ -181,22 +181,22 @@ class _Pod:
         """What the validation says about an update."""
         filled, old = self._defaulted(self.pod), self._old()
         prepare_pod(filled, self.server.version, filled if old is None else old)
-        return _validity(pod_update_refusal(filled, old, self.server.version))
+        return _validation_step(pod_update_refusal(filled, old, self.server.version))
 
 
-def _account(message: str | None) -> Step:
+def _service_account_step(message: str | None) -> Step:
     if message is not None:
         return Step("serviceaccount", allowed=False, text=message)
     return Step("serviceaccount", allowed=True, text="its service account is there")
 
 
-def _validity(message: str | None) -> Step:
+def _validation_step(message: str | None) -> Step:
     if message is not None:
         return Step("validation", allowed=False, text=message)
     return Step("validation", allowed=True, text="the pod is valid")
 
 
-def _constraints(admission: SCCAdmission) -> Step:
+def _constraints_step(admission: SCCAdmission) -> Step:
     """The answer of the constraints in the step that fills in fields."""
     if admission.stage == "scc-mutate":
         return Step("scc", allowed=False, text=admission.message or "")
@@ -207,7 +207,7 @@ def _constraints(admission: SCCAdmission) -> Step:
     return Step("scc", allowed=True, text=text)
 
 
-def _policies(admission: Admission, *, filling: bool) -> Step:
+def _policies_step(admission: Admission, *, filling: bool) -> Step:
     """The answer of PodSecurityPolicy; the mutating step refuses only pods that no policy admits."""
     if admission.allowed or (filling and admission.filled_in_by):
         policy = admission.policy or admission.filled_in_by

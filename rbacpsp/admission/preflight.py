@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from rbacpsp.admission.pods import submit_pod
 from rbacpsp.admission.server import Server
-from rbacpsp.admission.service_allocation import Allocated
+from rbacpsp.admission.service_allocation import ServiceAllocations
 from rbacpsp.admission.validation import sent_errors
 from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
 from rbacpsp.apply.validation import object_refusal
@@ -39,13 +39,13 @@ from rbacpsp.rbac import Authorizer, Decision
 from rbacpsp.rbac.escalation import Escalation, escalation
 
 _RBAC = (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
-_WANTED = {
+_MISSING_BY_STEP = {
     "serviceaccount": "its service account",
     "psp": "a PodSecurityPolicy that admits it",
     "podsecurity": "a pod that meets the level of its namespace",
     "validation": "a valid object",
 }
-_OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+_STANDARD_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -86,7 +86,7 @@ class Row:
     @property
     def decision(self) -> Decision | None:
         """The deciding answer: the first refusal, or else the last one; None where nothing could be asked."""
-        refused = (each for each in self.decisions if not each)
+        refused = (decision for decision in self.decisions if not decision)
         return next(refused, self.decisions[-1] if self.decisions else None)
 
 
@@ -120,17 +120,17 @@ class Applier:
     """A Service or ConfigMap, with the types of its fields checked."""
     namespace: str = "default"
     """The namespace of objects that name none."""
-    allocated: Allocated = field(default_factory=Allocated)
+    allocated: ServiceAllocations = field(default_factory=ServiceAllocations)
     """The addresses and ports of the Services before it."""
 
     def apply(self, objects: Iterable[JSONObject]) -> Preflight:
         """The results of applying all objects."""
         items = list(objects)
         items.sort(key=lambda item: item.get("kind") != "Namespace")
-        known = _Known(self.server.objects, self.catalog, items)
+        known = _KindsAndNamespaces(self.server.objects, self.catalog, items)
         rows = []
         for item in items:
-            row, obj = self._applied(item, known)
+            row, obj = self._apply_object(item, known)
             rows.append(row)
             if obj is not None and row.allowed:
                 self._store(obj)
@@ -146,37 +146,39 @@ class Applier:
             authorizer = Authorizer(objects, self.catalog, self.server.policy_version)
         self.server = replace(self.server, objects=objects, authorizer=authorizer)
 
-    def _applied(self, item: JSONObject, known: "_Known") -> tuple[Row, AnyObject | None]:
+    def _apply_object(self, item: JSONObject, known: "_KindsAndNamespaces") -> tuple[Row, AnyObject | None]:
         authorizer = self.server.authorizer
         metadata = item.get("metadata")
         metadata = metadata if isinstance(metadata, Mapping) else {}
         kind, name = str(item.get("kind") or ""), str(metadata.get("name") or "")
         resource = known.resource(item)
         if resource is None:
-            what = f"no matches for kind {quote(kind)} in version {quote(str(item.get('apiVersion') or ''))}"
-            missing = Missing("a resource of this kind", what)
+            message = (
+                f"no matches for kind {quote(kind)} in version {quote(str(item.get('apiVersion') or ''))}"
+            )
+            missing = Missing("a resource of this kind", message)
             return Row(item, kind, str(metadata.get("namespace") or ""), name, (), (missing,)), None
-        place = str(metadata.get("namespace") or self.namespace) if resource.namespaced else ""
+        namespace = str(metadata.get("namespace") or self.namespace) if resource.namespaced else ""
         if not name:
             words = "cannot use generate name with apply" if metadata.get("generateName") else ""
             missing = Missing("metadata.name", words or "resource name may not be empty")
-            return Row(item, kind, place, name, (), (missing,)), None
+            return Row(item, kind, namespace, name, (), (missing,)), None
         if resource.namespaced:
-            item = {**item, "metadata": {**metadata, "namespace": place}}
+            item = {**item, "metadata": {**metadata, "namespace": namespace}}
         obj = self.decode(item)
         old = None if obj is None else self.server.objects.find(obj)
         decisions = tuple(
             authorizer.authorize(self.user, request)
-            for request in _requests(resource, place, name, exists=old is not None)
+            for request in _requests(resource, namespace, name, exists=old is not None)
         )
-        missing_here = [_refused(decision) for decision in decisions if not decision]
-        if resource.namespaced and known.lacks(place):
-            missing_here.append(Missing(f"namespace {place}", f"namespaces {quote(place)} not found"))
+        missing_here = [_missing_permission(decision) for decision in decisions if not decision]
+        if resource.namespaced and known.lacks(namespace):
+            missing_here.append(Missing(f"namespace {namespace}", f"namespaces {quote(namespace)} not found"))
         escalated = None
         if isinstance(obj, _RBAC) and not missing_here:
             escalated = escalation(authorizer, self.user, obj, old if isinstance(old, _RBAC) else None)
             if escalated is not None:
-                missing_here.append(Missing(_lacking(escalated), escalated.message))
+                missing_here.append(Missing(_escalation_words(escalated), escalated.message))
         if obj is not None:
             errors = _errors(obj, old, self.server.version)
             if errors:
@@ -184,17 +186,17 @@ class Applier:
         note = ""
         if isinstance(obj, Manifest) and old is None and not missing_here:
             if kind == "Pod":
-                missing_here += self._refusals(item, self.user, place)
+                missing_here += self._pod_refusals(item, self.user, namespace)
             else:
-                note = self._unborn(item, place)
+                note = self._refused_pods_note(item, namespace)
         if kind in PLAIN_KINDS and item.get("apiVersion") == "v1":
-            missing_here += self._plain(item, kind, name, stored=not missing_here)
+            missing_here += self._plain_refusals(item, kind, name, stored=not missing_here)
         if obj is None:
-            *_, patch = _requests(resource, place, name, exists=True)
+            *_, patch = _requests(resource, namespace, name, exists=True)
             note = known.note(resource, authorizer.authorize(self.user, patch))
-        return Row(item, kind, place, name, decisions, tuple(missing_here), escalated, note), obj
+        return Row(item, kind, namespace, name, decisions, tuple(missing_here), escalated, note), obj
 
-    def _plain(self, item: JSONObject, kind: str, name: str, *, stored: bool) -> Iterator[Missing]:
+    def _plain_refusals(self, item: JSONObject, kind: str, name: str, *, stored: bool) -> Iterator[Missing]:
         """Why the server refuses a Service or a ConfigMap that is created.
 
         Args:
@@ -209,23 +211,25 @@ class Applier:
         if errors:
             refusal = invalid_object(kind, "", name, errors)
         if refusal:
-            taken = "already allocated" in refusal and not errors
-            what = "an address or port that no other Service has" if taken else "a valid object"
-            yield Missing(what, refusal)
+            is_allocated = "already allocated" in refusal and not errors
+            missing_words = (
+                "an address or port that no other Service has" if is_allocated else "a valid object"
+            )
+            yield Missing(missing_words, refusal)
         elif kind == "Service" and stored:
             self.allocated.take(body)
 
-    def _refusals(self, pod: JSONObject, maker: User | None, place: str) -> Iterator[Missing]:
+    def _pod_refusals(self, pod: JSONObject, maker: User | None, namespace: str) -> Iterator[Missing]:
         """Why the plugins or the validation refuse a pod that is created."""
-        refused = submit_pod(self.server, pod, AdmissionRequest(user=maker), place).refused
+        refused = submit_pod(self.server, pod, AdmissionRequest(user=maker), namespace).refused
         if refused is not None:
-            yield Missing(_WANTED[refused.by], refused.text)
+            yield Missing(_MISSING_BY_STEP[refused.by], refused.text)
 
-    def _unborn(self, item: JSONObject, place: str) -> str:
+    def _refused_pods_note(self, item: JSONObject, namespace: str) -> str:
         """A note that the server refuses the pods of a workload; empty where it admits them."""
-        for made in pods_of(item, self.server.policy_version, self.catalog.controllers):
-            for refused in self._refusals(made.pod, made.creator or self.user, place):
-                return f"it is stored, and its pods are refused: {made.event(refused.message)}"
+        for pod in pods_of(item, self.server.policy_version, self.catalog.controllers):
+            for refused in self._pod_refusals(pod.pod, pod.creator or self.user, namespace):
+                return f"it is stored, and its pods are refused: {pod.event(refused.message)}"
         return ""
 
 
@@ -248,36 +252,40 @@ def _requests(resource: Resource, namespace: str, name: str, *, exists: bool) ->
         yield Request("create", group=group, resource=plural, namespace=namespace)
 
 
-def _refused(decision: Decision) -> Missing:
+def _missing_permission(decision: Decision) -> Missing:
     request = decision.request
-    where = f" in {request.namespace}" if request.namespace else ""
+    namespace_words = f" in {request.namespace}" if request.namespace else ""
     group = f".{request.group}" if request.group else ""
     name = f"/{request.name}" if request.name else ""
-    return Missing(f"{request.verb} {request.resource}{group}{name}{where}", decision.message or "")
+    return Missing(f"{request.verb} {request.resource}{group}{name}{namespace_words}", decision.message or "")
 
 
-def _lacking(found: Escalation) -> str:
-    free = found.freed_by
+def _escalation_words(refused: Escalation) -> str:
+    free = refused.freed_by
     freed = f"{free.verb} {free.resource}.{free.group}" + (f"/{free.name}" if free.name else "")
-    if not found.missing:
+    if not refused.missing:
         return f"the role, or {freed}"
     return f"what it grants, or {freed}"
 
 
-class _Known:
+class _KindsAndNamespaces:
     """The known kinds and namespaces of a cluster and of the objects that are applied to it."""
 
     def __init__(self, objects: Objects, catalog: Catalog, items: Iterable[JSONObject]) -> None:
         self._catalog = catalog
-        self._defined = {each.kind: each for item in items if (each := _defined(item)) is not None}
-        made = {
+        self._defined = {
+            resource.kind: resource for item in items if (resource := _defined_resource(item)) is not None
+        }
+        applied_namespaces = {
             str((item.get("metadata") or {}).get("name") or "")
             for item in items
             if item.get("kind") == "Namespace"
         }
-        there = set(objects.namespaces)
+        existing = set(objects.namespaces)
         # Files often hold no Namespaces, and then it is unknown which exist.
-        self._namespaces = there | made | _OF_EVERY_CLUSTER if there - _OF_EVERY_CLUSTER else None
+        self._namespaces = (
+            existing | applied_namespaces | _STANDARD_NAMESPACES if existing - _STANDARD_NAMESPACES else None
+        )
 
     def lacks(self, namespace: str) -> bool:
         """Whether a namespace is known to be missing."""
@@ -308,7 +316,7 @@ class _Known:
         )
 
 
-def _defined(item: JSONObject) -> Resource | None:
+def _defined_resource(item: JSONObject) -> Resource | None:
     """The resource that a CustomResourceDefinition makes."""
     group, _, _ = str(item.get("apiVersion") or "").rpartition("/")
     spec = item.get("spec")

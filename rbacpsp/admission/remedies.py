@@ -19,7 +19,7 @@ from rbacpsp.scc.fix import Fixer as ConstraintFixer
 
 
 @dataclass(frozen=True, slots=True)
-class Mender:
+class RemedyFinder:
     """Finds the remedies for one object."""
 
     server: Server
@@ -27,7 +27,7 @@ class Mender:
     """The object that was submitted."""
     user: User | None
     """Who submits the object, or its pod."""
-    place: str
+    namespace: str
     asked: Request
     """The request of the user."""
     pod: JSONObject | None = None
@@ -56,8 +56,7 @@ class Mender:
             yield Remedy(
                 "edit",
                 f"let somebody write it who holds all that it grants, or grant {self.user.name} what is "
-                f"missing "
-                "first",
+                "missing first",
             )
             return
         mending = self.server.authorizer.mending(self.asked, self.user)
@@ -71,49 +70,52 @@ class Mender:
     def _account(self) -> Iterator[Remedy]:
         spec = (self.pod or self.item).get("spec") or {}
         name = str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
-        if (self.place, name) in self.server.objects.service_accounts:
+        if (self.namespace, name) in self.server.objects.service_accounts:
             yield Remedy("edit", "mend what the ServiceAccount plugin names")
             return
         account = {
             "apiVersion": "v1",
             "kind": "ServiceAccount",
-            "metadata": {"name": name, "namespace": self.place},
+            "metadata": {"name": name, "namespace": self.namespace},
         }
-        yield Remedy("create", f"create ServiceAccount {name} in namespace {self.place}", (account,))
+        yield Remedy("create", f"create ServiceAccount {name} in namespace {self.namespace}", (account,))
 
     def _policy(self) -> Iterator[Remedy]:
         server = self.server
         pod = self.pod or self.item
-        refused = server.admit(pod, AdmissionRequest(user=self.user, namespace=self.place))
+        refused = server.admit(pod, AdmissionRequest(user=self.user, namespace=self.namespace))
         fixer = Fixer(server.objects, server.authorizer, server.policy_version)
-        for each in fixer.fixes(pod, refused, user=self.user, namespace=self.place):
+        for policy_fix in fixer.fixes(pod, refused, user=self.user, namespace=self.namespace):
             account = split_service_account(refused.asked[0].name) if refused.asked else None
-            who = account[1] if account else each.account.name
+            account_name = account[1] if account else policy_fix.account.name
             yield Remedy(
                 "grant",
-                f"let ServiceAccount {who} of namespace {self.place} use {each.policy.name}",
-                (each.role, each.role_binding),
+                f"let ServiceAccount {account_name} of namespace {self.namespace} use "
+                f"{policy_fix.policy.name}",
+                (policy_fix.role, policy_fix.role_binding),
             )
 
     def _constraints(self) -> Iterator[Remedy]:
         admitter = self.server.scc_admitter
         pod = self.pod or self.item
-        refused = admitter.admit(pod, AdmissionRequest(user=self.user, namespace=self.place))
+        refused = admitter.admit(pod, AdmissionRequest(user=self.user, namespace=self.namespace))
         fixer = ConstraintFixer(self.server.objects, admitter)
-        for each in fixer.fixes(pod, refused, user=self.user, namespace=self.place):
-            then = f"{each.admission.scc} then admits it"
-            if each.way == "fields":
-                yield Remedy("edit", f"leave out {', '.join(each.fields)}: {then}")
-            elif each.way == "required-scc":
-                yield Remedy("edit", f"annotate the pod with openshift.io/required-scc: {each.scc}: {then}")
+        for constraint_fix in fixer.fixes(pod, refused, user=self.user, namespace=self.namespace):
+            then = f"{constraint_fix.admission.scc} then admits it"
+            if constraint_fix.way == "fields":
+                yield Remedy("edit", f"leave out {', '.join(constraint_fix.fields)}: {then}")
+            elif constraint_fix.way == "required-scc":
+                yield Remedy(
+                    "edit", f"annotate the pod with openshift.io/required-scc: {constraint_fix.scc}: {then}"
+                )
             else:
-                account = each.account.name if each.account else ""
-                text = f"let ServiceAccount {account} of namespace {self.place} use {each.scc}"
-                yield Remedy("grant", text, each.objects)
+                account = constraint_fix.account.name if constraint_fix.account else ""
+                text = f"let ServiceAccount {account} of namespace {self.namespace} use {constraint_fix.scc}"
+                yield Remedy("grant", text, constraint_fix.objects)
 
     def _pod_security(self) -> Iterator[Remedy]:
         server = server_of(self.server.version)
-        namespace = self.server.objects.namespaces.get(self.place)
+        namespace = self.server.objects.namespaces.get(self.namespace)
         labels = namespace.metadata.labels if namespace is not None else {}
         config = self.server.pod_security
         policy, _ = policy_to_evaluate(labels, (config or Configuration()).defaults, server)
@@ -126,15 +128,15 @@ class Mender:
             edits = tuple((edit.field, edit.value) for edit in mended.edits)
             fields = ", ".join(field for field, _ in edits)
             yield Remedy("patch", f"set {fields}", patch=mended.patch, fields=edits)
-        for left in mended.remaining:
-            where = ", ".join(left.failure.fields)
-            yield Remedy("edit", f"{left.failure.reason} ({where}): {left.why}")
+        for unfixed in mended.remaining:
+            unfixed_fields = ", ".join(unfixed.failure.fields)
+            yield Remedy("edit", f"{unfixed.failure.reason} ({unfixed_fields}): {unfixed.why}")
         lower = self._level_met(level)
         if lower is not None:
             yield Remedy(
                 "label",
-                f"or label namespace {self.place} with {LABEL_PREFIX}enforce={lower}, which it meets, and so "
-                "loosen it for everything there",
+                f"or label namespace {self.namespace} with {LABEL_PREFIX}enforce={lower}, which it meets, "
+                "and so loosen it for everything there",
             )
 
     def _level_met(self, level: LevelVersion) -> str | None:

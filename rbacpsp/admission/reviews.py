@@ -60,7 +60,7 @@ def _subject_access(server: Server, review: JSONObject, _user: User | None) -> J
         raise ReviewError("spec.user must be a string and spec.groups a list of strings")
     if not name and not groups:
         raise ReviewError("at least one of spec.user or spec.groups must be specified")
-    return _decided(server, review, User(name, tuple(groups)), _request(spec))
+    return _with_decision(server, review, User(name, tuple(groups)), _request(spec))
 
 
 def _local_subject_access(server: Server, review: JSONObject, user: User | None) -> JSONObject:
@@ -74,23 +74,23 @@ def _local_subject_access(server: Server, review: JSONObject, user: User | None)
 
 
 def _self_subject_access(server: Server, review: JSONObject, user: User | None) -> JSONObject:
-    return _decided(server, review, _oneself(user), _request(_spec(review)))
+    return _with_decision(server, review, _require_user(user), _request(_spec(review)))
 
 
 def _self_subject_rules(server: Server, review: JSONObject, user: User | None) -> JSONObject:
     namespace = _spec(review).get("namespace") or ""
     if not isinstance(namespace, str) or not namespace:
         raise ReviewError("spec.namespace must name a namespace")
-    return {**review, "status": server.rules_for(_oneself(user), namespace).status()}
+    return {**review, "status": server.rules_for(_require_user(user), namespace).status()}
 
 
-def _decided(server: Server, review: JSONObject, user: User, request: Request) -> JSONObject:
+def _with_decision(server: Server, review: JSONObject, user: User, request: Request) -> JSONObject:
     decision = server.authorize(user, request)
     reason = {"reason": decision.reason} if decision.reason else {}
     return {**review, "status": {"allowed": decision.allowed, **reason}}
 
 
-def _oneself(user: User | None) -> User:
+def _require_user(user: User | None) -> User:
     if user is None:
         raise ReviewError("files do not say who is asking: pass --as USER (and --as-group GROUP)")
     return user
@@ -104,15 +104,15 @@ def _spec(review: JSONObject) -> Mapping[str, Any]:
 
 
 def _request(spec: Mapping[str, Any]) -> Request:
-    given = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key) is not None]
-    if len(given) != 1:
+    attributes = [key for key in ("resourceAttributes", "nonResourceAttributes") if spec.get(key) is not None]
+    if len(attributes) != 1:
         raise ReviewError(
             "exactly one of spec.resourceAttributes or spec.nonResourceAttributes must be specified"
         )
     try:
         return Request.from_review(spec)
     except ValueError as error:
-        raise ReviewError(f"spec.{given[0]}: {error}") from None
+        raise ReviewError(f"spec.{attributes[0]}: {error}") from None
 
 
 Answer = Callable[[Server, JSONObject, User | None], JSONObject]

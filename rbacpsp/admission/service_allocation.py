@@ -22,7 +22,7 @@ _ON_NODES = frozenset({"NodePort", "LoadBalancer"})
 _Identity = tuple[str, str]
 
 
-class Allocated:
+class ServiceAllocations:
     """What Services have asked for, and who has it."""
 
     def __init__(self) -> None:
@@ -31,12 +31,12 @@ class Allocated:
 
     def take(self, service: JSONObject) -> None:
         """Give a valid Service what it asks for."""
-        spec, who = defaulted_service(service)["spec"], _identity(service)
+        spec, identity = defaulted_service(service)["spec"], _identity(service)
         for _, address in _addresses(spec):
-            self._addresses.setdefault(address, who)
-        for number in (*_node_ports(spec), _health(spec)):
+            self._addresses.setdefault(address, identity)
+        for number in (*_node_ports(spec), _health_check_port(spec)):
             if number:
-                self._ports.setdefault(number, who)
+                self._ports.setdefault(number, identity)
 
     def refusal(self, service: JSONObject, version: Version) -> str:
         """The server's whole message to a Service that asks for what it cannot get; empty where it gets it.
@@ -45,21 +45,21 @@ class Allocated:
             service: With the types of its fields checked, and its namespace filled in.
             version: The server's.
         """
-        spec, who = defaulted_service(service)["spec"], _identity(service)
+        spec, identity = defaulted_service(service)["spec"], _identity(service)
         if inside_errors(spec, version):
             return ""
         for text, address in _addresses(spec):
-            if self._addresses.get(address, who) != who:
-                shown = go_strings("string", tuple(spec["clusterIPs"]), version)
+            if self._addresses.get(address, identity) != identity:
+                addresses_text = go_strings("string", tuple(spec["clusterIPs"]), version)
                 words = f"failed to allocate IP {text}: provided IP is already allocated"
-                error = invalid(FieldPath.of("spec", "clusterIPs"), shown, words)
-                return invalid_object("Service", "", who[1], [error])
-        taken = {number for number, owner in self._ports.items() if owner != who}
-        errors = list(node_port_errors(spec, taken))
+                error = invalid(FieldPath.of("spec", "clusterIPs"), addresses_text, words)
+                return invalid_object("Service", "", identity[1], [error])
+        used_ports = {number for number, owner in self._ports.items() if owner != identity}
+        errors = list(node_port_errors(spec, used_ports))
         if errors:
-            return invalid_object("Service", "", who[1], errors)
-        number = _health(spec)
-        problem = node_port_problem(number, {*taken, *_node_ports(spec)}) if number else ""
+            return invalid_object("Service", "", identity[1], errors)
+        number = _health_check_port(spec)
+        problem = node_port_problem(number, {*used_ports, *_node_ports(spec)}) if number else ""
         if problem:
             words = f"failed to allocate requested HealthCheck NodePort {number}: {problem}"
             return f"Internal error occurred: {words}"
@@ -84,7 +84,7 @@ def _node_ports(spec: JSONObject) -> list[int]:
     return [port.get("nodePort", 0) for port in spec["ports"]] if spec["type"] in _ON_NODES else []
 
 
-def _health(spec: JSONObject) -> int:
+def _health_check_port(spec: JSONObject) -> int:
     """The port at which nodes are asked for their health; 0 for none."""
     checked = spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
     return int(spec.get("healthCheckNodePort") or 0) if checked else 0

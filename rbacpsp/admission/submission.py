@@ -105,8 +105,8 @@ class Submission(Shown):
         return self.allowed
 
     def __repr__(self) -> str:
-        said = f": {self.message}" if self.message else ""
-        return f"<Submission of {self.kind} {self.name}: {one_line(f'{self.verdict}{said}')}>"
+        message_words = f": {self.message}" if self.message else ""
+        return f"<Submission of {self.kind} {self.name}: {one_line(f'{self.verdict}{message_words}')}>"
 
     @property
     def verdict(self) -> str:

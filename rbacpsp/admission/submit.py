@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rbacpsp.admission.pods import PodAnswer, submit_pod
-from rbacpsp.admission.remedies import Mender
+from rbacpsp.admission.remedies import RemedyFinder
 from rbacpsp.admission.server import Server
-from rbacpsp.admission.service_allocation import Allocated
+from rbacpsp.admission.service_allocation import ServiceAllocations
 from rbacpsp.admission.submission import Remedy, Step, Submission, SubmittedPod
 from rbacpsp.admission.validation.objects import PLAIN_KINDS, plain_errors, whole_errors
 from rbacpsp.apply.validation import object_refusal
@@ -28,12 +28,12 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import TemplateKind
 from rbacpsp.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacpsp.pods.custom import custom_pods
-from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.pods.templates import ControllerPod, pods_of
 from rbacpsp.pss.labels import LABEL_PREFIX
 from rbacpsp.rbac.escalation import escalation
 
 _RBAC = (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
-_OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+_STANDARD_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Submitter:
             step = Step("validation", allowed=False, text=words)
             return Submission(kind, name, "", request.user, "validation", words, (step,))
         namespaced = resource.namespaced if resource else not (custom and custom.cluster)
-        place = request.place(metadata or {}) if namespaced else ""
+        namespace = request.place(metadata or {}) if namespaced else ""
         if namespaced:
-            item = {**item, "metadata": {**(metadata or {}), "namespace": place}}
-        return _Submitting(self, item, kind, name, place, resource, custom, request).answer()
+            item = {**item, "metadata": {**(metadata or {}), "namespace": namespace}}
+        return _ObjectSubmission(self, item, kind, name, namespace, resource, custom, request).answer()
 
     def _custom(self, item: JSONObject) -> TemplateKind | None:
         """What is known of the pods of a custom resource."""
@@ -88,14 +88,14 @@ class Submitter:
 
 
 @dataclass(slots=True)
-class _Submitting:
+class _ObjectSubmission:
     """The submission of one object."""
 
     by: Submitter
     item: JSONObject
     kind: str
     name: str
-    place: str
+    namespace: str
     resource: Resource | None
     """None for a custom resource whose definition is unknown."""
     custom: TemplateKind | None
@@ -110,28 +110,30 @@ class _Submitting:
             if step.allowed is False:
                 return self._submission(steps, step)
         pods = tuple(self._pods())
-        mending = tuple(_distinct(each for pod in pods for each in pod.mending))
+        mending = tuple(_distinct(remedy for pod in pods for remedy in pod.mending))
         return replace(self._submission(steps, None), pods=pods, mending=mending)
 
     def _submission(self, steps: list[Step], refused: Step | None) -> Submission:
         return Submission(
             kind=self.kind,
             name=self.name,
-            namespace=self.place,
+            namespace=self.namespace,
             user=self.request.user,
             refused_by=refused.by if refused else None,
             message=refused.text if refused else None,
             steps=tuple(steps),
-            mending=tuple(self._mender.mend(refused)) if refused else (),
+            mending=tuple(self._remedy_finder.mend(refused)) if refused else (),
             warnings=self.warnings,
         )
 
     @property
-    def _mender(self) -> Mender:
-        return Mender(self.by.server, self.item, self.request.user, self.place, self._asked)
+    def _remedy_finder(self) -> RemedyFinder:
+        return RemedyFinder(
+            self.by.server, self.item, self.request.user, self.namespace, self._access_request
+        )
 
     @property
-    def _asked(self) -> Request:
+    def _access_request(self) -> Request:
         """The request of the user.
 
         A custom resource whose definition is unknown is assumed to have the plural of its kind.
@@ -142,26 +144,26 @@ class _Submitting:
         else:
             group, plural = str(self.item["apiVersion"]).partition("/")[0], f"{self.kind.lower()}s"
         of_namespaces = (group, plural) == ("", "namespaces")
-        named = verb == "update"
+        is_update = verb == "update"
         return Request(
             verb,
             group=group,
             resource=plural,
-            name=self.name if named else "",
-            namespace=self.name if of_namespaces and named else self.place,
+            name=self.name if is_update else "",
+            namespace=self.name if of_namespaces and is_update else self.namespace,
         )
 
     def _steps(self) -> Iterator[Step]:
-        yield self._authorized()
+        yield self._authorization_step()
         if self._lacks_namespace():
-            yield Step("validation", allowed=False, text=f"namespaces {quote(self.place)} not found")
+            yield Step("validation", allowed=False, text=f"namespaces {quote(self.namespace)} not found")
             return
         if self.custom is not None:
             text = "a custom resource is validated by its definition, which is not looked into"
             yield Step("validation", allowed=None, text=text)
             return
         if self.kind in PLAIN_KINDS and self.item.get("apiVersion") == "v1":
-            yield self._plain()
+            yield self._plain_step()
             return
         obj = self.by.decode(self.item)
         if isinstance(obj, Manifest) and obj.kind == "Pod":
@@ -172,19 +174,19 @@ class _Submitting:
             return
         old = self._old(obj)
         if isinstance(obj, _RBAC) and self.request.user is not None:
-            yield self._escalated(self.request.user, obj, old)
-        yield self._validated(obj, old)
+            yield self._escalation_step(self.request.user, obj, old)
+        yield self._validation_step(obj, old)
         yield from self._by_pod_security(obj)
 
     def _pod_steps(self, pod: Manifest) -> Iterator[Step]:
         request, old = self.request, self._old(pod)
         if isinstance(old, Manifest):
             request = replace(request, old=old.body)
-        answer = submit_pod(self.by.server, pod.body, request, self.place)
+        answer = submit_pod(self.by.server, pod.body, request, self.namespace)
         self.warnings = answer.warnings
         yield from answer.steps
 
-    def _plain(self) -> Step:
+    def _plain_step(self) -> Step:
         """A Service or a ConfigMap, which only the validation checks."""
         body, old = self.by.check(self.item), self.request.old
         if self.request.operation == "CREATE" or not isinstance(old, dict):
@@ -192,7 +194,9 @@ class _Submitting:
         else:
             old = self.by.check({**old, "kind": self.kind, "apiVersion": self.item.get("apiVersion")})
         version = self.by.server.version
-        refusal = Allocated().refusal(body, version) if self.kind == "Service" and old is None else ""
+        refusal = (
+            ServiceAllocations().refusal(body, version) if self.kind == "Service" and old is None else ""
+        )
         if refusal:
             return Step("validation", allowed=False, text=refusal)
         errors = list(plain_errors(self.kind, body, version, old))
@@ -201,40 +205,40 @@ class _Submitting:
             return Step("validation", allowed=False, text=text)
         return Step("validation", allowed=True, text="the object is valid")
 
-    def _authorized(self) -> Step:
+    def _authorization_step(self) -> Step:
         user = self.request.user
         if user is None:
             return Step("rbac", allowed=None, text="nobody was named who submits it")
-        decision = self.by.server.authorize(user, self._asked)
+        decision = self.by.server.authorize(user, self._access_request)
         if decision:
             return Step("rbac", allowed=True, text=decision.reason or "a member of system:masters")
         return Step("rbac", allowed=False, text=decision.message or "")
 
     def _lacks_namespace(self) -> bool:
         """Whether the namespace is known to be missing; files often hold no Namespaces."""
-        there = set(self.by.server.objects.namespaces) - _OF_EVERY_CLUSTER
-        return bool(self.place and there) and self.place not in there | _OF_EVERY_CLUSTER
+        existing = set(self.by.server.objects.namespaces) - _STANDARD_NAMESPACES
+        return bool(self.namespace and existing) and self.namespace not in existing | _STANDARD_NAMESPACES
 
     def _old(self, obj: AnyObject) -> AnyObject | None:
         if self.request.operation == "CREATE":
             return None
-        given = self.request.old
-        if isinstance(given, dict):
-            return self.by.decode({**given, "kind": self.kind, "apiVersion": self.item.get("apiVersion")})
+        old = self.request.old
+        if isinstance(old, dict):
+            return self.by.decode({**old, "kind": self.kind, "apiVersion": self.item.get("apiVersion")})
         return self.by.server.objects.find(obj)
 
-    def _escalated(
+    def _escalation_step(
         self,
         user: User,
         obj: Role | ClusterRole | RoleBinding | ClusterRoleBinding,
         old: AnyObject | None,
     ) -> Step:
-        found = escalation(self.by.server.authorizer, user, obj, old if isinstance(old, _RBAC) else None)
-        if found is not None:
-            return Step("rbac", allowed=False, text=found.message)
+        refused = escalation(self.by.server.authorizer, user, obj, old if isinstance(old, _RBAC) else None)
+        if refused is not None:
+            return Step("rbac", allowed=False, text=refused.message)
         return Step("rbac", allowed=True, text="the writer holds what it grants, or may escalate or bind")
 
-    def _validated(self, obj: AnyObject, old: AnyObject | None) -> Step:
+    def _validation_step(self, obj: AnyObject, old: AnyObject | None) -> Step:
         errors = whole_errors(obj, self.by.server.version, old)
         if isinstance(obj, Namespace):  # whose labels of Pod Security a plugin validates
             errors = [error for error in errors if LABEL_PREFIX not in str(error)]
@@ -245,7 +249,7 @@ class _Submitting:
     def _by_pod_security(self, obj: AnyObject) -> Iterator[Step]:
         if not isinstance(obj, Manifest | Namespace):
             return
-        answer = self.by.server.pss_admit(self.item, replace(self.request, namespace=self.place or None))
+        answer = self.by.server.pss_admit(self.item, replace(self.request, namespace=self.namespace or None))
         self.warnings = answer.warnings
         if not answer.allowed:
             yield Step("podsecurity", allowed=False, text=answer.message or "")
@@ -254,41 +258,45 @@ class _Submitting:
 
     def _pods(self) -> Iterator[SubmittedPod]:
         if self.custom is not None:
-            yield from (self._pod(made, made.creator) for made in self._of_custom(self.custom))
+            yield from (self._pod(pod, pod.creator) for pod in self._of_custom(self.custom))
             return
         if self.kind == "Pod" or not isinstance(self.by.decode(self.item), Manifest):
             return
         version = self.by.server.policy_version
-        for made in pods_of(self.item, version, self.by.catalog.controllers):
-            yield self._pod(made, made.creator or self.request.user)
+        for pod in pods_of(self.item, version, self.by.catalog.controllers):
+            yield self._pod(pod, pod.creator or self.request.user)
 
-    def _of_custom(self, kind: TemplateKind) -> Iterator[MadePod]:
+    def _of_custom(self, kind: TemplateKind) -> Iterator[ControllerPod]:
         """The pods of a custom resource; for most kinds the controller's account is unknown."""
         controllers = self.by.catalog.controllers
         account = controllers.get(kind.word) or controllers.get(kind.through)
         for pod in custom_pods(self.item, kind):
-            yield MadePod(self.kind, self.name, self.place, pod.pod, account.user if account else None)
+            yield ControllerPod(
+                self.kind, self.name, self.namespace, pod.pod, account.user if account else None
+            )
 
-    def _pod(self, made: MadePod, user: User | None) -> SubmittedPod:
-        request = AdmissionRequest(user=user, namespace=self.place)
-        answer: PodAnswer = submit_pod(self.by.server, made.pod, request, self.place)
-        metadata = made.pod["metadata"]
+    def _pod(self, pod: ControllerPod, user: User | None) -> SubmittedPod:
+        request = AdmissionRequest(user=user, namespace=self.namespace)
+        answer: PodAnswer = submit_pod(self.by.server, pod.pod, request, self.namespace)
+        metadata = pod.pod["metadata"]
         refused = answer.refused
         message = refused.text if refused else None
         mending: tuple[Remedy, ...] = ()
         if refused is not None:
-            item = self.item if self.custom is None else made.pod
-            mender = Mender(self.by.server, item, request.user, self.place, self._asked, made.pod)
-            mending = tuple(mender.mend(refused))
+            item = self.item if self.custom is None else pod.pod
+            remedy_finder = RemedyFinder(
+                self.by.server, item, request.user, self.namespace, self._access_request, pod.pod
+            )
+            mending = tuple(remedy_finder.mend(refused))
             if self.custom is not None:
                 mending = tuple(map(_in_template, mending))
         return SubmittedPod(
-            kind=made.kind,
+            kind=pod.kind,
             name=str(metadata.get("name") or metadata.get("generateName") or ""),
-            creator=made.creator,
+            creator=pod.creator,
             refused_by=refused.by if refused else None,
             message=message,
-            event=f"Warning  FailedCreate  {made.event(message)}" if message and made.creator else None,
+            event=f"Warning  FailedCreate  {pod.event(message)}" if message and pod.creator else None,
             steps=answer.steps,
             mending=mending,
         )

@@ -25,7 +25,7 @@ VOLUME_TYPES = frozenset(
 """Every type of volume that constraints can name."""
 
 
-def defaulted(constraint: SecurityContextConstraints) -> SecurityContextConstraints:
+def with_defaults(constraint: SecurityContextConstraints) -> SecurityContextConstraints:
     """The constraints as the server stores them."""
     escalation = constraint.allow_privilege_escalation
     return replace(
@@ -44,10 +44,10 @@ def _group(strategy: GroupStrategy) -> GroupStrategy:
 def _volumes(constraint: SecurityContextConstraints) -> tuple[str, ...]:
     """The volumes, made to agree with the older field `allowHostDirVolumePlugin`."""
     host = constraint.allow_host_dir_volume_plugin
-    given = (ALL,) if constraint.volumes is None else constraint.volumes
-    named = set(given or (HOST_PATH if host else NONE,))
+    volumes = (ALL,) if constraint.volumes is None else constraint.volumes
+    names = set(volumes or (HOST_PATH if host else NONE,))
     if host:
-        return tuple(sorted(named if ALL in named else named | {HOST_PATH}))
-    if ALL in named:
-        named |= VOLUME_TYPES
-    return tuple(sorted(named - {ALL, HOST_PATH})) or (NONE,)  # an empty list is read as none
+        return tuple(sorted(names if ALL in names else names | {HOST_PATH}))
+    if ALL in names:
+        names |= VOLUME_TYPES
+    return tuple(sorted(names - {ALL, HOST_PATH})) or (NONE,)  # an empty list is read as none

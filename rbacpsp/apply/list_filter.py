@@ -41,7 +41,7 @@ def listed(objects: Objects) -> Objects:
     """The objects that lists show."""
     if objects.assumed_as is None or objects.assumed_is_listed:
         return objects
-    connected = frozenset(_connected(objects))
+    connected = frozenset(_connected_objects(objects))
     result = Objects(
         templates=objects.templates,
         kubernetes_version=objects.kubernetes_version,
@@ -102,11 +102,11 @@ def _created_by(maker: str, names_found: set[str]) -> str:
     return f"{listed_names}: as {maker} creates {'it' if len(names) == 1 else 'them'}"
 
 
-def _connected(objects: Objects) -> Iterator[Identity]:
+def _connected_objects(objects: Objects) -> Iterator[Identity]:
     """The assumed objects that a loaded object refers to, or that refer to a loaded one."""
     for obj in objects.loaded:
         if isinstance(obj, RoleBinding | ClusterRoleBinding):
-            yield from _bound(obj)
+            yield from _referenced_objects(obj)
         elif isinstance(obj, Manifest):
             yield ("ServiceAccount", obj.namespace, _account_of(obj))
         if obj.namespace:
@@ -114,12 +114,12 @@ def _connected(objects: Objects) -> Iterator[Identity]:
     for binding in listed_bindings(objects):
         if binding.assumed:
             yield (binding.kind, binding.namespace, binding.name)
-            yield from _bound(binding)
-    yield from (("ClusterRole", "", name) for name in _grown(objects))
+            yield from _referenced_objects(binding)
+    yield from (("ClusterRole", "", name) for name in _extended_roles(objects))
     yield from (("SecurityContextConstraints", "", name) for name in objects.constraints)
 
 
-def _bound(binding: Binding) -> Iterator[Identity]:
+def _referenced_objects(binding: Binding) -> Iterator[Identity]:
     """The objects that a binding refers to: its role, and the service accounts among its subjects."""
     ref = binding.role_ref
     yield (ref.kind, binding.namespace if ref.kind == "Role" else "", ref.name)
@@ -148,7 +148,7 @@ def _leads_to_loaded(binding: Binding, objects: Objects) -> bool:
     return any(account is not None and not account.assumed for account in accounts)
 
 
-def _grown(objects: Objects) -> set[str]:
+def _extended_roles(objects: Objects) -> set[str]:
     """The aggregated roles that get rules of a loaded role, directly or through other roles."""
     aggregated = [role for role in objects.cluster_roles.values() if role.aggregation_rule and role.assumed]
     names: set[str] = set()

@@ -8,7 +8,7 @@ from rbacpsp.assertions.resolve import Asking
 from rbacpsp.model import Identity, Manifest, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ALWAYS_THERE
-from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.pods.templates import ControllerPod, pods_of
 from rbacpsp.psp import Admission
 from rbacpsp.pss import Configuration, Failure, LevelVersion
 from rbacpsp.pss.evaluate import evaluator_for
@@ -60,7 +60,7 @@ def given_verdicts(
         raise CannotBeAskedError(str(error)) from None
 
 
-def _given(asking: Asking, body: JSONObject, workload_pod: MadePod, user: User | None) -> PodVerdict:
+def _given(asking: Asking, body: JSONObject, workload_pod: ControllerPod, user: User | None) -> PodVerdict:
     namespace = workload_pod.namespace or "default"
     title = f"{workload_pod.kind.lower()}/{workload_pod.owner or '(generated name)'}"
     if namespace not in asking.namespaces | ALWAYS_THERE:

@@ -14,9 +14,9 @@ from rbacpsp.cli.reading import Reading
 from rbacpsp.decode.decoder import is_kustomization
 from rbacpsp.model import WORKLOAD_KINDS, User, Version
 from rbacpsp.model.json import JSONObject
-from rbacpsp.pods.custom import made_pods
+from rbacpsp.pods.custom import controller_pods
 from rbacpsp.pods.service_account import as_stored_without_policy
-from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.pods.templates import ControllerPod, pods_of
 from rbacpsp.psp import Admission
 from rbacpsp.psp.versions import REMOVED, removed_words
 
@@ -51,7 +51,7 @@ class PodVerdict(Struct, Generic[A], frozen=True):
     """A pod of a file, who submits it, and what the server would say."""
 
     file: str
-    made: MadePod
+    made: ControllerPod
     namespace: str
     user: User | None
     """Who submits it besides the service account: a controller, the user who was named, or nobody."""
@@ -112,7 +112,7 @@ def judge(
         raise InputError([removed_words(cluster.policy_version, "--kubernetes-version")])
     hints = _Hints(named=named, what="a policy")
 
-    def asked(file: str, made: MadePod, where: str) -> JudgedPod:
+    def asked(file: str, made: ControllerPod, where: str) -> JudgedPod:
         if operation == "UPDATE":
             made = stored(cluster, made, where)
         creator = hints.creator(made, user)
@@ -152,7 +152,7 @@ def judge_constraints(
     """
     hints = _Hints(named=named, what="constraints", warns=warns)
 
-    def asked(file: str, made: MadePod, where: str) -> "PodVerdict[SCCAdmission]":
+    def asked(file: str, made: ControllerPod, where: str) -> "PodVerdict[SCCAdmission]":
         creator = hints.creator(made, user)
         return PodVerdict(
             file, made, where, creator, cluster.scc_admit(made.pod, user=creator, namespace=where)
@@ -172,7 +172,7 @@ def judge_constraints(
 def judge_pods(
     cluster: "Cluster",
     files: Iterable[str],
-    asked: Callable[[str, MadePod, str], PodVerdict[A]],
+    asked: Callable[[str, ControllerPod, str], PodVerdict[A]],
     *,
     version: Version,
     namespace: str | None,
@@ -215,7 +215,7 @@ def judge_pods(
                 every = (
                     pods_of(manifest, version, cluster.catalog.controllers)
                     if custom is None
-                    else made_pods(manifest, custom, cluster.catalog.controllers)
+                    else controller_pods(manifest, custom, cluster.catalog.controllers)
                 )
                 if custom is not None and not every:
                     passed[custom.word] += 1
@@ -254,7 +254,7 @@ class _Hints:
         self._what = what
         self._said: set[str] = set()
 
-    def creator(self, made: MadePod, user: User | None) -> User | None:
+    def creator(self, made: ControllerPod, user: User | None) -> User | None:
         """The controller that makes the pod, else the user who was named."""
         if made.creator is not None:
             if self._named and user is not None and user != made.creator:
@@ -283,7 +283,7 @@ def _title(manifest: JSONObject) -> str:
     return f"{manifest['kind'].lower()}/{name if isinstance(name, str) and name else '(no name)'}"
 
 
-def _place(made: MadePod, namespace: str | None, home: str) -> str:
+def _place(made: ControllerPod, namespace: str | None, home: str) -> str:
     if namespace and made.namespace and namespace != made.namespace:
         raise click.UsageError(
             f'the namespace from the provided object "{made.namespace}" does not match the namespace '
@@ -292,7 +292,7 @@ def _place(made: MadePod, namespace: str | None, home: str) -> str:
     return namespace or made.namespace or home
 
 
-def stored(cluster: "Cluster", made: MadePod, namespace: str) -> MadePod:
+def stored(cluster: "Cluster", made: ControllerPod, namespace: str) -> ControllerPod:
     """A pod as it were stored, had no policy changed it."""
     version = cluster.policy_version
     return replace(made, pod=as_stored_without_policy(made.pod, namespace, cluster.objects, version))

@@ -146,8 +146,8 @@ class Builder:
         node = node_id(binding.kind, binding.name, scope)
         self.node(node, binding.kind, binding.name, scope, loaded=True, scope=scope, error=resolved.error)
         self.assumed(node, binding)
-        for written in dict.fromkeys(binding.subjects):
-            subject, real = subject_id(written, scope)
+        for binding_subject in dict.fromkeys(binding.subjects):
+            subject, real = subject_id(binding_subject, scope)
             self.subject(subject)
             if real:
                 self.edge(subject, node, "bound_by")
@@ -182,7 +182,7 @@ class Builder:
             )
             self.edge(node, rule_id(node, index), "has_rule")
 
-    def policy(self, used: "Used", name: str, **more: Any) -> str:
+    def policy(self, used: "UsablePolicyKind", name: str, **more: Any) -> str:
         """The node of a policy; the group `system:masters` may use every one."""
         node = self.node(node_id(used.kind, name), used.kind, name, **more)
         masters = self.subject(f"Group:{MASTERS}")
@@ -207,7 +207,7 @@ class Builder:
             self.edge(node, self.user(creator), "created_by")
 
 
-class Used(NamedTuple):
+class UsablePolicyKind(NamedTuple):
     """A kind of policy whose `use` rules can allow."""
 
     kind: str
@@ -223,8 +223,8 @@ class Used(NamedTuple):
         )
 
 
-POLICIES_USED = Used(POLICY, "podsecuritypolicies", psp.GROUPS)
-CONSTRAINTS_USED = Used(CONSTRAINTS, scc.RESOURCE, (scc.GROUP,))
+POLICIES_USED = UsablePolicyKind(POLICY, "podsecuritypolicies", psp.GROUPS)
+CONSTRAINTS_USED = UsablePolicyKind(CONSTRAINTS, scc.RESOURCE, (scc.GROUP,))
 
 
 def build(
@@ -262,11 +262,11 @@ def build(
     for constraint in objects.constraints.values():
         builder.lists(constraint)
     for used, policies in ((POLICIES_USED, objects.policies), (CONSTRAINTS_USED, objects.constraints)):
-        _policies(builder, used, policies.keys())
+        _add_policies(builder, used, policies.keys())
     return builder.graph
 
 
-def _policies(builder: Builder, used: Used, loaded_names: AbstractSet[str]) -> None:
+def _add_policies(builder: Builder, used: UsablePolicyKind, loaded_names: AbstractSet[str]) -> None:
     """Add the policies that were loaded or that a rule names, and the rules that allow their use."""
     rules = [
         (node, PolicyRule(**{field: data[field] for field in PolicyRule.__struct_fields__}))
@@ -278,13 +278,13 @@ def _policies(builder: Builder, used: Used, loaded_names: AbstractSet[str]) -> N
         for node, rule in rules
         if any(used.by(rule, name) for name in ("", *rule.resource_names))
     ]
-    named = {name for _, rule in using for name in rule.resource_names if used.by(rule, name)}
+    named_policies = {name for _, rule in using for name in rule.resource_names if used.by(rule, name)}
     for name in loaded_names:
         builder.policy(used, name, loaded=True)
-    for name in sorted(named - loaded_names):
+    for name in sorted(named_policies - loaded_names):
         builder.policy(used, name)
     for node, rule in using:
-        for name in sorted(named | loaded_names):
+        for name in sorted(named_policies | loaded_names):
             groups = used.by(rule, name)
             if groups:
                 wildcard = name not in rule.resource_names

@@ -32,8 +32,8 @@ def toward_goal(paths: Paths, goal: Place, *, own: bool = False) -> Graph:
     for path in paths.to(goal):
         if own or not path.brought:
             for step in path.steps:
-                _step(graph, step)
-    _layers(graph)
+                _add_step(graph, step)
+    _set_layers(graph)
     return graph
 
 
@@ -41,13 +41,13 @@ def toward_path(path: Path) -> Graph:
     """One path as a graph with the nodes and edges of `toward_goal`."""
     graph: Graph = nx.MultiDiGraph()
     for step in path.steps:
-        _step(graph, step)
-    _layers(graph)
+        _add_step(graph, step)
+    _set_layers(graph)
     return graph
 
 
-def _step(graph: Graph, step: "PathStep") -> None:
-    source, target = _place(graph, step.source), _place(graph, step.target)
+def _add_step(graph: Graph, step: "PathStep") -> None:
+    source, target = _add_place(graph, step.source), _add_place(graph, step.target)
     if step.technique.cost == 0:
         graph.add_edge(source, target, key="is_one_of", relation="is_one_of")
         return
@@ -56,7 +56,7 @@ def _step(graph: Graph, step: "PathStep") -> None:
     graph.add_edge(source, target, key="reaches", relation="reaches", how=step.technique.name)
 
 
-def _place(graph: Graph, place: Place) -> str:
+def _add_place(graph: Graph, place: Place) -> str:
     identity = place.kind in IDENTITIES
     node = node_id(place.kind, place.name, place.namespace) if identity else f"Place:{place.words}"
     if node not in graph:
@@ -72,7 +72,7 @@ def _place(graph: Graph, place: Place) -> str:
     return node
 
 
-def _layers(graph: Graph) -> None:
+def _set_layers(graph: Graph) -> None:
     """Set the layer of each node; the shortest paths to a goal form a tree."""
     distance_of: dict[str, int] = {}
     waiting = [node for node in graph if not graph.out_degree(node)]

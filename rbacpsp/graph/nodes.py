@@ -56,15 +56,15 @@ def parse_id(node: str) -> Node:
     Raises:
         ValueError: It is not the id of a node.
     """
-    kind, colon, rest = node.partition(":")
+    kind, colon, path = node.partition(":")
     if kind == RULE:
-        index, _, role = rest.partition(":")
+        index, _, role = path.partition(":")
         if not index.isdecimal():
             raise ValueError(f'"{node}" is not a node: a rule is written Rule:INDEX:ROLE')
         return parse_id(role)._replace(rule=int(index))
     if colon and kind in GLOBAL_KINDS:
-        return Node(kind, "", rest)
-    namespace, slash, name = rest.partition("/")
+        return Node(kind, "", path)
+    namespace, slash, name = path.partition("/")
     if not (kind and colon and slash):
         raise ValueError(f'"{node}" is not a node: write it as KIND:NAME or KIND:NAMESPACE/NAME')
     return Node(kind, namespace.replace("%2F", "/").replace("%25", "%"), name)

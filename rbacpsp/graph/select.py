@@ -28,7 +28,7 @@ def of_namespace(graph: Graph, namespace: str) -> Graph:
         for source, _, relation in graph.in_edges(seeds, keys=True)
         if relation in {"bound_by", "may_use"}
     }
-    return _part(graph, _followed(graph, seeds | (subjects - elsewhere), elsewhere))
+    return _part(graph, _reachable(graph, seeds | (subjects - elsewhere), elsewhere))
 
 
 def toward_policy(graph: Graph, policy: str) -> Graph:
@@ -39,7 +39,7 @@ def toward_policy(graph: Graph, policy: str) -> Graph:
     """
     ids = policy_ids(policy)
     known_ids = {policy_id for policy_id in ids if policy_id in graph}
-    return _part(graph, _followed(graph, known_ids or {_known(graph, ids[0])}, back=True))
+    return _part(graph, _reachable(graph, known_ids or {_require_node(graph, ids[0])}, back=True))
 
 
 def from_nodes(graph: Graph, nodes: Iterable[str]) -> Graph:
@@ -48,7 +48,7 @@ def from_nodes(graph: Graph, nodes: Iterable[str]) -> Graph:
     Raises:
         KeyError: The graph has no such node; the argument is the node that is not there.
     """
-    return _part(graph, _followed(graph, {_known(graph, node) for node in nodes}))
+    return _part(graph, _reachable(graph, {_require_node(graph, node) for node in nodes}))
 
 
 def around(graph: Graph, node: str, hops: int) -> Graph:
@@ -59,8 +59,8 @@ def around(graph: Graph, node: str, hops: int) -> Graph:
     Raises:
         KeyError: The graph has no such node; the argument is that node.
     """
-    ring = {_known(graph, node)}
-    kept = set(ring)
+    ring = {_require_node(graph, node)}
+    nodes = set(ring)
     ignored_relation = "" if graph.nodes[node]["category"] == "namespace" else "in_namespace"
     for _ in range(hops):
         heads = {
@@ -69,9 +69,9 @@ def around(graph: Graph, node: str, hops: int) -> Graph:
         tails = {
             tail for tail, _, relation in graph.in_edges(ring, keys=True) if relation != ignored_relation
         }
-        ring = (heads | tails) - kept
-        kept |= ring
-    return _part(graph, kept)
+        ring = (heads | tails) - nodes
+        nodes |= ring
+    return _part(graph, nodes)
 
 
 def nearest(graph: Graph, seeds: Iterable[str], most: int) -> Graph:
@@ -83,34 +83,34 @@ def nearest(graph: Graph, seeds: Iterable[str], most: int) -> Graph:
         most: How many nodes to keep.
     """
     ring = sorted({seed for seed in seeds if seed in graph} or graph)
-    kept: dict[str, None] = {}
+    nodes: dict[str, None] = {}
     seen = set(ring)
-    while ring and len(kept) < most:
-        kept.update(dict.fromkeys(ring[: most - len(kept)]))
+    while ring and len(nodes) < most:
+        nodes.update(dict.fromkeys(ring[: most - len(nodes)]))
         ring = sorted({near for node in ring for near in nx.all_neighbors(graph, node)} - seen)
         seen.update(ring)
-    return _part(graph, set(kept))
+    return _part(graph, set(nodes))
 
 
-def _known(graph: Graph, node: str) -> str:
+def _require_node(graph: Graph, node: str) -> str:
     if node not in graph:
         raise KeyError(node)
     return node
 
 
-def _followed(
+def _reachable(
     graph: Graph, seeds: set[str], without: set[str] | frozenset[str] = frozenset(), *, back: bool = False
 ) -> set[str]:
     """The seeds and everything that they reach, or with `back` that reaches them."""
     neighbors = graph.predecessors if back else graph.successors
-    kept = set(seeds)
+    nodes = set(seeds)
     waiting = list(seeds)
     while waiting:
         for other in neighbors(waiting.pop()):
-            if other not in kept and other not in without:
-                kept.add(other)
+            if other not in nodes and other not in without:
+                nodes.add(other)
                 waiting.append(other)
-    return kept
+    return nodes
 
 
 def _part(graph: Graph, nodes: set[str]) -> Graph:

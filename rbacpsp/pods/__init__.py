@@ -2,10 +2,10 @@
 
 from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare
-from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.pods.templates import ControllerPod, pods_of
 
 __all__ = [
-    "MadePod",
+    "ControllerPod",
     "pods_of",
     "prepare",
     "set_defaults",

@@ -108,21 +108,21 @@ def canonical(value: Any, parent: str = "") -> Any:
         if parent in _MAPS:
             return dict(value)
         return {
-            key: inner if inner.__class__ in SCALARS else _inside(inner, key)
+            key: inner if inner.__class__ in SCALARS else _canonical_field(inner, key)
             for key, inner in value.items()
-            if inner or not _omitted(parent, key, inner)
+            if inner or not _is_omitted(parent, key, inner)
         }
     if isinstance(value, list):
         return [inner if inner.__class__ in SCALARS else canonical(inner, parent) for inner in value]
     return value
 
 
-def _inside(value: Any, key: str) -> Any:
+def _canonical_field(value: Any, key: str) -> Any:
     """A list or an object in a field; a server stores no sources of a projection as null."""
     return None if key == "sources" and value == [] else canonical(value, key)
 
 
-def _omitted(parent: str, key: str, zero: Any) -> bool:
+def _is_omitted(parent: str, key: str, zero: Any) -> bool:
     """Whether Go leaves out a zero value."""
     if isinstance(zero, list):
         return key not in _KEPT_LISTS

@@ -15,7 +15,7 @@ from rbacpsp.pods.known_fields import drop_unknown_fields
 from rbacpsp.pods.parts import created_containers, pod_containers
 from rbacpsp.pods.pod_resources import default_pod_resources
 from rbacpsp.pods.quantity import canonical_quantity
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
 from rbacpsp.pods.volume_defaults import default_field_source, default_volume
 
@@ -38,9 +38,9 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HANDLERS = ("postStart", "preStop")
 _PROBE_DEFAULTS = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 _INIT_CONTAINER_ANNOTATIONS = tuple(
-    f"pod.{stage}.kubernetes.io/init-container{what}"
+    f"pod.{stage}.kubernetes.io/init-container{suffix}"
     for stage in ("alpha", "beta")
-    for what in ("s", "-statuses")
+    for suffix in ("s", "-statuses")
 )
 _GRACE_MENDED_SINCE = Version(1, 27)
 """Since this version a negative terminationGracePeriodSeconds becomes 1."""
@@ -69,7 +69,7 @@ def set_defaults(kind: str, obj: JSONObject, version: Version = V1_24) -> JSONOb
         if not isinstance(holder, dict):
             raise ValueError(f"{'.'.join(path[:depth])} must be an object")
         holder = holder.setdefault(key, {})
-    checked(holder, PodLike, ".".join(path))
+    convert_shape(holder, PodLike, ".".join(path))
     _default_pod(holder, version, in_template=bool(path))
     return result
 

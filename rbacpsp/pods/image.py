@@ -28,15 +28,15 @@ def image_tag(image: str) -> str:
     """
     if _IDENTIFIER.fullmatch(image):
         return ""
-    domain, slash, rest = image.partition("/")
+    domain, slash, remainder = image.partition("/")
     if not slash or not ("." in domain or ":" in domain or domain == "localhost"):
-        domain, rest = _HUB, image
+        domain, remainder = _HUB, image
     elif domain == "index.docker.io":
         domain = _HUB
-    if domain == _HUB and "/" not in rest:
-        rest = f"library/{rest}"
-    repository = rest.partition(":")[0]
-    reference = _REFERENCE.fullmatch(f"{domain}/{rest}")
+    if domain == _HUB and "/" not in remainder:
+        remainder = f"library/{remainder}"
+    repository = remainder.partition(":")[0]
+    reference = _REFERENCE.fullmatch(f"{domain}/{remainder}")
     if repository != repository.lower() or not reference or len(reference["name"]) > 255:
         return ""
     if reference["digest"]:

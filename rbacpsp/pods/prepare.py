@@ -15,7 +15,7 @@ from rbacpsp.pods.disabled_features import PROC_MOUNT_SINCE, drop_disabled_field
 from rbacpsp.pods.parts import pod_containers
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY, annotation_for_field, field_for_annotation
 from rbacpsp.pods.service_account import RANDOM
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 
 __all__ = [
     "APPARMOR_FIELDS_SINCE",
@@ -117,7 +117,7 @@ def _synchronize_seccomp(pod: JSONObject, *, annotate: bool) -> bool:
         annotation = metadata.get("annotations", {}).get(key)
         field = holder.get("securityContext", {}).get("seccompProfile")
         if field is not None and annotation is None:
-            value = annotation_for_field(checked(field, SeccompProfile, "seccompProfile"))
+            value = annotation_for_field(convert_shape(field, SeccompProfile, "seccompProfile"))
             if value and annotate:
                 metadata.setdefault("annotations", {})[key] = value
                 changed = True
@@ -161,7 +161,7 @@ def _apparmor_annotation(profile: JSONObject | None) -> str:
     """The annotation for an AppArmor field; empty without one, or where a seccomp field would have none."""
     if profile is None:
         return ""
-    return annotation_for_field(checked(profile, SeccompProfile, "appArmorProfile"))
+    return annotation_for_field(convert_shape(profile, SeccompProfile, "appArmorProfile"))
 
 
 def _apparmor_field(annotation: str) -> dict[str, str] | None:

@@ -28,7 +28,7 @@ def canonical_quantity(text: str, *, rounded: bool = True) -> str:
     Raises:
         ValueError: The text is not a quantity.
     """
-    value, suffix, exponent = _parsed(text)
+    value, suffix, exponent = _parse(text)
     value = value.quantize(_MILLI if rounded else _NANO, ROUND_UP, _EXACT)
     if suffix in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
         return _binary(int(value))
@@ -41,18 +41,18 @@ def quantity_value(text: str) -> Decimal:
     Raises:
         ValueError: The text is not a quantity.
     """
-    return _parsed(text)[0]
+    return _parse(text)[0]
 
 
 def quantity_text(value: Decimal, like: str) -> str:
     """An amount as the server writes it, in powers of 1000 or 1024 as `like` is."""
-    if _parsed(like)[1] in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
+    if _parse(like)[1] in _BINARY[1:] and abs(value) >= 1024 and value == int(value):
         return _binary(int(value))
     return _decimal(value, scientific=False)
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str) -> tuple[Decimal, str | None, str | None]:
+def _parse(text: str) -> tuple[Decimal, str | None, str | None]:
     """The amount, its suffix and its exponent."""
     form = _FORM.fullmatch(text)
     if not form or len(form[4] or "") > 6:

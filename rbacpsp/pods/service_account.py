@@ -278,8 +278,10 @@ def _variable_problem(account: ServiceAccount, spec: JSONObject, kind: str, word
     for container in spec.get(kind, ()):
         for variable, secret in _secret_variables(container):
             if secret not in mountable:
-                who = f"{words} {container.get('name', '')} with envVar {variable}"
-                return f'{who} referencing secret.secretName="{secret}" {_refusal(account)} secret'
+                container_words = f"{words} {container.get('name', '')} with envVar {variable}"
+                return (
+                    f'{container_words} referencing secret.secretName="{secret}" {_refusal(account)} secret'
+                )
     return None
 
 

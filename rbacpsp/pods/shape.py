@@ -49,7 +49,7 @@ def plain_copy(value: Any, parent: str = "") -> Any:
     return value
 
 
-def checked(value: Any, shape: type[T], inside: str = "", whole: str = "the pod") -> T:
+def convert_shape(value: Any, shape: type[T], inside: str = "", whole: str = "the pod") -> T:
     """Decode a JSON value to a type; `inside` is its path in the object that is named `whole` in messages.
 
     Raises:
@@ -72,4 +72,4 @@ def view_of(pod: JSONObject) -> Pod:
     metadata = pod.get("metadata", {})
     if isinstance(metadata, dict):
         metadata = {key: metadata[key] for key in _READ if key in metadata}
-    return checked({"metadata": metadata, "spec": pod.get("spec", {})}, Pod)
+    return convert_shape({"metadata": metadata, "spec": pod.get("spec", {})}, Pod)

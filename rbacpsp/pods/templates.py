@@ -20,7 +20,7 @@ from rbacpsp.model.version import V1_24, Version
 from rbacpsp.pods.canonical import canonical
 from rbacpsp.pods.defaults import TEMPLATES, set_defaults
 from rbacpsp.pods.prepare import prepare
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pods.shape_of_defaults import MetadataLike
 
 HASH = "x" * 10
@@ -33,7 +33,7 @@ _LONGEST_PREFIX = 58
 _INDEX = "batch.kubernetes.io/job-completion-index"
 
 
-class MadePod(Struct, frozen=True):
+class ControllerPod(Struct, frozen=True):
     """A pod of a workload, and the user who creates it."""
 
     kind: str
@@ -57,7 +57,7 @@ class MadePod(Struct, frozen=True):
 
 def pods_of(
     manifest: JSONObject, version: Version = V1_24, controllers: Mapping[str, Account] = CONTROLLERS
-) -> tuple[MadePod, ...]:
+) -> tuple[ControllerPod, ...]:
     """The pods of a manifest, one for each template; that of a Pod is the Pod.
 
     A workload's template is read as the server stores it: with defaults, and without fields of disabled
@@ -67,9 +67,9 @@ def pods_of(
         ValueError: The manifest's kind contains no pod, or a field has the wrong type.
     """
     kind = str(manifest.get("kind") or "")
-    metadata = checked(plain_copy(manifest.get("metadata") or {}), MetadataLike, "metadata")
+    metadata = convert_shape(plain_copy(manifest.get("metadata") or {}), MetadataLike, "metadata")
     if kind == "Pod":
-        return (MadePod(kind, metadata.name, metadata.namespace, plain_copy(manifest), None),)
+        return (ControllerPod(kind, metadata.name, metadata.namespace, plain_copy(manifest), None),)
     stored = canonical(prepare(kind, set_defaults(kind, manifest, version), version))
     template: JSONObject = stored
     for key in TEMPLATES[kind]:
@@ -83,7 +83,7 @@ def pods_of(
     _SHAPERS.get(kind, _named_after_owner)(pod, metadata.name, stored.get("spec", {}))
     account = controllers.get(kind)
     creator = None if account is None else account.user
-    return (MadePod(kind, metadata.name, metadata.namespace, pod, creator),)
+    return (ControllerPod(kind, metadata.name, metadata.namespace, pod, creator),)
 
 
 def _metadata(template: JSONObject, namespace: str) -> JSONObject:

@@ -92,7 +92,7 @@ def spec_errors(spec: JSONObject, version: Version, path: FieldPath = _SPEC) -> 
                 continue
             container_path = path.child(kind).index(index)
             if missing:
-                yield from _lost_mounts(container, missing, container_path)
+                yield from _missing_mount_errors(container, missing, container_path)
             if context:
                 yield from container_context_errors(
                     context, spec, container_path.child("securityContext"), version
@@ -108,7 +108,7 @@ def spec_errors(spec: JSONObject, version: Version, path: FieldPath = _SPEC) -> 
     yield from system_errors(spec, path, version)
 
 
-def _lost_mounts(container: JSONObject, missing: set[str], path: FieldPath) -> Iterator[FieldError]:
+def _missing_mount_errors(container: JSONObject, missing: set[str], path: FieldPath) -> Iterator[FieldError]:
     for index, mount in enumerate(container.get("volumeMounts", ())):
         if mount.get("name", "") in missing:
             yield not_found(path.child("volumeMounts").index(index).child("name"), mount.get("name", ""))
@@ -180,7 +180,7 @@ def _profile_errors(profile: JSONObject | None, path: FieldPath, profile_kind: s
             yield invalid(
                 profile_path,
                 GoText("{...}") if profile_kind == "seccomp" else local,
-                _only_local(profile_kind),
+                _local_profile_words(profile_kind),
             )
     elif local is None or (profile_kind == "AppArmor" and not local):
         yield required(profile_path, f"must be set when {profile_kind} type is Localhost")
@@ -190,11 +190,11 @@ def _profile_errors(profile: JSONObject | None, path: FieldPath, profile_kind: s
         yield invalid(profile_path, local, "must not be padded with whitespace")
 
 
-def _only_local(profile_kind: str) -> str:
+def _local_profile_words(profile_kind: str) -> str:
     return f"can only be set when {profile_kind} type is Localhost"
 
 
-def _visited(spec: JSONObject, path: FieldPath) -> Iterator[tuple[JSONObject, FieldPath]]:
+def _containers_with_paths(spec: JSONObject, path: FieldPath) -> Iterator[tuple[JSONObject, FieldPath]]:
     """The security context of every container, empty where there is none."""
     for kind in CONTAINER_LISTS:
         for index, container in enumerate(spec.get(kind, ())):
@@ -208,7 +208,7 @@ def host_process_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldErro
         return
     count = 0
     host_processes: list[bool] = []
-    for context, context_path in _visited(spec, path):
+    for context, context_path in _containers_with_paths(spec, path):
         count += 1
         host_process = _host_process(context)
         if of_pod is not None and host_process is not None and host_process != of_pod:
@@ -247,7 +247,7 @@ def system_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterat
     elif name == "windows":
         yield from _windows_errors(spec, path)
     elif name == "linux":
-        for context, context_path in (*_pod_alone(spec, path), *_visited(spec, path)):
+        for context, context_path in (*_pod_alone(spec, path), *_containers_with_paths(spec, path)):
             if "windowsOptions" in context:
                 yield forbidden(context_path.child("windowsOptions"), _LINUX)
     else:
@@ -278,7 +278,7 @@ def _windows_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
             yield forbidden(context_path.child(name), _WINDOWS)
     if "hostUsers" in spec:
         yield forbidden(path.child("hostUsers"), _WINDOWS)
-    for context, context_path in _visited(spec, path):
+    for context, context_path in _containers_with_paths(spec, path):
         for name in _NOT_FOR_WINDOWS_CONTAINERS:
             if name in context:
                 yield forbidden(context_path.child(name), _WINDOWS)

@@ -34,7 +34,7 @@ from rbacpsp.pods.service_account import apply_service_account, ephemeral_contai
 from rbacpsp.pods.shape import view_of
 from rbacpsp.pods.validation import pod_refusal
 from rbacpsp.pods.words import forbidden
-from rbacpsp.psp.attempts import Candidates, Considered, Settled, Uses
+from rbacpsp.psp.attempts import Candidates, ComputedVerdicts, Considered, Uses
 from rbacpsp.psp.errors import FieldError, StrategyError
 from rbacpsp.psp.outcomes import Outcomes
 from rbacpsp.psp.rules import Rules, rules_of
@@ -90,7 +90,9 @@ class Admission(Shown):
     def errors(self) -> tuple[str, ...]:
         """The roleRefs to missing roles that came up while asking who may use the policies."""
         considered = self.considered
-        return considered.authorization_errors if isinstance(considered, Candidates | Settled) else ()
+        return (
+            considered.authorization_errors if isinstance(considered, Candidates | ComputedVerdicts) else ()
+        )
 
 
 Validate = Callable[[JSONObject, Version], str | None]
@@ -164,22 +166,22 @@ class Admitter:
                 f"policies judge pods, and this is a {kind}: judge the pods that its controller makes"
             )
         metadata = plain.setdefault("metadata", {})
-        where = request.place(metadata)
-        metadata["namespace"] = where
+        namespace = request.place(metadata)
+        metadata["namespace"] = namespace
         if subresource:
             reason = f"PodSecurityPolicy does not judge subresources: pods/{subresource} passes it by"
             if old is not None:
-                plain = self._after_subresource(plain, where, old, subresource)
+                plain = self._after_subresource(plain, namespace, old, subresource)
                 if subresource == "ephemeralcontainers":
-                    message = ephemeral_containers_refusal(plain, where, self._objects, self.version)
+                    message = ephemeral_containers_refusal(plain, namespace, self._objects, self.version)
                     if message is not None:
                         return Admission(
                             allowed=False, policy=None, pod=None, message=message, not_judged=reason
                         )
             return Admission(allowed=True, policy=None, pod=canonical(plain), message=None, not_judged=reason)
         if operation == "UPDATE":
-            return self._update(plain, request.user, where, old)
-        return self._create(plain, request.user, where)
+            return self._update(plain, request.user, namespace, old)
+        return self._create(plain, request.user, namespace)
 
     def _after_subresource(
         self, pod: JSONObject, namespace: str, old: JSONObject, subresource: str
@@ -201,13 +203,13 @@ class Admitter:
             reason = "the ServiceAccount plugin refused the pod before policies were asked"
             return Admission(allowed=False, policy=None, pod=None, message=message, not_judged=reason)
         view, words = view_of(pod), self._behavior.words
-        asked = _asked(view.spec.service_account_name, namespace, user)
-        candidates = self._candidates(view, asked, namespace)
+        users = _users_to_ask(view.spec.service_account_name, namespace, user)
+        candidates = self._candidates(view, users, namespace)
         if not self._usable_at_all:
-            return _refused(pod, words.none, candidates, asked)
+            return _refusal(pod, words.none, candidates, users)
         winner = candidates.winner(may_change=True)
         if winner is None:
-            return _refused(pod, _with_errors(words.admit, candidates.refusals()), candidates, asked)
+            return _refusal(pod, _with_errors(words.admit, candidates.refusals()), candidates, users)
         policy, outcome = winner
         if outcome.changed:
             write_back(pod, candidates.judged.pod, outcome.pod)
@@ -222,23 +224,23 @@ class Admitter:
                 pod=None,
                 message=refusal,
                 considered=candidates,
-                asked=asked,
+                asked=users,
                 invalid_by=policy,
                 filled_in_by=policy,
             )
         if changed:
-            again = self._candidates(view_of(pod), asked, namespace)
+            again = self._candidates(view_of(pod), users, namespace)
             if again.winner(may_change=False, hint=policy) is None:
-                return _refused(pod, _with_errors(words.validate, again.refusals()), again, asked, policy)
+                return _refusal(pod, _with_errors(words.validate, again.refusals()), again, users, policy)
         reason = runtime_class_refusal(pod)
         if reason:
-            return _refused(pod, reason, candidates, asked, policy)
+            return _refusal(pod, reason, candidates, users, policy)
         return Admission(
-            allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=asked
+            allowed=True, policy=policy, pod=canonical(pod), message=None, considered=candidates, asked=users
         )
 
-    def _candidates(self, pod: Pod, asked: tuple[User, ...], namespace: str) -> Candidates:
-        return Candidates(self._policies, pod, asked, namespace, self._uses, self._outcomes)
+    def _candidates(self, pod: Pod, users: tuple[User, ...], namespace: str) -> Candidates:
+        return Candidates(self._policies, pod, users, namespace, self._uses, self._outcomes)
 
     def _update(
         self, pod: JSONObject, user: User | None, namespace: str, old: JSONObject | None
@@ -253,25 +255,25 @@ class Admitter:
             reason = "PodSecurityPolicy does not judge updates that touch only owners and finalizers"
             return Admission(allowed=True, policy=None, pod=canonical(pod), message=None, not_judged=reason)
         view, words = view_of(pod), self._behavior.words
-        asked = _asked(view.spec.service_account_name, namespace, user)
-        candidates = self._candidates(view, asked, namespace)
+        users = _users_to_ask(view.spec.service_account_name, namespace, user)
+        candidates = self._candidates(view, users, namespace)
         if not self._usable_at_all:
-            return _refused(pod, words.none, candidates, asked)
+            return _refusal(pod, words.none, candidates, users)
         hint = view.metadata.annotations.get(VALIDATED_ANNOTATION, "")
         winner = candidates.winner(may_change=False, hint=hint)
         if winner is None:
-            return _refused(pod, _with_errors(words.validate, candidates.refusals()), candidates, asked)
+            return _refusal(pod, _with_errors(words.validate, candidates.refusals()), candidates, users)
         return Admission(
             allowed=True,
             policy=winner[0],
             pod=canonical(pod),
             message=None,
             considered=candidates,
-            asked=asked,
+            asked=users,
         )
 
 
-def _asked(account: str, namespace: str, user: User | None) -> tuple[User, ...]:
+def _users_to_ask(account: str, namespace: str, user: User | None) -> tuple[User, ...]:
     """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
     users = []
     if account:
@@ -288,11 +290,11 @@ def _with_errors(words: str, errors: Iterable[FieldError]) -> str:
     return f"{words}: [{' '.join(map(str, errors))}]"
 
 
-def _refused(
+def _refusal(
     pod: JSONObject,
     reason: str,
     considered: Candidates,
-    asked: tuple[User, ...],
+    users: tuple[User, ...],
     filled_in_by: str = "",
 ) -> Admission:
     return Admission(
@@ -301,7 +303,7 @@ def _refused(
         pod=None,
         message=forbidden(pod, reason),
         considered=considered,
-        asked=asked,
+        asked=users,
         filled_in_by=filled_in_by,
     )
 
@@ -309,7 +311,7 @@ def _refused(
 def _only_owners_changed(pod: JSONObject, old: JSONObject) -> bool:
     """Whether only ownerReferences and finalizers differ (pkg/registry/rbac/helpers.go, 1.24)."""
     before, after = canonical(old), canonical(pod)
-    there, here = before.get("metadata", {}), after.get("metadata", {})
+    old_metadata, new_metadata = before.get("metadata", {}), after.get("metadata", {})
     return before.get("spec") == after.get("spec") and all(
-        here.get(key) == there.get(key) for key in _COMPARED
+        new_metadata.get(key) == old_metadata.get(key) for key in _COMPARED
     )

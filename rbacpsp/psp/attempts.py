@@ -11,7 +11,7 @@ from rbacpsp.model.psp import GROUPS
 from rbacpsp.model.request import Request, User
 from rbacpsp.pods.changes import Change
 from rbacpsp.psp.errors import FieldError
-from rbacpsp.psp.outcomes import JudgedPod, Outcome, Outcomes
+from rbacpsp.psp.outcomes import EvaluatedPod, Outcome, Outcomes
 from rbacpsp.psp.rules import Rules
 from rbacpsp.rbac import Authorizer, Grant
 
@@ -100,7 +100,7 @@ class Uses:
         return known
 
 
-class Settled(FrozenDict[str, Considered]):
+class ComputedVerdicts(FrozenDict[str, Considered]):
     """The verdicts of all policies on one pod, by name, all computed."""
 
     __slots__ = ("authorization_errors",)
@@ -111,7 +111,7 @@ class Settled(FrozenDict[str, Considered]):
         """The roleRefs to missing roles that came up while asking who may use the policies."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Settled, (dict(self), self.authorization_errors))
+        return (ComputedVerdicts, (dict(self), self.authorization_errors))
 
 
 class Candidates(Mapping[str, Considered]):
@@ -121,26 +121,26 @@ class Candidates(Mapping[str, Considered]):
         self,
         policies: Mapping[str, Rules | str],
         pod: Pod,
-        asked: tuple[User, ...],
+        users: tuple[User, ...],
         namespace: str,
         uses: Uses,
         outcomes: Outcomes,
     ) -> None:
         self._policies = policies
-        self._uses = [(user, uses.of(user, namespace)) for user in asked]
-        self.judged: JudgedPod = outcomes.of(pod)
+        self._uses = [(user, uses.of(user, namespace)) for user in users]
+        self.judged: EvaluatedPod = outcomes.of(pod)
         """As much of the pod as policies read, and what they do with it."""
         self._considered: dict[str, Considered] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is pickled and copied: with every verdict computed, without the authorizer."""
-        return (Settled, (dict(self), self.authorization_errors))
+        return (ComputedVerdicts, (dict(self), self.authorization_errors))
 
     def __getitem__(self, name: str) -> Considered:
-        there = self._considered.get(name)
-        if there is None:
-            there = self._considered[name] = self._consider(name, self._policies[name])
-        return there
+        considered = self._considered.get(name)
+        if considered is None:
+            considered = self._considered[name] = self._consider(name, self._policies[name])
+        return considered
 
     def _consider(self, name: str, rules: Rules | str) -> Considered:
         uses = [(user, of_user.ask(name)) for user, of_user in self._uses]

@@ -60,7 +60,7 @@ class _Field(Struct, frozen=True):
     words: Callable[[Any], str]
 
 
-def _joined(words: Iterable[str] | None) -> str:
+def _join_words(words: Iterable[str] | None) -> str:
     return "any" if words is None else ", ".join(sorted(words)) or "none"
 
 
@@ -88,9 +88,9 @@ def _forbidden_within(one: frozenset[str], other: frozenset[str]) -> bool:
     return _patterns_within(other, one)
 
 
-def _merged(ranges: Iterable[Range]) -> list[tuple[int, int]]:
+def _merge_ranges(ranges: Iterable[Range]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for low, high in sorted((each.min, each.max) for each in ranges if each.min <= each.max):
+    for low, high in sorted((span.min, span.max) for span in ranges if span.min <= span.max):
         if merged and low <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
@@ -106,15 +106,15 @@ class _Numbers(Struct, frozen=True):
 
 
 def _numbers_within(one: _Numbers, other: _Numbers) -> bool:
-    outer = _merged(other.ranges)
+    outer = _merge_ranges(other.ranges)
     inside = all(
-        any(low >= bottom and high <= top for bottom, top in outer) for low, high in _merged(one.ranges)
+        any(low >= bottom and high <= top for bottom, top in outer) for low, high in _merge_ranges(one.ranges)
     )
     return inside and (other.optional or not one.optional)
 
 
 def _numbers_words(numbers: _Numbers) -> str:
-    texts = ["any" if each == Range(0, _MOST) else f"{each.min}-{each.max}" for each in numbers.ranges]
+    texts = ["any" if span == Range(0, _MOST) else f"{span.min}-{span.max}" for span in numbers.ranges]
     texts = ["not root" if text == f"1-{_MOST}" else text for text in texts]
     return (", ".join(texts) or "none") + (" or unset" if numbers.optional and "any" not in texts else "")
 
@@ -174,7 +174,7 @@ def _host_paths(policy: PodSecurityPolicy) -> _Paths:
 def _paths_words(paths: _Paths) -> str:
     if paths is None:
         return "any"
-    return _joined(path.path_prefix + (" (read-only)" if path.read_only else "") for path in paths)
+    return _join_words(path.path_prefix + (" (read-only)" if path.read_only else "") for path in paths)
 
 
 def _allows_volume(kind: str, policy: PodSecurityPolicy) -> bool:
@@ -219,7 +219,7 @@ def _seccomp(policy: PodSecurityPolicy) -> Words:
 
 
 def _seccomp_words(profiles: Words) -> str:
-    return _joined(profiles and (profile or "unset" for profile in profiles))
+    return _join_words(profiles and (profile or "unset" for profile in profiles))
 
 
 def _apparmor(policy: PodSecurityPolicy) -> Words:
@@ -241,11 +241,11 @@ def _flag(name: str, read: Callable[[PodSecurityPolicy], bool]) -> _Field:
 def _set(
     name: str, read: Callable[[PodSecurityPolicy], Iterable[str]], within: Any = _words_within
 ) -> _Field:
-    return _Field(name, lambda policy: frozenset(read(policy)), within, _joined)
+    return _Field(name, lambda policy: frozenset(read(policy)), within, _join_words)
 
 
 def _words(name: str, read: Callable[[PodSecurityPolicy], Words]) -> _Field:
-    return _Field(name, read, _words_within, _joined)
+    return _Field(name, read, _words_within, _join_words)
 
 
 def _ids(name: str, read: Callable[[PodSecurityPolicy], _Numbers]) -> _Field:
@@ -328,8 +328,9 @@ def compare(first: PodSecurityPolicy, second: PodSecurityPolicy) -> Relation:
 
 def by_strictness(policies: Iterable[PodSecurityPolicy]) -> tuple[PodSecurityPolicy, ...]:
     """The policies, each after all that are stricter than it, otherwise by name."""
-    given = sorted(policies, key=lambda policy: policy.name)
+    by_name = sorted(policies, key=lambda policy: policy.name)
     stricter = {
-        policy.name: sum(compare(other, policy) is Relation.STRICTER for other in given) for policy in given
+        policy.name: sum(compare(other, policy) is Relation.STRICTER for other in by_name)
+        for policy in by_name
     }
-    return tuple(sorted(given, key=lambda policy: stricter[policy.name]))
+    return tuple(sorted(by_name, key=lambda policy: stricter[policy.name]))

@@ -100,12 +100,12 @@ class Fixer:
             for name, considered in refused.considered.items()
             if considered.verdict in ({"unchanged"} if operation == "UPDATE" else {"changed", "unchanged"})
         ]
-        found: list[Fix] = []
+        fixes: list[Fix] = []
         for policy in by_strictness(admitting):
-            if all(compare(fix.policy, policy) is not Relation.STRICTER for fix in found):
+            if all(compare(fix.policy, policy) is not Relation.STRICTER for fix in fixes):
                 fix = self._proved(policy, account, pod, request)
-                found += [fix] if fix else []
-        return _different(found)
+                fixes += [fix] if fix else []
+        return _distinct(fixes)
 
     def _proved(
         self,
@@ -118,7 +118,7 @@ class Fixer:
         admission = self._admitted_with(role, binding, pod, request)
         if not admission.allowed:
             return None
-        opens = tuple(_opens(policy, account, self.authorizer))
+        opens = tuple(_consequences(policy, account, self.authorizer))
         return Fix(policy, account, role, binding, admission, opens)
 
     def _admitted_with(
@@ -141,20 +141,20 @@ def _account(pod: JSONObject, refused: Admission, namespace: str) -> Subject | N
     return Subject("ServiceAccount", name[1], namespace)
 
 
-def _different(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+def _distinct(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
     """One of several equally strict fixes: one that leaves the pod unchanged, if there is one."""
-    kept: list[Fix] = []
-    for fix in sorted(fixes, key=lambda each: (_changes(each), each.policy.name)):
-        if not any(compare(fix.policy, other.policy) is Relation.EQUAL for other in kept):
-            kept.append(fix)
-    return tuple(sorted(kept, key=lambda each: (len(_beyond(each.policy)), each.policy.name)))
+    different: list[Fix] = []
+    for fix in sorted(fixes, key=lambda fix: (_changes(fix), fix.policy.name)):
+        if not any(compare(fix.policy, other.policy) is Relation.EQUAL for other in different):
+            different.append(fix)
+    return tuple(sorted(different, key=lambda fix: (len(_laxer_fields(fix.policy)), fix.policy.name)))
 
 
 def _changes(fix: Fix) -> bool:
     return fix.admission.considered[fix.policy.name].verdict == "changed"
 
 
-def _beyond(policy: PodSecurityPolicy) -> list[str]:
+def _laxer_fields(policy: PodSecurityPolicy) -> list[str]:
     """What a policy allows that a restricted one does not."""
     return [
         f"{row.field}: {row.first}"
@@ -176,12 +176,15 @@ def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[
         "verbs": ["use"],
     }
     same = (msgspec.convert(rule, PolicyRule),)
-    taken = {
-        name for (place, name), role in objects.roles.items() if place == namespace and role.rules != same
+    names = {
+        name
+        for (role_namespace, name), role in objects.roles.items()
+        if role_namespace == namespace and role.rules != same
     }
-    role = free_name(f"psp:{policy}", taken)
+    role = free_name(f"psp:{policy}", names)
     binding = free_name(
-        f"psp:{policy}:{account}", {name for place, name in objects.role_bindings if place == namespace}
+        f"psp:{policy}:{account}",
+        {name for binding_namespace, name in objects.role_bindings if binding_namespace == namespace},
     )
     return (
         {
@@ -200,9 +203,9 @@ def grant(policy: str, account: str, namespace: str, objects: Objects) -> tuple[
     )
 
 
-def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) -> Iterator[str]:
+def _consequences(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) -> Iterator[str]:
     name, namespace = account.name, account.namespace
-    if beyond := _beyond(policy):
+    if beyond := _laxer_fields(policy):
         yield f"{policy.name} allows more than a restricted policy does: {'; '.join(beyond)}"
     yield f"every pod in {namespace} that runs as {name} may then use {policy.name}"
     if name == "default":
@@ -216,11 +219,11 @@ def _opens(policy: PodSecurityPolicy, account: Subject, authorizer: Authorizer) 
         if access.grants and not access.controls
     }
     if creators:
-        names = ", ".join(map(_spelled, sorted(creators)[:_MOST_NAMES]))
+        names = ", ".join(map(_subject_words, sorted(creators)[:_MOST_NAMES]))
         more = len(creators) - _MOST_NAMES
         names += f" and {more} more" if more > 0 else ""
         yield f"whoever may create pods or workloads in {namespace} can run them as {name}: {names}"
 
 
-def _spelled(subject: Subject) -> str:
+def _subject_words(subject: Subject) -> str:
     return f"{subject.kind}/{subject.namespace and subject.namespace + ':'}{subject.name}"

@@ -55,46 +55,46 @@ def _annotations(rules: Rules, pod: Pod) -> dict[str, str]:
 
 
 def _pod_context(rules: Rules, context: PodSecurityContext | None) -> PodSecurityContext | None:
-    there = context if context is not None else NO_POD_CONTEXT
+    effective = context if context is not None else NO_POD_CONTEXT
     changes: dict[str, Any] = {}
-    if there.supplemental_groups is None and (group := rules.supplemental_groups.generate()) is not None:
+    if effective.supplemental_groups is None and (group := rules.supplemental_groups.generate()) is not None:
         changes["supplemental_groups"] = (group,)
-    if there.fs_group is None and (group := rules.fs_group.generate()) is not None:
+    if effective.fs_group is None and (group := rules.fs_group.generate()) is not None:
         changes["fs_group"] = group
-    if there.se_linux_options is None and (labels := rules.selinux.generate()) is not None:
+    if effective.se_linux_options is None and (labels := rules.selinux.generate()) is not None:
         changes["se_linux_options"] = labels
-    return replace(there, **changes) if changes else context
+    return replace(effective, **changes) if changes else context
 
 
 def _container(rules: Rules, inherited: PodSecurityContext, container: Container) -> Container:
     """The container with what is filled in; a value that it inherits from the pod is not filled in."""
-    there = container.context
+    context = container.context
     changes: dict[str, Any] = {}
-    user = there.run_as_user if there.run_as_user is not None else inherited.run_as_user
+    user = context.run_as_user if context.run_as_user is not None else inherited.run_as_user
     if user is None and (user := rules.run_as_user.generate()) is not None:
         changes["run_as_user"] = user
-    if there.run_as_group is None and inherited.run_as_group is None:
+    if context.run_as_group is None and inherited.run_as_group is None:
         group = rules.run_as_group.generate()
         if group is not None:
             changes["run_as_group"] = group
-    if there.se_linux_options is None and inherited.se_linux_options is None:
+    if context.se_linux_options is None and inherited.se_linux_options is None:
         labels = rules.selinux.generate()
         if labels is not None:
             changes["se_linux_options"] = labels
     if (
         type(rules.run_as_user) is MustRunAsNonRoot
         and user is None
-        and there.run_as_non_root is None
+        and context.run_as_non_root is None
         and inherited.run_as_non_root is None
     ):
         changes["run_as_non_root"] = True
-    capabilities = rules.capabilities.generate(there.capabilities)
-    if capabilities is not there.capabilities:
+    capabilities = rules.capabilities.generate(context.capabilities)
+    if capabilities is not context.capabilities:
         changes["capabilities"] = capabilities
-    if rules.read_only_root_filesystem and there.read_only_root_filesystem is None:
+    if rules.read_only_root_filesystem and context.read_only_root_filesystem is None:
         changes["read_only_root_filesystem"] = True
-    if there.allow_privilege_escalation is None and rules.default_escalation is not None:
+    if context.allow_privilege_escalation is None and rules.default_escalation is not None:
         changes["allow_privilege_escalation"] = rules.default_escalation
     if not changes:
         return container
-    return replace(container, security_context=replace(there, **changes))
+    return replace(container, security_context=replace(context, **changes))

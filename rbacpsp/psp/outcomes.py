@@ -23,7 +23,7 @@ from rbacpsp.psp.validate import validate
 
 MOST = 4096
 """How many different pods are remembered at once."""
-_READ = (POD_KEY, SECCOMP_PREFIX, APPARMOR_PREFIX)
+_RELEVANT_PREFIXES = (POD_KEY, SECCOMP_PREFIX, APPARMOR_PREFIX)
 """How the annotations begin that policies read."""
 
 
@@ -42,7 +42,7 @@ def outcome_of(rules: Rules, pod: Pod) -> Outcome:
     return Outcome(after, after is not pod and after != pod, tuple(validate(rules, after)))
 
 
-class JudgedPod:
+class EvaluatedPod:
     """What is equal in some pods, and what each policy does with it, worked out when it is first asked."""
 
     def __init__(self, pod: Pod) -> None:
@@ -70,21 +70,23 @@ class Outcomes:
     """Remembers what the policies of one cluster do with pods."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, JudgedPod] = {}
+        self._known: dict[bytes, EvaluatedPod] = {}
 
-    def of(self, pod: Pod) -> JudgedPod:
+    def of(self, pod: Pod) -> EvaluatedPod:
         """What is known of all pods that are equal to this one in what a policy reads."""
-        read = what_is_read(pod)
+        read = relevant_pod(pod)
         key = msgspec.msgpack.encode(read)
-        found = self._known.get(key)
-        if found is None:
+        outcomes = self._known.get(key)
+        if outcomes is None:
             if len(self._known) >= MOST:
                 self._known.clear()
-            found = self._known[key] = JudgedPod(read)
-        return found
+            outcomes = self._known[key] = EvaluatedPod(read)
+        return outcomes
 
 
-def what_is_read(pod: Pod) -> Pod:
+def relevant_pod(pod: Pod) -> Pod:
     """As much of a pod as a policy reads."""
-    annotations = {key: text for key, text in pod.metadata.annotations.items() if key.startswith(_READ)}
+    annotations = {
+        key: text for key, text in pod.metadata.annotations.items() if key.startswith(_RELEVANT_PREFIXES)
+    }
     return Pod(ObjectMeta(annotations=annotations), replace(pod.spec, service_account_name=""))

@@ -98,17 +98,17 @@ class Volumes(Struct, frozen=True):
     def _host_path(
         self, path: str, name: str, host_path: str, containers: tuple[tuple[str, Container], ...]
     ) -> Iterator[FieldError]:
-        allowing = [there for there in self.host_paths if has_path_prefix(host_path, there.path_prefix)]
+        allowing = [allowed for allowed in self.host_paths if has_path_prefix(host_path, allowed.path_prefix)]
         if not self.host_paths:
             return
         if not allowing:
             yield invalid(f"{path}.hostPath.pathPrefix", host_path, "is not allowed to be used")
-        elif all(there.read_only for there in allowing):
+        elif all(allowed.read_only for allowed in allowing):
             for container_path, container in containers:
                 for index, mount in enumerate(container.volume_mounts):
                     if mount.name == name and not mount.read_only:
-                        place = f"{container_path}.volumeMounts[{index}].readOnly"
-                        yield invalid(place, value=False, detail="must be read-only")
+                        field_path = f"{container_path}.volumeMounts[{index}].readOnly"
+                        yield invalid(field_path, value=False, detail="must be read-only")
 
 
 def volumes(spec: PodSecurityPolicySpec, behavior: Behavior) -> Volumes:

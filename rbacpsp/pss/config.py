@@ -15,7 +15,7 @@ from rbacpsp.model.argument_types import MAPPING, Kind, takes
 from rbacpsp.model.field_error import FieldError, duplicate, invalid
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pss.labels import MODES, Policy
 from rbacpsp.pss.levels import LevelVersion, parse_level, parse_version
 
@@ -154,7 +154,7 @@ def _not_version(kind: str, obj: JSONObject, known: Sequence[str]) -> str:
 
 def _decoded(obj: JSONObject, shape: type[T]) -> T:
     try:
-        return checked(obj, shape, whole="the configuration")
+        return convert_shape(obj, shape, whole="the configuration")
     except ValueError as error:
         raise ConfigError([str(error)]) from None
 

@@ -17,7 +17,7 @@ from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.defaults import TEMPLATES
 from rbacpsp.pods.prepare import APPARMOR_FIELDS_SINCE, PROC_MOUNT_SINCE, SECCOMP_SYNCHRONIZED, prepare
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pss.checks.check import CheckedPod
 
 _EPHEMERAL_CONTAINERS_SINCE = Version(1, 23)
@@ -143,7 +143,7 @@ def _view(holder: JSONObject, prefix: str) -> _PodLike:
     try:
         return msgspec.convert(holder, _PodLike)
     except msgspec.ValidationError:
-        return checked(plain_copy(holder), _PodLike, prefix)
+        return convert_shape(plain_copy(holder), _PodLike, prefix)
 
 
 def _synchronized(pod: _PodLike, server: Version, *, seccomp: bool, app_armor: bool) -> bool:

@@ -11,7 +11,7 @@ from rbacpsp.model.request import AdmissionRequest
 from rbacpsp.model.result import Shown, one_line
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pss.config import Configuration
 from rbacpsp.pss.evaluate import Evaluation
 
@@ -72,4 +72,4 @@ def labels_of(obj: JSONObject | Manifest | None) -> dict[str, str]:
         ValueError: A label is not a string.
     """
     labels = {} if obj is None else metadata_of(obj).get("labels")
-    return checked(plain_copy(labels or {}, "labels"), dict[str, str], "metadata.labels")
+    return convert_shape(plain_copy(labels or {}, "labels"), dict[str, str], "metadata.labels")

@@ -9,7 +9,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 from rbacpsp.model.workload import Manifest
 from rbacpsp.pods.seccomp import CONTAINER_PREFIX, POD_KEY
-from rbacpsp.pods.shape import checked, plain_copy
+from rbacpsp.pods.shape import convert_shape, plain_copy
 
 _POD_SECCOMP_UNTIL = Version(1, 24)
 _CONTAINER_SECCOMP_UNTIL = Version(1, 26)
@@ -72,4 +72,4 @@ def is_significant_pod_update(
 
 
 def _read(obj: JSONObject | Manifest) -> _Pod:
-    return checked(plain_copy(obj.body if isinstance(obj, Manifest) else obj), _Pod)
+    return convert_shape(plain_copy(obj.body if isinstance(obj, Manifest) else obj), _Pod)

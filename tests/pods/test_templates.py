@@ -7,7 +7,7 @@ import pytest
 
 from rbacpsp.catalog.controllers import CONTROLLERS, Account
 from rbacpsp.model import User
-from rbacpsp.pods.templates import MadePod, pods_of
+from rbacpsp.pods.templates import ControllerPod, pods_of
 
 TEMPLATE = {
     "metadata": {"labels": {"app": "web"}, "annotations": {"a": "b"}},
@@ -25,7 +25,7 @@ def workload(kind: str, **spec: Any) -> dict[str, Any]:
     return {"kind": kind, "metadata": {"name": "web", "namespace": "shop"}, **body}
 
 
-def made(manifest: dict[str, Any]) -> MadePod:
+def made(manifest: dict[str, Any]) -> ControllerPod:
     (one,) = pods_of(manifest)
     return one
 
@@ -56,7 +56,7 @@ def test_a_workloads_pod_is_submitted_by_its_controller_under_a_made_up_name(
 
 def test_a_pod_is_its_own_and_a_person_submits_it() -> None:
     pod = {"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}
-    assert made(pod) == MadePod("Pod", "p", "", pod, None)
+    assert made(pod) == ControllerPod("Pod", "p", "", pod, None)
 
 
 def test_a_controller_is_an_authenticated_service_account() -> None:

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rbacpsp.apply.constraint_defaults import VOLUME_TYPES, defaulted
+from rbacpsp.apply.constraint_defaults import VOLUME_TYPES, with_defaults
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.scc import RunAsUserStrategy, SecurityContextConstraints
 from rbacpsp.scc.order import order_key, points, why_before
 
-BARE = defaulted(SecurityContextConstraints(metadata=ObjectMeta("b"), volumes=("secret",)))
+BARE = with_defaults(SecurityContextConstraints(metadata=ObjectMeta("b"), volumes=("secret",)))
 
 some = st.builds(
     SecurityContextConstraints,
@@ -28,26 +28,26 @@ some = st.builds(
 
 @given(some)
 def test_defaults_are_written_once(constraint: SecurityContextConstraints) -> None:
-    assert defaulted(defaulted(constraint)) == defaulted(constraint)
+    assert with_defaults(with_defaults(constraint)) == with_defaults(constraint)
 
 
 @given(some)
 def test_the_older_field_decides_about_host_paths(constraint: SecurityContextConstraints) -> None:
-    volumes = set(defaulted(constraint).volumes or ())
+    volumes = set(with_defaults(constraint).volumes or ())
     assert bool(volumes & {"*", "hostPath"}) == constraint.allow_host_dir_volume_plugin
 
 
 def test_where_only_host_paths_were_named_and_are_forbidden_none_is_left() -> None:
-    assert defaulted(SecurityContextConstraints(volumes=("hostPath",))).volumes == ("none",)
+    assert with_defaults(SecurityContextConstraints(volumes=("hostPath",))).volumes == ("none",)
 
 
 def test_every_volume_but_host_paths_is_written_out() -> None:
-    volumes = defaulted(SecurityContextConstraints()).volumes
+    volumes = with_defaults(SecurityContextConstraints()).volumes
     assert volumes == tuple(sorted(VOLUME_TYPES - {"hostPath"}))
     assert len(VOLUME_TYPES) == 30
 
 
-@given(some.map(defaulted), some.map(defaulted))
+@given(some.map(with_defaults), some.map(with_defaults))
 def test_a_reason_agrees_with_the_order(
     one: SecurityContextConstraints, other: SecurityContextConstraints
 ) -> None:

@@ -15,7 +15,7 @@ from rbacpsp.admission.refusals import (
     state,
     unserved,
 )
-from rbacpsp.admission.refusals.form import Form, Refusal, joined
+from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks
 from rbacpsp.admission.refusals.surface import surfaces
 from rbacpsp.admission.refusals.surroundings import surroundings
 from rbacpsp.model.message import Passage
@@ -50,43 +50,43 @@ class Reading:
 
 def read_refusals(passages: Iterable[Passage]) -> Reading:
     """Every refusal in some passages."""
-    found: list[Refusal] = []
+    refusals: list[Refusal] = []
     nearest: dict[str, Form] = {}
     for passage in passages:
-        there = _best(passage)
-        found += there
-        if not there:
-            nearest |= {form.name: form for form in _near(passage.text)}
-    return Reading(tuple(_distinct(found)), () if found else tuple(nearest.values()))
+        passage_refusals = _best_reading(passage)
+        refusals += passage_refusals
+        if not passage_refusals:
+            nearest |= {form.name: form for form in _nearest_forms(passage.text)}
+    return Reading(tuple(_distinct(refusals)), () if refusals else tuple(nearest.values()))
 
 
-def _best(passage: Passage) -> list[Refusal]:
+def _best_reading(passage: Passage) -> list[Refusal]:
     """The refusals of a passage, in the reading with the most complete ones."""
     best: list[Refusal] = []
     for text in surfaces(passage.text):
-        there = [_placed(text, each, passage) for each in _apart(text)]
-        if _worth(there) > _worth(best):
-            best = there
+        refusals = [_with_surroundings(text, refusal, passage) for refusal in _without_overlaps(text)]
+        if _score(refusals) > _score(best):
+            best = refusals
     return best
 
 
-def _worth(refusals: list[Refusal]) -> tuple[int, int]:
+def _score(refusals: list[Refusal]) -> tuple[int, int]:
     return len(refusals), -sum(refusal.cut for refusal in refusals)
 
 
-def _apart(text: str) -> list[Refusal]:
+def _without_overlaps(text: str) -> list[Refusal]:
     """The refusals that do not overlap, in order; of two that do, the one of the earlier form is kept."""
-    kept: list[Refusal] = []
+    separate: list[Refusal] = []
     for form in FORMS:
-        for each in form.find(text):
-            if all(each.end <= other.start or each.start >= other.end for other in kept):
-                kept.append(each)
-    return sorted(kept, key=lambda each: each.start)
+        for refusal in form.find(text):
+            if all(refusal.end <= other.start or refusal.start >= other.end for other in separate):
+                separate.append(refusal)
+    return sorted(separate, key=lambda refusal: refusal.start)
 
 
-def _placed(text: str, refusal: Refusal, passage: Passage) -> Refusal:
+def _with_surroundings(text: str, refusal: Refusal, passage: Passage) -> Refusal:
     about = passage.about.filled(surroundings(text, refusal.start, refusal.end))
-    return replace(refusal, about=about, message=joined(text[refusal.start : refusal.end]))
+    return replace(refusal, about=about, message=collapse_blanks(text[refusal.start : refusal.end]))
 
 
 def _distinct(refusals: Iterable[Refusal]) -> Iterable[Refusal]:
@@ -99,6 +99,6 @@ def _distinct(refusals: Iterable[Refusal]) -> Iterable[Refusal]:
             yield refusal
 
 
-def _near(text: str) -> list[Form]:
-    plain = joined(text).lower()
+def _nearest_forms(text: str) -> list[Form]:
+    plain = collapse_blanks(text).lower()
     return [form for form in FORMS if any(hint.lower() in plain for hint in form.hints)]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import NAME, Form, Refusal, joined, name_of, pattern
+from rbacpsp.admission.refusals.form import NAME, Form, Refusal, collapse_blanks, name_of, pattern
 from rbacpsp.model import Request
 
 _SUBJECT = pattern(r"(?:^|[^\w.\-])(?P<resource>[A-Za-z][\w.\-]*)(?: (?P<name>@))? is forbidden: $")
@@ -58,15 +58,15 @@ class AccessRefusal(Refusal):
 def find(text: str) -> Iterator[AccessRefusal]:
     """Every refused request in a text."""
     for match in _ANSWER.finditer(text):
-        yield _answered(text, match)
+        yield _from_answer(text, match)
     for match in _LOG.finditer(text):
-        yield _logged(match)
+        yield _from_log(match)
     for match in _KUBELET.finditer(text):
         request = Request(match["verb"], resource=match["resource"], subresource=match["subresource"])
         yield AccessRefusal(start=match.start(), end=match.end(), user=match["user"], request=request)
 
 
-def _answered(text: str, match: re.Match[str]) -> AccessRefusal:
+def _from_answer(text: str, match: re.Match[str]) -> AccessRefusal:
     start, resource, name = _refused_object(text, match)
     reason, end = _reason(text, match.end())
     fields = match.groupdict()
@@ -93,7 +93,7 @@ def _answered(text: str, match: re.Match[str]) -> AccessRefusal:
         request=request,
         reason=reason,
         cut=not fields["path"]
-        and " the namespace" not in f" {joined(match[0])}"
+        and " the namespace" not in f" {collapse_blanks(match[0])}"
         and "cluster scope" not in match[0],
     )
 
@@ -127,25 +127,29 @@ def _group_of(old: str) -> str:
 
 def _reason(text: str, at: int) -> tuple[str, int]:
     """The reason after the colon; one about roles may be wrapped over lines, others end with the line."""
-    found = _REASON.match(text, at)
-    if not found:
+    reason = _REASON.match(text, at)
+    if not reason:
         return "", at
-    roles = _OF_ROLES.match(text, found.start("first"))
+    roles = _OF_ROLES.match(text, reason.start("first"))
     if roles:
-        return joined(roles[0]), roles.end()
-    end = found.end()
+        return collapse_blanks(roles[0]), roles.end()
+    end = reason.end()
     paragraph = text.find("\n\n", at)
     following = _NEW_LINE_OF_ITS_OWN.search(text, end)
-    until = min(each for each in (paragraph, following.start() if following else -1, len(text)) if each >= 0)
-    words = text[found.start("first") : max(end, until)]
+    until = min(
+        position
+        for position in (paragraph, following.start() if following else -1, len(text))
+        if position >= 0
+    )
+    words = text[reason.start("first") : max(end, until)]
     again = re.search(r"\b[Uu]ser\s+[\"']|\bis forbidden:", words)
     words = words[: again.start()] if again else words
     if again:
         words = words[: words.rfind("\n")] if "\n" in words else ""
-    return joined(words).strip(" \"'"), found.start("first") + len(words)
+    return collapse_blanks(words).strip(" \"'"), reason.start("first") + len(words)
 
 
-def _logged(match: re.Match[str]) -> AccessRefusal:
+def _from_log(match: re.Match[str]) -> AccessRefusal:
     fields = match.groupdict()
     verb = name_of(fields["verb"])
     if fields["path"]:
@@ -161,7 +165,7 @@ def _logged(match: re.Match[str]) -> AccessRefusal:
             name=name_of(fields["name"]),
             namespace=name_of(fields["namespace"]),
         )
-    groups = tuple(name_of(each) for each in _GROUP.findall(fields["groups"][1:-1]))
+    groups = tuple(name_of(group) for group in _GROUP.findall(fields["groups"][1:-1]))
     return AccessRefusal(
         start=match.start(), end=match.end(), user=name_of(fields["user"]), request=request, groups=groups
     )

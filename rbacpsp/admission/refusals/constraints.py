@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import Form, Refusal, bracketed, joined, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks, list_end, name_of, pattern
 
 _REFUSAL = pattern(
     r"(?:[Pp]ods? (?P<name>@) is forbidden: )?(?P<exec>(?:exec|attach) operation is not allowed because "
@@ -42,12 +42,12 @@ class ConstraintRefusal(Refusal):
     @property
     def by_constraints(self) -> dict[str, tuple[str, ...]]:
         """The errors of each of the constraints; errors that name none are under the empty name."""
-        found: dict[str, list[str]] = {}
+        errors_by_name: dict[str, list[str]] = {}
         for error in self.errors:
-            named = _PROVIDER.fullmatch(error)
-            name = named["name"].strip('"') if named else ""
-            found.setdefault(name, []).append(named["words"] if named else error)
-        return {name: tuple(dict.fromkeys(words)) for name, words in found.items()}
+            provider = _PROVIDER.fullmatch(error)
+            name = provider["name"].strip('"') if provider else ""
+            errors_by_name.setdefault(name, []).append(provider["words"] if provider else error)
+        return {name: tuple(dict.fromkeys(words)) for name, words in errors_by_name.items()}
 
 
 def not_usable(words: tuple[str, ...]) -> bool:
@@ -61,13 +61,13 @@ def find(text: str) -> Iterator[ConstraintRefusal]:
         end, cut = match.end(), False
         errors: tuple[str, ...] = ()
         if match["list"]:
-            end, closed = bracketed(text, match.end() - 1)
-            inner = joined(text[match.end() : end - 1 if closed else end])
+            end, closed = list_end(text, match.end() - 1)
+            inner = collapse_blanks(text[match.end() : end - 1 if closed else end])
             errors = tuple(_NEXT.split(inner)) if inner else ()
             cut = not closed
         elif alone := _ALONE.match(text, match.end()):
             end = alone.end()
-            errors = (joined(alone["error"]),)
+            errors = (collapse_blanks(alone["error"]),)
         yield ConstraintRefusal(
             start=match.start(),
             end=end,

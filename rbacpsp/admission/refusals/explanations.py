@@ -1,4 +1,4 @@
-"""Refusals that need nothing but an explanation: each is a `Saying`, which is data.
+"""Refusals that need nothing but an explanation: each is a `KnownMessage`, which is data.
 
 `says`, `why` and `mend` are templates in which `{name}` is replaced by the pattern's group of that name.
 """
@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rbacpsp.admission.refusals.form import Refusal, joined, name_of
+from rbacpsp.admission.refusals.form import Refusal, collapse_blanks, name_of
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class KnownMessage:
     """A kind of message: who writes it, what it means, and how to fix the cause."""
 
     id: str
@@ -25,17 +25,19 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaidRefusal(Refusal):
-    """A refusal that a `Saying` explains."""
+class ExplainedRefusal(Refusal):
+    """A refusal that a `KnownMessage` explains."""
 
-    saying: Saying
+    known_message: KnownMessage
     values: dict[str, str]
     """The names in this message, for the templates."""
 
 
-def find_all(sayings: tuple[Saying, ...], text: str) -> Iterator[SaidRefusal]:
-    """Every message of a text that one of the `Saying`s matches."""
-    for saying in sayings:
-        for match in saying.pattern.finditer(text):
-            values = {key: joined(name_of(value)) for key, value in match.groupdict().items()}
-            yield SaidRefusal(start=match.start(), end=match.end(), saying=saying, values=values)
+def find_all(known_messages: tuple[KnownMessage, ...], text: str) -> Iterator[ExplainedRefusal]:
+    """Every message of a text that one of the `KnownMessage`s matches."""
+    for known_message in known_messages:
+        for match in known_message.pattern.finditer(text):
+            values = {key: collapse_blanks(name_of(value)) for key, value in match.groupdict().items()}
+            yield ExplainedRefusal(
+                start=match.start(), end=match.end(), known_message=known_message, values=values
+            )

@@ -52,31 +52,31 @@ def name_of(token: str | None) -> str:
     return token.strip("'").rstrip(".")
 
 
-def joined(text: str) -> str:
+def collapse_blanks(text: str) -> str:
     """A text with every run of blanks as one."""
     return " ".join(text.split())
 
 
-def bracketed(text: str, at: int) -> tuple[int, bool]:
+def list_end(text: str, at: int) -> tuple[int, bool]:
     """The position after the `]` of a list, and whether the list is closed.
 
     Brackets within double quotes do not count, except for those of a quote that never closes.
     """
     depth = 0
-    place = at
-    while place < len(text):
-        char = text[place]
+    position = at
+    while position < len(text):
+        char = text[position]
         if char == '"':
-            closing = _closing_quote(text, place)
+            closing = _closing_quote(text, position)
             if closing:
-                place = closing
+                position = closing
         elif char == "[":
             depth += 1
         elif char == "]":
             depth -= 1
             if depth == 0:
-                return place + 1, True
-        place += 1
+                return position + 1, True
+        position += 1
     return len(text), False
 
 
@@ -85,5 +85,5 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 def _closing_quote(text: str, at: int) -> int:
     """The position of the closing quote; 0 where there is none on the line."""
-    found = _QUOTED.match(text, at)
-    return found.end() - 1 if found else 0
+    quoted = _QUOTED.match(text, at)
+    return quoted.end() - 1 if quoted else 0

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import Form, Refusal, bracketed, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, Refusal, list_end, name_of, pattern
 from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import QUOTED, unquote
 
@@ -59,7 +59,7 @@ def find(text: str) -> Iterator[RefusedGrant]:
             cut=not missing or text[end:].lstrip()[:1] == "{",
         )
     for match in _OLD.finditer(text):
-        closing, closed = bracketed(text, match.start("rules"))
+        closing, closed = list_end(text, match.start("rules"))
         missing, _ = _rules(text, match.end())
         user = _OLD_USER.match(text, closing)
         yield RefusedGrant(
@@ -76,7 +76,7 @@ def find(text: str) -> Iterator[RefusedGrant]:
 def _rules(text: str, at: int) -> tuple[tuple[PolicyRule, ...], int]:
     missing = []
     while rule := _RULE.match(text, at):
-        fields = {each[1]: _texts(each[2]) for each in _FIELD.finditer(rule[1])}
+        fields = {field[1]: _texts(field[2]) for field in _FIELD.finditer(rule[1])}
         if not fields:
             break
         missing.append(
@@ -93,7 +93,7 @@ def _rules(text: str, at: int) -> tuple[tuple[PolicyRule, ...], int]:
 
 
 def _texts(quoted: str) -> tuple[str, ...]:
-    return tuple(unquote(each[1]) for each in _TEXT.finditer(quoted))
+    return tuple(unquote(match[1]) for match in _TEXT.finditer(quoted))
 
 
 FORM = Form(

@@ -6,15 +6,15 @@ k8s.io/pod-security-admission api/helpers.go.
 
 from collections.abc import Iterator
 
-from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 _KIND = r"(?P<kind>[A-Z]\w*)(?:\.[a-z][a-z0-9.\-]*)?"
 """A kind, with its group as servers write it and without as kubectl does."""
 _HEAD = rf"(?<![\w.\-])(?:The )?{_KIND} (?P<name>@) is invalid: "
 
-SAYINGS = (
-    Saying(
+KNOWN_MESSAGES = (
+    KnownMessage(
         "escalation-of-a-privileged-container",
         "the API server's validation",
         pattern(
@@ -34,7 +34,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "pod-security-label",
         "the PodSecurity admission plugin",
         pattern(
@@ -45,7 +45,7 @@ SAYINGS = (
         "the value {value} of the label {label} on Namespace {name} is none: the label was not stored",
         ("write one of the values that the message lists; the nearest is {nearest}",),
     ),
-    Saying(
+    KnownMessage(
         "role-ref-changed",
         "the API server's validation",
         pattern(
@@ -68,7 +68,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "pod-changed",
         "the API server's validation",
         pattern(
@@ -84,7 +84,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "field-immutable",
         "the API server's validation",
         pattern(
@@ -101,7 +101,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "privileged-not-allowed",
         "the API server's validation",
         pattern(
@@ -116,14 +116,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "policy-invalid",
         "the API server's validation",
         pattern(r"(?<!\w)(?:The )?PodSecurityPolicy(?:\.policy)? (?P<name>@) is invalid: (?P<errors>[^\n]+)"),
         "PodSecurityPolicy {name} was not stored: {errors}",
         ("mend the field that the message names: a policy that is not stored admits nothing",),
     ),
-    Saying(
+    KnownMessage(
         "rbac-invalid",
         "the API server's validation",
         pattern(
@@ -134,14 +134,14 @@ SAYINGS = (
         "{kind} {name} was not stored: {errors}",
         ("mend the field that the message names: nothing is granted by an object that is not stored",),
     ),
-    Saying(
+    KnownMessage(
         "object-invalid",
         "the API server's validation",
         pattern(_HEAD + r"(?P<errors>[^\n]+)"),
         "{kind} {name} was not stored: {errors}",
         ("mend the fields that the message names; nobody's rights and no policy have a part in this",),
     ),
-    Saying(
+    KnownMessage(
         "unknown-field",
         "the API server, which reads the manifest strictly",
         pattern(r"strict decoding error: (?P<errors>[^\n]+)"),
@@ -154,7 +154,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "not-decoded",
         "the API server, which cannot read the manifest",
         pattern(
@@ -169,7 +169,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "unknown-to-kubectl",
         "kubectl, which compares the manifest with the API's schema",
         pattern(
@@ -187,9 +187,9 @@ SAYINGS = (
 )
 
 
-def find(text: str) -> Iterator[SaidRefusal]:
+def find(text: str) -> Iterator[ExplainedRefusal]:
     """Every such refusal in a text."""
-    return find_all(SAYINGS, text)
+    return find_all(KNOWN_MESSAGES, text)
 
 
 FORM = Form(

@@ -6,7 +6,7 @@ pkg/kubelet/lifecycle/handlers.go and pkg/security/apparmor/validate.go (1.13 to
 
 from collections.abc import Iterator
 
-from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 _WHOSE = "the kubelet, not an admission plugin: the API server took the pod"
@@ -16,8 +16,8 @@ _WHO_ASKED = (
     "fills it in, or because the level restricted demands it"
 )
 
-SAYINGS = (
-    Saying(
+KNOWN_MESSAGES = (
+    KnownMessage(
         "named-user",
         _WHOSE,
         pattern(r"container has runAsNonRoot and image has non-numeric user \((?P<user>[^)]*)\)"),
@@ -31,7 +31,7 @@ SAYINGS = (
         ),
         ("runAsNonRoot",),
     ),
-    Saying(
+    KnownMessage(
         "image-runs-as-root",
         _WHOSE,
         pattern(r"container has runAsNonRoot and image will run as root"),
@@ -42,7 +42,7 @@ SAYINGS = (
         ),
         ("runAsNonRoot", "runAsUser"),
     ),
-    Saying(
+    KnownMessage(
         "user-breaks-non-root",
         _WHOSE,
         pattern(r"container's runAsUser (?:\(\d+\) )?breaks non-root policy"),
@@ -50,7 +50,7 @@ SAYINGS = (
         ("set runAsUser to a number other than 0", _WHO_ASKED),
         ("runAsNonRoot", "runAsUser"),
     ),
-    Saying(
+    KnownMessage(
         "sysctl",
         _WHOSE,
         pattern(r"forbidden sysctl: (?:@ not (?:allowlisted|whitelisted)|(?P<name>@)[^\n]*)"),
@@ -65,7 +65,7 @@ SAYINGS = (
         ),
         ("sysctls",),
     ),
-    Saying(
+    KnownMessage(
         "apparmor",
         _WHOSE,
         pattern(r"Cannot enforce AppArmor: (?P<why>[^\n]+)"),
@@ -78,7 +78,7 @@ SAYINGS = (
         ),
         ("appArmorProfile",),
     ),
-    Saying(
+    KnownMessage(
         "seccomp",
         _WHOSE,
         pattern(r"(?:cannot load|failed to (?:load|generate)|unable to load)[^\n]*seccomp profile[^\n]*"),
@@ -91,7 +91,7 @@ SAYINGS = (
         ),
         ("seccompProfile_baseline",),
     ),
-    Saying(
+    KnownMessage(
         "read-only-root",
         "the program in the container",
         pattern(r"(?:Read-only file system|read-only file system)(?: \(30\))?"),
@@ -104,7 +104,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "port-below-1024",
         "the program in the container",
         pattern(
@@ -123,9 +123,9 @@ SAYINGS = (
 )
 
 
-def find(text: str) -> Iterator[SaidRefusal]:
+def find(text: str) -> Iterator[ExplainedRefusal]:
     """Every such refusal in a text."""
-    return find_all(SAYINGS, text)
+    return find_all(KNOWN_MESSAGES, text)
 
 
 FORM = Form(

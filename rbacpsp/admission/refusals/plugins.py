@@ -5,15 +5,15 @@ Sources: plugin/pkg/admission of each (1.24 and 1.37), apiserver/pkg/admission/p
 
 from collections.abc import Iterator
 
-from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 from rbacpsp.admission.refusals.webhooks import WEBHOOKS
 
 _HEAD = r"(?<![\w.\-])(?P<resource>[A-Za-z][\w.\-]*) (?P<name>@) is forbidden: "
 
-SAYINGS = (
+KNOWN_MESSAGES = (
     *WEBHOOKS,
-    Saying(
+    KnownMessage(
         "block-owner-deletion",
         "the plugin OwnerReferencesPermissionEnforcement",
         pattern(
@@ -30,7 +30,7 @@ SAYINGS = (
             "or let the writer set blockOwnerDeletion: false in the owner reference",
         ),
     ),
-    Saying(
+    KnownMessage(
         "block-owner-unknown",
         "the plugin OwnerReferencesPermissionEnforcement",
         pattern(
@@ -45,14 +45,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "owner-ref-needs-delete",
         "the plugin OwnerReferencesPermissionEnforcement",
         pattern(_HEAD + r"cannot set an ownerRef on a resource you can't delete(?:: (?P<why>[^\n]*))?"),
         "whoever changes the owners of {resource} {name} must be allowed to delete it",
         ("grant the writer delete on {resource}: owners decide when an object is deleted",),
     ),
-    Saying(
+    KnownMessage(
         "signer",
         "the plugins CertificateApproval and CertificateSigning",
         pattern(
@@ -70,14 +70,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "attest",
         "the plugin ClusterTrustBundleAttest",
         pattern(_HEAD + r"user not permitted to attest for signerName (?P<signer>@)"),
         "who writes {resource} {name} may not attest for the signer {signer}",
         ("it takes attest on signers.certificates.k8s.io with resourceNames: [{signer}]",),
     ),
-    Saying(
+    KnownMessage(
         "node-restriction",
         "the plugin NodeRestriction",
         pattern(
@@ -98,7 +98,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "security-context-deny",
         "the plugin SecurityContextDeny",
         pattern(
@@ -113,7 +113,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "account-missing",
         "the ServiceAccount plugin",
         pattern(
@@ -128,7 +128,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "account-token",
         "the ServiceAccount plugin",
         pattern(_HEAD + r"[Nn]o API token found for service account (?P<account>@)[^\n]*"),
@@ -140,7 +140,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "account-secret",
         "the ServiceAccount plugin",
         pattern(
@@ -156,14 +156,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "pod-security-namespace",
         "the PodSecurity admission plugin",
         pattern(r"failed to lookup namespace (?P<namespace>@)"),
         "Pod Security could not read the labels of namespace {namespace}",
         ("create the namespace first, or correct its name",),
     ),
-    Saying(
+    KnownMessage(
         "namespace-ends",
         "the plugin NamespaceLifecycle",
         pattern(
@@ -173,14 +173,14 @@ SAYINGS = (
         "namespace {namespace} is being deleted: nothing new is stored in it",
         ("wait until it is gone and create it anew; no role and no policy mends it",),
     ),
-    Saying(
+    KnownMessage(
         "namespace-stays",
         "the plugin NamespaceLifecycle",
         pattern(_HEAD + r"this namespace may not be deleted"),
         "namespace {name} belongs to Kubernetes itself: nobody may delete it",
         ("delete what is in it instead; no role mends it",),
     ),
-    Saying(
+    KnownMessage(
         "priority-class",
         "the plugin Priority",
         pattern(_HEAD + r"(?P<what>no PriorityClass with name (?P<class>@) was found)"),
@@ -193,14 +193,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "priority-number",
         "the plugin Priority",
         pattern(_HEAD + r"(?P<what>the integer value of priority [^\n]+)"),
         "the pod gives a number as its priority, which is worked out from its PriorityClass: {what}",
         ("leave out spec.priority, and name a class in spec.priorityClassName",),
     ),
-    Saying(
+    KnownMessage(
         "runtime-class",
         "the plugin RuntimeClass",
         pattern(_HEAD + r"pod rejected: (?P<what>[^\n]+)"),
@@ -213,7 +213,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "node-selector",
         "the plugin PodNodeSelector",
         pattern(_HEAD + r"(?P<what>pod node label selector [^\n]+)"),
@@ -226,7 +226,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "tolerations",
         "the plugin PodTolerationRestriction",
         pattern(_HEAD + r"(?P<what>pod tolerations [^\n]*?conflict with [^\n]+)"),
@@ -239,14 +239,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "external-ips",
         "the plugin DenyServiceExternalIPs",
         pattern(_HEAD + r"[Uu]se of external IPs is denied by admission control\.?"),
         "the Service has externalIPs, and the API server lets nobody add them",
         ("use a Service of type LoadBalancer, or leave out spec.externalIPs",),
     ),
-    Saying(
+    KnownMessage(
         "quota",
         "the plugin ResourceQuota",
         pattern(_HEAD + r"(?P<what>exceeded quota: [^\n]+|failed quota: [^\n]+)"),
@@ -259,14 +259,14 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "limits",
         "the plugin LimitRanger",
         pattern(_HEAD + r"\[?(?P<what>(?:maximum|minimum) \S+ usage per [^\n]+)"),
         "a LimitRange refuses it: {what}",
         ("change the container's resources or the LimitRange; it is not seen here",),
     ),
-    Saying(
+    KnownMessage(
         "no-such-namespace",
         "the plugin NamespaceLifecycle",
         pattern(r"\(NotFound\): (?:error when creating @: )?namespaces (?P<namespace>@) not found"),
@@ -276,9 +276,9 @@ SAYINGS = (
 )
 
 
-def find(text: str) -> Iterator[SaidRefusal]:
+def find(text: str) -> Iterator[ExplainedRefusal]:
     """Every such refusal in a text."""
-    return find_all(SAYINGS, text)
+    return find_all(KNOWN_MESSAGES, text)
 
 
 FORM = Form(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacpsp.admission.refusals.form import Form, Refusal, joined, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks, name_of, pattern
 
 _VIOLATES = pattern(
     r"(?:(?<![\w.\-])(?P<resource>[A-Za-z][\w.\-]*) (?P<name>@) is forbidden: )?(?:pod )?"
@@ -82,13 +82,15 @@ def find_warnings(text: str) -> Iterator[NamespaceWarning]:
     """Every warning about the pods of a namespace in a text."""
     for match in _EXISTING.finditer(text):
         pods, end = [], match.end()
-        rest = text[end:]
-        for line in rest.split("\n")[1:] if rest.startswith(("\n", '"\n')) or rest[:1] == "\n" else []:
-            found = _POD_LINE.match(line)
-            if not found:
+        following = text[end:]
+        for line in (
+            following.split("\n")[1:] if following.startswith(("\n", '"\n')) or following[:1] == "\n" else []
+        ):
+            pod_line = _POD_LINE.match(line)
+            if not pod_line:
                 break
-            reasons = tuple(each.strip() for each in found["reasons"].split(", "))
-            pods.append(AffectedPods(found["pod"], int(found["count"] or 0), reasons))
+            reasons = tuple(reason.strip() for reason in pod_line["reasons"].split(", "))
+            pods.append(AffectedPods(pod_line["pod"], int(pod_line["count"] or 0), reasons))
             end += 1 + len(line)
         yield NamespaceWarning(
             start=match.start(),
@@ -102,33 +104,33 @@ def find_warnings(text: str) -> Iterator[NamespaceWarning]:
 
 def _violations(text: str, at: int) -> tuple[tuple[Violation, ...], int, bool]:
     """The checks listed from a position on, where the list ends, and whether it is cut off."""
-    found: list[Violation] = []
+    violations: list[Violation] = []
     while True:
         reason = _REASON.match(text, at)
         if not reason:
-            return tuple(found), at, not found
+            return tuple(violations), at, not violations
         end = reason.end()
         detail = ""
         if text[end : end + 1] == "(":
-            closing = _closed(text, end)
-            detail = joined(text[end + 1 : closing - 1 if closing else len(text)])
+            closing = _closing_parenthesis(text, end)
+            detail = collapse_blanks(text[end + 1 : closing - 1 if closing else len(text)])
             end = closing or len(text)
             if not closing:
-                return (*found, Violation(joined(reason[0]), detail)), end, True
-        found.append(Violation(joined(reason[0]), detail))
+                return (*violations, Violation(collapse_blanks(reason[0]), detail)), end, True
+        violations.append(Violation(collapse_blanks(reason[0]), detail))
         following = re.match(r",\s+(?=[A-Za-z])", text[end:])
         if not following:
-            return tuple(found), end, False
+            return tuple(violations), end, False
         at = end + following.end()
 
 
-def _closed(text: str, at: int) -> int:
+def _closing_parenthesis(text: str, at: int) -> int:
     """The position after the matching parenthesis; 0 where there is none."""
     depth = 0
-    for place in range(at, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[place], 0)
+    for position in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[position], 0)
         if depth == 0:
-            return place + 1
+            return position + 1
     return 0
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rbacpsp.admission.refusals.form import Form, Refusal, bracketed, joined, name_of, pattern
+from rbacpsp.admission.refusals.form import Form, Refusal, collapse_blanks, list_end, name_of, pattern
 from rbacpsp.pods.templates import MINUTES
 
 _REFUSAL = pattern(
@@ -55,12 +55,12 @@ class PolicyRefusal(Refusal):
         return self.pod.endswith("-")
 
 
-def made_by(pod: str, kind: str, name: str) -> bool:
+def is_pod_of(pod: str, kind: str, name: str) -> bool:
     """Whether a name is this pod's, or one that the controller of this workload generates."""
     if not pod.startswith(name):
         return False
-    rest = pod.removeprefix(name)
-    return bool(_ENDS.get(kind, _OTHERS).fullmatch(rest))
+    suffix = pod.removeprefix(name)
+    return bool(_ENDS.get(kind, _OTHERS).fullmatch(suffix))
 
 
 def find(text: str) -> Iterator[PolicyRefusal]:
@@ -69,8 +69,8 @@ def find(text: str) -> Iterator[PolicyRefusal]:
         errors: tuple[str, ...] = ()
         end, cut = match.end(), False
         if match["list"]:
-            end, closed = bracketed(text, match.end() - 1)
-            inner = joined(text[match.end() : end - 1 if closed else end])
+            end, closed = list_end(text, match.end() - 1)
+            inner = collapse_blanks(text[match.end() : end - 1 if closed else end])
             errors = tuple(_NEXT.split(inner)) if inner else ()
             cut = not closed
             if cut and errors:
@@ -82,7 +82,7 @@ def find(text: str) -> Iterator[PolicyRefusal]:
             pod=name_of(match["name"]),
             errors=errors,
             no_policies=bool(match["none"]),
-            validating=bool(match["step"]) and joined(match["step"]) == "validate pod",
+            validating=bool(match["step"]) and collapse_blanks(match["step"]) == "validate pod",
             listed=bool(match["list"] or match["none"]),
             cut=cut,
         )

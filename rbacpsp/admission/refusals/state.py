@@ -6,11 +6,11 @@ and 1.37).
 
 from collections.abc import Iterator
 
-from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
-SAYINGS = (
-    Saying(
+KNOWN_MESSAGES = (
+    KnownMessage(
         "conflict",
         "the API server, which stores no change of a state that is gone",
         pattern(
@@ -21,7 +21,7 @@ SAYINGS = (
         "{resource} {name} was changed by somebody else in between: nothing was refused for lack of rights",
         ("read it again and change that: controllers do so by themselves, and the error goes away",),
     ),
-    Saying(
+    KnownMessage(
         "eviction",
         "a PodDisruptionBudget",
         pattern(r"[Cc]annot evict pod as it would violate the pod's disruption budget\.?"),
@@ -36,9 +36,9 @@ SAYINGS = (
 )
 
 
-def find(text: str) -> Iterator[SaidRefusal]:
+def find(text: str) -> Iterator[ExplainedRefusal]:
     """Every such message in a text."""
-    return find_all(SAYINGS, text)
+    return find_all(KNOWN_MESSAGES, text)
 
 
 FORM = Form(

@@ -30,24 +30,24 @@ _USUAL_WIDTHS = frozenset({80, 100, 120, 132, 160, 200})
 
 def surfaces(text: str) -> Iterator[str]:
     """The ways to read a text, the more likely first: lines wrapped at blanks, or broken anywhere."""
-    plain = _unescaped(_unmarked(_typed(text)))
-    joined = _unbroken(plain)
+    plain = _unescape_quotes(_without_quote_marks(_normalized(text)))
+    joined = _join_broken_lines(plain)
     ways = (joined, plain) if _fills_a_terminal(plain) else (plain, joined)
     yield from dict.fromkeys(ways)
 
 
-def _typed(text: str) -> str:
+def _normalized(text: str) -> str:
     text = _COLORS.sub("", text).translate(_CURLY).replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTINUED.sub(" ", text)
     return html.unescape(text) if _ENTITY.search(text) else text
 
 
-def _unmarked(text: str) -> str:
+def _without_quote_marks(text: str) -> str:
     """The text without quoting marks and box borders, where each line of a paragraph has one."""
     return "\n".join(_TAIL_MARK.sub("", _MARK.sub("", line)) for line in text.split("\n"))
 
 
-def _unescaped(text: str) -> str:
+def _unescape_quotes(text: str) -> str:
     """Unescapes quotes, except for one within a quoted name."""
     for _ in range(_ROUNDS):
         lines = text.split("\n")
@@ -75,7 +75,7 @@ def _fills_a_terminal(text: str) -> bool:
     return even and (len(most) > 1 or max(widths) in _USUAL_WIDTHS)
 
 
-def _unbroken(text: str) -> str:
+def _join_broken_lines(text: str) -> str:
     """Joins lines that fill the width of a terminal with the next."""
     lines = text.split("\n")
     width = max(map(len, lines))

@@ -39,8 +39,8 @@ _FLAG = re.compile(
 _KEY = re.compile(r'\bnamespace[=:] ?"?(?P<namespace>[a-z0-9][a-z0-9\-]*)"?')
 _HEADER = re.compile(r"^[ \t]*NAMESPACE[ \t]+LAST", re.MULTILINE)
 _KINDS = {
-    each.lower(): each
-    for each in (
+    kind.lower(): kind
+    for kind in (
         "CronJob",
         "DaemonSet",
         "Deployment",
@@ -59,28 +59,28 @@ def surroundings(text: str, start: int, end: int) -> About:
     before = text[first:start]
     last = text.find("\n", end)
     line = text[first : last if last >= 0 else len(text)]
-    found = About()
+    about = About()
     for form in (_OBJECT, _REFERENCE, _DRY_RUN, _SET, _SYNC):
         match = form.search(before if form is not _OBJECT else line)
         if match:
-            there = {key: value or "" for key, value in match.groupdict().items()}
-            named = About(there.get("kind", ""), there.get("namespace", ""), there.get("name", ""))
-            found = found.filled(named)
+            groups = {key: value or "" for key, value in match.groupdict().items()}
+            matched = About(groups.get("kind", ""), groups.get("namespace", ""), groups.get("name", ""))
+            about = about.filled(matched)
             break
     row = _ROW.match(line)
     if row:
         kind = _KINDS.get(row["kind"].lower(), row["kind"])
         namespace = (row["namespace"] or "") if _HEADER.search(text, 0, start) else ""
-        found = found.filled(About(kind, namespace, row["name"]))
+        about = about.filled(About(kind, namespace, row["name"]))
     earlier = text[:first]
     fields = {match[1]: match[2] for match in _FIELD.finditer(earlier)}
     source = _SOURCE.search(before)
     kind = _SOURCES[source[1]] if source else ""
-    found = found.filled(About(kind, fields.get("Namespace", ""), fields.get("Name", "")))
-    if not found.namespace:
+    about = about.filled(About(kind, fields.get("Namespace", ""), fields.get("Name", "")))
+    if not about.namespace:
         key = _KEY.search(before)
         flags = list(_FLAG.finditer(text[:start]))
         if key or flags:
-            place = key["namespace"] if key else flags[-1]["namespace"]
-            found = found.filled(About("", place, ""))
-    return found
+            namespace_name = key["namespace"] if key else flags[-1]["namespace"]
+            about = about.filled(About("", namespace_name, ""))
+    return about

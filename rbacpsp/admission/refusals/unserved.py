@@ -7,7 +7,7 @@ kubectl/pkg/cmd/util/helpers.go (1.24 and 1.37).
 
 from collections.abc import Iterator
 
-from rbacpsp.admission.refusals.explanations import SaidRefusal, Saying, find_all
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal, KnownMessage, find_all
 from rbacpsp.admission.refusals.form import Form, pattern
 
 _REMOVED = (
@@ -24,8 +24,8 @@ _REMOVED = (
     "what took its place are Pod Security levels, which are labels of namespaces: rbacpsp psa suggest",
 )
 
-SAYINGS = (
-    Saying(
+KNOWN_MESSAGES = (
+    KnownMessage(
         "policy-not-served",
         "the API server, which does not have the API",
         pattern(
@@ -36,7 +36,7 @@ SAYINGS = (
         "was removed in 1.25 (extensions/v1beta1 already in 1.16)",
         _REMOVED,
     ),
-    Saying(
+    KnownMessage(
         "policy-type-unknown",
         "the API server, which does not have the API",
         pattern(
@@ -46,7 +46,7 @@ SAYINGS = (
         "the server has no PodSecurityPolicy: the API was removed in 1.25",
         (_REMOVED[2],),
     ),
-    Saying(
+    KnownMessage(
         "kind-not-served",
         "the API server, which does not have the API",
         pattern(
@@ -63,7 +63,7 @@ SAYINGS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "unauthorized",
         "the authentication of the API server",
         pattern(
@@ -85,9 +85,9 @@ SAYINGS = (
 )
 
 
-def find(text: str) -> Iterator[SaidRefusal]:
+def find(text: str) -> Iterator[ExplainedRefusal]:
     """Every such message in a text."""
-    return find_all(SAYINGS, text)
+    return find_all(KNOWN_MESSAGES, text)
 
 
 FORM = Form(

@@ -6,7 +6,7 @@ Gatekeeper 3.16.
 
 from re import MULTILINE
 
-from rbacpsp.admission.refusals.explanations import Saying
+from rbacpsp.admission.refusals.explanations import KnownMessage
 from rbacpsp.admission.refusals.form import pattern
 
 _NEXT = (
@@ -23,7 +23,7 @@ def _denied(names: str) -> str:
 
 
 WEBHOOKS = (
-    Saying(
+    KnownMessage(
         "kyverno",
         "Kyverno, a webhook of this cluster",
         pattern(_denied(r"[\"']?[\w.\-]*kyverno[\w.\-]*[\"']?"), MULTILINE),
@@ -37,7 +37,7 @@ WEBHOOKS = (
             "an exception for one object is a PolicyException",
         ),
     ),
-    Saying(
+    KnownMessage(
         "gatekeeper",
         "OPA Gatekeeper, a webhook of this cluster",
         pattern(_denied(r"[\"']?[\w.\-]*gatekeeper[\w.\-]*[\"']?"), MULTILINE),
@@ -50,7 +50,7 @@ WEBHOOKS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "webhook",
         "a webhook of this cluster",
         pattern(_denied("@"), MULTILINE),
@@ -62,14 +62,14 @@ WEBHOOKS = (
             ),
         ),
     ),
-    Saying(
+    KnownMessage(
         "webhook-unreachable",
         "a webhook of this cluster",
         pattern(r"failed calling webhook (?P<webhook>@): (?P<why>[^\n]+)"),
         "the API server could not reach the webhook {webhook}: {why}",
         ("mend the service behind it; its failurePolicy: Fail is why nothing is stored meanwhile",),
     ),
-    Saying(
+    KnownMessage(
         "validating-admission-policy",
         "a ValidatingAdmissionPolicy",
         pattern(

@@ -10,7 +10,7 @@ openshift/api security/v1, which is checked before, together with the metadata.
 
 from collections.abc import Iterator, Sequence
 
-from rbacpsp.apply.constraint_defaults import ALL, NONE, defaulted
+from rbacpsp.apply.constraint_defaults import ALL, NONE, with_defaults
 from rbacpsp.apply.validation.metadata import metadata_errors
 from rbacpsp.apply.validation.sysctls import overlap_errors, sysctl_errors
 from rbacpsp.model.field_error import (
@@ -40,7 +40,7 @@ _FLEX_VOLUME = "flexVolume"
 def constraint_errors(constraint: SecurityContextConstraints, version: Version) -> Iterator[FieldError]:
     """Everything that is wrong with constraints that are created, in the server's order."""
     first = [*_schema_errors(constraint, version)]
-    yield from first or _rule_errors(defaulted(constraint), version)
+    yield from first or _rule_errors(with_defaults(constraint), version)
 
 
 def _schema_errors(constraint: SecurityContextConstraints, version: Version) -> Iterator[FieldError]:
@@ -76,17 +76,17 @@ def _rule_errors(constraint: SecurityContextConstraints, version: Version) -> It
     )
 
 
-def _type_errors(path: FieldPath, given: str, known: Sequence[str]) -> Iterator[FieldError]:
-    if given not in known:
-        yield invalid(path, given, f"invalid strategy type.  Valid values are {', '.join(known)}")
+def _type_errors(path: FieldPath, strategy: str, known: Sequence[str]) -> Iterator[FieldError]:
+    if strategy not in known:
+        yield invalid(path, strategy, f"invalid strategy type.  Valid values are {', '.join(known)}")
 
 
 def _group_errors(name: str, strategy: GroupStrategy, version: Version) -> Iterator[FieldError]:
     path = FieldPath.of(name)
     if strategy.type not in _GROUPS:
         yield not_supported(path.child("type"), strategy.type, _GROUPS)
-    for place, span in enumerate(strategy.ranges):
-        yield from _range_errors(span, path.child("ranges").index(place), version)
+    for index, span in enumerate(strategy.ranges):
+        yield from _range_errors(span, path.child("ranges").index(index), version)
 
 
 def _range_errors(span: Range, path: FieldPath, version: Version) -> Iterator[FieldError]:
@@ -111,10 +111,10 @@ def _capability_errors(constraint: SecurityContextConstraints, version: Version)
         ("defaultAddCapabilities", constraint.default_add_capabilities),
         ("allowedCapabilities", constraint.allowed_capabilities),
     ):
-        for place, name in enumerate(names):
+        for index, name in enumerate(names):
             if name in drops:
                 words = f"capability is listed in {field} and requiredDropCapabilities"
-                yield invalid(FieldPath.of(field).at(field, place), name, words)
+                yield invalid(FieldPath.of(field).at(field, index), name, words)
     if drops and ALL in constraint.allowed_capabilities:
         words = "required capabilities must be empty when all capabilities are allowed by a wildcard"
         value = go_strings("v1.Capability", drops, version)
@@ -131,14 +131,14 @@ def _volume_errors(constraint: SecurityContextConstraints, version: Version) -> 
         words = "volumes does not include 'flexVolume' or '*', so no flex volumes are allowed"
         yield invalid(path, _go_drivers(flex, version), words)
         return
-    for place, driver in enumerate(flex):
+    for index, driver in enumerate(flex):
         if not driver.driver:
-            yield required(path.index(place).child("driver"), "must specify a driver")
+            yield required(path.index(index).child("driver"), "must specify a driver")
 
 
 def _go_drivers(drivers: Sequence[AllowedFlexVolume], version: Version) -> GoText:
     """Drivers as the server prints them."""
     if version >= JSON_SINCE:
-        return GoText(json_text([{"driver": each.driver} for each in drivers]))
-    told = ", ".join(f"v1.AllowedFlexVolume{{Driver:{quote(each.driver)}}}" for each in drivers)
-    return GoText(f"[]v1.AllowedFlexVolume{{{told}}}")
+        return GoText(json_text([{"driver": driver.driver} for driver in drivers]))
+    driver_texts = ", ".join(f"v1.AllowedFlexVolume{{Driver:{quote(driver.driver)}}}" for driver in drivers)
+    return GoText(f"[]v1.AllowedFlexVolume{{{driver_texts}}}")

@@ -87,9 +87,9 @@ def _owner_errors(owners: tuple[OwnerReference, ...], version: Version) -> Itera
     controller: OwnerReference | None = None
     for index, owner in enumerate(owners):
         if version >= _OWNERS_INDEXED_SINCE:
-            yield from _owner(owner, path.index(index))
+            yield from _owner_reference_errors(owner, path.index(index))
         else:
-            yield from _owner_before(owner, path, index)
+            yield from _old_owner_errors(owner, path, index)
         if not owner.controller:
             continue
         if controller is None:
@@ -103,7 +103,7 @@ def _owner_errors(owners: tuple[OwnerReference, ...], version: Version) -> Itera
         yield invalid(path, GoText("[...]"), f"{words} {names[0]} and {names[1]}")
 
 
-def _owner(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
+def _owner_reference_errors(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
     if not owner.api_version:
         yield required(path.child("apiVersion"), "must not be empty")
     elif owner.api_version.count("/") > 1 or owner.api_version.endswith("/"):
@@ -112,11 +112,11 @@ def _owner(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
     for name in ("kind", "name", "uid"):
         if not getattr(owner, name):
             yield required(path.child(name), "must not be empty")
-    yield from _banned(owner, path)
+    yield from _event_owner_errors(owner, path)
 
 
-def _owner_before(owner: OwnerReference, path: FieldPath, index: int) -> Iterator[FieldError]:
-    """The errors up to 1.36, which do not tell the reference that they are about."""
+def _old_owner_errors(owner: OwnerReference, path: FieldPath, index: int) -> Iterator[FieldError]:
+    """The errors up to 1.36, which do not say which reference they are about."""
     # A version of more than two parts counts as none (schema.FromAPIVersionAndKind).
     version = "" if owner.api_version.count("/") > 1 else owner.api_version.rpartition("/")[2]
     for name, text in (
@@ -130,10 +130,10 @@ def _owner_before(owner: OwnerReference, path: FieldPath, index: int) -> Iterato
             value = owner.api_version if name == "apiVersion" else ""
             field_name = "version" if name == "apiVersion" else name
             yield invalid(field.at(*path.steps, index, name), value, f"{field_name} must not be empty")
-    yield from _banned(owner, path.at(*path.steps, index))
+    yield from _event_owner_errors(owner, path.at(*path.steps, index))
 
 
-def _banned(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
+def _event_owner_errors(owner: OwnerReference, path: FieldPath) -> Iterator[FieldError]:
     if (owner.api_version, owner.kind) == ("v1", "Event"):
         words = "/v1, Kind=Event is disallowed from being an owner"
         yield invalid(path, GoText("{...}"), words)
@@ -173,10 +173,10 @@ def selector_errors(selector: LabelSelector, path: FieldPath, version: Version) 
     """What is wrong with a label selector."""
     yield from label_map_errors(selector.match_labels, path.child("matchLabels"), version)
     for index, requirement in enumerate(selector.match_expressions):
-        yield from _requirement(requirement, path.child("matchExpressions").index(index), version)
+        yield from _requirement_errors(requirement, path.child("matchExpressions").index(index), version)
 
 
-def _requirement(
+def _requirement_errors(
     requirement: LabelSelectorRequirement, path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
     match requirement.operator:

@@ -17,12 +17,12 @@ _LONGEST = 253
 
 def sysctl_errors(names: Sequence[str], path: FieldPath) -> Iterator[FieldError]:
     """The errors of one list of sysctls and patterns."""
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if not name:
-            yield invalid(path.index(place), name, "empty sysctl not allowed")
+            yield invalid(path.index(index), name, "empty sysctl not allowed")
         elif len(name.encode()) > _LONGEST or not _SYSCTL.fullmatch(name):
             words = f"must have at most {_LONGEST} characters and match regex {_PATTERN}"
-            yield invalid(path.index(place), name, words)
+            yield invalid(path.index(index), name, words)
     if len(names) > 1 and any(name.startswith(_EVERY) and _SYSCTL.fullmatch(name) for name in names):
         items = path.child("items").at(*path.steps)
         yield forbidden(items, "if '*' is present, must not specify other sysctls")
@@ -32,15 +32,21 @@ def overlap_errors(
     allowed: Sequence[str], allowed_path: FieldPath, prohibited: Sequence[str], prohibited_path: FieldPath
 ) -> Iterator[FieldError]:
     """The errors of sysctls, or patterns, that are in both lists; the wider of the two is reported."""
-    for place, one in enumerate(allowed):
-        for other_place, other in enumerate(prohibited):
-            if _within(one, other):
-                yield invalid(allowed_path.index(place), one, f"sysctl overlaps with {other}")
-            elif _within(other, one):
-                yield invalid(prohibited_path.index(other_place), other, f"sysctl overlaps with {one}")
+    for index, allowed_name in enumerate(allowed):
+        for prohibited_index, prohibited_name in enumerate(prohibited):
+            if _covers(allowed_name, prohibited_name):
+                yield invalid(
+                    allowed_path.index(index), allowed_name, f"sysctl overlaps with {prohibited_name}"
+                )
+            elif _covers(prohibited_name, allowed_name):
+                yield invalid(
+                    prohibited_path.index(prohibited_index),
+                    prohibited_name,
+                    f"sysctl overlaps with {allowed_name}",
+                )
 
 
-def _within(name: str, pattern: str) -> bool:
+def _covers(name: str, pattern: str) -> bool:
     """Whether a name or pattern matches everything that another one matches."""
     if not pattern.endswith(_EVERY):
         return name == pattern

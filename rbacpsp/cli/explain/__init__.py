@@ -3,7 +3,7 @@
 from rbacpsp.admission.refusals import Refusal
 from rbacpsp.admission.refusals.access import AccessRefusal
 from rbacpsp.admission.refusals.constraints import ConstraintRefusal
-from rbacpsp.admission.refusals.explanations import SaidRefusal
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal
 from rbacpsp.admission.refusals.grants import RefusedGrant
 from rbacpsp.admission.refusals.pod_security import NamespaceWarning, PodSecurityRefusal
 from rbacpsp.admission.refusals.policies import PolicyRefusal
@@ -32,7 +32,7 @@ def _parts(refusal: Refusal, context: Context) -> Parts:
             return pod_security.explain(refusal, context)
         case NamespaceWarning():
             return pod_security.explain_namespace(refusal, context)
-        case SaidRefusal():
+        case ExplainedRefusal():
             return said.explain(refusal, context)
         case _:
             raise TypeError(f"{type(refusal).__name__} has no explanation")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rbacpsp.admission.refusals.policies import made_by
+from rbacpsp.admission.refusals.policies import is_pod_of
 from rbacpsp.cli.next_step import Option
 from rbacpsp.cli.options import SourceOptions
 from rbacpsp.model import Manifest, User
@@ -54,13 +54,13 @@ class Context:
             for each in (*self.cluster.objects.pods.values(), *self.cluster.objects.workloads.values())
             if self.namespace in {None, each.namespace or "default"}
         ]
-        fitting = [each for each in every if pod and made_by(pod, each.kind, each.name)]
+        fitting = [each for each in every if pod and is_pod_of(pod, each.kind, each.name)]
         if not fitting:
             names = {pod.rstrip("-"), self.about.name} - {""}
             fitting = [
                 each
                 for each in every
-                if each.name in names or any(made_by(f"{name}-", each.kind, each.name) for name in names)
+                if each.name in names or any(is_pod_of(f"{name}-", each.kind, each.name) for name in names)
             ]
         return sorted(
             fitting,

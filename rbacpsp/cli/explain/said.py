@@ -1,8 +1,8 @@
-"""Explains refusals that a `Saying` recognizes, with what the cluster shows about them."""
+"""Explains refusals that a `KnownMessage` recognizes, with what the cluster shows about them."""
 
 from difflib import get_close_matches
 
-from rbacpsp.admission.refusals.explanations import SaidRefusal
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal
 from rbacpsp.cli.explain.access import subject_word
 from rbacpsp.cli.explain.context import Context, Parts, title
 from rbacpsp.cli.next_step import next_step
@@ -13,7 +13,7 @@ from rbacpsp.pss.levels import LEVELS
 from rbacpsp.rbac.near import near_accounts
 
 
-def explain(refused: SaidRefusal, context: Context) -> Parts:
+def explain(refused: ExplainedRefusal, context: Context) -> Parts:
     """What such a refusal means, and what to run next."""
     values = {
         "nearest": _nearest(refused),
@@ -22,15 +22,15 @@ def explain(refused: SaidRefusal, context: Context) -> Parts:
         "domain": refused.values.get("signer", "").partition("/")[0],
     }
     filled = {**values, **refused.values}
-    yield "it says", " ".join(refused.saying.says.format_map(filled).split()).removesuffix(":").strip()
-    yield "whose", refused.saying.whose
+    yield "it says", " ".join(refused.known_message.says.format_map(filled).split()).removesuffix(":").strip()
+    yield "whose", refused.known_message.whose
     yield from _of_cluster(refused, context)
-    for mend in refused.saying.mend:
+    for mend in refused.known_message.mend:
         yield "would do", mend.format_map(filled)
     yield from _next(refused, context)
 
 
-def _nearest(refused: SaidRefusal) -> str:
+def _nearest(refused: ExplainedRefusal) -> str:
     value = refused.values.get("value", "")
     if refused.values.get("label", "").endswith("-version"):
         return "latest"
@@ -38,8 +38,8 @@ def _nearest(refused: SaidRefusal) -> str:
     return close[0] if close else next((each for each in LEVELS if each.startswith(value[:1])), "baseline")
 
 
-def _of_cluster(refused: SaidRefusal, context: Context) -> Parts:
-    match refused.saying.id:
+def _of_cluster(refused: ExplainedRefusal, context: Context) -> Parts:
+    match refused.known_message.id:
         case "role-ref-changed":
             yield from _bound_now(refused, context)
         case "escalation-of-a-privileged-container":
@@ -56,7 +56,7 @@ def _of_cluster(refused: SaidRefusal, context: Context) -> Parts:
     yield from _demanding(refused, context)
 
 
-def _bound_now(refused: SaidRefusal, context: Context) -> Parts:
+def _bound_now(refused: ExplainedRefusal, context: Context) -> Parts:
     name = refused.values["name"]
     objects = context.cluster.objects
     bindings = (
@@ -74,7 +74,7 @@ def _bound_now(refused: SaidRefusal, context: Context) -> Parts:
         yield "here", f"{binding.kind} {name}{where} refers to {ref.kind} {ref.name}"
 
 
-def _set_by_policy(refused: SaidRefusal, context: Context) -> Parts:
+def _set_by_policy(refused: ExplainedRefusal, context: Context) -> Parts:
     """The policy whose default makes the pod invalid."""
     cluster = context.cluster
     makers = context.makers(refused.values["name"])
@@ -100,10 +100,10 @@ def _set_by_policy(refused: SaidRefusal, context: Context) -> Parts:
         yield "policies", f"{', '.join(sorted(setting))} set allowPrivilegeEscalation to false by default"
 
 
-def _demanding(refused: SaidRefusal, context: Context) -> Parts:
+def _demanding(refused: ExplainedRefusal, context: Context) -> Parts:
     """Which policies and labels of this cluster demand what the kubelet cannot do."""
     objects = context.cluster.objects
-    if "runAsNonRoot" in refused.saying.checks:
+    if "runAsNonRoot" in refused.known_message.checks:
         names = sorted(
             name
             for name, policy in objects.policies.items()
@@ -120,9 +120,9 @@ def _demanding(refused: SaidRefusal, context: Context) -> Parts:
             yield "labels", f"restricted is enforced in {', '.join(places[:5])}"
 
 
-def _next(refused: SaidRefusal, context: Context) -> Parts:
+def _next(refused: ExplainedRefusal, context: Context) -> Parts:
     values, source = refused.values, context.source
-    match refused.saying.id:
+    match refused.known_message.id:
         case "signer" | "attest":
             verb = values.get("verb") or "attest"
             target = f"signers.certificates.k8s.io/{values['signer']}"
@@ -134,5 +134,5 @@ def _next(refused: SaidRefusal, context: Context) -> Parts:
             yield "next", next_step("lookup", account, source=source)
         case "role-ref-changed":
             yield "next", next_step("describe", values["kind"].lower(), values["name"], source=source)
-    if context.user is not None and refused.saying.id == "unauthorized":
+    if context.user is not None and refused.known_message.id == "unauthorized":
         yield "next", next_step("lookup", subject_word(context.user.name), source=source)

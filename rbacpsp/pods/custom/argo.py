@@ -12,7 +12,7 @@ from typing import Any
 
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import ValuePath, values_at
-from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merged
+from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merge
 
 _CONTAINERS = (".container", ".script", ".containerSet.containers[*]")
 _BOTH = ("serviceAccountName", "automountServiceAccountToken", "securityContext")
@@ -33,12 +33,12 @@ def _of_spec(body: JSONObject, spec: JSONObject, spec_path: ValuePath) -> Iterat
     defaults = spec.get("templateDefaults") or {}
     for template_path, template in values_at(spec, ".templates[*]"):
         if isinstance(template, dict):
-            assembly = _assembled(spec, merged(defaults, template), spec_path, (*spec_path, *template_path))
+            assembly = _assemble(spec, merge(defaults, template), spec_path, (*spec_path, *template_path))
             if assembly.has_containers():
                 yield assembly.pod(body)
 
 
-def _assembled(
+def _assemble(
     spec: JSONObject, template: JSONObject, spec_path: ValuePath, template_path: ValuePath
 ) -> Assembly:
     assembly = Assembly(template_path)
@@ -63,5 +63,5 @@ def _assembled(
 
 def _main_container(container: JSONObject) -> JSONObject:
     """A container, or a script as one, with the name that the controller gives it."""
-    kept: dict[str, Any] = {key: value for key, value in container.items() if key != "source"}
-    return {**kept, "name": kept.get("name") or "main"}
+    fields: dict[str, Any] = {key: value for key, value in container.items() if key != "source"}
+    return {**fields, "name": fields.get("name") or "main"}

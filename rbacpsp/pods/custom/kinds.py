@@ -8,7 +8,7 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import TemplateKind, values_at
 from rbacpsp.pods.custom import argo, spark, tekton
 from rbacpsp.pods.custom.pod import CustomPod, from_template
-from rbacpsp.pods.templates import MadePod
+from rbacpsp.pods.templates import ControllerPod
 
 _ASSEMBLERS: dict[str, Callable[[JSONObject], Iterator[CustomPod]]] = {
     "argo": argo.pods,
@@ -33,9 +33,9 @@ def custom_pods(body: JSONObject, kind: TemplateKind) -> tuple[CustomPod, ...]:
     )
 
 
-def made_pods(
+def controller_pods(
     body: JSONObject, kind: TemplateKind, controllers: Mapping[str, Account]
-) -> tuple[MadePod, ...]:
+) -> tuple[ControllerPod, ...]:
     """The pods that a custom resource asks for, each with the controller that submits it, if that is known.
 
     Where there are several, the name of the resource is followed by the path of the template.
@@ -47,7 +47,9 @@ def made_pods(
     name, namespace = str(metadata_map.get("name") or ""), str(metadata_map.get("namespace") or "")
     pods = custom_pods(body, kind)
     return tuple(
-        MadePod(kind.word, f"{name} at {pod.title}" if len(pods) > 1 else name, namespace, pod.pod, creator)
+        ControllerPod(
+            kind.word, f"{name} at {pod.title}" if len(pods) > 1 else name, namespace, pod.pod, creator
+        )
         for pod in pods
     )
 

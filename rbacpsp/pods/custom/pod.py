@@ -53,16 +53,16 @@ def _pod(metadata: Any, spec: Any, body: JSONObject) -> JSONObject:
     body_metadata = body.get("metadata")
     owner: Mapping[str, Any] = body_metadata if isinstance(body_metadata, dict) else {}
     template_metadata: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
-    kept = {
+    fields = {
         key: plain_copy(template_metadata[key], key)
         for key in ("labels", "annotations")
         if template_metadata.get(key)
     }
     if owner.get("namespace"):
-        kept["namespace"] = owner["namespace"]
+        fields["namespace"] = owner["namespace"]
     name = owner.get("name") or owner.get("generateName") or ""
-    kept["generateName"] = f"{str(name).removesuffix('-')}-"
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": kept, "spec": plain_copy(spec or {})}
+    fields["generateName"] = f"{str(name).removesuffix('-')}-"
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": fields, "spec": plain_copy(spec or {})}
 
 
 LocatedValues = Iterable[tuple[ValuePath, Any]]
@@ -112,12 +112,12 @@ class Assembly:
         return CustomPod(self.place, _pod(self.metadata, spec, body), tuple(origins), tuple(self.unseen))
 
 
-def merged(base: Any, over: Any) -> Any:
+def merge(base: Any, over: Any) -> Any:
     """Merge a value into another: maps are merged, lists of named objects appended, other values replaced."""
     if isinstance(base, dict) and isinstance(over, dict):
         keys = dict.fromkeys((*base, *over))
         return {
-            key: merged(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
+            key: merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
             for key in keys
         }
     if isinstance(base, list) and isinstance(over, list) and all(isinstance(item, dict) for item in over):

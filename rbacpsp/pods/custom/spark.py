@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import ValuePath, values_at
-from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merged
+from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merge
 
 _ROLES = ("driver", "executor")
 _CONTAINER = ("env", "envFrom", "securityContext", "volumeMounts")
@@ -29,18 +29,18 @@ def pods(body: JSONObject) -> Iterator[CustomPod]:
             if isinstance(spec, dict) and any(isinstance(spec.get(role), dict) for role in _ROLES):
                 for role in _ROLES:
                     if isinstance(spec.get(role), dict):
-                        yield _assembled(spec, spec[role], spec_path, (*spec_path, role)).pod(body)
+                        yield _assemble(spec, spec[role], spec_path, (*spec_path, role)).pod(body)
                 return
 
 
-def _assembled(spec: JSONObject, role: JSONObject, spec_path: ValuePath, role_path: ValuePath) -> Assembly:
+def _assemble(spec: JSONObject, role: JSONObject, spec_path: ValuePath, role_path: ValuePath) -> Assembly:
     assembly = Assembly(role_path)
     for _, metadata in values_at(role, ".template.metadata"):
         assembly.metadata = metadata
     container_settings = {key: role[key] for key in _CONTAINER if role.get(key) is not None}
     template_containers = inside(role, ".template.spec.containers[*]", role_path)
     first = template_containers[:1] or [(role_path, {"name": f"spark-kubernetes-{role_path[-1]}"})]
-    assembly.add("containers", first, lambda container: merged(container, container_settings))
+    assembly.add("containers", first, lambda container: merge(container, container_settings))
     assembly.add("containers", template_containers[1:])
     assembly.add("containers", inside(role, ".sidecars[*]", role_path))
     for path in (".template.spec.initContainers[*]", ".initContainers[*]"):

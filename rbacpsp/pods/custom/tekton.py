@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.pod_templates import ValuePath, values_at
-from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merged
+from rbacpsp.pods.custom.pod import Assembly, CustomPod, inside, merge
 
 _TASKS = {
     "TaskRun": (".spec.taskSpec",),
@@ -41,15 +41,15 @@ def pods(body: JSONObject) -> Iterator[CustomPod]:
     for path in _TASKS.get(str(body.get("kind")), ()):
         for task_path, task in values_at(body, path):
             if isinstance(task, dict):
-                assembly = _assembled(body, task, task_path)
+                assembly = _assemble(body, task, task_path)
                 if assembly.has_containers():
                     yield assembly.pod(body)
 
 
-def _assembled(body: JSONObject, task: JSONObject, task_path: ValuePath) -> Assembly:
+def _assemble(body: JSONObject, task: JSONObject, task_path: ValuePath) -> Assembly:
     assembly = Assembly(task_path)
     base = task.get("stepTemplate") or {}
-    assembly.add("containers", inside(task, ".steps[*]", task_path), lambda step: merged(base, step))
+    assembly.add("containers", inside(task, ".steps[*]", task_path), lambda step: merge(base, step))
     assembly.add("containers", inside(task, ".sidecars[*]", task_path))
     assembly.add("volumes", inside(task, ".volumes[*]", task_path))
     for run in _RUNS:

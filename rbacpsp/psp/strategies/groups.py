@@ -45,7 +45,7 @@ class MayRunAs(Struct, frozen=True):
 
     def validate(self, path: str, groups: Groups) -> list[FieldError]:
         """One error for each group outside the ranges."""
-        return _outside(path, groups, self.ranges)
+        return _errors_outside(path, groups, self.ranges)
 
 
 class MustRunAs(Struct, frozen=True):
@@ -62,7 +62,7 @@ class MustRunAs(Struct, frozen=True):
     def validate(self, path: str, groups: Groups) -> list[FieldError]:
         """An error when there is no group; one for each group outside the ranges."""
         if groups:
-            return _outside(path, groups, self.ranges)
+            return _errors_outside(path, groups, self.ranges)
         return [invalid(path, go_groups(groups), "unable to validate empty groups against required ranges")]
 
 
@@ -85,7 +85,7 @@ def group_strategy(field: str, options: IDStrategy) -> GroupStrategy:
     raise StrategyError(f"Unrecognized {field} strategy type {options.rule}")
 
 
-def _outside(path: str, groups: Groups, ranges: tuple[Range, ...]) -> list[FieldError]:
+def _errors_outside(path: str, groups: Groups, ranges: tuple[Range, ...]) -> list[FieldError]:
     return [
         invalid(path, go_groups(groups), f"group {group} must be in the ranges: {go_ranges(ranges)}")
         for group in groups or ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacpsp.admission.refusals.policies import PolicyRefusal, find, made_by
+from rbacpsp.admission.refusals.policies import PolicyRefusal, find, is_pod_of
 
 PRIVILEGED = "spec.containers[0].securityContext.privileged: Invalid value: true: Privileged containers are "
 PRIVILEGED += "not allowed"
@@ -136,4 +136,4 @@ def test_other_texts_are_none(text: str) -> None:
     ],
 )
 def test_a_pods_name_tells_which_workload_made_it(pod: str, kind: str, name: str, *, made: bool) -> None:
-    assert made_by(pod, kind, name) is made
+    assert is_pod_of(pod, kind, name) is made

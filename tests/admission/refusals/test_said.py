@@ -3,7 +3,7 @@
 import pytest
 
 from rbacpsp.admission.refusals import read_refusals
-from rbacpsp.admission.refusals.explanations import SaidRefusal
+from rbacpsp.admission.refusals.explanations import ExplainedRefusal
 from rbacpsp.decode.passages import passages
 
 KYVERNO = """Error from server: error when creating "p.yaml": admission webhook "validate.kyverno.svc-fail" \
@@ -24,11 +24,11 @@ the request: no
 
 def said(text: str) -> list[tuple[str, dict[str, str]]]:
     found = read_refusals(passages(text)).refusals
-    assert all(isinstance(each, SaidRefusal) for each in found)
+    assert all(isinstance(each, ExplainedRefusal) for each in found)
     return [
-        (each.saying.id, {key: value for key, value in each.values.items() if value})
+        (each.known_message.id, {key: value for key, value in each.values.items() if value})
         for each in found
-        if isinstance(each, SaidRefusal)
+        if isinstance(each, ExplainedRefusal)
     ]
 
 
