@@ -24,7 +24,7 @@ from rbacpsp.pss.labels import policy_to_evaluate
 from rbacpsp.pss.reading import read_pod
 from rbacpsp.rbac import Authorizer
 from rbacpsp.simulate import Row, Simulation
-from rbacpsp.simulate.judge import Ruling
+from rbacpsp.simulate.rulings import Ruling
 
 Result = Literal["same", "stricter", "weaker"]
 

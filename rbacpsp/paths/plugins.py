@@ -21,7 +21,7 @@ from rbacpsp.scc.constraints import constraints_of
 from rbacpsp.scc.ignored import exempt
 from rbacpsp.scc.order import order_key
 from rbacpsp.scc.rules import user_problem
-from rbacpsp.scc.use import Uses
+from rbacpsp.scc.use import UseChecks
 
 Wanted = Literal["with-token", "plain", "takes-node", "root-with-claim", "container-takes-node"]
 """The kinds of pods that paths ask about: with a service account's token, without any token, one that takes
@@ -138,10 +138,10 @@ def constraints_plugin(view: View) -> Plugin | None:
     constraints = {each.name: each for each in sorted(constraints_of(view.objects), key=order_key)}
     if not constraints:
         return None
-    uses = Uses(view.authorizer)
+    uses = UseChecks(view.authorizer)
 
     def usable(user: User, namespace: str, name: str) -> bool:
-        return uses.ask(user, namespace, constraints[name]).allowed
+        return uses.check(user, namespace, constraints[name]).allowed
 
     def left_out(namespace: str) -> str:
         labels = view.objects.namespace_labels(namespace)

@@ -1,4 +1,4 @@
-"""OpenShift's security context constraints: which one admits a pod, what it fills in, who may use it."""
+"""OpenShift's security context constraints: which admit a pod, their defaults, and who may use them."""
 
 from rbacpsp.scc.admission import SCCAdmitter
 from rbacpsp.scc.answer import SCCAdmission

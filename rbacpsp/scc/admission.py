@@ -1,7 +1,7 @@
-"""Which security context constraints admit a pod: the steps of the server around them, and the answer.
+"""Admits a pod by security context constraints, with the other steps of the server.
 
 Create: defaults, the service account, the mutating phase, validation by the API server, the validating phase.
-Update: nothing may be filled in but ephemeral containers. A command in a running pod is judged as if its user
+Update: only ephemeral containers may get defaults. A command in a running pod is checked as if its user
 created the pod.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/sccadmission, release-4.21.
@@ -40,12 +40,12 @@ from rbacpsp.scc.answer import (
     SCCAdmission,
     annotation,
 )
-from rbacpsp.scc.attempts import Candidates, ConsultedUser, Walked
-from rbacpsp.scc.ignored import UNJUDGED_SUBRESOURCES, exempt, for_windows, only_metadata_changed
+from rbacpsp.scc.attempts import Candidates, ConsultedUser, WalkResult
+from rbacpsp.scc.ignored import IGNORED_SUBRESOURCES, exempt, for_windows, only_metadata_changed
 from rbacpsp.scc.label_sync import LabelSyncer
 from rbacpsp.scc.providers import Providers
 from rbacpsp.scc.reviews import Reviewer
-from rbacpsp.scc.use import Uses
+from rbacpsp.scc.use import UseChecks
 from rbacpsp.scc.users import ConstraintUser, constraint_users
 
 _EPHEMERAL = "ephemeralcontainers"
@@ -56,12 +56,12 @@ _NONE = "unable to validate against any security context constraint: "
 
 
 Validate = Callable[[JSONObject, JSONObject | None, str, Version], str | None]
-"""What the API server's validation says of a pod that is created, or updated from an old one, in whole or in
-a subresource: its whole message, or None for a valid one."""
+"""The API server's validation of a new pod, or of an update of a pod or its subresource: its whole message,
+or None if the pod is valid."""
 
 
 class SCCAdmitter:
-    """Judges pods of one cluster; who may use constraints is asked once."""
+    """Admits the pods of one cluster; each check of who may use constraints runs once."""
 
     def __init__(
         self,
@@ -71,14 +71,14 @@ class SCCAdmitter:
         version: Version = OPENSHIFT,
         release: Version | None = None,
     ) -> None:
-        """Make the constraints ready.
+        """Sort the constraints and read their fields.
 
         Args:
             objects: The constraints, namespaces and accounts of the cluster.
             authorizer: Who may use which.
-            validate: What the server's validation says of a pod.
+            validate: The server's validation of a pod.
             version: The Kubernetes version of the server.
-            release: That of OpenShift; None: the newest.
+            release: The version of OpenShift; None: the newest.
 
         Raises:
             ValueError: Constraints have a field of a wrong type.
@@ -88,7 +88,7 @@ class SCCAdmitter:
         self._validate = validate
         self._version = version
         self._release = release
-        self._uses = Uses(authorizer)
+        self._uses = UseChecks(authorizer)
         self._providers = Providers(objects, release)
 
     def with_objects(self, objects: Objects) -> "SCCAdmitter":
@@ -107,7 +107,7 @@ class SCCAdmitter:
 
     @cached_property
     def reviewer(self) -> Reviewer:
-        """What answers the reviews of pods."""
+        """Answers the reviews of pods."""
         return Reviewer(self._objects, self._uses, self._providers, self._version)
 
     def users(
@@ -118,72 +118,74 @@ class SCCAdmitter:
         Raises:
             KeyError: There are none of that name.
         """
-        constraint = {each.name: each for each in self.constraints}[name]
+        constraint = {constraints.name: constraints for constraints in self.constraints}[name]
         return constraint_users(self._authorizer, self._objects, constraint, controllers, namespace)
 
     @cached_property
     def label_syncer(self) -> LabelSyncer:
-        """What derives the Pod Security labels of namespaces."""
+        """Derives the Pod Security labels of namespaces."""
         return LabelSyncer(self._objects, self._authorizer, self.constraints)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: without what was derived from the objects."""
+        """Pickle and copy it without the values that are derived from the objects."""
         return (SCCAdmitter, (self._objects, self._authorizer, self._validate, self._version, self._release))
 
     def admit(self, pod: JSONObject, request: AdmissionRequest) -> SCCAdmission:
-        """Whether the server would take a pod, and what it would make of it.
+        """Whether the server admits a pod, and the pod that it stores.
 
         Args:
             pod: The pod as submitted; for a command the stored pod. Never modified.
             request: Who submits it, where, and how.
 
         Raises:
-            ValueError: This is no pod, a field of it has the wrong type, or there is no such operation.
+            ValueError: The object is not a pod, a field has the wrong type, or the operation is unknown.
         """
         operation, subresource = request.operation, request.subresource
         command = operation == "CONNECT" and subresource in _COMMANDS
         if not command and operation not in {"CREATE", "UPDATE"}:
             words = "write CREATE or UPDATE, or CONNECT with the subresource exec or attach"
             raise ValueError(f'"{operation}" is not an operation that constraints judge: {words}')
-        plain = set_defaults("Pod", pod, self._version)
-        kind = plain.get("kind", "Pod")
+        defaulted = set_defaults("Pod", pod, self._version)
+        kind = defaulted.get("kind", "Pod")
         if kind != "Pod":
             raise ValueError(
                 f"constraints judge pods, and this is a {kind}: judge the pods that its controller makes"
             )
-        view_of(plain)
-        namespace = request.place(plain.setdefault("metadata", {}))
-        plain["metadata"]["namespace"] = namespace
-        judged = RequestPhases()
-        judged.not_judged = exempt(namespace, self._objects.namespace_labels(namespace)) or for_windows(plain)
+        view_of(defaulted)
+        namespace = request.place(defaulted.setdefault("metadata", {}))
+        defaulted["metadata"]["namespace"] = namespace
+        phases = RequestPhases()
+        phases.not_judged = exempt(namespace, self._objects.namespace_labels(namespace)) or for_windows(
+            defaulted
+        )
         if command:
-            return self._command(plain, request.user, subresource, judged)
+            return self._command(defaulted, request.user, subresource, phases)
         if operation == "UPDATE":
-            return self._update(plain, request, judged)
-        if subresource in UNJUDGED_SUBRESOURCES:
-            judged.not_judged = f"security context constraints do not judge pods/{subresource}"
-            return judged.stored(plain)
-        return self._create(plain, request.user, judged)
+            return self._update(defaulted, request, phases)
+        if subresource in IGNORED_SUBRESOURCES:
+            phases.not_judged = f"security context constraints do not judge pods/{subresource}"
+            return phases.stored(defaulted)
+        return self._create(defaulted, request.user, phases)
 
-    def _create(self, pod: JSONObject, user: User | None, judged: RequestPhases) -> SCCAdmission:
+    def _create(self, pod: JSONObject, user: User | None, phases: RequestPhases) -> SCCAdmission:
         namespace = pod["metadata"]["namespace"]
         message = apply_service_account(pod, namespace, self._objects, self._version, openshift=True)
         if message is not None:
-            judged.not_judged = "the ServiceAccount plugin refused the pod before constraints were asked"
-            return judged.refused("serviceaccount", message)
-        if not judged.not_judged:
+            phases.not_judged = "the ServiceAccount plugin refused the pod before constraints were asked"
+            return phases.refused("serviceaccount", message)
+        if not phases.not_judged:
             try:
-                self._mutate(pod, user, judged, creates=True)
+                self._mutate(pod, user, phases, creates=True)
             except RefusedError as error:
-                return judged.refused("scc-mutate", forbidden(pod, error.reason))
+                return phases.refused("scc-mutate", forbidden(pod, error.reason))
         name_pod(pod)
         prepare_pod(pod, self._version)
         message = self._validate(pod, None, "", self._version)
         if message is not None:
-            return judged.refused("validation", message)
-        return self._finish(pod, user, judged)
+            return phases.refused("validation", message)
+        return self._finish(pod, user, phases)
 
-    def _update(self, pod: JSONObject, request: AdmissionRequest, judged: RequestPhases) -> SCCAdmission:
+    def _update(self, pod: JSONObject, request: AdmissionRequest, phases: RequestPhases) -> SCCAdmission:
         subresource, namespace = request.subresource, pod["metadata"]["namespace"]
         old = None
         if request.old is not None:
@@ -192,129 +194,129 @@ class SCCAdmitter:
         if subresource == _EPHEMERAL:
             message = ephemeral_containers_refusal(pod, namespace, self._objects, self._version)
             if message is not None:
-                return judged.refused("serviceaccount", message)
-        if subresource in UNJUDGED_SUBRESOURCES:
-            judged.not_judged = f"security context constraints do not judge pods/{subresource}"
+                return phases.refused("serviceaccount", message)
+        if subresource in IGNORED_SUBRESOURCES:
+            phases.not_judged = f"security context constraints do not judge pods/{subresource}"
             if old is not None:
                 pod = {**pod, "spec": old.get("spec", {})}
-            return judged.stored(pod)
-        exempted = judged.not_judged
+            return phases.stored(pod)
+        exempted = phases.not_judged
         if not exempted and old is not None:
-            judged.not_judged = only_metadata_changed(pod, old)
-        if not judged.not_judged:
+            phases.not_judged = only_metadata_changed(pod, old)
+        if not phases.not_judged:
             try:
-                _keep_requirement(pod, old)
+                _check_required_scc_unchanged(pod, old)
                 self._mutate(
-                    pod, request.user, judged, creates=False, fills_ephemeral=subresource == _EPHEMERAL
+                    pod, request.user, phases, creates=False, fills_ephemeral=subresource == _EPHEMERAL
                 )
             except RefusedError as error:
-                return judged.refused("scc-mutate", forbidden(pod, error.reason))
+                return phases.refused("scc-mutate", forbidden(pod, error.reason))
         if old is not None and subresource in {_EPHEMERAL, _RESIZE}:
-            pod = _part_updated(pod, old, subresource)
+            pod = _with_subresource_update(pod, old, subresource)
         prepare_pod(pod, self._version, pod if old is None else old)
         message = self._validate(pod, old, subresource, self._version)
         if message is not None:
-            return judged.refused("validation", message)
+            return phases.refused("validation", message)
         if not exempted and old is not None:
-            judged.not_judged = only_metadata_changed(pod, old)
-        return self._finish(pod, request.user, judged)
+            phases.not_judged = only_metadata_changed(pod, old)
+        return self._finish(pod, request.user, phases)
 
     def _command(
-        self, pod: JSONObject, user: User | None, subresource: str, judged: RequestPhases
+        self, pod: JSONObject, user: User | None, subresource: str, phases: RequestPhases
     ) -> SCCAdmission:
-        """A command in a stored pod, judged as if its user created the pod."""
-        if not judged.not_judged:
+        """A command in a stored pod, checked as if its user created the pod."""
+        if not phases.not_judged:
             try:
-                self._walk(pod, user, judged, creates=True)
+                self._walk(pod, user, phases, creates=True)
             except RefusedError as error:
                 words = "operation is not allowed because the pod's security context exceeds your permissions"
-                return judged.refused(
+                return phases.refused(
                     "exec", forbidden(pod, f"{subresource} {words}: {forbidden(pod, error.reason)}")
                 )
-        return judged.stored(pod)
+        return phases.stored(pod)
 
     def _mutate(
         self,
         pod: JSONObject,
         user: User | None,
-        judged: RequestPhases,
+        phases: RequestPhases,
         *,
         creates: bool,
         fills_ephemeral: bool = False,
     ) -> None:
         """The mutating phase, in place."""
-        walked, view = self._walk(pod, user, judged, creates=creates, fills_ephemeral=fills_ephemeral)
-        assert walked.winner is not None  # noqa: S101 - otherwise it is refused
-        write_back(pod, view, walked.pod)
+        walk_result, view = self._walk(pod, user, phases, creates=creates, fills_ephemeral=fills_ephemeral)
+        assert walk_result.winner is not None  # noqa: S101 - otherwise it is refused
+        write_back(pod, view, walk_result.pod)
         annotations = pod["metadata"].setdefault("annotations", {})
-        annotations[VALIDATED_ANNOTATION] = walked.winner.name
-        annotations[SUBJECT_TYPE_ANNOTATION] = walked.subject_type
+        annotations[VALIDATED_ANNOTATION] = walk_result.winner.name
+        annotations[SUBJECT_TYPE_ANNOTATION] = walk_result.subject_type
 
     def _walk(
         self,
         pod: JSONObject,
         user: User | None,
-        judged: RequestPhases,
+        phases: RequestPhases,
         *,
         creates: bool,
         fills_ephemeral: bool = False,
-    ) -> tuple[Walked, Pod]:
+    ) -> tuple[WalkResult, Pod]:
         candidates, view = self._candidates(pod, user)
-        judged.considered = candidates
-        judged.asked = tuple(each.user for each in candidates.asked)
-        walked = candidates.walk(creates=creates, fills_ephemeral=fills_ephemeral)
-        judged.audit.append(walked.audit)
-        if walked.winner is None:
-            raise RefusedError(_NONE + (aggregate(walked.errors) if walked.errors else "<nil>"))
-        judged.admitted = walked.winner.name
-        return walked, view
+        phases.considered = candidates
+        phases.asked = tuple(consulted.user for consulted in candidates.asked)
+        walk_result = candidates.walk(creates=creates, fills_ephemeral=fills_ephemeral)
+        phases.audit.append(walk_result.audit)
+        if walk_result.winner is None:
+            raise RefusedError(_NONE + (aggregate(walk_result.errors) if walk_result.errors else "<nil>"))
+        phases.admitted = walk_result.winner.name
+        return walk_result, view
 
-    def _finish(self, pod: JSONObject, user: User | None, judged: RequestPhases) -> SCCAdmission:
+    def _finish(self, pod: JSONObject, user: User | None, phases: RequestPhases) -> SCCAdmission:
         """The validating phase, and the answer."""
-        if judged.not_judged:
-            return judged.stored(pod)
+        if phases.not_judged:
+            return phases.stored(pod)
         required, chosen = annotation(pod, REQUIRED_ANNOTATION), annotation(pod, VALIDATED_ANNOTATION)
         if required and required != chosen:
             reason = f"required scc/{required} does not match the suggested scc/{chosen}"
-            return judged.refused("scc-validate", forbidden(pod, reason))
+            return phases.refused("scc-validate", forbidden(pod, reason))
         try:
             candidates, _ = self._candidates(pod, user)
         except RefusedError as error:
-            return judged.refused("scc-validate", forbidden(pod, error.reason))
-        walked = candidates.walk(creates=False, hint=chosen)
-        judged.audit.append(walked.audit)
-        if walked.winner is None:
-            reason = f"{_NONE}[{' '.join(map(str, walked.errors))}]"
-            return judged.refused("scc-validate", forbidden(pod, reason))
-        return judged.stored(pod)
+            return phases.refused("scc-validate", forbidden(pod, error.reason))
+        walk_result = candidates.walk(creates=False, hint=chosen)
+        phases.audit.append(walk_result.audit)
+        if walk_result.winner is None:
+            reason = f"{_NONE}[{' '.join(map(str, walk_result.errors))}]"
+            return phases.refused("scc-validate", forbidden(pod, reason))
+        return phases.stored(pod)
 
     def _candidates(self, pod: JSONObject, user: User | None) -> tuple[Candidates, Pod]:
         namespace = pod["metadata"]["namespace"]
-        rules = self._providers.ready(namespace, annotation(pod, REQUIRED_ANNOTATION))
+        rules = self._providers.rules_to_try(namespace, annotation(pod, REQUIRED_ANNOTATION))
         view = view_of(pod)
-        asked = _asked(view.spec.service_account_name, namespace, user)
-        return Candidates(rules, view, asked, namespace, self._uses), view
+        consulted_users = _consulted_users(view.spec.service_account_name, namespace, user)
+        return Candidates(rules, view, consulted_users, namespace, self._uses), view
 
 
-def _asked(account: str, namespace: str, user: User | None) -> tuple[ConsultedUser, ...]:
-    """Whose `use` counts: the service account's (here not in system:authenticated), then the requester's."""
-    asked = []
+def _consulted_users(account: str, namespace: str, user: User | None) -> tuple[ConsultedUser, ...]:
+    """The users whose `use` counts: the account (not in system:authenticated), then the requester."""
+    users = []
     if account:
         name = f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}"
-        asked.append(ConsultedUser("serviceaccount", User(name, service_account_groups(namespace))))
+        users.append(ConsultedUser("serviceaccount", User(name, service_account_groups(namespace))))
     if user is not None:
-        asked.append(ConsultedUser("user", user))
-    return tuple(asked)
+        users.append(ConsultedUser("user", user))
+    return tuple(users)
 
 
-def _keep_requirement(pod: JSONObject, old: JSONObject | None) -> None:
-    """Refuse an update that changes which constraints are required."""
+def _check_required_scc_unchanged(pod: JSONObject, old: JSONObject | None) -> None:
+    """Refuse an update that changes the annotation of the required constraints."""
     if old is not None and annotation(pod, REQUIRED_ANNOTATION) != annotation(old, REQUIRED_ANNOTATION):
         words = "invalid change of required security context constraint annotation"
         raise RefusedError(f"{words}: {REQUIRED_ANNOTATION}")
 
 
-def _part_updated(pod: JSONObject, old: JSONObject, subresource: str) -> JSONObject:
+def _with_subresource_update(pod: JSONObject, old: JSONObject, subresource: str) -> JSONObject:
     """The stored pod after an update of its ephemeral containers or of its resources."""
     spec, before = pod.get("spec", {}), old.get("spec", {})
     if subresource == _EPHEMERAL:

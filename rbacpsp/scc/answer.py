@@ -1,4 +1,4 @@
-"""What comes of a request for a pod: the answer, and what is noted on the way to it."""
+"""The answer of constraints to a request for a pod, and the state that the phases of admission share."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,40 +12,41 @@ from rbacpsp.pods.canonical import canonical
 from rbacpsp.scc.attempts import Considered
 
 VALIDATED_ANNOTATION = "openshift.io/scc"
-"""Where the server notes which constraints admitted a pod."""
+"""The annotation with the constraints that admitted a pod."""
 SUBJECT_TYPE_ANNOTATION = "security.openshift.io/validated-scc-subject-type"
-"""Where it notes through whom."""
+"""The annotation that says whether the service account or the user may use them."""
 REQUIRED_ANNOTATION = "openshift.io/required-scc"
-"""Where a pod names the only constraints that it takes."""
+"""The annotation with the only constraints that may admit the pod."""
 
 
 @dataclass(frozen=True, slots=True)
 class SCCAdmission:
-    """Whether the server would take a pod, and why; true when allowed."""
+    """Whether the server admits a pod, and why; true when allowed."""
 
     allowed: bool
     scc: str | None = None
     """The constraints that the stored pod names; None when refused, and where it names none."""
     subject_type: str | None = None
-    """Through whom they were used, as the stored pod says: `serviceaccount` or `user`."""
+    """Who may use them, as the stored pod says: `serviceaccount` or `user`."""
     message: str | None = None
     """The server's whole message when refused."""
     pod: JSONObject | None = None
-    """The pod as stored, but for what other plugins add; None when refused."""
+    """The pod as it is stored, without the changes of other plugins; None when refused."""
     audit: Mapping[str, str] = field(default_factory=FrozenDict)
     """The annotations of the event in the audit log."""
     considered: Mapping[str, Considered] = field(default_factory=FrozenDict)
-    """All constraints in the server's order, unusable ones too; empty where they were not asked."""
+    """All constraints in the server's order, including unusable ones; empty if the pod was not checked."""
     not_judged: str = ""
-    """Why constraints were not asked, where they were not."""
+    """Why the pod was not checked; empty if it was."""
     stage: str = ""
-    """What refuses: `serviceaccount`, `scc-mutate`, `validation`, `scc-validate` or `exec`."""
+    """The stage that refuses: `serviceaccount`, `scc-mutate`, `validation`, `scc-validate` or `exec`."""
     admitted: str | None = None
-    """The constraints that admit the pod in the mutating phase; None where none was asked or admits it."""
+    """The constraints that admit the pod in the mutating phase; None if none do, or the pod was not
+    checked."""
     asked: tuple[User, ...] = ()
     """Whose `use` of constraints counted: the pod's service account, then the requester."""
     incomplete: tuple[str, ...] = ()
-    """What could not be read of the cluster and could change this answer, a sentence each."""
+    """One sentence for each part of the cluster that could not be read and could change this answer."""
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -61,7 +62,7 @@ class SCCAdmission:
 
 
 class RefusedError(Exception):
-    """The plugin refuses a pod, for this reason."""
+    """The plugin refuses a pod; the text is the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -69,7 +70,7 @@ class RefusedError(Exception):
 
 
 class AuditAnnotations(Mapping[str, str]):
-    """The annotations of an event in the audit log, worked out when they are first looked at."""
+    """The annotations of an event in the audit log, computed on first access."""
 
     def __init__(self, parts: Iterable[Callable[[], Mapping[str, str]]]) -> None:
         self._parts = tuple(parts)
@@ -79,7 +80,7 @@ class AuditAnnotations(Mapping[str, str]):
         return {key: text for part in self._parts for key, text in part().items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How they are pickled and copied: worked out."""
+        """Pickle and copy the computed annotations."""
         return (FrozenDict, (self._annotations,))
 
     def __getitem__(self, key: str) -> str:
@@ -96,7 +97,7 @@ class AuditAnnotations(Mapping[str, str]):
 
 
 class RequestPhases:
-    """One request as it goes through the phases, and what is noted on the way."""
+    """The state of one request that the phases of admission share."""
 
     def __init__(self) -> None:
         self.audit: list[Callable[[], Mapping[str, str]]] = []

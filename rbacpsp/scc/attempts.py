@@ -1,4 +1,4 @@
-"""What became of each of the constraints that were tried for a pod, and which of them admits it.
+"""Tries constraints on a pod: the result of each, and the first that admit it.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/sccadmission/admission.go
 (computeSecurityContext), release-4.21.
@@ -21,7 +21,7 @@ from rbacpsp.rbac import Grant
 from rbacpsp.scc.mutate import mutate
 from rbacpsp.scc.order import points, why_before
 from rbacpsp.scc.rules import Rules
-from rbacpsp.scc.use import Uses
+from rbacpsp.scc.use import UseChecks
 from rbacpsp.scc.validate import validate
 
 Verdict = Literal["unchanged", "changed", "refused"]
@@ -34,7 +34,7 @@ _DENIED = "securityserviceconstraints.admission.openshift.io/denied"
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """What constraints would do with a pod, and which of the users asked may use them."""
+    """The verdict of constraints on a pod, and which of the checked users may use them."""
 
     priority: int | None
     points: int
@@ -43,43 +43,43 @@ class Considered:
     """Why they come before the next: `has higher priority`, `forbids host ports`, `ordered by name` and
     others; empty for the last."""
     usable_by: tuple[User, ...]
-    """Those who were asked and may use them in the pod's namespace."""
+    """The checked users who may use them in the pod's namespace."""
     listed: tuple[str, ...]
-    """The entries of their own lists that let them."""
+    """The entries of the constraints' `users` and `groups` that allow them."""
     grants: tuple[Grant, ...]
-    """What lets them by RBAC."""
+    """The RBAC grants that allow them."""
     verdict: Verdict
     """`unchanged` and `changed` admit the pod (on an update only `unchanged` does); `refused` does not."""
     diff: tuple[Change, ...]
-    """What they fill in, whether or not they then refuse the pod."""
+    """The defaults that they fill in, even if they then refuse the pod."""
     errors: tuple[FieldError, ...]
     """Why they refuse the pod, in the server's order and words."""
 
     @property
     def usable(self) -> bool:
-        """Anyone who was asked may use them."""
+        """Whether any of the checked users may use them."""
         return bool(self.usable_by)
 
 
 class Outcome(NamedTuple):
-    """What constraints do with a pod."""
+    """The result of constraints for a pod."""
 
     pod: Pod
-    """With what they filled in."""
+    """The pod with their defaults."""
     errors: Sequence[FieldError]
 
 
-class Walked(NamedTuple):
-    """What came of trying the constraints in order."""
+class WalkResult(NamedTuple):
+    """The result of trying the constraints in order."""
 
     winner: Rules | None
     pod: Pod
-    """As the winner fills it in; the very pod where none admits it."""
+    """The pod with the winner's defaults; the same object as before if no constraints admit it."""
     subject_type: SubjectType | None
     errors: tuple[FieldError, ...]
-    """In the order of the walk, for a refusal."""
+    """The errors of a refusal, in the order of the attempts."""
     audit: Callable[[], dict[str, str]]
-    """Gives the annotations for the audit log, for which further constraints may have to be tried."""
+    """Computes the annotations for the audit log, which may need further attempts."""
 
 
 class ConsultedUser(NamedTuple):
@@ -90,26 +90,34 @@ class ConsultedUser(NamedTuple):
 
 
 class Candidates(Mapping[str, Considered]):
-    """All constraints for one pod, in the server's order; what each does is worked out when looked at."""
+    """All constraints for one pod, in the server's order; each verdict is computed on first access."""
 
     def __init__(
-        self, rules: Sequence[Rules], pod: Pod, asked: tuple[ConsultedUser, ...], namespace: str, uses: Uses
+        self,
+        rules: Sequence[Rules],
+        pod: Pod,
+        asked: tuple[ConsultedUser, ...],
+        namespace: str,
+        uses: UseChecks,
     ) -> None:
-        self._rules = {each.name: each for each in rules}
+        self._rules = {rules_of_constraints.name: rules_of_constraints for rules_of_constraints in rules}
         self._pod = pod
         self.asked = asked
-        """Whose `use` counts."""
+        """The users whose `use` counts."""
         self._namespace = namespace
         self._uses = uses
         self._outcomes: dict[str, Outcome] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: looked at to the end, without whom it would ask."""
+        """Pickle and copy the computed verdicts, without the authorizer."""
         return (FrozenDict, (dict(self),))
 
     def __getitem__(self, name: str) -> Considered:
         rules = self._rules[name]
-        uses = [(one.user, self._uses.ask(one.user, self._namespace, rules.constraint)) for one in self.asked]
+        uses = [
+            (consulted.user, self._uses.check(consulted.user, self._namespace, rules.constraint))
+            for consulted in self.asked
+        ]
         outcome = self._outcome(rules)
         changed = outcome.pod is not self._pod and outcome.pod != self._pod
         return Considered(
@@ -135,8 +143,8 @@ class Candidates(Mapping[str, Considered]):
 
     def _before(self, rules: Rules) -> str:
         order = list(self._rules.values())
-        rest = order[order.index(rules) + 1 :]
-        return why_before(rules.constraint, rest[0].constraint) if rest else ""
+        later = order[order.index(rules) + 1 :]
+        return why_before(rules.constraint, later[0].constraint) if later else ""
 
     def _outcome(self, rules: Rules) -> Outcome:
         outcome = self._outcomes.get(rules.name)
@@ -146,17 +154,17 @@ class Candidates(Mapping[str, Considered]):
         return outcome
 
     def _subject_type(self, rules: Rules) -> SubjectType | None:
-        """Through whom the constraints may be used: the service account is asked first."""
+        """Who may use the constraints; the service account is checked first."""
         for subject_type, user in self.asked:
-            if self._uses.ask(user, self._namespace, rules.constraint).allowed:
+            if self._uses.check(user, self._namespace, rules.constraint).allowed:
                 return subject_type
         return None
 
-    def walk(self, *, creates: bool, fills_ephemeral: bool = False, hint: str = "") -> Walked:
+    def walk(self, *, creates: bool, fills_ephemeral: bool = False, hint: str = "") -> WalkResult:
         """Try the constraints in order: the first usable ones that admit the pod win.
 
-        On a create they may change it. Otherwise they must leave it as it is, but for its ephemeral
-        containers where those may be filled in; constraints that are hinted at are tried first.
+        On a create they may change it. Otherwise they must leave it unchanged, except for ephemeral
+        containers if `fills_ephemeral`. The constraints named by `hint` are tried first.
         """
         order = list(self._rules.values())
         if hint in self._rules:
@@ -164,7 +172,7 @@ class Candidates(Mapping[str, Considered]):
         errors: list[FieldError] = []
         denied: list[str] = []
         failures: dict[str, str] = {}
-        for place, rules in enumerate(order):
+        for index, rules in enumerate(order):
             subject_type = self._subject_type(rules)
             if subject_type is None:
                 denied.append(rules.name)
@@ -178,11 +186,11 @@ class Candidates(Mapping[str, Considered]):
                 failures[rules.name] = aggregate(outcome.errors)
             elif creates or self._is_same(outcome.pod, but_ephemeral=fills_ephemeral):
                 audit = (
-                    partial(self._audit_create, order[place:], denied, failures)
+                    partial(self._audit_create, order[index:], denied, failures)
                     if creates
                     else partial(_audit_update, rules, hint, denied, failures)
                 )
-                return Walked(rules, outcome.pod, subject_type, (), audit)
+                return WalkResult(rules, outcome.pod, subject_type, (), audit)
         if _RESTRICTED_V2 in self._rules and _RESTRICTED in denied:
             errors += self._restricted_hint()
         audit = (
@@ -190,7 +198,7 @@ class Candidates(Mapping[str, Considered]):
             if creates
             else partial(_audit_update, None, hint, denied, failures)
         )
-        return Walked(None, self._pod, None, tuple(errors), audit)
+        return WalkResult(None, self._pod, None, tuple(errors), audit)
 
     def _is_same(self, after: Pod, *, but_ephemeral: bool) -> bool:
         if after is self._pod or after == self._pod:
@@ -201,7 +209,7 @@ class Candidates(Mapping[str, Considered]):
         return replace(after, spec=replace(after.spec, ephemeral_containers=before)) == self._pod
 
     def _restricted_hint(self) -> Iterator[FieldError]:
-        """That the older of two standard constraints would do, where it may not be used."""
+        """The server's hint that the constraints `restricted`, which may not be used, would admit the pod."""
         if not self._outcome(self._rules[_RESTRICTED]).errors:
             yield forbidden(
                 "no access to scc/restricted",
@@ -210,36 +218,36 @@ class Candidates(Mapping[str, Considered]):
             )
 
     def _audit_create(
-        self, rest: Sequence[Rules], denied: list[str], failures: dict[str, str]
+        self, winner_and_later: Sequence[Rules], denied: list[str], failures: dict[str, str]
     ) -> dict[str, str]:
-        """What the audit log says of a create; `rest` are the winner and what comes after it."""
+        """The audit annotations of a create."""
         audit = {f"{_AUDIT}too-restrictive-{name}": why for name, why in failures.items()}
         audit[_DENIED] = ",".join(denied)
-        if not rest:
+        if not winner_and_later:
             audit[f"{_AUDIT}reason"] = "all denied" if not failures else "all too restrictive or denied"
             return audit
-        name, then = quote(rest[0].name), self._next(rest[1:])
-        if then is None:
+        name, runner_up = quote(winner_and_later[0].name), self._next(winner_and_later[1:])
+        if runner_up is None:
             audit[f"{_AUDIT}reason"] = f"{name} is the only one not too restrictive and not denied"
         else:
-            why = why_before(rest[0].constraint, then.constraint)
+            why = why_before(winner_and_later[0].constraint, runner_up.constraint)
             audit[f"{_AUDIT}reason"] = (
-                f"{name} is most restrictive, not denied, and chosen over {quote(then.name)} "
+                f"{name} is most restrictive, not denied, and chosen over {quote(runner_up.name)} "
                 f"because {name} {why}"
             )
         return audit
 
-    def _next(self, rest: Sequence[Rules]) -> Rules | None:
+    def _next(self, later: Sequence[Rules]) -> Rules | None:
         """The next constraints that may be used and admit the pod."""
         return next(
-            (each for each in rest if self._subject_type(each) and not self._outcome(each).errors), None
+            (rules for rules in later if self._subject_type(rules) and not self._outcome(rules).errors), None
         )
 
 
 def _audit_update(
     winner: Rules | None, hint: str, denied: list[str], failures: dict[str, str]
 ) -> dict[str, str]:
-    """What the audit log says where nothing may be filled in."""
+    """The audit annotations of an update, which may fill in nothing."""
     if winner is None:
         return {}
     audit = {f"{_AUDIT}chosen": winner.name}

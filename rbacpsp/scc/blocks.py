@@ -1,7 +1,7 @@
-"""The blocks of ids that a namespace's annotations set aside: `1000/100` or `1000-1099`.
+"""Parses the blocks of ids in a namespace's annotations: `1000/100` or `1000-1099`.
 
-Source: openshift/library-go pkg/security/uid ParseBlock, which reads with Go's `fmt.Sscanf` into uint32: what
-follows the second number is not looked at.
+Source: openshift/library-go pkg/security/uid ParseBlock, which reads with Go's `fmt.Sscanf` into uint32 and
+ignores text after the second number.
 """
 
 import re
@@ -14,14 +14,14 @@ _SIZE, _LARGEST = 1 << 32, 1 << 64
 
 
 class BlockError(ValueError):
-    """A text is no block, in Go's words."""
+    """A text is not a block; the message is Go's."""
 
 
 def parse_blocks(text: str) -> tuple[Range, ...]:
     """The blocks of a list with commas.
 
     Raises:
-        BlockError: One of them is no block.
+        BlockError: An item is not a block.
     """
     return tuple(map(parse_block, text.split(",")))
 
@@ -32,27 +32,27 @@ def parse_block(text: str) -> Range:
     Raises:
         BlockError: The text is not such a block.
     """
-    mark = "/" if "/" in text else "-"
-    first, rest = _number(text)
-    if not rest.startswith(mark):
-        raise BlockError("input does not match format" if rest else "unexpected EOF")
-    second, _ = _number(rest[1:])
-    return Range(first, (first + second - 1) % _SIZE if mark == "/" else second)
+    separator = "/" if "/" in text else "-"
+    first, remaining_text = _number(text)
+    if not remaining_text.startswith(separator):
+        raise BlockError("input does not match format" if remaining_text else "unexpected EOF")
+    second, _ = _number(remaining_text[1:])
+    return Range(first, (first + second - 1) % _SIZE if separator == "/" else second)
 
 
 def _number(text: str) -> tuple[int, str]:
     """A number at the start of a text, and what follows it."""
-    kept = text.lstrip(_SPACES)
-    if kept.startswith("\n"):
+    trimmed = text.lstrip(_SPACES)
+    if trimmed.startswith("\n"):
         raise BlockError("unexpected newline")
-    if not kept:
+    if not trimmed:
         raise BlockError("EOF")
-    found = _NUMBER.match(kept)
-    if found is None:
+    match = _NUMBER.match(trimmed)
+    if match is None:
         raise BlockError("expected integer")
-    digits = found[0]
+    digits = match[0]
     if int(digits) >= _LARGEST:
         raise BlockError(f'strconv.ParseUint: parsing "{digits}": value out of range')
     if int(digits) >= _SIZE:
         raise BlockError(f"unsigned integer overflow on token {digits}")
-    return int(digits), kept[found.end() :]
+    return int(digits), trimmed[match.end() :]

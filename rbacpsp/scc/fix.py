@@ -1,6 +1,6 @@
-"""What would make a refused pod admitted: the smallest grant, constraints to require, or fields to leave out.
+"""Proposes changes that get a refused pod admitted: a grant, constraints to require, or fields to remove.
 
-Each proposal is proved: the pod is judged again with it.
+Each proposal is verified: the pod is admitted with it.
 """
 
 import re
@@ -38,23 +38,23 @@ Steps = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way to make a refused pod admitted, and the answer that the server would then give."""
+    """One change that gets a refused pod admitted, and the server's answer with it."""
 
     way: str
     """`grant`, `required-scc` or `fields`."""
     scc: str
-    """The constraints that are granted or required, or that the fields are in the way of."""
+    """The constraints that are granted or required, or that refuse the fields."""
     admission: SCCAdmission
     account: Subject | None = None
-    """To whom the grant is."""
+    """The service account that gets the grant."""
     objects: tuple[JSONObject, ...] = ()
-    """The grant, as kubectl applies it."""
+    """The objects of the grant, for kubectl apply."""
     fields: tuple[str, ...] = ()
-    """The fields to leave out, or to change in the way that is said behind them."""
+    """The fields to remove, or to change as the text after the field says."""
 
 
 class Fixer:
-    """Finds ways in one cluster."""
+    """Finds fixes in one cluster."""
 
     def __init__(self, objects: Objects, admitter: SCCAdmitter) -> None:
         self._objects = objects
@@ -63,7 +63,7 @@ class Fixer:
     def fixes(
         self, pod: JSONObject, refused: SCCAdmission, *, user: User | None, namespace: str
     ) -> tuple[Fix, ...]:
-        """The ways that would do, the ones that grant nothing first; none where no way was found.
+        """The fixes; those without a grant come first.
 
         Args:
             pod: The pod as submitted.
@@ -74,87 +74,92 @@ class Fixer:
         if refused.allowed or not refused.considered:
             return ()
         request = AdmissionRequest(user=user, namespace=namespace)
-        found = [*self._required(pod, refused, request), *self._fields(pod, refused, request)]
-        return (*found, *self._grants(pod, refused, request))
+        fixes_without_grant = [*self._required(pod, refused, request), *self._fields(pod, refused, request)]
+        return (*fixes_without_grant, *self._grants(pod, refused, request))
 
     def _required(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[Fix]:
-        """Constraints that may be used, where those that win make the pod invalid."""
+        """Require other usable constraints if the winning ones make the pod invalid."""
         if refused.stage != "validation":
             return
-        for name, each in refused.considered.items():
-            if each.usable and not each.errors and name != refused.admitted:
-                changed = deepcopy(pod)
-                annotations = changed.setdefault("metadata", {}).get("annotations") or {}
-                changed["metadata"]["annotations"] = {**annotations, REQUIRED_ANNOTATION: name}
-                answer = self._admitter.admit(changed, request)
+        for name, considered in refused.considered.items():
+            if considered.usable and not considered.errors and name != refused.admitted:
+                changed_pod = deepcopy(pod)
+                annotations = changed_pod.setdefault("metadata", {}).get("annotations") or {}
+                changed_pod["metadata"]["annotations"] = {**annotations, REQUIRED_ANNOTATION: name}
+                answer = self._admitter.admit(changed_pod, request)
                 if answer.allowed:
                     yield Fix("required-scc", name, answer)
                     return
 
     def _fields(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[Fix]:
-        """The fewest fields that are in the way of constraints that may be used."""
+        """Remove the fewest fields so that usable constraints admit the pod."""
         best: Fix | None = None
-        for name, each in refused.considered.items():
-            if not each.usable or not each.errors:
+        for name, considered in refused.considered.items():
+            if not considered.usable or not considered.errors:
                 continue
-            changed = deepcopy(pod)
-            fields = list(dict.fromkeys(_left_out(changed, each.errors)))
+            changed_pod = deepcopy(pod)
+            fields = list(dict.fromkeys(_remove_refused_fields(changed_pod, considered.errors)))
             if not fields or (best is not None and len(fields) >= len(best.fields)):
                 continue
-            answer = self._admitter.admit(changed, request)
+            answer = self._admitter.admit(changed_pod, request)
             if answer.allowed:
                 best = Fix("fields", name, answer, fields=tuple(fields))
         if best is not None:
             yield best
 
     def _grants(self, pod: JSONObject, refused: SCCAdmission, request: AdmissionRequest) -> Iterator[Fix]:
-        """A grant of the most restrictive constraints that would admit the pod, to its service account."""
+        """Grant the most restrictive constraints that admit the pod to its service account."""
         account = next(
-            (found for user in refused.asked[:1] if (found := split_service_account(user.name))), None
+            (
+                namespace_and_name
+                for user in refused.asked[:1]
+                if (namespace_and_name := split_service_account(user.name))
+            ),
+            None,
         )
         if account is None:
             return
-        place, name = account
-        would = [
-            (each.points, constraint)
-            for constraint, each in refused.considered.items()
-            if not each.usable and not each.errors
+        namespace, name = account
+        admitting = [
+            (considered.points, constraint)
+            for constraint, considered in refused.considered.items()
+            if not considered.usable and not considered.errors
         ]
-        for _, constraint in sorted(would):
-            objects = self._grant(constraint, place, name)
-            answer = self._admitted_with(objects, pod, request)
+        for _, constraint in sorted(admitting):
+            objects = self._grant(constraint, namespace, name)
+            answer = self._admission_with(objects, pod, request)
             if answer.allowed:
-                yield Fix("grant", constraint, answer, Subject("ServiceAccount", name, place), objects)
+                yield Fix("grant", constraint, answer, Subject("ServiceAccount", name, namespace), objects)
                 return
 
     def _grant(self, constraint: str, namespace: str, account: str) -> tuple[JSONObject, ...]:
-        """A binding of the standard ClusterRole where that gives just this, else of a Role."""
+        """A binding to the standard ClusterRole if it grants exactly this, else a Role and a binding."""
         rule = {
             "apiGroups": [GROUP],
             "resources": [RESOURCE],
             "resourceNames": [constraint],
             "verbs": ["use"],
         }
-        same = (msgspec.convert(rule, PolicyRule),)
+        rules_of_role = (msgspec.convert(rule, PolicyRule),)
         standard = self._objects.cluster_roles.get(_STANDARD_ROLE + constraint)
-        made: list[JSONObject] = []
-        if standard is not None and standard.rules == same and not standard.aggregation_rule:
+        objects: list[JSONObject] = []
+        if standard is not None and standard.rules == rules_of_role and not standard.aggregation_rule:
             ref = {"kind": "ClusterRole", "name": standard.name}
         else:
             taken = {
                 name
-                for (place, name), role in self._objects.roles.items()
-                if place == namespace and role.rules != same
+                for (role_namespace, name), role in self._objects.roles.items()
+                if role_namespace == namespace and role.rules != rules_of_role
             }
             role = free_name(f"scc:{constraint}", taken)
             ref = {"kind": "Role", "name": role}
             metadata = {"name": role, "namespace": namespace}
-            made.append(
+            objects.append(
                 {"apiVersion": f"{RBAC_GROUP}/v1", "kind": "Role", "metadata": metadata, "rules": [rule]}
             )
-        taken = {name for place, name in self._objects.role_bindings if place == namespace}
+        taken = {name for role_namespace, name in self._objects.role_bindings if role_namespace == namespace}
         binding = free_name(f"{ref['name']}:{account}", taken)
-        made.append(
+        objects.append(
             {
                 "apiVersion": f"{RBAC_GROUP}/v1",
                 "kind": "RoleBinding",
@@ -163,54 +168,56 @@ class Fixer:
                 "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
             }
         )
-        return tuple(made)
+        return tuple(objects)
 
-    def _admitted_with(
+    def _admission_with(
         self, objects: Iterable[JSONObject], pod: JSONObject, request: AdmissionRequest
     ) -> SCCAdmission:
         added = Objects()
         kinds: Mapping[str, Any] = {"Role": Role, "RoleBinding": RoleBinding}
-        for each in objects:
-            added.add(msgspec.convert(each, kinds[each["kind"]]), Document("the proposed grant"))
+        for obj in objects:
+            added.add(msgspec.convert(obj, kinds[obj["kind"]]), Document("the proposed grant"))
         return self._admitter.with_objects(self._objects.changed(added)).admit(pod, request)
 
 
-def _left_out(pod: JSONObject, errors: Iterable[FieldError]) -> Iterator[str]:
-    """Take away from a pod, in place, what errors are about: the fields, as a person writes them."""
+def _remove_refused_fields(pod: JSONObject, errors: Iterable[FieldError]) -> Iterator[str]:
+    """Remove the fields that errors name from a pod, in place; yields their paths for the user."""
     spec = pod.get("spec") or {}
     for error in errors:
         path = error.field.partition(": ")[2] or error.field
-        if found := _CONTAINER.fullmatch(path):
-            yield from _of_container(spec, found[1], int(found[2]), found[3], error)
-        elif found := _POD_FIELD.fullmatch(path):
-            yield from _of_pod(spec, found[1], found[2])
-        elif found := _SYSCTL.fullmatch(path):
-            yield from _without(spec, ("securityContext", "sysctls"))
-        elif found := _PROFILE.fullmatch(path):
-            yield from _of_profile(pod, found[1])
+        if match := _CONTAINER.fullmatch(path):
+            yield from _remove_container_field(spec, match[1], int(match[2]), match[3], error)
+        elif match := _POD_FIELD.fullmatch(path):
+            yield from _remove_pod_field(spec, match[1], match[2])
+        elif match := _SYSCTL.fullmatch(path):
+            yield from _remove_field(spec, ("securityContext", "sysctls"))
+        elif match := _PROFILE.fullmatch(path):
+            yield from _remove_profile(pod, match[1])
 
 
-def _of_pod(spec: JSONObject, field: str, inner: str | None) -> Iterator[str]:
+def _remove_pod_field(spec: JSONObject, field: str, inner: str | None) -> Iterator[str]:
     if field in _HOST_FIELDS:
-        yield from _without(spec, (field,))
+        yield from _remove_field(spec, (field,))
     elif field == "hostUsers":
         if spec.get("hostUsers") is not False:
             spec["hostUsers"] = False
             yield "spec.hostUsers: false"
     elif inner is not None:
-        yield from _without(spec, ("securityContext", field, inner))
+        yield from _remove_field(spec, ("securityContext", field, inner))
     else:
-        yield from _without(spec, ("securityContext", field))
+        yield from _remove_field(spec, ("securityContext", field))
 
 
-def _of_container(spec: JSONObject, kind: str, number: int, field: str, error: FieldError) -> Iterator[str]:
+def _remove_container_field(
+    spec: JSONObject, kind: str, number: int, field: str, error: FieldError
+) -> Iterator[str]:
     if field in _HOST_FIELDS:
-        yield from _without(spec, (field,))
+        yield from _remove_field(spec, (field,))
         return
     if _PORT.fullmatch(field):
-        for each, container in enumerate(spec.get(kind) or ()):
+        for index, container in enumerate(spec.get(kind) or ()):
             for port, _ in enumerate(container.get("ports") or ()):
-                yield from _without(spec, (kind, each, "ports", port, "hostPort"))
+                yield from _remove_field(spec, (kind, index, "ports", port, "hostPort"))
         return
     inside: Steps = (kind, number, "securityContext")
     if field == "capabilities.add":
@@ -222,39 +229,39 @@ def _of_container(spec: JSONObject, kind: str, number: int, field: str, error: F
             yield f"spec.{kind}[{number}].securityContext.capabilities.add: without {value}"
         return
     steps = tuple(field.split("."))
-    taken = list(_without(spec, (*inside, *steps)))
-    if not taken and len(steps) == 1:
-        taken = list(_without(spec, ("securityContext", *steps)))
-    yield from taken
+    removed = list(_remove_field(spec, (*inside, *steps)))
+    if not removed and len(steps) == 1:
+        removed = list(_remove_field(spec, ("securityContext", *steps)))
+    yield from removed
 
 
-def _of_profile(pod: JSONObject, key: str) -> Iterator[str]:
+def _remove_profile(pod: JSONObject, key: str) -> Iterator[str]:
     annotations = (pod.get("metadata") or {}).get("annotations") or {}
     if key in annotations:
         del annotations[key]
         yield f"metadata.annotations[{key}]"
     spec = pod.get("spec") or {}
-    yield from _without(spec, ("securityContext", "seccompProfile"))
+    yield from _remove_field(spec, ("securityContext", "seccompProfile"))
     if key != POD_KEY:
         name = key.removeprefix(CONTAINER_PREFIX)
         for kind in ("initContainers", "containers"):
             for number, container in enumerate(spec.get(kind) or ()):
                 if container.get("name") == name:
-                    yield from _without(spec, (kind, number, "securityContext", "seccompProfile"))
+                    yield from _remove_field(spec, (kind, number, "securityContext", "seccompProfile"))
 
 
-def _without(spec: JSONObject, steps: Steps) -> Iterator[str]:
-    """Take a field away, where it is there."""
-    here: Any = spec
+def _remove_field(spec: JSONObject, steps: Steps) -> Iterator[str]:
+    """Remove a field if it is set; yields its path."""
+    holder: Any = spec
     for step in steps[:-1]:
-        if isinstance(here, dict):
-            here = here.get(step)
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
+        if isinstance(holder, dict):
+            holder = holder.get(step)
+        elif isinstance(holder, list) and isinstance(step, int) and step < len(holder):
+            holder = holder[step]
         else:
             return
-    if isinstance(here, dict) and steps[-1] in here:
-        del here[steps[-1]]
+    if isinstance(holder, dict) and steps[-1] in holder:
+        del holder[steps[-1]]
         text = "spec"
         for step in steps:
             text += f"[{step}]" if isinstance(step, int) else f".{step}"

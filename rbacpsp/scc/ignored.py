@@ -1,4 +1,4 @@
-"""Which pods and requests the plugin does not judge.
+"""The pods and requests that the plugin does not check.
 
 Source: openshift/kubernetes openshift-kube-apiserver/admission/namespaceconditions; apiserver-library-go
 pkg/securitycontextconstraints/sccadmission/admission.go shouldIgnore, release-4.21.
@@ -12,21 +12,21 @@ from rbacpsp.pods.canonical import canonical
 EXEMPT = frozenset(
     {"default", "kube-system", "kube-public", "openshift-node", "openshift-infra", "openshift"}
 )
-"""The namespaces in which nothing is judged, whatever their labels."""
+"""The namespaces that are exempt whatever their labels."""
 _RUN_LEVEL, _RUN_LEVELS = "openshift.io/run-level", frozenset({"0", "1"})
 DISABLED = "security.openshift.io/disable-securitycontextconstraints"
-"""The label that, with `true`, has nothing judged in a namespace."""
+"""The label that exempts a namespace if its value is `true`."""
 _OVN = "k8s.ovn.org/pod-networks"
 _NETWORK_AND_OWNERS = ("ownerReferences", "finalizers")
 
-UNJUDGED_SUBRESOURCES = frozenset(
+IGNORED_SUBRESOURCES = frozenset(
     {"exec", "attach", "binding", "eviction", "log", "portforward", "proxy", "status"}
 )
-"""Subresources of pods that are not judged; any other is."""
+"""The subresources of pods that are not checked; all others are."""
 
 
 def exempt(namespace: str, labels: Mapping[str, str]) -> str:
-    """Why no pod of a namespace is judged; empty where they are."""
+    """Why a namespace is exempt; empty if it is not."""
     if namespace in EXEMPT:
         return f"security context constraints are not asked in namespace {namespace}"
     if labels.get(_RUN_LEVEL) in _RUN_LEVELS:
@@ -37,25 +37,25 @@ def exempt(namespace: str, labels: Mapping[str, str]) -> str:
 
 
 def for_windows(pod: JSONObject) -> str:
-    """Why a pod is not judged by what it runs on; empty where it is."""
+    """Why a Windows pod is not checked; empty for other pods."""
     windows = pod.get("spec", {}).get("os", {}).get("name") == "windows"
     return "security context constraints do not judge Windows pods" if windows else ""
 
 
 def only_metadata_changed(pod: JSONObject, old: JSONObject) -> str:
-    """Why an update is not judged by what it changes; empty where it is. Both pods are defaulted."""
+    """Why an update is not checked; empty if it is. Both pods must have their defaults."""
     if canonical(pod.get("spec", {})) != canonical(old.get("spec", {})):
         return ""
-    if _compared(pod) != _compared(old):
+    if _relevant_metadata(pod) != _relevant_metadata(old):
         return ""
     return "the update changes nothing but owners, finalizers and the pod's networks"
 
 
-def _compared(pod: JSONObject) -> JSONObject:
-    """The metadata whose change has an update judged."""
+def _relevant_metadata(pod: JSONObject) -> JSONObject:
+    """The metadata whose change requires a check of the update."""
     metadata = canonical(pod.get("metadata", {}))
     annotations = dict(metadata.pop("annotations", {}))
     annotations.pop(_OVN, None)
     ignored = (*_NETWORK_AND_OWNERS, "managedFields", "resourceVersion")
-    kept = {key: value for key, value in metadata.items() if key not in ignored}
-    return {**kept, "annotations": annotations}
+    relevant = {key: value for key, value in metadata.items() if key not in ignored}
+    return {**relevant, "annotations": annotations}

@@ -1,7 +1,7 @@
-"""Which level of the Pod Security Standards security context constraints amount to.
+"""The level of the Pod Security Standards that corresponds to security context constraints.
 
-OpenShift's label synchronization derives the labels of a namespace from this. It looks at what constraints
-allow, not at what they fill in: added capabilities and user namespaces are passed over.
+OpenShift's label synchronization derives the labels of a namespace from it. Only what constraints allow
+counts, not their defaults; added capabilities and user namespaces are ignored.
 
 Source: openshift/cluster-policy-controller pkg/psalabelsyncer/scctopsamapping.go, release-4.21.
 """
@@ -14,7 +14,7 @@ from rbacpsp.scc.blocks import BlockError, parse_block
 from rbacpsp.scc.rules import UID_RANGE
 
 LEVELS = ("restricted", "baseline", "privileged")
-"""From the strictest to the laxest."""
+"""From the strictest to the loosest."""
 _RESTRICTED, _BASELINE, _PRIVILEGED = range(3)
 
 _BASELINE_CAPABILITIES = frozenset(
@@ -59,14 +59,14 @@ _LOCALHOST = "localhost/"
 
 
 class LevelError(ValueError):
-    """The level of constraints cannot be told: labels are then not written."""
+    """The level of constraints is unknown: no labels are written then."""
 
 
 def psa_level(constraint: SecurityContextConstraints, annotations: Mapping[str, str]) -> str:
-    """The level that defaulted constraints amount to in a namespace with these annotations.
+    """The level of defaulted constraints in a namespace with these annotations.
 
     Raises:
-        LevelError: It cannot be told, for this reason.
+        LevelError: It is unknown; the message is the reason.
     """
     volumes = _volumes(constraint.volumes or ())
     user = _user(constraint, annotations)
@@ -74,7 +74,7 @@ def psa_level(constraint: SecurityContextConstraints, annotations: Mapping[str, 
 
 
 def _host(constraint: SecurityContextConstraints) -> int:
-    given_up = (
+    allows_host = (
         constraint.allow_host_dir_volume_plugin
         or constraint.allow_host_ipc
         or constraint.allow_host_network
@@ -83,7 +83,7 @@ def _host(constraint: SecurityContextConstraints) -> int:
         or constraint.allow_privileged_container
         or not _SYSCTLS.issuperset(constraint.allowed_unsafe_sysctls)
     )
-    return _PRIVILEGED if given_up else _RESTRICTED
+    return _PRIVILEGED if allows_host else _RESTRICTED
 
 
 def _escalation(constraint: SecurityContextConstraints) -> int:
@@ -108,16 +108,16 @@ def _profiles(constraint: SecurityContextConstraints) -> int:
     profiles = constraint.seccomp_profiles
     if not profiles:
         return _BASELINE
-    known = all(each in _SECCOMP_PROFILES or each.startswith(_LOCALHOST) for each in profiles)
+    known = all(profile in _SECCOMP_PROFILES or profile.startswith(_LOCALHOST) for profile in profiles)
     return _RESTRICTED if known else _PRIVILEGED
 
 
 def _volumes(volumes: tuple[str, ...]) -> int:
-    for each in volumes:
-        if each in {ALL, HOST_PATH}:
+    for volume_type in volumes:
+        if volume_type in {ALL, HOST_PATH}:
             return _PRIVILEGED
-        if each not in _RESTRICTED_VOLUMES and each not in _BASELINE_VOLUMES:
-            raise LevelError(f"unknown volume type: {each}")
+        if volume_type not in _RESTRICTED_VOLUMES and volume_type not in _BASELINE_VOLUMES:
+            raise LevelError(f"unknown volume type: {volume_type}")
     return _RESTRICTED if _RESTRICTED_VOLUMES.issuperset(volumes) else _BASELINE
 
 

@@ -1,7 +1,7 @@
 """The order in which constraints are tried: by priority, then the most restrictive first, then by name.
 
-How restrictive constraints are is counted in points, one bucket after the other. Host namespaces, groups,
-seccomp, sysctls, privilege escalation and user namespaces count nothing.
+Points measure how permissive constraints are; they are compared one category after the other. Host
+namespaces, groups, seccomp, sysctls, privilege escalation and user namespaces have no points.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/util/sort, release-4.21.
 """
@@ -25,11 +25,11 @@ _REASONS = (
     "permits less runAs strategies",
     "permits less capabilities",
 )
-"""What fewer points in each bucket say."""
+"""The server's reason for fewer points in each category."""
 
 
 def buckets(constraint: SecurityContextConstraints) -> tuple[int, ...]:
-    """The points of defaulted constraints, a number for each of the reasons of a difference."""
+    """The points of defaulted constraints in each category."""
     volumes = set(constraint.volumes or ())
     host = bool(volumes & {ALL, HOST_PATH})
     return (
@@ -54,11 +54,11 @@ def order_key(constraint: SecurityContextConstraints) -> tuple[int, int, str]:
 
 
 def why_before(chosen: SecurityContextConstraints, other: SecurityContextConstraints) -> str:
-    """Why constraints come before others that they are before."""
+    """The server's reason why constraints come before others."""
     if (chosen.priority or 0) != (other.priority or 0):
         return "has higher priority"
-    for reason, one, two in zip(_REASONS, buckets(chosen), buckets(other), strict=True):
-        if one != two:
+    for reason, chosen_points, other_points in zip(_REASONS, buckets(chosen), buckets(other), strict=True):
+        if chosen_points != other_points:
             return reason
     return "ordered by name"
 

@@ -1,8 +1,8 @@
-"""What `oc adm policy scc-subject-review` and `scc-review` ask: PodSecurityPolicySubjectReview and its like.
+"""Answers the reviews of `oc adm policy scc-subject-review` and `scc-review`.
 
 They differ from admission. Only the spec of the pod counts: no annotations, no ServiceAccount plugin, no
-exempt namespaces. A user is taken as given, in no other groups. Constraints that cannot be made ready matter
-only to those who may use them.
+exempt namespaces. A user has only the groups of the review. Constraints whose ranges cannot be read cause an
+error only for those who may use them.
 
 Source: openshift/openshift-apiserver pkg/security/apiserver/registry/podsecuritypolicysubjectreview and
 podsecuritypolicyreview, release-4.21.
@@ -27,14 +27,14 @@ from rbacpsp.scc.answer import RefusedError
 from rbacpsp.scc.mutate import mutate
 from rbacpsp.scc.providers import Providers
 from rbacpsp.scc.rules import Rules
-from rbacpsp.scc.use import Uses
+from rbacpsp.scc.use import UseChecks
 from rbacpsp.scc.validate import validate
 
 NOBODY = "at least one of user, groups or serviceAccountName must be specified"
 
 
 class ReviewRefusedError(ValueError):
-    """The server answers a review with an error, in these words; `stage` is what gives it."""
+    """The server's error message for a review; `stage` names the check that fails."""
 
     def __init__(self, stage: str, message: str) -> None:
         super().__init__(message)
@@ -47,9 +47,9 @@ class SubjectReview:
     """Which constraints admit a pod for a user, its service account, or either; true when some do."""
 
     scc: str | None = None
-    """The first that one of them may use and that admit the pod."""
+    """The first constraints that one of them may use and that admit the pod."""
     spec: JSONObject | None = None
-    """The spec as these fill it in; only where it names a service account."""
+    """The spec with the defaults of these constraints; only if it names a service account."""
 
     def __bool__(self) -> bool:
         return self.scc is not None
@@ -60,8 +60,8 @@ class AccountReview:
     """Which constraints admit a pod for service accounts by themselves."""
 
     allowed: tuple[tuple[str, str, JSONObject | None], ...] = ()
-    """An account, constraints that it may use and that admit the pod, and the spec as these fill it in where
-    it names an account; in the server's order."""
+    """The account, constraints that it may use and that admit the pod, and the spec with their defaults if it
+    names an account; in the server's order."""
 
     def __bool__(self) -> bool:
         return bool(self.allowed)
@@ -73,7 +73,7 @@ class Reviewer:
     def __init__(
         self,
         objects: Objects,
-        uses: Uses,
+        uses: UseChecks,
         providers: Providers,
         version: Version,
     ) -> None:
@@ -88,7 +88,7 @@ class Reviewer:
         Args:
             spec: The pod's spec; never modified.
             namespace: Where.
-            user: With the groups that were given and no others; None: only the account is asked.
+            user: The user, with all its groups; None: only the account is checked.
 
         Raises:
             ReviewRefusedError: The server answers with an error.
@@ -101,11 +101,11 @@ class Reviewer:
         if not users:
             raise ReviewRefusedError("validation", NOBODY)
         try:
-            ready = self._providers.made(self._usable(users, namespace), namespace)
+            ready = self._providers.rules_for(self._usable(users, namespace), namespace)
         except RefusedError as error:
             raise ReviewRefusedError("provider", error.reason) from None
         for rules in ready:
-            admitted = _admitted(pod, rules)
+            admitted = _filled_in_if_admitted(pod, rules)
             if admitted is not None:
                 return SubjectReview(rules.name, admitted["spec"] if account else None)
         return SubjectReview()
@@ -123,36 +123,41 @@ class Reviewer:
             ValueError: A field of the spec has the wrong type.
         """
         pod = self._pod(spec)
-        named = pod.get("spec", {}).get("serviceAccountName") or ""
-        asked = list(accounts) or [named or "default"]
-        missing = [each for each in asked if self._objects.lacks_account(namespace, each)]
+        named_account = pod.get("spec", {}).get("serviceAccountName") or ""
+        account_names = list(accounts) or [named_account or "default"]
+        missing = [
+            account_name
+            for account_name in account_names
+            if self._objects.lacks_account(namespace, account_name)
+        ]
         if missing:
             words = (
-                f"unable to retrieve ServiceAccount {each}: serviceaccount {quote(each)} not found"
-                for each in missing
+                f"unable to retrieve ServiceAccount {account_name}: "
+                f"serviceaccount {quote(account_name)} not found"
+                for account_name in missing
             )
             raise ReviewRefusedError("serviceaccount", aggregate(list(words)))
-        found: list[tuple[str, str, JSONObject | None]] = []
-        for account in asked:
+        admitting: list[tuple[str, str, JSONObject | None]] = []
+        for account in account_names:
             usable = self._usable([_account_user(namespace, account)], namespace)
             try:
-                ready = self._providers.made(usable, namespace)
+                ready = self._providers.rules_for(usable, namespace)
             except RefusedError:
-                continue  # the server passes over such an account without a word
+                continue  # the server silently omits such an account
             for rules in ready:
-                admitted = _admitted(pod, rules)
+                admitted = _filled_in_if_admitted(pod, rules)
                 if admitted is not None:
-                    found.append((account, rules.name, admitted["spec"] if named else None))
-        return AccountReview(tuple(found))
+                    admitting.append((account, rules.name, admitted["spec"] if named_account else None))
+        return AccountReview(tuple(admitting))
 
     def _pod(self, spec: JSONObject) -> JSONObject:
         return set_defaults("Pod", {"apiVersion": "v1", "kind": "Pod", "spec": spec}, self._version)
 
     def _usable(self, users: Iterable[User], namespace: str) -> list[SecurityContextConstraints]:
         return [
-            each
-            for each in self._providers.constraints
-            if any(self._uses.ask(user, namespace, each).allowed for user in users)
+            constraint
+            for constraint in self._providers.constraints
+            if any(self._uses.check(user, namespace, constraint).allowed for user in users)
         ]
 
 
@@ -160,13 +165,13 @@ def _account_user(namespace: str, account: str) -> User:
     return User(f"{SERVICE_ACCOUNT_PREFIX}{namespace}:{account}", service_account_groups(namespace))
 
 
-def _admitted(pod: JSONObject, rules: Rules) -> JSONObject | None:
-    """A pod as constraints fill it in; None where they refuse it."""
+def _filled_in_if_admitted(pod: JSONObject, rules: Rules) -> JSONObject | None:
+    """The pod with the defaults of constraints; None if they refuse it."""
     view = view_of(pod)
     after: Pod = mutate(rules, view)
     if validate(rules, after):
         return None
-    whole = deepcopy(pod)
-    write_back(whole, view, after)
-    filled: JSONObject = canonical(whole)
-    return filled
+    filled_pod = deepcopy(pod)
+    write_back(filled_pod, view, after)
+    stored: JSONObject = canonical(filled_pod)
+    return stored

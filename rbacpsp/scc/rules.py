@@ -1,4 +1,4 @@
-"""Constraints made ready to judge the pods of one namespace: what they leave open is read from it.
+"""Constraints for the pods of one namespace: ranges that they leave open come from its annotations.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/sccmatching/matcher.go and provider.go,
 release-4.21.
@@ -41,11 +41,11 @@ SAFE_SYSCTLS = frozenset(
 
 
 class ProviderError(ValueError):
-    """Constraints cannot be made ready: the server then refuses every pod of the namespace."""
+    """The ranges of constraints cannot be read: the server then refuses every pod of the namespace."""
 
 
 class Rules(Struct, frozen=True):
-    """Everything that constraints say about the pods of a namespace."""
+    """Constraints with the ranges of a namespace."""
 
     constraint: SecurityContextConstraints
     """Defaulted."""
@@ -65,37 +65,37 @@ class Rules(Struct, frozen=True):
 
 
 def rules_of(constraint: SecurityContextConstraints, namespace: str, annotations: Mapping[str, str]) -> Rules:
-    """Make defaulted constraints ready to judge the pods of a namespace with these annotations.
+    """Defaulted constraints with the ranges of a namespace that has these annotations.
 
     Raises:
-        ProviderError: They cannot be, in the server's words.
+        ProviderError: A range cannot be read; the message is the server's.
     """
     name = constraint.name
 
-    def lacking(what: str, why: object) -> ProviderError:
+    def missing_annotation(kind_of_id: str, reason: object) -> ProviderError:
         return ProviderError(
-            f"unable to find pre-allocated {what} annotation for namespace {namespace} "
-            f"while trying to configure SCC {name}: {why}"
+            f"unable to find pre-allocated {kind_of_id} annotation for namespace {namespace} "
+            f"while trying to configure SCC {name}: {reason}"
         )
 
     try:
-        user = _open_range(constraint, annotations)
+        user = _user_range(constraint, annotations)
     except BlockError as error:
-        raise lacking("uid", error) from None
+        raise missing_annotation("uid", error) from None
     labels = None
     if constraint.se_linux_context.type == MustRunAs.rule:
         options = constraint.se_linux_context.se_linux_options or SELinuxOptions()
         if not options.level:
             level = annotations.get(MCS, "")
             if not level:
-                raise lacking("mcs", f"found annotation {MCS} but it was empty")
+                raise missing_annotation("mcs", f"found annotation {MCS} but it was empty")
             options = replace(options, level=level)
         labels = MustRunAs(options)
     try:
         fs_groups = _ranges(constraint.fs_group, annotations, first_id=True)
         supplemental = _ranges(constraint.supplemental_groups, annotations, first_id=False)
     except BlockError as error:
-        raise lacking("group", error) from None
+        raise missing_annotation("group", error) from None
     if user is None and (problem := user_problem(constraint)):
         raise ProviderError(f"error creating provider for SCC {name} in namespace {namespace}: {problem}")
     return Rules(
@@ -110,12 +110,12 @@ def rules_of(constraint: SecurityContextConstraints, namespace: str, annotations
             constraint.allowed_capabilities,
         ),
         sysctls=Sysctls(SAFE_SYSCTLS, constraint.allowed_unsafe_sysctls, constraint.forbidden_sysctls),
-        seccomp_default=next((each for each in constraint.seccomp_profiles if each != "*"), ""),
+        seccomp_default=next((profile for profile in constraint.seccomp_profiles if profile != "*"), ""),
     )
 
 
-def _open_range(constraint: SecurityContextConstraints, annotations: Mapping[str, str]) -> Range | None:
-    """The users that are allowed; None where any are, and where the constraints are incomplete."""
+def _user_range(constraint: SecurityContextConstraints, annotations: Mapping[str, str]) -> Range | None:
+    """The users that are allowed; None if all are, or if the constraints are incomplete."""
     options = constraint.run_as_user
     first, last = options.uid_range_min, options.uid_range_max
     if options.type == "MustRunAs" and options.uid is not None:
@@ -131,7 +131,7 @@ def _open_range(constraint: SecurityContextConstraints, annotations: Mapping[str
 
 
 def user_problem(constraint: SecurityContextConstraints) -> str:
-    """What the strategy of the user lacks, so that the constraints cannot be made ready; empty: nothing."""
+    """Why the strategy of the user is incomplete; empty if it is complete."""
     options = constraint.run_as_user
     if options.type == "MustRunAs" and options.uid is None:
         return "MustRunAs requires a UID"
@@ -144,7 +144,7 @@ def user_problem(constraint: SecurityContextConstraints) -> str:
 def _ranges(
     strategy: GroupStrategy, annotations: Mapping[str, str], *, first_id: bool
 ) -> tuple[Range, ...] | None:
-    """The groups that are allowed; None where any are."""
+    """The groups that are allowed; None if all are."""
     if strategy.type != "MustRunAs":
         return None
     if strategy.ranges:

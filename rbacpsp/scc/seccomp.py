@@ -1,4 +1,4 @@
-"""Which seccomp profiles constraints fill in and allow.
+"""The seccomp profiles that constraints fill in and allow.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/seccomp/strategy.go, release-4.21.
 """
@@ -13,20 +13,20 @@ _DEFAULTS = frozenset({"docker/default", "runtime/default"})
 
 
 def profile_of(text: str) -> SeccompProfile | None:
-    """The field for an annotation's text; None for a text that names no profile."""
-    found = field_for_annotation(text)
-    return None if found is None else SeccompProfile(found["type"], found.get("localhostProfile"))
+    """The field that is equivalent to an annotation; None if the annotation names no profile."""
+    field = field_for_annotation(text)
+    return None if field is None else SeccompProfile(field["type"], field.get("localhostProfile"))
 
 
 def pod_profile(pod: Pod) -> str:
-    """The pod's own profile as an annotation names it; empty without one."""
+    """The pod's profile in the form of an annotation; empty if it has none."""
     annotation = pod.metadata.annotations.get(POD_KEY, "")
     field = pod.spec.context.seccomp_profile
     return annotation or ("" if field is None else annotation_for_field(field))
 
 
-def generated(rules: Rules, pod: Pod) -> str:
-    """The profile that is written into the pod; empty for none."""
+def profile_to_set(rules: Rules, pod: Pod) -> str:
+    """The profile that is written into the pod; empty if there is none."""
     return pod_profile(pod) or rules.seccomp_default
 
 
@@ -36,19 +36,19 @@ def validate_pod(rules: Rules, pod: Pod) -> list[FieldError]:
 
 
 def validate_container(rules: Rules, pod: Pod, container: Container) -> list[FieldError]:
-    """The errors of a container's profile, its own or the pod's."""
+    """The errors of a container's profile, which may come from the pod."""
     return _validate(rules, CONTAINER_PREFIX + container.name, _container_profile(pod, container))
 
 
 def _container_profile(pod: Pod, container: Container) -> str:
-    own = container.context.seccomp_profile
-    if own is not None:
-        return annotation_for_field(own)
+    container_field = container.context.seccomp_profile
+    if container_field is not None:
+        return annotation_for_field(container_field)
     annotation = pod.metadata.annotations.get(CONTAINER_PREFIX + container.name)
     if annotation is not None:
         return annotation
-    field = pod.spec.context.seccomp_profile
-    return pod.metadata.annotations.get(POD_KEY, "") if field is None else annotation_for_field(field)
+    pod_field = pod.spec.context.seccomp_profile
+    return pod.metadata.annotations.get(POD_KEY, "") if pod_field is None else annotation_for_field(pod_field)
 
 
 def _validate(rules: Rules, key: str, profile: str) -> list[FieldError]:

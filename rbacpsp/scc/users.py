@@ -1,7 +1,7 @@
-"""Who may use security context constraints: by their own lists and by RBAC, both at once.
+"""Who may use security context constraints: by their lists of users and groups, and by RBAC.
 
-A pod gets constraints through its service account, or through whoever creates it. As the creator of pods an
-account is in system:authenticated; as the account of a pod it is not.
+A pod gets constraints through its service account or its creator. An account that creates pods is in
+system:authenticated; as the account of a pod it is not.
 """
 
 from collections import defaultdict
@@ -24,19 +24,19 @@ USERS, GROUPS = "users", "groups"
 
 @dataclass(frozen=True, slots=True)
 class ConstraintUser:
-    """A subject that may use constraints, and through what."""
+    """A subject that may use constraints, and the entries or grants that allow it."""
 
     subject: Subject
     listed: tuple[str, ...] = ()
-    """The entries of the constraints' own lists: `users: alice`, `groups: dev`."""
+    """The entries of the constraints that name it: `users: alice`, `groups: dev`."""
     grants: tuple[Grant, ...] = ()
-    """What lets it by RBAC."""
+    """The RBAC grants that allow it."""
     controls: tuple[str, ...] = ()
     """The kinds of workloads whose pods it creates."""
 
     @property
     def as_account(self) -> bool:
-        """Whether pods that run as it may use them: what only system:authenticated may use does not count."""
+        """Whether pods that run as it may use them; grants to system:authenticated do not count for pods."""
         subject = self.subject
         if subject.kind == "Group":
             name = subject.name
@@ -44,7 +44,7 @@ class ConstraintUser:
         if subject.kind != "ServiceAccount":
             return False
         everyone = f"{GROUPS}: {ALL_AUTHENTICATED}"
-        return any(each != everyone for each in self.listed) or any(
+        return any(entry != everyone for entry in self.listed) or any(
             (grant.subject.kind, grant.subject.name) != ("Group", ALL_AUTHENTICATED) for grant in self.grants
         )
 
@@ -59,52 +59,58 @@ def constraint_users(
     """The subjects that may use constraints for pods of a namespace, with groups expanded to accounts.
 
     Args:
-        authorizer: Who may what by RBAC.
+        authorizer: The cluster's RBAC.
         objects: The service accounts of the cluster.
         constraint: The constraints.
         controllers: The account that creates the pods of each kind of workload.
         namespace: Where; None: in at least one namespace.
 
     Returns:
-        The subjects, system:masters first and the others sorted; and what RBAC says of them.
+        The subjects, system:masters first and the others sorted; and RBAC's answer.
     """
     request = Request("use", group=GROUP, resource=RESOURCE, name=constraint.name, namespace=namespace or "")
     ask = authorizer.who_can if namespace is not None else authorizer.who_can_anywhere
-    found = ask(request).expand(controllers)
-    accesses = {access.subject: access for access in found}
+    who_can = ask(request).expand(controllers)
+    accesses = {access.subject: access for access in who_can}
     listed = _listed(constraint, {*_accounts(objects), *controllers.values()})
-    makes: defaultdict[Account, list[str]] = defaultdict(list)
+    controlled_kinds: defaultdict[Account, list[str]] = defaultdict(list)
     for kind, account in sorted(controllers.items()):
-        makes[account].append(kind)
+        controlled_kinds[account].append(kind)
     order = [*accesses, *sorted(listed.keys() - accesses.keys())]
-    first, rest = order[:1], sorted(order[1:])
+    masters, others = order[:1], sorted(order[1:])
     users = tuple(
         ConstraintUser(
             subject,
             tuple(listed.get(subject, ())),
             accesses[subject].grants if subject in accesses else (),
-            tuple(makes.get(Account(subject.namespace, subject.name), ()))
+            tuple(controlled_kinds.get(Account(subject.namespace, subject.name), ()))
             if subject.kind == "ServiceAccount"
             else (),
         )
-        for subject in (*first, *rest)
+        for subject in (*masters, *others)
     )
-    return users, found
+    return users, who_can
 
 
 def _listed(constraint: SecurityContextConstraints, accounts: Iterable[Account]) -> dict[Subject, list[str]]:
     """The subjects that the lists of constraints name, and the accounts that are in their groups."""
-    found: defaultdict[Subject, list[str]] = defaultdict(list)
+    entries_by_subject: defaultdict[Subject, list[str]] = defaultdict(list)
     for name in dict.fromkeys(constraint.users):
         account = split_service_account(name)
         subject = Subject("ServiceAccount", account[1], account[0]) if account else Subject("User", name)
-        found[subject].append(f"{USERS}: {name}")
+        entries_by_subject[subject].append(f"{USERS}: {name}")
     for name in dict.fromkeys(constraint.groups):
-        found[Subject("Group", name)].append(f"{GROUPS}: {name}")
-        for each in accounts:
-            if name in {ALL_AUTHENTICATED, ALL_SERVICE_ACCOUNTS, f"{ALL_SERVICE_ACCOUNTS}:{each.namespace}"}:
-                found[Subject("ServiceAccount", each.name, each.namespace)].append(f"{GROUPS}: {name}")
-    return found
+        entries_by_subject[Subject("Group", name)].append(f"{GROUPS}: {name}")
+        for service_account in accounts:
+            if name in {
+                ALL_AUTHENTICATED,
+                ALL_SERVICE_ACCOUNTS,
+                f"{ALL_SERVICE_ACCOUNTS}:{service_account.namespace}",
+            }:
+                entries_by_subject[
+                    Subject("ServiceAccount", service_account.name, service_account.namespace)
+                ].append(f"{GROUPS}: {name}")
+    return entries_by_subject
 
 
 def _accounts(objects: Objects) -> Iterable[Account]:
@@ -116,7 +122,7 @@ def _accounts(objects: Objects) -> Iterable[Account]:
 
 
 def unknown_users(constraint: SecurityContextConstraints, objects: Objects) -> tuple[str, ...]:
-    """The service accounts in the list of constraints that are known not to exist."""
+    """The service accounts in the list of constraints that do not exist."""
     return tuple(
         name
         for name in dict.fromkeys(constraint.users)

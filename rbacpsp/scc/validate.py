@@ -1,4 +1,4 @@
-"""What constraints refuse, after everything was filled in; errors come in the server's order and words.
+"""The errors of a pod, with its defaults, under constraints; in the server's order and words.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/sccmatching/provider.go
 (ValidatePodSecurityContext, ValidateContainerSecurityContext), release-4.21.
@@ -112,7 +112,7 @@ def _user(rules: Rules, path: str, non_root: bool | None, user: int | None) -> l
 
 
 def _host_ports(pod: Pod, path: str) -> Iterator[FieldError]:
-    """The host ports of all containers: the server tells them of each container once more."""
+    """The errors of host ports of all containers, which the server repeats for each container."""
     for attribute, name in _LISTS:
         for index, container in enumerate(getattr(pod.spec, attribute)):
             for port in container.ports:

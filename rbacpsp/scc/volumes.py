@@ -1,4 +1,4 @@
-"""Which volumes constraints allow.
+"""Checks which volumes constraints allow.
 
 Source: apiserver-library-go pkg/securitycontextconstraints/sccmatching/provider.go and util/util.go,
 release-4.21.
@@ -63,7 +63,7 @@ def validate(rules: Rules, pod: Pod, path: str) -> list[FieldError]:
             if kind not in allowed and not ("secret" in allowed and _is_token_volume(volume)):
                 words = f"{kind} volumes are not allowed to be used"
                 errors.append(invalid(f"spec.volumes[{index}]", kind, words))
-    drivers = {each.driver for each in rules.constraint.allowed_flex_volumes}
+    drivers = {flex_volume.driver for flex_volume in rules.constraint.allowed_flex_volumes}
     if drivers and (ALL in allowed or "flexVolume" in allowed):
         for index, volume in enumerate(pod.spec.volumes):
             flex = volume.flex_volume
@@ -74,7 +74,7 @@ def validate(rules: Rules, pod: Pod, path: str) -> list[FieldError]:
 
 
 def volume_type(volume: Volume) -> str:
-    """The type of a volume as constraints name it; empty for one that they cannot name."""
+    """The type of a volume in constraints; empty if constraints have no name for it."""
     for (_, kind), source in zip(_TYPES, _SOURCES(volume), strict=True):
         if source is not None:
             return kind
@@ -86,7 +86,7 @@ def _is_token_volume(volume: Volume) -> bool:
 
 
 def _is_token_source(source: VolumeProjection) -> bool:
-    """Whether a projected source is one of those that the service account's token volume has."""
+    """Whether a projected source is one of a service account's token volume."""
     token, config_map, downward = source.service_account_token, source.config_map, source.downward_api
     if token is None and config_map is None and downward is None:
         return False

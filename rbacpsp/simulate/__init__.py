@@ -1,7 +1,7 @@
-"""The whole cluster: what policies would do with every workload and pod, and what a change would break.
+"""Simulates the admission of all workloads and pods of a cluster, and the effect of a change on them.
 
-`Simulation` says what each workload's pods would get, `differences` holds two of them against each other,
-`advise` derives the tightest policy for some pods and proves it, `matrix` shows who may use what.
+`Simulation` computes the policy of each workload's pods, `differences` compares two simulations, `advise`
+derives and verifies the strictest policy for some pods, and `matrix` shows who may use which policy.
 """
 
 from rbacpsp.simulate.advise import Advice, Proof, advise

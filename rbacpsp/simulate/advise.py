@@ -1,9 +1,9 @@
-"""The tightest policy for the pods of a namespace or a service account, with its grant, and the proof of it.
+"""Derives and verifies the strictest policy for the pods of a namespace or a service account, with its grant.
 
-The policy is made of the stored pods, which it admits unchanged: they run with what an earlier policy filled
-in, so that the same is filled in again when they are created anew. A workload without pods counts with the
-pod that its controller would make. Every policy is proved: in a cluster where it is the only one and is
-granted as proposed, each of the pods is submitted again.
+The policy is derived from the stored pods, which it admits unchanged: they contain the defaults of an earlier
+policy, so the new policy fills in the same defaults when the pods are created again. A workload without pods
+counts with the pod that its controller creates. Every policy is verified: each pod is submitted again to a
+cluster in which it is the only policy and has the proposed grant.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,27 +30,27 @@ from rbacpsp.simulate.derive import derive
 from rbacpsp.simulate.owners import Owners
 
 _WRITTEN_ANYWAY = f"metadata.annotations[{POD_KEY}]"
-"""Every policy writes the annotation of a pod's seccomp field, and the server does so too."""
+"""The annotation of a pod's seccomp field, which every policy and the server write."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdvisedPod:
-    """A pod that a policy is made for."""
+    """A pod that a policy is derived from."""
 
     title: str
-    """What it is, for example `pod/web` or `deployment/web` for the pod that is made of its template."""
+    """Its name, for example `pod/web`, or `deployment/web` for the pod of its template."""
     workload: str
-    """The workload that it is of, for example `deployment/web`; empty for a pod without one."""
+    """Its workload, for example `deployment/web`; empty for a pod without one."""
     account: str
     pod: JSONObject
-    """As it is submitted."""
+    """The pod as it is submitted."""
     stored: bool
-    """It runs in the cluster; otherwise it would be made of a template."""
+    """Whether it exists in the cluster; otherwise it comes from a template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the server would answer to a pod where the advised policy is the only one."""
+    """The server's answer to a pod if the advised policy is the only one."""
 
     source: AdvisedPod
     admission: Admission
@@ -59,11 +59,11 @@ class Proof:
     def holds(self) -> bool:
         """Whether the pod is admitted, and unchanged if it is a stored one.
 
-        The annotation of a seccomp field does not count: the server writes it under any policy, and without.
+        The annotation of a seccomp field does not count: the server writes it with any policy or none.
         """
         if not self.admission.allowed:
             return False
-        changes = (change for each in self.admission.considered.values() for change in each.diff)
+        changes = (change for considered in self.admission.considered.values() for change in considered.diff)
         return not self.source.stored or all(change.path == _WRITTEN_ANYWAY for change in changes)
 
 
@@ -79,7 +79,7 @@ class Advice:
     role_binding: JSONObject
     proofs: tuple[Proof, ...]
     passed_over: tuple[str, ...]
-    """Pods for which no policy can be made, and why, a sentence each."""
+    """One sentence for each pod for which no policy can be derived, with the reason."""
 
     @property
     def proved(self) -> bool:
@@ -88,9 +88,9 @@ class Advice:
 
 
 def advise(objects: Objects, version: Version, namespace: str, account: str | None = None) -> Advice | None:
-    """The tightest policy for the pods of a namespace, or of one service account in it.
+    """The strictest policy for the pods of a namespace, or of one service account in it.
 
-    None where there are no such pods. A server without policies counts as 1.24, the last that had them.
+    None if there are no such pods. A server without policies counts as 1.24, the last version that has them.
     """
     version = min(version, V1_24)
     passed_over: list[str] = []
@@ -99,7 +99,7 @@ def advise(objects: Objects, version: Version, namespace: str, account: str | No
     for source in _sources(objects, version, namespace, passed_over):
         if account is not None and source.account != account:
             continue
-        view = _view(source, namespace, objects, version)
+        view = _prepared_pod(source, namespace, objects, version)
         if isinstance(view, str):
             passed_over.append(f"{source.title}: {view}")
             continue
@@ -108,15 +108,17 @@ def advise(objects: Objects, version: Version, namespace: str, account: str | No
     if not chosen:
         return None
     name = namespace if account is None else f"{namespace}.{account}"
-    maker = _Maker(objects, version, namespace, _free(name, objects.policies), tuple(passed_over))
+    builder = _AdviceBuilder(
+        objects, version, namespace, _free_name(name, objects.policies), tuple(passed_over)
+    )
     running = {source.workload for source in chosen if source.stored}
     basis = [source for source in chosen if source.stored or source.workload not in running]
-    advice = maker.made([views[source.title] for source in basis], chosen)
+    advice = builder.build([views[source.title] for source in basis], chosen)
     missing = [proof.source for proof in advice.proofs if not proof.admission.allowed]
     if missing:
-        # A template that asks for more than the pods that run: they are of an older one.
+        # The template demands more than the running pods, which come from an older version of it.
         basis += [source for source in missing if source not in basis]
-        advice = maker.made([views[source.title] for source in basis], chosen)
+        advice = builder.build([views[source.title] for source in basis], chosen)
     return advice
 
 
@@ -124,8 +126,8 @@ def _sources(
     objects: Objects, version: Version, namespace: str, passed_over: list[str]
 ) -> Iterator[AdvisedPod]:
     owners = Owners(objects.workloads.values())
-    for (place, name), pod in sorted(objects.pods.items()):
-        if place != namespace:
+    for (pod_namespace, name), pod in sorted(objects.pods.items()):
+        if pod_namespace != namespace:
             continue
         if node_of(pod) is not None:
             passed_over.append(f"pod/{name}: its kubelet makes it, which may use a policy by its own grants")
@@ -133,11 +135,11 @@ def _sources(
         top = owners.chain(pod).top
         workload = "" if top is None else f"{top.kind.lower()}/{top.name}"
         yield AdvisedPod(f"pod/{name}", workload, _account(pod.body), pod.body, stored=True)
-    for (kind, place, name), manifest in sorted(objects.workloads.items()):
-        if place == namespace and kind != "PodTemplate" and owners.is_top(manifest):
-            made = pods_of(manifest.body, version)[0]
+    for (kind, pod_namespace, name), manifest in sorted(objects.workloads.items()):
+        if pod_namespace == namespace and kind != "PodTemplate" and owners.is_top(manifest):
+            template_pod = pods_of(manifest.body, version)[0]
             title = f"{kind.lower()}/{name}"
-            yield AdvisedPod(title, title, _account(made.pod), made.pod, stored=False)
+            yield AdvisedPod(title, title, _account(template_pod.pod), template_pod.pod, stored=False)
 
 
 def _account(pod: JSONObject) -> str:
@@ -145,22 +147,22 @@ def _account(pod: JSONObject) -> str:
     return spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
 
 
-def _view(source: AdvisedPod, namespace: str, objects: Objects, version: Version) -> Pod | str:
-    """A pod as policies see it, or the server's refusal by which it never comes to them."""
-    plain = set_defaults("Pod", source.pod, version)
-    plain.setdefault("metadata", {})["namespace"] = namespace
-    return apply_service_account(plain, namespace, objects, version) or view_of(plain)
+def _prepared_pod(source: AdvisedPod, namespace: str, objects: Objects, version: Version) -> Pod | str:
+    """The pod that policies check, or the message of the server if it refuses the pod before."""
+    defaulted = set_defaults("Pod", source.pod, version)
+    defaulted.setdefault("metadata", {})["namespace"] = namespace
+    return apply_service_account(defaulted, namespace, objects, version) or view_of(defaulted)
 
 
-def _free(name: str, taken: Iterable[str]) -> str:
-    there = set(taken)
-    candidates = (name, *(f"{name}-{number}" for number in range(2, len(there) + 3)))
-    return next(candidate for candidate in candidates if candidate not in there)
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    taken_names = set(taken)
+    candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken_names) + 3)))
+    return next(candidate for candidate in candidates if candidate not in taken_names)
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
-    """Makes the policy of some pods and proves it."""
+class _AdviceBuilder:
+    """Derives the policy of some pods and verifies it."""
 
     objects: Objects
     version: Version
@@ -168,31 +170,35 @@ class _Maker:
     name: str
     passed_over: tuple[str, ...]
 
-    def made(self, views: Iterable[Pod], sources: list[AdvisedPod]) -> Advice:
+    def build(self, views: Iterable[Pod], sources: list[AdvisedPod]) -> Advice:
         accounts = sorted({source.account for source in sources})
         policy = derive(self.name, views, self.version)
         role, binding = grant(self.name, accounts[0], self.namespace, self.objects)
         if len(accounts) > 1:
-            taken = [name for place, name in self.objects.role_bindings if place == self.namespace]
-            binding["metadata"]["name"] = _free(role["metadata"]["name"], taken)
+            taken = [
+                name
+                for binding_namespace, name in self.objects.role_bindings
+                if binding_namespace == self.namespace
+            ]
+            binding["metadata"]["name"] = _free_name(role["metadata"]["name"], taken)
         binding["subjects"] = [
             {"kind": "ServiceAccount", "name": account, "namespace": self.namespace} for account in accounts
         ]
-        proofs = self._proved(policy, role, binding, sources)
+        proofs = self._proofs(policy, role, binding, sources)
         return Advice(self.namespace, tuple(accounts), policy, role, binding, tuple(proofs), self.passed_over)
 
-    def _proved(
+    def _proofs(
         self, policy: JSONObject, role: JSONObject, binding: JSONObject, sources: Iterable[AdvisedPod]
     ) -> Iterator[Proof]:
-        alone = Objects()
+        proof_objects = Objects()
         document = Document("the advised policy")
-        for (place, _), account in self.objects.service_accounts.items():
-            if place == self.namespace:
-                alone.add(account, document)
-        alone.add(msgspec.convert(policy, PodSecurityPolicy), document)
-        alone.add(msgspec.convert(role, Role), document)
-        alone.add(msgspec.convert(binding, RoleBinding), document)
-        admitter = Admitter(alone, Authorizer(alone), self.version)
+        for (account_namespace, _), account in self.objects.service_accounts.items():
+            if account_namespace == self.namespace:
+                proof_objects.add(account, document)
+        proof_objects.add(msgspec.convert(policy, PodSecurityPolicy), document)
+        proof_objects.add(msgspec.convert(role, Role), document)
+        proof_objects.add(msgspec.convert(binding, RoleBinding), document)
+        admitter = Admitter(proof_objects, Authorizer(proof_objects), self.version)
         for source in sources:
             yield Proof(
                 source, admitter.admit(source.pod, AdmissionRequest(user=None, namespace=self.namespace))

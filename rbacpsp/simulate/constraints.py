@@ -1,4 +1,4 @@
-"""Lets the simulation judge a cluster by security context constraints instead of policies."""
+"""Simulates a cluster with security context constraints instead of policies."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class ConstraintPlugin:
         """Whether the server would accept a pod, and the pod as it would be stored.
 
         Raises:
-            ValueError: This is no pod, a field of it has the wrong type, or there is no such operation.
+            ValueError: The object is not a pod, a field has the wrong type, or the operation is unknown.
         """
         answer = self._admitter.admit(pod, request)
         return ConstraintAdmission(
@@ -65,8 +65,10 @@ class _Considered(Mapping[str, Considered]):
         return (FrozenDict, (dict(self),))
 
     def __getitem__(self, name: str) -> Considered:
-        found = self._answer.considered[name]
-        return Considered(found.usable_by, found.grants, found.verdict, found.diff, found.errors)
+        considered = self._answer.considered[name]
+        return Considered(
+            considered.usable_by, considered.grants, considered.verdict, considered.diff, considered.errors
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._answer.considered)
@@ -84,7 +86,7 @@ def simulate_constraints(
     user: User | None = None,
     shared_controllers: bool | None = None,
 ) -> Simulation:
-    """Every workload and pod without one: which constraints its pods would get now, and which they have."""
+    """The constraints that the pods of every workload would get now, compared with the recorded ones."""
     return Simulation(
         objects,
         authorizer,

@@ -2,7 +2,7 @@
 
 A controller creates the pods of its kind, as a service account of its own or, on clusters started with
 `--use-service-account-credentials=false`, as the one user `system:kube-controller-manager`. A kubelet creates
-the mirrors of its static pods. Nobody knows who created any other pod.
+the mirrors of its static pods. The creator of any other pod is unknown.
 
 Source: cmd/kube-controller-manager/app/controllermanager.go (createClientBuilders) and
 pkg/kubelet/types/constants.go, 1.24.
@@ -19,7 +19,7 @@ from rbacpsp.model.request import ALL_AUTHENTICATED
 from rbacpsp.rbac import Authorizer, Grant
 
 CONTROLLER_MANAGER = User("system:kube-controller-manager", (ALL_AUTHENTICATED,))
-"""Who creates the pods of all built-in controllers where they share one user."""
+"""The user that creates the pods of all built-in controllers if they share one user."""
 
 NODES = "system:nodes"
 """The group of all kubelets."""
@@ -30,10 +30,10 @@ _STATIC_SOURCES = frozenset({"file", "http"})
 
 
 def shared_by(authorizer: Authorizer) -> Grant | None:
-    """The grant that shows that controllers share one user; None where each has its service account.
+    """The grant that shows that controllers share one user; None if each has its service account.
 
-    No default role lets `system:kube-controller-manager` create pods, so that a binding which names this user
-    and lets it do so everywhere was made for controllers that share it.
+    No default role lets `system:kube-controller-manager` create pods, so a binding that lets this user create
+    pods in every namespace shows that controllers share it.
     """
     decision = authorizer.authorize(CONTROLLER_MANAGER, Request("create", resource="pods"))
     named = (grant for grant in decision.grants if grant.subject.name == CONTROLLER_MANAGER.name)
@@ -41,7 +41,7 @@ def shared_by(authorizer: Authorizer) -> Grant | None:
 
 
 def node_of(pod: Manifest) -> str | None:
-    """The node of a static pod or its mirror, empty where nothing names it; None for any other pod."""
+    """The node of a static pod or its mirror, empty if unknown; None for any other pod."""
     annotations = pod.metadata.annotations
     owner = next((owner.name for owner in pod.metadata.owner_references if owner.kind == "Node"), None)
     if owner is None and _MIRROR not in annotations and annotations.get(_SOURCE) not in _STATIC_SOURCES:
@@ -51,14 +51,16 @@ def node_of(pod: Manifest) -> str | None:
 
 
 def controlled_kind(owner: OwnerReference) -> str:
-    """The kind of an owner as tables of controllers spell it.
+    """The kind of an owner, as the tables of controllers spell it.
 
-    A kind of the same name in another API group (Volcano's Job) is not Kubernetes' own: it is spelled
+    A kind that has the name of a Kubernetes kind in another API group (Volcano's Job) is spelled
     `Job.batch.volcano.sh`.
     """
     group = owner.api_version.rpartition("/")[0]
-    own = API_VERSIONS.get(owner.kind)
-    if own is None or any(version.rpartition("/")[0] == group for version in own):
+    kubernetes_versions = API_VERSIONS.get(owner.kind)
+    if kubernetes_versions is None or any(
+        version.rpartition("/")[0] == group for version in kubernetes_versions
+    ):
         return owner.kind
     return f"{owner.kind}.{group}"
 
@@ -70,7 +72,7 @@ class Creators:
     controllers: Mapping[str, Account]
     """The service account of each kind's controller."""
     shared: bool
-    """Kubernetes' own controllers share one user."""
+    """Whether Kubernetes' controllers share one user."""
 
     def of_kind(self, kind: str) -> User | None:
         """The controller that creates the pods of a kind; None where the kind is unknown."""
@@ -81,7 +83,7 @@ class Creators:
 
     @property
     def accounts(self) -> dict[str, Account]:
-        """The controllers that have a service account of their own."""
+        """The controllers that have separate service accounts."""
         return {kind: account for kind, account in self.controllers.items() if not self._shares(kind)}
 
     @property

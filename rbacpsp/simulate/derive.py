@@ -1,8 +1,8 @@
-"""The tightest policy that admits some pods and changes nothing in them, field by field.
+"""Derives the strictest policy that admits some pods unchanged, field by field.
 
-Every field of the policy is made of what the pods write: what none of them does is forbidden, what all of
-them do is required. Where no pod names a group, the root group is kept out, as the documentation's restricted
-policy does. Effective values count: what a container leaves to its pod is the pod's.
+Every field of the policy follows from the fields of the pods: it forbids what no pod uses, and requires what
+every pod sets. If no pod names a group, the policy forbids the root group, like the restricted policy of the
+Kubernetes documentation. Effective values count: a container inherits the values of its pod.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from rbacpsp.psp.strategies.selinux import equal_levels
 from rbacpsp.psp.versions import behavior
 from rbacpsp.simulate.derive_volumes import derive_volumes
 
-Placed = tuple[Pod, Container]
+PodAndContainer = tuple[Pod, Container]
 
 NOT_ROOT = (1, 65535)
 """The groups of the documentation's restricted policy."""
@@ -31,9 +31,9 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
     """A PodSecurityPolicy for pods that have their defaults and their token's volume.
 
     Args:
-        name: What to call it.
-        pods: At least one.
-        version: The server that is to enforce it.
+        name: The name of the policy.
+        pods: At least one pod.
+        version: The version of the server that enforces it.
     """
     pods = tuple(pods)
     known = behavior(version)
@@ -54,7 +54,9 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
         "fsGroup": _groups([_optional(pod.spec.context.fs_group) for pod in pods]),
     }
     if version >= _RUN_AS_GROUP_SINCE:
-        spec["runAsGroup"] = _groups([_optional(_run_as_group(*each)) for each in containers])
+        spec["runAsGroup"] = _groups(
+            [_optional(_run_as_group(*pod_and_container)) for pod_and_container in containers]
+        )
         classes = {pod.spec.runtime_class_name for pod in pods} - {None}
         spec["runtimeClass"] = {"allowedRuntimeClassNames": sorted(filter(None, classes))}
     spec |= _capabilities(contexts) | derive_volumes(pods, version) | _sysctls(pods, version)
@@ -63,7 +65,7 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
         spec["hostPorts"] = _ranges(ports)
     mounts = {context.proc_mount or _DEFAULT_PROC_MOUNT for context in contexts}
     if mounts != {_DEFAULT_PROC_MOUNT}:
-        # The server lets others fall back to the default where their feature gate is off, and asks again.
+        # If the feature gate is off, the server replaces other values by the default and checks again.
         spec["allowedProcMountTypes"] = sorted(mounts | {_DEFAULT_PROC_MOUNT})
     annotations = _seccomp(pods, containers, fields=known.seccomp_fields) | _apparmor(containers)
     metadata: JSONObject = {"name": name} | ({"annotations": annotations} if annotations else {})
@@ -75,7 +77,7 @@ def derive(name: str, pods: Iterable[Pod], version: Version) -> JSONObject:
     }
 
 
-def _containers(pods: Iterable[Pod], *, ephemeral: bool) -> Iterator[Placed]:
+def _containers(pods: Iterable[Pod], *, ephemeral: bool) -> Iterator[PodAndContainer]:
     for pod in pods:
         spec = pod.spec
         late = spec.ephemeral_containers if ephemeral else ()
@@ -88,7 +90,7 @@ def _optional(value: int | None) -> tuple[int, ...]:
 
 
 def _ranges(numbers: Iterable[int]) -> list[JSONObject]:
-    """Numbers as the fewest ranges that hold no other."""
+    """The fewest ranges that contain exactly these numbers."""
     ranges: list[JSONObject] = []
     for number in sorted(set(numbers)):
         if ranges and number == ranges[-1]["max"] + 1:
@@ -98,7 +100,7 @@ def _ranges(numbers: Iterable[int]) -> list[JSONObject]:
     return ranges
 
 
-def _run_as_user(containers: Iterable[Placed]) -> JSONObject:
+def _run_as_user(containers: Iterable[PodAndContainer]) -> JSONObject:
     users: list[int | None] = []
     non_roots: list[bool | None] = []
     for pod, container in containers:
@@ -122,30 +124,30 @@ def _run_as_group(pod: Pod, container: Container) -> int | None:
     return group if group is not None else pod.spec.context.run_as_group
 
 
-def _groups(written: list[tuple[int, ...]]) -> JSONObject:
-    """The strategy for the groups that each pod, or container, writes."""
-    groups = {group for each in written for group in each}
+def _groups(groups_by_pod: list[tuple[int, ...]]) -> JSONObject:
+    """The strategy for the groups that each pod, or container, sets."""
+    groups = {group for groups_of_pod in groups_by_pod for group in groups_of_pod}
     if not groups:
         low, high = NOT_ROOT
         return {"rule": "MayRunAs", "ranges": [{"min": low, "max": high}]}
-    return {"rule": "MustRunAs" if all(written) else "MayRunAs", "ranges": _ranges(groups)}
+    return {"rule": "MustRunAs" if all(groups_by_pod) else "MayRunAs", "ranges": _ranges(groups)}
 
 
-def _selinux(pods: Iterable[Pod], containers: Iterable[Placed]) -> JSONObject:
+def _selinux(pods: Iterable[Pod], containers: Iterable[PodAndContainer]) -> JSONObject:
     labels = [pod.spec.context.se_linux_options for pod in pods]
     for pod, container in containers:
-        own = container.context.se_linux_options
-        labels.append(own if own is not None else pod.spec.context.se_linux_options)
+        container_labels = container.context.se_linux_options
+        labels.append(container_labels if container_labels is not None else pod.spec.context.se_linux_options)
     first = labels[0]
     if first is None:
         return dict(_ANY)
     for label in labels:
-        same = label is not None and (label.user, label.role, label.type) == (
+        same_names = label is not None and (label.user, label.role, label.type) == (
             first.user,
             first.role,
             first.type,
         )
-        if label is None or not same or not equal_levels(label.level, first.level):
+        if label is None or not same_names or not equal_levels(label.level, first.level):
             return dict(_ANY)
     names = ("user", "role", "type", "level")
     options = {field: value for field in names if (value := getattr(first, field))}
@@ -153,19 +155,19 @@ def _selinux(pods: Iterable[Pod], containers: Iterable[Placed]) -> JSONObject:
 
 
 def _capabilities(contexts: Iterable[SecurityContext]) -> JSONObject:
-    """Those that any container adds, and those that every one drops.
+    """The capabilities that any container adds, and those that every container drops.
 
-    The API takes no policy that allows what it wants dropped.
+    The API rejects a policy that both allows a capability and requires dropping it.
     """
     added: set[str] = set()
     dropped: set[str] | None = None
     for context in contexts:
-        mine = context.capabilities
-        added.update(mine.add if mine else ())
-        drops = set(mine.drop if mine else ())
+        capabilities = context.capabilities
+        added.update(capabilities.add if capabilities else ())
+        drops = set(capabilities.drop if capabilities else ())
         dropped = drops if dropped is None else dropped & drops
-    found = {"allowedCapabilities": added, "requiredDropCapabilities": (dropped or set()) - added}
-    return {field: sorted(names) for field, names in found.items() if names}
+    fields = {"allowedCapabilities": added, "requiredDropCapabilities": (dropped or set()) - added}
+    return {field: sorted(names) for field, names in fields.items() if names}
 
 
 def _sysctls(pods: Iterable[Pod], version: Version) -> JSONObject:
@@ -173,20 +175,22 @@ def _sysctls(pods: Iterable[Pod], version: Version) -> JSONObject:
     safe = behavior(version).safe_sysctls
     if not used:
         return {"forbiddenSysctls": ["*"]}
-    found = {"allowedUnsafeSysctls": sorted(used - safe), "forbiddenSysctls": sorted(safe - used)}
-    return {field: names for field, names in found.items() if names}
+    fields = {"allowedUnsafeSysctls": sorted(used - safe), "forbiddenSysctls": sorted(safe - used)}
+    return {field: names for field, names in fields.items() if names}
 
 
-def _seccomp(pods: Iterable[Pod], containers: Iterable[Placed], *, fields: bool) -> dict[str, str]:
+def _seccomp(pods: Iterable[Pod], containers: Iterable[PodAndContainer], *, fields: bool) -> dict[str, str]:
     profiles = set(_seccomp_profiles(pods, containers, fields=fields))
     if profiles <= {""}:
         return {}
-    # A list cannot name the absent profile, nor one with a comma: then only any profile admits all of them.
+    # A list cannot contain an absent profile or one with a comma: then only `*` admits all of the pods.
     listed = "" not in profiles and not any("," in profile for profile in profiles)
     return {SECCOMP_ALLOWED: ",".join(sorted(profiles)) if listed else "*"}
 
 
-def _seccomp_profiles(pods: Iterable[Pod], containers: Iterable[Placed], *, fields: bool) -> Iterator[str]:
+def _seccomp_profiles(
+    pods: Iterable[Pod], containers: Iterable[PodAndContainer], *, fields: bool
+) -> Iterator[str]:
     for pod in pods:
         yield _seccomp_of_pod(pod, fields=fields)
     for pod, container in containers:
@@ -194,8 +198,12 @@ def _seccomp_profiles(pods: Iterable[Pod], containers: Iterable[Placed], *, fiel
         if field is not None:
             yield annotation_for_field(field)
         else:
-            own = pod.metadata.annotations.get(CONTAINER_PREFIX + container.name)
-            yield own if own is not None else _seccomp_inherited(pod, fields=fields)
+            container_annotation = pod.metadata.annotations.get(CONTAINER_PREFIX + container.name)
+            yield (
+                container_annotation
+                if container_annotation is not None
+                else _seccomp_inherited(pod, fields=fields)
+            )
 
 
 def _seccomp_of_pod(pod: Pod, *, fields: bool) -> str:
@@ -209,8 +217,8 @@ def _seccomp_inherited(pod: Pod, *, fields: bool) -> str:
     return annotation_for_field(field) if field is not None else pod.metadata.annotations.get(POD_KEY, "")
 
 
-def _apparmor(containers: Iterable[Placed]) -> dict[str, str]:
-    """The profiles, where every container names one: a policy that lists profiles requires one."""
+def _apparmor(containers: Iterable[PodAndContainer]) -> dict[str, str]:
+    """The profiles, if every container names one: a policy that lists profiles requires one."""
     profiles = {
         pod.metadata.annotations.get(APPARMOR_PREFIX + container.name, "") for pod, container in containers
     }

@@ -1,4 +1,4 @@
-"""The volumes of the tightest policy for some pods: their kinds, the host's paths, and the drivers."""
+"""The volumes of the strictest policy for some pods: their kinds, the host's paths, and the drivers."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from rbacpsp.psp.volumes import Volumes, fs_type, has_path_prefix
 
 
 def derive_volumes(pods: tuple[Pod, ...], version: Version) -> JSONObject:
-    """The fields of a policy's spec that are about volumes, those that are not empty."""
+    """The fields of a policy's spec that restrict volumes, without empty ones."""
     volumes = [volume for pod in pods for volume in pod.spec.volumes]
     kinds = {fs_type(volume) for volume in volumes}
     if "secret" in kinds and "projected" in kinds:
@@ -18,19 +18,21 @@ def derive_volumes(pods: tuple[Pod, ...], version: Version) -> JSONObject:
             frozenset({"secret"}),
             secret_admits_token_volumes=behavior(version).secret_admits_token_volumes,
         )
-        alone = [pod for pod in pods if any(fs_type(volume) == "projected" for volume in pod.spec.volumes)]
-        if not any(_refuses_projected(tokens, pod) for pod in alone):
+        pods_with_projected = [
+            pod for pod in pods if any(fs_type(volume) == "projected" for volume in pod.spec.volumes)
+        ]
+        if not any(_refuses_projected(tokens, pod) for pod in pods_with_projected):
             kinds.remove("projected")  # a policy that allows secrets admits the token's volume with them
-    found: JSONObject = {"volumes": sorted(kinds)} if kinds else {}
+    fields: JSONObject = {"volumes": sorted(kinds)} if kinds else {}
     if paths := _host_paths(pods):
-        found["allowedHostPaths"] = paths
+        fields["allowedHostPaths"] = paths
     flex = {volume.flex_volume.driver for volume in volumes if volume.flex_volume is not None}
     csi = {volume.csi.driver for volume in volumes if volume.csi is not None}
     if flex:
-        found["allowedFlexVolumes"] = [{"driver": driver} for driver in sorted(flex)]
+        fields["allowedFlexVolumes"] = [{"driver": driver} for driver in sorted(flex)]
     if csi:
-        found["allowedCSIDrivers"] = [{"name": driver} for driver in sorted(csi)]
-    return found
+        fields["allowedCSIDrivers"] = [{"name": driver} for driver in sorted(csi)]
+    return fields
 
 
 def _refuses_projected(volumes: Volumes, pod: Pod) -> bool:
@@ -42,28 +44,29 @@ def _refuses_projected(volumes: Volumes, pod: Pod) -> bool:
 
 
 def _host_paths(pods: Iterable[Pod]) -> list[JSONObject]:
-    """The host's paths that are mounted; read-only where every mount of every pod is."""
+    """The mounted paths of the host; read-only if every mount of every pod is read-only."""
     writable: dict[str, bool] = {}
     for pod in pods:
         for volume in pod.spec.volumes:
             if volume.host_path is not None:
                 path = volume.host_path.path
                 writable[path] = writable.get(path, False) or _is_written(pod, volume)
-    found: list[JSONObject] = []
+    host_paths: list[JSONObject] = []
     for path in sorted(writable):
         covered = any(
-            has_path_prefix(path, there["pathPrefix"]) and (not there.get("readOnly") or not writable[path])
-            for there in found
+            has_path_prefix(path, host_path["pathPrefix"])
+            and (not host_path.get("readOnly") or not writable[path])
+            for host_path in host_paths
         )
         if not covered:
-            found.append({"pathPrefix": path} | ({} if writable[path] else {"readOnly": True}))
-    return found
+            host_paths.append({"pathPrefix": path} | ({} if writable[path] else {"readOnly": True}))
+    return host_paths
 
 
 def _is_written(pod: Pod, volume: Volume) -> bool:
-    every = (*pod.spec.init_containers, *pod.spec.containers, *pod.spec.ephemeral_containers)
+    containers = (*pod.spec.init_containers, *pod.spec.containers, *pod.spec.ephemeral_containers)
     return any(
         mount.name == volume.name and not mount.read_only
-        for container in every
+        for container in containers
         for mount in container.volume_mounts
     )

@@ -41,11 +41,11 @@ class Difference:
     """None for a row that is gone."""
     effect: Effect
     fields: tuple[Change, ...]
-    """What differs in its pods, as they would be stored; nothing where they are refused before or after."""
+    """The fields of its stored pods that differ; empty if the pods are refused before or after."""
 
     @property
     def row(self) -> Row:
-        """The row as it is after the change, or was before it went."""
+        """The row after the change, or before it if the row is gone."""
         row = self.after or self.before
         if row is None:
             raise ValueError("a difference has a row on one side at least")
@@ -55,9 +55,9 @@ class Difference:
 def differences(before: Simulation, after: Simulation) -> tuple[Difference, ...]:
     """Every row that differs: the worst effects first, then by namespace, kind and name."""
     old, new = ({row.key: row for row in simulation} for simulation in (before, after))
-    found = (_difference(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))
+    row_differences = (_difference(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()))
     order = list(Effect)
-    return tuple(sorted(filter(None, found), key=lambda each: order.index(each.effect)))
+    return tuple(sorted(filter(None, row_differences), key=lambda difference: order.index(difference.effect)))
 
 
 def _difference(before: Row | None, after: Row | None) -> Difference | None:

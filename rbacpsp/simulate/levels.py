@@ -14,7 +14,7 @@ from rbacpsp.simulate.verdict import AdmissionVerdict, Key
 
 
 class Enforcing(Protocol):
-    """A state whose namespaces may enforce levels."""
+    """The attributes of a cluster that its Pod Security levels depend on."""
 
     @property
     def objects(self) -> Objects:
@@ -30,7 +30,7 @@ class Enforcing(Protocol):
 
 
 def level_verdicts(state: Enforcing) -> dict[Key, AdmissionVerdict]:
-    """By workload, and by pod without one, what the level of its namespace says; nothing below 1.23.
+    """The verdict of the namespace's level on each workload, and pod without one; empty before 1.23.
 
     Raises:
         ValueError: A field of a pod or a workload has the wrong type.
@@ -43,29 +43,29 @@ def level_verdicts(state: Enforcing) -> dict[Key, AdmissionVerdict]:
         if state.admission_config
         else Configuration()
     )
-    found: dict[Key, AdmissionVerdict] = {}
+    verdicts: dict[Key, AdmissionVerdict] = {}
     for namespace, manifests in _by_namespace(objects).items():
         labels = objects.namespace_labels(namespace)
         level = policy_to_evaluate(labels, config.defaults, server)[0].enforce
         exempt = namespace in config.exemptions.namespaces
-        judged = evaluate_all([] if exempt else manifests, level, evaluator_for(server), objects, config)
-        for each in manifests:
-            found[_key(each, namespace)] = AdmissionVerdict("exempt" if exempt else str(level))
-        for manifest, failures in judged.blockers:
-            found[_key(manifest, namespace)] = AdmissionVerdict(
+        evaluations = evaluate_all([] if exempt else manifests, level, evaluator_for(server), objects, config)
+        for manifest in manifests:
+            verdicts[_key(manifest, namespace)] = AdmissionVerdict("exempt" if exempt else str(level))
+        for manifest, failures in evaluations.blockers:
+            verdicts[_key(manifest, namespace)] = AdmissionVerdict(
                 str(level), f'violates PodSecurity "{level}": {_reasons(failures)}'
             )
-    return found
+    return verdicts
 
 
 def _by_namespace(objects: Objects) -> dict[str, list[Manifest]]:
-    """Whether an object creates pods and no loaded object owns it."""
+    """By namespace, the objects that create pods and that no loaded object owns."""
     owners = Owners((*objects.workloads.values(), *objects.customs.values()))
-    found: defaultdict[str, list[Manifest]] = defaultdict(list)
+    manifests: defaultdict[str, list[Manifest]] = defaultdict(list)
     for manifest in holders(objects):
         if owners.chain(manifest).top is None:
-            found[manifest.namespace or "default"].append(manifest)
-    return found
+            manifests[manifest.namespace or "default"].append(manifest)
+    return manifests
 
 
 def _key(manifest: Manifest, namespace: str) -> Key:

@@ -19,11 +19,12 @@ class Cell(NamedTuple):
     """A subject's `use` of a policy."""
 
     scopes: tuple[str, ...]
-    """The namespaces where it holds; the empty one is everywhere."""
+    """The namespaces in which it may use the policy; the empty name means all."""
     pods: int
     """How many pods would get the policy through this subject.
 
-    They run as it, it creates them, or the grant names it."""
+    They run as it, it creates them, or the grant names it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +35,33 @@ class MatrixRow:
     controls: tuple[str, ...]
     """The kinds whose pods it creates."""
     creates: tuple[str, ...]
-    """The namespaces in which it may create pods itself; the empty one is everywhere."""
+    """The namespaces in which it may create pods itself; the empty name means all."""
     cells: Mapping[str, Cell]
-    """By policy; those that it may not use are left out."""
+    """The cells by policy, without policies that it may not use."""
 
 
 def matrix(
     simulation: Simulation, policies: Iterable[str], namespace: str | None = None
 ) -> tuple[MatrixRow, ...]:
-    """A row for every subject that creates pods, that a grant names, or that pods rest on.
+    """A row for every subject that creates pods, that a grant names, or that pods depend on.
 
-    Left out are the service accounts that hold `use` through a group and do nothing with it. First is
+    Service accounts that have `use` only through a group, and do not use it, have no row. The first row is
     `system:masters`, who may do everything; the others are sorted.
 
     Args:
-        simulation: Whose pods are counted.
+        simulation: The simulation with the pods to count.
         policies: The columns.
-        namespace: Only what holds for pods of this namespace; None: of any.
+        namespace: Consider only pods of this namespace; None: of all.
     """
     controllers = simulation.creators.accounts
     sharing = simulation.creators.sharing
     manager = {_subject(CONTROLLER_MANAGER): sharing} if sharing else {}
     authorizer = simulation.authorizer
     create = Request("create", resource="pods", namespace=namespace or "")
-    asked = authorizer.who_can_anywhere(create) if namespace is None else authorizer.who_can(create)
-    makers = {access.subject: access for access in asked.expand(controllers)}
+    creators_of_pods = (
+        authorizer.who_can_anywhere(create) if namespace is None else authorizer.who_can(create)
+    )
+    pod_creators = {access.subject: access for access in creators_of_pods.expand(controllers)}
     holders = {
         policy: {
             access.subject: access
@@ -69,35 +72,48 @@ def matrix(
     counts = _counts(simulation, namespace)
     order: dict[Subject, None] = dict.fromkeys(
         (
-            next(iter(makers)),
-            *sorted({*makers, *manager, *(each for found in holders.values() for each in found)}),
+            next(iter(pod_creators)),
+            *sorted(
+                {
+                    *pod_creators,
+                    *manager,
+                    *(holder for holders_of_policy in holders.values() for holder in holders_of_policy),
+                }
+            ),
         )
     )
     rows = []
     for subject in order:
-        everywhere = [there[subject] for there in (makers, *holders.values()) if subject in there]
+        accesses_of_subject = [
+            accesses[subject] for accesses in (pod_creators, *holders.values()) if subject in accesses
+        ]
         controls = manager.get(subject) or next(
-            (access.controls for access in everywhere if access.controls), ()
+            (access.controls for access in accesses_of_subject if access.controls), ()
         )
         cells = {
-            policy: Cell(found[subject].namespaces, counts[subject, policy])
-            for policy, found in holders.items()
-            if subject in found
+            policy: Cell(holders_of_policy[subject].namespaces, counts[subject, policy])
+            for policy, holders_of_policy in holders.items()
+            if subject in holders_of_policy
         }
-        acts = subject in makers or controls or any(cell.pods for cell in cells.values())
-        if acts or any(_names(found[subject], subject) for found in holders.values() if subject in found):
-            rows.append(MatrixRow(subject, controls, _places(makers.get(subject)), cells))
+        has_effect = subject in pod_creators or controls or any(cell.pods for cell in cells.values())
+        if has_effect or any(
+            _names(holders_of_policy[subject], subject)
+            for holders_of_policy in holders.values()
+            if subject in holders_of_policy
+        ):
+            rows.append(MatrixRow(subject, controls, _namespaces(pod_creators.get(subject)), cells))
     return tuple(rows)
 
 
 def _names(access: Access, subject: Subject) -> bool:
     """Whether a grant names the subject itself."""
     return any(
-        _written(grant) == replace(subject, api_group=grant.subject.api_group) for grant in access.grants
+        _grant_subject(grant) == replace(subject, api_group=grant.subject.api_group)
+        for grant in access.grants
     )
 
 
-def _places(access: Access | None) -> tuple[str, ...]:
+def _namespaces(access: Access | None) -> tuple[str, ...]:
     return () if access is None else access.namespaces
 
 
@@ -111,7 +127,7 @@ def _counts(simulation: Simulation, namespace: str | None) -> Counter[tuple[Subj
             policy, winner = part.ruling.admission.policy, part.ruling.winner
             if policy is None or winner is None:
                 continue
-            subjects = {_subject(user) for user in winner.usable_by} | set(map(_written, winner.grants))
+            subjects = {_subject(user) for user in winner.usable_by} | set(map(_grant_subject, winner.grants))
             for subject in subjects:
                 counts[subject, policy] += len(part.pods)
     return counts
@@ -124,8 +140,8 @@ def _subject(user: User) -> Subject:
     )
 
 
-def _written(grant: Grant) -> Subject:
-    """The subject of a grant; a service account without a namespace is of the binding's own."""
+def _grant_subject(grant: Grant) -> Subject:
+    """The subject of a grant; a service account without a namespace gets that of the binding."""
     subject = grant.subject
     if subject.kind == "ServiceAccount" and not subject.namespace:
         return replace(subject, namespace=grant.scope)

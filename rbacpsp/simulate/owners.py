@@ -1,8 +1,8 @@
 """Finds the owners of a pod: the chain of controllers above it, such as ReplicaSet and Deployment.
 
-An owner is found by its uid; where either side has none (manifests that never saw a server), by its name. An
-owner that was not loaded is inferred from a name that its controller generated: `web-5d89b` of the pods whose
-template hash is `5d89b` belongs to Deployment `web`.
+An owner is found by its uid, or by its name if either side has no uid (manifests that no server stored). An
+owner that was not loaded is inferred from the name that its controller generated: ReplicaSet `web-5d89b` of
+pods whose template hash is `5d89b` belongs to Deployment `web`.
 
 Source: apimachinery/pkg/apis/meta/v1/controller_ref.go (GetControllerOf), 0.24.
 """
@@ -24,14 +24,14 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What owns a pod or a workload."""
+    """The owners of a pod or a workload."""
 
     reference: OwnerReference | None
-    """The controller in its ownerReferences. None: it has none, or the controller is gone."""
+    """The controller in its ownerReferences; None if it has none."""
     top: Manifest | None
     """The highest workload above it that was loaded."""
     gone: bool = False
-    """The controller that it names was deleted: another object has its name now."""
+    """Whether the controller that it names was deleted: another object has its name now."""
 
 
 def controller_reference(manifest: Manifest) -> OwnerReference | None:
@@ -51,19 +51,19 @@ class Owners:
                 self._by_uid[manifest.kind, manifest.metadata.uid] = manifest
 
     def chain(self, manifest: Manifest) -> Chain:
-        """What owns an object of this cluster."""
+        """The owners of an object of this cluster."""
         reference = controller_reference(manifest)
         if reference is None:
             return Chain(None, None)
         namespace = manifest.namespace
         owner, gone = self._find(namespace, reference)
         if owner is None and not gone:
-            owner = self._bridged(namespace, reference, manifest.metadata.labels)
+            owner = self._inferred_owner(namespace, reference, manifest.metadata.labels)
         seen: set[int] = set()
         while owner is not None and id(owner) not in seen:
             seen.add(id(owner))
             above = controller_reference(owner)
-            higher = None if above is None else self._above(namespace, above, owner)
+            higher = None if above is None else self._next_owner(namespace, above, owner)
             if higher is None:
                 break
             owner = higher
@@ -73,8 +73,8 @@ class Owners:
         """Whether no loaded workload owns this one."""
         return self.chain(workload).top is None
 
-    def _above(self, namespace: str, reference: OwnerReference, below: Manifest) -> Manifest | None:
-        return self._find(namespace, reference)[0] or self._bridged(
+    def _next_owner(self, namespace: str, reference: OwnerReference, below: Manifest) -> Manifest | None:
+        return self._find(namespace, reference)[0] or self._inferred_owner(
             namespace, reference, below.metadata.labels
         )
 
@@ -84,18 +84,18 @@ class Owners:
         by_uid = self._by_uid.get((kind, reference.uid))
         if by_uid is not None and by_uid.namespace == namespace:
             return by_uid, False
-        there = self._by_name.get((kind, namespace, reference.name))
-        if there is None or not reference.uid or not there.metadata.uid:
-            return there, False
+        by_name = self._by_name.get((kind, namespace, reference.name))
+        if by_name is None or not reference.uid or not by_name.metadata.uid:
+            return by_name, False
         return None, True
 
-    def _bridged(
+    def _inferred_owner(
         self, namespace: str, reference: OwnerReference, labels: Mapping[str, str]
     ) -> Manifest | None:
-        """The workload above an owner that was not loaded, by the name that its controller made up."""
-        if reference.kind == "ReplicaSet" and (code := labels.get(_HASH_LABEL)):
-            name = reference.name.removesuffix(f"-{code}")
+        """The workload that owns an owner that was not loaded, by the name that its controller generated."""
+        if reference.kind == "ReplicaSet" and (template_hash := labels.get(_HASH_LABEL)):
+            name = reference.name.removesuffix(f"-{template_hash}")
             return self._by_name.get(("Deployment", namespace, name)) if name != reference.name else None
-        if reference.kind == "Job" and (found := _JOB_OF_CRON_JOB.fullmatch(reference.name)):
-            return self._by_name.get(("CronJob", namespace, found["owner"]))
+        if reference.kind == "Job" and (job_name := _JOB_OF_CRON_JOB.fullmatch(reference.name)):
+            return self._by_name.get(("CronJob", namespace, job_name["owner"]))
         return None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rbacpsp.model import Manifest, User
 from rbacpsp.psp import Admission
 from rbacpsp.rbac import Grant
-from rbacpsp.simulate.judge import Judge, Ruling
+from rbacpsp.simulate.rulings import Ruling, RulingCache
 
 Key = tuple[str, str, str]
 """(namespace, kind, name)."""
@@ -20,15 +20,15 @@ class Verdict(StrEnum):
     """The verdicts of rows, the worst first."""
 
     REFUSED = "refused"
-    """No policy that may be used admits the pod, or something else refuses it."""
+    """No usable policy admits the pod, or another check refuses it."""
     UNBOUND = "unbound"
     """Neither the service account nor the creator may use any policy."""
     DRIFT = "drift"
-    """Created now, a pod would get another policy than the one that is recorded on it."""
+    """A pod would get another policy than the recorded one if it were created now."""
     UNRECORDED = "unrecorded"
-    """Admitted, but its pods have no recorded policy: they were created where policies were not enforced."""
+    """Admitted, but its pods have no recorded policy: policies were not enforced when they were created."""
     SAME = "same"
-    """Created now, every pod would get the policy that is recorded on it."""
+    """Every pod would get the recorded policy if it were created now."""
     NO_PODS = "no pods"
     """Its pods would be admitted, but it has none."""
 
@@ -39,7 +39,7 @@ REFUSALS = frozenset({Verdict.REFUSED, Verdict.UNBOUND})
 
 
 class Part(NamedTuple):
-    """Pods that are judged alike."""
+    """Pods with the same ruling."""
 
     ruling: Ruling
     pods: tuple[Manifest, ...]
@@ -76,15 +76,15 @@ class Row:
     account: str
     """The service account that its pods run as; empty for mirror pods, which have none."""
     creator: User | None
-    """Who creates its pods: a controller or a kubelet; None where nothing says who."""
+    """The creator of its pods: a controller or a kubelet; None if unknown."""
     parts: tuple[Part, ...]
-    """Its pods by what becomes of them, the worst first. One part, but where the workload itself was not
-    loaded and its stored pods differ."""
+    """Its pods by ruling, the worst first; several parts only if the workload was not loaded and its stored
+    pods differ."""
     notes: tuple[str, ...]
-    """What is special about it, a sentence each."""
+    """Notes about it, one sentence each."""
     stored: bool
-    """Its pods were judged as they are stored, and not by a template."""
-    judge: Judge
+    """Whether its stored pods were simulated, instead of the pod of its template."""
+    rulings: RulingCache
 
     @property
     def key(self) -> Key:
@@ -93,12 +93,12 @@ class Row:
 
     @property
     def title(self) -> str:
-        """It as kubectl names objects, for example `deployment/web`."""
+        """Its name in kubectl's form, for example `deployment/web`."""
         return f"{self.kind.lower()}/{self.name}"
 
     @property
     def ruling(self) -> Ruling:
-        """The answer to its pods; of several the worst."""
+        """The ruling on its pods; the worst if there are several."""
         return self.parts[0].ruling
 
     @property
@@ -113,12 +113,12 @@ class Row:
 
     @property
     def policy(self) -> str | None:
-        """The policy that its pods would get; of several the one of the worst part; None when refused."""
+        """The policy that its pods would get, in the worst part; None when refused."""
         return self.ruling.admission.policy
 
     @cached_property
     def recorded(self) -> Mapping[str, int]:
-        """How many of its pods carry the record of each policy, by name; empty: those without any."""
+        """How many of its pods have each policy recorded; the empty name counts pods without a record."""
         total: Counter[str] = Counter()
         for part in self.parts:
             total += part.recorded
@@ -126,17 +126,17 @@ class Row:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict; of several parts the worst."""
+        """The verdict of the worst part."""
         return self.parts[0].verdict
 
     @property
     def refused(self) -> bool:
-        """Whether any of its pods would not be admitted."""
+        """Whether any of its pods is refused."""
         return self.verdict in REFUSALS
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """What gives `use` of the policy that wins, to the service account or to the creator."""
+        """The grants of `use` of the winning policy to the service account or the creator."""
         winner = self.ruling.winner
         return () if winner is None else winner.grants
 
@@ -149,9 +149,9 @@ class Row:
 
     @cached_property
     def admission(self) -> Admission:
-        """The whole answer: to its first stored pod, or to the pod that is made of its template."""
+        """The whole answer to its first stored pod, or to the pod of its template."""
         if self.stored:
-            return self.judge.alone(self.ruling, self.parts[0].pods[0])
+            return self.rulings.alone(self.ruling, self.parts[0].pods[0])
         return self.ruling.admission
 
 

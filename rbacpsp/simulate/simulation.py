@@ -17,9 +17,9 @@ from rbacpsp.psp import Considered
 from rbacpsp.psp.admission import VALIDATED_ANNOTATION
 from rbacpsp.rbac import Authorizer, Grant
 from rbacpsp.simulate.creators import Creators, controlled_kind, node_of, shared_by
-from rbacpsp.simulate.judge import Judge, Plugin, Ruling
 from rbacpsp.simulate.owners import Chain, Owners, controller_reference
 from rbacpsp.simulate.row import Key, Part, Row, worst_first
+from rbacpsp.simulate.rulings import Plugin, Ruling, RulingCache
 from rbacpsp.simulate.summary import Summary, summarize
 
 MIRROR = "it shows a static pod, which its kubelet runs whether or not this mirror of it is admitted"
@@ -29,8 +29,8 @@ NOBODY = "nobody knows who creates it: only its service account is asked"
 _NO_PODS_OF_ITS_OWN = frozenset({"PodTemplate"})
 
 
-class Maker(NamedTuple):
-    """Who creates the pods of a row, and a note about it."""
+class PodCreator(NamedTuple):
+    """The user that creates the pods of a row, and notes about it."""
 
     user: User | None
     notes: tuple[str, ...]
@@ -49,28 +49,30 @@ class Stuck(NamedTuple):
 
     @property
     def recorded(self) -> str:
-        """The policy that admitted it; empty where none is recorded."""
+        """The policy that admitted it; empty if none is recorded."""
         return self.pod.metadata.annotations.get(self.ruling.record, "")
 
     @property
     def why(self) -> str:
-        """Why no policy lets it be updated, policy by policy."""
+        """Why each policy refuses the update."""
         usable = self.ruling.usable
         if not usable:
-            none = "no one who is asked may use any policy"
-            return none if self.ruling.admission.considered else self.message
+            nobody = "no one who is asked may use any policy"
+            return nobody if self.ruling.admission.considered else self.message
         return "; ".join(
-            f"{name} {_why(each)}" for name, each in self.ruling.admission.considered.items() if each.usable
+            f"{name} {_why(considered)}"
+            for name, considered in self.ruling.admission.considered.items()
+            if considered.usable
         )
 
 
 @unchanging
 class Simulation(Shown, Framed):
-    """What policies would do with every pod of a cluster, were it created now: an iterable of rows.
+    """The decisions of policies about every pod of a cluster if it were created now: an iterable of rows.
 
-    A workload is judged by the pod that its controller makes of its template, and its stored pods are held
-    against that. A pod without a workload, and the pods of a workload that was not loaded, are judged as they
-    are stored: with what a policy has filled in already.
+    For a workload, the pod of its template is simulated, and compared with its stored pods. A pod without a
+    workload, and the pods of a workload that was not loaded, are simulated in their stored form, which
+    contains the defaults that a policy filled in.
     """
 
     def __init__(
@@ -87,32 +89,33 @@ class Simulation(Shown, Framed):
     ) -> None:
         """See `Cluster.simulate`.
 
-        `record` is the annotation that says what admitted a pod; `telling` says whom to tell how far it is.
+        `record` is the annotation with the policy that admitted a pod; `telling` gives the receiver of
+        progress.
         """
         self._telling = telling
-        self._given = (objects, authorizer, admitter, controllers, user, shared_controllers, record)
+        self._arguments = (objects, authorizer, admitter, controllers, user, shared_controllers, record)
         self.objects = objects
         self.authorizer = authorizer
         self.sharing: Grant | None = shared_by(authorizer) if shared_controllers is None else None
-        """The evidence that the controllers share one user, where the caller did not say so."""
+        """The grant that shows that the controllers share one user, unless the caller set this."""
         shared = self.sharing is not None if shared_controllers is None else shared_controllers
         self.creators = Creators(controllers, shared)
         self.user = user
-        """Who is taken to have created the pods that neither a controller nor a kubelet did."""
+        """The assumed creator of pods that neither a controller nor a kubelet creates."""
         self.unread: list[str] = []
-        """The custom resources whose templates cannot be read, a sentence each; known with the rows."""
-        self._judge = Judge(admitter, record)
+        """One sentence for each custom resource whose template cannot be read; filled with the rows."""
+        self._rulings = RulingCache(admitter, record)
         self._version = admitter.version
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it is pickled and copied: what it is made of, to be run again."""
-        return (_simulation, self._given)
+        """Pickle and copy the arguments; the copy runs again."""
+        return (_simulation, self._arguments)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """One row a workload and a pod without one, sorted by namespace, kind and name."""
-        with self._telling() as told, no_collection():
-            return tuple(sorted(self._rows(told), key=lambda row: row.key))
+        """One row for each workload, and pod without one, sorted by namespace, kind and name."""
+        with self._telling() as report_progress, no_collection():
+            return tuple(sorted(self._rows(report_progress), key=lambda row: row.key))
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -130,17 +133,17 @@ class Simulation(Shown, Framed):
             return summarize(self.rows, self.objects, self.authorizer)
 
     def stuck(self, user: User | None = None) -> Iterator[Stuck]:
-        """The stored pods that could not be updated any more; by namespace and name.
+        """The stored pods that can no longer be updated, by namespace and name.
 
-        On an update nothing may be filled in, so that a pod can be impossible to update although it could be
-        created. Updates of the status, or of owners and finalizers alone, are never judged.
+        On an update nothing may be filled in, so a pod that could be created may be impossible to update.
+        Updates of the status, or of owners and finalizers only, are never checked.
 
         Args:
-            user: Who updates; default: who creates such pods.
+            user: The user who updates; default: the creator of the pods.
         """
         for _, pod in sorted(self.objects.pods.items()):
-            who = user or self._maker(pod, self._owners.chain(pod)).user
-            ruling = self._judge.updated(pod, who)
+            updater = user or self._pod_creator(pod, self._owners.chain(pod)).user
+            ruling = self._rulings.updated(pod, updater)
             if not ruling.admission.allowed:
                 yield Stuck(pod, ruling)
 
@@ -148,47 +151,51 @@ class Simulation(Shown, Framed):
     def _owners(self) -> Owners:
         return Owners((*self.objects.workloads.values(), *self.objects.customs.values()))
 
-    def _rows(self, told: ReportProgress | None) -> Iterator[Row]:
-        mine: defaultdict[int, list[Manifest]] = defaultdict(list)
-        unloaded: defaultdict[Key, list[tuple[Manifest, Chain]]] = defaultdict(list)
-        loose: list[tuple[Manifest, Chain]] = []
+    def _rows(self, report_progress: ReportProgress | None) -> Iterator[Row]:
+        pods_of_workload: defaultdict[int, list[Manifest]] = defaultdict(list)
+        pods_of_unloaded_owner: defaultdict[Key, list[tuple[Manifest, Chain]]] = defaultdict(list)
+        pods_without_workload: list[tuple[Manifest, Chain]] = []
         for pod in self.objects.pods.values():
             chain = self._owners.chain(pod)
             if chain.top is not None:
-                mine[id(chain.top)].append(pod)
+                pods_of_workload[id(chain.top)].append(pod)
             elif chain.reference is None or chain.gone or chain.reference.kind == "Node":
-                loose.append((pod, chain))
+                pods_without_workload.append((pod, chain))
             else:
                 kind = controlled_kind(chain.reference)
-                unloaded[pod.namespace, kind, chain.reference.name].append((pod, chain))
+                pods_of_unloaded_owner[pod.namespace, kind, chain.reference.name].append((pod, chain))
         workloads, customs = self.objects.workloads.values(), self.objects.customs.values()
-        count = Count(told, "workloads and pods", sum(map(len, (loose, workloads, customs, unloaded))))
-        for pod, chain in count(loose):
-            yield self._of_pod(pod, chain)
+        count = Count(
+            report_progress,
+            "workloads and pods",
+            sum(map(len, (pods_without_workload, workloads, customs, pods_of_unloaded_owner))),
+        )
+        for pod, chain in count(pods_without_workload):
+            yield self._pod_row(pod, chain)
         for workload in count(workloads):
             if workload.kind in _NO_PODS_OF_ITS_OWN:
                 continue
-            # One that has an owner is a top all the same where owners own each other.
-            if self._owners.chain(workload).top is None or id(workload) in mine:
-                yield self._of_workload(workload, tuple(mine.get(id(workload), ())))
+            # If owners own each other, a workload with an owner also gets a row.
+            if self._owners.chain(workload).top is None or id(workload) in pods_of_workload:
+                yield self._workload_row(workload, tuple(pods_of_workload.get(id(workload), ())))
         for custom in count(customs):
-            if self._owners.is_top(custom) or id(custom) in mine:
-                yield from self._of_custom(custom, mine.get(id(custom), []))
-        for key, pods in count(unloaded.items()):
-            yield self._of_unloaded(key, pods)
+            if self._owners.is_top(custom) or id(custom) in pods_of_workload:
+                yield from self._custom_rows(custom, pods_of_workload.get(id(custom), []))
+        for key, pods in count(pods_of_unloaded_owner.items()):
+            yield self._unloaded_owner_row(key, pods)
 
-    def _of_workload(self, workload: Manifest, pods: tuple[Manifest, ...]) -> Row:
+    def _workload_row(self, workload: Manifest, pods: tuple[Manifest, ...]) -> Row:
         namespace = workload.namespace or "default"
-        made = pods_of(workload.body, self._version)[0]
+        template_pod = pods_of(workload.body, self._version)[0]
         creator = self.creators.of_kind(workload.kind)
-        ruling = self._judge.submitted(made.pod, creator, namespace)
-        above = controller_reference(workload)
-        notes = () if above is None else (f"it is made by {above.kind} {above.name}, which was not loaded",)
+        ruling = self._rulings.submitted(template_pod.pod, creator, namespace)
+        owner = controller_reference(workload)
+        notes = () if owner is None else (f"it is made by {owner.kind} {owner.name}, which was not loaded",)
         key = (namespace, workload.kind, workload.name)
-        return self._row(key, Maker(creator, notes), [Part(ruling, pods)], stored=False)
+        return self._row(key, PodCreator(creator, notes), [Part(ruling, pods)], stored=False)
 
-    def _of_custom(self, custom: Manifest, pods: list[Manifest]) -> Iterator[Row]:
-        """A row of a custom resource, by its template; by its stored pods where it has none, or several."""
+    def _custom_rows(self, custom: Manifest, pods: list[Manifest]) -> Iterator[Row]:
+        """A row of a custom resource, by its template, or by its stored pods unless it has one template."""
         kind = self.objects.template_kind(custom)
         if kind is None:
             return
@@ -203,53 +210,56 @@ class Simulation(Shown, Framed):
         notes += [f"its controller adds {kind.adds}, which is not judged"] if kind.adds else []
         key = (custom.namespace, custom.kind, custom.name or f"{custom.metadata.generate_name}*")
         try:
-            made = custom_pods(custom.body, kind)
-            if pods and len(made) != 1:
+            template_pods = custom_pods(custom.body, kind)
+            if pods and len(template_pods) != 1:
                 parts = self._stored_parts(pods, creator)
             else:
-                rulings = (self._judge.submitted(each.pod, creator, custom.namespace) for each in made)
+                rulings = (
+                    self._rulings.submitted(template_pod.pod, creator, custom.namespace)
+                    for template_pod in template_pods
+                )
                 parts = [Part(ruling, tuple(pods)) for ruling in rulings]
         except ValueError as error:
             self.unread.append(f"{custom.kind} {custom.namespace}/{custom.name}: {error}")
             return
         if parts:
-            stored = bool(pods) and len(made) != 1
-            yield self._row(key, Maker(creator, tuple(notes)), parts, stored=stored)
+            stored = bool(pods) and len(template_pods) != 1
+            yield self._row(key, PodCreator(creator, tuple(notes)), parts, stored=stored)
 
     def _stored_parts(self, pods: list[Manifest], creator: User | None) -> list[Part]:
-        """Stored pods by what becomes of them."""
-        alike: defaultdict[int, list[Manifest]] = defaultdict(list)
+        """Stored pods by their ruling."""
+        pods_by_ruling: defaultdict[int, list[Manifest]] = defaultdict(list)
         rulings: dict[int, Ruling] = {}
-        for pod in sorted(pods, key=lambda each: each.name):
-            ruling = self._judge.stored(pod, creator)
+        for pod in sorted(pods, key=lambda manifest: manifest.name):
+            ruling = self._rulings.stored(pod, creator)
             rulings[id(ruling)] = ruling
-            alike[id(ruling)].append(pod)
-        return [Part(ruling, tuple(alike[number])) for number, ruling in rulings.items()]
+            pods_by_ruling[id(ruling)].append(pod)
+        return [Part(ruling, tuple(pods_by_ruling[number])) for number, ruling in rulings.items()]
 
-    def _of_pod(self, pod: Manifest, chain: Chain) -> Row:
-        maker = self._maker(pod, chain)
-        part = Part(self._judge.stored(pod, maker.user), (pod,))
-        return self._row((pod.namespace, "Pod", pod.name), maker, [part], stored=True)
+    def _pod_row(self, pod: Manifest, chain: Chain) -> Row:
+        pod_creator = self._pod_creator(pod, chain)
+        part = Part(self._rulings.stored(pod, pod_creator.user), (pod,))
+        return self._row((pod.namespace, "Pod", pod.name), pod_creator, [part], stored=True)
 
-    def _of_unloaded(self, key: Key, pods: list[tuple[Manifest, Chain]]) -> Row:
-        pods = sorted(pods, key=lambda each: each[0].name)
-        maker = self._maker(*pods[0])
-        parts = self._stored_parts([pod for pod, _ in pods], maker.user)
-        return self._row(key, maker, parts, stored=True)
+    def _unloaded_owner_row(self, key: Key, pods: list[tuple[Manifest, Chain]]) -> Row:
+        pods = sorted(pods, key=lambda pod_and_chain: pod_and_chain[0].name)
+        pod_creator = self._pod_creator(*pods[0])
+        parts = self._stored_parts([pod for pod, _ in pods], pod_creator.user)
+        return self._row(key, pod_creator, parts, stored=True)
 
-    def _row(self, key: Key, maker: Maker, parts: list[Part], *, stored: bool) -> Row:
+    def _row(self, key: Key, pod_creator: PodCreator, parts: list[Part], *, stored: bool) -> Row:
         ordered = worst_first(parts)
         account = account_name(ordered[0].ruling)
-        return Row(*key, account, maker.user, ordered, maker.notes, stored, self._judge)
+        return Row(*key, account, pod_creator.user, ordered, pod_creator.notes, stored, self._rulings)
 
-    def _maker(self, pod: Manifest, chain: Chain) -> Maker:
-        """Who creates a pod of the cluster."""
+    def _pod_creator(self, pod: Manifest, chain: Chain) -> PodCreator:
+        """The creator of a pod of the cluster."""
         node = node_of(pod)
         if node is not None:
-            return Maker(self.creators.of_node(node), (MIRROR,))
+            return PodCreator(self.creators.of_node(node), (MIRROR,))
         reference = chain.reference
         if reference is None:
-            return Maker(self.user, () if self.user else (NOBODY,))
+            return PodCreator(self.user, () if self.user else (NOBODY,))
         kind = controlled_kind(reference)
         creator = self.creators.of_kind(kind)
         notes = []
@@ -259,7 +269,7 @@ class Simulation(Shown, Framed):
             notes.append(f"its {kind} was not loaded: its pods are judged as they are stored")
         if creator is None:
             notes.append(unknown_creator(kind))
-        return Maker(creator, tuple(notes))
+        return PodCreator(creator, tuple(notes))
 
 
 def unknown_creator(kind: str) -> str:

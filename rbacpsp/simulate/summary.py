@@ -21,7 +21,7 @@ class OutOfOrder(NamedTuple):
     passed: str
     """The one before it, which would change the pod."""
     titles: tuple[str, ...]
-    """The rows where it does, `namespace/kind/name`."""
+    """The rows in which it wins, `namespace/kind/name`."""
 
 
 class IdleGrant(NamedTuple):
@@ -40,25 +40,25 @@ class Summary:
     pods: int
     """How many pods were loaded."""
     pods_by_policy: Mapping[str, int]
-    """How many of them each policy would get, created now; policies that would get none are left out."""
+    """How many of them would get each policy if they were created now, without policies that no pod gets."""
     recorded: Mapping[str, int]
-    """How many of them carry the record of each policy; the empty name counts those without a record."""
+    """How many of them have each policy recorded; the empty name counts pods without a record."""
     unused: tuple[str, ...]
     """Policies that would win for no row and that no pod has recorded."""
     unusable: tuple[str, ...]
-    """Policies that no role that is bound lets anyone use, or that the server cannot use at all."""
+    """Policies that no bound role grants, or that the server cannot use at all."""
     shadowed: Mapping[str, tuple[str, ...]]
-    """Policies that may be used for some row and would admit its pods, but never win: those that do."""
+    """Policies that may be used and would admit pods but never win, with the policies that win instead."""
     invalid: Mapping[str, tuple[str, ...]]
-    """Policies that admit pods which the API server then refuses as invalid: the rows of those pods."""
+    """Policies that admit pods which the API server then refuses as invalid, with the rows of those pods."""
     out_of_order: tuple[OutOfOrder, ...]
     idle_grants: tuple[IdleGrant, ...]
-    """Grants of policies by name of their resource that the winner of no row rests on. People who create pods
-    by themselves may still rely on them."""
+    """Grants that name the resource of policies and that no row needs. People who create pods by themselves
+    may still rely on them."""
 
     @property
     def enforced(self) -> bool:
-        """Whether any pod has a recorded policy, so that policies were enforced."""
+        """Whether any pod has a recorded policy, which shows that policies were enforced."""
         return any(self.recorded)
 
 
@@ -79,7 +79,7 @@ def summarize(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> 
 
 
 def counted_for(summary: Summary, rows: Iterable[Row]) -> Summary:
-    """The summary with the counts of some rows only; what it says about policies stays true of all."""
+    """The summary with the counts of some rows only; statements about policies still concern all rows."""
     return replace(summary, **_counts(tuple(rows)))
 
 
@@ -100,39 +100,39 @@ def _counts(rows: tuple[Row, ...]) -> dict[str, Any]:
 
 
 def _unusable(rows: tuple[Row, ...], objects: Objects, authorizer: Authorizer) -> tuple[str, ...]:
-    broken = {
+    with_problem = {
         name
         for row in rows
         for name, considered in row.ruling.admission.considered.items()
         if considered.problem
     }
-    nobodys = {
+    granted_to_nobody = {
         name
         for name in objects.policies
         if not any(access.grants for access in named_users(authorizer, name))
     }
-    return tuple(sorted(broken | nobodys))
+    return tuple(sorted(with_problem | granted_to_nobody))
 
 
 def _shadowed(rows: tuple[Row, ...], wins: set[str]) -> dict[str, tuple[str, ...]]:
-    instead: defaultdict[str, set[str]] = defaultdict(set)
+    winners: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         for part in row.parts:
             admission = part.ruling.admission
             for name, considered in admission.considered.items():
                 if admission.policy and considered.usable and considered.verdict != "refused":
-                    instead[name].add(admission.policy)
-    return {name: tuple(sorted(instead[name])) for name in sorted(instead.keys() - wins)}
+                    winners[name].add(admission.policy)
+    return {name: tuple(sorted(winners[name])) for name in sorted(winners.keys() - wins)}
 
 
 def _invalid(rows: tuple[Row, ...]) -> dict[str, tuple[str, ...]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    titles_by_policy: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         for part in row.parts:
             policy = part.ruling.admission.invalid_by
             if policy:
-                found[policy].add(_title(row))
-    return {policy: tuple(sorted(found[policy])) for policy in sorted(found)}
+                titles_by_policy[policy].add(_title(row))
+    return {policy: tuple(sorted(titles_by_policy[policy])) for policy in sorted(titles_by_policy)}
 
 
 def _title(row: Row) -> str:
@@ -140,7 +140,7 @@ def _title(row: Row) -> str:
 
 
 def _out_of_order(rows: tuple[Row, ...]) -> tuple[OutOfOrder, ...]:
-    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    titles_by_pair: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         for part in row.parts:
             policy = part.ruling.admission.policy
@@ -150,22 +150,23 @@ def _out_of_order(rows: tuple[Row, ...]) -> tuple[OutOfOrder, ...]:
                 if name == policy:
                     break
                 if considered.usable and considered.verdict == "changed":
-                    found[policy, name].append(_title(row))
-    return tuple(OutOfOrder(*pair, tuple(titles)) for pair, titles in sorted(found.items()))
+                    titles_by_pair[policy, name].append(_title(row))
+    return tuple(OutOfOrder(*pair, tuple(titles)) for pair, titles in sorted(titles_by_pair.items()))
 
 
-def _rests_on(grant: Grant, policy: str) -> tuple[str, str, str, str]:
+def _grant_key(grant: Grant, policy: str) -> tuple[str, str, str, str]:
     binding = grant.binding
     return (binding.kind, binding.namespace, binding.name, policy)
 
 
 def idle_grants(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -> tuple[IdleGrant, ...]:
-    """The grants of policies that the winner of no row rests on, by policy and binding.
+    """The grants of policies that no row needs, by policy and binding.
 
-    Rules that do not name the resource (`*` of a cluster admin) were not made for policies and are left out.
+    Rules that do not name the resource (`*` of a cluster admin) were not written for policies and are left
+    out.
     """
     needed = {
-        _rests_on(grant, policy)
+        _grant_key(grant, policy)
         for row in rows
         for part in row.parts
         if (policy := part.ruling.admission.policy) is not None
@@ -177,7 +178,7 @@ def idle_grants(rows: Iterable[Row], objects: Objects, authorizer: Authorizer) -
             request = Request("use", group=group, resource=POLICIES, name=policy)
             for access in authorizer.who_can_anywhere(request):
                 for grant in access.grants:
-                    key = _rests_on(grant, policy)
+                    key = _grant_key(grant, policy)
                     if POLICIES in grant.rule.resources and key not in needed:
                         idle[policy, *key] = IdleGrant(grant.binding, policy)
     return tuple(idle[key] for key in sorted(idle))

@@ -1,4 +1,4 @@
-"""What one plugin says about the pods of a workload."""
+"""The verdict of one admission plugin on the pods of a workload."""
 
 from msgspec import Struct
 
@@ -7,7 +7,7 @@ Key = tuple[str, str, str]
 
 
 class AdmissionVerdict(Struct, frozen=True):
-    """What one plugin says about the pods of a workload."""
+    """The verdict of one admission plugin on the pods of a workload."""
 
     by: str
     """The policy that admits them, or the level and version that the namespace enforces."""

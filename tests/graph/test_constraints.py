@@ -5,7 +5,7 @@ import pytest
 from rbacpsp import Cluster
 from rbacpsp.files import load
 from rbacpsp.graph import build, toward_policy, ways, who_reaches, workloads_reaching
-from rbacpsp.scc.use import Uses
+from rbacpsp.scc.use import UseChecks
 from tests.conformance.test_scc import cluster
 from tests.graph.test_agreement import as_user
 
@@ -18,7 +18,7 @@ def sample() -> Cluster:
 @pytest.mark.parametrize("batch", ["s1c0", "s2c3", "s3c5", "s6c4"])
 def test_a_subject_reaches_constraints_exactly_where_it_may_use_them(batch: str) -> None:
     there = cluster(batch)
-    graph, uses = build(there.objects), Uses(there.authorizer)
+    graph, uses = build(there.objects), UseChecks(there.authorizer)
     users = {node: as_user(node) for node, data in graph.nodes(data=True) if data["category"] == "subject"}
     namespaces = sorted(there.objects.namespaces)[:3]
     reachable = 0
@@ -27,7 +27,7 @@ def test_a_subject_reaches_constraints_exactly_where_it_may_use_them(batch: str)
             reached = who_reaches(graph, name, namespace)
             reachable += len(reached)
             for node, user in users.items():
-                expected = user is not None and uses.ask(user, namespace, constraint).allowed
+                expected = user is not None and uses.check(user, namespace, constraint).allowed
                 assert (node in reached) == expected, (name, namespace, node)
     assert reachable > 50
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rbacpsp import Cluster, User
 from rbacpsp.pods.templates import pods_of
 from rbacpsp.simulate import Verdict
-from rbacpsp.simulate.judge import normalized
+from rbacpsp.simulate.rulings import normalized
 from rbacpsp.testing import ClusterBuilder, policy
 from tests.simulate.build import JSON, RECORD, owner, stored, workload
 

@@ -1,7 +1,7 @@
-"""Judges the pods of a cluster; pods that are equal except for their names are judged once.
+"""Caches the admission of a cluster's pods; pods that are equal except for their names are admitted once.
 
-Stored pods of one template differ in what no policy looks at: their names, their nodes, where they prefer to
-run, and the random end of the token volume's name.
+Stored pods of one template differ in fields that no policy reads: their names, their nodes, scheduling
+preferences, and the random end of the token volume's name.
 """
 
 from dataclasses import dataclass
@@ -21,26 +21,26 @@ from rbacpsp.psp.attempts import Considered
 
 
 class Plugin(Protocol):
-    """What judges pods: PodSecurityPolicy, or security context constraints that answer in the same form."""
+    """An admission plugin: PodSecurityPolicy, or security context constraints with the same interface."""
 
     @property
     def version(self) -> Version:
-        """The server's."""
+        """The version of the server."""
 
     def admit(self, pod: JSONObject, request: AdmissionRequest) -> Admission:
         """Whether the server would accept a pod, and the pod as it would be stored."""
 
 
-_JUDGED_ANNOTATIONS = (
+_RELEVANT_ANNOTATIONS = (
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
     "kubernetes.io/config.mirror",
     "openshift.io/required-scc",
     "seccomp.security.alpha.kubernetes.io/pod",
 )
-"""The annotations that policies, or the service account's admission before them, look at."""
+"""The annotations that policies, or the service account's admission before them, read."""
 
-_NEVER_JUDGED = (
+_IRRELEVANT_FIELDS = (
     "affinity",
     "hostname",
     "nodeName",
@@ -51,7 +51,7 @@ _NEVER_JUDGED = (
     "tolerations",
     "topologySpreadConstraints",
 )
-"""The fields of a pod's spec that differ between the pods of a template and that no policy looks at."""
+"""The fields of a pod's spec that differ between the pods of a template and that no policy reads."""
 
 _CONTAINERS = ("containers", "initContainers")
 
@@ -72,12 +72,12 @@ class Ruling:
 
     @property
     def usable(self) -> tuple[Considered, ...]:
-        """The policies that someone who was asked may use."""
-        return tuple(each for each in self.admission.considered.values() if each.usable)
+        """The policies that the service account or the requester may use."""
+        return tuple(considered for considered in self.admission.considered.values() if considered.usable)
 
     @property
     def winner(self) -> Considered | None:
-        """What the policy that admits the pod does with it; None when it is refused or not judged."""
+        """The verdict of the policy that admits the pod; None if the pod is refused or not checked."""
         policy = self.admission.policy
         return None if policy is None else self.admission.considered[policy]
 
@@ -87,16 +87,16 @@ class Ruling:
         if message is None:
             return None
         metadata = self.pod.get("metadata") or {}
-        mine = quote(metadata.get("name") or metadata.get("generateName") or "Unknown")
-        for start in ("pods {} is forbidden: ", "Pod {} is invalid: "):
-            own = start.format(mine)
-            if message.startswith(own):
-                return start.format(quote(name)) + message.removeprefix(own)
+        quoted_name = quote(metadata.get("name") or metadata.get("generateName") or "Unknown")
+        for template in ("pods {} is forbidden: ", "Pod {} is invalid: "):
+            own_start = template.format(quoted_name)
+            if message.startswith(own_start):
+                return template.format(quote(name)) + message.removeprefix(own_start)
         return message
 
 
-class Judge:
-    """Judges pods, and caches the answers."""
+class RulingCache:
+    """Admits pods, and caches the answers."""
 
     def __init__(self, admitter: Plugin, record: str = VALIDATED_ANNOTATION) -> None:
         self._admitter = admitter
@@ -109,27 +109,27 @@ class Judge:
         return Ruling(admission, pod, user, namespace, self._record)
 
     def stored(self, pod: Manifest, user: User | None) -> Ruling:
-        """The ruling on a pod of the cluster, were it created as it is stored."""
-        return self._once(pod, user, "CREATE", "")
+        """The ruling on a pod of the cluster that is created again in its stored form."""
+        return self._cached_ruling(pod, user, "CREATE", "")
 
     def updated(self, pod: Manifest, user: User | None) -> Ruling:
-        """The ruling on an update of a stored pod that changes nothing that a policy looks at."""
-        return self._once(pod, user, "UPDATE", pod.metadata.annotations.get(self._record, ""))
+        """The ruling on an update of a stored pod that changes no field that a policy reads."""
+        return self._cached_ruling(pod, user, "UPDATE", pod.metadata.annotations.get(self._record, ""))
 
     def alone(self, ruling: Ruling, pod: Manifest) -> Admission:
-        """The answer to the creation of one pod of a ruling's, with its own name in it."""
+        """The answer to the creation of one pod of a ruling, with the pod's name in the message."""
         if ruling.pod is pod.body:
             return ruling.admission
         return self._admitter.admit(pod.body, AdmissionRequest(user=ruling.user, namespace=ruling.namespace))
 
-    def _once(self, pod: Manifest, user: User | None, operation: str, recorded: str) -> Ruling:
+    def _cached_ruling(self, pod: Manifest, user: User | None, operation: str, recorded: str) -> Ruling:
         key = (pod.namespace, user, operation, recorded, normalized(pod.body))
         ruling = self._known.get(key)
         if ruling is None:
-            ruling = self._known[key] = self._ruled(pod, user, operation)
+            ruling = self._known[key] = self._new_ruling(pod, user, operation)
         return ruling
 
-    def _ruled(self, pod: Manifest, user: User | None, operation: str) -> Ruling:
+    def _new_ruling(self, pod: Manifest, user: User | None, operation: str) -> Ruling:
         admission = self._admitter.admit(
             pod.body, AdmissionRequest(user=user, namespace=pod.namespace, operation=operation)
         )
@@ -137,11 +137,13 @@ class Judge:
 
 
 def normalized(pod: JSONObject) -> bytes:
-    """What a pod's admission depends on, except for its name and who asks where: equal for equal pods."""
+    """The fields that a pod's admission depends on, without its name, as a key for the cache."""
     annotations = (pod.get("metadata") or {}).get("annotations") or {}
-    judged = sorted(item for item in annotations.items() if item[0].startswith(_JUDGED_ANNOTATIONS))
+    relevant_annotations = sorted(
+        item for item in annotations.items() if item[0].startswith(_RELEVANT_ANNOTATIONS)
+    )
     spec = dict(pod.get("spec") or {})
-    for field in _NEVER_JUDGED:
+    for field in _IRRELEVANT_FIELDS:
         spec.pop(field, None)
     if volumes := spec.get("volumes"):
         names = [volume.get("name", "") for volume in volumes]
@@ -151,7 +153,7 @@ def normalized(pod: JSONObject) -> bytes:
             for kind in _CONTAINERS:
                 if kind in spec:
                     spec[kind] = [_container(container, token) for container in spec[kind] or ()]
-    return msgspec.json.encode((judged, spec))
+    return msgspec.json.encode((relevant_annotations, spec))
 
 
 def _volume(volume: JSONObject, token: str | None) -> JSONObject:
