@@ -33,7 +33,7 @@ AGAIN ?=
 
 INSTALL = PYTHON='$(PYTHON)' UV='$(UV)' tools/install.sh
 
-.PHONY: demo test check-format lint types unit mutants test-browser docs pictures test-live test-reader test-long record-engines fuzz test-newest test-lowest lock bench bench-fleet bench-live release reformat clean
+.PHONY: demo test check-format lint types unit mutants test-browser docs pictures test-live test-reader test-long record-engines record-boundaries fuzz test-newest test-lowest lock bench bench-fleet bench-live release reformat clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -127,6 +127,10 @@ record-engines: $(VENV)/$(PURPOSE).stamp ## record anew what Kyverno and Gatekee
 	tests/engines/install.sh
 	$(BIN)/python -m tests.engines.record kyverno
 	$(BIN)/python -m tests.engines.record gatekeeper
+
+record-boundaries: $(VENV)/$(PURPOSE).stamp ## record anew what API servers say to fields at and beyond their limits (needs Go)
+	tests/apiserver/install.sh
+	$(BIN)/python -m tests.live.boundaries.record tests/conformance/data/boundaries.jsonl.gz
 
 # What the mutants are run with: `mutants`, or `all` as in .ci/run.
 MUTANTS := $(if $(filter all,$(PURPOSE)),all,mutants)

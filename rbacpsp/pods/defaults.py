@@ -10,14 +10,13 @@ from typing import Any
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import V1_24, Version
-from rbacpsp.pods.image import image_tag
 from rbacpsp.pods.known_fields import drop_unknown_fields
 from rbacpsp.pods.parts import created_containers, pod_containers
 from rbacpsp.pods.pod_resources import default_pod_resources
 from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.shape import convert_shape, plain_copy
 from rbacpsp.pods.shape_of_defaults import PodLike
-from rbacpsp.pods.volume_defaults import default_field_source, default_volume
+from rbacpsp.pods.volume_defaults import default_field_source, default_pull_policy, default_volume
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = FrozenDict(
     {
@@ -131,8 +130,7 @@ def _default_host_ports(spec: JSONObject) -> None:
 
 def _default_container(container: JSONObject) -> None:
     if not container.get("imagePullPolicy"):
-        latest = image_tag(container.get("image", "")) == "latest"
-        container["imagePullPolicy"] = "Always" if latest else "IfNotPresent"
+        container["imagePullPolicy"] = default_pull_policy(container.get("image", ""))
     _fill(container, "terminationMessagePath", "/dev/termination-log")
     _fill(container, "terminationMessagePolicy", "File")
     for port in container.get("ports", ()):

@@ -9,6 +9,7 @@ from typing import Any
 from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
+from rbacpsp.pods.image import image_tag
 from rbacpsp.pods.quantity import canonical_quantity
 
 SOURCES = (
@@ -131,9 +132,19 @@ def _ephemeral(source: JSONObject) -> None:
                 quantities[name] = canonical_quantity(str(quantity))
 
 
+def _image(source: JSONObject) -> None:
+    source["pullPolicy"] = source.get("pullPolicy") or default_pull_policy(source.get("reference", ""))
+
+
+def default_pull_policy(image: str) -> str:
+    """When an image is pulled where nothing is said about it."""
+    return "Always" if image_tag(image) == "latest" else "IfNotPresent"
+
+
 _DEEPER: dict[str, Callable[[JSONObject], None]] = {
     "downwardAPI": _downward_api,
     "emptyDir": _empty_dir,
     "projected": _projected,
     "ephemeral": _ephemeral,
+    "image": _image,
 }

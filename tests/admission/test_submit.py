@@ -206,7 +206,10 @@ def test_a_selector_must_match_its_template() -> None:
     obj["spec"]["selector"] = {"matchLabels": {"app": "other"}}
     assert "`selector` does not match template `labels`" in str(built().submit(obj).message)
     del obj["spec"]["selector"]
-    assert built().submit(obj).message == 'Deployment.apps "web" is invalid: spec.selector: Required value'
+    assert built().submit(obj).message == (
+        'Deployment.apps "web" is invalid: [spec.selector: Required value, spec.template.metadata.labels: '
+        'Invalid value: {"app":"web"}: `selector` does not match template `labels`]'
+    )
 
 
 @pytest.mark.parametrize(

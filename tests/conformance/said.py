@@ -14,7 +14,7 @@ _CAUSE = re.compile(
     rf", (?={_FIELD}: (?:Invalid value|Required value|Forbidden|Unsupported value|Duplicate value|Not found|"
     r"Too long|Too many))"
 )
-_VALUE = re.compile(r"((?:Invalid|Unsupported|Duplicate) value): (?:\{|\[\{).*[}\]](: |$)")
+_VALUE = re.compile(r"((?:Invalid|Unsupported|Duplicate) value): (?:\{|\[\{|\[\.\.\.).*[}\]](: |$)")
 _DIFFERENCE = re.compile(r"(`spec\.terminationGracePeriodSeconds` \(allow[^)]*\)).*", re.DOTALL)
 
 
@@ -28,3 +28,9 @@ def causes(message: str | None) -> tuple[str, ...]:
         rest = rest[1:-1]
     rest = _STRUCT.sub("{...}", _DIFFERENCE.sub(r"\1", rest))
     return head, *sorted({_VALUE.sub(r"\1: {...}\2", each) for each in _CAUSE.split(rest)})
+
+
+def reasons(message: str | None) -> list[str]:
+    """Why an object is refused: each reason of the validation, or the whole message of another part."""
+    found = causes(message)
+    return list(found[1:] if len(found) > 1 else filter(None, found))

@@ -46,6 +46,11 @@ RECORDED: tuple[tuple[str, _Count, str], ...] = (
     ),
     ("validation", _line, "objects that servers 1.24 and 1.37 refuse, with why"),
     ("validation-whole", _line, "pods, workloads, Services and ConfigMaps, by the same"),
+    (
+        "boundaries",
+        lambda line: len(line.get("errors", ())),
+        "fields at and beyond their limits, by the same",
+    ),
     ("validation-filled-in", _line, "pods as a policy left them"),
 )
 """The files of answers, how many are in a line, and what was asked."""

@@ -87,7 +87,7 @@ def test_a_field_is_stored_since_the_version_that_brought_it(
     [
         ({"csi": {"driver": "d"}}, Version(1, 14)),
         ({"ephemeral": {}}, Version(1, 19)),
-        ({"image": {"reference": "r"}}, Version(1, 31)),
+        ({"image": {"reference": "r", "pullPolicy": "Never"}}, Version(1, 31)),
     ],
 )
 def test_a_volume_whose_source_came_later_is_an_empty_dir(source: dict[str, Any], since: Version) -> None:

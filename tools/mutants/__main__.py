@@ -41,11 +41,13 @@ TESTS = {
         "tests/apply",
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
+        "tests/conformance/test_boundaries.py",
     ],
     "admission": [
         "tests/admission",
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
+        "tests/conformance/test_boundaries.py",
     ],
     "paths": [
         "tests/paths",

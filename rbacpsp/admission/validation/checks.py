@@ -4,6 +4,7 @@ Source: pkg/apis/core/validation/validation.go (ValidateNonnegativeField, Valida
 validateLocalDescendingPath, ValidateLocalNonReservedPath, ValidateImmutableField), 1.24 and 1.37.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,12 +22,29 @@ from rbacpsp.model.names import NameCheck, label_errors, subdomain_errors
 from rbacpsp.model.profiles import local_path_errors
 from rbacpsp.model.version import Version
 
+_LARGEST, _MOST_DIGITS = (1 << 63) - 1, 19
 IMMUTABLE = "field is immutable"
 STATEFUL_TEMPLATES_SINCE = Version(1, 34)
 """Since this version a StatefulSet is validated with the pod of its template; before, only its pods were.
 
 Source: ValidatePodTemplateSpecForStatefulSet (1.24, 1.33 and 1.34).
 """
+
+
+def atoi(text: str) -> int:
+    """A number as Go's strconv.Atoi reads it.
+
+    Raises:
+        ValueError: It is none, or not of 64 bits; the message is Go's.
+    """
+    if not re.fullmatch("[-+]?[0-9]+", text, re.ASCII):
+        raise ValueError("invalid syntax")
+    digits = text.lstrip("-+").lstrip("0") or "0"
+    number = int(digits) if len(digits) <= _MOST_DIGITS else _LARGEST + 2
+    number = -number if text.startswith("-") else number
+    if not -_LARGEST - 1 <= number <= _LARGEST:
+        raise ValueError("value out of range")
+    return number
 
 
 def non_negative(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
@@ -104,7 +122,8 @@ def only_fields(
     """An object that may have only some fields."""
     for key, value in holder.items():
         if key not in allowed and value not in (None, "", [], {}, False, 0):
-            yield forbidden(path.child(key), words)
+            # The server makes the name of the Go field begin with a small letter.
+            yield forbidden(path.child("uID" if key == "uid" else key), words)
 
 
 def immutable(new: Any, old: Any, path: FieldPath, value: GoText | int | str) -> Iterator[FieldError]:

@@ -1,14 +1,17 @@
 """Dispatches each kind to its complete validation, of a created or an updated object."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import msgspec
+from msgspec import structs
 
 from rbacpsp.admission.validation.config_maps import config_map_change_errors, config_map_errors
 from rbacpsp.admission.validation.loaded_objects import sent_errors
-from rbacpsp.admission.validation.services import goes_first, service_errors
+from rbacpsp.admission.validation.services import service_errors
 from rbacpsp.admission.validation.services_update import service_change_errors
 from rbacpsp.admission.validation.workloads import workload_change_errors, workload_errors
+from rbacpsp.admission.validation.workloads.jobs import job_labels
 from rbacpsp.apply.validation import object_errors
 from rbacpsp.apply.validation.metadata import metadata_errors
 from rbacpsp.model import AnyObject, Manifest, Version
@@ -32,13 +35,25 @@ def whole_errors(obj: AnyObject, version: Version, old: AnyObject | None = None)
     if not isinstance(obj, Manifest):
         return sent_errors(obj, version, old)
     body = ready(obj.kind, obj.body, version, old.body if isinstance(old, Manifest) else None)
-    metadata = object_errors(obj, version)
+    metadata = object_errors(_labelled(obj, body, version), version, replaces=old is not None)
     if isinstance(old, Manifest):
         before = ready(obj.kind, old.body, version, old.body)
         inner = workload_change_errors(obj.kind, body, obj.body, before, version)
     else:
         inner = workload_errors(obj.kind, body, obj.body, version)
     return [*metadata, *inner]
+
+
+def _labelled(manifest: Manifest, body: JSONObject, version: Version) -> Manifest:
+    """A workload with the labels that it gets from its template, where it has none itself."""
+    if manifest.kind not in {"Job", "ReplicationController"} or manifest.metadata.labels:
+        return manifest
+    labels = body.get("spec", {}).get("template", {}).get("metadata", {}).get("labels")
+    if labels is None:
+        return manifest
+    if manifest.kind == "Job":
+        labels = job_labels(manifest.metadata.name, body["spec"], version)
+    return replace(manifest, metadata=structs.replace(manifest.metadata, labels=labels))
 
 
 def ready(kind: str, body: JSONObject, version: Version, old: JSONObject | None = None) -> JSONObject:
@@ -67,7 +82,8 @@ def plain_errors(
         yield from config_map_change_errors(body, old) if old is not None else ()
         yield from config_map_errors(body, version)
         return
-    errors = list(service_errors(body, version) if old is None else service_change_errors(body, old, version))
-    if not goes_first(errors):
-        yield from metadata_errors(metadata, version, names, namespaced=True)
-    yield from errors
+    of_metadata = metadata_errors(metadata, version, names, namespaced=True)
+    if old is None:
+        yield from service_errors(body, of_metadata, version)
+    else:
+        yield from service_change_errors(body, old, of_metadata, version)

@@ -6,7 +6,7 @@ Source: pkg/apis/core/validation/validation.go ValidateService and validateServi
 pkg/registry/core/service/storage/alloc.go, pkg/apis/core/v1/defaults.go SetDefaults_Service, 1.24 to 1.37.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from rbacpsp.admission.validation.addresses import (
@@ -69,27 +69,24 @@ def defaulted_service(body: JSONObject) -> JSONObject:
     return {**body, "spec": spec}
 
 
-def service_errors(body: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a Service that is created, except for its metadata."""
+def service_errors(
+    body: JSONObject, metadata: Iterable[FieldError], version: Version
+) -> Iterator[FieldError]:
+    """What is wrong with a Service; errors of its metadata come in between."""
     service = defaulted_service(body)
-    spec = service["spec"]
-    early = inside_errors(spec, version) or list(node_port_errors(spec))
-    yield from early or _late_errors(service, version)
+    early = early_errors(service["spec"], version)
+    yield from early or (*metadata, *late_errors(service, version))
+
+
+def early_errors(spec: JSONObject, version: Version) -> list[FieldError]:
+    """What the first looks at a defaulted Service find, after which the server stops."""
+    return inside_errors(spec, version) or list(node_port_errors(spec))
 
 
 def inside_errors(spec: JSONObject, version: Version) -> list[FieldError]:
     """What the first look at a defaulted Service finds: at its addresses within the cluster."""
     looks = (cluster_address_errors(spec, _SPEC, version), single_stack_errors(spec, _SPEC))
     return next(filter(None, map(list, looks)), [])
-
-
-def goes_first(errors: "list[FieldError]") -> bool:
-    """Whether errors are of the first checks of a Service, after which the server stops."""
-    fields = ("spec.clusterIP", "spec.ipFamil")
-    words = ("provided port is ",)
-    return bool(errors) and all(
-        error.field.startswith(fields) or error.detail.startswith(words) for error in errors
-    )
 
 
 def node_port_errors(spec: JSONObject, taken: Container[int] = ()) -> Iterator[FieldError]:
@@ -131,7 +128,8 @@ def node_port_problem(number: int, taken: Container[int] = ()) -> str:
     return TAKEN if number in taken else ""
 
 
-def _late_errors(service: JSONObject, version: Version) -> Iterator[FieldError]:
+def late_errors(service: JSONObject, version: Version) -> Iterator[FieldError]:
+    """What is wrong with a defaulted Service beyond what the first looks find, except for its metadata."""
     spec = service["spec"]
     kind = spec["type"]
     annotations = service.get("metadata", {}).get("annotations", {})

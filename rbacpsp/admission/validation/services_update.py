@@ -5,10 +5,11 @@ normalizeClusterIPs, initIPFamilyFields and dropTypeDependentFields of pkg/regis
 1.37.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from rbacpsp.admission.validation.services import defaulted_service, goes_first, service_errors
-from rbacpsp.model.field_error import FieldError, FieldPath, GoText, go_strings, invalid
+from rbacpsp.admission.validation.checks import IMMUTABLE
+from rbacpsp.admission.validation.services import defaulted_service, early_errors, late_errors
+from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, go_strings, invalid
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 
@@ -18,15 +19,19 @@ _EXTERNAL_ADDRESSES_SINCE = Version(1, 29)
 """Since this version a Service with externalIPs loses its externalTrafficPolicy as others do."""
 
 
-def service_change_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a Service that replaces another, except for its metadata."""
+def service_change_errors(
+    body: JSONObject, old: JSONObject, metadata: Iterable[FieldError], version: Version
+) -> Iterator[FieldError]:
+    """What is wrong with a Service that replaces another; errors of its metadata come in between."""
     merged = with_allocated(body, old, version)
-    errors = list(service_errors(merged, version))
-    if goes_first(errors):
-        yield from errors
+    service = defaulted_service(merged)
+    early = early_errors(service["spec"], version)
+    if early:
+        yield from early
         return
+    yield from metadata
     yield from _fixed_errors(merged, old, version)
-    yield from errors
+    yield from late_errors(service, version)
 
 
 def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONObject:
@@ -34,30 +39,38 @@ def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONO
     spec, before = dict(body.get("spec", {})), defaulted_service(old)["spec"]
     kind = spec.get("type") or "ClusterIP"
     inside = "ExternalName" not in {kind, before["type"]}
-    if inside and not spec.get("clusterIP") and not spec.get("clusterIPs"):
-        for key in ("clusterIP", "clusterIPs"):
-            if before.get(key):
-                spec[key] = before[key]
-    elif inside and spec.get("clusterIP") == before.get("clusterIP") and not spec.get("clusterIPs"):
-        spec["clusterIPs"] = before.get("clusterIPs", [])
-    elif spec.get("clusterIP") and spec.get("clusterIPs", []) == before.get("clusterIPs", []):
-        spec["clusterIPs"] = [spec["clusterIP"], *spec.get("clusterIPs", [])[1:]]
+    if inside:
+        _keep_addresses(spec, before)
+    if not _same(spec, before, "clusterIP") and _same(spec, before, "clusterIPs"):
+        spec["clusterIPs"] = [spec["clusterIP"]] if spec.get("clusterIP") else []
     if inside:
         for key in ("ipFamilies", "ipFamilyPolicy"):
             if not spec.get(key) and before.get(key):
                 spec[key] = before[key]
     if kind in _ON_NODES and before["type"] in _ON_NODES:
-        given = {(each["protocol"], each.get("port")): each.get("nodePort", 0) for each in before["ports"]}
-        spec["ports"] = [
-            {**port, "nodePort": port.get("nodePort") or given.get(_key(port), 0)}
-            for port in spec.get("ports", ())
-        ]
+        spec["ports"] = _with_node_ports(spec.get("ports", ()), before["ports"])
     if not spec.get("healthCheckNodePort") and before.get("healthCheckNodePort") and kind == "LoadBalancer":
         spec["healthCheckNodePort"] = before["healthCheckNodePort"]
     if inside and spec.get("ipFamilyPolicy", "SingleStack") == "SingleStack":
         _drop_second_family(before, spec)
     _drop_needless({**spec, "type": kind}, before, spec, version)
     return {**body, "spec": spec}
+
+
+def _keep_addresses(spec: JSONObject, old: JSONObject) -> None:
+    """Fill in the addresses of the old Service where the new one names none."""
+    for key in ("clusterIP", "clusterIPs"):
+        if not spec.get(key) and old.get(key):
+            spec[key] = old[key]
+
+
+def _with_node_ports(ports: Iterable[JSONObject], old: Sequence[JSONObject]) -> list[JSONObject]:
+    """Ports with the node ports that the old ports of their names have, unless another one takes them."""
+    ports = list(ports)
+    taken = {port.get("nodePort", 0) for port in ports}
+    given = {each.get("name", ""): each.get("nodePort", 0) for each in old}
+    kept = {name: number for name, number in given.items() if number not in taken}
+    return [{**port, "nodePort": port.get("nodePort") or kept.get(port.get("name", ""), 0)} for port in ports]
 
 
 def _drop_second_family(old: JSONObject, spec: JSONObject) -> None:
@@ -108,10 +121,6 @@ def _checked_on_nodes(spec: JSONObject) -> bool:
     return spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
-def _key(port: JSONObject) -> tuple[str, int]:
-    return port.get("protocol") or "TCP", port.get("port", 0)
-
-
 def _fixed_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
     spec, before = (defaulted_service(each)["spec"] for each in (body, old))
     new, stored = spec.get("clusterIPs", []), before.get("clusterIPs", [])
@@ -122,5 +131,7 @@ def _fixed_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterat
     balances = spec["type"] == before["type"] == "LoadBalancer"
     if balances and spec.get("loadBalancerClass") != before.get("loadBalancerClass"):
         name = spec.get("loadBalancerClass")
-        shown = GoText("null") if name is None else name
-        yield invalid(_SPEC.child("loadBalancerClass"), shown, "may not change once set")
+        yield invalid(_SPEC.child("loadBalancerClass"), name, "may not change once set", version)
+    number, before_number = (each.get("healthCheckNodePort", 0) for each in (spec, before))
+    if all(map(_checked_on_nodes, (spec, before))) and number != before_number:
+        yield forbidden(_SPEC.child("healthCheckNodePort"), IMMUTABLE)

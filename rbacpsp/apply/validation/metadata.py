@@ -40,12 +40,13 @@ def metadata_errors(
         name_errors: Which names objects of the kind may have.
         namespaced: Whether objects of the kind live in namespaces.
     """
-    # A missing name is reported before the validation, in a message of its own.
     if metadata.generate_name:
         for words in generated(name_errors)(metadata.generate_name, version):
             yield invalid(_METADATA.child("generateName"), metadata.generate_name, words)
     name = metadata.name or (metadata.generate_name and f"{metadata.generate_name}xxxxx")
-    for words in name_errors(name, version):
+    if not name:
+        yield required(_METADATA.child("name"), "name or generateName is required")
+    for words in name_errors(name, version) if name else ():
         yield invalid(_METADATA.child("name"), name, words)
     if namespaced:
         for words in label_errors(metadata.namespace, version):

@@ -21,6 +21,8 @@ from rbacpsp.model.version import Version
 _NAME_LABEL = "kubernetes.io/metadata.name"
 _NAME_LABEL_SINCE = Version(1, 21)
 _LONGEST_CRON_JOB = 52
+_STATEFUL_NAMES_SINCE = Version(1, 27)
+"""Since then the name of a new StatefulSet is a DNS label, since its pods are named after it."""
 
 
 def object_errors(obj: AnyObject, version: Version, *, replaces: bool = False) -> Iterator[FieldError]:
@@ -40,7 +42,10 @@ def object_errors(obj: AnyObject, version: Version, *, replaces: bool = False) -
     elif isinstance(obj, SecurityContextConstraints):
         yield from constraint_errors(obj, version)
     else:
-        yield from metadata_errors(obj.metadata, version, subdomain_errors, namespaced=True)
+        names = subdomain_errors
+        if obj.kind == "StatefulSet" and version >= _STATEFUL_NAMES_SINCE and not replaces:
+            names = label_errors
+        yield from metadata_errors(obj.metadata, version, names, namespaced=True)
         if obj.kind == "CronJob" and len(obj.metadata.name.encode()) > _LONGEST_CRON_JOB:
             words = f"must be no more than {_LONGEST_CRON_JOB} characters"
             yield invalid(FieldPath.of("metadata", "name"), obj.metadata.name, words)

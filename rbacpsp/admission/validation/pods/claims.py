@@ -23,6 +23,7 @@ _ALONE = "ReadWriteOncePod"
 _ALONE_SINCE = Version(1, 27)
 _SOURCE_WORDS_SINCE = Version(1, 26)
 _CLASSES_SINCE = Version(1, 34)
+_METADATA_WORDS_SINCE = Version(1, 26)
 
 
 def claim_template_errors(template: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
@@ -30,7 +31,8 @@ def claim_template_errors(template: JSONObject, path: FieldPath, version: Versio
     metadata, at = template.get("metadata", {}), path.child("metadata")
     yield from annotation_errors(metadata.get("annotations", {}), at.child("annotations"), version)
     yield from label_map_errors(metadata.get("labels", {}), at.child("labels"), version)
-    yield from only_fields(metadata, ("annotations", "labels"), "cannot be set", at)
+    words = "cannot be set" if version >= _METADATA_WORDS_SINCE else "cannot be set for an ephemeral volume"
+    yield from only_fields(metadata, ("annotations", "labels"), words, at)
     yield from claim_errors(template.get("spec", {}), path.child("spec"), version)
 
 

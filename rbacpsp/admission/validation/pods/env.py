@@ -26,7 +26,7 @@ _RESOURCES = tuple(
     f"{kind}.{name}" for kind in ("limits", "requests") for name in ("cpu", "ephemeral-storage", "memory")
 )
 _HUGE_PAGES = ("limits.hugepages-", "requests.hugepages-")
-_SUBSCRIPT = re.compile(r"(.*?)\['(.*)'\]", re.DOTALL)
+_SUBSCRIPT = re.compile(r"(.+?)\['(.*)'\]", re.DOTALL)
 _SUBSCRIPTED = ("metadata.annotations", "metadata.labels")
 _LABELS = frozenset(
     {

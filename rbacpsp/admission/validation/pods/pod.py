@@ -4,22 +4,27 @@ Source: pkg/apis/core/validation/validation.go ValidatePodCreate, validatePodMet
 ValidatePodTemplateSpec and ValidatePodSpecificAnnotations, 1.24 to 1.37.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from rbacpsp.admission.validation.checks import atoi
 from rbacpsp.admission.validation.pods.containers import image_errors
 from rbacpsp.admission.validation.pods.label_keys import with_label_values
 from rbacpsp.admission.validation.pods.spec import pod_spec_errors
 from rbacpsp.apply.validation.metadata import annotation_errors, label_map_errors, metadata_errors
-from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid_object
+from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, invalid_object
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.meta import ObjectMeta
 from rbacpsp.model.names import subdomain_errors
 from rbacpsp.model.version import Version
 from rbacpsp.pods.validation import conflict_errors, profile_annotation_errors
 
-_SPEC = FieldPath.of("spec")
+_SPEC, _ANNOTATIONS = FieldPath.of("spec"), FieldPath.of("metadata", "annotations")
+MIRROR = "kubernetes.io/config.mirror"
+"""The annotation of a pod that a kubelet runs and only shows."""
+_COST = "controller.kubernetes.io/pod-deletion-cost"
+_COSTLIEST = (1 << 31) - 1
 _GATES_SINCE = Version(1, 26)
 
 
@@ -47,7 +52,9 @@ def pod_errors(pod: JSONObject, version: Version) -> Iterator[FieldError]:
     metadata, spec = pod.get("metadata", {}), pod.get("spec", {})
     meta = msgspec.convert(metadata, ObjectMeta)
     yield from metadata_errors(meta, version, subdomain_errors, namespaced=True)
-    yield from profile_annotation_errors(metadata.get("annotations", {}), spec)
+    annotations = metadata.get("annotations", {})
+    yield from special_annotation_errors(annotations, spec, _ANNOTATIONS)
+    yield from profile_annotation_errors(annotations, spec)
     yield from pod_spec_errors(spec, _SPEC, version, pod_name=metadata.get("name", ""), in_template=False)
     if not spec.get("serviceAccountName"):
         for place, volume in enumerate(spec.get("volumes", ())):
@@ -79,4 +86,26 @@ def template_metadata_errors(template: JSONObject, path: FieldPath, version: Ver
     labels, annotations = metadata.get("labels", {}), metadata.get("annotations", {})
     yield from label_map_errors(labels, path.child("labels"), version)
     yield from annotation_errors(annotations, path.child("annotations"), version)
+    yield from special_annotation_errors(annotations, template.get("spec", {}), path.child("annotations"))
     yield from profile_annotation_errors(annotations, template.get("spec", {}), path.child("annotations"))
+
+
+def special_annotation_errors(
+    annotations: Mapping[str, str], spec: JSONObject, path: FieldPath
+) -> Iterator[FieldError]:
+    """What is wrong with the annotations of static pods and of how much the deletion of a pod costs."""
+    if MIRROR in annotations and not spec.get("nodeName"):
+        words = "must set spec.nodeName if mirror pod annotation is set"
+        yield invalid(path.key(MIRROR), annotations[MIRROR], words)
+    cost = annotations.get(_COST)
+    if cost is not None and not is_deletion_cost(cost):
+        yield invalid(path.key(_COST), cost, "must be a 32bit integer")
+
+
+def is_deletion_cost(text: str) -> bool:
+    """Whether a text is a number of 32 bits, without a plus sign or leading zeros."""
+    try:
+        number = atoi(text)
+    except ValueError:
+        return False
+    return -_COSTLIEST - 1 <= number <= _COSTLIEST and (text == "0" or text[0] not in "+0")

@@ -17,6 +17,7 @@ _HIGHEST_MODE = 0o777
 _SHORTEST, _LONGEST = 600, 1 << 32
 _LOCAL_TOKENS_SINCE = Version(1, 30)
 _PER_SOURCE_SINCE = Version(1, 31)
+_CERTIFICATES_SINCE = Version(1, 37)
 _CERTIFICATES = ("clusterTrustBundle", "podCertificate")
 
 
@@ -77,7 +78,8 @@ def projected_errors(source: JSONObject, path: FieldPath, version: Version) -> I
             found += 1
             token = projection["serviceAccountToken"]
             yield from _token_errors(token, at.child("serviceAccountToken"), path, version)
-        found += sum(name in projection for name in _CERTIFICATES)
+        if version >= _CERTIFICATES_SINCE:
+            found += sum(name in projection for name in _CERTIFICATES)
         if found > 1:
             more = " per source" if version >= _PER_SOURCE_SINCE else ""
             yield forbidden(at, f"may not specify more than 1 volume type{more}")

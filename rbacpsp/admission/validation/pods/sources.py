@@ -237,7 +237,8 @@ def _csi(source: JSONObject, path: FieldPath, version: Version) -> Iterator[Fiel
         yield from subdomain(secret, path.child("name"), version)
 
 
-def _image(source: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
+def image_errors(source: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """What is wrong with a volume that is an image."""
     if version >= _EMPTY_IMAGE_SINCE:
         yield from required_text(source, "reference", path)
     policy = source.get("pullPolicy", "")
@@ -276,7 +277,6 @@ SOURCES: Mapping[str, SourceErrors] = FrozenDict(
         "projected": projected_errors,
         "scaleIO": _demanding("gateway", "system", "volumeName"),
         "csi": _csi,
-        "image": _image,
     }
 )
-"""Every source but emptyDir and ephemeral, which need more than their own fields, in the server's order."""
+"""Every source but emptyDir, ephemeral and image, which comes last, in the server's order."""

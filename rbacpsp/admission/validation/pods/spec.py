@@ -10,7 +10,7 @@ from rbacpsp.admission.validation.pods.containers import Containers
 from rbacpsp.admission.validation.pods.dns import alias_errors, dns_errors, override_errors, sysctl_errors
 from rbacpsp.admission.validation.pods.levels import claim_source_errors, pod_resource_errors
 from rbacpsp.admission.validation.pods.ports import host_network_errors
-from rbacpsp.admission.validation.pods.resources import container_name_errors, quantity_errors
+from rbacpsp.admission.validation.pods.resources import resource_errors
 from rbacpsp.admission.validation.pods.scheduling import affinity_errors, spread_errors, toleration_errors
 from rbacpsp.admission.validation.pods.volumes import volume_errors
 from rbacpsp.admission.validation.pods.windows import windows_option_errors
@@ -21,7 +21,6 @@ from rbacpsp.model.names import label_key_errors
 from rbacpsp.model.text_validation import range_errors
 from rbacpsp.model.version import Version
 from rbacpsp.pods.parts import CONTAINER_LISTS
-from rbacpsp.pods.quantity import canonical_quantity
 from rbacpsp.pods.validation import host_process_errors, pod_context_errors, system_errors
 
 _LONGEST_SECONDS = (1 << 31) - 1
@@ -149,10 +148,9 @@ def _late_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterato
         yield from subdomain(spec["runtimeClassName"], path.child("runtimeClassName"), version)
     if spec.get("preemptionPolicy") is not None:
         yield from one_of(spec, "preemptionPolicy", _PREEMPTIONS, path, empty="")
-    for name, quantity in spec.get("overhead", {}).items():
-        at = path.child("overhead").key(name)
-        yield from container_name_errors(name, at, version)
-        yield from quantity_errors(name, canonical_quantity(str(quantity)), at, version)
+    yield from resource_errors(
+        {"limits": spec.get("overhead", {})}, frozenset(), path.child("overhead"), version
+    )
     yield from system_errors(spec, path, version)
     if version >= _FILES_SINCE:
         yield from _file_volume_errors(spec, path)

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from rbacpsp.admission.validation.pods.containers import image_errors
-from rbacpsp.admission.validation.pods.pod import pod_errors
+from rbacpsp.admission.validation.pods.pod import MIRROR, pod_errors
 from rbacpsp.model.field_error import (
     FieldError,
     FieldPath,
-    GoText,
     forbidden,
     invalid,
     invalid_object,
@@ -26,7 +25,6 @@ from rbacpsp.pods.canonical import canonical
 
 _SPEC, _ANNOTATIONS = FieldPath.of("spec"), FieldPath.of("metadata", "annotations")
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
-_MIRROR = "kubernetes.io/config.mirror"
 _LONGEST_SECONDS = (1 << 31) - 1
 _GIVEN_TO_ALL = tuple(
     {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute"}
@@ -70,7 +68,7 @@ def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Ite
             if not container.get("image"):
                 yield required(at.child("image"))
             yield from image_errors(container, at)
-    deadlines = list(_deadline_errors(spec, before))
+    deadlines = list(_deadline_errors(spec, before, version))
     yield from deadlines
     if deadlines and spec.get("activeDeadlineSeconds") is not None:
         return
@@ -95,16 +93,16 @@ def _annotation_errors(pod: JSONObject, old: JSONObject) -> Iterator[FieldError]
         for key in keys:
             if key.startswith(_APPARMOR):
                 yield forbidden(_ANNOTATIONS.key(key), f"may not {did} AppArmor annotations")
-            if key == _MIRROR:
+            if key == MIRROR:
                 yield forbidden(_ANNOTATIONS.key(key), f"may not {did} mirror pod annotation")
 
 
-def _deadline_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldError]:
+def _deadline_errors(spec: JSONObject, before: JSONObject, version: Version) -> Iterator[FieldError]:
     seconds, old = spec.get("activeDeadlineSeconds"), before.get("activeDeadlineSeconds")
     at = _SPEC.child("activeDeadlineSeconds")
     if seconds is None:
         if old is not None:
-            yield invalid(at, GoText("null"), "must not update from a positive integer to nil value")
+            yield invalid(at, None, "must not update from a positive integer to nil value", version)
         return
     words = range_errors(seconds, 0, _LONGEST_SECONDS)
     yield from (invalid(at, seconds, word) for word in words)
@@ -157,7 +155,18 @@ def _fixed(spec: JSONObject, before: JSONObject, version: Version) -> dict[str, 
     if before.get("terminationGracePeriodSeconds", 0) < 0 and spec.get("terminationGracePeriodSeconds") == 1:
         fixed["terminationGracePeriodSeconds"] = before["terminationGracePeriodSeconds"]
     if gated:
-        affinity = {key: value for key, value in spec.get("affinity", {}).items() if key != "nodeAffinity"}
+        affinity = _with_node_affinity(spec.get("affinity"), before.get("affinity"))
         fixed = {key: value for key, value in fixed.items() if key != "affinity"}
-        fixed |= {"affinity": affinity} if affinity else {}
+        fixed |= {"affinity": affinity} if affinity is not None else {}
     return fixed
+
+
+def _with_node_affinity(new: JSONObject | None, old: JSONObject | None) -> JSONObject | None:
+    """The new affinity with the old one to nodes, which may change while a pod is not scheduled."""
+    kept = (old or {}).get("nodeAffinity")
+    if (new or {}).get("nodeAffinity") == kept:
+        return new
+    others = {key: value for key, value in (new or {}).items() if key != "nodeAffinity"}
+    if not others and kept is None and old is None:
+        return None
+    return {**others, **({"nodeAffinity": kept} if kept is not None else {})}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rbacpsp.admission.validation.checks import label
 from rbacpsp.admission.validation.pods.claims import claim_template_errors
-from rbacpsp.admission.validation.pods.sources import SOURCES
+from rbacpsp.admission.validation.pods.sources import SOURCES, image_errors
 from rbacpsp.model.field_error import FieldError, FieldPath, duplicate, forbidden, invalid, required
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.names import subdomain_errors
@@ -64,7 +64,7 @@ def _source_errors(
         if limit is not None and quantity_value(str(limit)) < 0:
             words = "SizeLimit field must be a valid resource quantity"
             yield forbidden(path.child("emptyDir", "sizeLimit"), words)
-    for name, errors in (*SOURCES.items(), ("ephemeral", None)):
+    for name, errors in (*SOURCES.items(), ("ephemeral", None), ("image", image_errors)):
         if name not in volume:
             continue
         if found:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from rbacpsp.admission.validation.checks import subdomain
-from rbacpsp.model.field_error import FieldError, FieldPath, invalid
+from rbacpsp.model.field_error import FieldError, FieldPath, GoText, invalid, json_text
+from rbacpsp.model.go_values import JSON_SINCE
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 
@@ -40,7 +41,8 @@ def windows_option_errors(context: JSONObject, path: FieldPath, version: Version
             words = f"gmsaCredentialSpec size must be under {_LONGEST_SPEC_KIB} KiB"
             yield invalid(at.child("gmsaCredentialSpec"), spec, words)
     if user is not None:
-        yield from (invalid(at.child("runAsUserName"), user, words) for words in _user_problems(user))
+        shown = GoText(json_text(user)) if version >= JSON_SINCE else user
+        yield from (invalid(at.child("runAsUserName"), shown, words) for words in _user_problems(user))
 
 
 def _user_problems(name: str) -> Iterator[str]:

@@ -11,7 +11,6 @@ from rbacpsp.admission.validation.pods.claims import claim_errors
 from rbacpsp.admission.validation.workloads.selectors import (
     converted,
     is_usable,
-    labels_of,
     mismatch_errors,
     selector_form_errors,
 )
@@ -20,10 +19,9 @@ from rbacpsp.admission.validation.workloads.strategies import (
     deployment_strategy_errors,
     stateful_set_strategy_errors,
 )
-from rbacpsp.apply.selectors import selects
 from rbacpsp.apply.validation.metadata import selector_errors
 from rbacpsp.model.field_error import FieldError, FieldPath, forbidden, invalid, not_supported
-from rbacpsp.model.go_values import go_map, go_selector
+from rbacpsp.model.go_values import go_selector
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
 
@@ -47,7 +45,7 @@ def restart_errors(template: JSONObject, kind: str, path: FieldPath = _TEMPLATE)
         yield forbidden(path.child("spec", "activeDeadlineSeconds"), words)
 
 
-def _disk_errors(template: JSONObject, version: Version) -> Iterator[FieldError]:
+def disk_errors(template: JSONObject, version: Version) -> Iterator[FieldError]:
     """A GCE disk that only one node can write to, in a template of several pods."""
     if version > _REPLICATED_DISKS_UNTIL:
         return
@@ -72,7 +70,7 @@ def _replica_template_errors(spec: JSONObject, version: Version) -> Iterator[Fie
     yield from mismatch_errors(spec, version)
     yield from template_errors(template, _TEMPLATE, version)
     if spec.get("replicas", 1) > 1:
-        yield from _disk_errors(template, version)
+        yield from disk_errors(template, version)
     yield from restart_errors(template, "ReplicaSet")
 
 
@@ -105,12 +103,12 @@ def daemon_set_errors(spec: JSONObject, version: Version) -> Iterator[FieldError
     if selector is not None:
         yield from selector_errors(converted(selector), _SPEC.child("selector"), version)
     if is_usable(selector, version):
-        yield from mismatch_errors(spec, version, empty=True)
+        yield from mismatch_errors(spec, version)
     if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
         words = "empty selector is invalid for daemonset"
         yield invalid(_SPEC.child("selector"), go_selector(selector, version), words)
     yield from template_errors(template, _TEMPLATE, version)
-    yield from _disk_errors(template, version)
+    yield from disk_errors(template, version)
     yield from restart_errors(template, "DaemonSet")
     yield from non_negative(spec, "minReadySeconds", _SPEC)
     yield from daemon_set_strategy_errors(spec, _SPEC, version)
@@ -163,11 +161,7 @@ def stateful_set_errors(
 def _stateful_template_errors(
     spec: JSONObject, template: JSONObject, version: Version, *, templates: bool
 ) -> Iterator[FieldError]:
-    selector = spec.get("selector")
-    if selector and not selects(converted(selector), labels_of(template)):
-        shown = go_map(template.get("metadata", {}).get("labels"), version)
-        at = _TEMPLATE.child("metadata", "labels")
-        yield invalid(at, shown, "`selector` does not match template `labels`")
+    yield from mismatch_errors(spec, version)
     if templates and version >= STATEFUL_TEMPLATES_SINCE:
         yield from template_errors(_as_its_pods(spec, template), _TEMPLATE, version)
     yield from template_metadata_errors(template, _TEMPLATE, version)

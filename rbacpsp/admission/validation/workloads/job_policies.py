@@ -7,7 +7,7 @@ validateIndexesFormat, and apimachinery IsDomainPrefixedPath, 1.25 to 1.37.
 import re
 from collections.abc import Iterator
 
-from rbacpsp.admission.validation.checks import non_negative
+from rbacpsp.admission.validation.checks import atoi, non_negative
 from rbacpsp.model.field_error import (
     FieldError,
     FieldPath,
@@ -173,11 +173,14 @@ def _count_indexes(text: str, completions: int) -> int:
             )
         numbers = []
         for limit in limits:
-            if not re.fullmatch("[-+]?[0-9]+", limit, re.ASCII):
-                raise ValueError(f"cannot convert string to integer for index: {quote(limit)}")
-            if int(limit) >= completions:
+            try:
+                number = atoi(limit)
+            except ValueError:
+                words = f"cannot convert string to integer for index: {quote(limit)}"
+                raise ValueError(words) from None
+            if number >= completions:
                 raise ValueError(f"too large index: {quote(limit)}")
-            numbers.append(int(limit))
+            numbers.append(number)
         if len(numbers) > 1 and numbers[0] >= numbers[1]:
             raise ValueError(f"non-increasing order, previous: {numbers[0]}, current: {numbers[1]}")
         if last is not None and last >= numbers[0]:

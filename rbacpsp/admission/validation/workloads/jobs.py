@@ -47,7 +47,9 @@ def job_errors(name: str, body: JSONObject, version: Version) -> Iterator[FieldE
     manual = bool(spec.get("manualSelector"))
     if not manual:
         yield from _generated_errors(name, spec, uid, version)
-    yield from inner_job_errors(spec, _SPEC, version)
+    template = spec.get("template", {})
+    metadata = {**template.get("metadata", {}), "labels": job_labels(name, spec, version)}
+    yield from inner_job_errors({**spec, "template": {**template, "metadata": metadata}}, _SPEC, version)
     yield from _selector_errors(name, spec, uid, version, manual=manual)
     yield from completions_name_errors(name, spec, version)
 
@@ -76,6 +78,13 @@ def _generated(spec: JSONObject, uid: str, version: Version) -> JSONObject:
 def _labels(name: str, spec: JSONObject, uid: str, version: Version) -> dict[str, str]:
     own = spec.get("template", {}).get("metadata", {}).get("labels", {})
     return {**_made_labels(name, uid, version), **own}
+
+
+def job_labels(name: str, spec: JSONObject, version: Version) -> dict[str, str]:
+    """The labels of the template of a Job that is created, most of which the server generates."""
+    if spec.get("manualSelector"):
+        return dict(spec.get("template", {}).get("metadata", {}).get("labels", {}))
+    return _labels(name, spec, MADE_UID, version)
 
 
 def _generated_errors(name: str, spec: JSONObject, uid: str, version: Version) -> Iterator[FieldError]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rbacpsp.admission.validation.checks import non_negative
 from rbacpsp.admission.validation.pods import template_errors
-from rbacpsp.admission.validation.workloads.apps import restart_errors
+from rbacpsp.admission.validation.workloads.apps import disk_errors, restart_errors
 from rbacpsp.admission.validation.workloads.selectors import labels_of
 from rbacpsp.model.field_error import FieldError, FieldPath, invalid, required
 from rbacpsp.model.go_values import go_map
@@ -37,6 +37,8 @@ def replication_controller_errors(
         at = _TEMPLATE.child("metadata", "labels")
         yield invalid(at, shown, "`selector` does not match template `labels`")
     yield from template_errors(template, _TEMPLATE, version)
+    if spec.get("replicas", 1) > 1:
+        yield from disk_errors(template, version)
     yield from restart_errors(template, "ReplicationController")
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from rbacpsp.admission.validation.checks import atoi
 from rbacpsp.catalog.time_zones import time_zones
 from rbacpsp.model.field_error import FieldError, FieldPath, invalid
 from rbacpsp.model.go import quote
@@ -23,7 +24,6 @@ _DESCRIPTORS = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily
 _EVERY = "@every "
 _ZONE = re.compile(r"(?:CRON_)?TZ=")
 _ZONE_PART = re.compile(r"[A-Za-z.\-_0-9+]{1,14}")
-_LARGEST = (1 << 63) - 1
 
 
 class _Bounds(NamedTuple):
@@ -127,14 +127,11 @@ def _integer_or_name(text: str, bounds: _Bounds) -> int:
 
 
 def _integer(text: str) -> int:
-    if not re.fullmatch("[-+]?[0-9]+", text, re.ASCII):
-        raise ValueError(
-            f"failed to parse int from {text}: strconv.Atoi: parsing {quote(text)}: invalid syntax"
-        )
-    number = int(text)
-    if not -_LARGEST - 1 <= number <= _LARGEST:
-        words = f"strconv.Atoi: parsing {quote(text)}: value out of range"
-        raise ValueError(f"failed to parse int from {text}: {words}")
+    try:
+        number = atoi(text)
+    except ValueError as problem:
+        words = f"strconv.Atoi: parsing {quote(text)}: {problem}"
+        raise ValueError(f"failed to parse int from {text}: {words}") from None
     if number < 0:
         raise ValueError(f"negative number ({number}) not allowed: {text}")
     return number

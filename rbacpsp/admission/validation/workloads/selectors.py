@@ -45,17 +45,11 @@ def is_usable(selector: JSONObject | None, version: Version) -> bool:
     return selector is None or not selects_nothing(converted(selector), version)
 
 
-def mismatch_errors(spec: JSONObject, version: Version, *, empty: bool = False) -> Iterator[FieldError]:
-    """A template whose labels its selector does not match.
-
-    Args:
-        spec: The workload's.
-        version: The server's.
-        empty: Whether a selector that is absent, which matches nothing, is looked at.
-    """
+def mismatch_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]:
+    """A template whose labels its selector does not match; one that is absent matches nothing."""
     selector, template = spec.get("selector"), spec.get("template", {})
     labels = labels_of(template)
-    matches = not empty if selector is None else selects(converted(selector), labels)
+    matches = selector is not None and selects(converted(selector), labels)
     if not matches:
         shown = go_map(template.get("metadata", {}).get("labels"), version)
         at = _TEMPLATE.child("metadata", "labels")

@@ -29,7 +29,7 @@ from rbacpsp.admission.validation.workloads.replication import (
     pod_template_errors,
     replication_controller_errors,
 )
-from rbacpsp.model.field_error import FieldError, FieldPath, GoText, forbidden, invalid
+from rbacpsp.model.field_error import FieldError, FieldPath, GoText, forbidden, invalid, json_text
 from rbacpsp.model.go_values import go_selector, go_struct
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.version import Version
@@ -90,8 +90,8 @@ def workload_change_errors(
 def _selector_change(spec: JSONObject, before: JSONObject, version: Version) -> Iterator[FieldError]:
     new = spec.get("selector")
     if _plain(new) != _plain(before.get("selector")):
-        shown = GoText("null") if new is None else go_selector(new, version)
-        yield invalid(_SPEC.child("selector"), shown, IMMUTABLE)
+        shown = None if new is None else go_selector(new, version)
+        yield invalid(_SPEC.child("selector"), shown, IMMUTABLE, version)
 
 
 def _plain(value: Any) -> Any:
@@ -108,7 +108,7 @@ def _stateful_set_errors(spec: JSONObject, before: JSONObject, version: Version)
         yield from _selector_change(spec, before, version)
         claims = [each.get("volumeClaimTemplates", []) for each in (spec, before)]
         if claims[0] != claims[1]:
-            shown = go_struct("[]core.PersistentVolumeClaim", version)
+            shown = GoText("{...}" if claims[0] else json_text(spec.get("volumeClaimTemplates")))
             yield invalid(_SPEC.child("volumeClaimTemplates"), shown, IMMUTABLE)
         for name, default in (("serviceName", ""), ("podManagementPolicy", "OrderedReady")):
             new = spec.get(name) or default
@@ -120,7 +120,7 @@ def _stateful_set_errors(spec: JSONObject, before: JSONObject, version: Version)
         changeable.insert(1, "ordinals")
     if version >= _HISTORY_SINCE:
         changeable.insert(4, "revisionHistoryLimit")
-    left = {*changeable, "minReadySeconds"}
+    left = {*changeable, "ordinals", "minReadySeconds"}
     new, old = (
         {key: _plain(value) for key, value in _stateful_defaults(each).items() if key not in left}
         for each in (spec, before)
@@ -134,7 +134,8 @@ def _stateful_set_errors(spec: JSONObject, before: JSONObject, version: Version)
 
 
 def _stateful_defaults(spec: JSONObject) -> JSONObject:
-    return {"podManagementPolicy": "OrderedReady", "revisionHistoryLimit": 10, **spec}
+    policy = spec.get("podManagementPolicy") or "OrderedReady"
+    return {"revisionHistoryLimit": 10, **spec, "podManagementPolicy": policy}
 
 
 def _job_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
@@ -154,7 +155,7 @@ def _job_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator
             shown = (
                 new if isinstance(new, int | str) else go_struct(f"batch.{key[0].upper()}{key[1:]}", version)
             )
-            yield invalid(_SPEC.child(key), GoText("null") if new is None else shown, IMMUTABLE)
+            yield invalid(_SPEC.child(key), None if new is None else shown, IMMUTABLE, version)
     yield from completions_name_errors(name, spec, version)
 
 
@@ -164,7 +165,7 @@ def _completions_change(spec: JSONObject, before: JSONObject, version: Version) 
         return
     at = _SPEC.child("completions")
     if spec.get("completionMode") != "Indexed" or version < _ELASTIC_SINCE:
-        yield invalid(at, GoText("null") if new is None else new, IMMUTABLE)
+        yield invalid(at, new, IMMUTABLE, version)
     elif new is not None and new != spec.get("parallelism", 1):
         yield invalid(at, new, "can only be modified in tandem with spec.parallelism")
 
