@@ -12,7 +12,7 @@ import pytest
 
 from tests.docs.console import ROOT
 
-BLOCK = re.compile(r"Give it what you have of a cluster:\n\n((?: {4}.*\n)+)")
+BLOCK = re.compile(r"Give it a dump of a cluster:\n\n((?: {4}.*\n)+)")
 SHELL = shutil.which("sh")
 KUBECTL = """#!{python}
 import json, sys
