@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rbacpsp.catalog.placement import alternatives
 from rbacpsp.cli.grants import access_json, access_rows, incomplete_json, request_json, subject_json
 from rbacpsp.cli.spelling import role_text, scope_text
-from rbacpsp.cli.system_subjects import folded_line, is_own
+from rbacpsp.cli.system_subjects import is_system_subject, omitted_line
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.subjects import subject_text
@@ -57,15 +57,15 @@ def ask(cluster: "Cluster", request: Request, *, anywhere: bool) -> WhoCan:
 def is_component(access: Access) -> bool:
     """Whether it is one of Kubernetes' own components, which holds nothing but what Kubernetes gives it."""
     grants = access.grants
-    return bool(grants) and all(is_own(grant.binding, grant.subject) for grant in grants)
+    return bool(grants) and all(is_system_subject(grant.binding, grant.subject) for grant in grants)
 
 
-def one_table(accesses: Sequence[Access], *, fold: bool, expanded: bool) -> Table:
+def accesses_table(accesses: Sequence[Access], *, fold: bool, expanded: bool) -> Table:
     """A row for each binding that gives it."""
     shown = [access for access in accesses if not (fold and is_component(access))]
     rows = list(dict.fromkeys(row for access in shown for row in access_rows(access)))
     wide = WIDE - {"through", "controls"} if expanded else WIDE
-    return Table(COLUMNS, rows, wide, last=folded_line(len(accesses) - len(shown)))
+    return Table(COLUMNS, rows, wide, last=omitted_line(len(accesses) - len(shown)))
 
 
 class SubjectAccess(NamedTuple):
@@ -107,7 +107,7 @@ class SubjectAccess(NamedTuple):
         )
 
 
-def held(
+def holders_of(
     asked: Sequence[RequestAnswer], *, every: bool, expand: "Cluster | None" = None
 ) -> list[SubjectAccess]:
     """The subjects that may make at least one of several requests, or each of them.
@@ -131,13 +131,13 @@ def held(
     ]
 
 
-def several_table(found: Sequence[SubjectAccess], *, fold: bool) -> Table:
+def holders_table(found: Sequence[SubjectAccess], *, fold: bool) -> Table:
     """A row a subject."""
     shown = [
         each for each in found if not (fold and all(is_component(access) for _, access in each.accesses))
     ]
     rows = [each.row() for each in shown]
-    return Table(_SEVERAL, rows, frozenset({"binding"}), last=folded_line(len(found) - len(shown)))
+    return Table(_SEVERAL, rows, frozenset({"binding"}), last=omitted_line(len(found) - len(shown)))
 
 
 def incomplete(asked: Iterable[RequestAnswer]) -> JSONObject:

@@ -6,7 +6,7 @@ AdmissionConfiguration names is looked for from the folder of the AdmissionConfi
 
 from pathlib import Path
 
-from rbacpsp.cli.errors import InputError, readable, warn
+from rbacpsp.cli.errors import InputError, reporting_read_errors, warn
 from rbacpsp.model import Version
 from rbacpsp.model.json import JSONObject
 from rbacpsp.pss import ConfigError, Configuration, read_config
@@ -54,7 +54,7 @@ def require_config(config: JSONObject | None, version: str | Version | None) -> 
 
 
 def _object(path: str) -> JSONObject:
-    with readable():
+    with reporting_read_errors():
         found: list[JSONObject] = read_manifests([path])
     if len(found) != 1:
         raise InputError([f"{path}: it must hold one object, an AdmissionConfiguration, not {len(found)}"])

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rbacpsp.cli.pod_verdicts import JudgedPod
+from rbacpsp.cli.pod_verdicts import PolicyVerdict
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.model.psp import PodSecurityPolicy
 from rbacpsp.psp import Admission, Change, Considered
@@ -25,22 +25,22 @@ _WOULD = {
 }
 
 
-def admission_text(judged: JudgedPod, cluster: "Cluster") -> str:
+def admission_text(judged: PolicyVerdict, cluster: "Cluster") -> str:
     """The whole explanation, its last newline included; names are harmless for a terminal."""
     return "".join(f"{text}\n" for part in _parts(judged, cluster) for text in part)
 
 
-def _parts(judged: JudgedPod, cluster: "Cluster") -> Iterator[list[str]]:
+def _parts(judged: PolicyVerdict, cluster: "Cluster") -> Iterator[list[str]]:
     admission = judged.admission
     yield [line(_headline(judged))]
     if admission.asked:
         yield [line(asked_words(admission))]
     if judged.words:
         yield [line(judged.words)]
-    yield from explained(admission, cluster.objects.policies)
+    yield from explanation_lines(admission, cluster.objects.policies)
 
 
-def explained(
+def explanation_lines(
     admission: Admission, policies: Mapping[str, PodSecurityPolicy] | None = None
 ) -> Iterator[list[str]]:
     """Which policies were asked, what each says, and why the winner won; names are harmless for a terminal.
@@ -80,7 +80,7 @@ def verdict_words(admission: Admission) -> str:
     return f"admitted by {admission.policy}" if admission.policy else "admitted, no policy is consulted"
 
 
-def _headline(judged: JudgedPod) -> str:
+def _headline(judged: PolicyVerdict) -> str:
     what = "its pods are" if judged.made.kind != "Pod" else "it is"
     return f"{judged.title} in {judged.namespace}: {what} {verdict_words(judged.admission)}"
 
@@ -97,7 +97,7 @@ def verdict_text(considered: Considered) -> str:
     return considered.problem or (_VERDICTS if considered.usable else _WOULD)[considered.verdict]
 
 
-def refusals(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
+def refusal_lines(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
     """Why policies refuse a pod; those that say the same of it are named together."""
     groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     for name, each in considered.items():
@@ -113,7 +113,7 @@ def refusals(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
 def _errors(admission: Admission) -> Iterator[list[str]]:
     considered = admission.considered
     shown = {name: each for name, each in considered.items() if each.usable or not admission.allowed}
-    for text in refusals(shown):
+    for text in refusal_lines(shown):
         yield ["", *text]
 
 

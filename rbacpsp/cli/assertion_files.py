@@ -38,7 +38,7 @@ def assertions_of(file: str) -> "tuple[Assertion, ...]":
         raise InputError([str(error)]) from None
 
 
-def asks_live(assertion: "Assertion") -> bool:
+def needs_login(assertion: "Assertion") -> bool:
     """Whether it is about who is logged in."""
     demand = assertion.demand
     creator = demand.pods.creator if isinstance(demand, AdmittedBy | Refused | MeetsLevel) else None

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 Granting = Role | ClusterRole | RoleBinding | ClusterRoleBinding
 
 
-def assumed_of(grants: Iterable["Grant"]) -> Iterator[Granting]:
+def grant_objects(grants: Iterable["Grant"]) -> Iterator[Granting]:
     """The roles and bindings of some grants."""
     for grant in grants:
         yield from (grant.role, grant.binding)
 
 
-class Imitated(Struct, frozen=True):
+class AssumedServer(Struct, frozen=True):
     """The server whose rules answer where no cluster is read."""
 
     kubernetes_version: Version
     version_is_assumed: bool
 
     @classmethod
-    def of(cls, version: Version | None) -> "Imitated":
+    def of(cls, version: Version | None) -> "AssumedServer":
         """The server of a version that was named, else the newest."""
         return cls(version or NEWEST, version is None)
 
@@ -42,14 +42,14 @@ class Imitated(Struct, frozen=True):
         return version_words(self.kubernetes_version, assumed=self.version_is_assumed)
 
 
-def version_json(cluster: "Cluster | Imitated") -> JSONObject:
+def version_json(cluster: "Cluster | AssumedServer") -> JSONObject:
     """The version that was imitated, and whether it was assumed."""
     assumed = {"versionAssumed": True} if cluster.version_is_assumed else {}
     return {"kubernetesVersion": str(cluster.kubernetes_version), **assumed}
 
 
-def say_server(
-    cluster: "Cluster | Imitated", granting: Iterable[Granting] = (), *, access_only: bool = False
+def note_server(
+    cluster: "Cluster | AssumedServer", granting: Iterable[Granting] = (), *, access_only: bool = False
 ) -> None:
     """Say on stderr what `server_notes` says."""
     for each in server_notes(cluster, granting, access_only=access_only):
@@ -57,7 +57,7 @@ def say_server(
 
 
 def server_notes(
-    cluster: "Cluster | Imitated", granting: Iterable[Granting] = (), *, access_only: bool = False
+    cluster: "Cluster | AssumedServer", granting: Iterable[Granting] = (), *, access_only: bool = False
 ) -> Iterator[str]:
     """Which version an answer is of, and which assumed objects it rests on, each at most once.
 
@@ -69,7 +69,9 @@ def server_notes(
     """
     rests_on = assumed_words(granting, cluster.kubernetes_version)
     decides = (
-        not access_only or isinstance(cluster, Imitated) or bool(cluster.objects.partly_read & RBAC_KINDS)
+        not access_only
+        or isinstance(cluster, AssumedServer)
+        or bool(cluster.objects.partly_read & RBAC_KINDS)
     )
     if decides and not (rests_on and not cluster.version_is_assumed):
         yield f"{cluster.version_words}."
@@ -77,7 +79,7 @@ def server_notes(
         yield rests_on
 
 
-def only_read(cluster: "Cluster") -> str:
+def partial_source_note(cluster: "Cluster") -> str:
     """What limits a sentence that says that there is none of something; empty where all was read."""
     if not cluster.objects.partly_read & RBAC_KINDS:
         return ""

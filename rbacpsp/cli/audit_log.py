@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from rbacpsp.cli.errors import NO, note, readable, warn
+from rbacpsp.cli.errors import NO, note, reporting_read_errors, warn
 from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import SourceOptions, open_cluster
@@ -36,7 +36,7 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
     from rbacpsp.logs import read_logs
     from rbacpsp.sources.logs import log_files
 
-    with readable():
+    with reporting_read_errors():
         total = sum(file.size for file in log_files(logs)) if sys.stderr.isatty() else 0
         with Progress(total) as progress:
             reader = read_logs(logs, record, progress=progress if total else None)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.cli.gates import Gates, locating, today
+from rbacpsp.cli.gates import Gates, locator, today
 from rbacpsp.cli.options import SourceOptions
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def report(
         from rbacpsp.report.finding_groups import Grouped
 
         return Grouped(found, by)
-    return AuditReport(found, locating(cluster), ruled_out, gates.threshold, read)
+    return AuditReport(found, locator(cluster), ruled_out, gates.threshold, read)
 
 
 def _by_change(
@@ -68,7 +68,7 @@ def _by_change(
         return gates.new_only(changed.audit(policy=policy, today=day))
 
     made = changes(found.findings, token_holders(cluster.paths().view), found.ruled_out)
-    return ByChange(found, made, plan(cluster, found, again), locating(cluster), ruled_out, read)
+    return ByChange(found, made, plan(cluster, found, again), locator(cluster), ruled_out, read)
 
 
 def _provenance(cluster: "Cluster", source: SourceOptions) -> "Provenance":

@@ -8,7 +8,7 @@ import click
 T = TypeVar("T")
 
 
-class Kept:
+class CommandCache:
     """What was read and built, by what it was made of; handed to commands as the object of their context."""
 
     def __init__(self) -> None:
@@ -27,13 +27,13 @@ class Kept:
         self._made.clear()
 
 
-def kept(key: Hashable, make: Callable[[], T]) -> T:
-    """What is made of something, once for all commands whose context holds a `Kept`.
+def cached(key: Hashable, make: Callable[[], T]) -> T:
+    """What is made of something, once for all commands whose context holds a `CommandCache`.
 
     A key is only ever used for values of one type.
     """
     context = click.get_current_context(silent=True)
-    holder = context.find_object(Kept) if context else None
+    holder = context.find_object(CommandCache) if context else None
     if holder is None:
         return make()
     found: T | None = holder.get(key)  # type: ignore[assignment] # one key, one type

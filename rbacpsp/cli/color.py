@@ -36,18 +36,18 @@ _PAINTS: tuple[tuple[re.Pattern[str], Paint], ...] = (
 """Titles; cells of verdicts; verdicts in the lines that open an answer."""
 
 
-def say(text: str, *, colored: bool = True) -> None:
+def print_answer(text: str, *, colored: bool = True) -> None:
     """Print an answer or a part of one: in color where it is for readers and a terminal shows it."""
-    click.echo(painted(text) if colored and _shown(sys.stdout) else text, nl=False)
+    click.echo(colorize(text) if colored and _shown(sys.stdout) else text, nl=False)
 
 
-def tell(word: str, rest: str) -> None:
+def print_message(word: str, rest: str) -> None:
     """Write a line to stderr that opens with `error` or `Warning`."""
     paint = _red if word == "error" else _yellow
     click.echo(f"{paint(f'{word}:') if _shown(sys.stderr) else f'{word}:'} {rest}", err=True)
 
 
-def painted(text: str) -> str:
+def colorize(text: str) -> str:
     """An answer with its titles, severities and verdicts painted; it must hold no control characters yet."""
     for pattern, paint in _PAINTS:
         text = _replaced(pattern, paint, text)

@@ -23,7 +23,7 @@ _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "delete
 @click.command()
 @click.argument("cache", type=click.Path(path_type=Path))
 @source_options
-def completed(*, cache: Path, source: SourceOptions) -> None:
+def write_names(*, cache: Path, source: SourceOptions) -> None:
     """Write the names to the cache, whole or not at all."""
     kinds = RBAC_KINDS | {"Namespace", "ServiceAccount", "PodSecurityPolicy"}
     cluster = open_cluster(source, kinds=kinds)
@@ -90,6 +90,6 @@ def _subjects(cluster: "Cluster") -> set[str]:
 
 if __name__ == "__main__":
     try:
-        completed.main(sys.argv[1:], standalone_mode=False)
+        write_names.main(sys.argv[1:], standalone_mode=False)
     except click.ClickException:
         sys.exit(2)

@@ -35,7 +35,7 @@ def open_constraints(
     return open_cluster(source, kinds=kinds, namespace=namespace, discovery=False, to_add=to_add)
 
 
-def chosen(cluster: "Cluster", names: Iterable[str]) -> list[str]:
+def select_constraints(cluster: "Cluster", names: Iterable[str]) -> list[str]:
     """The constraints that were named, sorted; all of them where none was.
 
     Raises:
@@ -54,7 +54,7 @@ def chosen(cluster: "Cluster", names: Iterable[str]) -> list[str]:
     return sorted(set(names) or there)
 
 
-def say_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> None:
+def note_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> None:
     """Say on stderr which release of OpenShift answers, and which objects are assumed."""
     from rbacpsp.apply import assumed_words
 

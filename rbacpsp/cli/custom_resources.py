@@ -12,7 +12,7 @@ from rbacpsp.pods.custom import custom_pods
 _ELSEWHERE = "it refers to one elsewhere, or has none"
 
 
-def say_customs(objects: Objects) -> None:
+def warn_custom_resources(objects: Objects) -> None:
     """Say on stderr what of the custom resources of a cluster an answer about pods leaves out."""
     kinds: dict[str, TemplateKind] = {}
     empty: Counter[str] = Counter()
@@ -27,11 +27,13 @@ def say_customs(objects: Objects) -> None:
         empty[kind.qualified] += not pods
         seen[kind.qualified] += len(pods)
         unseen.update(f"{kind.qualified}: {said}" for pod in pods for said in pod.unseen)
-    for said in of_customs(kinds, Left(seen, empty, unseen, objects.other_customs)):
+    for said in custom_resource_notes(
+        kinds, CustomResourceCounts(seen, empty, unseen, objects.other_customs)
+    ):
         note(said)
 
 
-class Left(NamedTuple):
+class CustomResourceCounts(NamedTuple):
     """What was met of custom resources, each with its number."""
 
     seen: Counter[str]
@@ -44,7 +46,7 @@ class Left(NamedTuple):
     """The objects of other kinds."""
 
 
-def of_customs(kinds: Mapping[str, TemplateKind], left: Left) -> Iterator[str]:
+def custom_resource_notes(kinds: Mapping[str, TemplateKind], left: CustomResourceCounts) -> Iterator[str]:
     """What is left out, a sentence each; `kinds` are those that were met, by qualified name."""
     empty, others = left.empty, left.others
     passed = [

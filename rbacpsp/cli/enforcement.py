@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 
-def say_enforcement(cluster: "Cluster") -> None:
+def report_enforcement(cluster: "Cluster") -> None:
     """Say on stderr whether policies are enforced; nothing where plain files cannot tell."""
     found = cluster.psp_enforcement
     if found.enforced:

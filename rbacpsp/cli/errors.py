@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from rbacpsp.cli.color import tell
+from rbacpsp.cli.color import print_message
 from rbacpsp.cli.command import usage_words
 from rbacpsp.report.escape import line
 
@@ -48,7 +48,7 @@ class IncompleteError(InputError):
 
 
 @contextmanager
-def readable() -> Iterator[None]:
+def reporting_read_errors() -> Iterator[None]:
     """Turn everything that cannot be read in the block into a line each.
 
     Raises:
@@ -63,13 +63,13 @@ def readable() -> Iterator[None]:
         raise InputError(summed(error.problems)) from None
 
 
-def show(failure: click.ClickException) -> None:
+def print_failure(failure: click.ClickException) -> None:
     """Write a failure to stderr: a line each, then for wrong use where to look."""
     reasons = (
         failure.reasons if isinstance(failure, InputError) else (" ".join(usage_words(failure).split()),)
     )
     for reason in reasons:
-        tell("error", line(reason))
+        print_message("error", line(reason))
     if isinstance(failure, click.UsageError) and failure.ctx is not None:
         click.echo(f"See '{failure.ctx.command_path} --help'.", err=True)
 
@@ -77,7 +77,7 @@ def show(failure: click.ClickException) -> None:
 def warn(message: str) -> None:
     """Say on stderr what makes an answer doubtful, in kubectl's form; the same once a run."""
     if _is_new(message):
-        tell("Warning", line(message))
+        print_message("Warning", line(message))
 
 
 def _is_new(message: str) -> bool:
@@ -95,7 +95,7 @@ def warn_of_node_authorizer(name: str) -> None:
         warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
 
 
-def drop_the_rest() -> None:
+def discard_output() -> None:
     """Let what stdout could not take vanish: at its end Python would try to write it once more."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rbacpsp.report.findings import Locate
 
 
-def touching(audit: "Audit", files: Iterable[str], locate: "Locate") -> "Audit":
+def findings_in_files(audit: "Audit", files: Iterable[str], locate: "Locate") -> "Audit":
     """The audit with the findings that rest on an object of some files; a warning counts the rest.
 
     A finding rests on the object that it is about, and on the roles and bindings that give it.

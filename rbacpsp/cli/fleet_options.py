@@ -59,9 +59,9 @@ class Fleet:
                 rows = self._rows(question, progress)
         except (FleetError, StoreError) as error:
             raise InputError([str(error)]) from None
-        from rbacpsp.cli.fleet_output import shown
+        from rbacpsp.cli.fleet_output import fleet_answer
 
-        self.output.show(shown(rows, self.results))
+        self.output.show(fleet_answer(rows, self.results))
         statuses = {row["status"] for row in rows}
         from rbacpsp.fleet.task import READ
 

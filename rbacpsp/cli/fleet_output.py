@@ -10,7 +10,7 @@ _WIDE = frozenset({"version", "memory", "source"})
 _SAID = ("source", "cluster", "status", "reason", "seconds", "memory", "objects", "version", "rows", "worst")
 
 
-def shown(rows: Sequence[Mapping[str, Any]], results: str) -> Answer:
+def fleet_answer(rows: Sequence[Mapping[str, Any]], results: str) -> Answer:
     """What became of each cluster."""
     table = Table(_COLUMNS, [[_cell(column, row[column]) for column in _COLUMNS] for row in rows], _WIDE)
     items = [{name: row[name] for name in _SAID if row[name] is not None} for row in rows]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rbacpsp.cli.cluster_cache import Kept
+from rbacpsp.cli.cluster_cache import CommandCache
 from rbacpsp.cli.command import usage_words
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.gates import SEVERITIES
@@ -41,7 +41,7 @@ _SNAPSHOT = "snapshot"
 _VERSION = "--kubernetes-version"
 
 
-class _LoadedCluster(Kept):
+class _LoadedCluster(CommandCache):
     """Hands commands a cluster that is read already, whatever they name."""
 
     def __init__(self, objects: "Objects") -> None:
@@ -99,7 +99,7 @@ class AnyQuestion(ClusterCommand):
         return Answers({self.table: [{**said, **row} for row in found.tables[self.table]]})
 
 
-def words_of(question: str) -> list[str]:
+def question_words(question: str) -> list[str]:
     """The words of a question that is one argument.
 
     Raises:
@@ -112,7 +112,7 @@ def words_of(question: str) -> list[str]:
     return words[1:] if words[:1] == ["rbacpsp"] else words
 
 
-def checked(words: Sequence[str]) -> tuple[str, ...]:
+def check_question(words: Sequence[str]) -> tuple[str, ...]:
     """The words of a question, as far as they can be judged before a cluster is read.
 
     Raises:

@@ -116,7 +116,7 @@ def today() -> date:
     return date.today()  # noqa: DTZ011 - the user's day
 
 
-def locating(cluster: "Cluster") -> "Locate":
+def locator(cluster: "Cluster") -> "Locate":
     """What tells where an object of a cluster was read."""
 
     def locate(obj: Any) -> Any:

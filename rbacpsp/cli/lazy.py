@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
-from rbacpsp.cli.errors import BROKEN_PIPE, INTERRUPTED, WRONG_USE, InputError, drop_the_rest, note, show
+from rbacpsp.cli.errors import (
+    BROKEN_PIPE,
+    INTERRUPTED,
+    WRONG_USE,
+    InputError,
+    discard_output,
+    note,
+    print_failure,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -130,7 +138,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            drop_the_rest()
+            discard_output()
             raise click.exceptions.Exit(BROKEN_PIPE) from None
         except KeyboardInterrupt:
             note("interrupted")
@@ -153,7 +161,7 @@ class LazyGroup(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode, **extra)
         if sys.stdout is None:
-            show(InputError(["the answer cannot be written: standard output is closed"]))
+            print_failure(InputError(["the answer cannot be written: standard output is closed"]))
             sys.exit(WRONG_USE)
         sys.stdout = _whole(sys.stdout)
         for stream in (sys.stdout, sys.stderr):
@@ -163,16 +171,16 @@ class LazyGroup(click.Group):
             code = super().main(args, prog_name or self.name, complete_var, False, **extra)
             sys.stdout.flush()
         except click.ClickException as failure:
-            show(failure)
+            print_failure(failure)
             sys.exit(failure.exit_code)
         except OSError as failure:
             if failure.errno not in _CANNOT_WRITE:
                 raise
-            show(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
-            drop_the_rest()
+            print_failure(InputError([f"the answer cannot be written: {failure.strerror or failure}"]))
+            discard_output()
             sys.exit(WRONG_USE)
         except MemoryError:
-            show(
+            print_failure(
                 InputError(["there is too little memory for this: read less at once, such as one namespace"])
             )
             sys.exit(WRONG_USE)

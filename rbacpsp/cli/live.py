@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import click
 
-from rbacpsp.cli.errors import InputError, readable, warn
+from rbacpsp.cli.errors import InputError, reporting_read_errors, warn
 from rbacpsp.sources.refusals import ConnectError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def reporting_refusals() -> Iterator[None]:
     from rbacpsp.sources.refusals import RefusedError
 
     try:
-        with readable():
+        with reporting_read_errors():
             yield
     except (ConnectError, RefusedError) as error:
         raise InputError([str(error)]) from None
@@ -73,7 +73,7 @@ def connection_of(source: Login) -> "Connection":
     return found
 
 
-def read(
+def read_live(
     source: Login,
     kinds: Collection[str] | None,
     namespace: str | None,
@@ -100,13 +100,13 @@ def read(
         )
 
 
-def watched(
+def watch_objects(
     source: Login, kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
 ) -> "Iterator[Objects]":
     """What is read of the cluster, and again after each change.
 
     Raises:
-        InputError: As for `read`, or the login may list but not watch.
+        InputError: As for `read_live`, or the login may list but not watch.
     """
     connection = connection_of(source)
     from rbacpsp.sources.watch import watch
@@ -120,7 +120,7 @@ def watched(
         yield from watch(connection, again, warn)
 
 
-def whois(source: Login) -> "Identity":
+def identify_user(source: Login) -> "Identity":
     """Who the server takes the login for.
 
     Raises:
@@ -139,7 +139,7 @@ def current_user(source: Login) -> "User":
     Raises:
         InputError: Nothing tells who it is.
     """
-    found = whois(source)
+    found = identify_user(source)
     if not found.groups_known:
         warn(
             f"the server does not report the groups of {found.user.name}: what is allowed through a "

@@ -30,7 +30,7 @@ class LiveServer(NamedTuple):
             raise InputError([f"{where} does not serve {resource}: {advice}"])
 
 
-def served(context: str, login: Login, group: str) -> LiveServer:
+def ask_server(context: str, login: Login, group: str) -> LiveServer:
     """Ask a server for its release and the APIs of a group.
 
     Raises:

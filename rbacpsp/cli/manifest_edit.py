@@ -16,7 +16,7 @@ from rbacpsp.sources import read_manifest_files
 _SEPARATOR = "---\n"
 
 
-class Changed(NamedTuple):
+class ObjectEdit(NamedTuple):
     """An object of a file, and what is set in it."""
 
     file: ManifestFile
@@ -26,7 +26,7 @@ class Changed(NamedTuple):
     """The object with the edits made."""
 
 
-def edited(files: Sequence[ManifestFile], changed: Sequence[Changed]) -> str:
+def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) -> str:
     """The documents in which something is set, as one text.
 
     Raises:
@@ -45,7 +45,7 @@ def edited(files: Sequence[ManifestFile], changed: Sequence[Changed]) -> str:
     return _SEPARATOR.join(texts)
 
 
-def _edited(file: ManifestFile, changed: Mapping[int, Changed]) -> list[str]:
+def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
     """The edited documents of a file, read again: each object in them must be what was wanted.
 
     Raises:
@@ -71,7 +71,7 @@ def _edited(file: ManifestFile, changed: Mapping[int, Changed]) -> list[str]:
     return texts
 
 
-def _edited_document(file: ManifestFile, changed: Sequence[Changed], *, alone: bool) -> str:
+def _edited_document(file: ManifestFile, changed: Sequence[ObjectEdit], *, alone: bool) -> str:
     located = changed[0].located
     if any(len(each.located.path) > 2 for each in changed):
         raise YamlEditError("a List within a List cannot be edited")

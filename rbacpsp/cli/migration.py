@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from rbacpsp.cli.assumption_warning import say_server
+from rbacpsp.cli.assumption_warning import note_server
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
@@ -26,7 +26,7 @@ SCOPE_HELP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Migrating:
+class MigrationOptions:
     """What was asked for."""
 
     source: SourceOptions
@@ -38,7 +38,7 @@ class Migrating:
 
 
 def engine_options(command: Function) -> Function:
-    """Add the options of every engine; the command is given a `migrating` for `run`."""
+    """Add the options of every engine; the command is given a `migrating` for `run_migration`."""
 
     @click.option("--scope", type=click.Choice(["rbac", "namespaces", "all"]), help=SCOPE_HELP)
     @format_option(
@@ -116,13 +116,13 @@ def engine_options(command: Function) -> Function:
         }
         if target_version:
             options["target_version"] = target_version
-        migrating = Migrating(source, form, folder, fail_on_gap, options, target_context)
+        migrating = MigrationOptions(source, form, folder, fail_on_gap, options, target_context)
         return command(*args, migrating=migrating, **rest)
 
     return collected
 
 
-def run(engine: str, migrating: Migrating) -> int:
+def run_migration(engine: str, migrating: MigrationOptions) -> int:
     """Write the policies for an engine, print them, and tell by the exit code whether a gap matters.
 
     Raises:
@@ -148,28 +148,28 @@ def run(engine: str, migrating: Migrating) -> int:
         output = Output(migrating.form or "yaml")
         if output.tabular and not migration.gaps:
             note("There are no gaps: pods are judged as before.")
-            say_server(cluster)
+            note_server(cluster)
         else:
             output.show(shown, cluster=cluster)
     else:
-        say_server(cluster)
+        note_server(cluster)
     if migrating.fail_on_gap == "any":
         return NO if migration.gaps else 0
     return NO if migrating.fail_on_gap and migration.weaker else 0
 
 
-def _target(engine: str, migrating: Migrating) -> "Version":
+def _target(engine: str, migrating: MigrationOptions) -> "Version":
     """The release of the server that the output is for, once it has told that it serves what is needed.
 
     Raises:
         InputError: It does not, does not answer, or another release was named as well.
     """
-    from rbacpsp.cli.live_version import served
+    from rbacpsp.cli.live_version import ask_server
 
     if "target_version" in migrating.options:
         raise InputError(["--target-version and --target-context cannot be combined"])
     group = SCC_GROUP if engine == "scc" else ADMISSION_GROUP
-    found = served(str(migrating.target_context), migrating.source, group)
+    found = ask_server(str(migrating.target_context), migrating.source, group)
     if engine == "scc":
         found.need("v1/securitycontextconstraints", "it is not a server of OpenShift")
     if engine == "vap":

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rbacpsp.model import Objects
 
 
-def missing(objects: "Objects", namespace: str | None, *, placed: bool) -> Iterator[str]:
+def missing_object_warnings(objects: "Objects", namespace: str | None, *, placed: bool) -> Iterator[str]:
     """What makes an answer from files doubtful, a sentence each.
 
     Args:

@@ -58,7 +58,7 @@ def by_name_member(items: list[JSONObject]) -> JSONObject:
     return {"byName": items} if items else {}
 
 
-def name_is_not_sent(request: Request) -> str:
+def unsent_name_note(request: Request) -> str:
     """What is to be said about a name that no client's request carries; empty where one does."""
     if not request.name or request.path is not None or request.subresource:
         return ""

@@ -21,7 +21,7 @@ def next_step(
         options: The command's own options, each with its value.
     """
     words = [word for option in options for word in _option(*option)]
-    words += [] if source is None else words_of(source)
+    words += [] if source is None else source_words(source)
     if any(argument.startswith("-") and argument != "-" for argument in arguments):
         words += ["--", *arguments]
     else:
@@ -29,7 +29,7 @@ def next_step(
     return " ".join(["rbacpsp", command, *map(shlex.quote, words)])
 
 
-def words_of(source: SourceOptions) -> list[str]:
+def source_words(source: SourceOptions) -> list[str]:
     """The options that name a source and say how to read it, as words of a command line."""
     return [
         word

@@ -8,9 +8,9 @@ import click
 from msgspec import Struct
 
 from rbacpsp.cli.apply_options import applied_options
-from rbacpsp.cli.cluster_cache import kept
+from rbacpsp.cli.cluster_cache import cached
 from rbacpsp.cli.command import Function
-from rbacpsp.cli.errors import IncompleteError, readable, warn
+from rbacpsp.cli.errors import IncompleteError, reporting_read_errors, warn
 from rbacpsp.cli.live_limit import live_limit_option
 from rbacpsp.cli.no_validate import no_validate_option
 from rbacpsp.cli.reading_options import (
@@ -147,7 +147,7 @@ def how_options(command: Function) -> Function:
 
 
 def namespace_option(command: Function) -> Function:
-    """Add `-n`; the command is given a `namespace`, None without the option: see `place`."""
+    """Add `-n`; the command is given a `namespace`, None without the option: see `request_namespace`."""
     return click.option(
         "-n",
         "--namespace",
@@ -156,7 +156,7 @@ def namespace_option(command: Function) -> Function:
     )(command)
 
 
-def place(source: SourceOptions, namespace: str | None) -> str:
+def request_namespace(source: SourceOptions, namespace: str | None) -> str:
     """The namespace of a request: as given, else that of the live cluster's context, else `default`.
 
     Raises:
@@ -215,7 +215,7 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
     return User.impersonate(name, groups)
 
 
-def need_user(user: "User | None", source: SourceOptions) -> "User":
+def require_user(user: "User | None", source: SourceOptions) -> "User":
     """The user who was named, else the one of a live cluster's login; files do not say who asks.
 
     Raises:
@@ -283,7 +283,7 @@ def objects_of(
         InputError: Something could not be read.
     """
     if source.filenames:
-        return kept(("objects", source), lambda: _from_files(source))
+        return cached(("objects", source), lambda: _from_files(source))
     return _from_server(source, kinds, namespace, discovery)
 
 
@@ -332,7 +332,7 @@ def cluster_of(
         )
 
     plain = source.filenames and admission_config is None and to_add is None
-    cluster = kept(("cluster", source), made) if plain else made()
+    cluster = cached(("cluster", source), made) if plain else made()
     if admission_config is not None:
         from rbacpsp.cli.admission_config import require_config
 
@@ -341,19 +341,21 @@ def cluster_of(
     if unread and source.strict:
         raise IncompleteError([*unread, "the cluster could not be read completely, and --strict was given"])
     if source.added or source.removed:
-        from rbacpsp.cli.what_if import changed
+        from rbacpsp.cli.what_if import apply_what_if
 
-        cluster = changed(cluster, source)
+        cluster = apply_what_if(cluster, source)
     labels_count = kinds is None or POD_SECURITY_KINDS.issubset(kinds)
     doubts = [
         *(cluster.doubts if labels_count else cluster.objects.warnings),
         *(unread if say_unread else ()),
     ]
     if source.filenames and not source.allow_empty:
-        from rbacpsp.cli.missing import missing, require_namespace
+        from rbacpsp.cli.missing import missing_object_warnings, require_namespace
 
         require_namespace(cluster.objects, namespace)
-        doubts += missing(cluster.objects, namespace, placed=source.apply_namespace is not None)
+        doubts += missing_object_warnings(
+            cluster.objects, namespace, placed=source.apply_namespace is not None
+        )
     for doubt in () if quiet else doubts:
         warn(doubt)
     return cluster
@@ -368,17 +370,17 @@ def _assumed(objects: "Objects", to_add: "Objects | None") -> "Version":
 
 
 def _from_files(source: SourceOptions) -> "Objects":
-    from rbacpsp.cli.what_if import check_of
+    from rbacpsp.cli.what_if import manifest_check
     from rbacpsp.sources import read_files
 
-    with readable():
+    with reporting_read_errors():
         return read_files(
             source.filenames,
             keep_going=source.keep_going,
             allow_empty=source.allow_empty,
             templates=source.templates,
             last_counts=source.duplicates == "last",
-            check=check_of(source.kubernetes_version, validate=source.validate),
+            check=manifest_check(source.kubernetes_version, validate=source.validate),
             apply_namespace=source.apply_namespace,
         ).objects
 
@@ -386,7 +388,7 @@ def _from_files(source: SourceOptions) -> "Objects":
 def _from_server(
     source: SourceOptions, kinds: Collection[str] | None, namespace: str | None, discovery: bool
 ) -> "Objects":
-    from rbacpsp.cli.live import read
+    from rbacpsp.cli.live import read_live
 
-    found = read(source, kinds, namespace, discovery=discovery, templates=source.templates)
+    found = read_live(source, kinds, namespace, discovery=discovery, templates=source.templates)
     return found.objects

@@ -12,18 +12,18 @@ from typing import IO, TYPE_CHECKING, Any, overload
 import click
 from msgspec import Struct
 
-from rbacpsp.cli.assumption_warning import say_server, version_json
-from rbacpsp.cli.color import say
+from rbacpsp.cli.assumption_warning import note_server, version_json
+from rbacpsp.cli.color import print_answer
 from rbacpsp.cli.command import Function
 from rbacpsp.cli.errors import InputError, note
-from rbacpsp.report.fit import fitted
+from rbacpsp.report.fit import fit_table
 from rbacpsp.report.formats import TABULAR, find, stream
 from rbacpsp.report.protocols import Applied, Documented, Spoken, Tabular
 from rbacpsp.report.table import stream as table_stream
 from rbacpsp.report.with_server import WithServer
 
 if TYPE_CHECKING:
-    from rbacpsp.cli.assumption_warning import Granting, Imitated
+    from rbacpsp.cli.assumption_warning import AssumedServer, Granting
     from rbacpsp.cluster import Cluster
     from rbacpsp.report.answer import Answer
 
@@ -58,7 +58,7 @@ class Output(Struct, frozen=True):
         answer: "Answer",
         *,
         empty: str,
-        cluster: "Cluster | Imitated | None" = None,
+        cluster: "Cluster | AssumedServer | None" = None,
         granting: "Iterable[Granting]" = (),
         access_only: bool = False,
     ) -> None:
@@ -75,7 +75,7 @@ class Output(Struct, frozen=True):
         if self.readable and not found:
             note(empty)
             if cluster is not None:
-                say_server(cluster, granting, access_only=access_only)
+                note_server(cluster, granting, access_only=access_only)
         else:
             self.show(answer, cluster=cluster, granting=granting, access_only=access_only)
 
@@ -83,7 +83,7 @@ class Output(Struct, frozen=True):
         self,
         shown: object,
         *,
-        cluster: "Cluster | Imitated | None" = None,
+        cluster: "Cluster | AssumedServer | None" = None,
         granting: "Iterable[Granting]" = (),
         access_only: bool = False,
     ) -> None:
@@ -97,7 +97,7 @@ class Output(Struct, frozen=True):
             shown = WithServer(shown, version_json(cluster))
         self._write(shown)
         if cluster is not None and not carries:
-            say_server(cluster, granting, access_only=access_only)
+            note_server(cluster, granting, access_only=access_only)
 
     def _write(self, shown: object) -> None:
         """Write it whole; only a table is cut to the width of the terminal that it goes to."""
@@ -106,7 +106,7 @@ class Output(Struct, frozen=True):
             self.write(stream(shown, self.form, headers=self.headers))
             return
         whole = shown.tabulated(wide=False)
-        table = fitted(whole, width)
+        table = fit_table(whole, width)
         self.write(table_stream(table, headers=self.headers))
         if table is not whole:
             note("Long cells are cut to the width of the terminal: -o wide shows them in full.")
@@ -121,7 +121,7 @@ class Output(Struct, frozen=True):
         """Write a text, or its pieces as they are made; further ones follow it."""
         for text in [texts] if isinstance(texts, str) else texts:
             if self.stream is None:
-                say(text, colored=self.tabular)
+                print_answer(text, colored=self.tabular)
             else:
                 self.stream.write(text.encode("utf-8", "backslashreplace"))
 

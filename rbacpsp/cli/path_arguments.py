@@ -6,7 +6,7 @@ from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.missing import require_namespace
 from rbacpsp.cli.roles import did_you_mean
 from rbacpsp.cli.spelling import split_kind
-from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.subject import parse_subject
 from rbacpsp.model.similar_names import likeliest
 from rbacpsp.paths.place import Place, parse_place, subject_place
 
@@ -17,7 +17,7 @@ _GOALS = ("cluster-admin", "node", "secrets")
 _WITH_NAMES = frozenset({"cloud", "secrets"})
 
 
-def asked_place(cluster: "Cluster", text: str) -> Place:
+def parse_path_end(cluster: "Cluster", text: str) -> Place:
     """A goal, or the subject that a text means in a cluster.
 
     Raises:
@@ -35,7 +35,7 @@ def asked_place(cluster: "Cluster", text: str) -> Place:
     if goal and not split_kind(text)[0] and not cluster.authorizer.called(text):
         close = did_you_mean([f"{goal[0]}{colon}{namespace}"])
         raise InputError([f'"{text}" is not a goal, and no binding names a subject called that{close}'])
-    return subject_place(asked_subject(cluster, text))
+    return subject_place(parse_subject(cluster, text))
 
 
 def _parsed(text: str) -> Place:

@@ -19,7 +19,7 @@ def paths_table(paths: "Iterable[Path]", last: str = "") -> Table:
     return Table(_COLUMNS, rows, _WIDE, last=last)
 
 
-def nothing_reaches(start: "Place | None", goal: "Place | None") -> str:
+def no_path_text(start: "Place | None", goal: "Place | None") -> str:
     """What is said where there is no path."""
     who = start.words if start else "Only system:masters and Kubernetes' own components"
     verb = "does not reach" if start else "reach"

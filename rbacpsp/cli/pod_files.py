@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.command import Function
-from rbacpsp.cli.options import SourceOptions, need_user
+from rbacpsp.cli.options import SourceOptions, require_user
 
 if TYPE_CHECKING:
     from rbacpsp.model import User
@@ -27,4 +27,4 @@ def submitter(user: "User | None", source: SourceOptions) -> "User | None":
     Raises:
         InputError: The server does not tell who it is.
     """
-    return user if user or source.filenames else need_user(user, source)
+    return user if user or source.filenames else require_user(user, source)

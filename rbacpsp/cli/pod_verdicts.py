@@ -76,11 +76,11 @@ class PodVerdict(Struct, Generic[A], frozen=True):
         return f"Warning  FailedCreate  {self.made.event(message)}"
 
 
-JudgedPod = PodVerdict[Admission]
+PolicyVerdict = PodVerdict[Admission]
 """A pod as PodSecurityPolicy judges it."""
 
 
-def judge(
+def judge_policies(
     cluster: "Cluster",
     files: Iterable[str],
     *,
@@ -90,7 +90,7 @@ def judge(
     named: bool = True,
     operation: str = "CREATE",
     reading: Reading,
-) -> Iterator[JudgedPod]:
+) -> Iterator[PolicyVerdict]:
     """Every pod that the files ask for as PodSecurityPolicy judges it; see `judge_pods`.
 
     Args:
@@ -112,9 +112,9 @@ def judge(
         raise InputError([removed_words(cluster.policy_version, "--kubernetes-version")])
     hints = _Hints(named=named, what="a policy")
 
-    def asked(file: str, made: ControllerPod, where: str) -> JudgedPod:
+    def asked(file: str, made: ControllerPod, where: str) -> PolicyVerdict:
         if operation == "UPDATE":
-            made = stored(cluster, made, where)
+            made = stored_without_policy(cluster, made, where)
         creator = hints.creator(made, user)
         admission = cluster.admit(made.pod, user=creator, namespace=where, operation=operation)
         return PodVerdict(file, made, where, creator, admission)
@@ -141,7 +141,7 @@ def judge_constraints(
     warns: bool = True,
     reading: Reading,
 ) -> "Iterator[PodVerdict[SCCAdmission]]":
-    """Every pod that the files ask for as security context constraints judge it; arguments as of `judge`.
+    """Every pod of the files with the verdict of security context constraints; see `judge_policies`.
 
     `warns`: whether to warn where nobody was named who creates a pod.
 
@@ -232,7 +232,7 @@ def judge_pods(
         raise InputError([f"no pod, and nothing that makes pods, is in {', '.join(files)}"])
 
 
-def read_once(files: Iterable[str], source: SourceOptions) -> None:
+def refuse_second_stdin(files: Iterable[str], source: SourceOptions) -> None:
     """Refuse to read standard input twice.
 
     Raises:
@@ -292,7 +292,7 @@ def _place(made: ControllerPod, namespace: str | None, home: str) -> str:
     return namespace or made.namespace or home
 
 
-def stored(cluster: "Cluster", made: ControllerPod, namespace: str) -> ControllerPod:
+def stored_without_policy(cluster: "Cluster", made: ControllerPod, namespace: str) -> ControllerPod:
     """A pod as it were stored, had no policy changed it."""
     version = cluster.policy_version
     return replace(made, pod=as_stored_without_policy(made.pod, namespace, cluster.objects, version))

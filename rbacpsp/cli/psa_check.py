@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rbacpsp.admission.validation import sent_errors
 from rbacpsp.apply.validation import object_refusal
-from rbacpsp.cli.custom_resources import Left
+from rbacpsp.cli.custom_resources import CustomResourceCounts
 from rbacpsp.cli.reading import Reading
 from rbacpsp.decode import LoadError, Located, ManifestFile, shown
 from rbacpsp.decode.one_by_one import decoded
@@ -45,7 +45,9 @@ class Checker:
     """How many objects of each kind hold no pod that is known."""
     customs: dict[str, TemplateKind] = field(default_factory=dict)
     """The kinds of custom resources that were checked, or hold no template, by qualified name."""
-    left: Left = field(default_factory=lambda: Left(Counter(), Counter(), Counter(), Counter()))
+    left: CustomResourceCounts = field(
+        default_factory=lambda: CustomResourceCounts(Counter(), Counter(), Counter(), Counter())
+    )
     """What was met of custom resources."""
     others: Counter[str] = field(default_factory=Counter)
     """How many custom resources of each other kind there are."""

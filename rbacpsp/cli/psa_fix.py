@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rbacpsp.cli import manifest_edit
 from rbacpsp.cli.errors import note
-from rbacpsp.cli.manifest_edit import Changed
+from rbacpsp.cli.manifest_edit import ObjectEdit
 from rbacpsp.cli.psa_check import CheckedObject, Checker
 from rbacpsp.decode import ManifestFile
 from rbacpsp.model.json import JSONObject
@@ -20,14 +20,14 @@ from rbacpsp.report.json import encode as to_json
 from rbacpsp.report.yaml import encode as to_yaml
 
 
-class Mended(NamedTuple):
+class FixedObject(NamedTuple):
     """An object that violated the level, and what could be done about it."""
 
     found: CheckedObject
     fix: Fix
 
 
-def mend(checker: Checker, found: Sequence[CheckedObject]) -> list[Mended]:
+def fix_objects(checker: Checker, found: Sequence[CheckedObject]) -> list[FixedObject]:
     """What can be done about each object that violates the level; all that is left is said on stderr."""
     level = checker.standard.level
     mended = []
@@ -39,11 +39,11 @@ def mend(checker: Checker, found: Sequence[CheckedObject]) -> list[Mended]:
         except ValueError as error:
             checker.reading.wrong(f"{each.located.place}: {error}: mend the manifest")
         else:
-            mended.append(Mended(each, made))
+            mended.append(FixedObject(each, made))
     return mended
 
 
-def report(mended: Sequence[Mended]) -> None:
+def report_fixes(mended: Sequence[FixedObject]) -> None:
     """Say on stderr what is set, what it replaces, and what is left to do by hand."""
     for each in mended:
         checked = each.found.checked
@@ -56,7 +56,7 @@ def report(mended: Sequence[Mended]) -> None:
             note(f"{checked.title}: {failure.check} is not mended ({where}): {left.why}.")
 
 
-def patches(mended: Sequence[Mended], form: str) -> str:
+def patches(mended: Sequence[FixedObject], form: str) -> str:
     """A strategic merge patch an object, for `kubectl patch --patch-file` and for kustomize."""
     documents = [_patch(each) for each in mended if each.fix.edits]
     if form == "json":
@@ -64,7 +64,7 @@ def patches(mended: Sequence[Mended], form: str) -> str:
     return "---\n".join(map(to_yaml, documents))
 
 
-def _patch(mended: Mended) -> JSONObject:
+def _patch(mended: FixedObject) -> JSONObject:
     obj = mended.found.located.value
     metadata = obj.get("metadata") or {}
     named = {key: metadata[key] for key in ("name", "namespace") if metadata.get(key)}
@@ -72,11 +72,13 @@ def _patch(mended: Mended) -> JSONObject:
     return {**{key: value for key, value in head.items() if value}, **mended.fix.patch}
 
 
-def edited(files: Sequence[ManifestFile], mended: Sequence[Mended]) -> str:
+def edited_text(files: Sequence[ManifestFile], mended: Sequence[FixedObject]) -> str:
     """The documents in which something is set, as one text.
 
     Raises:
         InputError: A file cannot be edited without changing more than was asked for.
     """
-    changed = [Changed(each.found.file, each.found.located, each.fix.edits, each.fix.obj) for each in mended]
-    return manifest_edit.edited(files, changed)
+    changed = [
+        ObjectEdit(each.found.file, each.found.located, each.fix.edits, each.fix.obj) for each in mended
+    ]
+    return manifest_edit.edited_text(files, changed)

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from msgspec import Struct
 
-from rbacpsp.cli.errors import IncompleteError, InputError, readable, warn
+from rbacpsp.cli.errors import IncompleteError, InputError, reporting_read_errors, warn
 from rbacpsp.decode import Located, ManifestFile
 from rbacpsp.decode.unknown_fields import unknown_fields
 from rbacpsp.sources import JudgedFiles, read_judged
@@ -28,7 +28,7 @@ class Reading(Struct, frozen=True):
         return list(self._read(paths, stdin).files)
 
     def _read(self, paths: Iterable[str], stdin: bytes | None = None) -> JudgedFiles:
-        with readable():
+        with reporting_read_errors():
             found = read_judged(
                 paths,
                 keep_going=self.keep_going,

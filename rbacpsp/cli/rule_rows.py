@@ -24,14 +24,14 @@ _COLUMNS = (
 )
 
 
-def idle_of(grant: Grant, catalog: Catalog) -> tuple[str, ...]:
+def ineffective_parts(grant: Grant, catalog: Catalog) -> tuple[str, ...]:
     """What a rule names that the RoleBinding of a grant cannot grant."""
     from rbacpsp.rbac.cluster_only import ungranted
 
     return ungranted(grant.rule, grant.scope, catalog) if grant.scope else ()
 
 
-def held_json(grant: Grant, idle: tuple[str, ...]) -> JSONObject:
+def held_grant_json(grant: Grant, idle: tuple[str, ...]) -> JSONObject:
     """A grant, with what of its rule has no effect."""
     return grant_json(grant) | ({"noEffect": list(idle)} if idle else {})
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from rbacpsp.cli.grants import rule_json, subject_json
-from rbacpsp.cli.rule_rows import held_json, idle_of, rule_row, rules_table
-from rbacpsp.cli.system_subjects import folded_line, is_own
+from rbacpsp.cli.rule_rows import held_grant_json, ineffective_parts, rule_row, rules_table
+from rbacpsp.cli.system_subjects import is_system_subject, omitted_line
 from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac import Grant
@@ -36,7 +36,7 @@ def all_rules(cluster: "Cluster", namespace: str | None, *, system: bool, docume
     held: defaultdict[Subject, list[Grant]] = defaultdict(list)
     own: set[Subject] = set()
     for subject, grant in _grants(cluster, namespace):
-        if not system and is_own(grant.binding, grant.subject):
+        if not system and is_system_subject(grant.binding, grant.subject):
             own.add(subject)
         else:
             held[subject].append(grant)
@@ -52,13 +52,13 @@ def all_rules(cluster: "Cluster", namespace: str | None, *, system: bool, docume
         {
             "subject": subject_json(subject),
             "items": [
-                {"rule": rule_json(grant.rule), "grants": [held_json(grant, idle(grant))]}
+                {"rule": rule_json(grant.rule), "grants": [held_grant_json(grant, idle(grant))]}
                 for grant in held[subject]
             ],
         }
         for subject in (subjects if documented else ())
     ]
-    table = rules_table(rows, ("subject",), folded_line(len(own - held.keys())))
+    table = rules_table(rows, ("subject",), omitted_line(len(own - held.keys())))
     where = {"allNamespaces": True} if namespace is None else {"namespace": namespace}
     return AllRules(Answer("AllRules", table, {**where, "items": items}, _names(held)), grants)
 
@@ -74,7 +74,7 @@ class _Idle:
         key = (id(grant.rule), grant.scope)
         idle = self._known.get(key)
         if idle is None:
-            idle = self._known[key] = idle_of(grant, self._catalog)
+            idle = self._known[key] = ineffective_parts(grant, self._catalog)
         return idle
 
 

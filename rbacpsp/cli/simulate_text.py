@@ -86,7 +86,7 @@ def _value(value: Any) -> str:
     return "(absent)" if value is None else line(json.dumps(value, ensure_ascii=False))
 
 
-def side(row: Row | None) -> str:
+def side_text(row: Row | None) -> str:
     """One side of a difference: the policy, or why there is none."""
     if row is None:
         return "<absent>"

@@ -42,7 +42,7 @@ WIDE = frozenset({"pods", "notes"})
 
 
 def creator_options(command: Function) -> Function:
-    """Add the options that say who creates pods; the command is given `creators` for `run`."""
+    """Add the options that say who creates pods; the command is given `creators` for `run_simulation`."""
 
     @user_options
     @click.option(
@@ -83,7 +83,7 @@ def _controller(text: str) -> tuple[str, Account]:
     return kind, Account(namespace, name)
 
 
-def run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False) -> Simulation:
+def run_simulation(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False) -> Simulation:
     """The simulation of a cluster; what it takes for granted is said on stderr, unless it is to be quiet.
 
     Raises:

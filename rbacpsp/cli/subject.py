@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST = 5
 
 
-def asked_subject(cluster: "Cluster", text: str) -> Subject:
+def parse_subject(cluster: "Cluster", text: str) -> Subject:
     """The subject that a text of the command line means in a cluster; what was guessed is said on stderr.
 
     A word without a kind is the user, the group or the service account that is called so. A user or a group
@@ -48,13 +48,13 @@ def asked_subject(cluster: "Cluster", text: str) -> Subject:
         candidates.append(read_subject(text))
     if candidates:
         return _one(cluster, text, candidates)
-    if _is_bare_account(kind, name) and (close := near_words(cluster, name, kind)):
+    if _is_bare_account(kind, name) and (close := similar_names_text(cluster, name, kind)):
         raise InputError([f'no service account is called "{name}"{close}'])
     return _existing(cluster, read_subject(text), text) if kind else _unknown(cluster, text)
 
 
-def subject_of_either(cluster: "Cluster", other: "Cluster", text: str) -> Subject:
-    """As `asked_subject` of the first of two states that knows somebody called so.
+def parse_subject_in_either(cluster: "Cluster", other: "Cluster", text: str) -> Subject:
+    """As `parse_subject` of the first of two states that knows somebody called so.
 
     Raises:
         InputError: Several are called so, or a service account exists in neither.
@@ -63,8 +63,8 @@ def subject_of_either(cluster: "Cluster", other: "Cluster", text: str) -> Subjec
     for each in (cluster, other):
         kind, _, name = split_kind(text)
         if each.authorizer.called(text) or (kind and each.authorizer.called(name)):
-            return asked_subject(each, text)
-    return asked_subject(cluster, text)
+            return parse_subject(each, text)
+    return parse_subject(cluster, text)
 
 
 def _is_bare_account(kind: str, name: str) -> bool:
@@ -108,7 +108,7 @@ def _existing(cluster: "Cluster", subject: Subject, text: str) -> Subject:
     elif (subject.namespace, subject.name) not in cluster.objects.service_accounts and (
         not authorizer.is_named(subject)
     ):
-        close = near_words(cluster, text, "ServiceAccount")
+        close = similar_names_text(cluster, text, "ServiceAccount")
         if close:
             note(f"No binding names {subject_text(subject)}{close}")
     return subject
@@ -118,7 +118,7 @@ def _unknown(cluster: "Cluster", text: str) -> Subject:
     """A word that nobody is called by: an account of a namespace that there is, else a user."""
     refuse_absent(cluster, text)
     subject = read_subject(text)
-    close = near_words(cluster, text)
+    close = similar_names_text(cluster, text)
     if close:
         note(f'No binding names anybody called "{text}", which is taken as a user{close}')
     return subject
@@ -146,24 +146,24 @@ def _say_unbound(cluster: "Cluster", subject: Subject) -> None:
 
     if is_of_every_server(subject):
         return
-    close = near_words(cluster, subject.name)
+    close = similar_names_text(cluster, subject.name)
     if close:
         note(f"No binding names {subject_text(subject)}{close}")
 
 
 def _absent(cluster: "Cluster", subject: Subject) -> str:
     kind = subject.kind
-    close = near_words(cluster, f"{subject.namespace}:{subject.name}", kind)
-    close = close or near_words(cluster, subject.name, kind)
+    close = similar_names_text(cluster, f"{subject.namespace}:{subject.name}", kind)
+    close = close or similar_names_text(cluster, subject.name, kind)
     return f'serviceaccounts "{subject.name}" not found in namespace {subject.namespace}{close}'
 
 
-def near_words(cluster: "Cluster", word: str, kind: str = "") -> str:
+def similar_names_text(cluster: "Cluster", word: str, kind: str = "") -> str:
     """What was perhaps meant, as the rest of a sentence; empty where nothing is spelled alike."""
     return did_you_mean(map(subject_text, cluster.authorizer.spelled_like(word, kind)))
 
 
-def hint_at_asker(cluster: "Cluster", user: User, text: str | None) -> None:
+def hint_at_user(cluster: "Cluster", user: User, text: str | None) -> None:
     """Say whom `--as` may have meant: it takes names as the server sees them, and asks for nobody else."""
     if not text or set(user.groups).difference(user_of(Subject("User", text)).groups):
         return

@@ -32,13 +32,13 @@ def _bootstrap() -> "Bootstrap":
     return Bootstrap()
 
 
-def is_own(binding: Binding, subject: Subject) -> bool:
+def is_system_subject(binding: Binding, subject: Subject) -> bool:
     """Whether a subject is one of Kubernetes' own components, bound as Kubernetes or kubeadm binds it."""
     if subject.kind == "Group" and subject.name in _NO_COMPONENTS:
         return False
     return _bootstrap().subject(binding, subject)
 
 
-def folded_line(number: int, what: str = "of Kubernetes' own components") -> str:
+def omitted_line(number: int, what: str = "of Kubernetes' own components") -> str:
     """The last line of a list that leaves some out; empty where it leaves out none."""
     return f"and {number} {what}: --include-system lists them" if number else ""

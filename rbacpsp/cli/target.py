@@ -53,7 +53,7 @@ class Target:
         return self.namespaced or (request.verb, request.group, request.resource) in ASKED_IN_NAMESPACES
 
 
-def placed(target: Target) -> Request:
+def request_as_sent(target: Target) -> Request:
     """The request as a client's URL spells it: in no namespace when the resource lives in none.
 
     What is asked in a namespace all the same: `rbacpsp.catalog.placement`.

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from rbacpsp.cli.assumption_warning import say_server
-from rbacpsp.cli.errors import InputError, note, readable
-from rbacpsp.cli.manifest_edit import Changed, edited
-from rbacpsp.cli.migration import Migrating
+from rbacpsp.cli.assumption_warning import note_server
+from rbacpsp.cli.errors import InputError, note, reporting_read_errors
+from rbacpsp.cli.manifest_edit import ObjectEdit, edited_text
+from rbacpsp.cli.migration import MigrationOptions
 from rbacpsp.cli.options import open_cluster
 from rbacpsp.decode import ManifestFile
 from rbacpsp.migration import migrate
@@ -16,7 +16,7 @@ from rbacpsp.pss.paths import with_value
 from rbacpsp.sources import read_manifest_files
 
 
-def print_edited(migrating: Migrating) -> int:
+def print_edited(migrating: MigrationOptions) -> int:
     """Print the files in which a template changes, edited as text.
 
     Raises:
@@ -30,7 +30,7 @@ def print_edited(migrating: Migrating) -> int:
         templates = migrate(cluster, "psa", **migrating.options).templates
     except ValueError as error:
         raise InputError([str(error)]) from None
-    with readable():
+    with reporting_read_errors():
         files = read_manifest_files(source.filenames)
     changed = list(_changes(files, templates))
     for each in changed:
@@ -38,13 +38,13 @@ def print_edited(migrating: Migrating) -> int:
         note(f"{each.located.value['kind'].lower()}/{metadata['name']}: {len(each.edits)} fields are set.")
     if not changed:
         note("No template relies on a policy: there is nothing to edit.")
-    say_server(cluster)
+    note_server(cluster)
     touched = [file for file in files if any(each.file is file for each in changed)]
-    click.echo(edited(touched, changed), nl=False)
+    click.echo(edited_text(touched, changed), nl=False)
     return 0
 
 
-def _changes(files: Sequence[ManifestFile], templates: Sequence[Template]) -> Iterator[Changed]:
+def _changes(files: Sequence[ManifestFile], templates: Sequence[Template]) -> Iterator[ObjectEdit]:
     """The objects of the files that are the workloads of the templates."""
     wanted: dict[tuple[str, str, str], Template] = {each.workload: each for each in templates}
     for file in files:
@@ -57,4 +57,4 @@ def _changes(files: Sequence[ManifestFile], templates: Sequence[Template]) -> It
                 after = obj
                 for edit in template.edits:
                     after = with_value(after, edit.path, edit.value)
-                yield Changed(file, located, template.edits, after)
+                yield ObjectEdit(file, located, template.edits, after)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def unused(cluster: "Cluster", namespace: str | None) -> Answer:
+def unused_accounts_answer(cluster: "Cluster", namespace: str | None) -> Answer:
     """The accounts that no binding names and as which nothing runs; those named default apart.
 
     Args:

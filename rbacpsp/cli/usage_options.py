@@ -81,7 +81,7 @@ def used_grants(logs: tuple[str, ...], cluster: "Cluster", output: Output) -> "U
     from rbacpsp.logs import names_of
 
     found = Usage(cluster, read_record(logs, Record(names=names_of(cluster.objects))))
-    say_window(found.window, output)
+    note_window(found.window, output)
     return UsedGrants(found)
 
 
@@ -186,7 +186,7 @@ def window_json(window: "Window") -> JSONObject:
     }
 
 
-def say_window(window: "Window", output: Output) -> None:
+def note_window(window: "Window", output: Output) -> None:
     """Say on stderr which time an answer rests on, and what is missing in it."""
     if not output.readable:
         return

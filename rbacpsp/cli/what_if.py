@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from rbacpsp.cli.errors import InputError, readable
+from rbacpsp.cli.errors import InputError, reporting_read_errors
 from rbacpsp.cli.standard_input import standard_input
 from rbacpsp.model import KINDS, Identity
 
@@ -64,7 +64,7 @@ def read_identity(text: str, namespace: str) -> Identity:
     return (kind.name, rest[0], rest[1]) if len(rest) == 2 else (kind.name, namespace, rest[0])
 
 
-def check_of(
+def manifest_check(
     version: "str | Version | None", stored: "Objects | None" = None, *, validate: bool
 ) -> "Check | None":
     """The check of manifests that are sent; None where they are to be taken as stored."""
@@ -87,7 +87,7 @@ def read_added(source: "WhatIf", templates: "TemplateKinds | None") -> "Objects 
         return None
     from rbacpsp.sources import read_files
 
-    with readable():
+    with reporting_read_errors():
         return read_files(
             source.added,
             keep_going=source.keep_going,
@@ -97,7 +97,7 @@ def read_added(source: "WhatIf", templates: "TemplateKinds | None") -> "Objects 
         ).objects
 
 
-def changed(cluster: "Cluster", source: "WhatIf") -> "Cluster":
+def apply_what_if(cluster: "Cluster", source: "WhatIf") -> "Cluster":
     """The cluster with the objects of `--with` added or replaced, and those of `--without` removed.
 
     Raises:
@@ -110,8 +110,8 @@ def changed(cluster: "Cluster", source: "WhatIf") -> "Cluster":
         left = cluster.changed(None, identities)
         if not source.added:
             return left
-        check = check_of(left.kubernetes_version, left.objects, validate=source.validate)
-        with readable():
+        check = manifest_check(left.kubernetes_version, left.objects, validate=source.validate)
+        with reporting_read_errors():
             added = read_files(
                 source.added,
                 keep_going=source.keep_going,

@@ -1,9 +1,9 @@
 """How decisions, WhoCan results and the rules of a user are shown."""
 
-from rbacpsp.cli.access_table import COLUMNS, one_table
+from rbacpsp.cli.access_table import COLUMNS, accesses_table
 from rbacpsp.cli.decision_text import MASTERS_MAY, decision_lines
 from rbacpsp.cli.grants import access_rows
-from rbacpsp.cli.rule_rows import idle_of, rule_row, rules_table
+from rbacpsp.cli.rule_rows import ineffective_parts, rule_row, rules_table
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.display.view import Showing, View
 from rbacpsp.model import Request
@@ -53,7 +53,7 @@ def request_words(request: Request) -> str:
 def _who_text(result: WhoCan) -> str:
     accesses = list(result)
     expanded = any(access.controls for access in accesses)
-    return columns(one_table(accesses, fold=True, expanded=expanded).narrow())
+    return columns(accesses_table(accesses, fold=True, expanded=expanded).narrow())
 
 
 def _who_view(result: WhoCan) -> View:
@@ -77,7 +77,7 @@ def _who_view(result: WhoCan) -> View:
 
 def _rules_table(rule_set: RuleSet) -> Table:
     catalog = rule_set.catalog
-    return rules_table([rule_row(grant, idle_of(grant, catalog)) for grant in rule_set.grants])
+    return rules_table([rule_row(grant, ineffective_parts(grant, catalog)) for grant in rule_set.grants])
 
 
 def _rules_text(rule_set: RuleSet) -> str:

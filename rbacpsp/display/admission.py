@@ -7,7 +7,7 @@ from rbacpsp.cli.admission_text import (
     NOBODY_MAY,
     asked_words,
     considered_table,
-    explained,
+    explanation_lines,
     verdict_words,
 )
 from rbacpsp.cli.submission_output import ShownSubmissions, Submitted
@@ -21,7 +21,7 @@ def _admission_text(admission: Admission) -> str:
     head = [line(verdict_words(admission))]
     if admission.asked:
         head.append(line(asked_words(admission)))
-    return "\n".join([*head, *(text for part in explained(admission) for text in part)])
+    return "\n".join([*head, *(text for part in explanation_lines(admission) for text in part)])
 
 
 def _admission_view(admission: Admission) -> View:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from rbacpsp.cli.path_rows import nothing_reaches, paths_table
-from rbacpsp.cli.system_subjects import folded_line
+from rbacpsp.cli.path_rows import no_path_text, paths_table
+from rbacpsp.cli.system_subjects import omitted_line
 from rbacpsp.display.view import Showing, View
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import CLUSTER_ADMIN, NODE
@@ -23,8 +23,8 @@ def _paths_text(paths: Paths) -> str:
     paths_to_admin = paths.to(CLUSTER_ADMIN)
     user_paths = [path for path in paths_to_admin if not path.brought]
     if not user_paths:
-        return nothing_reaches(None, CLUSTER_ADMIN)
-    kubernetes_line = folded_line(
+        return no_path_text(None, CLUSTER_ADMIN)
+    kubernetes_line = omitted_line(
         len(paths_to_admin) - len(user_paths), "paths of Kubernetes' own components"
     )
     return columns(_table(user_paths, kubernetes_line).narrow())

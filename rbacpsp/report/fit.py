@@ -15,7 +15,7 @@ _NARROW = 5
 _CUT = "..."
 
 
-def fitted(table: Table, width: int) -> Table:
+def fit_table(table: Table, width: int) -> Table:
     """The table with cells cut so that no line is longer than a width; the same table if it already fits."""
     if not table.rows or not table.columns:
         return table

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rbacpsp.cli.color import painted
+from rbacpsp.cli.color import colorize
 
 ROOT = Path(__file__).parents[2]
 BOLD, RED, YELLOW, GREEN, END = "\x1b[1m", "\x1b[31m\x1b[1m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
@@ -45,7 +45,7 @@ def test_titles_severities_and_verdicts_stand_out() -> None:
         "medium     RBP002   becomes admitted\n"
         "a.yaml:1: pod/x in default violates restricted:latest\n"
     )
-    assert painted(text) == (
+    assert colorize(text) == (
         f"pod/x in default: it is {RED}refused{END}\n"
         f"{BOLD}SEVERITY   RULE     EFFECT{END}\n"
         f"{RED}high{END}       RBP001   {RED}becomes refused{END}\n"
@@ -56,7 +56,7 @@ def test_titles_severities_and_verdicts_stand_out() -> None:
 
 def test_a_word_within_a_cell_is_none() -> None:
     text = "Group/high   not refused   medium-sized\n"
-    assert painted(text) == text
+    assert colorize(text) == text
 
 
 @pytest.mark.usefixtures("shown")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacpsp.report.answer import Table
-from rbacpsp.report.fit import fitted
+from rbacpsp.report.fit import fit_table
 from rbacpsp.report.table import columns
 from tests.docs import console
 
@@ -19,7 +19,7 @@ CELLS = st.text("abcdefg,", min_size=1, max_size=80)
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=5), width=st.integers(60, 200))
 def test_no_line_is_longer_and_what_fits_stays(rows: list[tuple[str, str, str]], width: int) -> None:
     table = Table(("subject", "can", "role"), rows)
-    text = columns(fitted(table, width))
+    text = columns(fit_table(table, width))
     if max(map(len, columns(table).splitlines())) <= width:
         assert text == columns(table)
     assert max(map(len, text.splitlines())) <= width
@@ -30,7 +30,7 @@ def test_the_first_column_is_cut_last() -> None:
     table = Table(
         ("subject", "resources"), [("Group/acme:developers", "pods,secrets,configmaps,services,events")]
     )
-    assert columns(fitted(table, 50)) == (
+    assert columns(fit_table(table, 50)) == (
         "SUBJECT                 RESOURCES\nGroup/acme:developers   pods,secrets,configmaps...\n"
     )
 

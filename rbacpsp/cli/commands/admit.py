@@ -9,9 +9,16 @@ import click
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, warn
-from rbacpsp.cli.options import SourceOptions, need_user, open_cluster, place, source_options, user_options
+from rbacpsp.cli.options import (
+    SourceOptions,
+    open_cluster,
+    request_namespace,
+    require_user,
+    source_options,
+    user_options,
+)
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.pod_verdicts import read_once
+from rbacpsp.cli.pod_verdicts import refuse_second_stdin
 from rbacpsp.cli.submission_output import ShownSubmissions, Submitted
 from rbacpsp.cli.what_if import WORDS
 from rbacpsp.decode import LoadError, decode_objects
@@ -89,10 +96,10 @@ def admit(
     custom_kinds = {word: kind for kind in known_kinds() for word in _kind_words(kind)}
     object_words = [word for word in words if _names_an_object(word, custom_kinds)]
     files = [word for word in words if word not in object_words]
-    read_once(files, source)
-    asker = user if user or source.filenames or not files else need_user(user, source)
+    refuse_second_stdin(files, source)
+    asker = user if user or source.filenames or not files else require_user(user, source)
     cluster = open_cluster(source, admission_config)
-    default_namespace = place(source, namespace)
+    default_namespace = request_namespace(source, namespace)
     items = [
         *_file_items(files, namespace),
         *(_cluster_item(cluster, word, namespace or default_namespace) for word in object_words),

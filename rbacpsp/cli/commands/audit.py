@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from rbacpsp.cli.audit_report import GROUPS, grouping, report
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import say_customs
-from rbacpsp.cli.errors import NO, drop_the_rest, note, warn
-from rbacpsp.cli.finding_filter import touching
-from rbacpsp.cli.gates import SEVERITIES, Gates, gate_options, locating, today
+from rbacpsp.cli.custom_resources import warn_custom_resources
+from rbacpsp.cli.errors import NO, discard_output, note, warn
+from rbacpsp.cli.finding_filter import findings_in_files
+from rbacpsp.cli.gates import SEVERITIES, Gates, gate_options, locator, today
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.template_path import template_path_option
@@ -89,7 +89,7 @@ def audit(
     by = grouping(by, output.form, ruled_out=ruled_out)
     source, touched = (source, files) if source.filenames else (replace(source, filenames=files), ())
     cluster = open_cluster(source)
-    say_customs(cluster.objects)
+    warn_custom_resources(cluster.objects)
     from rbacpsp.audit import Severity
 
     result = cluster.audit(policy=gates.policy(), today=today(), progress=_progress())
@@ -100,7 +100,7 @@ def audit(
         result = with_usage(result, used)
     result = gates.new_only(result)
     if touched:
-        result = touching(result, touched, locating(cluster))
+        result = findings_in_files(result, touched, locator(cluster))
     failed = gates.fails(result)
     if severity:
         result = result.limited(Severity(severity))
@@ -109,7 +109,7 @@ def audit(
         try:
             output.show(audit_report)
         except BrokenPipeError:  # the exit code is still the audit's if the reader closes the pipe
-            drop_the_rest()
+            discard_output()
     if output.tabular:
         if by == "change" and audit_report.ending:
             note(audit_report.ending)

@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.catalog.placement import alternatives
-from rbacpsp.cli.assumption_warning import assumed_of, say_server, version_json
+from rbacpsp.cli.assumption_warning import grant_objects, note_server, version_json
 from rbacpsp.cli.command import command
 from rbacpsp.cli.decision_text import decision_lines
 from rbacpsp.cli.errors import NO, RefusedError, note, warn, warn_of_node_authorizer
 from rbacpsp.cli.grants import grant_json, incomplete_json, request_json, user_json
-from rbacpsp.cli.named_objects import by_name_text, name_is_not_sent, objects_text
+from rbacpsp.cli.named_objects import by_name_text, objects_text, unsent_name_note
 from rbacpsp.cli.options import (
     SourceOptions,
     all_namespaces_option,
     namespace_option,
-    need_user,
     open_cluster,
-    place,
+    request_namespace,
+    require_user,
     source_options,
     user_options,
 )
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import scope_text
-from rbacpsp.cli.subject import hint_at_asker
+from rbacpsp.cli.subject import hint_at_user
 from rbacpsp.cli.target import is_usual, read_target, warn_as_kubectl
 from rbacpsp.model import Request, User
 from rbacpsp.model.kinds import RBAC_KINDS, WIDE_RBAC_KINDS
@@ -86,8 +86,8 @@ def can_i(
         raise click.UsageError(
             "give a verb and a resource or URL, or --list for everything", click.get_current_context()
         )
-    asker = need_user(user, source)
-    namespace = place(source, namespace)
+    asker = require_user(user, source)
+    namespace = request_namespace(source, namespace)
     cluster = open_cluster(
         source,
         kinds=WIDE_RBAC_KINDS if all_namespaces else RBAC_KINDS,
@@ -96,7 +96,7 @@ def can_i(
         say_unread=listing,
     )
     warn_of_node_authorizer(asker.name)
-    hint_at_asker(cluster, asker, None if user is None else user.name)
+    hint_at_user(cluster, asker, None if user is None else user.name)
     if listing:
         _list(cluster, asker, None if all_namespaces else namespace, output)
         return 0
@@ -116,7 +116,7 @@ def can_i(
         for remark in _remarks(cluster, decision, namespace, why=why):
             note(remark)
         if output.readable:
-            say_server(cluster, assumed_of(decision.grants), access_only=True)
+            note_server(cluster, grant_objects(decision.grants), access_only=True)
     return 0 if decision else NO
 
 
@@ -125,7 +125,7 @@ def _remarks(cluster: "Cluster", decision: "Decision", namespace: str, *, why: b
     request = decision.request
     if decision.privileged:
         return
-    if decision and (remark := name_is_not_sent(request)):
+    if decision and (remark := unsent_name_note(request)):
         yield remark
     if decision and (remark := still_refused(cluster.authorizer, decision.user, request)):
         yield remark
@@ -171,7 +171,7 @@ def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output)
     status = namespace_rules.status()
     if output.tabular:
         output.write(can_i_list(harmless_json(status), headers=output.headers))
-        say_server(cluster, assumed_of(namespace_rules.grants), access_only=True)
+        note_server(cluster, grant_objects(namespace_rules.grants), access_only=True)
         return
     rules = can_i_list(harmless_json(status), headers=False).splitlines()
     data = {**user_json(user), "namespace": namespace, "status": status}
@@ -179,7 +179,7 @@ def _list(cluster: "Cluster", user: User, namespace: str | None, output: Output)
         Answer("Rules", Table(("rule",), [(rule,) for rule in rules]), data, rules),
         empty="Nothing is allowed.",
         cluster=cluster,
-        granting=assumed_of(namespace_rules.grants),
+        granting=grant_objects(namespace_rules.grants),
         access_only=True,
     )
 
@@ -193,7 +193,7 @@ def _list_everywhere(cluster: "Cluster", user: User, output: Output) -> None:
             title = f"In namespace {scope} also:" if scope else "In every namespace:"
             output.write(f"{chr(10) if number else ''}{line(title)}\n")
             output.write(can_i_list(harmless_json(status), headers=output.headers))
-        say_server(cluster, assumed_of(rules.grants), access_only=True)
+        note_server(cluster, grant_objects(rules.grants), access_only=True)
         return
     rows = [
         (scope_text(scope), rule)
@@ -206,7 +206,7 @@ def _list_everywhere(cluster: "Cluster", user: User, output: Output) -> None:
         Answer("Rules", Table(("scope", "rule"), rows), data, [rule for _, rule in rows]),
         empty="Nothing is allowed.",
         cluster=cluster,
-        granting=assumed_of(rules.grants),
+        granting=grant_objects(rules.grants),
         access_only=True,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from rbacpsp.cli.assumption_warning import Granting, say_server
+from rbacpsp.cli.assumption_warning import Granting, note_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (
@@ -16,7 +16,7 @@ from rbacpsp.cli.options import (
     all_namespaces_option,
     namespace_option,
     open_cluster,
-    place,
+    request_namespace,
     source_options,
 )
 from rbacpsp.cli.output import Output, described_options
@@ -112,7 +112,7 @@ def describe(
         raise click.UsageError(
             "a resource cannot be retrieved by name across all namespaces", click.get_current_context()
         )
-    only_namespace = None if all_namespaces else place(source, namespace)
+    only_namespace = None if all_namespaces else request_namespace(source, namespace)
     print_described(singular, (name,) if name else names, only_namespace, source, output, prefixes=not name)
 
 
@@ -154,7 +154,7 @@ def print_described(
         _warn_of_missing(cluster, chosen)
     if chosen and output.readable:
         granting = [obj for obj in chosen if isinstance(obj, Granting)]
-        say_server(cluster, granting, access_only=kind not in _SHORT.values())
+        note_server(cluster, granting, access_only=kind not in _SHORT.values())
     if missing and not prefixed:
         raise InputError([_not_found(kind, name, objects) for name in missing])
 

@@ -9,12 +9,12 @@ from urllib.parse import quote
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import say_customs
+from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import reporting_write_errors
 from rbacpsp.cli.spelling import SUBJECT_HELP
-from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.subject import parse_subject
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -79,7 +79,7 @@ def explore(
     if not folder.is_dir():
         raise InputError([f"{path} cannot be written: there is no folder {folder}"])
     cluster = open_cluster(source)
-    say_customs(cluster.objects)
+    warn_custom_resources(cluster.objects)
     origin = _origin(source, redact=redact)
     start = _start(cluster, namespace, subject)
     if redact:
@@ -100,7 +100,7 @@ def _start(cluster: "Cluster", namespace: str | None, subject: str | None) -> st
     if subject:
         from rbacpsp.model.subjects import subject_text
 
-        return f"subject?subject={quote(subject_text(asked_subject(cluster, subject)), safe='')}"
+        return f"subject?subject={quote(subject_text(parse_subject(cluster, subject)), safe='')}"
     return f"namespace?namespace={quote(namespace, safe='')}" if namespace else ""
 
 

@@ -7,18 +7,18 @@ import click
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grant_output import ShownMending
-from rbacpsp.cli.named_objects import name_is_not_sent
+from rbacpsp.cli.named_objects import unsent_name_note
 from rbacpsp.cli.options import (
     SourceOptions,
     all_namespaces_option,
     namespace_option,
     open_cluster,
-    place,
+    request_namespace,
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.subject import asked_subject
-from rbacpsp.cli.target import placed, read_target, require_known
+from rbacpsp.cli.subject import parse_subject
+from rbacpsp.cli.target import read_target, request_as_sent, require_known
 
 if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
@@ -67,7 +67,7 @@ def grant(
       rbacpsp grant use psp/100-psp --to ServiceAccount/default:default -f sample_clusters/psp-by-example
     """
     cluster = open_cluster(source)
-    target_namespace = "" if all_namespaces else place(source, namespace)
+    target_namespace = "" if all_namespaces else request_namespace(source, namespace)
     requests = [
         _request(cluster, word, target, subresource, target_namespace)
         for target in targets
@@ -84,13 +84,13 @@ def grant(
             "them separately, or use -A",
             click.get_current_context(),
         )
-    for text in filter(None, map(name_is_not_sent, requests)):
+    for text in filter(None, map(unsent_name_note, requests)):
         note(text)
-    mending = cluster.grant(requests, asked_subject(cluster, subject))
+    mending = cluster.grant(requests, parse_subject(cluster, subject))
     output.show(ShownMending(mending, cluster.opened_by(mending)), cluster=cluster)
 
 
 def _request(cluster: "Cluster", verb: str, word: str, subresource: str, namespace: str) -> "Request":
     target = read_target(cluster.catalog, verb, word, subresource=subresource, namespace=namespace)
     require_known(cluster.catalog, target, word)
-    return placed(target)
+    return request_as_sent(target)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import say_customs
+from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.path_arguments import asked_place
+from rbacpsp.cli.path_arguments import parse_path_end
 from rbacpsp.cli.spelling import SUBJECT_HELP
-from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.subject import parse_subject
 from rbacpsp.report.graph import FORMATS, GraphReport
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def graph(
     cluster = open_cluster(source)
     full_graph = cluster.graph()
     try:
-        root_subject = asked_subject(cluster, subject) if subject else None
+        root_subject = parse_subject(cluster, subject) if subject else None
         part = _select_part(full_graph, namespace, root_subject, policy)
         if around:
             part = _around(part, around, hops)
@@ -120,8 +120,8 @@ def _show_goal_graph(goal: str, own: bool, source: SourceOptions, output: Output
     from rbacpsp.graph import toward_goal
 
     cluster = open_cluster(source)
-    say_customs(cluster.objects)
-    goal_place = asked_place(cluster, goal)
+    warn_custom_resources(cluster.objects)
+    goal_place = parse_path_end(cluster, goal)
     goal_graph = toward_goal(cluster.paths(), goal_place, own=own)
     if not goal_graph:
         note(f"Only system:masters and Kubernetes' own components reach {goal_place.words}.")

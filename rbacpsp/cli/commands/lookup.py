@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.apply import listed_bindings
-from rbacpsp.cli.assumption_warning import Granting, only_read
+from rbacpsp.cli.assumption_warning import Granting, partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, subject_json
@@ -15,9 +15,9 @@ from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.roles import require_role
 from rbacpsp.cli.spelling import SUBJECT_HELP, binding_text, read_subject, role_text, scope_text, spelled_kind
-from rbacpsp.cli.subject import near_words, refuse_absent
-from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
-from rbacpsp.cli.unused import unused
+from rbacpsp.cli.subject import refuse_absent, similar_names_text
+from rbacpsp.cli.system_subjects import include_system_option, is_system_subject, omitted_line
+from rbacpsp.cli.unused import unused_accounts_answer
 from rbacpsp.model import ClusterRoleBinding, RoleBinding, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
@@ -85,8 +85,10 @@ def lookup(
         if subject or role or kind:
             raise click.UsageError("--unused takes no SUBJECT, --role or --kind", click.get_current_context())
         cluster = open_cluster(source, namespace=namespace, discovery=False)
-        answer = unused(cluster, namespace or None)
-        output.answer(answer, empty=f"Every service account is used.{only_read(cluster)}", cluster=cluster)
+        answer = unused_accounts_answer(cluster, namespace or None)
+        output.answer(
+            answer, empty=f"Every service account is used.{partial_source_note(cluster)}", cluster=cluster
+        )
         return
     kinds = RBAC_KINDS | {"Namespace", "ServiceAccount"}
     cluster = open_cluster(source, kinds=kinds, namespace=namespace or None, discovery=False)
@@ -109,15 +111,17 @@ def lookup(
     suggestion = ""
     if subject and not entries:
         refuse_absent(cluster, subject)
-        suggestion = near_words(cluster, subject) or _binding_called(cluster, subject, source)
-    show_all = include_system or not output.folds or all(is_own(entry[1], entry[0]) for entry in entries)
-    shown = entries if show_all else [entry for entry in entries if not is_own(entry[1], entry[0])]
+        suggestion = similar_names_text(cluster, subject) or _binding_called(cluster, subject, source)
+    show_all = (
+        include_system or not output.folds or all(is_system_subject(entry[1], entry[0]) for entry in entries)
+    )
+    shown = entries if show_all else [entry for entry in entries if not is_system_subject(entry[1], entry[0])]
     folded = 0 if show_all else len(_names_of(entries) - _names_of(shown))
     table = Table(
         ("subject", "scope", "role", "via", "binding"),
         [_row(cluster, entry) for entry in shown],
         frozenset({"binding"}),
-        last=folded_line(folded),
+        last=omitted_line(folded),
     )
     items = [] if output.readable else [_item(cluster, entry) for entry in entries]
     names = [binding_text(binding).lower() for _, binding, _ in entries]
@@ -125,9 +129,9 @@ def lookup(
         Answer("Lookup", table, {"items": items}, names),
         empty="No binding names "
         f"{query}{suggestion or '. Names are case-sensitive; without a name every subject is shown.'}"
-        f"{only_read(cluster)}"
+        f"{partial_source_note(cluster)}"
         if query
-        else f"No binding names {f'a {kind}' if kind else 'anything'}.{only_read(cluster)}",
+        else f"No binding names {f'a {kind}' if kind else 'anything'}.{partial_source_note(cluster)}",
         cluster=cluster,
         granting=_assumed(cluster, shown),
         access_only=True,

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from rbacpsp.catalog.placement import alternatives, as_sent
-from rbacpsp.cli.assumption_warning import assumed_of, only_read
+from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
-from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, name_is_not_sent
+from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, unsent_name_note
 from rbacpsp.cli.options import (
     SourceOptions,
     all_namespaces_option,
     namespace_option,
     open_cluster,
-    place,
+    request_namespace,
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import SUBJECT_HELP, scope_text
-from rbacpsp.cli.subject import asked_subject
-from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
-from rbacpsp.cli.target import namespace_named, placed, read_target, require_known
+from rbacpsp.cli.subject import parse_subject
+from rbacpsp.cli.system_subjects import include_system_option, is_system_subject, omitted_line
+from rbacpsp.cli.target import namespace_named, read_target, request_as_sent, require_known
 from rbacpsp.model import Request, Subject
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.subjects import subject_text, user_of
@@ -91,7 +91,7 @@ def matrix(
     if (resource is None) == (subject is None):
         raise click.UsageError("give either a RESOURCE or --subject SUBJECT", click.get_current_context())
     verb_list = tuple(verb for verb in (verbs or "").split(",") if verb)
-    current_namespace = "" if all_namespaces else place(source, namespace)
+    current_namespace = "" if all_namespaces else request_namespace(source, namespace)
     only_namespace = None if all_namespaces else namespace_named(resource or "") or current_namespace
     cluster = open_cluster(source, kinds=RBAC_KINDS, namespace=only_namespace)
     system = include_system or not output.folds
@@ -99,18 +99,18 @@ def matrix(
         result = _subjects_matrix(
             cluster, resource, subresource, verb_list, only_namespace and current_namespace, system=system
         )
-        empty = f"Nobody can do any of that.{only_read(cluster)}"
+        empty = f"Nobody can do any of that.{partial_source_note(cluster)}"
     else:
-        shown_subject = asked_subject(cluster, subject or "")
+        shown_subject = parse_subject(cluster, subject or "")
         result = _resources_matrix(
             cluster, shown_subject, verb_list or STANDARD, only_namespace, everything=everything
         )
         scope = "any namespace" if only_namespace is None else f"namespace {current_namespace}"
         nothing = f"{subject} may not use any resource in {scope}"
         empty = f"{nothing}, except some objects by name." if result.notes else f"{nothing}; see --all."
-        empty += only_read(cluster)
+        empty += partial_source_note(cluster)
     output.answer(
-        result.answer, empty=empty, cluster=cluster, granting=assumed_of(result.grants), access_only=True
+        result.answer, empty=empty, cluster=cluster, granting=grant_objects(result.grants), access_only=True
     )
     if output.readable:
         for text in result.notes:
@@ -148,13 +148,13 @@ def _subjects_matrix(
     by_name = []
     grants: list[Grant] = []
     for verb in columns:
-        request = placed(replace(target, request=replace(target.request, verb=verb)))
+        request = request_as_sent(replace(target, request=replace(target.request, verb=verb)))
         ask = cluster.who_can_anywhere if namespace is None else cluster.who_can
         answer = reduce(or_, map(ask, alternatives(request)))
         for access in answer:
             for grant in access.grants:
                 subject_name = subject_text(access.subject, grant.scope or namespace or "")
-                if system or not is_own(grant.binding, grant.subject):
+                if system or not is_system_subject(grant.binding, grant.subject):
                     grants.append(grant)
                     cells.add(subject_name, grant.scope, (verb,))
                 else:
@@ -163,13 +163,13 @@ def _subjects_matrix(
         by_name += [{"verb": verb, **entry} for entry in by_name_json(named_grants)]
         notes = [by_name_text(request, named_grants, holders=True)]
         if any(grant.rule.resource_names for access in answer for grant in access.grants):
-            notes.append(name_is_not_sent(request))
+            notes.append(unsent_name_note(request))
         for text in filter(None, notes):
             verbs_of_note.setdefault(text, []).append(verb)
         for error in answer.errors if verb == columns[0] else ():
             warn(error)
     head = {"resource": target.request.combined_resource, **by_name_member(by_name)}
-    last = folded_line(len(hidden_system - cells.names))
+    last = omitted_line(len(hidden_system - cells.names))
     return _NotedAnswer(cells.answer("subject", head, last), _notes(verbs_of_note), tuple(grants))
 
 

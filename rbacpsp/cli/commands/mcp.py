@@ -4,7 +4,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.options import SourceOptions, open_cluster, place, source_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, request_namespace, source_options
 
 _MISSING = "this needs the package mcp, version 2 or later: install rbacpsp[mcp]"
 
@@ -32,7 +32,7 @@ def mcp(*, live: bool, base: str | None, source: SourceOptions) -> None:
     """
     _check_source(live, base, source)
     if live:
-        place(source, None)
+        request_namespace(source, None)
     else:
         open_cluster(source)
         if base:

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.assumption_warning import assumed_of, only_read
+from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import say_customs
+from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.gates import Gates, gate_options, locating, today
+from rbacpsp.cli.gates import Gates, gate_options, locator, today
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.path_arguments import asked_place
-from rbacpsp.cli.path_rows import nothing_reaches, paths_table
-from rbacpsp.cli.system_subjects import folded_line, include_system_option
+from rbacpsp.cli.path_arguments import parse_path_end
+from rbacpsp.cli.path_rows import no_path_text, paths_table
+from rbacpsp.cli.system_subjects import include_system_option, omitted_line
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.cli.usage_options import used_grants, used_option
 from rbacpsp.report.formats import SCANNED, TABULAR
@@ -82,9 +82,9 @@ def paths(
 
     own = own or include_system
     cluster = open_cluster(source)
-    source_place = asked_place(cluster, start) if start else None
-    target = asked_place(cluster, goal) if goal else None
-    say_customs(cluster.objects)
+    source_place = parse_path_end(cluster, start) if start else None
+    target = parse_path_end(cluster, goal) if goal else None
+    warn_custom_resources(cluster.objects)
     search = cluster.paths()
     cuts: list[tuple[Cut, str]] = []
     folded = ""
@@ -103,7 +103,7 @@ def paths(
         cuts = [(cut, _cut_words(cut, target)) for cut in search.cuts(target)]
         system_count = sum(path.brought and not _is_assumed(path) for path in all_paths)
         folded = (
-            folded_line(system_count, "paths of Kubernetes' own components")
+            omitted_line(system_count, "paths of Kubernetes' own components")
             if system_count and not own
             else ""
         )
@@ -122,13 +122,13 @@ def paths(
         total -= sum(id(path) not in reported for path in matching)
         matching = tuple(path for path in matching if id(path) in reported)
     shown_paths = matching[:limit]
-    report = AuditReport(audit, locating(cluster), fail_on=gates.threshold)
+    report = AuditReport(audit, locator(cluster), fail_on=gates.threshold)
     used = used_grants(logs, cluster, output)
     output.answer(
         _answer(shown_paths, cuts, total, folded, used, report),
-        empty=nothing_reaches(source_place, target) + only_read(cluster),
+        empty=no_path_text(source_place, target) + partial_source_note(cluster),
         cluster=cluster,
-        granting=assumed_of(step.grant for path in shown_paths for step in path.steps if step.grant),
+        granting=grant_objects(step.grant for path in shown_paths for step in path.steps if step.grant),
         access_only=True,
     )
     if output.readable:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, InputError, note
 from rbacpsp.cli.grants import grant_json, request_json, user_json
-from rbacpsp.cli.options import SourceOptions, need_user, open_cluster, user_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, require_user, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Answer, Table
@@ -100,7 +100,7 @@ def preflight(
     )
     if [*filenames, *cluster_files].count("-") > 1:
         raise click.UsageError("standard input can be read only once", click.get_current_context())
-    asker = need_user(user, source)
+    asker = require_user(user, source)
     manifests = _read_objects(filenames)
     cluster = open_cluster(source)
     try:
@@ -165,7 +165,7 @@ def _print(result: "Preflight", cluster: "Cluster", output: Output) -> None:
         Answer("Preflight", Table(_COLUMNS, rows, frozenset({"message"})), data, names),
         empty="No permission is missing.",
         cluster=cluster,
-        granting=assumed_of(
+        granting=grant_objects(
             grant for row in result.rows for decision in row.decisions for grant in decision.grants
         ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.catalog.placement import alternatives
-from rbacpsp.cli.assumption_warning import only_read
+from rbacpsp.cli.assumption_warning import partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note
 from rbacpsp.cli.grants import object_json, request_json, rule_json
@@ -69,7 +69,8 @@ def roles(*, verb: str, target: str, subresource: str, source: SourceOptions, ou
     output.answer(
         Answer("Roles", Table(_COLUMNS, rows, frozenset({"rule"})), data, names),
         empty=(
-            f"No role allows {verb} on {target}. Members of system:masters need no role.{only_read(cluster)}"
+            f"No role allows {verb} on {target}. Members of system:masters need no role."
+            f"{partial_source_note(cluster)}"
         ),
         cluster=cluster,
         granting=containing,

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.assumption_warning import assumed_of, only_read
+from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn, warn_of_node_authorizer
 from rbacpsp.cli.grants import rule_json, user_json
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import SourceOptions, all_namespaces_option, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.rule_rows import held_json, idle_of, rule_row, rules_table
+from rbacpsp.cli.rule_rows import held_grant_json, ineffective_parts, rule_row, rules_table
 from rbacpsp.cli.spelling import SUBJECT_HELP, role_text, scope_text
-from rbacpsp.cli.subject import asked_subject
+from rbacpsp.cli.subject import parse_subject
 from rbacpsp.cli.system_subjects import include_system_option
 from rbacpsp.model import Subject
 from rbacpsp.model.json import JSONObject
@@ -75,12 +75,16 @@ def rules(
 
         system = include_system or not output.folds
         result = all_rules(cluster, only_namespace, system=system, documented=not output.readable)
-        empty = f"No binding names anybody{_scope_words(only_namespace)}.{only_read(cluster)}"
+        empty = f"No binding names anybody{_scope_words(only_namespace)}.{partial_source_note(cluster)}"
         output.answer(
-            result.answer, empty=empty, cluster=cluster, granting=assumed_of(result.grants), access_only=True
+            result.answer,
+            empty=empty,
+            cluster=cluster,
+            granting=grant_objects(result.grants),
+            access_only=True,
         )
         return
-    shown_subject = asked_subject(cluster, subject)
+    shown_subject = parse_subject(cluster, subject)
     user = user_of(shown_subject)
     rule_set = (
         cluster.rules_anywhere(user) if only_namespace is None else cluster.rules_for(user, only_namespace)
@@ -100,9 +104,9 @@ def rules(
         _with_all_namespaces(answer) if only_namespace is None else answer,
         empty="No rule applies to "
         f"{subject_text(shown_subject)}{_scope_words(only_namespace)}.{elsewhere_hint}"
-        f"{only_read(cluster)}",
+        f"{partial_source_note(cluster)}",
         cluster=cluster,
-        granting=assumed_of(rule_set.grants),
+        granting=grant_objects(rule_set.grants),
         access_only=True,
     )
 
@@ -129,12 +133,12 @@ def _head_json(rule_set: "RuleSet") -> dict[str, object]:
 
 
 def _rules_answer(rule_set: "RuleSet", catalog: "Catalog") -> Answer:
-    no_effect = {grant: idle_of(grant, catalog) for grant in rule_set.grants if grant.scope}
+    no_effect = {grant: ineffective_parts(grant, catalog) for grant in rule_set.grants if grant.scope}
     rows = [rule_row(grant, no_effect.get(grant, ())) for grant in rule_set.grants]
     items = [
         {
             "rule": rule_json(held_rule.rule),
-            "grants": [held_json(grant, no_effect.get(grant, ())) for grant in held_rule.grants],
+            "grants": [held_grant_json(grant, no_effect.get(grant, ())) for grant in held_rule.grants],
         }
         for held_rule in rule_set
     ]

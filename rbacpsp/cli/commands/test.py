@@ -75,7 +75,7 @@ def test(
         raise click.UsageError("FILE is missing", click.get_current_context())
     from rbacpsp.assertions import test as run_assertions
     from rbacpsp.assertions.run import CANNOT_BE_ASKED, FAIL, PASSED
-    from rbacpsp.cli.assertion_files import AccessTestReport, asks_live, assertions_of
+    from rbacpsp.cli.assertion_files import AccessTestReport, assertions_of, needs_login
 
     assertions_by_file = {file: assertions_of(file) for file in files}
     assertions = [
@@ -83,7 +83,7 @@ def test(
     ]
     cluster = open_cluster(source, kinds=_KINDS if all(map(_is_about_access, assertions)) else None)
     live = None
-    if any(map(asks_live, assertions)) and not source.filenames:
+    if any(map(needs_login, assertions)) and not source.filenames:
         from rbacpsp.cli.live import current_user
 
         live = current_user(source)

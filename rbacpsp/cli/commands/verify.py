@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.errors import NO, InputError, note, readable, warn
+from rbacpsp.cli.errors import NO, InputError, note, reporting_read_errors, warn
 from rbacpsp.cli.live_limit import live_limit_option
-from rbacpsp.cli.options import SourceOptions, open_cluster, place, user_options
+from rbacpsp.cli.options import SourceOptions, open_cluster, request_namespace, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.report.answer import Answer, Table
 
@@ -97,7 +97,7 @@ def verify(
 
         return verify_logs(logs, filenames, output)
     source = SourceOptions(context=context, kubeconfig=kubeconfig, limits=limits)
-    default_namespace = place(source, namespace)
+    default_namespace = request_namespace(source, namespace)
     from rbacpsp.cli.live import connection_of, current_user, reporting_refusals
     from rbacpsp.verify import Asker, VerifyError
     from rbacpsp.verify import verify as compare
@@ -131,7 +131,7 @@ def _read_questions(
     from rbacpsp.sources import read_manifests
     from rbacpsp.verify import read_questions
 
-    with readable():
+    with reporting_read_errors():
         manifests = read_manifests(filenames)
     try:
         return list(

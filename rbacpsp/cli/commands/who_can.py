@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from rbacpsp.cli.access_table import RequestAnswer, ask, held, incomplete, one_table, several_table
-from rbacpsp.cli.assumption_warning import assumed_of, only_read, server_notes, version_json
+from rbacpsp.cli.access_table import RequestAnswer, accesses_table, ask, holders_of, holders_table, incomplete
+from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note, server_notes, version_json
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_json
-from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, name_is_not_sent
+from rbacpsp.cli.named_objects import by_name_json, by_name_member, by_name_text, unsent_name_note
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import (
     SourceOptions,
@@ -21,13 +21,13 @@ from rbacpsp.cli.options import (
     cluster_of,
     namespace_option,
     open_cluster,
-    place,
+    request_namespace,
     source_options,
 )
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.request_arguments import read_targets, resources_of, split_words
 from rbacpsp.cli.system_subjects import include_system_option
-from rbacpsp.cli.target import Target, is_usual, namespace_named, placed
+from rbacpsp.cli.target import Target, is_usual, namespace_named, request_as_sent
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import RBAC_KINDS
 from rbacpsp.model.subjects import subject_text
@@ -104,7 +104,7 @@ def who_can(
         verbs=verbs,
         words=words,
         subresource=subresource,
-        namespace=place(source, namespace),
+        namespace=request_namespace(source, namespace),
         every=every,
         verbatim=verbatim,
         expand=expand,
@@ -117,10 +117,12 @@ def who_can(
         cluster = open_cluster(source, kinds=arguments.kinds, namespace=arguments.within, discovery=discovery)
         _print(_ask(arguments, cluster, output), output)
         return
-    from rbacpsp.cli.live import watched
+    from rbacpsp.cli.live import watch_objects
 
     before: object = None
-    for number, objects in enumerate(watched(source, arguments.kinds, arguments.within, discovery=discovery)):
+    for number, objects in enumerate(
+        watch_objects(source, arguments.kinds, arguments.within, discovery=discovery)
+    ):
         cluster = cluster_of(
             objects, source, kinds=arguments.kinds, namespace=arguments.within, quiet=number > 0
         )
@@ -174,7 +176,7 @@ def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAns
     notes = []
     by_name: list[JSONObject] = []
     for target in targets:
-        request = placed(target)
+        request = request_as_sent(target)
         anywhere = arguments.all_namespaces and target.reaches_namespaces(request)
         if anywhere:
             request = replace(request, namespace="")
@@ -184,9 +186,9 @@ def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAns
             request, arguments.namespace, anywhere=arguments.all_namespaces
         )
         by_name += by_name_json(named_grants)
-        notes += [name_is_not_sent(request), by_name_text(request, named_grants, holders=True)]
+        notes += [unsent_name_note(request), by_name_text(request, named_grants, holders=True)]
         if not named_grants and len(query.answer) == 1:
-            notes += [_advice_for_nobody(arguments, cluster, target), only_read(cluster).strip()]
+            notes += [_advice_for_nobody(arguments, cluster, target), partial_source_note(cluster).strip()]
         for error in query.answer.errors:
             warn(error)
     rows = (
@@ -195,7 +197,7 @@ def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAns
         else _rows_of_several(arguments, cluster, queries)
     )
     data = {**version_json(cluster), **rows.data(output), **by_name_member(by_name), **incomplete(queries)}
-    notes += server_notes(cluster, assumed_of(rows.grants), access_only=True)
+    notes += server_notes(cluster, grant_objects(rows.grants), access_only=True)
     return NotedAnswer(Answer("WhoCan", rows.table, data, rows.names), tuple(filter(None, notes)))
 
 
@@ -217,7 +219,7 @@ class _Rows:
 def _rows_of_one(arguments: _Arguments, cluster: "Cluster", query: RequestAnswer) -> _Rows:
     accesses = list(query.answer.expand(cluster.catalog.controllers) if arguments.expand else query.answer)
     return _Rows(
-        one_table(accesses, fold=arguments.fold, expanded=arguments.expand),
+        accesses_table(accesses, fold=arguments.fold, expanded=arguments.expand),
         {"request": query.json()},
         lambda: list(map(access_json, accesses)),
         [subject_text(access.subject) for access in accesses],
@@ -226,9 +228,9 @@ def _rows_of_one(arguments: _Arguments, cluster: "Cluster", query: RequestAnswer
 
 
 def _rows_of_several(arguments: _Arguments, cluster: "Cluster", queries: list[RequestAnswer]) -> _Rows:
-    holders = held(queries, every=arguments.every, expand=cluster if arguments.expand else None)
+    holders = holders_of(queries, every=arguments.every, expand=cluster if arguments.expand else None)
     return _Rows(
-        several_table(holders, fold=arguments.fold),
+        holders_table(holders, fold=arguments.fold),
         {"requests": [query.json() for query in queries]},
         lambda: [holder.json() for holder in holders],
         [subject_text(holder.subject) for holder in holders],
@@ -238,7 +240,7 @@ def _rows_of_several(arguments: _Arguments, cluster: "Cluster", queries: list[Re
 
 def _advice_for_nobody(arguments: _Arguments, cluster: "Cluster", target: Target) -> str:
     """The next step if only system:masters may do it; -A is suggested only if it changes the answer."""
-    request = placed(target)
+    request = request_as_sent(target)
     elsewhere = not arguments.all_namespaces and target.reaches_namespaces(request)
     if elsewhere and arguments.source.filenames:  # from a live cluster, only one namespace was read
         named_grants = cluster.authorizer.named_grants(request, anywhere=True)

@@ -26,9 +26,9 @@ def whoami(*, context: str | None, kubeconfig: str | None, output: Output) -> No
       rbacpsp whoami --context prod
       rbacpsp whoami -o json
     """
-    from rbacpsp.cli.live import whois
+    from rbacpsp.cli.live import identify_user
 
-    identity = whois(SourceOptions(context=context, kubeconfig=kubeconfig))
+    identity = identify_user(SourceOptions(context=context, kubeconfig=kubeconfig))
     if not identity.groups_known:
         warn("the server does not report the groups")
     rows = [("user", identity.user.name), *(("group", group) for group in identity.user.groups)]

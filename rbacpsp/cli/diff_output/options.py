@@ -13,7 +13,7 @@ from rbacpsp.cli.diff_output.objects import objects_section
 from rbacpsp.cli.diff_output.paths import paths_section
 from rbacpsp.cli.diff_output.report import DiffReport
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.subject import subject_of_either
+from rbacpsp.cli.subject import parse_subject_in_either
 from rbacpsp.comparison import (
     AccessDifference,
     AdmissionDifference,
@@ -91,7 +91,7 @@ def compared(before: "Cluster", after: "Cluster", asked: DiffOptions) -> DiffRes
     Raises:
         InputError: A named namespace is empty, or a server would not accept an object.
     """
-    subjects = frozenset(subject_of_either(after, before, text) for text in asked.subjects)
+    subjects = frozenset(parse_subject_in_either(after, before, text) for text in asked.subjects)
     found = diff(before, after)
     whole = _access(before, after, asked) or found.access
     access = AccessDifference(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rbacpsp.admission.refusals.access import AccessRefusal
-from rbacpsp.cli.assumption_warning import assumed_of, only_read
+from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
 from rbacpsp.cli.explain.addresses import malformed, unserved
 from rbacpsp.cli.explain.authorizers import missing_roles, whose
 from rbacpsp.cli.explain.context import Context, Part, Parts
@@ -125,7 +125,7 @@ def _missing(refused: AccessRefusal, context: Context) -> Parts:
 
 def _here(refused: AccessRefusal, user: User, decision: Decision, context: Context) -> Parts:
     request = refused.request
-    context.rests_on.extend(assumed_of(decision.grants))
+    context.rests_on.extend(grant_objects(decision.grants))
     if decision.allowed:
         yield "here", f"it is allowed now: {decision.reason or 'a member of system:masters'}"
         return
@@ -168,7 +168,7 @@ def _would_do(user: User, request: Request, context: Context) -> Parts:
             context.rests_on.append(context.cluster.objects.cluster_roles[role.name])
         yield "would do", f"{role.kind}/{role.name} allows it: a {binding} would work{_beyond(role)}"
     if not mending.existing:
-        limits = only_read(context.cluster)
+        limits = partial_source_note(context.cluster)
         here = "that was read" if limits else "of this cluster"
         yield "would do", f"no role {here} allows it: a new role is needed.{limits}".removesuffix(".")
     elif not usual:

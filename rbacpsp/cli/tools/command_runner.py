@@ -11,9 +11,9 @@ from threading import Lock
 
 import click
 
-from rbacpsp.cli.cluster_cache import Kept
+from rbacpsp.cli.cluster_cache import CommandCache
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.next_step import words_of
+from rbacpsp.cli.next_step import source_words
 from rbacpsp.cli.options import SourceOptions
 from rbacpsp.cli.tools.untrusted import mark_untrusted
 from rbacpsp.model.json import JSONObject
@@ -42,7 +42,7 @@ class CommandRunner:
         self.source = source
         self.base = base
         self._program = program
-        self._cache = Kept()
+        self._cache = CommandCache()
         self._stamps: tuple[Stamp, ...] = ()
         self._lock = Lock()
 
@@ -63,7 +63,7 @@ class CommandRunner:
         """
 
         def run() -> JSONObject:
-            arguments = [command, *options, "--output=json", *words_of(self.source), "--", *words]
+            arguments = [command, *options, "--output=json", *source_words(self.source), "--", *words]
             with redirect_stdout(_stream()) as stdout:
                 self._program.main(arguments, prog_name="rbacpsp", standalone_mode=False, obj=self._cache)
                 stdout.flush()

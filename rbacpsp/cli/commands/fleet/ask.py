@@ -19,7 +19,7 @@ def ask(*, question: str, fleet: Fleet) -> int:
     Examples:
       rbacpsp fleet ask 'who-can get secrets -n kube-system' 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_questions import AnyQuestion, checked, words_of
+    from rbacpsp.cli.fleet_questions import AnyQuestion, check_question, question_words
     from rbacpsp.cli.fleet_rows import answer_rows
 
-    return fleet.ask(AnyQuestion("ask", checked(words_of(question)), "answers", answer_rows))
+    return fleet.ask(AnyQuestion("ask", check_question(question_words(question)), "answers", answer_rows))

@@ -29,12 +29,13 @@ def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | N
     Examples:
       rbacpsp fleet paths --to node 'sample_clusters/*/cluster.*' -O results
     """
-    from rbacpsp.cli.fleet_questions import ClusterCommand, checked
+    from rbacpsp.cli.fleet_questions import ClusterCommand, check_question
     from rbacpsp.cli.fleet_rows import path_rows
 
     words = ["paths", f"--limit={_ALL}"]
     words += [f"--from={start}"] if start else []
     words += [f"--to={goal}"] if goal else []
     return fleet.ask(
-        ClusterCommand("paths", checked(words), "access", path_rows), lambda worst: reaches(worst, fail_on)
+        ClusterCommand("paths", check_question(words), "access", path_rows),
+        lambda worst: reaches(worst, fail_on),
     )

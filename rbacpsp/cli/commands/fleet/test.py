@@ -20,12 +20,12 @@ def test(*, file: str, fleet: Fleet) -> int:
           -O results
     """
     from rbacpsp.assertions.run import PASSED
-    from rbacpsp.cli.assertion_files import asks_live, assertions_of
+    from rbacpsp.cli.assertion_files import assertions_of, needs_login
     from rbacpsp.cli.errors import InputError
     from rbacpsp.cli.fleet_assertions import FleetAssertions
     from rbacpsp.cli.gates import text_of
 
     assertions = assertions_of(file)
-    if any(map(asks_live, assertions)):
+    if any(map(needs_login, assertions)):
         raise InputError([f"{file}: a fleet has no logged-in user: name the subject"])
     return fleet.ask(FleetAssertions(assertions, (text_of(file),)), lambda worst: worst not in {None, PASSED})

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import click
 
-from rbacpsp.cli.errors import NO, InputError, note, readable, warn
+from rbacpsp.cli.errors import NO, InputError, note, reporting_read_errors, warn
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.check import Checker, EvaluationError, Result
@@ -119,7 +119,7 @@ def _generated(files: tuple[str, ...]) -> Iterator[JSONObject]:
     """
     from rbacpsp.sources import read_manifest_files
 
-    with readable():
+    with reporting_read_errors():
         read = read_manifest_files(files)
     found = False
     for file in read:

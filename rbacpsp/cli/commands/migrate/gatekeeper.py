@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("gatekeeper", short_help="Write the policies as constraints and mutations of Gatekeeper.")
@@ -19,7 +19,7 @@ from rbacpsp.cli.migration import Migrating, engine_options, run
     "strict (auto).",
 )
 @engine_options
-def gatekeeper(*, template: Literal["auto", "library", "own"], migrating: Migrating) -> int:
+def gatekeeper(*, template: Literal["auto", "library", "own"], migrating: MigrationOptions) -> int:
     r"""Write the policies as constraints of Gatekeeper, with their templates, and as its mutations.
 
     A policy alone becomes constraints of Gatekeeper's library, except for the fields where the library says
@@ -35,4 +35,4 @@ def gatekeeper(*, template: Literal["auto", "library", "own"], migrating: Migrat
       rbacpsp migrate gatekeeper -o table -f sample_clusters/psp-on-eks
       rbacpsp migrate gatekeeper --template library -f sample_clusters/psp-migration
     """
-    return run("gatekeeper", replace(migrating, options=migrating.options | {"template": template}))
+    return run_migration("gatekeeper", replace(migrating, options=migrating.options | {"template": template}))

@@ -2,12 +2,12 @@
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("kubewarden", short_help="Write the policies as policy groups of Kubewarden.")
 @engine_options
-def kubewarden(*, migrating: Migrating) -> int:
+def kubewarden(*, migrating: MigrationOptions) -> int:
     r"""Write the policies as a policy group of Kubewarden, whose members are modules.
 
     The group takes what some policy takes, for whoever may use it. Where a module says something else than
@@ -23,4 +23,4 @@ def kubewarden(*, migrating: Migrating) -> int:
       rbacpsp migrate kubewarden --scope rbac -f sample_clusters/psp-migration
       rbacpsp migrate kubewarden -o table -f sample_clusters/psp-on-eks
     """
-    return run("kubewarden", migrating)
+    return run_migration("kubewarden", migrating)

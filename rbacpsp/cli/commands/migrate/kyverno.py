@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("kyverno", short_help="Write the policies as ValidatingPolicy and MutatingPolicy of Kyverno.")
@@ -18,7 +18,7 @@ from rbacpsp.cli.migration import Migrating, engine_options, run
     "ClusterPolicy, which fills nothing in.",
 )
 @engine_options
-def kyverno(*, kyverno_api: Literal["v1", "clusterpolicy"], migrating: Migrating) -> int:
+def kyverno(*, kyverno_api: Literal["v1", "clusterpolicy"], migrating: MigrationOptions) -> int:
     r"""Write the policies as ValidatingPolicy and MutatingPolicy of Kyverno.
 
     Any policy that admits the pod is enough, and what the first of them fills in is filled in. Kyverno cannot
@@ -33,4 +33,6 @@ def kyverno(*, kyverno_api: Literal["v1", "clusterpolicy"], migrating: Migrating
       rbacpsp migrate kyverno -o table -f sample_clusters/psp-on-eks
       rbacpsp migrate kyverno --kyverno-api clusterpolicy -f sample_clusters/psp-on-eks
     """
-    return run("kyverno", replace(migrating, options=migrating.options | {"kyverno_api": kyverno_api}))
+    return run_migration(
+        "kyverno", replace(migrating, options=migrating.options | {"kyverno_api": kyverno_api})
+    )

@@ -2,7 +2,7 @@
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("psa", short_help="Write a Pod Security level for each namespace, as labels.")
@@ -14,7 +14,7 @@ from rbacpsp.cli.migration import Migrating, engine_options, run
     ),
 )
 @engine_options
-def psa(*, edit: bool, migrating: Migrating) -> int:
+def psa(*, edit: bool, migrating: MigrationOptions) -> int:
     r"""Write a level of the Pod Security Standards for each namespace, as labels pinned to a version.
 
     A namespace gets the strictest level that everything in it meets, as PodSecurityPolicy stores it today;
@@ -33,4 +33,4 @@ def psa(*, edit: bool, migrating: Migrating) -> int:
         from rbacpsp.cli.template_edit import print_edited
 
         return print_edited(migrating)
-    return run("psa", migrating)
+    return run_migration("psa", migrating)

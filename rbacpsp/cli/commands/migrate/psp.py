@@ -2,12 +2,12 @@
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("psp", short_help="Write OpenShift's security context constraints as policies.")
 @engine_options
-def psp(*, migrating: Migrating) -> int:
+def psp(*, migrating: MigrationOptions) -> int:
     r"""Write OpenShift's security context constraints as PodSecurityPolicies, with roles and bindings.
 
     This is the way back of migrate scc, and the first step from constraints to what takes the place of
@@ -20,4 +20,4 @@ def psp(*, migrating: Migrating) -> int:
       rbacpsp migrate psp -f sample_clusters/scc-on-openshift
       rbacpsp migrate psp -o table -f sample_clusters/scc-on-openshift
     """
-    return run("psp", migrating)
+    return run_migration("psp", migrating)

@@ -2,12 +2,12 @@
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("scc", short_help="Write the policies as OpenShift's security context constraints.")
 @engine_options
-def scc(*, migrating: Migrating) -> int:
+def scc(*, migrating: MigrationOptions) -> int:
     r"""Write the policies as OpenShift's security context constraints, with roles and bindings.
 
     Whoever may "use" a policy today may use its constraints, in the same namespaces: each policy gets a
@@ -23,4 +23,4 @@ def scc(*, migrating: Migrating) -> int:
       rbacpsp migrate scc -o table -f sample_clusters/psp-migration
       rbacpsp migrate scc --fail-on-gap weaker -f sample_clusters/psp-on-eks
     """
-    return run("scc", migrating)
+    return run_migration("scc", migrating)

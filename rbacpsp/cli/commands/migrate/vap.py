@@ -2,12 +2,12 @@
 
 import click
 
-from rbacpsp.cli.migration import Migrating, engine_options, run
+from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migration
 
 
 @click.command("vap", short_help="Write the policies as ValidatingAdmissionPolicy that asks RBAC.")
 @engine_options
-def vap(*, migrating: Migrating) -> int:
+def vap(*, migrating: MigrationOptions) -> int:
     r"""Write the policies as ValidatingAdmissionPolicy and MutatingAdmissionPolicy of the server itself.
 
     The server asks its own RBAC the question that PodSecurityPolicy asked: may the pod's service account, or
@@ -22,4 +22,4 @@ def vap(*, migrating: Migrating) -> int:
       rbacpsp migrate vap -o table -f sample_clusters/psp-on-eks
       rbacpsp migrate vap --actions Audit -f sample_clusters/psp-on-eks
     """
-    return run("vap", migrating)
+    return run_migration("vap", migrating)

@@ -4,9 +4,9 @@ import click
 
 from rbacpsp.cli.admission_config import require_config
 from rbacpsp.cli.admission_option import admission_config_option
-from rbacpsp.cli.assumption_warning import Imitated, say_server
+from rbacpsp.cli.assumption_warning import AssumedServer, note_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import of_customs
+from rbacpsp.cli.custom_resources import custom_resource_notes
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.psa_check import CheckedObject, Checker
@@ -115,11 +115,11 @@ def check(
                 click.get_current_context(),
             )
         code = _mended(checker, manifests, found, unknown, output, fix=fix)
-        say_server(Imitated.of(server))
+        note_server(AssumedServer.of(server))
         return code
     checked = [each.checked for each in found]
     if checked or not output.readable:
-        output.show(CheckedReport(checked), cluster=Imitated.of(server))
+        output.show(CheckedReport(checked), cluster=AssumedServer.of(server))
     _summary(checker, checked)
     return NO if any(each.counts for each in checked) else 0
 
@@ -136,7 +136,7 @@ def _summary(checker: Checker, checked: list[PodSecurityResult]) -> None:
     if checker.passed_over:
         kinds = [f"{count} {kind}" for kind, count in sorted(checker.passed_over.items())]
         note(f"Skipped, since they contain no pod or pod template of a known kind: {', '.join(kinds)}.")
-    for said in of_customs(checker.customs, checker.left._replace(others=checker.others)):
+    for said in custom_resource_notes(checker.customs, checker.left._replace(others=checker.others)):
         note(said)
 
 
@@ -152,9 +152,9 @@ def _mended(
     from rbacpsp.cli import psa_fix
 
     own = [each for each in found if is_judged(each.located.value)]
-    mended = psa_fix.mend(checker, own)
-    output.write(psa_fix.edited(manifests, mended) if fix else psa_fix.patches(mended, output.form))
-    psa_fix.report(mended)
+    mended = psa_fix.fix_objects(checker, own)
+    output.write(psa_fix.edited_text(manifests, mended) if fix else psa_fix.patches(mended, output.form))
+    psa_fix.report_fixes(mended)
     refused = {id(located) for located in unknown.objects}
     left = [each for each in mended if not each.fix.complete or id(each.found.located) in refused]
     if mended:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import click
 
-from rbacpsp.cli.assumption_warning import Imitated
+from rbacpsp.cli.assumption_warning import AssumedServer
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.output import Output, output_options
@@ -43,7 +43,7 @@ def explain(*, check: str | None, version: str, kubernetes_version: str | None, 
       rbacpsp psa explain seccompProfile_baseline --version v1.18 -o json
     """
     server = Version.parse(kubernetes_version) if kubernetes_version else None
-    imitated = Imitated.of(server)
+    imitated = AssumedServer.of(server)
     if check is None:
         rows = [(each.id, each.level, f"v{each.rules[0].since}", each.demand) for each in CHECKS]
         data = {"items": [_check_json(each) for each in CHECKS]}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.admission_option import admission_config_option
-from rbacpsp.cli.assumption_warning import say_server
+from rbacpsp.cli.assumption_warning import note_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import say_customs
+from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.options import (
     SourceOptions,
@@ -122,7 +122,7 @@ def label(
     tried = list(_tried(cluster, asked, every, config))
     if output.tabular and tried:
         output.write(f"{line(each)}\n" for one in tried for each in one.lines)
-        say_server(cluster)
+        note_server(cluster)
     else:
         items = [] if output.readable else list(map(_json, tried))
         names = [f"namespace/{each.namespace}" for each in tried if each.verdict == "clean"]
@@ -141,7 +141,7 @@ def label(
         note(f"Nothing was judged in {', '.join(bare)}: no pod and no pod template was loaded there.")
     for namespace, templates in judged.items():
         _say_templates(namespace, templates)
-    say_customs(cluster.objects)
+    warn_custom_resources(cluster.objects)
     return NO if any(each.verdict in _BAD for each in tried) else 0
 
 

@@ -7,7 +7,7 @@ import click
 
 from rbacpsp.cli.admission_option import admission_config_option
 from rbacpsp.cli.command import command
-from rbacpsp.cli.custom_resources import say_customs
+from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.options import (
     SourceOptions,
@@ -91,7 +91,7 @@ def suggest(
         answer = Answer("LevelSuggestionList", Table(_COLUMNS, rows), {"items": items}, names)
         output.answer(answer, empty="There is no namespace: no loaded object names one.", cluster=cluster)
     _notes(found)
-    say_customs(cluster.objects)
+    warn_custom_resources(cluster.objects)
 
 
 def _pinned(version: str | None) -> Version | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constraints
 from rbacpsp.cli.errors import InputError, note
 from rbacpsp.cli.grants import incomplete_json
 from rbacpsp.cli.options import SourceOptions, source_options
@@ -58,7 +58,7 @@ def sync(*, namespaces: tuple[str, ...], source: SourceOptions, output: Output) 
                 f"no level is derived: {each.why_none}" if each.why_none else f"uncertain: {each.uncertain}"
             )
             note(f"{each.namespace}: {words}")
-    say_openshift(cluster)
+    note_openshift(cluster)
 
 
 def _chosen(cluster: "Cluster", names: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,7 @@ import click
 from rbacpsp.audit.bypass import Holder
 from rbacpsp.audit.bypass import who_can_bypass as holders_of
 from rbacpsp.cli.admission_option import admission_config_option
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import access_rows, grant_json, request_json, subject_json
@@ -73,7 +73,7 @@ def who_can_bypass(
         Answer("PodSecurityBypassList", table, {"items": items}, names),
         empty=_NOBODY,
         cluster=cluster,
-        granting=assumed_of(grant for holder in holders for grant in holder.grants),
+        granting=grant_objects(grant for holder in holders for grant in holder.grants),
     )
     if output.readable and holders and not any(holder.grants for holder in holders):
         note("No bound role gives anyone a way to bypass it.")

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rbacpsp.cli.admission_text import admission_text
-from rbacpsp.cli.assumption_warning import assumed_of, say_server
+from rbacpsp.cli.assumption_warning import grant_objects, note_server
 from rbacpsp.cli.command import command
-from rbacpsp.cli.enforcement import say_enforcement
+from rbacpsp.cli.enforcement import report_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, request_namespace, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
-from rbacpsp.cli.pod_verdicts import JudgedPod, judge, read_once
+from rbacpsp.cli.pod_verdicts import PolicyVerdict, judge_policies, refuse_second_stdin
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject
@@ -55,13 +55,13 @@ def admit(
           -f sample_clusters/psp-by-example
       rbacpsp psp admit sample_clusters/steps/psp-by-example/dm.yaml -f sample_clusters/psp-by-example
     """
-    read_once(files, source)
+    refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_policies(source, kinds=ADMISSION_KINDS | {"Pod"}, namespace=namespace, discovery=False)
-    say_enforcement(cluster)
-    home = place(source, namespace)
+    report_enforcement(cluster)
+    home = request_namespace(source, namespace)
     judged = list(
-        judge(
+        judge_policies(
             cluster,
             files,
             user=asker,
@@ -73,10 +73,10 @@ def admit(
     )
     for doubt in sorted({doubt for each in judged for doubt in each.admission.errors}):
         warn(doubt)
-    rests_on = list(assumed_of(grant for each in judged for grant in each.admission.grants))
+    rests_on = list(grant_objects(grant for each in judged for grant in each.admission.grants))
     if output.tabular:
         output.write("\n".join(admission_text(each, cluster) for each in judged))
-        say_server(cluster, rests_on)
+        note_server(cluster, rests_on)
         _advise(judged, source)
     else:
         items = [] if output.readable else list(map(admission_json, judged))
@@ -87,7 +87,7 @@ def admit(
     return 0 if all(each.admission.allowed for each in judged) else NO
 
 
-def _row(judged: JudgedPod) -> tuple[str, ...]:
+def _row(judged: PolicyVerdict) -> tuple[str, ...]:
     admission = judged.admission
     winner = admission.considered.get(admission.policy or "")
     return (
@@ -100,7 +100,7 @@ def _row(judged: JudgedPod) -> tuple[str, ...]:
     )
 
 
-def _advise(judged: list[JudgedPod], source: SourceOptions) -> None:
+def _advise(judged: list[PolicyVerdict], source: SourceOptions) -> None:
     for each in judged:
         admitting = {
             name for name, policy in each.admission.considered.items() if policy.verdict != "refused"
@@ -112,7 +112,7 @@ def _advise(judged: list[JudgedPod], source: SourceOptions) -> None:
             return
 
 
-def admission_json(judged: JudgedPod) -> JSONObject:
+def admission_json(judged: PolicyVerdict) -> JSONObject:
     """An admission with everything that was considered."""
     admission = judged.admission
     return {

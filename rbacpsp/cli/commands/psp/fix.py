@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from rbacpsp.cli.admission_text import refusals
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.admission_text import refusal_lines
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, request_namespace, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
-from rbacpsp.cli.pod_verdicts import JudgedPod, judge, read_once
+from rbacpsp.cli.pod_verdicts import PolicyVerdict, judge_policies, refuse_second_stdin
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject
@@ -66,15 +66,15 @@ def fix(
     Examples:
       rbacpsp psp fix sample_clusters/steps/psp-by-example/dm.yaml -f sample_clusters/psp-by-example
     """
-    read_once(files, source)
+    refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_policies(source, kinds=ADMISSION_KINDS, namespace=namespace, discovery=False)
     fixer = Fixer(cluster.objects, cluster.authorizer, cluster.policy_version)
-    mended: list[tuple[JudgedPod, tuple[Fix, ...]]] = []
+    mended: list[tuple[PolicyVerdict, tuple[Fix, ...]]] = []
     hopeless = False
-    home = place(source, namespace)
+    home = request_namespace(source, namespace)
     step = operation.upper()
-    for judged in judge(
+    for judged in judge_policies(
         cluster,
         files,
         user=asker,
@@ -100,7 +100,7 @@ def fix(
         else:
             _no_grant(judged, cluster)
     grants = (grant for _, fixes in mended for each in fixes for grant in each.admission.grants)
-    output.show(_FixReport(mended), cluster=cluster, granting=assumed_of(grants))
+    output.show(_FixReport(mended), cluster=cluster, granting=grant_objects(grants))
     return NO if hopeless else 0
 
 
@@ -108,7 +108,7 @@ def fix(
 class _FixReport:
     """The grants for every format."""
 
-    found: list[tuple[JudgedPod, tuple[Fix, ...]]]
+    found: list[tuple[PolicyVerdict, tuple[Fix, ...]]]
 
     def document(self) -> JSONObject:
         """Every grant that would do."""
@@ -120,7 +120,7 @@ class _FixReport:
         return _yamls(self.found)
 
 
-def _no_grant(judged: JudgedPod, cluster: "Cluster") -> None:
+def _no_grant(judged: PolicyVerdict, cluster: "Cluster") -> None:
     where = f"{judged.title} in {judged.namespace}"
     if not judged.admission.considered and judged.admission.not_judged:
         note(f"{where}: no grant would admit it: {judged.admission.message}")
@@ -136,7 +136,7 @@ def _no_grant(judged: JudgedPod, cluster: "Cluster") -> None:
     else:
         note(f"{where}: no grant would admit it, because every policy refuses the pod:")
         considered = judged.admission.considered
-        for text in refusals(considered):
+        for text in refusal_lines(considered):
             for each in text:
                 note(f"  {each}")
         for name, policy in considered.items():
@@ -144,7 +144,7 @@ def _no_grant(judged: JudgedPod, cluster: "Cluster") -> None:
                 note(f"  {name} cannot be used: {policy.problem}")
 
 
-def _yamls(mended: list[tuple[JudgedPod, tuple[Fix, ...]]]) -> Iterator[str]:
+def _yamls(mended: list[tuple[PolicyVerdict, tuple[Fix, ...]]]) -> Iterator[str]:
     """What kubectl applies, a text a pod; a grant that mends several pods is written once."""
     written: dict[tuple[str, str, str], list[str]] = {}
     texts: dict[tuple[str, str, str], str] = {}
@@ -161,7 +161,7 @@ def _alternative(other: Fix) -> str:
     return text + "".join(f"# {each}\n" for each in (_opened(other) + _objects(other)).splitlines())
 
 
-def _comments(judged: JudgedPod, chosen: Fix) -> Iterator[str]:
+def _comments(judged: PolicyVerdict, chosen: Fix) -> Iterator[str]:
     what = "it is" if judged.made.kind == "Pod" else "its pods are"
     verdict = chosen.admission.considered[chosen.policy.name].verdict
     yield f"# {line(judged.title)} in {line(judged.namespace)}: with this grant {what} admitted by "
@@ -178,7 +178,7 @@ def _objects(chosen: Fix) -> str:
     return f"{to_yaml(chosen.role)}---\n{to_yaml(chosen.role_binding)}"
 
 
-def _fix_json(judged: JudgedPod, chosen: Fix) -> JSONObject:
+def _fix_json(judged: PolicyVerdict, chosen: Fix) -> JSONObject:
     return {
         "object": {"kind": judged.made.kind, "namespace": judged.namespace, "name": judged.made.owner},
         "policy": chosen.policy.name,

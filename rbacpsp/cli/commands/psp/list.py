@@ -2,7 +2,7 @@
 
 import msgspec
 
-from rbacpsp.cli.assumption_warning import say_server
+from rbacpsp.cli.assumption_warning import note_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -33,7 +33,7 @@ def policies(*, source: SourceOptions, output: Output) -> None:
     found = [policy for _, policy in sorted(cluster.objects.policies.items())]
     if found and output.tabular:
         output.write(lines(get_policies(found, headers=output.headers)))
-        say_server(cluster)
+        note_server(cluster)
         return
     table = Table(COLUMNS, [tuple(policy_row(policy)) for policy in found])
     names = [f"podsecuritypolicy/{policy.name}" for policy in found]

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
-from rbacpsp.cli.custom_resources import say_customs
-from rbacpsp.cli.enforcement import say_enforcement
+from rbacpsp.cli.custom_resources import warn_custom_resources
+from rbacpsp.cli.enforcement import report_enforcement
 from rbacpsp.cli.errors import NO, note, warn
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
-from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side, summary_lines
+from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side_text, summary_lines
 from rbacpsp.cli.simulation_rows import (
     COLUMNS,
     POD_KINDS,
@@ -24,11 +24,11 @@ from rbacpsp.cli.simulation_rows import (
     difference_json,
     row_cells,
     row_json,
-    run,
+    run_simulation,
     summary_json,
 )
 from rbacpsp.cli.template_path import template_path_option
-from rbacpsp.cli.what_if import changed, read_added
+from rbacpsp.cli.what_if import apply_what_if, read_added
 from rbacpsp.report.answer import Answer, Table
 from rbacpsp.report.escape import line, lines
 from rbacpsp.simulate import Effect, Simulation, Stuck, differences
@@ -84,8 +84,8 @@ def simulate(
     cluster = open_policies(
         replace(source, added=(), removed=()), kinds=POD_KINDS | {CUSTOM_RESOURCES}, to_add=to_add
     )
-    say_customs(cluster.objects)
-    before = run(cluster, creators)
+    warn_custom_resources(cluster.objects)
+    before = run_simulation(cluster, creators)
     if not (source.added or source.removed):
         if operation == "update":
             _stuck(list(before.stuck(before.user)), cluster, namespace, output)
@@ -93,7 +93,7 @@ def simulate(
             _report(before, cluster, namespace, output)
         return 0
     whole = _changed(cluster, source)
-    after = run(whole, creators, quiet=True)
+    after = run_simulation(whole, creators, quiet=True)
     if operation == "create":
         return _difference(before, after, whole, namespace, output)
     stuck = list(after.stuck(after.user))
@@ -103,7 +103,7 @@ def simulate(
 
 
 def _changed(before: "Cluster", source: SourceOptions) -> "Cluster":
-    after = changed(before, source)
+    after = apply_what_if(before, source)
     for warning in after.warnings:
         if warning not in before.warnings:
             warn(warning)
@@ -121,7 +121,7 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
     talks = output.tabular and rows
     if talks:
         output.write("".join(f"{line(each)}\n" for each in summary_lines(rows, summary)) + "\n")
-    grants = assumed_of(grant for row in rows for grant in row.grants)
+    grants = grant_objects(grant for row in rows for grant in row.grants)
     output.answer(answer, empty=_EMPTY, cluster=cluster, granting=grants)
     if talks and (why := list(reasons(rows))):
         output.write(lines("\n" + "\n".join(why)) + "\n")
@@ -130,7 +130,7 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
 
 def _advise(simulation: Simulation, cluster: "Cluster") -> None:
     summary = simulation.summary
-    say_enforcement(cluster)
+    report_enforcement(cluster)
     if len(simulation) and not cluster.objects.policies:
         note(NO_POLICIES)
     elif summary.pods and not summary.enforced:
@@ -170,7 +170,7 @@ def _difference(
         if namespace in {None, difference.row.namespace}
     ]
     rows = [
-        (each.row.namespace, each.row.title, side(each.before), side(each.after), each.effect.value)
+        (each.row.namespace, each.row.title, side_text(each.before), side_text(each.after), each.effect.value)
         for each in found
     ]
     same = sum(namespace in {None, row.namespace} for row in after) - sum(
@@ -185,7 +185,7 @@ def _difference(
         answer,
         empty=f"Nothing changes for {counted(same, 'row')}.",
         cluster=cluster,
-        granting=assumed_of(grant for row in sides for grant in row.grants),
+        granting=grant_objects(grant for row in sides for grant in row.grants),
     )
     if found and output.tabular:
         output.write(f"{each}\n" for each in difference_lines(found))

@@ -9,7 +9,7 @@ from rbacpsp.cli.grants import object_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
-from rbacpsp.cli.simulation_rows import POD_KINDS, creator_options, run
+from rbacpsp.cli.simulation_rows import POD_KINDS, creator_options, run_simulation
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Answer, Table
@@ -33,7 +33,7 @@ def unused(*, creators: Mapping[str, Any], source: SourceOptions, output: Output
       rbacpsp psp unused -f sample_clusters/psp-migration
     """
     cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
-    simulation = run(cluster, creators)
+    simulation = run_simulation(cluster, creators)
     summary = simulation.summary
     policies = list(_policies(summary))
     rows = [(f"policy/{name}", "", "", why) for name, why in policies]

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.cli.access_table import is_component
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.psp.list import NO_POLICIES
-from rbacpsp.cli.enforcement import say_enforcement
+from rbacpsp.cli.enforcement import report_enforcement
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grants import access_json, access_rows
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.policies import open_policies
 from rbacpsp.cli.roles import did_you_mean
-from rbacpsp.cli.system_subjects import folded_line, include_system_option
+from rbacpsp.cli.system_subjects import include_system_option, omitted_line
 from rbacpsp.model import WORKLOAD_KINDS
 from rbacpsp.model.kinds import ADMISSION_KINDS
 from rbacpsp.model.similar_names import likeliest
@@ -73,13 +73,13 @@ def users(
     """
     kinds = ADMISSION_KINDS | {"Pod"} | (WORKLOAD_KINDS.keys() if crossed else frozenset())
     cluster = open_policies(source, kinds=kinds, discovery=False)
-    say_enforcement(cluster)
+    report_enforcement(cluster)
     chosen = list(_chosen(cluster, policies))
     if crossed:
         from rbacpsp.cli.psp_users_matrix import matrix_answer
-        from rbacpsp.cli.simulation_rows import run
+        from rbacpsp.cli.simulation_rows import run_simulation
 
-        answer = matrix_answer(run(cluster, {}), chosen, namespace)
+        answer = matrix_answer(run_simulation(cluster, {}), chosen, namespace)
         output.answer(answer, empty=NO_POLICIES, cluster=cluster)
         return
     answers = [(name, cluster.policy_users(name, namespace)) for name in chosen]
@@ -94,14 +94,14 @@ def users(
             else:
                 rows += [(name, *row) for row in access_rows(access)]
     items = [] if output.readable else [_item(name, answer) for name, answer in answers]
-    table = Table(_COLUMNS, rows, frozenset({"role", "rules"}), last=folded_line(len(folded)))
+    table = Table(_COLUMNS, rows, frozenset({"role", "rules"}), last=omitted_line(len(folded)))
     names = sorted({subject_text(access.subject) for _, answer in answers for access in answer})
     grants = (grant for _, answer in answers for access in answer for grant in access.grants)
     output.answer(
         Answer("PolicyUsers", table, {"items": items}, names),
         empty=NO_POLICIES,
         cluster=cluster,
-        granting=assumed_of(grants),
+        granting=grant_objects(grants),
     )
     if output.readable and chosen:
         _advise(chosen, answers, namespace)

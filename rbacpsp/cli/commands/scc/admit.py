@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import open_constraints, say_openshift
+from rbacpsp.cli.constraints import note_openshift, open_constraints
 from rbacpsp.cli.constraints_text import COLUMNS, admission_json, admission_row, admission_text
 from rbacpsp.cli.errors import NO, note
 from rbacpsp.cli.next_step import next_step
-from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, request_namespace, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
-from rbacpsp.cli.pod_verdicts import judge_constraints, read_once
+from rbacpsp.cli.pod_verdicts import judge_constraints, refuse_second_stdin
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
 from rbacpsp.report.answer import Answer, Table
@@ -49,7 +49,7 @@ def admit(
           -f sample_clusters/scc-on-openshift
       rbacpsp scc admit sample_clusters/steps/scc-on-openshift/agent.yaml -f sample_clusters/scc-on-openshift
     """
-    read_once(files, source)
+    refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
     judged = list(
@@ -58,7 +58,7 @@ def admit(
             files,
             user=asker,
             namespace=namespace,
-            home=place(source, namespace),
+            home=request_namespace(source, namespace),
             named=user is not None,
             reading=source.reading,
         )
@@ -76,7 +76,7 @@ def admit(
         names = [each.title for each in judged if each.admission.allowed]
         table = Table(COLUMNS, list(map(admission_row, judged)))
         output.answer(Answer("SCCAdmissionList", table, {"items": items}, names), empty="No pod is admitted.")
-    say_openshift(cluster, assumed_of(grants))
+    note_openshift(cluster, grant_objects(grants))
     refused = next((each for each in judged if not each.admission.allowed), None)
     if refused is None:
         return 0

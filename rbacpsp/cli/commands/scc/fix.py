@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import open_constraints, say_openshift
+from rbacpsp.cli.constraints import note_openshift, open_constraints
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import SourceOptions, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, request_namespace, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options, submitter
-from rbacpsp.cli.pod_verdicts import PodVerdict, judge_constraints, read_once
+from rbacpsp.cli.pod_verdicts import PodVerdict, judge_constraints, refuse_second_stdin
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
@@ -57,7 +57,7 @@ def fix(
       rbacpsp scc fix sample_clusters/steps/scc-on-openshift/mail.yaml -f sample_clusters/scc-on-openshift
       rbacpsp scc fix sample_clusters/steps/scc-on-openshift/agent.yaml -f sample_clusters/scc-on-openshift
     """
-    read_once(files, source)
+    refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
     fixer = Fixer(cluster.objects, cluster.scc)
@@ -68,7 +68,7 @@ def fix(
         files,
         user=asker,
         namespace=namespace,
-        home=place(source, namespace),
+        home=request_namespace(source, namespace),
         named=user is not None,
         reading=source.reading,
     ):
@@ -83,7 +83,7 @@ def fix(
             hopeless = True
             note(f"{where}: {_hopeless(judged.admission)}")
     output.show(_FixReport(mended))
-    say_openshift(cluster)
+    note_openshift(cluster)
     return NO if hopeless else 0
 
 

@@ -4,7 +4,7 @@ import click
 
 from rbacpsp.cli.command import command
 from rbacpsp.cli.commands.migrate.level import print_levels
-from rbacpsp.cli.constraints import NO_CONSTRAINTS, chosen, open_constraints, say_openshift
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constraints, select_constraints
 from rbacpsp.cli.errors import warn
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
@@ -29,11 +29,11 @@ def level(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> N
       rbacpsp scc level terminals -o json -f sample_clusters/scc-on-openshift
     """
     cluster = open_constraints(source, kinds={"SecurityContextConstraints"})
-    wanted = set(chosen(cluster, names))
+    wanted = set(select_constraints(cluster, names))
     if not wanted:
         warn(NO_CONSTRAINTS)
     found = [level_of_constraints(each) for each in cluster.scc.constraints if each.name in wanted]
     print_levels(
         sorted(found), title="scc", resource="securitycontextconstraints", cluster=cluster, output=output
     )
-    say_openshift(cluster)
+    note_openshift(cluster)

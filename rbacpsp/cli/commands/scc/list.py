@@ -3,7 +3,7 @@
 import msgspec
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constraints
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.report.answer import Answer, Table
@@ -31,4 +31,4 @@ def constraints(*, source: SourceOptions, output: Output) -> None:
         names = [f"securitycontextconstraints/{each.name}" for each in found]
         data = {"items": [msgspec.to_builtins(each) for each in found]}
         output.answer(Answer("SecurityContextConstraintsList", table, data, names), empty=NO_CONSTRAINTS)
-    say_openshift(cluster)
+    note_openshift(cluster)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import open_constraints, say_openshift
+from rbacpsp.cli.constraints import note_openshift, open_constraints
 from rbacpsp.cli.errors import NO, note
-from rbacpsp.cli.options import SourceOptions, need_user, place, source_options, user_options
+from rbacpsp.cli.options import SourceOptions, request_namespace, require_user, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.pod_files import pod_files_options
-from rbacpsp.cli.pod_verdicts import PodVerdict, judge_constraints, read_once
+from rbacpsp.cli.pod_verdicts import PodVerdict, judge_constraints, refuse_second_stdin
 from rbacpsp.cli.template_path import template_path_option
 from rbacpsp.model import User
 from rbacpsp.model.json import JSONObject
@@ -83,18 +83,18 @@ def review(
       rbacpsp scc review sample_clusters/steps/scc-on-openshift/till.yaml --as bob \
           -f sample_clusters/scc-on-openshift
     """
-    read_once(files, source)
+    refuse_second_stdin(files, source)
     if accounts and (name or groups):
         raise click.UsageError("-z cannot be combined with -u or -g", click.get_current_context())
     named = User(name or "", groups) if name or groups else None
-    asker = named or (None if accounts else need_user(user, source))
+    asker = named or (None if accounts else require_user(user, source))
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
     judged = judge_constraints(
         cluster,
         files,
         user=asker if named is None else User.impersonate(named.name, named.groups),
         namespace=namespace,
-        home=place(source, namespace),
+        home=request_namespace(source, namespace),
         named=False,
         warns=False,
         reading=source.reading,
@@ -111,7 +111,7 @@ def review(
             note(f"{each.judged.title}: the server answers with an error: {each.error}")
     for trap in dict.fromkeys(_traps(found, named, accounts)):
         note(trap)
-    say_openshift(cluster)
+    note_openshift(cluster)
     return 0 if all(each.allowed for each in found) else NO
 
 

@@ -8,20 +8,20 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import NO_CONSTRAINTS, open_constraints, say_openshift
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constraints
 from rbacpsp.cli.constraints_text import considered_json
-from rbacpsp.cli.custom_resources import say_customs
+from rbacpsp.cli.custom_resources import warn_custom_resources
 from rbacpsp.cli.errors import NO, InputError, note, warn
 from rbacpsp.cli.grants import grant_json, user_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side
+from rbacpsp.cli.simulate_text import counted, difference_lines, reasons, side_text
 from rbacpsp.cli.simulation_rows import creator_options, creator_text, recorded_text
 from rbacpsp.cli.spelling import binding_text
 from rbacpsp.cli.template_path import template_path_option
-from rbacpsp.cli.what_if import changed, read_added
+from rbacpsp.cli.what_if import apply_what_if, read_added
 from rbacpsp.model import WORKLOAD_KINDS
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS
@@ -72,12 +72,12 @@ def simulate(
     """
     to_add = read_added(source, source.templates)
     cluster = open_constraints(replace(source, added=(), removed=()), kinds=_KINDS, to_add=to_add)
-    say_customs(cluster.objects)
+    warn_custom_resources(cluster.objects)
     before = _run(cluster, creators)
     if not (source.added or source.removed):
         _report(before, cluster, namespace, output)
         return 0
-    whole = changed(cluster, source)
+    whole = apply_what_if(cluster, source)
     return _difference(before, _run(whole, creators, quiet=True), whole, namespace, output)
 
 
@@ -104,7 +104,7 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
     output.answer(Answer("SCCSimulation", table, data, names), empty=_EMPTY)
     if talks and (why := list(reasons(rows))):
         output.write(lines("\n" + "\n".join(why)) + "\n")
-    say_openshift(cluster, assumed_of(grant for row in rows for grant in row.grants))
+    note_openshift(cluster, grant_objects(grant for row in rows for grant in row.grants))
     if rows and not cluster.objects.constraints:
         note(NO_CONSTRAINTS)
 
@@ -118,7 +118,7 @@ def _difference(
         if namespace in {None, difference.row.namespace} and not _only_lists_others(difference)
     ]
     rows = [
-        (each.row.namespace, each.row.title, side(each.before), side(each.after), _effect(each))
+        (each.row.namespace, each.row.title, side_text(each.before), side_text(each.after), _effect(each))
         for each in found
     ]
     same = sum(namespace in {None, row.namespace} for row in after) - sum(
@@ -133,7 +133,7 @@ def _difference(
         output.write(f"{each}\n" for each in difference_lines(found))
         if same:
             note(f"Nothing changes for {counted(same, 'other')}.")
-    say_openshift(cluster)
+    note_openshift(cluster)
     return NO if any(each.effect is Effect.REFUSED for each in found) else 0
 
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import click
 
-from rbacpsp.cli.assumption_warning import assumed_of
+from rbacpsp.cli.assumption_warning import grant_objects
 from rbacpsp.cli.command import command
-from rbacpsp.cli.constraints import NO_CONSTRAINTS, chosen, open_constraints, say_openshift
+from rbacpsp.cli.constraints import NO_CONSTRAINTS, note_openshift, open_constraints, select_constraints
 from rbacpsp.cli.errors import note, warn
 from rbacpsp.cli.grants import grant_json, incomplete_json, subject_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import role_text, scope_text
-from rbacpsp.cli.system_subjects import folded_line, include_system_option, is_own
+from rbacpsp.cli.system_subjects import include_system_option, is_system_subject, omitted_line
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.kinds import CONSTRAINT_KINDS, RBAC_KINDS
 from rbacpsp.model.subjects import subject_text
@@ -57,7 +57,7 @@ def users(
       rbacpsp scc users privileged -f sample_clusters/scc-on-openshift -o json
     """
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS)
-    wanted = chosen(cluster, names)
+    wanted = select_constraints(cluster, names)
     fold = output.folds and not include_system
     rows: list[tuple[str, ...]] = []
     items: list[JSONObject] = []
@@ -78,11 +78,11 @@ def users(
             warn(f'{name} lists "{unknown}", but there is no such service account')
     for error in sorted(errors):
         warn(error)
-    table = Table(_COLUMNS, rows, last=folded_line(len(folded)))
+    table = Table(_COLUMNS, rows, last=omitted_line(len(folded)))
     subjects = sorted({subject_text(found_user.subject) for found_user in found_users})
     data = {"items": items, **incomplete_json(cluster.unread(RBAC_KINDS, namespace or None))}
     output.answer(Answer("SCCUsers", table, data, subjects), empty=NO_CONSTRAINTS)
-    say_openshift(cluster, assumed_of(grant for each in found_users for grant in each.grants))
+    note_openshift(cluster, grant_objects(grant for each in found_users for grant in each.grants))
     if output.tabular and wanted and not any(each.listed or each.grants for each in found_users):
         where = f" in {namespace}" if namespace else ""
         note(f"No list and no bound role lets anyone use them{where}; members of system:masters may.")
@@ -92,7 +92,7 @@ def _is_component(user: ConstraintUser) -> bool:
     return (
         not user.listed
         and bool(user.grants)
-        and all(is_own(grant.binding, grant.subject) for grant in user.grants)
+        and all(is_system_subject(grant.binding, grant.subject) for grant in user.grants)
     )
 
 

@@ -11,8 +11,8 @@ from rbacpsp.cli.grant_output import request_text
 from rbacpsp.cli.grants import request_json, user_json
 from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
-from rbacpsp.cli.usage_options import log_options, open_usage, say_window
-from rbacpsp.cli.what_if import changed, read_added
+from rbacpsp.cli.usage_options import log_options, note_window, open_usage
+from rbacpsp.cli.what_if import apply_what_if, read_added
 from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Answer, Table
 
@@ -43,7 +43,7 @@ def check(
     asked = replace(source, added=(change, *source.added))
     before = replace(source, added=(), removed=())
     cluster, found = open_usage(logs, before, times, changed=read_added(asked, None))
-    after = changed(cluster, asked)
+    after = apply_what_if(cluster, asked)
     result = found.check(after.authorizer.authorize)
     rows = [
         (each.asked.user, request_text(each.asked.request), f"{each.count:,}", each.last[:19])
@@ -57,7 +57,7 @@ def check(
         cluster=after,
         access_only=True,
     )
-    say_window(found.window, output)
+    note_window(found.window, output)
     if result.broken and output.readable:
         note(
             f"{len(result.broken):,} of {result.requests:,} distinct requests that were allowed would be "

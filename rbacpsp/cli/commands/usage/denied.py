@@ -9,9 +9,9 @@ from rbacpsp.cli.options import SourceOptions, source_options
 from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.usage_options import (
     log_options,
+    note_window,
     open_usage,
     redact_option,
-    say_window,
     user_option,
     window_json,
 )
@@ -64,7 +64,7 @@ def denied(
         cluster=cluster,
         access_only=True,
     )
-    say_window(found.window, output)
+    note_window(found.window, output)
 
 
 def _cells(each: "Denied") -> tuple[str, ...]:

@@ -13,10 +13,10 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.cli.usage_options import (
     log_options,
+    note_window,
     object_name,
     open_usage,
     redact_option,
-    say_window,
     user_option,
     window_json,
 )
@@ -77,7 +77,7 @@ def grants(
         cluster=cluster,
         access_only=True,
     )
-    say_window(found.window, output)
+    note_window(found.window, output)
     if output.readable and not everything:
         _say_folded(found)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rbacpsp.auditlog.widening import WAYS
-from rbacpsp.cli.assumption_warning import say_server
+from rbacpsp.cli.assumption_warning import note_server
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError, note, warn
 from rbacpsp.cli.grant_output import request_text
@@ -92,7 +92,7 @@ def role(
         raise InputError([f"no request of {user} was allowed in this log: check the name, and --since"])
     comments = tuple(_comments(result, user, found.window.words))
     output.show(_Shown(result, comments))
-    say_server(cluster, access_only=True)
+    note_server(cluster, access_only=True)
     for text in result.widened:
         note(f"wider: {text}.")
     for request, why in result.left_out:

@@ -16,10 +16,10 @@ from rbacpsp.cli.spelling import binding_text, role_text, scope_text
 from rbacpsp.cli.system_subjects import include_system_option
 from rbacpsp.cli.usage_options import (
     log_options,
+    note_window,
     object_name,
     open_usage,
     redact_option,
-    say_window,
     window_json,
 )
 from rbacpsp.cli.usage_output import FORMATS, UsageAnswer
@@ -109,7 +109,7 @@ def unused(
         cluster=cluster,
         access_only=True,
     )
-    say_window(found.window, output)
+    note_window(found.window, output)
     if output.readable:
         for use, tally in sorted(found.policies.items(), key=lambda each: each[0].policy):
             note(
