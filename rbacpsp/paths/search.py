@@ -181,9 +181,9 @@ class Paths(Shown, Framed):
         require("limit", limit, int, "a number")
         graph = self.graph
         target = graph.find(goal)
-        ways = [path for path in self.to(goal) if not path.brought]
-        if target is None or not ways:
+        if target is None:
             return ()
+        ways = [path for path in self.to(goal) if not path.brought]
         passed: Counter[tuple[int, Subject]] = Counter()
         bindings: dict[int, Binding] = {}
         for path in ways:

@@ -136,6 +136,13 @@ def test_of_equally_short_paths_the_first_is_taken_however_long_they_are() -> No
     assert [step.target for step in found.steps] == [*users[1:301], users[302]]
 
 
+def test_a_version_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
+    cluster = Cluster.from_objects([])
+    assert not Paths(cluster.objects, cluster.authorizer).view.version_is_assumed
+    assert Paths(cluster.objects, cluster.authorizer, version_is_assumed=True).view.version_is_assumed
+    assert not Cluster.from_objects([], kubernetes_version="1.30").paths().view.version_is_assumed
+
+
 def test_nobody_reaches_a_place_that_is_not_there() -> None:
     paths = paths_over([(3, 0, 1)])
     nowhere = Place("secrets", "nowhere")
