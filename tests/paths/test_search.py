@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacpsp import Cluster
+from rbacpsp.model import Version
 from rbacpsp.paths import Paths
 from rbacpsp.paths.edges.control import TECHNIQUES
 from rbacpsp.paths.graph import Cause, Graph
@@ -137,10 +138,11 @@ def test_of_equally_short_paths_the_first_is_taken_however_long_they_are() -> No
 
 
 def test_a_version_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
-    cluster = Cluster.from_objects([])
-    assert not Paths(cluster.objects, cluster.authorizer).view.version_is_assumed
-    assert Paths(cluster.objects, cluster.authorizer, version_is_assumed=True).view.version_is_assumed
-    assert not Cluster.from_objects([], kubernetes_version="1.30").paths().view.version_is_assumed
+    objects, authorizer = Cluster.from_objects([]).objects, Cluster.from_objects([]).authorizer
+    stated = Paths(objects, authorizer, version=Version(1, 30))
+    assumed = Paths(objects, authorizer, version=Version(1, 30), version_is_assumed=True)
+    assert (stated.view.version_is_assumed, assumed.view.version_is_assumed) == (False, True)
+    assert Paths(objects, authorizer).view.version_is_assumed
 
 
 def test_nobody_reaches_a_place_that_is_not_there() -> None:

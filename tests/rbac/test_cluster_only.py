@@ -34,6 +34,7 @@ def rule(verbs: str, resources: str, groups: tuple[str, ...] = ("",), names: str
         (rule("get bind", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
         (rule("*", "clusterroles", ("rbac.authorization.k8s.io",)), ()),
         (rule("*", "clusterroles/x", ("rbac.authorization.k8s.io",)), ("clusterroles/x",)),
+        (rule("get", "clusterroles"), ()),
         (rule("get", "namespaces"), ()),
         (rule("list", "namespaces"), ("namespaces",)),
         (rule("get", "namespaces", names="team-a"), ()),
