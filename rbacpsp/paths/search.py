@@ -140,7 +140,7 @@ class Paths(Shown, Framed):
         shown = nsmallest(
             len(wanted) if limit is None else limit,
             wanted,
-            key=lambda each: (_RANK.get(places[each].kind, 9), length[each], places[each]),
+            key=lambda each: (_RANK.get(places[each].kind, len(_RANK)), length[each], places[each]),
         )
         paths = tuple(self._path(source, target, before) for target in shown)
         return Ways(paths, len(wanted))
