@@ -184,17 +184,17 @@ class Paths(Shown, Framed):
         if target is None:
             return ()
         ways = [path for path in self.to(goal) if not path.brought]
-        passed: Counter[tuple[int, Subject]] = Counter()
-        bindings: dict[int, Binding] = {}
-        for path in ways:
-            for grant in {id(step.grant): step.grant for step in path.steps if step.grant}.values():
-                passed[id(grant.binding), grant.subject] += 1
-                bindings[id(grant.binding)] = grant.binding
+        grants = [
+            grant
+            for path in ways
+            for grant in {id(step.grant): step.grant for step in path.steps if step.grant}.values()
+        ]
+        passed = Counter((id(grant.binding), grant.subject) for grant in grants)
+        bindings = {id(grant.binding): grant.binding for grant in grants}
+        candidates = sorted(passed, key=lambda grant: (-passed[grant], grant[1]))[:CANDIDATES]
         starts = {path.start for path in ways}
         found = []
-        for (binding, subject), _ in sorted(passed.items(), key=lambda each: (-each[1], each[0][1]))[
-            :CANDIDATES
-        ]:
+        for binding, subject in candidates:
             cut = self._edges_of(bindings[binding], subject)
             _, length = self._search(target, backwards=True, without=cut)
             left = {graph.places[source] for source in self._starts(length)} & starts

@@ -70,11 +70,12 @@ def test_a_cut_closes_what_the_cluster_without_it_no_longer_has(bound: list[Boun
 
 def test_only_the_grants_that_most_paths_pass_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     builder = base().role("tokens", ROLES["tokens"])
-    for name in ("one", "two", "zoe"):
+    for name in ("one", "two", "yan", "zoe"):
         builder.bind("tokens", f"User/{name}", namespace="a", kind="ClusterRole", name=f"of-{name}")
     paths = builder.build().paths()
     grants = [(cut.subject.name, cut.closed) for cut in paths.cuts(GOAL)]
-    assert grants == [("strong", 4), ("admins", 1), ("one", 1), ("two", 1), ("zoe", 1)]
+    assert grants == [("strong", 5), ("admins", 1), ("one", 1), ("two", 1), ("yan", 1)]
+    assert len(paths.cuts(GOAL, limit=100)) == 6
     assert [cut.subject.name for cut in paths.cuts(GOAL, limit=2)] == ["strong", "admins"]
     monkeypatch.setattr(search, "CANDIDATES", 1)
     assert [cut.subject.name for cut in paths.cuts(GOAL)] == ["strong"]

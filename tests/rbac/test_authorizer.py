@@ -380,7 +380,9 @@ def test_the_rules_of_a_user_expand_to_concrete_permissions_with_counts(load: Lo
     assert expansion.counts == {("", "pods", "log"): 2}
 
 
-def test_a_binding_of_the_whole_cluster_is_limited_by_no_namespace_that_its_metadata_names(load: Load) -> None:
+def test_a_binding_of_the_whole_cluster_is_limited_by_no_namespace_that_its_metadata_names(
+    load: Load,
+) -> None:
     odd = bind("b", "ClusterRole/r", "User/alice", namespace="team-a") | {"kind": "ClusterRoleBinding"}
     cluster = load([role("r", allow("get", "namespaces", "", "x", "y")), odd])
     (named,) = cluster.named_grants(Request("get", resource="namespaces"), user=User("alice"))
