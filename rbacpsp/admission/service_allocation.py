@@ -8,8 +8,8 @@ Source: pkg/registry/core/service/storage/alloc.go allocateCreate, 1.24 and 1.37
 from collections.abc import Iterator
 
 from rbacpsp.admission.validation.services import (
+    cluster_errors,
     defaulted_service,
-    inside_errors,
     node_port_errors,
     node_port_problem,
 )
@@ -46,7 +46,7 @@ class ServiceAllocations:
             version: The server's.
         """
         spec, identity = defaulted_service(service)["spec"], _identity(service)
-        if inside_errors(spec, version):
+        if cluster_errors(spec, version):
             return ""
         for text, address in _addresses(spec):
             if self._addresses.get(address, identity) != identity:

@@ -38,32 +38,32 @@ def cluster_address_errors(spec: JSONObject, path: FieldPath, version: Version) 
     one, every = spec.get("clusterIP", ""), spec.get("clusterIPs", [])
     families, policy = spec.get("ipFamilies", []), spec.get("ipFamilyPolicy")
     at = path.child("clusterIPs")
-    shown = go_strings("string", tuple(every), version)
+    addresses_text = go_strings("string", tuple(every), version)
     if one and every and every[0] != one:
-        yield invalid(at, shown, "first value must match `clusterIP`")
+        yield invalid(at, addresses_text, "first value must match `clusterIP`")
     elif one and not every:
         yield required(at)
     elif every and not one:
-        yield invalid(at, shown, "must be empty when `clusterIP` is not specified")
-    for place, family in enumerate(families):
-        where = path.child("ipFamilies").index(place)
+        yield invalid(at, addresses_text, "must be empty when `clusterIP` is not specified")
+    for index, family in enumerate(families):
+        family_path = path.child("ipFamilies").index(index)
         if family not in _FAMILIES:
-            yield not_supported(where, family, _FAMILIES)
-        if family in families[:place]:
-            yield duplicate(where, family)
+            yield not_supported(family_path, family, _FAMILIES)
+        if family in families[:index]:
+            yield duplicate(family_path, family)
     if policy is not None and policy not in _POLICIES:
         yield not_supported(path.child("ipFamilyPolicy"), policy, _POLICIES)
     bad = []
-    for place, address in enumerate(every):
-        if place == 0 and address == _NONE:
+    for index, address in enumerate(every):
+        if index == 0 and address == _NONE:
             if len(every) > 1:
-                bad.append(invalid(at, shown, "'None' must be the first and only value"))
+                bad.append(invalid(at, addresses_text, "'None' must be the first and only value"))
             continue
         words = address_errors(address, version, of_service=True)
-        bad += [invalid(at.index(place), address, word) for word in words]
+        bad += [invalid(at.index(index), address, word) for word in words]
     yield from bad
     if len(every) > 2:
-        yield invalid(at, shown, "may only hold up to 2 values")
+        yield invalid(at, addresses_text, "may only hold up to 2 values")
     if not bad:
         yield from _family_errors(every, families, path, version)
 
@@ -74,18 +74,18 @@ def _family_errors(
     at = path.child("clusterIPs")
     kinds = ["IPv6" if ":" in address else "IPv4" for address in every]
     if len(every) > 1 and len(set(kinds)) < 2:
-        shown = go_strings("string", tuple(every), version)
-        yield invalid(at, shown, "may specify no more than one IP for each IP family")
+        addresses_text = go_strings("string", tuple(every), version)
+        yield invalid(at, addresses_text, "may specify no more than one IP for each IP family")
     if every == [_NONE]:
         return
-    for place, (address, kind, family) in enumerate(zip(every, kinds, families, strict=False)):
+    for index, (address, kind, family) in enumerate(zip(every, kinds, families, strict=False)):
         if family in _FAMILIES and family != kind:
-            words = f"expected an {family} value as indicated by `ipFamilies[{place}]`"
-            yield invalid(at.index(place), address, words)
+            words = f"expected an {family} value as indicated by `ipFamilies[{index}]`"
+            yield invalid(at.index(index), address, words)
 
 
 def single_stack_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """Two addresses or families where one was asked for.
+    """Reports two addresses or IP families where the Service asks for one.
 
     That is the default, except for a Service without an address and without a selector, which gets both
     families (initIPFamilyFields).
@@ -96,17 +96,19 @@ def single_stack_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldErro
     if headless and spec.get("ipFamilyPolicy") is None:
         return
     at = path.child("ipFamilyPolicy")
-    for key, what in (("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")):
+    for key, plural_words in (("clusterIPs", "cluster IPs"), ("ipFamilies", "IP families")):
         values = spec.get(key, [])
         if len(values) == 2:
-            words = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
+            words = (
+                f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {plural_words} are specified"
+            )
             yield invalid(at, "SingleStack", words)
 
 
 def external_address_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
     """What is wrong with the external addresses."""
-    for place, text in enumerate(spec.get("externalIPs", ())):
-        at = path.child("externalIPs").index(place)
+    for index, text in enumerate(spec.get("externalIPs", ())):
+        at = path.child("externalIPs").index(index)
         words = address_errors(text, version, of_service=True)
         yield from (invalid(at, text, word) for word in words or _special_problems(text))
 
@@ -140,13 +142,13 @@ def range_list_errors(
     """What is wrong with loadBalancerSourceRanges."""
     ranges, annotation = spec.get("loadBalancerSourceRanges", ()), annotations.get(_RANGES)
     if ranges:
-        path, values, whole = (
+        path, values, ranges_text = (
             FieldPath.of("spec", "LoadBalancerSourceRanges"),
             ranges,
             f"[{' '.join(ranges)}]",
         )
     elif annotation is not None:
-        path, whole = FieldPath.of("metadata", "annotations").key(_RANGES), annotation
+        path, ranges_text = FieldPath.of("metadata", "annotations").key(_RANGES), annotation
         values = annotation.strip().split(",") if annotation.strip() else []
     else:
         return
@@ -155,28 +157,28 @@ def range_list_errors(
     if version < _EACH_RANGE_SINCE:
         if any(_range_problem(value.strip(), version) for value in values):
             words = "must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24 "
-            yield invalid(path, whole, words)
+            yield invalid(path, ranges_text, words)
         return
-    for place, each in enumerate(values):
-        problem = _range_problem(each.strip(), version)
+    for index, text in enumerate(values):
+        problem = _range_problem(text.strip(), version)
         if problem:
-            yield invalid(path.index(place) if ranges else path, each.strip(), problem)
+            yield invalid(path.index(index) if ranges else path, text.strip(), problem)
 
 
 def _range_problem(text: str, version: Version) -> str:
     plain = re.sub(r"(?<![0-9A-Fa-f:])0+(?=[0-9])", "", text)
     try:
-        found = ip_interface(plain) if re.fullmatch(r"[^%]+/[0-9]{1,3}", plain, re.ASCII) else None
+        interface = ip_interface(plain) if re.fullmatch(r"[^%]+/[0-9]{1,3}", plain, re.ASCII) else None
     except ValueError:
-        found = None
-    if found is None:
+        interface = None
+    if interface is None:
         return "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
     if version < _STRICT_SINCE:
         return ""
     if plain != text:
         return "must not have leading 0s in IP or prefix length"
-    if isinstance(found.ip, IPv6Address) and found.ip.ipv4_mapped is not None:
+    if isinstance(interface.ip, IPv6Address) and interface.ip.ipv4_mapped is not None:
         return "must not have an IPv4-mapped IPv6 address"
-    if found.ip != found.network.network_address:
+    if interface.ip != interface.network.network_address:
         return "must not have bits set beyond the prefix length"
     return ""

@@ -25,7 +25,7 @@ from rbacpsp.model.version import Version
 _LARGEST, _MOST_DIGITS = (1 << 63) - 1, 19
 IMMUTABLE = "field is immutable"
 STATEFUL_TEMPLATES_SINCE = Version(1, 34)
-"""Since this version a StatefulSet is validated with the pod of its template; before, only its pods were.
+"""Since this version the server validates a StatefulSet's pod template; before, only its pods.
 
 Source: ValidatePodTemplateSpecForStatefulSet (1.24, 1.33 and 1.34).
 """
@@ -64,7 +64,7 @@ def positive(holder: JSONObject, key: str, path: FieldPath) -> Iterator[FieldErr
 def one_of(
     holder: JSONObject, key: str, supported: Sequence[str], path: FieldPath, *, empty: str | None = None
 ) -> Iterator[FieldError]:
-    """A value out of a list.
+    """A value that must be in a list.
 
     Args:
         holder: The object with the field.
@@ -88,19 +88,19 @@ def required_text(holder: JSONObject, key: str, path: FieldPath) -> Iterator[Fie
         yield required(path.child(key))
 
 
-def named(check: NameCheck, value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """A name of a form."""
+def name_errors(check: NameCheck, value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """A name that must pass a check."""
     yield from (invalid(path, value, words) for words in check(value, version))
 
 
 def label(value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
     """A DNS label."""
-    yield from named(label_errors, value, path, version)
+    yield from name_errors(label_errors, value, path, version)
 
 
 def subdomain(value: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
     """A DNS subdomain."""
-    yield from named(subdomain_errors, value, path, version)
+    yield from name_errors(subdomain_errors, value, path, version)
 
 
 def no_backsteps(text: str, path: FieldPath) -> Iterator[FieldError]:

@@ -36,10 +36,10 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
     Raises:
         ValueError: Unknown version.
     """
-    given = Version.given(version)
+    given_version = Version.given(version)
 
     def check(read: Objects, sent: Sequence[AnyObject]) -> Iterator[Refusal | Changed]:
-        stated = given or read.kubernetes_version or _openshift(read)
+        stated = given_version or read.kubernetes_version or _openshift(read)
         server = stated or (V1_24 if read.policies else NEWEST)
         exported: frozenset[str] | None = None
         for obj in sent:
@@ -68,7 +68,7 @@ def refusal_check(version: str | Version | None, stored: Objects | None = None) 
 
 
 def _openshift(read: Objects) -> Version | None:
-    """The Kubernetes of the release of OpenShift that was read."""
+    """The Kubernetes version of the OpenShift release that was read."""
     return None if read.openshift_version is None else kubernetes_of(read.openshift_version)
 
 
@@ -77,8 +77,7 @@ def sent_errors(obj: AnyObject, version: Version, old: AnyObject | None = None) 
     if obj.kind == "PodSecurityPolicy":
         version = min(version, V1_24)  # no later one has any
         obj = without_fields(obj, dropped_fields(obj, version, old))
-    found = object_errors(obj, version) if old is None else change_errors(obj, old, version)
-    errors = list(found)
+    errors = list(object_errors(obj, version) if old is None else change_errors(obj, old, version))
     if isinstance(obj, Manifest):
         errors += _pod_errors(obj, version)
     if not errors and isinstance(obj, Namespace) and version >= POD_SECURITY_SINCE:

@@ -24,7 +24,7 @@ from rbacpsp.pods.defaults import set_defaults
 from rbacpsp.pods.prepare import prepare
 
 PLAIN_KINDS = ("ConfigMap", "Service")
-"""Kinds of the core group that nothing but the validation looks at."""
+"""Kinds of the core group that are checked by the validation only."""
 
 _ANY_LABEL_SINCE = Version(1, 36)
 """Since then the name of a Service may begin with a digit."""

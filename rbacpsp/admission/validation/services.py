@@ -1,4 +1,4 @@
-"""The API server's validation of Services: their addresses first, then the ports of nodes, then all the rest.
+"""The API server's validation of Services: addresses first, then node ports, then everything else.
 
 The addresses and ports that it gives out itself are ignored, and nodes are taken to offer 30000-32767,
 which is the default.
@@ -15,7 +15,7 @@ from rbacpsp.admission.validation.addresses import (
     range_list_errors,
     single_stack_errors,
 )
-from rbacpsp.admission.validation.checks import label, named, one_of, subdomain
+from rbacpsp.admission.validation.checks import label, name_errors, one_of, subdomain
 from rbacpsp.admission.validation.pods.ports import PROTOCOLS, port_errors
 from rbacpsp.apply.validation.metadata import label_map_errors
 from rbacpsp.model.field_error import (
@@ -72,19 +72,19 @@ def defaulted_service(body: JSONObject) -> JSONObject:
 def service_errors(
     body: JSONObject, metadata: Iterable[FieldError], version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with a Service; errors of its metadata come in between."""
+    """What is wrong with a Service; errors of its metadata come after the first checks."""
     service = defaulted_service(body)
     early = early_errors(service["spec"], version)
     yield from early or (*metadata, *late_errors(service, version))
 
 
 def early_errors(spec: JSONObject, version: Version) -> list[FieldError]:
-    """What the first looks at a defaulted Service find, after which the server stops."""
-    return inside_errors(spec, version) or list(node_port_errors(spec))
+    """The errors of the first checks of a defaulted Service, after which the server stops."""
+    return cluster_errors(spec, version) or list(node_port_errors(spec))
 
 
-def inside_errors(spec: JSONObject, version: Version) -> list[FieldError]:
-    """What the first look at a defaulted Service finds: at its addresses within the cluster."""
+def cluster_errors(spec: JSONObject, version: Version) -> list[FieldError]:
+    """The errors of the cluster addresses of a defaulted Service, which the server checks first."""
     looks = (cluster_address_errors(spec, _SPEC, version), single_stack_errors(spec, _SPEC))
     return next(filter(None, map(list, looks)), [])
 
@@ -92,30 +92,34 @@ def inside_errors(spec: JSONObject, version: Version) -> list[FieldError]:
 def node_port_errors(spec: JSONObject, taken: Container[int] = ()) -> Iterator[FieldError]:
     """The first port of a defaulted Service that no node can offer (initNodePorts).
 
-    Ports of one number, which differ in their protocol, share the port of the nodes that one of them names.
+    Ports with the same number and different protocols share the node port that one of them names.
 
     Args:
         spec: The Service's.
-        taken: The ports of nodes that other Services have.
+        taken: The node ports of other Services.
     """
     if spec["type"] not in {"NodePort", "LoadBalancer"}:
         return
-    ports, mine, given = spec["ports"], set[int](), dict[int, int]()
+    ports, mine, node_ports = spec["ports"], set[int](), dict[int, int]()
     allocates = spec["type"] == "NodePort" or spec.get("allocateLoadBalancerNodePorts") is not False
-    for place, port in enumerate(ports):
-        number, wanted = port.get("port", 0), port.get("nodePort", 0)
-        if not wanted and not allocates:
+    for index, port in enumerate(ports):
+        number, node_port = port.get("port", 0), port.get("nodePort", 0)
+        if not node_port and not allocates:
             continue
-        if number not in given:
-            asked = (each.get("nodePort", 0) for each in ports if each.get("port", 0) == number)
-            wanted = given[number] = next(filter(None, asked), 0)
-        elif wanted == given[number]:
+        if number not in node_ports:
+            named_node_ports = (
+                port_entry.get("nodePort", 0) for port_entry in ports if port_entry.get("port", 0) == number
+            )
+            node_port = node_ports[number] = next(filter(None, named_node_ports), 0)
+        elif node_port == node_ports[number]:
             continue
-        problem = node_port_problem(wanted, taken) or (TAKEN if wanted in mine else "") if wanted else ""
+        problem = (
+            node_port_problem(node_port, taken) or (TAKEN if node_port in mine else "") if node_port else ""
+        )
         if problem:
-            yield invalid(_SPEC.child("ports").index(place).child("nodePort"), wanted, problem)
+            yield invalid(_SPEC.child("ports").index(index).child("nodePort"), node_port, problem)
             return
-        mine.add(wanted)
+        mine.add(node_port)
 
 
 TAKEN = "provided port is already allocated"
@@ -129,7 +133,7 @@ def node_port_problem(number: int, taken: Container[int] = ()) -> str:
 
 
 def late_errors(service: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What is wrong with a defaulted Service beyond what the first looks find, except for its metadata."""
+    """The errors of a defaulted Service that the first checks do not find, except for its metadata."""
     spec = service["spec"]
     kind = spec["type"]
     annotations = service.get("metadata", {}).get("annotations", {})
@@ -142,8 +146,8 @@ def late_errors(service: JSONObject, version: Version) -> Iterator[FieldError]:
         yield required(_SPEC.child("ports"))
     yield from _type_errors(spec, version, headless=headless)
     names: set[str] = set()
-    for place, port in enumerate(spec["ports"]):
-        at = _SPEC.child("ports").index(place)
+    for index, port in enumerate(spec["ports"]):
+        at = _SPEC.child("ports").index(index)
         yield from _port_errors(port, names, at, version, named_ones=len(spec["ports"]) > 1)
     yield from label_map_errors(spec.get("selector", {}), _SPEC.child("selector"), version)
     yield from _affinity_errors(spec)
@@ -159,10 +163,10 @@ def late_errors(service: JSONObject, version: Version) -> Iterator[FieldError]:
 def _type_errors(spec: JSONObject, version: Version, *, headless: bool) -> Iterator[FieldError]:
     kind = spec["type"]
     if kind == "LoadBalancer" and version <= _KUBELET_UNTIL:
-        for place, port in enumerate(spec["ports"]):
+        for index, port in enumerate(spec["ports"]):
             if port.get("port") == _KUBELET_PORT:
                 words = f"may not expose port {_KUBELET_PORT} externally since it is used by kubelet"
-                yield invalid(_SPEC.child("ports").index(place), _KUBELET_PORT, words)
+                yield invalid(_SPEC.child("ports").index(index), _KUBELET_PORT, words)
     if kind in {"LoadBalancer", "NodePort"} and headless:
         words = f"may not be set to 'None' for {kind} services"
         yield invalid(_SPEC.child("clusterIPs").index(0), "None", words)
@@ -190,7 +194,7 @@ def _port_errors(
     yield from one_of(port, "protocol", PROTOCOLS, path)
     yield from port_errors(port["targetPort"], path.child("targetPort"), version)
     if port.get("appProtocol") is not None:
-        yield from named(label_key_errors, port["appProtocol"], path.child("appProtocol"), version)
+        yield from name_errors(label_key_errors, port["appProtocol"], path.child("appProtocol"), version)
 
 
 def _affinity_errors(spec: JSONObject) -> Iterator[FieldError]:
@@ -205,24 +209,24 @@ def _affinity_errors(spec: JSONObject) -> Iterator[FieldError]:
 def _repeated_ports_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]:
     path = _SPEC.child("ports")
     if spec["type"] == "ClusterIP":
-        for place, port in enumerate(spec["ports"]):
+        for index, port in enumerate(spec["ports"]):
             if port.get("nodePort"):
                 words = "may not be used when `type` is 'ClusterIP'"
-                yield forbidden(path.index(place).child("nodePort"), words)
+                yield forbidden(path.index(index).child("nodePort"), words)
     on_nodes: set[tuple[str, int]] = set()
-    for place, port in enumerate(spec["ports"]):
+    for index, port in enumerate(spec["ports"]):
         key = (port["protocol"], port.get("nodePort", 0))
         if key[1] and key in on_nodes:
-            error = duplicate(path.index(place).child("nodePort"), "")
+            error = duplicate(path.index(index).child("nodePort"), "")
             yield FieldError(error.field, error.type, str(key[1]), error.detail, error.at)
         on_nodes.add(key)
     seen: set[tuple[str, int]] = set()
-    for place, port in enumerate(spec["ports"]):
+    for index, port in enumerate(spec["ports"]):
         key = (port["protocol"], port.get("port", 0))
         if key in seen:
-            error = duplicate(path.index(place), "")
-            shown = go_struct("core.ServicePort", version)
-            yield FieldError(error.field, error.type, shown, error.detail, error.at)
+            error = duplicate(path.index(index), "")
+            port_text = go_struct("core.ServicePort", version)
+            yield FieldError(error.field, error.type, port_text, error.detail, error.at)
         seen.add(key)
 
 
@@ -234,7 +238,7 @@ def _balancer_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]
     name = spec.get("loadBalancerClass")
     if name is not None:
         at = _SPEC.child("loadBalancerClass")
-        yield from named(label_key_errors, name, at, version) if balances else (forbidden(at, words),)
+        yield from name_errors(label_key_errors, name, at, version) if balances else (forbidden(at, words),)
 
 
 def _traffic_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]:

@@ -1,4 +1,4 @@
-"""The API server's validation of an update of a Service: what was given out may not change.
+"""The API server's validation of an update of a Service: allocated values may not change.
 
 Source: pkg/apis/core/validation/validation.go ValidateServiceUpdate, and patchAllocatedValues,
 normalizeClusterIPs, initIPFamilyFields and dropTypeDependentFields of pkg/registry/core/service, 1.24 to
@@ -22,7 +22,7 @@ _EXTERNAL_ADDRESSES_SINCE = Version(1, 29)
 def service_change_errors(
     body: JSONObject, old: JSONObject, metadata: Iterable[FieldError], version: Version
 ) -> Iterator[FieldError]:
-    """What is wrong with a Service that replaces another; errors of its metadata come in between."""
+    """What is wrong with an updated Service; errors of its metadata come after the first checks."""
     merged = with_allocated(body, old, version)
     service = defaulted_service(merged)
     early = early_errors(service["spec"], version)
@@ -30,12 +30,12 @@ def service_change_errors(
         yield from early
         return
     yield from metadata
-    yield from _fixed_errors(merged, old, version)
+    yield from _immutable_errors(merged, old, version)
     yield from late_errors(service, version)
 
 
 def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONObject:
-    """A Service with the allocated values of the old one where the new one leaves them open."""
+    """A Service with the allocated values of the old one, where the new one has none."""
     spec, before = dict(body.get("spec", {})), defaulted_service(old)["spec"]
     kind = spec.get("type") or "ClusterIP"
     inside = "ExternalName" not in {kind, before["type"]}
@@ -53,7 +53,7 @@ def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONO
         spec["healthCheckNodePort"] = before["healthCheckNodePort"]
     if inside and spec.get("ipFamilyPolicy", "SingleStack") == "SingleStack":
         _drop_second_family(before, spec)
-    _drop_needless({**spec, "type": kind}, before, spec, version)
+    _drop_unneeded_fields({**spec, "type": kind}, before, spec, version)
     return {**body, "spec": spec}
 
 
@@ -65,22 +65,27 @@ def _keep_addresses(spec: JSONObject, old: JSONObject) -> None:
 
 
 def _with_node_ports(ports: Iterable[JSONObject], old: Sequence[JSONObject]) -> list[JSONObject]:
-    """Ports with the node ports that the old ports of their names have, unless another one takes them."""
+    """The ports, each with the node port of the old port of its name, unless another port uses that."""
     ports = list(ports)
-    taken = {port.get("nodePort", 0) for port in ports}
-    given = {each.get("name", ""): each.get("nodePort", 0) for each in old}
-    kept = {name: number for name, number in given.items() if number not in taken}
-    return [{**port, "nodePort": port.get("nodePort") or kept.get(port.get("name", ""), 0)} for port in ports]
+    used_node_ports = {port.get("nodePort", 0) for port in ports}
+    old_node_ports = {old_port.get("name", ""): old_port.get("nodePort", 0) for old_port in old}
+    free_node_ports = {
+        name: number for name, number in old_node_ports.items() if number not in used_node_ports
+    }
+    return [
+        {**port, "nodePort": port.get("nodePort") or free_node_ports.get(port.get("name", ""), 0)}
+        for port in ports
+    ]
 
 
 def _drop_second_family(old: JSONObject, spec: JSONObject) -> None:
-    """A change to SingleStack that leaves the rest as it is keeps the first of two families."""
+    """Keep the first of two IP families if only ipFamilyPolicy changes to SingleStack."""
     for key in ("clusterIPs", "ipFamilies"):
         if len(spec.get(key) or ()) > 1 and _same(spec, old, key):
             spec[key] = spec[key][:1]
 
 
-def _drop_needless(new: JSONObject, old: JSONObject, spec: JSONObject, version: Version) -> None:
+def _drop_unneeded_fields(new: JSONObject, old: JSONObject, spec: JSONObject, version: Version) -> None:
     """Drop fields that the new type no longer needs and that are unchanged."""
     if new["type"] == "ExternalName" != old["type"]:
         if _same(new, old, "clusterIP") and _same(new, old, "clusterIPs"):
@@ -90,9 +95,9 @@ def _drop_needless(new: JSONObject, old: JSONObject, spec: JSONObject, version: 
             if _same(new, old, key):
                 spec.pop(key, None)
     if old["type"] in _ON_NODES and new["type"] not in _ON_NODES:
-        given = {each.get("nodePort", 0) for each in old.get("ports", ())} | {0}
-        if all(each.get("nodePort", 0) in given for each in new.get("ports", ())):
-            spec["ports"] = [{**each, "nodePort": 0} for each in new.get("ports", ())]
+        old_node_ports = {port.get("nodePort", 0) for port in old.get("ports", ())} | {0}
+        if all(port.get("nodePort", 0) in old_node_ports for port in new.get("ports", ())):
+            spec["ports"] = [{**port, "nodePort": 0} for port in new.get("ports", ())]
     if (
         _reached_from_outside(old, version)
         and not _reached_from_outside(new, version)
@@ -121,8 +126,8 @@ def _checked_on_nodes(spec: JSONObject) -> bool:
     return spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
-def _fixed_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
-    spec, before = (defaulted_service(each)["spec"] for each in (body, old))
+def _immutable_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
+    spec, before = (defaulted_service(service)["spec"] for service in (body, old))
     new, stored = spec.get("clusterIPs", []), before.get("clusterIPs", [])
     inside = "ExternalName" not in {spec["type"], before["type"]}
     if inside and new and stored and new[0] != stored[0]:
@@ -132,6 +137,6 @@ def _fixed_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterat
     if balances and spec.get("loadBalancerClass") != before.get("loadBalancerClass"):
         name = spec.get("loadBalancerClass")
         yield invalid(_SPEC.child("loadBalancerClass"), name, "may not change once set", version)
-    number, before_number = (each.get("healthCheckNodePort", 0) for each in (spec, before))
+    number, before_number = (service.get("healthCheckNodePort", 0) for service in (spec, before))
     if all(map(_checked_on_nodes, (spec, before))) and number != before_number:
         yield forbidden(_SPEC.child("healthCheckNodePort"), IMMUTABLE)

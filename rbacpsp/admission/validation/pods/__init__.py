@@ -1,6 +1,6 @@
-"""The API server's whole validation of pods and of their templates: one file a part of the spec.
+"""The API server's complete validation of pods and their templates, one file for each part of the spec.
 
-What of it concerns security, and a policy can bring about, is in `rbacpsp.pods.validation`.
+`rbacpsp.pods.validation` checks the security fields, which a policy can fill in.
 """
 
 from rbacpsp.admission.validation.pods.pod import (

@@ -1,4 +1,4 @@
-"""The API server's validation of containers: regular ones, and those that run before or come later.
+"""The API server's validation of regular, init and ephemeral containers.
 
 The order in which it looks at them changed in 1.25.
 Source: pkg/apis/core/validation/validation.go validateContainers, validateContainerCommon,
@@ -46,18 +46,18 @@ _SIDECARS_SINCE = Version(1, 28)
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
 _NOT_ADDED = ("ports", "resources", *PROBES, "lifecycle")
-"""What a container that is added to a running pod may not have; as its Go type orders them."""
+"""The fields that an ephemeral container may not have, in the order of its Go type."""
 _NOT_FOR_INIT = ("lifecycle", *PROBES)
 _GO_TYPES = {"lifecycle": "core.Lifecycle", **dict.fromkeys(PROBES, "core.Probe")}
 
 
 @dataclass(frozen=True, slots=True)
 class Containers:
-    """The containers of one pod, or of one template, on their way through the validation."""
+    """Validates the containers of one pod or one template."""
 
     spec: JSONObject
     volumes: dict[str, JSONObject]
-    """Those that are valid, by name."""
+    """The valid volumes, by name."""
     version: Version
 
     @property
@@ -66,7 +66,7 @@ class Containers:
 
     @property
     def _claims(self) -> frozenset[str]:
-        return frozenset(each.get("name", "") for each in self.spec.get("resourceClaims", ()))
+        return frozenset(claim.get("name", "") for claim in self.spec.get("resourceClaims", ()))
 
     def errors(self, path: FieldPath) -> Iterator[FieldError]:
         """What is wrong with any of them."""
@@ -83,8 +83,8 @@ class Containers:
             yield required(path)
             return
         names: set[str] = set()
-        for place, container in enumerate(containers):
-            at, name = path.index(place), container.get("name", "")
+        for index, container in enumerate(containers):
+            at, name = path.index(index), container.get("name", "")
             yield from self._common_errors(container, at)
             if name in names:
                 yield duplicate(at.child("name"), name)
@@ -94,7 +94,7 @@ class Containers:
         yield from host_port_conflicts(containers, path)
 
     def _running_errors(self, container: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-        """What runs in and beside a container that lasts."""
+        """The handlers and probes of a container that keeps running."""
         if "lifecycle" in container:
             yield from lifecycle_errors(
                 container["lifecycle"], self.spec, path.child("lifecycle"), self.version
@@ -104,9 +104,9 @@ class Containers:
                 yield from probe_errors(name, container[name], self._grace, path.child(name), self.version)
 
     def _init_errors(self, path: FieldPath) -> Iterator[FieldError]:
-        names = {each.get("name", "") for each in self.spec.get("containers") or ()}
-        for place, container in enumerate(self.spec.get("initContainers") or ()):
-            at, name = path.index(place), container.get("name", "")
+        names = {container.get("name", "") for container in self.spec.get("containers") or ()}
+        for index, container in enumerate(self.spec.get("initContainers") or ()):
+            at, name = path.index(index), container.get("name", "")
             yield from self._common_errors(container, at)
             yield from init_restart_errors(container, at, self.version)
             if name in names:
@@ -125,13 +125,13 @@ class Containers:
 
     def _ephemeral_errors(self, path: FieldPath) -> Iterator[FieldError]:
         others = {
-            each.get("name", "")
+            container.get("name", "")
             for key in ("containers", "initContainers")
-            for each in self.spec.get(key) or ()
+            for container in self.spec.get(key) or ()
         }
         names = set(others)
-        for place, container in enumerate(self.spec.get("ephemeralContainers") or ()):
-            at, name = path.index(place), container.get("name", "")
+        for index, container in enumerate(self.spec.get("ephemeralContainers") or ()):
+            at, name = path.index(index), container.get("name", "")
             yield from self._common_errors(container, at)
             yield from image_errors(container, at)
             if name in names:
@@ -179,9 +179,9 @@ class Containers:
             at = path.child("initContainers")
             yield from self._list_errors_before(init, at, init=True)
             yield from self._init_errors_before(at)
-        others = {each.get("name", "") for each in (*regular, *init)}
-        for place, container in enumerate(self.spec.get("ephemeralContainers") or ()):
-            at, name = path.child("ephemeralContainers").index(place), container.get("name", "")
+        others = {container.get("name", "") for container in (*regular, *init)}
+        for index, container in enumerate(self.spec.get("ephemeralContainers") or ()):
+            at, name = path.child("ephemeralContainers").index(index), container.get("name", "")
             target = container.get("targetContainerName", "")
             if target and target not in others:
                 yield not_found(at.child("targetContainerName"), target)
@@ -202,8 +202,8 @@ class Containers:
             yield required(path)
             return
         names: set[str] = set()
-        for place, container in enumerate(containers):
-            at, name = path.index(place), container.get("name", "")
+        for index, container in enumerate(containers):
+            at, name = path.index(index), container.get("name", "")
             yield from required_text(container, "name", at)
             if name:
                 yield from label(name, at.child("name"), self.version)
@@ -241,31 +241,31 @@ class Containers:
         yield from general_probe_errors(container[name], self._grace, path.child(name), self.version)
 
     def _init_errors_before(self, path: FieldPath) -> Iterator[FieldError]:
-        names = {each.get("name", "") for each in self.spec.get("containers") or ()}
-        for place, container in enumerate(self.spec.get("initContainers") or ()):
-            at, name = path.index(place), container.get("name", "")
+        names = {container.get("name", "") for container in self.spec.get("containers") or ()}
+        for index, container in enumerate(self.spec.get("initContainers") or ()):
+            at, name = path.index(index), container.get("name", "")
             if name in names:
                 yield duplicate(at.child("name"), name)
             if name:
                 names.add(name)
             for key in _NOT_FOR_INIT:
                 if key in container:
-                    shown = go_struct(_GO_TYPES[key], self.version)
-                    yield invalid(at.child(key), shown, "must not be set for init containers")
+                    handler_text = go_struct(_GO_TYPES[key], self.version)
+                    yield invalid(at.child(key), handler_text, "must not be set for init containers")
 
 
 def image_errors(container: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """What a container of a pod may not have, and one of a template may."""
+    """Fields that a container of a template may have, but not one of a pod."""
     image = container.get("image", "")
     if image != image.strip():
         yield invalid(path.child("image"), image, "must not have leading or trailing whitespace")
 
 
 def _added_errors(container: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """What a container that is added to a running pod may not have."""
+    """Fields that an ephemeral container may not have."""
     words = "cannot be set for an Ephemeral Container"
     yield from (forbidden(path.child(key), words) for key in _NOT_ADDED if container.get(key))
-    for place, mount in enumerate(container.get("volumeMounts", ())):
+    for index, mount in enumerate(container.get("volumeMounts", ())):
         for key in ("subPath", "subPathExpr"):
             if mount.get(key):
-                yield forbidden(path.child("volumeMounts").index(place).child(key), words)
+                yield forbidden(path.child("volumeMounts").index(index).child(key), words)

@@ -1,4 +1,4 @@
-"""The API server's validation of names and addresses: DNS settings, aliases of hosts, host names.
+"""The API server's validation of DNS settings, host aliases and host names.
 
 Source: pkg/apis/core/validation/validation.go validatePodDNSConfig, ValidateHostAliases, validatePodHostName
 and validateSysctls, and component-helpers node/util/sysctl, 1.24 to 1.37.
@@ -59,27 +59,29 @@ def dns_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[
         return
     servers, searches = config.get("nameservers", ()), config.get("searches", ())
     if len(servers) > _MOST_SERVERS:
-        shown = go_strings("string", tuple(servers), version)
-        yield invalid(at.child("nameservers"), shown, f"must not have more than {_MOST_SERVERS} nameservers")
-    for place, address in enumerate(servers):
+        servers_text = go_strings("string", tuple(servers), version)
+        yield invalid(
+            at.child("nameservers"), servers_text, f"must not have more than {_MOST_SERVERS} nameservers"
+        )
+    for index, address in enumerate(servers):
         for words in address_errors(address, version):
-            yield invalid(at.child("nameservers").index(place), address, words)
+            yield invalid(at.child("nameservers").index(index), address, words)
     yield from _search_errors(searches, at.child("searches"), version)
-    for place, option in enumerate(config.get("options", ())):
+    for index, option in enumerate(config.get("options", ())):
         if not option.get("name"):
-            yield required(at.child("options").index(place), "must not be empty")
+            yield required(at.child("options").index(index), "must not be empty")
 
 
 def _search_errors(searches: Sequence[str], path: FieldPath, version: Version) -> Iterator[FieldError]:
     most, longest = (32, 2048) if version >= _MANY_SEARCHES_SINCE else (6, 256)
-    shown = go_strings("string", tuple(searches), version)
+    searches_text = go_strings("string", tuple(searches), version)
     if len(searches) > most:
-        yield invalid(path, shown, f"must not have more than {most} search paths")
+        yield invalid(path, searches_text, f"must not have more than {most} search paths")
     if len(" ".join(searches).encode()) > longest:
         words = f"must not have more than {longest} characters (including spaces) in the search list"
-        yield invalid(path, shown, words)
-    for place, search in enumerate(searches):
-        at = path.index(place)
+        yield invalid(path, searches_text, words)
+    for index, search in enumerate(searches):
+        at = path.index(index)
         name = search.removesuffix(".")
         if version < _UNDERSCORE_SINCE:
             yield from subdomain(name, at, version)
@@ -88,22 +90,22 @@ def _search_errors(searches: Sequence[str], path: FieldPath, version: Version) -
 
 
 def _underscored_errors(name: str) -> list[str]:
-    """What is wrong with a DNS subdomain in which underscores may stand."""
+    """What is wrong with a DNS subdomain that may contain underscores."""
     words = too_long_error(name, 253)
     if re.fullmatch(_SEARCH_FORM, name):
         return words
-    said = (
+    form_words = (
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
         "and must start and end with an alphanumeric character"
     )
-    return [*words, regex_error(said, _SEARCH_FORM, "example.com")]
+    return [*words, regex_error(form_words, _SEARCH_FORM, "example.com")]
 
 
 def alias_errors(aliases: Sequence[JSONObject], path: FieldPath, version: Version) -> Iterator[FieldError]:
     """What is wrong with further names of hosts; up to 1.29 the server does not say which one is meant."""
-    for place, alias in enumerate(aliases):
+    for index, alias in enumerate(aliases):
         indexed = version >= _ALIASES_INDEXED_SINCE
-        at = path.index(place) if indexed else path
+        at = path.index(index) if indexed else path
         address = alias.get("ip", "")
         yield from (invalid(at.child("ip"), address, words) for words in address_errors(address, version))
         for number, name in enumerate(alias.get("hostnames", ())):
@@ -131,8 +133,8 @@ def sysctl_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterat
     seen: set[str] = set()
     slash = version >= _SLASH_SINCE
     form = rf"({_SEGMENT}[\./])*{_SEGMENT}" if slash else rf"({_SEGMENT}\.)*{_SEGMENT}"
-    for place, each in enumerate(spec.get("securityContext", {}).get("sysctls", ())):
-        at, name = path.index(place).child("name"), each.get("name", "")
+    for index, sysctl in enumerate(spec.get("securityContext", {}).get("sysctls", ())):
+        at, name = path.index(index).child("name"), sysctl.get("name", "")
         if not name:
             yield required(at)
         elif len(name.encode()) > _LONGEST_SYSCTL or not re.fullmatch(form, name):
@@ -150,7 +152,7 @@ def sysctl_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterat
 
 
 def _namespace_of(name: str) -> str:
-    """The kernel namespace in which a parameter counts; empty for none that the host may share."""
+    """The kernel namespace of a sysctl; empty if the pod cannot share that namespace with the host."""
     first = re.search(r"[./]", name)
     if first and first[0] == "/":
         name = name.translate(str.maketrans("./", "/."))

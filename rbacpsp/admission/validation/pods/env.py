@@ -1,4 +1,4 @@
-"""The API server's validation of environment variables and of what takes values from the pod.
+"""The API server's validation of environment variables and of references to fields of the pod.
 
 Source: pkg/apis/core/validation/validation.go ValidateEnv, ValidateEnvFrom, validateObjectFieldSelector,
 validateContainerResourceFieldSelector and validateFileKeySelector, and pkg/apis/core/pods/helpers.go
@@ -20,7 +20,7 @@ FILES_SINCE = Version(1, 35)
 """Since then a variable can come from a file."""
 _HOST_IPS_SINCE = Version(1, 28)
 _LOWER_SINCE = Version(1, 25)
-"""Since then the key of an annotation is shown in the lower case in which it is checked."""
+"""Since then messages show the key of an annotation in lower case, as it is checked."""
 
 _RESOURCES = tuple(
     f"{kind}.{name}" for kind in ("limits", "requests") for name in ("cpu", "ephemeral-storage", "memory")
@@ -47,8 +47,8 @@ _SIZES = ("1", *(f"1{unit}{suffix}" for suffix in ("", "i") for unit in ("KMGTPE
 
 def env_errors(variables: Sequence[JSONObject], path: FieldPath, version: Version) -> Iterator[FieldError]:
     """What is wrong with the variables of a container."""
-    for place, variable in enumerate(variables):
-        at = path.index(place)
+    for index, variable in enumerate(variables):
+        at = path.index(index)
         name = variable.get("name", "")
         if not name:
             yield required(at.child("name"))
@@ -64,7 +64,7 @@ def _source_errors(variable: JSONObject, path: FieldPath, version: Version) -> I
     if "fieldRef" in source:
         sources += 1
         fields = tuple(
-            each for each in _OF_VARIABLES if each != "status.hostIPs" or version >= _HOST_IPS_SINCE
+            field for field in _OF_VARIABLES if field != "status.hostIPs" or version >= _HOST_IPS_SINCE
         )
         yield from field_errors(source["fieldRef"], fields, path.child("fieldRef"), version)
     if "resourceFieldRef" in source:
@@ -106,11 +106,11 @@ def field_errors(
     name = "spec.nodeName" if name == "spec.host" else name
     subscripted = _SUBSCRIPT.fullmatch(name)
     if subscripted:
-        shown = key = subscripted[2]
+        key_text = key = subscripted[2]
         if subscripted[1] == "metadata.annotations":
             key = key.lower()
-            shown = key if version >= _LOWER_SINCE else shown
-        yield from (invalid(path, shown, words) for words in label_key_errors(key, version))
+            key_text = key if version >= _LOWER_SINCE else key_text
+        yield from (invalid(path, key_text, words) for words in label_key_errors(key, version))
     elif name not in fields:
         yield not_supported(path.child("fieldPath"), name, fields)
 
@@ -141,14 +141,16 @@ def resource_errors(reference: JSONObject, path: FieldPath, *, of_file: bool) ->
     divisor = canonical_quantity(str(reference.get("divisor", 0)), rounded=False)
     if divisor == "0":
         return
-    what = name.rpartition(".")[2]
-    if name in _RESOURCES and what == "cpu":
+    resource = name.rpartition(".")[2]
+    if name in _RESOURCES and resource == "cpu":
         if divisor not in {"1m", "1"}:
             words = "only divisor's values 1m and 1 are supported with the cpu resource"
             yield invalid(path.child("divisor"), name, words)
     elif (name in _RESOURCES or name.startswith(_HUGE_PAGES)) and divisor not in _SIZES:
-        shown = {"memory": "memory", "ephemeral-storage": "local ephemeral storage"}.get(what, "hugepages")
-        words = f"only divisor's values {', '.join(_SIZES)} are supported with the {shown} resource"
+        resource_words = {"memory": "memory", "ephemeral-storage": "local ephemeral storage"}.get(
+            resource, "hugepages"
+        )
+        words = f"only divisor's values {', '.join(_SIZES)} are supported with the {resource_words} resource"
         yield invalid(path.child("divisor"), name, words)
 
 
@@ -180,20 +182,20 @@ def _file_errors(reference: JSONObject, path: FieldPath, version: Version) -> It
 
 def env_from_errors(sources: Sequence[JSONObject], path: FieldPath, version: Version) -> Iterator[FieldError]:
     """What is wrong with the sources of whole sets of variables."""
-    for place, source in enumerate(sources):
-        at = path.index(place)
+    for index, source in enumerate(sources):
+        at = path.index(index)
         prefix = source.get("prefix", "")
         if prefix:
             yield from (
                 invalid(at.child("prefix"), prefix, words) for words in env_name_errors(prefix, version)
             )
-        there = [name for name in ("configMapRef", "secretRef") if name in source]
-        for name in there:
-            where = at.child(name)
-            yield from required_text(source[name], "name", where)
+        sources_set = [name for name in ("configMapRef", "secretRef") if name in source]
+        for name in sources_set:
+            source_path = at.child(name)
+            yield from required_text(source[name], "name", source_path)
             if source[name].get("name"):
-                yield from subdomain(f"{source[name]['name']}", where.child("name"), version)
-        if not there:
+                yield from subdomain(f"{source[name]['name']}", source_path.child("name"), version)
+        if not sources_set:
             yield invalid(path, "", "must specify one of: `configMapRef` or `secretRef`")
-        elif len(there) > 1:
+        elif len(sources_set) > 1:
             yield invalid(path, "", "may not have more than one field specified at a time")

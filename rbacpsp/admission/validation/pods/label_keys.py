@@ -14,9 +14,9 @@ from rbacpsp.model.names import label_key_errors
 from rbacpsp.model.version import Version
 
 AFFINITY_SINCE = Version(1, 31)
-"""Since then terms of affinity have such keys."""
+"""Since then affinity terms have label keys."""
 SPREAD_MERGED_SINCE = Version(1, 34)
-"""Since then those of spread constraints are treated as those of affinity are."""
+"""Since then the server treats the keys of spread constraints as those of affinity."""
 REQUIRED, PREFERRED = (f"{kind}DuringSchedulingIgnoredDuringExecution" for kind in ("required", "preferred"))
 
 
@@ -30,23 +30,26 @@ def with_label_values(spec: JSONObject, labels: Mapping[str, str], version: Vers
         }
     if version >= SPREAD_MERGED_SINCE and "topologySpreadConstraints" in spec:
         constraints = spec["topologySpreadConstraints"]
-        result["topologySpreadConstraints"] = [_merged(constraint, labels) for constraint in constraints]
+        result["topologySpreadConstraints"] = [_with_values(constraint, labels) for constraint in constraints]
     return result
 
 
 def _affinity(affinity: JSONObject, labels: Mapping[str, str]) -> JSONObject:
     result = dict(affinity)
     if REQUIRED in affinity:
-        result[REQUIRED] = [_merged(term, labels) for term in affinity[REQUIRED]]
+        result[REQUIRED] = [_with_values(term, labels) for term in affinity[REQUIRED]]
     if PREFERRED in affinity:
         result[PREFERRED] = [
-            {**each, "podAffinityTerm": _merged(each.get("podAffinityTerm", {}), labels)}
-            for each in affinity[PREFERRED]
+            {
+                **weighted_term,
+                "podAffinityTerm": _with_values(weighted_term.get("podAffinityTerm", {}), labels),
+            }
+            for weighted_term in affinity[PREFERRED]
         ]
     return result
 
 
-def _merged(term: JSONObject, labels: Mapping[str, str]) -> JSONObject:
+def _with_values(term: JSONObject, labels: Mapping[str, str]) -> JSONObject:
     selector = term.get("labelSelector")
     added = [
         {"key": key, "operator": operator, "values": [labels[key]]}
@@ -63,39 +66,42 @@ def _merged(term: JSONObject, labels: Mapping[str, str]) -> JSONObject:
 
 
 def label_keys_errors(term: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """Keys whose values are those of the pod, beside a selector."""
+    """What is wrong with label keys whose values come from the pod, and with a selector beside them."""
     selector = term.get("labelSelector")
     keys, others = term.get("matchLabelKeys", ()), term.get("mismatchLabelKeys", ())
-    for name, each in (("matchLabelKeys", keys), ("mismatchLabelKeys", others)):
+    for name, list_keys in (("matchLabelKeys", keys), ("mismatchLabelKeys", others)):
         at = path.child(name)
-        if each and selector is None:
+        if list_keys and selector is None:
             yield forbidden(at, "must not be specified when labelSelector is not set")
             continue
-        for place, key in enumerate(each):
-            yield from (invalid(at.index(place), key, words) for words in label_key_errors(key, version))
+        for index, key in enumerate(list_keys):
+            yield from (invalid(at.index(index), key, words) for words in label_key_errors(key, version))
     seen = set((selector or {}).get("matchLabels", {}))
     for requirement in (selector or {}).get("matchExpressions", ()):
         key = requirement.get("key", "")
         if key in keys and key in seen:
-            place = max(number for number, each in enumerate(keys) if each == key)
-            yield invalid(path.index(place), key, "exists in both matchLabelKeys and labelSelector")
+            index = max(number for number, other_key in enumerate(keys) if other_key == key)
+            yield invalid(path.index(index), key, "exists in both matchLabelKeys and labelSelector")
         seen.add(key)
-    for place, key in enumerate(keys):
+    for index, key in enumerate(keys):
         if key in others:
-            at = path.child("matchLabelKeys").index(place)
+            at = path.child("matchLabelKeys").index(index)
             yield invalid(at, key, "exists in both matchLabelKeys and mismatchLabelKeys")
 
 
-def spread_keys_errors(each: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with such keys of a constraint, as they were looked at up to 1.33."""
-    keys, selector = each.get("matchLabelKeys", ()), each.get("labelSelector")
+def spread_keys_errors(constraint: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    """What is wrong with the matchLabelKeys of a constraint, as the server checks them up to 1.33."""
+    keys, selector = constraint.get("matchLabelKeys", ()), constraint.get("labelSelector")
     if not keys:
         return
     if selector is None:
         yield forbidden(path, "must not be specified when labelSelector is not set")
     requirements = (selector or {}).get("matchExpressions", ())
-    there = {*(selector or {}).get("matchLabels", {}), *(one.get("key", "") for one in requirements)}
-    for place, key in enumerate(keys):
-        yield from (invalid(path.index(place), key, words) for words in label_key_errors(key, version))
-        if key in there:
-            yield invalid(path.index(place), key, "exists in both matchLabelKeys and labelSelector")
+    selected_keys = {
+        *(selector or {}).get("matchLabels", {}),
+        *(requirement.get("key", "") for requirement in requirements),
+    }
+    for index, key in enumerate(keys):
+        yield from (invalid(path.index(index), key, words) for words in label_key_errors(key, version))
+        if key in selected_keys:
+            yield invalid(path.index(index), key, "exists in both matchLabelKeys and labelSelector")

@@ -1,4 +1,4 @@
-"""The API server's validation of the resources of a whole pod, and of the devices that it claims.
+"""The API server's validation of pod-level resources and resource claims.
 
 Source: pkg/apis/core/validation/validation.go validatePodResources, validatePodResourceConsistency and
 validatePodResourceClaims, 1.32 to 1.37.
@@ -27,8 +27,8 @@ def claim_source_errors(
     if version < _CLAIMS_SINCE:
         return
     names: set[str] = set()
-    for place, claim in enumerate(claims):
-        at, name = path.index(place), claim.get("name", "")
+    for index, claim in enumerate(claims):
+        at, name = path.index(index), claim.get("name", "")
         if not name:
             yield required(at.child("name"))
         elif name in names:
@@ -37,15 +37,15 @@ def claim_source_errors(
             yield from label(name, at.child("name"), version)
             names.add(name)
         keys = ("resourceClaimName", "resourceClaimTemplateName")
-        there = [key for key in keys if claim.get(key) is not None]
-        shown = go_struct("core.PodResourceClaim", version)
-        if len(there) > 1:
+        named_sources = [key for key in keys if claim.get(key) is not None]
+        claim_text = go_struct("core.PodResourceClaim", version)
+        if len(named_sources) > 1:
             words = "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"
-            yield invalid(at, shown, words)
-        if not there:
+            yield invalid(at, claim_text, words)
+        if not named_sources:
             words = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"
-            yield invalid(at, shown, words)
-        for key in there:
+            yield invalid(at, claim_text, words)
+        for key in named_sources:
             yield from subdomain(claim[key], at.child(key), version)
 
 
@@ -60,26 +60,26 @@ def pod_resource_errors(spec: JSONObject, path: FieldPath, version: Version) -> 
         return
     if resources.get("claims") is not None:
         yield forbidden(at.child("claims"), "claims may not be set for Resources at pod-level")
-    claims = frozenset(each.get("name", "") for each in spec.get("resourceClaims", ()))
+    claims = frozenset(claim.get("name", "") for claim in spec.get("resourceClaims", ()))
     yield from resource_errors(resources, claims, at, version, pod_name_errors)
     yield from _consistency_errors(spec, resources, at)
 
 
 def _consistency_errors(spec: JSONObject, resources: JSONObject, path: FieldPath) -> Iterator[FieldError]:
     for kind in ("requests", "limits"):
-        for name, given in resources.get(kind, {}).items():
+        for name, quantity in resources.get(kind, {}).items():
             if kind == "limits" and not name.startswith(HUGE_PAGES):
                 continue
-            total, text = largest_sum(spec, kind, name), canonical_quantity(str(given))
+            total, text = largest_sum(spec, kind, name), canonical_quantity(str(quantity))
             if total is not None and total[0] > quantity_value(text):
-                shown = quantity_text(*total)
-                words = f"must be greater than or equal to aggregate container {kind} of {shown}"
+                total_text = quantity_text(*total)
+                words = f"must be greater than or equal to aggregate container {kind} of {total_text}"
                 yield invalid(path.child(kind).key(name), text, words)
-    for place, container in enumerate(spec.get("containers") or ()):
-        for name, given in container.get("resources", {}).get("limits", {}).items():
+    for index, container in enumerate(spec.get("containers") or ()):
+        for name, quantity in container.get("resources", {}).get("limits", {}).items():
             most = resources.get("limits", {}).get(name)
-            text = canonical_quantity(str(given))
+            text = canonical_quantity(str(quantity))
             if most is not None and quantity_value(text) > quantity_value(str(most)):
-                at = path.child("containers").index(place).key(name).child("limits")
+                at = path.child("containers").index(index).key(name).child("limits")
                 words = f"must be less than or equal to pod limits of {canonical_quantity(str(most))}"
                 yield invalid(at, text, words)

@@ -29,11 +29,11 @@ def mount_errors(
 ) -> Iterator[FieldError]:
     """What is wrong with the mounts of a container."""
     devices = {
-        each.get("name", ""): each.get("devicePath", "") for each in container.get("volumeDevices", ())
+        device.get("name", ""): device.get("devicePath", "") for device in container.get("volumeDevices", ())
     }
     points: set[str] = set()
-    for place, mount in enumerate(container.get("volumeMounts", ())):
-        at = path.index(place)
+    for index, mount in enumerate(container.get("volumeMounts", ())):
+        at = path.index(index)
         name, point = mount.get("name", ""), mount.get("mountPath", "")
         if not name:
             yield required(at.child("name"))
@@ -65,34 +65,38 @@ def _detail_errors(
         yield from local_path_errors(expression, path.child("subPathExpr"))
     propagation = mount.get("mountPropagation")
     if propagation is not None:
-        where = path.child("mountPropagation")
+        propagation_path = path.child("mountPropagation")
         if propagation not in _PROPAGATIONS:
-            yield not_supported(where, propagation, _PROPAGATIONS)
+            yield not_supported(propagation_path, propagation, _PROPAGATIONS)
         if propagation == "Bidirectional" and not container.get("securityContext", {}).get("privileged"):
             words = "Bidirectional mount propagation is available only to privileged containers"
-            yield forbidden(where, words)
+            yield forbidden(propagation_path, words)
     read_only = mount.get("recursiveReadOnly")
     if read_only is None or version < _READ_ONLY_SINCE:
         return
-    where = path.child("recursiveReadOnly")
+    read_only_path = path.child("recursiveReadOnly")
     if read_only not in _READ_ONLY:
-        yield not_supported(where, read_only, _READ_ONLY)
+        yield not_supported(read_only_path, read_only, _READ_ONLY)
     elif read_only != "Disabled":
         if not mount.get("readOnly"):
-            yield forbidden(where, "may only be specified when readOnly is true")
+            yield forbidden(read_only_path, "may only be specified when readOnly is true")
         if propagation not in {None, "None"}:
-            yield forbidden(where, "may only be specified when mountPropagation is None or not specified")
+            yield forbidden(
+                read_only_path, "may only be specified when mountPropagation is None or not specified"
+            )
 
 
 def device_errors(
     container: JSONObject, volumes: Mapping[str, JSONObject], path: FieldPath
 ) -> Iterator[FieldError]:
     """What is wrong with the block devices of a container."""
-    mounts = {each.get("name", ""): each.get("mountPath", "") for each in container.get("volumeMounts", ())}
+    mounts = {
+        mount.get("name", ""): mount.get("mountPath", "") for mount in container.get("volumeMounts", ())
+    }
     names: set[str] = set()
     paths: set[str] = set()
-    for place, device in enumerate(container.get("volumeDevices", ())):
-        at = path.index(place)
+    for index, device in enumerate(container.get("volumeDevices", ())):
+        at = path.index(index)
         name, point = device.get("name", ""), device.get("devicePath", "")
         if not name:
             yield required(at.child("name"))

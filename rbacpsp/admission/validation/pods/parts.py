@@ -1,4 +1,4 @@
-"""The API server's validation of a pod, whichever part of it a request is for.
+"""The API server's validation of a pod and its subresources.
 
 Source: pkg/apis/core/validation/validation.go ValidatePodEphemeralContainersUpdate and ValidatePodResize,
 1.33.
@@ -33,7 +33,7 @@ def pod_part_refusal(
 
 
 def _resize_errors(pod: JSONObject, old: JSONObject) -> Iterator[FieldError]:
-    """What a resize may not do."""
+    """What is wrong with a resize of a pod."""
     if pod.get("spec", {}).get("os", {}).get("name") == "windows":
         yield forbidden(FieldPath.of("[]"), "windows pods cannot be resized")
         return
@@ -41,13 +41,13 @@ def _resize_errors(pod: JSONObject, old: JSONObject) -> Iterator[FieldError]:
         yield invalid(_SPEC, "", "Pod QOS Class may not change as a result of resizing")
     for kind in _LISTS:
         pairs = zip(old["spec"].get(kind, ()), pod["spec"].get(kind, ()), strict=False)
-        for place, (was, now) in enumerate(pairs):
-            before, after = (each.get("resources", {}).get("limits", {}) for each in (was, now))
+        for index, (was, now) in enumerate(pairs):
+            before, after = (container.get("resources", {}).get("limits", {}) for container in (was, now))
             restarts = any(
-                each.get("resourceName") == "memory" and each.get("restartPolicy") == "RestartContainer"
-                for each in now.get("resizePolicy", ())
+                policy.get("resourceName") == "memory" and policy.get("restartPolicy") == "RestartContainer"
+                for policy in now.get("resizePolicy", ())
             )
             if "memory" in after and "memory" not in before and not restarts:
-                path = _SPEC.child(kind).index(place).child("resources", "limits").key("memory")
+                path = _SPEC.child(kind).index(index).child("resources", "limits").key("memory")
                 words = "memory limits cannot be added unless resizePolicy is RestartContainer"
                 yield forbidden(path, words)

@@ -1,4 +1,4 @@
-"""The API server's validation of a whole pod that is created, and of the template of a workload.
+"""The API server's complete validation of a created pod and of the template of a workload.
 
 Source: pkg/apis/core/validation/validation.go ValidatePodCreate, validatePodMetadataAndSpec,
 ValidatePodTemplateSpec and ValidatePodSpecificAnnotations, 1.24 to 1.37.
@@ -29,7 +29,7 @@ _GATES_SINCE = Version(1, 26)
 
 
 def whole_pod_refusal(pod: JSONObject, version: Version) -> str | None:
-    """The server's whole message about a pod that is ready to be stored; None for a valid one."""
+    """The server's complete message about a pod that is ready to be stored; None if it is valid."""
     errors = list(pod_create_errors(pod, version))
     return invalid_object("Pod", "", pod.get("metadata", {}).get("name", ""), errors) if errors else None
 
@@ -57,15 +57,15 @@ def pod_errors(pod: JSONObject, version: Version) -> Iterator[FieldError]:
     yield from profile_annotation_errors(annotations, spec)
     yield from pod_spec_errors(spec, _SPEC, version, pod_name=metadata.get("name", ""), in_template=False)
     if not spec.get("serviceAccountName"):
-        for place, volume in enumerate(spec.get("volumes", ())):
+        for index, volume in enumerate(spec.get("volumes", ())):
             for number, source in enumerate(volume.get("projected", {}).get("sources") or ()):
                 if "serviceAccountToken" in source:
-                    at = _SPEC.child("volumes").index(place).child("projected", "sources").index(number)
+                    at = _SPEC.child("volumes").index(index).child("projected", "sources").index(number)
                     words = "must not be specified when serviceAccountName is not set"
                     yield forbidden(at.child("serviceAccountToken"), words)
     for kind in ("containers", "initContainers"):
-        for place, container in enumerate(spec.get(kind) or ()):
-            yield from image_errors(container, _SPEC.child(kind).index(place))
+        for index, container in enumerate(spec.get(kind) or ()):
+            yield from image_errors(container, _SPEC.child(kind).index(index))
 
 
 def template_errors(template: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:

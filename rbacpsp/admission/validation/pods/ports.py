@@ -14,7 +14,7 @@ from rbacpsp.model.version import Version
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _HOST_PORT_SINCE = Version(1, 28)
-"""Since then the port of the host is named as the wrong one, and a template may leave it open."""
+"""Since then the error is about hostPort, and a template may leave hostPort out."""
 
 
 def container_port_errors(
@@ -22,8 +22,8 @@ def container_port_errors(
 ) -> Iterator[FieldError]:
     """What is wrong with the ports of one container."""
     names: set[str] = set()
-    for place, port in enumerate(ports):
-        at = path.index(place)
+    for index, port in enumerate(ports):
+        at = path.index(index)
         name = port.get("name", "")
         if name:
             words = port_name_errors(name, version)
@@ -55,27 +55,27 @@ def port_errors(port: int | str, path: FieldPath, version: Version) -> Iterator[
 
 
 def host_port_conflicts(containers: Iterable[JSONObject], path: FieldPath) -> Iterator[FieldError]:
-    """Ports of the host that are taken twice."""
-    taken: set[str] = set()
-    for place, container in enumerate(containers):
+    """Host ports that two containers use."""
+    used_ports: set[str] = set()
+    for index, container in enumerate(containers):
         for number, port in enumerate(container.get("ports", ())):
             if not port.get("hostPort"):
                 continue
             text = f"{port.get('protocol', '')}/{port.get('hostIP', '')}/{port['hostPort']}"
-            if text in taken:
-                yield duplicate(path.index(place).child("ports").index(number).child("hostPort"), text)
-            taken.add(text)
+            if text in used_ports:
+                yield duplicate(path.index(index).child("ports").index(number).child("hostPort"), text)
+            used_ports.add(text)
 
 
 def host_network_errors(
     spec: JSONObject, path: FieldPath, version: Version, *, in_template: bool
 ) -> Iterator[FieldError]:
-    """Ports on the host's network, where the container's and the host's are one."""
+    """Ports on the host network, where containerPort and hostPort must be equal."""
     if not spec.get("hostNetwork"):
         return
-    for place, container in enumerate(spec.get("containers", ())):
+    for index, container in enumerate(spec.get("containers", ())):
         for number, port in enumerate(container.get("ports", ())):
-            at = path.child("containers").index(place).child("ports").index(number)
+            at = path.child("containers").index(index).child("ports").index(number)
             host, own = port.get("hostPort", 0), port.get("containerPort", 0)
             if host == own:
                 continue

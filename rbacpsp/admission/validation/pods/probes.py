@@ -1,4 +1,4 @@
-"""The API server's validation of probes and of what runs when a container starts or stops.
+"""The API server's validation of probes and lifecycle handlers.
 
 Source: pkg/apis/core/validation/validation.go validateProbe, validateHandler and validateLifecycle, 1.24 to
 1.37.
@@ -32,7 +32,7 @@ def probe_errors(
 
 
 def own_probe_errors(name: str, probe: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """What one kind of probe may not have."""
+    """What is wrong with fields that depend on the kind of probe."""
     if name == "readinessProbe":
         seconds = probe.get("terminationGracePeriodSeconds")
         if seconds is not None:
@@ -45,7 +45,7 @@ def own_probe_errors(name: str, probe: JSONObject, path: FieldPath) -> Iterator[
 def general_probe_errors(
     probe: JSONObject, grace: int | None, path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    """What no probe may have."""
+    """What is wrong with any probe."""
     yield from _handler_errors(probe, grace, path, version, sleeps=False)
     for name in _NUMBERS:
         yield from non_negative(probe, name, path)
@@ -58,14 +58,14 @@ def _handler_errors(
     handler: JSONObject, grace: int | None, path: FieldPath, version: Version, *, sleeps: bool
 ) -> Iterator[FieldError]:
     names = ("exec", "httpGet", "tcpSocket", *(("sleep",) if sleeps else ("grpc",)))
-    there = [name for name in names if name in handler and (name != "sleep" or version >= _SLEEP_SINCE)]
-    for number, name in enumerate(there):
+    handlers = [name for name in names if name in handler and (name != "sleep" or version >= _SLEEP_SINCE)]
+    for number, name in enumerate(handlers):
         at = path.child(name)
         if number:
             yield forbidden(at, "may not specify more than 1 handler type")
         else:
             yield from _action_errors(name, handler[name], grace, at, version)
-    if not there:
+    if not handlers:
         yield required(path, "must specify a handler type")
 
 

@@ -1,4 +1,4 @@
-"""The API server's validation of the files in a volume: keys, fields of the pod, tokens.
+"""The API server's validation of projected files in volumes: keys, fields of the pod, tokens.
 
 Bundles of certificates and certificates of pods are counted as sources, and not looked into.
 Source: pkg/apis/core/validation/validation.go validateProjectionSources, validateDownwardAPIVolumeFile,
@@ -31,8 +31,8 @@ def mode_errors(holder: JSONObject, key: str, path: FieldPath) -> Iterator[Field
 
 def items_errors(holder: JSONObject, path: FieldPath) -> Iterator[FieldError]:
     """What is wrong with keys and the files that they become."""
-    for place, item in enumerate(holder.get("items", ())):
-        yield from _item_errors(item, path.child("items").index(place))
+    for index, item in enumerate(holder.get("items", ())):
+        yield from _item_errors(item, path.child("items").index(index))
 
 
 def _item_errors(item: JSONObject, path: FieldPath) -> Iterator[FieldError]:
@@ -62,25 +62,25 @@ def projected_errors(source: JSONObject, path: FieldPath, version: Version) -> I
     """What is wrong with a volume of several sources."""
     yield from mode_errors(source, "defaultMode", path)
     paths: set[str] = set()
-    for place, projection in enumerate(source.get("sources") or ()):
-        at = path.child("sources").index(place)
-        found = 0
+    for index, projection in enumerate(source.get("sources") or ()):
+        at = path.child("sources").index(index)
+        source_count = 0
         for name in ("secret", "configMap"):
             if name in projection:
-                found += 1
+                source_count += 1
                 yield from _keys_errors(projection[name], at.child(name), path, paths)
         if "downwardAPI" in projection:
-            found += 1
+            source_count += 1
             for file in projection["downwardAPI"].get("items", ()):
                 yield from downward_errors(file, at.child("downwardAPI"), version)
                 yield from _conflict(file.get("path", ""), file.get("path", ""), path, paths)
         if "serviceAccountToken" in projection:
-            found += 1
+            source_count += 1
             token = projection["serviceAccountToken"]
             yield from _token_errors(token, at.child("serviceAccountToken"), path, version)
         if version >= _CERTIFICATES_SINCE:
-            found += sum(name in projection for name in _CERTIFICATES)
-        if found > 1:
+            source_count += sum(name in projection for name in _CERTIFICATES)
+        if source_count > 1:
             more = " per source" if version >= _PER_SOURCE_SINCE else ""
             yield forbidden(at, f"may not specify more than 1 volume type{more}")
 
@@ -89,14 +89,14 @@ def _keys_errors(
     projection: JSONObject, at: FieldPath, path: FieldPath, paths: set[str]
 ) -> Iterator[FieldError]:
     yield from required_text(projection, "name", at)
-    for place, item in enumerate(projection.get("items", ())):
-        yield from _item_errors(item, at.child("items").index(place))
+    for index, item in enumerate(projection.get("items", ())):
+        yield from _item_errors(item, at.child("items").index(index))
         yield from _conflict(item.get("path", ""), projection.get("name", ""), path, paths)
 
 
-def _conflict(file: str, shown: str, path: FieldPath, paths: set[str]) -> Iterator[FieldError]:
+def _conflict(file: str, conflict_words: str, path: FieldPath, paths: set[str]) -> Iterator[FieldError]:
     if file and file in paths:
-        yield invalid(path, shown, "conflicting duplicate paths")
+        yield invalid(path, conflict_words, "conflicting duplicate paths")
     paths.add(file)
 
 

@@ -1,4 +1,4 @@
-"""The API server's validation of the resources that a container requests and is limited to.
+"""The API server's validation of the resource requests and limits of containers.
 
 Source: pkg/apis/core/validation/validation.go ValidateResourceRequirements, ValidateContainerResourceName and
 validateResourceClaimNames, and pkg/apis/core/helper/helpers.go, 1.24 to 1.37.
@@ -51,7 +51,7 @@ _WHOLE = frozenset(
 
 
 def is_native(name: str) -> bool:
-    """Whether Kubernetes itself names a resource, which has no domain or one of Kubernetes' own."""
+    """Whether Kubernetes defines a resource: its name has no domain, or one of Kubernetes' own."""
     return "/" not in name or "kubernetes.io/" in name
 
 
@@ -98,12 +98,14 @@ def quantity_errors(name: str, text: str, path: FieldPath, version: Version) -> 
     if value < 0:
         yield invalid(path, text, "must be greater than or equal to 0")
     if (name in _WHOLE or _is_extended(name, version)) and value != int(value):
-        shown = GoText(quote(text)) if version >= JSON_SINCE else go_struct("resource.Quantity", version)
-        yield invalid(path, shown, "must be an integer")
+        quantity_value_text = (
+            GoText(quote(text)) if version >= JSON_SINCE else go_struct("resource.Quantity", version)
+        )
+        yield invalid(path, quantity_value_text, "must be an integer")
 
 
 def _page_errors(name: str, text: str, path: FieldPath) -> Iterator[FieldError]:
-    """The amount of huge pages is a multiple of their size."""
+    """The amount of huge pages must be a multiple of their size."""
     if not name.startswith(_HUGE_PAGES):
         return
     try:
@@ -135,8 +137,11 @@ def resource_errors(
         yield from quantity_errors(name, text, at, version)
         yield from _limit_errors(name, text, limits.get(name), path, version)
         yield from _page_errors(name, text, at)
-    there = {*limits, *requests}
-    if any(name.startswith(_HUGE_PAGES) for name in there) and not there & {"cpu", "memory"}:
+    resource_names = {*limits, *requests}
+    if any(name.startswith(_HUGE_PAGES) for name in resource_names) and not resource_names & {
+        "cpu",
+        "memory",
+    }:
         yield forbidden(path, "HugePages require cpu or memory")
     if version >= _CLAIMS_SINCE:
         yield from _claim_errors(resources.get("claims", ()), claims, path.child("claims"), version)
@@ -149,12 +154,14 @@ def _limit_errors(
         if not may_overcommit(name):
             yield required(path.child("limits"), "Limit must be set for non overcommitable resources")
         return
-    shown = f" of {limit}" if version >= _LIMIT_SHOWN_SINCE else ""
-    asked, most = quantity_value(text), quantity_value(limit)
-    if asked != most and not may_overcommit(name):
-        yield invalid(path.child("requests"), text, f"must be equal to {name} limit{shown}")
-    elif asked > most:
-        yield invalid(path.child("requests"), text, f"must be less than or equal to {name} limit{shown}")
+    limit_words = f" of {limit}" if version >= _LIMIT_SHOWN_SINCE else ""
+    requested, most = quantity_value(text), quantity_value(limit)
+    if requested != most and not may_overcommit(name):
+        yield invalid(path.child("requests"), text, f"must be equal to {name} limit{limit_words}")
+    elif requested > most:
+        yield invalid(
+            path.child("requests"), text, f"must be less than or equal to {name} limit{limit_words}"
+        )
 
 
 def _claim_errors(
@@ -164,8 +171,8 @@ def _claim_errors(
     version: Version,
 ) -> Iterator[FieldError]:
     seen: set[str] = set()
-    for place, claim in enumerate(claims):
-        at, name, part = path.index(place), claim.get("name", ""), claim.get("request", "")
+    for index, claim in enumerate(claims):
+        at, name, part = path.index(index), claim.get("name", ""), claim.get("request", "")
         if not name:
             yield required(at)
             continue
@@ -178,7 +185,7 @@ def _claim_errors(
             if key in seen:
                 yield duplicate(at, key)
             elif not part:
-                yield from (duplicate(at, name) for each in seen if each.partition("/")[0] == name)
+                yield from (duplicate(at, name) for claim_key in seen if claim_key.partition("/")[0] == name)
             seen.add(key)
         if name not in known:
             error = not_found(at, name)

@@ -1,4 +1,4 @@
-"""The API server's validation of when containers are restarted, and of how they may be resized.
+"""The API server's validation of restart and resize policies of containers.
 
 Source: pkg/apis/core/validation/validation.go validateContainerRestartPolicy,
 validateInitContainerRestartPolicy and validateResizePolicy, 1.27 to 1.37.
@@ -70,8 +70,8 @@ def _rules_errors(container: JSONObject, path: FieldPath, version: Version) -> I
     if len(rules) > _MOST_RULES:
         yield too_many(path.child("restartPolicyRules"), len(rules), _MOST_RULES)
     actions = ("Restart", "RestartAllContainers") if version >= _ALL_SINCE else ("Restart",)
-    for place, rule in enumerate(rules):
-        at = path.child("restartPolicyRules").index(place)
+    for index, rule in enumerate(rules):
+        at = path.child("restartPolicyRules").index(index)
         if rule.get("action", "") not in actions:
             yield not_supported(at.child("action"), rule.get("action", ""), actions)
         codes = rule.get("exitCodes")
@@ -88,7 +88,7 @@ def _rules_errors(container: JSONObject, path: FieldPath, version: Version) -> I
 def resize_errors(
     container: JSONObject, path: FieldPath, version: Version, *, init: bool, restart_policy: str = ""
 ) -> Iterator[FieldError]:
-    """What is wrong with the resize policy of a container; `init`: what one that runs before may not have."""
+    """What is wrong with the resize policy of a container; `init` says whether it is an init container."""
     policies = container.get("resizePolicy", ())
     if version < _RESIZED_SINCE or not policies:
         return
@@ -96,15 +96,15 @@ def resize_errors(
     if init:
         if container.get("restartPolicy") != "Always" and version >= _RESTARTED_INIT_SINCE:
             words = "must not be set to 'RestartContainer' for non-sidecar initContainers"
-            for place, each in enumerate(policies):
-                if each.get("restartPolicy") == "RestartContainer":
-                    yield invalid(at.index(place).child("restartPolicy"), "RestartContainer", words)
+            for index, resize in enumerate(policies):
+                if resize.get("restartPolicy") == "RestartContainer":
+                    yield invalid(at.index(index).child("restartPolicy"), "RestartContainer", words)
         return
     seen: set[str] = set()
-    for place, each in enumerate(policies):
-        name, policy = each.get("resourceName", ""), each.get("restartPolicy", "")
+    for index, resize in enumerate(policies):
+        name, policy = resize.get("resourceName", ""), resize.get("restartPolicy", "")
         if name in seen:
-            yield duplicate(at.index(place), name)
+            yield duplicate(at.index(index), name)
         seen.add(name)
         for value, supported in ((name, ("cpu", "memory")), (policy, ("NotRequired", "RestartContainer"))):
             if not value:

@@ -1,4 +1,4 @@
-"""The API server's validation of where a pod is to run: tolerations, affinity, spread.
+"""The API server's validation of tolerations, affinity and topology spread constraints.
 
 Source: pkg/apis/core/validation/validation.go ValidateTolerations, validateAffinity,
 validateTopologySpreadConstraints, 1.24 to 1.37.
@@ -48,16 +48,16 @@ def toleration_errors(
     tolerations: Sequence[JSONObject], path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
     """What is wrong with the tolerations of a pod."""
-    for place, each in enumerate(tolerations):
-        at = path.index(place)
-        key, operator, value = (each.get(name, "") for name in ("key", "operator", "value"))
+    for index, toleration in enumerate(tolerations):
+        at = path.index(index)
+        key, operator, value = (toleration.get(name, "") for name in ("key", "operator", "value"))
         if key:
             yield from (invalid(at.child("key"), key, words) for words in label_key_errors(key, version))
         elif operator != "Exists":
             words = 'operator must be Exists when `key` is empty, which means "match all values and all keys"'
             yield invalid(at.child("operator"), operator, words)
-        effect = each.get("effect", "")
-        if each.get("tolerationSeconds") is not None and effect != "NoExecute":
+        effect = toleration.get("effect", "")
+        if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":
             words = "effect must be 'NoExecute' when `tolerationSeconds` is set"
             yield invalid(at.child("effect"), effect, words)
         yield from _operator_errors(operator, value, at.child("operator"), version)
@@ -73,8 +73,8 @@ def _operator_errors(operator: str, value: str, path: FieldPath, version: Versio
                 yield invalid(path, value, ";".join(words))
         case "Exists":
             if value:
-                shown = value if version >= _VALUE_SHOWN_SINCE else go_struct("core.Toleration", version)
-                yield invalid(path, shown, "value must be empty when `operator` is 'Exists'")
+                value_text = value if version >= _VALUE_SHOWN_SINCE else go_struct("core.Toleration", version)
+                yield invalid(path, value_text, "value must be empty when `operator` is 'Exists'")
         case "Lt" | "Gt" if version >= _COMPARING_SINCE:
             yield not_supported(path, operator, ("Equal", "Exists", *_COMPARING))
         case _:
@@ -87,13 +87,13 @@ def affinity_errors(affinity: JSONObject, path: FieldPath, version: Version) -> 
         yield from _node_affinity_errors(affinity["nodeAffinity"], path.child("nodeAffinity"), version)
     for name in ("podAffinity", "podAntiAffinity"):
         at = path.child(name)
-        for place, term in enumerate(affinity.get(name, {}).get(REQUIRED, ())):
-            yield from _term_errors(term, at.child(REQUIRED).index(place), version)
-        for place, weighted in enumerate(affinity.get(name, {}).get(PREFERRED, ())):
-            where = at.child(PREFERRED).index(place)
-            yield from _weight_errors(weighted, where)
+        for index, term in enumerate(affinity.get(name, {}).get(REQUIRED, ())):
+            yield from _term_errors(term, at.child(REQUIRED).index(index), version)
+        for index, weighted in enumerate(affinity.get(name, {}).get(PREFERRED, ())):
+            preferred_path = at.child(PREFERRED).index(index)
+            yield from _weight_errors(weighted, preferred_path)
             term = weighted.get("podAffinityTerm", {})
-            yield from _term_errors(term, where.child("podAffinityTerm"), version)
+            yield from _term_errors(term, preferred_path.child("podAffinityTerm"), version)
 
 
 def _weight_errors(weighted: JSONObject, path: FieldPath) -> Iterator[FieldError]:
@@ -109,10 +109,10 @@ def _node_affinity_errors(affinity: JSONObject, path: FieldPath, version: Versio
         if not terms:
             yield required(at, "must have at least one node selector term")
         strict = version >= _NODE_VALUES_SINCE
-        for place, term in enumerate(terms):
-            yield from _node_term_errors(term, at.index(place), version, strict=strict)
-    for place, wish in enumerate(affinity.get(PREFERRED, ())):
-        at = path.child(PREFERRED).index(place)
+        for index, term in enumerate(terms):
+            yield from _node_term_errors(term, at.index(index), version, strict=strict)
+    for index, wish in enumerate(affinity.get(PREFERRED, ())):
+        at = path.child(PREFERRED).index(index)
         yield from _weight_errors(wish, at)
         yield from _node_term_errors(
             wish.get("preference", {}), at.child("preference"), version, strict=False
@@ -122,9 +122,9 @@ def _node_affinity_errors(affinity: JSONObject, path: FieldPath, version: Versio
 def _node_term_errors(
     term: JSONObject, path: FieldPath, version: Version, *, strict: bool
 ) -> Iterator[FieldError]:
-    for place, each in enumerate(term.get("matchExpressions", ())):
-        at, values = path.child("matchExpressions").index(place), each.get("values", ())
-        match each.get("operator", ""):
+    for index, requirement in enumerate(term.get("matchExpressions", ())):
+        at, values = path.child("matchExpressions").index(index), requirement.get("values", ())
+        match requirement.get("operator", ""):
             case "In" | "NotIn":
                 if not values:
                     words = "must be specified when `operator` is 'In' or 'NotIn'"
@@ -139,17 +139,21 @@ def _node_term_errors(
                     yield required(at.child("values"), words)
             case operator:
                 yield invalid(at.child("operator"), operator, "not a valid selector operator")
-        key = each.get("key", "")
+        key = requirement.get("key", "")
         yield from (invalid(at.child("key"), key, words) for words in label_key_errors(key, version))
         for number, value in enumerate(values if strict else ()):
             for words in label_value_errors(value, version):
                 yield invalid(at.child("values").index(number), value, words)
-    for place, each in enumerate(term.get("matchFields", ())):
-        yield from _node_field_errors(each, path.child("matchFields").index(place), version)
+    for index, requirement in enumerate(term.get("matchFields", ())):
+        yield from _node_field_errors(requirement, path.child("matchFields").index(index), version)
 
 
-def _node_field_errors(each: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    values, operator, key = each.get("values", ()), each.get("operator", ""), each.get("key", "")
+def _node_field_errors(requirement: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
+    values, operator, key = (
+        requirement.get("values", ()),
+        requirement.get("operator", ""),
+        requirement.get("key", ""),
+    )
     if operator not in {"In", "NotIn"}:
         yield invalid(path.child("operator"), operator, "not a valid selector operator")
     elif len(values) != 1:
@@ -158,8 +162,8 @@ def _node_field_errors(each: JSONObject, path: FieldPath, version: Version) -> I
     if key != _NAME_FIELD:
         yield invalid(path.child("key"), key, "not a valid field selector key")
         return
-    for place, value in enumerate(values):
-        yield from subdomain(value, path.child("values").index(place), version)
+    for index, value in enumerate(values):
+        yield from subdomain(value, path.child("values").index(index), version)
 
 
 def _term_errors(term: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
@@ -181,33 +185,33 @@ def spread_errors(
     constraints: Sequence[JSONObject], path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
     """What is wrong with the constraints of how pods are spread."""
-    for place, each in enumerate(constraints):
-        at = path.index(place)
-        yield from positive(each, "maxSkew", at)
-        key, action = each.get("topologyKey", ""), each.get("whenUnsatisfiable", "")
+    for index, constraint in enumerate(constraints):
+        at = path.index(index)
+        yield from positive(constraint, "maxSkew", at)
+        key, action = constraint.get("topologyKey", ""), constraint.get("whenUnsatisfiable", "")
         if not key:
             yield required(at.child("topologyKey"), "can not be empty")
-        yield from one_of(each, "whenUnsatisfiable", ("DoNotSchedule", "ScheduleAnyway"), at)
+        yield from one_of(constraint, "whenUnsatisfiable", ("DoNotSchedule", "ScheduleAnyway"), at)
         pair = (key, action)
         if any(
             (other.get("topologyKey", ""), other.get("whenUnsatisfiable", "")) == pair
-            for other in constraints[place + 1 :]
+            for other in constraints[index + 1 :]
         ):
             yield duplicate(at.child("{topologyKey, whenUnsatisfiable}"), f"{{{key}, {action}}}")
-        domains = each.get("minDomains")
+        domains = constraint.get("minDomains")
         if domains is not None:
-            yield from positive(each, "minDomains", at)
+            yield from positive(constraint, "minDomains", at)
             if action != "DoNotSchedule":
                 words = f"can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
                 yield invalid(at.child("minDomains"), domains, words)
         if version >= _SPREAD_POLICIES_SINCE:
             for name in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
-                if each.get(name) is not None:
-                    yield from one_of(each, name, ("Honor", "Ignore"), at)
+                if constraint.get(name) is not None:
+                    yield from one_of(constraint, name, ("Honor", "Ignore"), at)
         if version >= SPREAD_MERGED_SINCE:
-            yield from label_keys_errors({**each, "mismatchLabelKeys": ()}, at, version)
+            yield from label_keys_errors({**constraint, "mismatchLabelKeys": ()}, at, version)
         elif version >= _SPREAD_KEYS_SINCE:
-            yield from spread_keys_errors(each, at.child("matchLabelKeys"), version)
-        if version >= _SPREAD_SELECTORS_SINCE and "labelSelector" in each:
-            selector = msgspec.convert(each["labelSelector"], LabelSelector)
+            yield from spread_keys_errors(constraint, at.child("matchLabelKeys"), version)
+        if version >= _SPREAD_SELECTORS_SINCE and "labelSelector" in constraint:
+            selector = msgspec.convert(constraint["labelSelector"], LabelSelector)
             yield from selector_errors(selector, at.child("labelSelector"), version)

@@ -49,12 +49,12 @@ _TARGETS = {
 _LONGEST_DRIVER = 63
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 _EMPTY_DRIVER_SINCE = Version(1, 35)
-"""Since then nothing more is said about a driver without a name."""
+"""Since then a driver without a name has no further errors."""
 _EMPTY_IMAGE_SINCE = Version(1, 33)
 
 
 def _demanding(*names: str) -> SourceErrors:
-    """The check of a source that has some texts, and nothing more to look at."""
+    """A check that requires some texts of a source and nothing else."""
 
     def errors(source: JSONObject, path: FieldPath, _version: Version) -> Iterator[FieldError]:
         for name in names:
@@ -64,7 +64,7 @@ def _demanding(*names: str) -> SourceErrors:
 
 
 def _secret_name_errors(source: JSONObject, key: str, path: FieldPath) -> Iterator[FieldError]:
-    """A reference to a secret, where there is one, names it."""
+    """A reference to a secret must have its name."""
     if key in source and not source[key].get("name"):
         yield required(path.child(key, "name"))
 

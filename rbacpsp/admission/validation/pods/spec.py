@@ -28,7 +28,7 @@ _GATES_SINCE = Version(1, 27)
 """Since then a pod may wait for gates to open before it is scheduled."""
 _USER_NAMESPACES_SINCE = Version(1, 33)
 _NETWORK_APART_SINCE = Version(1, 28)
-"""Since then ports on the host's network are looked at before the security context is."""
+"""Since then the server checks ports on the host network before the security context."""
 _FILES_SINCE = Version(1, 35)
 _RESTARTS = ("Always", "OnFailure", "Never")
 _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
@@ -64,9 +64,9 @@ def pod_spec_errors(
     if "affinity" in spec:
         yield from affinity_errors(spec["affinity"], path.child("affinity"), version)
     yield from dns_errors(spec, path, version)
-    for place, gate in enumerate(spec.get("readinessGates", ())):
+    for index, gate in enumerate(spec.get("readinessGates", ())):
         at, name = (
-            path.child("readinessGates").index(place).child("conditionType"),
+            path.child("readinessGates").index(index).child("conditionType"),
             gate.get("conditionType", ""),
         )
         yield from (invalid(at, name, words) for words in label_key_errors(name, version))
@@ -97,16 +97,16 @@ def _context_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iter
             yield from one_of(context, name, known, at)
     if spec.get("shareProcessNamespace") and spec.get("hostPID"):
         words = "ShareProcessNamespace and HostPID cannot both be enabled"
-        where = path if version >= _NETWORK_APART_SINCE else at
-        yield invalid(where.child("shareProcessNamespace"), value=True, detail=words)
+        context_path = path if version >= _NETWORK_APART_SINCE else at
+        yield invalid(context_path.child("shareProcessNamespace"), value=True, detail=words)
 
 
 def _gate_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
     if version < _GATES_SINCE:
         return
     seen: set[str] = set()
-    for place, gate in enumerate(spec.get("schedulingGates", ())):
-        at, name = path.index(place), gate.get("name", "")
+    for index, gate in enumerate(spec.get("schedulingGates", ())):
+        at, name = path.index(index), gate.get("name", "")
         yield from (invalid(at, name, words) for words in label_key_errors(name, version))
         if name in seen:
             yield duplicate(at, name)
@@ -117,13 +117,13 @@ def _host_users_errors(spec: JSONObject, path: FieldPath, version: Version) -> I
     if version < _USER_NAMESPACES_SINCE or spec.get("hostUsers", True):
         return
     words = "when `hostUsers` is false"
-    for key, shown in (("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")):
+    for key, field_words in (("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")):
         if spec.get(key):
-            yield forbidden(path.child(shown), words)
+            yield forbidden(path.child(field_words), words)
     for kind in CONTAINER_LISTS:
-        for place, container in enumerate(spec.get(kind, ())):
+        for index, container in enumerate(spec.get(kind, ())):
             if container.get("volumeDevices"):
-                yield forbidden(path.child(kind).index(place).child("volumeDevices"), words)
+                yield forbidden(path.child(kind).index(index).child("volumeDevices"), words)
 
 
 def _name_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterator[FieldError]:
@@ -157,20 +157,20 @@ def _late_errors(spec: JSONObject, path: FieldPath, version: Version) -> Iterato
 
 
 def _file_volume_errors(spec: JSONObject, path: FieldPath) -> Iterator[FieldError]:
-    """A file of which a variable is taken lies in an emptyDir."""
-    volumes = {each.get("name", ""): each for each in spec.get("volumes", ())}
+    """The volume of a file that sets a variable must be an emptyDir."""
+    volumes = {volume.get("name", ""): volume for volume in spec.get("volumes", ())}
     for kind in CONTAINER_LISTS:
-        for place, container in enumerate(spec.get(kind, ())):
+        for index, container in enumerate(spec.get(kind, ())):
             for number, variable in enumerate(container.get("env", ())):
                 reference = variable.get("valueFrom", {}).get("fileKeyRef")
                 if reference is None:
                     continue
-                at = path.child(kind).index(place).child("env").index(number)
-                where, name = (
+                at = path.child(kind).index(index).child("env").index(number)
+                name_path, name = (
                     at.child("valueFrom", "fileKeyRef", "volumeName"),
                     reference.get("volumeName", ""),
                 )
                 if name not in volumes:
-                    yield not_found(where, name)
+                    yield not_found(name_path, name)
                 elif "emptyDir" not in volumes[name]:
-                    yield invalid(where, name, "referenced volume must be of type emptyDir")
+                    yield invalid(name_path, name, "referenced volume must be of type emptyDir")

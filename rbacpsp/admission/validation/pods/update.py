@@ -1,4 +1,4 @@
-"""The API server's validation of an update of a pod: hardly anything of its spec may change.
+"""The API server's validation of an update of a pod, of whose spec only a few fields may change.
 
 Source: pkg/apis/core/validation/validation.go ValidatePodUpdate, ValidatePodSpecificAnnotationUpdates and
 validateOnlyAddedTolerations, 1.24 to 1.37.
@@ -30,7 +30,7 @@ _GIVEN_TO_ALL = tuple(
     {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute"}
     for state in ("not-ready", "unreachable")
 )
-"""What the plugin DefaultTolerationSeconds adds to a pod that has none like it, on an update too."""
+"""The tolerations that the plugin DefaultTolerationSeconds adds, on an update too."""
 _JOINED_SINCE = Version(1, 27)
 _GATES_SINCE = Version(1, 27)
 _CHANGEABLE = (
@@ -43,7 +43,7 @@ _CHANGEABLE = (
 
 
 def pod_update_refusal(pod: JSONObject, old: JSONObject | None, version: Version) -> str | None:
-    """The server's message about an update of a pod; None for a valid one.
+    """The server's message about an update of a pod; None if it is valid.
 
     Where fields of the spec change that may not, the server appends the difference, which is left out here.
     Without the old pod only the new one is looked at.
@@ -55,7 +55,7 @@ def pod_update_refusal(pod: JSONObject, old: JSONObject | None, version: Version
 
 
 def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
-    """What an update of a pod may not change; both are defaulted and written as the server writes them."""
+    """What an update of a pod may not change; both pods are defaulted and in the server's form."""
     yield from _annotation_errors(pod, old)
     spec, before = pod.get("spec", {}), old.get("spec", {})
     for kind in ("containers", "initContainers"):
@@ -63,8 +63,8 @@ def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Ite
         if len(containers) != len(before.get(kind) or ()):
             yield forbidden(_SPEC.child(kind), "pod updates may not add or remove containers")
             return
-        for place, container in enumerate(containers):
-            at = _SPEC.child(kind).index(place)
+        for index, container in enumerate(containers):
+            at = _SPEC.child(kind).index(index)
             if not container.get("image"):
                 yield required(at.child("image"))
             yield from image_errors(container, at)
@@ -85,7 +85,7 @@ def pod_change_errors(pod: JSONObject, old: JSONObject, version: Version) -> Ite
 
 
 def _annotation_errors(pod: JSONObject, old: JSONObject) -> Iterator[FieldError]:
-    new, before = (each.get("metadata", {}).get("annotations", {}) for each in (pod, old))
+    new, before = (manifest.get("metadata", {}).get("annotations", {}) for manifest in (pod, old))
     for did, keys in (
         ("remove or update", [key for key in before if new.get(key) != before[key]]),
         ("add", [key for key in new if key not in before]),
@@ -114,29 +114,31 @@ def _toleration_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldEr
     def plain(toleration: JSONObject) -> JSONObject:
         return {key: value for key, value in toleration.items() if key != "tolerationSeconds"}
 
-    new = [plain(each) for each in spec.get("tolerations", ())]
-    new += [added for added in _GIVEN_TO_ALL if not any(_covers(each, added["key"]) for each in new)]
-    if any(plain(each) not in new for each in before.get("tolerations", ())):
+    new = [plain(toleration) for toleration in spec.get("tolerations", ())]
+    new += [
+        added for added in _GIVEN_TO_ALL if not any(_covers(toleration, added["key"]) for toleration in new)
+    ]
+    if any(plain(toleration) not in new for toleration in before.get("tolerations", ())):
         words = "existing toleration can not be modified except its tolerationSeconds"
         yield forbidden(_SPEC.child("tolerations"), words)
 
 
 def _covers(toleration: JSONObject, key: str) -> bool:
-    """Whether the plugin leaves a pod with this toleration as it is."""
+    """Whether the plugin adds no toleration because of this one."""
     return toleration.get("key", "") in {key, ""} and toleration.get("effect", "") in {"NoExecute", ""}
 
 
 def _gate_errors(spec: JSONObject, before: JSONObject) -> Iterator[FieldError]:
-    there = {each.get("name", "") for each in before.get("schedulingGates", ())}
-    for place, gate in enumerate(spec.get("schedulingGates", ())):
+    old_gates = {gate.get("name", "") for gate in before.get("schedulingGates", ())}
+    for index, gate in enumerate(spec.get("schedulingGates", ())):
         name = gate.get("name", "")
-        if name not in there:
+        if name not in old_gates:
             words = f"only deletion is allowed, but found new scheduling gate '{name}'"
-            yield forbidden(_SPEC.child("schedulingGates").index(place).child("name"), words)
+            yield forbidden(_SPEC.child("schedulingGates").index(index).child("name"), words)
 
 
 def _selector_errors(spec: JSONObject, before: JSONObject, version: Version) -> Iterator[FieldError]:
-    """A pod that is not scheduled yet may choose its node more closely."""
+    """A pod that is not scheduled yet may only narrow its choice of nodes."""
     new, old = spec.get("nodeSelector", {}), before.get("nodeSelector", {})
     if any(new.get(key) != value for key, value in old.items()):
         words = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"

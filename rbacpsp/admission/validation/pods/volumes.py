@@ -32,11 +32,13 @@ def volume_errors(
         path: The way to them.
         version: The server's.
     """
-    made = {f"{pod_name}-{each.get('name', '')}" for each in volumes if pod_name and "ephemeral" in each}
+    ephemeral_claims = {
+        f"{pod_name}-{volume.get('name', '')}" for volume in volumes if pod_name and "ephemeral" in volume
+    }
     good: dict[str, JSONObject] = {}
     errors: list[FieldError] = []
-    for place, volume in enumerate(volumes):
-        at, name = path.index(place), volume.get("name", "")
+    for index, volume in enumerate(volumes):
+        at, name = path.index(index), volume.get("name", "")
         own = list(_source_errors(volume, pod_name, at, version))
         if not name:
             own.append(required(at.child("name")))
@@ -48,7 +50,7 @@ def volume_errors(
             good[name] = volume
         errors += own
         claim = volume.get("persistentVolumeClaim", {}).get("claimName", "")
-        if claim and claim in made:
+        if claim and claim in ephemeral_claims:
             words = "must not reference a PVC that gets created for an ephemeral volume"
             errors.append(invalid(at.child("persistentVolumeClaim", "claimName"), claim, words))
     return good, errors
@@ -57,9 +59,9 @@ def volume_errors(
 def _source_errors(
     volume: JSONObject, pod_name: str, path: FieldPath, version: Version
 ) -> Iterator[FieldError]:
-    found = 0
+    source_count = 0
     if "emptyDir" in volume:
-        found += 1
+        source_count += 1
         limit = volume["emptyDir"].get("sizeLimit")
         if limit is not None and quantity_value(str(limit)) < 0:
             words = "SizeLimit field must be a valid resource quantity"
@@ -67,23 +69,23 @@ def _source_errors(
     for name, errors in (*SOURCES.items(), ("ephemeral", None), ("image", image_errors)):
         if name not in volume:
             continue
-        if found:
+        if source_count:
             yield forbidden(path.child(_MISSPELT.get(name, name)), "may not specify more than 1 volume type")
         elif errors is not None:
             yield from errors(volume[name], path.child(_OTHERWISE.get(name, name)), version)
         else:
             yield from _ephemeral_errors(volume, pod_name, path, version)
-        found += 1
+        source_count += 1
         if name == "iscsi":
             yield from _initiator_errors(volume, path)
-    if not found:
+    if not source_count:
         yield required(path, "must specify a volume type")
 
 
 def _initiator_errors(volume: JSONObject, path: FieldPath) -> Iterator[FieldError]:
     iscsi, name = volume["iscsi"], volume.get("name", "")
-    whole = f"{name}:{iscsi.get('targetPortal', '')}"
-    if iscsi.get("initiatorName") is not None and len(whole.encode()) > _LONGEST_TARGET:
+    initiator = f"{name}:{iscsi.get('targetPortal', '')}"
+    if iscsi.get("initiatorName") is not None and len(initiator.encode()) > _LONGEST_TARGET:
         words = (
             "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if "
             "iscsi.initiatorName is specified."

@@ -49,10 +49,10 @@ def disk_errors(template: JSONObject, version: Version) -> Iterator[FieldError]:
     """A GCE disk that only one node can write to, in a template of several pods."""
     if version > _REPLICATED_DISKS_UNTIL:
         return
-    for place, volume in enumerate(template.get("spec", {}).get("volumes", ())):
+    for index, volume in enumerate(template.get("spec", {}).get("volumes", ())):
         disk = volume.get("gcePersistentDisk")
         if disk is not None and not disk.get("readOnly"):
-            at = _TEMPLATE.child("spec", "volumes").index(place).child("gcePersistentDisk", "readOnly")
+            at = _TEMPLATE.child("spec", "volumes").index(index).child("gcePersistentDisk", "readOnly")
             words = (
                 "must be true for replicated pods > 1; GCE PD can only be mounted on multiple machines if it "
                 "is read-only"
@@ -132,14 +132,14 @@ def stateful_set_errors(
     yield from stateful_set_strategy_errors(spec, _SPEC, version)
     retention = spec.get("persistentVolumeClaimRetentionPolicy", {})
     for name in ("whenDeleted", "whenScaled"):
-        kept = retention.get(name) or "Retain"
-        if version >= _RETENTION_SINCE and kept not in _RETENTIONS:
+        retention_policy = retention.get(name) or "Retain"
+        if version >= _RETENTION_SINCE and retention_policy not in _RETENTIONS:
             at = _SPEC.child("persistentVolumeClaimRetentionPolicy", name)
-            yield not_supported(at, kept, _RETENTIONS)
+            yield not_supported(at, retention_policy, _RETENTIONS)
     claims = spec.get("volumeClaimTemplates", ())
     if created and version >= STATEFUL_TEMPLATES_SINCE:
-        for place, claim in enumerate(claims):
-            at = _SPEC.child("volumeClaimTemplates").index(place).child("spec")
+        for index, claim in enumerate(claims):
+            at = _SPEC.child("volumeClaimTemplates").index(index).child("spec")
             yield from claim_errors(claim.get("spec", {}), at, version)
     yield from non_negative(spec, "replicas", _SPEC)
     yield from non_negative(spec, "minReadySeconds", _SPEC)
@@ -177,6 +177,6 @@ def _as_its_pods(spec: JSONObject, template: JSONObject) -> JSONObject:
         key: value for key, value in template.get("spec", {}).items() if key not in {"subdomain", "hostname"}
     }
     if claims:
-        others = [each for each in inner.get("volumes", ()) if each.get("name", "") not in claims]
+        others = [volume for volume in inner.get("volumes", ()) if volume.get("name", "") not in claims]
         inner["volumes"] = [*claims.values(), *others]
     return {**template, "spec": inner}

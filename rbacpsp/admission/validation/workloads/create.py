@@ -32,13 +32,15 @@ BY_SPEC: Mapping[str, SpecErrors] = FrozenDict(
 """The kinds that need only their spec."""
 
 
-def workload_errors(kind: str, body: JSONObject, given: JSONObject, version: Version) -> Iterator[FieldError]:
+def workload_errors(
+    kind: str, body: JSONObject, submitted: JSONObject, version: Version
+) -> Iterator[FieldError]:
     """What is wrong with a workload that is created, except for its metadata, in the server's order.
 
     Args:
         kind: Its kind.
         body: With the template defaulted and prepared.
-        given: As it was sent.
+        submitted: As it was sent.
         version: The server's.
     """
     spec = body.get("spec", {})
@@ -46,7 +48,7 @@ def workload_errors(kind: str, body: JSONObject, given: JSONObject, version: Ver
         case "Job":
             yield from job_errors(body.get("metadata", {}).get("name", ""), body, version)
         case "ReplicationController":
-            templated = given.get("spec", {}).get("template") is not None
+            templated = submitted.get("spec", {}).get("template") is not None
             yield from replication_controller_errors(spec, version, templated=templated)
         case "PodTemplate":
             yield from pod_template_errors(body.get("template", {}), version)

@@ -37,10 +37,12 @@ def failure_policy_errors(spec: JSONObject, path: FieldPath, version: Version) -
         yield too_many(at, len(rules), _MOST_RULES)
     inner = spec.get("template", {}).get("spec", {})
     names = {
-        each.get("name", "") for key in ("containers", "initContainers") for each in inner.get(key) or ()
+        container.get("name", "")
+        for key in ("containers", "initContainers")
+        for container in inner.get(key) or ()
     }
-    for place, rule in enumerate(rules):
-        yield from _failure_rule_errors(spec, rule, names, at.index(place), version)
+    for index, rule in enumerate(rules):
+        yield from _failure_rule_errors(spec, rule, names, at.index(index), version)
 
 
 def _failure_rule_errors(
@@ -89,21 +91,21 @@ def _code_errors(
     if name is not None and name not in names:
         words = "must be one of the container or initContainer names in the pod template"
         yield invalid(path.child("containerName"), name, words)
-    at, shown = path.child("values"), go_integers("int32", codes.get("values"), version)
+    at, values_text = path.child("values"), go_integers("int32", codes.get("values"), version)
     if not values:
-        yield invalid(at, shown, "at least one value is required")
+        yield invalid(at, values_text, "at least one value is required")
     elif len(values) > _MOST_CODES:
         yield too_many(at, len(values), _MOST_CODES)
     seen: set[int] = set()
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         if operator == "In" and value == 0:
-            yield invalid(at.index(place), value, "must not be 0 for the In operator")
+            yield invalid(at.index(index), value, "must not be 0 for the In operator")
         if value in seen:
-            error = duplicate(at.index(place), "")
+            error = duplicate(at.index(index), "")
             yield FieldError(error.field, error.type, str(value), error.detail, error.at)
         seen.add(value)
     if list(values) != sorted(values):
-        yield invalid(at, shown, "must be ordered")
+        yield invalid(at, values_text, "must be ordered")
 
 
 def _condition_errors(
@@ -111,8 +113,8 @@ def _condition_errors(
 ) -> Iterator[FieldError]:
     if len(conditions) > _MOST_RULES:
         yield too_many(path, len(conditions), _MOST_RULES)
-    for place, each in enumerate(conditions):
-        at, kind, status = path.index(place), each.get("type", ""), each.get("status") or "True"
+    for index, condition in enumerate(conditions):
+        at, kind, status = path.index(index), condition.get("type", ""), condition.get("status") or "True"
         yield from (invalid(at.child("type"), kind, words) for words in label_key_errors(kind, version))
         if status not in _STATUSES:
             yield not_supported(at.child("status"), status, _STATUSES)
@@ -127,8 +129,8 @@ def success_policy_errors(
         yield required(at, "at least one rules must be specified when the successPolicy is specified")
     if len(rules) > _MOST_RULES:
         yield too_many(at, len(rules), _MOST_RULES)
-    for place, rule in enumerate(rules):
-        yield from _success_rule_errors(rule, completions, at.index(place), version)
+    for index, rule in enumerate(rules):
+        yield from _success_rule_errors(rule, completions, at.index(index), version)
 
 
 def _success_rule_errors(
@@ -149,12 +151,12 @@ def _success_rule_errors(
     if count is not None:
         yield from non_negative(rule, "succeededCount", path)
         at = path.child("succeededCount")
-        for most, what in (
+        for most, limit_words in (
             (completions, "the number of specified completions"),
             (total, "the number of indexes in the specified succeededIndexes field"),
         ):
             if count > most and (most is completions or indexes is not None):
-                yield invalid(at, count, f"must be less than or equal to {most} ({what})")
+                yield invalid(at, count, f"must be less than or equal to {most} ({limit_words})")
 
 
 def _count_indexes(text: str, completions: int) -> int:
@@ -191,15 +193,15 @@ def _count_indexes(text: str, completions: int) -> int:
 
 
 def managed_by_errors(name: str, path: FieldPath, version: Version) -> Iterator[FieldError]:
-    """What is wrong with the name of who manages a Job in the place of Kubernetes' own controller."""
-    host, slash, rest = name.partition("/")
+    """What is wrong with the name of a controller that manages a Job instead of Kubernetes' own."""
+    host, slash, manager = name.partition("/")
     if not name:
         yield required(path)
-    elif not (slash and host and rest):
+    elif not (slash and host and manager):
         yield invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')
     else:
         yield from (invalid(path, host, words) for words in subdomain_errors(host, version))
-        if not re.fullmatch(_PATH_FORM, rest):
-            yield invalid(path, rest, regex_error("Invalid path", _PATH_FORM))
+        if not re.fullmatch(_PATH_FORM, manager):
+            yield invalid(path, manager, regex_error("Invalid path", _PATH_FORM))
     if len(name.encode()) > _LONGEST_MANAGER:
         yield too_long(path, _LONGEST_MANAGER, version)

@@ -116,8 +116,8 @@ def _selector_errors(
             return
         matches = selects(converted(selector), labels or {})
     if not matches:
-        where = _SPEC.child("template", "metadata", "labels")
-        yield invalid(where, go_map(labels, version), "`selector` does not match template `labels`")
+        labels_path = _SPEC.child("template", "metadata", "labels")
+        yield invalid(labels_path, go_map(labels, version), "`selector` does not match template `labels`")
 
 
 def stored_selector_errors(
@@ -246,11 +246,11 @@ def cron_job_errors(
     inner, path = spec.get("jobTemplate", {}).get("spec", {}), _SPEC.child("jobTemplate", "spec")
     yield from inner_job_errors(inner, path, version)
     if inner.get("selector") is not None:
-        shown = go_selector(inner["selector"], version)
-        yield invalid(path.child("selector"), shown, "`selector` will be auto-generated")
+        selector_text = go_selector(inner["selector"], version)
+        yield invalid(path.child("selector"), selector_text, "`selector` will be auto-generated")
     if inner.get("manualSelector"):
-        where = path.child("manualSelector")
-        error = not_supported(where, "", ("nil", "false"))
+        manual_path = path.child("manualSelector")
+        error = not_supported(manual_path, "", ("nil", "false"))
         yield FieldError(error.field, error.type, GoText("true"), error.detail, error.at)
     for name in ("successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
         yield from non_negative(spec, name, _SPEC)

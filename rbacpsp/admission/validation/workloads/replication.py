@@ -33,9 +33,9 @@ def replication_controller_errors(
         yield required(_TEMPLATE)
         return
     if not selector.items() <= labels.items():
-        shown = go_map(template.get("metadata", {}).get("labels"), version)
+        labels_text = go_map(template.get("metadata", {}).get("labels"), version)
         at = _TEMPLATE.child("metadata", "labels")
-        yield invalid(at, shown, "`selector` does not match template `labels`")
+        yield invalid(at, labels_text, "`selector` does not match template `labels`")
     yield from template_errors(template, _TEMPLATE, version)
     if spec.get("replicas", 1) > 1:
         yield from disk_errors(template, version)

@@ -88,8 +88,8 @@ def _parse(schedule: str, version: Version) -> None:
         return
     fields = schedule.split()
     if len(fields) != len(_FIELDS):
-        shown = f"[{' '.join(fields)}]"
-        raise ValueError(f"expected exactly {len(_FIELDS)} fields, found {len(fields)}: {shown}")
+        fields_text = f"[{' '.join(fields)}]"
+        raise ValueError(f"expected exactly {len(_FIELDS)} fields, found {len(fields)}: {fields_text}")
     for field, bounds in zip(fields, _FIELDS, strict=True):
         for part in filter(None, field.split(",")):
             _parse_range(part, bounds)
@@ -122,8 +122,8 @@ def _parse_range(part: str, bounds: _Bounds) -> None:
 
 
 def _integer_or_name(text: str, bounds: _Bounds) -> int:
-    found = bounds.names.get(text.lower())
-    return _integer(text) if found is None else found
+    named_value = bounds.names.get(text.lower())
+    return _integer(text) if named_value is None else named_value
 
 
 def _integer(text: str) -> int:
@@ -149,24 +149,24 @@ def _parse_descriptor(text: str) -> None:
 
 def _duration_problem(text: str) -> str:
     """What Go says about a text that is no duration; empty for one that is."""
-    rest = text[1:] if text[:1] in {"-", "+"} else text
-    if rest == "0":
+    unsigned = text[1:] if text[:1] in {"-", "+"} else text
+    if unsigned == "0":
         return ""
-    if not rest:
+    if not unsigned:
         return f"time: invalid duration {quote(text)}"
-    while rest:
-        number = re.match(r"([0-9]*)(\.[0-9]*)?", rest, re.ASCII)
+    while unsigned:
+        number = re.match(r"([0-9]*)(\.[0-9]*)?", unsigned, re.ASCII)
         digits = number[0].replace(".", "") if number else ""
         if number is None or not digits:
             return f"time: invalid duration {quote(text)}"
-        rest = rest[number.end() :]
-        unit = re.match(r"[^.0-9]*", rest, re.ASCII)
+        unsigned = unsigned[number.end() :]
+        unit = re.match(r"[^.0-9]*", unsigned, re.ASCII)
         name = unit[0] if unit else ""
         if not name:
             return f"time: missing unit in duration {quote(text)}"
         if name not in {"ns", "us", "µs", "μs", "ms", "s", "m", "h"}:
             return f"time: unknown unit {quote(name)} in duration {quote(text)}"
-        rest = rest[len(name) :]
+        unsigned = unsigned[len(name) :]
     return ""
 
 

@@ -51,6 +51,6 @@ def mismatch_errors(spec: JSONObject, version: Version) -> Iterator[FieldError]:
     labels = labels_of(template)
     matches = selector is not None and selects(converted(selector), labels)
     if not matches:
-        shown = go_map(template.get("metadata", {}).get("labels"), version)
+        labels_text = go_map(template.get("metadata", {}).get("labels"), version)
         at = _TEMPLATE.child("metadata", "labels")
-        yield invalid(at, shown, "`selector` does not match template `labels`")
+        yield invalid(at, labels_text, "`selector` does not match template `labels`")

@@ -38,8 +38,10 @@ def deployment_strategy_errors(spec: JSONObject, path: FieldPath, version: Versi
         yield from _amount_errors(unavailable, inner.child("maxUnavailable"), version)
         yield from _amount_errors(surge, inner.child("maxSurge"), version)
         if not _number(unavailable) and not _number(surge):
-            shown = go_int_or_string(unavailable, version)
-            yield invalid(inner.child("maxUnavailable"), shown, "may not be 0 when `maxSurge` is 0")
+            unavailable_text = go_int_or_string(unavailable, version)
+            yield invalid(
+                inner.child("maxUnavailable"), unavailable_text, "may not be 0 when `maxSurge` is 0"
+            )
         yield from _percent_errors(unavailable, inner.child("maxUnavailable"), version)
 
 
@@ -59,8 +61,8 @@ def daemon_set_strategy_errors(spec: JSONObject, path: FieldPath, version: Versi
     yield from _percent_errors(unavailable, inner.child("maxUnavailable"), version)
     yield from _percent_errors(surge, inner.child("maxSurge"), version)
     if _number(unavailable) and _number(surge):
-        shown = go_int_or_string(surge, version)
-        yield invalid(inner.child("maxSurge"), shown, "may not be set when maxUnavailable is non-zero")
+        surge_text = go_int_or_string(surge, version)
+        yield invalid(inner.child("maxSurge"), surge_text, "may not be set when maxUnavailable is non-zero")
     elif not _number(unavailable) and not _number(surge):
         yield required(inner.child("maxUnavailable"), "cannot be 0 when maxSurge is 0")
 
@@ -72,20 +74,20 @@ def stateful_set_strategy_errors(spec: JSONObject, path: FieldPath, version: Ver
     inner = at.child("rollingUpdate")
     if kind == "OnDelete":
         if rolling is not None:
-            shown = go_struct("apps.RollingUpdateStatefulSetStrategy", version)
-            yield invalid(inner, shown, f"only allowed for updateStrategy '{_ROLLING}'")
+            update_text = go_struct("apps.RollingUpdateStatefulSetStrategy", version)
+            yield invalid(inner, update_text, f"only allowed for updateStrategy '{_ROLLING}'")
     elif kind != _ROLLING:
-        shown = go_struct("apps.StatefulSetUpdateStrategy", version)
-        yield invalid(at, shown, f"must be '{_ROLLING}' or 'OnDelete'")
+        update_text = go_struct("apps.StatefulSetUpdateStrategy", version)
+        yield invalid(at, update_text, f"must be '{_ROLLING}' or 'OnDelete'")
     elif rolling is not None:
         yield from non_negative(rolling, "partition", inner)
         most = rolling.get("maxUnavailable")
         if most is not None and version >= _MAX_UNAVAILABLE_SINCE:
-            where = inner.child("maxUnavailable")
-            yield from _amount_errors(most, where, version)
+            unavailable_path = inner.child("maxUnavailable")
+            yield from _amount_errors(most, unavailable_path, version)
             if not _number(most):
-                yield invalid(where, go_int_or_string(most, version), "cannot be 0")
-            yield from _percent_errors(most, where, version)
+                yield invalid(unavailable_path, go_int_or_string(most, version), "cannot be 0")
+            yield from _percent_errors(most, unavailable_path, version)
 
 
 def not_supported_struct(
@@ -97,14 +99,14 @@ def not_supported_struct(
 
 
 def _amounts(rolling: JSONObject | None, unavailable: Amount, surge: Amount) -> tuple[Amount, Amount]:
-    given = rolling or {}
-    return given.get("maxUnavailable", unavailable), given.get("maxSurge", surge)
+    rolling_update = rolling or {}
+    return rolling_update.get("maxUnavailable", unavailable), rolling_update.get("maxSurge", surge)
 
 
 def _amount_errors(amount: Amount, path: FieldPath, version: Version) -> Iterator[FieldError]:
     if isinstance(amount, str):
-        shown = go_int_or_string(amount, version)
-        yield from (invalid(path, shown, words) for words in percent_errors(amount))
+        amount_text = go_int_or_string(amount, version)
+        yield from (invalid(path, amount_text, words) for words in percent_errors(amount))
     elif amount < 0:
         yield invalid(path, amount, "must be greater than or equal to 0")
 

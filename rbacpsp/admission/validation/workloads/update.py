@@ -58,14 +58,14 @@ _APPS = {
 
 
 def workload_change_errors(
-    kind: str, body: JSONObject, given: JSONObject, old: JSONObject, version: Version
+    kind: str, body: JSONObject, submitted: JSONObject, old: JSONObject, version: Version
 ) -> Iterator[FieldError]:
     """What is wrong with a workload that replaces another, except for its metadata.
 
     Args:
         kind: Its kind.
         body: With the template defaulted and prepared.
-        given: As it was sent.
+        submitted: As it was sent.
         old: The stored one, defaulted likewise.
         version: The server's.
     """
@@ -81,7 +81,7 @@ def workload_change_errors(
         case "CronJob":
             yield from cron_job_errors(spec, version, before)
         case "ReplicationController":
-            templated = given.get("spec", {}).get("template") is not None
+            templated = submitted.get("spec", {}).get("template") is not None
             yield from replication_controller_errors(spec, version, templated=templated)
         case _:
             yield from pod_template_errors(body.get("template", {}), version)
@@ -90,8 +90,8 @@ def workload_change_errors(
 def _selector_change(spec: JSONObject, before: JSONObject, version: Version) -> Iterator[FieldError]:
     new = spec.get("selector")
     if _plain(new) != _plain(before.get("selector")):
-        shown = None if new is None else go_selector(new, version)
-        yield invalid(_SPEC.child("selector"), shown, IMMUTABLE, version)
+        selector_text = None if new is None else go_selector(new, version)
+        yield invalid(_SPEC.child("selector"), selector_text, IMMUTABLE, version)
 
 
 def _plain(value: Any) -> Any:
@@ -106,10 +106,10 @@ def _stateful_set_errors(spec: JSONObject, before: JSONObject, version: Version)
     yield from stateful_set_errors(spec, version, created=False, templates=valid_before)
     if version >= STATEFUL_TEMPLATES_SINCE:
         yield from _selector_change(spec, before, version)
-        claims = [each.get("volumeClaimTemplates", []) for each in (spec, before)]
+        claims = [spec_of.get("volumeClaimTemplates", []) for spec_of in (spec, before)]
         if claims[0] != claims[1]:
-            shown = GoText("{...}" if claims[0] else json_text(spec.get("volumeClaimTemplates")))
-            yield invalid(_SPEC.child("volumeClaimTemplates"), shown, IMMUTABLE)
+            claims_text = GoText("{...}" if claims[0] else json_text(spec.get("volumeClaimTemplates")))
+            yield invalid(_SPEC.child("volumeClaimTemplates"), claims_text, IMMUTABLE)
         for name, default in (("serviceName", ""), ("podManagementPolicy", "OrderedReady")):
             new = spec.get(name) or default
             if new != (before.get(name) or default):
@@ -120,10 +120,14 @@ def _stateful_set_errors(spec: JSONObject, before: JSONObject, version: Version)
         changeable.insert(1, "ordinals")
     if version >= _HISTORY_SINCE:
         changeable.insert(4, "revisionHistoryLimit")
-    left = {*changeable, "ordinals", "minReadySeconds"}
+    changeable_fields = {*changeable, "ordinals", "minReadySeconds"}
     new, old = (
-        {key: _plain(value) for key, value in _stateful_defaults(each).items() if key not in left}
-        for each in (spec, before)
+        {
+            key: _plain(value)
+            for key, value in _stateful_defaults(spec_of).items()
+            if key not in changeable_fields
+        }
+        for spec_of in (spec, before)
     )
     if new != old:
         names = ", ".join(f"'{name}'" for name in changeable)
@@ -139,7 +143,7 @@ def _stateful_defaults(spec: JSONObject) -> JSONObject:
 
 
 def _job_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator[FieldError]:
-    spec, before = (defaulted_job(each.get("spec", {})) for each in (body, old))
+    spec, before = (defaulted_job(job.get("spec", {})) for job in (body, old))
     metadata = body.get("metadata", {})
     name, uid = metadata.get("name", ""), str(old.get("metadata", {}).get("uid") or "")
     yield from inner_job_errors(spec, _SPEC, version)
@@ -152,10 +156,10 @@ def _job_errors(body: JSONObject, old: JSONObject, version: Version) -> Iterator
         default = "NonIndexed" if key == "completionMode" else None
         new = spec.get(key, default)
         if version >= since and _plain(new) != _plain(before.get(key, default)):
-            shown = (
+            template_text = (
                 new if isinstance(new, int | str) else go_struct(f"batch.{key[0].upper()}{key[1:]}", version)
             )
-            yield invalid(_SPEC.child(key), None if new is None else shown, IMMUTABLE, version)
+            yield invalid(_SPEC.child(key), None if new is None else template_text, IMMUTABLE, version)
     yield from completions_name_errors(name, spec, version)
 
 
@@ -176,8 +180,8 @@ def _template_change(body: JSONObject, old: JSONObject, version: Version) -> Ite
     waiting = bool(before.get("suspend"))
     free = waiting and not old.get("status", {}).get("startTime")
     new, stored = (
-        _fixed(canonical(each.get("spec", {}).get("template", {})), version, free=free, waiting=waiting)
-        for each in (body, old)
+        _fixed(canonical(workload.get("spec", {}).get("template", {})), version, free=free, waiting=waiting)
+        for workload in (body, old)
     )
     if new == stored:
         return
@@ -193,12 +197,16 @@ def _fixed(template: JSONObject, version: Version, *, free: bool, waiting: bool)
     spec = dict(template.get("spec", {}))
     if waiting and version >= _RESOURCES_SINCE:
         for kind in ("containers", "initContainers"):
-            spec[kind] = [{**each, "resources": {}} for each in spec.get(kind) or ()]
+            spec[kind] = [{**container, "resources": {}} for container in spec.get(kind) or ()]
         metadata = {}
     if free:
         metadata = {}
-        gone = {"nodeSelector", "tolerations", *(("schedulingGates",) if version >= _GATES_SINCE else ())}
-        spec = {key: value for key, value in spec.items() if key not in gone}
+        changeable_fields = {
+            "nodeSelector",
+            "tolerations",
+            *(("schedulingGates",) if version >= _GATES_SINCE else ()),
+        }
+        spec = {key: value for key, value in spec.items() if key not in changeable_fields}
         affinity = {key: value for key, value in spec.pop("affinity", {}).items() if key != "nodeAffinity"}
         spec |= {"affinity": affinity} if affinity else {}
     return {"metadata": metadata, "spec": spec}
