@@ -1,4 +1,4 @@
-"""The command line: one module a command, imported when the command is invoked."""
+"""The command line: a module for each command, imported when the command is invoked."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The answer to who may do one or several things; the table hides Kubernetes' own components."""
+"""The answer of `who-can` for one or several requests; the table hides Kubernetes' own components."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -29,16 +29,16 @@ class RequestAnswer(NamedTuple):
 
     request: Request
     anywhere: bool
-    """Whether it was asked in every namespace."""
+    """Whether the question is about every namespace."""
     answer: WhoCan
 
     def json(self) -> JSONObject:
-        """What was asked."""
+        """The request as JSON."""
         return request_json(self.request) | ({"allNamespaces": True} if self.anywhere else {})
 
     @property
     def words(self) -> tuple[str, str]:
-        """The verb, and what it is used on."""
+        """The verb, and the resource or URL."""
         request = self.request
         if request.path is not None:
             return request.verb, request.path
@@ -49,27 +49,27 @@ class RequestAnswer(NamedTuple):
 
 
 def ask(cluster: "Cluster", request: Request, *, anywhere: bool) -> WhoCan:
-    """Who may make a request, or one of those that the server asks in its place."""
+    """Who may make a request, or one of the requests that the server checks instead."""
     who_can = cluster.who_can_anywhere if anywhere else cluster.who_can
     return reduce(or_, map(who_can, alternatives(request)))
 
 
 def is_component(access: Access) -> bool:
-    """Whether it is one of Kubernetes' own components, which holds nothing but what Kubernetes gives it."""
+    """Whether the subject is a component of Kubernetes, with only the grants that Kubernetes makes."""
     grants = access.grants
     return bool(grants) and all(is_system_subject(grant.binding, grant.subject) for grant in grants)
 
 
 def accesses_table(accesses: Sequence[Access], *, fold: bool, expanded: bool) -> Table:
-    """A row for each binding that gives it."""
-    shown = [access for access in accesses if not (fold and is_component(access))]
-    rows = list(dict.fromkeys(row for access in shown for row in access_rows(access)))
+    """A row for each binding that grants the access."""
+    listed = [access for access in accesses if not (fold and is_component(access))]
+    rows = list(dict.fromkeys(row for access in listed for row in access_rows(access)))
     wide = WIDE - {"through", "controls"} if expanded else WIDE
-    return Table(COLUMNS, rows, wide, last=omitted_line(len(accesses) - len(shown)))
+    return Table(COLUMNS, rows, wide, last=omitted_line(len(accesses) - len(listed)))
 
 
 class SubjectAccess(NamedTuple):
-    """A subject, and which of several requests it may make."""
+    """A subject, and those of several requests that it may make."""
 
     subject: Subject
     accesses: tuple[tuple[RequestAnswer, Access], ...]
@@ -81,10 +81,10 @@ class SubjectAccess(NamedTuple):
         for asked, _ in self.accesses:
             verb, target = asked.words
             verbs[target].append(verb)
-        return "; ".join(f"{','.join(there)} {target}" for target, there in verbs.items())
+        return "; ".join(f"{','.join(target_verbs)} {target}" for target, target_verbs in verbs.items())
 
     def json(self) -> JSONObject:
-        """The subject with what it may do, and why."""
+        """The subject with the requests that it may make, and the grants that allow them."""
         return {
             "subject": subject_json(self.subject),
             "can": [
@@ -94,7 +94,7 @@ class SubjectAccess(NamedTuple):
         }
 
     def row(self) -> tuple[str, ...]:
-        """Its row: one, whatever number of bindings it is named by."""
+        """One row, for any number of bindings."""
         grants = [grant for _, access in self.accesses for grant in access.grants]
         if not grants:
             return subject_text(self.subject), scope_text(""), self.can, "<every>", "<none>"
@@ -110,18 +110,22 @@ class SubjectAccess(NamedTuple):
 def holders_of(
     asked: Sequence[RequestAnswer], *, every: bool, expand: "Cluster | None" = None
 ) -> list[SubjectAccess]:
-    """The subjects that may make at least one of several requests, or each of them.
+    """The subjects that may make at least one of several requests, or all of them.
 
     Args:
         asked: The requests.
-        every: Whether only those count that may make each of them.
-        expand: The cluster, where groups are to be expanded to their members.
+        every: Whether a subject must be allowed all of the requests.
+        expand: The cluster whose controllers replace the groups that they are in; None keeps the groups.
     """
     by_subject: defaultdict[Subject, list[tuple[RequestAnswer, Access]]] = defaultdict(list)
-    for one in asked:
-        answer = one.answer if expand is None else one.answer.expand(expand.catalog.controllers)
+    for request_answer in asked:
+        answer = (
+            request_answer.answer
+            if expand is None
+            else request_answer.answer.expand(expand.catalog.controllers)
+        )
         for access in answer:
-            by_subject[access.subject].append((one, access))
+            by_subject[access.subject].append((request_answer, access))
     masters = next(iter(asked[0].answer)).subject
     order = sorted(by_subject, key=lambda subject: (subject != masters, subject))
     return [
@@ -131,18 +135,26 @@ def holders_of(
     ]
 
 
-def holders_table(found: Sequence[SubjectAccess], *, fold: bool) -> Table:
-    """A row a subject."""
-    shown = [
-        each for each in found if not (fold and all(is_component(access) for _, access in each.accesses))
+def holders_table(holders: Sequence[SubjectAccess], *, fold: bool) -> Table:
+    """A row for each subject."""
+    listed = [
+        holder
+        for holder in holders
+        if not (fold and all(is_component(access) for _, access in holder.accesses))
     ]
-    rows = [each.row() for each in shown]
-    return Table(_SEVERAL, rows, frozenset({"binding"}), last=omitted_line(len(found) - len(shown)))
+    rows = [holder.row() for holder in listed]
+    return Table(_SEVERAL, rows, frozenset({"binding"}), last=omitted_line(len(holders) - len(listed)))
 
 
 def incomplete(asked: Iterable[RequestAnswer]) -> JSONObject:
-    """What could not be read and could add subjects, as JSON."""
-    return incomplete_json(tuple(dict.fromkeys(each for one in asked for each in one.answer.incomplete)))
+    """The sources that could not be read and could add subjects, as JSON."""
+    return incomplete_json(
+        tuple(
+            dict.fromkeys(
+                sentence for request_answer in asked for sentence in request_answer.answer.incomplete
+            )
+        )
+    )
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """`--admission-config`: the configuration of a server's PodSecurity plugin.
 
-Source: k8s.io/apiserver pkg/admission/config.go ReadAdmissionConfiguration, 0.24: a file that the
-AdmissionConfiguration names is looked for from the folder of the AdmissionConfiguration.
+Source: k8s.io/apiserver pkg/admission/config.go ReadAdmissionConfiguration, 0.24: the path of a file in an
+AdmissionConfiguration is relative to the folder of the AdmissionConfiguration.
 """
 
 from pathlib import Path
@@ -20,11 +20,11 @@ def read_admission_config(path: str) -> JSONObject:
     Raises:
         InputError: A file cannot be read, or the server would not start with it.
     """
-    named: list[JSONObject] = []
+    referenced: list[JSONObject] = []
 
-    def read(other: str) -> JSONObject:
-        named.append(_object(str(Path(path).parent / other)))
-        return named[0]
+    def read(file: str) -> JSONObject:
+        referenced.append(_object(str(Path(path).parent / file)))
+        return referenced[0]
 
     config = _object(path)
     try:
@@ -35,12 +35,12 @@ def read_admission_config(path: str) -> JSONObject:
                 "no exemptions"
             )
     except ConfigError as error:
-        raise InputError(f"{path}: {each}" for each in error.errors) from None
-    return named[0] if named else config
+        raise InputError(f"{path}: {message}" for message in error.errors) from None
+    return referenced[0] if referenced else config
 
 
 def require_config(config: JSONObject | None, version: str | Version | None) -> Configuration:
-    """The configuration for a server; that of a server without one where none is given.
+    """The configuration for a server; without a file, the default configuration.
 
     Raises:
         InputError: A server of the version would not start with it.
@@ -50,12 +50,12 @@ def require_config(config: JSONObject | None, version: str | Version | None) -> 
     try:
         return read_config(config, version=Version.given(version))
     except ConfigError as error:
-        raise InputError(f"--admission-config: {each}" for each in error.errors) from None
+        raise InputError(f"--admission-config: {message}" for message in error.errors) from None
 
 
 def _object(path: str) -> JSONObject:
     with reporting_read_errors():
-        found: list[JSONObject] = read_manifests([path])
-    if len(found) != 1:
-        raise InputError([f"{path}: it must hold one object, an AdmissionConfiguration, not {len(found)}"])
-    return found[0]
+        objects: list[JSONObject] = read_manifests([path])
+    if len(objects) != 1:
+        raise InputError([f"{path}: it must hold one object, an AdmissionConfiguration, not {len(objects)}"])
+    return objects[0]

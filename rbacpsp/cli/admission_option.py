@@ -7,9 +7,9 @@ from rbacpsp.model.json import JSONObject
 
 
 def admission_config_option(command: Function) -> Function:
-    """Add `--admission-config`; the command is given an `admission_config`, None without the option.
+    """Add `--admission-config`; the command gets an `admission_config`, None without the option.
 
-    It is a PodSecurityConfiguration, or an AdmissionConfiguration that the server would start with.
+    It is a valid PodSecurityConfiguration or AdmissionConfiguration.
     """
     return click.option(
         "--admission-config",

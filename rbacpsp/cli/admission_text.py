@@ -26,7 +26,7 @@ _WOULD = {
 
 
 def admission_text(judged: PolicyVerdict, cluster: "Cluster") -> str:
-    """The whole explanation, its last newline included; names are harmless for a terminal."""
+    """The complete explanation with its last newline; names are escaped for a terminal."""
     return "".join(f"{text}\n" for part in _parts(judged, cluster) for text in part)
 
 
@@ -43,11 +43,11 @@ def _parts(judged: PolicyVerdict, cluster: "Cluster") -> Iterator[list[str]]:
 def explanation_lines(
     admission: Admission, policies: Mapping[str, PodSecurityPolicy] | None = None
 ) -> Iterator[list[str]]:
-    """Which policies were asked, what each says, and why the winner won; names are harmless for a terminal.
+    """The policies that were tried, their verdicts, and why one won; names are escaped for a terminal.
 
     Args:
-        admission: What the server would do.
-        policies: Those of the cluster, to hold a winner against the policies that come before it.
+        admission: The server's decision.
+        policies: The policies of the cluster, to compare the winner with the policies before it.
     """
     if admission.not_judged:
         yield [line(f"{admission.not_judged}.")]
@@ -58,18 +58,18 @@ def explanation_lines(
         yield from _made_invalid(admission, admission.invalid_by)
     elif admission.policy:
         yield from _winner(admission, admission.policy, policies or {})
-    elif admission.considered and not any(each.usable for each in admission.considered.values()):
+    elif admission.considered and not any(considered.usable for considered in admission.considered.values()):
         yield ["", NOBODY_MAY]
 
 
 def considered_table(considered: Mapping[str, Considered]) -> Table:
-    """A row a policy."""
-    rows = [_row(name, each) for name, each in considered.items()]
+    """A row for each policy."""
+    rows = [_row(name, policy_result) for name, policy_result in considered.items()]
     return Table(("policy", "usable by", "through", "verdict"), rows)
 
 
 def asked_words(admission: Admission) -> str:
-    """Whose `use` of policies counted."""
+    """The users whose permission to use policies was checked."""
     return f"asked: {', then '.join(user.name for user in admission.asked)}"
 
 
@@ -93,27 +93,31 @@ def _row(name: str, considered: Considered) -> tuple[str, str, str, str]:
 
 
 def verdict_text(considered: Considered) -> str:
-    """What a policy does with a pod, or would do if it could be used."""
+    """The verdict of a policy on a pod, or the verdict that it would give if it could be used."""
     return considered.problem or (_VERDICTS if considered.usable else _WOULD)[considered.verdict]
 
 
 def refusal_lines(considered: Mapping[str, Considered]) -> Iterator[list[str]]:
-    """Why policies refuse a pod; those that say the same of it are named together."""
+    """Why policies refuse a pod; policies with the same errors are named together."""
     groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-    for name, each in considered.items():
-        if each.errors:
-            groups.setdefault((each.usable, tuple(map(str, each.errors))), []).append(name)
+    for name, policy_result in considered.items():
+        if policy_result.errors:
+            groups.setdefault((policy_result.usable, tuple(map(str, policy_result.errors))), []).append(name)
     for (usable, errors), names in groups.items():
         verb = ("refuses" if len(names) == 1 else "refuse") if usable else "would refuse"
-        *most, last = names
-        who = f"{', '.join(most)} and {last}" if most else last
+        *others, last = names
+        who = f"{', '.join(others)} and {last}" if others else last
         yield [line(f"{who} {verb} it:"), *(f"  {line(error)}" for error in errors)]
 
 
 def _errors(admission: Admission) -> Iterator[list[str]]:
     considered = admission.considered
-    shown = {name: each for name, each in considered.items() if each.usable or not admission.allowed}
-    for text in refusal_lines(shown):
+    refusing = {
+        name: policy_result
+        for name, policy_result in considered.items()
+        if policy_result.usable or not admission.allowed
+    }
+    for text in refusal_lines(refusing):
         yield ["", *text]
 
 
@@ -123,7 +127,11 @@ def _winner(
     considered = admission.considered
     if winner not in considered:
         return
-    usable = [name for name, each in considered.items() if each.usable and each.verdict != "refused"]
+    usable = [
+        name
+        for name, policy_result in considered.items()
+        if policy_result.usable and policy_result.verdict != "refused"
+    ]
     if considered[winner].verdict == "changed":
         others = len(usable) > 1
         reason = (
@@ -145,7 +153,7 @@ def _winner(
 
 
 def _made_invalid(admission: Admission, policy: str) -> Iterator[list[str]]:
-    """That a policy admits the pod helps nobody: the API server's validation comes after it."""
+    """Says that validation refuses a pod that a policy admits, since it runs after the policies."""
     changes = admission.considered[policy].diff
     if not changes:
         yield ["", line(f"{policy} admits it, and the API server then refuses the pod itself as invalid.")]

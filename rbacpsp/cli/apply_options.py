@@ -9,7 +9,7 @@ from rbacpsp.cli.command import Function
 
 
 def applied_options(command: Function) -> Function:
-    """Add `--bootstrap`, `--apply-namespace`, `--with` and `--without`; the command is given the four."""
+    """Add `--bootstrap`, `--apply-namespace`, `--with` and `--without`; the command gets all four."""
 
     @click.option(
         "--bootstrap",
@@ -45,13 +45,15 @@ def applied_options(command: Function) -> Function:
         ),
     )
     @wraps(command)
-    def collected(*args: Any, apply_namespace: str | None, **rest: Any) -> Any:
-        files = rest.get("filenames", True) or rest["added"]  # without -f the arguments of a command say what
+    def collected(*args: Any, apply_namespace: str | None, **options: Any) -> Any:
+        files = (
+            options.get("filenames", True) or options["added"]
+        )  # without -f the arguments of a command say what
         if apply_namespace is not None and not files:
             raise click.UsageError(
                 "--apply-namespace applies to objects in files: pass files with -f or --with",
                 click.get_current_context(),
             )
-        return command(*args, apply_namespace=apply_namespace, **rest)
+        return command(*args, apply_namespace=apply_namespace, **options)
 
     return collected

@@ -1,4 +1,4 @@
-"""Assertion files as a command reads them, and the results as every format shows them."""
+"""Reads assertion files for commands, and reports the results in every format."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ def assertions_of(file: str) -> "tuple[Assertion, ...]":
     """The assertions of a file.
 
     Raises:
-        InputError: It cannot be read, or something in it is wrong; with its place.
+        InputError: It cannot be read, or is wrong; the message has the line.
     """
     from rbacpsp.testing.assertion_files import AssertionInFileError, read_assertion_file
 
@@ -39,7 +39,7 @@ def assertions_of(file: str) -> "tuple[Assertion, ...]":
 
 
 def needs_login(assertion: "Assertion") -> bool:
-    """Whether it is about who is logged in."""
+    """Whether an assertion is about the user who is logged in, so that a live cluster is needed."""
     demand = assertion.demand
     creator = demand.pods.creator if isinstance(demand, AdmittedBy | Refused | MeetsLevel) else None
     who = demand.who if isinstance(demand, Allowed | OutOfReach) else creator
@@ -56,8 +56,8 @@ class AccessTestReport:
 
         Args:
             files: The files in order, each with the number of its assertions.
-            results: What came of them.
-            objects: What was asked, to tell the places of grants.
+            results: Their results.
+            objects: The objects of the cluster, which give the file and line of a grant.
         """
         self._results = results
         self._objects = objects
@@ -89,8 +89,8 @@ class AccessTestReport:
         ]
         reason = {"reason": item.assertion.reason} if item.assertion.reason else {}
         paths = {"paths": list(map(path_json, item.paths))} if item.paths else {}
-        found = [finding_json(Writer(self._locate).row(finding)) for finding in item.findings]
-        findings = {"findings": found} if found else {}
+        findings_json = [finding_json(Writer(self._locate).row(finding)) for finding in item.findings]
+        findings = {"findings": findings_json} if findings_json else {}
         return {
             "name": item.name,
             "result": item.result,
@@ -109,23 +109,25 @@ class AccessTestReport:
         return origin if origin.document.file else None
 
     def log(self) -> JSONObject:
-        """What does not pass, for code scanning: at the line of the assertion, with the places of grants."""
+        """The assertions that do not pass, for code scanning, with the files and lines of their grants."""
         return assertion_sarif.document(self._not_passed())
 
     def _not_passed(self) -> "Iterator[assertion_sarif.NotPassed]":
         for file, item in zip(self._files, self._results.items, strict=True):
             if item.result != PASSED:
-                places = (
+                origins = (
                     (origin_json(grant.binding, self._objects), grant.sentence) for grant in item.grants
                 )
                 related = {
-                    (str(place["file"]), int(place.get("line", 0)), words) for place, words in places if place
+                    (str(origin["file"]), int(origin.get("line", 0)), words)
+                    for origin, words in origins
+                    if origin
                 }
                 yield assertion_sarif.NotPassed(file, item, tuple(sorted(related)))
 
     def _places(self, item: AccessTestResult) -> list[str]:
-        found = dict.fromkeys(origin_text(grant.binding, self._objects) for grant in item.grants)
-        return [place for place in found if place]
+        positions = dict.fromkeys(origin_text(grant.binding, self._objects) for grant in item.grants)
+        return [position for position in positions if position]
 
     def suites(self) -> tuple[str, Sequence[Suite]]:
         """A suite for each file."""
@@ -143,4 +145,4 @@ class AccessTestReport:
                     type=item.result if failed else "",
                 )
             )
-        return "rbacpsp test", [Suite.of(name, several) for name, several in cases.items()]
+        return "rbacpsp test", [Suite.of(name, suite_cases) for name, suite_cases in cases.items()]

@@ -1,4 +1,4 @@
-"""Assertions that do not pass, as SARIF 2.1.0: a result at the line of each."""
+"""Assertions that do not pass, as SARIF 2.1.0: a result for each, at the line of the assertion."""
 
 import hashlib
 from collections.abc import Iterable
@@ -31,21 +31,21 @@ class NotPassed(NamedTuple):
     file: str
     result: AccessTestResult
     related: tuple[tuple[str, int, str], ...]
-    """Where its grants stand: file, line and words."""
+    """File, line and words of each of its grants."""
 
 
 def document(items: Iterable[NotPassed]) -> JSONObject:
     """The log: failures first."""
-    found = sorted(items, key=lambda item: item.result.result != FAIL)
-    shown = found[: sarif.MOST_RESULTS]
-    left = len(found) - len(shown)
-    notes = [f"{left} results are left out: code scanning shows {sarif.MOST_RESULTS}."] if left else []
-    words = [word for word in _RULES if any(item.result.result == word for item in shown)]
-    return sarif.log([_rule(word) for word in words], list(map(_result, shown)), notes)
+    ordered = sorted(items, key=lambda item: item.result.result != FAIL)
+    listed = ordered[: sarif.MOST_RESULTS]
+    omitted = len(ordered) - len(listed)
+    notes = [f"{omitted} results are left out: code scanning shows {sarif.MOST_RESULTS}."] if omitted else []
+    outcomes = [outcome for outcome in _RULES if any(item.result.result == outcome for item in listed)]
+    return sarif.log([_rule(outcome) for outcome in outcomes], list(map(_result, listed)), notes)
 
 
-def _rule(word: str) -> JSONObject:
-    name, level, title, text = _RULES[word]
+def _rule(outcome: str) -> JSONObject:
+    name, level, title, text = _RULES[outcome]
     return {
         "id": name,
         "shortDescription": {"text": title},

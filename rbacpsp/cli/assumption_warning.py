@@ -1,4 +1,4 @@
-"""Warns that an answer depends on objects that were assumed and not read."""
+"""Says that an answer depends on objects that were assumed and not read, or on an assumed version."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -26,24 +26,24 @@ def grant_objects(grants: Iterable["Grant"]) -> Iterator[Granting]:
 
 
 class AssumedServer(Struct, frozen=True):
-    """The server whose rules answer where no cluster is read."""
+    """The Kubernetes version whose rules answer a question for which no cluster is read."""
 
     kubernetes_version: Version
     version_is_assumed: bool
 
     @classmethod
     def of(cls, version: Version | None) -> "AssumedServer":
-        """The server of a version that was named, else the newest."""
+        """The server of a named version, else of the newest."""
         return cls(version or NEWEST, version is None)
 
     @property
     def version_words(self) -> str:
-        """The version as answers name it."""
+        """The version in the words of answers."""
         return version_words(self.kubernetes_version, assumed=self.version_is_assumed)
 
 
 def version_json(cluster: "Cluster | AssumedServer") -> JSONObject:
-    """The version that was imitated, and whether it was assumed."""
+    """The Kubernetes version of an answer, and whether it was assumed."""
     assumed = {"versionAssumed": True} if cluster.version_is_assumed else {}
     return {"kubernetesVersion": str(cluster.kubernetes_version), **assumed}
 
@@ -51,36 +51,36 @@ def version_json(cluster: "Cluster | AssumedServer") -> JSONObject:
 def note_server(
     cluster: "Cluster | AssumedServer", granting: Iterable[Granting] = (), *, access_only: bool = False
 ) -> None:
-    """Say on stderr what `server_notes` says."""
-    for each in server_notes(cluster, granting, access_only=access_only):
-        note(each)
+    """Write the notes of `server_notes` to stderr."""
+    for sentence in server_notes(cluster, granting, access_only=access_only):
+        note(sentence)
 
 
 def server_notes(
     cluster: "Cluster | AssumedServer", granting: Iterable[Granting] = (), *, access_only: bool = False
 ) -> Iterator[str]:
-    """Which version an answer is of, and which assumed objects it rests on, each at most once.
+    """The version of an answer and the assumed objects that it depends on, a sentence each.
 
     Args:
-        cluster: The one that answers.
-        granting: The roles and bindings on which the answer rests.
-        access_only: Whether it is about access alone: the version decides that only where roles or bindings
-            are assumed.
+        cluster: The cluster that answers.
+        granting: The roles and bindings that the answer depends on.
+        access_only: Whether the answer depends on RBAC alone; then the version matters only if roles or
+            bindings are assumed.
     """
-    rests_on = assumed_words(granting, cluster.kubernetes_version)
-    decides = (
+    assumption = assumed_words(granting, cluster.kubernetes_version)
+    version_matters = (
         not access_only
         or isinstance(cluster, AssumedServer)
         or bool(cluster.objects.partly_read & RBAC_KINDS)
     )
-    if decides and not (rests_on and not cluster.version_is_assumed):
+    if version_matters and not (assumption and not cluster.version_is_assumed):
         yield f"{cluster.version_words}."
-    if rests_on:
-        yield rests_on
+    if assumption:
+        yield assumption
 
 
 def partial_source_note(cluster: "Cluster") -> str:
-    """What limits a sentence that says that there is none of something; empty where all was read."""
+    """A sentence that limits a negative answer to what was read; empty if everything was read."""
     if not cluster.objects.partly_read & RBAC_KINDS:
         return ""
     return " This covers only these files and what every server has; a server may have more."

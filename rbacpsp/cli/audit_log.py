@@ -1,4 +1,4 @@
-"""Audit logs as commands read them: progress at a terminal, and what is said about the logs themselves."""
+"""Reads audit logs for commands: progress at a terminal, and warnings about the logs."""
 
 import sys
 from time import monotonic
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 _QUIET_SECONDS = 2
 _NAMED = 5
-"""How many damaged lines stderr names."""
+"""The most damaged lines that are named on stderr."""
 
 
 def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
-    """Read logs into a record; what is damaged and what they lack is said on stderr.
+    """Read logs into a record; damage and gaps are reported on stderr.
 
     Raises:
-        InputError: They cannot be read, or hold no audit event.
+        InputError: They cannot be read, or contain no audit event.
     """
     from rbacpsp.logs import read_logs
     from rbacpsp.sources.logs import log_files
@@ -40,13 +40,13 @@ def read_record(logs: tuple[str, ...], record: "Record") -> "Reader":
         total = sum(file.size for file in log_files(logs)) if sys.stderr.isatty() else 0
         with Progress(total) as progress:
             reader = read_logs(logs, record, progress=progress if total else None)
-    for place in reader.places[:_NAMED]:
-        line = f", line {place.line}" if place.line else ""
-        warn(f"{place.file}{line}: {place.why}")
+    for damaged in reader.places[:_NAMED]:
+        line = f", line {damaged.line}" if damaged.line else ""
+        warn(f"{damaged.file}{line}: {damaged.why}")
     if reader.damaged > _NAMED:
         warn(f"{reader.damaged:,} lines in all are not audit events and are not counted")
-    for each in reader.notes:
-        warn(each)
+    for sentence in reader.notes:
+        warn(sentence)
     return reader
 
 
@@ -60,7 +60,7 @@ def rbac_cluster(source: SourceOptions) -> "Cluster":
 
 
 def verify_logs(logs: tuple[str, ...], filenames: tuple[str, ...], output: Output) -> int:
-    """`rbacpsp verify --audit-log`: every recorded decision against ours; the exit code."""
+    """`rbacpsp verify --audit-log`: compare every recorded decision with ours, and return the exit code."""
     if not filenames:
         raise click.UsageError(
             "--audit-log needs the cluster that wrote the log: pass it with -f",
@@ -71,64 +71,80 @@ def verify_logs(logs: tuple[str, ...], filenames: tuple[str, ...], output: Outpu
     cluster = rbac_cluster(SourceOptions(filenames=filenames))
     record = verifying(cluster.authorizer.authorize)
     read_record(logs, record)
-    found = verify_record(record, cluster.authorizer.authorize)
-    _show(found, output, cluster)
-    return 0 if found else NO
+    verification = verify_record(record, cluster.authorizer.authorize)
+    _show(verification, output, cluster)
+    return 0 if verification else NO
 
 
-def _show(found: "Verification", output: Output, cluster: "Cluster") -> None:
+def _show(verification: "Verification", output: Output, cluster: "Cluster") -> None:
     rows = [
-        (each.audit_id, each.user.name, request_text(each.request), _recorded(each), _ours(each))
-        for each in found.different
+        (
+            difference.audit_id,
+            difference.user.name,
+            request_text(difference.request),
+            _recorded(difference),
+            _ours(difference),
+        )
+        for difference in verification.different
     ]
     data: JSONObject = {
-        "requests": found.requests,
-        "same": found.same,
+        "requests": verification.requests,
+        "same": verification.same,
         "different": [
             {
-                "auditID": each.audit_id,
-                "recorded": {"decision": "allow" if each.allowed else "forbid", "reason": each.reason},
-                "ours": {"allowed": each.ours, "reasons": list(each.reasons)},
+                "auditID": difference.audit_id,
+                "recorded": {
+                    "decision": "allow" if difference.allowed else "forbid",
+                    "reason": difference.reason,
+                },
+                "ours": {"allowed": difference.ours, "reasons": list(difference.reasons)},
             }
-            for each in found.different
+            for difference in verification.different
         ],
     }
-    if found.impersonations:
+    if verification.impersonations:
         data["refusedImpersonations"] = [
             {**user_json(impersonation.who), **request_json(impersonation.request)}
-            for impersonation in found.impersonations
+            for impersonation in verification.impersonations
         ]
     table = Table(("auditid", "user", "request", "recorded", "ours"), rows, frozenset({"auditid"}))
     output.answer(
         Answer("AuditLogVerification", table, data),
         empty=(
-            f"{found.requests:,} recorded decisions: the analyzer's answers are the same, including "
+            f"{verification.requests:,} recorded decisions: the analyzer's answers are the same, including "
             "the reasons."
         ),
         cluster=cluster,
         access_only=True,
     )
-    if found.different and output.readable:
+    if verification.different and output.readable:
+        count = f"{len(verification.different):,} of {verification.requests:,}"
         note(
-            f"{len(found.different):,} of {found.requests:,} recorded decisions differ from the "
-            f"analyzer's, from {found.first} to {found.last}: grants may have changed in that time."
+            f"{count} recorded decisions differ from the analyzer's, from {verification.first} to "
+            f"{verification.last}: grants may have changed in that time."
         )
-    for each in found.impersonations:
-        warn(f"{each.user} impersonated somebody, although it may not {request_text(each.request)} here")
+    for impersonation in verification.impersonations:
+        request = request_text(impersonation.request)
+        warn(f"{impersonation.user} impersonated somebody, although it may not {request} here")
 
 
-def _recorded(each: "Difference") -> str:
-    return f"{'allowed' if each.allowed else 'refused'}{f': {each.reason}' if each.reason else ''}"
+def _recorded(difference: "Difference") -> str:
+    reason = f": {difference.reason}" if difference.reason else ""
+    return f"{'allowed' if difference.allowed else 'refused'}{reason}"
 
 
-def _ours(each: "Difference") -> str:
+def _ours(difference: "Difference") -> str:
     return (
-        f"allowed: {each.reasons[0]}" if each.ours and each.reasons else "allowed" if each.ours else "refused"
+        f"allowed: {difference.reasons[0]}"
+        if difference.ours and difference.reasons
+        else "allowed"
+        if difference.ours
+        else "refused"
     )
 
 
 class Progress:
-    """How much is read, how fast and how long it will take: on stderr at a terminal, after a while."""
+    """Shows how much is read, how fast, and the remaining time: on stderr, at a terminal, after a while."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -148,7 +164,7 @@ class Progress:
             self._status.stop()
 
     def __call__(self, file: "LogFile", size: int) -> None:
-        """Take note of what was read, and show it."""
+        """Count what was read, and show the progress."""
         if file is not self._file:
             self._before += self._file.size if self._file else 0
             self._file, self._of_file = file, 0
@@ -168,5 +184,5 @@ class Progress:
     def _words(self, seconds: float) -> str:
         rate = self._read / seconds / 1e6
         done = (self._before + min(self._of_file, self._file.size if self._file else 0)) / (self._total or 1)
-        left = f", {seconds / done - seconds:,.0f} s left" if 0.01 < done <= 1 else ""
-        return f"{self._read / 1e6:,.0f} MB of logs read, {rate:,.0f} MB/s{left}"
+        remaining = f", {seconds / done - seconds:,.0f} s left" if 0.01 < done <= 1 else ""
+        return f"{self._read / 1e6:,.0f} MB of logs read, {rate:,.0f} MB/s{remaining}"

@@ -1,4 +1,4 @@
-"""The report of `rbacpsp audit` in the form and by what was asked for."""
+"""The report of `rbacpsp audit`, in the format of `-o` and grouped as `--by` says."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,10 @@ _TABLES = ("table", "wide", "csv")
 
 
 def grouping(by: str | None, form: str, *, ruled_out: bool) -> str:
-    """By what a report is grouped: as asked for, else by change where readers are to act on it.
+    """How a report is grouped: as `--by` says, else by change in formats for people.
 
     Raises:
-        click.UsageError: What was ruled out has no place in the table that was asked for.
+        click.UsageError: `--ruled-out` is combined with a grouping whose table has no findings.
     """
     if ruled_out and form in _TABLES and by not in {None, "finding"}:
         raise click.UsageError(f"--ruled-out lists findings, and --by {by} does not: use --by finding.")
@@ -34,7 +34,7 @@ def grouping(by: str | None, form: str, *, ruled_out: bool) -> str:
 
 def report(
     cluster: "Cluster",
-    found: "Audit",
+    audit: "Audit",
     gates: Gates,
     source: SourceOptions,
     *,
@@ -42,21 +42,21 @@ def report(
     form: str,
     ruled_out: bool,
 ) -> Any:
-    """What `-o` is to show; SARIF, JUnit and annotations have a result a finding whatever `by` is."""
+    """The report for `-o`; SARIF, JUnit and annotations always have one result for each finding."""
     from rbacpsp.report.findings_report import AuditReport
 
     read = _provenance(cluster, source) if form == "html" else None
     if by == "change" and form in _BY_CHANGE:
-        return _by_change(cluster, found, gates, ruled_out=ruled_out, read=read)
+        return _by_change(cluster, audit, gates, ruled_out=ruled_out, read=read)
     if by not in {"change", "finding"} and form in _GROUPED:
         from rbacpsp.report.finding_groups import Grouped
 
-        return Grouped(found, by)
-    return AuditReport(found, locator(cluster), ruled_out, gates.threshold, read)
+        return Grouped(audit, by)
+    return AuditReport(audit, locator(cluster), ruled_out, gates.threshold, read)
 
 
 def _by_change(
-    cluster: "Cluster", found: "Audit", gates: Gates, *, ruled_out: bool, read: "Provenance | None"
+    cluster: "Cluster", audit: "Audit", gates: Gates, *, ruled_out: bool, read: "Provenance | None"
 ) -> Any:
     from rbacpsp.audit.by_change import changes, token_holders
     from rbacpsp.paths.plan import plan
@@ -64,11 +64,11 @@ def _by_change(
 
     policy, day = gates.policy(), today()
 
-    def again(changed: "Cluster") -> "Audit":
+    def audit_again(changed: "Cluster") -> "Audit":
         return gates.new_only(changed.audit(policy=policy, today=day))
 
-    made = changes(found.findings, token_holders(cluster.paths().view), found.ruled_out)
-    return ByChange(found, made, plan(cluster, found, again), locator(cluster), ruled_out, read)
+    change_list = changes(audit.findings, token_holders(cluster.paths().view), audit.ruled_out)
+    return ByChange(audit, change_list, plan(cluster, audit, audit_again), locator(cluster), ruled_out, read)
 
 
 def _provenance(cluster: "Cluster", source: SourceOptions) -> "Provenance":

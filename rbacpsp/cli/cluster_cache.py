@@ -1,4 +1,4 @@
-"""The cache of programs that run many commands, such as the MCP server; a single command has none."""
+"""The cache of programs that run many commands, such as the MCP server; a single command has no cache."""
 
 from collections.abc import Callable, Hashable
 from typing import TypeVar
@@ -9,35 +9,35 @@ T = TypeVar("T")
 
 
 class CommandCache:
-    """What was read and built, by what it was made of; handed to commands as the object of their context."""
+    """Objects and clusters by key; commands find the cache as the object of their click context."""
 
     def __init__(self) -> None:
         self._made: dict[Hashable, object] = {}
 
     def get(self, key: Hashable) -> object:
-        """What was made of something; None where nothing was."""
+        """The value of a key; None if there is none."""
         return self._made.get(key)
 
     def put(self, key: Hashable, made: object) -> None:
-        """Keep what was made of something."""
+        """Store the value of a key."""
         self._made[key] = made
 
     def forget(self) -> None:
-        """Keep nothing: what all was made of has changed."""
+        """Empty the cache, since its sources have changed."""
         self._made.clear()
 
 
 def cached(key: Hashable, make: Callable[[], T]) -> T:
-    """What is made of something, once for all commands whose context holds a `CommandCache`.
+    """The value of a key, made once for all commands whose context has a `CommandCache`.
 
-    A key is only ever used for values of one type.
+    All values of a key have the same type.
     """
     context = click.get_current_context(silent=True)
-    holder = context.find_object(CommandCache) if context else None
-    if holder is None:
+    cache = context.find_object(CommandCache) if context else None
+    if cache is None:
         return make()
-    found: T | None = holder.get(key)  # type: ignore[assignment] # one key, one type
-    if found is None:
-        found = make()
-        holder.put(key, found)
-    return found
+    value: T | None = cache.get(key)  # type: ignore[assignment] # one key, one type
+    if value is None:
+        value = make()
+        cache.put(key, value)
+    return value

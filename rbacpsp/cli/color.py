@@ -1,6 +1,6 @@
 """Colors on a terminal: for titles, severities, verdicts, errors and warnings.
 
-A pipe and a file never get any color, nor does a dumb terminal or one where NO_COLOR is set (no-color.org).
+Pipes, files, dumb terminals, and terminals with NO_COLOR (no-color.org) never get color.
 """
 
 import os
@@ -19,7 +19,7 @@ _green: Paint = partial(click.style, fg="green")
 
 
 def _cell(*words: str) -> re.Pattern[str]:
-    """Cells of a table that are one of these words, and nothing else."""
+    """A pattern for the cells of a table that are exactly one of these words."""
     return re.compile(rf"(?:^|(?<=   ))(?:{'|'.join(words)})(?=   |$)", re.MULTILINE)
 
 
@@ -33,29 +33,29 @@ _PAINTS: tuple[tuple[re.Pattern[str], Paint], ...] = (
     (re.compile(r"(?<= )violates (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _red),
     (re.compile(r"(?<= )meets (?=(?:baseline|restricted):\S+$)", re.MULTILINE), _green),
 )
-"""Titles; cells of verdicts; verdicts in the lines that open an answer."""
+"""Titles; cells with verdicts; verdicts in the first line of an answer."""
 
 
 def print_answer(text: str, *, colored: bool = True) -> None:
-    """Print an answer or a part of one: in color where it is for readers and a terminal shows it."""
+    """Print an answer or a part of it; a text for people is colored on a terminal."""
     click.echo(colorize(text) if colored and _shown(sys.stdout) else text, nl=False)
 
 
-def print_message(word: str, rest: str) -> None:
-    """Write a line to stderr that opens with `error` or `Warning`."""
+def print_message(word: str, message: str) -> None:
+    """Write a line to stderr that begins with `error` or `Warning`."""
     paint = _red if word == "error" else _yellow
-    click.echo(f"{paint(f'{word}:') if _shown(sys.stderr) else f'{word}:'} {rest}", err=True)
+    click.echo(f"{paint(f'{word}:') if _shown(sys.stderr) else f'{word}:'} {message}", err=True)
 
 
 def colorize(text: str) -> str:
-    """An answer with its titles, severities and verdicts painted; it must hold no control characters yet."""
+    """An answer with colored titles, severities and verdicts; it must not contain control characters."""
     for pattern, paint in _PAINTS:
         text = _replaced(pattern, paint, text)
     return text
 
 
 def _replaced(pattern: re.Pattern[str], paint: Paint, text: str) -> str:
-    return pattern.sub(lambda found: paint(found[0]), text)
+    return pattern.sub(lambda match: paint(match[0]), text)
 
 
 def _shown(stream: object) -> bool:

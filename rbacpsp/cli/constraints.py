@@ -26,7 +26,7 @@ def open_constraints(
     namespace: str | None = None,
     to_add: "Objects | None" = None,
 ) -> "Cluster":
-    """As `open_cluster`; what the answer depends on is named by `kinds`.
+    """Like `open_cluster`; the answer depends on objects of the `kinds`.
 
     Raises:
         InputError: Something could not be read.
@@ -36,26 +36,26 @@ def open_constraints(
 
 
 def select_constraints(cluster: "Cluster", names: Iterable[str]) -> list[str]:
-    """The constraints that were named, sorted; all of them where none was.
+    """The constraints with the given names, sorted; without names, all constraints.
 
     Raises:
-        InputError: There are none of a name.
+        InputError: There are no constraints of a name.
     """
-    there = cluster.objects.constraints
-    missing = [name for name in names if name not in there]
+    constraints = cluster.objects.constraints
+    missing = [name for name in names if name not in constraints]
     if missing:
         raise InputError(
             [
                 f'securitycontextconstraints.security.openshift.io "{name}" not found'
-                f"{did_you_mean(likeliest(name, there))}"
+                f"{did_you_mean(likeliest(name, constraints))}"
                 for name in missing
             ]
         )
-    return sorted(set(names) or there)
+    return sorted(set(names) or constraints)
 
 
 def note_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> None:
-    """Say on stderr which release of OpenShift answers, and which objects are assumed."""
+    """Write to stderr which OpenShift release the answer is for, and which objects are assumed."""
     from rbacpsp.apply import assumed_words
 
     release = cluster.openshift_version
@@ -65,5 +65,5 @@ def note_openshift(cluster: "Cluster", granting: Iterable[Granting] = ()) -> Non
     number = sum(constraint.assumed for constraint in cluster.objects.constraints.values())
     standard = f", with {number} standard constraints as it creates them" if number else ""
     note(f"{words}{standard}.")
-    if rests_on := assumed_words(granting, cluster.kubernetes_version):
-        note(rests_on)
+    if assumption := assumed_words(granting, cluster.kubernetes_version):
+        note(assumption)

@@ -64,14 +64,16 @@ def admission_json(judged: "JudgedPod") -> JSONObject:
         "stage": admission.stage,
         "message": admission.message,
         "notJudged": admission.not_judged,
-        "considered": [{"scc": name, **considered_json(each)} for name, each in admission.considered.items()],
+        "considered": [
+            {"scc": name, **considered_json(considered)} for name, considered in admission.considered.items()
+        ],
         "audit": dict(admission.audit),
         "pod": admission.pod,
     }
 
 
 def considered_json(considered: Considered) -> JSONObject:
-    """What became of one of the constraints for a pod."""
+    """The verdict of one of the constraints on a pod."""
     return {
         "priority": considered.priority,
         "points": considered.points,
@@ -86,7 +88,7 @@ def considered_json(considered: Considered) -> JSONObject:
 
 
 def admission_text(judged: "JudgedPod") -> str:
-    """The whole explanation, its last newline included; names are harmless for a terminal."""
+    """The complete explanation with its last newline; names are escaped for a terminal."""
     return "".join(f"{text}\n" for text in _lines(judged))
 
 
@@ -102,7 +104,7 @@ def _lines(judged: "JudgedPod") -> Iterator[str]:
     if admission.stage in _STAGES and admission.admitted:
         yield line(f"{admission.admitted} admit it first: {_STAGES[admission.stage]}.")
     if admission.considered:
-        rows = [_row(name, each) for name, each in admission.considered.items()]
+        rows = [_row(name, constraint) for name, constraint in admission.considered.items()]
         titles = ("scc", "priority", "points", "usable by", "through", "verdict", "before the next")
         yield ""
         yield from columns(Table(titles, rows)).splitlines()
@@ -141,17 +143,17 @@ def _row(name: str, considered: Considered) -> tuple[str, ...]:
 
 
 def _refusals(judged: "JudgedPod") -> Iterator[str]:
-    """Why constraints refuse a pod; those that say the same of it are named together."""
+    """Why constraints refuse a pod; constraints with the same errors are named together."""
     admission = judged.admission
     groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-    for name, each in admission.considered.items():
-        if each.errors and (each.usable or not admission.allowed):
-            words = tuple(str(error).removeprefix(f"provider {name}: ") for error in each.errors)
-            groups.setdefault((each.usable, tuple(dict.fromkeys(words))), []).append(name)
+    for name, constraint in admission.considered.items():
+        if constraint.errors and (constraint.usable or not admission.allowed):
+            words = tuple(str(error).removeprefix(f"provider {name}: ") for error in constraint.errors)
+            groups.setdefault((constraint.usable, tuple(dict.fromkeys(words))), []).append(name)
     for (usable, errors), names in groups.items():
-        *most, last = names
-        who = f"{', '.join(most)} and {last}" if most else last
-        verb = ("refuse" if most else "refuses") if usable else "would refuse"
+        *others, last = names
+        who = f"{', '.join(others)} and {last}" if others else last
+        verb = ("refuse" if others else "refuses") if usable else "would refuse"
         yield ""
         yield line(f"{who} {verb} it:")
         yield from (f"  {line(error)}" for error in errors)

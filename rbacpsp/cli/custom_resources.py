@@ -13,7 +13,7 @@ _ELSEWHERE = "it refers to one elsewhere, or has none"
 
 
 def warn_custom_resources(objects: Objects) -> None:
-    """Say on stderr what of the custom resources of a cluster an answer about pods leaves out."""
+    """Write to stderr which pods of custom resources an answer about pods leaves out."""
     kinds: dict[str, TemplateKind] = {}
     empty: Counter[str] = Counter()
     unseen: Counter[str] = Counter()
@@ -26,39 +26,41 @@ def warn_custom_resources(objects: Objects) -> None:
         pods = custom_pods(custom.body, kind)
         empty[kind.qualified] += not pods
         seen[kind.qualified] += len(pods)
-        unseen.update(f"{kind.qualified}: {said}" for pod in pods for said in pod.unseen)
-    for said in custom_resource_notes(
+        unseen.update(f"{kind.qualified}: {sentence}" for pod in pods for sentence in pod.unseen)
+    for sentence in custom_resource_notes(
         kinds, CustomResourceCounts(seen, empty, unseen, objects.other_customs)
     ):
-        note(said)
+        note(sentence)
 
 
 class CustomResourceCounts(NamedTuple):
-    """What was met of custom resources, each with its number."""
+    """Counts of custom resources and their pods."""
 
     seen: Counter[str]
     """The pods of each kind, by qualified name."""
     empty: Counter[str]
-    """The objects of each kind that hold no template."""
+    """The objects of each kind without a pod template."""
     unseen: Counter[str]
-    """What of the templates was not applied."""
+    """The parts of templates that were not applied."""
     others: Mapping[str, int]
     """The objects of other kinds."""
 
 
-def custom_resource_notes(kinds: Mapping[str, TemplateKind], left: CustomResourceCounts) -> Iterator[str]:
+def custom_resource_notes(kinds: Mapping[str, TemplateKind], counts: CustomResourceCounts) -> Iterator[str]:
     """What is left out, a sentence each; `kinds` are those that were met, by qualified name."""
-    empty, others = left.empty, left.others
-    passed = [
+    empty, others = counts.empty, counts.others
+    without_template = [
         f"{count} {name} ({kinds[name].none or _ELSEWHERE})" for name, count in sorted(empty.items()) if count
     ]
-    if passed:
-        yield f"Passed over, as no pod template is in it: {', '.join(passed)}."
-    adds = [f"{each.adds} ({name})" for name, each in sorted(kinds.items()) if each.adds and left.seen[name]]
+    if without_template:
+        yield f"Passed over, as no pod template is in it: {', '.join(without_template)}."
+    adds = [
+        f"{kind.adds} ({name})" for name, kind in sorted(kinds.items()) if kind.adds and counts.seen[name]
+    ]
     if adds:
         yield f"Not seen is what controllers add to the pods: {', '.join(adds)}."
-    if left.unseen:
-        yield f"Not seen: {_counted(left.unseen.items())}."
+    if counts.unseen:
+        yield f"Not seen: {_counted(counts.unseen.items())}."
     if others:
         yield (
             f"Custom resources of other kinds were passed over: {_counted(others.items())}; --template-path "
@@ -66,5 +68,5 @@ def custom_resource_notes(kinds: Mapping[str, TemplateKind], left: CustomResourc
         )
 
 
-def _counted(found: Iterable[tuple[str, int]]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(found))
+def _counted(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts))

@@ -1,4 +1,4 @@
-"""A decision in words, as `can-i` says it."""
+"""A decision in words, as `can-i` prints it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ MASTERS_MAY = "Members of system:masters can do everything; RBAC is not consulte
 
 
 def decision_lines(decision: "Decision", *, why: bool) -> Iterator[str]:
-    """The answer, and on request every reason for it; names are harmless for a terminal."""
+    """The answer, and on request every reason for it; names are escaped for a terminal."""
     word = "yes" if decision else "no"
     yield line(word if decision or not decision.reason else f"{word} - {decision.reason}")
     if why:

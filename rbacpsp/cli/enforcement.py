@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 def report_enforcement(cluster: "Cluster") -> None:
-    """Say on stderr whether policies are enforced; nothing where plain files cannot tell."""
-    found = cluster.psp_enforcement
-    if found.enforced:
-        note(f"{found.reason[0].upper()}{found.reason[1:]}.")
-    elif cluster.objects.server or found.enforced is False:
-        warn(found.reason)
+    """Write to stderr whether policies are enforced; nothing if files alone cannot show it."""
+    enforcement = cluster.psp_enforcement
+    if enforcement.enforced:
+        note(f"{enforcement.reason[0].upper()}{enforcement.reason[1:]}.")
+    elif cluster.objects.server or enforcement.enforced is False:
+        warn(enforcement.reason)

@@ -1,4 +1,4 @@
-"""Failures as one clear line each on stderr, and the exit codes.
+"""Prints failures, each as one clear line on stderr, and defines the exit codes.
 
 0: done, or the answer is yes. 1: the answer is no. 2: wrong use or unreadable input. 3: the source could not
 be read completely and `--strict` was given.
@@ -20,9 +20,9 @@ NO = 1
 WRONG_USE = 2
 INCOMPLETE = 3
 INTERRUPTED = 128 + 2
-"""How a shell tells that Ctrl-C ended a program."""
+"""The exit code that shells use for a program that Ctrl-C ended."""
 BROKEN_PIPE = 128 + 13
-"""How a shell tells that SIGPIPE ended a program: its reader had enough. 1 would be the answer "no"."""
+"""The exit code that shells use for SIGPIPE: the reader closed the pipe. 1 would mean the answer "no"."""
 
 
 class InputError(click.ClickException):
@@ -36,20 +36,20 @@ class InputError(click.ClickException):
 
 
 class RefusedError(InputError):
-    """The API server would refuse to answer, in its words."""
+    """The API server would refuse the request; the reasons are its messages."""
 
     exit_code = NO
 
 
 class IncompleteError(InputError):
-    """Something could not be read, and `--strict` wants everything."""
+    """Something could not be read, and `--strict` was given."""
 
     exit_code = INCOMPLETE
 
 
 @contextmanager
 def reporting_read_errors() -> Iterator[None]:
-    """Turn everything that cannot be read in the block into a line each.
+    """Turn each read error of the block into a line.
 
     Raises:
         InputError: Something cannot be read.
@@ -64,7 +64,7 @@ def reporting_read_errors() -> Iterator[None]:
 
 
 def print_failure(failure: click.ClickException) -> None:
-    """Write a failure to stderr: a line each, then for wrong use where to look."""
+    """Write a failure to stderr: a line for each reason, and for wrong use a hint to `--help`."""
     reasons = (
         failure.reasons if isinstance(failure, InputError) else (" ".join(usage_words(failure).split()),)
     )
@@ -75,33 +75,33 @@ def print_failure(failure: click.ClickException) -> None:
 
 
 def warn(message: str) -> None:
-    """Say on stderr what makes an answer doubtful, in kubectl's form; the same once a run."""
+    """Write a warning to stderr, in kubectl's form; the same message once per run."""
     if _is_new(message):
         print_message("Warning", line(message))
 
 
 def _is_new(message: str) -> bool:
-    """Whether a run says something for the first time: a command may ask one question often."""
+    """Whether a message is new in this run: a command may ask one question often."""
     context = click.get_current_context(silent=True)
-    said: set[str] = set() if context is None else context.find_root().meta.setdefault(__name__, set())
-    new = message not in said
-    said.add(message)
-    return new
+    printed: set[str] = set() if context is None else context.find_root().meta.setdefault(__name__, set())
+    is_new = message not in printed
+    printed.add(message)
+    return is_new
 
 
 def warn_of_node_authorizer(name: str) -> None:
-    """Say that a node may do more than RBAC tells."""
+    """Warn that a node may do more than RBAC allows."""
     if name.startswith("system:node:"):
         warn("the Node authorizer, which lets a node read what its pods need, is not seen here")
 
 
 def discard_output() -> None:
-    """Let what stdout could not take vanish: at its end Python would try to write it once more."""
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    """Discard output that stdout cannot take: Python would try to write it again when it exits."""
+    with Path(os.devnull).open("wb") as null_device:
+        os.dup2(null_device.fileno(), sys.stdout.fileno())
 
 
 def note(message: str) -> None:
-    """Say on stderr what helps to read an answer; the same once a run, except for the lines under a title."""
+    """Write a note to stderr; the same message once per run, except for indented lines."""
     if message.startswith(" ") or _is_new(message):
         click.echo(line(message), err=True)

@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 
 def findings_in_files(audit: "Audit", files: Iterable[str], locate: "Locate") -> "Audit":
-    """The audit with the findings that rest on an object of some files; a warning counts the rest.
+    """The audit with only the findings that depend on an object of some files; a warning counts the others.
 
-    A finding rests on the object that it is about, and on the roles and bindings that give it.
+    A finding depends on its object, and on the roles and bindings that grant its permission.
 
     Raises:
         InputError: There is no such file or folder.
     """
-    places = [_place(file) for file in files]
+    paths = [_place(file) for file in files]
 
     @cache
-    def named(file: str) -> bool:
+    def is_selected(file: str) -> bool:
         path = Path(file).resolve()
-        return any(path == place or place in path.parents for place in places)
+        return any(path == place or place in path.parents for place in paths)
 
-    def stands_there(obj: "AnyObject") -> bool:
+    def is_in_files(obj: "AnyObject") -> bool:
         origin = locate(obj)
-        return origin is not None and named(origin.document.file)
+        return origin is not None and is_selected(origin.document.file)
 
-    kept = tuple(finding for finding in audit.findings if any(map(stands_there, _rests_on(finding))))
-    left = len(audit.findings) - len(kept)
-    if not left:
+    selected = tuple(finding for finding in audit.findings if any(map(is_in_files, _rests_on(finding))))
+    omitted = len(audit.findings) - len(selected)
+    if not omitted:
         return audit
-    said = f"{left} finding{' does' if left == 1 else 's do'} not depend on the given files."
-    return replace(audit, findings=kept, warnings=(*audit.warnings, said))
+    sentence = f"{omitted} finding{' does' if omitted == 1 else 's do'} not depend on the given files."
+    return replace(audit, findings=selected, warnings=(*audit.warnings, sentence))
 
 
 def _place(file: str) -> Path:

@@ -1,4 +1,4 @@
-"""Assertions about access, put to every cluster of a fleet."""
+"""Assertions about access as a question to every cluster of a fleet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class FleetAssertions:
 
     assertions: tuple[Assertion, ...]
     texts: tuple[str, ...]
-    """What they were read from."""
+    """The text of each file."""
 
     name = "test"
     tables = ("answers",)
@@ -34,7 +34,7 @@ class FleetAssertions:
         return {"files": list(self.texts)}
 
     def answers(self, cluster: "Cluster", day: date) -> Answers:  # noqa: ARG002 - no answer depends on the day
-        """A row an assertion."""
+        """A row for each assertion."""
         from rbacpsp.assertions import test
         from rbacpsp.cli.assertion_files import AccessTestReport
 
@@ -48,5 +48,7 @@ class FleetAssertions:
             }
             for item in items
         ]
-        there = {item["result"] for item in items}
-        return Answers({"answers": rows}, next((each for each in _WORST if each in there), None))
+        results_found = {item["result"] for item in items}
+        return Answers(
+            {"answers": rows}, next((result for result in _WORST if result in results_found), None)
+        )

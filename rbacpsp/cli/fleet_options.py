@@ -1,4 +1,4 @@
-"""The options that every command over a fleet has, and the run that they make."""
+"""The options of every `fleet` command, and the run that they describe."""
 
 import os
 import re
@@ -27,7 +27,7 @@ _FORMATS = ("table", "wide", "json", "yaml", "csv", "markdown")
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What the options say."""
+    """The options of a `fleet` command."""
 
     sources: tuple[str, ...]
     results: str
@@ -41,14 +41,14 @@ class Fleet:
     output: Output
 
     def ask(self, question: "Question", failed: Callable[[str | None], bool] = lambda _: False) -> int:
-        """Put a question to the fleet, and show its clusters; the exit code.
+        """Ask the question of every cluster, show the status of each cluster, and return the exit code.
 
         Args:
             question: The question.
-            failed: Whether the worst of a cluster's answers makes the command exit with 1.
+            failed: Whether the worst answer of a cluster makes the command exit with 1.
 
         Raises:
-            InputError: The run cannot start or go on; one line says why.
+            InputError: The run cannot start or continue; one line says why.
         """
         from rbacpsp.cli.fleet_progress import Progress
         from rbacpsp.fleet.errors import FleetError
@@ -86,10 +86,10 @@ class Fleet:
         engine = self._engine()
         results = Results(self.results)
         names = read_names(self.names) if self.names else {}
-        found = inputs(self.sources, self.results, names)
+        snapshots = inputs(self.sources, self.results, names)
         command = Command(question, self.sources, names, self.limits, self.reading)
         run, file, continued = begun(results, command, self.run, datetime.now(UTC))
-        plan = planned(results, command, found, run, file, continued=continued)
+        plan = planned(results, command, snapshots, run, file, continued=continued)
         progress.begun(plan)
         rows = done(plan, engine, lambda: datetime.now(UTC), progress.told)
         progress.ended(run.address, rows)
@@ -105,18 +105,18 @@ class Fleet:
         return LocalEngine(self.workers)
 
     def _refuse_relative(self) -> None:
-        """Insist on addresses that mean the same on every machine of a scheduler."""
+        """Refuse addresses that do not mean the same on every machine of a scheduler."""
         from rbacpsp.fleet.stores import is_remote
 
-        for each in (*self.sources, self.results):
-            if not is_remote(each) and not os.path.isabs(each):  # noqa: PTH117 - it may be a glob
+        for address in (*self.sources, self.results):
+            if not is_remote(address) and not os.path.isabs(address):  # noqa: PTH117 - it may be a glob
                 raise InputError(
-                    [f"{each}: with --scheduler write an address, or a whole path that every worker has"]
+                    [f"{address}: with --scheduler write an address, or an absolute path on every worker"]
                 )
 
 
 def fleet_options(command: Decorated) -> Decorated:
-    """Add the sources, -O and how the work is done; the command is given a `fleet`."""
+    """Add the sources, -O and the options of a run; the command gets a `fleet`."""
 
     @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
     @click.option(
@@ -129,7 +129,7 @@ def fleet_options(command: Decorated) -> Decorated:
     @click.option(
         "--run",
         metavar="NAME",
-        help="Begin or go on with a run of this name; else the newest unfinished one of this command, "
+        help="Start or continue the run of this name; by default the newest unfinished run of this command, "
         "or a new one.",
     )
     @click.option(
@@ -137,18 +137,18 @@ def fleet_options(command: Decorated) -> Decorated:
         type=click.Choice(["local", "dask"]),
         default="local",
         show_default=True,
-        help="What maps the work: processes of this machine, or Dask.",
+        help="Where the work runs: in processes of this machine, or on Dask.",
     )
     @click.option(
         "--workers",
         type=click.IntRange(min=1),
         metavar="N",
-        help="How many clusters are looked at at once; else one for each processor.",
+        help="The number of clusters that are read at the same time; by default one for each processor.",
     )
     @click.option(
         "--scheduler",
         metavar="ADDRESS",
-        help="A Dask scheduler, such as tcp://10.0.0.1:8786; else a local one.",
+        help="A Dask scheduler, such as tcp://10.0.0.1:8786; by default a local one.",
     )
     @click.option(
         "--timeout",
@@ -156,7 +156,7 @@ def fleet_options(command: Decorated) -> Decorated:
         default=120,
         show_default=True,
         metavar="SECONDS",
-        help="How long one cluster may take.",
+        help="The most seconds that one cluster may take.",
     )
     @click.option(
         "--memory",
@@ -164,12 +164,12 @@ def fleet_options(command: Decorated) -> Decorated:
         show_default=True,
         metavar="SIZE",
         callback=_size,
-        help="How much memory one cluster may take, such as 512MiB.",
+        help="The most memory that one cluster may take, such as 512MiB.",
     )
     @click.option(
         "--names",
         metavar="CSV",
-        help="The names of clusters: lines of SOURCE,CLUSTER; else those of the files.",
+        help="A file with the names of clusters: lines of SOURCE,CLUSTER; by default the names of the files.",
     )
     @keep_going_option
     @duplicates_option
@@ -177,9 +177,9 @@ def fleet_options(command: Decorated) -> Decorated:
         "--kubernetes-version",
         metavar="VERSION",
         callback=version_of,
-        help="The server whose rules and words answer for every cluster; else as each snapshot says.",
+        help="The Kubernetes version to imitate for every cluster; by default the version in each snapshot.",
     )
-    @format_option(_FORMATS, "table", "How to print what became of each cluster.")
+    @format_option(_FORMATS, "table", "The output format of the status of each cluster.")
     @click.option("--no-headers", is_flag=True, help="Leave out the column headers.")
     @wraps(command)
     def collected(
@@ -198,7 +198,7 @@ def fleet_options(command: Decorated) -> Decorated:
         kubernetes_version: str | None,
         form: str,
         no_headers: bool,
-        **rest: Any,
+        **options: Any,
     ) -> Any:
         from rbacpsp.fleet.task import Limits, ReadingOptions
 
@@ -216,13 +216,13 @@ def fleet_options(command: Decorated) -> Decorated:
             ReadingOptions(keep_going, duplicates, kubernetes_version),
             Output(form, not no_headers),
         )
-        return command(*args, fleet=fleet, **rest)
+        return command(*args, fleet=fleet, **options)
 
     return collected
 
 
 def reaches(worst: str | None, threshold: str | None) -> bool:
-    """Whether the worst severity of a cluster is as bad as `--fail-on` says, or worse."""
+    """Whether the worst severity of a cluster is at least that of `--fail-on`."""
     from rbacpsp.audit import Severity
 
     return bool(worst and threshold and Severity(worst).reaches(Severity(threshold)))
@@ -235,7 +235,7 @@ def _processors() -> int:
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
-    found = _SIZE.fullmatch(text)
-    if not found:
-        raise click.BadParameter(f'"{text}" is no size: write a number and MiB or GiB, such as 512MiB')
-    return int(found[1]) << (20 if found[2] == "MiB" else 30)
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise click.BadParameter(f'"{text}" is not a size: write a number and MiB or GiB, such as 512MiB')
+    return int(match[1]) << (20 if match[2] == "MiB" else 30)

@@ -11,7 +11,7 @@ _SAID = ("source", "cluster", "status", "reason", "seconds", "memory", "objects"
 
 
 def fleet_answer(rows: Sequence[Mapping[str, Any]], results: str) -> Answer:
-    """What became of each cluster."""
+    """The status of each cluster of a run."""
     table = Table(_COLUMNS, [[_cell(column, row[column]) for column in _COLUMNS] for row in rows], _WIDE)
     items = [{name: row[name] for name in _SAID if row[name] is not None} for row in rows]
     return Answer("FleetRun", table, {"results": results, "items": items}, [row["cluster"] for row in rows])

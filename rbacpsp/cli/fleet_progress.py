@@ -1,4 +1,4 @@
-"""How far a run over a fleet is: a line for a terminal, and what it came to for everybody."""
+"""The progress of a run over a fleet: a changing line at a terminal, and a summary at the end."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ _STATUSES = ("ok", "partial", "empty", "unreadable", "timeout", "killed")
 
 
 class Progress:
-    """Tells how many clusters are done, how quickly, how many failed, and when the last will be."""
+    """Shows how many clusters are done, how fast, how many failed, and the remaining time."""
 
     def __init__(self) -> None:
         self._watched = sys.stderr.isatty()
@@ -32,12 +32,12 @@ class Progress:
             click.echo("\r\x1b[K", nl=False, err=True)
 
     def begun(self, plan: "Plan") -> None:
-        """Say what there is to do."""
+        """Start to count, and say how many clusters of a continued run are done."""
         self._total = len(plan.tasks)
         self._started = time.monotonic()
-        there = len(plan.parts) - self._total
+        finished = len(plan.parts) - self._total
         if plan.continued and plan.tasks:
-            note(f"run={plan.run.name} goes on: {there} of {len(plan.parts)} clusters are done.")
+            note(f"run={plan.run.name} continues: {finished} of {len(plan.parts)} clusters are done.")
 
     def told(self, task: "Task", outcome: "Outcome") -> None:  # noqa: ARG002 - what an engine tells
         """Count a cluster that is done."""
@@ -45,18 +45,18 @@ class Progress:
         self._failed += not outcome.is_read
         if self._watched:
             rate = self._done / max(time.monotonic() - self._started, 1e-6)
-            left = round((self._total - self._done) / rate)
+            remaining = round((self._total - self._done) / rate)
             click.echo(
                 f"\r\x1b[K{self._done} of {self._total} clusters, {rate:.1f} a second, "
-                f"{self._failed} not read, {left // 60}:{left % 60:02} left ",
+                f"{self._failed} not read, {remaining // 60}:{remaining % 60:02} left ",
                 nl=False,
                 err=True,
             )
 
     def ended(self, address: str, rows: "list[dict[str, Any]]") -> None:
-        """Say what it came to."""
+        """Write how many clusters have each status."""
         counts = Counter(row["status"] for row in rows)
-        said = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
-        are = "1 cluster" if len(rows) == 1 else f"{len(rows)} clusters"
+        counts_text = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
+        clusters_text = "1 cluster" if len(rows) == 1 else f"{len(rows)} clusters"
         self.__exit__()
-        note(f"{address}: {are}: {said}.")
+        note(f"{address}: {clusters_text}: {counts_text}.")

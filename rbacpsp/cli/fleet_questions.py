@@ -1,4 +1,4 @@
-"""Questions that a fleet is asked through the commands of one cluster, and their answers as rows."""
+"""Asks the questions of one cluster's commands of every cluster of a fleet, and makes rows of the answers."""
 
 import io
 import json
@@ -34,9 +34,9 @@ _OTHERS = frozenset(
         *("sample", "schema", "snapshot", "usage", "verify", "whoami"),
     }
 )
-"""Commands that are no questions about one cluster."""
+"""The commands that are not questions about one cluster."""
 _PLACES = ("filenames", "context", "kubeconfig", "output_file")
-"""Options that say where the cluster is, or where the answer goes: a fleet says both itself."""
+"""Options that name the source or the output file, which a fleet command chooses itself."""
 _SNAPSHOT = "snapshot"
 _VERSION = "--kubernetes-version"
 
@@ -62,11 +62,11 @@ class ClusterCommand:
     """The command line, without the name of the program and of the cluster."""
     table: str
     rows: Rows
-    """What makes rows of its JSON; a function of a module, so that it can be pickled."""
+    """Makes rows of its JSON; a function of a module, so that it can be pickled."""
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The table that the answers go to."""
+        """The table of the answers."""
         return (self.table,)
 
     @property
@@ -75,22 +75,24 @@ class ClusterCommand:
         return {"words": list(self.words)}
 
     def answers(self, cluster: "Cluster", day: date) -> Answers:  # noqa: ARG002 - no answer depends on the day
-        """What the command answers, as rows.
+        """The answers of the command as rows.
 
         Raises:
-            CannotAskError: The command cannot answer for this cluster; in its words.
+            CannotAskError: The command cannot answer for this cluster; the message is the command's.
         """
         rows = self.rows(_document(self.words, cluster))
-        there = {row.get("severity") for row in rows}
-        return Answers({self.table: rows}, next((each for each in SEVERITIES if each in there), None))
+        severities = {row.get("severity") for row in rows}
+        return Answers(
+            {self.table: rows}, next((severity for severity in SEVERITIES if severity in severities), None)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class AnyQuestion(ClusterCommand):
-    """A question as it stands on the command line; that it cannot be asked is an answer too."""
+    """A question as on the command line; if it cannot be asked, its answer is the error."""
 
     def answers(self, cluster: "Cluster", day: date) -> Answers:
-        """As of `ClusterCommand`, each row with the question."""
+        """The rows of `ClusterCommand.answers`, each with the question."""
         said = {"question": shlex.join(self.words)}
         try:
             found = ClusterCommand.answers(self, cluster, day)
@@ -100,7 +102,7 @@ class AnyQuestion(ClusterCommand):
 
 
 def question_words(question: str) -> list[str]:
-    """The words of a question that is one argument.
+    """The words of a question that was passed as one argument.
 
     Raises:
         InputError: A quotation mark is not closed.
@@ -113,25 +115,25 @@ def question_words(question: str) -> list[str]:
 
 
 def check_question(words: Sequence[str]) -> tuple[str, ...]:
-    """The words of a question, as far as they can be judged before a cluster is read.
+    """Check the words of a question before any cluster is read, and return them.
 
     Raises:
-        InputError: It is no question about one cluster, or says itself where that is.
-        click.UsageError: The command line of it is wrong.
+        InputError: It is not a question about one cluster, or names a cluster itself.
+        click.UsageError: Its command line is wrong.
     """
     question = shlex.join(words)
-    none = InputError([f'"{question}" is no question about one cluster, such as "who-can get secrets"'])
+    error = InputError([f'"{question}" is not a question about one cluster, such as "who-can get secrets"'])
     if words and words[0] in _OTHERS:
-        raise none
+        raise error
     context = _parsed(words)
     parameters = {param.name: param for param in context.command.params}
     formats = parameters.get("form")
     if "filenames" not in parameters or "json" not in getattr(getattr(formats, "type", None), "choices", ()):
-        raise none
+        raise error
     for name in _PLACES:
         if context.params.get(name):
-            given = next(opt for opt in parameters[name].opts if opt.startswith("-"))
-            raise InputError([f'"{question}": leave out {given}, every cluster of the fleet is asked'])
+            option = next(opt for opt in parameters[name].opts if opt.startswith("-"))
+            raise InputError([f'"{question}": leave out {option}, every cluster of the fleet is asked'])
     return tuple(words)
 
 
@@ -139,44 +141,44 @@ def _parsed(words: Sequence[str]) -> click.Context:
     from rbacpsp.cli import main
 
     command: click.Command = main
-    # A command keeps its option --help as it is made first, so that all contexts need the program's settings.
+    # A command keeps the option --help that is made first, so all contexts need the program's settings.
     context = click.Context(main, info_name="rbacpsp", **main.context_settings)
-    rest = list(words)
+    remaining = list(words)
     while isinstance(command, LazyGroup):
-        if not rest:
+        if not remaining:
             raise InputError(["the question is empty: write one, such as 'who-can get secrets'"])
-        name, found, rest = command.resolve_command(context, rest)
-        if found is None:
+        name, resolved, remaining = command.resolve_command(context, remaining)
+        if resolved is None:
             raise InputError([f'there is no command "{name}"'])
-        command = found
+        command = resolved
         if not isinstance(command, LazyGroup):
-            return command.make_context(name, list(rest), parent=context)
+            return command.make_context(name, list(remaining), parent=context)
         context = click.Context(command, info_name=name, parent=context)
     return context
 
 
 def _document(words: Sequence[str], cluster: "Cluster") -> JSONObject:
-    """What a command prints as JSON about a cluster."""
+    """The JSON that a command prints about a cluster."""
     from rbacpsp.cli import main
 
     end = words.index("--") if "--" in words else len(words)
-    more = ["--output=json", f"--filename={_SNAPSHOT}"]
+    added = ["--output=json", f"--filename={_SNAPSHOT}"]
     version = None if cluster.version_is_assumed else cluster.kubernetes_version
     if version not in {None, cluster.loaded.kubernetes_version} and not _names_version(words[:end]):
-        more.append(f"{_VERSION}={version}")  # a run was given it, and the snapshot does not say it
-    given = [*words[:end], *more, *words[end:]]
+        added.append(f"{_VERSION}={version}")  # a run was given it, and the snapshot does not say it
+    args = [*words[:end], *added, *words[end:]]
     output = io.BytesIO()
     stdout = io.TextIOWrapper(output, encoding="utf-8", errors="backslashreplace")
     stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
     try:
         with redirect_stdout(stdout), redirect_stderr(stderr):
-            main.main(given, prog_name="rbacpsp", standalone_mode=False, obj=_LoadedCluster(cluster.loaded))
+            main.main(args, prog_name="rbacpsp", standalone_mode=False, obj=_LoadedCluster(cluster.loaded))
             stdout.flush()
     except click.ClickException as failure:
         reasons = failure.reasons if isinstance(failure, InputError) else (usage_words(failure),)
         raise CannotAskError("; ".join(reasons)) from None
-    found: JSONObject = json.loads(output.getvalue())
-    return found
+    document: JSONObject = json.loads(output.getvalue())
+    return document
 
 
 def _names_version(words: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The report of a fleet as a table, as JSON and as a page in the style of the audit's."""
+"""The report of a fleet as a table, as JSON, and as a page in the style of the audit's page."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from rbacpsp.report.findings_style import STYLE
 
 _COLUMNS = ("about", "what", "severity", "clusters", "which")
 _FIRST = 5
-"""How many clusters a table and a page name before the rest is counted."""
+"""How many clusters a table and a page name; the others are only counted."""
 
 
 class ShownReport:
@@ -21,7 +21,7 @@ class ShownReport:
         self._report = report
 
     def _sections(self) -> Iterator[tuple[str, str, str, tuple[Line, ...]]]:
-        """A word for the table, the title on a page, a sentence for readers, and the lines."""
+        """A word for the table, a title and a sentence for the page, and the lines."""
         report = self._report
         yield "rule", "Findings", "Clusters with findings of each rule.", report.rules
         yield (
@@ -60,7 +60,7 @@ class ShownReport:
             )
 
     def tabulated(self, *, wide: bool) -> Table:
-        """A row a line of the report; the wide table names every cluster."""
+        """A row for each line of the report; the wide table names every cluster."""
         rows = [
             (
                 word,
@@ -80,7 +80,7 @@ class ShownReport:
     def document(self) -> dict[str, Any]:
         """The report as one object."""
         report = self._report
-        found: dict[str, Any] = {
+        report_json: dict[str, Any] = {
             "apiVersion": API_VERSION,
             "kind": "FleetReport",
             "run": report.run,
@@ -103,14 +103,14 @@ class ShownReport:
             "missingLevels": list(map(_json, report.levels)),
         }
         if report.before:
-            found["since"] = report.before
-            found["new"] = list(map(_json, report.appeared))
-            found["gone"] = list(map(_json, report.gone))
+            report_json["since"] = report.before
+            report_json["new"] = list(map(_json, report.appeared))
+            report_json["gone"] = list(map(_json, report.gone))
         if report.reference:
-            found["reference"] = report.reference
-            found["more"] = list(map(_json, report.more))
-            found["fewer"] = list(map(_json, report.fewer))
-        return found
+            report_json["reference"] = report.reference
+            report_json["more"] = list(map(_json, report.more))
+            report_json["fewer"] = list(map(_json, report.fewer))
+        return report_json
 
     def _count(self, line: Line, cluster: str) -> int:
         return self._report.matrix[line.name][cluster]
@@ -138,8 +138,8 @@ class ShownReport:
         yield "</main>\n</body>\n</html>\n"
 
     def _matrix(self) -> Iterator[str]:
-        """Rule by cluster: how many findings."""
-        clusters = sorted({cluster for found in self._report.matrix.values() for cluster in found})
+        """A table of the number of findings by rule and cluster."""
+        clusters = sorted({cluster for counts in self._report.matrix.values() for cluster in counts})
         if not clusters:
             return
         heads = "".join(f"<th>{text(rule.partition(' ')[0])}</th>" for rule in self._report.matrix)
@@ -147,7 +147,8 @@ class ShownReport:
         yield f'<div class="matrix"><table><thead><tr><th>Cluster</th>{heads}</tr></thead><tbody>\n'
         for cluster in clusters:
             cells = "".join(
-                f'<td class="number">{found.get(cluster, "")}</td>' for found in self._report.matrix.values()
+                f'<td class="number">{counts.get(cluster, "")}</td>'
+                for counts in self._report.matrix.values()
             )
             yield f"<tr><th>{text(cluster)}</th>{cells}</tr>\n"
         yield "</tbody></table></div></section>\n"

@@ -9,18 +9,18 @@ from rbacpsp.fleet.tables import Row
 from rbacpsp.model.json import JSONObject
 
 _LISTS = ("items", "findings", "paths")
-"""Where commands have their answers, when there are several."""
+"""The keys of the lists in which commands have several answers."""
 
 
 def answer_rows(document: JSONObject) -> list[Row]:
-    """A row an answer, of any command: an entry of its list, or the whole."""
+    """A row for each answer of a command: each entry of its list, or the complete document."""
     name = next((each for each in _LISTS if isinstance(document.get(each), list)), None)
-    found = [document] if name is None else document[name]
-    return [{"result": _result(each), **_subject(_named(each)), "answer": _json(each)} for each in found]
+    answers = [document] if name is None else document[name]
+    return [{"result": _result(each), **_subject(_named(each)), "answer": _json(each)} for each in answers]
 
 
 def path_rows(document: JSONObject) -> list[Row]:
-    """A row a path of `paths`."""
+    """A row for each path of `paths`."""
     return [
         {
             **_subject(_spelled(path["from"])),
@@ -36,7 +36,7 @@ def path_rows(document: JSONObject) -> list[Row]:
 
 
 def policy_user_rows(document: JSONObject) -> list[Row]:
-    """A row a grant of `psp users`; members of system:masters need none."""
+    """A row for each grant of `psp users`; members of system:masters need no grant."""
     return list(_policy_users(document))
 
 
@@ -54,7 +54,7 @@ def _policy_users(document: JSONObject) -> Iterator[Row]:
 
 
 def level_rows(document: JSONObject) -> list[Row]:
-    """A row a namespace of `psa suggest`."""
+    """A row for each namespace of `psa suggest`."""
     return [
         {
             "kind": "Namespace",
@@ -71,7 +71,7 @@ def level_rows(document: JSONObject) -> list[Row]:
 
 
 def workload_rows(document: JSONObject) -> list[Row]:
-    """A row a workload of `psp simulate`."""
+    """A row for each workload of `psp simulate`."""
     return [
         {
             "namespace": item["namespace"],
@@ -106,7 +106,7 @@ def _subject(subject: Mapping[str, Any]) -> Row:
 
 
 def _spelled(text: str) -> Mapping[str, str]:
-    """A subject as `ServiceAccount/NAMESPACE:NAME` spells it."""
+    """The subject of a text such as `ServiceAccount/NAMESPACE:NAME`."""
     kind, _, name = text.partition("/")
     if kind != "ServiceAccount":
         return {"kind": kind, "name": name}

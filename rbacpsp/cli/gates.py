@@ -1,4 +1,4 @@
-"""What makes a pipeline fail on findings: --fail-on, and what it accepts: --policy, --profile, --baseline."""
+"""The options that decide whether findings fail a pipeline: --fail-on, --policy, --profile, --baseline."""
 
 import json
 from collections.abc import Callable
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from rbacpsp.report.findings import Locate
 
 PROFILES = ("eks", "k3s", "rancher")
-"""Those of `rbacpsp.audit.vendors`, which takes longer to import."""
+"""The profiles of `rbacpsp.audit.vendors`, which takes longer to import."""
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What was given of them."""
+    """The values of the options."""
 
     policy_file: str | None
     baseline: str | None
@@ -33,53 +33,53 @@ class Gates:
 
     @property
     def given(self) -> bool:
-        """Whether any was."""
+        """Whether any of the options was given."""
         return bool(self.policy_file or self.baseline or self.fail_on or self.profiles)
 
     @property
     def threshold(self) -> "Severity":
-        """From which severity on a finding is a failure."""
+        """The lowest severity of a finding that is a failure."""
         from rbacpsp.audit import Severity
 
         return Severity(self.fail_on) if self.fail_on else Severity.INFO
 
     def policy(self) -> "Policy | None":
-        """The policy of the file, with the profiles that were given.
+        """The policy of the file, with the profiles of the options.
 
         Raises:
-            InputError: It cannot be read, or something in it is wrong; each with its place.
+            InputError: It cannot be read, or is wrong; each message has the line.
         """
-        found = _policy(self.policy_file) if self.policy_file else None
+        policy = _policy(self.policy_file) if self.policy_file else None
         if not self.profiles:
-            return found
+            return policy
         from rbacpsp.audit import Policy
 
-        found = found or Policy()
-        return replace(found, profiles=tuple(dict.fromkeys((*found.profiles, *self.profiles))))
+        policy = policy or Policy()
+        return replace(policy, profiles=tuple(dict.fromkeys((*policy.profiles, *self.profiles))))
 
     def policy_text(self) -> str:
-        """What the file of the policy holds; empty where none was given.
+        """The text of the policy file; empty if none was given.
 
         Raises:
             InputError: It cannot be read.
         """
         return text_of(self.policy_file) if self.policy_file else ""
 
-    def new_only(self, found: "Audit") -> "Audit":
-        """What the baseline does not hold.
+    def new_only(self, audit: "Audit") -> "Audit":
+        """The audit with only the findings that are not in the baseline.
 
         Raises:
             InputError: The file cannot be read, or is not a baseline.
         """
-        return _new_only(found, self.baseline) if self.baseline else found
+        return _new_only(audit, self.baseline) if self.baseline else audit
 
-    def fails(self, found: "Audit") -> bool:
-        """Whether a finding is as bad as --fail-on, or worse."""
-        return bool(self.fail_on and found.at_least(self.threshold))
+    def fails(self, audit: "Audit") -> bool:
+        """Whether a finding has at least the severity of --fail-on."""
+        return bool(self.fail_on and audit.at_least(self.threshold))
 
 
 def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --policy, --profile, --baseline and --fail-on; the command is given `gates`."""
+    """Add --policy, --profile, --baseline and --fail-on; the command gets `gates`."""
 
     @click.option(
         "--policy", "policy_file", type=click.Path(), help="Rules, severities and exceptions (YAML)."
@@ -104,20 +104,20 @@ def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
         profiles: tuple[str, ...],
         baseline: str | None,
         fail_on: str | None,
-        **rest: Any,
+        **options: Any,
     ) -> Any:
-        return command(*args, gates=Gates(policy_file, baseline, fail_on, profiles), **rest)
+        return command(*args, gates=Gates(policy_file, baseline, fail_on, profiles), **options)
 
     return collected
 
 
 def today() -> date:
-    """The user's day, by which exceptions expire."""
-    return date.today()  # noqa: DTZ011 - the user's day
+    """Today in the user's time zone, which decides whether exceptions are expired."""
+    return date.today()  # noqa: DTZ011 - in the user's time zone
 
 
 def locator(cluster: "Cluster") -> "Locate":
-    """What tells where an object of a cluster was read."""
+    """A function that gives the file and line of an object of a cluster."""
 
     def locate(obj: Any) -> Any:
         try:
@@ -134,11 +134,11 @@ def _policy(file: str) -> "Policy":
     from rbacpsp.decode import Problem
     from rbacpsp.decode.documents import documents
 
-    found = list(documents(file, text_of(file).encode()))
-    problems = [each for each in found if isinstance(each, Problem)]
+    parts = list(documents(file, text_of(file).encode()))
+    problems = [each for each in parts if isinstance(each, Problem)]
     if problems:
         raise InputError(map(str, problems))
-    docs = [each for each in found if not isinstance(each, Problem)]
+    docs = [each for each in parts if not isinstance(each, Problem)]
     if len(docs) != 1:
         raise InputError([f"{file}: a policy is one document, not {len(docs)}"])
     (doc,) = docs
@@ -148,11 +148,11 @@ def _policy(file: str) -> "Policy":
         raise InputError(f"{file}, {problem}" for problem in error.problems) from None
 
 
-def _new_only(found: "Audit", file: str) -> "Audit":
+def _new_only(audit: "Audit", file: str) -> "Audit":
     from rbacpsp.audit import known_fingerprints, new_only
 
     try:
-        return new_only(found, known_fingerprints(json.loads(text_of(file))))
+        return new_only(audit, known_fingerprints(json.loads(text_of(file))))
     except ValueError as error:
         raise InputError([f"{file}: {error}"]) from None
 

@@ -33,7 +33,7 @@ class ShownMending:
         return {"apiVersion": API_VERSION, "kind": "Mending", **mending_json(self.mending, self.opened)}
 
     def manifests(self) -> Iterator[str]:
-        """The role and the binding; above them what else would do and what they open."""
+        """The role and the binding, with comments: other roles that would work, and what the grant opens."""
         comments = "".join(f"# {line(text)}\n" for text in self._comments())
         role, binding = self.mending.objects
         yield comments + to_yaml(role)
@@ -56,29 +56,29 @@ class ShownMending:
 
 
 def request_text(request: "Request") -> str:
-    """A request as sentences name it, with its place."""
+    """A request in the words of a sentence, with its namespace."""
     if request.path is not None:
         return f"{request.verb} {request.path}"
-    named = f" {request.name}" if request.name else ""
+    name_text = f" {request.name}" if request.name else ""
     group = f".{request.group}" if request.group else ""
     where = f" in namespace {request.namespace}" if request.namespace else ""
-    return f"{request.verb} {request.combined_resource}{group}{named}{where}"
+    return f"{request.verb} {request.combined_resource}{group}{name_text}{where}"
 
 
 def role_text(role: ExistingRole) -> str:
-    """An existing role, and what else it gives."""
+    """An existing role, and what else it grants."""
     where = f" of namespace {role.namespace}" if role.namespace else ""
     name = f"{role.kind}/{role.name}{where}"
     if not role.more:
         return f"{name}, which gives nothing else"
-    shown = "; ".join(role.more[:2])
-    rest = len(role.more) - 2
-    own = ", which is made for a part of Kubernetes and" if role.made_for_kubernetes else ", which"
-    return f"{name}{own} also gives: {shown}{f' and {rest} more rules' if rest > 0 else ''}"
+    listed = "; ".join(role.more[:2])
+    omitted = len(role.more) - 2
+    purpose = ", which is made for a part of Kubernetes and" if role.made_for_kubernetes else ", which"
+    return f"{name}{purpose} also gives: {listed}{f' and {omitted} more rules' if omitted > 0 else ''}"
 
 
 def opened_texts(opened: "Opened") -> Iterator[str]:
-    """What a grant opens, a sentence each."""
+    """A sentence for each finding and each path that a grant adds."""
     if not opened:
         yield "It adds no audit finding and no escalation path."
     for finding in opened.findings:
@@ -98,7 +98,7 @@ def _acts(length: int) -> str:
 
 def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject:
     """All that is known of a mending."""
-    found: JSONObject = {
+    grant_data: JSONObject = {
         "subject": subject_json(mending.subject),
         "requests": [request_json(request) for request in mending.requests],
         "allowed": mending.allowed,
@@ -114,7 +114,7 @@ def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject
         ],
     }
     if opened is not None:
-        found["opens"] = {
+        grant_data["opens"] = {
             "findings": [
                 {
                     "rule": finding.rule.id,
@@ -126,4 +126,4 @@ def mending_json(mending: Mending, opened: "Opened | None" = None) -> JSONObject
             ],
             "paths": [{"to": path.goal.words, "length": path.length} for path in opened.paths],
         }
-    return found
+    return grant_data

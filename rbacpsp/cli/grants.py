@@ -21,25 +21,25 @@ from rbacpsp.rbac import Access, Grant
 
 
 def rule_json(rule: PolicyRule) -> JSONObject:
-    """A rule as the API writes it."""
-    found: JSONObject = msgspec.to_builtins(rule)
-    return found
+    """A rule as the API's JSON."""
+    value: JSONObject = msgspec.to_builtins(rule)
+    return value
 
 
 def subject_json(subject: Subject) -> JSONObject:
-    """A subject as a binding writes it."""
-    found: JSONObject = msgspec.to_builtins(subject)
-    return found
+    """A subject as in a binding."""
+    value: JSONObject = msgspec.to_builtins(subject)
+    return value
 
 
 def object_json(obj: Role | ClusterRole | RoleBinding | ClusterRoleBinding) -> JSONObject:
-    """Which object it is."""
-    place = {"namespace": obj.namespace} if obj.namespace else {}
-    return {"kind": obj.kind, **place, "name": obj.name, **({"assumed": True} if obj.assumed else {})}
+    """The kind, namespace and name of an object."""
+    namespace = {"namespace": obj.namespace} if obj.namespace else {}
+    return {"kind": obj.kind, **namespace, "name": obj.name, **({"assumed": True} if obj.assumed else {})}
 
 
 def request_json(request: Request) -> JSONObject:
-    """A request as a SubjectAccessReview writes it; what is empty is left out."""
+    """A request as in a SubjectAccessReview, without empty fields."""
     if request.path is not None:
         return {"nonResourceAttributes": {"verb": request.verb, "path": request.path}}
     fields = ("namespace", "verb", "group", "resource", "subresource", "name")
@@ -48,18 +48,18 @@ def request_json(request: Request) -> JSONObject:
 
 
 def incomplete_json(sentences: tuple[str, ...]) -> JSONObject:
-    """What could not be read and could change an answer; nothing where all was read."""
+    """The sources that could not be read and could change an answer; empty if everything was read."""
     return {"incomplete": list(sentences)} if sentences else {}
 
 
 def user_json(user: User) -> JSONObject:
-    """A user as a SubjectAccessReview writes it."""
+    """A user as in a SubjectAccessReview."""
     return {"user": user.name, "groups": list(user.groups)}
 
 
 def grant_json(grant: Grant) -> JSONObject:
     """A grant with its provenance."""
-    found = {
+    result = {
         "binding": object_json(grant.binding),
         "role": object_json(grant.role),
         "ruleIndex": grant.rule_index,
@@ -68,19 +68,19 @@ def grant_json(grant: Grant) -> JSONObject:
         "scope": scope_text(grant.scope),
         "reason": grant.sentence,
     }
-    return found | ({"computed": True} if grant.computed else {})
+    return result | ({"computed": True} if grant.computed else {})
 
 
 def access_rows(access: Access) -> Iterable[tuple[str, ...]]:
-    """A row for each binding that gives it: subject, scope, role, binding, through, rules, controls.
+    """A row for each binding that grants access: subject, scope, role, binding, through, rules, controls.
 
-    The scope tells a ClusterRoleBinding from a RoleBinding; `through` is the group, or the other name, that
-    the binding gives it to.
+    The scope distinguishes a ClusterRoleBinding from a RoleBinding; `through` is the group, or the other
+    name, that the binding names.
     """
     controls = ", ".join(access.controls)
     if not access.grants:
         yield subject_text(access.subject), scope_text(""), "<every>", "<none>", "", "", controls
-    places: dict[tuple[str, ...], list[str]] = {}
+    rule_numbers: dict[tuple[str, ...], list[str]] = {}
     for grant in access.grants:
         row: tuple[str, ...] = (
             subject_text(access.subject, grant.scope),
@@ -89,8 +89,8 @@ def access_rows(access: Access) -> Iterable[tuple[str, ...]]:
             grant.binding.name,
             "" if _same(access.subject, grant) else subject_text(grant.subject, grant.scope),
         )
-        places.setdefault(row, []).append(str(grant.rule_index))
-    for row, rules in places.items():
+        rule_numbers.setdefault(row, []).append(str(grant.rule_index))
+    for row, rules in rule_numbers.items():
         yield (*row, ",".join(rules), controls)
 
 

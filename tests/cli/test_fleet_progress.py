@@ -45,7 +45,7 @@ def test_a_terminal_is_told_clusters_a_second_failures_and_the_time_that_is_left
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert told(Terminal(), monkeypatch, continued=True).replace("\x1b[K", "").split("\r") == [
-        "run=a goes on: 5 of 125 clusters are done.\n",
+        "run=a continues: 5 of 125 clusters are done.\n",
         "1 of 120 clusters, 2.0 a second, 0 not read, 1:00 left ",
         "2 of 120 clusters, 2.0 a second, 1 not read, 0:59 left ",
         "3 of 120 clusters, 2.0 a second, 1 not read, 0:58 left ",

@@ -140,7 +140,7 @@ def gap() -> object:
         (["hollow"], [], "hollow: no snapshot was found"),
         (["ftp://host/x"], [], 'the scheme "ftp" is unknown'),
         (["snapshots"], ["--run", "../x"], '--run "../x": write letters'),
-        (["snapshots"], ["--memory", "2"], '"2" is no size: write a number and MiB or GiB'),
+        (["snapshots"], ["--memory", "2"], '"2" is not a size: write a number and MiB or GiB'),
         (["contexts:a"], ["--engine", "dask"], "contexts: needs --engine local"),
         (["snapshots"], ["--names", "names.csv"], "names.csv, line 1: write two cells, SOURCE,CLUSTER"),
         (["snapshots"], ["--scheduler", "tcp://127.0.0.1:1"], "--scheduler needs --engine dask"),

@@ -65,7 +65,7 @@ def test_a_scheduler_needs_addresses_that_mean_the_same_everywhere(
     dask = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
     result = ran("fleet", "audit", "s", "-O", tmp_path / "r", *dask)
     assert result.returncode == 2
-    assert "s: with --scheduler write an address, or a whole path that every worker has" in result.stderr
+    assert "s: with --scheduler write an address, or an absolute path on every worker" in result.stderr
     result = ran("fleet", "audit", tmp_path / "s", "-O", tmp_path / "r", *dask)
     assert result.returncode == 2
     assert result.stderr.endswith(

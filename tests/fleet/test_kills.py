@@ -59,7 +59,7 @@ def test_killed_workers_and_a_killed_run_leave_the_tables_of_single_runs(tmp_pat
 
     result = ran(*arguments)
     assert result.returncode == 3, result.stderr
-    assert "run=a goes on: " in result.stderr
+    assert "run=a continues: " in result.stderr
     after = state(results)
     assert {name: after[name] for name in before if name.endswith(".parquet")} == {
         name: was for name, was in before.items() if name.endswith(".parquet")

@@ -112,7 +112,7 @@ def test_assertions_that_fail_somewhere_exit_with_1(tmp_path: Path) -> None:
         ("who-can get secrets -f x.json", "leave out -f, every cluster of the fleet is asked"),
         ("who-can get secrets -O x.json", "leave out -O, every cluster of the fleet is asked"),
         ("who-may get secrets", 'rbacpsp has no command "who-may"'),
-        ("snapshot x.json.gz", "is no question about one cluster"),
+        ("snapshot x.json.gz", "is not a question about one cluster"),
         ("who-can get secrets --nope", "there is no option --nope"),
     ],
 )
