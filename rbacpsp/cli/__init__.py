@@ -36,7 +36,7 @@ COMMANDS = (
     Lazy("lookup", "lookup:lookup", "Show the bindings of a subject, or of a role."),
     Lazy("matrix", "matrix:matrix", "Show who can do what, as a table of verbs."),
     Lazy("mcp", "mcp:mcp", "Serve tools for an AI assistant (MCP)."),
-    Lazy("migrate", "migrate:migrate", "Translate PodSecurityPolicies into what replaces them."),
+    Lazy("migrate", "migrate:migrate", "Translate PodSecurityPolicies into their successors."),
     Lazy(
         "paths",
         "paths:paths",

@@ -164,7 +164,7 @@ def test_hostile_names_never_reach_a_terminal(write: Write) -> None:
 def test_two_policies_are_compared_field_by_field(write: Write) -> None:
     path = write(policy("a"), policy("b", hostPID=True), policy("c", hostIPC=True), policy("d"))
     assert call("compare", "a", "b", "-f", path).stdout == (
-        "a is stricter than b: it admits less, and nothing that the other does not.\n"
+        "a is stricter than b: it admits fewer pods, and none that the other refuses.\n"
         "\n"
         "FIELD     a       b      a is\n"
         "hostPID   false   true   stricter\n"

@@ -1,4 +1,4 @@
-"""`rbacpsp fleet`: one file a command."""
+"""`rbacpsp fleet`: the commands over many clusters, one file per command."""
 
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
@@ -24,10 +24,10 @@ fleet = LazyGroup(
     Examples:
       rbacpsp fleet audit 'sample_clusters/*/cluster.*' -O results
 
-    A source is a folder (searched deep), a file, a glob, an address such as s3://bucket/prefix/, or
-    contexts:a,b or contexts:all for live clusters. Every snapshot gets a row in the table clusters, whatever
-    becomes of it: ok, partial, empty, unreadable, timeout or killed. A run that was ended is continued by the
-    same command. Exit codes: 0 every cluster was read; 1 a finding reaches --fail-on; 3 a cluster could not
-    be read; 2 wrong use, or no snapshot was found.
+    A source is a folder (with all folders below it), a file, a glob, an address such as s3://bucket/prefix/,
+    or contexts:a,b or contexts:all for live clusters. Every snapshot gets a row in the table clusters, with
+    its status: ok, partial, empty, unreadable, timeout or killed. The same command continues an interrupted
+    run. Exit codes: 0 every cluster was read; 1 a finding reaches --fail-on; 2 wrong use, or no snapshot was
+    found; 3 a cluster could not be read.
     """,
 )

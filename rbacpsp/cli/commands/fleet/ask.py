@@ -12,8 +12,8 @@ from rbacpsp.cli.fleet_options import Fleet, fleet_options
 def ask(*, question: str, fleet: Fleet) -> int:
     r"""Ask every cluster any question of one cluster: the tables clusters and answers.
 
-    The question is a command in quotes, without -f, -O and -o. Every entry of its JSON is a row. Where a
-    cluster has no answer, such as for a namespace that it lacks, its row says why.
+    The question is a command in quotes, without -f, -O and -o. Every entry of its JSON is a row. If a cluster
+    has no answer, for example because it lacks the namespace, its row says why.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from rbacpsp.cli.gates import SEVERITIES, Gates
 def audit(*, fleet: Fleet, policy_file: str | None, severity: str | None, fail_on: str | None) -> int:
     r"""Audit every cluster of a fleet: the tables clusters, findings and policies.
 
-    The findings of a cluster are those of `rbacpsp audit -f SNAPSHOT`, one by one.
+    The findings of a cluster are those of `rbacpsp audit -f SNAPSHOT`, one row per finding.
 
     \b
     Examples:

@@ -6,7 +6,7 @@ from rbacpsp.cli.command import command
 from rbacpsp.cli.fleet_options import Fleet, fleet_options, reaches
 from rbacpsp.cli.gates import SEVERITIES
 
-_ALL = "1000000000"
+_NO_LIMIT = "1000000000"
 
 
 @command("paths", short_help="Show in every cluster how subjects reach a goal.")
@@ -23,7 +23,7 @@ _ALL = "1000000000"
 def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | None) -> int:
     r"""Show in every cluster how subjects reach a goal: the tables clusters and access.
 
-    The paths of a cluster are those of `rbacpsp paths -f SNAPSHOT`, none left out.
+    The paths of a cluster are all paths of `rbacpsp paths -f SNAPSHOT`.
 
     \b
     Examples:
@@ -32,7 +32,7 @@ def paths(*, fleet: Fleet, start: str | None, goal: str | None, fail_on: str | N
     from rbacpsp.cli.fleet_questions import ClusterCommand, check_question
     from rbacpsp.cli.fleet_rows import path_rows
 
-    words = ["paths", f"--limit={_ALL}"]
+    words = ["paths", f"--limit={_NO_LIMIT}"]
     words += [f"--from={start}"] if start else []
     words += [f"--to={goal}"] if goal else []
     return fleet.ask(

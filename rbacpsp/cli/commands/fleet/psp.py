@@ -10,7 +10,7 @@ from rbacpsp.cli.lazy import Lazy, LazyGroup
 def users(*, fleet: Fleet) -> int:
     r"""Show who may use which PodSecurityPolicy in every cluster: the tables clusters and access.
 
-    The rows of a cluster are those of `rbacpsp psp users -f SNAPSHOT`, a row a grant.
+    The rows of a cluster are those of `rbacpsp psp users -f SNAPSHOT`, one row per grant.
 
     \b
     Examples:

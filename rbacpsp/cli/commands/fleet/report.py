@@ -33,9 +33,9 @@ def report(
 ) -> int:
     r"""Report on the fleet as a whole, from the results of `rbacpsp fleet audit`.
 
-    It shows which rules are broken in how many clusters, ClusterRoles that differ from those of most
-    clusters, levels of Pod Security that most other clusters enforce, subjects with full control of several
-    clusters, and what is new and gone since the run before.
+    The report shows the number of clusters with findings of each rule, ClusterRoles that differ from those of
+    most clusters, namespaces without the Pod Security level that most other clusters enforce, subjects with
+    full control of several clusters, and what is new or gone since the previous run.
 
     \b
     Examples:
@@ -50,29 +50,31 @@ def report(
 
     try:
         require_extra(["pyarrow"])
-        place = Results(results)
-        files = _audits(place)
-        chosen = _chosen(results, files, name)
-        before = since or _before(files, chosen)
+        all_results = Results(results)
+        files = _audit_runs(all_results)
+        run_name = _choose_run(results, files, name)
+        previous = since or _previous_run(files, run_name)
         if since is not None:
-            _chosen(results, files, since)
-        earlier = _tables(place, before, policies=False) if before else None
-        tables = _tables(place, chosen, policies=True)
-        made = reported(chosen, tables, before=before, earlier=earlier, reference=reference or "")
+            _choose_run(results, files, since)
+        earlier = _tables(all_results, previous, policies=False) if previous else None
+        tables = _tables(all_results, run_name, policies=True)
+        fleet_report = reported(run_name, tables, before=previous, earlier=earlier, reference=reference or "")
     except (FleetError, StoreError, ValueError) as error:
         raise InputError([str(error)]) from None
-    if not place.run(chosen).is_finished:
-        note(f"Run {chosen} is not finished: clusters that were not reached yet are missing from the report.")
-    output.show(ShownReport(made))
+    if not all_results.run(run_name).is_finished:
+        note(
+            f"Run {run_name} is not finished: clusters that were not reached yet are missing from the report."
+        )
+    output.show(ShownReport(fleet_report))
     return 0
 
 
-def _audits(results: "Results") -> "dict[str, RunFile]":
-    found = {name: results.run(name).file() for name in results.runs()}
-    return {name: file for name, file in found.items() if file is not None and file.command == "audit"}
+def _audit_runs(results: "Results") -> "dict[str, RunFile]":
+    files = {name: results.run(name).file() for name in results.runs()}
+    return {name: file for name, file in files.items() if file is not None and file.command == "audit"}
 
 
-def _chosen(results: str, files: "dict[str, RunFile]", name: str | None) -> str:
+def _choose_run(results: str, files: "dict[str, RunFile]", name: str | None) -> str:
     if not files:
         raise InputError([f"{results}: no run of rbacpsp fleet audit was found"])
     if name is None:
@@ -84,15 +86,15 @@ def _chosen(results: str, files: "dict[str, RunFile]", name: str | None) -> str:
     return name
 
 
-def _before(files: "dict[str, RunFile]", chosen: str) -> str:
-    """The run of the same command before; empty where there is none."""
-    own = files[chosen]
+def _previous_run(files: "dict[str, RunFile]", run_name: str) -> str:
+    """The previous run of the same command; empty if there is none."""
+    run_file = files[run_name]
     earlier = [
         name
         for name, file in files.items()
-        if file.identity == own.identity and (file.started, name) < (own.started, chosen)
+        if file.identity == run_file.identity and (file.started, name) < (run_file.started, run_name)
     ]
-    return max(earlier, key=lambda each: (files[each].started, each), default="")
+    return max(earlier, key=lambda name: (files[name].started, name), default="")
 
 
 def _tables(results: "Results", name: str, *, policies: bool) -> "Tables":

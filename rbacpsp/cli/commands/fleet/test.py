@@ -12,7 +12,8 @@ from rbacpsp.cli.fleet_options import Fleet, fleet_options
 def test(*, file: str, fleet: Fleet) -> int:
     r"""Test assertions about access in every cluster: the tables clusters and answers.
 
-    FILE is what `rbacpsp test` takes. Exit 1 when an assertion does not pass in some cluster.
+    FILE is an assertion file of `rbacpsp test`. The exit code is 1 if an assertion does not pass in a
+    cluster.
 
     \b
     Examples:

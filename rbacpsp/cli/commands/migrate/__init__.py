@@ -1,4 +1,4 @@
-"""`rbacpsp migrate`: the commands that lead away from PodSecurityPolicy."""
+"""`rbacpsp migrate`: the commands that translate PodSecurityPolicies into their successors."""
 
 import click
 
@@ -6,7 +6,7 @@ from rbacpsp.cli.errors import InputError
 from rbacpsp.cli.lazy import Lazy, LazyGroup
 
 COMMANDS = (
-    Lazy("check", "migrate.check:check", "Compare what was generated with the policies, pod by pod."),
+    Lazy("check", "migrate.check:check", "Compare generated files with the policies, pod by pod."),
     Lazy(
         "gatekeeper",
         "migrate.gatekeeper:gatekeeper",
@@ -18,7 +18,7 @@ COMMANDS = (
         "migrate.kyverno:kyverno",
         "Write the policies as ValidatingPolicy and MutatingPolicy of Kyverno.",
     ),
-    Lazy("level", "migrate.level:level", "Show which Pod Security level a policy amounts to."),
+    Lazy("level", "migrate.level:level", "Show which Pod Security level a policy corresponds to."),
     Lazy("plan", "migrate.plan:plan", "Write a migration plan for this cluster, as a checklist."),
     Lazy("psa", "migrate.psa:psa", "Write a Pod Security level for each namespace, as labels."),
     Lazy("psp", "migrate.psp:psp", "Write OpenShift's security context constraints as policies."),
@@ -29,31 +29,33 @@ COMMANDS = (
         "Write the policies as ValidatingAdmissionPolicy that asks RBAC.",
     ),
 )
-"""Every command about leaving policies, sorted by name."""
+"""Every command about migration, sorted by name."""
 
 
 class Engines(LazyGroup):
-    """The engines and steps; one that there is not is a wrong input, told in one line."""
+    """The engines and steps; an unknown one is an input error of one line."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name.
+        """Find the command that the arguments name.
 
         Raises:
-            InputError: There is no such engine; the message names all of them.
+            InputError: There is no such engine; the message lists all engines.
         """
         if args[0] not in self._lazy and not args[0].startswith("-"):
-            named = ", ".join(sorted(self._lazy))
-            raise InputError([f'{ctx.command_path} has no engine or step "{args[0]}": choose one of {named}'])
+            engines = ", ".join(sorted(self._lazy))
+            raise InputError(
+                [f'{ctx.command_path} has no engine or step "{args[0]}": choose one of {engines}']
+            )
         return super().resolve_command(ctx, args)
 
 
 migrate = Engines(
     name="migrate",
     commands=COMMANDS,
-    short_help="Translate PodSecurityPolicies into what replaces them.",
-    help="""Translate PodSecurityPolicies into what replaces them, and report every difference.
+    short_help="Translate PodSecurityPolicies into their successors.",
+    help="""Translate PodSecurityPolicies into their successors, and report every difference.
 
     \b
     Examples:

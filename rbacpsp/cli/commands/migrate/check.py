@@ -19,15 +19,15 @@ _COLUMNS = ("result", "namespace", "workload", "policy", "before", "after", "why
 _RESULTS: tuple[Result, ...] = ("same", "stricter", "weaker")
 
 
-@click.command("check", short_help="Compare what was generated with the policies, pod by pod.")
+@click.command("check", short_help="Compare generated files with the policies, pod by pod.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--all", "everything", is_flag=True, help="Also show workloads that are judged the same.")
+@click.option("--all", "everything", is_flag=True, help="Also show workloads with the same verdict.")
 @click.option(
     "--fail-on",
     type=click.Choice(["weaker", "any", "never"]),
     default="weaker",
     show_default=True,
-    help="Exit with 1 when a workload is judged less strictly, or differently in any way.",
+    help="Exit with 1 if the files are weaker for a workload, or give any different verdict.",
 )
 @click.option(
     "--target-version",
@@ -45,11 +45,12 @@ def check(
     source: SourceOptions,
     output: Output,
 ) -> int:
-    r"""Hold what was generated, and perhaps changed by hand, against the policies, without a server.
+    r"""Compare generated files, also after changes by hand, with the policies, without a server.
 
-    FILES are what migrate vap or migrate psa wrote: YAML, JSON or folders. Each pod and each template of the
-    cluster is created by its controller, once under PodSecurityPolicy and once under them. CEL is evaluated
-    by Google's own runtime (install rbacpsp[migrate]); what it cannot evaluate is said.
+    FILE is output of migrate vap or migrate psa: YAML, JSON or a folder. Each pod and each pod template of
+    the cluster is checked as its controller creates it, once under PodSecurityPolicy and once under the
+    files. CEL is evaluated by Google's own runtime (install rbacpsp[migrate]); a warning names what it cannot
+    evaluate.
 
     \b
     Examples:
@@ -57,7 +58,7 @@ def check(
           -f sample_clusters/psp-migration
     """
     generated = list(_generated(files))
-    if any(each.get("kind") == CONSTRAINTS for each in generated):
+    if any(obj.get("kind") == CONSTRAINTS for obj in generated):
         words = "security context constraints are not evaluated here"
         raise InputError([f"{words}: rbacpsp scc simulate judges the workloads of a cluster under them"])
     cluster = open_cluster(source, discovery=False)
@@ -65,12 +66,12 @@ def check(
         raise InputError(["there is no PodSecurityPolicy to compare with"])
     try:
         checker = Checker(generated, cluster.objects, cluster.authorizer, _version(target_version))
-        found = checker.check(cluster.simulate())
+        comparison = checker.check(cluster.simulate())
     except (EvaluationError, MissingRuntimeError, ShapeError) as error:
         raise InputError([str(error)]) from None
-    for sentence in found.not_evaluated:
+    for sentence in comparison.not_evaluated:
         warn(sentence)
-    shown = [row for row in found.rows if everything or row.result != "same" or row.changed]
+    shown_rows = [row for row in comparison.rows if everything or row.result != "same" or row.changed]
     rows = [
         (
             row.result,
@@ -81,23 +82,23 @@ def check(
             "admitted" if row.admitted == (row.result == "same") else "refused",
             row.why or ", ".join(row.changed),
         )
-        for row in shown
+        for row in shown_rows
     ]
-    counts = found.counts
+    counts = comparison.counts
     data: JSONObject = {
         **{result: counts[result] for result in _RESULTS},
-        "notEvaluated": list(found.not_evaluated),
-        "items": [row._asdict() for row in found.rows],
+        "notEvaluated": list(comparison.not_evaluated),
+        "items": [row._asdict() for row in comparison.rows],
     }
-    names = [f"{row.namespace}/{row.kind.lower()}/{row.name}" for row in shown]
-    told = ", ".join(f"{counts[result]} {result}" for result in _RESULTS)
+    names = [f"{row.namespace}/{row.kind.lower()}/{row.name}" for row in shown_rows]
+    summary = ", ".join(f"{counts[result]} {result}" for result in _RESULTS)
     output.answer(
         Answer("MigrationCheck", Table(_COLUMNS, rows), data, names),
         empty="Every pod is judged the same.",
         cluster=cluster,
     )
     if output.readable:
-        note(f"{len(found.rows)} judged: {told}")
+        note(f"{len(comparison.rows)} judged: {summary}")
     failed = counts["weaker"] + (counts["stricter"] if fail_on == "any" else 0)
     return NO if failed and fail_on != "never" else 0
 
@@ -112,22 +113,22 @@ def _version(text: str | None) -> Any:
 
 
 def _generated(files: tuple[str, ...]) -> Iterator[JSONObject]:
-    """The objects of files that were generated; those of a Migration that was printed as JSON, too.
+    """The objects of generated files, also of a Migration in JSON.
 
     Raises:
-        InputError: A file cannot be read, or there is nothing in them.
+        InputError: A file cannot be read, or the files hold no object.
     """
     from rbacpsp.sources import read_manifest_files
 
     with reporting_read_errors():
-        read = read_manifest_files(files)
-    found = False
-    for file in read:
+        manifest_files = read_manifest_files(files)
+    any_object = False
+    for file in manifest_files:
         for located in file.objects:
             obj = located.value
             if obj.get("kind") == "Kustomization":
                 continue
-            found = True
+            any_object = True
             yield from obj["objects"] if obj.get("kind") == "Migration" else [obj]
-    if not found:
+    if not any_object:
         raise InputError(["there is nothing to check: name the files that rbacpsp migrate wrote"])

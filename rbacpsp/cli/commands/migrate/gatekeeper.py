@@ -14,20 +14,21 @@ from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migratio
     type=click.Choice(["auto", "library", "own"]),
     default="auto",
     show_default=True,
-    help="The library's constraints, field by field and each as loose as in the loosest policy (library), "
-    "one template that takes what one policy takes as a whole (own), or the library's where they are as "
-    "strict (auto).",
+    help="library: the library's constraints, one per field, each as loose as the loosest policy. own: one "
+    "template that admits what any single policy admits. auto: the library's constraints if they are as "
+    "strict, else the template.",
 )
 @engine_options
 def gatekeeper(*, template: Literal["auto", "library", "own"], migrating: MigrationOptions) -> int:
     r"""Write the policies as constraints of Gatekeeper, with their templates, and as its mutations.
 
-    A policy alone becomes constraints of Gatekeeper's library, except for the fields where the library says
-    something else. Several policies become one template of our own, because constraints must all hold while
-    one policy that admits the pod was enough. Who may "use" which policy is written down as it is today.
-    Gatekeeper's mutations cannot know which policy wins: only what all fill in alike is filled in.
+    A single policy becomes constraints of Gatekeeper's library, except for fields on which the library
+    differs. Several policies become one template made by rbacpsp, because a pod must meet all constraints but
+    needed only one policy that admits it. Who may "use" which policy is copied from today's roles and
+    bindings. Gatekeeper's mutations cannot know which policy applies, so they set only the defaults that all
+    policies share.
 
-    Without roles and bindings in the input everyone may use every policy.
+    If the input has no roles and bindings, everyone may use every policy.
 
     \b
     Examples:

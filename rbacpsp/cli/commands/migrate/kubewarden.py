@@ -10,12 +10,13 @@ from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migratio
 def kubewarden(*, migrating: MigrationOptions) -> int:
     r"""Write the policies as a policy group of Kubewarden, whose members are modules.
 
-    The group takes what some policy takes, for whoever may use it. Where a module says something else than
-    the policy, the member is in CEL (cel-policy). Who may "use" which policy is written down as it is today;
-    with --scope rbac the server is asked, by a group for each set of at most three policies. Kubewarden's
-    mutating modules cannot know which policy wins: only what all fill in alike is filled in.
+    The group admits a pod if some policy admits it that the requester may use. If a module differs from the
+    policy, the member is written in CEL (cel-policy). Who may "use" which policy is copied from today's roles
+    and bindings; with --scope rbac the server is asked, by a group for each set of at most three policies.
+    Kubewarden's mutating modules cannot know which policy applies, so they set only the defaults that all
+    policies share.
 
-    Without roles and bindings in the input everyone may use every policy.
+    If the input has no roles and bindings, everyone may use every policy.
 
     \b
     Examples:

@@ -15,17 +15,17 @@ from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migratio
     default="v1",
     show_default=True,
     help="Kyverno's kinds: ValidatingPolicy and MutatingPolicy of policies.kyverno.io/v1, or the older "
-    "ClusterPolicy, which fills nothing in.",
+    "ClusterPolicy, which sets no defaults.",
 )
 @engine_options
 def kyverno(*, kyverno_api: Literal["v1", "clusterpolicy"], migrating: MigrationOptions) -> int:
     r"""Write the policies as ValidatingPolicy and MutatingPolicy of Kyverno.
 
-    Any policy that admits the pod is enough, and what the first of them fills in is filled in. Kyverno cannot
-    ask the cluster's RBAC, so who may "use" which policy, and where, is written down as it is today. The
-    templates of workloads are judged as well, by what their controllers may use, when they are applied.
+    A pod needs one policy that admits it, and gets the defaults of the first such policy. Kyverno cannot ask
+    the cluster's RBAC, so who may "use" which policy, and where, is copied from today's roles and bindings.
+    Workloads are checked as well when they are applied: their templates, by what their controllers may use.
 
-    Without roles and bindings in the input everyone may use every policy.
+    If the input has no roles and bindings, everyone may use every policy.
 
     \b
     Examples:

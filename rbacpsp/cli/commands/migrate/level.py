@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 _COLUMNS = ("level", "exact", "blocked from", "field", "why")
 
 
-@click.command("level", short_help="Show which Pod Security level a policy amounts to.")
+@click.command("level", short_help="Show which Pod Security level a policy corresponds to.")
 @click.argument("policies", nargs=-1, metavar="[POLICY]...")
 @source_options
 @output_options
 def level(*, policies: tuple[str, ...], source: SourceOptions, output: Output) -> None:
-    r"""Show which level of the Pod Security Standards a policy is, and the fields that keep it from each.
+    r"""Show which Pod Security level a policy corresponds to, and which fields keep it from other levels.
 
-    A policy has a level when each of its fields demands as much. The profiles of SELinux, AppArmor and
-    seccomp, which the official policies leave open in part, do not decide the level; "exact" takes them into
-    account. Without a name every policy is shown.
+    A policy has a level if each of its fields is at least as strict. The profiles of SELinux, AppArmor and
+    seccomp, which the official policies leave partly open, do not decide the level; "exact" takes them into
+    account. Without POLICY, every policy is shown.
 
     \b
     Examples:
@@ -34,40 +34,40 @@ def level(*, policies: tuple[str, ...], source: SourceOptions, output: Output) -
       rbacpsp migrate level restricted -o json -f sample_clusters/psp-migration
     """
     cluster = open_cluster(source, kinds={"PodSecurityPolicy"}, discovery=False)
-    there = cluster.objects.policies
-    missing = [name for name in policies if name not in there]
+    loaded = cluster.objects.policies
+    missing = [name for name in policies if name not in loaded]
     if missing:
-        held = f"; there are {', '.join(sorted(there))}" if there else ""
-        raise InputError([f'podsecuritypolicies.policy "{name}" not found{held}' for name in missing])
-    if not there:
+        known_names = f"; there are {', '.join(sorted(loaded))}" if loaded else ""
+        raise InputError([f'podsecuritypolicies.policy "{name}" not found{known_names}' for name in missing])
+    if not loaded:
         raise InputError(["there is no PodSecurityPolicy to migrate"])
-    found = [level_of(there[name]) for name in (policies or sorted(there))]
-    print_levels(found, "policy", "podsecuritypolicy", cluster, output)
+    levels = [level_of(loaded[name]) for name in (policies or sorted(loaded))]
+    print_levels(levels, "policy", "podsecuritypolicy", cluster, output)
 
 
 def print_levels(
-    found: Sequence[LevelOfPolicy], title: str, resource: str, cluster: "Cluster", output: Output
+    levels: Sequence[LevelOfPolicy], title: str, resource: str, cluster: "Cluster", output: Output
 ) -> None:
     """Print the levels of policies, or of constraints.
 
     Args:
-        found: The levels.
+        levels: The levels.
         title: The title of the first column.
-        resource: How their names begin with `-o name`.
-        cluster: Where they are from.
-        output: How to print.
+        resource: The resource before each name with `-o name`.
+        cluster: The cluster of the policies.
+        output: The output options.
     """
-    rows = [row for each in found for row in _rows(each)]
+    rows = [row for level in levels for row in _rows(level)]
     items = [
         {
-            "policy": each.policy,
-            "level": each.level,
-            "exact": each.exact,
-            "blockers": [blocker._asdict() for blocker in each.blockers],
+            "policy": level.policy,
+            "level": level.level,
+            "exact": level.exact,
+            "blockers": [blocker._asdict() for blocker in level.blockers],
         }
-        for each in found
+        for level in levels
     ]
-    names = [f"{resource}/{each.policy}" for each in found]
+    names = [f"{resource}/{level.policy}" for level in levels]
     output.answer(
         Answer("PolicyLevelList", Table((title, *_COLUMNS), rows), {"items": items}, names),
         empty="There is no policy.",
@@ -75,8 +75,8 @@ def print_levels(
     )
 
 
-def _rows(found: LevelOfPolicy) -> list[tuple[str, ...]]:
-    head = (found.policy, found.level, found.exact)
-    return [(*head, blocker.level, blocker.field, blocker.why) for blocker in found.blockers] or [
+def _rows(level: LevelOfPolicy) -> list[tuple[str, ...]]:
+    head = (level.policy, level.level, level.exact)
+    return [(*head, blocker.level, blocker.field, blocker.why) for blocker in level.blockers] or [
         (*head, "", "", "")
     ]

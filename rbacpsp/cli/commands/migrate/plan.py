@@ -19,11 +19,11 @@ from rbacpsp.cli.output import Output, output_options
     help="The output format: a checklist as Markdown or HTML, or JSON (MigrationPlan).",
 )
 def plan(*, target_version: str | None, source: SourceOptions, output: Output) -> None:
-    r"""Plan the whole way from PodSecurityPolicy to what takes its place, as a checklist of this cluster.
+    r"""Plan the complete migration from PodSecurityPolicy to its successor, as a checklist for this cluster.
 
-    It says what runs and is changed by which policy today, with the patch that makes its template say so
-    itself; the level of each namespace; what each way cannot hold; the steps in their order, what each would
-    refuse and how to go back; and what to remove in the end.
+    The plan lists the workloads that policies change today, with a patch that puts these defaults into their
+    pod templates; the level of each namespace; what each successor cannot enforce; the steps in order, with
+    the pods that each step would refuse and how to undo it; and what to remove in the end.
 
     \b
     Examples:
@@ -37,7 +37,7 @@ def plan(*, target_version: str | None, source: SourceOptions, output: Output) -
     cluster = open_cluster(source, discovery=False)
     options: GivenOptions = {} if target_version is None else {"target_version": target_version}
     try:
-        found = planned(cluster, **options)
+        migration_plan = planned(cluster, **options)
     except ValueError as error:
         raise InputError([str(error)]) from None
-    output.show(ShownPlan(found), cluster=cluster)
+    output.show(ShownPlan(migration_plan), cluster=cluster)

@@ -9,20 +9,19 @@ from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migratio
 @click.option(
     "--edit",
     is_flag=True,
-    help=(
-        "Print the manifests of -f instead, with the fields that policies fill in added to their templates."
-    ),
+    help=("Print the manifests of -f instead, with the defaults of policies added to their pod templates."),
 )
 @engine_options
 def psa(*, edit: bool, migrating: MigrationOptions) -> int:
     r"""Write a level of the Pod Security Standards for each namespace, as labels pinned to a version.
 
-    A namespace gets the strictest level that everything in it meets, as PodSecurityPolicy stores it today;
-    the next level is set for audit and warn. Where nothing runs, the loosest policy decides. What Pod
-    Security cannot hold is a gap, field by field. What policies fill in today must move into the templates:
-    -o json has a patch for each workload, -O writes them to the folder "patches", and --edit writes them into
-    the manifests themselves, whose comments stay. What the server should be told when it starts, for
-    namespaces to come and with exemptions, stands beside it (-O: in the folder "server").
+    A namespace gets the strictest level that all its pods meet with the defaults that PodSecurityPolicy sets
+    today; the next level is set for audit and warn. If nothing runs in a namespace, the loosest policy
+    decides. What Pod Security cannot enforce is reported as a gap, field by field. The defaults of policies
+    must move into the pod templates: -o json has a patch for each workload, -O writes the patches to the
+    folder "patches", and --edit writes them into the manifests, whose comments stay. The server's admission
+    configuration, with the defaults for new namespaces and the exemptions, is written too (with -O to the
+    folder "server").
 
     \b
     Examples:

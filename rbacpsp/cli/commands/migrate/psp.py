@@ -10,10 +10,11 @@ from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migratio
 def psp(*, migrating: MigrationOptions) -> int:
     r"""Write OpenShift's security context constraints as PodSecurityPolicies, with roles and bindings.
 
-    This is the way back of migrate scc, and the first step from constraints to what takes the place of
-    policies: migrate vap takes its output. Names begin with a number, which keeps the order. Constraints that
-    take users, groups or SELinux levels from their namespace become a policy for each namespace, and whoever
-    may use them by RBAC or by their lists may use it there. What policies hold otherwise is a gap.
+    This is the reverse of migrate scc, and the first step from constraints to the successors of policies:
+    migrate vap reads its output. Names begin with a number, which keeps the order. Constraints that take
+    users, groups or SELinux levels from the namespace become a policy for each namespace; subjects that may
+    use the constraints, by RBAC or by their lists, may use the policy there. What policies cannot express is
+    reported as a gap.
 
     \b
     Examples:

@@ -10,12 +10,13 @@ from rbacpsp.cli.migration import MigrationOptions, engine_options, run_migratio
 def scc(*, migrating: MigrationOptions) -> int:
     r"""Write the policies as OpenShift's security context constraints, with roles and bindings.
 
-    Whoever may "use" a policy today may use its constraints, in the same namespaces: each policy gets a
+    Subjects that may "use" a policy today may use its constraints, in the same namespaces: each policy gets a
     ClusterRole, named as "oc adm policy add-scc-to-user" names it, with bindings. Priorities keep the order
-    of policies as far as constraints can, before all that OpenShift has. A policy whose name OpenShift's own
-    constraints have gets another one. What constraints have no field for is a gap, field by field.
+    of policies as far as constraints can, before all of OpenShift's own constraints. A policy with the name
+    of one of OpenShift's constraints gets another name. Fields that constraints cannot express are reported
+    as gaps.
 
-    Without roles and bindings in the input everyone may use every policy. The way back is migrate psp.
+    If the input has no roles and bindings, everyone may use every policy. The reverse is migrate psp.
 
     \b
     Examples:

@@ -11,10 +11,10 @@ def vap(*, migrating: MigrationOptions) -> int:
     r"""Write the policies as ValidatingAdmissionPolicy and MutatingAdmissionPolicy of the server itself.
 
     The server asks its own RBAC the question that PodSecurityPolicy asked: may the pod's service account, or
-    else the requester, "use" the policy? So the roles and bindings that there are keep deciding, any policy
-    that admits the pod is enough, and what the first of them fills in is filled in.
+    else the requester, "use" the policy? So the existing roles and bindings keep deciding, a pod needs one
+    policy that admits it, and it gets the defaults of the first such policy.
 
-    Without roles and bindings in the input everyone may use every policy.
+    If the input has no roles and bindings, everyone may use every policy.
 
     \b
     Examples:

@@ -36,7 +36,7 @@ psa = LazyGroup(
     name="psa",
     commands=COMMANDS,
     short_help="Ask about Pod Security Standards and Admission.",
-    help="""Ask about Pod Security Standards and Pod Security Admission, which succeeded PodSecurityPolicy.
+    help="""Ask about Pod Security Standards and Pod Security Admission, the successor of PodSecurityPolicy.
 
     \b
     Examples:

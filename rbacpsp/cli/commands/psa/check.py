@@ -50,7 +50,7 @@ _NOTHING = "The files contain no pod and no workload: nothing was checked."
     type=click.Choice(FAIL_ON),
     default="any",
     show_default=True,
-    help="Exit with 1 when an object violates the level, or only when it also violates baseline.",
+    help="Exit with 1 on any violation of the level, only on a violation of baseline, or never.",
 )
 @click.option(
     "--fix",
@@ -62,7 +62,7 @@ _NOTHING = "The files contain no pod and no workload: nothing was checked."
 @kubernetes_version_option
 @templates_option
 @reading_options
-@output_options(formats=(*TABULAR, *SCANNED, "junit"), help="How to print the answer.")
+@output_options(formats=(*TABULAR, *SCANNED, "junit"), help="The output format.")
 def check(
     *,
     files: tuple[str, ...],
@@ -79,9 +79,10 @@ def check(
 ) -> int:
     r"""Check pods and workloads in manifests against a level of the standards; exit 1 when one violates it.
 
-    FILE is a file, a folder (and those below it) or - for stdin: what Helm and kustomize render will do. The
-    pods of custom resources such as Rollouts, Workflows and ClusterServiceVersions are checked too. A line an
-    object; below it each field at fault, with its place in the file. -o wide adds the server's words.
+    FILE is a file, a folder (and those below it) or - for stdin, for example the output of Helm or kustomize.
+    The pods of custom resources such as Rollouts, Workflows and ClusterServiceVersions are checked too. Each
+    object has a line, followed by each field that violates the level, with its line in the file. -o wide adds
+    the server's message.
 
     \b
     Examples:
@@ -89,8 +90,8 @@ def check(
       rbacpsp psa check --level baseline -o junit sample_clusters/steps/pod-security-standards
       rbacpsp psa check --fix sample_clusters/steps/pod-security-standards/go-app.yaml
 
-    --fix sets runAsNonRoot, allowPrivilegeEscalation, seccompProfile and drop ALL, says what it sets and what
-    it cannot mend, and checks the result. Objects that the --admission-config exempts are not judged.
+    --fix sets runAsNonRoot, allowPrivilegeEscalation, seccompProfile and drop ALL, reports what it sets and
+    what it cannot fix, and checks the result. Objects that the --admission-config exempts are not checked.
     """
     try:
         level_version = LevelVersion.of(level, version)
@@ -102,7 +103,7 @@ def check(
         Standard(level_version, server, exemptions, fail_on), templates or known_kinds(), reading=reading
     )
     manifests = reading.read(files)
-    found = list(checker.check(manifests))
+    checked_objects = list(checker.check(manifests))
     unknown = unknown_fields(manifests)
     for sentence in unknown.sentences:
         warn(sentence)
@@ -114,36 +115,37 @@ def check(
                 "--fix and --patch cannot be combined",
                 click.get_current_context(),
             )
-        code = _mended(checker, manifests, found, unknown, output, fix=fix)
+        code = _print_fixes(checker, manifests, checked_objects, unknown, output, fix=fix)
         note_server(AssumedServer.of(server))
         return code
-    checked = [each.checked for each in found]
+    checked = [checked_object.checked for checked_object in checked_objects]
     if checked or not output.readable:
         output.show(CheckedReport(checked), cluster=AssumedServer.of(server))
     _summary(checker, checked)
-    return NO if any(each.counts for each in checked) else 0
+    return NO if any(result.counts for result in checked) else 0
 
 
 def _summary(checker: Checker, checked: list[PodSecurityResult]) -> None:
     if not checked:
         note(_NOTHING)
     else:
-        bad = sum(bool(each.failed) for each in checked)
-        exempt = sum(bool(each.exempt) for each in checked)
+        violating = sum(bool(result.failed) for result in checked)
+        exempt = sum(bool(result.exempt) for result in checked)
         level = checker.standard.level
-        said = f"{len(checked)} checked: {bad} violate {level}, {len(checked) - bad - exempt} meet it"
-        note(f"{said}, {exempt} are exempt." if exempt else f"{said}.")
+        meeting = len(checked) - violating - exempt
+        counts = f"{len(checked)} checked: {violating} violate {level}, {meeting} meet it"
+        note(f"{counts}, {exempt} are exempt." if exempt else f"{counts}.")
     if checker.passed_over:
         kinds = [f"{count} {kind}" for kind, count in sorted(checker.passed_over.items())]
         note(f"Skipped, since they contain no pod or pod template of a known kind: {', '.join(kinds)}.")
-    for said in custom_resource_notes(checker.customs, checker.left._replace(others=checker.others)):
-        note(said)
+    for text in custom_resource_notes(checker.customs, checker.left._replace(others=checker.others)):
+        note(text)
 
 
-def _mended(
+def _print_fixes(
     checker: Checker,
     manifests: list[ManifestFile],
-    found: list[CheckedObject],
+    checked_objects: list[CheckedObject],
     unknown: UnknownFields,
     output: Output,
     *,
@@ -151,25 +153,31 @@ def _mended(
 ) -> int:
     from rbacpsp.cli import psa_fix
 
-    own = [each for each in found if is_judged(each.located.value)]
-    mended = psa_fix.fix_objects(checker, own)
+    fixable = [
+        checked_object for checked_object in checked_objects if is_judged(checked_object.located.value)
+    ]
+    mended = psa_fix.fix_objects(checker, fixable)
     output.write(psa_fix.edited_text(manifests, mended) if fix else psa_fix.patches(mended, output.form))
     psa_fix.report_fixes(mended)
     refused = {id(located) for located in unknown.objects}
-    left = [each for each in mended if not each.fix.complete or id(each.found.located) in refused]
+    incomplete = [fixed for fixed in mended if not fixed.fix.complete or id(fixed.found.located) in refused]
     if mended:
         note(
-            f"{len(mended) - len(left)} of {len(mended)} objects meet {checker.standard.level} with "
+            f"{len(mended) - len(incomplete)} of {len(mended)} objects meet {checker.standard.level} with "
             "these fixes."
         )
     else:
         note(f"Nothing needs a fix: nothing violates {checker.standard.level}.")
-    customs = [each.checked for each in found if each.checked.failed and not is_judged(each.located.value)]
-    for each in customs:
-        note(f"{each.sentence}: the template of a custom resource is not fixed automatically.")
+    custom_results = [
+        checked_object.checked
+        for checked_object in checked_objects
+        if checked_object.checked.failed and not is_judged(checked_object.located.value)
+    ]
+    for result in custom_results:
+        note(f"{result.sentence}: the template of a custom resource is not fixed automatically.")
     if refused:
         note(
             f"kubectl refuses {len(refused)} of the objects, because they have unknown fields: see "
             "the warnings."
         )
-    return NO if checker.standard.fail_on != "none" and (left or customs or refused) else 0
+    return NO if checker.standard.fail_on != "none" and (incomplete or custom_results or refused) else 0

@@ -34,7 +34,7 @@ from rbacpsp.report.answer import Answer, Table
 def explain(*, check: str | None, version: str, kubernetes_version: str | None, output: Output) -> None:
     r"""Explain what a check of the Pod Security Standards demands, and which values of which fields meet it.
 
-    Without CHECK every check is listed.
+    Without CHECK, every check is listed.
 
     \b
     Examples:
@@ -45,39 +45,40 @@ def explain(*, check: str | None, version: str, kubernetes_version: str | None, 
     server = Version.parse(kubernetes_version) if kubernetes_version else None
     imitated = AssumedServer.of(server)
     if check is None:
-        rows = [(each.id, each.level, f"v{each.rules[0].since}", each.demand) for each in CHECKS]
-        data = {"items": [_check_json(each) for each in CHECKS]}
-        names = [each.id for each in CHECKS]
+        rows = [
+            (check_info.id, check_info.level, f"v{check_info.rules[0].since}", check_info.demand)
+            for check_info in CHECKS
+        ]
+        data = {"items": [_check_json(check_info) for check_info in CHECKS]}
+        names = [check_info.id for check_info in CHECKS]
         table = Table(("check", "level", "since", "demand"), rows)
         output.answer(
             Answer("PodSecurityCheckExplanationList", table, data, names), empty="", cluster=imitated
         )
         return
     try:
-        found = explanation_of(check, version, server)
+        explanation = explanation_of(check, version, server)
     except KeyError as error:
         raise InputError([str(error.args[0])]) from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--version") from None
-    table = Table(("what", "explanation"), list(_rows(found, version)))
-    answer = Answer("PodSecurityCheckExplanation", table, _json(found, version), [found.check.id])
+    table = Table(("what", "explanation"), list(_rows(explanation, version)))
+    answer = Answer("PodSecurityCheckExplanation", table, _json(explanation, version), [explanation.check.id])
     output.answer(answer, empty="", cluster=imitated)
 
 
-def _rows(found: Explanation, version: str) -> Iterator[tuple[str, str]]:
-    yield "check", found.check.id
-    yield "level", found.check.level
-    yield "demands", found.check.demand
-    if found.rule is None:
-        yield (
-            version,
-            (f"it is not part of that version of the standards: it was added in v{found.history[0].since}"),
-        )
+def _rows(explanation: Explanation, version: str) -> Iterator[tuple[str, str]]:
+    yield "check", explanation.check.id
+    yield "level", explanation.check.level
+    yield "demands", explanation.check.demand
+    if explanation.rule is None:
+        since = explanation.history[0].since
+        yield version, f"it is not part of that version of the standards: it was added in v{since}"
     else:
-        yield from _rule_rows(found.rule)
-    for name in found.overridden_by:
+        yield from _rule_rows(explanation.rule)
+    for name in explanation.overridden_by:
         yield "instead", f"the restricted level uses {name} instead, which is stricter"
-    for before, rule in pairwise(found.history):
+    for before, rule in pairwise(explanation.history):
         yield "changed", f"{_since(rule)}: {_changes(before, rule)}"
 
 
@@ -95,21 +96,27 @@ def _since(rule: CheckRule) -> str:
 
 
 def _changes(before: CheckRule, rule: CheckRule) -> str:
-    """What a rule asks for otherwise than the one before it."""
-    said = []
-    for how, one, other in (("looks at", rule, before), ("no longer looks at", before, rule)):
-        there = {field for restriction in other.restrictions for field in restriction.fields}
+    """What a rule changes, compared with the rule before it."""
+    changes = []
+    for verb, rule_with, rule_without in (("looks at", rule, before), ("no longer looks at", before, rule)):
+        known_fields = {field for restriction in rule_without.restrictions for field in restriction.fields}
         fields = [
-            field for restriction in one.restrictions for field in restriction.fields if field not in there
+            field
+            for restriction in rule_with.restrictions
+            for field in restriction.fields
+            if field not in known_fields
         ]
-        said += [f"{how} {', '.join(fields)}"] if fields else []
-    for how, one, other in (("allows", rule, before), ("no longer allows", before, rule)):
-        there = {value for restriction in other.restrictions for value in restriction.allowed}
+        changes += [f"{verb} {', '.join(fields)}"] if fields else []
+    for verb, rule_with, rule_without in (("allows", rule, before), ("no longer allows", before, rule)):
+        known_fields = {value for restriction in rule_without.restrictions for value in restriction.allowed}
         values = [
-            value for restriction in one.restrictions for value in restriction.allowed if value not in there
+            value
+            for restriction in rule_with.restrictions
+            for value in restriction.allowed
+            if value not in known_fields
         ]
-        said += [f"{how} {', '.join(dict.fromkeys(values))}"] if values else []
-    return "; ".join(said) or "the same, with different wording"
+        changes += [f"{verb} {', '.join(dict.fromkeys(values))}"] if values else []
+    return "; ".join(changes) or "the same, with different wording"
 
 
 def _check_json(check: Check) -> JSONObject:
@@ -133,11 +140,11 @@ def _rule_json(rule: CheckRule) -> JSONObject:
     }
 
 
-def _json(found: Explanation, version: str) -> JSONObject:
+def _json(explanation: Explanation, version: str) -> JSONObject:
     return {
-        **_check_json(found.check),
+        **_check_json(explanation.check),
         "version": version,
-        "rule": _rule_json(found.rule) if found.rule else None,
-        "overriddenBy": list(found.overridden_by),
-        "history": list(map(_rule_json, found.history)),
+        "rule": _rule_json(explanation.rule) if explanation.rule else None,
+        "overriddenBy": list(explanation.overridden_by),
+        "history": list(map(_rule_json, explanation.history)),
     }

@@ -37,19 +37,19 @@ _COLUMNS = ("namespace", "enforce", "verdict", "message")
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """A namespace with other labels, and the server's answer to them."""
+class LabelTrial:
+    """A namespace with new labels, and the server's answer to them."""
 
     namespace: str
     before: dict[str, str]
     labels: dict[str, str]
     answer: PSAdmission
     templates: TemplatesTried | None = None
-    """What of the templates there was judged, where no pod was loaded."""
+    """The checked pod templates, if no pod of the namespace was loaded."""
 
     @property
     def violated(self) -> bool:
-        """Whether pods that are there violate the new level."""
+        """Whether existing pods violate the new level."""
         return any(warning.startswith("existing pods in namespace ") for warning in self.answer.warnings)
 
     @property
@@ -65,16 +65,16 @@ class Tried:
 
     @property
     def lines(self) -> list[str]:
-        """What kubectl prints: the server's warnings, then what became of the request."""
+        """What kubectl prints: the server's warnings, then the result of the request."""
         if self.answer.message is not None:
             return [f"The {self.answer.message}"]
-        done = "not labeled" if self.labels == self.before else "labeled"
-        said = f"namespace/{self.namespace} {done} (server dry run)"
-        return [*(f"Warning: {warning}" for warning in self.answer.warnings), said]
+        outcome = "not labeled" if self.labels == self.before else "labeled"
+        summary = f"namespace/{self.namespace} {outcome} (server dry run)"
+        return [*(f"Warning: {warning}" for warning in self.answer.warnings), summary]
 
     @property
     def enforce(self) -> str:
-        """What the labels say then, as `LEVEL:VERSION`."""
+        """The new labels, as `LEVEL:VERSION`."""
         return f"{self.labels.get(_ENFORCE, '')}:{self.labels.get(_ENFORCE_VERSION, 'latest')}"
 
 
@@ -84,7 +84,7 @@ _BAD = frozenset({"violated", "refused", "templates violate"})
 @command("label", short_help="Try Pod Security labels on the existing pods of namespaces.")
 @click.argument("labels", nargs=-1, metavar="[NAMESPACE=LEVEL[:VERSION]]...")
 @click.option(
-    "--all", "every", metavar="LEVEL[:VERSION]", help="The level for every namespace that is not named."
+    "--all", "default_level", metavar="LEVEL[:VERSION]", help="The level for every other namespace."
 )
 @admission_config_option
 @source_options
@@ -93,76 +93,80 @@ _BAD = frozenset({"violated", "refused", "templates violate"})
 def label(
     *,
     labels: tuple[str, ...],
-    every: str | None,
+    default_level: str | None,
     admission_config: JSONObject | None,
     source: SourceOptions,
     output: Output,
 ) -> int:
-    r"""Try enforce labels on namespaces, as kubectl label --dry-run=server does, on the pods that are there.
+    r"""Try enforce labels on namespaces and their existing pods, as kubectl label --dry-run=server does.
 
-    The server's warnings are printed word for word; exit 1 when pods violate a level or a label is refused.
-    Where no pod was loaded, the templates of workloads and of custom resources are judged instead, which the
-    server does not do: what of them violates the level counts as well. Without a VERSION the version that a
-    namespace is labeled with stays.
+    The server's warnings are printed word for word. The exit code is 1 if pods violate a level or a label is
+    refused. If no pod of a namespace was loaded, the templates of workloads and custom resources are checked
+    instead, which the server does not do; templates that violate the level count as well. Without VERSION,
+    the namespace keeps the version of its label.
 
     \b
     Examples:
       rbacpsp psa label non-restrictive-namespace=restricted -f sample_clusters/pod-security-standards
       rbacpsp psa label --all baseline:v1.25 -o csv -f sample_clusters/pod-security-standards
     """
-    asked = dict(map(_read, labels))
-    if not asked and every is None:
+    levels = dict(map(_read_label, labels))
+    if not levels and default_level is None:
         raise click.UsageError(
             "give a level: NAMESPACE=LEVEL, or --all LEVEL for every namespace", click.get_current_context()
         )
     kinds = POD_SECURITY_KINDS | {*WORKLOAD_KINDS, CUSTOM_RESOURCES}
     cluster = open_cluster(source, admission_config, kinds=kinds)
-    _warn_of_old(cluster)
+    _warn_of_old_version(cluster)
     config = read_config(admission_config) if admission_config else Configuration()
-    tried = list(_tried(cluster, asked, every, config))
-    if output.tabular and tried:
-        output.write(f"{line(each)}\n" for one in tried for each in one.lines)
+    trials = list(_try_labels(cluster, levels, default_level, config))
+    if output.tabular and trials:
+        output.write(f"{line(text)}\n" for trial in trials for text in trial.lines)
         note_server(cluster)
     else:
-        items = [] if output.readable else list(map(_json, tried))
-        names = [f"namespace/{each.namespace}" for each in tried if each.verdict == "clean"]
-        table = Table(_COLUMNS, [row for each in tried for row in _rows(each)])
-        empty = "No namespace can get this label without a warning." if tried else "There is no namespace."
+        items = [] if output.readable else list(map(_json, trials))
+        names = [f"namespace/{trial.namespace}" for trial in trials if trial.verdict == "clean"]
+        table = Table(_COLUMNS, [row for trial in trials for row in _rows(trial)])
+        empty = "No namespace can get this label without a warning." if trials else "There is no namespace."
         output.answer(Answer("LabelDryRunList", table, {"items": items}, names), empty=empty, cluster=cluster)
-    if len(tried) > 1:
-        bad = sum(each.verdict in _BAD for each in tried)
+    if len(trials) > 1:
+        bad_count = sum(trial.verdict in _BAD for trial in trials)
         note(
-            f"{len(tried)} namespaces were tried; in {bad} of them pods violate the level or "
+            f"{len(trials)} namespaces were tried; in {bad_count} of them pods violate the level or "
             "the label is refused."
         )
-    judged = {each.namespace: each.templates for each in tried if each.templates is not None}
-    bare = [namespace for namespace, templates in judged.items() if not templates.judged]
-    if bare:
-        note(f"Nothing was judged in {', '.join(bare)}: no pod and no pod template was loaded there.")
-    for namespace, templates in judged.items():
-        _say_templates(namespace, templates)
+    templates_by_namespace = {
+        trial.namespace: trial.templates for trial in trials if trial.templates is not None
+    }
+    unchecked = [namespace for namespace, templates in templates_by_namespace.items() if not templates.judged]
+    if unchecked:
+        note(f"Nothing was judged in {', '.join(unchecked)}: no pod and no pod template was loaded there.")
+    for namespace, templates in templates_by_namespace.items():
+        _note_templates(namespace, templates)
     warn_custom_resources(cluster.objects)
-    return NO if any(each.verdict in _BAD for each in tried) else 0
+    return NO if any(trial.verdict in _BAD for trial in trials) else 0
 
 
-def _say_templates(namespace: str, tried: TemplatesTried) -> None:
-    """Say what was judged in place of pods, and what would not come up again."""
-    if not tried.judged:
+def _note_templates(namespace: str, checked: TemplatesTried) -> None:
+    """Note which templates were checked instead of pods, and which could not create pods again."""
+    if not checked.judged:
         return
-    one = tried.judged == 1
-    templates = "the template of one object was" if one else f"the templates of {tried.judged} objects were"
-    ending = "" if tried.failing else f": {'it meets' if one else 'all meet'} {tried.level}"
+    is_single = checked.judged == 1
+    templates = (
+        "the template of one object was" if is_single else f"the templates of {checked.judged} objects were"
+    )
+    ending = "" if checked.failing else f": {'it meets' if is_single else 'all meet'} {checked.level}"
     note(f"No pod of {namespace} was loaded, so that {templates} judged instead{ending}.")
-    for blocker in tried.failing:
+    for blocker in checked.failing:
         reasons = ", ".join(dict.fromkeys(failure.reason for failure in blocker.failures))
         manifest = blocker.manifest
         title = f"{manifest.kind} {manifest.name or f'{manifest.metadata.generate_name}*'}"
-        note(f"{title} could not recreate its pods: they violate {tried.level} ({reasons}).")
-    for said in tried.unread:
-        warn(f"its pods are not judged: {said}")
+        note(f"{title} could not recreate its pods: they violate {checked.level} ({reasons}).")
+    for reason in checked.unread:
+        warn(f"its pods are not judged: {reason}")
 
 
-def _read(text: str) -> tuple[str, str]:
+def _read_label(text: str) -> tuple[str, str]:
     namespace, equals, level = text.partition("=")
     if not namespace or not equals or not level:
         raise click.UsageError(
@@ -173,7 +177,7 @@ def _read(text: str) -> tuple[str, str]:
     return namespace, level
 
 
-def _warn_of_old(cluster: "Cluster") -> None:
+def _warn_of_old_version(cluster: "Cluster") -> None:
     if cluster.kubernetes_version < ON_SINCE:
         warn(
             f"Kubernetes {cluster.kubernetes_version} does not enable the PodSecurity plugin by "
@@ -181,54 +185,54 @@ def _warn_of_old(cluster: "Cluster") -> None:
         )
 
 
-def _tried(
-    cluster: "Cluster", asked: dict[str, str], every: str | None, config: Configuration
-) -> Iterator[Tried]:
+def _try_labels(
+    cluster: "Cluster", levels: dict[str, str], default_level: str | None, config: Configuration
+) -> Iterator[LabelTrial]:
     objects = cluster.listed
-    there = {*objects.namespaces, *(namespace for namespace, _ in objects.pods)}
-    there |= {namespace for _, namespace, _ in (*objects.workloads, *objects.customs) if namespace}
-    missing = sorted(asked.keys() - there)
+    known_namespaces = {*objects.namespaces, *(namespace for namespace, _ in objects.pods)}
+    known_namespaces |= {namespace for _, namespace, _ in (*objects.workloads, *objects.customs) if namespace}
+    missing = sorted(levels.keys() - known_namespaces)
     if missing:
         raise InputError(f'namespaces "{name}" not found' for name in missing)
-    for name in sorted(there if every is not None else asked):
-        level, colon, version = asked.get(name, every or "").partition(":")
+    for name in sorted(known_namespaces if default_level is not None else levels):
+        level, colon, version = levels.get(name, default_level or "").partition(":")
         before = dict(objects.namespace_labels(name))
         labels = before | {_ENFORCE: level} | ({_ENFORCE_VERSION: version} if colon else {})
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         answer = cluster.pss_admit(namespace, operation="UPDATE")
-        inhabited = any(place == name for place, _ in objects.pods)
+        inhabited = any(pod_namespace == name for pod_namespace, _ in objects.pods)
         templates = None
         if not inhabited and answer.allowed:
             templates = try_templates(name, labels, objects, config, server_of(cluster.kubernetes_version))
-        yield Tried(name, before, labels, answer, templates)
+        yield LabelTrial(name, before, labels, answer, templates)
 
 
-def _rows(tried: Tried) -> list[tuple[str, str, str, str]]:
-    said = [tried.answer.message] if tried.answer.message else list(tried.answer.warnings) or [""]
-    return [(tried.namespace, tried.enforce, tried.verdict, each) for each in said]
+def _rows(trial: LabelTrial) -> list[tuple[str, str, str, str]]:
+    messages = [trial.answer.message] if trial.answer.message else list(trial.answer.warnings) or [""]
+    return [(trial.namespace, trial.enforce, trial.verdict, message) for message in messages]
 
 
-def _json(tried: Tried) -> JSONObject:
+def _json(trial: LabelTrial) -> JSONObject:
     return {
-        "namespace": tried.namespace,
-        "enforce": tried.enforce,
-        "verdict": tried.verdict,
-        "allowed": tried.answer.allowed,
-        "message": tried.answer.message,
-        "warnings": list(tried.answer.warnings),
-        **({} if tried.templates is None else {"templates": _templates_json(tried.templates)}),
+        "namespace": trial.namespace,
+        "enforce": trial.enforce,
+        "verdict": trial.verdict,
+        "allowed": trial.answer.allowed,
+        "message": trial.answer.message,
+        "warnings": list(trial.answer.warnings),
+        **({} if trial.templates is None else {"templates": _templates_json(trial.templates)}),
     }
 
 
-def _templates_json(tried: TemplatesTried) -> JSONObject:
+def _templates_json(checked: TemplatesTried) -> JSONObject:
     return {
-        "judged": tried.judged,
+        "judged": checked.judged,
         "failing": [
             {
                 "kind": blocker.manifest.kind,
                 "name": blocker.manifest.name,
                 "reasons": list(dict.fromkeys(failure.reason for failure in blocker.failures)),
             }
-            for blocker in tried.failing
+            for blocker in checked.failing
         ],
     }

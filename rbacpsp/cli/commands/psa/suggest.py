@@ -33,7 +33,7 @@ _COLUMNS = ("namespace", "enforces", "could enforce", "judged", "next level", "b
 
 
 class Obstacle(NamedTuple):
-    """One field of one object that is in the way of the next level."""
+    """A field of an object that violates the next level."""
 
     title: str
     check: str
@@ -57,10 +57,9 @@ def suggest(
 ) -> None:
     r"""Suggest for each namespace the strictest level that all its pods and pod templates meet.
 
-    A namespace without pods is judged by its workloads and by custom resources that hold pod templates. The
-    first obstacle to the next level is named; -o
-    wide and -o csv name them all. -o yaml writes the labels as Namespaces for kubectl apply: enforce what is
-    met, audit and warn about the next level.
+    In a namespace without pods, the templates of workloads and custom resources count. The first obstacle to
+    the next level is shown; -o wide and -o csv show all obstacles. -o yaml writes the labels as Namespaces
+    for kubectl apply: they enforce the level that is met, and audit and warn about the next level.
 
     \b
     Examples:
@@ -70,31 +69,31 @@ def suggest(
     kinds = POD_SECURITY_KINDS | {*WORKLOAD_KINDS, CUSTOM_RESOURCES}
     cluster = open_cluster(source, admission_config, kinds=kinds)
     try:
-        found = suggestions_of(
+        suggestions = suggestions_of(
             cluster.listed,
             namespaces or None,
-            _pinned(version),
+            _parse_version(version),
             kubernetes_version=cluster.kubernetes_version,
             config=read_config(admission_config) if admission_config else None,
         )
     except ValueError as error:
         raise InputError([str(error)]) from None
-    _refuse_missing(namespaces, found, cluster.listed.namespaces)
+    _refuse_missing(namespaces, suggestions, cluster.listed.namespaces)
     if output.form == "yaml":
-        patches = [each.patch for each in found if not each.exempt]
+        patches = [suggestion.patch for suggestion in suggestions if not suggestion.exempt]
         output.write(joined(map(to_yaml, patches)))
     else:
-        every = output.form in {"wide", "csv"}
-        rows = [row for each in found for row in _rows(each, every=every)]
-        items = [] if output.readable else list(map(_json, found))
-        names = [f"namespace/{each.namespace}" for each in found if not each.exempt]
+        all_obstacles = output.form in {"wide", "csv"}
+        rows = [row for suggestion in suggestions for row in _rows(suggestion, all_obstacles=all_obstacles)]
+        items = [] if output.readable else list(map(_json, suggestions))
+        names = [f"namespace/{suggestion.namespace}" for suggestion in suggestions if not suggestion.exempt]
         answer = Answer("LevelSuggestionList", Table(_COLUMNS, rows), {"items": items}, names)
         output.answer(answer, empty="There is no namespace: no loaded object names one.", cluster=cluster)
-    _notes(found)
+    _print_notes(suggestions)
     warn_custom_resources(cluster.objects)
 
 
-def _pinned(version: str | None) -> Version | None:
+def _parse_version(version: str | None) -> Version | None:
     if version is None:
         return None
     try:
@@ -103,13 +102,15 @@ def _pinned(version: str | None) -> Version | None:
         raise click.BadParameter(str(error), param_hint="--version") from None
 
 
-def _refuse_missing(asked: tuple[str, ...], found: tuple[Suggestion, ...], there: Any) -> None:
+def _refuse_missing(
+    namespaces: tuple[str, ...], suggestions: tuple[Suggestion, ...], known_namespaces: Any
+) -> None:
     missing = [
-        each.namespace
-        for each in found
-        if each.namespace in asked
-        and each.namespace not in there
-        and not each.pods + each.workloads + len(each.unread + each.empty)
+        suggestion.namespace
+        for suggestion in suggestions
+        if suggestion.namespace in namespaces
+        and suggestion.namespace not in known_namespaces
+        and not suggestion.pods + suggestion.workloads + len(suggestion.unread + suggestion.empty)
     ]
     if missing:
         raise InputError(f'namespaces "{name}" not found' for name in missing)
@@ -127,37 +128,39 @@ def _title(blocker: Blocker) -> str:
     return f"{manifest.kind.lower()}/{manifest.name or f'{manifest.metadata.generate_name}*'}"
 
 
-def _rows(suggestion: Suggestion, *, every: bool) -> list[tuple[str, ...]]:
+def _rows(suggestion: Suggestion, *, all_obstacles: bool) -> list[tuple[str, ...]]:
     head = (
         suggestion.namespace,
         "exempt" if suggestion.exempt else str(suggestion.current.enforce),
         str(suggestion.level),
-        _judged(suggestion),
+        _checked_words(suggestion),
         str(suggestion.next_level or ""),
     )
     obstacles = list(_obstacles(suggestion))
     if not obstacles:
         return [(*head, "", "", "")]
-    if every:
+    if all_obstacles:
         return [(*head, *obstacle) for obstacle in obstacles]
-    first, others = obstacles[0], len(obstacles) - 1
-    more = f" (and {others} more)" if others else ""
-    return [(*head, first.title, first.check, f"{first.field}{more}")]
+    first_obstacle, other_count = obstacles[0], len(obstacles) - 1
+    remainder = f" (and {other_count} more)" if other_count else ""
+    return [(*head, first_obstacle.title, first_obstacle.check, f"{first_obstacle.field}{remainder}")]
 
 
-def _judged(suggestion: Suggestion) -> str:
+def _checked_words(suggestion: Suggestion) -> str:
     counts = [(suggestion.pods, "pod"), (suggestion.workloads, "workload")]
-    said = [f"{count} {word}{'s' if count != 1 else ''}" for count, word in counts if count]
-    return ", ".join(said) or "nothing"
+    phrases = [f"{count} {word}{'s' if count != 1 else ''}" for count, word in counts if count]
+    return ", ".join(phrases) or "nothing"
 
 
-def _notes(found: tuple[Suggestion, ...]) -> None:
-    empty = [each.namespace for each in found if not each.pods and not each.workloads]
+def _print_notes(suggestions: tuple[Suggestion, ...]) -> None:
+    empty = [
+        suggestion.namespace for suggestion in suggestions if not suggestion.pods and not suggestion.workloads
+    ]
     if empty:
         note(f"Nothing was judged in {', '.join(empty)}: where nothing runs, every level is met.")
-    for said in dict.fromkeys(said for each in found for said in each.unread):
-        warn(f"its pods are not judged: {said}")
-    exempt = [each.namespace for each in found if each.exempt]
+    for reason in dict.fromkeys(reason for suggestion in suggestions for reason in suggestion.unread):
+        warn(f"its pods are not judged: {reason}")
+    exempt = [suggestion.namespace for suggestion in suggestions if suggestion.exempt]
     if exempt:
         note(f"Labels have no effect in {', '.join(exempt)}: the admission configuration exempts it.")
 

@@ -30,12 +30,12 @@ _COLUMNS = ("namespace", "level", *MODES, "because", "written")
 @source_options
 @output_options
 def sync(*, namespaces: tuple[str, ...], source: SourceOptions, output: Output) -> None:
-    r"""Tell which Pod Security level OpenShift's label synchronization derives for each namespace, and why.
+    r"""Show which Pod Security level OpenShift's label synchronization derives for each namespace, and why.
 
-    It writes the labels audit and warn; enforce too, only where the feature OpenShiftPodSecurityAdmission is
-    on. Of all security context constraints that the service accounts of a namespace may use, the laxest
-    decide; who creates pods does not count. ENFORCE, AUDIT and WARN are the labels that the namespace has.
-    -o wide and -o csv name every account and constraints that decide.
+    It writes the labels audit and warn, and enforce if the feature OpenShiftPodSecurityAdmission is enabled.
+    The laxest security context constraints that a service account of the namespace may use decide the level;
+    the users who create pods do not count. ENFORCE, AUDIT and WARN are the current labels of the namespace.
+    -o wide and -o csv show all accounts and constraints that decide.
 
     \b
     Examples:
@@ -43,36 +43,43 @@ def sync(*, namespaces: tuple[str, ...], source: SourceOptions, output: Output) 
       rbacpsp psa sync shop monitoring -f sample_clusters/scc-on-openshift -o json
     """
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS)
-    found = [cluster.scc.label_syncer.sync(name) for name in _chosen(cluster, namespaces)]
-    every = output.form in {"wide", "csv"}
+    syncs = [cluster.scc.label_syncer.sync(name) for name in _namespaces(cluster, namespaces)]
+    all_causes = output.form in {"wide", "csv"}
     rows = [
-        row for each in found for row in _rows(each, cluster.objects.namespace_labels(each.namespace), every)
+        row
+        for sync_result in syncs
+        for row in _rows(sync_result, cluster.objects.namespace_labels(sync_result.namespace), all_causes)
     ]
-    data = {"items": list(map(_json, found)), **incomplete_json(cluster.unread(CONSTRAINT_KINDS))}
-    names = [f"namespace/{each.namespace}" for each in found]
+    data = {"items": list(map(_json, syncs)), **incomplete_json(cluster.unread(CONSTRAINT_KINDS))}
+    names = [f"namespace/{sync_result.namespace}" for sync_result in syncs]
     empty = "No namespace was loaded." if cluster.objects.constraints else NO_CONSTRAINTS
     output.answer(Answer("LabelSyncList", Table(_COLUMNS, rows), data, names), empty=empty)
-    for each in found:
-        if each.why_none or each.uncertain:
+    for sync_result in syncs:
+        if sync_result.why_none or sync_result.uncertain:
             words = (
-                f"no level is derived: {each.why_none}" if each.why_none else f"uncertain: {each.uncertain}"
+                f"no level is derived: {sync_result.why_none}"
+                if sync_result.why_none
+                else f"uncertain: {sync_result.uncertain}"
             )
-            note(f"{each.namespace}: {words}")
+            note(f"{sync_result.namespace}: {words}")
     note_openshift(cluster)
 
 
-def _chosen(cluster: "Cluster", names: tuple[str, ...]) -> list[str]:
-    """The namespaces that were named, or all of them; none where there are no constraints."""
-    there = cluster.objects.namespaces
-    missing = sorted({*names} - there.keys())
+def _namespaces(cluster: "Cluster", names: tuple[str, ...]) -> list[str]:
+    """The requested namespaces, or all; an empty list if there are no constraints."""
+    known_namespaces = cluster.objects.namespaces
+    missing = sorted({*names} - known_namespaces.keys())
     if missing:
         raise InputError(
-            [f'namespaces "{name}" not found{did_you_mean(likeliest(name, there))}' for name in missing]
+            [
+                f'namespaces "{name}" not found{did_you_mean(likeliest(name, known_namespaces))}'
+                for name in missing
+            ]
         )
     return sorted({*names} or cluster.listed.namespaces) if cluster.objects.constraints else []
 
 
-def _rows(sync: LabelSync, labels: Mapping[str, str], every: bool) -> Iterator[tuple[str, ...]]:
+def _rows(sync: LabelSync, labels: Mapping[str, str], all_causes: bool) -> Iterator[tuple[str, ...]]:
     head = (
         sync.namespace,
         sync.level or "<none>",
@@ -80,12 +87,12 @@ def _rows(sync: LabelSync, labels: Mapping[str, str], every: bool) -> Iterator[t
     )
     tail = "no: " + sync.not_written if sync.not_written else "yes" if sync.level else "no"
     causes = [f"{account} may use {name}" for account, name in sync.deciding]
-    if every:
+    if all_causes:
         for cause in causes or [""]:
             yield (*head, cause, tail)
         return
-    more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
-    yield (*head, f"{causes[0]}{more}" if causes else "", tail)
+    remainder = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+    yield (*head, f"{causes[0]}{remainder}" if causes else "", tail)
 
 
 def _json(sync: LabelSync) -> JSONObject:

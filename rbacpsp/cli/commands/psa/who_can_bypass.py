@@ -24,7 +24,7 @@ _COLUMNS = ("way", "subject", "where", "scope", "role", "binding", "why", "rules
 _WIDE = frozenset({"why", "rules"})
 _NOBODY = "There is no way to bypass it: no namespace was loaded, and the defaults enforce a level."
 _SHOWN = 3
-"""Namespaces that a narrow cell names; the others are counted."""
+"""The number of namespaces that a narrow cell names; the others are counted."""
 
 
 @command("who-can-bypass", short_help="Show who can bypass Pod Security, and through which grants.")
@@ -48,9 +48,9 @@ def who_can_bypass(
     The ways:
       relabel               change the labels of a namespace that enforces a level
       new-namespace         create a namespace, which enforces nothing
-      unguarded             create pods, or what makes them, in a namespace that enforces nothing
+      unguarded             create pods or workloads in a namespace that enforces nothing
       exempt-user           be a user that the admission configuration exempts
-      impersonate           act as such a user: impersonate it, take its token, run pods as it
+      impersonate           act as such a user: impersonate it, take its token, or run pods as it
       exempt-runtime-class  create pods that name an exempt runtime class
     """
     kinds = RBAC_KINDS | {"Namespace"}
@@ -64,7 +64,9 @@ def who_can_bypass(
     )
     for error in answer.errors:
         warn(error)
-    holders = [each for each in answer.holders if cluster.objects.assumed_is_listed or not _is_own(each)]
+    holders = [
+        holder for holder in answer.holders if cluster.objects.assumed_is_listed or not _is_own(holder)
+    ]
     items = [] if output.readable else list(map(_json, holders))
     rows = _rows(holders, limit=None if output.form in {"wide", "csv"} else _SHOWN)
     names = sorted({subject_text(holder.subject) for holder in holders})
@@ -80,36 +82,36 @@ def who_can_bypass(
 
 
 def _is_own(holder: Holder) -> bool:
-    """Whether only grants that no source holds give it: to Kubernetes' own components."""
+    """Whether all grants are assumed ones of Kubernetes' own components."""
     return bool(holder.grants) and all(grant.binding.assumed for grant in holder.grants)
 
 
 def _rows(holders: Iterable[Holder], limit: int | None) -> list[tuple[str, ...]]:
-    """A row a way, subject and binding, with the namespaces that it leads to."""
-    found: dict[tuple[str, ...], list[str]] = {}
+    """A row per way, subject and binding, with the namespaces that it applies to."""
+    namespaces_by_row: dict[tuple[str, ...], list[str]] = {}
     whys: dict[tuple[str, ...], dict[str, None]] = {}
     for holder in holders:
         bypass = holder.bypass
         way = f"{bypass.way} ({bypass.user})" if bypass.way == "impersonate" else bypass.way
         access = Access(holder.subject, {holder.subject: holder.grants}.__getitem__)
         for subject, scope, role, binding, _through, rules, _controls in access_rows(access):
-            given = (scope, role, binding) if bypass.requests else ("", "<exempt>", "<none>")
-            key = (way, subject, *given, rules)
-            found.setdefault(key, []).append(bypass.namespace)
+            grant_cells = (scope, role, binding) if bypass.requests else ("", "<exempt>", "<none>")
+            key = (way, subject, *grant_cells, rules)
+            namespaces_by_row.setdefault(key, []).append(bypass.namespace)
             whys.setdefault(key, {})[bypass.why] = None
     return [
-        (key[0], key[1], _where(places, limit), *key[2:5], "; ".join(whys[key]), key[5])
-        for key, places in found.items()
+        (key[0], key[1], _namespace_words(namespaces, limit), *key[2:5], "; ".join(whys[key]), key[5])
+        for key, namespaces in namespaces_by_row.items()
     ]
 
 
-def _where(places: list[str], limit: int | None) -> str:
-    named = list(dict.fromkeys(place for place in places if place))
-    if not named:
+def _namespace_words(namespaces: list[str], limit: int | None) -> str:
+    names = list(dict.fromkeys(namespace for namespace in namespaces if namespace))
+    if not names:
         return "everywhere"
-    if limit is None or len(named) <= limit + 1:
-        return ", ".join(named)
-    return f"{', '.join(named[:limit])} and {len(named) - limit} more"
+    if limit is None or len(names) <= limit + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:limit])} and {len(names) - limit} more"
 
 
 def _json(holder: Holder) -> JSONObject:

@@ -24,7 +24,7 @@ COMMANDS = (
     Lazy(
         "simulate",
         "psp.simulate:simulate",
-        "Show what every workload's pods would get now.",
+        "Show which policy every workload's pods would get now.",
     ),
     Lazy("unused", "psp.unused:unused", "Show the policies and grants that nothing needs."),
     Lazy("users", "psp.users:users", "Show who may use which policy."),

@@ -44,10 +44,10 @@ def admit(
 ) -> int:
     r"""Show which policy admits a pod, what it changes, or why none does; exit 1 when a pod is refused.
 
-    FILE holds pods or what makes them: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob is
-    judged by the pod that its controller creates, and so is a custom resource that holds a pod template.
-    First the pod's service account is asked for the policies that it may use, then the one who creates the
-    pod: --as, or the controller; without --as a live cluster is asked for the user of the login.
+    FILE holds pods or workloads. A Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob or custom
+    resource with a pod template is checked by the pod that its controller creates. The policies that count
+    are those that the pod's service account may use, and those that the creator of the pod may use: --as, or
+    the controller. Without --as, the creator of a bare pod in a live cluster is the logged-in user.
 
     \b
     Examples:
@@ -59,40 +59,42 @@ def admit(
     asker = submitter(user, source)
     cluster = open_policies(source, kinds=ADMISSION_KINDS | {"Pod"}, namespace=namespace, discovery=False)
     report_enforcement(cluster)
-    home = request_namespace(source, namespace)
-    judged = list(
+    default_namespace = request_namespace(source, namespace)
+    pod_verdicts = list(
         judge_policies(
             cluster,
             files,
             user=asker,
             namespace=namespace,
-            home=home,
+            home=default_namespace,
             named=user is not None,
             reading=source.reading,
         )
     )
-    for doubt in sorted({doubt for each in judged for doubt in each.admission.errors}):
+    for doubt in sorted({doubt for pod_verdict in pod_verdicts for doubt in pod_verdict.admission.errors}):
         warn(doubt)
-    rests_on = list(grant_objects(grant for each in judged for grant in each.admission.grants))
+    rests_on = list(
+        grant_objects(grant for pod_verdict in pod_verdicts for grant in pod_verdict.admission.grants)
+    )
     if output.tabular:
-        output.write("\n".join(admission_text(each, cluster) for each in judged))
+        output.write("\n".join(admission_text(pod_verdict, cluster) for pod_verdict in pod_verdicts))
         note_server(cluster, rests_on)
-        _advise(judged, source)
+        _note_fix(pod_verdicts, source)
     else:
-        items = [] if output.readable else list(map(admission_json, judged))
-        names = [each.title for each in judged if each.admission.allowed]
-        table = Table(_COLUMNS, list(map(_row, judged)))
+        items = [] if output.readable else list(map(admission_json, pod_verdicts))
+        names = [pod_verdict.title for pod_verdict in pod_verdicts if pod_verdict.admission.allowed]
+        table = Table(_COLUMNS, list(map(_row, pod_verdicts)))
         answer = Answer("AdmissionList", table, {"items": items}, names)
         output.answer(answer, empty="No pod is admitted.", cluster=cluster, granting=rests_on)
-    return 0 if all(each.admission.allowed for each in judged) else NO
+    return 0 if all(pod_verdict.admission.allowed for pod_verdict in pod_verdicts) else NO
 
 
-def _row(judged: PolicyVerdict) -> tuple[str, ...]:
-    admission = judged.admission
+def _row(pod_verdict: PolicyVerdict) -> tuple[str, ...]:
+    admission = pod_verdict.admission
     winner = admission.considered.get(admission.policy or "")
     return (
-        judged.title,
-        judged.namespace,
+        pod_verdict.title,
+        pod_verdict.namespace,
         "yes" if admission.allowed else "no",
         admission.policy or "",
         winner.verdict if winner else "",
@@ -100,36 +102,44 @@ def _row(judged: PolicyVerdict) -> tuple[str, ...]:
     )
 
 
-def _advise(judged: list[PolicyVerdict], source: SourceOptions) -> None:
-    for each in judged:
+def _note_fix(pod_verdicts: list[PolicyVerdict], source: SourceOptions) -> None:
+    for pod_verdict in pod_verdicts:
         admitting = {
-            name for name, policy in each.admission.considered.items() if policy.verdict != "refused"
+            name for name, policy in pod_verdict.admission.considered.items() if policy.verdict != "refused"
         }
-        if not each.admission.allowed and admitting - {each.admission.invalid_by}:
-            where = [] if each.namespace == (each.made.namespace or "default") else [("-n", each.namespace)]
-            command = next_step("psp fix", each.file, options=where, source=source)
+        if not pod_verdict.admission.allowed and admitting - {pod_verdict.admission.invalid_by}:
+            options = (
+                []
+                if pod_verdict.namespace == (pod_verdict.made.namespace or "default")
+                else [("-n", pod_verdict.namespace)]
+            )
+            command = next_step("psp fix", pod_verdict.file, options=options, source=source)
             note(f"A grant would admit it; to see the smallest: {command}")
             return
 
 
-def admission_json(judged: PolicyVerdict) -> JSONObject:
-    """An admission with everything that was considered."""
-    admission = judged.admission
+def admission_json(pod_verdict: PolicyVerdict) -> JSONObject:
+    """An admission with all policies that were considered."""
+    admission = pod_verdict.admission
     return {
-        "object": {"kind": judged.made.kind, "namespace": judged.namespace, "name": judged.made.owner},
+        "object": {
+            "kind": pod_verdict.made.kind,
+            "namespace": pod_verdict.namespace,
+            "name": pod_verdict.made.owner,
+        },
         "asked": list(map(user_json, admission.asked)),
         "allowed": admission.allowed,
         "policy": admission.policy,
         "message": admission.message,
         "invalidBy": admission.invalid_by,
         "notJudged": admission.not_judged,
-        "considered": {name: considered_json(each) for name, each in admission.considered.items()},
+        "considered": {name: considered_json(policy) for name, policy in admission.considered.items()},
         "pod": admission.pod,
     }
 
 
 def considered_json(considered: Considered) -> JSONObject:
-    """What became of one policy for a pod."""
+    """The result of one policy for a pod."""
     return {
         "usableBy": [user.name for user in considered.usable_by],
         "grants": list(map(grant_json, considered.grants)),

@@ -50,12 +50,12 @@ def advise(
     source: SourceOptions,
     output: Output,
 ) -> int:
-    r"""Write the tightest policy that admits the pods of a namespace unchanged, with Role and RoleBinding.
+    r"""Write the strictest policy that admits the pods of a namespace unchanged, with Role and RoleBinding.
 
-    It is made of what the pods that run write: what none does is forbidden, what all do is required. A
-    workload without pods counts with the pod that its controller would make. Each policy is proved: where it
-    is the only one and granted as written, the same pods are submitted again; exit 1 when one is not
-    admitted, or not unchanged.
+    The policy is derived from the running pods: it forbids what no pod does, and requires what every pod
+    does. For a workload without pods, the pod that its controller would create
+    counts. Each policy is proved: the same pods are submitted again with it as the only policy, granted as
+    written. The exit code is 1 if a pod is refused or changed.
 
     \b
     Examples:
@@ -65,48 +65,49 @@ def advise(
     if account is not None and each_account:
         raise click.UsageError("--service-account and --each-account cannot be combined")
     cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
-    places = _places(cluster) if all_namespaces else [namespace]
-    found: list[Advice] = []
-    for place in places:
-        for who in _accounts(cluster, place) if each_account else [account]:
-            advice = advise_on(cluster.objects, cluster.policy_version, place, who)
+    namespaces = _namespaces(cluster) if all_namespaces else [namespace]
+    advices: list[Advice] = []
+    for namespace_name in namespaces:
+        for account_name in _accounts(cluster, namespace_name) if each_account else [account]:
+            advice = advise_on(cluster.objects, cluster.policy_version, namespace_name, account_name)
             if advice is None:
-                whose = f" that run as {who}" if who else ""
-                note(f"There are no pods in {place}{whose} for which a policy could be made.")
+                whose = f" that run as {account_name}" if account_name else ""
+                note(f"There are no pods in {namespace_name}{whose} for which a policy could be made.")
             else:
-                found.append(advice)
-    for advice in found:
+                advices.append(advice)
+    for advice in advices:
         for reason in advice.passed_over:
             note(f"passed over in {advice.namespace}: {reason}")
-    output.show(_Advised(found), cluster=cluster)
-    return 0 if all(advice.proved for advice in found) else NO
+    output.show(_AdviceList(advices), cluster=cluster)
+    return 0 if all(advice.proved for advice in advices) else NO
 
 
 @dataclass(frozen=True, slots=True)
-class _Advised:
-    """The policies for every format."""
+class _AdviceList:
+    """The policies with their proofs, for every format."""
 
-    found: list[Advice]
+    advices: list[Advice]
 
     def document(self) -> JSONObject:
-        """All of it."""
-        return {"apiVersion": API_VERSION, "kind": "AdviceList", "items": list(map(_json, self.found))}
+        """Every policy with its proof."""
+        return {"apiVersion": API_VERSION, "kind": "AdviceList", "items": list(map(_json, self.advices))}
 
     def manifests(self) -> Iterator[str]:
-        """What kubectl applies, with comments."""
-        return map(_yaml, self.found)
+        """The manifests for kubectl apply, with comments."""
+        return map(_yaml, self.advices)
 
 
-def _places(cluster: "Cluster") -> list[str]:
+def _namespaces(cluster: "Cluster") -> list[str]:
     objects = cluster.objects
     return sorted(
-        {place for place, _ in objects.pods} | {workload.namespace for workload in objects.workloads.values()}
+        {namespace for namespace, _ in objects.pods}
+        | {workload.namespace for workload in objects.workloads.values()}
     )
 
 
 def _accounts(cluster: "Cluster", namespace: str) -> tuple[str, ...]:
-    whole = advise_on(cluster.objects, cluster.policy_version, namespace)
-    return whole.accounts if whole is not None else ()
+    advice = advise_on(cluster.objects, cluster.policy_version, namespace)
+    return advice.accounts if advice is not None else ()
 
 
 def _yaml(advice: Advice) -> str:
@@ -135,7 +136,7 @@ def _outcome(proof: Proof) -> str:
     admission = proof.admission
     if not admission.allowed:
         return f"is refused: {admission.message}"
-    changes = [change.path for each in admission.considered.values() for change in each.diff]
+    changes = [change.path for policy in admission.considered.values() for change in policy.diff]
     return f"is admitted, and gets {', '.join(changes)}" if changes else "is admitted unchanged"
 
 

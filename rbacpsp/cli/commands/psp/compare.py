@@ -14,8 +14,8 @@ from rbacpsp.report.escape import line
 
 _HEADLINES = {
     Relation.EQUAL: "{} and {} admit the same pods.",
-    Relation.STRICTER: "{} is stricter than {}: it admits less, and nothing that the other does not.",
-    Relation.LAXER: "{} is laxer than {}: it admits more, and everything that the other does.",
+    Relation.STRICTER: "{} is stricter than {}: it admits fewer pods, and none that the other refuses.",
+    Relation.LAXER: "{} is laxer than {}: it admits more pods, and all that the other admits.",
     Relation.INCOMPARABLE: "{} is stricter than {} in some fields and laxer in others.",
 }
 
@@ -29,29 +29,29 @@ _HEADLINES = {
 def compare(*, first: str, second: str, everything: bool, source: SourceOptions, output: Output) -> None:
     r"""Show which of two policies is stricter, field by field: what each allows, and how they relate.
 
-    "stricter" describes the first policy. What a policy only fills in (its defaults) does not decide what it
-    admits and is not compared, except for the capabilities that it adds.
+    "stricter" describes the first policy. The defaults of a policy do not decide which pods it admits, so
+    they are not compared, except for the capabilities that it adds.
 
     \b
     Examples:
       rbacpsp psp compare 100-psp 200-psp -f sample_clusters/psp-by-example
     """
     cluster = open_policies(source, kinds={"PodSecurityPolicy"}, discovery=False)
-    there = cluster.objects.policies
-    missing = [name for name in (first, second) if name not in there]
+    loaded = cluster.objects.policies
+    missing = [name for name in (first, second) if name not in loaded]
     if missing:
-        held = f"; there are {', '.join(sorted(there))}" if there else ""
-        raise InputError([f'podsecuritypolicies.policy "{name}" not found{held}' for name in missing])
-    relation = relation_of(there[first], there[second])
+        known_names = f"; there are {', '.join(sorted(loaded))}" if loaded else ""
+        raise InputError([f'podsecuritypolicies.policy "{name}" not found{known_names}' for name in missing])
+    relation = relation_of(loaded[first], loaded[second])
     fields = [
         field
-        for field in compare_fields(there[first], there[second])
+        for field in compare_fields(loaded[first], loaded[second])
         if everything or field.relation is not Relation.EQUAL
     ]
-    rows = [(each.field, each.first, each.second, each.relation.value) for each in fields]
+    rows = [(field.field, field.first, field.second, field.relation.value) for field in fields]
     items = [
-        {"field": each.field, "first": each.first, "second": each.second, "relation": each.relation.value}
-        for each in fields
+        {"field": field.field, "first": field.first, "second": field.second, "relation": field.relation.value}
+        for field in fields
     ]
     headline = _HEADLINES[relation].format(first, second)
     data = {"first": first, "second": second, "relation": relation.value, "items": items}
@@ -59,5 +59,5 @@ def compare(*, first: str, second: str, everything: bool, source: SourceOptions,
         output.write(line(headline) + "\n\n")
     titles = ("field", first, second, f"{first} is")
     table = Table(titles, rows, named=frozenset(titles[1:]))
-    answer = Answer("PolicyComparison", table, data, [each.field for each in fields])
+    answer = Answer("PolicyComparison", table, data, [field.field for field in fields])
     output.answer(answer, empty=headline, cluster=cluster)

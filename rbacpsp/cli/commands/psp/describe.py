@@ -13,7 +13,7 @@ from rbacpsp.cli.output import Output, described_options
 @source_options
 @described_options
 def describe(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> None:
-    r"""Describe policies, byte for byte as kubectl describe psp does; without a name all of them.
+    r"""Describe policies, byte for byte as kubectl describe psp does; without a NAME, all policies.
 
     \b
     Examples:

@@ -58,9 +58,10 @@ def fix(
 ) -> int:
     r"""Write the smallest Role and RoleBinding that admit a refused pod.
 
-    Of the policies that would admit the pod the one that admits least is granted, to the pod's service
-    account and in its namespace only. Where no policy is stricter than another, the others stand below as
-    comments. What else the grant would open is said above it. Exit 1 when no grant would do.
+    The grant is for the strictest policy that admits the pod, to the pod's service account and in its
+    namespace only. If several policies are the strictest, since none of them is stricter than another, the
+    others follow as comments. Comments above the grant name the risks that it adds. The exit code is 1 if no
+    grant admits the pod.
 
     \b
     Examples:
@@ -70,120 +71,129 @@ def fix(
     asker = submitter(user, source)
     cluster = open_policies(source, kinds=ADMISSION_KINDS, namespace=namespace, discovery=False)
     fixer = Fixer(cluster.objects, cluster.authorizer, cluster.policy_version)
-    mended: list[tuple[PolicyVerdict, tuple[Fix, ...]]] = []
-    hopeless = False
-    home = request_namespace(source, namespace)
+    fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]] = []
+    unfixable = False
+    default_namespace = request_namespace(source, namespace)
     step = operation.upper()
-    for judged in judge_policies(
+    for pod_verdict in judge_policies(
         cluster,
         files,
         user=asker,
         namespace=namespace,
-        home=home,
+        home=default_namespace,
         named=user is not None,
         operation=step,
         reading=source.reading,
     ):
-        if judged.admission.allowed:
-            note(f"{judged.title} in {judged.namespace}: it is admitted, nothing needs a grant.")
+        if pod_verdict.admission.allowed:
+            note(f"{pod_verdict.title} in {pod_verdict.namespace}: it is admitted, nothing needs a grant.")
             continue
         fixes = fixer.fixes(
-            judged.made.pod,
-            judged.admission,
-            user=judged.user,
-            namespace=judged.namespace,
+            pod_verdict.made.pod,
+            pod_verdict.admission,
+            user=pod_verdict.user,
+            namespace=pod_verdict.namespace,
             operation=step,
         )
-        hopeless |= not fixes
+        unfixable |= not fixes
         if fixes:
-            mended.append((judged, fixes))
+            fixes_by_pod.append((pod_verdict, fixes))
         else:
-            _no_grant(judged, cluster)
-    grants = (grant for _, fixes in mended for each in fixes for grant in each.admission.grants)
-    output.show(_FixReport(mended), cluster=cluster, granting=grant_objects(grants))
-    return NO if hopeless else 0
+            _note_unfixable(pod_verdict, cluster)
+    grants = (grant for _, fixes in fixes_by_pod for fix in fixes for grant in fix.admission.grants)
+    output.show(_FixReport(fixes_by_pod), cluster=cluster, granting=grant_objects(grants))
+    return NO if unfixable else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _FixReport:
     """The grants for every format."""
 
-    found: list[tuple[PolicyVerdict, tuple[Fix, ...]]]
+    fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]]
 
     def document(self) -> JSONObject:
-        """Every grant that would do."""
-        items = [_fix_json(judged, each) for judged, fixes in self.found for each in fixes]
+        """Every grant that admits a pod."""
+        items = [_fix_json(pod_verdict, fix) for pod_verdict, fixes in self.fixes_by_pod for fix in fixes]
         return {"apiVersion": API_VERSION, "kind": "FixList", "items": items}
 
     def manifests(self) -> Iterator[str]:
-        """What kubectl applies, with comments."""
-        return _yamls(self.found)
+        """The manifests for kubectl apply, with comments."""
+        return _yamls(self.fixes_by_pod)
 
 
-def _no_grant(judged: PolicyVerdict, cluster: "Cluster") -> None:
-    where = f"{judged.title} in {judged.namespace}"
-    if not judged.admission.considered and judged.admission.not_judged:
-        note(f"{where}: no grant would admit it: {judged.admission.message}")
+def _note_unfixable(pod_verdict: PolicyVerdict, cluster: "Cluster") -> None:
+    title = f"{pod_verdict.title} in {pod_verdict.namespace}"
+    if not pod_verdict.admission.considered and pod_verdict.admission.not_judged:
+        note(f"{title}: no grant would admit it: {pod_verdict.admission.message}")
     elif not cluster.objects.policies:
-        note(f"{where}: there is no policy to grant: {judged.admission.message}")
-    elif judged.admission.invalid_by:
+        note(f"{title}: there is no policy to grant: {pod_verdict.admission.message}")
+    elif pod_verdict.admission.invalid_by:
         note(
-            f"{where}: {judged.admission.invalid_by} admits it, but the API server then refuses it as "
-            f"invalid, which no grant changes: {judged.admission.message}"
+            f"{title}: {pod_verdict.admission.invalid_by} admits it, but the API server then refuses it as "
+            f"invalid, which no grant changes: {pod_verdict.admission.message}"
         )
-    elif any(each.verdict != "refused" for each in judged.admission.considered.values()):
-        note(f"{where}: no grant to its service account would admit it: {judged.admission.message}")
+    elif any(policy.verdict != "refused" for policy in pod_verdict.admission.considered.values()):
+        note(f"{title}: no grant to its service account would admit it: {pod_verdict.admission.message}")
     else:
-        note(f"{where}: no grant would admit it, because every policy refuses the pod:")
-        considered = judged.admission.considered
+        note(f"{title}: no grant would admit it, because every policy refuses the pod:")
+        considered = pod_verdict.admission.considered
         for text in refusal_lines(considered):
-            for each in text:
-                note(f"  {each}")
+            for text_line in text:
+                note(f"  {text_line}")
         for name, policy in considered.items():
             if policy.problem:
                 note(f"  {name} cannot be used: {policy.problem}")
 
 
-def _yamls(mended: list[tuple[PolicyVerdict, tuple[Fix, ...]]]) -> Iterator[str]:
-    """What kubectl applies, a text a pod; a grant that mends several pods is written once."""
-    written: dict[tuple[str, str, str], list[str]] = {}
+def _yamls(fixes_by_pod: list[tuple[PolicyVerdict, tuple[Fix, ...]]]) -> Iterator[str]:
+    """A text for kubectl apply per grant; a grant that fixes several pods is written once."""
+    comments_by_grant: dict[tuple[str, str, str], list[str]] = {}
     texts: dict[tuple[str, str, str], str] = {}
-    for judged, (chosen, *others) in mended:
-        key = (judged.namespace, chosen.account.name, chosen.policy.name)
-        written.setdefault(key, []).append("".join(_comments(judged, chosen)))
-        texts.setdefault(key, _opened(chosen) + _objects(chosen) + "".join(map(_alternative, others)))
-    for key, comments in written.items():
+    for pod_verdict, (best, *alternatives) in fixes_by_pod:
+        key = (pod_verdict.namespace, best.account.name, best.policy.name)
+        comments_by_grant.setdefault(key, []).append("".join(_comments(pod_verdict, best)))
+        texts.setdefault(
+            key, _risk_comments(best) + _manifests(best) + "".join(map(_alternative, alternatives))
+        )
+    for key, comments in comments_by_grant.items():
         yield "".join(dict.fromkeys(comments)) + texts[key]
 
 
-def _alternative(other: Fix) -> str:
+def _alternative(fix: Fix) -> str:
     text = "# Or instead, since neither policy is stricter than the other:\n#\n"
-    return text + "".join(f"# {each}\n" for each in (_opened(other) + _objects(other)).splitlines())
+    return text + "".join(
+        f"# {text_line}\n" for text_line in (_risk_comments(fix) + _manifests(fix)).splitlines()
+    )
 
 
-def _comments(judged: PolicyVerdict, chosen: Fix) -> Iterator[str]:
-    what = "it is" if judged.made.kind == "Pod" else "its pods are"
-    verdict = chosen.admission.considered[chosen.policy.name].verdict
-    yield f"# {line(judged.title)} in {line(judged.namespace)}: with this grant {what} admitted by "
-    yield f"{line(str(chosen.admission.policy))}{', changed' if verdict == 'changed' else ''}.\n"
+def _comments(pod_verdict: PolicyVerdict, fix: Fix) -> Iterator[str]:
+    subject_words = "it is" if pod_verdict.made.kind == "Pod" else "its pods are"
+    verdict = fix.admission.considered[fix.policy.name].verdict
+    title = f"{line(pod_verdict.title)} in {line(pod_verdict.namespace)}"
+    yield f"# {title}: with this grant {subject_words} admitted by "
+    yield f"{line(str(fix.admission.policy))}{', changed' if verdict == 'changed' else ''}.\n"
 
 
-def _opened(chosen: Fix) -> str:
-    """What else a grant opens."""
-    sentences = "".join(f"# - {line(sentence)}\n" for sentence in chosen.opens)
-    return f"# Granting {line(chosen.policy.name)} also means:\n{sentences}"
+def _risk_comments(fix: Fix) -> str:
+    """Comments on the risks that a grant adds."""
+    sentences = "".join(f"# - {line(sentence)}\n" for sentence in fix.opens)
+    return f"# Granting {line(fix.policy.name)} also means:\n{sentences}"
 
 
-def _objects(chosen: Fix) -> str:
-    return f"{to_yaml(chosen.role)}---\n{to_yaml(chosen.role_binding)}"
+def _manifests(fix: Fix) -> str:
+    return f"{to_yaml(fix.role)}---\n{to_yaml(fix.role_binding)}"
 
 
-def _fix_json(judged: PolicyVerdict, chosen: Fix) -> JSONObject:
+def _fix_json(pod_verdict: PolicyVerdict, fix: Fix) -> JSONObject:
     return {
-        "object": {"kind": judged.made.kind, "namespace": judged.namespace, "name": judged.made.owner},
-        "policy": chosen.policy.name,
-        "account": msgspec.to_builtins(chosen.account),
-        "objects": [chosen.role, chosen.role_binding],
-        "admittedBy": chosen.admission.policy,
-        "opens": list(chosen.opens),
+        "object": {
+            "kind": pod_verdict.made.kind,
+            "namespace": pod_verdict.namespace,
+            "name": pod_verdict.made.owner,
+        },
+        "policy": fix.policy.name,
+        "account": msgspec.to_builtins(fix.account),
+        "objects": [fix.role, fix.role_binding],
+        "admittedBy": fix.admission.policy,
+        "opens": list(fix.opens),
     }

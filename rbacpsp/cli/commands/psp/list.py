@@ -30,12 +30,12 @@ def policies(*, source: SourceOptions, output: Output) -> None:
       rbacpsp psp list -o name -f sample_clusters/psp-on-eks
     """
     cluster = open_policies(source, kinds={"PodSecurityPolicy"}, discovery=False)
-    found = [policy for _, policy in sorted(cluster.objects.policies.items())]
-    if found and output.tabular:
-        output.write(lines(get_policies(found, headers=output.headers)))
+    loaded = [policy for _, policy in sorted(cluster.objects.policies.items())]
+    if loaded and output.tabular:
+        output.write(lines(get_policies(loaded, headers=output.headers)))
         note_server(cluster)
         return
-    table = Table(COLUMNS, [tuple(policy_row(policy)) for policy in found])
-    names = [f"podsecuritypolicy/{policy.name}" for policy in found]
-    data = {"items": [msgspec.to_builtins(policy) for policy in found]}
+    table = Table(COLUMNS, [tuple(policy_row(policy)) for policy in loaded])
+    names = [f"podsecuritypolicy/{policy.name}" for policy in loaded]
+    data = {"items": [msgspec.to_builtins(policy) for policy in loaded]}
     output.answer(Answer("PolicyList", table, data, names), empty=NO_POLICIES, cluster=cluster)

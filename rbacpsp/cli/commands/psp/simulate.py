@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 _EMPTY = "No workload and no pod was loaded; to dump them: kubectl get pods,deployments,... -A -o json."
 
 
-@command("simulate", short_help="Show what every workload's pods would get now.")
+@command("simulate", short_help="Show which policy every workload's pods would get now.")
 @click.option("-n", "--namespace", metavar="NAME", help="Show one namespace only.")
 @click.option(
     "--operation",
     type=click.Choice(["create", "update"]),
     default="create",
     show_default=True,
-    help="What to judge: creating every pod, or updating every stored pod.",
+    help="The operation to check: creating every pod, or updating every stored pod.",
 )
 @creator_options
 @source_options
@@ -64,16 +64,18 @@ def simulate(
 ) -> int:
     r"""Show which policy the pods of every workload would get now, and which they have.
 
-    A row is a workload, or a pod without one. Its verdict is "same", "drift" (created now, its pods would get
-    another policy than the recorded one), "refused", "unbound" (no policy may be used), "unrecorded" (its
-    pods were created without policies) or "no pods". A workload is judged by its template, as its controller;
-    any other pod as it is stored, and --as says who creates those that have no controller.
+    Each row is a workload, or a pod without one. Its verdict is "same", "drift" (if created now, its pods
+    would get another policy than the recorded one), "refused", "unbound" (no policy may be used),
+    "unrecorded" (its pods were created without policies) or "no pods". The pods of a workload are created
+    from its template by its controller. Any other pod is created as it is stored; --as names the creator of
+    pods without a controller.
 
-    With --with or --without the answer is what that change does: whose pods get another policy or other
-    fields, and whose become refused; exit 1 when any become refused.
+    With --with or --without, the answer shows the effects of the change: whose pods get another policy or
+    other fields, and whose are refused. The exit code is 1 if the change refuses any pod.
 
-    --operation update lists the stored pods that could not be updated any more: an update may fill in
-    nothing. They are updated by --as, or else by who created them; with a change, exit 1 when it adds some.
+    --operation update lists the stored pods that can no longer be updated, since a policy must not set
+    defaults in an update. The user is --as, or else the creator of the pod. With a change, the exit code is 1
+    if it adds such pods.
 
     \b
     Examples:
@@ -92,14 +94,16 @@ def simulate(
         else:
             _report(before, cluster, namespace, output)
         return 0
-    whole = _changed(cluster, source)
-    after = run_simulation(whole, creators, quiet=True)
+    changed_cluster = _changed(cluster, source)
+    after = run_simulation(changed_cluster, creators, quiet=True)
     if operation == "create":
-        return _difference(before, after, whole, namespace, output)
+        return _difference(before, after, changed_cluster, namespace, output)
     stuck = list(after.stuck(after.user))
-    _stuck(stuck, whole, namespace, output)
-    already = {(each.pod.namespace, each.pod.name) for each in before.stuck(before.user)}
-    return 0 if all((each.pod.namespace, each.pod.name) in already for each in stuck) else NO
+    _stuck(stuck, changed_cluster, namespace, output)
+    stuck_before = {(stuck_pod.pod.namespace, stuck_pod.pod.name) for stuck_pod in before.stuck(before.user)}
+    return (
+        0 if all((stuck_pod.pod.namespace, stuck_pod.pod.name) in stuck_before for stuck_pod in stuck) else NO
+    )
 
 
 def _changed(before: "Cluster", source: SourceOptions) -> "Cluster":
@@ -118,17 +122,19 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
     data = {"summary": summary_json(summary)} if not output.readable else {}
     items = [] if output.readable else list(map(row_json, rows))
     answer = Answer("Simulation", table, data | {"items": items}, names)
-    talks = output.tabular and rows
-    if talks:
-        output.write("".join(f"{line(each)}\n" for each in summary_lines(rows, summary)) + "\n")
+    with_text = output.tabular and rows
+    if with_text:
+        output.write(
+            "".join(f"{line(summary_line)}\n" for summary_line in summary_lines(rows, summary)) + "\n"
+        )
     grants = grant_objects(grant for row in rows for grant in row.grants)
     output.answer(answer, empty=_EMPTY, cluster=cluster, granting=grants)
-    if talks and (why := list(reasons(rows))):
-        output.write(lines("\n" + "\n".join(why)) + "\n")
-    _advise(simulation, cluster)
+    if with_text and (explanations := list(reasons(rows))):
+        output.write(lines("\n" + "\n".join(explanations)) + "\n")
+    _note_enforcement(simulation, cluster)
 
 
-def _advise(simulation: Simulation, cluster: "Cluster") -> None:
+def _note_enforcement(simulation: Simulation, cluster: "Cluster") -> None:
     summary = simulation.summary
     report_enforcement(cluster)
     if len(simulation) and not cluster.objects.policies:
@@ -141,22 +147,23 @@ def _advise(simulation: Simulation, cluster: "Cluster") -> None:
 
 
 def _stuck(all_stuck: list[Stuck], cluster: "Cluster", namespace: str | None, output: Output) -> None:
-    found = [each for each in all_stuck if namespace in {None, each.pod.namespace}]
+    shown_stuck = [stuck_pod for stuck_pod in all_stuck if namespace in {None, stuck_pod.pod.namespace}]
     rows = [
-        (each.pod.namespace, f"pod/{each.pod.name}", each.recorded or "<none>", each.why) for each in found
+        (stuck_pod.pod.namespace, f"pod/{stuck_pod.pod.name}", stuck_pod.recorded or "<none>", stuck_pod.why)
+        for stuck_pod in shown_stuck
     ]
     items = [
         {
-            "namespace": each.pod.namespace,
-            "name": each.pod.name,
-            "recorded": each.recorded,
-            "message": each.message,
-            "why": each.why,
+            "namespace": stuck_pod.pod.namespace,
+            "name": stuck_pod.pod.name,
+            "recorded": stuck_pod.recorded,
+            "message": stuck_pod.message,
+            "why": stuck_pod.why,
         }
-        for each in found
+        for stuck_pod in shown_stuck
     ]
     table = Table(("namespace", "pod", "recorded", "why"), rows)
-    names = [f"{place}/{pod}" for place, pod, *_ in rows]
+    names = [f"{pod_namespace}/{pod}" for pod_namespace, pod, *_ in rows]
     answer = Answer("StuckPods", table, {"items": items}, names)
     output.answer(answer, empty="Every pod could be updated.", cluster=cluster)
 
@@ -164,31 +171,42 @@ def _stuck(all_stuck: list[Stuck], cluster: "Cluster", namespace: str | None, ou
 def _difference(
     before: Simulation, after: Simulation, cluster: "Cluster", namespace: str | None, output: Output
 ) -> int:
-    found = [
+    shown_differences = [
         difference
         for difference in differences(before, after)
         if namespace in {None, difference.row.namespace}
     ]
     rows = [
-        (each.row.namespace, each.row.title, side_text(each.before), side_text(each.after), each.effect.value)
-        for each in found
+        (
+            difference.row.namespace,
+            difference.row.title,
+            side_text(difference.before),
+            side_text(difference.after),
+            difference.effect.value,
+        )
+        for difference in shown_differences
     ]
     same = sum(namespace in {None, row.namespace} for row in after) - sum(
-        each.after is not None for each in found
+        difference.after is not None for difference in shown_differences
     )
     table = Table(("namespace", "workload", "before", "after", "effect"), rows)
-    items = [] if output.readable else list(map(difference_json, found))
-    names = [f"{each.row.namespace}/{each.row.title}" for each in found]
+    items = [] if output.readable else list(map(difference_json, shown_differences))
+    names = [f"{difference.row.namespace}/{difference.row.title}" for difference in shown_differences]
     answer = Answer("SimulationDifference", table, {"unchanged": same, "items": items}, names)
-    sides = (side for each in found for side in (each.before, each.after) if side is not None)
+    sides = (
+        side
+        for difference in shown_differences
+        for side in (difference.before, difference.after)
+        if side is not None
+    )
     output.answer(
         answer,
         empty=f"Nothing changes for {counted(same, 'row')}.",
         cluster=cluster,
         granting=grant_objects(grant for row in sides for grant in row.grants),
     )
-    if found and output.tabular:
-        output.write(f"{each}\n" for each in difference_lines(found))
+    if shown_differences and output.tabular:
+        output.write(f"{text_line}\n" for text_line in difference_lines(shown_differences))
         if same:
             note(f"Nothing changes for {counted(same, 'other')}.")
-    return NO if any(each.effect is Effect.REFUSED for each in found) else 0
+    return NO if any(difference.effect is Effect.REFUSED for difference in shown_differences) else 0

@@ -21,12 +21,12 @@ from rbacpsp.simulate import Summary
 @source_options
 @output_options
 def unused(*, creators: Mapping[str, Any], source: SourceOptions, output: Output) -> None:
-    r"""Show the policies that no pod has or would get, and the grants that no workload rests on.
+    r"""Show the policies that no pod has or would get, and the grants that no workload needs.
 
-    A policy is unused when no pod that was loaded has it recorded and none would get it now. A grant is idle
-    when the policy that wins for a workload never wins by it. Grants that were made for people who create
-    pods themselves are idle too: no workload needs them. Rules that do not name podsecuritypolicies (those of
-    a cluster admin) are left out.
+    A policy is unused if no loaded pod records it and no pod would get it now. A grant is unused if no
+    workload gets its policy through it. Grants for people who create pods themselves are therefore listed
+    too: no workload needs them. Rules that do not name podsecuritypolicies, such as those of a cluster
+    admin, are left out.
 
     \b
     Examples:
@@ -35,21 +35,23 @@ def unused(*, creators: Mapping[str, Any], source: SourceOptions, output: Output
     cluster = open_policies(source, kinds=POD_KINDS, discovery=False)
     simulation = run_simulation(cluster, creators)
     summary = simulation.summary
-    policies = list(_policies(summary))
-    rows = [(f"policy/{name}", "", "", why) for name, why in policies]
-    items: list[JSONObject] = [{"policy": name, "why": why} for name, why in policies]
-    for idle in summary.idle_grants:
-        binding = idle.binding
-        why = f"no workload gets {idle.policy} through it"
-        rows.append((binding_text(binding), scope_text(binding.namespace), role_text(binding.role_ref), why))
-        items.append({"policy": idle.policy, "binding": object_json(binding), "why": why})
+    policies = list(_unused_policies(summary))
+    rows = [(f"policy/{name}", "", "", reason) for name, reason in policies]
+    items: list[JSONObject] = [{"policy": name, "why": reason} for name, reason in policies]
+    for idle_grant in summary.idle_grants:
+        binding = idle_grant.binding
+        reason = f"no workload gets {idle_grant.policy} through it"
+        rows.append(
+            (binding_text(binding), scope_text(binding.namespace), role_text(binding.role_ref), reason)
+        )
+        items.append({"policy": idle_grant.policy, "binding": object_json(binding), "why": reason})
     table = Table(("object", "scope", "role", "why"), rows)
     answer = Answer("UnusedPolicies", table, {"items": items}, list(dict.fromkeys(row[0] for row in rows)))
     used = "Every policy is used, and every grant of one is needed."
     output.answer(answer, empty=used if cluster.objects.policies else NO_POLICIES, cluster=cluster)
 
 
-def _policies(summary: Summary) -> Iterator[tuple[str, str]]:
+def _unused_policies(summary: Summary) -> Iterator[tuple[str, str]]:
     for name in summary.unused:
         if name in summary.invalid:
             titles = ", ".join(summary.invalid[name])

@@ -56,13 +56,13 @@ def users(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Show who may use which policy: a row a grant, controllers and groups' service accounts included.
+    r"""Show who may use which policy, one row per grant, with controllers and the service accounts of groups.
 
-    A pod gets a policy that its service account or whoever creates it may use in its namespace. A
-    Deployment's pods are created by a controller: the last column says which kinds' pods an account makes.
+    A pod gets a policy that its service account or its creator may use in the pod's namespace. Controllers
+    create the pods of workloads: the last column shows the kinds of workloads for which an account does this.
 
     --matrix has a row for every subject that may use a policy or create pods, and a column for every policy:
-    where it may be used, and how many of the pods would get it through that subject.
+    where the subject may use it, and how many pods would get it through this subject.
 
     \b
     Examples:
@@ -74,21 +74,21 @@ def users(
     kinds = ADMISSION_KINDS | {"Pod"} | (WORKLOAD_KINDS.keys() if crossed else frozenset())
     cluster = open_policies(source, kinds=kinds, discovery=False)
     report_enforcement(cluster)
-    chosen = list(_chosen(cluster, policies))
+    policy_names = list(_policy_names(cluster, policies))
     if crossed:
         from rbacpsp.cli.psp_users_matrix import matrix_answer
         from rbacpsp.cli.simulation_rows import run_simulation
 
-        answer = matrix_answer(run_simulation(cluster, {}), chosen, namespace)
+        answer = matrix_answer(run_simulation(cluster, {}), policy_names, namespace)
         output.answer(answer, empty=NO_POLICIES, cluster=cluster)
         return
-    answers = [(name, cluster.policy_users(name, namespace)) for name in chosen]
+    answers = [(name, cluster.policy_users(name, namespace)) for name in policy_names]
     for error in sorted({error for _, answer in answers for error in answer.errors}):
         warn(error)
     fold = output.folds and not include_system
     rows, folded = [], set()
-    for name, found in answers:
-        for access in found:
+    for name, who_can in answers:
+        for access in who_can:
             if fold and is_component(access):
                 folded.add(access.subject)
             else:
@@ -103,37 +103,35 @@ def users(
         cluster=cluster,
         granting=grant_objects(grants),
     )
-    if output.readable and chosen:
-        _advise(chosen, answers, namespace)
+    if output.readable and policy_names:
+        _note_gaps(policy_names, answers, namespace)
 
 
-def _chosen(cluster: "Cluster", names: Iterable[str]) -> Iterator[str]:
-    there = cluster.objects.policies
-    missing = [name for name in names if name not in there]
+def _policy_names(cluster: "Cluster", names: Iterable[str]) -> Iterator[str]:
+    loaded = cluster.objects.policies
+    missing = [name for name in names if name not in loaded]
     if missing:
-        held = f"; there are {', '.join(sorted(there))}" if there else ""
+        known_names = f"; there are {', '.join(sorted(loaded))}" if loaded else ""
+        hints = {name: did_you_mean(likeliest(name, loaded)) or known_names for name in missing}
         raise InputError(
-            [
-                f'podsecuritypolicies.policy "{name}" not found{did_you_mean(likeliest(name, there)) or held}'
-                for name in missing
-            ]
+            f'podsecuritypolicies.policy "{name}" not found{hint}' for name, hint in hints.items()
         )
-    return iter(sorted(set(names) or there))
+    return iter(sorted(set(names) or loaded))
 
 
 def _item(name: str, answer: WhoCan) -> dict[str, object]:
     return {"policy": name, "users": list(map(access_json, answer))}
 
 
-def _advise(chosen: list[str], answers: list[tuple[str, WhoCan]], namespace: str | None) -> None:
-    where = f" in {namespace}" if namespace else ""
+def _note_gaps(policy_names: list[str], answers: list[tuple[str, WhoCan]], namespace: str | None) -> None:
+    scope = f" in {namespace}" if namespace else ""
     for name, answer in answers:
         if not any(access.grants for access in answer):
-            note(f"{name}: no bound role lets anyone use it{where}; members of system:masters may.")
+            note(f"{name}: no bound role lets anyone use it{scope}; members of system:masters may.")
     controllers = {access.subject for _, answer in answers for access in answer if _creates_pods(access)}
-    if not controllers and chosen:
+    if not controllers and policy_names:
         note(
-            f"No controller may use {'it' if len(chosen) == 1 else 'any of them'}{where}: the pods of "
+            f"No controller may use {'it' if len(policy_names) == 1 else 'any of them'}{scope}: the pods of "
             "Deployments and other workloads are admitted only through their service accounts."
         )
 

@@ -6,10 +6,10 @@ COMMANDS = (
     Lazy("admit", "scc.admit:admit", "Show which constraints admit a pod, and why."),
     Lazy("describe", "scc.describe:describe", "Describe constraints as oc does."),
     Lazy("fix", "scc.fix:fix", "Write a change that admits a refused pod."),
-    Lazy("level", "scc.level:level", "Show which Pod Security level constraints are."),
+    Lazy("level", "scc.level:level", "Show which Pod Security level constraints correspond to."),
     Lazy("list", "scc.list:constraints", "List the constraints as oc does."),
     Lazy("review", "scc.review:review", "Answer scc-subject-review and scc-review as oc does."),
-    Lazy("simulate", "scc.simulate:simulate", "Show what every workload's pods would get now."),
+    Lazy("simulate", "scc.simulate:simulate", "Show which constraints every workload's pods would get now."),
     Lazy("users", "scc.users:users", "Show who may use which constraints."),
 )
 """Every command about constraints, sorted by name."""

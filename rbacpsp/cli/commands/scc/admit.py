@@ -36,12 +36,12 @@ def admit(
 ) -> int:
     r"""Show which constraints admit a pod, what they change, or why none do; exit 1 when a pod is refused.
 
-    All constraints stand in the order in which the server tries them: by priority, then the most restrictive
-    first (POINTS count how permissive they are), then by name. The first win that the pod's service account
-    or the one who creates it may use and that admit the pod, whatever they change in it.
+    The constraints are listed in the order in which the server tries them: by priority, then the most
+    restrictive first (POINTS count how permissive they are), then by name. The pod gets the first constraints
+    that admit it and that its service account or its creator may use, even if they change the pod.
 
-    FILE holds pods or what makes them, judged by the pod that its controller creates. --as says who creates
-    the others; without --as a live cluster is asked for the user of the login.
+    FILE holds pods or workloads; a workload is checked by the pod that its controller creates. --as names the
+    creator of other pods; without --as, it is the logged-in user of a live cluster.
 
     \b
     Examples:
@@ -52,7 +52,7 @@ def admit(
     refuse_second_stdin(files, source)
     asker = submitter(user, source)
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
-    judged = list(
+    pod_verdicts = list(
         judge_constraints(
             cluster,
             files,
@@ -65,23 +65,23 @@ def admit(
     )
     grants = [
         grant
-        for each in judged
-        if each.admission.admitted
-        for grant in each.admission.considered[each.admission.admitted].grants
+        for pod_verdict in pod_verdicts
+        if pod_verdict.admission.admitted
+        for grant in pod_verdict.admission.considered[pod_verdict.admission.admitted].grants
     ]
     if output.tabular:
-        output.write("\n".join(map(admission_text, judged)))
+        output.write("\n".join(map(admission_text, pod_verdicts)))
     else:
-        items = [] if output.readable else list(map(admission_json, judged))
-        names = [each.title for each in judged if each.admission.allowed]
-        table = Table(COLUMNS, list(map(admission_row, judged)))
+        items = [] if output.readable else list(map(admission_json, pod_verdicts))
+        names = [pod_verdict.title for pod_verdict in pod_verdicts if pod_verdict.admission.allowed]
+        table = Table(COLUMNS, list(map(admission_row, pod_verdicts)))
         output.answer(Answer("SCCAdmissionList", table, {"items": items}, names), empty="No pod is admitted.")
     note_openshift(cluster, grant_objects(grants))
-    refused = next((each for each in judged if not each.admission.allowed), None)
+    refused = next((pod_verdict for pod_verdict in pod_verdicts if not pod_verdict.admission.allowed), None)
     if refused is None:
         return 0
     if output.tabular:
-        where = [] if refused.namespace == refused.made.namespace else [("-n", refused.namespace)]
-        fix = next_step("scc fix", refused.file, options=where, source=source)
+        options = [] if refused.namespace == refused.made.namespace else [("-n", refused.namespace)]
+        fix = next_step("scc fix", refused.file, options=options, source=source)
         note(f"To see what would admit it: {fix}")
     return NO

@@ -13,9 +13,10 @@ from rbacpsp.cli.output import Output, described_options
 @source_options
 @described_options
 def describe(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> None:
-    r"""Describe security context constraints, as oc describe scc does; without a name all of them.
+    r"""Describe security context constraints, as oc describe scc does; without a NAME, all constraints.
 
-    Like oc this shows the lists of the constraints, and not whom RBAC lets: scc users shows both.
+    Like oc, this shows the users and groups that constraints list, but not those of RBAC: scc users shows
+    both.
 
     \b
     Examples:

@@ -47,10 +47,11 @@ def fix(
 ) -> int:
     r"""Write a change that admits a refused pod: fields to leave out, constraints to require, or a grant.
 
-    What grants nothing comes first: the fewest fields that are in the way of constraints that may be used, or
-    the annotation openshift.io/required-scc where others win and make the pod invalid. The grant is that of
-    the most restrictive constraints that admit the pod as it is, to its service account and in its namespace
-    only. Every way is proved: the pod is judged again with it. Exit 1 when no way was found.
+    Changes without a grant come first: leaving out as few fields as possible that violate usable constraints,
+    or the annotation openshift.io/required-scc if other constraints are tried first and make the pod invalid.
+    The grant is for the most restrictive constraints that admit the pod as it is, to its service account and
+    in its namespace only. Each change is proved: the pod is checked again with it. The exit code is 1 if no
+    change admits the pod.
 
     \b
     Examples:
@@ -61,9 +62,9 @@ def fix(
     asker = submitter(user, source)
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
     fixer = Fixer(cluster.objects, cluster.scc)
-    mended: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]] = []
-    hopeless = False
-    for judged in judge_constraints(
+    fixes_by_pod: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]] = []
+    unfixable = False
+    for pod_verdict in judge_constraints(
         cluster,
         files,
         user=asker,
@@ -72,23 +73,28 @@ def fix(
         named=user is not None,
         reading=source.reading,
     ):
-        where = f"{judged.title} in {judged.namespace}"
-        if judged.admission.allowed:
-            note(f"{where}: it is admitted, nothing needs a grant.")
+        title = f"{pod_verdict.title} in {pod_verdict.namespace}"
+        if pod_verdict.admission.allowed:
+            note(f"{title}: it is admitted, nothing needs a grant.")
             continue
-        fixes = fixer.fixes(judged.made.pod, judged.admission, user=judged.user, namespace=judged.namespace)
+        fixes = fixer.fixes(
+            pod_verdict.made.pod,
+            pod_verdict.admission,
+            user=pod_verdict.user,
+            namespace=pod_verdict.namespace,
+        )
         if fixes:
-            mended.append((judged, fixes))
+            fixes_by_pod.append((pod_verdict, fixes))
         else:
-            hopeless = True
-            note(f"{where}: {_hopeless(judged.admission)}")
-    output.show(_FixReport(mended))
+            unfixable = True
+            note(f"{title}: {_unfixable_reason(pod_verdict.admission)}")
+    output.show(_FixReport(fixes_by_pod))
     note_openshift(cluster)
-    return NO if hopeless else 0
+    return NO if unfixable else 0
 
 
-def _hopeless(admission: SCCAdmission) -> str:
-    """Why nothing mends it."""
+def _unfixable_reason(admission: SCCAdmission) -> str:
+    """Why no change admits the pod."""
     if not admission.considered:
         return f"no grant and no change of a field would admit it: {admission.message}"
     return f"no grant to its service account and no field left out would admit it: {admission.message}"
@@ -96,44 +102,48 @@ def _hopeless(admission: SCCAdmission) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _FixReport:
-    """The ways for every format."""
+    """The changes for every format."""
 
-    found: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]]
+    fixes_by_pod: list[tuple[PodVerdict[SCCAdmission], tuple[Fix, ...]]]
 
     def document(self) -> JSONObject:
-        """Every way that would do."""
-        items = [_json(judged, each) for judged, fixes in self.found for each in fixes]
+        """Every change that admits a pod."""
+        items = [_json(pod_verdict, fix) for pod_verdict, fixes in self.fixes_by_pod for fix in fixes]
         return {"apiVersion": API_VERSION, "kind": "SCCFixList", "items": items}
 
     def manifests(self) -> Iterator[str]:
-        """What kubectl applies, with the other ways as comments."""
-        written: set[str] = set()
-        for judged, fixes in self.found:
-            comments = "".join(f"# {line(text)}\n" for each in fixes for text in _words(judged, each))
-            objects = "---\n".join(to_yaml(each) for one in fixes for each in one.objects)
-            if objects in written:
+        """The manifests for kubectl apply, with the other changes as comments."""
+        written_objects: set[str] = set()
+        for pod_verdict, fixes in self.fixes_by_pod:
+            comments = "".join(f"# {line(text)}\n" for fix in fixes for text in _words(pod_verdict, fix))
+            objects = "---\n".join(to_yaml(obj) for fix in fixes for obj in fix.objects)
+            if objects in written_objects:
                 objects = ""
-            written.add(objects)
+            written_objects.add(objects)
             yield comments + objects
 
 
-def _words(judged: PodVerdict[SCCAdmission], fix: Fix) -> Iterator[str]:
-    what = "it is" if judged.made.kind == "Pod" else "its pods are"
-    then = f"{what} admitted by {fix.admission.scc}"
-    where = f"{judged.title} in {judged.namespace}"
+def _words(pod_verdict: PodVerdict[SCCAdmission], fix: Fix) -> Iterator[str]:
+    subject_words = "it is" if pod_verdict.made.kind == "Pod" else "its pods are"
+    admitted = f"{subject_words} admitted by {fix.admission.scc}"
+    title = f"{pod_verdict.title} in {pod_verdict.namespace}"
     if fix.way == "fields":
-        yield f"{where}: without these fields {then}, with no grant:"
+        yield f"{title}: without these fields {admitted}, with no grant:"
         yield from (f"  {field}" for field in fix.fields)
     elif fix.way == "required-scc":
-        yield f"{where}: with the annotation openshift.io/required-scc: {fix.scc} {then}, with no grant."
+        yield f"{title}: with the annotation openshift.io/required-scc: {fix.scc} {admitted}, with no grant."
     else:
         account = fix.account.name if fix.account else ""
-        yield f"{where}: with this grant to its service account {account} {then}."
+        yield f"{title}: with this grant to its service account {account} {admitted}."
 
 
-def _json(judged: PodVerdict[SCCAdmission], fix: Fix) -> JSONObject:
+def _json(pod_verdict: PodVerdict[SCCAdmission], fix: Fix) -> JSONObject:
     return {
-        "object": {"kind": judged.made.kind, "namespace": judged.namespace, "name": judged.made.owner},
+        "object": {
+            "kind": pod_verdict.made.kind,
+            "namespace": pod_verdict.namespace,
+            "name": pod_verdict.made.owner,
+        },
         "way": fix.way,
         "scc": fix.scc,
         "account": None if fix.account is None else msgspec.to_builtins(fix.account),

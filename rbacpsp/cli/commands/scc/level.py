@@ -11,17 +11,17 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.migration.constraint_level import level_of_constraints
 
 
-@command("level", short_help="Show which Pod Security level constraints are.")
+@command("level", short_help="Show which Pod Security level constraints correspond to.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @source_options
 @output_options
 def level(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> None:
-    r"""Show which level of the Pod Security Standards constraints are, and what keeps them from each.
+    r"""Show which Pod Security level constraints correspond to, and what keeps them from other levels.
 
-    Constraints are of a level when every pod that they admit meets it. The profiles of SELinux and seccomp do
-    not decide the level; "exact" takes them into account. What no constraints look at does not count:
-    procMount, AppArmor, Windows, and a container of another user than root that says runAsNonRoot: false. The
-    level that label synchronization derives for a namespace is shown by psa sync.
+    Constraints have a level if every pod that they admit meets it. The profiles of SELinux and seccomp do not
+    decide the level; "exact" takes them into account. Fields that no constraints check do not count:
+    procMount, AppArmor, Windows, and runAsNonRoot: false in a container that does not run as root. psa sync
+    shows the level that label synchronization derives for a namespace.
 
     \b
     Examples:
@@ -29,11 +29,15 @@ def level(*, names: tuple[str, ...], source: SourceOptions, output: Output) -> N
       rbacpsp scc level terminals -o json -f sample_clusters/scc-on-openshift
     """
     cluster = open_constraints(source, kinds={"SecurityContextConstraints"})
-    wanted = set(select_constraints(cluster, names))
-    if not wanted:
+    wanted_names = set(select_constraints(cluster, names))
+    if not wanted_names:
         warn(NO_CONSTRAINTS)
-    found = [level_of_constraints(each) for each in cluster.scc.constraints if each.name in wanted]
+    levels = [
+        level_of_constraints(constraint)
+        for constraint in cluster.scc.constraints
+        if constraint.name in wanted_names
+    ]
     print_levels(
-        sorted(found), title="scc", resource="securitycontextconstraints", cluster=cluster, output=output
+        sorted(levels), title="scc", resource="securitycontextconstraints", cluster=cluster, output=output
     )
     note_openshift(cluster)

@@ -23,12 +23,12 @@ def constraints(*, source: SourceOptions, output: Output) -> None:
       rbacpsp scc list -o name -f sample_clusters/scc-on-openshift
     """
     cluster = open_constraints(source, kinds={"SecurityContextConstraints"})
-    found = sorted(cluster.scc.constraints, key=lambda constraint: constraint.name)
-    if found and output.tabular:
-        output.write(lines(get_constraints(found, headers=output.headers)))
+    loaded = sorted(cluster.scc.constraints, key=lambda constraint: constraint.name)
+    if loaded and output.tabular:
+        output.write(lines(get_constraints(loaded, headers=output.headers)))
     else:
-        table = Table(COLUMNS, [tuple(constraint_row(each)) for each in found])
-        names = [f"securitycontextconstraints/{each.name}" for each in found]
-        data = {"items": [msgspec.to_builtins(each) for each in found]}
+        table = Table(COLUMNS, [tuple(constraint_row(constraint)) for constraint in loaded])
+        names = [f"securitycontextconstraints/{constraint.name}" for constraint in loaded]
+        data = {"items": [msgspec.to_builtins(constraint) for constraint in loaded]}
         output.answer(Answer("SecurityContextConstraintsList", table, data, names), empty=NO_CONSTRAINTS)
     note_openshift(cluster)

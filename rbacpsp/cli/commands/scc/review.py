@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("resource", "service account", "allowed by", "admission")
 _NONE = "<none>"
-_CLAIMS = "oc reviews no StatefulSet with volumeClaimTemplates"
+_NO_CLAIM_REVIEW = "oc reviews no StatefulSet with volumeClaimTemplates"
 
 
-class _Reviewed(NamedTuple):
-    """A pod, and what a review of it says."""
+class _PodReview(NamedTuple):
+    """A pod with the result of its review."""
 
-    judged: PodVerdict[SCCAdmission]
+    pod_verdict: PodVerdict[SCCAdmission]
     allowed: tuple[tuple[str, str], ...]
-    """An account, empty where a user was asked, and constraints."""
+    """Pairs of a service account (empty for a user) and constraints."""
     error: str = ""
     stage: str = ""
 
@@ -64,15 +64,15 @@ def review(
     source: SourceOptions,
     output: Output,
 ) -> int:
-    r"""Answer what oc adm policy scc-subject-review and scc-review ask; exit 1 where nothing is allowed.
+    r"""Answer as oc adm policy scc-subject-review and scc-review do; exit 1 if nothing is allowed.
 
-    With -u or -g a user is asked, in just these groups, and the account that the pod names. With -z accounts
-    are asked by themselves. With neither it is a review of oneself: --as, or the user of the login.
+    With -u or -g, the review is for a user with exactly these groups, and for the service account of the pod.
+    With -z, it is for service accounts alone. With none of these options it is a self review: for --as, or
+    the logged-in user.
 
-    A review is not an admission: it looks at the spec alone, so that annotations such as
-    openshift.io/required-scc do not count, and knows no exempt namespaces. ADMISSION is what the server then
-    does with the pod, created by its controller or, for a pod, by the user who is asked (who then is in
-    system:authenticated, too).
+    A review is not an admission: it reads only the spec, so annotations such as openshift.io/required-scc do
+    not count, and it ignores exempt namespaces. ADMISSION is what the server would do with the pod. Its
+    controller creates it, or for a bare pod the user of the review, who is then in system:authenticated too.
 
     \b
     Examples:
@@ -86,95 +86,101 @@ def review(
     refuse_second_stdin(files, source)
     if accounts and (name or groups):
         raise click.UsageError("-z cannot be combined with -u or -g", click.get_current_context())
-    named = User(name or "", groups) if name or groups else None
-    asker = named or (None if accounts else require_user(user, source))
+    named_user = User(name or "", groups) if name or groups else None
+    asker = named_user or (None if accounts else require_user(user, source))
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS, namespace=namespace)
-    judged = judge_constraints(
+    pod_verdicts = judge_constraints(
         cluster,
         files,
-        user=asker if named is None else User.impersonate(named.name, named.groups),
+        user=asker if named_user is None else User.impersonate(named_user.name, named_user.groups),
         namespace=namespace,
         home=request_namespace(source, namespace),
         named=False,
         warns=False,
         reading=source.reading,
     )
-    found = [_review(cluster, each, asker, accounts) for each in judged]
-    kind = "accounts" if accounts else "subject" if named else "self"
-    rows = [row for each in found for row in _rows(each)]
-    items = [] if output.readable else [_json(each, kind, asker, accounts) for each in found]
-    names = [each.judged.title for each in found if each.allowed]
+    reviews = [_review(cluster, pod_verdict, asker, accounts) for pod_verdict in pod_verdicts]
+    kind = "accounts" if accounts else "subject" if named_user else "self"
+    rows = [row for reviewed in reviews for row in _rows(reviewed)]
+    items = [] if output.readable else [_json(reviewed, kind, asker, accounts) for reviewed in reviews]
+    names = [reviewed.pod_verdict.title for reviewed in reviews if reviewed.allowed]
     answer = Answer("SCCReviewList", Table(_COLUMNS, rows), {"items": items}, names)
     output.answer(answer, empty="Nothing is allowed.")
-    for each in found:
-        if each.error:
-            note(f"{each.judged.title}: the server answers with an error: {each.error}")
-    for trap in dict.fromkeys(_traps(found, named, accounts)):
-        note(trap)
+    for reviewed in reviews:
+        if reviewed.error:
+            note(f"{reviewed.pod_verdict.title}: the server answers with an error: {reviewed.error}")
+    for surprise in dict.fromkeys(_surprises(reviews, named_user, accounts)):
+        note(surprise)
     note_openshift(cluster)
-    return 0 if all(each.allowed for each in found) else NO
+    return 0 if all(reviewed.allowed for reviewed in reviews) else NO
 
 
 def _review(
-    cluster: "Cluster", judged: PodVerdict[SCCAdmission], user: User | None, accounts: tuple[str, ...]
-) -> _Reviewed:
-    spec = judged.made.pod.get("spec") or {}
+    cluster: "Cluster", pod_verdict: PodVerdict[SCCAdmission], user: User | None, accounts: tuple[str, ...]
+) -> _PodReview:
+    spec = pod_verdict.made.pod.get("spec") or {}
     reviewer = cluster.scc.reviewer
     try:
         if accounts:
-            found = reviewer.account_review(spec, judged.namespace, accounts)
-            return _Reviewed(judged, tuple((account, scc) for account, scc, _ in found.allowed))
-        scc = reviewer.subject_review(spec, judged.namespace, user).scc
+            answer = reviewer.account_review(spec, pod_verdict.namespace, accounts)
+            return _PodReview(pod_verdict, tuple((account, scc) for account, scc, _ in answer.allowed))
+        scc = reviewer.subject_review(spec, pod_verdict.namespace, user).scc
     except ReviewRefusedError as error:
-        return _Reviewed(judged, (), str(error), error.stage)
-    return _Reviewed(judged, () if scc is None else (("", scc),))
+        return _PodReview(pod_verdict, (), str(error), error.stage)
+    return _PodReview(pod_verdict, () if scc is None else (("", scc),))
 
 
-def _rows(reviewed: _Reviewed) -> Iterator[tuple[str, ...]]:
-    admission = reviewed.judged.admission
+def _rows(reviewed: _PodReview) -> Iterator[tuple[str, ...]]:
+    admission = reviewed.pod_verdict.admission
     then = admission.scc or ("constraints are not asked" if admission.allowed else "refused")
     for account, scc in reviewed.allowed or (("", _NONE),):
-        yield reviewed.judged.title, account or _NONE, scc, then
+        yield reviewed.pod_verdict.title, account or _NONE, scc, then
 
 
-def _traps(found: list[_Reviewed], named: User | None, accounts: tuple[str, ...]) -> Iterator[str]:
-    """What of a review surprises."""
-    if named is not None and not named.groups:
+def _surprises(
+    reviews: list[_PodReview], named_user: User | None, accounts: tuple[str, ...]
+) -> Iterator[str]:
+    """Notes on results of a review that surprise users."""
+    if named_user is not None and not named_user.groups:
         yield (
-            f"{named.name} is asked about without any group, not even system:authenticated, so what "
+            f"{named_user.name} is asked about without any group, not even system:authenticated, so what "
             "everybody may use does not count; -g system:authenticated adds it."
         )
-    if accounts and any(not each.allowed and not each.error for each in found):
+    if accounts and any(not reviewed.allowed and not reviewed.error for reviewed in reviews):
         yield (
             "A service account alone is not in system:authenticated: pods get what everybody may use "
             "through their creator."
         )
-    for each in found:
-        if each.judged.made.kind == "StatefulSet":
-            yield f"{_CLAIMS}: this answer is about its pods only."
-        annotations = (each.judged.made.pod.get("metadata") or {}).get("annotations") or {}
+    for reviewed in reviews:
+        if reviewed.pod_verdict.made.kind == "StatefulSet":
+            yield f"{_NO_CLAIM_REVIEW}: this answer is about its pods only."
+        annotations = (reviewed.pod_verdict.made.pod.get("metadata") or {}).get("annotations") or {}
         if "openshift.io/required-scc" in annotations:
-            yield f"{each.judged.title}: a review ignores the annotation openshift.io/required-scc."
+            yield f"{reviewed.pod_verdict.title}: a review ignores the annotation openshift.io/required-scc."
 
 
-def _json(reviewed: _Reviewed, kind: str, user: User | None, accounts: tuple[str, ...]) -> JSONObject:
-    judged = reviewed.judged
-    asked: JSONObject = {"serviceAccounts": list(accounts)} if accounts else {}
+def _json(reviewed: _PodReview, kind: str, user: User | None, accounts: tuple[str, ...]) -> JSONObject:
+    pod_verdict = reviewed.pod_verdict
+    identity: JSONObject = {"serviceAccounts": list(accounts)} if accounts else {}
     if user is not None:
-        asked |= {"user": user.name, "groups": list(user.groups)}
+        identity |= {"user": user.name, "groups": list(user.groups)}
     error = {"error": {"stage": reviewed.stage, "message": reviewed.error}} if reviewed.error else {}
     return {
-        "object": {"kind": judged.made.kind, "namespace": judged.namespace, "name": judged.made.owner},
+        "object": {
+            "kind": pod_verdict.made.kind,
+            "namespace": pod_verdict.namespace,
+            "name": pod_verdict.made.owner,
+        },
         "review": kind,
-        **asked,
+        **identity,
         "allowed": [
             {**({"serviceAccount": account} if account else {}), "scc": scc}
             for account, scc in reviewed.allowed
         ],
         **error,
         "admission": {
-            "allowed": judged.admission.allowed,
-            "scc": judged.admission.scc,
-            "message": judged.admission.message,
+            "allowed": pod_verdict.admission.allowed,
+            "scc": pod_verdict.admission.scc,
+            "message": pod_verdict.admission.message,
         },
     }

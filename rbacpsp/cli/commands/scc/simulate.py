@@ -45,7 +45,7 @@ _WIDE = frozenset({"pods", "notes"})
 _EMPTY = "No workload and no pod was loaded; to dump them: oc get pods,deployments,... -A -o json."
 
 
-@command("simulate", short_help="Show what every workload's pods would get now.")
+@command("simulate", short_help="Show which constraints every workload's pods would get now.")
 @click.option("-n", "--namespace", metavar="NAME", help="Show one namespace only.")
 @creator_options
 @source_options
@@ -56,14 +56,15 @@ def simulate(
 ) -> int:
     r"""Show which constraints the pods of every workload would get now, and which they have.
 
-    A row is a workload, or a pod without one. Its verdict is "same", "drift" (created now, its pods would get
-    other constraints than openshift.io/scc records), "refused", "unbound" (no constraints may be used),
-    "unrecorded" (its pods carry no record) or "no pods". A workload is judged by its template, as its
-    controller; any other pod as it is stored, and --as says who creates those that have no controller.
+    Each row is a workload, or a pod without one. Its verdict is "same", "drift" (if created now, its pods
+    would get other constraints than openshift.io/scc records), "refused", "unbound" (no constraints may be
+    used), "unrecorded" (its pods have no openshift.io/scc) or "no pods". The pods of a workload are created
+    from its template by its controller. Any other pod is created as it is stored; --as names the creator of
+    pods without a controller.
 
-    With --with or --without the answer is what that change does, of constraints that are added, removed or
-    get another priority too: whose pods get other constraints or other fields, and whose become refused; exit
-    1 when any become refused.
+    With --with or --without, the answer shows the effects of the change, for example of constraints with
+    another priority: whose pods get other constraints or other fields, and whose are refused. The exit code
+    is 1 if the change refuses any pod.
 
     \b
     Examples:
@@ -77,8 +78,10 @@ def simulate(
     if not (source.added or source.removed):
         _report(before, cluster, namespace, output)
         return 0
-    whole = apply_what_if(cluster, source)
-    return _difference(before, _run(whole, creators, quiet=True), whole, namespace, output)
+    changed_cluster = apply_what_if(cluster, source)
+    return _difference(
+        before, _run(changed_cluster, creators, quiet=True), changed_cluster, namespace, output
+    )
 
 
 def _run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False) -> Simulation:
@@ -87,23 +90,23 @@ def _run(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False
         len(simulation)
     except ValueError as error:
         raise InputError([str(error)]) from None
-    for said in () if quiet else simulation.unread:
-        warn(f"its pods are not judged: {said}")
+    for reason in () if quiet else simulation.unread:
+        warn(f"its pods are not judged: {reason}")
     return simulation
 
 
 def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, output: Output) -> None:
     rows = [row for row in simulation if namespace in {None, row.namespace}]
-    talks = output.tabular and rows
-    if talks:
-        output.write("".join(f"{line(each)}\n" for each in _summary(rows)) + "\n")
+    with_text = output.tabular and rows
+    if with_text:
+        output.write("".join(f"{line(summary_line)}\n" for summary_line in _summary(rows)) + "\n")
     items = [] if output.readable else list(map(_json, rows))
     data = {"summary": _summary_json(rows), "items": items}
     table = Table(_COLUMNS, list(map(_cells, rows)), _WIDE)
     names = [f"{row.namespace}/{row.title}" for row in rows]
     output.answer(Answer("SCCSimulation", table, data, names), empty=_EMPTY)
-    if talks and (why := list(reasons(rows))):
-        output.write(lines("\n" + "\n".join(why)) + "\n")
+    if with_text and (explanations := list(reasons(rows))):
+        output.write(lines("\n" + "\n".join(explanations)) + "\n")
     note_openshift(cluster, grant_objects(grant for row in rows for grant in row.grants))
     if rows and not cluster.objects.constraints:
         note(NO_CONSTRAINTS)
@@ -112,33 +115,39 @@ def _report(simulation: Simulation, cluster: "Cluster", namespace: str | None, o
 def _difference(
     before: Simulation, after: Simulation, cluster: "Cluster", namespace: str | None, output: Output
 ) -> int:
-    found = [
+    shown_differences = [
         difference
         for difference in differences(before, after)
         if namespace in {None, difference.row.namespace} and not _only_lists_others(difference)
     ]
     rows = [
-        (each.row.namespace, each.row.title, side_text(each.before), side_text(each.after), _effect(each))
-        for each in found
+        (
+            difference.row.namespace,
+            difference.row.title,
+            side_text(difference.before),
+            side_text(difference.after),
+            _effect(difference),
+        )
+        for difference in shown_differences
     ]
     same = sum(namespace in {None, row.namespace} for row in after) - sum(
-        each.after is not None for each in found
+        difference.after is not None for difference in shown_differences
     )
-    items = [] if output.readable else list(map(_difference_json, found))
+    items = [] if output.readable else list(map(_difference_json, shown_differences))
     table = Table(("namespace", "workload", "before", "after", "effect"), rows)
-    names = [f"{each.row.namespace}/{each.row.title}" for each in found]
+    names = [f"{difference.row.namespace}/{difference.row.title}" for difference in shown_differences]
     answer = Answer("SCCSimulationDifference", table, {"unchanged": same, "items": items}, names)
     output.answer(answer, empty=f"Nothing changes for {counted(same, 'row')}.")
-    if found and output.tabular:
-        output.write(f"{each}\n" for each in difference_lines(found))
+    if shown_differences and output.tabular:
+        output.write(f"{text_line}\n" for text_line in difference_lines(shown_differences))
         if same:
             note(f"Nothing changes for {counted(same, 'other')}.")
     note_openshift(cluster)
-    return NO if any(each.effect is Effect.REFUSED for each in found) else 0
+    return NO if any(difference.effect is Effect.REFUSED for difference in shown_differences) else 0
 
 
 def _only_lists_others(difference: Difference) -> bool:
-    """Whether a message names other constraints and is the same otherwise."""
+    """Whether only the list of constraints in a message differs."""
     before, after = difference.before, difference.after
     if difference.effect is not Effect.REASON or before is None or after is None:
         return False
@@ -146,9 +155,13 @@ def _only_lists_others(difference: Difference) -> bool:
 
 
 def _reasons(row: Row) -> tuple[str, dict[str, tuple[str, ...]]]:
-    """Which stage refuses a row, and what the constraints say that may be used."""
+    """The stage that refuses a row, and the errors of the usable constraints."""
     answer = _answer(row)
-    usable = {name: tuple(map(str, each.errors)) for name, each in answer.considered.items() if each.usable}
+    usable = {
+        name: tuple(map(str, constraint.errors))
+        for name, constraint in answer.considered.items()
+        if constraint.usable
+    }
     return (answer.stage if answer.considered else answer.message or ""), usable
 
 
@@ -158,8 +171,8 @@ def _effect(difference: Difference) -> str:
 
 def _answer(row: Row) -> SCCAdmission:
     admission = row.ruling.admission
-    assert isinstance(admission, ConstraintAdmission)  # noqa: S101 - constraints simulate nothing else
-    assert admission.answer is not None  # noqa: S101 - and answer always
+    assert isinstance(admission, ConstraintAdmission)  # noqa: S101 - the simulation of constraints has no other admissions
+    assert admission.answer is not None  # noqa: S101 - they always have an answer
     return admission.answer
 
 
@@ -170,7 +183,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.title,
         creator_text(row.creator),
         row.account or "<none>",
-        _use(answer),
+        _grant_words(answer),
         "<not asked>" if answer.not_judged else ", ".join(row.policies) or "<none>",
         "" if answer.not_judged else answer.subject_type or "",
         recorded_text(row.recorded),
@@ -180,8 +193,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _use(answer: SCCAdmission) -> str:
-    """What lets the pods use the constraints that they get."""
+def _grant_words(answer: SCCAdmission) -> str:
+    """The lists and bindings that let the pods use their constraints."""
     winner = answer.considered.get(answer.scc or "")
     if winner is None or answer.not_judged:
         return ""
@@ -194,17 +207,19 @@ def _use(answer: SCCAdmission) -> str:
 def _summary(rows: Sequence[Row]) -> Iterator[str]:
     workloads = sum(row.kind != "Pod" for row in rows)
     verdicts = Counter(row.verdict for row in rows)
-    told = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in sorted(verdicts, key=_severity))
-    pods = sum(len(row.pods) for row in rows)
-    alone = len(rows) - workloads
-    yield (
-        f"{counted(workloads, 'workload')} and {counted(alone, 'pod')} without one, "
-        f"{counted(pods, 'pod')} in all: {told}"
+    verdict_counts = ", ".join(
+        f"{verdicts[verdict]} {verdict}" for verdict in sorted(verdicts, key=_severity)
     )
-    would, has = _pods(rows)
-    names = sorted(would.keys() | (has.keys() - {""}))
+    pods = sum(len(row.pods) for row in rows)
+    bare_pods = len(rows) - workloads
+    yield (
+        f"{counted(workloads, 'workload')} and {counted(bare_pods, 'pod')} without one, "
+        f"{counted(pods, 'pod')} in all: {verdict_counts}"
+    )
+    would_get, recorded = _count_pods(rows)
+    names = sorted(would_get.keys() | (recorded.keys() - {""}))
     if names:
-        parts = [f"{name} {would.get(name, 0)} (recorded on {has.get(name, 0)})" for name in names]
+        parts = [f"{name} {would_get.get(name, 0)} (recorded on {recorded.get(name, 0)})" for name in names]
         yield f"pods by constraints: {', '.join(parts)}"
 
 
@@ -212,26 +227,26 @@ def _severity(verdict: str) -> int:
     return ("refused", "unbound", "drift", "unrecorded", "same", "no pods").index(verdict)
 
 
-def _pods(rows: Sequence[Row]) -> tuple[Counter[str], Counter[str]]:
-    """How many pods would get each of the constraints, and how many carry its record."""
-    would: Counter[str] = Counter()
-    has: Counter[str] = Counter()
+def _count_pods(rows: Sequence[Row]) -> tuple[Counter[str], Counter[str]]:
+    """How many pods would get each of the constraints, and how many have it recorded."""
+    would_get: Counter[str] = Counter()
+    recorded: Counter[str] = Counter()
     for row in rows:
-        has.update(row.recorded)
+        recorded.update(row.recorded)
         for part in row.parts:
             if part.ruling.admission.policy:
-                would[part.ruling.admission.policy] += len(part.pods)
-    return would, has
+                would_get[part.ruling.admission.policy] += len(part.pods)
+    return would_get, recorded
 
 
 def _summary_json(rows: Sequence[Row]) -> JSONObject:
-    would, has = _pods(rows)
+    would_get, recorded = _count_pods(rows)
     return {
         "verdicts": dict(Counter(row.verdict.value for row in rows)),
         "pods": sum(len(row.pods) for row in rows),
-        "podsByConstraints": dict(sorted(would.items())),
-        "recorded": {name: count for name, count in sorted(has.items()) if name},
-        "unrecorded": has.get("", 0),
+        "podsByConstraints": dict(sorted(would_get.items())),
+        "recorded": {name: count for name, count in sorted(recorded.items()) if name},
+        "unrecorded": recorded.get("", 0),
     }
 
 
@@ -253,7 +268,9 @@ def _json(row: Row) -> JSONObject:
         "grants": list(map(grant_json, row.grants)),
         "asked": list(map(user_json, answer.asked)),
         "notJudged": answer.not_judged,
-        "considered": [{"scc": name, **considered_json(each)} for name, each in answer.considered.items()],
+        "considered": [
+            {"scc": name, **considered_json(constraint)} for name, constraint in answer.considered.items()
+        ],
     }
 
 

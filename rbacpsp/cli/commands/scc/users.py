@@ -42,11 +42,11 @@ def users(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Show who may use which constraints: by their own lists and by RBAC, controllers and accounts included.
+    r"""Show who may use which constraints, by their own lists and by RBAC, with controllers and accounts.
 
-    A pod gets constraints that its service account or whoever creates it may use in its namespace. AS tells
-    which: "account" for pods that run as it, "requester" for pods that it creates. What is granted to
-    system:authenticated helps every requester, controllers too, and no pod's account.
+    A pod gets constraints that its service account or its creator may use in the pod's namespace. AS shows
+    which: "account" for pods that run as the subject, "requester" for pods that the subject creates. Grants
+    to system:authenticated apply to every requester, controllers included, but not to the accounts of pods.
 
     oc adm policy who-can shows RBAC alone, oc describe scc the lists alone.
 
@@ -57,23 +57,23 @@ def users(
       rbacpsp scc users privileged -f sample_clusters/scc-on-openshift -o json
     """
     cluster = open_constraints(source, kinds=CONSTRAINT_KINDS)
-    wanted = select_constraints(cluster, names)
+    wanted_names = select_constraints(cluster, names)
     fold = output.folds and not include_system
     rows: list[tuple[str, ...]] = []
     items: list[JSONObject] = []
     errors: set[str] = set()
     folded: set[str] = set()
     found_users: list[ConstraintUser] = []
-    for name in wanted:
-        found, answer = cluster.scc.users(name, namespace, cluster.catalog.controllers)
+    for name in wanted_names:
+        scc_users, answer = cluster.scc.users(name, namespace, cluster.catalog.controllers)
         errors.update(answer.errors)
-        found_users += found
-        for each in found:
-            if fold and _is_component(each):
-                folded.add(subject_text(each.subject))
+        found_users += scc_users
+        for user in scc_users:
+            if fold and _is_component(user):
+                folded.add(subject_text(user.subject))
             else:
-                rows += ((name, *row) for row in _rows(each))
-        items.append({"scc": name, "users": list(map(_json, found))})
+                rows += ((name, *row) for row in _rows(user))
+        items.append({"scc": name, "users": list(map(_json, scc_users))})
         for unknown in unknown_users(cluster.objects.constraints[name], cluster.objects):
             warn(f'{name} lists "{unknown}", but there is no such service account')
     for error in sorted(errors):
@@ -82,10 +82,10 @@ def users(
     subjects = sorted({subject_text(found_user.subject) for found_user in found_users})
     data = {"items": items, **incomplete_json(cluster.unread(RBAC_KINDS, namespace or None))}
     output.answer(Answer("SCCUsers", table, data, subjects), empty=NO_CONSTRAINTS)
-    note_openshift(cluster, grant_objects(grant for each in found_users for grant in each.grants))
-    if output.tabular and wanted and not any(each.listed or each.grants for each in found_users):
-        where = f" in {namespace}" if namespace else ""
-        note(f"No list and no bound role lets anyone use them{where}; members of system:masters may.")
+    note_openshift(cluster, grant_objects(grant for user in found_users for grant in user.grants))
+    if output.tabular and wanted_names and not any(user.listed or user.grants for user in found_users):
+        scope = f" in {namespace}" if namespace else ""
+        note(f"No list and no bound role lets anyone use them{scope}; members of system:masters may.")
 
 
 def _is_component(user: ConstraintUser) -> bool:
@@ -98,18 +98,18 @@ def _is_component(user: ConstraintUser) -> bool:
 
 def _rows(user: ConstraintUser) -> Iterator[tuple[str, ...]]:
     controls = ", ".join(user.controls)
-    as_whom = "account, requester" if user.as_account else "requester"
+    used_as = "account, requester" if user.as_account else "requester"
     if user.subject == MASTERS_SUBJECT and not user.listed:
-        yield subject_text(user.subject), scope_text(""), "<every role>", as_whom, controls
+        yield subject_text(user.subject), scope_text(""), "<every role>", used_as, controls
     for entry in user.listed:
-        yield subject_text(user.subject), scope_text(""), f"its list {entry}", as_whom, controls
+        yield subject_text(user.subject), scope_text(""), f"its list {entry}", used_as, controls
     seen = set()
     for grant in user.grants:
         through = f"{grant.binding.kind}/{grant.binding.name} of {role_text(grant.binding.role_ref)}"
         row = (subject_text(user.subject, grant.scope), scope_text(grant.scope), through)
         if row not in seen:
             seen.add(row)
-            yield (*row, as_whom, controls)
+            yield (*row, used_as, controls)
 
 
 def _json(user: ConstraintUser) -> JSONObject:

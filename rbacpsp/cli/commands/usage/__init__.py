@@ -13,16 +13,16 @@ COMMANDS = (
 )
 """Every command about audit logs, sorted by name."""
 
-_PLAIN = "grants"
+_DEFAULT_COMMAND = "grants"
 
 
 class UsageGroup(LazyGroup):
-    """The commands; without the name of one `usage` is `usage grants`."""
+    """The group; without the name of a command, `usage` runs `usage grants`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The arguments of the command that they name, or of `grants`."""
+        """Parse the arguments; without the name of a command, insert `grants`."""
         if not args or args[0] not in {*self._lazy, "-h", "--help"}:
-            args = [_PLAIN, *args]
+            args = [_DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
 
 
@@ -30,14 +30,14 @@ usage = UsageGroup(
     name="usage",
     commands=COMMANDS,
     short_help="Show from audit logs which grants are used.",
-    help="""Show from audit logs which grants are used, which can go, and which roles would do.
+    help="""Show from audit logs which grants are used, which can be removed, and which roles are enough.
 
     \b
-    rbacpsp usage LOG... -f CLUSTER is rbacpsp usage grants LOG... -f CLUSTER.
+    rbacpsp usage LOG... -f CLUSTER means rbacpsp usage grants LOG... -f CLUSTER.
 
-    A LOG is a file or a folder of rotated files, plain or packed, or -: JSON lines of a kube-apiserver or of
-    OpenShift, EventLists, and what EKS, AKS and GKE export. The cluster is the state that the log was made
-    under.
+    LOG is a file, a folder of rotated files, plain or compressed, or - for stdin: JSON lines of a
+    kube-apiserver or of OpenShift, EventLists, or exports of EKS, AKS and GKE. The cluster must be the state
+    at the time of the log.
 
     \b
     Examples:

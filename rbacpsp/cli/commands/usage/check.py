@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def check(
     *, change: str, logs: tuple[str, ...], times: tuple[str, str], source: SourceOptions, output: Output
 ) -> int:
-    r"""Show which requests that were recorded as allowed would be refused after a change; exit 1 when any.
+    r"""Show which recorded allowed requests a change would refuse; exit 1 if there is any.
 
-    CHANGE is a file or folder of manifests, which replace or add objects as --with does. What --with and
-    --without name belongs to the change as well.
+    CHANGE is a file or folder of manifests, which replace or add objects as --with does. --with and --without
+    are part of the change as well.
 
     \b
     Examples:
@@ -40,24 +40,27 @@ def check(
     """
     if change == "-" and "-" in (*logs, *source.filenames):
         raise click.UsageError("standard input can be read only once", click.get_current_context())
-    asked = replace(source, added=(change, *source.added))
+    with_change = replace(source, added=(change, *source.added))
     before = replace(source, added=(), removed=())
-    cluster, found = open_usage(logs, before, times, changed=read_added(asked, None))
-    after = apply_what_if(cluster, asked)
-    result = found.check(after.authorizer.authorize)
+    cluster, log_usage = open_usage(logs, before, times, changed=read_added(with_change, None))
+    after = apply_what_if(cluster, with_change)
+    result = log_usage.check(after.authorizer.authorize)
     rows = [
-        (each.asked.user, request_text(each.asked.request), f"{each.count:,}", each.last[:19])
-        for each in result.broken
+        (broken.asked.user, request_text(broken.asked.request), f"{broken.count:,}", broken.last[:19])
+        for broken in result.broken
     ]
-    names = [each.asked.user for each in result.broken]
-    data: JSONObject = {"requests": result.requests, "broken": [_broken_json(each) for each in result.broken]}
+    names = [broken.asked.user for broken in result.broken]
+    data: JSONObject = {
+        "requests": result.requests,
+        "broken": [_broken_json(broken) for broken in result.broken],
+    }
     output.answer(
         Answer("UsageCheck", Table(("user", "request", "count", "last"), rows), data, names),
         empty=f"All {result.requests:,} distinct requests that were allowed stay allowed.",
         cluster=after,
         access_only=True,
     )
-    note_window(found.window, output)
+    note_window(log_usage.window, output)
     if result.broken and output.readable:
         note(
             f"{len(result.broken):,} of {result.requests:,} distinct requests that were allowed would be "
@@ -66,5 +69,5 @@ def check(
     return 0 if result else NO
 
 
-def _broken_json(each: "Broken") -> JSONObject:
-    return {**user_json(each.asked.who), **request_json(each.asked.request), "count": each.count}
+def _broken_json(broken: "Broken") -> JSONObject:
+    return {**user_json(broken.asked.who), **request_json(broken.asked.request), "count": broken.count}

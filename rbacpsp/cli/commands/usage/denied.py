@@ -42,51 +42,51 @@ def denied(
 ) -> None:
     r"""Show which requests were refused, how often, and the smallest role and binding that would allow each.
 
-    JSON has the role and the binding whole, as kubectl applies them.
+    JSON has the complete role and binding for kubectl apply.
 
     \b
     Examples:
       rbacpsp usage denied sample_clusters/audit-log/log -f sample_clusters/audit-log/cluster.yaml
     """
-    cluster, found = open_usage(logs, source, times, user=user, redact=redact)
-    rows = [_cells(each) for each in found.denied]
-    data: JSONObject = {"window": window_json(found.window), "items": map(_denied_json, found.denied)}
+    cluster, log_usage = open_usage(logs, source, times, user=user, redact=redact)
+    rows = [_cells(denied_request) for denied_request in log_usage.denied]
+    data: JSONObject = {"window": window_json(log_usage.window), "items": map(_denied_json, log_usage.denied)}
     output.answer(
         UsageAnswer(
             "DeniedRequests",
             Table(_COLUMNS, rows),
             data,
-            [each.asked.user for each in found.denied],
+            [denied_request.asked.user for denied_request in log_usage.denied],
             title="What was refused",
-            about=found.window.words,
+            about=log_usage.window.words,
         ),
         empty="No request was refused.",
         cluster=cluster,
         access_only=True,
     )
-    note_window(found.window, output)
+    note_window(log_usage.window, output)
 
 
-def _cells(each: "Denied") -> tuple[str, ...]:
-    role = each.objects[0]
-    place = role["metadata"].get("namespace")
-    where = f" in {place}" if place else ""
+def _cells(denied_request: "Denied") -> tuple[str, ...]:
+    role = denied_request.objects[0]
+    namespace = role["metadata"].get("namespace")
+    scope = f" in {namespace}" if namespace else ""
     return (
-        each.asked.user,
-        request_text(each.asked.request),
-        f"{each.count:,}",
-        each.last[:19],
-        "allowed" if each.allowed_now else "refused",
-        f"{role['kind']} {role['metadata']['name']}{where}",
+        denied_request.asked.user,
+        request_text(denied_request.asked.request),
+        f"{denied_request.count:,}",
+        denied_request.last[:19],
+        "allowed" if denied_request.allowed_now else "refused",
+        f"{role['kind']} {role['metadata']['name']}{scope}",
     )
 
 
-def _denied_json(each: "Denied") -> JSONObject:
+def _denied_json(denied_request: "Denied") -> JSONObject:
     return {
-        **user_json(each.asked.who),
-        **request_json(each.asked.request),
-        "count": each.count,
-        "last": each.last,
-        "allowedNow": each.allowed_now,
-        "grant": list(each.objects),
+        **user_json(denied_request.asked.who),
+        **request_json(denied_request.asked.request),
+        "count": denied_request.count,
+        "last": denied_request.last,
+        "allowedNow": denied_request.allowed_now,
+        "grant": list(denied_request.objects),
     }

@@ -34,13 +34,13 @@ _COLUMNS = ("subject", "scope", "binding", "role", "rule", "used", "alone", "las
 _WIDE = frozenset({"binding", "alone", "requests"})
 _COMPONENTS = ("system:kube-", "system:node:", "system:apiserver", "system:serviceaccount:kube-system:")
 _SHOWN = 50
-"""How many distinct requests of a grant machine formats list."""
+"""The greatest number of distinct requests of a grant in machine formats."""
 
 
 @command("grants", short_help='Show how each grant was used; plain "usage" does the same.')
 @log_options
 @user_option
-@click.option("--all", "everything", is_flag=True, help="Also show what Kubernetes creates itself.")
+@click.option("--all", "everything", is_flag=True, help="Also show grants that Kubernetes itself creates.")
 @redact_option
 @source_options
 @output_options(formats=FORMATS)
@@ -54,11 +54,12 @@ def grants(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Show for each rule that a binding gives to a subject how often it allowed a request, and when.
+    r"""Show how often and when each rule that a binding gives to a subject allowed a request.
 
-    A request counts for every grant that allows it: "alone" says how often nothing else did. What the server
-    decided counts, whatever became of the request afterwards: 404, 409 and 422 were allowed, and a 403 of
-    admission was too. A request by impersonation is one of the impersonated user, and one to impersonate.
+    A request counts for every grant that allows it; "alone" counts the requests that no other grant allowed.
+    The authorization counts, not the final status: requests with status 404, 409 or 422, or 403 by admission,
+    were allowed. A request with impersonation counts as a request of the impersonated user, and as a request
+    to impersonate.
 
     \b
     Examples:
@@ -66,27 +67,27 @@ def grants(
       rbacpsp usage grants sample_clusters/audit-log/log --serviceaccount shop:web \
           -f sample_clusters/audit-log/cluster.yaml -o json
     """
-    cluster, found = open_usage(logs, source, times, user=user, redact=redact)
-    rows = tuple(found.rows_of(include_system=everything))
+    cluster, log_usage = open_usage(logs, source, times, user=user, redact=redact)
+    rows = tuple(log_usage.rows_of(include_system=everything))
     table = Table(_COLUMNS, [_cells(row) for row in rows], _WIDE)
     names = [object_name(row.binding) for row in rows if row.used]
-    data: JSONObject = {"window": window_json(found.window), "items": map(_row_json, rows)}
+    data: JSONObject = {"window": window_json(log_usage.window), "items": map(_row_json, rows)}
     output.answer(
-        UsageAnswer("Usage", table, data, names, title="Use of grants", about=found.window.words),
+        UsageAnswer("Usage", table, data, names, title="Use of grants", about=log_usage.window.words),
         empty="All grants are Kubernetes' own: --all shows them.",
         cluster=cluster,
         access_only=True,
     )
-    note_window(found.window, output)
+    note_window(log_usage.window, output)
     if output.readable and not everything:
-        _say_folded(found)
+        _note_folded(log_usage)
 
 
 def _cells(row: "UsageRow") -> tuple[str, ...]:
-    place = row.binding.metadata.namespace
+    namespace = row.binding.metadata.namespace
     return (
-        subject_text(row.subject, place),
-        scope_text(place),
+        subject_text(row.subject, namespace),
+        scope_text(namespace),
         binding_text(row.binding),
         role_text(row.binding.role_ref),
         str(row.rule_index),
@@ -94,12 +95,12 @@ def _cells(row: "UsageRow") -> tuple[str, ...]:
         f"{row.alone:,}",
         row.last[:19] or "never seen",
         rule_text(row.rule),
-        "; ".join(f"{request_text(each.request)} ({count:,})" for each, count in row.requests[:3]),
+        "; ".join(f"{request_text(seen.request)} ({count:,})" for seen, count in row.requests[:3]),
     )
 
 
 def _row_json(row: "UsageRow") -> JSONObject:
-    more = len(row.requests) - _SHOWN
+    omitted = len(row.requests) - _SHOWN
     return {
         "subject": subject_json(row.subject),
         "binding": object_json(row.binding),
@@ -111,16 +112,18 @@ def _row_json(row: "UsageRow") -> JSONObject:
         "count": row.count,
         "alone": row.alone,
         "requests": [
-            {"user": each.user, **request_json(each.request), "count": count}
-            for each, count in row.requests[:_SHOWN]
+            {"user": seen.user, **request_json(seen.request), "count": count}
+            for seen, count in row.requests[:_SHOWN]
         ],
-        **({"moreRequests": more} if more > 0 else {}),
+        **({"moreRequests": omitted} if omitted > 0 else {}),
     }
 
 
-def _say_folded(found: "Usage") -> None:
+def _note_folded(log_usage: "Usage") -> None:
     folded = sum(
-        tally.count for asked, tally in found.requests.allowed.items() if asked.user.startswith(_COMPONENTS)
+        tally.count
+        for request, tally in log_usage.requests.allowed.items()
+        if request.user.startswith(_COMPONENTS)
     )
     if folded:
         note(

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """Roles and bindings as kubectl applies them, with what is to be known above them."""
+class _RoleManifests:
+    """Roles and bindings for kubectl apply, with comments above them."""
 
     synthesis: "Synthesis"
     comments: tuple[str, ...]
 
     def document(self) -> JSONObject:
-        """A List."""
+        """The objects as a List."""
         return {"apiVersion": "v1", "kind": "List", "items": list(self.synthesis.objects)}
 
     def manifests(self) -> Iterator[str]:
-        """The objects one by one."""
+        """The objects as YAML documents; the first begins with the comments."""
         opening = "".join(f"# {line(text)}\n" for text in self.comments)
         for obj in self.synthesis.objects:
             yield opening + to_yaml(obj)
@@ -52,7 +52,7 @@ class _Shown:
     type=click.Choice(WAYS),
     default="none",
     show_default=True,
-    help="Allow more: all names where generated names differ, labeled namespaces, or all verbs that read.",
+    help="Allow more: all names if generated names differ, namespaces with a label, or all verbs that read.",
 )
 @source_options
 @output_options(
@@ -70,12 +70,12 @@ def role(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Write the smallest Roles, ClusterRoles and bindings that allow exactly what a user was seen to do.
+    r"""Write the smallest Roles, ClusterRoles and bindings that allow just the recorded requests of a user.
 
-    With these and Kubernetes' own objects alone every recorded allowed request of the user is allowed, and
-    none that was not recorded: but a request that was made without a name stands for all names, and one
-    without a namespace for all namespaces, since RBAC cannot say it more narrowly. What every server allows
-    to everybody by its own roles is left out. --generalise allows more, and says what.
+    Together with Kubernetes' own objects, they allow every recorded allowed request of the user and no other
+    request, with two exceptions that RBAC cannot narrow: a request without a name stands for all names, and
+    one without a namespace for all namespaces. Permissions that every server grants to everyone are left out.
+    --generalise allows more, and says what.
 
     \b
     Examples:
@@ -84,19 +84,19 @@ def role(
     """
     if not user:
         raise click.UsageError(
-            "say whose roles to write: --user or --serviceaccount", click.get_current_context()
+            "name the user of the roles: --user or --serviceaccount", click.get_current_context()
         )
-    cluster, found = open_usage(logs, source, times, user=user)
-    result = found.role(user, generalise)
+    cluster, log_usage = open_usage(logs, source, times, user=user)
+    result = log_usage.role(user, generalise)
     if not result.requests and not result.by_kubernetes and not result.left_out:
         raise InputError([f"no request of {user} was allowed in this log: check the name, and --since"])
-    comments = tuple(_comments(result, user, found.window.words))
-    output.show(_Shown(result, comments))
+    comments = tuple(_comments(result, user, log_usage.window.words))
+    output.show(_RoleManifests(result, comments))
     note_server(cluster, access_only=True)
     for text in result.widened:
         note(f"wider: {text}.")
-    for request, why in result.left_out:
-        warn(f"{request_text(request)} was allowed but is left out: {why}")
+    for request, reason in result.left_out:
+        warn(f"{request_text(request)} was allowed but is left out: {reason}")
 
 
 def _comments(result: "Synthesis", user: str, words: str) -> Iterator[str]:
@@ -105,5 +105,5 @@ def _comments(result: "Synthesis", user: str, words: str) -> Iterator[str]:
         yield f"{result.by_kubernetes:,} more are allowed to everybody by Kubernetes' own roles."
     for text in result.widened:
         yield f"Wider: {text}."
-    for request, why in result.left_out:
-        yield f"Left out: {request_text(request)}: {why}."
+    for request, reason in result.left_out:
+        yield f"Left out: {request_text(request)}: {reason}."

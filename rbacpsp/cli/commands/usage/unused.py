@@ -69,15 +69,16 @@ def unused(
     source: SourceOptions,
     output: Output,
 ) -> None:
-    r"""Show what can be taken away without refusing any request that was recorded as allowed.
+    r"""Show what can be removed without refusing any recorded allowed request.
 
-    An item is removable when every recorded allowed request stays allowed without it alone. "together" marks
-    a set that can go at once, to which no other can be added. What overlaps is seen as what it is: of two
-    bindings that allow the same, either can go, and one of them together with the rest. The most dangerous
-    come first, by the severity of the audit's findings about them.
+    An item is removable if every recorded allowed request stays allowed without this one item. "together"
+    marks a largest set of items that can be removed at once. If two bindings allow the same, each of them is
+    removable, but only one of them is in the set. The most dangerous items come first, by the severity of
+    their audit findings.
 
-    What leaves no event (use, bind, escalate, approve, sign, attest, and what kubelets are asked directly) is
-    "not observable". The rules of aggregated ClusterRoles are looked at where they are written.
+    Permissions that leave no event (use, bind, escalate, approve, sign, attest, and direct requests to
+    kubelets) are "not observable". The rules of aggregated ClusterRoles are examined in the roles that they
+    are aggregated from.
 
     \b
     Examples:
@@ -85,16 +86,16 @@ def unused(
           -f sample_clusters/audit-log/cluster.yaml
       rbacpsp usage unused sample_clusters/audit-log/log --by verb -f sample_clusters/audit-log/cluster.yaml
     """
-    cluster, found = open_usage(logs, source, times, redact=redact)
-    result = found.unused_by(by, min_days=min_days, include_system=include_system)
-    together = {each.key for each in result.together}
-    rows = [_cells(item, found, cluster, item.key in together) for item in result.items]
+    cluster, log_usage = open_usage(logs, source, times, redact=redact)
+    result = log_usage.unused_by(by, min_days=min_days, include_system=include_system)
+    together = {item.key for item in result.together}
+    rows = [_cells(item, log_usage, cluster, item.key in together) for item in result.items]
     table = Table(_COLUMNS, rows, _WIDE)
     data: JSONObject = {
-        "window": window_json(found.window),
-        "items": [_item_json(each) for each in result.items],
-        "together": [_item_json(each) for each in result.together],
-        "details": [_details_json(each, found, cluster) for each in result.items],
+        "window": window_json(log_usage.window),
+        "items": [_item_json(item) for item in result.items],
+        "together": [_item_json(item) for item in result.together],
+        "details": [_details_json(item, log_usage, cluster) for item in result.items],
     }
     output.answer(
         UsageAnswer(
@@ -103,43 +104,45 @@ def unused(
             data,
             list(map(_name, result.items)),
             title="What was not used",
-            about=found.window.words,
+            about=log_usage.window.words,
         ),
         empty="Every grant is needed by a recorded request: nothing can be removed.",
         cluster=cluster,
         access_only=True,
     )
-    note_window(found.window, output)
+    note_window(log_usage.window, output)
     if output.readable:
-        for use, tally in sorted(found.policies.items(), key=lambda each: each[0].policy):
+        for use, tally in sorted(
+            log_usage.policies.items(), key=lambda use_and_tally: use_and_tally[0].policy
+        ):
             note(
                 f"PodSecurityPolicy {use.policy} admitted {tally.count:,} pods of {use.user}: its use is "
                 "needed."
             )
-        if found.window.days < min_days:
+        if log_usage.window.days < min_days:
             note(
-                f"{found.window.days:.1f} days of log are fewer than {min_days:g}: rarer requests may be "
+                f"{log_usage.window.days:.1f} days of log are fewer than {min_days:g}: rarer requests may be "
                 "missing, so nothing is called removable. A lower --min-days accepts this log."
             )
 
 
-def _cells(item: "Item", found: "Usage", cluster: "Cluster", together: bool) -> tuple[str, ...]:
-    severity = found.risk.severity(item)
-    paths = found.risk.paths(item)
+def _cells(item: "Item", log_usage: "Usage", cluster: "Cluster", together: bool) -> tuple[str, ...]:
+    severity = log_usage.risk.severity(item)
+    paths = log_usage.risk.paths(item)
     return (
-        _what(item),
+        _item_words(item),
         scope_text(item.binding.metadata.namespace if item.binding else _namespace(item)),
         item.status,
         "yes" if together else "" if item.status == NOT_OBSERVABLE else "no",
         severity or "",
         str(paths) if paths else "",
         _granted(item),
-        " ".join(_doubts(item, cluster)),
+        " ".join(_cautions(item, cluster)),
     )
 
 
 def _name(item: "Item") -> str:
-    """What `--without` takes for a binding; of a role or a part of one the role."""
+    """The name of the binding as `--without` takes it; for a role or a part of it, the name of the role."""
     obj = item.binding or item.role
     return object_name(obj) if obj is not None else ""
 
@@ -148,7 +151,7 @@ def _namespace(item: "Item") -> str:
     return item.role.metadata.namespace if item.role else ""
 
 
-def _what(item: "Item") -> str:
+def _item_words(item: "Item") -> str:
     if item.binding is not None:
         bound = binding_text(item.binding)
         return (
@@ -157,8 +160,8 @@ def _what(item: "Item") -> str:
             else bound
         )
     role = f"{item.role.kind}/{item.role.name}" if item.role else ""
-    place = f"rule {item.rule_index} of {role}"
-    return place if item.what == "rule" else f"{item.what} {item.word} of {place}"
+    rule_words = f"rule {item.rule_index} of {role}"
+    return rule_words if item.what == "rule" else f"{item.what} {item.word} of {rule_words}"
 
 
 def _granted(item: "Item") -> str:
@@ -167,8 +170,8 @@ def _granted(item: "Item") -> str:
     return rule_text(item.role.rules[item.rule_index]) if item.role else ""
 
 
-def _doubts(item: "Item", cluster: "Cluster") -> tuple[str, ...]:
-    """What is to be thought of before it goes."""
+def _cautions(item: "Item", cluster: "Cluster") -> tuple[str, ...]:
+    """Reasons to be careful before the item is removed."""
     if item.status == NOT_OBSERVABLE:
         return ()
     if item.binding is not None:
@@ -177,29 +180,29 @@ def _doubts(item: "Item", cluster: "Cluster") -> tuple[str, ...]:
 
 
 def _item_json(item: "Item") -> JSONObject:
-    found: JSONObject = {"what": item.what}
+    document: JSONObject = {"what": item.what}
     if item.binding is not None:
-        found["binding"] = _plain(object_json(item.binding))
+        document["binding"] = _without_assumed(object_json(item.binding))
     if item.subject is not None:
-        found["subject"] = subject_json(item.subject)
+        document["subject"] = subject_json(item.subject)
     if item.role is not None:
-        found |= {"role": _plain(object_json(item.role)), "ruleIndex": item.rule_index}
+        document |= {"role": _without_assumed(object_json(item.role)), "ruleIndex": item.rule_index}
         if item.what != "rule":
-            found[item.what] = item.word
-    return {**found, "status": item.status}
+            document[item.what] = item.word
+    return {**document, "status": item.status}
 
 
-def _plain(named: JSONObject) -> JSONObject:
-    return {key: value for key, value in named.items() if key != "assumed"}
+def _without_assumed(fields: JSONObject) -> JSONObject:
+    return {key: value for key, value in fields.items() if key != "assumed"}
 
 
-def _details_json(item: "Item", found: "Usage", cluster: "Cluster") -> JSONObject:
-    """What else is known of an item; the details stand in the order of the items."""
-    severity = found.risk.severity(item)
+def _details_json(item: "Item", log_usage: "Usage", cluster: "Cluster") -> JSONObject:
+    """More facts about an item; the details are in the order of the items."""
+    severity = log_usage.risk.severity(item)
     return {
-        "item": _what(item),
+        "item": _item_words(item),
         "severity": severity.value if severity else None,
-        "paths": found.risk.paths(item),
+        "paths": log_usage.risk.paths(item),
         "grants": _granted(item),
-        "but": list(_doubts(item, cluster)),
+        "but": list(_cautions(item, cluster)),
     }

@@ -311,7 +311,7 @@ def test_standard_input_is_a_log() -> None:
         ),
         (
             ("usage", "role", LOG, "-f", CLUSTER),
-            "error: say whose roles to write: --user or --serviceaccount\n",
+            "error: name the user of the roles: --user or --serviceaccount\n",
         ),
         (
             ("usage", "role", LOG, "-f", CLUSTER, "--user", "nobody"),
