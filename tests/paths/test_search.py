@@ -1,5 +1,6 @@
 """The search for shortest paths, held to a plain restatement of what a shortest path is."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,6 +144,11 @@ def test_a_version_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
     assumed = Paths(objects, authorizer, version=Version(1, 30), version_is_assumed=True)
     assert (stated.view.version_is_assumed, assumed.view.version_is_assumed) == (False, True)
     assert Paths(objects, authorizer).view.version_is_assumed
+
+
+def test_paths_are_not_changed() -> None:
+    with pytest.raises((AttributeError, TypeError)):
+        paths_over([]).other = None  # type: ignore[attr-defined]
 
 
 def test_nobody_reaches_a_place_that_is_not_there() -> None:

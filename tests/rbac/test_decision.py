@@ -99,3 +99,15 @@ def test_answers_are_the_same_after_they_were_copied_to_another_process() -> Non
     asked_there = pickle.loads(pickle.dumps(asked))  # noqa: S301 -- as above
     assert asked_there.version == asked.version
     assert list(asked_there.who_can(GET)) == list(asked.who_can(GET))
+
+
+def test_answers_are_equal_to_themselves_alone_and_may_be_keys() -> None:
+    asked = authorizer()
+    for ask in (
+        lambda: asked.who_can(GET),
+        lambda: asked.authorize(User("nora"), GET),
+        lambda: asked.rules_for(User("nora"), "x"),
+    ):
+        first, second = ask(), ask()
+        assert len({first, first}) == 1
+        assert len({first, second}) == 2

@@ -260,7 +260,8 @@ def test_the_first_number_that_is_free_is_taken() -> None:
     for name in ("list-pods", "list-pods-2", "list-pods-3"):
         builder.role(name, reading("secrets"), namespace="x")
         builder.bind(name, "User/a", namespace="x", name=f"{name}:eve")
-    builder.role("list-pods", reading("nodes"), namespace="y").role("list-pods", reading("pods"))
+    for elsewhere in ("a", "y", ""):
+        builder.role("list-pods-4", reading("nodes"), namespace=elsewhere)
     role, binding = builder.build().grant(pods("list"), User("eve")).objects
     assert (role["metadata"]["name"], binding["metadata"]["name"]) == ("list-pods-4", "list-pods:eve-2")
     same = {"verbs": ["list"], "apiGroups": [""], "resources": ["pods"]}

@@ -110,3 +110,19 @@ def test_accounts_are_missing_only_where_the_accounts_of_their_namespace_were_re
     read = objects(ClusterBuilder().add(account))
     assert list(missing_accounts(read, subjects)) == [Subject("ServiceAccount", "gone", "x")]
     assert list(missing_accounts(objects(ClusterBuilder()), subjects)) == []
+
+
+def test_an_account_that_exists_is_not_said_to_exist_elsewhere() -> None:
+    builder = ClusterBuilder()
+    for namespace in ("shop", "ship"):
+        builder.service_account(namespace, "builder")
+    written = "shopping".removesuffix("ping")  # equal to the name in the cluster, and another object
+    assert near_accounts(objects(builder), Subject("ServiceAccount", "builder", written)) == (
+        "ServiceAccount builder exists in namespace ship",
+    )
+    for name in ("deploy", "deplox"):
+        builder.role(name, namespace="shop").role(name)
+    assert near_roles(objects(builder), RoleRef(kind="Role", name="deploy"), written) == (
+        "ClusterRole deploy exists",
+        "Role deplox has a similar name",
+    )
