@@ -70,7 +70,7 @@ def test_a_cut_closes_what_the_cluster_without_it_no_longer_has(bound: list[Boun
 
 def test_only_the_grants_that_most_paths_pass_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     builder = base().role("tokens", ROLES["tokens"])
-    for name in ("one", "two", "yan", "zoe"):
+    for name in ("zoe", "yan", "two", "one"):
         builder.bind("tokens", f"User/{name}", namespace="a", kind="ClusterRole", name=f"of-{name}")
     paths = builder.build().paths()
     grants = [(cut.subject.name, cut.closed) for cut in paths.cuts(GOAL)]
@@ -80,7 +80,14 @@ def test_only_the_grants_that_most_paths_pass_are_tried(monkeypatch: pytest.Monk
     monkeypatch.setattr(search, "CANDIDATES", 1)
     assert [cut.subject.name for cut in paths.cuts(GOAL)] == ["strong"]
     monkeypatch.setattr(search, "CANDIDATES", 3)
-    assert len(paths.cuts(GOAL)) == 3
+    assert [cut.subject.name for cut in paths.cuts(GOAL)] == ["strong", "admins", "one"]
+
+
+def test_twelve_grants_are_tried() -> None:
+    builder = base().role("tokens", ROLES["tokens"])
+    for number in range(12):
+        builder.bind("tokens", f"User/u{number}", namespace="a", kind="ClusterRole", name=f"b{number}")
+    assert len(builder.build().paths().cuts(GOAL, limit=100)) == 12
 
 
 def test_equal_cuts_come_by_the_namespace_and_the_name_of_their_binding() -> None:
