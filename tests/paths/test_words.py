@@ -1,0 +1,148 @@
+"""How places, paths and families are written, and which texts name a place."""
+
+from dataclasses import replace
+
+import pytest
+
+from rbacpsp.audit.severity import Severity
+from rbacpsp.paths import parse_place
+from rbacpsp.paths.edges import BY_NAME
+from rbacpsp.paths.findings import GOALS
+from rbacpsp.paths.place import Place, user_place
+from rbacpsp.paths.raised_severity import Goal
+from rbacpsp.testing import ClusterBuilder
+from tests.paths.clusters import base, rule
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Place("ServiceAccount", "a", "x"), "ServiceAccount/a:x"),
+        (Place("User", "", "x"), "User/x"),
+        (Place("Group", "", "x"), "Group/x"),
+        (Place("accounts", "a"), "any service account of namespace a"),
+        (Place("accounts"), "any service account"),
+        (Place("pods", "a"), "any pod of namespace a"),
+        (Place("pods"), "any pod"),
+        (Place("secrets", "a"), "secrets:a"),
+        (Place("secrets"), "the secrets of every namespace"),
+        (Place("control-plane"), "root on a node of the control plane"),
+        (Place("kubelet"), "the certificate of any node"),
+        (Place("cloud", "", "arn"), "cloud:arn"),
+        (Place("users"), "any of the users"),
+        (Place("groups"), "any of the groups"),
+        (Place("role", "a", "Role/r"), "Role/r in namespace a"),
+        (Place("role", "", "ClusterRole/r"), "ClusterRole/r"),
+        (Place("node"), "node"),
+        (Place("cluster-admin"), "cluster-admin"),
+    ],
+)
+def test_a_place_is_written_in_words(place: Place, words: str) -> None:
+    assert place.words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("cluster-admin", Place("cluster-admin")),
+        ("node", Place("node")),
+        ("secrets", Place("secrets")),
+        ("secrets:a", Place("secrets", "a")),
+        ("cloud:arn:aws:x/y", Place("cloud", "", "arn:aws:x/y")),
+        ("cloud:", Place("User", "", "cloud:")),
+        ("User/x", Place("User", "", "x")),
+        ("User/system:serviceaccount:a:x", Place("ServiceAccount", "a", "x")),
+        ("Group/x/y", Place("Group", "", "x/y")),
+        ("ServiceAccount/a:x", Place("ServiceAccount", "a", "x")),
+        ("system:serviceaccount:a:x", Place("ServiceAccount", "a", "x")),
+        ("someone", Place("User", "", "someone")),
+        ("team/someone", Place("User", "", "team/someone")),
+        ("secretsx", Place("User", "", "secretsx")),
+        ("Group", Place("User", "", "Group")),
+    ],
+)
+def test_a_text_names_a_place(text: str, place: Place) -> None:
+    assert parse_place(text) == place
+
+
+def test_a_user_with_the_name_of_an_account_is_that_account() -> None:
+    assert user_place("system:serviceaccount:a:x") == Place("ServiceAccount", "a", "x")
+    assert user_place("x") == Place("User", "", "x")
+
+
+def test_a_path_is_written_step_by_step() -> None:
+    builder = base().role("tokens", rule("create", "serviceaccounts/token"))
+    paths = builder.bind("tokens", "User/eve", namespace="a", kind="ClusterRole").build().paths()
+    path = paths.between(parse_place("User/eve"), parse_place("cluster-admin"))
+    assert path is not None
+    assert repr(path) == "<Path from User/eve to cluster-admin: 2 actions>"
+    assert path.words == (
+        "1. User/eve requests a token: any service account of namespace a "
+        "(RoleBinding a/tokens, rule 1 of ClusterRole tokens). "
+        "2. any service account of namespace a is one of them: ServiceAccount/a:strong. "
+        "3. ServiceAccount/a:strong holds full control: cluster-admin "
+        "(ClusterRoleBinding cluster-admin, rule 1 of ClusterRole cluster-admin)."
+    )
+    assert [step.permission for step in path.steps] == ["create serviceaccounts/token", "", "* *.*"]
+    assert [step.grant is None for step in path.steps] == [False, True, False]
+    assert [step.evidence is None for step in path.steps] == [False, True, False]
+    assert [grant.binding.name for grant in path.grants] == ["tokens", "cluster-admin"]
+    assert [subject.name for _, subject in path.used] == ["eve", "strong"]
+    assert path.first == path.used[0]
+    assert path.order == (2, path.start, path.goal)
+    short = paths.between(parse_place("ServiceAccount/a:strong"), parse_place("cluster-admin"))
+    assert repr(short) == "<Path from ServiceAccount/a:strong to cluster-admin: 1 action>"
+    assert repr(paths.from_(parse_place("User/eve"))).startswith("<Ways: ")
+    assert repr(paths) == f"<Paths of {paths.view.objects!r}>"
+
+
+def test_a_family_without_its_words_or_its_edges_has_problems() -> None:
+    family = BY_NAME["request-token"]
+    assert family.problems() == []
+    assert replace(family, title="", references=()).problems() == [
+        "request-token: title is empty",
+        "request-token: references is empty",
+    ]
+    missing = ["request-token: it needs permissions with targets, or links"]
+    assert replace(family, targets=None).problems() == missing
+    assert replace(family, permissions=()).problems() == missing
+    assert replace(family, permissions=(), targets=None).problems() == missing
+    assert replace(family, permissions=(), targets=None, links=lambda _: ()).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("goal", "few", "near", "far"),
+    [
+        (GOALS[0], 5, Severity.CRITICAL, Severity.HIGH),
+        (GOALS[1], 3, Severity.HIGH, Severity.MEDIUM),
+        (GOALS[2], 3, Severity.HIGH, Severity.MEDIUM),
+    ],
+)
+def test_a_goal_that_takes_more_actions_is_less_severe(
+    goal: Goal, few: int, near: Severity, far: Severity
+) -> None:
+    assert [goal.severity(length) for length in (1, few, few + 1)] == [near, near, far]
+
+
+@pytest.mark.parametrize(("length", "severities"), [(5, {"critical"}), (6, {"high"})])
+def test_a_path_is_as_severe_as_its_length_says(length: int, severities: set[str]) -> None:
+    """Each user of a chain impersonates the next; the last holds full control."""
+    builder = ClusterBuilder().role("all", rule("*", "*", "*"))
+    for number in range(length - 1):
+        builder.role(f"r{number}", rule("impersonate", "users", names=f"u{number + 1}"))
+        builder.bind(f"r{number}", f"User/u{number}")
+    cluster = builder.bind("all", f"User/u{length - 1}").build(kubernetes_version="1.30")
+    found = [each for each in cluster.audit().findings if each.rule.id == "RBP150"]
+    by_subject = {each.subject.name: str(each.severity) for each in found if each.subject}
+    assert by_subject["u0"] in severities
+    assert by_subject["u1"] == "critical"
+    path = cluster.paths().between(parse_place("u0"), parse_place("cluster-admin"))
+    assert path is not None
+    assert path.length == length
+    (raised,) = [
+        each
+        for each in cluster.audit().findings
+        if each.subject and each.subject.name == "u0" and each.rule.permissions
+    ]
+    assert raised.detail.endswith(f"It leads to cluster-admin in {length} acts.")
+    assert str(raised.severity) in severities
