@@ -7,8 +7,11 @@ import sys
 HELP = os.path.join(os.path.dirname(__file__), "cli", "help.txt")  # noqa: PTH118, PTH120 - pathlib takes longer
 """What `rbacpsp --help` prints, written by `python -m tests.docs.commands`, which a test repeats."""
 
-NEW_OBJECTS = 50_000
-"""Of so many Python looks for cycles: imports make none, and looking takes a twentieth of a short command."""
+NEW_OBJECTS = 1_000_000
+"""Of so many Python looks for cycles, which neither imports nor reading makes.
+
+Looking takes a twentieth of a short command, and through 100,000 bindings as long as an answer.
+"""
 
 
 def main() -> None:

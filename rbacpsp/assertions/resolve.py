@@ -29,7 +29,8 @@ from rbacpsp.model.subjects import subject_text, user_of
 from rbacpsp.paths import Paths
 from rbacpsp.psp.versions import REMOVED
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.index import Roles, split_user, subject_meant
+from rbacpsp.rbac.index import split_user, subject_meant
+from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.simulate import Row
 from rbacpsp.simulate.levels import level_verdicts
 from rbacpsp.simulate.verdict import AdmissionVerdict, Key

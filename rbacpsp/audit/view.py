@@ -15,7 +15,7 @@ from rbacpsp.model.request import MASTERS, split_service_account
 from rbacpsp.model.subjects import user_of
 from rbacpsp.model.version import imitated
 from rbacpsp.rbac import Authorizer
-from rbacpsp.rbac.index import Roles
+from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
 T = TypeVar("T")

@@ -82,20 +82,19 @@ def access_rows(access: Access) -> Iterable[tuple[str, ...]]:
         yield subject_text(access.subject), scope_text(""), "<every>", "<none>", "", "", controls
     rule_numbers: dict[tuple[str, ...], list[str]] = {}
     for grant in access.grants:
+        scope, binding = grant.scope, grant.binding
+        who = subject_text(access.subject, scope)
+        through = who if grant.subject == access.subject else subject_text(grant.subject, scope)
         row: tuple[str, ...] = (
-            subject_text(access.subject, grant.scope),
-            scope_text(grant.scope),
-            role_text(grant.binding.role_ref),
-            grant.binding.name,
-            "" if _same(access.subject, grant) else subject_text(grant.subject, grant.scope),
+            who,
+            scope_text(scope),
+            role_text(binding.role_ref),
+            binding.metadata.name,
+            "" if through == who else through,
         )
         rule_numbers.setdefault(row, []).append(str(grant.rule_index))
     for row, rules in rule_numbers.items():
         yield (*row, ",".join(rules), controls)
-
-
-def _same(subject: Subject, grant: Grant) -> bool:
-    return subject_text(subject, grant.scope) == subject_text(grant.subject, grant.scope)
 
 
 def access_json(access: Access) -> JSONObject:

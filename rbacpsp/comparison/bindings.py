@@ -13,7 +13,8 @@ from rbacpsp.model import ClusterRoleBinding, Objects, PolicyRule, Role, RoleBin
 from rbacpsp.model.request import SERVICE_ACCOUNT_PREFIX
 from rbacpsp.model.subjects import user_of
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.index import MASTERS_SUBJECT, Roles, subject_meant
+from rbacpsp.rbac.index import MASTERS_SUBJECT, subject_meant
+from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rbacpsp.frames.table import columns, joined, table
 from rbacpsp.model import ClusterRoleBinding, Objects, RoleBinding, RoleRef, Subject
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.rbac.index import Roles
+from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
 Binding = RoleBinding | ClusterRoleBinding

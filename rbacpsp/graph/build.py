@@ -44,7 +44,7 @@ from rbacpsp.model.request import (
 )
 from rbacpsp.model.scc import SecurityContextConstraints
 from rbacpsp.rbac import rule_allows
-from rbacpsp.rbac.index import Roles
+from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
 Graph: TypeAlias = "nx.MultiDiGraph[str]"

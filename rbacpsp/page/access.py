@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from rbacpsp.model import ClusterRoleBinding, Objects, PolicyRule, RoleBinding, RoleRef, Subject
 from rbacpsp.page.numbers import NONE, Numbers
-from rbacpsp.rbac.index import MASTERS_SUBJECT, Roles
+from rbacpsp.rbac.index import MASTERS_SUBJECT
+from rbacpsp.rbac.role_refs import Roles
 from rbacpsp.rbac.table import RoleRules
 
 ASSUMED, COMPUTED, BROUGHT, NOWHERE = 1, 2, 4, 8

@@ -24,10 +24,17 @@ from rbacpsp.rbac.index import Index
 from rbacpsp.rbac.mending import Mending, existing_roles, smallest_grant
 from rbacpsp.rbac.name_search import names_of
 from rbacpsp.rbac.near_miss import NearMiss, near_misses
-from rbacpsp.rbac.resource_names import NamedGrant, bindings_of_roles, bindings_of_user, named_grants
+from rbacpsp.rbac.resource_names import (
+    NamedGrant,
+    bindings_of_roles,
+    bindings_of_user,
+    limits_by_name,
+    named_grants,
+)
+from rbacpsp.rbac.role_refs import Binding
 from rbacpsp.rbac.rules import RuleSet
 from rbacpsp.rbac.supports import Support, supports
-from rbacpsp.rbac.table import RoleRules
+from rbacpsp.rbac.table import ByRole, RoleRules
 from rbacpsp.rbac.who_can import WhoCan
 
 
@@ -107,10 +114,19 @@ class Authorizer:
         """
         index = self._index
         if user is None:
-            bound = [index.everywhere] if anywhere else [scope.bound for scope in index.scopes_of(namespace)]
+            bound = self._bound_by_name(request, namespace, anywhere=anywhere)
             return named_grants(request, bindings_of_roles(bound))
         scopes = index.naming(names_of(user)) if anywhere else index.scopes_of(namespace)
         return named_grants(request, bindings_of_user(scopes, user))
+
+    def _bound_by_name(
+        self, request: Request, namespace: str, *, anywhere: bool
+    ) -> Iterator[ByRole[Binding]]:
+        """The bindings, by role, among which grants with resourceNames are searched."""
+        if anywhere:
+            yield self._index.everywhere.bound(lambda rules: limits_by_name(rules, request))
+        else:
+            yield from (scope.bound for scope in self._index.scopes_of(namespace))
 
     def referred(self, binding: RoleBinding | ClusterRoleBinding) -> RoleRules:
         """The role that a binding refers to, or the error when it is missing; any binding may be passed."""
@@ -175,4 +191,4 @@ class Authorizer:
 
     def spelled_like(self, word: str, kind: str = "") -> tuple[Subject, ...]:
         """At most three subjects whose names look like a word; see `name_search.spelled_like`."""
-        return name_search.spelled_like(self._index, self._objects, word, kind)
+        return name_search.spelled_like(self._objects, word, kind)

@@ -1,30 +1,17 @@
 """Indexes the bindings of a cluster by scope and subject, so that no question searches all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from msgspec import Struct
 
-from rbacpsp.apply.aggregate import aggregate_stored
 from rbacpsp.catalog import Account
-from rbacpsp.model import (
-    ClusterRole,
-    ClusterRoleBinding,
-    Objects,
-    Request,
-    Role,
-    RoleBinding,
-    RoleRef,
-    Subject,
-    User,
-)
-from rbacpsp.model.aggregation import Aggregation
+from rbacpsp.model import Objects, Request, Subject, User
 from rbacpsp.model.garbage import no_collection
-from rbacpsp.model.go import quote
 from rbacpsp.model.request import MASTERS, SERVICE_ACCOUNT_PREFIX
+from rbacpsp.rbac.everywhere import Everywhere
+from rbacpsp.rbac.role_refs import Binding, Roles
 from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules
-
-Binding = RoleBinding | ClusterRoleBinding
 
 
 class Posting(Struct, frozen=True, gc=False):
@@ -48,58 +35,9 @@ MASTERS_SUBJECT = Subject("Group", MASTERS)
 CROWD = 64
 """A subject with more bindings than this in one scope is looked up by role."""
 
-_NO_ROLE = Role()
 
-
-class Roles:
-    """The roles of a cluster, looked up by roleRef."""
-
-    def __init__(self, objects: Objects) -> None:
-        self._objects = objects
-        self._cluster: dict[str, RoleRules] = {}
-        self._local: dict[tuple[str, str], RoleRules] = {}
-        self._odd: dict[str, RoleRules] = {}
-
-    @cached_property
-    def aggregation(self) -> Aggregation:
-        """The rules of the aggregated roles, as the controller computes them."""
-        known = self._objects.aggregation
-        return aggregate_stored(self._objects.cluster_roles.values()) if known is None else known
-
-    def resolve(self, ref: RoleRef, namespace: str) -> RoleRules:
-        """The role that a roleRef of a binding in a namespace (empty: of the cluster) names.
-
-        Source: pkg/registry/rbac/validation/rule.go GetRoleReferenceRules (1.24).
-        """
-        name = ref.name
-        if ref.kind == "ClusterRole":
-            return self._cluster.get(name) or self._cluster_role(name)
-        if ref.kind == "Role":
-            return self._local.get((namespace, name)) or self._role(namespace, name)
-        kind = f"unsupported role reference kind: {quote(ref.kind)}"
-        return self._odd.setdefault(kind, RoleRules(_NO_ROLE, error=kind))
-
-    def _cluster_role(self, name: str) -> RoleRules:
-        role: ClusterRole | None = self._objects.cluster_roles.get(name)
-        if role is None:
-            rules = RoleRules(_NO_ROLE, error=_not_found("clusterrole", name))
-        elif role.aggregation_rule and name in self.aggregation.roles:
-            computed_role = self.aggregation.roles[name]
-            rules = RoleRules(computed_role, computed=computed_role.rules != role.rules)
-        else:
-            rules = RoleRules(role)
-        self._cluster[name] = rules
-        return rules
-
-    def _role(self, namespace: str, name: str) -> RoleRules:
-        role = self._objects.roles.get((namespace, name)) if namespace else None
-        rules = RoleRules(role) if role else RoleRules(_NO_ROLE, error=_not_found("role", name))
-        self._local[namespace, name] = rules
-        return rules
-
-
-def _not_found(resource: str, name: str) -> str:
-    return f"{resource}.rbac.authorization.k8s.io {quote(name)} not found"
+SEARCHES = 2
+"""So often the bindings of a few namespaces are searched for, before those of all are set up."""
 
 
 def split_user(name: str) -> Account | None:
@@ -295,6 +233,9 @@ class Index:
         self.subjects: dict[str, Subject] = {}
         """By key."""
         self.masters_key = self.subject_key(MASTERS_SUBJECT)
+        self._asked: dict[str, Scope] = {}
+        """The scopes of the namespaces of the first questions, before those of all are set up."""
+        self._searches = 0
 
     @cached_property
     def cluster(self) -> Scope:
@@ -318,17 +259,9 @@ class Index:
         return scopes
 
     @cached_property
-    def everywhere(self) -> ByRole[Binding]:
-        """The bindings of all scopes by role: a role that many namespaces bind is looked at once."""
-        bound: ByRole[Binding] = ByRole()
-        resolve = self.roles.resolve
-        with no_collection():
-            for binding in self._objects.cluster_role_bindings.values():
-                bound.add(resolve(binding.role_ref, ""), binding)
-            for (namespace, _), role_binding in self._objects.role_bindings.items():
-                if namespace:
-                    bound.add(resolve(role_binding.role_ref, namespace), role_binding)
-        return bound
+    def everywhere(self) -> Everywhere:
+        """The bindings of all scopes by role, for questions about every namespace."""
+        return Everywhere(self._objects, self.roles)
 
     def naming(self, names: Iterable[str]) -> tuple[Scope, ...]:
         """The scopes with a binding that names somebody by one of some names: the cluster, then namespaces.
@@ -340,12 +273,15 @@ class Index:
         """
         by_name = self.namespaces_by_name
         namespaces: set[str] = set().union(*(by_name.get(name, ()) for name in names))
-        return (self.cluster, *(self.namespaces[namespace] for namespace in sorted(namespaces)))
+        return (self.cluster, *self._scopes_in(sorted(namespaces)))
 
     @cached_property
-    def namespaces_by_name(self) -> dict[str, set[str]]:
-        """The namespaces whose RoleBindings name a user, a group or a service account of a name."""
-        by_name: dict[str, set[str]] = {}
+    def namespaces_by_name(self) -> dict[str, list[str]]:
+        """The namespaces whose RoleBindings name a user, a group or a service account of a name.
+
+        A namespace is there once for each time that they do: to count it once takes longer than to ask.
+        """
+        by_name: dict[str, list[str]] = {}
         with no_collection():
             for (namespace, _), binding in self._objects.role_bindings.items():
                 if not namespace:
@@ -353,9 +289,9 @@ class Index:
                 for subject in binding.subjects:
                     known = by_name.get(subject.name)
                     if known is None:
-                        by_name[subject.name] = {namespace}
+                        by_name[subject.name] = [namespace]
                     else:
-                        known.add(namespace)
+                        known.append(namespace)
         return by_name
 
     def scopes(self, request: Request) -> tuple[Scope, ...]:
@@ -364,8 +300,26 @@ class Index:
 
     def scopes_of(self, namespace: str) -> tuple[Scope, ...]:
         """The cluster, and a namespace unless it is empty."""
-        local = self.namespaces.get(namespace) if namespace else None
-        return (self.cluster, local) if local else (self.cluster,)
+        return (self.cluster, *self._scopes_in([namespace])) if namespace else (self.cluster,)
+
+    def _scopes_in(self, namespaces: Collection[str]) -> list[Scope]:
+        """The scopes of some namespaces, without those that have no RoleBinding.
+
+        One question is about few of the namespaces, so only their bindings are searched for; whoever asks
+        about further ones will ask about many, so then all bindings are gone through once.
+        """
+        missing = [each for each in namespaces if each not in self._asked]
+        if missing and self._searches < SEARCHES and "namespaces" not in self.__dict__:
+            self._searches += 1
+            scopes = {namespace: Scope(namespace, self.roles) for namespace in missing}
+            for (namespace, name), binding in self._objects.role_bindings.items():
+                if namespace in scopes:
+                    scopes[namespace].written.append((name, binding))
+            self._asked.update(scopes)
+            missing = []
+        known = self.namespaces if missing else self._asked
+        found = (known.get(namespace) for namespace in namespaces)
+        return [scope for scope in found if scope is not None and scope.written]
 
     @cached_property
     def accounts(self) -> frozenset[Account]:

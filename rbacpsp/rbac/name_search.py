@@ -1,9 +1,12 @@
 """The users, groups and service accounts that have a given name, and those with a similar one."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
 
 from rbacpsp.catalog import Account
 from rbacpsp.model import Objects, Subject, User
+from rbacpsp.model.garbage import no_collection
 from rbacpsp.model.request import (
     ALL_AUTHENTICATED,
     ALL_SERVICE_ACCOUNTS,
@@ -13,10 +16,12 @@ from rbacpsp.model.request import (
     SERVICE_ACCOUNT_PREFIX,
 )
 from rbacpsp.model.similar_names import likeliest
-from rbacpsp.rbac.index import Index, Scope, split_user
+from rbacpsp.rbac.index import Index, split_user, subject_meant
 
 _GROUPS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS, "system:nodes"})
 """Groups that exist on every server, even where no binding names them."""
+_KINDS = ("User", "Group", "ServiceAccount")
+"""The kinds of subjects, the likeliest first where two have one name."""
 _MOST = 3
 
 
@@ -44,7 +49,12 @@ def called(index: Index, objects: Objects, word: str) -> tuple[Subject, ...]:
     subjects = [Subject("User", word)] if any(word in scope.users for scope in scopes) else []
     if is_of_every_server(Subject("Group", word)) or any(word in scope.groups for scope in scopes):
         subjects.append(Subject("Group", word))
-    accounts = {Account(*key) for key in objects.service_accounts if word in {key[1], f"{key[0]}:{key[1]}"}}
+    of_namespace = ":" in word
+    accounts = {
+        Account(namespace, name)
+        for namespace, name in objects.service_accounts
+        if name == word or (of_namespace and f"{namespace}:{name}" == word)
+    }
     for scope in scopes:
         if f"{SERVICE_ACCOUNT_PREFIX}{word}" in scope.users:
             accounts.update(filter(None, [split_user(f"{SERVICE_ACCOUNT_PREFIX}{word}")]))
@@ -75,48 +85,71 @@ def is_named(index: Index, subject: Subject) -> bool:
     return any(name in scope.users for scope in index.naming(endings(name)))
 
 
-def spelled_like(index: Index, objects: Objects, word: str, kind: str = "") -> tuple[Subject, ...]:
+def spelled_like(objects: Objects, word: str, kind: str = "") -> tuple[Subject, ...]:
     """At most three subjects whose names look like a word, the most likely first.
 
     Args:
-        index: The bindings.
         objects: What was loaded.
         word: A name, of an account `NAMESPACE:NAME` or its name alone.
         kind: Only subjects of this kind.
     """
-    names: dict[str, dict[Subject, None]] = {}
-    for subject, spellings in _spellings(index, objects):
-        if kind in {"", subject.kind}:
-            for spelling in spellings:
-                if abs(len(spelling) - len(word)) <= max(2, len(word) // 3):
-                    names.setdefault(spelling.lower(), {}).setdefault(subject)
-    close = likeliest(word, names)
-    similar = dict.fromkeys(subject for name in close for subject in names[name])
-    return tuple(subject for subject in similar if subject.name != word or kind)[:_MOST]
+    slack = max(2, len(word) // 3)
+    by_word = _by_word(_everybody(objects), kind, range(len(word) - slack, len(word) + slack + 1))
+    close = likeliest(word, by_word)
+    similar = dict.fromkeys(entry for each in close for entry in sorted(by_word[each]))
+    subjects = (Subject(_KINDS[place], name, namespace) for place, namespace, name in similar)
+    return tuple(islice((each for each in subjects if each.name != word or kind), _MOST))
 
 
-def _scopes(index: Index) -> tuple[Scope, ...]:
-    return (index.cluster, *index.namespaces.values())
+def _everybody(objects: Objects) -> dict[str, set[tuple[str, str]]]:
+    """The namespaces and names, by kind, of the subjects that are known of.
+
+    They are those that bindings name, as the server understands them, and the accounts that exist.
+    """
+    entries: set[tuple[str, str, str]] = set()
+    with no_collection():
+        for cluster_binding in objects.cluster_role_bindings.values():
+            for subject in cluster_binding.subjects:
+                entries.add((subject.kind, subject.namespace, subject.name))
+        for (namespace, _), binding in objects.role_bindings.items():
+            if namespace:
+                for subject in binding.subjects:
+                    kind = subject.kind
+                    home = (subject.namespace or namespace) if kind == "ServiceAccount" else ""
+                    entries.add((kind, home, subject.name))
+    everybody = {kind: set[tuple[str, str]]() for kind in _KINDS}
+    everybody["ServiceAccount"].update(objects.service_accounts)
+    for kind, namespace, name in entries:
+        if kind == "ServiceAccount" and name and namespace and ":" not in namespace:
+            everybody[kind].add((namespace, name))
+        elif (meant := subject_meant(Subject(kind, name, namespace), "")) is not None:
+            everybody[meant.kind].add((meant.namespace, meant.name))
+    return everybody
 
 
-def _spellings(index: Index, objects: Objects) -> Iterator[tuple[Subject, Iterable[str]]]:
-    """Every subject with the words that people type for it."""
-    accounts = {Account(*key) for key in objects.service_accounts}
-    users: set[str] = set()
-    groups: set[str] = set()
-    for scope in _scopes(index):
-        users.update(scope.users)
-        groups.update(scope.groups)
-    for name in sorted(users):
-        account = split_user(name)
-        if account:
-            accounts.add(account)
-        else:
-            yield Subject("User", name), {name, name.partition("@")[0]}
-    for name in sorted(groups):
-        yield Subject("Group", name), {name, name.rpartition(":")[2]}
-    for known_account in sorted(accounts):
-        yield (
-            Subject("ServiceAccount", known_account.name, known_account.namespace),
-            {known_account.name, f"{known_account.namespace}:{known_account.name}"},
-        )
+def _by_word(
+    everybody: dict[str, set[tuple[str, str]]], only: str, lengths: range
+) -> dict[str, list[tuple[int, str, str]]]:
+    """The subjects by what people type for them, in lower case.
+
+    Args:
+        everybody: The namespaces and names of the subjects by kind.
+        only: The kind that counts; empty: each.
+        lengths: The lengths of what is typed that count.
+
+    Returns:
+        By word, the place of the kind in `_KINDS`, the namespace and the name of each.
+    """
+    by_word: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    for place, kind in enumerate(_KINDS):
+        for namespace, name in everybody[kind] if only in {"", kind} else ():
+            if len(name) in lengths:
+                by_word[name.lower()].append((place, namespace, name))
+            if kind == "ServiceAccount":
+                if len(namespace) + 1 + len(name) in lengths:
+                    by_word[f"{namespace}:{name}".lower()].append((place, namespace, name))
+                continue
+            part = name.partition("@")[0] if kind == "User" else name.rpartition(":")[2]
+            if len(part) in lengths and part != name:
+                by_word[part.lower()].append((place, namespace, name))
+    return by_word

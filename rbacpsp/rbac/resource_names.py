@@ -6,8 +6,9 @@ from typing import NamedTuple
 from rbacpsp.catalog.placement import COLLECTIONS, carries_no_name, is_namespaces
 from rbacpsp.model import PolicyRule, Request, Subject, User
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.index import Binding, Scope
+from rbacpsp.rbac.index import Scope
 from rbacpsp.rbac.match import api_group_matches, resource_matches, verb_matches
+from rbacpsp.rbac.role_refs import Binding
 from rbacpsp.rbac.table import ByRole, RoleRules
 
 
@@ -52,6 +53,15 @@ def named_grants(request: Request, bound: Iterable[Bound]) -> tuple[NamedGrant, 
                     )
                     by_order[grant.order] = NamedGrant(names, grant)
     return tuple(by_order[order] for order in sorted(by_order))
+
+
+def limits_by_name(rules: Iterable[PolicyRule], request: Request) -> bool:
+    """Whether one of some rules may allow a request only for some objects, if it names no object.
+
+    Every rule about Namespace objects may: in a RoleBinding it allows only that of its own namespace.
+    """
+    one_alone = is_namespaces(request.group, request.resource)
+    return any((rule.resource_names or one_alone) and _matches(rule, request) for rule in rules)
 
 
 def bindings_of_user(scopes: Iterable[Scope], user: User) -> Iterator[Bound]:

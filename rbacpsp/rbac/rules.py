@@ -17,8 +17,9 @@ from rbacpsp.model import PolicyRule, User
 from rbacpsp.model.go import aggregate
 from rbacpsp.model.result import Shown
 from rbacpsp.rbac.decision import Grant
-from rbacpsp.rbac.index import Binding, Index, Posting, Scope
+from rbacpsp.rbac.index import Index, Posting, Scope
 from rbacpsp.rbac.name_search import names_of
+from rbacpsp.rbac.role_refs import Binding
 
 
 class HeldRule(NamedTuple):

@@ -17,8 +17,9 @@ from rbacpsp.model.frozen import FrozenDict
 from rbacpsp.model.result import Framed, Shown
 from rbacpsp.rbac.accounts import expand_accounts
 from rbacpsp.rbac.decision import Access, ComputedGrants, Grant, sorted_grants
-from rbacpsp.rbac.index import MASTERS_SUBJECT, Binding, Index
-from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules
+from rbacpsp.rbac.index import MASTERS_SUBJECT, Index
+from rbacpsp.rbac.role_refs import Binding
+from rbacpsp.rbac.table import ByRole, PreparedRequest, RoleRules, allows
 
 
 class Known(NamedTuple):
@@ -131,12 +132,18 @@ def who_can_anywhere(index: Index, request: Request) -> WhoCan:
 
     The subjects of a namespace are not sorted for later questions, since this looks at all namespaces.
     """
+    if request.path is not None:
+        return who_can(index, request)
     question = PreparedRequest(request)
-    bound = index.everywhere if request.path is None else index.cluster.bound
-    roles = [role for role in bound.items if role.allowing(question)]
+    bound = index.everywhere.bound(lambda rules: allows(rules, question))
     key_of = index.subject_key
-    keys = {key_of(subject) for role in roles for each in bound.items[role] for subject in each.subjects}
-    return _answer(index, sorted(keys), _Grants(question, [(bound, roles)]), bound.errors)
+    keys = {
+        key_of(subject)
+        for bindings in bound.items.values()
+        for binding in bindings
+        for subject in binding.subjects
+    }
+    return _answer(index, sorted(keys), _Grants(question, [(bound, list(bound.items))]), bound.errors)
 
 
 def _answer(index: Index, keys: Iterable[str], grants: "_Grants", errors: Iterable[str]) -> WhoCan:

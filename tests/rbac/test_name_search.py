@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacpsp.model import Subject, User
+from rbacpsp.model.similar_names import likeliest
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.name_search import is_of_every_server, names_of
 from rbacpsp.testing import ClusterBuilder
@@ -46,6 +47,39 @@ def test_the_likeliest_names_come_first_and_worse_ones_not_at_all() -> None:
     assert texts(authorizer.spelled_like("deployr")) == ["ServiceAccount/ci:deployer"]
     assert texts(authorizer.spelled_like("deployr", "User")) == []
     assert texts(authorizer.spelled_like("q" * 5_000)) == []
+
+
+@given(
+    users=st.sets(NAMES, max_size=3),
+    groups=st.sets(NAMES, max_size=3),
+    accounts=st.sets(ACCOUNTS),
+    word=st.sampled_from(["deve", "c1", "jenkin", "ci:jenkin", "deploier", "dev:deployr", "DEV"]),
+    kind=st.sampled_from(["", "User", "Group", "ServiceAccount"]),
+)
+def test_subjects_are_found_by_each_of_the_words_that_people_type_for_them(
+    users: set[str], groups: set[str], accounts: set[tuple[str, str]], word: str, kind: str
+) -> None:
+    everyone = [(f"User/{name}", (name, name.partition("@")[0])) for name in sorted(users)]
+    everyone += [(f"Group/{name}", (name, name.rpartition(":")[2])) for name in sorted(groups)]
+    for namespace, name in sorted(accounts):
+        everyone.append((f"ServiceAccount/{namespace}:{name}", (name, f"{namespace}:{name}")))
+    builder = ClusterBuilder().role("view")
+    for number, (subject, _) in enumerate(everyone):
+        builder = builder.bind("view", subject, namespace="" if number % 2 else "ci", name=f"b{number}")
+    nearby = [
+        (spelling, subject)
+        for subject, spellings in everyone
+        if subject.startswith(f"{kind}/" if kind else "")
+        for spelling in dict.fromkeys(spellings)
+        if abs(len(spelling) - len(word)) <= max(2, len(word) // 3)
+    ]
+    expected = dict.fromkeys(
+        subject
+        for close in likeliest(word, [spelling for spelling, _ in nearby])
+        for spelling, subject in nearby
+        if spelling.lower() == close.lower()
+    )
+    assert texts(builder.build().authorizer.spelled_like(word, kind)) == list(expected)[:3]
 
 
 def test_groups_that_every_server_has_are_known_without_a_binding() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp.model import PolicyRule, Request, User
+from rbacpsp.model import PolicyRule, Request, Role, User
 from rbacpsp.rbac import Authorizer, table
 
 Load = Callable[[list[dict[str, Any]]], Authorizer]
@@ -103,3 +103,35 @@ def test_a_namespace_of_many_roles_is_looked_up(load: Load, compared: list[int])
     cluster = load([*roles, *(bind(f"b{i}", f"r{i}", f"u{i}", namespace="team-a") for i in range(MANY))])
     assert [subject.name for subject in cluster.who_can(PODS).subjects] == ["system:masters", "u0"]
     assert sum(compared) == 0
+
+
+def test_a_question_about_all_namespaces_resolves_only_the_roles_that_allow(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def local(number: int) -> list[dict[str, Any]]:
+        place = {"name": "r", "namespace": f"n{number}"}
+        held = {"kind": "Role", "metadata": place, "rules": [rule("secrets" if number else "pods")]}
+        bound = bind("b", "r", "u", namespace=f"n{number}")
+        return [held, bound | {"roleRef": {"kind": "Role", "name": "r"}}]
+
+    cluster = load([each for number in range(MANY) for each in local(number)])
+    resolved = []
+    original = table.RoleRules
+
+    def counting(role: Role, **options: Any) -> Any:
+        resolved.append(role.namespace)
+        return original(role, **options)
+
+    monkeypatch.setattr("rbacpsp.rbac.role_refs.RoleRules", counting)
+    assert [grant.scope for access in cluster.who_can_anywhere(PODS) for grant in access.grants] == ["n0"]
+    assert resolved == ["n0"]
+
+
+def test_further_questions_about_namespaces_are_answered_as_the_first(load: Load) -> None:
+    bindings = [bind("b", "r", f"u{number}", namespace=f"n{number}") for number in range(9)]
+    cluster = load([role("r", rule("pods", "n7")), *bindings])
+    for number in (*range(9), 4, 0):
+        for user in range(9):
+            request = Request("get", resource="pods", name="n7", namespace=f"n{number}")
+            assert bool(cluster.authorize(User(f"u{user}"), request)) == (user == number)
+    assert not cluster.authorize(User("u1"), Request("get", resource="pods", name="n7", namespace="absent"))

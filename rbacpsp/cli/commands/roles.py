@@ -1,11 +1,12 @@
 """`rbacpsp roles`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import click
 
+from rbacpsp.apply import listed_roles
 from rbacpsp.catalog.placement import alternatives
 from rbacpsp.cli.assumption_warning import partial_source_note
 from rbacpsp.cli.command import command
@@ -16,7 +17,7 @@ from rbacpsp.cli.output import Output, output_options
 from rbacpsp.cli.target import is_usual, read_target, require_known
 from rbacpsp.model import ClusterRole, PolicyRule, Request, Role
 from rbacpsp.model.json import JSONObject
-from rbacpsp.rbac.match import rule_allows
+from rbacpsp.rbac.match import api_group_matches, resource_matches, rule_allows, verb_matches
 from rbacpsp.report.answer import Answer, Table
 
 if TYPE_CHECKING:
@@ -84,18 +85,22 @@ def roles(*, verb: str, target: str, subresource: str, source: SourceOptions, ou
 def _roles(cluster: "Cluster") -> Iterator[Role | ClusterRole]:
     """Every role with its effective rules, ClusterRoles first."""
     computed = cluster.authorizer.aggregation.roles
-    for name, role in sorted(cluster.listed.cluster_roles.items()):
-        yield computed.get(name, role)
-    for _, local in sorted(cluster.listed.roles.items()):
-        yield local
+    roles = listed_roles(cluster.objects)
+    for role in sorted((each for each in roles if isinstance(each, ClusterRole)), key=attrgetter("name")):
+        yield computed.get(role.name, role)
+    local = (each for each in roles if isinstance(each, Role))
+    yield from sorted(local, key=attrgetter("metadata.namespace", "metadata.name"))
 
 
 def _contains(rule: PolicyRule, request: Request) -> bool:
-    if any(rule_allows(rule, alternative) for alternative in alternatives(request)):
-        return True
-    if request.path is None and not request.name and rule.resource_names:
-        return any(rule_allows(rule, replace(request, name=name)) for name in rule.resource_names)
-    return False
+    """Whether a rule allows a request; without a name also for some objects only."""
+    if request.path is None and not request.name:
+        return (
+            verb_matches(rule, request.verb)
+            and api_group_matches(rule, request.group)
+            and resource_matches(rule, request.combined_resource, request.subresource)
+        )
+    return any(rule_allows(rule, alternative) for alternative in alternatives(request))
 
 
 def _match_kind(rule: PolicyRule, request: Request) -> str:

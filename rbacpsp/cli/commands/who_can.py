@@ -185,7 +185,7 @@ def _ask(arguments: _Arguments, cluster: "Cluster", output: Output) -> "NotedAns
         named_grants = cluster.authorizer.named_grants(
             request, arguments.namespace, anywhere=arguments.all_namespaces
         )
-        by_name += by_name_json(named_grants)
+        by_name += [] if output.readable else by_name_json(named_grants)
         notes += [unsent_name_note(request), by_name_text(request, named_grants, holders=True)]
         if not named_grants and len(query.answer) == 1:
             notes += [_advice_for_nobody(arguments, cluster, target), partial_source_note(cluster).strip()]
