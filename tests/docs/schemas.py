@@ -137,8 +137,10 @@ def describe(kind: str, schema: dict[str, Any], path: str = "") -> None:
 
 def description(kind: str, path: str) -> str:
     """What a field means: what is said of the kind, or else of the longest end of the path."""
-    if path in {"apiVersion", "kind"}:
-        return "What this answer is: later releases only add fields to it."
+    if path == "apiVersion":
+        return "The version of this form of answer: later releases only add fields to it."
+    if path == "kind":
+        return "Which answer this is."
     own = FIELDS.get(kind, {})
     parts = path.split(".")
     ends = [".".join(parts[place:]) for place in range(len(parts))]
