@@ -1,6 +1,6 @@
 """`rbacpsp lookup`."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -205,9 +205,7 @@ def _entries_of_subject(cluster: "Cluster", text: str) -> Iterator[Entry]:
     }
     wanted_names = {subject.name for subject in subjects} | {name.partition("/")[2] for name in implicit}
     wanted_names |= {user_of(subject).name for subject in subjects}
-    for subject, binding in _bound_subjects(bindings):
-        if subject.name not in wanted_names and (spelled or not _may_contain(subject, binding, text)):
-            continue
+    for subject, binding in _candidates(bindings, wanted_names, None if spelled else text):
         spelling = _canonical_name(subject, binding)
         if spelling in names or (not spelled and text in spelling.partition("/")[2]):
             yield subject, binding, BY_NAME
@@ -215,25 +213,32 @@ def _entries_of_subject(cluster: "Cluster", text: str) -> Iterator[Entry]:
             yield subject, binding, IMPLICIT
 
 
-def _may_contain(subject: Subject, binding: Binding, text: str) -> bool:
-    """Whether the spelling of a subject may contain a text: a quick test before it is spelled."""
-    return ":" in text or text in subject.name or text in (subject.namespace or binding.metadata.namespace)
+def _candidates(
+    bindings: list[Binding], names: Collection[str], text: str | None
+) -> Iterator[tuple[Subject, Binding]]:
+    """The subjects that have one of some names or whose spelling may contain a text, before they are spelled.
+
+    Where the text is None, only the names count.
+    """
+    for binding in bindings:
+        namespace = binding.metadata.namespace
+        for subject in binding.subjects:
+            name = subject.name
+            if name in names or (
+                text is not None and (":" in text or text in name or text in (subject.namespace or namespace))
+            ):
+                yield subject, binding
 
 
 def _subjects_named(bindings: list[Binding], name: str) -> list[Subject]:
     """The users and groups of bindings that have exactly this name."""
     kinds = {
         subject.kind
-        for subject, _ in _bound_subjects(bindings)
+        for binding in bindings
+        for subject in binding.subjects
         if subject.name == name and subject.kind in {"User", "Group"}
     }
     return [Subject(kind, name) for kind in sorted(kinds)]
-
-
-def _bound_subjects(bindings: list[Binding]) -> Iterator[tuple[Subject, Binding]]:
-    for binding in bindings:
-        for subject in binding.subjects:
-            yield subject, binding
 
 
 def _canonical_name(subject: Subject, binding: Binding) -> str:
