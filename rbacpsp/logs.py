@@ -52,7 +52,7 @@ def read_logs(
                 file.name, file.server, blocks if progress is None else _reported(file, blocks, progress)
             )
         except BrokenLogError as error:
-            reader.spoil(0, str(error))
+            reader.add_damaged(0, str(error))
     record.finish()
     if not record.taken:
         raise LoadError([_no_event(files, reader)])

@@ -1,7 +1,7 @@
-"""Finds the roles from which rules of aggregated ClusterRoles are copied: they can be removed only there.
+"""Finds the roles from which the rules of aggregated ClusterRoles are copied; only there can they be removed.
 
-The controller writes the rules of an aggregated ClusterRole from those that its selectors match, so that a
-rule that is removed from it returns, and one that is removed from a source is removed from it too.
+The controller copies the rules of all roles that the selectors match. A rule that is removed from the
+aggregated ClusterRole therefore returns, and a rule that is removed from a source disappears from it.
 
 Source: pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go (1.24 and 1.37).
 """
@@ -18,7 +18,7 @@ RuleKey = tuple[str, str, str, int]
 
 
 class RuleSources:
-    """Finds the original rules of those that the controller copies."""
+    """Finds the originals of the rules that the controller copies."""
 
     def __init__(self, objects: Objects, aggregation: Aggregation) -> None:
         self._roles = {**objects.cluster_roles, **aggregation.roles}
@@ -69,5 +69,7 @@ class RuleSources:
         except ValueError:
             return
         for other in self._roles.values():
-            if other.name != role.name and any(selects(each, other.metadata.labels) for each in selectors):
+            if other.name != role.name and any(
+                selects(selector_of_role, other.metadata.labels) for selector_of_role in selectors
+            ):
                 yield other.name

@@ -73,7 +73,7 @@ def asked(key: Key) -> AuthorizationRequest:
     return AuthorizationRequest(user, groups, verb, group, resource, subresource, namespace, name, path)
 
 
-def asked_of(event: Event, who: EventUser) -> Key:
+def request_key(event: Event, who: EventUser) -> Key:
     """The request of an event that the authorizer decided, for the user or the impersonated user."""
     verb = event.verb or ""
     ref = event.object_ref

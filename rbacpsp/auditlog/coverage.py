@@ -15,17 +15,17 @@ _ALWAYS = ("leases.coordination.k8s.io",)
 """Resources that the components of every cluster always write: nodes and leaders renew their leases."""
 
 
-def hidden(
-    asked: Iterable[AuthorizationRequest], granted: Iterable[PolicyRule], span: timedelta
+def missing_requests(
+    recorded: Iterable[AuthorizationRequest], granted_rules: Iterable[PolicyRule], span: timedelta
 ) -> Iterator[str]:
     """Warnings about requests that are missing from a log, and about resources that nobody requested.
 
     Args:
-        asked: Every recorded request, whatever the decision.
-        granted: The rules that are not bootstrap rules.
+        recorded: Every recorded request, whatever the decision.
+        granted_rules: The rules that are not bootstrap rules.
         span: The time that the log covers.
     """
-    requests = list(asked)
+    requests = list(recorded)
     if not requests:
         return
     verbs = {request.verb for request in requests if request.path is None}
@@ -38,7 +38,9 @@ def hidden(
         for name in _ALWAYS:
             if name not in seen:
                 yield f"{name} is in no event, although every cluster writes it: the audit policy omits it"
-    resources_not_seen = sorted({name for rule in granted for name in _resources(rule)} - seen - set(_ALWAYS))
+    resources_not_seen = sorted(
+        {name for rule in granted_rules for name in _resources(rule)} - seen - set(_ALWAYS)
+    )
     if resources_not_seen:
         more = f" and {len(resources_not_seen) - _NAMED} more" if len(resources_not_seen) > _NAMED else ""
         yield (

@@ -1,4 +1,4 @@
-"""Tells which permissions leave an event in the audit log when they are used.
+"""The permissions that leave an event in the audit log when they are used.
 
 The API server records requests. Permissions that it checks while it handles a request, or that other servers
 check, never appear in a log.
@@ -12,7 +12,7 @@ from rbacpsp.rbac.match import ALL
 
 _IMPERSONATE = "impersonate"
 """Leaves no event of its own but is visible in the event of the impersonated request."""
-UNOBSERVED_VERBS = frozenset(each.verb for each in SPECIAL_VERBS) - {_IMPERSONATE}
+UNOBSERVED_VERBS = frozenset(special.verb for special in SPECIAL_VERBS) - {_IMPERSONATE}
 """The verbs that leave no event."""
 _KUBELET = frozenset(
     f"nodes/{part}"
@@ -37,7 +37,7 @@ def holds_nothing_observable(rules: Iterable[PolicyRule]) -> bool:
 
 
 def partly_unobserved(rules: Iterable[PolicyRule]) -> Iterator[str]:
-    """Sentences about what some rules also allow and that leaves no event."""
+    """Sentences about requests that some rules also allow and that leave no event."""
     rule_list = list(rules)
     verbs = {verb for rule in rule_list for verb in rule.verbs if verb in UNOBSERVED_VERBS}
     if verbs:

@@ -13,9 +13,9 @@ from rbacpsp.auditlog.record import Record
 from rbacpsp.auditlog.values import split_values
 
 SHOWN = 20
-"""How many damaged lines are named; all are counted."""
+"""The maximum of damaged lines that are named; all are counted."""
 _PROBED = 5
-"""How many damaged lines at its beginning show that a file does not consist of lines."""
+"""A file does not consist of JSON lines if this many lines at its beginning are damaged."""
 _LONGEST = 1 << 28
 """A line with more bytes counts as damaged."""
 _EVENT = msgspec.json.Decoder(Event)
@@ -42,7 +42,7 @@ class Reader:
         self.places: list[Damaged] = []
         """The first damaged parts."""
         self.notes: dict[str, None] = {}
-        """Sentences about what the logs lack."""
+        """Sentences about data that the logs lack."""
         self._file = ""
         self._server = ""
 
@@ -51,20 +51,20 @@ class Reader:
 
         Args:
             file: Its name, for messages about damaged parts.
-            server: The server that wrote it, unless its events tell it.
+            server: The server that wrote it, unless its events name it.
             pieces: Its content, unpacked.
         """
         self._file, self._server = file, server
-        rest = iter(pieces)
-        head = _head(rest)
-        pieces = chain([head.removeprefix(_BOM)], rest)
+        remaining = iter(pieces)
+        head = _head(remaining)
+        pieces = chain([head.removeprefix(_BOM)], remaining)
         if _is_lines(head):
             self._lines(pieces)
         else:
             for line, value in split_values(pieces):
                 self._value(value, line)
 
-    def spoil(self, line: int, why: str) -> None:
+    def add_damaged(self, line: int, why: str) -> None:
         """Count a part that is not an event."""
         self.damaged += 1
         if len(self.places) < SHOWN:
@@ -72,21 +72,21 @@ class Reader:
 
     def _lines(self, pieces: Iterable[bytes]) -> None:
         number = 1
-        rest: list[bytes] = []
+        incomplete_line: list[bytes] = []
         size = 0
         for piece in pieces:
             end = piece.rfind(b"\n") + 1
             if not end:
-                rest.append(piece)
+                incomplete_line.append(piece)
                 size += len(piece)
                 if size > _LONGEST:
-                    rest = [b"{"]  # not JSON, so that the line counts as damaged
+                    incomplete_line = [b"{"]  # not JSON, so that the line counts as damaged
                 continue
-            block = b"".join((*rest, piece[:end]))
-            rest, size = [piece[end:]], len(piece) - end
+            block = b"".join((*incomplete_line, piece[:end]))
+            incomplete_line, size = [piece[end:]], len(piece) - end
             self._block(block, number)
             number += block.count(b"\n")
-        self._block(b"".join(rest), number)
+        self._block(b"".join(incomplete_line), number)
 
     def _block(self, block: bytes, number: int) -> None:
         try:
@@ -104,11 +104,11 @@ class Reader:
         if event is not None:
             self.record.take((event,), self._server)
             return
-        for item in _opened(value):
+        for item in _items_in(value):
             if item.note:
                 self.notes[item.note] = None
             if item.event is None:
-                self.spoil(line, _why(value))
+                self.add_damaged(line, _why(value))
             else:
                 self.record.take((item.event,), item.server or self._server)
 
@@ -119,14 +119,14 @@ def _head(pieces: Iterator[bytes]) -> bytes:
 
 
 def _is_lines(head: bytes) -> bool:
-    """Whether a file has an object on each line: one of its first lines is one, or none begins like one."""
+    """Whether a file has one JSON object on each line, as its first lines show."""
     lines = [line for line in head.lstrip().split(b"\n", _PROBED)[:_PROBED] if line.strip()]
-    if any(_is_whole(line) for line in lines):
+    if any(_is_object(line) for line in lines):
         return True
     return not head.lstrip().startswith((b"{", b"[")) or b'\n{"' in head[: 1 << 16]
 
 
-def _is_whole(line: bytes) -> bool:
+def _is_object(line: bytes) -> bool:
     try:
         msgspec.json.decode(line, type=dict[str, Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -134,14 +134,14 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def _opened(value: bytes) -> Iterator[EnvelopeItem]:
+def _items_in(value: bytes) -> Iterator[EnvelopeItem]:
     """The items in a JSON value that is not an event itself; at least one, which may be damaged."""
     try:
         if value.startswith(b"["):
             values = _RAWS.decode(value)
             for member in values:
                 event = event_in(member)
-                yield from (EnvelopeItem(event),) if event else _opened(bytes(member))
+                yield from (EnvelopeItem(event),) if event else _items_in(bytes(member))
             if not values:
                 yield EnvelopeItem(None)
             return

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Raw, Struct
 
-from rbacpsp.auditlog.authorizations import Impersonation, Key, asked_of, impersonation_of
+from rbacpsp.auditlog.authorizations import Impersonation, Key, impersonation_of, request_key
 from rbacpsp.auditlog.event import COMPLETE, NOBODY, PANIC, STARTED, Actors, Event, User
 from rbacpsp.auditlog.timeline import Timeline, normal_time
 
@@ -159,14 +159,14 @@ class Record:
             value = bytes(event.user)
             actor = known_user(value) or user_of(value)
             impersonated_value = event.impersonated_user
-            key = asked_of(
+            key = request_key(
                 event,
                 actor if impersonated_value is NOBODY else self._impersonated(impersonated_value) or actor,
             )
             recorded = (key, notes.decision == _ALLOW, notes.reason or "")
             tally = decisions.get(recorded)
             if tally is None:
-                tally = self._begun(recorded, when)
+                tally = self._new_tally(recorded, when)
             tally.count += 1
             if when > tally.last:
                 tally.last = when
@@ -175,13 +175,13 @@ class Record:
             if impersonated_value is not NOBODY or notes.admit_policy or self._to_name:
                 self._note(event, actor, recorded, when)
             if len(seen) >= WINDOW:
-                self._turn(server)
+                self._next_window(server)
                 seen, before = self._seen, self._seen_before
 
     def finish(self) -> None:
         """Count requests that began and whose end is not in the log."""
-        self._turn("")
-        self._turn("")
+        self._next_window("")
+        self._next_window("")
 
     def _within(self, events: Sequence[Event]) -> Iterator[Event]:
         since, until = self.choice.since, self.choice.until
@@ -220,7 +220,7 @@ class Record:
         self._seen[number] = marks | _FINAL | _COUNTED
         return not marks & _COUNTED
 
-    def _begun(self, recorded: Recorded, when: str) -> Tally:
+    def _new_tally(self, recorded: Recorded, when: str) -> Tally:
         """The tally of a new decision, or of all that differ only in the names of objects."""
         key = recorded[0]
         name = key[6]
@@ -230,8 +230,8 @@ class Record:
             self._to_name.add(recorded)
         return self.decisions.setdefault(recorded, Tally(0, when, when))
 
-    def _turn(self, server: str) -> None:
-        """Forget events older than the window; requests that began then and did not end are counted now."""
+    def _next_window(self, server: str) -> None:
+        """Drop events older than the window, and count requests that began then and did not end."""
         old, self._waiting_before, self._waiting = self._waiting_before, self._waiting, {}
         self._seen_before, self._seen = self._seen, {}
         for number, event in old.items():
@@ -243,7 +243,7 @@ class Record:
             self._seen[number] = _STARTED | _COUNTED
 
     def _note(self, event: Event, actor: User, recorded: Recorded, when: str) -> None:
-        """Count what else an event contains: an impersonation, a policy that admitted a pod, its auditID."""
+        """Count an event's impersonation and admitting policy, and keep its auditID if it is to be named."""
         key = recorded[0]
         impersonation = impersonation_of(event, actor, key)
         if impersonation is not None:

@@ -25,7 +25,7 @@ def names_in(record: Record) -> tuple[set[str], set[str], set[str]]:
 
 
 def redact_record(record: Record, names: Names) -> None:
-    """Rename what a record names; the recorded reasons are removed, since they contain names."""
+    """Replace the names in a record, and remove the recorded reasons, since they contain names."""
     decisions: dict[Recorded, Tally] = {}
     for (key, allowed, _), tally in record.decisions.items():
         decisions.setdefault((_key(key, names), allowed, ""), Tally()).merge(tally)

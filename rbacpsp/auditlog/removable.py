@@ -1,7 +1,7 @@
-"""Finds what can be removed while every recorded allowed request stays allowed.
+"""Finds grants that can be removed while every recorded allowed request stays allowed.
 
-The supports of a request are the rules, of subjects of bindings, that allow it. A binding, subject, rule or
-word of a rule is needed if some request has no support without it.
+The supports of a request are the rules, given by bindings to subjects, that allow it. A binding, subject,
+rule or word of a rule is needed if some request has no support without it.
 """
 
 from collections import defaultdict
@@ -66,7 +66,7 @@ def identity(obj: Binding | AnyRole) -> tuple[str, str, str]:
 
 
 class Needs:
-    """What the recorded allowed requests rest on."""
+    """The grants that the recorded allowed requests need."""
 
     def __init__(
         self, authorizer: Authorizer, objects: Objects, requests: Iterable[AuthorizationRequest]
@@ -75,7 +75,7 @@ class Needs:
 
         Args:
             authorizer: Answers about the objects.
-            objects: What the log was made under.
+            objects: The objects of the cluster while the log was written.
             requests: The distinct requests that were recorded as allowed.
         """
         self._objects = objects
@@ -96,12 +96,12 @@ class Needs:
     def keys(self, by: By) -> list[set[Key]]:
         """For each request the items that allow it, one of which must stay.
 
-        Requests that something else allows too are left out.
+        Requests that other grants allow too are omitted.
         """
         key_sets: list[set[Key]] = []
         known: set[frozenset[Key]] = set()
-        for asked, supports in self.supports.items():
-            request = asked.request
+        for recorded, supports in self.supports.items():
+            request = recorded.request
             keys: set[Key] = set()
             for support in supports:
                 support_keys = list(self._keys(by, support, request))
@@ -158,11 +158,11 @@ def unused(
     include_system: bool,
     weight: Callable[[Item], int],
 ) -> Unused:
-    """What can go.
+    """The grants that can be removed.
 
     Args:
         needs: The supports of the recorded requests.
-        objects: What the log was made under.
+        objects: The objects of the cluster while the log was written.
         by: The unit in which grants are removed.
         enough: Whether the log is long enough to call anything removable.
         include_system: Whether bootstrap objects are included.

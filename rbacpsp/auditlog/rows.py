@@ -31,7 +31,7 @@ class UsageRow(Struct, frozen=True):
     last: str
     """When the last of them was made; empty where there is none."""
     requests: tuple[tuple[AuthorizationRequest, int], ...]
-    """The distinct ones with how often, the most frequent first."""
+    """The distinct requests with their counts, the most frequent first."""
 
     @property
     def used(self) -> bool:
@@ -63,11 +63,11 @@ def usage_rows(
     """The rows of a cluster, sorted by binding.
 
     Args:
-        objects: What the log was made under.
-        authorizer: Answers about them.
+        objects: The objects of the cluster while the log was written.
+        authorizer: The authorizer of these objects.
         supports: The supports of each recorded allowed request.
-        allowed: How often and when it was made.
-        user: Only what reaches this user; empty: everybody.
+        allowed: How often and when each request was made.
+        user: Only grants to this user; empty: to everybody.
         include_system: Whether bootstrap objects have rows.
     """
     uses = _uses(supports, allowed)
@@ -95,8 +95,8 @@ def _uses(
     supports: dict[AuthorizationRequest, tuple[Support, ...]], allowed: dict[AuthorizationRequest, Tally]
 ) -> dict[RowKey, _Use]:
     uses: dict[RowKey, _Use] = {}
-    for asked, supports_of_request in supports.items():
-        tally = allowed[asked]
+    for request, supports_of_request in supports.items():
+        tally = allowed[request]
         keys = {
             (*identity(support.binding), support.subject, support.rule_index)
             for support in supports_of_request
@@ -104,7 +104,7 @@ def _uses(
         for key in keys:
             use = uses.setdefault(key, _Use())
             use.tally.merge(tally)
-            use.requests.append((asked, tally.count))
+            use.requests.append((request, tally.count))
             if len(keys) == 1:
                 use.alone += tally.count
     return uses

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 
-from rbacpsp.auditlog.expressible import inexact
+from rbacpsp.auditlog.exactness import why_inexact
 from rbacpsp.model import Objects, Request, Subject
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.rbac import GROUP
@@ -34,7 +34,7 @@ class Synthesis(Struct, frozen=True):
     widened: tuple[str, ...]
     """Sentences about what they allow beyond the recorded requests."""
     left_out: tuple[tuple[Request, str], ...]
-    """Recorded requests that no rule allows exactly, and why."""
+    """Recorded requests that no rule allows exactly, with the reason."""
     by_kubernetes: int
     """How many distinct requests bootstrap roles allow anyway."""
     requests: int
@@ -67,9 +67,9 @@ class Scopes:
             for resource_key, verbs in allowed.items() if namespace else ():
                 for verb in [*verbs]:
                     if verb in cluster_wide.get(resource_key, {}):
-                        rest = _without(verbs[verb], cluster_wide[resource_key][verb])
-                        if rest is None or rest:
-                            verbs[verb] = rest
+                        names_left = _without(verbs[verb], cluster_wide[resource_key][verb])
+                        if names_left is None or names_left:
+                            verbs[verb] = names_left
                         else:
                             del verbs[verb]
 
@@ -92,22 +92,22 @@ def synthesise(
     widen: Iterable[Widen] = (),
     by_kubernetes: int = 0,
 ) -> Synthesis:
-    """Roles and bindings that allow some requests, and nothing else except for what `widened` tells.
+    """Roles and bindings that allow some requests, and nothing else except for what `widened` lists.
 
     Args:
-        requests: What is to be allowed.
-        subject: Who is to be allowed.
+        requests: The requests to allow.
+        subject: The subject that gets the roles.
         objects: The existing objects, whose names are not used again.
         widen: The functions that widen the permissions, in this order.
         by_kubernetes: How many requests were left out because bootstrap roles allow them.
     """
     request_list = list(dict.fromkeys(requests))
-    left_out = tuple((request, reason) for request in request_list if (reason := inexact(request)))
-    scopes = Scopes(request for request in request_list if not inexact(request))
+    left_out = tuple((request, reason) for request in request_list if (reason := why_inexact(request)))
+    scopes = Scopes(request for request in request_list if not why_inexact(request))
     widened = tuple(sentence for widen_scopes in widen for sentence in widen_scopes(scopes))
     scopes.spare()
     return Synthesis(
-        tuple(_written(scopes, subject, objects)),
+        tuple(_role_objects(scopes, subject, objects)),
         widened,
         left_out,
         by_kubernetes,
@@ -115,7 +115,7 @@ def synthesise(
     )
 
 
-def _written(scopes: Scopes, subject: Subject, objects: Objects) -> Iterable[JSONObject]:
+def _role_objects(scopes: Scopes, subject: Subject, objects: Objects) -> Iterable[JSONObject]:
     stem = f"{_NOT_IN_A_NAME.sub('-', subject.name)[:_LONGEST]}-used"
     cluster_rules = [*rules_of(scopes.scopes[""]), *_url_rules(scopes.urls)]
     roles = set(objects.cluster_roles)

@@ -1,4 +1,4 @@
-"""`Usage`: what audit logs tell about the grants of a cluster, computed on first use."""
+"""`Usage`: how the grants of a cluster were used according to audit logs, computed on first use."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from rbacpsp.auditlog.authorizations import AuthorizationRequest
-from rbacpsp.auditlog.coverage import hidden
+from rbacpsp.auditlog.coverage import missing_requests
 from rbacpsp.auditlog.reading import Reader
 from rbacpsp.auditlog.record import PolicyUse, Tally
 from rbacpsp.auditlog.removable import WAYS, By, Needs, Unused, unused
@@ -37,7 +37,7 @@ class State(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """What the server holds."""
+        """The objects on the server."""
 
     @property
     def authorizer(self) -> Authorizer:
@@ -53,7 +53,7 @@ class State(Protocol):
 
 
 class Denied(Struct, frozen=True):
-    """A refused request, and what would allow it."""
+    """A refused request, and the grant that would allow it."""
 
     asked: AuthorizationRequest
     count: int
@@ -85,13 +85,13 @@ class Check(Struct, frozen=True):
 
 @unchanging
 class Usage(Framed):
-    """What audit logs tell about the grants of a cluster."""
+    """How the grants of a cluster were used according to audit logs."""
 
     def __init__(self, state: State, reader: Reader, *, user: str = "") -> None:
-        """Set up the usage of what was read.
+        """Set up the usage of a log.
 
         Args:
-            state: What the log was made under.
+            state: The cluster while the log was written.
             reader: The reader of the log, which must be finished.
             user: Only rows about this user; empty: everybody.
         """
@@ -116,9 +116,9 @@ class Usage(Framed):
     def window(self) -> Window:
         """The time that the log covers, and what is missing in it."""
         record, timeline = self._record, self._record.timeline
-        asked = (*self.requests.allowed, *self.requests.denied)
+        recorded = (*self.requests.allowed, *self.requests.denied)
         one_user = bool(record.choice.user)  # the requests of one user tell nothing about others
-        unseen = () if one_user else hidden(asked, self._rules(), timeline.span)
+        not_recorded = () if one_user else missing_requests(recorded, self._rules(), timeline.span)
         return Window(
             first=timeline.first,
             last=timeline.last,
@@ -133,7 +133,7 @@ class Usage(Framed):
             servers=timeline.servers,
             gaps=timeline.gaps,
             unexplained=len(self._needs.unexplained),
-            hidden=(*self._reader.notes, *unseen),
+            hidden=(*self._reader.notes, *not_recorded),
         )
 
     @property
@@ -161,7 +161,7 @@ class Usage(Framed):
         """How each grant was used.
 
         Args:
-            include_system: Whether what Kubernetes brings itself has rows.
+            include_system: Whether Kubernetes' bootstrap objects have rows.
         """
         return usage_rows(
             self._state.objects,
@@ -188,7 +188,7 @@ class Usage(Framed):
     def unused_by(
         self, by: By = "binding", *, min_days: float = MIN_DAYS, include_system: bool = False
     ) -> Unused:
-        """What can be removed without refusing any request that was recorded as allowed.
+        """The grants that can be removed without refusing any request that was recorded as allowed.
 
         Args:
             by: The unit to remove: `binding`, `subject`, `rule`, `verb`, `resource`, `name` or `url`.
@@ -196,7 +196,7 @@ class Usage(Framed):
             include_system: Whether bootstrap objects are included.
 
         Raises:
-            ValueError: There is no such unit.
+            ValueError: The unit is unknown.
         """
         require_kind("by", by, one_of(*WAYS))
         require("min_days", min_days, int | float, "a number of days")
@@ -218,50 +218,54 @@ class Usage(Framed):
             generalise: How they may allow more: `none`, `names`, `namespaces` or `verbs`.
 
         Raises:
-            ValueError: There is no such way to allow more.
+            ValueError: The value of `generalise` is unknown.
         """
         require_kind("generalise", generalise, one_of(*GENERALISATIONS))
         name = user_name(subject)
-        requests_of_user = [asked for asked in self.requests.allowed if asked.user == name]
-        kept = [asked for asked in requests_of_user if not self._allowed_by_kubernetes(asked)]
+        requests_of_user = [recorded for recorded in self.requests.allowed if recorded.user == name]
+        not_by_bootstrap = [
+            recorded for recorded in requests_of_user if not self._allowed_by_kubernetes(recorded)
+        ]
         return synthesise(
-            [asked.request for asked in kept],
+            [recorded.request for recorded in not_by_bootstrap],
             subject_named(User(name)),
             self._state.objects,
             widen=widening(generalise, self._state.objects.namespaces),
             by_kubernetes=len(
-                {asked.request for asked in requests_of_user} - {asked.request for asked in kept}
+                {recorded.request for recorded in requests_of_user}
+                - {recorded.request for recorded in not_by_bootstrap}
             ),
         )
 
-    def _allowed_by_kubernetes(self, asked: AuthorizationRequest) -> bool:
+    def _allowed_by_kubernetes(self, recorded: AuthorizationRequest) -> bool:
         """Whether bootstrap roles allow a request to every authenticated or unauthenticated user."""
-        groups = tuple(group for group in asked.groups if _is_given(group))
-        user = User(asked.user, groups)
+        groups = tuple(group for group in recorded.groups if _is_added_by_server(group))
+        user = User(recorded.user, groups)
         return all(
-            bool(bootstrap_server.authorize(user, asked.request)) for bootstrap_server in self._own_servers
+            bool(bootstrap_server.authorize(user, recorded.request))
+            for bootstrap_server in self._bootstrap_authorizers
         )
 
     @cached_property
-    def _own_servers(self) -> tuple[Authorizer, ...]:
+    def _bootstrap_authorizers(self) -> tuple[Authorizer, ...]:
         """Authorizers with only the bootstrap objects; several if the release is assumed."""
         state = self._state
         versions = (V1_24, NEWEST) if state.version_is_assumed else (state.kubernetes_version,)
-        return tuple(map(_own_server, versions))
+        return tuple(map(_bootstrap_authorizer, versions))
 
     @cached_property
     def denied(self) -> tuple[Denied, ...]:
         """The refused requests, the most frequent first, and the grants that would allow them."""
         refusals = [
             Denied(
-                asked,
+                recorded,
                 tally.count,
                 tally.last,
-                bool(self._state.authorizer.authorize(asked.who, asked.request)),
-                smallest_grant([asked.request], subject_named(User(asked.user)), self._state.objects),
+                bool(self._state.authorizer.authorize(recorded.who, recorded.request)),
+                smallest_grant([recorded.request], subject_named(User(recorded.user)), self._state.objects),
             )
-            for asked, tally in self.requests.denied.items()
-            if not self.user or asked.user == self.user
+            for recorded, tally in self.requests.denied.items()
+            if not self.user or recorded.user == self.user
         ]
         return tuple(
             sorted(refusals, key=lambda refusal: (-refusal.count, refusal.asked[:1], str(refusal.asked)))
@@ -274,18 +278,19 @@ class Usage(Framed):
             after: Decides a request of a user after the change: `authorize` of the changed cluster.
         """
         authorize = self._state.authorizer.authorize
-        asked = [
+        still_allowed = [
             (request, tally)
             for request, tally in self.requests.allowed.items()
             if authorize(request.who, request.request)
         ]
         broken = [
             Broken(request, tally.count, tally.last)
-            for request, tally in asked
+            for request, tally in still_allowed
             if not after(request.who, request.request)
         ]
         return Check(
-            len(asked), tuple(sorted(broken, key=lambda request: (-request.count, str(request.asked))))
+            len(still_allowed),
+            tuple(sorted(broken, key=lambda request: (-request.count, str(request.asked)))),
         )
 
 
@@ -300,12 +305,12 @@ def user_name(subject: Subject | User | str) -> str:
     return subject.name
 
 
-def _is_given(group: str) -> bool:
+def _is_added_by_server(group: str) -> bool:
     """Whether every server adds users to a group automatically."""
     return group in {ALL_AUTHENTICATED, ALL_UNAUTHENTICATED} or group.startswith(ALL_SERVICE_ACCOUNTS)
 
 
-def _own_server(version: Version) -> Authorizer:
+def _bootstrap_authorizer(version: Version) -> Authorizer:
     objects = Objects(kubernetes_version=version)
     for obj in bootstrap_policy(version):
         objects.add(obj, Document(""))

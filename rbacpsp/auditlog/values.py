@@ -34,6 +34,6 @@ def split_values(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
                     value = buffer[begin:position].lstrip(_BETWEEN)
                     yield line + buffer.count(b"\n", 0, position - len(value)), value
                     begin, depth = position, 0
-    rest = buffer[begin:].strip(_BETWEEN)
-    if rest:
-        yield line + buffer.count(b"\n", 0, begin), rest
+    incomplete = buffer[begin:].strip(_BETWEEN)
+    if incomplete:
+        yield line + buffer.count(b"\n", 0, begin), incomplete

@@ -47,7 +47,7 @@ class Verification(Struct, frozen=True):
         return not (self.different or self.impersonations)
 
 
-def verifying(authorize: Authorize) -> Record:
+def verification_record(authorize: Authorize) -> Record:
     """A record for `verify_record`, which keeps the events of decisions that differ from the analyzer's."""
 
     def differs(recorded: Recorded) -> bool:
@@ -61,7 +61,7 @@ def verify_record(record: Record, authorize: Authorize) -> Verification:
     """Decide every recorded request again.
 
     Args:
-        record: A record of `verifying` that has read the log.
+        record: A record of `verification_record` that has read the log.
         authorize: Decides a request of a user.
     """
     tallies = [record.decisions[recorded] for recorded in {event.recorded for event in record.named}]
@@ -81,7 +81,7 @@ def _refused(record: Record, authorize: Authorize) -> Iterator[AuthorizationRequ
         for impersonation in record.impersonations
         for request in impersonation_requests(impersonation)
     )
-    return (asked for asked in dict.fromkeys(needed) if not authorize(asked.who, asked.request))
+    return (recorded for recorded in dict.fromkeys(needed) if not authorize(recorded.who, recorded.request))
 
 
 def agrees(recorded: Recorded, decision: Decision) -> bool:

@@ -1,4 +1,4 @@
-"""Widens the recorded permissions on request, and tells what that adds."""
+"""Widens the recorded permissions on request, and describes what that adds."""
 
 import re
 from collections import defaultdict

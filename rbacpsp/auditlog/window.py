@@ -10,7 +10,7 @@ MIN_DAYS = 30.0
 
 
 class Window(Struct, frozen=True):
-    """What was read, and what is missing in it."""
+    """The extent of a log, and the data that it lacks."""
 
     first: str
     """When the first event was received, in UTC; empty if no event tells."""

@@ -66,10 +66,10 @@ def verify_logs(logs: tuple[str, ...], filenames: tuple[str, ...], output: Outpu
             "--audit-log needs the cluster that wrote the log: pass it with -f",
             click.get_current_context(),
         )
-    from rbacpsp.auditlog.verification import verify_record, verifying
+    from rbacpsp.auditlog.verification import verification_record, verify_record
 
     cluster = rbac_cluster(SourceOptions(filenames=filenames))
-    record = verifying(cluster.authorizer.authorize)
+    record = verification_record(cluster.authorizer.authorize)
     read_record(logs, record)
     verification = verify_record(record, cluster.authorizer.authorize)
     _show(verification, output, cluster)

@@ -29,7 +29,7 @@ def attempt(task: Task) -> Outcome:
         except MemoryError:
             reading = Reading(KILLED, too_little(task))
         except Exception as error:  # noqa: BLE001 - a cluster on which the program fails becomes a row
-            reading = Reading(UNREADABLE, _failed(error))
+            reading = Reading(UNREADABLE, _failure_reason(error))
     elif reading.status == KILLED:
         reading = Reading(KILLED, too_little(task))
     cluster = reading.cluster
@@ -76,10 +76,10 @@ def _read(task: Task) -> Reading:
     except MemoryError:
         return Reading(KILLED)
     except Exception as error:  # noqa: BLE001 - as above
-        return Reading(UNREADABLE, _failed(error))
+        return Reading(UNREADABLE, _failure_reason(error))
 
 
-def _failed(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     first_line = next(iter(str(error).splitlines()), "")
     text = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     return f"the program failed on it ({text}): please report it"

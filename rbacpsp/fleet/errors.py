@@ -2,4 +2,4 @@
 
 
 class FleetError(Exception):
-    """A run cannot start or go on: no snapshot, no login, results that cannot be written."""
+    """A run cannot start or continue: no snapshot, no login, results that cannot be written."""

@@ -22,10 +22,10 @@ def send(pipe: int, data: bytes) -> None:
     Raises:
         ClosedError: Nobody reads any more.
     """
-    rest = memoryview(_LENGTH.pack(len(data)) + data)
+    unsent = memoryview(_LENGTH.pack(len(data)) + data)
     try:
-        while rest:
-            rest = rest[os.write(pipe, rest) :]
+        while unsent:
+            unsent = unsent[os.write(pipe, unsent) :]
     except OSError:
         raise ClosedError from None
 
@@ -34,13 +34,13 @@ def receive(pipe: int, seconds: float | None = None, watched: int | None = None)
     """Read a message.
 
     Args:
-        pipe: What to read.
-        seconds: How long to wait for it; None: for ever.
+        pipe: The pipe to read.
+        seconds: How long to wait; None: without limit.
         watched: Another pipe, which is only watched for its end.
 
     Raises:
         ClosedError: The other side closed the pipe, or the watched one.
-        LateError: It takes longer.
+        LateError: The time is over.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     head = _exactly(pipe, _LENGTH.size, deadline, watched)

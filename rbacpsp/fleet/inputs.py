@@ -117,10 +117,10 @@ def _local(source: str, results: str) -> Iterator[_SnapshotFile]:
 
 def _file(path: str, below: str) -> _SnapshotFile:
     try:
-        found = Path(path).stat()
+        status = Path(path).stat()
     except OSError:
         return _SnapshotFile(path, below)  # reading it says why
-    return _SnapshotFile(path, below, f"{found.st_mtime_ns:x}-{found.st_size:x}", found.st_size)
+    return _SnapshotFile(path, below, f"{status.st_mtime_ns:x}-{status.st_size:x}", status.st_size)
 
 
 def _is_result(path: str, results: str) -> bool:
@@ -156,12 +156,12 @@ def _remote(source: str, results: str) -> Iterator[_SnapshotFile]:
 _SUFFIX = re.compile(r"(\.(ya?ml|json))?(\.gz)?\Z")
 
 
-def _named(found: list[_SnapshotFile], names: Mapping[str, str]) -> list[Input]:
+def _named(snapshots: list[_SnapshotFile], names: Mapping[str, str]) -> list[Input]:
     """Name clusters after their files, or after their paths if two would have the same name."""
-    belows = [snapshot.below.replace(os.sep, "/") for snapshot in found]
+    belows = [snapshot.below.replace(os.sep, "/") for snapshot in snapshots]
     paths = [_SUFFIX.sub("", below) for below in belows]
     choices = zip([PurePosixPath(path).name for path in paths], paths, belows, strict=True)
-    candidates_of = [[snapshot.source] for snapshot in found]
+    candidates_of = [[snapshot.source] for snapshot in snapshots]
     for longer, choice in zip(candidates_of, choices, strict=True):
         longer[:0] = choice
     clusters = [snapshot[0] for snapshot in candidates_of]
@@ -172,7 +172,7 @@ def _named(found: list[_SnapshotFile], names: Mapping[str, str]) -> list[Input]:
             for current_name, snapshot in zip(clusters, candidates_of, strict=True)
         ]
     named_inputs = []
-    for snapshot, cluster in zip(found, clusters, strict=True):
+    for snapshot, cluster in zip(snapshots, clusters, strict=True):
         given_name = names.get(snapshot.source) or names.get(PurePosixPath(snapshot.below).name)
         named_inputs.append(
             Input(snapshot.source, given_name or cluster, snapshot.etag, snapshot.size, snapshot.problem)

@@ -15,9 +15,9 @@ from rbacpsp.fleet.task import KILLED, TIMEOUT, Outcome, Task, too_little
 from rbacpsp.fleet.worker import OUT_OF_MEMORY, Reply
 
 _TIMES = 5
-"""How often a task is tried that is killed from outside, which it seldom causes itself."""
+"""The number of attempts for a task that is killed from outside, which the task itself seldom causes."""
 _OWN = 2
-"""How often a task is tried that ends its process itself, for example by an invalid memory access."""
+"""The number of attempts for a task that crashes its process, for example by an invalid memory access."""
 _START_AND_END = 60
 """Seconds after the time limit of a task until a worker without an answer is killed."""
 _WORKER = (
@@ -35,17 +35,17 @@ class Worker:
         self._closed = False
 
     def outcome(self, task: Task) -> Outcome:
-        """The outcome of a task; if it was killed or late, that is written.
+        """The outcome of a task, which is written even if the task was killed or late.
 
         Raises:
             FleetError: The parts cannot be written, or workers cannot be started.
         """
         last = Reply()
-        left = _TIMES
-        while left > 0:
+        attempts_left = _TIMES
+        while attempts_left > 0:
             reply = self._asked(task, None)
             if reply is None:
-                left -= 1
+                attempts_left -= 1
                 last = Reply(signal=signal.SIGKILL)
                 continue
             if reply.unwritten:
@@ -55,7 +55,7 @@ class Worker:
             if reply.late:
                 return self.record(task, _late(task, reply))
             last = reply
-            left -= 1 if reply.signal == signal.SIGKILL else _TIMES // _OWN + 1
+            attempts_left -= 1 if reply.signal == signal.SIGKILL else _TIMES // _OWN + 1
         return self.record(task, _killed(task, last))
 
     def record(self, task: Task, failure: Outcome) -> Outcome:

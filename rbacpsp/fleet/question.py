@@ -1,4 +1,4 @@
-"""The interface of a question that every cluster of a fleet is asked."""
+"""The interface of a question that a fleet run answers for every cluster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

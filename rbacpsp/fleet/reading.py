@@ -1,4 +1,4 @@
-"""Reads a snapshot to a cluster, or tells why it cannot be read."""
+"""Reads a cluster from a snapshot, or gives the reason why that is impossible."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -16,7 +16,7 @@ from rbacpsp.sources.files import MOST
 
 _STDIN = "<stdin>"
 _SENTENCES = 5
-"""How many reasons of one cluster are listed; the others are counted."""
+"""The maximum of reasons that are listed for one cluster; the others are counted."""
 
 
 class Reading(NamedTuple):
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
 
 
 def read(snapshot: Input, options: ReadingOptions) -> Reading:
-    """The cluster of a snapshot, or why there is none."""
+    """The cluster of a snapshot, or the reason why it cannot be read."""
     if snapshot.problem:
         return Reading(UNREADABLE, snapshot.problem)
     try:
@@ -68,13 +68,13 @@ def _cluster(snapshot: Input, options: ReadingOptions) -> Cluster:
         keep_going=options.keep_going,
         allow_empty=True,
         last_counts=options.duplicates == "last",
-        stdin=BytesIO(_fetched(snapshot)) if remote else None,
+        stdin=BytesIO(_download(snapshot)) if remote else None,
         check=refusal_check(version),
     )
     return Cluster(loaded.objects, kubernetes_version=version, bootstrap="auto")
 
 
-def _fetched(snapshot: Input) -> bytes:
+def _download(snapshot: Input) -> bytes:
     from rbacpsp.fleet.stores.remote import RemoteStore
 
     if snapshot.size > MOST:
@@ -99,7 +99,7 @@ def _live(context: str, version: str | None) -> Cluster:
 
 
 def _several(lines: Iterable[str]) -> str:
-    """Sentences as one text, of which the first few are listed."""
+    """The first few sentences as one text, and the number of the others."""
     all_lines = list(lines)
     more = len(all_lines) - _SENTENCES
     return "; ".join([*all_lines[:_SENTENCES], *([f"and {more} more"] if more > 0 else [])])

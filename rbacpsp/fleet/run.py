@@ -170,7 +170,7 @@ def _key(snapshot: Input, command: Command) -> str:
 
 
 def done(
-    plan: Plan, engine: Engine, now: Callable[[], datetime], told: Callable[[Task, Outcome], None]
+    plan: Plan, engine: Engine, now: Callable[[], datetime], report_outcome: Callable[[Task, Outcome], None]
 ) -> list[dict[str, Any]]:
     """Do the open tasks of a run; returns the rows of its table `clusters`, sorted by address.
 
@@ -178,10 +178,10 @@ def done(
         plan: The run.
         engine: The engine that maps the tasks.
         now: The time.
-        told: Called with each task and its outcome.
+        report_outcome: Called with each task and its outcome.
 
     Raises:
-        FleetError: The run cannot go on; what is written stays, and the same command continues.
+        FleetError: The run cannot continue; its results stay, and the same command continues it.
     """
     for table, part in plan.stale:
         plan.run.remove(table, part)
@@ -189,7 +189,7 @@ def done(
     rows = list(plan.run.rows(CLUSTERS, [part for part in plan.parts if part not in open_parts]))
     if plan.tasks:
         for task, outcome in engine.outcomes(plan.tasks):
-            told(task, outcome)
+            report_outcome(task, outcome)
             rows.append(outcome.row(task.input, __version__, SCHEMA))
     if not plan.run.is_finished:
         plan.run.finish(now().astimezone(UTC).isoformat(timespec="seconds"), len(plan.parts))

@@ -65,7 +65,7 @@ def serve() -> None:
             warmed.add(task.question.name)
             _warm(task.question)
         try:
-            send(replies, msgspec.msgpack.encode(_isolated(task, failure, (requests, replies), libc)))
+            send(replies, msgspec.msgpack.encode(_run_in_child(task, failure, (requests, replies), libc)))
         except ClosedError:
             return
 
@@ -91,20 +91,20 @@ def _warm(question: Question) -> None:
     gc.freeze()
 
 
-def _isolated(task: Task, failure: Outcome | None, pipes: tuple[int, ...], libc: Any) -> Reply:
-    """What a process of its own makes of a task."""
+def _run_in_child(task: Task, failure: Outcome | None, pipes: tuple[int, ...], libc: Any) -> Reply:
+    """The reply of a child process that runs a task."""
     started = time.monotonic()
-    theirs, ours = os.pipe()
+    read_end, write_end = os.pipe()
     parent = os.getpid()
     pid = os.fork()
     if not pid:
-        for each in (theirs, *pipes):
-            os.close(each)
-        _child(task, failure, ours, parent, libc)
-    os.close(ours)
+        for pipe in (read_end, *pipes):
+            os.close(pipe)
+        _child(task, failure, write_end, parent, libc)
+    os.close(write_end)
     reply, late = None, False
     try:
-        reply = msgspec.msgpack.decode(receive(theirs, task.limits.seconds, pipes[0]), type=Reply)
+        reply = msgspec.msgpack.decode(receive(read_end, task.limits.seconds, pipes[0]), type=Reply)
     except LateError:
         late = True
     except ClosedError:
@@ -114,7 +114,7 @@ def _isolated(task: Task, failure: Outcome | None, pipes: tuple[int, ...], libc:
     except msgspec.MsgspecError:
         pass
     finally:
-        os.close(theirs)
+        os.close(read_end)
     if reply is None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -135,7 +135,7 @@ def _child(task: Task, failure: Outcome | None, pipe: int, parent: int, libc: An
         signal.alarm(int(task.limits.seconds) + _GRACE)
         if failure is None:
             _limit(task.limits)
-        send(pipe, msgspec.msgpack.encode(_done(task, failure)))
+        send(pipe, msgspec.msgpack.encode(_reply(task, failure)))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BaseException:  # noqa: BLE001 - the worker sees that it ended
@@ -143,7 +143,7 @@ def _child(task: Task, failure: Outcome | None, pipe: int, parent: int, libc: An
     os._exit(0)
 
 
-def _done(task: Task, failure: Outcome | None) -> Reply:
+def _reply(task: Task, failure: Outcome | None) -> Reply:
     try:
         if failure is None:
             return Reply(attempt(task))
@@ -154,19 +154,19 @@ def _done(task: Task, failure: Outcome | None) -> Reply:
 
 
 def _limit(limits: Limits) -> None:
-    """Bound the memory of this process, beyond what the program itself takes; it writes no core either."""
+    """Limit the memory of this process to its current size plus the task's memory, and disable core files."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = _size() + limits.memory
+    limit = _size() + limits.memory
     if most != resource.RLIM_INFINITY:
-        wanted = min(wanted, most)
+        limit = min(limit, most)
     with suppress(ValueError, OSError):  # a system that does not bound it so
-        resource.setrlimit(resource.RLIMIT_AS, (wanted, most))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _size() -> int:
-    """The address space of this process, in bytes; 0 where the system does not tell."""
+    """The address space of this process, in bytes; 0 if the system does not provide it."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except OSError:

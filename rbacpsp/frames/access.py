@@ -14,9 +14,9 @@ from rbacpsp.rbac import Access, WhoCan
 _SUBJECT = ("subject_kind", "subject_namespace", "subject_name")
 
 
-def who_can(found: WhoCan) -> pd.DataFrame:
+def who_can(answer: WhoCan) -> pd.DataFrame:
     """One row for each grant by which a subject may do it; `system:masters` has one, with rule -1."""
-    rows = (row for access in found for row in _rows(access))
+    rows = (row for access in answer for row in _rows(access))
     return table("who_can", columns("who_can", rows), (*_SUBJECT, "scope", "binding", "rule", "through"))
 
 
@@ -46,9 +46,9 @@ def _rows(access: Access) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def changes(found: Diff) -> pd.DataFrame:
+def changes(difference: Diff) -> pd.DataFrame:
     """One row for each rule that a subject gained or lost."""
-    access = found.access
+    access = difference.access
     rows = (
         _change(word, change_of_access)
         for word, changes_of_kind in (("gained", access.gained), ("lost", access.lost))

@@ -1,4 +1,4 @@
-"""The columns of every frame, in order, each with what it says."""
+"""The columns of every frame, in order, each with its description."""
 
 from collections.abc import Mapping
 

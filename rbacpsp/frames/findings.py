@@ -53,12 +53,12 @@ def _who(finding: Finding) -> tuple[str, str, str, str]:
     return (subject_text(subject), subject.kind, subject.namespace, subject.name)
 
 
-def paths(found: Paths, goals: Iterable[Place] = GOALS) -> pd.DataFrame:
+def paths(all_paths: Paths, goals: Iterable[Place] = GOALS) -> pd.DataFrame:
     """One row a step of the shortest path from every subject that reaches a goal."""
-    return of_paths(path for goal in goals for path in found.to(goal))
+    return of_paths(path for goal in goals for path in all_paths.to(goal))
 
 
-def of_paths(found: Iterable[Path]) -> pd.DataFrame:
+def of_paths(some_paths: Iterable[Path]) -> pd.DataFrame:
     """One row a step of some paths."""
     rows = (
         (
@@ -74,13 +74,13 @@ def of_paths(found: Iterable[Path]) -> pd.DataFrame:
             step.because,
             path.brought,
         )
-        for path in found
+        for path in some_paths
         for number, step in enumerate(path.steps, 1)
     )
     return table("paths", columns("paths", rows), ("goal", *_SUBJECT, "subject", "step"))
 
 
-def _start(place: Place) -> tuple[str, str, str, str]:
-    if place.kind in IDENTITIES:
-        return (place.words, place.kind, place.namespace, place.name)
-    return (place.words, "", "", "")
+def _start(start: Place) -> tuple[str, str, str, str]:
+    if start.kind in IDENTITIES:
+        return (start.words, start.kind, start.namespace, start.name)
+    return (start.words, "", "", "")

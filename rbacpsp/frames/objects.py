@@ -75,14 +75,14 @@ def subjects(bound: ResolvedBindings) -> pd.DataFrame:
     loaded = account_keys - assumed
     rows = (
         (
-            subject_text(Subject(each[0], each[2], each[1])),
-            *each,
-            each in loaded,
-            is_real(Subject(each[0], each[2], each[1])),
-            counts[each],
-            each in assumed,
+            subject_text(Subject(subject_key[0], subject_key[2], subject_key[1])),
+            *subject_key,
+            subject_key in loaded,
+            is_real(Subject(subject_key[0], subject_key[2], subject_key[1])),
+            counts[subject_key],
+            subject_key in assumed,
         )
-        for each in {*counts, *account_keys}
+        for subject_key in {*counts, *account_keys}
     )
     return table("subjects", columns("subjects", rows), ("kind", "namespace", "name"))
 

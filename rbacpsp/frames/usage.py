@@ -7,7 +7,7 @@ from rbacpsp.frames.table import columns, table
 from rbacpsp.model.subjects import subject_text
 
 
-def usage(found: Usage) -> pd.DataFrame:
+def usage(recorded: Usage) -> pd.DataFrame:
     """One row for each rule that a binding gives to a subject, including bootstrap bindings."""
     rows = (
         (
@@ -27,7 +27,7 @@ def usage(found: Usage) -> pd.DataFrame:
             row.alone,
             row.last,
         )
-        for row in found.rows_of(include_system=True)
+        for row in recorded.rows_of(include_system=True)
     )
     order = ("scope", "binding", "binding_kind", "subject_kind", "subject_namespace", "subject_name", "rule")
     return table("usage", columns("usage", rows), order)

@@ -1,7 +1,8 @@
-"""The explorer: one offline HTML file in which a cluster's access is looked at, asked about and printed.
+"""The explorer: one offline HTML file for browsing, querying and printing a cluster's access.
 
-`facts` says what is shown, `data` writes it as the tables that the page reads, `html` puts the file together.
-The page itself is TypeScript under `ui/`; what it builds to stands in `built/`, so that nobody needs Node.
+`facts` collects the decisions, `data` writes them as the tables that the page reads, `html` assembles the
+file. The page itself is TypeScript under `ui/`; its build is committed in `built/`, so users do not need
+Node.
 """
 
 from rbacpsp.page.explorer import Explorer

@@ -1,6 +1,6 @@
-"""Roles, bindings and subjects as tables in which the page finds who may do what.
+"""Roles, bindings and subjects as tables that the page searches.
 
-Everything stands in the order in which answers are sorted, so that the page compares places and no texts.
+All tables have the order in which answers are sorted, so the page compares row numbers instead of texts.
 """
 
 from collections.abc import Iterator
@@ -30,26 +30,30 @@ class _Role(NamedTuple):
 
 
 class Access:
-    """The tables, and the numbers by which others refer to what stands in them."""
+    """The tables, and the row numbers by which other tables refer to them."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._resolve = Roles(objects).resolve
         self.namespaces = _namespaces(objects)
-        self._namespace = {name: place for place, name in enumerate(self.namespaces)}
+        self._namespace = {name: number for number, name in enumerate(self.namespaces)}
         self._rules: Numbers[PolicyRule] = Numbers()
         bindings: list[Binding] = [
-            *(each for _, each in sorted(objects.cluster_role_bindings.items())),
-            *(each for _, each in sorted(objects.role_bindings.items())),
+            *(binding for _, binding in sorted(objects.cluster_role_bindings.items())),
+            *(binding for _, binding in sorted(objects.role_bindings.items())),
         ]
         self._bindings = bindings
-        self._binding = {(each.kind, each.namespace, each.name): place for place, each in enumerate(bindings)}
-        subjects = sorted({MASTERS_SUBJECT, *(who for each in bindings for who in each.subjects)})
+        self._binding = {
+            (binding.kind, binding.namespace, binding.name): number for number, binding in enumerate(bindings)
+        }
+        subjects = sorted(
+            {MASTERS_SUBJECT, *(subject for binding in bindings for subject in binding.subjects)}
+        )
         self.subjects = subjects
-        self._subject = {subject: place for place, subject in enumerate(subjects)}
-        self._roles = self._found_roles()
+        self._subject = {subject: number for number, subject in enumerate(subjects)}
+        self._roles = self._all_roles()
         self._role: dict[RoleKey, int] = {
-            (each.kind, each.namespace, each.name): place for place, each in enumerate(self._roles)
+            (role.kind, role.namespace, role.name): number for number, role in enumerate(self._roles)
         }
 
     def namespace(self, name: str) -> int:
@@ -57,7 +61,7 @@ class Access:
         return self._namespace[name] if name else NONE
 
     def subject(self, subject: Subject) -> int:
-        """The number of a subject as bindings write it; `NONE` where no binding does."""
+        """The number of a subject in the spelling of bindings; `NONE` if no binding names it."""
         return self._subject.get(subject, NONE)
 
     def binding(self, binding: Binding) -> int:
@@ -65,7 +69,7 @@ class Access:
         return self._binding[binding.kind, binding.namespace, binding.name]
 
     def role_of(self, rules: RoleRules) -> int:
-        """The number of the role whose rules these are; `NONE` where there is none."""
+        """The number of the role with these rules; `NONE` if there is none."""
         role = rules.role
         return self._role.get((role.kind, role.namespace, role.name), NONE)
 
@@ -73,32 +77,35 @@ class Access:
         """The tables."""
         roles = [
             [
-                each.kind,
-                self.namespace(each.namespace),
-                each.name,
-                [self._rules.of(rule) for rule in each.rules.rules],
-                _flags(each.rules),
-                each.rules.error,
+                role.kind,
+                self.namespace(role.namespace),
+                role.name,
+                [self._rules.of(rule) for rule in role.rules.rules],
+                _flags(role.rules),
+                role.rules.error,
             ]
-            for each in self._roles
+            for role in self._roles
         ]
         return {
             "namespaces": self.namespaces,
-            "subjects": [[each.kind, each.name, each.namespace, each.api_group] for each in self.subjects],
+            "subjects": [
+                [subject.kind, subject.name, subject.namespace, subject.api_group]
+                for subject in self.subjects
+            ],
             "roles": roles,
             "rules": [
-                [each.verbs, each.api_groups, each.resources, each.resource_names, each.non_resource_urls]
-                for each in self._rules.things
+                [rule.verbs, rule.api_groups, rule.resources, rule.resource_names, rule.non_resource_urls]
+                for rule in self._rules.items
             ],
             "bindings": [
                 [
-                    self.namespace(each.namespace),
-                    each.name,
-                    self._role[_key(each.role_ref, each.namespace)],
-                    [self._subject[who] for who in each.subjects],
-                    _binding_flags(each),
+                    self.namespace(binding.namespace),
+                    binding.name,
+                    self._role[_key(binding.role_ref, binding.namespace)],
+                    [self._subject[subject] for subject in binding.subjects],
+                    _binding_flags(binding),
                 ]
-                for each in self._bindings
+                for binding in self._bindings
             ],
             "accounts": [
                 [self.namespace(namespace), name]
@@ -107,10 +114,10 @@ class Access:
             ],
         }
 
-    def _found_roles(self) -> list[_Role]:
+    def _all_roles(self) -> list[_Role]:
         objects = self._objects
         refs: dict[RoleKey, RoleRef] = {
-            _key(each.role_ref, each.namespace): each.role_ref for each in self._bindings
+            _key(binding.role_ref, binding.namespace): binding.role_ref for binding in self._bindings
         }
         refs |= {
             ("ClusterRole", "", name): RoleRef("", "ClusterRole", name) for name in objects.cluster_roles
@@ -146,7 +153,7 @@ def _namespaces(objects: Objects) -> list[str]:
 
 
 def _named(objects: Objects) -> Iterator[str]:
-    """Every namespace that anything names, repeated."""
+    """The namespaces that any object names, with repetitions."""
     yield from objects.namespaces
     for table in (objects.role_bindings, objects.roles, objects.service_accounts, objects.pods):
         yield from (namespace for namespace, _ in table)

@@ -16,44 +16,44 @@ from rbacpsp.scc.users import unknown_users
 from rbacpsp.simulate import Simulation, Verdict
 
 _NOT_FIELDS = frozenset({"apiVersion", "kind", "metadata", "users", "groups", "priority"})
-"""What constraints hold beside their demands."""
+"""The fields of constraints that restrict no pod."""
 
 
 def constraints(facts: Facts) -> dict[str, Any]:
-    """The constraints with their fields and lists, and what a simulation says of them."""
+    """The constraints with their fields and lists, and a summary of the simulation."""
     ordered = sorted(constraints_of(facts.objects), key=order_key)
     return {
         "constraints": [
             [
-                each.name,
-                _fields(each),
-                each.priority,
-                points(each),
-                "" if other is None else why_before(each, other),
-                _listed(each),
-                list(unknown_users(each, facts.objects)),
-                int(each.assumed),
+                constraint.name,
+                _fields(constraint),
+                constraint.priority,
+                points(constraint),
+                "" if other is None else why_before(constraint, other),
+                _listed(constraint),
+                list(unknown_users(constraint, facts.objects)),
+                int(constraint.assumed),
             ]
-            for each, other in zip_longest(ordered, ordered[1:])
+            for constraint, other in zip_longest(ordered, ordered[1:])
         ],
-        "constraintSummary": _summary(facts.constraints, {each.name for each in ordered}),
+        "constraintSummary": _summary(facts.constraints, {constraint.name for constraint in ordered}),
     }
 
 
 def _fields(constraint: SecurityContextConstraints) -> list[list[str]]:
-    """What they say, field by field."""
+    """The fields of constraints and their values."""
     fields = msgspec.to_builtins(constraint)
     return [[key, words(value)] for key, value in fields.items() if key not in _NOT_FIELDS]
 
 
 def _listed(constraint: SecurityContextConstraints) -> list[list[str]]:
-    """The entries of their own lists: the subject, and the entry as it is written."""
-    found = []
+    """The entries of their lists of users and groups: the subject, and the entry in its original form."""
+    entries = []
     for name in dict.fromkeys(constraint.users):
         account = split_service_account(name)
         text = f"ServiceAccount/{account[0]}:{account[1]}" if account else f"User/{name}"
-        found.append([text, f"users: {name}"])
-    return found + [[f"Group/{name}", f"groups: {name}"] for name in dict.fromkeys(constraint.groups)]
+        entries.append([text, f"users: {name}"])
+    return entries + [[f"Group/{name}", f"groups: {name}"] for name in dict.fromkeys(constraint.groups)]
 
 
 def _summary(simulation: Simulation | None, names: set[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The data of the page: one JSON object of tables, harmless inside a script element."""
+"""The data of the page: one JSON object of tables that is safe inside a script element."""
 
 import json
 from collections import Counter
@@ -13,42 +13,42 @@ from rbacpsp.page.access import Access
 from rbacpsp.page.constraints import constraints
 from rbacpsp.page.facts import Facts
 from rbacpsp.page.finding_tables import findings
-from rbacpsp.page.path_tables import ways
+from rbacpsp.page.path_tables import path_tables
 from rbacpsp.page.policies import policies
 from rbacpsp.page.workloads import Workloads
 
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 PARTS = ("tables", "access", "findings", "paths", "policies", "workloads")
-"""What a page is made of, in order: the tables for readers without scripts, then the data of the script."""
+"""The parts of a page in order: the tables for readers without scripts, then the data of the script."""
 
 
-def tell(told: ReportProgress | None, part: str) -> None:
-    """Tell that a part is begun, where somebody wants to know."""
-    if told is not None:
-        told(part, PARTS.index(part), len(PARTS))
+def report_part(report_progress: ReportProgress | None, part: str) -> None:
+    """Report that a part begins, if there is a receiver."""
+    if report_progress is not None:
+        report_progress(part, PARTS.index(part), len(PARTS))
 
 
-def data(facts: Facts, told: ReportProgress | None = None) -> dict[str, Any]:
-    """Everything that the page shows and asks."""
+def data(facts: Facts, report_progress: ReportProgress | None = None) -> dict[str, Any]:
+    """All data that the page needs."""
     objects = facts.objects
-    found = {"about": _about(facts)}
+    tables = {"about": _about(facts)}
     with no_collection():
-        tell(told, "access")
+        report_part(report_progress, "access")
         access = Access(objects)
-        found |= access.document()
-        tell(told, "findings")
-        found |= findings(facts.audit, access, lambda obj: _origin(objects, obj))
-        tell(told, "paths")
-        found |= ways(facts.paths, access, objects)
-        tell(told, "policies")
-        found |= policies(facts) | constraints(facts)
-        tell(told, "workloads")
-        found |= Workloads(facts, access).document()
-    return found
+        tables |= access.document()
+        report_part(report_progress, "findings")
+        tables |= findings(facts.audit, access, lambda obj: _origin(objects, obj))
+        report_part(report_progress, "paths")
+        tables |= path_tables(facts.paths, access, objects)
+        report_part(report_progress, "policies")
+        tables |= policies(facts) | constraints(facts)
+        report_part(report_progress, "workloads")
+        tables |= Workloads(facts, access).document()
+    return tables
 
 
-def encoded(value: Any) -> str:
-    """JSON of ASCII characters alone, without any that could end the script element that it stands in."""
+def script_safe_json(value: Any) -> str:
+    """JSON in ASCII, without characters that could end the surrounding script element."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     for char, escape in _ESCAPED.items():
         text = text.replace(char, escape)
@@ -67,7 +67,7 @@ def _origin(objects: Objects, obj: AnyObject) -> Place | None:
 
 def _about(facts: Facts) -> dict[str, Any]:
     objects, origin = facts.objects, facts.origin
-    read = Counter(each.kind for each in objects.loaded)
+    read = Counter(obj.kind for obj in objects.loaded)
     assumed = sum(1 for _ in objects) - sum(read.values())
     return {
         "program": f"rbacpsp {__version__}",

@@ -14,19 +14,19 @@ _HEIGHT = 640
 
 
 class Explorer:
-    """The page in which one cluster is explored; it is made when it is first asked for."""
+    """The page about one cluster; it is generated on first access."""
 
     def __init__(self, facts: Facts, telling: ProgressContext = no_progress) -> None:
-        """Take the facts; `telling` says whom to tell how far the page is."""
+        """Store the facts; `telling` gives the receiver of progress reports."""
         self._facts = facts
         self._telling = telling
 
     def pieces(self) -> Iterator[str]:
-        """The file in pieces, each made when it is asked for."""
+        """The file in pieces, each generated on demand."""
         from rbacpsp.page.html import pieces
 
-        with self._telling() as told:
-            yield from pieces(self._facts, told)
+        with self._telling() as report_progress:
+            yield from pieces(self._facts, report_progress)
 
     @cached_property
     def html(self) -> str:
@@ -34,10 +34,10 @@ class Explorer:
         return "".join(self.pieces())
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the file, which is replaced whole or not at all.
+        """Write the file atomically.
 
         Raises:
-            OSError: It cannot be written; nothing is left behind.
+            OSError: It cannot be written; no partial file remains.
         """
         from rbacpsp.sources.atomic_write import replaced_file
 

@@ -1,4 +1,4 @@
-"""What the explorer is made of: the decisions of one cluster, and where it was read."""
+"""The input of the explorer: the decisions of one cluster, and its origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from rbacpsp.simulate import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a cluster was read and when, as its reader knows it."""
+    """Where and when a cluster was read."""
 
     cluster: str = ""
-    """The name by which the reader knows the cluster; empty where there is none."""
+    """The name of the cluster; empty if it is unknown."""
     sources: tuple[str, ...] = ()
     """The files, or the server."""
     time: str = ""
-    """When it was read; empty where nobody says."""
+    """When it was read; empty if that is unknown."""
 
 
 class PageCluster(Protocol):
@@ -30,7 +30,7 @@ class PageCluster(Protocol):
 
     @property
     def objects(self) -> Objects:
-        """What the server holds, with what is assumed."""
+        """The objects on the server, including assumed ones."""
 
     @property
     def authorizer(self) -> Authorizer:
@@ -38,33 +38,33 @@ class PageCluster(Protocol):
 
     @property
     def catalog(self) -> Catalog:
-        """What the server serves."""
+        """The resources that the server serves."""
 
     @property
     def version_words(self) -> str:
-        """The version imitated."""
+        """The version whose behavior is shown."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is doubtful or could not be read."""
+        """One sentence for each doubt, and each part that could not be read."""
 
     kubernetes_version: Version
 
     @property
     def openshift_version(self) -> Version | None:
-        """The release of OpenShift; None where the cluster is not known to be one."""
+        """The release of OpenShift; None if the cluster does not run OpenShift, or that is unknown."""
 
     def audit(self) -> Audit:
         """The risky permissions."""
 
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
 
     def simulate(self) -> Simulation:
-        """What policies do with the workloads."""
+        """The simulation of the workloads with policies."""
 
     def scc_simulate(self) -> Simulation:
-        """What OpenShift's security context constraints do with the workloads."""
+        """The simulation of the workloads with OpenShift's security context constraints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,22 @@ class Facts:
     """The decisions that the page shows."""
 
     objects: Objects
-    """What the server holds, with what is assumed."""
+    """The objects on the server, including assumed ones."""
     authorizer: Authorizer
     audit: Audit
     paths: Paths
     simulation: Simulation | None
-    """What policies do with the workloads; None where the cluster has no policies."""
+    """The simulation of the workloads with policies; None if the cluster has no policies."""
     version: Version
     version_words: str
     controllers: Mapping[str, Account]
     notes: tuple[str, ...] = ()
-    """What is doubtful or could not be read, a sentence each."""
+    """One sentence for each doubt, and each part that could not be read."""
     configuration: Configuration | None = None
-    """The PodSecurityConfiguration of the server, where it was given."""
+    """The PodSecurityConfiguration of the server, if it is known."""
     origin: Origin = field(default_factory=Origin)
     constraints: Simulation | None = None
-    """What OpenShift's security context constraints do with the workloads; None where there are none."""
+    """The simulation of the workloads with security context constraints; None if there are none."""
     openshift_version: Version | None = None
     """The release of OpenShift; None where the cluster is not known to be one."""
     start: str = ""
@@ -118,7 +118,7 @@ class Facts:
 
 
 def _constraints(cluster: PageCluster) -> tuple[Simulation | None, tuple[str, ...]]:
-    """What constraints do with the workloads, or why that cannot be known."""
+    """The simulation of the workloads with constraints, or why it is impossible."""
     if not cluster.objects.constraints:
         return None, ()
     try:
@@ -126,4 +126,4 @@ def _constraints(cluster: PageCluster) -> tuple[Simulation | None, tuple[str, ..
         len(simulation)
     except ValueError as error:
         return None, (f"What security context constraints do with the workloads is not shown: {error}",)
-    return simulation, tuple(f"The pods of this are not judged: {each}" for each in simulation.unread)
+    return simulation, tuple(f"The pods of this are not judged: {problem}" for problem in simulation.unread)

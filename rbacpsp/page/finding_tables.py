@@ -10,9 +10,9 @@ from rbacpsp.page.numbers import Numbers
 from rbacpsp.report.findings import Locate, Row, Writer, summary
 
 MOST = 40_000
-"""How many findings the page holds, the worst; all are counted."""
+"""The maximum of findings on the page, the worst first; all are counted."""
 TOP = 10
-"""How many of the changes that remove most are told."""
+"""The maximum of changes that the page lists."""
 
 _SEVERITIES = tuple(Severity)
 
@@ -23,21 +23,21 @@ def findings(audit: Audit, access: Access, locate: Locate) -> dict[str, Any]:
     texts: Numbers[str] = Numbers()
     rules: Numbers[Any] = Numbers()
     rows: list[list[Any]] = []
-    places: dict[str, str] = {}
+    positions: dict[str, str] = {}
     removed: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * len(_SEVERITIES))
     for row in writer.rows(audit.findings):
         finding = row.finding
         changes = row.changes
         removed[changes][_SEVERITIES.index(finding.severity)] += 1
         if len(rows) < MOST:
-            rows.append(_entry(row, changes, access, texts, rules, places))
+            rows.append(_entry(row, changes, access, texts, rules, positions))
     return {
         "findings": rows,
-        "texts": texts.things,
-        "positions": places,
-        "auditRules": [_rule(rule) for rule in rules.things],
-        "severities": [str(each) for each in _SEVERITIES],
-        "counts": [audit.counts()[each] for each in _SEVERITIES],
+        "texts": texts.items,
+        "positions": positions,
+        "auditRules": [_rule(rule) for rule in rules.items],
+        "severities": [str(severity) for severity in _SEVERITIES],
+        "counts": [audit.counts()[severity] for severity in _SEVERITIES],
         "summary": summary(audit),
         "top": _top(removed),
         "method": [METHOD, LIMITS],
@@ -51,14 +51,14 @@ def _entry(
     access: Access,
     texts: Numbers[str],
     rules: Numbers[Any],
-    places: dict[str, str],
+    positions: dict[str, str],
 ) -> list[Any]:
     finding = row.finding
-    evidence = sorted(finding.evidence, key=lambda each: (each.binding.namespace, each.binding.name))
+    evidence = sorted(finding.evidence, key=lambda proof: (proof.binding.namespace, proof.binding.name))
     for grant in row.grants:
-        for place in (grant.binding, grant.role):
-            if place.file:
-                places.setdefault(place.words, place.position)
+        for obj in (grant.binding, grant.role):
+            if obj.file:
+                positions.setdefault(obj.words, obj.position)
     return [
         rules.of(finding.rule),
         _SEVERITIES.index(finding.severity),
@@ -70,8 +70,8 @@ def _entry(
         texts.of(finding.detail),
         texts.of(finding.brief),
         [
-            [access.binding(each.binding), sorted({hit.rule_index for hit in each.hits})]
-            for each in evidence
+            [access.binding(proof.binding), sorted({hit.rule_index for hit in proof.hits})]
+            for proof in evidence
             if finding.subject
         ],
         [texts.of(change) for change in changes],
@@ -79,11 +79,11 @@ def _entry(
 
 
 def _rule(rule: Any) -> list[Any]:
-    references = [[each.title, each.url] for each in rule.references]
+    references = [[reference.title, reference.url] for reference in rule.references]
     return [rule.id, rule.title, rule.why, rule.gain, rule.remedy, references]
 
 
 def _top(removed: dict[tuple[str, ...], list[int]]) -> list[Any]:
-    """The changes that remove most, those that remove the worst first; each with its counts by severity."""
-    best = sorted(removed.items(), key=lambda each: ([-count for count in each[1]], each[0]))
+    """The changes that remove the worst and most findings, each with its counts by severity."""
+    best = sorted(removed.items(), key=lambda change: ([-count for count in change[1]], change[0]))
     return [[list(changes), counts] for changes, counts in best[:TOP]]

@@ -6,19 +6,19 @@ from hashlib import sha256
 from importlib.resources import files
 
 from rbacpsp.model.progress import ReportProgress
-from rbacpsp.page.data import data, encoded, tell
+from rbacpsp.page.data import data, report_part, script_safe_json
 from rbacpsp.page.facts import Facts
-from rbacpsp.page.noscript import plain
+from rbacpsp.page.noscript import noscript_tables
 from rbacpsp.report.escape import html_text as text
 
 BUILT = files("rbacpsp.page") / "built"
 SCRIPT, STYLE = BUILT / "explorer.js", BUILT / "explorer.css"
-"""What the sources under `ui/` build to."""
+"""The build of the sources under `ui/`."""
 
 
-def pieces(facts: Facts, told: ReportProgress | None = None) -> Iterator[str]:
-    """The whole file, in pieces; who is told hears of each part that is begun."""
-    tell(told, "tables")
+def pieces(facts: Facts, report_progress: ReportProgress | None = None) -> Iterator[str]:
+    """The whole file, in pieces; `report_progress` is called when a part begins."""
+    report_part(report_progress, "tables")
     script, style = SCRIPT.read_text("utf-8"), STYLE.read_text("utf-8")
     name = facts.origin.cluster or ", ".join(facts.origin.sources) or "a cluster"
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -29,10 +29,10 @@ def pieces(facts: Facts, told: ReportProgress | None = None) -> Iterator[str]:
     yield f"<style>{style}</style>\n</head>\n<body>\n"
     yield '<div id="page"></div>\n<noscript>\n'
     yield f"<h1>Who can do what in {text(name)}</h1>\n<p>{text(_about(facts))}</p>\n"
-    for piece in plain(facts):
+    for piece in noscript_tables(facts):
         yield f"{piece}\n"
     yield '</noscript>\n<script type="application/json" id="data">'
-    yield encoded(data(facts, told))
+    yield script_safe_json(data(facts, report_progress))
     yield f"</script>\n<script>{script}</script>\n</body>\n</html>\n"
 
 

@@ -1,4 +1,4 @@
-"""What the page shows where scripts do not run: findings, subjects, policies and constraints as tables."""
+"""The page without scripts: findings, subjects, policies and constraints as tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -12,14 +12,14 @@ from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings import Writer, summary
 
 MOST = 500
-"""How many rows of each table there are."""
+"""The maximum of rows of each table."""
 
 
-def plain(facts: Facts) -> Iterator[str]:
+def noscript_tables(facts: Facts) -> Iterator[str]:
     """The tables as HTML, in pieces."""
     yield "<p>This page asks its questions with a script, which does not run here. These are its tables.</p>"
     yield f"<p>{text(summary(facts.audit))}</p>"
-    found = facts.audit.findings
+    all_findings = facts.audit.findings
     rows = (
         (
             str(row.finding.severity),
@@ -29,10 +29,10 @@ def plain(facts: Facts) -> Iterator[str]:
             row.where,
             "; ".join(row.changes),
         )
-        for row in Writer().rows(found)
+        for row in Writer().rows(all_findings)
     )
     titles = ("Severity", "Who", "Finding", "Permission", "Where", "Smallest change")
-    yield from _table("Findings", titles, rows, len(found))
+    yield from _table("Findings", titles, rows, len(all_findings))
     bound = _bound(facts)
     subjects = ((subject_text(subject), "; ".join(names)) for subject, names in sorted(bound.items()))
     yield from _table("Subjects", ("Subject", "Bindings"), subjects, len(bound))
@@ -43,7 +43,8 @@ def plain(facts: Facts) -> Iterator[str]:
     if constraints:
         columns = ("SecurityContextConstraints", "In their own lists", "Who may use them by RBAC")
         rows_of = (
-            (name, ", ".join(_listed(each)), ", ".join(_rbac(facts, name))) for name, each in constraints
+            (name, ", ".join(_listed(constraint)), ", ".join(_rbac(facts, name)))
+            for name, constraint in constraints
         )
         yield from _table("Security context constraints", columns, rows_of, len(constraints))
 
@@ -52,14 +53,14 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], co
     yield f"<h2>{title} ({count:,})</h2>"
     if count > MOST:
         yield f"<p>The first {MOST} of {count:,} rows.</p>"
-    yield f"<table><thead><tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr></thead><tbody>"
+    yield f"<table><thead><tr>{''.join(f'<th>{column}</th>' for column in columns)}</tr></thead><tbody>"
     for row in islice(rows, MOST):
-        yield f"<tr>{''.join(f'<td>{text(each)}</td>' for each in row)}</tr>"
+        yield f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>"
     yield "</tbody></table>"
 
 
 def _bound(facts: Facts) -> dict[Subject, list[str]]:
-    found: dict[Subject, list[str]] = {}
+    bindings_of_subject: dict[Subject, list[str]] = {}
     objects = facts.objects
     bindings: list[RoleBinding | ClusterRoleBinding] = [
         *objects.cluster_role_bindings.values(),
@@ -69,12 +70,12 @@ def _bound(facts: Facts) -> dict[Subject, list[str]]:
         where = f" in {binding.namespace}" if binding.namespace else ""
         words = f"{binding.role_ref.kind}/{binding.role_ref.name}{where} through {binding.name}"
         for subject in dict.fromkeys(binding.subjects):
-            found.setdefault(subject, []).append(words)
-    return found
+            bindings_of_subject.setdefault(subject, []).append(words)
+    return bindings_of_subject
 
 
 def _users(facts: Facts, policy: str) -> list[str]:
-    """Those who may use a policy in some namespace, as bindings write them."""
+    """The subjects of bindings that may use a policy in at least one namespace."""
     return _who_can(
         facts,
         *(Request("use", group=group, resource="podsecuritypolicies", name=policy) for group in GROUPS),
@@ -91,7 +92,7 @@ def _listed(constraints: SecurityContextConstraints) -> list[str]:
 
 
 def _who_can(facts: Facts, *requests: Request) -> list[str]:
-    found = {
+    subjects = {
         subject for request in requests for subject in facts.authorizer.who_can_anywhere(request).subjects
     }
-    return [subject_text(subject) for subject in sorted(found)[:MOST]]
+    return [subject_text(subject) for subject in sorted(subjects)[:MOST]]

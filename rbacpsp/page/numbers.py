@@ -1,4 +1,4 @@
-"""Numbers for what is written once and referred to often."""
+"""Numbers the distinct items of a table, so that other tables refer to an item by its row number."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -6,20 +6,20 @@ from typing import Generic, TypeVar
 Thing = TypeVar("Thing", bound=Hashable)
 
 NONE = -1
-"""Where a number would stand and there is nothing."""
+"""The number that means no item."""
 
 
 class Numbers(Generic[Thing]):
-    """Things in the order in which they were first met, each with its place."""
+    """Distinct items in the order of their first use, each with its number."""
 
     def __init__(self) -> None:
-        self.things: list[Thing] = []
-        self._places: dict[Thing, int] = {}
+        self.items: list[Thing] = []
+        self._numbers: dict[Thing, int] = {}
 
     def of(self, thing: Thing) -> int:
-        """The place of a thing, which is added when it is new."""
-        place = self._places.get(thing)
-        if place is None:
-            place = self._places[thing] = len(self.things)
-            self.things.append(thing)
-        return place
+        """The number of an item, which is added if it is new."""
+        number = self._numbers.get(thing)
+        if number is None:
+            number = self._numbers[thing] = len(self.items)
+            self.items.append(thing)
+        return number

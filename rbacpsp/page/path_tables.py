@@ -15,33 +15,36 @@ from rbacpsp.paths.place import CLUSTER_ADMIN, IDENTITIES, NODE
 from rbacpsp.paths.technique import Technique
 
 MOST = 200_000
-"""A larger graph is cut to what the paths to the goals pass."""
+"""A larger graph is reduced to the edges of the shortest paths to the goals."""
 TOO_MANY = 200_000
-"""With policies each subject of the cluster is held against each account: beyond this, paths are left out."""
+"""With policies, the graph grows with subjects times accounts: beyond this product, paths are omitted."""
 _GOALS = (CLUSTER_ADMIN, NODE)
 _SPELLED_BY_THE_PAGE = IDENTITIES | {"role"}
-"""The kinds of most places, whose words the page knows."""
+"""The kinds of nodes whose names the page generates itself."""
 
 
-def ways(paths: Paths, access: Access, objects: Objects) -> dict[str, Any]:
-    """The tables of the graph, and the grants by which most subjects reach cluster-admin."""
+def path_tables(paths: Paths, access: Access, objects: Objects) -> dict[str, Any]:
+    """The tables of the graph, and the grants whose removal cuts most paths to cluster-admin."""
     table = _Table(paths, access)
     if _too_large(objects):
-        held, rows, places = "none", [], []
+        completeness, rows, nodes = "none", [], []
     else:
         graph = paths.graph
-        held = "all" if len(graph) <= MOST else "goals"
-        rows = [table.row(edge) for edge in (graph.edges() if held == "all" else _to_goals(paths))]
-        places = [graph.places[place] for place in table.places.things]
+        completeness = "all" if len(graph) <= MOST else "goals"
+        rows = [
+            table.row(edge) for edge in (graph.edges() if completeness == "all" else _edges_to_goals(paths))
+        ]
+        nodes = [graph.places[node_number] for node_number in table.places.items]
     return {
-        "places": [[*each] if each.kind in _SPELLED_BY_THE_PAGE else [*each, each.words] for each in places],
+        "places": [[*node] if node.kind in _SPELLED_BY_THE_PAGE else [*node, node.words] for node in nodes],
         "edges": rows,
-        "labels": table.labels.things,
+        "labels": table.labels.items,
         "techniques": [
-            [each.name, each.title, each.cost, each.condition] for each in table.techniques.things
+            [technique.name, technique.title, technique.cost, technique.condition]
+            for technique in table.techniques.items
         ],
-        "pathTexts": table.texts.things,
-        "pathsHeld": held,
+        "pathTexts": table.texts.items,
+        "pathsHeld": completeness,
         "cuts": [
             [
                 access.binding(cut.binding),
@@ -50,21 +53,21 @@ def ways(paths: Paths, access: Access, objects: Objects) -> dict[str, Any]:
                 cut.of,
                 object_words(cut.binding),
             ]
-            for cut in ([] if held == "none" else paths.cuts(CLUSTER_ADMIN))
+            for cut in ([] if completeness == "none" else paths.cuts(CLUSTER_ADMIN))
         ],
     }
 
 
 def _too_large(objects: Objects) -> bool:
-    """Whether the graph would grow with the product of the subjects and the accounts."""
-    subjects = sum(len(each.subjects) for each in objects.cluster_role_bindings.values())
+    """Whether the product of subjects and accounts makes the graph too large."""
+    subjects = sum(len(binding.subjects) for binding in objects.cluster_role_bindings.values())
     return bool(objects.policies) and subjects * len(objects.service_accounts) > TOO_MANY
 
 
-def _to_goals(paths: Paths) -> Iterable[Edge]:
-    """The edges of the shortest ways to the goals, in their order."""
-    kept = set().union(*map(paths.tree, _GOALS))
-    return (paths.graph.edge(number) for number in sorted(kept))
+def _edges_to_goals(paths: Paths) -> Iterable[Edge]:
+    """The edges of the shortest paths to the goals, in the order of their numbers."""
+    edge_numbers = set().union(*map(paths.tree, _GOALS))
+    return (paths.graph.edge(number) for number in sorted(edge_numbers))
 
 
 class _Table:
@@ -77,17 +80,17 @@ class _Table:
         self.techniques: Numbers[Technique] = Numbers()
         self.texts: Numbers[str] = Numbers()
         self.labels: Numbers[tuple[int, ...]] = Numbers()
-        """(technique, because, permission, role, rule): what edges of different places share."""
+        """(technique, because, permission, role, rule): the parts that edges of different nodes share."""
         self._permissions: dict[int, int] = {}
-        self._own: dict[tuple[int, Subject], int] = {}
+        self._bootstrap: dict[tuple[int, Subject], int] = {}
 
     def row(self, edge: Edge) -> list[int]:
-        """Its ends and its label.
+        """The numbers of an edge's ends and its label.
 
-        Where it starts at a subject also the binding, 1 where Kubernetes made that, and whom the binding
-        names if that is not the source.
+        For an edge that starts at a subject also the binding, 1 if Kubernetes created it, and the subject of
+        the binding if it is not the source.
         """
-        found = [
+        numbers = [
             self.places.of(edge.source),
             self.places.of(edge.target),
             self.labels.of(self._label(edge.cause)),
@@ -95,14 +98,14 @@ class _Table:
         evidence, subject = edge.cause.evidence, edge.cause.subject
         if evidence is not None and subject is not None:
             key = (id(evidence.binding), subject)
-            own = self._own.get(key)
-            if own is None:
-                own = self._own[key] = int(self._paths.brings(evidence.binding, subject))
-            found += [self._access.binding(evidence.binding), own]
+            is_bootstrap = self._bootstrap.get(key)
+            if is_bootstrap is None:
+                is_bootstrap = self._bootstrap[key] = int(self._paths.brings(evidence.binding, subject))
+            numbers += [self._access.binding(evidence.binding), is_bootstrap]
             words = subject_text(subject)
             if words != self._paths.graph.places[edge.source].words:
-                found.append(self.texts.of(words))
-        return found
+                numbers.append(self.texts.of(words))
+        return numbers
 
     def _label(self, cause: Cause) -> tuple[int, ...]:
         role, hit = cause.role, cause.hit
@@ -118,7 +121,7 @@ class _Table:
         hit = cause.hit
         if hit is None:
             return self.texts.of("")
-        found = self._permissions.get(id(hit))
-        if found is None:
-            found = self._permissions[id(hit)] = self.texts.of(permission_words([hit.match]))
-        return found
+        text_number = self._permissions.get(id(hit))
+        if text_number is None:
+            text_number = self._permissions[id(hit)] = self.texts.of(permission_words([hit.match]))
+        return text_number

@@ -1,4 +1,4 @@
-"""PodSecurityPolicies, and the ways around Pod Security, as tables."""
+"""PodSecurityPolicies, and the ways to bypass Pod Security, as tables."""
 
 from typing import Any
 
@@ -11,17 +11,18 @@ from rbacpsp.pss.bypass import Bypass, bypasses
 
 
 def policies(facts: Facts) -> dict[str, Any]:
-    """The policies with their fields, what a simulation says of them, and the ways around Pod Security."""
-    found = sorted(facts.objects.policies.items())
-    ways = bypasses(facts.objects, facts.configuration, facts.version)
+    """The policies with their fields, a summary of the simulation, and the ways to bypass Pod Security."""
+    all_policies = sorted(facts.objects.policies.items())
+    all_bypasses = bypasses(facts.objects, facts.configuration, facts.version)
     requests: Numbers[tuple[Any, ...]] = Numbers()
     return {
-        "policies": [[name, _fields(policy)] for name, policy in found],
+        "policies": [[name, _fields(policy)] for name, policy in all_policies],
         "policySummary": _summary(facts),
         "bypasses": [
-            [way.way, way.namespace, way.why, requests.of(_requests(way)), way.user] for way in ways
+            [bypass.way, bypass.namespace, bypass.why, requests.of(_requests(bypass)), bypass.user]
+            for bypass in all_bypasses
         ],
-        "bypassRequests": requests.things,
+        "bypassRequests": requests.items,
         "controllers": [
             [kind, account.namespace, account.name] for kind, account in sorted(facts.controllers.items())
         ],
@@ -29,7 +30,7 @@ def policies(facts: Facts) -> dict[str, Any]:
 
 
 def _fields(policy: PodSecurityPolicy) -> list[list[str]]:
-    """What the policy says, field by field, with the annotations that govern pods."""
+    """The fields of a policy and their values, with the annotations that apply to pods."""
     spec = msgspec.to_builtins(policy.spec)
     fields = [[key, words(value)] for key, value in spec.items()]
     return fields + [
@@ -52,7 +53,7 @@ def words(value: Any) -> str:
     if isinstance(value, dict):
         if value.keys() <= {"min", "max"}:
             return f"{value.get('min', 0)}-{value.get('max', 0)}"
-        return "; ".join(f"{key} {words(each)}" for key, each in value.items())
+        return "; ".join(f"{key} {words(inner)}" for key, inner in value.items())
     return str(value)
 
 
@@ -69,11 +70,11 @@ def _summary(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _requests(way: Bypass) -> tuple[tuple[str | int, ...], ...]:
-    """The requests of a way; 0 stands for its namespace, so that those of many ways are equal."""
+def _requests(bypass: Bypass) -> tuple[tuple[str | int, ...], ...]:
+    """The requests of a bypass; 0 stands for its namespace, so that many bypasses share them."""
     return tuple(
         tuple(
-            0 if way.namespace and value == way.namespace else value
+            0 if bypass.namespace and value == bypass.namespace else value
             for value in (
                 request.verb,
                 request.group,
@@ -83,5 +84,5 @@ def _requests(way: Bypass) -> tuple[tuple[str | int, ...], ...]:
                 request.namespace,
             )
         )
-        for request in way.requests
+        for request in bypass.requests
     )

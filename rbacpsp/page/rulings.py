@@ -1,6 +1,6 @@
-"""What policies, or security context constraints, do with pods, as tables.
+"""The verdicts of policies, or security context constraints, on pods, as tables.
 
-What one policy does with many pods alike is written once.
+Equal verdicts are written once.
 """
 
 import json
@@ -21,26 +21,26 @@ class Rulings:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._written: Numbers[str] = Numbers()
+        self._decisions: Numbers[str] = Numbers()
         self._known: dict[tuple[Any, ...], tuple[int, Considered]] = {}
-        """The number of what was written, by what it was made of, which is kept since it goes by its id."""
+        """The number of each decision by its parts; the verdict is kept because the key contains its id."""
 
     def of(self, row: Row) -> list[Any]:
-        """The pods of a row by what becomes of them."""
+        """The pods of a row by their ruling."""
         return [self._part(part) for part in row.parts]
 
     def document(self) -> list[Any]:
-        """What was written once, in the order of its numbers."""
-        return [json.loads(each) for each in self._written.things]
+        """The distinct decisions, in the order of their numbers."""
+        return [json.loads(decision) for decision in self._decisions.items]
 
     def _part(self, part: Part) -> list[Any]:
         ruling = part.ruling
         admission = ruling.admission
         answer = admission.answer if isinstance(admission, ConstraintAdmission) else None
         if answer is None:
-            considered = [self._policy(name, each) for name, each in admission.considered.items()]
+            considered = [self._policy(name, verdict) for name, verdict in admission.considered.items()]
         else:
-            considered = [self._constraint(name, each) for name, each in answer.considered.items()]
+            considered = [self._constraint(name, verdict) for name, verdict in answer.considered.items()]
         message = admission.message or ""
         if part.pods and message:
             message = ruling.message_for(part.pods[0].name) or ""
@@ -57,19 +57,19 @@ class Rulings:
         ]
 
     def _policy(self, name: str, considered: Considered) -> int:
-        """The number of what a policy does; that of equal pods has the very same changes and errors."""
+        """The number of a policy's decision; equal pods share the objects of changes and errors."""
         grants = self._grants(considered)
         users = tuple([user.name for user in considered.usable_by])
         key = (name, users, grants, considered.verdict, id(considered.diff), id(considered.errors))
         known = self._known.get(key)
         if known is None:
-            number = self._written.of(json.dumps(self._row(name, considered, considered.problem)))
+            number = self._decisions.of(json.dumps(self._row(name, considered, considered.problem)))
             known = self._known[key] = (number, considered)
         return known[0]
 
     def _constraint(self, name: str, considered: Constraint) -> int:
         row = [*self._row(name, considered, ""), list(considered.listed)]
-        return self._written.of(json.dumps(row))
+        return self._decisions.of(json.dumps(row))
 
     def _row(self, name: str, considered: Considered | Constraint, problem: str) -> list[Any]:
         return [
@@ -83,11 +83,11 @@ class Rulings:
         ]
 
     def _grants(self, considered: Considered | Constraint) -> tuple[tuple[int, int], ...]:
-        return tuple([(self._access.binding(each.binding), each.rule_index) for each in considered.grants])
+        return tuple([(self._access.binding(grant.binding), grant.rule_index) for grant in considered.grants])
 
 
 def _subject_type(answer: SCCAdmission) -> str:
-    """Through whom the constraints are used that admit the pod; empty where none does."""
+    """Who may use the constraints that admit the pod; empty if none admit it."""
     return "" if answer.not_judged or not answer.scc else answer.subject_type or ""
 
 

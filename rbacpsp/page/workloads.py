@@ -1,6 +1,6 @@
-"""Workloads as tables: what policies and constraints do with their pods, and what Pod Security says of them.
+"""Workloads as tables, with the verdicts of policies, constraints and Pod Security on their pods.
 
-What is equal for many workloads is written once.
+Equal verdicts are written once.
 """
 
 import json
@@ -22,7 +22,7 @@ from rbacpsp.pss.reading import PodInObject, read_pod
 from rbacpsp.simulate import Row
 
 MOST = 20_000
-"""How many workloads and pods the page holds."""
+"""The maximum of workloads and pods on the page."""
 
 
 class Workloads:
@@ -34,16 +34,16 @@ class Workloads:
         self._security = Security(facts)
 
     def document(self) -> dict[str, Any]:
-        """The tables; without policies and constraints only Pod Security is told."""
+        """The tables; without policies and constraints they contain Pod Security only."""
         objects = self._facts.objects
         policies, constraints = self._facts.simulation, self._facts.constraints
         if constraints is not None:
-            rows = list(map(self._constrained, constraints, policies or repeat(None)))
+            rows = list(map(self._constraint_row, constraints, policies or repeat(None)))
         elif policies is not None:
-            rows = [self._row(each) for each in policies]
+            rows = [self._row(row) for row in policies]
         else:
-            rows = [self._plain(each) for each in _tops(objects)]
-        rows.sort(key=lambda each: each[:3])
+            rows = [self._pod_security_row(manifest) for manifest in _top_level_objects(objects)]
+        rows.sort(key=lambda row: row[:3])
         return {
             "workloads": rows[:MOST],
             "workloadCount": len(rows),
@@ -51,33 +51,33 @@ class Workloads:
             **self._security.document(),
         }
 
-    def _plain(self, manifest: Manifest) -> list[Any]:
+    def _pod_security_row(self, manifest: Manifest) -> list[Any]:
         name = manifest.name or f"{manifest.metadata.generate_name}*"
         namespace = manifest.namespace or "default"
         account = self._security.account(manifest)
-        said = self._security.of(manifest, namespace)
-        return [namespace, manifest.kind, name, account, "", [], [], said, ""]
+        answer = self._security.of(manifest, namespace)
+        return [namespace, manifest.kind, name, account, "", [], [], answer, ""]
 
     def _row(self, row: Row) -> list[Any]:
-        return self._told(row, self._rulings.of(row), str(row.verdict))
+        return self._policy_row(row, self._rulings.of(row), str(row.verdict))
 
-    def _constrained(self, row: Row, by_policies: Row | None) -> list[Any]:
-        """What constraints do with a workload, after what policies do: both name the same workloads."""
-        told = self._told(row, [], "") if by_policies is None else self._row(by_policies)
-        return [*told, self._rulings.of(row), str(row.verdict)]
+    def _constraint_row(self, row: Row, by_policies: Row | None) -> list[Any]:
+        """The verdicts of policies and then of constraints; both simulations have the same workloads."""
+        values = self._policy_row(row, [], "") if by_policies is None else self._row(by_policies)
+        return [*values, self._rulings.of(row), str(row.verdict)]
 
-    def _told(self, row: Row, parts: list[Any], verdict: str) -> list[Any]:
+    def _policy_row(self, row: Row, parts: list[Any], verdict: str) -> list[Any]:
         manifest = self._facts.objects.workloads.get((row.kind, row.namespace, row.name)) or next(
             iter(row.pods), None
         )
         manifest = manifest or self._facts.objects.customs.get((row.kind, row.namespace, row.name))
-        said = NONE if manifest is None else self._security.of(manifest, row.namespace)
+        answer = NONE if manifest is None else self._security.of(manifest, row.namespace)
         creator = row.creator.name if row.creator else ""
-        return [*row.key, row.account, creator, parts, list(row.notes), said, verdict]
+        return [*row.key, row.account, creator, parts, list(row.notes), answer, verdict]
 
 
 class Security:
-    """What Pod Security says of pods: equal answers are written once."""
+    """The verdicts of Pod Security on pods; equal ones are written once."""
 
     def __init__(self, facts: Facts) -> None:
         self._objects = facts.objects
@@ -85,11 +85,11 @@ class Security:
         self._version = facts.version
         self._server = server_of(facts.version)
         self._evaluator: Evaluator = evaluator_for(self._server)
-        self._found: Numbers[str] = Numbers()
+        self._answers: Numbers[str] = Numbers()
         self._policies: dict[str, Any] = {}
 
     def of(self, manifest: Manifest, namespace: str) -> int:
-        """The number of what is said of an object's pods; `NONE` where they cannot be read."""
+        """The number of the verdict on an object's pods; `NONE` if they cannot be read."""
         try:
             pods = list(self._pods(manifest))
         except ValueError:
@@ -97,13 +97,13 @@ class Security:
         enforce = self._policy(namespace).enforce
         exempt = namespace in self._config.exemptions.namespaces
         levels = [LevelVersion(level) for level in LEVELS if level != PRIVILEGED]
-        said = [self._failures(pods, level) for level in levels]
-        free = exempt or enforce.level == PRIVILEGED or self._version < ON_SINCE
-        held = [] if free else self._failures(pods, enforce)
-        return self._found.of(json.dumps([*said, held]))
+        failures_by_level = [self._failures(pods, level) for level in levels]
+        not_enforced = exempt or enforce.level == PRIVILEGED or self._version < ON_SINCE
+        enforced_failures = [] if not_enforced else self._failures(pods, enforce)
+        return self._answers.of(json.dumps([*failures_by_level, enforced_failures]))
 
     def account(self, manifest: Manifest) -> str:
-        """The service account that an object's pods run as; empty where they cannot be read."""
+        """The service account that an object's pods run as; empty if they cannot be read."""
         try:
             pods = list(self._pods(manifest))
         except ValueError:
@@ -111,7 +111,7 @@ class Security:
         return (pods[0].checked.spec.service_account_name or "default") if pods else ""
 
     def document(self) -> dict[str, Any]:
-        """The answers, and what the labels of each namespace demand."""
+        """The verdicts, and the levels in the labels of each namespace."""
         namespaces = [
             [
                 name,
@@ -121,37 +121,42 @@ class Security:
             for name in sorted(self._objects.namespaces)
             for policy in [self._policy(name)]
         ]
-        return {"podSecurity": [json.loads(each) for each in self._found.things], "levels": namespaces}
+        return {"podSecurity": [json.loads(answer) for answer in self._answers.items], "levels": namespaces}
 
     def _policy(self, namespace: str) -> Any:
-        found = self._policies.get(namespace)
-        if found is None:
+        policy = self._policies.get(namespace)
+        if policy is None:
             labels = self._objects.namespace_labels(namespace)
-            found = policy_to_evaluate(labels, self._config.defaults, self._server)[0]
-            self._policies[namespace] = found
-        return found
+            policy = policy_to_evaluate(labels, self._config.defaults, self._server)[0]
+            self._policies[namespace] = policy
+        return policy
 
     def _failures(self, pods: list[PodInObject], level: LevelVersion) -> list[list[str]]:
-        found: dict[Failure, None] = {}
+        failures: dict[Failure, None] = {}
         for pod in pods:
-            found.update(dict.fromkeys(self._evaluator.evaluate(pod, level).failures))
-        return [[each.check, each.reason, each.detail, str(each.level)] for each in found]
+            failures.update(dict.fromkeys(self._evaluator.evaluate(pod, level).failures))
+        return [[failure.check, failure.reason, failure.detail, str(failure.level)] for failure in failures]
 
     def _pods(self, manifest: Manifest) -> Iterator[PodInObject]:
         if self._objects.is_custom(manifest):
             kind = self._objects.template_kind(manifest)
             if kind is not None:
-                yield from (each.pod for each in read_custom_pods(manifest.body, kind, self._server))
+                yield from (
+                    template_pod.pod for template_pod in read_custom_pods(manifest.body, kind, self._server)
+                )
         else:
             yield read_pod(manifest, self._server)
 
 
-def _tops(objects: Objects) -> Iterator[Manifest]:
-    """What holds pods and is not controlled by another object that was read."""
-    there = {(each.kind, each.namespace, each.name) for each in holders(objects)}
+def _top_level_objects(objects: Objects) -> Iterator[Manifest]:
+    """The objects that create pods and that no other loaded object controls."""
+    keys = {
+        (manifest_read.kind, manifest_read.namespace, manifest_read.name)
+        for manifest_read in holders(objects)
+    }
     for manifest in holders(objects):
         owners = manifest.metadata.owner_references
         if not any(
-            owner.controller and (owner.kind, manifest.namespace, owner.name) in there for owner in owners
+            owner.controller and (owner.kind, manifest.namespace, owner.name) in keys for owner in owners
         ):
             yield manifest

@@ -5,9 +5,8 @@ axes = cluster.plot.verbs("pods", namespace="prod")
 axes.figure.savefig("pods.png")
 ```
 
-Each picture is an Axes with a title and labels, on a figure of its own or on the given `ax`. Colors are
-of a scale that color-blind people read too, and what a color means is written as well. Names of the cluster
-are shown as they are, never as TeX.
+Each picture is an Axes with a title and labels, on a new figure or on the given `ax`. Color-blind people can
+distinguish the colors, and a legend explains them. Names of the cluster are plain text, never TeX.
 """
 
 from typing import TYPE_CHECKING
@@ -56,17 +55,17 @@ class Plots:
         limit: int = MOST,
         ax: "Axes | None" = None,
     ) -> "Axes":
-        """Which verbs subjects may use on a resource: a row a subject, a column a verb.
+        """The verbs that subjects may use on a resource: a row for each subject, a column for each verb.
 
         Args:
-            resource: As the command line names it: `pods`, `deployments.apps`, `pods/log`.
-            namespace: Where; None: in at least one namespace, and the color tells whether everywhere.
+            resource: The resource in the form of the command line: `pods`, `deployments.apps`, `pods/log`.
+            namespace: The namespace; None: at least one namespace, and the color shows whether it is all.
             include_system: Whether Kubernetes' own components have rows.
-            limit: The most rows; those with most verbs stay.
+            limit: The maximum of rows; those with most verbs stay.
             ax: Where to draw; None: on a new figure.
 
         Raises:
-            ValueError: The server has no such resource, no such namespace, or nobody may do any of it.
+            ValueError: The resource or the namespace is unknown, or nobody has any of the verbs.
         """
         from rbacpsp.plot.verbs import verbs
 
@@ -76,7 +75,7 @@ class Plots:
     def risky_verbs(
         self, *, include_system: bool = False, limit: int = MOST, ax: "Axes | None" = None
     ) -> "Axes":
-        """Which subjects hold permissions that lead to others: a row a subject, a column a permission.
+        """The subjects with risky permissions: a row for each subject, a column for each permission.
 
         The arguments and errors are those of `verbs`.
         """
@@ -89,7 +88,7 @@ class Plots:
         """How many service accounts of each namespace may use each PodSecurityPolicy there.
 
         Args:
-            limit: The most rows; the namespaces with most accounts stay.
+            limit: The maximum of rows; the namespaces with most accounts stay.
             ax: Where to draw; None: on a new figure.
 
         Raises:
@@ -104,7 +103,7 @@ class Plots:
         """The level of Pod Security that each namespace enforces, audits, warns about, and could enforce.
 
         Args:
-            limit: The most rows; the namespaces in which most runs stay.
+            limit: The maximum of rows; the namespaces with most pods and workloads stay.
             ax: Where to draw; None: on a new figure.
 
         Raises:
@@ -130,7 +129,7 @@ class Plots:
             ax: Where to draw; None: on a new figure.
 
         Raises:
-            ValueError: Nobody is called so, or there is no path.
+            ValueError: A name is unknown, or there is no path.
         """
         from rbacpsp.plot.paths import path
 
@@ -140,12 +139,12 @@ class Plots:
     def neighborhood(
         self, node: str | Subject, *, hops: int = 3, limit: int = MOST, ax: "Axes | None" = None
     ) -> "Axes":
-        """What is around a node of `Cluster.graph`, in columns: subjects, bindings, roles, rules, policies.
+        """The neighbors of a node of `Cluster.graph`, in columns: subjects, bindings, roles, rules, policies.
 
         Args:
             node: A node's id (`ClusterRole:view`), a subject as text (`User/alice`), or a Subject.
-            hops: How many edges away: what it has, and what has it. Other members of a group are not near.
-            limit: The most nodes; the nearest stay.
+            hops: The maximum of edges in one direction, so that other members of a group are not neighbors.
+            limit: The maximum of nodes; the nearest stay.
             ax: Where to draw; None: on a new figure.
 
         Raises:

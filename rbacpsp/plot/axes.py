@@ -9,48 +9,48 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LONGEST = 44
-"""A longer name is cut in the middle."""
+"""Longer names are shortened in the middle."""
 _ROW, _COLUMN = 0.28, 0.62
-"""Inches of a cell."""
+"""The height and width of a cell in inches."""
 _LARGEST = 40.0
-"""Inches of a figure."""
+"""The maximal size of a figure in inches."""
 
 
 class Shade(NamedTuple):
-    """A value of a cell, with its color and what it means."""
+    """The color of a cell, and its meaning."""
 
     color: str
     words: str
 
 
 class Cells(NamedTuple):
-    """A map: the value of a cell is a place in the shades."""
+    """A map: the value of a cell is an index of the shades."""
 
     rows: Sequence[str]
     columns: Sequence[str]
     values: Sequence[Sequence[int]]
     shades: Sequence[Shade]
     texts: Sequence[Sequence[str]] | None = None
-    """What stands in each cell."""
+    """The text of each cell."""
     left: int = 0
-    """How many rows are left out."""
+    """How many rows are omitted."""
 
     def counted(self, left: int) -> "Cells":
-        """The same map, which says how many rows it leaves out."""
+        """The same map with the number of omitted rows."""
         return self._replace(left=left)
 
 
 NO = "#f0f0f0"
 SCALE = ("#fde725", "#5ec962", "#21918c", "#3b528b", "#440154")
-"""Of viridis, the lightest first: it differs in lightness, too, so that color-blind people tell it apart."""
+"""Colors of viridis, the lightest first; they also differ in lightness, for color-blind people."""
 
 
 def axes(ax: "Axes | None", width: float, height: float) -> "Axes":
-    """The axes to draw on: those given, or those of a new figure.
+    """The axes to draw on: `ax`, or those of a new figure.
 
     Raises:
         ImportError: matplotlib is not installed.
-        TypeError: What is given is no Axes.
+        TypeError: `ax` is not an Axes.
     """
     try:
         from matplotlib.axes import Axes
@@ -59,45 +59,49 @@ def axes(ax: "Axes | None", width: float, height: float) -> "Axes":
         raise ImportError("plots need matplotlib: pip install 'rbacpsp[notebook]'") from error
     if ax is None:
         size = (min(max(width, 3.0), _LARGEST), min(max(height, 1.6), _LARGEST))
-        made: Axes = subplots(figsize=size, layout="constrained")[1]
-        return made
+        new_axes: Axes = subplots(figsize=size, layout="constrained")[1]
+        return new_axes
     if not isinstance(ax, Axes):
         raise TypeError(f"ax must be an Axes of matplotlib or None, not a {type(ax).__name__}")
     return ax
 
 
-def drawn(cells: Cells, ax: "Axes | None", *, title: str, down: str, across: str) -> "Axes":
-    """A map of cells, with a legend of what its colors mean."""
+def draw_cells(cells: Cells, ax: "Axes | None", *, title: str, down: str, across: str) -> "Axes":
+    """Draw a map of cells, with a legend of its colors."""
     from matplotlib.colors import BoundaryNorm, ListedColormap
     from matplotlib.patches import Patch
 
     rows, columns, shades = len(cells.rows), len(cells.columns), cells.shades
     longest = max(len(short(name)) for name in cells.rows)
     width = max(columns * _COLUMN + longest * 0.085 + 2.4, len(title) * 0.1 + longest * 0.085)
-    found = axes(ax, width, rows * _ROW + max(len(short(name)) for name in cells.columns) * 0.06 + 1.0)
+    plot_axes = axes(ax, width, rows * _ROW + max(len(short(name)) for name in cells.columns) * 0.06 + 1.0)
     colors = ListedColormap([shade.color for shade in shades])
-    bounds = [place - 0.5 for place in range(len(shades) + 1)]
-    found.pcolormesh(
+    bounds = [index - 0.5 for index in range(len(shades) + 1)]
+    plot_axes.pcolormesh(
         cells.values, cmap=colors, norm=BoundaryNorm(bounds, len(shades)), edgecolors="white", linewidth=1
     )
-    found.invert_yaxis()
-    found.set_xticks([place + 0.5 for place in range(columns)], list(map(short, cells.columns)), rotation=45)
-    found.set_yticks([place + 0.5 for place in range(rows)], list(map(short, cells.rows)))
-    for label in (*found.get_xticklabels(), *found.get_yticklabels()):
+    plot_axes.invert_yaxis()
+    plot_axes.set_xticks(
+        [index + 0.5 for index in range(columns)], list(map(short, cells.columns)), rotation=45
+    )
+    plot_axes.set_yticks([index + 0.5 for index in range(rows)], list(map(short, cells.rows)))
+    for label in (*plot_axes.get_xticklabels(), *plot_axes.get_yticklabels()):
         label.set_parse_math(False)
-    for label in found.get_xticklabels():
+    for label in plot_axes.get_xticklabels():
         label.set_horizontalalignment("right")
         label.set_rotation_mode("anchor")
-    _write(cells, found)
-    found.set(xlabel=across, ylabel=down)
-    left = f" ({cells.left:,} more rows are left out)" if cells.left else ""
-    found.set_title(f"{short(title, 90)}{left}", parse_math=False, loc="left")
+    _write_texts(cells, plot_axes)
+    plot_axes.set(xlabel=across, ylabel=down)
+    omitted = f" ({cells.left:,} more rows are left out)" if cells.left else ""
+    plot_axes.set_title(f"{short(title, 90)}{omitted}", parse_math=False, loc="left")
     keys = [Patch(facecolor=shade.color, edgecolor="gray", label=shade.words) for shade in shades]
-    found.legend(handles=keys, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0)
-    return found
+    plot_axes.legend(
+        handles=keys, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0
+    )
+    return plot_axes
 
 
-def _write(cells: Cells, ax: "Axes") -> None:
+def _write_texts(cells: Cells, ax: "Axes") -> None:
     from matplotlib.colors import to_rgb
 
     for down, texts in enumerate(cells.texts or ()):
@@ -117,9 +121,9 @@ def _write(cells: Cells, ax: "Axes") -> None:
 
 
 def short(text: str, longest: int = LONGEST) -> str:
-    """One line of a label: harmless, and not too long."""
-    shown = cell(text)
-    if len(shown) <= longest:
-        return shown
+    """A label on one line: escaped, and shortened if it is too long."""
+    escaped = cell(text)
+    if len(escaped) <= longest:
+        return escaped
     half = (longest - 1) // 2
-    return f"{shown[:half]}…{shown[-half:]}"
+    return f"{escaped[:half]}…{escaped[-half:]}"

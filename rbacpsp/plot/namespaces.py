@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rbacpsp.plot.axes import NO, SCALE, Cells, Shade, drawn
+from rbacpsp.plot.axes import NO, SCALE, Cells, Shade, draw_cells
 from rbacpsp.plot.source import Plotted
 from rbacpsp.pss.levels import LEVELS
 
@@ -30,11 +30,18 @@ def policies(cluster: Plotted, *, limit: int, ax: "Axes | None") -> "Axes":
         raise ValueError("no service account was loaded: there is nothing to plot")
     users = cluster.frames.policy_users
     users = users[users.subject_kind == "ServiceAccount"]
-    here = users[(users.scope == "") | (users.scope.astype(str) == users.subject_namespace.astype(str))]
+    users_in_namespace = users[
+        (users.scope == "") | (users.scope.astype(str) == users.subject_namespace.astype(str))
+    ]
     known = {f"ServiceAccount/{namespace}:{name}" for namespace, name in cluster.listed.service_accounts}
     pairs = {
         (namespace, policy, subject)
-        for namespace, policy, subject in zip(here.subject_namespace, here.policy, here.subject, strict=True)
+        for namespace, policy, subject in zip(
+            users_in_namespace.subject_namespace,
+            users_in_namespace.policy,
+            users_in_namespace.subject,
+            strict=True,
+        )
         if subject in known
     }
     count = Counter((namespace, policy) for namespace, policy, _ in pairs)
@@ -44,7 +51,7 @@ def policies(cluster: Plotted, *, limit: int, ax: "Axes | None") -> "Axes":
     texts = [[f"{count[row, policy]} of {accounts[row]}" for policy in names] for row in rows]
     cells = Cells(rows, names, values, _SHARES, texts).counted(len(order) - len(rows))
     title = "Service accounts that may use a policy in their namespace"
-    return drawn(cells, ax, title=title, down="namespace", across="PodSecurityPolicy")
+    return draw_cells(cells, ax, title=title, down="namespace", across="PodSecurityPolicy")
 
 
 def _share(count: int, of: int) -> int:
@@ -54,18 +61,18 @@ def _share(count: int, of: int) -> int:
 
 
 def pod_security(cluster: Plotted, *, limit: int, ax: "Axes | None") -> "Axes":
-    """Namespaces by what they demand of pods."""
+    """Namespaces by the levels that they enforce, audit and warn about."""
     frame = cluster.frames.pod_security
     if frame.empty:
         raise ValueError("no namespace was loaded, and nothing that runs in one: there is nothing to plot")
     frame = frame.assign(running=frame.pods + frame.workloads)
     frame = frame.sort_values(["running", "namespace"], ascending=[False, True], kind="stable")
-    shown = frame.head(max(limit, 1))
-    texts = [list(row) for row in shown[list(_MODES)].astype(str).itertuples(index=False)]
+    first_rows = frame.head(max(limit, 1))
+    texts = [list(row) for row in first_rows[list(_MODES)].astype(str).itertuples(index=False)]
     values = [[LEVELS.index(level) for level in row] for row in texts]
     rows = [
         f"{namespace} (exempt)" if exempt else namespace
-        for namespace, exempt in zip(shown.namespace, shown.exempt, strict=True)
+        for namespace, exempt in zip(first_rows.namespace, first_rows.exempt, strict=True)
     ]
-    cells = Cells(rows, list(_MODES.values()), values, _LEVELS, texts).counted(len(frame) - len(shown))
-    return drawn(cells, ax, title="Pod Security by namespace", down="namespace", across="label")
+    cells = Cells(rows, list(_MODES.values()), values, _LEVELS, texts).counted(len(frame) - len(first_rows))
+    return draw_cells(cells, ax, title="Pod Security by namespace", down="namespace", across="label")

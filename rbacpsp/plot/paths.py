@@ -28,10 +28,10 @@ def path(
     cluster: Plotted, start: str | Subject | Place, goal: str | Subject | Place, *, ax: "Axes | None"
 ) -> "Axes":
     """The shortest path from a subject to a goal."""
-    places = _place(cluster, start), _place(cluster, goal)
-    shortest = cluster.paths().between(*places)
+    ends = _place(cluster, start), _place(cluster, goal)
+    shortest = cluster.paths().between(*ends)
     if shortest is None:
-        raise ValueError(f"{places[0].words} does not reach {places[1].words}: there is no path to plot")
+        raise ValueError(f"{ends[0].words} does not reach {ends[1].words}: there is no path to plot")
     action_words = f"{shortest.length} action{'' if shortest.length == 1 else 's'}"
     title = f"{shortest.start.words} to {shortest.goal.words}: {action_words}"
     return _picture(draw(toward_path(shortest)), ax, title)
@@ -47,11 +47,11 @@ def _place(cluster: Plotted, target: str | Subject | Place) -> Place:
         return target
     if isinstance(target, Subject):
         return subject_place(target)
-    place = parse_place(target)
-    known = place.kind not in IDENTITIES or place.words in cluster.subjects
-    if not known and cluster.paths().graph.find(place) is None:
+    parsed = parse_place(target)
+    known = parsed.kind not in IDENTITIES or parsed.words in cluster.subjects
+    if not known and cluster.paths().graph.find(parsed) is None:
         raise ValueError(unknown("subject or goal", target, [*_GOALS, *cluster.subjects]))
-    return place
+    return parsed
 
 
 def neighborhood(
@@ -62,18 +62,22 @@ def neighborhood(
     name = _node(cluster, node)
     if name not in graph:
         raise ValueError(_unknown(cluster, node, list(graph)))
-    near = graph.subgraph(_within(graph, name, hops, back=False) | _within(graph, name, hops, back=True))
-    shown = nearest(near, [name], max(limit, 1))
-    left = f" (the nearest {len(shown)} of {len(near)})" if len(shown) < len(near) else ""
+    neighbors = graph.subgraph(_within(graph, name, hops, back=False) | _within(graph, name, hops, back=True))
+    drawn_nodes = nearest(neighbors, [name], max(limit, 1))
+    omitted = (
+        f" (the nearest {len(drawn_nodes)} of {len(neighbors)})" if len(drawn_nodes) < len(neighbors) else ""
+    )
     known = parse_id(name)
     namespace_words = f"{known.namespace}/" if known.namespace else ""
-    return _picture(draw(shown), ax, f"Around {known.kind} {namespace_words}{known.name}{left}", name)
+    return _picture(
+        draw(drawn_nodes), ax, f"Around {known.kind} {namespace_words}{known.name}{omitted}", name
+    )
 
 
 def _within(graph: Graph, start: str, hops: int, *, back: bool) -> set[str]:
-    """The nodes within some edges of one, all in their direction or all against it.
+    """The nodes within some edges of a node, all along or all against the direction of the edges.
 
-    So the other members of a group are not neighbors, nor are objects in the same namespace.
+    So other members of a group and objects of the same namespace are not neighbors.
     """
     ring, seen = {start}, {start}
     for _ in range(max(hops, 1)):

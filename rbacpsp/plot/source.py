@@ -18,11 +18,11 @@ class Plotted(Protocol):
 
     @property
     def listed(self) -> Objects:
-        """What lists show of it."""
+        """Its objects that lists show."""
 
     @property
     def catalog(self) -> Catalog:
-        """What its server serves."""
+        """The resources that its server serves."""
 
     @property
     def frames(self) -> Frames:
@@ -46,7 +46,7 @@ class Plotted(Protocol):
         """The subjects that may do something in at least one namespace."""
 
     def paths(self) -> Paths:
-        """Who can become whom."""
+        """The escalation paths."""
 
     def graph(self) -> "MultiDiGraph[str]":
         """The authorization graph."""

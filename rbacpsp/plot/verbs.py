@@ -1,4 +1,4 @@
-"""Draws subjects by verbs of a resource, and by permissions that lead to others."""
+"""Draws subjects by verbs of a resource, and by risky permissions."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from rbacpsp.model import Request
 from rbacpsp.model.name_mapping import unknown
 from rbacpsp.model.request import MASTERS
 from rbacpsp.model.subjects import subject_text
-from rbacpsp.plot.axes import NO, SCALE, Cells, Shade, drawn
+from rbacpsp.plot.axes import NO, SCALE, Cells, Shade, draw_cells
 from rbacpsp.plot.source import Plotted
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ RISKY: Mapping[str, Request] = {
         "update", group="certificates.k8s.io", resource="certificatesigningrequests", subresource="approval"
     ),
 }
-"""Permissions by which their holder becomes another, reads secrets or leaves a container."""
+"""Permissions that let their holder become another user, read secrets or escape from a container."""
 
 
 def verbs(
@@ -71,7 +71,7 @@ def verbs(
         )
         for verb in columns
     }
-    widths_of = _held(cluster, requests, everywhere=namespace is None, include_system=include_system)
+    widths_of = _access_widths(cluster, requests, everywhere=namespace is None, include_system=include_system)
     namespace_words = f" in {namespace}" if namespace else ""
     if not widths_of:
         raise ValueError(
@@ -79,21 +79,21 @@ def verbs(
             f"{resource}{namespace_words}: there is nothing to plot"
         )
     cells = _cells(widths_of, columns, limit, _LOCAL if namespace else _WIDE)
-    return drawn(
+    return draw_cells(
         cells, ax, title=f"Who may do what with {resource}{namespace_words}", down="subject", across="verb"
     )
 
 
 def risky_verbs(cluster: Plotted, *, include_system: bool, limit: int, ax: "Axes | None") -> "Axes":
-    """Subjects by permissions that lead to others."""
-    widths_of = _held(cluster, RISKY, everywhere=True, include_system=include_system)
+    """Subjects by risky permissions."""
+    widths_of = _access_widths(cluster, RISKY, everywhere=True, include_system=include_system)
     if not widths_of:
         raise ValueError(
             f"nobody but {MASTERS} and Kubernetes' own components holds a risky permission: "
             "there is nothing to plot"
         )
     cells = _cells(widths_of, list(RISKY), limit, _WIDE)
-    return drawn(cells, ax, title="Who holds risky permissions", down="subject", across="permission")
+    return draw_cells(cells, ax, title="Who holds risky permissions", down="subject", across="permission")
 
 
 def _resource(cluster: Plotted, text: str) -> Request:
@@ -114,7 +114,7 @@ def _require_namespace(cluster: Plotted, namespace: str) -> None:
         raise ValueError(unknown("namespace", namespace, namespaces))
 
 
-def _held(
+def _access_widths(
     cluster: Plotted, requests: Mapping[str, Request], *, everywhere: bool, include_system: bool
 ) -> dict[str, dict[str, int]]:
     """How widely each subject holds each column's permission, without `system:masters`, which holds all."""
@@ -133,7 +133,7 @@ def _held(
 def _cells(
     widths_of: Mapping[str, Mapping[str, int]], columns: Sequence[str], limit: int, shades: Sequence[Shade]
 ) -> Cells:
-    """The cells; subjects with most permissions are first, and the last row tells how many are left out."""
+    """The cells; subjects with most permissions come first, and the title counts the omitted ones."""
     order = sorted(
         widths_of, key=lambda subject_words: (-sum(widths_of[subject_words].values()), subject_words)
     )

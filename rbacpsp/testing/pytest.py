@@ -4,13 +4,13 @@
 pytest -p rbacpsp.testing.pytest --rbacpsp-cluster manifests/ tests/access.yaml
 ```
 
-A file of YAML or JSON that says `kind: AccessTest` is collected, by name or in a folder. The tests ask the
-fixture `cluster`: what `--rbacpsp-cluster` names, else the setting `rbacpsp_cluster` of the configuration
+A file of YAML or JSON with `kind: AccessTest` is collected, by name or in a folder. The tests use the fixture
+`cluster`: the value of `--rbacpsp-cluster`, else of the setting `rbacpsp_cluster` in the configuration
 (files, folders or snapshots, relative to it). A `conftest.py` may define the fixture itself instead, for
 example as `rbacpsp.connect()`. `pytest_plugins = ["rbacpsp.testing.pytest"]` in the topmost `conftest.py`
-stands for `-p`.
+replaces `-p`.
 
-What cannot be asked fails too, but with `--rbacpsp-allow-unknown`.
+Assertions that cannot be checked fail too, unless `--rbacpsp-allow-unknown` is set.
 """
 
 import types
@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config) -> Cluster:
-    """The cluster that assertion files ask."""
+    """The cluster that assertion files check."""
     paths: list[str] = pytestconfig.getoption("rbacpsp_cluster") or [
         str(path) for path in pytestconfig.getini("rbacpsp_cluster")
     ]
@@ -109,7 +109,7 @@ class AssertionTest(pytest.Function):
 
 
 class _Askings:
-    """Keeps what is computed of a cluster once for all assertions of a file."""
+    """Caches the data of a cluster for all assertions of a file."""
 
     def __init__(self) -> None:
         self._last: tuple[Cluster, User | None, Asking] | None = None

@@ -1,4 +1,4 @@
-"""Asks the server with reviews and dry runs, none of which stores anything."""
+"""Queries the server with reviews and dry runs, none of which stores anything."""
 
 import re
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ _INVALID = 422
 
 
 class VerifyError(Exception):
-    """The server's answers cannot be compared here; the message is one line that tells why."""
+    """The server's answers cannot be compared; the message is the reason, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ServerAnswer:
     """An answer of the server."""
 
     allowed: bool
@@ -44,7 +44,7 @@ class Heard:
         return self.status == _INVALID
 
 
-class RulesHeard(msgspec.Struct, rename="camel"):
+class ServerRules(msgspec.Struct, rename="camel"):
     """The status of a SelfSubjectRulesReview."""
 
     resource_rules: list[PolicyRule] = []
@@ -53,7 +53,7 @@ class RulesHeard(msgspec.Struct, rename="camel"):
 
 
 class _RulesReview(msgspec.Struct):
-    status: RulesHeard = msgspec.field(default_factory=RulesHeard)
+    status: ServerRules = msgspec.field(default_factory=ServerRules)
 
 
 class _ReviewStatus(msgspec.Struct):
@@ -66,12 +66,12 @@ class _Review(msgspec.Struct):
 
 
 class Asker:
-    """Asks one server with one login."""
+    """Queries one server with one login."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def access(self, question: AccessQuestion) -> Heard:
+    def access(self, question: AccessQuestion) -> ServerAnswer:
         """Ask a SubjectAccessReview.
 
         Raises:
@@ -82,7 +82,7 @@ class Asker:
         spec = {"user": user.name, "groups": list(user.groups), **_attributes(question.request)}
         return self._review("SubjectAccessReview", spec)
 
-    def own_access(self, request: Request) -> Heard:
+    def own_access(self, request: Request) -> ServerAnswer:
         """Ask a SelfSubjectAccessReview.
 
         Raises:
@@ -95,7 +95,7 @@ class Asker:
         """Whether the login itself may do something everywhere."""
         return self.own_access(Request(verb, group=group, resource=resource)).allowed
 
-    def rules(self, namespace: str, user: User | None) -> RulesHeard:
+    def rules(self, namespace: str, user: User | None) -> ServerRules:
         """Ask a SelfSubjectRulesReview, as a user who is impersonated or as the login.
 
         Raises:
@@ -142,11 +142,11 @@ class Asker:
             f"{self._connection.login.server} ignores dryRun: to ask it about pods would create them"
         )
 
-    def pod(self, question: PodQuestion) -> Heard:
+    def pod(self, question: PodQuestion) -> ServerAnswer:
         """Ask for a pod's creation in a dry run.
 
         Raises:
-            RefusedError: The server is not able to tell.
+            RefusedError: The server cannot answer.
             ConnectError: No answer.
             ValueError: The user is one that cannot be impersonated.
         """
@@ -156,8 +156,8 @@ class Asker:
         except RefusedError as refused:
             if refused.status not in {403, _INVALID}:
                 raise
-            return Heard(False, refused.message, refused.status)
-        return Heard(True, "", 201, _decoded(answer, JSONObject), answer.warnings)
+            return ServerAnswer(False, refused.message, refused.status)
+        return ServerAnswer(True, "", 201, _decoded(answer, JSONObject), answer.warnings)
 
     def stores_nothing(self, namespace: str, account: str) -> bool | None:
         """Create a pod of a service account in a dry run, and check that it was not stored.
@@ -192,10 +192,10 @@ class Asker:
             "nothing more is asked"
         )
 
-    def _review(self, kind: str, spec: JSONObject) -> Heard:
+    def _review(self, kind: str, spec: JSONObject) -> ServerAnswer:
         body = {"apiVersion": _VERSION, "kind": kind, "spec": spec}
         status = _decoded(self._connection.post(f"{_REVIEWS}/{kind.lower()}s", body), _Review).status
-        return Heard(status.allowed, status.reason)
+        return ServerAnswer(status.allowed, status.reason)
 
 
 def _decoded(answer: Answer, form: type[T]) -> T:

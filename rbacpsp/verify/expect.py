@@ -22,7 +22,7 @@ from rbacpsp.pods.service_account import apply_service_account
 from rbacpsp.psp import Admission
 from rbacpsp.rbac import Decision, RuleSet
 from rbacpsp.rbac.escalation import compact_string
-from rbacpsp.verify.ask import RulesHeard
+from rbacpsp.verify.ask import ServerRules
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion
 
 _CREATE_PODS = Request("create", resource="pods")
@@ -51,8 +51,8 @@ class Expected:
     def means(self, words: str) -> bool:
         """Whether the server's message means the same."""
         if self.invalid:
-            return alike(words) == alike(self.words)
-        return words in {self.words, *self.also} or any(each.means(words) for each in self.refusals)
+            return without_generated_parts(words) == without_generated_parts(self.words)
+        return words in {self.words, *self.also} or any(refusal.means(words) for refusal in self.refusals)
 
 
 def expect_access(cluster: Cluster, question: AccessQuestion) -> Expected:
@@ -66,12 +66,12 @@ def _reasons(decision: Decision) -> tuple[str, ...]:
 
 
 def expect_pod(cluster: Cluster, question: PodQuestion, user: User, *, policies: bool) -> Expected:
-    """What becomes of a pod.
+    """The answer to a pod.
 
     Args:
-        cluster: Where.
-        question: The pod, and where.
-        user: Who submits it.
+        cluster: The cluster.
+        question: The pod and its namespace.
+        user: The user who submits it.
         policies: Whether PodSecurityPolicy is enforced.
     """
     request = Request(_CREATE_PODS.verb, resource=_CREATE_PODS.resource, namespace=question.namespace)
@@ -107,8 +107,8 @@ def _admitted(cluster: Cluster, question: PodQuestion, user: User, *, policies: 
     return Admission(allowed=message is None, policy=None, pod=None if message else pod, message=message)
 
 
-def alike(words: str) -> str:
-    """A refusal of an invalid object without what the server generates: addresses, and the end of a name."""
+def without_generated_parts(words: str) -> str:
+    """A refusal of an invalid object without generated parts: memory addresses, and the end of a name."""
     return _MEMORY.sub("{...}", _GENERATED.sub(r"\1", words))
 
 
@@ -116,16 +116,16 @@ _MEMORY = re.compile(r"(?:core\.\w+)?\{.*?\}(?=: cannot)")
 _GENERATED = re.compile(r'^(Pod ".*?-)[a-z0-9]{5}(?=" is invalid)')
 
 
-def rules_difference(ours: RuleSet, theirs: RulesHeard) -> tuple[list[str], list[str]]:
+def rules_difference(expected_rules: RuleSet, server_rules: ServerRules) -> tuple[list[str], list[str]]:
     """The rules that only the server lists, and those that only the analyzer lists, each as a text."""
-    rules = [grant.rule for grant in ours.grants]
+    rules = [grant.rule for grant in expected_rules.grants]
     our_counts = Counter(_text(rule) for rule in rules if rule.resources)
     our_counts += Counter(_url_text(rule) for rule in rules if rule.non_resource_urls)
-    server_counts = Counter(map(_text, theirs.resource_rules)) + Counter(
-        map(_url_text, theirs.non_resource_rules)
+    server_counts = Counter(map(_text, server_rules.resource_rules)) + Counter(
+        map(_url_text, server_rules.non_resource_rules)
     )
-    our_counts += Counter(f"the error {error}" for error in set(ours.errors))
-    server_counts += Counter(f"the error {error}" for error in _errors(theirs.evaluation_error))
+    our_counts += Counter(f"the error {error}" for error in set(expected_rules.errors))
+    server_counts += Counter(f"the error {error}" for error in _errors(server_rules.evaluation_error))
     return sorted((server_counts - our_counts).elements()), sorted((our_counts - server_counts).elements())
 
 
@@ -153,20 +153,20 @@ def _policies_refusal(admission: Admission) -> "PolicyRefusal":
 
 @dataclass(frozen=True, slots=True)
 class PolicyRefusal:
-    """What policies say to a pod that all of them refuse."""
+    """The refusal of a pod by all policies."""
 
     words: str
     blocks: Counter[str]
-    """What each says, and how many say just that."""
+    """The errors of each policy, and how many policies have exactly these."""
 
     def means(self, words: str) -> bool:
-        """Whether words are these, with what the policies say in any order."""
-        own = self.words.partition(": [")[0] + ": ["
+        """Whether the server's message is the same, with the policies' errors in any order."""
+        start = self.words.partition(": [")[0] + ": ["
         if words == self.words:
             return True
-        if not (words.startswith(own) and words.endswith("]") and len(words) == len(self.words)):
+        if not (words.startswith(start) and words.endswith("]") and len(words) == len(self.words)):
             return False
-        return _consists_of(words[len(own) : -1], self.blocks)
+        return _consists_of(words[len(start) : -1], self.blocks)
 
 
 def _consists_of(text: str, blocks: Counter[str]) -> bool:
@@ -174,19 +174,19 @@ def _consists_of(text: str, blocks: Counter[str]) -> bool:
     if not blocks:
         return not text
     for block in blocks:
-        rest = text[len(block) :]
-        if text.startswith(block) and (not rest or rest.startswith(" ")):
-            fewer = blocks - Counter([block])
-            if _consists_of(rest.removeprefix(" "), fewer):
+        remaining = text[len(block) :]
+        if text.startswith(block) and (not remaining or remaining.startswith(" ")):
+            remaining_blocks = blocks - Counter([block])
+            if _consists_of(remaining.removeprefix(" "), remaining_blocks):
                 return True
     return False
 
 
-def decided(pod: Mapping[str, Any]) -> JSONObject:
+def decided_fields(pod: Mapping[str, Any]) -> JSONObject:
     """The fields of a stored pod that policies and defaults decide, such as security contexts and volumes.
 
-    What other plugins add (tolerations, a priority, what webhooks inject) and what the server generates is
-    left out.
+    Fields that other plugins add (tolerations, a priority, fields of webhooks) and that the server generates
+    are omitted.
     """
     spec = pod.get("spec") or {}
     annotations = (pod.get("metadata") or {}).get("annotations") or {}
@@ -194,7 +194,7 @@ def decided(pod: Mapping[str, Any]) -> JSONObject:
         f"spec.{key}": spec.get(key)
         for key in ("securityContext", "hostNetwork", "hostPID", "hostIPC", "serviceAccountName")
     }
-    values["spec.volumes"] = sorted(_volume(each) for each in spec.get("volumes") or ())
+    values["spec.volumes"] = sorted(_volume(volume) for volume in spec.get("volumes") or ())
     for kind in ("initContainers", "containers"):
         for container in spec.get(kind) or ():
             values[f"spec.{kind}[{container['name']}].securityContext"] = container.get("securityContext")

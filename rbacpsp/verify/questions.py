@@ -1,4 +1,4 @@
-"""The questions that the analyzer and the server are asked."""
+"""The questions that the analyzer and the server both answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

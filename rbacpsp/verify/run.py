@@ -10,8 +10,8 @@ from rbacpsp.pods.runtime_class import is_of_runtime_class
 from rbacpsp.psp.versions import REMOVED
 from rbacpsp.sources.refusals import RefusedError
 from rbacpsp.sources.workers import Workers
-from rbacpsp.verify.ask import Asker, Heard, VerifyError, from_rbac, same_words
-from rbacpsp.verify.expect import Expected, decided, expect_access, expect_pod, rules_difference
+from rbacpsp.verify.ask import Asker, ServerAnswer, VerifyError, from_rbac, same_words
+from rbacpsp.verify.expect import Expected, decided_fields, expect_access, expect_pod, rules_difference
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, RulesQuestion
 
 _AT_ONCE = 8
@@ -33,7 +33,7 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was compared, and the result; true when there is no disagreement."""
+    """The compared questions, and the disagreements; true when there are none."""
 
     requests: int
     """How many requests were compared."""
@@ -55,7 +55,7 @@ class Report:
 
 
 class _PassedOverError(Exception):
-    """A question cannot be compared; the text tells why."""
+    """A question cannot be compared; the text is the reason."""
 
 
 class _RuntimeClassError(_PassedOverError):
@@ -63,8 +63,8 @@ class _RuntimeClassError(_PassedOverError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
-    """How this login may ask the server."""
+class _LoginAccess:
+    """The queries that this login may make."""
 
     me: User
     others: bool
@@ -94,16 +94,20 @@ def verify(
     """
     cluster = read()
     questions = list(draw(cluster))
-    ways, notes = _ways(asker, cluster, questions, me)
+    login_access, notes = _login_access(asker, cluster, questions, me)
     executor = Workers(_AT_ONCE)
     try:
-        results = list(executor.map(lambda each: _compare(asker, cluster, each, ways), questions))
+        results = list(
+            executor.map(
+                lambda asked_question: _compare(asker, cluster, asked_question, login_access), questions
+            )
+        )
         doubtful = [index for index, result in enumerate(results) if isinstance(result, Disagreement)]
         if doubtful:
             time.sleep(_SETTLE_SECONDS)
             reread_cluster = read()
             for index in doubtful:
-                results[index] = _compare(asker, reread_cluster, questions[index], ways)
+                results[index] = _compare(asker, reread_cluster, questions[index], login_access)
     finally:
         executor.shutdown(cancel_futures=True)
     compared = [
@@ -126,7 +130,9 @@ def verify(
     )
 
 
-def _ways(asker: Asker, cluster: Cluster, questions: Sequence[Question], me: User) -> tuple[_Ways, list[str]]:
+def _login_access(
+    asker: Asker, cluster: Cluster, questions: Sequence[Question], me: User
+) -> tuple[_LoginAccess, list[str]]:
     notes = []
     others = asker.may_ask_about_others
     if not others and any(isinstance(question, AccessQuestion) for question in questions):
@@ -140,7 +146,7 @@ def _ways(asker: Asker, cluster: Cluster, questions: Sequence[Question], me: Use
         policies = _policies(asker, cluster, pods, notes)
         if not impersonating:
             notes.append(f"{me.name} may not impersonate: every pod is asked as {me.name}'s own")
-    return _Ways(me, others, impersonating, policies), notes
+    return _LoginAccess(me, others, impersonating, policies), notes
 
 
 def _policies(asker: Asker, cluster: Cluster, pods: Sequence[PodQuestion], notes: list[str]) -> bool:
@@ -171,14 +177,14 @@ def _policies(asker: Asker, cluster: Cluster, pods: Sequence[PodQuestion], notes
 
 
 def _compare(
-    asker: Asker, cluster: Cluster, question: Question, ways: _Ways
+    asker: Asker, cluster: Cluster, question: Question, login_access: _LoginAccess
 ) -> Disagreement | _PassedOverError | None:
     try:
         if isinstance(question, AccessQuestion):
-            return _compare_access(asker, cluster, question, ways)
+            return _compare_access(asker, cluster, question, login_access)
         if isinstance(question, RulesQuestion):
-            return _compare_rules(asker, cluster, question, ways)
-        return _compare_pod(asker, cluster, question, ways)
+            return _compare_rules(asker, cluster, question, login_access)
+        return _compare_pod(asker, cluster, question, login_access)
     except _PassedOverError as passed:
         return passed
     except RefusedError as refused:
@@ -188,35 +194,35 @@ def _compare(
 
 
 def _compare_access(
-    asker: Asker, cluster: Cluster, question: AccessQuestion, ways: _Ways
+    asker: Asker, cluster: Cluster, question: AccessQuestion, login_access: _LoginAccess
 ) -> Disagreement | None:
-    if ways.others:
-        heard = asker.access(question)
+    if login_access.others:
+        answer = asker.access(question)
     else:
-        question = replace(question, user=ways.me)
-        heard = asker.own_access(question.request)
+        question = replace(question, user=login_access.me)
+        answer = asker.own_access(question.request)
     expected = expect_access(cluster, question)
-    by_rbac = from_rbac(heard.words)
-    agreed = heard.allowed == expected.allowed and (
-        not by_rbac or any(same_words(heard.words, words) for words in (expected.words, *expected.also))
+    by_rbac = from_rbac(answer.words)
+    agreed = answer.allowed == expected.allowed and (
+        not by_rbac or any(same_words(answer.words, words) for words in (expected.words, *expected.also))
     )
     if agreed:
         return None
-    theirs = _said(heard.allowed, heard.words)
+    server_verdict = _verdict_words(answer.allowed, answer.words)
     return Disagreement(
         question.title,
-        _said(expected.allowed, expected.words),
-        theirs if by_rbac else f"{theirs} ({_OTHER_AUTHORIZER})",
+        _verdict_words(expected.allowed, expected.words),
+        server_verdict if by_rbac else f"{server_verdict} ({_OTHER_AUTHORIZER})",
     )
 
 
 def _compare_rules(
-    asker: Asker, cluster: Cluster, question: RulesQuestion, ways: _Ways
+    asker: Asker, cluster: Cluster, question: RulesQuestion, login_access: _LoginAccess
 ) -> Disagreement | None:
     """Compare the rules that the server lists for a user with the expected ones, in any order."""
-    user = question.user if ways.impersonating and question.user else ways.me
-    heard = asker.rules(question.namespace, user if ways.impersonating else None)
-    missing, more = rules_difference(cluster.rules_for(user, question.namespace), heard)
+    user = question.user if login_access.impersonating and question.user else login_access.me
+    server_rules = asker.rules(question.namespace, user if login_access.impersonating else None)
+    missing, more = rules_difference(cluster.rules_for(user, question.namespace), server_rules)
     if not missing and not more:
         return None
     title = replace(question, user=user).title
@@ -228,41 +234,54 @@ def _listed(words: str, texts: Sequence[str]) -> str:
     return f"{words}: {'; '.join(texts)}" if texts else "lists nothing else"
 
 
-def _compare_pod(asker: Asker, cluster: Cluster, question: PodQuestion, ways: _Ways) -> Disagreement | None:
-    user = question.user if ways.impersonating and question.user else ways.me
-    heard = asker.pod(replace(question, user=user if ways.impersonating else None))
-    expected = expect_pod(cluster, question, user, policies=ways.policies)
+def _compare_pod(
+    asker: Asker, cluster: Cluster, question: PodQuestion, login_access: _LoginAccess
+) -> Disagreement | None:
+    user = question.user if login_access.impersonating and question.user else login_access.me
+    answer = asker.pod(replace(question, user=user if login_access.impersonating else None))
+    expected = expect_pod(cluster, question, user, policies=login_access.policies)
     title = replace(question, user=user).title
-    if heard.invalid and not expected.early and not expected.invalid:
-        raise _PassedOverError(f"the API itself refuses the object: {heard.words}")
-    if not heard.allowed and is_of_runtime_class(heard.words) and heard.words != expected.words:
-        raise _RuntimeClassError(f"its RuntimeClass, which is not read, refuses it: {heard.words}")
-    if heard.allowed != expected.allowed or not _same_refusal(expected, heard):
-        return Disagreement(title, _said(expected.allowed, expected.words), _said(heard.allowed, heard.words))
-    ours, theirs = (decided(expected.pod or {}), decided(heard.pod or {}))
-    missing = [text for text in expected.warnings if text not in heard.warnings]
-    differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    if answer.invalid and not expected.early and not expected.invalid:
+        raise _PassedOverError(f"the API itself refuses the object: {answer.words}")
+    if not answer.allowed and is_of_runtime_class(answer.words) and answer.words != expected.words:
+        raise _RuntimeClassError(f"its RuntimeClass, which is not read, refuses it: {answer.words}")
+    if answer.allowed != expected.allowed or not _same_refusal(expected, answer):
+        return Disagreement(
+            title,
+            _verdict_words(expected.allowed, expected.words),
+            _verdict_words(answer.allowed, answer.words),
+        )
+    expected_fields, server_fields = (decided_fields(expected.pod or {}), decided_fields(answer.pod or {}))
+    missing = [text for text in expected.warnings if text not in answer.warnings]
+    differing = sorted(
+        key
+        for key in expected_fields.keys() | server_fields.keys()
+        if expected_fields.get(key) != server_fields.get(key)
+    )
     if expected.allowed and (missing or differing):
         return Disagreement(
             title,
             "; ".join(
-                [*(f"{key} = {ours.get(key)}" for key in differing), *(f"warns: {w}" for w in missing)]
+                [
+                    *(f"{key} = {expected_fields.get(key)}" for key in differing),
+                    *(f"warns: {w}" for w in missing),
+                ]
             ),
             "; ".join(
                 [
-                    *(f"{key} = {theirs.get(key)}" for key in differing),
-                    *(f"warns: {w}" for w in heard.warnings),
+                    *(f"{key} = {server_fields.get(key)}" for key in differing),
+                    *(f"warns: {w}" for w in answer.warnings),
                 ]
             ),
         )
     return None
 
 
-def _same_refusal(expected: Expected, heard: Heard) -> bool:
-    return expected.allowed or expected.means(heard.words)
+def _same_refusal(expected: Expected, answer: ServerAnswer) -> bool:
+    return expected.allowed or expected.means(answer.words)
 
 
-def _said(allowed: bool, words: str) -> str:
+def _verdict_words(allowed: bool, words: str) -> str:
     verdict = "allowed" if allowed else "refused"
     return f"{verdict}: {words}" if words else verdict
 

@@ -16,9 +16,9 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.model.request import ALL_AUTHENTICATED
 from rbacpsp.pods.shape import plain_copy
 from rbacpsp.pods.templates import pods_of
+from rbacpsp.verify.likely_users import UserInNamespace, users_in_namespaces
 from rbacpsp.verify.pods import VARIATIONS
 from rbacpsp.verify.questions import AccessQuestion, PodQuestion, Question, RulesQuestion
-from rbacpsp.verify.unread import Place, places
 
 _NODE = "system:node:"
 """Users whose requests the Node authorizer decides too, which is not analyzed."""
@@ -44,7 +44,7 @@ def sample(
     """Draw questions; no pods where the cluster has no namespace with a service account.
 
     Args:
-        cluster: What was read.
+        cluster: The cluster.
         requests: How many requests.
         pods: How many pods.
         rules: How many lists of the rules that hold for a user in a namespace.
@@ -62,36 +62,36 @@ class _Draw:
         self._random = random.Random(seed)  # noqa: S311 - a sample, and the same one again for a seed
 
     def requests(self, count: int) -> Iterator[AccessQuestion]:
-        """Requests of users for what is granted to them, for what rules name, and for anything.
+        """Requests for granted permissions, for permissions in any bound rule, and for anything.
 
-        A third is about users whom perhaps no binding names, and about what any role allows.
+        A third of them concerns users whom no binding may name, and permissions of any role.
         """
         pick = self._random.choice
         for _ in range(count):
             user, chance = pick(self._users), self._random.random()
             if chance < 0.1:
                 request = Request(pick(("get", "post", "put")), path=pick(_PATHS))
-            elif chance < 0.4 and self._granted:
-                user, rule, namespace = pick(self._granted)
+            elif chance < 0.4 and self._granted_rules:
+                user, rule, namespace = pick(self._granted_rules)
                 request = self._of_rule(rule, namespace)
-            elif chance < 0.6 and self._granted:
-                request = self._of_rule(*pick(self._granted)[1:])
-            elif chance < 0.9 and self._any_rules and self._places:
-                user, namespace = pick(self._places)
+            elif chance < 0.6 and self._granted_rules:
+                request = self._of_rule(*pick(self._granted_rules)[1:])
+            elif chance < 0.9 and self._any_rules and self._users_in_namespaces:
+                user, namespace = pick(self._users_in_namespaces)
                 request = self._of_rule(pick(self._any_rules), namespace)
             else:
                 request = self._of_catalog()
             yield AccessQuestion(user, request)
 
     def rules(self, count: int) -> Iterator[RulesQuestion]:
-        """The rules of users in namespaces: all that are known of, as far as the count goes.
+        """The rules of users in namespaces: of all known users, up to the count.
 
-        Of more the likeliest are asked about first, and then others at random.
+        If there are more, one half are the likeliest, and the other half are random.
         """
-        pairs = self._places
+        pairs = self._users_in_namespaces
         first = pairs[: count // 2]
-        rest = pairs[len(first) :]
-        chosen = [*first, *self._random.sample(rest, min(len(rest), count - len(first)))]
+        others = pairs[len(first) :]
+        chosen = [*first, *self._random.sample(others, min(len(others), count - len(first)))]
         yield from (RulesQuestion(user, namespace) for user, namespace in chosen)
 
     def pods(self, count: int) -> Iterator[PodQuestion]:
@@ -154,8 +154,8 @@ class _Draw:
         )
 
     @cached_property
-    def _places(self) -> Sequence[Place]:
-        return places(self._cluster, self._groups)
+    def _users_in_namespaces(self) -> Sequence[UserInNamespace]:
+        return users_in_namespaces(self._cluster, self._groups)
 
     @cached_property
     def _any_rules(self) -> Sequence[PolicyRule]:
@@ -170,7 +170,7 @@ class _Draw:
         return sorted({"", *objects.namespaces, *(key[0] for key in objects.service_accounts)})
 
     @cached_property
-    def _granted(self) -> Sequence[tuple[User, PolicyRule, str]]:
+    def _granted_rules(self) -> Sequence[tuple[User, PolicyRule, str]]:
         """A user of each subject of each binding, each rule that it gets, and where."""
         objects = self._cluster.objects
         grants_found = []
@@ -194,8 +194,10 @@ class _Draw:
 
     @cached_property
     def _users(self) -> Sequence[User]:
-        """Those whom bindings name, alone and in a group with others, and some whom nobody names."""
-        subjects = sorted({(s.kind, s.namespace, s.name) for each in self._bindings for s in each.subjects})
+        """The subjects of bindings, alone and as members of groups, and some users whom no binding names."""
+        subjects = sorted(
+            {(s.kind, s.namespace, s.name) for binding in self._bindings for s in binding.subjects}
+        )
         groups = [name for kind, _, name in subjects if kind == "Group"]
         users = [User("nobody"), User("somebody", (ALL_AUTHENTICATED,)), *self._accounts]
         for kind, _, name in subjects:
@@ -216,24 +218,24 @@ class _Draw:
         """Users as they can be impersonated: everyone who logs in is in system:authenticated."""
         named = {user.name: user for user in self._users if user.name != "nobody"}
         controllers = [account.user for account in self._cluster.catalog.controllers.values()]
-        whole = [User.impersonate(user.name, user.groups) for user in named.values()]
-        return [*whole, *sorted(set(controllers), key=lambda user: user.name) * 2]
+        impersonable_users = [User.impersonate(user.name, user.groups) for user in named.values()]
+        return [*impersonable_users, *sorted(set(controllers), key=lambda user: user.name) * 2]
 
     @cached_property
     def _templates(self) -> Sequence[JSONObject]:
         container = {"name": "app", "image": "registry.k8s.io/pause:3.9"}
         plain = {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": {"containers": [container]}}
         version = self._cluster.policy_version
-        made = [
+        template_pods = [
             pod.pod
             for _, workload in sorted(self._cluster.objects.workloads.items())[:_TEMPLATES]
             for pod in pods_of(workload.body, version)
         ]
-        return [plain, *made]
+        return [plain, *template_pods]
 
 
 def _user_of(subject: Subject, namespace: str) -> User:
-    """A user whom a subject of a binding means."""
+    """A user who matches a subject of a binding."""
     if subject.kind == "Group":
         return User("member", (subject.name,))
     if subject.kind == "ServiceAccount":

@@ -19,7 +19,7 @@ import rbacpsp
 from rbacpsp.auditlog.authorizations import AuthorizationRequest
 from rbacpsp.auditlog.removable import Needs, identity
 from rbacpsp.auditlog.usage import Usage
-from rbacpsp.auditlog.verification import verify_record, verifying
+from rbacpsp.auditlog.verification import verification_record, verify_record
 from rbacpsp.cli.grants import request_json
 from rbacpsp.cluster import Cluster
 from rbacpsp.logs import read_logs
@@ -159,7 +159,7 @@ def replaced(server: ApiServer, obj: JSONObject, changed: JSONObject | None) -> 
 @pytest.mark.live
 def test_every_recorded_decision_and_reason_is_ours(audited: Audited) -> None:
     """The server names one of several granting bindings: its reason is among ours."""
-    record = verifying(audited.cluster.authorizer.authorize)
+    record = verification_record(audited.cluster.authorizer.authorize)
     read_logs([audited.log], record)
     found = verify_record(record, audited.cluster.authorizer.authorize)
     assert (found.different, found.impersonations) == ((), ())
@@ -178,19 +178,19 @@ def test_what_is_removable_breaks_nothing_on_the_server_and_what_is_needed_does(
     found = audited.usage.unused_by(by, min_days=0)
     removable = {item.key for item in found.items}
     needs = Needs(audited.cluster.authorizer, audited.cluster.objects, audited.usage.requests.allowed)
-    asked_of: dict[tuple[object, ...], list[AuthorizationRequest]] = {}
+    request_key: dict[tuple[object, ...], list[AuthorizationRequest]] = {}
     for asked, supports in needs.supports.items():
         for support in supports:
             for key in needs._keys(by, support, asked.request):
-                asked_of.setdefault(key, []).append(asked)
-    items = [each for each in parts(audited, by) if each[0] in asked_of]
+                request_key.setdefault(key, []).append(asked)
+    items = [each for each in parts(audited, by) if each[0] in request_key]
     draw = random.Random(SEED)  # noqa: S311 - the same items each time
     assert len(items) > 5
     assert any(key not in removable for key, *_ in items)
     with closing(Reviewer(audited.server)) as ask:
         for key, obj, changed in draw.sample(items, min(ITEMS, len(items))):
             with replaced(audited.server, obj, changed):
-                flipped = [each for each in dict.fromkeys(asked_of[key]) if not ask(spec_of(each))]
+                flipped = [each for each in dict.fromkeys(request_key[key]) if not ask(spec_of(each))]
             assert bool(flipped) != (key in removable), (key, flipped)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rbacpsp import Cluster
 from rbacpsp.page import Facts, Origin, path_tables
-from rbacpsp.page.data import data, encoded
+from rbacpsp.page.data import data, script_safe_json
 from rbacpsp.testing import ClusterBuilder
 from tests.page.test_html import binding, role, user
 
@@ -48,7 +48,7 @@ def test_a_finding_names_its_rule_subject_and_binding() -> None:
 
 
 def test_the_data_of_a_script_element_cannot_end_it() -> None:
-    assert encoded(["</script>&\u2028"]) == '["\\u003c/script\\u003e\\u0026\\u2028"]'
+    assert script_safe_json(["</script>&\u2028"]) == '["\\u003c/script\\u003e\\u0026\\u2028"]'
 
 
 def test_a_graph_that_is_too_large_is_cut_to_the_goals(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from rbacpsp.cluster import Cluster
 from rbacpsp.model import PolicyRule, Request, User
 from rbacpsp.model.json import JSONObject
 from rbacpsp.verify import AccessQuestion, PodQuestion, Report, sample, verify
-from rbacpsp.verify.ask import Asker, Heard, RulesHeard
+from rbacpsp.verify.ask import Asker, ServerAnswer, ServerRules
 from rbacpsp.verify.expect import expect_access, expect_pod
 from tests.live.clusters import RandomCluster
 
@@ -42,25 +42,25 @@ class Answering(Asker):
         assert account
         return True
 
-    def access(self, question: AccessQuestion) -> Heard:
+    def access(self, question: AccessQuestion) -> ServerAnswer:
         expected = expect_access(self._cluster, question)
-        return Heard(expected.allowed, expected.words)
+        return ServerAnswer(expected.allowed, expected.words)
 
-    def own_access(self, request: Request) -> Heard:
+    def own_access(self, request: Request) -> ServerAnswer:
         return self.access(AccessQuestion(LOGIN, request))
 
-    def rules(self, namespace: str, user: User | None) -> RulesHeard:
+    def rules(self, namespace: str, user: User | None) -> ServerRules:
         held = self._cluster.rules_for(user or LOGIN, namespace)
         status = held.status()
-        return RulesHeard(
+        return ServerRules(
             [_rule(each) for each in status["resourceRules"]],
             [_rule(each) for each in status["nonResourceRules"]],
             status.get("evaluationError", ""),
         )
 
-    def pod(self, question: PodQuestion) -> Heard:
+    def pod(self, question: PodQuestion) -> ServerAnswer:
         expected = expect_pod(self._cluster, question, question.user or LOGIN, policies=True)
-        return Heard(expected.allowed, expected.words, pod=expected.pod, warnings=expected.warnings)
+        return ServerAnswer(expected.allowed, expected.words, pod=expected.pod, warnings=expected.warnings)
 
 
 def _rule(each: dict[str, Any]) -> PolicyRule:

@@ -1,7 +1,7 @@
 """Azure Monitor, to which AKS sends its audit log: `records`, or one on each line as in storage accounts.
 
-`properties.log` is the event as the API server wrote it. The category `kube-audit-admin` leaves out get and
-list. Source: "Monitoring AKS data reference" and "Azure resource logs common schema" of Microsoft Learn.
+`properties.log` is the event as the API server wrote it. The category `kube-audit-admin` omits get and list.
+Source: "Monitoring AKS data reference" and "Azure resource logs common schema" of Microsoft Learn.
 """
 
 from collections.abc import Iterator

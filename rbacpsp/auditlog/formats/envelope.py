@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Envelope(Struct, gc=False, rename="camel"):
-    """An object that may contain events; its fields tell its format."""
+    """An object that may contain events; its fields identify its format."""
 
     kind: Raw = NOTHING
     items: Raw = NOTHING
@@ -48,9 +48,9 @@ class EnvelopeItem(Struct, frozen=True, gc=False):
 
     event: Event | None
     server: str = ""
-    """The server that wrote it, if the envelope tells it."""
+    """The server that wrote it, if the envelope names it."""
     note: str = ""
-    """A sentence about what such logs lack."""
+    """A sentence about data that logs of this format lack."""
 
 
 def event_in(value: Raw | str | bytes) -> Event | None:
@@ -86,6 +86,6 @@ def several_in(value: Raw) -> list[Raw]:
         return []
 
 
-def each_found(values: list[Raw], server: str = "", note: str = "") -> Iterator[EnvelopeItem]:
+def events_in(values: list[Raw], server: str = "", note: str = "") -> Iterator[EnvelopeItem]:
     """The events of a list."""
     return (EnvelopeItem(event_in(value), server, note) for value in values)

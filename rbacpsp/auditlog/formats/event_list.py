@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem, each_found, several_in, text_in
+from rbacpsp.auditlog.formats.envelope import Envelope, EnvelopeItem, events_in, several_in, text_in
 
 
 def found(envelope: Envelope) -> Iterator[EnvelopeItem] | None:
     """The items of an EventList, or of a plain List of events."""
     if text_in(envelope.kind) not in {"EventList", "List"} or not bytes(envelope.items):
         return None
-    return each_found(several_in(envelope.items))
+    return events_in(several_in(envelope.items))

@@ -63,7 +63,9 @@ def _event(envelope: Envelope, payload: _Payload) -> Event:
     labels = part(envelope.labels, _Labels) or _Labels()
     operation = part(envelope.operation, _Operation) or _Operation()
     info = payload.authorization_info
-    granted = "" if not info else "allow" if all(each.granted for each in info) else "forbid"
+    granted = (
+        "" if not info else "allow" if all(authorization.granted for authorization in info) else "forbid"
+    )
     name = payload.authentication_info.principal_email if payload.authentication_info else ""
     who = User.impersonate(name)
     ref = _object(payload.resource_name) if payload.method_name.count(".") > _METHOD.count(".") else None
@@ -83,8 +85,8 @@ def _event(envelope: Envelope, payload: _Payload) -> Event:
 
 def _object(text: str) -> ObjectRef:
     """The object of `core/v1/namespaces/default/pods/web/log`, read as the server reads the path of a URL."""
-    group, _, rest = text.partition("/")
-    parts = rest.split("/")[1:]
+    group, _, path = text.partition("/")
+    parts = path.split("/")[1:]
     namespace = ""
     if parts[:1] == ["namespaces"] and len(parts) > 1:
         namespace = parts[1]

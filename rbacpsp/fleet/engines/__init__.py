@@ -13,5 +13,5 @@ class Engine(Protocol):
         """The outcome of each task, as it finishes.
 
         Raises:
-            FleetError: The run cannot go on.
+            FleetError: The run cannot continue.
         """

@@ -30,13 +30,13 @@ def answered(task: Task) -> Outcome:
 class DaskEngine:
     """Workers of Dask."""
 
-    def __init__(self, workers: int, scheduler: str | None, told: Callable[[str], None]) -> None:
+    def __init__(self, workers: int, scheduler: str | None, report: Callable[[str], None]) -> None:
         """Set up the engine without connecting.
 
         Args:
             workers: How many processes a scheduler of this machine gets.
             scheduler: The address of a scheduler that runs; None: one of this machine.
-            told: Told where Dask's dashboard is.
+            report: Called with the address of Dask's dashboard.
 
         Raises:
             FleetError: Dask is not installed.
@@ -44,7 +44,7 @@ class DaskEngine:
         require_extra(["dask", "distributed"])
         self._workers = workers
         self._scheduler = scheduler
-        self._told = told
+        self._told = report
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Outcome]]:
         """The outcome of each task, as it finishes.

@@ -39,13 +39,13 @@ class LocalEngine:
         Raises:
             FleetError: The parts cannot be written, or workers cannot be started.
         """
-        mine = local()
+        thread_local = local()
         all_workers: list[Answering] = []
 
         def outcome(task: Task) -> Outcome:
-            worker: Answering | None = getattr(mine, "worker", None)
+            worker: Answering | None = getattr(thread_local, "worker", None)
             if worker is None:
-                worker = mine.worker = self._worker()
+                worker = thread_local.worker = self._worker()
                 all_workers.append(worker)
             return worker.outcome(task)
 

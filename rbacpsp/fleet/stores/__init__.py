@@ -26,8 +26,8 @@ def is_remote(address: str) -> bool:
 
 def split(address: str) -> tuple[str, str]:
     """Split an address with a scheme into its store, such as `s3://bucket`, and the name within."""
-    scheme, _, rest = address.partition("://")
-    bucket, _, name = rest.partition("/")
+    scheme, _, bucket_and_name = address.partition("://")
+    bucket, _, name = bucket_and_name.partition("/")
     if not bucket:
         raise FleetError(f"{address} names no bucket: write {scheme}://BUCKET/PREFIX")
     return f"{scheme}://{bucket}", name.lstrip("/")

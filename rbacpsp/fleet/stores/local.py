@@ -18,7 +18,7 @@ class LocalStore:
 
     def entries(self, under: str) -> Iterator[Entry]:
         """The files in a folder and below it, unsorted; files that are being written are left out."""
-        with self._told(under):
+        with self._store_errors(under):
             for folder, _, names in os.walk(self._root / under):
                 for name in names:
                     path = Path(folder) / name
@@ -32,29 +32,29 @@ class LocalStore:
 
     def folders(self, under: str = "") -> list[str]:
         """The names of the folders right below a folder, sorted."""
-        with self._told(under), suppress(FileNotFoundError):
+        with self._store_errors(under), suppress(FileNotFoundError):
             return sorted(path.name for path in (self._root / under).iterdir() if path.is_dir())
         return []
 
     def read(self, name: str) -> bytes | None:
         """The content of a file; None if it does not exist."""
-        with self._told(name), suppress(FileNotFoundError, NotADirectoryError):
+        with self._store_errors(name), suppress(FileNotFoundError, NotADirectoryError):
             return (self._root / name).read_bytes()
         return None
 
     def write_new(self, name: str, data: bytes) -> bool:
         """Write a complete file, unless it exists; returns whether it was written."""
-        with self._told(name):
+        with self._store_errors(name):
             return written_once(self._made(name), data)
 
     def replace(self, name: str, data: bytes) -> None:
         """Write a complete file, whether it exists or not."""
-        with self._told(name), replaced_file(self._made(name)) as stream:
+        with self._store_errors(name), replaced_file(self._made(name)) as stream:
             stream.write(data)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it exists."""
-        with self._told(name):
+        with self._store_errors(name):
             (self._root / name).unlink(missing_ok=True)
 
     def _made(self, name: str) -> Path:
@@ -63,7 +63,7 @@ class LocalStore:
         return path
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _store_errors(self, name: str) -> Iterator[None]:
         try:
             yield
         except NotADirectoryError:

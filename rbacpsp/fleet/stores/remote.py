@@ -52,7 +52,7 @@ class RemoteStore:
         """The objects whose keys begin with a path."""
         import obstore
 
-        with self._told(under):
+        with self._store_errors(under):
             for page in obstore.list(self._store, under or None):
                 for item in page:
                     etag = item["e_tag"] or item["last_modified"].isoformat()
@@ -63,7 +63,7 @@ class RemoteStore:
         import obstore
         from obstore.exceptions import NotFoundError
 
-        with self._told(name):
+        with self._store_errors(name):
             try:
                 item = obstore.head(self._store, name)
             except (NotFoundError, FileNotFoundError):
@@ -74,7 +74,7 @@ class RemoteStore:
         """The names of what is right below a prefix, up to the next slash, sorted."""
         import obstore
 
-        with self._told(under):
+        with self._store_errors(under):
             listing = obstore.list_with_delimiter(self._store, under or None)
             return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in listing["common_prefixes"])
 
@@ -83,7 +83,7 @@ class RemoteStore:
         import obstore
         from obstore.exceptions import NotFoundError
 
-        with self._told(name):
+        with self._store_errors(name):
             try:
                 return bytes(obstore.get(self._store, name).bytes())
             except (NotFoundError, FileNotFoundError):
@@ -97,7 +97,7 @@ class RemoteStore:
         import obstore
         from obstore.exceptions import AlreadyExistsError, NotSupportedError
 
-        with self._told(name):
+        with self._store_errors(name):
             try:
                 obstore.put(self._store, name, data, mode="create")
             except AlreadyExistsError:
@@ -112,7 +112,7 @@ class RemoteStore:
         """Write a complete object, whether it exists or not."""
         import obstore
 
-        with self._told(name):
+        with self._store_errors(name):
             obstore.put(self._store, name, data)
 
     def remove(self, name: str) -> None:
@@ -120,7 +120,7 @@ class RemoteStore:
         import obstore
         from obstore.exceptions import NotFoundError
 
-        with self._told(name):
+        with self._store_errors(name):
             try:
                 obstore.delete(self._store, name)
             except (NotFoundError, FileNotFoundError):
@@ -131,7 +131,7 @@ class RemoteStore:
 
         client = {**_CLIENT, "allow_http": self._allows_http}  # options here override those of variables
         options: dict[str, Any] = {"retry_config": _PATIENCE, "client_options": client}
-        with self._told(""):
+        with self._store_errors(""):
             try:
                 return from_url(self.address, **options)
             except ValueError as error:
@@ -150,7 +150,7 @@ class RemoteStore:
             )
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _store_errors(self, name: str) -> Iterator[None]:
         from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
 
         try:

@@ -1,10 +1,10 @@
-"""Finds requests that no rule can allow exactly, because a word of theirs is a wildcard in rules."""
+"""Finds requests that no rule can allow exactly, because they contain a word that is a wildcard in rules."""
 
 from rbacpsp.model import Request
 from rbacpsp.rbac.match import ALL
 
 
-def inexact(request: Request) -> str:
+def why_inexact(request: Request) -> str:
     """Why no rule allows this request and nothing else; empty if one does.
 
     `*` is an ordinary character in a request and a wildcard in a rule: a request for a resource of that name

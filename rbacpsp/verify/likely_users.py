@@ -1,8 +1,7 @@
-"""Whom a cluster may have that no binding names: they are asked about too, so that a lost binding shows.
+"""Finds users that may be subjects of bindings that were not read, so that a missing binding is detected.
 
-A binding that was not read leaves no trace in the others. Its subjects are looked for among the service
-accounts, the groups that hold every account or user, the login's own groups, the users and groups that
-Kubernetes itself binds, and those whom other bindings name.
+Candidates are the service accounts, the groups of all accounts or users, the groups of the login, the users
+and groups in Kubernetes' bootstrap bindings, and the subjects of other bindings.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,54 +27,54 @@ _SYSTEM_GROUPS = (
 _NODE = "system:node:"
 _NOBODY = "nobody-in-particular"
 
-Place = tuple[User, str]
-"""A user, as one who logs in, and a namespace in which to ask about it."""
+UserInNamespace = tuple[User, str]
+"""A logged-in user, and a namespace in which to compare its rules."""
 
 
-def places(cluster: Cluster, login: Iterable[str] = ()) -> list[Place]:
-    """Every user and group that is known of, each where it most likely holds something; the likeliest first.
+def users_in_namespaces(cluster: Cluster, login: Iterable[str] = ()) -> list[UserInNamespace]:
+    """Every known user and group with the namespaces in which it may have grants, the likeliest first.
 
     Args:
-        cluster: What was read.
-        login: The groups of the user who reads.
+        cluster: The cluster.
+        login: The groups of the user of the login.
     """
     objects = cluster.objects
     accounts = sorted(objects.service_accounts)
-    namespaces = sorted({*objects.namespaces, *(place for place, _ in accounts)}) or ["default"]
-    found: dict[Place, None] = {}
+    namespaces = sorted({*objects.namespaces, *(namespace for namespace, _ in accounts)}) or ["default"]
+    pairs: dict[UserInNamespace, None] = {}
     for namespace, name in accounts:
-        found[User.service_account(namespace, name), namespace] = None
-    bound = dict.fromkeys(_bound(cluster))
+        pairs[User.service_account(namespace, name), namespace] = None
+    bound = dict.fromkeys(_bound_users(cluster))
     for user, namespace in bound:
-        found[user, namespace or namespaces[0]] = None
+        pairs[user, namespace or namespaces[0]] = None
     groups = [*_SYSTEM_GROUPS, *login, *(f"system:serviceaccounts:{namespace}" for namespace in namespaces)]
     users = [user for user, _ in bound]
     for user in (*map(_member, groups), *map(User.impersonate, _SYSTEM_USERS)):
         users.append(user)
-        found[user, namespaces[0]] = None
-    # Somebody who is bound somewhere may be bound elsewhere, where the binding was not read.
+        pairs[user, namespaces[0]] = None
+    # A subject of one binding may be bound in another namespace whose binding was not read.
     for namespace in namespaces:
-        found |= dict.fromkeys((user, namespace) for user in dict.fromkeys(users))
-        found |= dict.fromkeys((User.service_account(*account), namespace) for account in accounts)
-    # Only who is logged in may ask for its own rules.
+        pairs |= dict.fromkeys((user, namespace) for user in dict.fromkeys(users))
+        pairs |= dict.fromkeys((User.service_account(*account), namespace) for account in accounts)
+    # Only authenticated users may query their own rules.
     return [
         (user, namespace)
-        for user, namespace in found
+        for user, namespace in pairs
         if ALL_AUTHENTICATED in user.groups and not user.name.startswith(_NODE)
     ]
 
 
 def _member(group: str) -> User:
-    """A user of whom only a group is known."""
+    """A user that represents a group."""
     return User.impersonate(_NOBODY, (group,))
 
 
-def _bound(cluster: Cluster) -> Iterator[Place]:
-    """The subjects of the bindings, each where it is bound."""
+def _bound_users(cluster: Cluster) -> Iterator[UserInNamespace]:
+    """The subjects of the bindings, each with the namespace of its binding."""
     objects = cluster.objects
     bindings: list[RoleBinding | ClusterRoleBinding] = [
-        *(each for _, each in sorted(objects.role_bindings.items())),
-        *(each for _, each in sorted(objects.cluster_role_bindings.items())),
+        *(binding for _, binding in sorted(objects.role_bindings.items())),
+        *(binding for _, binding in sorted(objects.cluster_role_bindings.items())),
     ]
     for binding in bindings:
         namespace = binding.metadata.namespace
