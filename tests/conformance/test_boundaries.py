@@ -41,6 +41,7 @@ def recorded() -> tuple[dict[tuple[str, str], JSONObject], dict[str, list[JSONOb
     return objects, changes
 
 
+@cache
 def cluster(version: str) -> Cluster:
     """A cluster in which accounts and policies are in nobody's way."""
     builder = ClusterBuilder().namespace("boundaries")

@@ -42,12 +42,14 @@ TESTS = {
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
         "tests/conformance/test_boundaries.py",
+        "tests/conformance/test_boundaries_of_releases.py",
     ],
     "admission": [
         "tests/admission",
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
         "tests/conformance/test_boundaries.py",
+        "tests/conformance/test_boundaries_of_releases.py",
     ],
     "paths": [
         "tests/paths",

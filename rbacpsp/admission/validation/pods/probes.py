@@ -18,7 +18,7 @@ _NUMBERS = (
     *("initialDelaySeconds", "timeoutSeconds", "periodSeconds"),
     *("successThreshold", "failureThreshold"),
 )
-_SLEEP_SINCE = Version(1, 29)
+_SLEEP_SINCE = Version(1, 30)
 _ZERO_SLEEP_SINCE = Version(1, 33)
 """Since this version a sleep of zero seconds is valid."""
 
