@@ -39,6 +39,7 @@ TESTS = {
     ],
     "apply": [
         "tests/apply",
+        *("tests/cli/test_what_if.py", "tests/cli/test_validate.py", "tests/test_cluster.py"),
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
         "tests/conformance/test_boundaries.py",
@@ -46,6 +47,13 @@ TESTS = {
     ],
     "admission": [
         "tests/admission",
+        *(f"tests/cli/commands/test_{name}.py" for name in ("preflight", "review", "review_admission")),
+        *(
+            f"tests/cli/commands/{name}.py"
+            for name in ("test_explain", "test_explain_forms", "psa/test_explain")
+        ),
+        *("tests/cli/commands/scc/test_integration.py", "tests/cli/test_still_refused.py"),
+        *("tests/cli/test_validate.py", "tests/test_cluster.py", "tests/conformance/test_scc_reviews.py"),
         "tests/conformance/test_validation.py",
         "tests/conformance/test_whole_validation.py",
         "tests/conformance/test_boundaries.py",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,100 @@ def test_roles_and_bindings_of_the_usual_form_are_plain() -> None:
     ):
         (read,) = Cluster.from_objects([{"apiVersion": f"{GROUP}/v1", "metadata": metadata, **rest}]).objects
         assert is_plain(read)
+
+
+def _meta(**fields: Any) -> dict[str, Any]:
+    return {"name": "ab", **fields}
+
+
+RULE = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+REF = {"kind": "ClusterRole", "apiGroup": GROUP, "name": "view"}
+USER = {"kind": "User", "apiGroup": GROUP, "name": "a"}
+PLAIN: dict[str, dict[str, Any]] = {
+    "Role": {"metadata": _meta(namespace="shop"), "rules": [RULE, RULE]},
+    "ClusterRole": {"metadata": _meta(), "rules": [RULE]},
+    "RoleBinding": {"metadata": _meta(namespace="shop"), "roleRef": REF, "subjects": [USER, USER]},
+    "ClusterRoleBinding": {"metadata": _meta(), "roleRef": REF, "subjects": [USER]},
+    "ServiceAccount": {"metadata": _meta(namespace="shop")},
+    "Namespace": {"metadata": _meta()},
+}
+BIG = {"a": "x" * (256 * 1024)}
+OWNER = {"apiVersion": "v1", "kind": "Event", "name": "e", "uid": "u"}
+WRONG_METADATA: tuple[dict[str, Any], ...] = (
+    *({"name": name} for name in ("..", "a/b", "a%b")),
+    *({"labels": labels} for labels in ({"-a": "b"}, {"a": "-b"}, {"a": "b", "/": "c"})),
+    *({"annotations": annotations} for annotations in ({"-a": "b"}, {"a": "b", "/": "c"}, BIG)),
+    *({"generateName": name} for name in ("..", "a/")),
+    {"ownerReferences": [OWNER]},
+    {"finalizers": ["x"]},
+    {"generation": -1},
+)
+
+
+def _read(kind: str, body: dict[str, Any]) -> Any:
+    version = "v1" if kind in {"ServiceAccount", "Namespace"} else f"{GROUP}/v1"
+    (read,) = Cluster.from_objects([{"apiVersion": version, "kind": kind, **body}]).objects
+    return read
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_a_usual_object_of_each_kind_is_plain(kind: str) -> None:
+    body = PLAIN[kind]
+    for metadata in (
+        {},
+        {"annotations": {"A/b": "c", "d": "e"}},
+        {"name": "a" * 63},
+        {"generation": 1},
+        *([] if kind == "Namespace" else [{"labels": {"a/b": "c"}}, {"labels": {"a": ""}}]),
+    ):
+        assert is_plain(_read(kind, body | {"metadata": body["metadata"] | metadata})), metadata
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("wrong", WRONG_METADATA)
+def test_an_object_with_wrong_metadata_is_not_plain(kind: str, wrong: dict[str, Any]) -> None:
+    body = PLAIN[kind]
+    read = _read(kind, body | {"metadata": body["metadata"] | wrong})
+    assert sent_errors(read, Version(1, 28)) != []
+    assert not is_plain(read)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        ("Role", {"metadata": _meta(namespace="A")}),
+        ("RoleBinding", {"metadata": _meta(namespace="A")}),
+        ("ServiceAccount", {"metadata": _meta(namespace="A")}),
+        ("ServiceAccount", {"metadata": {"name": "a:b", "namespace": "shop"}}),
+        ("Namespace", {"metadata": {"name": "a:b"}}),
+        ("Namespace", {"spec": {"finalizers": ["x"]}}),
+        *(
+            (kind, {"rules": [RULE, RULE | {field: []}]})
+            for kind in ("Role", "ClusterRole")
+            for field in ("verbs", "apiGroups", "resources")
+        ),
+        *((kind, {"rules": [RULE | {"nonResourceURLs": ["/a"]}]}) for kind in ("Role", "ClusterRole")),
+        ("ClusterRole", {"aggregationRule": {"clusterRoleSelectors": []}}),
+        ("ClusterRoleBinding", {"roleRef": REF | {"kind": "Role"}}),
+        *(
+            (kind, {"roleRef": REF | ref})
+            for kind in ("RoleBinding", "ClusterRoleBinding")
+            for ref in ({"kind": "User"}, {"apiGroup": "other"}, {"name": ".."}, {"name": ""})
+        ),
+        *(
+            (kind, {"subjects": [USER, subject]})
+            for kind in ("RoleBinding", "ClusterRoleBinding")
+            for subject in (
+                *(USER | change for change in ({"kind": "Robot"}, {"apiGroup": "other"}, {"name": ""})),
+                {"kind": "Group", "apiGroup": "other", "name": "a"},
+                {"kind": "ServiceAccount", "name": "a:b", "namespace": "c"},
+                {"kind": "ServiceAccount", "name": "ab", "namespace": "c", "apiGroup": GROUP},
+            )
+        ),
+        ("ClusterRoleBinding", {"subjects": [{"kind": "ServiceAccount", "name": "ab"}]}),
+    ],
+)
+def test_an_object_that_the_validation_refuses_is_not_plain(kind: str, changed: dict[str, Any]) -> None:
+    read = _read(kind, PLAIN[kind] | changed)
+    assert sent_errors(read, Version(1, 28)) != []
+    assert not is_plain(read)
