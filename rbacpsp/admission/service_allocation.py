@@ -81,7 +81,8 @@ def _addresses(spec: JSONObject) -> Iterator[tuple[str, str]]:
 
 def _node_ports(spec: JSONObject) -> list[int]:
     """The ports of nodes that a Service names."""
-    return [port.get("nodePort", 0) for port in spec["ports"]] if spec["type"] in _ON_NODES else []
+    named = [port["nodePort"] for port in spec["ports"] if port.get("nodePort")]
+    return named if spec["type"] in _ON_NODES else []
 
 
 def _health_check_port(spec: JSONObject) -> int:

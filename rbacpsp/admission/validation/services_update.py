@@ -41,7 +41,9 @@ def with_allocated(body: JSONObject, old: JSONObject, version: Version) -> JSONO
     inside = "ExternalName" not in {kind, before["type"]}
     if inside:
         _keep_addresses(spec, before)
-    if not _same(spec, before, "clusterIP") and _same(spec, before, "clusterIPs"):
+    if _same(spec, before, "clusterIP"):
+        spec["clusterIPs"] = spec.get("clusterIPs") or before.get("clusterIPs", [])
+    elif _same(spec, before, "clusterIPs"):
         spec["clusterIPs"] = [spec["clusterIP"]] if spec.get("clusterIP") else []
     if inside:
         for key in ("ipFamilies", "ipFamilyPolicy"):

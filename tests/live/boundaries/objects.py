@@ -191,6 +191,18 @@ SERVICES = (
         _service("ipFamilies", ["IPv4", "IPv6"], ipFamilyPolicy=policy)
         for policy in ("SingleStack", "PreferDualStack", "x")
     ),
+    _service("ipFamilies", ["IPv4"], ["IPv6"], ["x"], clusterIP="2001:db8::1"),
+    *(
+        _service(
+            "ipFamilies",
+            families,
+            clusterIP=addresses[0],
+            clusterIPs=addresses,
+            ipFamilyPolicy="PreferDualStack",
+        )
+        for addresses in (["10.0.0.7", "2001:db8::1"], ["2001:db8::1", "10.0.0.7"])
+        for families in (["IPv4", "IPv6"], ["IPv6", "IPv4"], ["IPv4"], ["IPv6"])
+    ),
     _service("ipFamilyPolicy", "", "x", "SingleStack", "PreferDualStack"),
     *(
         _service(name, value, type="ExternalName", externalName="a.example")

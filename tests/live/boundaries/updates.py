@@ -204,6 +204,9 @@ WORKLOADS = (
             "template/spec/containers/0/image": ("j",),
             "template/spec/nodeSelector": ({"a": "b"},),
             "template/metadata/labels": ({"app": "x"}, None),
+            "template/metadata/labels/job-name": ("a", "z"),
+            "template/metadata/labels/controller-uid": ("0", "z"),
+            "selector/matchLabels/controller-uid": ("0", "z"),
             "template/metadata/annotations": ({"a": "b"},),
         },
     ),
@@ -310,6 +313,8 @@ SERVICES = (
             *_rows(
                 kind, {"type": ("ExternalName",)}, externalName="b.example", clusterIP=None, clusterIPs=None
             ),
+            *_rows(kind, {"clusterIP": (None, "")}, type="ExternalName", externalName="b.example"),
+            *_rows(kind, {"clusterIPs": (None,)}, type="ExternalName", externalName="b.example"),
             *_rows(kind, {"type": ("ClusterIP", "NodePort")}, externalTrafficPolicy=None),
             *_rows(kind, {"type": ("ClusterIP",)}, clusterIP="10.0.0.77", clusterIPs=["10.0.0.77"]),
             *_rows(kind, {"type": ("ClusterIP",)}, ports=[{"port": 80, "nodePort": 30099}]),

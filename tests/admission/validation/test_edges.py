@@ -1,0 +1,166 @@
+"""What the recorded servers cannot show: ports out of range, other networks, loaded objects."""
+
+import json
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from rbacpsp import Cluster, LoadError
+from rbacpsp.admission.validation.checks import atoi
+from rbacpsp.testing import ClusterBuilder
+
+JSON = dict[str, Any]
+RANGE = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+TAKEN = "provided port is already allocated"
+
+
+def service(**spec: Any) -> JSON:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "s", "namespace": "n"},
+        "spec": {"ports": [{"port": 80}], **spec},
+    }
+
+
+def said(obj: JSON, old: JSON | None = None, version: str = "1.36") -> str | None:
+    cluster = ClusterBuilder().namespace("n").build(kubernetes_version=version)
+    return cluster.submit(obj, operation="CREATE" if old is None else "UPDATE", old=old).message
+
+
+@pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
+@pytest.mark.parametrize(
+    ("number", "refused"),
+    [(29999, True), (30000, False), (32767, False), (32768, True), (1, True), (-1, True), (0, False)],
+)
+def test_nodes_offer_ports_of_a_range(kind: str, number: int, refused: bool) -> None:
+    message = said(service(type=kind, ports=[{"port": 80, "nodePort": number}]))
+    words = f'Service "s" is invalid: spec.ports[0].nodePort: Invalid value: {number}: {RANGE}'
+    assert message == (words if refused else None)
+
+
+@pytest.mark.parametrize(
+    ("number", "refused"), [(29999, True), (30000, False), (32767, False), (32768, True)]
+)
+def test_the_port_of_the_health_check_is_of_the_range(number: int, refused: bool) -> None:
+    spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": number}
+    words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort {number}: {RANGE}"
+    assert said(service(**spec)) == (words if refused else None)
+
+
+def test_the_second_of_two_equal_ports_of_nodes_is_refused() -> None:
+    first, second = (
+        {"name": name, "port": number, "nodePort": 30001} for name, number in (("a", 1), ("b", 2))
+    )
+    words = f'Service "s" is invalid: spec.ports[1].nodePort: Invalid value: 30001: {TAKEN}'
+    assert said(service(type="NodePort", ports=[first, second])) == words
+    other = second | {"nodePort": 30002}
+    assert said(service(type="NodePort", ports=[first, other])) is None
+
+
+BOTH = {
+    "clusterIP": "10.0.0.7",
+    "clusterIPs": ["10.0.0.7", "2001:db8::7"],
+    "ipFamilies": ["IPv4", "IPv6"],
+    "ipFamilyPolicy": "PreferDualStack",
+}
+
+
+def test_an_update_keeps_the_families_that_it_leaves_out() -> None:
+    stored = service(**BOTH)
+    assert said(service(), stored) is None
+    assert said(service(clusterIP="10.0.0.7", clusterIPs=BOTH["clusterIPs"]), stored) is None
+    for key in ("clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        assert said(service(**{name: value for name, value in BOTH.items() if name != key}), stored) is None
+
+
+def test_a_change_to_one_family_keeps_the_first_address() -> None:
+    stored = service(**BOTH)
+    assert said(service(**BOTH | {"ipFamilyPolicy": "SingleStack"}), stored) is None
+    other = BOTH | {"ipFamilyPolicy": "SingleStack", "clusterIPs": ["10.0.0.7", "2001:db8::8"]}
+    assert "spec.ipFamilyPolicy: Invalid value" in (said(service(**other), stored) or "")
+    families = BOTH | {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"]}
+    assert said(service(**families), stored) is None
+
+
+@pytest.mark.parametrize(("version", "kept"), [("1.28", True), ("1.29", False)])
+def test_a_traffic_policy_goes_with_the_external_addresses(version: str, kept: bool) -> None:
+    stored = service(externalIPs=["8.8.8.8"], externalTrafficPolicy="Cluster")
+    message = said(service(externalTrafficPolicy="Cluster"), stored, version)
+    assert (message is not None) is kept
+
+
+def stateful_set(**pod: Any) -> JSON:
+    template = {
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"containers": [{"name": "c", "image": "i"}], **pod},
+    }
+    spec = {"serviceName": "s", "selector": {"matchLabels": {"a": "b"}}, "template": template}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "s", "namespace": "n"},
+        "spec": spec,
+    }
+
+
+@pytest.mark.parametrize(("version", "refused"), [("1.33", False), ("1.34", True), ("1.35", True)])
+def test_the_template_of_a_loaded_stateful_set_is_validated_since_1_34(version: str, refused: bool) -> None:
+    obj = stateful_set(securityContext={"runAsUser": -1})
+    expected = pytest.raises(LoadError, match="runAsUser") if refused else nullcontext()
+    with expected:
+        Cluster.from_objects([obj], kubernetes_version=version, validate=True)
+
+
+@pytest.mark.parametrize(("version", "refused"), [("1.22", False), ("1.23", True), ("1.24", True)])
+def test_the_levels_of_a_loaded_namespace_are_validated_since_1_23(version: str, refused: bool) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "none"}
+    obj = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": labels}}
+    expected = (
+        pytest.raises(LoadError, match=r"pod-security\.kubernetes\.io/enforce") if refused else nullcontext()
+    )
+    with expected:
+        Cluster.from_objects([obj], kubernetes_version=version, validate=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("+1", 1),
+        ("-1", -1),
+        ("007", 7),
+        (str(2**63 - 1), 2**63 - 1),
+        (str(-(2**63)), -(2**63)),
+        ("0" * 5000, 0),
+    ],
+)
+def test_a_number_is_read_as_go_reads_it(text: str, number: int) -> None:
+    assert atoi(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        *((text, "invalid syntax") for text in ("", "-", "+-1", "1 ", "x", "1.0", "²")),
+        *((text, "value out of range") for text in (str(2**63), str(-(2**63) - 1), "9" * 19, "1" * 5000)),
+    ],
+)
+def test_another_text_is_no_number(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        atoi(text)
+
+
+def test_a_local_review_compares_namespaces_by_their_names() -> None:
+    asked = {
+        "kind": "LocalSubjectAccessReview",
+        "apiVersion": "authorization.k8s.io/v1",
+        "metadata": {"namespace": "team-a"},
+        "spec": {
+            "user": "u",
+            "resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "team-a"},
+        },
+    }
+    answer = ClusterBuilder().namespace("team-a").build().review(json.loads(json.dumps(asked)))
+    assert answer["status"]["allowed"] is False
