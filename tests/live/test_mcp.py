@@ -14,15 +14,15 @@ pytestmark = pytest.mark.live
 
 
 def test_the_tools_answer_from_a_running_cluster_anew_at_each_call(untouched: ApiServer) -> None:
-    from tests.cli.tools.test_mcp import asked, talk
+    from tests.cli.tools.test_mcp import call_tool, talk
 
     async def to(client: Any) -> None:
         question = {"user": "mallory", "verb": "delete", "resource": "nodes"}
-        assert (await asked(client, "can_i", **question))["allowed"] is False
+        assert (await call_tool(client, "can_i", **question))["allowed"] is False
         untouched.create(bound("taken", "", "ClusterRole", "cluster-admin", [user("mallory")]))
         await anyio.sleep(0.5)
-        assert (await asked(client, "can_i", **question))["allowed"] is True
-        holders = await asked(client, "who_can", verb="delete", resource="nodes")
+        assert (await call_tool(client, "can_i", **question))["allowed"] is True
+        holders = await call_tool(client, "who_can", verb="delete", resource="nodes")
         assert "mallory" in [each["subject"]["name"] for each in holders["items"]]
 
     talk("--live", "--kubeconfig", str(untouched.kubeconfig()), to=to)

@@ -58,13 +58,13 @@ def test_an_object_of_the_source_tells_why_it_does_not_run(call: Run, source: st
 
 
 def test_json_is_one_submission_or_a_list_of_them(call: Run, source: str) -> None:
-    found = json.loads(call("admit", "deployment/web", "-n", "shop", "-f", source, "-o", "json").stdout)
-    assert (found["kind"], found["allowed"], found["refusedBy"]) == ("Submission", True, None)
-    assert set(found) > {"message", "steps", "pods", "mending"}
-    assert [pod["refusedBy"] for pod in found["pods"]] == ["podsecurity"]
-    both = call("admit", "deployment/web", "deploy/web", "-n", "open", "-f", source, "-o", "json")
-    listed = json.loads(both.stdout)
-    assert (listed["kind"], len(listed["items"]), both.exit_code) == ("SubmissionList", 2, 0)
+    submission = json.loads(call("admit", "deployment/web", "-n", "shop", "-f", source, "-o", "json").stdout)
+    assert (submission["kind"], submission["allowed"], submission["refusedBy"]) == ("Submission", True, None)
+    assert set(submission) > {"message", "steps", "pods", "mending"}
+    assert [pod["refusedBy"] for pod in submission["pods"]] == ["podsecurity"]
+    two_objects = call("admit", "deployment/web", "deploy/web", "-n", "open", "-f", source, "-o", "json")
+    listed = json.loads(two_objects.stdout)
+    assert (listed["kind"], len(listed["items"]), two_objects.exit_code) == ("SubmissionList", 2, 0)
 
 
 def test_objects_of_a_file_meet_those_before_them(call: Run, source: str, tmp_path: Path) -> None:
@@ -74,11 +74,11 @@ def test_objects_of_a_file_meet_those_before_them(call: Run, source: str, tmp_pa
         "kind": "ServiceAccount",
         "metadata": {"name": "default", "namespace": "new"},
     }
-    inside = workload("Deployment", "web", "new", account="default")
-    assert call("admit", write(tmp_path, new, account, inside), "-f", source).exit_code == 0
-    alone = call("admit", write(tmp_path, inside), "-f", source)
-    assert alone.exit_code == 1
-    assert 'namespaces "new" not found' in alone.stdout
+    deployment = workload("Deployment", "web", "new", account="default")
+    assert call("admit", write(tmp_path, new, account, deployment), "-f", source).exit_code == 0
+    without_namespace = call("admit", write(tmp_path, deployment), "-f", source)
+    assert without_namespace.exit_code == 1
+    assert 'namespaces "new" not found' in without_namespace.stdout
 
 
 def test_a_user_without_rights_is_refused_by_rbac(call: Run, source: str, tmp_path: Path) -> None:
@@ -136,8 +136,8 @@ def test_the_configuration_of_the_server_counts(call: Run, source: str, tmp_path
         "exemptions": {"namespaces": ["shop"]},
     }
     config.write_text(yaml.safe_dump(exempt))
-    asked = ("admit", "deployment/web", "-n", "shop", "-f", source)
-    assert call(*asked).exit_code == 1
-    assert call(*asked, "--admission-config", str(config)).stdout.startswith(
+    arguments = ("admit", "deployment/web", "-n", "shop", "-f", source)
+    assert call(*arguments).exit_code == 1
+    assert call(*arguments, "--admission-config", str(config)).stdout.startswith(
         "deployment/web in shop: taken\n"
     )

@@ -157,8 +157,8 @@ def test_a_list_is_kubectls_table(run: Run) -> None:
     assert result.stderr == (
         "The server's default roles were not loaded; what they allow everyone is missing below.\n"
     )
-    bare = run("can-i --list --as alice -n team-a --no-headers").stdout
-    assert bare.splitlines()[0] == "pods       []             []        [get list]"
+    without_headers = run("can-i --list --as alice -n team-a --no-headers").stdout
+    assert without_headers.splitlines()[0] == "pods       []             []        [get list]"
 
 
 def test_a_list_as_yaml_is_the_status_of_a_rules_review(run: Run) -> None:

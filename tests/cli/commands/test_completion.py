@@ -34,11 +34,11 @@ def completed(*words: str) -> list[str]:
         "COMP_WORDS": "\n".join(("rbacpsp", *words)),
         "COMP_CWORD": str(len(words)),
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "rbacpsp"], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stderr == ""
-    return [line.removeprefix("plain,") for line in done.stdout.splitlines()]
+    assert process.stderr == ""
+    return [line.removeprefix("plain,") for line in process.stdout.splitlines()]
 
 
 def of_acme(*words: str) -> list[str]:
@@ -96,13 +96,13 @@ def test_names_of_a_cluster_are_those_of_its_files(words: tuple[str, ...], offer
 
 def test_names_are_read_aside_and_there_at_the_next_time() -> None:
     words = ("who-can", "-f", ACME, "get", "pods", "-n", "pro")
-    found = completed(*words)
+    candidates = completed(*words)
     for _ in range(600):
-        if found:
+        if candidates:
             break
         time.sleep(0.1)
-        found = completed(*words)
-    assert found == ["prod"]
+        candidates = completed(*words)
+    assert candidates == ["prod"]
 
 
 def test_a_cluster_that_cannot_be_read_is_passed_over_in_silence() -> None:
@@ -121,8 +121,8 @@ def test_nothing_of_the_program_is_imported() -> None:
         "import sys; from rbacpsp.completing import names, shells; "
         "print([name for name in sys.modules if name.startswith(('rbacpsp.', 'click', 'msgspec'))])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == (
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == (
         "['rbacpsp.completing', 'rbacpsp.completing.names', 'rbacpsp.completing.words', "
         "'rbacpsp.completing.shells']\n"
     )
@@ -144,15 +144,15 @@ def test_bash_completes_with_the_script() -> None:
         _rbacpsp_completion rbacpsp
         echo "${{COMPREPLY[@]}}"
     """
-    done = subprocess.run([BASH or "", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "get,watch\n"
+    process = subprocess.run([BASH or "", "-c", script], capture_output=True, text=True, check=True)
+    assert process.stdout == "get,watch\n"
 
 
 @pytest.mark.skipif(ZSH is None, reason="there is no zsh")
 def test_zsh_loads_the_script_without_compinit() -> None:
     script = f'export PATH="{PROGRAM}:$PATH"; source <(rbacpsp completion zsh); echo $_comps[rbacpsp]'
-    done = subprocess.run([ZSH or "", "-f", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "_rbacpsp_completion\n"
+    process = subprocess.run([ZSH or "", "-f", "-c", script], capture_output=True, text=True, check=True)
+    assert process.stdout == "_rbacpsp_completion\n"
 
 
 @pytest.mark.skipif(ZSH is None, reason="there is no zsh")
@@ -166,8 +166,8 @@ def test_zsh_completes_what_is_typed_with_the_script() -> None:
         zpty -w -n shell $'rbacpsp who-can get,wat\\t'
         zpty -r shell seen '*get,watch*' && echo completed
     """
-    done = subprocess.run([ZSH or "", "-f", "-c", script], check=False, capture_output=True, text=True)
-    assert done.stdout == "completed\n", done.stderr
+    process = subprocess.run([ZSH or "", "-f", "-c", script], check=False, capture_output=True, text=True)
+    assert process.stdout == "completed\n", process.stderr
 
 
 @pytest.mark.skipif(FISH is None, reason="there is no fish")
@@ -177,8 +177,8 @@ def test_fish_completes_with_the_script() -> None:
         rbacpsp completion fish | source
         complete -C "rbacpsp who-can get,wat"
     """
-    done = subprocess.run([FISH or "", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "get,watch\n"
+    process = subprocess.run([FISH or "", "-c", script], capture_output=True, text=True, check=True)
+    assert process.stdout == "get,watch\n"
 
 
 def test_a_shell_that_is_not_known_is_wrong_use(call: Callable[..., Result]) -> None:

@@ -36,23 +36,25 @@ def test_a_description_has_no_rows_and_so_no_csv(run: Run) -> None:
 
 
 def test_several_are_apart_by_two_lines_in_the_order_asked_for(run: Run) -> None:
-    both = run("describe rolebinding readers secret -n team-a").stdout
-    assert both == READERS + "\n\n" + run("describe rolebinding secret -n team-a").stdout
+    described = run("describe rolebinding readers secret -n team-a").stdout
+    assert described == READERS + "\n\n" + run("describe rolebinding secret -n team-a").stdout
 
 
 def test_a_kind_and_a_name_may_be_one_word(run: Run) -> None:
     assert run("describe rolebinding/readers -n team-a").stdout == READERS
-    both = run("describe rolebinding/readers secret -n team-a")
-    assert both.exit_code == 2
-    assert both.stderr.startswith("error: there is no need to specify a resource type as a separate argument")
+    result = run("describe rolebinding/readers secret -n team-a")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        "error: there is no need to specify a resource type as a separate argument"
+    )
 
 
 def test_those_of_all_namespaces_are_sorted_by_namespace_and_name(run: Run) -> None:
     everywhere = run("describe rolebinding -A -o name").stdout.splitlines()
-    assert [each.rpartition("/")[2] for each in everywhere] == ["lost", "readers", "secret", "nodes-here"]
-    named = run("describe rolebinding readers -A")
-    assert named.exit_code == 2
-    assert named.stderr.startswith("error: a resource cannot be retrieved by name across all namespaces\n")
+    assert [name.rpartition("/")[2] for name in everywhere] == ["lost", "readers", "secret", "nodes-here"]
+    by_name = run("describe rolebinding readers -A")
+    assert by_name.exit_code == 2
+    assert by_name.stderr.startswith("error: a resource cannot be retrieved by name across all namespaces\n")
     assert run("describe psp -A").stderr == "No resources found.\n"
 
 
@@ -61,7 +63,7 @@ def test_a_name_that_none_has_is_the_beginning_of_names(run: Run) -> None:
     several = (
         run("describe role o -n team-a -o name").stdout + run("describe role p -n team-a -o name").stdout
     )
-    assert [each.rpartition("/")[2] for each in several.splitlines()] == ["one-secret", "pod-reader"]
+    assert [name.rpartition("/")[2] for name in several.splitlines()] == ["one-secret", "pod-reader"]
     for not_one_name in ("describe rolebinding/read -n team-a", "describe rolebinding read secret -n team-a"):
         assert 'rolebindings.rbac.authorization.k8s.io "read" not found; did you mean' in (
             run(not_one_name).stderr

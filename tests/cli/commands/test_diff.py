@@ -34,17 +34,17 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Writes a state in which devs hold a verb on secrets; the folder is the current one."""
     monkeypatch.chdir(tmp_path)
 
-    def written(name: str, verb: str) -> Path:
+    def write_state(name: str, verb: str) -> Path:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(ROLE.replace("VERB", verb), encoding="utf-8")
         return path
 
-    return written
+    return write_state
 
 
-def run(*arguments: str, **rest: Any) -> Result:
-    return CliRunner().invoke(main, ["diff", *arguments], **rest)
+def run(*arguments: str, **invoke_options: Any) -> Result:
+    return CliRunner().invoke(main, ["diff", *arguments], **invoke_options)
 
 
 def test_json_says_what_was_gained_except_what_was_held_before(write: Write) -> None:
@@ -114,7 +114,7 @@ def test_no_difference_is_one_line_and_empty_lists(write: Write) -> None:
 )
 def test_fail_on_exits_with_1_when_there_is_any(write: Write, failing: list[str], code: int) -> None:
     write("new.yaml", "get")
-    options = [word for each in failing for word in ("--fail-on", each)]
+    options = [word for condition in failing for word in ("--fail-on", condition)]
     assert run("none", "new.yaml", *options).exit_code == code
 
 
@@ -147,12 +147,12 @@ def test_a_revision_of_git_is_a_state(write: Write) -> None:
             cwd=path.parents[1],
         )
     write("deploy/state.yaml", "list")
-    for place in ("deploy", "deploy/state.yaml", "./deploy/"):
-        found = json.loads(run(f"git:HEAD:{place}", "deploy", "-o", "json").stdout)["access"]
-        assert [each["rule"]["verbs"] for each in found["gained"]] == [["list"]]
-        assert [each["rule"]["verbs"] for each in found["lost"]] == [["get"]]
-        assert found["lost"][0]["grants"][0]["file"].startswith(f"git:HEAD:{place.rstrip('/')}")
-    for word, told in (
+    for source in ("deploy", "deploy/state.yaml", "./deploy/"):
+        access = json.loads(run(f"git:HEAD:{source}", "deploy", "-o", "json").stdout)["access"]
+        assert [entry["rule"]["verbs"] for entry in access["gained"]] == [["list"]]
+        assert [entry["rule"]["verbs"] for entry in access["lost"]] == [["get"]]
+        assert access["lost"][0]["grants"][0]["file"].startswith(f"git:HEAD:{source.rstrip('/')}")
+    for word, message in (
         ("git:nope:deploy", 'there is no revision "nope" in this repository'),
         ("git:--all:deploy", 'there is no revision "--all" in this repository'),
         ("git:HEAD:nope", 'the revision "HEAD" does not contain "nope"'),
@@ -160,7 +160,7 @@ def test_a_revision_of_git_is_a_state(write: Write) -> None:
     ):
         result = run(word, "deploy")
         assert (result.exit_code, result.stdout) == (2, "")
-        assert result.stderr.startswith(f"error: {word}: {told}; ")
+        assert result.stderr.startswith(f"error: {word}: {message}; ")
         assert result.stderr.count("\n") == 1
 
 
@@ -177,7 +177,7 @@ def test_outside_of_a_repository_git_is_said_to_have_none(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["missing.yaml", "new.yaml"], "error: missing.yaml: there is no such file; check the path\n"),
         (["-", "-"], "error: standard input can be read only once\nSee 'rbacpsp diff --help'.\n"),
@@ -185,16 +185,16 @@ def test_outside_of_a_repository_git_is_said_to_have_none(
         (["new.yaml"], "error: NEW is missing\n"),
     ],
 )
-def test_a_state_that_cannot_be_read_is_named(write: Write, words: list[str], told: str) -> None:
+def test_a_state_that_cannot_be_read_is_named(write: Write, words: list[str], message: str) -> None:
     write("new.yaml", "get")
     result = run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(told)
+    assert result.stderr.startswith(message)
 
 
 def test_nothing_is_a_server_with_the_objects_of_its_release() -> None:
-    whole = Path(__file__).parents[3] / "sample_clusters" / "bootstrap-1.24"
-    result = run("none", str(whole), "--kubernetes-version", "1.24")
+    bootstrap = Path(__file__).parents[3] / "sample_clusters" / "bootstrap-1.24"
+    result = run("none", str(bootstrap), "--kubernetes-version", "1.24")
     assert result.stdout == "no change in access\n"
 
 
@@ -208,12 +208,12 @@ def test_fail_on_path_stops_a_new_way_to_cluster_admin_and_shows_its_steps(write
     write("new.yaml", "get").write_text(f"{path.read_text()}---\n{binding}", encoding="utf-8")
     result = run("old.yaml", "new.yaml", "--fail-on", "path", "-o", "json")
     assert result.exit_code == 1
-    found = json.loads(result.stdout)["paths"]
-    assert [(each["from"], each["to"]) for each in found["new"]] == [
+    paths = json.loads(result.stdout)["paths"]
+    assert [(path["from"], path["to"]) for path in paths["new"]] == [
         ("User/eve", "cluster-admin"),
         ("User/eve", "node"),
     ]
-    assert found["gone"] == []
+    assert paths["gone"] == []
     assert "new path   User/eve" in run("old.yaml", "new.yaml", "--paths").stdout
     assert run("new.yaml", "old.yaml", "--fail-on", "path").exit_code == 0
     assert "paths" not in json.loads(run("old.yaml", "new.yaml", "-o", "json").stdout)
@@ -221,8 +221,8 @@ def test_fail_on_path_stops_a_new_way_to_cluster_admin_and_shows_its_steps(write
 
 def test_a_namespace_is_compared_with_another(write: Write) -> None:
     path = write("one.yaml", "get")
-    other = path.read_text().replace("team-a", "team-b").replace("[get]", "[list]")
-    path.write_text(f"{path.read_text()}---\n{other}", encoding="utf-8")
+    changed = path.read_text().replace("team-a", "team-b").replace("[get]", "[list]")
+    path.write_text(f"{path.read_text()}---\n{changed}", encoding="utf-8")
     result = run("one.yaml", "one.yaml", "--old-namespace", "team-a", "-n", "team-b", "--fail-on", "lost")
     assert result.exit_code == 1
     assert result.stdout == (

@@ -35,16 +35,16 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Writes a state; the folder is the current one."""
     monkeypatch.chdir(tmp_path)
 
-    def written(name: str, labels: str = "", who: str = "") -> str:
-        text = SPACE.replace("LABELS", labels) + WEB + (ADMIN.replace("WHO", who) if who else "")
+    def write_state(name: str, labels: str = "", user: str = "") -> str:
+        text = SPACE.replace("LABELS", labels) + WEB + (ADMIN.replace("WHO", user) if user else "")
         (tmp_path / name).write_text(text, encoding="utf-8")
         return name
 
-    return written
+    return write_state
 
 
-def run(*arguments: str, **rest: Any) -> Result:
-    return CliRunner().invoke(main, ["diff", *arguments, "--kubernetes-version", "1.30"], **rest)
+def run(*arguments: str, **invoke_options: Any) -> Result:
+    return CliRunner().invoke(main, ["diff", *arguments, "--kubernetes-version", "1.30"], **invoke_options)
 
 
 def test_every_section_has_its_table_and_last_comes_what_does_not_differ(write: Write) -> None:
@@ -90,16 +90,16 @@ def test_a_severity_below_that_of_the_finding_passes(write: Write) -> None:
 
 def test_json_has_a_member_for_each_section(write: Write) -> None:
     old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
-    found = json.loads(run(old, new, "--all", "-o", "json").stdout)
+    document = json.loads(run(old, new, "--all", "-o", "json").stdout)
     head = ["apiVersion", "kind", "kubernetesVersion"]
-    assert list(found) == [*head, "access", "admission", "findings", "paths", "objects"]
-    [refused] = found["admission"]["changes"]
+    assert list(document) == [*head, "access", "admission", "findings", "paths", "objects"]
+    [refused] = document["admission"]["changes"]
     assert (refused["effect"], refused["before"]) == (
         "becomes refused",
         {"allowed": True, "by": "privileged:latest", "message": None},
     )
-    assert {each["rule"] for each in found["findings"]["new"]} >= {"RBP001"}
-    assert found["objects"] == {
+    assert {finding["rule"] for finding in document["findings"]["new"]} >= {"RBP001"}
+    assert document["objects"] == {
         "added": [{"kind": "ClusterRoleBinding", "name": "eve-admin", "file": "new.yaml", "line": 10}],
         "removed": [],
         "changed": [
@@ -115,7 +115,7 @@ def test_json_has_a_member_for_each_section(write: Write) -> None:
 
 
 def test_a_comment_of_a_pull_request_unfolds_and_stays_the_same(write: Write) -> None:
-    old, new = write("old.yaml"), write("new.yaml", who="eve")
+    old, new = write("old.yaml"), write("new.yaml", user="eve")
     first = run(old, new, "--objects", "-o", "markdown").stdout
     assert first == run(old, new, "--objects", "-o", "markdown").stdout
     assert first == (
@@ -136,7 +136,7 @@ def test_a_comment_of_a_pull_request_unfolds_and_stays_the_same(write: Write) ->
 
 
 def test_a_hostile_name_stays_text_in_every_format(write: Write) -> None:
-    old, new = write("old.yaml"), write("new.yaml", who="<details><script>x")
+    old, new = write("old.yaml"), write("new.yaml", user="<details><script>x")
     for form in ("html", "markdown"):
         result = run(old, new, "--all", "-o", form)
         assert result.exit_code == 0, result.output
@@ -147,20 +147,20 @@ def test_a_hostile_name_stays_text_in_every_format(write: Write) -> None:
 def test_code_scanning_gets_what_a_reviewer_has_to_look_at(write: Write) -> None:
     old, new = write("old.yaml"), write("new.yaml", RESTRICTED, "eve")
     (log,) = json.loads(run(old, new, "--all", "-o", "sarif").stdout)["runs"]
-    found = {each["ruleId"]: each for each in log["results"]}
-    assert found.keys() >= {"access-gained", "path-new", "admission-refused", "RBP001"}
-    assert found["path-new"]["level"] == "error"
+    results_by_rule = {result["ruleId"]: result for result in log["results"]}
+    assert results_by_rule.keys() >= {"access-gained", "path-new", "admission-refused", "RBP001"}
+    assert results_by_rule["path-new"]["level"] == "error"
     for name, start in (("access-gained", 10), ("path-new", 10), ("RBP001", 10), ("admission-refused", 5)):
-        (place,) = found[name]["locations"]
-        assert place["physicalLocation"] == {
+        (location,) = results_by_rule[name]["locations"]
+        assert location["physicalLocation"] == {
             "artifactLocation": {"uri": "new.yaml"},
             "region": {"startLine": start},
         }
-    assert [rule["id"] for rule in log["tool"]["driver"]["rules"]] == sorted(found)
-    prints = [each["partialFingerprints"]["rbacpsp/v1"] for each in log["results"]]
+    assert [rule["id"] for rule in log["tool"]["driver"]["rules"]] == sorted(results_by_rule)
+    prints = [result["partialFingerprints"]["rbacpsp/v1"] for result in log["results"]]
     assert len(set(prints)) == len(prints)
     (back,) = json.loads(run(new, old, "--all", "-o", "sarif").stdout)["runs"]
-    assert [(each["ruleId"], each["level"]) for each in back["results"]] == [("RBP133", "note")]
+    assert [(result["ruleId"], result["level"]) for result in back["results"]] == [("RBP133", "note")]
 
 
 def test_a_page_has_a_section_for_each(write: Write) -> None:

@@ -28,10 +28,10 @@ def explain(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     )
     write_cluster(tmp_path, builder)
 
-    def ran(*arguments: str, stdin: str | None = None) -> Result:
+    def invoke(*arguments: str, stdin: str | None = None) -> Result:
         return call("explain", *arguments, "-f", "cluster.json", stdin=stdin)
 
-    return ran
+    return invoke
 
 
 def rows(result: Result) -> list[tuple[str, str]]:
@@ -72,14 +72,14 @@ def test_one_that_is_admitted_as_the_cluster_was_loaded_is_said_to_be(explain: R
 
 
 def test_a_name_that_fits_in_two_namespaces_is_said_to_and_one_is_chosen(explain: Run) -> None:
-    found = rows(explain(EMPTY.format("twin-75b5689b9f-")))
-    assert found[1:3] == [
+    explanation = rows(explain(EMPTY.format("twin-75b5689b9f-")))
+    assert explanation[1:3] == [
         ("made by", "Deployment twin in namespace team-a"),
         ("or", "one like it in team-c: choose with -n"),
     ]
-    chosen = rows(explain(EMPTY.format("twin-75b5689b9f-"), "-n", "team-c"))
-    assert chosen[1] == ("made by", "Deployment twin in namespace team-c")
-    assert "or" not in dict(chosen)
+    in_team_c = rows(explain(EMPTY.format("twin-75b5689b9f-"), "-n", "team-c"))
+    assert in_team_c[1] == ("made by", "Deployment twin in namespace team-c")
+    assert "or" not in dict(in_team_c)
 
 
 def test_errors_are_listed_once_each(explain: Run) -> None:
@@ -174,11 +174,11 @@ def granting(call: Run, tmp_path: Path) -> Run:
     reads = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["secrets"]}
     builder = ClusterBuilder().role("reads", reads, namespace="x").bind("reads", "Group/dev", namespace="x")
 
-    def ran(message: str, *options: str, also: ClusterBuilder | None = None) -> Result:
-        objects = ClusterBuilder().add(*builder.objects, *(also.objects if also else ()))
+    def invoke(message: str, *options: str, extra: ClusterBuilder | None = None) -> Result:
+        objects = ClusterBuilder().add(*builder.objects, *(extra.objects if extra else ()))
         return call("explain", message, *options, "-f", write_cluster(tmp_path, objects))
 
-    return ran
+    return invoke
 
 
 def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
@@ -206,18 +206,20 @@ def test_a_role_that_would_grant_more_than_its_writer_holds_is_explained(
 
 
 def test_a_namespace_that_the_refusal_does_not_name_is_asked_for(granting: Run) -> None:
-    found = dict(rows(granting(_ROLE)))
-    assert found["here"] == "alice lacks all of that here too"
-    assert found["note"] == "the message names no namespace: with -n, what is held there counts too"
+    explanation = dict(rows(granting(_ROLE)))
+    assert explanation["here"] == "alice lacks all of that here too"
+    assert explanation["note"] == "the message names no namespace: with -n, what is held there counts too"
 
 
 def test_a_binding_whose_writer_holds_the_role_by_now_is_said_to_be_stored(granting: Run) -> None:
     urls = {"verbs": ["*"], "nonResourceURLs": ["*"]}
-    held = ClusterBuilder().role("urls", urls).bind("urls", "User/alice")
-    assert dict(rows(granting(_BINDING, also=held)))["here"] == "alice holds all of that: it would be stored"
+    cluster = ClusterBuilder().role("urls", urls).bind("urls", "User/alice")
+    assert (
+        dict(rows(granting(_BINDING, extra=cluster)))["here"] == "alice holds all of that: it would be stored"
+    )
     binds = {"verbs": ["bind"], "apiGroups": ["*"], "resources": ["clusterroles"]}
     freed = ClusterBuilder().role("binds", binds).bind("binds", "Group/dev")
-    assert dict(rows(granting(_BINDING, also=freed)))["here"] == (
+    assert dict(rows(granting(_BINDING, extra=freed)))["here"] == (
         "alice may bind clusterroles, and so write it whatever it holds"
     )
 
@@ -247,7 +249,7 @@ def test_a_request_that_is_allowed_now_and_one_that_no_role_holds(explain: Run) 
         "here",
         'it is allowed now: RBAC: allowed by RoleBinding "make/team-a" of Role "make" to User "dev"',
     )
-    held = explain(
+    result = explain(
         'nodes is forbidden: User "dev" cannot list resource "nodes" in API group "" at the cluster scope'
     )
     assert (
@@ -256,7 +258,7 @@ def test_a_request_that_is_allowed_now_and_one_that_no_role_holds(explain: Run) 
             "only roles made for parts of Kubernetes, or for everything, allow it: write a new role "
             "instead of binding these"
         ),
-    ) in rows(held)
+    ) in rows(result)
 
 
 def test_the_message_may_come_from_standard_input(explain: Run) -> None:
@@ -269,7 +271,7 @@ def test_json_and_yaml_carry_the_same(explain: Run) -> None:
     answer = json.loads(explain(text, "-o", "json").stdout)
     assert answer == yaml.safe_load(explain(text, "-o", "yaml").stdout)
     assert (answer["kind"], answer["message"]) == ("Explanation", text)
-    assert [(each["what"], each["text"]) for each in answer["explanation"]] == rows(explain(text))
+    assert [(part["what"], part["text"]) for part in answer["explanation"]] == rows(explain(text))
     assert explain(text, "--no-headers").stdout.startswith("it says   the pod app-75b5689b9f-...")
     assert explain(text, "-o", "csv").stdout.startswith("what,explanation\n")
 
@@ -296,14 +298,14 @@ def test_words_that_are_there_in_part_name_the_nearest_form(explain: Run) -> Non
 
 
 def test_several_refusals_are_explained_in_their_order(explain: Run) -> None:
-    one, other = EMPTY.format("app-75b5689b9f-"), EMPTY.format("twin-75b5689b9f-")
-    result = explain(stdin=f"3m Warning {one}\n2m Warning {other}\n2m Warning {one}\n")
-    found = rows(result)
-    assert [said for what, said in found if what.startswith("refusal ")] == [
-        one.removeprefix("Error creating: "),
-        other.removeprefix("Error creating: "),
+    first, second = EMPTY.format("app-75b5689b9f-"), EMPTY.format("twin-75b5689b9f-")
+    result = explain(stdin=f"3m Warning {first}\n2m Warning {second}\n2m Warning {first}\n")
+    explanation = rows(result)
+    assert [text for what, text in explanation if what.startswith("refusal ")] == [
+        first.removeprefix("Error creating: "),
+        second.removeprefix("Error creating: "),
     ]
-    answer = json.loads(explain("-o", "json", stdin=f"{one}\n{other}\n").stdout)
+    answer = json.loads(explain("-o", "json", stdin=f"{first}\n{second}\n").stdout)
     assert answer["message"] == answer["items"][0]["message"]
     assert answer["explanation"] == answer["items"][0]["explanation"]
     assert len(answer["items"]) == 2

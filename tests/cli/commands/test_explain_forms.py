@@ -36,19 +36,19 @@ def explain(call: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def refused(
-    verb: str, resource: str, user: str = SYNC, where: str = 'in the namespace "lab"', group: str = ""
+    verb: str, resource: str, user: str = SYNC, scope: str = 'in the namespace "lab"', group: str = ""
 ) -> str:
-    said = f'User "{user}" cannot {verb} resource "{resource}" in API group "{group}" {where}'
-    return f"{resource} is forbidden: {said}"
+    refusal = f'User "{user}" cannot {verb} resource "{resource}" in API group "{group}" {scope}'
+    return f"{resource} is forbidden: {refusal}"
 
 
 SCOPE = "at the cluster scope"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected_parts"),
     [
-        (refused("list", "configmaps", where=SCOPE), ["Role sync holds it in ops only", "the usual cause"]),
+        (refused("list", "configmaps", scope=SCOPE), ["Role sync holds it in ops only", "the usual cause"]),
         (
             (
                 f"{refused('get', 'secrets', 'system:node:n1')}: no relationship found between node 'n1' and "
@@ -88,7 +88,7 @@ SCOPE = "at the cluster scope"
             ),
             ["names ClusterRole a, which does not exist", "names Role b, which does not exist"],
         ),
-        (refused("impersonate", "users", where=SCOPE), ["--as and --as-group need it"]),
+        (refused("impersonate", "users", scope=SCOPE), ["--as and --as-group need it"]),
         (refused("list", "pods", "system:anonymous"), ["carried no credentials"]),
         (
             refused("list", "pods", "nora"),
@@ -200,10 +200,12 @@ SCOPE = "at the cluster scope"
         ),
     ],
 )
-def test_an_answer_tells_what_it_is_and_what_to_do(explain: Run, text: str, told: list[str]) -> None:
+def test_an_answer_tells_what_it_is_and_what_to_do(
+    explain: Run, text: str, expected_parts: list[str]
+) -> None:
     result = explain(text)
     assert result.exit_code == 0, result.stderr
-    missing = [each for each in told if each not in result.stdout]
+    missing = [part for part in expected_parts if part not in result.stdout]
     assert missing == [], result.stdout
 
 
@@ -216,16 +218,16 @@ def test_a_namespace_that_was_cut_off_can_be_given(explain: Run) -> None:
 
 def test_a_name_from_a_message_becomes_no_option(explain: Run) -> None:
     result = explain("-o", "json", refused("list", "nodes", "--kubeconfig=/tmp/other", SCOPE))
-    said = json.loads(result.stdout)["explanation"]
-    commands = [shlex.split(each["text"]) for each in said if each["what"] == "next"]
+    parts = json.loads(result.stdout)["explanation"]
+    commands = [shlex.split(part["text"]) for part in parts if part["what"] == "next"]
     assert ["rbacpsp", "lookup", "User/--kubeconfig=/tmp/other", "-f", "cluster.json"] in commands
     assert all("--kubeconfig=/tmp/other" not in command for command in commands)
 
 
 def test_the_commands_that_are_advised_run(explain: Run, call: Run) -> None:
-    for text in (refused("list", "pods", "nora"), refused("list", "configmaps", where=SCOPE)):
-        said = json.loads(explain(text, "-o", "json").stdout)["explanation"]
-        commands = [each["text"] for each in said if each["what"] == "next"]
+    for text in (refused("list", "pods", "nora"), refused("list", "configmaps", scope=SCOPE)):
+        parts = json.loads(explain(text, "-o", "json").stdout)["explanation"]
+        commands = [part["text"] for part in parts if part["what"] == "next"]
         assert len(commands) == 4
         for command in commands:
             assert call(*shlex.split(command)[1:]).exit_code in {0, 1}

@@ -19,9 +19,9 @@ def run(*arguments: str) -> Result:
 
 
 def about(path: Path) -> dict[str, Any]:
-    found = re.search(r'id="data">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
-    assert found
-    header: dict[str, Any] = json.loads(found[1])["about"]
+    match = re.search(r'id="data">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
+    assert match
+    header: dict[str, Any] = json.loads(match[1])["about"]
     return header
 
 

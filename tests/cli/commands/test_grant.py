@@ -33,13 +33,13 @@ def test_a_grant_is_yaml_with_what_else_would_do_and_what_it_opens(call: Run, tm
 
 def test_what_a_grant_opens_is_said(call: Run, tmp_path: Path) -> None:
     source = write_cluster(tmp_path, ClusterBuilder().namespace("x"))
-    found = json.loads(
+    document = json.loads(
         call("grant", "*", "secrets", "--to", "Group/devs", "-A", "-f", source, "-o", "json").stdout
     )
-    assert (found["kind"], found["allowed"]) == ("Mending", False)
-    assert [each["kind"] for each in found["objects"]] == ["ClusterRole", "ClusterRoleBinding"]
-    assert found["opens"]["findings"]
-    assert "the secrets of every namespace" in {each["to"] for each in found["opens"]["paths"]}
+    assert (document["kind"], document["allowed"]) == ("Mending", False)
+    assert [obj["kind"] for obj in document["objects"]] == ["ClusterRole", "ClusterRoleBinding"]
+    assert document["opens"]["findings"]
+    assert "the secrets of every namespace" in {path["to"] for path in document["opens"]["paths"]}
 
 
 def test_urls_and_what_lives_in_no_namespace_get_cluster_roles(call: Run, tmp_path: Path) -> None:
@@ -49,9 +49,9 @@ def test_urls_and_what_lives_in_no_namespace_get_cluster_roles(call: Run, tmp_pa
             call("grant", "get", target, "--to", "eve", "-n", "x", "-f", source).stdout
         )
         assert (role["kind"], binding["kind"]) == ("ClusterRole", "ClusterRoleBinding")
-    both = call("grant", "get", "nodes", "pods", "--to", "eve", "-n", "x", "-f", source)
-    assert both.exit_code == 2
-    assert "one role and one binding cannot grant both" in both.stderr
+    result = call("grant", "get", "nodes", "pods", "--to", "eve", "-n", "x", "-f", source)
+    assert result.exit_code == 2
+    assert "one role and one binding cannot grant both" in result.stderr
 
 
 def test_one_who_may_already_is_told_so(call: Run, tmp_path: Path) -> None:

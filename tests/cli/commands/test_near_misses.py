@@ -82,8 +82,8 @@ def test_what_a_role_ref_may_have_meant_is_named(
     path = write([*roles, bound("api", "Role/api", "ServiceAccount/dev:api", namespace="dev")])
     assert f"(not in these files; {near})" in call("lookup", "-f", path).stdout
     line = "can-i get services -n dev --as system:serviceaccount:dev:api --why"
-    asked = call(*line.split(), "-f", path)
-    assert asked.stderr == (
+    result = call(*line.split(), "-f", path)
+    assert result.stderr == (
         f"RoleBinding api refers to Role api, which is not in these files: {near}.\n"
         "Kubernetes 1.37, assumed.\n"
     )
@@ -91,7 +91,7 @@ def test_what_a_role_ref_may_have_meant_is_named(
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("first", "second", "expected"),
     [
         ("viewer", "view", False),
         ("view", "vieww", True),
@@ -103,6 +103,6 @@ def test_what_a_role_ref_may_have_meant_is_named(
         ("edit", "exit", True),
     ],
 )
-def test_names_one_letter_apart(one: str, other: str, expected: bool) -> None:
-    assert is_one_letter_apart(one, other) is expected
-    assert is_one_letter_apart(other, one) is expected
+def test_names_one_letter_apart(first: str, second: str, expected: bool) -> None:
+    assert is_one_letter_apart(first, second) is expected
+    assert is_one_letter_apart(second, first) is expected

@@ -17,25 +17,25 @@ Write = Callable[[list[dict[str, Any]]], str]
 def ask(call: Run, write: Write) -> Callable[..., Result]:
     """Asks a command line of one role that User/nora has in namespace reef, or in the whole cluster."""
 
-    def asked(line: str, *rules: dict[str, Any], namespace: str = "reef") -> Result:
+    def invoke(line: str, *rules: dict[str, Any], namespace: str = "reef") -> Result:
         role = made("ClusterRole", "r", rules=list(rules))
         path = write([role, bound("b", "ClusterRole/r", "User/nora", namespace=namespace)])
         return call(*line.split(), "-f", path, "--bootstrap", "never")
 
-    return asked
+    return invoke
 
 
 OWN = rule("get list delete", "namespaces namespaces/status")
 KEY = rule("get update", "secrets", resourceNames=["key"])
 
 
-@pytest.mark.parametrize("where", ["", "-n other", "-A"])
+@pytest.mark.parametrize("scope", ["", "-n other", "-A"])
 def test_a_namespace_is_granted_by_its_own_role_bindings_wherever_one_asks(
-    ask: Callable[..., Result], where: str
+    ask: Callable[..., Result], scope: str
 ) -> None:
-    assert "User/nora" in ask(f"who-can delete namespaces/reef {where}", OWN).stdout
-    assert "User/nora" in ask(f"who-can get ns/reef --subresource status {where}", OWN).stdout
-    assert "User/nora" not in ask(f"who-can delete namespaces/other {where}", OWN).stdout
+    assert "User/nora" in ask(f"who-can delete namespaces/reef {scope}", OWN).stdout
+    assert "User/nora" in ask(f"who-can get ns/reef --subresource status {scope}", OWN).stdout
+    assert "User/nora" not in ask(f"who-can delete namespaces/other {scope}", OWN).stdout
 
 
 @pytest.mark.parametrize("verb", ["list", "watch", "create"])
@@ -72,9 +72,9 @@ def test_what_is_granted_by_name_only_is_said(ask: Callable[..., Result]) -> Non
     )
     assert ask("can-i get secrets -n reef --as nora --why", KEY).stderr == "Only by name: secrets/key.\n"
     assert ask("can-i get secrets -n reef --as nora", KEY).stderr == ""
-    found = json.loads(ask("who-can get secrets -n reef -o json", KEY).stdout)
-    assert found["byName"][0]["names"] == ["key"]
-    assert found["byName"][0]["grant"]["binding"]["name"] == "b"
+    document = json.loads(ask("who-can get secrets -n reef -o json", KEY).stdout)
+    assert document["byName"][0]["names"] == ["key"]
+    assert document["byName"][0]["grant"]["binding"]["name"] == "b"
 
 
 def test_other_verbs_and_namespaces_are_not_among_what_is_granted_by_name(ask: Callable[..., Result]) -> None:
@@ -93,18 +93,20 @@ def test_nobody_is_advised_to_ask_every_namespace_twice(ask: Callable[..., Resul
 
 
 def test_a_create_is_said_to_carry_no_name(ask: Callable[..., Result]) -> None:
-    named = rule("create deletecollection", "configmaps pods/exec", resourceNames=["menu"])
-    said = (
+    named_rule = rule("create deletecollection", "configmaps pods/exec", resourceNames=["menu"])
+    note = (
         'A create request carries no object name: a grant for "menu" alone applies only when '
         "server-side apply or an update creates it.\n"
     )
-    result = ask("can-i create configmap/menu --as nora -n reef", named)
-    assert (result.stdout, result.stderr) == ("yes\n", said)
-    assert said in ask("who-can create configmaps/menu -n reef", named).stderr
-    assert said in ask("matrix configmaps/menu -n reef", named).stderr
-    assert "carries no object name" in ask("can-i deletecollection cm/menu --as nora -n reef", named).stderr
-    assert ask("can-i create pods/menu --subresource exec --as nora -n reef", named).stderr == ""
-    assert "Only by name" not in ask("who-can create configmaps -n reef", named).stderr
+    result = ask("can-i create configmap/menu --as nora -n reef", named_rule)
+    assert (result.stdout, result.stderr) == ("yes\n", note)
+    assert note in ask("who-can create configmaps/menu -n reef", named_rule).stderr
+    assert note in ask("matrix configmaps/menu -n reef", named_rule).stderr
+    assert (
+        "carries no object name" in ask("can-i deletecollection cm/menu --as nora -n reef", named_rule).stderr
+    )
+    assert ask("can-i create pods/menu --subresource exec --as nora -n reef", named_rule).stderr == ""
+    assert "Only by name" not in ask("who-can create configmaps -n reef", named_rule).stderr
 
 
 def test_a_note_is_said_once_for_all_columns(ask: Callable[..., Result]) -> None:
@@ -124,8 +126,8 @@ def test_whoever_may_approve_for_a_domain_may_for_its_signers(ask: Callable[...,
     assert "User/nora" in ask(f"matrix {SIGNER} --verbs approve", APPROVE, namespace="").stdout
     assert "ClusterRole/r" in ask(f"roles approve {SIGNER}", APPROVE, namespace="").stdout
     result = ask(f"can-i approve {SIGNER} --as nora -A", APPROVE, namespace="")
-    said = "The server allows it anyway: it also requires signers.certificates.k8s.io/kubernetes.io/*.\n"
-    assert (result.stdout, result.stderr) == ("no\n", said)
+    note = "The server allows it anyway: it also requires signers.certificates.k8s.io/kubernetes.io/*.\n"
+    assert (result.stdout, result.stderr) == ("no\n", note)
 
 
 SCRAPE = rule("get list", "nodes nodes/metrics pods")
@@ -152,7 +154,7 @@ def test_rules_mark_and_expansions_leave_out_what_a_role_binding_cannot_grant(
 
 
 @pytest.mark.parametrize(
-    ("written", "line"),
+    ("policy_rule", "line"),
     [
         (rule("use", "podsecuritypolicies", "policy"), "policy   podsecuritypolicies           use"),
         (
@@ -164,9 +166,9 @@ def test_rules_mark_and_expansions_leave_out_what_a_role_binding_cannot_grant(
     ],
 )
 def test_what_is_asked_in_a_namespace_all_the_same_stays(
-    ask: Callable[..., Result], written: dict[str, Any], line: str
+    ask: Callable[..., Result], policy_rule: dict[str, Any], line: str
 ) -> None:
-    result = ask("rules nora -n reef --expand --kubernetes-version 1.24", written)
+    result = ask("rules nora -n reef --expand --kubernetes-version 1.24", policy_rule)
     assert result.stdout.splitlines()[1:] == [line]
 
 

@@ -18,9 +18,11 @@ ANY = {name: {"rule": "RunAsAny"} for name in ("runAsUser", "seLinux", "suppleme
 BOB = User.impersonate("bob")
 
 
-def made(kind: str, name: str, version: str = f"{GROUP}/v1", namespace: str = "", **rest: Any) -> JSONObject:
+def made(
+    kind: str, name: str, version: str = f"{GROUP}/v1", namespace: str = "", **fields: Any
+) -> JSONObject:
     metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, **rest}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
 
 
 def rule(verbs: str, resources: str, groups: str = ",rbac.authorization.k8s.io,apps") -> JSONObject:
@@ -42,37 +44,40 @@ def cluster(*rules: JSONObject, more: list[JSONObject] | None = None) -> Cluster
     )
 
 
-def missing(found: Any) -> list[tuple[str, list[str]]]:
-    return [(f"{row.kind.lower()}/{row.name}", [each.what for each in row.missing]) for row in found.rows]
+def missing(result: Any) -> list[tuple[str, list[str]]]:
+    return [
+        (f"{row.kind.lower()}/{row.name}", [missing_part.what for missing_part in row.missing])
+        for row in result.rows
+    ]
 
 
 def test_kubectl_gets_an_object_and_then_creates_it_or_patches_it() -> None:
     role = made("Role", "r", namespace="shop", rules=[])
-    there = cluster(rule("get patch", "roles"), more=[role])
-    assert missing(there.preflight([role], BOB)) == [("role/r", [])]
-    assert missing(there.preflight([made("Role", "new", namespace="shop", rules=[])], BOB)) == [
+    existing = cluster(rule("get patch", "roles"), more=[role])
+    assert missing(existing.preflight([role], BOB)) == [("role/r", [])]
+    assert missing(existing.preflight([made("Role", "new", namespace="shop", rules=[])], BOB)) == [
         ("role/new", [f"create roles.{GROUP} in shop"])
     ]
-    requests = [each.request.verb for each in there.preflight([role], BOB).rows[0].decisions]
+    requests = [decision.request.verb for decision in existing.preflight([role], BOB).rows[0].decisions]
     assert requests == ["get", "patch"]
 
 
 def test_a_create_carries_no_name() -> None:
-    named = {**rule("get create", "configmaps"), "resourceNames": ["c"]}
-    found = cluster(named).preflight([made("ConfigMap", "c", "v1")], BOB)
-    assert missing(found) == [("configmap/c", ["create configmaps in default"])]
+    named_rule = {**rule("get create", "configmaps"), "resourceNames": ["c"]}
+    result = cluster(named_rule).preflight([made("ConfigMap", "c", "v1")], BOB)
+    assert missing(result) == [("configmap/c", ["create configmaps in default"])]
 
 
 def test_a_role_must_not_hold_more_than_its_writer() -> None:
     secrets = made("Role", "r", namespace="shop", rules=[rule("get list", "secrets", "")])
-    found = cluster(rule("get create", "roles secrets")).preflight([secrets], BOB)
-    assert missing(found) == [("role/r", [f"what it grants, or escalate roles.{GROUP}"])]
-    assert found.rows[0].missing[0].message == (
+    result = cluster(rule("get create", "roles secrets")).preflight([secrets], BOB)
+    assert missing(result) == [("role/r", [f"what it grants, or escalate roles.{GROUP}"])]
+    assert result.rows[0].missing[0].message == (
         'roles.rbac.authorization.k8s.io "r" is forbidden: user "bob" (groups=["system:authenticated"]) is '
         "attempting to grant RBAC permissions not currently held:\n"
         '{APIGroups:[""], Resources:["secrets"], Verbs:["list"]}'
     )
-    assert not found
+    assert not result
     assert cluster(rule("get create escalate", "roles")).preflight([secrets], BOB)
 
 
@@ -94,14 +99,14 @@ def test_every_object_meets_the_cluster_with_those_before_it() -> None:
     binding = bound("r", "eve", "shop", kind="Role")
     writes = rule("get create", "roles rolebindings")
     assert cluster(writes).preflight([role, binding], BOB)
-    found = missing(cluster(writes).preflight([binding, role], BOB))
-    assert found[0] == ("rolebinding/r-eve", [f"the role, or bind roles.{GROUP}/r"])
+    missing_permissions = missing(cluster(writes).preflight([binding, role], BOB))
+    assert missing_permissions[0] == ("rolebinding/r-eve", [f"the role, or bind roles.{GROUP}/r"])
 
 
 def test_an_aggregated_role_takes_a_cluster_admin() -> None:
     role = made("ClusterRole", "a", aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]})
-    found = cluster(rule("get create", "clusterroles")).preflight([role], BOB)
-    assert found.rows[0].missing[0].message == (
+    result = cluster(rule("get create", "clusterroles")).preflight([role], BOB)
+    assert result.rows[0].missing[0].message == (
         'clusterroles.rbac.authorization.k8s.io "a" is forbidden: must have cluster-admin privileges to use '
         "the aggregationRule"
     )
@@ -116,11 +121,13 @@ def test_members_of_system_masters_may_apply_everything() -> None:
 
 def test_namespaces_of_the_set_come_first_and_others_must_be_there() -> None:
     namespace, config = made("Namespace", "new", "v1"), made("ConfigMap", "c", "v1", "new")
-    there = cluster(rule("get create", "namespaces configmaps"), more=[made("Namespace", "shop", "v1")])
-    found = there.preflight([config, namespace], BOB)
-    assert [row.kind for row in found.rows] == ["Namespace", "ConfigMap"]
-    assert found
-    assert missing(there.preflight([config], BOB)) == [("configmap/c", ["namespace new"])]
+    with_namespace = cluster(
+        rule("get create", "namespaces configmaps"), more=[made("Namespace", "shop", "v1")]
+    )
+    result = with_namespace.preflight([config, namespace], BOB)
+    assert [row.kind for row in result.rows] == ["Namespace", "ConfigMap"]
+    assert result
+    assert missing(with_namespace.preflight([config], BOB)) == [("configmap/c", ["namespace new"])]
 
 
 def test_the_namespace_object_is_within_the_namespace_when_it_is_named() -> None:
@@ -147,8 +154,8 @@ def test_a_kind_is_known_from_the_server_or_from_its_definition_in_the_set() -> 
 
 def test_what_the_server_refuses_as_invalid_is_missing_too() -> None:
     role = made("Role", "r", namespace="shop", rules=[{"verbs": ["get"], "resources": ["pods"]}])
-    found = cluster(rule("*", "*", "*")).preflight([role], BOB)
-    assert missing(found) == [("role/r", ["a valid object"])]
+    result = cluster(rule("*", "*", "*")).preflight([role], BOB)
+    assert missing(result) == [("role/r", ["a valid object"])]
 
 
 @pytest.fixture
@@ -183,8 +190,8 @@ def test_json_has_the_requests_with_their_grants_and_never_what_is_in_a_secret(c
     data = json.loads(result.stdout)
     assert (data["kind"], data["allowed"], len(data["items"])) == ("Preflight", False, 3)
     config = data["items"][0]
-    asked = [(each["resourceAttributes"]["verb"], each["allowed"]) for each in config["requests"]]
-    assert asked == [("get", True), ("create", True)]
+    requests = [(request["resourceAttributes"]["verb"], request["allowed"]) for request in config["requests"]]
+    assert requests == [("get", True), ("create", True)]
     assert config["requests"][0]["grants"][0]["binding"]["name"] == "some-bob"
     assert "aHVudGVyMg" not in result.stdout
 
@@ -212,9 +219,9 @@ def test_a_pod_that_its_namespaces_level_forbids_is_missing_and_one_that_meets_i
         made("Pod", "good", "v1", "tight", spec=pod_spec()),
         made("Pod", "bad", "v1", "tight", spec=pod_spec(privileged=True)),
     ]
-    found = Cluster.from_objects([], kubernetes_version="1.37").preflight(objects, ROOT)
-    assert [row.allowed for row in found.rows] == [True, True, False]
-    (missing,) = found.rows[2].missing
+    result = Cluster.from_objects([], kubernetes_version="1.37").preflight(objects, ROOT)
+    assert [row.allowed for row in result.rows] == [True, True, False]
+    (missing,) = result.rows[2].missing
     assert missing.what == "a pod that meets the level of its namespace"
     assert missing.message.startswith(
         'pods "bad" is forbidden: violates PodSecurity "baseline:latest": privileged'
@@ -224,19 +231,21 @@ def test_a_pod_that_its_namespaces_level_forbids_is_missing_and_one_that_meets_i
 def test_a_pod_needs_a_policy_that_its_account_or_its_maker_may_use() -> None:
     policy = made("PodSecurityPolicy", "strict", "policy/v1beta1", spec=ANY | {"volumes": ["*"]})
     pod = made("Pod", "p", "v1", "x", spec=pod_spec())
-    there = cluster(rule("*", "pods"), more=[policy])
-    (row,) = there.preflight([pod], BOB).rows
-    assert [each.what for each in row.missing] == ["a PodSecurityPolicy that admits it"]
-    assert there.preflight([pod], ROOT)
+    with_policy = cluster(rule("*", "pods"), more=[policy])
+    (row,) = with_policy.preflight([pod], BOB).rows
+    assert [missing_part.what for missing_part in row.missing] == ["a PodSecurityPolicy that admits it"]
+    assert with_policy.preflight([pod], ROOT)
 
 
 def test_a_missing_account_is_what_a_pod_lacks_until_it_is_applied() -> None:
     account = made("ServiceAccount", "builder", "v1", "x")
-    there = Cluster.from_objects([made("ServiceAccount", "default", "v1", "x")], kubernetes_version="1.37")
+    with_account = Cluster.from_objects(
+        [made("ServiceAccount", "default", "v1", "x")], kubernetes_version="1.37"
+    )
     pod = made("Pod", "p", "v1", "x", spec={**pod_spec(), "serviceAccountName": "builder"})
-    (row,) = there.preflight([pod], ROOT).rows
-    assert [each.what for each in row.missing] == ["its service account"]
-    assert there.preflight([account, pod], ROOT)
+    (row,) = with_account.preflight([pod], ROOT).rows
+    assert [missing_part.what for missing_part in row.missing] == ["its service account"]
+    assert with_account.preflight([account, pod], ROOT)
 
 
 def test_a_workload_is_stored_and_it_is_noted_that_its_pods_are_refused() -> None:
@@ -245,9 +254,9 @@ def test_a_workload_is_stored_and_it_is_noted_that_its_pods_are_refused() -> Non
     template = {"metadata": {"labels": {"a": "b"}}, "spec": pod_spec(privileged=True)}
     spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
     objects = [tight, made("Deployment", "d", "apps/v1", "tight", spec=spec)]
-    found = Cluster.from_objects([], kubernetes_version="1.37").preflight(objects, ROOT)
-    assert found.allowed
-    assert found.rows[1].note.startswith(
+    result = Cluster.from_objects([], kubernetes_version="1.37").preflight(objects, ROOT)
+    assert result.allowed
+    assert result.rows[1].note.startswith(
         'it is stored, and its pods are refused: Error creating: pods "d-xxxxxxxxxx-xxxxx" is forbidden: '
     )
 

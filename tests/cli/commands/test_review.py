@@ -21,7 +21,7 @@ WHY = 'RBAC: allowed by RoleBinding "readers/team-a" of Role "pod-reader" to Use
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("review_object", "status"),
     [
         (
             review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS}),
@@ -58,15 +58,17 @@ WHY = 'RBAC: allowed by RoleBinding "readers/team-a" of Role "pod-reader" to Use
         ),
     ],
 )
-def test_a_review_comes_back_with_its_status(run: Run, asked: dict[str, Any], status: dict[str, Any]) -> None:
-    result = run("review - --as alice", stdin=json.dumps(asked, indent=2))
-    assert json.loads(result.stdout) == {**asked, "status": status}
+def test_a_review_comes_back_with_its_status(
+    run: Run, review_object: dict[str, Any], status: dict[str, Any]
+) -> None:
+    result = run("review - --as alice", stdin=json.dumps(review_object, indent=2))
+    assert json.loads(result.stdout) == {**review_object, "status": status}
     assert (result.stderr, result.exit_code) == ("", 0)
 
 
 def test_a_rules_review_has_the_rules_of_who_asks(run: Run) -> None:
-    asked = review("SelfSubjectRulesReview", {"namespace": "team-b"})
-    result = run("review - --as dave --as-group x", stdin=json.dumps(asked))
+    review_object = review("SelfSubjectRulesReview", {"namespace": "team-b"})
+    result = run("review - --as dave --as-group x", stdin=json.dumps(review_object))
     assert json.loads(result.stdout)["status"] == {
         "resourceRules": [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["nodes"]}],
         "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": ["/healthz", "/metrics/*"]}],
@@ -75,8 +77,8 @@ def test_a_rules_review_has_the_rules_of_who_asks(run: Run) -> None:
 
 
 def test_lines_of_json_come_back_as_lines_of_json(run: Run) -> None:
-    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
-    result = run("review -", stdin=f"{json.dumps(asked)}\n\n{json.dumps(asked)}\n")
+    review_object = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
+    result = run("review -", stdin=f"{json.dumps(review_object)}\n\n{json.dumps(review_object)}\n")
     assert [json.loads(line)["status"]["allowed"] for line in result.stdout.splitlines()] == [True, True]
 
 
@@ -104,20 +106,20 @@ def test_documents_of_yaml_come_back_as_documents_of_yaml(run: Run) -> None:
 
 
 def test_a_list_counts_as_its_items_and_other_forms_can_be_asked_for(run: Run) -> None:
-    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
-    listed = json.dumps({"kind": "List", "items": [asked, asked]}, indent=1)
+    review_object = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": PODS})
+    listed = json.dumps({"kind": "List", "items": [review_object, review_object]}, indent=1)
     assert json.loads(run("review -", stdin=listed).stdout)["kind"] == "List"
     assert len(run("review - -o jsonl", stdin=listed).stdout.splitlines()) == 2
 
 
 def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
     """A server of 1.24.17 takes them, and refuses what they ask for."""
-    asked = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": {}})
-    assert json.loads(run("review -", stdin=json.dumps(asked)).stdout)["status"] == {"allowed": False}
+    review_object = review("SubjectAccessReview", {"user": "alice", "resourceAttributes": {}})
+    assert json.loads(run("review -", stdin=json.dumps(review_object)).stdout)["status"] == {"allowed": False}
 
 
 @pytest.mark.parametrize(
-    ("asked", "error"),
+    ("review_object", "error"),
     [
         (
             review("Pod", {}),
@@ -155,8 +157,8 @@ def test_attributes_that_are_empty_are_attributes(run: Run) -> None:
         ),
     ],
 )
-def test_what_the_server_would_not_take_is_named(run: Run, asked: dict[str, Any], error: str) -> None:
-    result = run("review -", stdin=json.dumps(asked))
+def test_what_the_server_would_not_take_is_named(run: Run, review_object: dict[str, Any], error: str) -> None:
+    result = run("review -", stdin=json.dumps(review_object))
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr.splitlines() == [f"error: <stdin>, document 1: {error}"]
 

@@ -78,7 +78,7 @@ def pod(name: str = "p", **spec: Any) -> JSONObject:
     }
 
 
-def review(obj: JSONObject | None, where: str = "default", **request: Any) -> JSONObject:
+def review(obj: JSONObject | None, namespace_name: str = "default", **request: Any) -> JSONObject:
     kind = (obj or {}).get("kind", "Pod")
     group, resource = RESOURCES[kind]
     return {
@@ -88,7 +88,7 @@ def review(obj: JSONObject | None, where: str = "default", **request: Any) -> JS
             "uid": "705ab4f5",
             "kind": {"group": group, "version": "v1", "kind": kind},
             "resource": {"group": group, "version": "v1", "resource": resource},
-            "namespace": where,
+            "namespace": namespace_name,
             "operation": "CREATE",
             "userInfo": {"username": "alice", "groups": ["system:authenticated"]},
             "object": obj,
@@ -101,15 +101,17 @@ def review(obj: JSONObject | None, where: str = "default", **request: Any) -> JS
 def answer(call: Run, write: Callable[..., str]) -> Callable[..., JSONObject]:
     """The response to a review of a cluster with these objects."""
 
-    def answered(objects: list[JSONObject], asked: JSONObject, *options: str) -> JSONObject:
-        result = call("review", "-", "-f", write(objects), *options, stdin=json.dumps(asked, indent=1))
+    def review_answer(objects: list[JSONObject], admission_review: JSONObject, *options: str) -> JSONObject:
+        result = call(
+            "review", "-", "-f", write(objects), *options, stdin=json.dumps(admission_review, indent=1)
+        )
         assert (result.stderr, result.exit_code) == ("", 0)
         document = json.loads(result.stdout)
         response: JSONObject = document.pop("response")
-        assert document == asked
+        assert document == admission_review
         return response
 
-    return answered
+    return review_answer
 
 
 Answer = Callable[..., JSONObject]
@@ -120,17 +122,17 @@ def patched(obj: JSONObject, response: JSONObject) -> JSONObject:
     result: Any = copy.deepcopy(obj)
     for operation in json.loads(base64.b64decode(response["patch"])):
         *way, last = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")[1:]]
-        place = result
+        parent = result
         for step in way:
-            place = place[int(step)] if isinstance(place, list) else place[step]
-        if isinstance(place, list):
+            parent = parent[int(step)] if isinstance(parent, list) else parent[step]
+        if isinstance(parent, list):
             assert operation["op"] == "replace"
-            place[int(last)] = operation["value"]
+            parent[int(last)] = operation["value"]
         else:
-            assert (operation["op"] == "replace") == (last in place)
-            place[last] = operation["value"]
-    found: JSONObject = result
-    return found
+            assert (operation["op"] == "replace") == (last in parent)
+            parent[last] = operation["value"]
+    answer_value: JSONObject = result
+    return answer_value
 
 
 def test_a_pod_that_violates_the_enforce_level_is_refused(answer: Answer) -> None:
@@ -164,8 +166,8 @@ def test_a_workload_is_warned_about_and_noted_for_the_audit(answer: Answer) -> N
 def test_a_namespace_is_tried_on_its_pods_and_refused_for_invalid_labels(answer: Answer) -> None:
     stored = {**pod(), "metadata": {"name": "p", "namespace": "default"}}
     labeled = namespace("default", enforce="restricted")
-    asked = review(labeled, operation="UPDATE", oldObject=namespace("default"))
-    response = answer([*SPACES, stored], asked)
+    admission_review = review(labeled, operation="UPDATE", oldObject=namespace("default"))
+    response = answer([*SPACES, stored], admission_review)
     assert response["allowed"]
     assert response["warnings"][0] == (
         'existing pods in namespace "default" violate the new PodSecurity enforce level "restricted:latest"'
@@ -188,8 +190,8 @@ def test_a_namespace_that_is_not_there_is_an_error_of_the_server(answer: Answer)
 
 
 def test_what_a_policy_sets_is_the_patch_and_the_pod_is_then_admitted_unchanged(answer: Answer) -> None:
-    asked = review(pod())
-    response = answer([*SPACES, *PSP], asked)
+    admission_review = review(pod())
+    response = answer([*SPACES, *PSP], admission_review)
     assert response["allowed"]
     assert response["patchType"] == "JSONPatch"
     assert json.loads(base64.b64decode(response["patch"])) == [
@@ -217,7 +219,7 @@ def test_what_a_policy_sets_is_the_patch_and_the_pod_is_then_admitted_unchanged(
         "podsecuritypolicy.policy.k8s.io/admit-policy": "hard",
         "podsecuritypolicy.policy.k8s.io/validate-policy": "hard",
     }
-    again = answer([*SPACES, *PSP], review(patched(asked["request"]["object"], response)))
+    again = answer([*SPACES, *PSP], review(patched(admission_review["request"]["object"], response)))
     assert again["allowed"]
     assert "patch" not in again
 
@@ -247,8 +249,8 @@ def test_a_recorded_pod_is_admitted_unchanged_after_its_patch_and_stored_alike(b
     for case in recorded["cases"]:
         user = User.impersonate(case["as"], tuple(case["groups"]))
         info = {"username": user.name, "groups": list(user.groups)}
-        asked = review(None, case["namespace"], userInfo=info, object=case["pod"])
-        response = cluster.review(asked, plugin="psp")["response"]
+        admission_review = review(None, case["namespace"], userInfo=info, object=case["pod"])
+        response = cluster.review(admission_review, plugin="psp")["response"]
         assert response["allowed"] == ("pod" in case["result"])
         if "patch" in response:
             admitted += 1
@@ -287,9 +289,9 @@ def test_a_policys_refusal_comes_before_pod_security_is_asked(answer: Answer) ->
 def test_on_an_update_pod_security_comes_first_and_policies_only_validate(answer: Answer) -> None:
     new = pod()
     new["spec"]["containers"][0]["image"] = "other"
-    asked = review(new, "hard", operation="UPDATE", oldObject=pod())
-    assert answer([*SPACES, *PSP], asked)["status"]["message"] == MESSAGE
-    elsewhere = {**asked, "request": {**asked["request"], "namespace": "warned"}}
+    admission_review = review(new, "hard", operation="UPDATE", oldObject=pod())
+    assert answer([*SPACES, *PSP], admission_review)["status"]["message"] == MESSAGE
+    elsewhere = {**admission_review, "request": {**admission_review["request"], "namespace": "warned"}}
     response = answer([*SPACES, *PSP], elsewhere)
     assert response["status"]["message"].startswith(
         'pods "p" is forbidden: PodSecurityPolicy: unable to validate pod: ['
@@ -299,22 +301,25 @@ def test_on_an_update_pod_security_comes_first_and_policies_only_validate(answer
 
 
 def test_one_plugin_alone_can_be_asked(answer: Answer) -> None:
-    asked = review(pod(), "hard")
-    assert not answer([*SPACES, *PSP], asked, "--plugin", "psa")["allowed"]
-    by_policy = answer([*SPACES, *PSP], asked, "--plugin", "psp")
+    admission_review = review(pod(), "hard")
+    assert not answer([*SPACES, *PSP], admission_review, "--plugin", "psa")["allowed"]
+    by_policy = answer([*SPACES, *PSP], admission_review, "--plugin", "psp")
     assert set(by_policy["auditAnnotations"]) == {
         "podsecuritypolicy.policy.k8s.io/admit-policy",
         "podsecuritypolicy.policy.k8s.io/validate-policy",
     }
-    none = answer(SPACES, asked, "--plugin", "psp", "--kubernetes-version", "1.24")
+    none = answer(SPACES, admission_review, "--plugin", "psp", "--kubernetes-version", "1.24")
     assert none["status"]["message"] == (
         'pods "p" is forbidden: PodSecurityPolicy: no providers available to validate pod request'
     )
-    assert answer([*SPACES, *PSP], asked, "--kubernetes-version", "1.30")["status"]["message"] == MESSAGE
+    assert (
+        answer([*SPACES, *PSP], admission_review, "--kubernetes-version", "1.30")["status"]["message"]
+        == MESSAGE
+    )
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "admission_review",
     [
         review({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}, "hard"),
         review(None, "hard", operation="DELETE", oldObject=pod()),
@@ -324,14 +329,16 @@ def test_one_plugin_alone_can_be_asked(answer: Answer) -> None:
     ],
     ids=["another kind", "a deletion", "a connection", "a subresource", "a scale"],
 )
-def test_what_neither_plugin_judges_is_allowed(answer: Answer, asked: JSONObject) -> None:
-    assert answer([*SPACES, *PSP], asked) == {"uid": "705ab4f5", "allowed": True}
+def test_what_neither_plugin_judges_is_allowed(answer: Answer, admission_review: JSONObject) -> None:
+    assert answer([*SPACES, *PSP], admission_review) == {"uid": "705ab4f5", "allowed": True}
 
 
 def test_an_ephemeral_container_is_judged_by_pod_security_only(answer: Answer) -> None:
     new = pod(ephemeralContainers=[{"name": "debug", "image": "i"}])
-    asked = review(new, "hard", operation="UPDATE", oldObject=pod(), subResource="ephemeralcontainers")
-    response = answer([*SPACES, *PSP], asked)
+    admission_review = review(
+        new, "hard", operation="UPDATE", oldObject=pod(), subResource="ephemeralcontainers"
+    )
+    response = answer([*SPACES, *PSP], admission_review)
     assert not response["allowed"]
     assert "violates PodSecurity" in response["status"]["message"]
 
@@ -354,15 +361,15 @@ def test_exemptions_are_those_of_the_admission_configuration(
 
 
 def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str]) -> None:
-    asked = {**review(pod(), "hard"), "apiVersion": "admission.k8s.io/v1beta1"}
-    result = call("review", "-", "-f", write(SPACES), stdin=yaml.safe_dump(asked))
+    admission_review = {**review(pod(), "hard"), "apiVersion": "admission.k8s.io/v1beta1"}
+    result = call("review", "-", "-f", write(SPACES), stdin=yaml.safe_dump(admission_review))
     document = yaml.safe_load(result.stdout)
     assert document["apiVersion"] == "admission.k8s.io/v1beta1"
     assert document["response"]["status"]["message"] == MESSAGE
 
 
 @pytest.mark.parametrize(
-    ("asked", "error"),
+    ("admission_review", "error"),
     [
         (
             {**review(pod()), "apiVersion": "admission.k8s.io/v2"},
@@ -382,17 +389,17 @@ def test_yaml_and_v1beta1_are_answered_alike(call: Run, write: Callable[..., str
     ],
 )
 def test_what_no_server_would_send_is_named(
-    call: Run, write: Callable[..., str], asked: JSONObject, error: str
+    call: Run, write: Callable[..., str], admission_review: JSONObject, error: str
 ) -> None:
-    result = call("review", "-", "-f", write(SPACES), stdin=json.dumps(asked, indent=1))
+    result = call("review", "-", "-f", write(SPACES), stdin=json.dumps(admission_review, indent=1))
     assert (result.stdout, result.exit_code) == ("", 2)
     assert result.stderr == f"error: <stdin>, document 1: {error}\n"
 
 
 def test_a_pod_with_a_field_of_the_wrong_type_is_named(call: Run, write: Callable[..., str]) -> None:
     for objects in (SPACES, [*SPACES, *PSP]):
-        asked = json.dumps(review(pod(hostPID="yes"), "hard"), indent=1)
-        result = call("review", "-", "-f", write(objects), stdin=asked)
+        text = json.dumps(review(pod(hostPID="yes"), "hard"), indent=1)
+        result = call("review", "-", "-f", write(objects), stdin=text)
         assert (result.stdout, result.exit_code) == ("", 2)
         assert "hostPID" in result.stderr
 

@@ -61,9 +61,11 @@ def test_a_star_before_a_subresource_is_named(call: Run, write: Callable[..., st
 def test_a_role_that_is_aggregated_counts_with_its_computed_rules(call: Run) -> None:
     source = "sample_clusters/bootstrap-1.24"
     result = call("roles", "get", "pods", "--subresource", "log", "-o", "json", "-f", source)
-    found = {item["role"]["name"]: item.get("computed", False) for item in json.loads(result.stdout)["items"]}
-    assert found["view"] is True
-    assert found["system:aggregate-to-view"] is False
+    computed = {
+        item["role"]["name"]: item.get("computed", False) for item in json.loads(result.stdout)["items"]
+    }
+    assert computed["view"] is True
+    assert computed["system:aggregate-to-view"] is False
     noted = call("roles", "get", "pods", "--subresource", "log", "-f", source).stderr
     assert noted == ("Loaded without rules, so computed from their aggregationRule: admin, edit, view\n")
 

@@ -19,11 +19,11 @@ Run = Callable[..., Result]
 
 
 def test_a_rule_is_explained_with_an_example_of_a_finding_and_of_none(call: Run) -> None:
-    shown = call("rule", "RBP010").stdout
-    assert shown.startswith("RBP010 read-secrets: Reads every secret\nseverity: high; medium for a grant")
+    output = call("rule", "RBP010").stdout
+    assert output.startswith("RBP010 read-secrets: Reads every secret\nseverity: high; medium for a grant")
     for title in ("why it matters", "what an attacker gains", "how to fix it", "references"):
-        assert f"\n{title}:\n" in shown
-    finding, none = shown.split("this is a finding:\n")[1].split("this is not a finding:\n")
+        assert f"\n{title}:\n" in output
+    finding, none = output.split("this is a finding:\n")[1].split("this is not a finding:\n")
     assert '  rules: [{apiGroups: [""], resources: [secrets], verbs: [list]}]\n' in finding
     assert "resourceNames: [db]" in none
 
@@ -40,14 +40,14 @@ def test_a_rule_is_found_by_its_name_in_any_case_and_a_slip_is_answered(call: Ru
 def test_without_a_rule_all_are_listed(call: Run) -> None:
     lines = call("rule", "--no-headers").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [*sorted(rule.id for rule in RULES), "RBP900"]
-    found = json.loads(call("rule", "-o", "json").stdout)
-    assert (found["kind"], len(found["items"])) == ("AuditRuleList", len(lines))
+    document = json.loads(call("rule", "-o", "json").stdout)
+    assert (document["kind"], len(document["items"])) == ("AuditRuleList", len(lines))
 
 
 def test_the_page_of_a_rule_says_the_same(call: Run) -> None:
-    shown = call("rule", "RBP010", "-o", "markdown").stdout.removeprefix("### RBP010 read-secrets\n")
+    markdown = call("rule", "RBP010", "-o", "markdown").stdout.removeprefix("### RBP010 read-secrets\n")
     page = audit.PAGES.file("RBP010").read_text(encoding="utf-8")
-    assert shown in page
+    assert markdown in page
     assert list(parse_yaml(page.split("```yaml\n")[1].split("```")[0]))
 
 
@@ -62,7 +62,7 @@ def test_an_example_is_judged_as_it_says(number: str) -> None:
     for objects, expected in ((example.finding, True), (example.none, False)):
         cluster = Cluster.from_objects(objects.items, kubernetes_version=objects.version or None)
         if example.goal:
-            found = as_audit(cluster.paths().to(parse_place(example.goal)), cluster.kubernetes_version)
+            result = as_audit(cluster.paths().to(parse_place(example.goal)), cluster.kubernetes_version)
         else:
-            found = cluster.audit()
-        assert any(each.rule.id == number for each in found.findings) is expected
+            result = cluster.audit()
+        assert any(finding.rule.id == number for finding in result.findings) is expected

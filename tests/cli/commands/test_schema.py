@@ -24,23 +24,25 @@ def validator(kind: str) -> Any:
 
 @pytest.mark.parametrize("line", sorted(set(lines())))
 def test_what_an_example_answers_keeps_to_its_schema(line: str) -> None:
-    found = answer(line)
-    if found is None:
+    document = answer(line)
+    if document is None:
         assert line not in MORE
         return
-    validator(found["kind"]).validate(found)
+    validator(document["kind"]).validate(document)
     with pytest.raises(jsonschema.ValidationError):
-        validator(found["kind"]).validate({**found, "kind": "Other"})
+        validator(document["kind"]).validate({**document, "kind": "Other"})
 
 
 def test_what_a_fleet_answers_keeps_to_its_schema() -> None:
     pytest.importorskip("pyarrow", reason="a fleet needs the extra: pip install 'rbacpsp[fleet]'")
     kinds = []
-    for found in fleet_answers():
-        validator(found["kind"]).validate(found)
-        kinds.append(found["kind"])
+    for document in fleet_answers():
+        validator(document["kind"]).validate(document)
+        kinds.append(document["kind"])
     assert set(kinds) == set(COMMANDS)
-    assert all(found[part] for part in ("new", "gone", "more", "admins", "differingRoles", "missingLevels"))
+    assert all(
+        document[part] for part in ("new", "gone", "more", "admins", "differingRoles", "missingLevels")
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(schemas()))
@@ -50,9 +52,9 @@ def test_a_schema_is_one(kind: str) -> None:
 
 
 def fields(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, inside in schema.get("properties", {}).items():
-        yield f"{path}.{name}", inside
-        yield from fields(inside, f"{path}.{name}")
+    for name, subschema in schema.get("properties", {}).items():
+        yield f"{path}.{name}", subschema
+        yield from fields(subschema, f"{path}.{name}")
     for more in (schema.get("items"), schema.get("additionalProperties")):
         if isinstance(more, dict):
             yield from fields(more, path)
@@ -66,9 +68,13 @@ def test_every_field_says_in_a_sentence_what_it_means(kind: str) -> None:
 
 
 def test_what_is_said_of_a_field_is_said_of_one_that_exists() -> None:
-    there = {(kind, path.removeprefix(".")) for kind in schemas() for path, _ in fields(schemas()[kind])}
-    ends = {".".join(path.split(".")[place:]) for _, path in there for place in range(path.count(".") + 1)}
-    assert {each for each in FIELDS["any"] if each not in ends} == set()
+    schema_fields = {
+        (kind, path.removeprefix(".")) for kind in schemas() for path, _ in fields(schemas()[kind])
+    }
+    ends = {
+        ".".join(path.split(".")[start:]) for _, path in schema_fields for start in range(path.count(".") + 1)
+    }
+    assert {ending for ending in FIELDS["any"] if ending not in ends} == set()
     assert set(FIELDS) <= {"any", *schemas()}
 
 

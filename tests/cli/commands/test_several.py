@@ -31,10 +31,10 @@ def test_with_all_only_those_are_shown_who_may_do_everything(run: Run) -> None:
 
 
 def test_json_has_the_requests_and_the_grants_of_each(run: Run) -> None:
-    found = json.loads(run("who-can get,delete pods -n team-a -o json").stdout)
-    assert [each["resourceAttributes"]["verb"] for each in found["requests"]] == ["get", "delete"]
-    (alice,) = [each for each in found["items"] if each["subject"]["name"] == "alice"]
-    assert [each["request"]["resourceAttributes"]["verb"] for each in alice["can"]] == ["get"]
+    document = json.loads(run("who-can get,delete pods -n team-a -o json").stdout)
+    assert [request["resourceAttributes"]["verb"] for request in document["requests"]] == ["get", "delete"]
+    (alice,) = [item for item in document["items"] if item["subject"]["name"] == "alice"]
+    assert [permission["request"]["resourceAttributes"]["verb"] for permission in alice["can"]] == ["get"]
     assert alice["can"][0]["grants"][0]["binding"]["name"] == "readers"
 
 
@@ -58,9 +58,13 @@ def test_json_has_the_requests_and_the_grants_of_each(run: Run) -> None:
 def test_words_of_kubectl_ask_what_kubectl_asks(
     run: Run, line: str, verb: str, combined: str, name: str
 ) -> None:
-    found = json.loads(run(f"who-can {line} -n team-a -o json").stdout)["request"]["resourceAttributes"]
-    sub = f"/{found['subresource']}" if "subresource" in found else ""
-    assert (found["verb"], found["resource"] + sub, found.get("name", "")) == (verb, combined, name)
+    attributes = json.loads(run(f"who-can {line} -n team-a -o json").stdout)["request"]["resourceAttributes"]
+    sub = f"/{attributes['subresource']}" if "subresource" in attributes else ""
+    assert (attributes["verb"], attributes["resource"] + sub, attributes.get("name", "")) == (
+        verb,
+        combined,
+        name,
+    )
 
 
 def test_a_verb_that_a_rule_has_stays_itself(call: Run, write: Callable[..., str]) -> None:

@@ -46,11 +46,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cluster.yaml").write_text(CLUSTER, encoding="utf-8")
 
-    def ran(text: str, *options: Any) -> Result:
+    def invoke(text: str, *options: Any) -> Result:
         (tmp_path / "access.yaml").write_text(text, encoding="utf-8")
         return CliRunner().invoke(main, ["test", "access.yaml", "-f", "cluster.yaml", *options])
 
-    return ran
+    return invoke
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_the_exit_code_tells_a_failure_from_what_cannot_be_asked(
 ) -> None:
     result = run(HEAD + lines, "-o", "json", *options)
     assert result.exit_code == code
-    found = json.loads(result.stdout)
-    assert (found["apiVersion"], found["kind"]) == ("rbacpsp.io/v1", "AccessTestResults")
-    assert found["counts"] == dict(zip(("pass", "fail", "cannotBeAsked"), counts, strict=True))
+    document = json.loads(result.stdout)
+    assert (document["apiVersion"], document["kind"]) == ("rbacpsp.io/v1", "AccessTestResults")
+    assert document["counts"] == dict(zip(("pass", "fail", "cannotBeAsked"), counts, strict=True))
 
 
 def test_json_shows_the_grant_of_a_failure_with_its_line(run: Run) -> None:
@@ -119,7 +119,7 @@ def test_junit_has_a_suite_for_each_file_with_the_lines_of_assertions(run: Run) 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (HEAD + PASSES.replace("can:", "cant:"), 'line 4, assertions[0].cant: there is no key "cant" here'),
         (HEAD.replace("AccessTest", "Test") + PASSES, 'line 2, kind: kind must be AccessTest, not "Test"'),
@@ -130,12 +130,12 @@ def test_junit_has_a_suite_for_each_file_with_the_lines_of_assertions(run: Run) 
         ("", "there is no assertion in it"),
     ],
 )
-def test_a_file_that_is_wrong_is_one_line_with_its_place(run: Run, text: str, told: str) -> None:
+def test_a_file_that_is_wrong_is_one_line_with_its_place(run: Run, text: str, message: str) -> None:
     result = run(text)
     assert (result.exit_code, result.stdout) == (2, "")
-    [said] = result.stderr.splitlines()
-    assert said.startswith("error: access.yaml")
-    assert told in said
+    [error_line] = result.stderr.splitlines()
+    assert error_line.startswith("error: access.yaml")
+    assert message in error_line
 
 
 def test_json_is_taken_as_well_and_a_missing_file_is_named(run: Run, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_json_is_taken_as_well_and_a_missing_file_is_named(run: Run, tmp_path: P
 def test_code_scanning_gets_what_does_not_pass_with_the_places_of_grants(run: Run) -> None:
     (log,) = json.loads(run(HEAD + PASSES + UNKNOWN + FAILS, "-o", "sarif").stdout)["runs"]
     failed, unknown = log["results"]
-    assert [(each["ruleId"], each["level"]) for each in (failed, unknown)] == [
+    assert [(result["ruleId"], result["level"]) for result in (failed, unknown)] == [
         ("assertion-failed", "error"),
         ("assertion-cannot-be-asked", "warning"),
     ]
@@ -165,14 +165,14 @@ def test_code_scanning_gets_what_does_not_pass_with_the_places_of_grants(run: Ru
 
 
 def test_what_is_written_of_today_passes_today_and_fails_tomorrow(run: Run, tmp_path: Path) -> None:
-    written = CliRunner().invoke(main, ["test", "--init", "-f", "cluster.yaml"])
-    assert written.exit_code == 0
-    assert "- name: only Group/devs may read secrets in team-a\n" in written.stdout
-    result = run(written.stdout, "-o", "json")
+    initial = CliRunner().invoke(main, ["test", "--init", "-f", "cluster.yaml"])
+    assert initial.exit_code == 0
+    assert "- name: only Group/devs may read secrets in team-a\n" in initial.stdout
+    result = run(initial.stdout, "-o", "json")
     assert (result.exit_code, json.loads(result.stdout)["counts"]["fail"]) == (0, 0)
     binding = CLUSTER.partition("---\n")[2].replace("name: b,", "name: c,").replace("name: devs", "name: ops")
     (tmp_path / "cluster.yaml").write_text(f"{CLUSTER}---\n{binding}", encoding="utf-8")
-    tomorrow = run(written.stdout)
+    tomorrow = run(initial.stdout)
     assert tomorrow.exit_code == 1
     assert "Group/ops may get secrets in team-a as well" in tomorrow.stdout
 
@@ -183,15 +183,15 @@ def test_json_shows_paths_and_findings(run: Run) -> None:
         "- {name: out, who: Group/devs, cannotReach: 'secrets:team-a'}\n"
         "- {name: none, noFinding: {rule: RBP010}}\n"
     )
-    masters, reached, found = json.loads(run(text, "-o", "json").stdout)["items"]
-    assert {each["result"] for each in (masters, reached, found)} == {"fail"}
-    assert [each["to"] for each in reached["paths"]] == ["secrets:team-a"]
-    assert [each["rule"] for each in found["findings"]] == ["RBP010"]
-    assert "paths" not in found
+    masters, reached, with_finding = json.loads(run(text, "-o", "json").stdout)["items"]
+    assert {item["result"] for item in (masters, reached, with_finding)} == {"fail"}
+    assert [path["to"] for path in reached["paths"]] == ["secrets:team-a"]
+    assert [finding["rule"] for finding in with_finding["findings"]] == ["RBP010"]
+    assert "paths" not in with_finding
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["test"], "error: FILE is missing\nSee 'rbacpsp test --help'.\n"),
         (
@@ -200,11 +200,11 @@ def test_json_shows_paths_and_findings(run: Run) -> None:
         ),
     ],
 )
-def test_wrong_use_is_named(run: Run, words: list[str], told: str) -> None:
+def test_wrong_use_is_named(run: Run, words: list[str], message: str) -> None:
     run(HEAD + PASSES)
     result = CliRunner().invoke(main, words)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(told)
+    assert result.stderr.startswith(message)
 
 
 def test_who_is_logged_in_is_not_known_of_files(run: Run) -> None:

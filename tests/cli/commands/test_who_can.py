@@ -29,8 +29,8 @@ def test_all_namespaces_means_in_at_least_one_and_says_where(run: Run) -> None:
 
 
 def test_the_namespace_is_dropped_for_what_lives_in_none(run: Run) -> None:
-    for where in ("-n team-b", "-A"):
-        assert run(f"who-can get nodes {where}").stdout == (
+    for scope in ("-n team-b", "-A"):
+        assert run(f"who-can get nodes {scope}").stdout == (
             "SUBJECT                        SCOPE          ROLE                    BINDING\n"
             "Group/system:masters           cluster-wide   <every>                 <none>\n"
             "Group/ops                      cluster-wide   ClusterRole/admin-all   admins\n"
@@ -53,8 +53,8 @@ def test_a_namespace_is_asked_for_within_itself_and_a_policy_in_the_namespace_of
 
 
 def test_policies_can_be_asked_about_where_the_server_no_longer_has_them(run: Run) -> None:
-    asked = json.loads(run("who-can use psp -n x -o json --kubernetes-version 1.36").stdout)
-    assert asked["request"]["resourceAttributes"]["group"] == "policy"
+    document = json.loads(run("who-can use psp -n x -o json --kubernetes-version 1.36").stdout)
+    assert document["request"]["resourceAttributes"]["group"] == "policy"
 
 
 def test_wide_shows_the_rules_and_expanding_shows_the_members_of_groups(run: Run) -> None:

@@ -42,15 +42,15 @@ def talk(*arguments: str, to: Talk) -> None:
     anyio.run(session)
 
 
-async def asked(client: Any, tool: str, **arguments: Any) -> Any:
+async def call_tool(client: Any, tool: str, **arguments: Any) -> Any:
     """The answer of a tool, once its text and its structure say the same."""
     result = await client.call_tool(tool, arguments)
     assert result.is_error in {None, False}, result.content[0].text
     (content,) = result.content
-    told = json.loads(content.text)
-    assert told == result.structured_content
-    assert told["notice"] == NOTICE
-    return told["untrusted"]["answer"]
+    document = json.loads(content.text)
+    assert document == result.structured_content
+    assert document["notice"] == NOTICE
+    return document["untrusted"]["answer"]
 
 
 def test_an_assistant_finds_eight_tools_that_only_read_and_gets_the_answers_of_the_commands() -> None:
@@ -66,33 +66,33 @@ def test_an_assistant_finds_eight_tools_that_only_read_and_gets_the_answers_of_t
         ]
         assert all(described)
 
-        holders = await asked(client, "who_can", verb="delete", resource="pods", namespace="prod")
-        names = [each["subject"]["name"] for each in holders["items"]]
+        holders = await call_tool(client, "who_can", verb="delete", resource="pods", namespace="prod")
+        names = [item["subject"]["name"] for item in holders["items"]]
         assert {"system:masters", "acme:oncall", "velero"} <= set(names)
         question = {"user": "dave@example.com", "verb": "list", "resource": "pods", "namespace": "dev"}
-        refused = await asked(client, "can_i", **question)
+        refused = await call_tool(client, "can_i", **question)
         assert refused["reason"] == 'RBAC: role.rbac.authorization.k8s.io "does-not-exist" not found'
-        assert (await asked(client, "why", **question))["allowed"] is False
-        taken = await asked(client, "admit", manifest=POD, user="dave@example.com")
+        assert (await call_tool(client, "why", **question))["allowed"] is False
+        taken = await call_tool(client, "admit", manifest=POD, user="dave@example.com")
         assert (taken["allowed"], taken["refusedBy"]) == (False, "rbac")
-        told = await asked(client, "explain", message=refused["message"])
-        assert told["kind"] == "Explanation"
-        found = await asked(client, "audit", severity="critical", limit=3)
-        assert [each["severity"] for each in found["findings"]] == ["critical"] * 3
-        ways = await asked(client, "paths", goal="cluster-admin", start="ServiceAccount/backup:velero")
-        assert [(path["from"], path["to"]) for path in ways["paths"]] == [
+        explanation = await call_tool(client, "explain", message=refused["message"])
+        assert explanation["kind"] == "Explanation"
+        findings = await call_tool(client, "audit", severity="critical", limit=3)
+        assert [finding["severity"] for finding in findings["findings"]] == ["critical"] * 3
+        paths = await call_tool(client, "paths", goal="cluster-admin", start="ServiceAccount/backup:velero")
+        assert [(path["from"], path["to"]) for path in paths["paths"]] == [
             ("ServiceAccount/backup:velero", "cluster-admin")
         ]
-        changed = await asked(client, "diff", without=["ClusterRoleBinding/velero"])
+        changed = await call_tool(client, "diff", without=["ClusterRoleBinding/velero"])
         assert changed["access"]["gained"] == []
-        assert {each["subject"]["name"] for each in changed["access"]["lost"]} == {"velero"}
+        assert {change["subject"]["name"] for change in changed["access"]["lost"]} == {"velero"}
 
     talk("-f", ACME, to=to)
 
 
 def test_the_state_before_is_what_differences_are_told_from() -> None:
     async def to(client: Any) -> None:
-        changed = await asked(client, "diff")
+        changed = await call_tool(client, "diff")
         assert changed["access"]["gained"]
         assert changed["access"]["lost"] == []
 
@@ -135,9 +135,13 @@ def test_a_source_that_cannot_be_read_is_one_line_before_anything_is_served(
     arguments: list[str], line: str
 ) -> None:
     with chdir(ROOT):
-        ran = CliRunner().invoke(main, ["mcp", *arguments])
-    assert (ran.exit_code, ran.stdout) == (2, "")
-    errors = [each for each in ran.stderr.splitlines() if not each.startswith(("Warning", "See "))]
+        result = CliRunner().invoke(main, ["mcp", *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    errors = [
+        line_of_stderr
+        for line_of_stderr in result.stderr.splitlines()
+        if not line_of_stderr.startswith(("Warning", "See "))
+    ]
     assert len(errors) == 1
     assert errors[0].startswith(line)
 
@@ -145,6 +149,6 @@ def test_a_source_that_cannot_be_read_is_one_line_before_anything_is_served(
 def test_without_the_package_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "rbacpsp.cli.tools.server", raising=False)
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
-    ran = CliRunner().invoke(main, ["mcp", "-f", str(ROOT / ACME)])
-    assert ran.exit_code == 2
-    assert "error: this needs the package mcp, version 2 or later: install rbacpsp[mcp]" in ran.stderr
+    result = CliRunner().invoke(main, ["mcp", "-f", str(ROOT / ACME)])
+    assert result.exit_code == 2
+    assert "error: this needs the package mcp, version 2 or later: install rbacpsp[mcp]" in result.stderr

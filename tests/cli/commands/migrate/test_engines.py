@@ -46,12 +46,12 @@ def test_json_holds_the_objects_and_the_gaps(engine: str, file: Path) -> None:
 def test_files_are_the_same_objects(engine: str, file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     assert run(engine, "-f", file, "-O", folder).exit_code == 0
-    written = [
+    files = [
         yaml.safe_load(path.read_text("utf-8"))
         for path in sorted(folder.glob("*.yaml"))
         if path.name != "kustomization.yaml"
     ]
-    assert written == json.loads(run(engine, "-f", file, "-o", "json").stdout)["objects"]
+    assert files == json.loads(run(engine, "-f", file, "-o", "json").stdout)["objects"]
     again = run(engine, "-f", file, "-O", folder)
     assert (again.exit_code, len(again.stderr.splitlines())) == (2, 1)
     assert str(folder) in again.stderr
@@ -107,10 +107,10 @@ def test_constraints_become_policies_that_the_other_engines_take(tmp_path: Path)
     result = run("psp", "-f", OPENSHIFT, "-O", folder)
     assert result.exit_code == 0, result.stderr
     answer = json.loads(run("vap", "-f", folder, "-o", "json").stdout)
-    assert [each["kind"] for each in answer["objects"]][-1] == "ValidatingAdmissionPolicyBinding"
-    found = json.loads(run("psp", "-f", OPENSHIFT, "-o", "json").stdout)
-    assert (found["kind"], found["engine"], found["scope"]) == ("Migration", "psp", "namespaces")
-    assert {gap["kind"] for gap in found["gaps"]} == {
+    assert [obj["kind"] for obj in answer["objects"]][-1] == "ValidatingAdmissionPolicyBinding"
+    migration = json.loads(run("psp", "-f", OPENSHIFT, "-o", "json").stdout)
+    assert (migration["kind"], migration["engine"], migration["scope"]) == ("Migration", "psp", "namespaces")
+    assert {gap["kind"] for gap in migration["gaps"]} == {
         *("weaker", "stricter", "mutation lost", "scope lost", "order lost")
     }
     first = run("psp", "-f", OPENSHIFT).stdout

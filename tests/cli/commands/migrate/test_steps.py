@@ -26,9 +26,9 @@ def test_the_generated_file_of_the_sample_is_what_is_generated_today() -> None:
 
 def test_level_names_the_fields_that_keep_a_policy_from_each_level() -> None:
     result = run("level", "restricted", "-o", "json", "-f", CLUSTER)
-    [found] = json.loads(result.stdout)["items"]
-    assert (found["policy"], found["level"], found["exact"]) == ("restricted", "restricted", "privileged")
-    assert [(each["level"], each["field"]) for each in found["blockers"]] == [
+    [level] = json.loads(result.stdout)["items"]
+    assert (level["policy"], level["level"], level["exact"]) == ("restricted", "restricted", "privileged")
+    assert [(blocker["level"], blocker["field"]) for blocker in level["blockers"]] == [
         ("baseline", "seLinux"),
         ("baseline", "apparmor.security.beta.kubernetes.io/allowedProfileNames"),
         ("restricted", "seccomp.security.alpha.kubernetes.io/allowedProfileNames"),
@@ -44,11 +44,11 @@ def test_level_of_a_policy_that_is_not_there_is_one_line() -> None:
 
 
 def test_psa_writes_labels_and_patches_into_a_folder(tmp_path: Path) -> None:
-    place = tmp_path / "psa"
-    assert run("psa", "-f", CLUSTER, "-O", place).exit_code == 0
+    folder = tmp_path / "psa"
+    assert run("psa", "-f", CLUSTER, "-O", folder).exit_code == 0
     names = ["01-namespace.yaml", "02-namespace.yaml", "03-namespace.yaml", "kustomization.yaml", "server"]
-    assert sorted(path.name for path in place.iterdir()) == names
-    first = yaml.safe_load((place / names[0]).read_text(encoding="utf-8"))
+    assert sorted(path.name for path in folder.iterdir()) == names
+    first = yaml.safe_load((folder / names[0]).read_text(encoding="utf-8"))
     assert first["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
 
 
@@ -74,9 +74,9 @@ def test_check_says_what_fares_the_same_and_what_weaker(tmp_path: Path) -> None:
 
 def test_check_says_what_it_does_not_evaluate(tmp_path: Path) -> None:
     pytest.importorskip("cel_expr_python", reason="not run: evaluating CEL needs the extra migrate")
-    other = tmp_path / "other.yaml"
-    other.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n", encoding="utf-8")
-    result = run("check", other, "-f", CLUSTER)
+    other_file = tmp_path / "other.yaml"
+    other_file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n", encoding="utf-8")
+    result = run("check", other_file, "-f", CLUSTER)
     assert "ConfigMap a is not evaluated here" in result.stderr
 
 

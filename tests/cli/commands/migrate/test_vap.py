@@ -71,8 +71,8 @@ def test_yaml_is_what_kubectl_applies_and_the_same_each_time(file: Path) -> None
 
 
 def test_a_table_shows_the_gaps(file: Path) -> None:
-    shown = run("vap", "-f", file, "-o", "table").stdout
-    assert shown.splitlines()[0].split() == ["KIND", "POLICY", "FIELD", "AFFECTS", "DETAIL"]
+    table = run("vap", "-f", file, "-o", "table").stdout
+    assert table.splitlines()[0].split() == ["KIND", "POLICY", "FIELD", "AFFECTS", "DETAIL"]
     exact = run("vap", "-f", file, "-o", "table", "--subresources", "exact")
     assert (exact.stdout, exact.stderr) == (
         "",
@@ -81,26 +81,26 @@ def test_a_table_shows_the_gaps(file: Path) -> None:
 
 
 def test_a_folder_gets_one_file_an_object_and_a_kustomization(file: Path, tmp_path: Path) -> None:
-    place = tmp_path / "out"
-    result = run("vap", "-f", file, "-O", place)
+    folder = tmp_path / "out"
+    result = run("vap", "-f", file, "-O", folder)
     assert result.exit_code == 0
     assert result.stdout == ""
     names = [f"{number:02}-{kind.lower()}.yaml" for number, kind in enumerate(KINDS, 1)]
-    assert sorted(path.name for path in place.iterdir()) == [*names, "kustomization.yaml"]
-    assert yaml.safe_load((place / "kustomization.yaml").read_text(encoding="utf-8"))["resources"] == names
-    objects = [yaml.safe_load((place / name).read_text(encoding="utf-8")) for name in names]
+    assert sorted(path.name for path in folder.iterdir()) == [*names, "kustomization.yaml"]
+    assert yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))["resources"] == names
+    objects = [yaml.safe_load((folder / name).read_text(encoding="utf-8")) for name in names]
     assert objects == json.loads(run("vap", "-f", file, "-o", "json").stdout)["objects"]
 
 
 def test_a_folder_that_is_not_empty_is_only_replaced_by_force(file: Path, tmp_path: Path) -> None:
-    place = tmp_path / "out"
-    place.mkdir()
-    (place / "old.yaml").write_text("a: b\n", encoding="utf-8")
-    refused = run("vap", "-f", file, "-O", place)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "old.yaml").write_text("a: b\n", encoding="utf-8")
+    refused = run("vap", "-f", file, "-O", folder)
     assert refused.exit_code == 2
-    assert refused.stderr == f"error: {place} is not empty: --force replaces its content\n"
-    assert run("vap", "-f", file, "-O", place, "--force").exit_code == 0
-    assert not (place / "old.yaml").exists()
+    assert refused.stderr == f"error: {folder} is not empty: --force replaces its content\n"
+    assert run("vap", "-f", file, "-O", folder, "--force").exit_code == 0
+    assert not (folder / "old.yaml").exists()
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_no_policy_is_one_line(tmp_path: Path) -> None:
 
 def test_two_policies_of_one_name_are_one_line(tmp_path: Path) -> None:
     path = tmp_path / "two.json"
-    both = [policy("a"), policy("a", hostPID=False)]
-    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": both}), encoding="utf-8")
+    policies = [policy("a"), policy("a", hostPID=False)]
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": policies}), encoding="utf-8")
     result = run("vap", "-f", path)
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == 1

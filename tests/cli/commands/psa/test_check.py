@@ -205,8 +205,8 @@ def test_sarif_has_a_result_a_failed_check_with_its_place_and_its_rule(call: Run
     assert dropped["message"]["text"].endswith('securityContext.capabilities.drop=\\["ALL"\\])')
     escalation = run["results"][2]
     assert [
-        (each["id"], each["physicalLocation"]["region"]["startLine"])
-        for each in escalation["relatedLocations"]
+        (location["id"], location["physicalLocation"]["region"]["startLine"])
+        for location in escalation["relatedLocations"]
     ] == [(1, 22)]
 
 
@@ -327,7 +327,7 @@ def test_every_kind_that_holds_a_pod_is_judged_at_its_template(call: Run) -> Non
             )
         ),
     ]
-    stdin = json.dumps({"kind": "List", "items": [each | {"metadata": {"name": "x"}} for each in kinds]})
+    stdin = json.dumps({"kind": "List", "items": [kind | {"metadata": {"name": "x"}} for kind in kinds]})
     items = json.loads(call("psa", "check", "-", "-o", "json", stdin=stdin).stdout)["items"]
     assert [item["failures"][0]["fields"][0]["path"].partition("spec.containers")[0] for item in items] == [
         "spec.jobTemplate.spec.template.",

@@ -45,12 +45,12 @@ ADDS = "Not seen is what controllers add to the pods: the containers init and wa
 
 @pytest.fixture
 def file(tmp_path: Path) -> Callable[..., str]:
-    def written(*objects: str) -> str:
+    def write_objects(*objects: str) -> str:
         path = tmp_path / "in.yaml"
         path.write_text("---\n".join(objects), encoding="utf-8")
         return str(path)
 
-    return written
+    return write_objects
 
 
 def test_check_names_the_field_in_the_custom_resource(call: Run, file: Callable[..., str]) -> None:
@@ -78,9 +78,10 @@ def test_check_counts_and_names_what_holds_no_template(call: Run, file: Callable
         "that it makes hold them).\nCustom resources of other kinds were passed over: 1 "
         "App.example.com; --template-path names a pod template in one.\n"
     )
-    told = call("psa", "check", "--level", "baseline", "--template-path", "example.com/App=.spec.tpl", path)
-    assert "app/a in x violates baseline:latest" in told.stdout
-    assert "App.example.com" not in told.stderr
+    options = ("--level", "baseline", "--template-path", "example.com/App=.spec.tpl")
+    with_template_path = call("psa", "check", *options, path)
+    assert "app/a in x violates baseline:latest" in with_template_path.stdout
+    assert "App.example.com" not in with_template_path.stderr
     wrong = call("psa", "check", "--template-path", "App=.spec", path)
     assert wrong.exit_code == 2
     assert "write GROUP/KIND=PATH" in wrong.stderr
@@ -110,9 +111,13 @@ def test_fix_leaves_custom_resources_as_they_are_and_says_so(call: Run, file: Ca
 
 def test_suggest_counts_them_among_the_workloads(call: Run, file: Callable[..., str]) -> None:
     result = call("psa", "suggest", "-f", file(ROLLOUT, WORKFLOW, KAFKA), "-o", "json")
-    (found,) = json.loads(result.stdout)["items"]
-    assert (found["pods"], found["workloads"], found["couldEnforce"]) == (0, 2, "privileged:v1.37")
-    assert [(each["object"]["kind"], each["object"]["name"]) for each in found["blockers"]] == [
+    (suggestion,) = json.loads(result.stdout)["items"]
+    assert (suggestion["pods"], suggestion["workloads"], suggestion["couldEnforce"]) == (
+        0,
+        2,
+        "privileged:v1.37",
+    )
+    assert [(blocker["object"]["kind"], blocker["object"]["name"]) for blocker in suggestion["blockers"]] == [
         ("Rollout", "web"),
         ("Workflow", ""),
     ]
@@ -168,6 +173,6 @@ def test_a_snapshot_keeps_custom_resources(tmp_path: Path, file: Callable[..., s
     cluster = load(file(NAMESPACE, ROLLOUT, WORKFLOW))
     cluster.snapshot(path)
     again = load(path)
-    assert [each.body for each in again.objects.customs.values()] == [
-        each.body for each in cluster.objects.customs.values()
+    assert [custom.body for custom in again.objects.customs.values()] == [
+        custom.body for custom in cluster.objects.customs.values()
     ]

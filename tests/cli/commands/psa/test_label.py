@@ -24,11 +24,11 @@ def namespace(name: str, **labels: str) -> dict[str, Any]:
     }
 
 
-def pod(name: str, where: str, **spec: Any) -> dict[str, Any]:
+def pod(name: str, namespace_name: str, **spec: Any) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": where},
+        "metadata": {"name": name, "namespace": namespace_name},
         "spec": {"containers": [{"name": "main", "image": "i"}], **spec},
     }
 

@@ -127,9 +127,9 @@ def test_the_patch_finds_containers_by_name_and_names_the_object(call: Run) -> N
         "metadata": {"name": "flow"},
         "spec": {"containers": [{"name": "a", "securityContext": container}], "securityContext": context},
     }
-    one = "kind: Pod\nmetadata: {name: p, namespace: shop}\nspec: {containers: [{name: a, image: i}]}\n"
-    written = json.loads(call("psa", "check", "-", "--patch", "-o", "json", stdin=one).stdout)
-    assert written["metadata"] == {"name": "p", "namespace": "shop"}
+    pod_text = "kind: Pod\nmetadata: {name: p, namespace: shop}\nspec: {containers: [{name: a, image: i}]}\n"
+    patch = json.loads(call("psa", "check", "-", "--patch", "-o", "json", stdin=pod_text).stdout)
+    assert patch["metadata"] == {"name": "p", "namespace": "shop"}
 
 
 def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
@@ -139,8 +139,8 @@ def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
         "      runAsUser: 0\n"
     )
     result = call("psa", "check", "-", "--fix", stdin=stdin)
-    left = [line for line in result.stderr.splitlines() if "is not mended" in line]
-    assert left == [
+    unfixed = [line for line in result.stderr.splitlines() if "is not mended" in line]
+    assert unfixed == [
         (
             "pod/p: hostNamespaces is not mended (spec.hostNetwork): the manifest does not tell what "
             "the program needs: edit the fields."
@@ -226,9 +226,9 @@ def test_what_the_check_reads_the_mending_reads_too(call: Run, odd: str) -> None
 
 
 def test_an_edit_that_would_change_another_value_is_refused(call: Run) -> None:
-    kept = "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - image: |+\n      b\n\n    name: c\n"
-    assert call("psa", "check", "-", "--fix", stdin=kept).exit_code == 0
-    kept = "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: |+\n      b\n\n"
-    refused = call("psa", "check", "-", "--fix", stdin=kept)
+    pod_text = "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - image: |+\n      b\n\n    name: c\n"
+    assert call("psa", "check", "-", "--fix", stdin=pod_text).exit_code == 0
+    pod_text = "kind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: |+\n      b\n\n"
+    refused = call("psa", "check", "-", "--fix", stdin=pod_text)
     assert refused.exit_code == 2
     assert refused.stderr == "error: <stdin>: the edit changes more than was asked for; use --patch\n"

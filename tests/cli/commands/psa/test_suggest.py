@@ -24,11 +24,11 @@ HARD = {
 }
 
 
-def deployment(name: str, where: str, spec: dict[str, Any]) -> dict[str, Any]:
+def deployment(name: str, namespace_name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": name, "namespace": where},
+        "metadata": {"name": name, "namespace": namespace_name},
         "spec": {"template": {"spec": spec}},
     }
 
@@ -138,9 +138,9 @@ def test_the_suggested_labels_are_accepted_without_a_warning(
     path = write(CLUSTER)
     patches = list(yaml.safe_load_all(call("psa", "suggest", "-f", path, "-o", "yaml").stdout))
     labels = [
-        f"{each['metadata']['name']}={each['metadata']['labels']['pod-security.kubernetes.io/enforce']}"
-        f":{each['metadata']['labels']['pod-security.kubernetes.io/enforce-version']}"
-        for each in patches
+        f"{patch['metadata']['name']}={patch['metadata']['labels']['pod-security.kubernetes.io/enforce']}"
+        f":{patch['metadata']['labels']['pod-security.kubernetes.io/enforce-version']}"
+        for patch in patches
     ]
     result = call("psa", "label", *labels, "-f", path)
     assert result.exit_code == 0

@@ -18,8 +18,8 @@ metadata:
 """
 
 
-def call(*words: str, **kept: str) -> Result:
-    return CliRunner().invoke(main, ["psa", "sync", *words], **kept)  # type: ignore[arg-type]
+def call(*words: str, **options: str) -> Result:
+    return CliRunner().invoke(main, ["psa", "sync", *words], **options)  # type: ignore[arg-type]
 
 
 def test_each_namespace_has_its_level_and_what_it_comes_from() -> None:

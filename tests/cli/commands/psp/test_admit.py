@@ -354,8 +354,8 @@ def test_what_is_for_kustomize_alone_is_passed_over_and_what_has_no_kind_is_not(
     (folder / "values.yaml").write_text("replicas: 1\n", encoding="utf-8")
     refused = call("psp", "admit", str(folder), "-f", str(tmp_path / "cluster.json"))
     assert refused.exit_code == 2
-    said = "values.yaml, document 1, line 1: an object says no kind: every Kubernetes object has one"
-    assert f"error: {folder}/{said}\n" in refused.stderr
+    error = "values.yaml, document 1, line 1: an object says no kind: every Kubernetes object has one"
+    assert f"error: {folder}/{error}\n" in refused.stderr
 
 
 def test_files_without_any_pod_are_wrong_use(admit: Run, write: Write) -> None:
@@ -478,7 +478,7 @@ def test_the_pods_of_a_custom_resource_are_judged_as_their_controller_submits_th
     result = admit("rollout.yaml", "-o", "json")
     (item,) = json.loads(result.stdout)["items"]
     assert item["object"] == {"kind": "Rollout", "namespace": "team-a", "name": "web"}
-    assert [each["user"] for each in item["asked"]] == [
+    assert [user["user"] for user in item["asked"]] == [
         "system:serviceaccount:team-a:default",
         REPLICASETS,
     ]

@@ -85,9 +85,9 @@ def test_what_is_written_is_loaded_and_admits_the_pods_of_any_workload(
 ) -> None:
     write_into(here)("app.yaml", workload(kind, account="web"))
     (here / "grant.yaml").write_text(fix("app.yaml").stdout, encoding="utf-8")
-    asked = ("psp", "admit", "app.yaml", "-f", "cluster.json", "-o", "name")
-    assert call(*asked).exit_code == 1
-    after = call(*asked, "--with", "grant.yaml")
+    arguments = ("psp", "admit", "app.yaml", "-f", "cluster.json", "-o", "name")
+    assert call(*arguments).exit_code == 1
+    after = call(*arguments, "--with", "grant.yaml")
     assert (after.stdout, after.exit_code) == (f"{kind.lower()}/app\n", 0)
 
 
@@ -119,12 +119,14 @@ def test_where_no_policy_is_stricter_the_others_stand_below_as_comments(call: Ru
         write_cluster(tmp_path, builder),
     )
     result = call(*arguments)
-    chosen, _, other = result.stdout.partition(
+    grant, _, alternative = result.stdout.partition(
         "# Or instead, since neither policy is stricter than the other:\n"
     )
-    assert chosen.endswith(GRANT.format(policy="b", account="web", namespace="team-a"))
-    assert all(line.startswith("#") for line in other.splitlines())
-    uncommented = "".join(f"{line.removeprefix('#').removeprefix(' ')}\n" for line in other.splitlines())
+    assert grant.endswith(GRANT.format(policy="b", account="web", namespace="team-a"))
+    assert all(line.startswith("#") for line in alternative.splitlines())
+    uncommented = "".join(
+        f"{line.removeprefix('#').removeprefix(' ')}\n" for line in alternative.splitlines()
+    )
     assert uncommented.endswith(GRANT.format(policy="a", account="web", namespace="team-a"))
     items = json.loads(call(*arguments, "-o", "json").stdout)["items"]
     assert [item["policy"] for item in items] == ["b", "a"]
@@ -236,10 +238,10 @@ def test_a_name_cannot_leave_the_comment_in_which_it_stands(fix: Run, here: Path
     submitted["metadata"]["name"] = name
     (here / "web.json").write_text(json.dumps(submitted), encoding="utf-8")
     result = fix("web.json", "--as", "dev")
-    first, *rest = result.stdout.splitlines()
+    first, *others = result.stdout.splitlines()
     assert first.startswith("# pod/")
     assert first.endswith(" in team-a: with this grant it is admitted by strict, changed.")
-    assert "".join(f"{line}\n" for line in rest) == STRICT_OPENS + GRANT.format(
+    assert "".join(f"{line}\n" for line in others) == STRICT_OPENS + GRANT.format(
         policy="strict", account="web", namespace="team-a"
     )
     assert result.stdout.replace("\n", "").isprintable()

@@ -84,7 +84,11 @@ def test_a_simulation_refuses_it_and_the_policy_is_unused(call: Run) -> None:
     assert f"kelp daemonset/mesh: {REFUSED}\n" in simulated.stdout
     unused = call("psp", "unused", *files)
     why = "it admits pods that the API server then refuses as invalid: kelp/daemonset/mesh\n"
-    (line,) = [each for each in unused.stdout.splitlines(keepends=True) if each.startswith("policy/net ")]
+    (line,) = [
+        text_line
+        for text_line in unused.stdout.splitlines(keepends=True)
+        if text_line.startswith("policy/net ")
+    ]
     assert line.endswith(why)
     assert (
         "net makes pods invalid, so that the API server refuses them: kelp/daemonset/mesh\n"

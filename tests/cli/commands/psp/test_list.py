@@ -51,7 +51,7 @@ def test_every_other_format_has_a_row_a_policy(call: Run, source: str) -> None:
     )
     answer = json.loads(call("psp", "list", "-f", source, "-o", "json").stdout)
     assert answer == yaml.safe_load(call("psp", "list", "-f", source, "-o", "yaml").stdout)
-    assert (answer["kind"], [each["metadata"]["name"] for each in answer["items"]]) == (
+    assert (answer["kind"], [item["metadata"]["name"] for item in answer["items"]]) == (
         "PolicyList",
         ["lax", "strict"],
     )
@@ -92,8 +92,11 @@ def test_a_policy_is_described_as_by_describe(call: Run, source: str) -> None:
     described = call("psp", "describe", "lax", "-f", source)
     assert described.stdout.startswith("Name:  lax\n\nSettings:\n  Allow Privileged:")
     assert described.stdout == call("describe", "psp", "lax", "-f", source).stdout
-    both = call("psp", "describe", "-f", source).stdout
-    assert [line for line in both.splitlines() if line.startswith("Name:")] == ["Name:  lax", "Name:  strict"]
+    all_described = call("psp", "describe", "-f", source).stdout
+    assert [line for line in all_described.splitlines() if line.startswith("Name:")] == [
+        "Name:  lax",
+        "Name:  strict",
+    ]
 
 
 def test_a_policy_that_is_not_there_is_an_error_in_the_servers_words(call: Run, source: str) -> None:

@@ -18,10 +18,10 @@ Run = Callable[..., Result]
 def users(call: Run, tmp_path: Path) -> Run:
     source = write_cluster(tmp_path, cluster())
 
-    def ran(*arguments: str) -> Result:
+    def invoke(*arguments: str) -> Result:
         return call("psp", "users", *arguments, "-f", source)
 
-    return ran
+    return invoke
 
 
 def test_every_policy_is_listed_with_the_subjects_where_they_may_and_what_they_control(users: Run) -> None:

@@ -32,25 +32,25 @@ def test_admit_names_constraints_as_who_refuses_a_workloads_pods() -> None:
     assert root.exit_code == 1
     (pod,) = json.loads(root.stdout)["pods"]
     assert (pod["refusedBy"], [step["by"] for step in pod["steps"]]) == ("scc", ["serviceaccount", "scc"])
-    assert [each["kind"] for each in pod["mending"]] == ["edit", "grant"]
+    assert [change["kind"] for change in pod["mending"]] == ["edit", "grant"]
 
 
 def test_submit_says_which_constraints_admit_a_pod() -> None:
-    there = rbacpsp.load(SAMPLE)
+    cluster = rbacpsp.load(SAMPLE)
     pod: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "p", "namespace": "shop"},
         "spec": {"containers": [{"name": "c", "image": "i"}]},
     }
-    found = there.submit(pod, User.impersonate("root", groups=("system:masters",)))
-    assert [(step.by, step.text) for step in found.steps[1:3]] == [
+    submission = cluster.submit(pod, User.impersonate("root", groups=("system:masters",)))
+    assert [(step.by, step.text) for step in submission.steps[1:3]] == [
         ("serviceaccount", "its service account is there"),
         ("scc", "admitted by terminals, through its creator"),
     ]
-    nobody = there.submit({**pod, "spec": {**pod["spec"], "hostPID": True}})
+    nobody = cluster.submit({**pod, "spec": {**pod["spec"], "hostPID": True}})
     assert (nobody.refused_by, nobody.message is not None) == ("scc", True)
-    exempt = there.submit({**pod, "metadata": {"name": "p", "namespace": "legacy"}})
+    exempt = cluster.submit({**pod, "metadata": {"name": "p", "namespace": "legacy"}})
     assert exempt.refused_by is None
     assert exempt.steps[2].text == (
         "the namespace has the label security.openshift.io/disable-securitycontextconstraints=true"
@@ -58,8 +58,8 @@ def test_submit_says_which_constraints_admit_a_pod() -> None:
 
 
 def test_a_pasted_refusal_is_explained_by_provider_and_mended() -> None:
-    found = call("explain", MESSAGE, "-f", SAMPLE, "-o", "json")
-    lines = [(each["what"], each["text"]) for each in json.loads(found.stdout)["explanation"]]
+    result = call("explain", MESSAGE, "-f", SAMPLE, "-o", "json")
+    lines = [(part["what"], part["text"]) for part in json.loads(result.stdout)["explanation"]]
     assert lines[1:3] == [
         (
             "restricted-v2",
@@ -75,5 +75,5 @@ def test_a_pasted_refusal_is_explained_by_provider_and_mended() -> None:
 
 
 def test_a_refusal_without_constraints_says_how_to_read_them() -> None:
-    found = call("explain", MESSAGE, "-f", str(ROOT / "sample_clusters" / "rbac-workshop")).stdout
-    assert "no security context constraints were loaded, so that they are not seen here" in found
+    output = call("explain", MESSAGE, "-f", str(ROOT / "sample_clusters" / "rbac-workshop")).stdout
+    assert "no security context constraints were loaded, so that they are not seen here" in output

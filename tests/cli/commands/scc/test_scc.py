@@ -24,9 +24,9 @@ def call(*words: str) -> Result:
     return CliRunner().invoke(main, ["scc", *words])
 
 
-def asked(*words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(call(*words, "-f", SAMPLE, "-o", "json").stdout)
-    return found
+def answer_of(*words: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(call(*words, "-f", SAMPLE, "-o", "json").stdout)
+    return document
 
 
 def test_the_list_is_that_of_oc() -> None:
@@ -53,14 +53,14 @@ def test_constraints_are_named_and_given_as_json() -> None:
     assert call("list", "-f", SAMPLE, "-o", "name").stdout.splitlines()[-1] == (
         "securitycontextconstraints/terminals"
     )
-    found = asked("list")
-    assert found["kind"] == "SecurityContextConstraintsList"
-    assert {each["metadata"]["name"] for each in found["items"]} >= {"terminals", "restricted-v3"}
+    document = answer_of("list")
+    assert document["kind"] == "SecurityContextConstraintsList"
+    assert {item["metadata"]["name"] for item in document["items"]} >= {"terminals", "restricted-v3"}
 
 
 def test_a_description_is_that_of_oc() -> None:
-    found = call("describe", "terminals", "-f", SAMPLE).stdout
-    assert found.startswith(
+    description = call("describe", "terminals", "-f", SAMPLE).stdout
+    assert description.startswith(
         "Name:						terminals\n"
         "Priority:					20\n"
         "Access:						\n"
@@ -69,7 +69,7 @@ def test_a_description_is_that_of_oc() -> None:
         "Settings:					\n"
         "  Allow Privileged:				false\n"
     )
-    assert found.endswith(
+    assert description.endswith(
         "  Supplemental Groups Strategy: RunAsAny	\n    Ranges:					<none>\n"
     )
     missing = call("describe", "terminal-s", "-f", SAMPLE)
@@ -78,10 +78,10 @@ def test_a_description_is_that_of_oc() -> None:
 
 
 def test_users_are_those_of_the_lists_and_of_rbac() -> None:
-    found = asked("users", "privileged")["items"][0]
+    item = answer_of("users", "privileged")["items"][0]
     through = {
-        each["subject"]["name"]: (each["listed"], [grant["binding"]["name"] for grant in each["grants"]])
-        for each in found["users"]
+        user["subject"]["name"]: (user["listed"], [grant["binding"]["name"] for grant in user["grants"]])
+        for user in item["users"]
     }
     assert through == {
         "system:masters": (["groups: system:masters"], []),
@@ -95,14 +95,14 @@ def test_users_are_those_of_the_lists_and_of_rbac() -> None:
 
 def test_what_everybody_may_use_helps_requesters_and_no_account() -> None:
     by_name = {
-        (each["subject"]["kind"], each["subject"]["name"]): each
-        for each in asked("users", "restricted-v2")["items"][0]["users"]
+        (user["subject"]["kind"], user["subject"]["name"]): user
+        for user in answer_of("users", "restricted-v2")["items"][0]["users"]
     }
     controller = by_name["ServiceAccount", "replicaset-controller"]
     assert (controller["asAccount"], controller["controls"]) == (False, ["Deployment", "ReplicaSet"])
     terminals = {
-        each["subject"]["name"]: each["asAccount"]
-        for each in asked("users", "terminals")["items"][0]["users"]
+        user["subject"]["name"]: user["asAccount"]
+        for user in answer_of("users", "terminals")["items"][0]["users"]
     }
     assert terminals == {"system:masters": False, "shop-admins": False, "terminal": True, "kiosk": True}
 
@@ -114,8 +114,8 @@ def test_an_account_in_a_list_that_does_not_exist_is_told() -> None:
 
 
 def test_constraints_that_do_not_exist_are_named() -> None:
-    found = call("users", "restricted-v4", "-f", SAMPLE)
-    assert (found.exit_code, found.stderr) == (
+    result = call("users", "restricted-v4", "-f", SAMPLE)
+    assert (result.exit_code, result.stderr) == (
         2,
         (
             'error: securitycontextconstraints.security.openshift.io "restricted-v4" not found; did you mean '
@@ -125,9 +125,9 @@ def test_constraints_that_do_not_exist_are_named() -> None:
 
 
 def test_the_order_the_winner_and_its_changes_are_told() -> None:
-    found = call("admit", TILL, "--as", "bob", "-f", SAMPLE)
-    assert found.exit_code == 0
-    lines = found.stdout.splitlines()
+    result = call("admit", TILL, "--as", "bob", "-f", SAMPLE)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
     assert lines[:2] == [
         "pod/till in shop: it is admitted by restricted-v2, through its creator",
         "asked: system:serviceaccount:shop:default, then bob",
@@ -139,16 +139,16 @@ def test_the_order_the_winner_and_its_changes_are_told() -> None:
 
 
 def test_a_refused_pod_ends_with_one_and_names_the_next_command() -> None:
-    found = call("admit", MAIL, "-f", SAMPLE)
-    assert found.exit_code == 1
-    assert "deployment/mail in shop: its pods are refused\n" in found.stdout
-    assert f"To see what would admit it: rbacpsp scc fix {MAIL} -f {SAMPLE}\n" in found.stderr
+    result = call("admit", MAIL, "-f", SAMPLE)
+    assert result.exit_code == 1
+    assert "deployment/mail in shop: its pods are refused\n" in result.stdout
+    assert f"To see what would admit it: rbacpsp scc fix {MAIL} -f {SAMPLE}\n" in result.stderr
 
 
 def test_an_admission_as_json_has_everything_in_the_servers_order() -> None:
-    found = asked("admit", TILL, "--as", "ann", "--as-group", "shop-admins")["items"][0]
-    assert (found["scc"], found["subjectType"], found["allowed"]) == ("terminals", "user", True)
-    first = found["considered"][0]
+    item = answer_of("admit", TILL, "--as", "ann", "--as-group", "shop-admins")["items"][0]
+    assert (item["scc"], item["subjectType"], item["allowed"]) == ("terminals", "user", True)
+    first = item["considered"][0]
     assert (first["scc"], first["priority"], first["points"], first["before"]) == (
         "terminals",
         20,
@@ -156,16 +156,16 @@ def test_an_admission_as_json_has_everything_in_the_servers_order() -> None:
         "has higher priority",
     )
     assert first["listed"] == ["groups: shop-admins"]
-    assert found["pod"]["metadata"]["annotations"]["openshift.io/scc"] == "terminals"
+    assert item["pod"]["metadata"]["annotations"]["openshift.io/scc"] == "terminals"
 
 
 def test_a_fix_leaves_fields_out_or_grants_the_most_restrictive_that_admit() -> None:
-    found = asked("fix", MAIL)["items"]
-    assert [(each["way"], each["scc"], each["admittedBy"]) for each in found] == [
+    fixes = answer_of("fix", MAIL)["items"]
+    assert [(fix["way"], fix["scc"], fix["admittedBy"]) for fix in fixes] == [
         ("fields", "restricted-v2", "restricted-v2"),
         ("grant", "anyuid", "anyuid"),
     ]
-    assert found[0]["fields"] == ["spec.containers[0].securityContext.runAsUser"]
+    assert fixes[0]["fields"] == ["spec.containers[0].securityContext.runAsUser"]
     text = call("fix", MAIL, "-f", SAMPLE).stdout
     (binding,) = yaml.safe_load_all(text)
     assert binding["roleRef"]["name"] == "system:openshift:scc:anyuid"
@@ -175,8 +175,8 @@ def test_a_fix_leaves_fields_out_or_grants_the_most_restrictive_that_admit() -> 
 def test_a_fix_holds_when_it_is_applied(tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "cluster")
     (tmp_path / "cluster" / "fix.yaml").write_text(call("fix", AGENT, "-f", SAMPLE).stdout, encoding="utf-8")
-    found = call("admit", AGENT, "-f", str(tmp_path / "cluster"), "-o", "json")
-    assert json.loads(found.stdout)["items"][0]["scc"] == "hostaccess"
+    result = call("admit", AGENT, "-f", str(tmp_path / "cluster"), "-o", "json")
+    assert json.loads(result.stdout)["items"][0]["scc"] == "hostaccess"
 
 
 def test_a_custom_constraint_is_granted_by_a_role_of_its_own(tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ def test_a_custom_constraint_is_granted_by_a_role_of_its_own(tmp_path: Path) -> 
     file = tmp_path / "t.yaml"
     file.write_text(yaml.safe_dump(terminal), encoding="utf-8")
     result = call("fix", str(file), "-f", SAMPLE, "-o", "json", "--as", "bob")
-    found = json.loads(result.stdout)["items"]
-    assert [each["way"] for each in found] == ["fields", "grant"]
-    role, binding = found[1]["objects"]
+    fixes = json.loads(result.stdout)["items"]
+    assert [fix["way"] for fix in fixes] == ["fields", "grant"]
+    role, binding = fixes[1]["objects"]
     assert role["rules"] == [
         {
             "apiGroups": ["security.openshift.io"],
@@ -211,70 +211,73 @@ def test_a_custom_constraint_is_granted_by_a_role_of_its_own(tmp_path: Path) -> 
 
 
 def test_an_admitted_pod_needs_no_fix() -> None:
-    found = call("fix", TILL, "--as", "bob", "-f", SAMPLE)
-    assert (found.exit_code, found.stdout) == (0, "")
-    assert "pod/till in shop: it is admitted, nothing needs a grant.\n" in found.stderr
+    result = call("fix", TILL, "--as", "bob", "-f", SAMPLE)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "pod/till in shop: it is admitted, nothing needs a grant.\n" in result.stderr
 
 
 def test_the_simulation_tells_what_pods_would_get_and_have() -> None:
-    found = {each["name"]: each for each in asked("simulate")["items"]}
-    assert {name: (each["verdict"], each["scc"]) for name, each in found.items()} == {
+    rows_by_name = {row["name"]: row for row in answer_of("simulate")["items"]}
+    assert {name: (row["verdict"], row["scc"]) for name, row in rows_by_name.items()} == {
         "agent": ("same", "privileged"),
         "mail": ("refused", None),
         "terminal": ("no pods", "terminals"),
         "till": ("drift", "restricted-v2"),
     }
-    assert found["till"]["recorded"] == [{"scc": "restricted", "pods": 1}]
-    assert (found["agent"]["subjectType"], found["till"]["subjectType"]) == ("serviceaccount", "user")
+    assert rows_by_name["till"]["recorded"] == [{"scc": "restricted", "pods": 1}]
+    assert (rows_by_name["agent"]["subjectType"], rows_by_name["till"]["subjectType"]) == (
+        "serviceaccount",
+        "user",
+    )
 
 
 def test_constraints_that_are_taken_away_refuse_whom_they_admitted() -> None:
-    found = call("simulate", "-f", SAMPLE, "--without", "scc/terminals", "-o", "json")
-    assert found.exit_code == 1
-    (only,) = json.loads(found.stdout)["items"]
+    result = call("simulate", "-f", SAMPLE, "--without", "scc/terminals", "-o", "json")
+    assert result.exit_code == 1
+    (only,) = json.loads(result.stdout)["items"]
     assert (only["name"], only["effect"]) == ("terminal", "becomes refused")
 
 
 def test_constraints_that_get_another_priority_change_what_pods_get(tmp_path: Path) -> None:
     documents = yaml.safe_load_all((Path(SAMPLE) / "constraints.yaml").read_text(encoding="utf-8"))
-    restricted = next(each for each in documents if each["metadata"]["name"] == "restricted")
+    restricted = next(document for document in documents if document["metadata"]["name"] == "restricted")
     (tmp_path / "restricted.yaml").write_text(yaml.safe_dump({**restricted, "priority": 1}), encoding="utf-8")
-    found = call("simulate", "-f", SAMPLE, "--with", str(tmp_path), "-o", "json")
-    assert found.exit_code == 0
-    (only,) = json.loads(found.stdout)["items"]
+    result = call("simulate", "-f", SAMPLE, "--with", str(tmp_path), "-o", "json")
+    assert result.exit_code == 0
+    (only,) = json.loads(result.stdout)["items"]
     assert (only["name"], only["effect"]) == ("till", "gets other constraints")
     assert (only["before"]["scc"], only["after"]["scc"]) == ("restricted-v2", "restricted")
 
 
 def test_a_review_asks_a_user_in_the_groups_that_are_given() -> None:
-    alone = call("review", TILL, "-u", "bob", "-f", SAMPLE)
-    assert alone.exit_code == 1
-    assert alone.stdout == (
+    without_group = call("review", TILL, "-u", "bob", "-f", SAMPLE)
+    assert without_group.exit_code == 1
+    assert without_group.stdout == (
         "RESOURCE   SERVICE ACCOUNT   ALLOWED BY   ADMISSION\n"
         "pod/till   <none>            <none>       restricted-v2\n"
     )
-    assert "bob is asked about without any group, not even system:authenticated" in alone.stderr
+    assert "bob is asked about without any group, not even system:authenticated" in without_group.stderr
     together = call("review", TILL, "-u", "bob", "-g", "system:authenticated", "-f", SAMPLE)
     assert together.exit_code == 0
     assert together.stdout.splitlines()[1] == "pod/till   <none>            restricted-v2   restricted-v2"
 
 
 def test_a_review_of_accounts_asks_them_by_themselves() -> None:
-    found = asked("review", TILL, "-z", "terminal", "-z", "default")["items"][0]
-    assert found["allowed"] == [{"serviceAccount": "terminal", "scc": "terminals"}]
+    item = answer_of("review", TILL, "-z", "terminal", "-z", "default")["items"][0]
+    assert item["allowed"] == [{"serviceAccount": "terminal", "scc": "terminals"}]
     missing = call("review", TILL, "-z", "ghost", "-f", SAMPLE)
     assert missing.exit_code == 1
     assert (
         "the server answers with an error: unable to retrieve ServiceAccount ghost: "
         'serviceaccount "ghost" not found\n'
     ) in missing.stderr
-    both = call("review", TILL, "-z", "terminal", "-u", "bob", "-f", SAMPLE)
-    assert (both.exit_code, "-z cannot be combined with -u or -g" in both.stderr) == (2, True)
+    result = call("review", TILL, "-z", "terminal", "-u", "bob", "-f", SAMPLE)
+    assert (result.exit_code, "-z cannot be combined with -u or -g" in result.stderr) == (2, True)
 
 
 def test_a_review_of_oneself_needs_a_user() -> None:
     assert call("review", TILL, "-f", SAMPLE).exit_code == 2
-    assert asked("review", TILL, "--as", "bob")["items"][0]["allowed"] == [{"scc": "restricted-v2"}]
+    assert answer_of("review", TILL, "--as", "bob")["items"][0]["allowed"] == [{"scc": "restricted-v2"}]
 
 
 @pytest.mark.parametrize("command", ["list", "users", "simulate"])
@@ -282,10 +285,10 @@ def test_without_constraints_the_way_to_assume_them_is_said(command: str, tmp_pa
     (tmp_path / "ns.yaml").write_text(
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", encoding="utf-8"
     )
-    found = call(command, "-f", str(tmp_path))
-    assert found.exit_code == 0
+    result = call(command, "-f", str(tmp_path))
+    assert result.exit_code == 0
     if command != "simulate":
-        assert "--openshift-version 4.21 assumes the standard ones of that release." in found.stderr
+        assert "--openshift-version 4.21 assumes the standard ones of that release." in result.stderr
     assert len(call("list", "-f", str(tmp_path), "--openshift-version", "4.10").stdout.splitlines()) == 8
 
 
@@ -300,10 +303,10 @@ def test_names_of_a_cluster_cannot_forge_lines(tmp_path: Path) -> None:
     }
     (tmp_path / "scc.json").write_text(json.dumps(hostile), encoding="utf-8")
     for words in (("list",), ("describe",), ("users",), ("users", "-o", "csv")):
-        found = call(*words, "-f", str(tmp_path))
-        assert found.exit_code == 0, found.stderr
-        assert "\x1b" not in found.stdout
-        assert not any(line.startswith(("c", "root")) for line in found.stdout.splitlines())
+        result = call(*words, "-f", str(tmp_path))
+        assert result.exit_code == 0, result.stderr
+        assert "\x1b" not in result.stdout
+        assert not any(line.startswith(("c", "root")) for line in result.stdout.splitlines())
 
 
 def test_the_level_of_constraints_is_shown_with_what_keeps_them_from_others() -> None:
@@ -312,10 +315,10 @@ def test_the_level_of_constraints_is_shown_with_what_keeps_them_from_others() ->
         "nonroot-v2   restricted   restricted",
         "terminals    privileged   privileged   baseline       allowHostPorts   it is allowed",
     ]
-    found = asked("level", "nonroot")
-    assert found["kind"] == "PolicyLevelList"
-    assert found["items"][0]["policy"] == "nonroot"
-    assert found["items"][0]["blockers"][0] == {
+    document = answer_of("level", "nonroot")
+    assert document["kind"] == "PolicyLevelList"
+    assert document["items"][0]["policy"] == "nonroot"
+    assert document["items"][0]["blockers"][0] == {
         "level": "restricted",
         "field": "allowPrivilegeEscalation",
         "why": "privilege escalation is allowed",

@@ -22,15 +22,15 @@ def run(*words: str, stdin: bytes = b"") -> Result:
     return CliRunner().invoke(main, [*words], input=stdin, prog_name="rbacpsp")
 
 
-def answered(*words: str, code: int = 0) -> dict[str, Any]:
+def answer_of(*words: str, code: int = 0) -> dict[str, Any]:
     result = run(*words, "-f", CLUSTER, "-o", "json")
     assert result.exit_code == code, result.output
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
 
 
 def test_every_recorded_decision_is_ours() -> None:
-    assert answered("verify", "--audit-log", LOG) == {
+    assert answer_of("verify", "--audit-log", LOG) == {
         "apiVersion": "rbacpsp.io/v1",
         "kind": "AuditLogVerification",
         "kubernetesVersion": "1.37",
@@ -44,22 +44,22 @@ def test_every_recorded_decision_is_ours() -> None:
 def test_a_decision_that_is_not_ours_is_named_with_both_reasons(tmp_path: Path) -> None:
     sentence = 'RBAC: allowed by ClusterRoleBinding "{}" of ClusterRole "pod-reader" to User "monitor"'
     ours = sentence.format("monitor")
-    asked: dict[str, Any] = {"verb": "list", "user": "monitor", "ref": pods()}
+    attributes: dict[str, Any] = {"verb": "list", "user": "monitor", "ref": pods()}
     log = tmp_path / "audit.log"
     log.write_bytes(
         lines(
             [
-                event(**asked, reason=ours, auditID="same"),
-                event(**asked, auditID="no reason"),
-                event(**asked, reason=sentence.format("gone"), auditID="reason"),
-                event(**asked, decision="forbid", auditID="refused"),
+                event(**attributes, reason=ours, auditID="same"),
+                event(**attributes, auditID="no reason"),
+                event(**attributes, reason=sentence.format("gone"), auditID="reason"),
+                event(**attributes, decision="forbid", auditID="refused"),
                 event("delete", user="monitor", ref=pods("a"), reason=ours, auditID="allowed"),
             ]
         )
     )
-    found = answered("verify", "--audit-log", str(log), code=1)
-    assert (found["requests"], found["same"]) == (5, 2)
-    assert found["different"] == [
+    document = answer_of("verify", "--audit-log", str(log), code=1)
+    assert (document["requests"], document["same"]) == (5, 2)
+    assert document["different"] == [
         {
             "auditID": "reason",
             "recorded": {"decision": "allow", "reason": sentence.format("gone")},
@@ -79,10 +79,10 @@ def test_a_decision_that_is_not_ours_is_named_with_both_reasons(tmp_path: Path) 
 
 
 def test_use_has_a_row_a_subject_and_rule() -> None:
-    found = answered("usage", LOG)
-    assert found["kind"] == "Usage"
+    document = answer_of("usage", LOG)
+    assert document["kind"] == "Usage"
     assert {
-        key: found["window"][key] for key in ("requests", "allowed", "denied", "duplicates", "damaged")
+        key: document["window"][key] for key in ("requests", "allowed", "denied", "duplicates", "damaged")
     } == {
         "requests": 27,
         "allowed": 26,
@@ -90,27 +90,27 @@ def test_use_has_a_row_a_subject_and_rule() -> None:
         "duplicates": 0,
         "damaged": 0,
     }
-    assert found["window"]["first"] < found["window"]["last"]
+    assert document["window"]["first"] < document["window"]["last"]
     used = {
         (item["subject"]["name"], item["binding"]["name"], item["ruleIndex"]): (
             item["used"],
             item["count"],
             item["alone"],
         )
-        for item in found["items"]
+        for item in document["items"]
     }
     assert used["intern", "incident-42", 0] == (False, 0, 0)
     assert used["monitor", "monitor", 0] == (True, 3, 3)
     assert used["carla", "carla-deploys", 0] == (True, 3, 0)
     assert used["alice", "support", 1] == (True, 1, 1)
-    (row,) = (item for item in found["items"] if item["binding"]["name"] == "monitor-urls")
+    (row,) = (item for item in document["items"] if item["binding"]["name"] == "monitor-urls")
     assert row["requests"] == [
         {"user": "monitor", "nonResourceAttributes": {"verb": "get", "path": "/metrics"}, "count": 1}
     ]
 
 
 def test_what_can_go_is_told_alone_and_together() -> None:
-    found = answered("usage", "unused", LOG, "--min-days", "0")
+    document = answer_of("usage", "unused", LOG, "--min-days", "0")
     incident = {
         "what": "binding",
         "binding": {"kind": "ClusterRoleBinding", "name": "incident-42"},
@@ -127,13 +127,13 @@ def test_what_can_go_is_told_alone_and_together() -> None:
         "binding": {"kind": "ClusterRoleBinding", "name": "role-granter"},
         "status": "not observable",
     }
-    assert found["items"] == [incident, carla, deployer, granter]
-    assert found["together"] == [incident, carla]
-    assert found["details"][0]["severity"] == "critical"
+    assert document["items"] == [incident, carla, deployer, granter]
+    assert document["together"] == [incident, carla]
+    assert document["details"][0]["severity"] == "critical"
 
 
 def test_a_short_log_calls_nothing_removable() -> None:
-    assert {item["status"] for item in answered("usage", "unused", LOG)["items"]} == {
+    assert {item["status"] for item in answer_of("usage", "unused", LOG)["items"]} == {
         "not seen",
         "not observable",
     }
@@ -208,24 +208,24 @@ def test_a_short_log_calls_nothing_removable() -> None:
     ],
 )
 def test_grants_are_taken_apart_in_every_way(by: str, expected: dict[str, Any]) -> None:
-    assert expected in answered("usage", "unused", LOG, "--by", by, "--min-days", "0")["items"]
+    assert expected in answer_of("usage", "unused", LOG, "--by", by, "--min-days", "0")["items"]
 
 
 def test_what_kubernetes_brings_is_left_out_unless_asked_for() -> None:
     names = [
-        each["role"]["name"]
-        for each in answered("usage", "unused", LOG, "--by", "rule", "--include-system")["items"]
+        item["role"]["name"]
+        for item in answer_of("usage", "unused", LOG, "--by", "rule", "--include-system")["items"]
     ]
     assert "cluster-admin" in names
     assert "cluster-admin" not in [
-        each["role"]["name"] for each in answered("usage", "unused", LOG, "--by", "rule")["items"]
+        item["role"]["name"] for item in answer_of("usage", "unused", LOG, "--by", "rule")["items"]
     ]
 
 
 def test_the_smallest_roles_of_a_user_are_a_list_that_applies() -> None:
-    found = answered("usage", "role", "--user", "monitor", LOG, "--generalise", "none")
-    assert (found["kind"], found["apiVersion"]) == ("List", "v1")
-    role, binding = found["items"]
+    document = answer_of("usage", "role", "--user", "monitor", LOG, "--generalise", "none")
+    assert (document["kind"], document["apiVersion"]) == ("List", "v1")
+    role, binding = document["items"]
     assert role["rules"] == [
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
         {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
@@ -236,9 +236,9 @@ def test_the_smallest_roles_of_a_user_are_a_list_that_applies() -> None:
 
 
 def test_a_change_that_breaks_recorded_requests_ends_with_1() -> None:
-    found = answered("usage", "check", CHANGE, LOG, code=1)
-    assert (found["kind"], found["requests"], len(found["broken"])) == ("UsageCheck", 33, 3)
-    assert found["broken"][0] == {
+    document = answer_of("usage", "check", CHANGE, LOG, code=1)
+    assert (document["kind"], document["requests"], len(document["broken"])) == ("UsageCheck", 33, 3)
+    assert document["broken"][0] == {
         "user": "carla",
         "groups": ["developers", "system:authenticated"],
         "resourceAttributes": {"namespace": "shop", "verb": "create", "resource": "configmaps"},
@@ -251,16 +251,18 @@ def test_a_change_that_breaks_nothing_ends_with_0(tmp_path: Path) -> None:
     change.write_text(
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, namespace: shop}\n", encoding="utf-8"
     )
-    assert answered("usage", "check", str(change), LOG)["broken"] == []
-    found = answered("usage", "check", str(change), LOG, "--without", "clusterrolebinding/monitor", code=1)
-    assert [each["user"] for each in found["broken"]] == ["monitor"]
+    assert answer_of("usage", "check", str(change), LOG)["broken"] == []
+    document = answer_of(
+        "usage", "check", str(change), LOG, "--without", "clusterrolebinding/monitor", code=1
+    )
+    assert [broken["user"] for broken in document["broken"]] == ["monitor"]
 
 
 def test_what_was_refused_comes_with_the_grant_that_ends_it() -> None:
-    (item,) = answered("usage", "denied", LOG)["items"]
+    (item,) = answer_of("usage", "denied", LOG)["items"]
     assert item["resourceAttributes"] == {"verb": "list", "resource": "nodes"}
     assert (item["count"], item["allowedNow"]) == (1, False)
-    assert [each["kind"] for each in item["grant"]] == ["ClusterRole", "ClusterRoleBinding"]
+    assert [obj["kind"] for obj in item["grant"]] == ["ClusterRole", "ClusterRoleBinding"]
 
 
 @pytest.mark.parametrize("form", ["table", "wide", "yaml", "csv", "markdown", "name", "html"])
@@ -282,7 +284,7 @@ def test_hostile_names_are_harmless_on_a_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [("usage",), ("usage", "unused", "--min-days", "0"), ("usage", "denied")])
 def test_redacted_answers_are_the_same_with_other_names(words: tuple[str, ...]) -> None:
-    plain, redacted = answered(*words, LOG), answered(*words, LOG, "--redact")
+    plain, redacted = answer_of(*words, LOG), answer_of(*words, LOG, "--redact")
     text = json.dumps(redacted)
     assert [name for name in ("carla", "intern", "developers", "shop") if f'"{name}"' in text] == []
     assert len(redacted["items"]) == len(plain["items"])
