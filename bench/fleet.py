@@ -23,7 +23,7 @@ from rbacpsp.fleet.inputs import inputs
 from rbacpsp.fleet.process import Worker
 from rbacpsp.fleet.questions.audit import AuditQuestion
 from rbacpsp.fleet.results import Results
-from rbacpsp.fleet.run import Command, begun, done, planned
+from rbacpsp.fleet.run import Command, continued_or_new_run, plan_run, run_tasks
 from rbacpsp.fleet.task import Limits, Outcome, Task
 
 _GOAL = 1000 / (5 * 60)
@@ -52,9 +52,9 @@ def asked(folder: Path, source: str, run: str, engine: LocalEngine) -> tuple[flo
     command = Command(AuditQuestion(), (str(folder / source),), {}, Limits(600))
     started = time.perf_counter()
     found = inputs(command.sources, results.address, {})
-    name, file, continued = begun(results, command, run, datetime.now(UTC))
-    plan = planned(results, command, found, name, file, continued=continued)
-    rows = done(plan, engine, lambda: datetime.now(UTC), lambda _task, _outcome: None)
+    name, file, continued = continued_or_new_run(results, command, run, datetime.now(UTC))
+    plan = plan_run(results, command, found, name, file, continued=continued)
+    rows = run_tasks(plan, engine, lambda: datetime.now(UTC), lambda _task, _outcome: None)
     return time.perf_counter() - started, rows
 
 

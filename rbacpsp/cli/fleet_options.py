@@ -74,7 +74,7 @@ class Fleet:
         from rbacpsp.fleet.inputs import CONTEXTS, inputs
         from rbacpsp.fleet.naming import read_names
         from rbacpsp.fleet.results import Results
-        from rbacpsp.fleet.run import Command, begun, done, planned
+        from rbacpsp.fleet.run import Command, continued_or_new_run, plan_run, run_tasks
 
         if self.engine == "dask" and any(source.startswith(CONTEXTS) for source in self.sources):
             raise InputError(
@@ -88,10 +88,10 @@ class Fleet:
         names = read_names(self.names) if self.names else {}
         snapshots = inputs(self.sources, self.results, names)
         command = Command(question, self.sources, names, self.limits, self.reading)
-        run, file, continued = begun(results, command, self.run, datetime.now(UTC))
-        plan = planned(results, command, snapshots, run, file, continued=continued)
+        run, file, continued = continued_or_new_run(results, command, self.run, datetime.now(UTC))
+        plan = plan_run(results, command, snapshots, run, file, continued=continued)
         progress.begun(plan)
-        rows = done(plan, engine, lambda: datetime.now(UTC), progress.told)
+        rows = run_tasks(plan, engine, lambda: datetime.now(UTC), progress.told)
         progress.ended(run.address, rows)
         return rows
 

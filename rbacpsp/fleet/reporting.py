@@ -68,7 +68,7 @@ class Tables:
     policies: Sequence[Row] = field(default=())
 
 
-def reported(
+def build_report(
     run: str, tables: Tables, *, before: str = "", earlier: Tables | None = None, reference: str = ""
 ) -> FleetReport:
     """The report of a run.

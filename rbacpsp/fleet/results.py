@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rbacpsp.fleet.errors import FleetError
-from rbacpsp.fleet.stores import opened
+from rbacpsp.fleet.stores import open_store
 from rbacpsp.fleet.tables import SCHEMA, Row, decoded, encoded
 
 _RUN = "_run.json"
@@ -60,7 +60,7 @@ class Results:
             StoreError: The address cannot be used.
         """
         self.address = address
-        self._store, self._under = opened(address)
+        self._store, self._under = open_store(address)
 
     def runs(self) -> list[str]:
         """The names of the runs, sorted."""

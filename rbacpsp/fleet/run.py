@@ -58,13 +58,15 @@ class Plan:
     """The parts of snapshots that have changed or gone, by table; those of `clusters` first."""
 
 
-def begun(results: Results, command: Command, name: str | None, now: datetime) -> tuple[Run, RunFile, bool]:
+def continued_or_new_run(
+    results: Results, command: Command, name: str | None, now: datetime
+) -> tuple[Run, RunFile, bool]:
     """The run that a command continues or begins.
 
     Args:
-        results: Where it goes.
+        results: The results of the fleet.
         command: The command.
-        name: What `--run` names; None: the newest unfinished run of the command, else a new one.
+        name: The value of `--run`; None: the newest unfinished run of the command, else a new one.
         now: The time.
 
     Raises:
@@ -119,7 +121,7 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return free
 
 
-def planned(
+def plan_run(
     results: Results,
     command: Command,
     snapshots: Sequence[Input],
@@ -169,10 +171,10 @@ def _key(snapshot: Input, command: Command) -> str:
     return short(msgspec.json.encode(parts, order="sorted").decode())
 
 
-def done(
+def run_tasks(
     plan: Plan, engine: Engine, now: Callable[[], datetime], report_outcome: Callable[[Task, Outcome], None]
 ) -> list[dict[str, Any]]:
-    """Do the open tasks of a run; returns the rows of its table `clusters`, sorted by address.
+    """Run the open tasks of a run; returns the rows of its table `clusters`, sorted by address.
 
     Args:
         plan: The run.

@@ -31,7 +31,7 @@ from rbacpsp.frames.joining import concat
 from rbacpsp.frames.objects import ResolvedBindings, bindings, roles, rules, subjects
 from rbacpsp.frames.policies import policies, policy_users
 from rbacpsp.frames.usage import usage
-from rbacpsp.frames.workloads import pod_security, simulated, without_policies
+from rbacpsp.frames.workloads import pod_security, without_policies, workload_rows
 from rbacpsp.model import Objects
 from rbacpsp.model.argument_types import require, said
 from rbacpsp.model.frozen import unchanging
@@ -73,7 +73,7 @@ def frame_of(result: object) -> pd.DataFrame:
         case Paths():
             return paths(result)
         case Simulation():
-            return simulated(result)
+            return workload_rows(result)
         case Diff():
             return changes(result)
         case Usage():
@@ -185,7 +185,7 @@ class Frames:
         cluster = self._cluster
         if cluster.kubernetes_version >= REMOVED and not self._objects.policies:
             return without_policies(self._objects, cluster.kubernetes_version)
-        return simulated(cluster.simulate())
+        return workload_rows(cluster.simulate())
 
     @cached_property
     def pod_security(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rbacpsp.frames.objects import ResolvedBindings, is_real, named
+from rbacpsp.frames.objects import ResolvedBindings, binding_subjects, is_real
 from rbacpsp.frames.table import Cells, Column, joined, table
 from rbacpsp.model import PolicyRule
 from rbacpsp.model.subjects import subject_text
@@ -25,7 +25,7 @@ def grants(bound: ResolvedBindings) -> pd.DataFrame:
         number = blocks.number(role_rules)
         rests = bound.rests_on_assumed(binding, scope)
         kind, name, ref = binding.kind, binding.name, binding.role_ref
-        for subject in named(binding, scope):
+        for subject in binding_subjects(binding, scope):
             if is_real(subject):
                 roles.append(number)
                 assumed.append(rests)

@@ -51,7 +51,7 @@ class ResolvedBindings:
             yield ("Role", namespace, name), self.roles.resolve(RoleRef(kind="Role", name=name), namespace)
 
 
-def named(binding: Binding, scope: str) -> dict[Subject, None]:
+def binding_subjects(binding: Binding, scope: str) -> dict[Subject, None]:
     """The distinct subjects of a binding; an account without a namespace is in that of the binding."""
     return dict.fromkeys(
         replace(written, namespace=scope)
@@ -68,7 +68,9 @@ def is_real(subject: Subject) -> bool:
 
 def subjects(bound: ResolvedBindings) -> pd.DataFrame:
     """One row a subject: those that bindings name, and the service accounts that were loaded."""
-    counts = Counter(_plain(subject) for scope, binding in bound for subject in named(binding, scope))
+    counts = Counter(
+        _plain(subject) for scope, binding in bound for subject in binding_subjects(binding, scope)
+    )
     accounts = bound.objects.service_accounts
     account_keys = {("ServiceAccount", *key) for key in accounts}
     assumed = {("ServiceAccount", *key) for key, account in accounts.items() if account.assumed}
@@ -100,7 +102,7 @@ def bindings(bound: ResolvedBindings) -> pd.DataFrame:
             binding.name,
             binding.role_ref.kind,
             binding.role_ref.name,
-            len(named(binding, scope)),
+            len(binding_subjects(binding, scope)),
             bound.roles.resolve(binding.role_ref, scope).error,
             binding.assumed,
         )

@@ -19,7 +19,7 @@ from rbacpsp.simulate.owners import Owners
 _ORDER = ("namespace", "kind", "name")
 
 
-def simulated(simulation: Simulation) -> pd.DataFrame:
+def workload_rows(simulation: Simulation) -> pd.DataFrame:
     """One row a workload and a pod without one, with what policies would say."""
     return table("workloads", columns("workloads", map(_of_row, simulation)), _ORDER)
 

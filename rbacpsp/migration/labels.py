@@ -35,7 +35,7 @@ REFUSED = (
 )
 
 
-def described(name: str, policies: Iterable[str], gaps: Sequence[Gap]) -> JSONObject:
+def object_metadata(name: str, policies: Iterable[str], gaps: Sequence[Gap]) -> JSONObject:
     """The metadata of an object, with its policies and gaps as annotations.
 
     The name of a policy can be longer than the value of a label.

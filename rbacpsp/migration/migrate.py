@@ -10,7 +10,7 @@ from rbacpsp.migration.defaults import Template
 from rbacpsp.migration.engines import ENGINES
 from rbacpsp.migration.gap import Gap, weakens
 from rbacpsp.migration.psp import engine as psp
-from rbacpsp.migration.task import Engine, Exemption, GivenOptions, Options, Task, given_options
+from rbacpsp.migration.task import Engine, Exemption, GivenOptions, Options, Task, checked_options
 from rbacpsp.migration.workloads import Workloads
 from rbacpsp.model import ClusterRole, ClusterRoleBinding, Document, Objects, PolicyRule, RoleRef, Subject
 from rbacpsp.model.argument_types import require, said
@@ -106,8 +106,8 @@ def migrate(cluster: Migrated, engine: str, **options: Unpack[GivenOptions]) -> 
     if not hasattr(cluster, "objects"):
         raise TypeError(f"cluster must be a Cluster, not {said(cluster)}")
     if engine == psp.ENGINE:
-        return _back(cast("psp.Constrained", cluster), given_options(options))
-    task, passed_over = task_of(cluster, engine, given_options(options))
+        return _back(cast("psp.Constrained", cluster), checked_options(options))
+    task, passed_over = task_of(cluster, engine, checked_options(options))
     made = engine_named(engine).write(task)
     return Migration(
         engine,

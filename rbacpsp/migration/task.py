@@ -66,7 +66,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def given_options(options: Mapping[str, Any]) -> Options:
+def checked_options(options: Mapping[str, Any]) -> Options:
     """The options that a caller passes, with their types checked.
 
     Raises:

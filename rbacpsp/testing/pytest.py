@@ -137,10 +137,10 @@ class _Asks:
         if result.result == CANNOT_BE_ASKED and self._allow_unknown:
             pytest.skip(result.why)
         if result.result != PASSED:
-            pytest.fail(told(result, cluster), pytrace=False)
+            pytest.fail(failure_text(result, cluster), pytrace=False)
 
 
-def told(result: AccessTestResult, cluster: Cluster) -> str:
+def failure_text(result: AccessTestResult, cluster: Cluster) -> str:
     """Why an assertion does not pass: its reason, and the grants with their positions."""
     lines = [f"{result.result}: {result.why}"]
     if result.assertion.reason:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rbacpsp.cli import main
-from rbacpsp.fleet.reporting import Line, Tables, reported
+from rbacpsp.fleet.reporting import Line, Tables, build_report
 from tests.fleet.fleets import cluster, packed, written
 
 JSONObject = dict[str, Any]
@@ -39,52 +39,52 @@ def policy(where: str, kind: str, name: str, digest: str = "", enforces: str = "
 def test_a_role_that_differs_from_that_of_most_clusters_is_named() -> None:
     rows = [policy(where, "ClusterRole", "view", "x") for where in "abc"]
     rows += [policy("d", "ClusterRole", "view", "y"), policy("d", "ClusterRole", "own", "z")]
-    assert reported("r", Tables(clusters(*"abcd"), (), rows)).outliers == (Line("view", ("d",), 4),)
+    assert build_report("r", Tables(clusters(*"abcd"), (), rows)).outliers == (Line("view", ("d",), 4),)
 
 
 def test_without_a_majority_no_role_is_an_outlier() -> None:
     rows = [policy(where, "ClusterRole", "view", where) for where in "abcd"]
-    assert reported("r", Tables(clusters(*"abcd"), (), rows)).outliers == ()
+    assert build_report("r", Tables(clusters(*"abcd"), (), rows)).outliers == ()
 
 
 def test_a_level_that_all_others_enforce_is_missed() -> None:
     rows = [policy(where, "Namespace", "prod", enforces="restricted:v1.30") for where in "abc"]
     rows += [policy("d", "Namespace", "prod", enforces="baseline:latest")]
     rows += [policy(where, "Namespace", "dev", enforces="privileged:latest") for where in "abcd"]
-    assert reported("r", Tables(clusters(*"abcd"), (), rows)).levels == (
+    assert build_report("r", Tables(clusters(*"abcd"), (), rows)).levels == (
         Line("restricted in namespace prod", ("d",), 4),
     )
 
 
 def test_a_subject_with_full_control_of_several_clusters_is_counted() -> None:
     rows = [finding("a", "ann"), finding("b", "ann"), finding("b", "ben")]
-    made = reported("r", Tables(clusters("a", "b", "c"), rows))
-    assert made.admins == (Line("User/ann", ("a", "b"), 3),)
-    assert made.rules == (Line("RBP001 Full control by wildcard", ("a", "b"), 3, "critical"),)
-    assert made.matrix == {"RBP001 Full control by wildcard": {"a": 1, "b": 2}}
+    report = build_report("r", Tables(clusters("a", "b", "c"), rows))
+    assert report.admins == (Line("User/ann", ("a", "b"), 3),)
+    assert report.rules == (Line("RBP001 Full control by wildcard", ("a", "b"), 3, "critical"),)
+    assert report.matrix == {"RBP001 Full control by wildcard": {"a": 1, "b": 2}}
 
 
 def test_what_is_new_and_gone_counts_only_in_clusters_that_both_runs_read() -> None:
     now = Tables(clusters("a", "b"), [finding("a", "ann"), finding("b", "ben")])
     earlier = Tables(clusters("a"), [finding("a", "old")])
-    made = reported("2", now, before="1", earlier=earlier)
-    assert made.appeared == (Line("RBP001 User/ann: Full control by wildcard", ("a",), 1, "critical"),)
-    assert made.gone == (Line("RBP001 User/old: Full control by wildcard", ("a",), 1, "critical"),)
+    report = build_report("2", now, before="1", earlier=earlier)
+    assert report.appeared == (Line("RBP001 User/ann: Full control by wildcard", ("a",), 1, "critical"),)
+    assert report.gone == (Line("RBP001 User/old: Full control by wildcard", ("a",), 1, "critical"),)
 
 
 def test_the_others_are_held_against_a_reference() -> None:
     rows = [finding("a", "both"), finding("b", "both"), finding("a", "own"), finding("b", "other")]
-    made = reported("r", Tables(clusters("a", "b"), rows), reference="a")
-    assert made.more == (Line("RBP001 User/other: Full control by wildcard", ("b",), 1, "critical"),)
-    assert made.fewer == (Line("RBP001 User/own: Full control by wildcard", ("b",), 1, "critical"),)
+    report = build_report("r", Tables(clusters("a", "b"), rows), reference="a")
+    assert report.more == (Line("RBP001 User/other: Full control by wildcard", ("b",), 1, "critical"),)
+    assert report.fewer == (Line("RBP001 User/own: Full control by wildcard", ("b",), 1, "critical"),)
     with pytest.raises(ValueError, match='no cluster "x" was read in run r'):
-        reported("r", Tables(clusters("a"), rows), reference="x")
+        build_report("r", Tables(clusters("a"), rows), reference="x")
 
 
 def test_clusters_that_were_not_read_are_told_apart() -> None:
     rows = [*clusters("a"), {"cluster": "b", "status": "empty", "reason": "it holds no object"}]
-    made = reported("r", Tables(rows, ()))
-    assert (made.clusters, made.unread) == (("a",), (("b", "empty", "it holds no object"),))
+    report = build_report("r", Tables(rows, ()))
+    assert (report.clusters, report.unread) == (("a",), (("b", "empty", "it holds no object"),))
 
 
 @pytest.fixture(scope="module")

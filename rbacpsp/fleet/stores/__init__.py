@@ -4,7 +4,7 @@ from rbacpsp.fleet.errors import FleetError
 from rbacpsp.fleet.stores.local import LocalStore
 from rbacpsp.fleet.stores.store import Entry, Store, StoreError
 
-__all__ = ["Entry", "Store", "StoreError", "is_remote", "opened", "split"]
+__all__ = ["Entry", "Store", "StoreError", "is_remote", "open_store", "split"]
 
 
 def is_remote(address: str) -> bool:
@@ -33,7 +33,7 @@ def split(address: str) -> tuple[str, str]:
     return f"{scheme}://{bucket}", name.lstrip("/")
 
 
-def opened(address: str) -> tuple[Store, str]:
+def open_store(address: str) -> tuple[Store, str]:
     """The store of a folder's or a prefix's address, and the prefix of names within.
 
     Raises:

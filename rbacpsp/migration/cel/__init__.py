@@ -6,9 +6,9 @@ from typing import Any
 from rbacpsp.migration import controls
 from rbacpsp.migration.cel import contexts, hosts, ids, others, profiles, volumes
 from rbacpsp.migration.cel.clause import Clause
-from rbacpsp.migration.cel.common import COMMON, needed
+from rbacpsp.migration.cel.common import COMMON, shared_variables
 
-__all__ = ["COMMON", "TRANSLATIONS", "Clause", "clause_of", "needed"]
+__all__ = ["COMMON", "TRANSLATIONS", "Clause", "clause_of", "shared_variables"]
 
 TRANSLATIONS: Mapping[type[controls.Control], Callable[[Any], Clause]] = {
     controls.Forbidden: hosts.forbidden,

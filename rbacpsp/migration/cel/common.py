@@ -63,7 +63,7 @@ COMMON: Mapping[str, str] = {
 _NAMES = re.compile(r"variables\.(\w+)")
 
 
-def needed(expressions: Iterable[str]) -> Iterator[tuple[str, str]]:
+def shared_variables(expressions: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The shared variables that expressions refer to, directly or through one another, in order."""
     wanted = {name for expression in expressions for name in _NAMES.findall(expression)}
     for name in reversed(list(COMMON)):

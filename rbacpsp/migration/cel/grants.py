@@ -25,7 +25,7 @@ ACCOUNT = f"{_NAMED} == '' ? 'default' : {_NAMED}"
 """The name of the pod's account, for engines that may see a pod before the server has set it."""
 
 
-def granted(holders: tuple[Holder, ...], requesters: Requesters) -> str:
+def holds_grant(holders: tuple[Holder, ...], requesters: Requesters) -> str:
     """Whether the requester or the pod's account holds one of the grants."""
     return any_of(_conditions(holders, requesters))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from rbacpsp.migration.access import Access
 from rbacpsp.migration.cel import Clause, clause_of
-from rbacpsp.migration.cel.grants import Requesters, granted
+from rbacpsp.migration.cel.grants import Requesters, holds_grant
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, stem_of
 from rbacpsp.migration.controls import Control, PolicyControls
@@ -59,5 +59,5 @@ def may_use(variables: Variables, identifier: str, access: Access, requesters: R
     return (
         "true"
         if requesters is None
-        else variables.set(f"may_use_{identifier}", granted(access.holders, requesters))
+        else variables.set(f"may_use_{identifier}", holds_grant(access.holders, requesters))
     )

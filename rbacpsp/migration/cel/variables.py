@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from rbacpsp.migration.cel.common import needed
+from rbacpsp.migration.cel.common import shared_variables
 
 _ANNOTATIONS = (("seccomp.", "seccomp"), ("apparmor.", "appArmor"))
 
@@ -32,7 +32,7 @@ class Variables:
 
     def listed(self, expressions: Iterable[str]) -> list[dict[str, str]]:
         """Every variable, and the shared ones that these or others need, each after what it needs."""
-        common = needed((*self._expressions.values(), *expressions))
+        common = shared_variables((*self._expressions.values(), *expressions))
         return [{"name": name, "expression": text} for name, text in (*common, *self._expressions.items())]
 
 

@@ -9,7 +9,7 @@ from rbacpsp.migration.common_gaps import common_gaps, fixed_grants_gap, missing
 from rbacpsp.migration.gap import EVERY_POLICY, Gap
 from rbacpsp.migration.kubewarden.groups import MOST_ASKED, common_spec, groups, rules
 from rbacpsp.migration.kubewarden.modules import filling
-from rbacpsp.migration.labels import NAME, described
+from rbacpsp.migration.labels import NAME, object_metadata
 from rbacpsp.migration.task import Engine, EngineOutput, Task
 from rbacpsp.model.json import JSONObject
 
@@ -32,7 +32,7 @@ def write(task: Task) -> EngineOutput:
             {
                 "apiVersion": API_VERSION,
                 "kind": "ClusterAdmissionPolicyGroup",
-                "metadata": described(name, group.policies, () if number else gaps),
+                "metadata": object_metadata(name, group.policies, () if number else gaps),
                 "spec": group.spec,
             }
         )
@@ -62,7 +62,7 @@ def _mutating(task: Task) -> Iterator[JSONObject]:
             yield {
                 "apiVersion": API_VERSION,
                 "kind": "ClusterAdmissionPolicy",
-                "metadata": described(f"{control.fills.lower()}.{NAME}", names, ()),
+                "metadata": object_metadata(f"{control.fills.lower()}.{NAME}", names, ()),
                 "spec": {
                     **common_spec(task),
                     "rules": rules(task, creating=True),

@@ -11,7 +11,7 @@ from rbacpsp.migration.kyverno import legacy
 from rbacpsp.migration.kyverno.manifests import API_VERSION
 from rbacpsp.migration.kyverno.mutating import mutating_spec
 from rbacpsp.migration.kyverno.validating import debugging_spec, pods_spec
-from rbacpsp.migration.labels import NAME, described
+from rbacpsp.migration.labels import NAME, object_metadata
 from rbacpsp.migration.task import Engine, EngineOutput, Task
 from rbacpsp.model.json import JSONObject
 
@@ -44,7 +44,7 @@ def _manifest(
     task: Task, gaps: tuple[Gap, ...], version: str, kind: str, name: str, spec: JSONObject
 ) -> JSONObject:
     """An object; the first of each kind lists the gaps."""
-    metadata = described(name, [policy.name for policy in task.policies], gaps if name == NAME else ())
+    metadata = object_metadata(name, [policy.name for policy in task.policies], gaps if name == NAME else ())
     if kind == "ClusterPolicy":
         metadata["annotations"] |= legacy.AUTOGEN if name == NAME else {}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}

@@ -9,7 +9,7 @@ from functools import partial
 from rbacpsp.migration.common_gaps import fixed_grants_gap
 from rbacpsp.migration.controls import PolicyControls
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, Workload
-from rbacpsp.migration.labels import described
+from rbacpsp.migration.labels import object_metadata
 from rbacpsp.migration.newer_servers import newer_server_gaps
 from rbacpsp.migration.scc.differences import Difference, differences
 from rbacpsp.migration.scc.fields import fields_of
@@ -63,7 +63,7 @@ def _objects(task: Task, gaps: tuple[Gap, ...]) -> Iterator[JSONObject]:
             yield {
                 "apiVersion": f"{GROUP}/v1",
                 "kind": KIND,
-                "metadata": described(name, [ordered.policy.name], annotated_gaps),
+                "metadata": object_metadata(name, [ordered.policy.name], annotated_gaps),
                 "priority": priority,
                 **variant,
             }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rbacpsp.migration.gap import Gap
-from rbacpsp.migration.labels import described
+from rbacpsp.migration.labels import object_metadata
 from rbacpsp.migration.task import Options
 from rbacpsp.model.json import JSONObject
 
@@ -26,7 +26,7 @@ def kind_of(field: str) -> str:
 
 def cel_template(kind: str, title: str, source: JSONObject) -> JSONObject:
     """A ConstraintTemplate in CEL, without parameters."""
-    metadata = described(kind.lower(), (), ())
+    metadata = object_metadata(kind.lower(), (), ())
     metadata["annotations"] = {"metadata.gatekeeper.sh/title": title}
     return {
         "apiVersion": TEMPLATES,
@@ -59,7 +59,7 @@ def constraint(
     return {
         "apiVersion": CONSTRAINTS,
         "kind": kind,
-        "metadata": described(name, policies, gaps),
+        "metadata": object_metadata(name, policies, gaps),
         "spec": spec,
     }
 
@@ -79,7 +79,7 @@ def mutation(
     return {
         "apiVersion": MUTATIONS,
         "kind": kind,
-        "metadata": described(name, policies, ()),
+        "metadata": object_metadata(name, policies, ()),
         "spec": {
             "applyTo": [{"groups": [""], "kinds": ["Pod"], "versions": ["v1"]}],
             "match": match,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from rbacpsp.migration.cel.grants import ACCOUNT, Requesters, granted
+from rbacpsp.migration.cel.grants import ACCOUNT, Requesters, holds_grant
 from rbacpsp.migration.cel.policies import field_tests
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
@@ -138,7 +138,7 @@ def _granted(task: Task, policy: PolicyControls) -> Module:
         account=variables.set("account", ACCOUNT),
         has_account="true",
     )
-    condition = granted(task.accesses[policy.name].holders, requesters)
+    condition = holds_grant(task.accesses[policy.name].holders, requesters)
     return _cel(variables, condition, f"neither the pod's account nor the requester may use {policy.name}")
 
 

@@ -3,7 +3,7 @@
 Its rules use the same CEL; its mutate rules (a patch or JMESPath) cannot choose among policies.
 """
 
-from rbacpsp.migration.kyverno.manifests import protected
+from rbacpsp.migration.kyverno.manifests import with_escaped_literals
 from rbacpsp.migration.kyverno.requesters import TEMPLATES
 from rbacpsp.migration.kyverno.validating import cel_rule
 from rbacpsp.migration.labels import JUDGED
@@ -49,4 +49,4 @@ def _spec(task: Task, name: str, kind: str, operations: list[str]) -> JSONObject
     }
     if "Warn" in options.actions:
         spec["emitWarning"] = True
-    return protected(spec)
+    return with_escaped_literals(spec)

@@ -41,7 +41,7 @@ def autogen(controllers: Iterable[str]) -> JSONObject:
     return {"podControllers": {"controllers": list(controllers)}}
 
 
-def protected(spec: JSONObject) -> JSONObject:
+def with_escaped_literals(spec: JSONObject) -> JSONObject:
     """A spec with escaped literals, so that Kyverno does not change them.
 
     For templates it replaces `object.spec` and `object.metadata` even in literals, and a policy can have such

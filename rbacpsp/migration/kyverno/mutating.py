@@ -10,7 +10,7 @@ from rbacpsp.migration.cel.profiles import FIELD_WITHOUT_ANNOTATION
 from rbacpsp.migration.cel.text import all_of, any_of, literal
 from rbacpsp.migration.cel.variables import Variables, identifiers
 from rbacpsp.migration.json_patches import default_patches, note
-from rbacpsp.migration.kyverno.manifests import autogen, constraints, protected
+from rbacpsp.migration.kyverno.manifests import autogen, constraints, with_escaped_literals
 from rbacpsp.migration.kyverno.requesters import requesters
 from rbacpsp.migration.labels import VALIDATED
 from rbacpsp.migration.task import Task
@@ -37,7 +37,7 @@ def mutating_spec(task: Task) -> JSONObject:
             {"patchType": "JSONPatch", "jsonPatch": {"expression": expression}} for expression in expressions
         ],
     }
-    return protected(spec)
+    return with_escaped_literals(spec)
 
 
 def _winner(variables: Variables, task: Task) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rbacpsp.migration.alternatives import alternatives
 from rbacpsp.migration.cel import Clause
-from rbacpsp.migration.kyverno.manifests import CONTROLLERS, autogen, constraints, protected
+from rbacpsp.migration.kyverno.manifests import CONTROLLERS, autogen, constraints, with_escaped_literals
 from rbacpsp.migration.kyverno.requesters import IS_POD, requesters
 from rbacpsp.migration.labels import JUDGED, REFUSED
 from rbacpsp.migration.task import Task
@@ -62,4 +62,4 @@ def _spec(task: Task, operations: list[str], resource: str, controllers: tuple[s
         "variables": rule_in_cel.variables,
         "validations": [{**rule_in_cel.validation, "reason": "Forbidden"}],
     }
-    return protected(spec)
+    return with_escaped_literals(spec)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rbacpsp.migration.access import Holder, Scope
 from rbacpsp.migration.gap import EVERY_POLICY, Gap, GapKind, Workload
 from rbacpsp.migration.grants import EVERYONE, role_and_bindings
-from rbacpsp.migration.labels import described
+from rbacpsp.migration.labels import object_metadata
 from rbacpsp.migration.psp.policies import OPEN, differences, policy_annotations, policy_spec
 from rbacpsp.migration.task import Options
 from rbacpsp.migration.workloads import Workloads
@@ -106,7 +106,7 @@ def policies_of(cluster: Constrained, options: Options) -> PolicyOutput:
 def _objects(
     name: str, policy: _Policy, holders: tuple[Holder, ...], gaps: tuple[Gap, ...]
 ) -> Iterator[JSONObject]:
-    metadata = described(name, [policy.rules.name], gaps)
+    metadata = object_metadata(name, [policy.rules.name], gaps)
     metadata["annotations"] |= policy_annotations(policy.rules)
     yield _policy(metadata, policy_spec(policy.rules))
     namespace = policy.namespace
@@ -135,7 +135,7 @@ def _exempt_namespaces_policy(objects: Objects) -> Iterator[JSONObject]:
         if exempt(name, namespace.metadata.labels)
     ]
     if names:
-        metadata = described(_NOT_JUDGED, [], ())
+        metadata = object_metadata(_NOT_JUDGED, [], ())
         metadata["annotations"] = dict(_EVERY_PROFILE)
         yield _policy(metadata, OPEN)
         holders = [Holder(name, holder.subject) for name in names for holder in EVERYONE]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rbacpsp.apply.constraint_defaults import ALL, NONE
 from rbacpsp.migration.gap import GapKind
 from rbacpsp.migration.scc.differences import Difference
-from rbacpsp.migration.scc.fields import covered
+from rbacpsp.migration.scc.fields import matches_sysctl_pattern
 from rbacpsp.model.field_error import FieldPath
 from rbacpsp.model.json import JSONObject
 from rbacpsp.model.profiles import seccomp_errors
@@ -100,7 +100,11 @@ def _sysctls(constraint: SecurityContextConstraints) -> list[str]:
     safe = SAFE_SYSCTLS - behavior().safe_sysctls
     return [
         *allowed,
-        *(name for name in sorted(safe) if not covered(name, (*allowed, *constraint.forbidden_sysctls))),
+        *(
+            name
+            for name in sorted(safe)
+            if not matches_sysctl_pattern(name, (*allowed, *constraint.forbidden_sysctls))
+        ),
     ]
 
 

@@ -167,7 +167,7 @@ def _sysctls(control: controls.SysctlNames) -> JSONObject:
     unsafe = sorted(
         name
         for name in SAFE_SYSCTLS - set(control.safe)
-        if not covered(name, (*control.allowed_unsafe, *control.forbidden))
+        if not matches_sysctl_pattern(name, (*control.allowed_unsafe, *control.forbidden))
     )
     return {
         "allowedUnsafeSysctls": list(control.allowed_unsafe),
@@ -175,7 +175,7 @@ def _sysctls(control: controls.SysctlNames) -> JSONObject:
     }
 
 
-def covered(name: str, patterns: tuple[str, ...]) -> bool:
+def matches_sysctl_pattern(name: str, patterns: tuple[str, ...]) -> bool:
     """Whether a sysctl is one of some patterns: names, or prefixes that end in `*`."""
     return any(
         name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in patterns

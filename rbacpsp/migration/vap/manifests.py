@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rbacpsp.migration.gap import Gap
-from rbacpsp.migration.labels import NAME, described
+from rbacpsp.migration.labels import NAME, object_metadata
 from rbacpsp.migration.task import Options
 from rbacpsp.model.json import JSONObject
 
@@ -17,7 +17,7 @@ def manifest(
     return {
         "apiVersion": f"{GROUP}/{version}",
         "kind": kind,
-        "metadata": described(NAME, policies, gaps),
+        "metadata": object_metadata(NAME, policies, gaps),
         "spec": spec,
     }
 

@@ -5,7 +5,7 @@ the server evaluates those without it (plugin/policy/validating/validator.go, 1.
 """
 
 from rbacpsp.migration.access import Access
-from rbacpsp.migration.cel.grants import Requesters, granted
+from rbacpsp.migration.cel.grants import Requesters, holds_grant
 from rbacpsp.migration.cel.text import any_of, literal
 from rbacpsp.migration.cel.variables import Variables
 
@@ -34,7 +34,7 @@ def use(variables: Variables, policy: str, identifier: str, access: Access) -> s
         return "true"
     account = variables.set("account", _ACCOUNT)
     if access.scope == "namespaces":
-        return variables.set(f"may_use_{identifier}", granted(access.holders, _REQUESTERS))
+        return variables.set(f"may_use_{identifier}", holds_grant(access.holders, _REQUESTERS))
     requesters = {
         "account": "authorizer.serviceAccount(request.namespace, object.spec.serviceAccountName)",
         "user": "authorizer",

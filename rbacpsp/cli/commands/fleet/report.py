@@ -44,7 +44,7 @@ def report(
     from rbacpsp.cli.fleet_report import ShownReport
     from rbacpsp.fleet.errors import FleetError
     from rbacpsp.fleet.extra import require_extra
-    from rbacpsp.fleet.reporting import reported
+    from rbacpsp.fleet.reporting import build_report
     from rbacpsp.fleet.results import Results
     from rbacpsp.fleet.stores import StoreError
 
@@ -58,7 +58,9 @@ def report(
             _choose_run(results, files, since)
         earlier = _tables(all_results, previous, policies=False) if previous else None
         tables = _tables(all_results, run_name, policies=True)
-        fleet_report = reported(run_name, tables, before=previous, earlier=earlier, reference=reference or "")
+        fleet_report = build_report(
+            run_name, tables, before=previous, earlier=earlier, reference=reference or ""
+        )
     except (FleetError, StoreError, ValueError) as error:
         raise InputError([str(error)]) from None
     if not all_results.run(run_name).is_finished:
