@@ -9,21 +9,25 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacpsp.audit.binding_findings import BOOTSTRAP_GRANT
 from rbacpsp.audit.finding import PRIVILEGED_NAMESPACES, Binding, Evidence, Finding, RuleMatch
 from rbacpsp.audit.permission import Match, Permission, limited, match
 from rbacpsp.audit.resource_rules import Parts
 from rbacpsp.audit.rule import Rule, Wildcard
 from rbacpsp.audit.severity import Severity
-from rbacpsp.audit.view import View
+from rbacpsp.audit.view import Granted, View
 from rbacpsp.model import PolicyRule, RoleBinding, Subject, Version
 from rbacpsp.model.subjects import subject_text
 from rbacpsp.rbac.match import ALL
 from rbacpsp.rbac.table import RoleRules
 
-Held = dict[tuple[int, int, str], list[Evidence]]
-"""By the place of a rule of the audit, the id of a subject and a scope: what gives it."""
+Held = dict[int, dict[int, tuple[Evidence, ...] | list[Evidence]]]
+"""By the place of a rule of the audit and the id of a subject: what gives it in one scope."""
 Hits = tuple[tuple[int, tuple[RuleMatch, ...]], ...]
 """By the place of a rule of the audit: what a role gives of it."""
+
+Weight = tuple[Severity, str]
+"""How severe a finding is, and what it says of that."""
 
 
 class Table:
@@ -140,64 +144,79 @@ class Holdings:
             for place, rule in enumerate(self._table.rules)
             if any(permission.namespaces for permission in rule.permissions)
         }
+        self._uneven = self._placed | {place for place, rule in enumerate(self._table.rules) if rule.paired}
+        """The places of the rules that do not find the same in a role for all of its holders."""
+        self._subjects = {id(subject): subject for subject in view.by_subject}
+        self._weighed: tuple[dict[int, Weight], dict[int, Weight]] = ({}, {})
+        """Whether it is held locally, and by the id of the hits of a role: what findings of them weigh."""
         self._given: dict[int, _RolePermissions] = {}
         self._kept: list[RoleRules] = []
 
     def findings(self) -> Iterator[Finding]:
-        """Every finding; those that Kubernetes brings itself are marked as ruled out."""
-        reported: Held = {}
-        own: Held = {}
-        view = self._view
-        for granted in view.granted:
-            binding, role, scope = granted.binding, granted.role, granted.scope
-            given = self._given.get(id(role)) or self._give(role)
-            hits = given.local if scope else given.cluster
+        """Every finding, scope by scope; those that Kubernetes brings itself are marked as ruled out."""
+        for scope, granted in self._view.by_scope.items():
+            reported: Held = {}
+            own: Held = {}
+            for each in granted:
+                self._hold(each, reported, own)
+            yield from self._made(reported, scope, "")
+            if own:
+                yield from self._made(own, scope, BOOTSTRAP_GRANT)
+
+    def _hold(self, granted: Granted, reported: Held, own: Held) -> None:
+        """Add what a binding gives to its subjects."""
+        view, role, scope = self._view, granted.role, granted.scope
+        given = self._given.get(id(role)) or self._give(role)
+        by_place = given.local if scope else given.cluster
+        if not by_place:
+            return
+        binding, subjects = granted.binding, granted.subjects
+        brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
+        for place, every in by_place:
+            hits = _in_namespace(every, scope) if scope and place in self._placed else every
             if not hits:
                 continue
-            subjects = granted.subjects
-            brought = self._brought(binding, role) if view.bootstrap.binding(binding) else None
-            for place, there in hits:
-                if scope and place in self._placed:
-                    there = _in_namespace(there, scope)  # noqa: PLW2901 - the hits that matter here
-                    if not there:
-                        continue
-                evidence = Evidence(binding, role.role, there, role.computed)
-                for subject in subjects:
-                    table = reported
-                    if brought is not None and view.bootstrap.subject(binding, subject):
-                        table = own if _covered(there, brought.get(place, ())) else reported
-                    key = (place, id(subject), scope)
-                    known = table.get(key)
-                    if known is None:
-                        table[key] = [evidence]
-                    else:
-                        known.append(evidence)
-        yield from self._made(reported, "")
-        yield from self._made(own, "Kubernetes brings this grant itself")
+            evidence = (Evidence(binding, role.role, hits, role.computed),)
+            for subject in subjects:
+                held = reported
+                if brought is not None and view.bootstrap.subject(binding, subject):
+                    held = own if _covered(hits, brought.get(place, ())) else reported
+                by_subject = held.get(place)
+                if by_subject is None:
+                    by_subject = held[place] = {}
+                known = by_subject.get(id(subject))
+                if known is None:
+                    by_subject[id(subject)] = evidence  # which all subjects of a binding share
+                elif type(known) is list:
+                    known += evidence
+                else:
+                    by_subject[id(subject)] = [*known, *evidence]
 
-    def _made(self, found: Held, why: str) -> Iterator[Finding]:
-        rules, subjects = self._table.rules, {id(subject): subject for subject in self._view.by_subject}
-        paired = {place for place, rule in enumerate(rules) if rule.paired}
-        weighed: dict[tuple[int, bool], tuple[Severity, str]] = {}
-        for (place, who, scope), evidence in found.items():
-            rule, subject = rules[place], subjects[who]
-            if rule.own and not _wanted(rule, subject, scope):
-                continue
-            if rule.also and not self._view.holds(subject, rule.also, scope):
-                continue
-            useful = self._useful(subject, scope, evidence) if place in paired else evidence
-            if not useful:
-                continue
-            if len(useful) == 1 and useful is evidence:  # it weighs the same for all holders of a role
-                key = (id(useful[0].hits), _is_local(scope))
-                weight = weighed.get(key)
-                if weight is None:
-                    weight = weighed[key] = _weight(rule, scope, useful)
-            else:
-                weight = _weight(rule, scope, useful)
-            yield Finding(rule, weight[0], subject, scope, tuple(useful), None, weight[1], "", why)
+    def _made(self, held: Held, scope: str, why: str) -> Iterator[Finding]:
+        subjects = self._subjects
+        weighed = self._weighed[_is_local(scope)]
+        for place, by_subject in held.items():
+            rule = self._table.rules[place]
+            of_role = place not in self._uneven
+            for who, every in by_subject.items():
+                subject, evidence = subjects[who], tuple(every)
+                if rule.own and not _wanted(rule, subject, scope):
+                    continue
+                if rule.also and not self._view.holds(subject, rule.also, scope):
+                    continue
+                if of_role and len(evidence) == 1:
+                    hits = id(evidence[0].hits)
+                    weight = weighed.get(hits)
+                    if weight is None:
+                        weight = weighed[hits] = _weight(rule, scope, evidence)
+                    yield Finding(rule, weight[0], subject, scope, evidence, None, weight[1], "", why)
+                    continue
+                useful = self._useful(subject, scope, evidence) if rule.paired else evidence
+                if useful:
+                    severity, detail = _weight(rule, scope, useful)
+                    yield Finding(rule, severity, subject, scope, useful, None, detail, "", why)
 
-    def _useful(self, subject: Subject, scope: str, evidence: list[Evidence]) -> list[Evidence]:
+    def _useful(self, subject: Subject, scope: str, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         """The evidence without what is of no use to the subject."""
         found = []
         for each in evidence:
@@ -209,7 +228,7 @@ class Holdings:
             )
             if hits:
                 found.append(each if len(hits) == len(each.hits) else replace(each, hits=hits))
-        return found
+        return tuple(found)
 
     def _give(self, role: RoleRules) -> _RolePermissions:
         cluster: dict[int, list[RuleMatch]] = {}
@@ -267,7 +286,7 @@ def _covers(known: RuleMatch, hit: RuleMatch) -> bool:
     )
 
 
-def _less(evidence: list[Evidence]) -> tuple[Severity | None, str]:
+def _less(evidence: tuple[Evidence, ...]) -> tuple[Severity | None, str]:
     """What a finding weighs at most, and what it gives, where no permission gives all that the rule says."""
     caps: list[Severity] = []
     said: dict[str, None] = {}
@@ -286,14 +305,14 @@ def _is_local(scope: str) -> bool:
     return bool(scope) and scope not in PRIVILEGED_NAMESPACES
 
 
-def _weight(rule: Rule, scope: str, evidence: list[Evidence]) -> tuple[Severity, str]:
+def _weight(rule: Rule, scope: str, evidence: tuple[Evidence, ...]) -> Weight:
     """How severe a finding is, and what it says of that."""
     severity = _severity(rule, scope, evidence)
     less, said = _less(evidence)
     return (less if less is not None and less.rank > severity.rank else severity), said
 
 
-def _severity(rule: Rule, scope: str, evidence: list[Evidence]) -> Severity:
+def _severity(rule: Rule, scope: str, evidence: tuple[Evidence, ...]) -> Severity:
     severity = rule.severity
     if _is_local(scope) and rule.namespaced is not None:
         severity = rule.namespaced

@@ -54,7 +54,8 @@ class View:
         """The worst finding of each subject among the rules about permissions, when high or worse."""
         self._subjects: dict[Subject, Subject] = {}
         self._memo: dict[object, Any] = {}
-        self._holders: dict[tuple[Permission, ...], dict[Subject, set[str]]] = {}
+        self._holders: dict[tuple[Permission, ...], dict[int, set[str]]] = {}
+        """By some permissions and the id of a subject of `granted`: the scopes in which it holds one."""
 
     def judged(self, powerful: Mapping[Subject, Finding]) -> "View":
         """The same view for rules that build on findings; both share what is derived from the objects."""
@@ -105,6 +106,18 @@ class View:
         return tuple(found)
 
     @cached_property
+    def by_scope(self) -> Mapping[str, list[Granted]]:
+        """What is granted in the whole cluster, then in each namespace, sorted by its name."""
+        found: dict[str, list[Granted]] = {}
+        for granted in self.granted:
+            others = found.get(granted.scope)
+            if others is None:
+                found[granted.scope] = [granted]
+            else:
+                others.append(granted)
+        return dict(sorted(found.items()))
+
+    @cached_property
     def by_subject(self) -> Mapping[Subject, tuple[Granted, ...]]:
         """What each subject is granted."""
         found: dict[int, list[Granted]] = {}
@@ -148,18 +161,19 @@ class View:
         holders = self._holders.get(permissions)
         if holders is None:
             holders = self._holders[permissions] = self._holders_of(permissions)
+        known = self._subjects.get
         for identity in _identities(subject):
-            scopes = holders.get(identity)
+            scopes = holders.get(id(known(identity)))
             if scopes and (not scope or "" in scopes or scope in scopes):
                 return True
         return False
 
-    def _holders_of(self, permissions: tuple[Permission, ...]) -> dict[Subject, set[str]]:
+    def _holders_of(self, permissions: tuple[Permission, ...]) -> dict[int, set[str]]:
         """Who holds one of some permissions, if only on one object, and in which scopes."""
         words = {word for each in permissions for word in (each.resource, f"*/{each.subresource}", "*")}
         wide = tuple(permission for permission in permissions if not permission.namespaced)
         local = tuple(permission for permission in permissions if permission.namespaced)
-        found: dict[Subject, set[str]] = {}
+        found: dict[int, set[str]] = {}
         for bindings in _distinct(each for word in words for each in self._by_word.get(word, ())):
             rules = [rule for rule in bindings[0].role.rules if not words.isdisjoint(rule.resources)]
             everywhere = _gives(rules, local)
@@ -167,7 +181,11 @@ class View:
             for granted in bindings if in_cluster else ():
                 if everywhere or not granted.scope:
                     for subject in granted.subjects:
-                        found.setdefault(subject, set()).add(granted.scope)
+                        scopes = found.get(id(subject))
+                        if scopes is None:
+                            found[id(subject)] = {granted.scope}
+                        else:
+                            scopes.add(granted.scope)
         return found
 
     @cached_property

@@ -17,4 +17,12 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            _keep()
             gc.enable()
+
+
+def _keep() -> None:
+    """Count every object as an old one: the first collection would look at all that the work made."""
+    if not gc.get_freeze_count():  # others may have frozen theirs
+        gc.freeze()
+        gc.unfreeze()

@@ -6,7 +6,7 @@ worked out once for all roles that are held there.
 
 from collections.abc import Iterable
 from itertools import compress
-from operator import not_
+from operator import attrgetter, not_
 
 from msgspec import Struct
 
@@ -24,6 +24,11 @@ from rbacpsp.rbac.table import RoleRules
 
 Reached = tuple[Numbers, tuple[str, ...] | None]
 """The places that an action leads to, and why each is reached; None where the permission says it all."""
+
+
+_Bound = tuple[int, tuple[Action, ...]]
+"""The number of the place of a role, and what it gives only to some of those who are bound to it."""
+_GIVES_NOTHING = -1
 
 
 class _RoleActions(Struct, gc=False):
@@ -48,16 +53,16 @@ class Builder:
         told: ReportProgress | None = None,
     ) -> None:
         self._site = site
-        self._told = told
+        self._report = told
         self._actions = Actions(techniques, site)
         self._by_holder = {
             technique.name
             for technique in techniques
             if technique.per_subject and technique.per_subject(site)
         }
-        self._given: dict[tuple[int, bool], _RoleActions] = {}
+        self._given: tuple[dict[int, _RoleActions], dict[int, _RoleActions]] = ({}, {})
         self._kept: list[RoleRules] = []
-        self._roles: dict[tuple[int, str], int] = {}
+        self._roles: dict[str, dict[int, int]] = {}
         self._subjects: dict[int, int] = {}
         self._reached: dict[int, Reached] = {}
         self._same: dict[Numbers, Numbers] = {}
@@ -66,58 +71,81 @@ class Builder:
 
     def build(self) -> Graph:
         """The whole graph."""
-        site, graph = self._site, self.graph
         for technique in self._actions.techniques:
-            causes: dict[str, Cause] = {}
-            last, number = None, -1
-            for source, step in technique.links(site) if technique.links else ():
-                cause = causes.get(step.because)
-                if cause is None:
-                    cause = causes[step.because] = Cause(technique, step.because)
-                if source is not last:
-                    last, number = source, graph.id(source)
-                graph.add(number, graph.id(step.place), cause, technique.cost)
-        count = Count(self._told, "bindings", len(site.view.granted))
-        for granted in count(sorted(site.view.granted, key=_order)):
-            if granted.scope != self._scope:
-                self._scope = granted.scope
-                self._reached.clear()
-            self._bind(granted)
-        return graph
+            if technique.links:
+                self._link(technique, technique.links(self._site))
+        count = Count(self._report, "bindings", len(self._site.view.granted))
+        for scope, granted in self._site.view.by_scope.items():
+            self._scope = scope
+            self._reached.clear()
+            self._bind(count(sorted(granted, key=_BY_NAME)), scope)
+        return self.graph
 
-    def _bind(self, granted: Granted) -> None:
-        given = self._gives(granted.role, granted.scope)
-        if not given.actions and not given.alone:
-            return
-        graph, rules, numbers = self.graph, granted.role, self._subjects
-        role = self._roles.get((id(rules), granted.scope))
-        if role is None:
-            role = self._role(rules, granted.scope)
-        bound = Evidence(granted.binding, rules.role, (), rules.computed)
-        for subject in granted.subjects:
-            source = numbers.get(id(subject))
-            if source is None:
-                source = numbers[id(subject)] = graph.id(subject_place(subject))
-            graph.add(source, role, Cause(None, "", bound, subject, None, rules), 0)
-        for action in given.alone:
+    def _link(self, technique: Technique, links: Iterable[tuple[Place, Step]]) -> None:
+        """Add the edges that need no permission."""
+        number_of, add, cost = self.graph.id, self.graph.add, technique.cost
+        causes: dict[str, Cause] = {}
+        last_source = last_target = None
+        source = target = -1
+        for place, step in links:
+            because = step.because
+            cause = causes.get(because)
+            if cause is None:
+                cause = causes[because] = Cause(technique, because)
+            if place is not last_source:
+                last_source, source = place, number_of(place)
+            if step.place is not last_target:
+                last_target, target = step.place, number_of(step.place)
+            add(source, target, cause, cost)
+
+    def _bind(self, every: Iterable[Granted], scope: str) -> None:
+        """Add the edges of the bindings of a scope."""
+        graph, numbers = self.graph, self._subjects
+        add_source, add_target = graph.ends[0].append, graph.ends[1].append
+        add_cost, add_cause = graph.costs.append, graph.causes.append
+        held: dict[int, _Bound] = {}
+        for granted in every:
+            rules = granted.role
+            bound = held.get(id(rules))
+            if bound is None:
+                given = self._gives(rules, scope)
+                gives = bool(given.actions or given.alone)
+                bound = (self._role(rules, scope, given) if gives else _GIVES_NOTHING, given.alone)
+                held[id(rules)] = bound
+            role, alone = bound
+            if role == _GIVES_NOTHING:
+                continue
             for subject in granted.subjects:
-                self._add_alone(action, granted, subject)
+                source = numbers.get(id(subject))
+                if source is None:
+                    source = numbers[id(subject)] = graph.id(subject_place(subject))
+                    graph.subjects.setdefault(source, subject)
+                add_source(source)
+                add_target(role)
+                add_cost(0)
+                add_cause(granted)
+            for action in alone:
+                for subject in granted.subjects:
+                    self._add_alone(action, granted, subject)
 
     def _add_alone(self, action: Action, granted: Granted, subject: Subject) -> None:
-        """The edges of one subject, where the condition depends on it."""
+        """Add the edges of one subject, where the condition depends on it."""
         view, scope, technique, hit = self._site.view, granted.scope, action.technique, action.hit
         if not all(view.holds(subject, one_of, scope) for one_of in technique.also):
             return
-        source = self.graph.id(subject_place(subject))
+        graph = self.graph
+        source = self._subjects[id(subject)]
         evidence = Evidence(granted.binding, granted.role.role, (hit,), granted.role.computed)
         for step in self._steps(technique, HeldPermission(scope, hit.match, granted.role.role, subject)):
             cause = Cause(technique, step.because, evidence, subject, hit, granted.role)
-            self.graph.add(source, self._target(step.place), cause, technique.cost)
+            target = self._target(step.place)
+            graph.alone.append(len(graph))
+            graph.add(source, target, cause, technique.cost)
 
     def _gives(self, role: RoleRules, scope: str) -> _RoleActions:
         """What a role gives in a scope; from full control everything else follows."""
-        key = (id(role), bool(scope))
-        found = self._given.get(key)
+        known = self._given[bool(scope)]
+        found = known.get(id(role))
         if found is None:
             self._kept.append(role)
             actions = self._actions.of(role)
@@ -136,7 +164,7 @@ class Builder:
                 hits.append((each.technique, each.hit, place))
             self.graph.hits[id(role.role), bool(scope)] = tuple(hits)
             name = f"{role.role.kind}/{role.role.name}"
-            found = self._given[key] = _RoleActions(tuple(first), tuple(alone), name)
+            found = known[id(role)] = _RoleActions(tuple(first), tuple(alone), name)
         return found
 
     def _divided(
@@ -152,28 +180,32 @@ class Builder:
         ]
         return list(compress(actions, map(not_, alone))), list(compress(actions, alone))
 
-    def _role(self, role: RoleRules, scope: str) -> int:
+    def _role(self, role: RoleRules, scope: str, given: _RoleActions | None = None) -> int:
         """The place of a role held in a scope; its edges are made with it."""
-        known = self._roles.get((id(role), scope))
+        numbers = self._roles.get(scope)
+        if numbers is None:
+            numbers = self._roles[scope] = {}
+        known = numbers.get(id(role))
         if known is not None:
             return known
         graph = self.graph
-        given = self._gives(role, scope)
-        source = self._roles[id(role), scope] = graph.id(Place("role", scope, given.name))
+        given = given or self._gives(role, scope)
+        source = numbers[id(role)] = graph.id(Place("role", scope, given.name))
         reached = [self._targets(action, role, scope) for action, _ in given.actions]
-        graph.targets.setdefault(scope, {})[id(role.role)] = tuple([targets for targets, _ in reached])
-        near: tuple[set[int], ...] = (set(), set())
+        by_role = graph.targets.get(scope)
+        if by_role is None:
+            by_role = graph.targets[scope] = {}
+        by_role[id(role.role)] = tuple([targets for targets, _ in reached])
+        near: set[int] = set()
         for (action, cause), (targets, reasons) in zip(given.actions, reached, strict=True):
             cost = action.technique.cost
-            already = near[cost]
-            for place, target in enumerate(targets):
-                if target not in already:
-                    already.add(target)
-                    because = reasons[place] if reasons else ""
-                    said = (
-                        Cause(action.technique, because, None, None, action.hit, role) if because else cause
-                    )
-                    graph.add(source, target, said, cost)
+            for index, target in enumerate(targets):
+                edge = target << 1 | cost
+                if edge not in near:
+                    near.add(edge)
+                    because = reasons[index] if reasons else ""
+                    why = Cause(action.technique, because, None, None, action.hit, role) if because else cause
+                    graph.add(source, target, why, cost)
         return source
 
     def _targets(self, action: Action, role: RoleRules, scope: str) -> Reached:
@@ -215,5 +247,4 @@ class Builder:
         return technique.by_holder is None or technique.by_holder(action.hit.match)
 
 
-def _order(granted: Granted) -> tuple[str, str]:
-    return (granted.scope, granted.binding.metadata.name)
+_BY_NAME = attrgetter("binding.metadata.name")

@@ -84,20 +84,21 @@ class Joining:
 def _of_goal(
     ways: Paths, rule: Rule, goal: Goal, tree: Tree, subjects: dict[int, Subject]
 ) -> Iterator[Finding]:
-    """The findings about one goal; `subjects` has the subjects of other goals by number, and gets more."""
+    """The findings about one goal; `subjects` has those of other goals by number that no binding names."""
     near, far = rule.graded(goal.near), rule.graded(goal.far)
     every = ways.view.objects.assumed_is_listed
+    named = ways.graph.subjects
     for source, start in ways.starts(tree):
         if start.kind not in IDENTITIES or _follows(tree, source, goal):
             continue
-        subject = subjects.get(source)
+        subject = named.get(source) or subjects.get(source)
         if subject is None:
             subject = subjects[source] = Subject(start.kind, start.name, start.namespace)
         bound = tree.bound(source)
-        if not every and bound is not None and bound[0].binding.assumed and bound[0].role.assumed:
+        if not every and bound is not None and bound[0].assumed and bound[1].assumed:
             continue
         severity = near if tree.lengths[source] <= goal.few else far
-        own = BOOTSTRAP_GRANT if bound is not None and ways.brings(bound[0].binding, bound[1]) else ""
+        own = BOOTSTRAP_GRANT if bound is not None and ways.brings(bound[0], bound[2]) else ""
         yield Finding(rule, severity, subject, "", (), None, "", "", own, LazyPath(tree, source))
 
 
@@ -150,8 +151,7 @@ def _findings(paths: Iterable[Path], rules: dict[str, Rule]) -> Iterator[Finding
 
 def _follows(tree: Tree, source: int, goal: Goal) -> bool:
     """Whether another finding says it already."""
-    cause, _ = tree.opening(source)
-    first = cause.technique if cause else None
+    first = tree.technique(source)
     if first is None or first.name in _OF_ITSELF or first is FULL_CONTROL:
         return True
     if goal.place != CLUSTER_ADMIN and tree.passes(source, CLUSTER_ADMIN):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from rbacpsp.audit.finding import Evidence, RuleMatch
+from rbacpsp.audit.view import Granted
 from rbacpsp.model import Subject
 from rbacpsp.paths.place import Place
 from rbacpsp.paths.technique import Technique
@@ -60,7 +61,12 @@ class Graph:
         self.ends = (array("i"), array("i"))
         """The source and the target of each edge, by its number."""
         self.costs = bytearray()
-        self.causes: list[Cause] = []
+        self.causes: list[Cause | Granted] = []
+        """By the number of an edge: why it exists, or the binding that gives its target to its source."""
+        self.subjects: dict[int, Subject] = {}
+        """By the number of a place: the subject that it is, where a binding names it."""
+        self.alone: list[int] = []
+        """The numbers of the edges that a binding gives to one of its subjects, but not by its role."""
         self.hits: dict[tuple[int, bool], Hits] = {}
         """By the id of a role and whether it is held in a namespace: what it gives."""
         self.targets: dict[str, dict[int, tuple[Numbers, ...]]] = {}
@@ -93,11 +99,20 @@ class Graph:
     def edge(self, number: int) -> Edge:
         """An edge by its number."""
         sources, targets = self.ends
-        return Edge(sources[number], targets[number], self.causes[number])
+        return Edge(sources[number], targets[number], self.cause(number))
 
     def edges(self) -> Iterator[Edge]:
         """Every edge, in the order of the numbers."""
-        return map(Edge, *self.ends, self.causes)
+        return map(self.edge, range(len(self)))
+
+    def cause(self, number: int) -> Cause:
+        """Why an edge exists."""
+        cause = self.causes[number]
+        if isinstance(cause, Cause):
+            return cause
+        rules = cause.role
+        bound = Evidence(cause.binding, rules.role, (), rules.computed)
+        return Cause(None, "", bound, self.subjects[self.ends[0][number]], None, rules)
 
     @cached_property
     def out(self) -> "Adjacent":

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacpsp.audit.finding import Evidence, Finding, RuleMatch
+from rbacpsp.audit.finding import Evidence, Finding
 from rbacpsp.audit.permission import Match
 from rbacpsp.audit.severity import Severity
 from rbacpsp.model import Subject
@@ -34,6 +34,10 @@ ByRule = dict[int, list[tuple[Match, tuple[int, int]]]]
 Worst = tuple[int, int, int, int]
 """How severe a goal is that is reached (by rank), in how many actions, which, and by which place."""
 
+Reached = tuple[Worst, ...]
+Steps = tuple[tuple[int, int], ...]
+"""Which of the targets of a role steps lead to, and how many actions each takes."""
+
 
 class Raising:
     """Raises findings by what the rules of their roles lead to."""
@@ -42,19 +46,25 @@ class Raising:
         self._graph = graph
         self._goals = goals
         self._trees = trees
-        self._last: tuple[tuple[RuleMatch, ...], str, tuple[tuple[Worst, ...], ...]] = ((), "", ())
         self._given: dict[tuple[int, bool], ByRule] = {}
-        self._used: dict[tuple[int, bool], tuple[tuple[int, int], ...]] = {}
-        self._reached: dict[tuple[int, int], tuple[Worst, ...]] = {}
-        self._passed: dict[tuple[int, int], frozenset[int]] = {}
+        self._used: tuple[dict[int, Steps], dict[int, Steps]] = ({}, {})
+        """Whether it is held locally, and by the id of the hits of a role: the steps that use them."""
+        self._reached: tuple[dict[int, Reached], dict[int, Reached]] = ({}, {})
+        """By the actions that a step takes, and the id of its targets: what is reached by it."""
+        self._scope = ""
+        self._in_scope: dict[int, Reached] = {}
+        """By the id of the hits of a role: what is reached by them in the scope of the last finding."""
+        self._targets = graph.targets.get("", {})
+        """The targets of the roles that are held in that scope."""
         self._starts: dict[int, int | None] = {}
         self._words: dict[tuple[int, int], tuple[str, Severity]] = {}
         self._alone: dict[int, dict[tuple[Subject, int], list[tuple[Match, int, int]]]] = {}
-        for target, cause, cost in zip(graph.ends[1], graph.causes, graph.costs, strict=True):
+        for number in graph.alone:
+            _, target, cause = graph.edge(number)
             if cause.hit is not None and cause.subject is not None and cause.evidence is not None:
-                there = self._alone.setdefault(id(cause.evidence.binding), {})
-                there.setdefault((cause.subject, cause.hit.rule_index), []).append(
-                    (cause.hit.match, target, cost)
+                by_rule = self._alone.setdefault(id(cause.evidence.binding), {})
+                by_rule.setdefault((cause.subject, cause.hit.rule_index), []).append(
+                    (cause.hit.match, target, graph.costs[number])
                 )
 
     def finding(self, finding: Finding) -> Finding:
@@ -63,20 +73,24 @@ class Raising:
         rank = finding.severity.rank
         if subject is None or finding.ruled_out or finding.rule.fixed or not rank:
             return finding
+        if finding.scope != self._scope:
+            self._scope = finding.scope
+            self._in_scope.clear()
+            self._targets = self._graph.targets.get(finding.scope, {})
         worst: Worst | None = None
         for evidence in finding.evidence:
-            hits, scope, known = self._last  # the subjects of one binding follow each other
-            if hits is not evidence.hits or scope != finding.scope:
-                known = self._of_role(evidence, finding.scope)
-                self._last = (evidence.hits, finding.scope, known)
+            reached = self._in_scope.get(id(evidence.hits))
+            if reached is None:
+                reached = self._in_scope[id(evidence.hits)] = self._of_role(evidence)
             alone = self._alone.get(id(evidence.binding))
-            for part in known if alone is None else (*known, self._of_alone(alone, evidence, subject)):
-                for each in part:
-                    if each[0] >= rank or (worst is not None and each >= worst):
-                        break
-                    if self._start(subject) not in self._passes(each):
-                        worst = each
-                        break
+            if alone is not None:
+                reached = tuple(sorted({*reached, *self._of_alone(alone, evidence, subject)}))
+            for each in reached:
+                if each[0] >= rank or (worst is not None and each >= worst):
+                    break
+                if not self._passes(each, subject):
+                    worst = each
+                    break
         if worst is None:
             return finding
         said, severity = self._said(worst[2], worst[1])
@@ -100,41 +114,40 @@ class Raising:
             number = self._starts[id(subject)] = self._graph.find(subject_place(subject))
             return number
 
-    def _passes(self, reached: Worst) -> frozenset[int]:
-        """The places of a path: its own start needs no permission for it, and is not raised by it."""
-        _, _, goal, target = reached
-        found = self._passed.get((goal, target))
-        if found is None:
-            found = self._passed[goal, target] = frozenset((target, *self._trees[goal].passed(target)))
-        return found
+    def _passes(self, reached: Worst, subject: Subject) -> bool:
+        """Whether a path leads to a subject, who needs no permission for it and is not raised by it."""
+        start = self._start(subject)
+        return start is not None and self._trees[reached[2]].comes_by(reached[3], start)
 
     def _of_alone(
         self,
         alone: dict[tuple[Subject, int], list[tuple[Match, int, int]]],
         evidence: Evidence,
         subject: Subject,
-    ) -> tuple[Worst, ...]:
-        """What a binding leads to only for this subject; the worst first."""
-        found = {
-            each
-            for hit in evidence.hits
-            for match, target, cost in alone.get((subject, hit.rule_index), ())
-            if _is_of(match, hit.match)
-            for each in self._goals_of((target,), cost)
-        }
-        return tuple(sorted(found))
+    ) -> Iterator[Worst]:
+        """What a binding leads to only for this subject."""
+        for hit in evidence.hits:
+            for match, target, cost in alone.get((subject, hit.rule_index), ()):
+                if _is_of(match, hit.match):
+                    yield from self._goals_of((target,), cost)
 
-    def _of_role(self, evidence: Evidence, scope: str) -> tuple[tuple[Worst, ...], ...]:
-        """What a role leads to in a scope, by what of it is used; of each the worst first."""
-        targets = self._graph.targets.get(scope, {}).get(id(evidence.role))
+    def _of_role(self, evidence: Evidence) -> Reached:
+        """What a role leads to in the scope of the last finding, by what of it is used; the worst first."""
+        targets = self._targets.get(id(evidence.role))
         if targets is None:
             return ()
-        key = (id(evidence.hits), bool(scope))
-        used = self._used.get(key)
+        local = bool(self._scope)
+        used = self._used[local].get(id(evidence.hits))
         if used is None:
-            by_rule = self._by_rule(id(evidence.role), bool(scope))
-            used = self._used[key] = tuple(dict.fromkeys(_used(evidence, by_rule)))
-        return tuple([worst for place, cost in used if (worst := self._worst(targets[place], cost))])
+            by_rule = self._by_rule(id(evidence.role), local)
+            used = self._used[local][id(evidence.hits)] = tuple(dict.fromkeys(_used(evidence, by_rule)))
+        if len(used) == 1:
+            place, cost = used[0]
+            return self._worst(targets[place], cost)
+        found: set[Worst] = set()
+        for place, cost in used:
+            found.update(self._worst(targets[place], cost))
+        return tuple(sorted(found))
 
     def _by_rule(self, role: int, local: bool) -> ByRule:
         """What a role gives, by the rule of it that does."""
@@ -145,11 +158,12 @@ class Raising:
                 found.setdefault(hit.rule_index, []).append((hit.match, (place, technique.cost)))
         return found
 
-    def _worst(self, targets: Numbers, cost: int) -> tuple[Worst, ...]:
-        """The goals that are reached by one of some places, which the graph has."""
-        known = self._reached.get((id(targets), cost))
+    def _worst(self, targets: Numbers, cost: int) -> Reached:
+        """The goals that are reached by one of some places, which the graph has; the worst first."""
+        known = self._reached[cost].get(id(targets))
         if known is None:
-            known = self._reached[id(targets), cost] = tuple(sorted(set(self._goals_of(targets, cost))))
+            found = set(self._goals_of(targets, cost)) if targets else ()
+            known = self._reached[cost][id(targets)] = tuple(sorted(found))
         return known
 
     def _goals_of(self, targets: Numbers, cost: int) -> Iterator[Worst]:

@@ -216,7 +216,7 @@ class Paths(Shown, Framed):
         return frozenset(
             number
             for number in graph.out[graph.id(subject_place(subject))]
-            if (evidence := graph.causes[number].evidence) and evidence.binding is binding
+            if (evidence := graph.cause(number).evidence) and evidence.binding is binding
         )
 
     def _search(

@@ -2,16 +2,19 @@
 
 from array import array
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacpsp.audit.finding import Binding, Evidence
-from rbacpsp.model import Subject
-from rbacpsp.paths.graph import Cause, Edge, Graph
+from rbacpsp.audit.view import Granted
+from rbacpsp.model import ClusterRole, Role, Subject
+from rbacpsp.paths.graph import Edge, Graph
 from rbacpsp.paths.path import Path
 from rbacpsp.paths.place import Place
+from rbacpsp.paths.technique import Technique
 from rbacpsp.rbac.decision import Grant
 
 UNREACHED = 1 << 30
@@ -39,8 +42,6 @@ class Tree:
     A place that does not reach the goal is farther than `UNREACHED`.
     """
 
-    __slots__ = ("_last", "_passing", "_ways", "after", "goal", "lengths")
-
     def __init__(self, ways: Ways, goal: int, after: "array[int]", lengths: "array[int]") -> None:
         self._ways = ways
         self.goal = goal
@@ -58,12 +59,28 @@ class Tree:
             yield edge
             here = edge.target
 
-    def passed(self, source: int) -> Iterator[int]:
-        """The numbers of the places to which the steps of the path from a place lead."""
+    def comes_by(self, source: int, number: int) -> bool:
+        """Whether the path from one place starts at another or leads to it."""
+        if source == number:
+            return True
+        if not self._entered[number]:
+            return False
         targets, after, here = self._ways.graph.ends[1], self.after, source
         while here != self.goal:
             here = targets[after[here]]
-            yield here
+            if here == number:
+                return True
+        return False
+
+    @cached_property
+    def _entered(self) -> bytearray:
+        """By the number of each place: whether a path from another one leads to it."""
+        entered = bytearray(len(self.after))
+        targets = self._ways.graph.ends[1]
+        for number in self.after:
+            if number >= 0:
+                entered[targets[number]] = True
+        return entered
 
     def path(self, source: int) -> Path:
         """The path from a place; the last one is kept, since its reader asks for its parts one by one."""
@@ -78,16 +95,14 @@ class Tree:
         """A place by its number."""
         return self._ways.graph.places[number]
 
-    def opening(self, source: int) -> tuple[Cause | None, Cause | None]:
-        """What the first step from a place uses, and the binding of which it is; None where there is none."""
+    def technique(self, source: int) -> Technique | None:
+        """How the first step from a place is made; None where there is no step."""
         if source == self.goal:
-            return None, None
-        graph, after = self._ways.graph, self.after
-        number = after[source]
-        first = graph.causes[number]
-        if first.technique is not None:
-            return first, (first if first.evidence is not None else None)
-        return graph.causes[after[graph.ends[1][number]]], first
+            return None
+        graph, number = self._ways.graph, self.after[source]
+        if isinstance(graph.causes[number], Granted):
+            number = self.after[graph.ends[1][number]]
+        return graph.cause(number).technique
 
     def passes(self, source: int, place: Place) -> bool:
         """Whether a step of the path from one place leads to another."""
@@ -112,37 +127,49 @@ class Tree:
             marks[each] = mark
         return marks[source]
 
-    def bound(self, source: int) -> tuple[Evidence, Subject] | None:
+    def bound(self, source: int) -> tuple[Binding, Role | ClusterRole, Subject] | None:
         """The binding and the role of the first grant on the path from a place, and whom it names."""
-        bound = self._bound(source)[1]
-        if bound is None or bound.evidence is None or bound.subject is None:
+        number = self._grant(source)
+        if number < 0:
             return None
-        return bound.evidence, bound.subject
+        graph = self._ways.graph
+        cause = graph.causes[number]
+        if isinstance(cause, Granted):
+            return cause.binding, cause.role.role, graph.subjects[graph.ends[0][number]]
+        assert cause.evidence is not None  # noqa: S101 - as `_grant` finds it
+        assert cause.subject is not None  # noqa: S101 - as above
+        return cause.evidence.binding, cause.evidence.role, cause.subject
 
     def is_brought(self, source: int) -> bool:
         """Whether the first grant on the path from a place is one that Kubernetes makes."""
         bound = self.bound(source)
-        return bound is not None and self._ways.brings(bound[0].binding, bound[1])
+        return bound is not None and self._ways.brings(bound[0], bound[2])
 
     def first(self, source: int) -> tuple[Evidence, Subject] | None:
         """The grant of the first step that has one, as findings have it, and whom the binding names."""
-        first, bound = self._bound(source)
-        if first is None or first.hit is None or bound is None:
+        number = self._grant(source)
+        if number < 0:
             return None
+        graph = self._ways.graph
+        bound = step = graph.cause(number)
+        if bound.technique is None:
+            step = graph.cause(self.after[graph.ends[1][number]])
         evidence, subject = bound.evidence, bound.subject
-        if evidence is None or subject is None:
+        if step.hit is None or evidence is None or subject is None:
             return None
-        return (evidence if first is bound else replace(evidence, hits=(first.hit,))), subject
+        return (evidence if step is bound else replace(evidence, hits=(step.hit,))), subject
 
-    def _bound(self, source: int) -> tuple[Cause | None, Cause | None]:
-        """The first step that has a grant, as of `opening`."""
-        targets, here = self._ways.graph.ends[1], source
+    def _grant(self, source: int) -> int:
+        """The number of the first edge that a binding gives, on the path from a place; -1 where none is."""
+        graph, after, here = self._ways.graph, self.after, source
+        causes, targets = graph.causes, graph.ends[1]
         while here != self.goal:
-            first, bound = self.opening(here)
-            if bound is not None:
-                return first, bound
-            here = targets[self.after[here]]
-        return None, None
+            number = after[here]
+            cause = causes[number]
+            if isinstance(cause, Granted) or cause.evidence is not None:
+                return number
+            here = targets[number]
+        return -1
 
 
 class LazyPath(Struct, frozen=True, gc=False, eq=False):

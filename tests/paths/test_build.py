@@ -86,9 +86,7 @@ def test_what_findings_read_of_a_path_is_what_the_path_says() -> None:
                 path = lazy.path
                 assert (lazy.start, lazy.length, lazy.brought) == (path.start, path.length, path.brought)
                 assert lazy.evidence == path.evidence
-                first, _ = tree.opening(lazy.source)
-                assert first is not None
-                assert first.technique is path.steps[0].technique
+                assert tree.technique(lazy.source) is path.steps[0].technique
                 for place in (goal.place, parse_place("cluster-admin"), parse_place("node")):
                     passed = place in {step.target for step in path.steps}
                     assert tree.passes(lazy.source, place) == passed
