@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp import Cluster, User
+from rbacpsp import Cluster, User, testing
 from rbacpsp.model.json import JSONObject
 from rbacpsp.testing import ClusterBuilder
 
@@ -34,12 +34,8 @@ def cluster(level: str = "privileged", version: str = "1.24") -> Cluster:
 
 
 def pod(container: JSONObject | None = None, **spec: Any) -> JSONObject:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "p", "namespace": "x"},
-        "spec": {"containers": [{"name": "c", "image": "i", **(container or {})}], **spec},
-    }
+    fields = {"name": "c", "image": "i", **(container or {})}
+    return testing.pod("p", namespace="x", container=fields, **spec)
 
 
 def reviewed(asked: Cluster, obj: JSONObject) -> JSONObject:

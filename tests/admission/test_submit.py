@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp import Cluster, User
+from rbacpsp import Cluster, User, testing
 from rbacpsp.model.json import JSONObject
 from rbacpsp.testing import ClusterBuilder
 
@@ -24,13 +24,7 @@ def built(labels: dict[str, str] | None = None, version: str = "1.37") -> Cluste
 
 
 def pod(**spec: Any) -> JSONObject:
-    containers = [{"name": "app", "image": "i"}]
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "web", "namespace": "x"},
-        "spec": {"containers": containers, **spec},
-    }
+    return testing.pod("web", namespace="x", container={"image": "i"}, **spec)
 
 
 def deployment(**spec: Any) -> JSONObject:

@@ -21,14 +21,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def binding(role: str, *, name: str = "b", namespace: str = "") -> dict[str, Any]:
-    place = {"namespace": namespace} if namespace else {}
-    return {
-        "apiVersion": f"{RBAC}/v1",
-        "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
-        "metadata": {"name": name, **place},
-        "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
-        "subjects": [{"kind": "ServiceAccount", "name": "porter", "namespace": "quay"}],
-    }
+    builder = ClusterBuilder().bind(
+        role, "ServiceAccount/quay:porter", namespace=namespace, kind="ClusterRole", name=name
+    )
+    return builder.objects[0]
 
 
 def part(name: str, label: str, *resources: str) -> dict[str, Any]:

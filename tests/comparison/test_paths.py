@@ -5,18 +5,14 @@ from typing import Any
 import rbacpsp
 from rbacpsp import Cluster
 from rbacpsp.model.json import JSONObject
+from rbacpsp.testing import ClusterBuilder
 
 GROUP = "rbac.authorization.k8s.io"
 
 
 def role(name: str, verbs: list[str], resources: list[str], groups: list[str], **rest: Any) -> JSONObject:
-    rules = [{"verbs": verbs, "resources": resources, "apiGroups": groups, **rest}]
-    return {
-        "apiVersion": f"{GROUP}/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": name},
-        "rules": rules,
-    }
+    rule = {"verbs": verbs, "resources": resources, "apiGroups": groups, **rest}
+    return ClusterBuilder().role(name, rule).objects[0]
 
 
 def bound(binding: str, role_name: str, **subject: str) -> JSONObject:

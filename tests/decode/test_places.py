@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rbacpsp import testing
 from rbacpsp.model import Objects
 from rbacpsp.sources import read_files
 
@@ -22,8 +23,7 @@ def account(name: str) -> dict[str, Any]:
 
 
 def pod(name: str) -> dict[str, Any]:
-    spec = {"containers": [{"name": "c", "image": "i"}]}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "d"}, "spec": spec}
+    return testing.pod(name, namespace="d", container={"name": "c", "image": "i"})
 
 
 def listed(items: list[Any]) -> dict[str, Any]:

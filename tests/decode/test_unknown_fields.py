@@ -10,18 +10,14 @@ from rbacpsp.decode import decode_objects
 from rbacpsp.decode.schema import checked, path_text
 from rbacpsp.model import Objects
 from rbacpsp.sources import read_files
+from rbacpsp.testing import ClusterBuilder
 from tests.work import calls
 
 GROUP = "rbac.authorization.k8s.io/v1"
 
 
 def role(name: str, **rule: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": GROUP,
-        "kind": "Role",
-        "metadata": {"name": name, "namespace": "d"},
-        "rules": [rule],
-    }
+    return ClusterBuilder().role(name, rule, namespace="d").objects[0]
 
 
 def read(text: str) -> Objects:

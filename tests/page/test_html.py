@@ -13,6 +13,7 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster
 from rbacpsp.page import Origin
+from rbacpsp.testing import ClusterBuilder
 
 SAMPLES = Path(rbacpsp.__file__).parents[1] / "sample_clusters"
 RBAC = "rbac.authorization.k8s.io"
@@ -29,13 +30,8 @@ def binding(name: str, *subjects: dict[str, str], role: str = "reader") -> dict[
 
 
 def role(name: str = "reader", *rules: dict[str, Any]) -> dict[str, Any]:
-    given = rules or ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]},)
-    return {
-        "apiVersion": f"{RBAC}/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": name},
-        "rules": list(given),
-    }
+    default = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}
+    return ClusterBuilder().role(name, *(rules or (default,))).objects[0]
 
 
 def user(name: str) -> dict[str, str]:
