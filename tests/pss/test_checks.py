@@ -431,3 +431,48 @@ def test_a_check_is_found_by_its_id_in_any_case() -> None:
 )
 def test_values_in_messages_are_quoted_as_go_quotes_them(text: str, quoted: str) -> None:
     assert quote(text) == quoted
+
+
+ALWAYS = [("1.0", "1.22")]
+BEGINNINGS = {
+    "appArmorProfile": [*ALWAYS, ("1.0", "1.30")],
+    "capabilities_baseline": ALWAYS,
+    "hostNamespaces": ALWAYS,
+    "hostPathVolumes": ALWAYS,
+    "hostPorts": ALWAYS,
+    "hostProbesAndHostLifecycle": [("1.34", "1.22")],
+    "privileged": ALWAYS,
+    "procMount": [*ALWAYS, ("1.35", "1.22")],
+    "seLinuxOptions": [*ALWAYS, ("1.0", "1.26"), ("1.31", "1.31")],
+    "seccompProfile_baseline": [*ALWAYS, ("1.19", "1.22")],
+    "sysctls": [*ALWAYS, *((since, "1.22") for since in ("1.27", "1.29", "1.32", "1.37"))],
+    "windowsHostProcess": ALWAYS,
+    "allowPrivilegeEscalation": [("1.8", "1.22"), ("1.25", "1.22")],
+    "capabilities_restricted": [("1.22", "1.22"), ("1.25", "1.22")],
+    "procMount_restricted": [("1.35", "1.22")],
+    "restrictedVolumes": [*ALWAYS, ("1.0", "1.31"), ("1.0", "1.33")],
+    "runAsNonRoot": [*ALWAYS, ("1.35", "1.22")],
+    "runAsUser": [("1.23", "1.22"), ("1.35", "1.22")],
+    "seccompProfile_restricted": [("1.19", "1.22"), ("1.25", "1.22")],
+}
+"""The policy version and the server in which each rule of a check begins, as upstream's files say."""
+
+
+def test_rules_begin_in_the_versions_of_upstream() -> None:
+    assert {
+        check.id: [(str(rule.since), str(rule.server)) for rule in check.rules] for check in CHECKS
+    } == BEGINNINGS
+
+
+@pytest.mark.parametrize(
+    ("server", "restricted", "allowed"),
+    [("1.30", False, False), ("1.31", True, False), ("1.32", True, False), ("1.33", False, True)],
+)
+def test_image_volumes_are_restricted_until_they_are_allowed(
+    server: str, *, restricted: bool, allowed: bool
+) -> None:
+    rule = find_check("restrictedVolumes").rule_for(Version(1, 30), Version.parse(server))
+    assert rule is not None
+    (restriction,) = rule.restrictions
+    assert ("spec.volumes[*].image" in restriction.fields) == restricted
+    assert restriction.allowed[0].endswith(", image") == allowed

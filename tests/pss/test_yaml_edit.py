@@ -192,3 +192,20 @@ def test_an_edited_text_reads_as_the_mended_object(
     text = yaml.safe_dump(obj, default_flow_style=flow, indent=indent, sort_keys=False).replace("\n", newline)
     done = fix(obj)
     assert yaml.safe_load(edit_yaml(text, [(-1, done.edits)])) == done.obj
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("a: [1]\n", ("a", "b")), ("a: [1]\n", ("a", 1)), ("a: [1]\n", ("a", 7)), ("a: word\n", ("a", 0, "b"))],
+)
+def test_a_place_that_a_list_or_a_word_does_not_have_is_refused(
+    text: str, path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(YamlEditError, match=f"{path[1]} cannot be set: its parent is not an object"):
+        edited(text, (path, 1))
+
+
+def test_items_of_a_list_are_found_by_their_index() -> None:
+    text = "a:\n- x: 1\n- y: 2\n"
+    assert edited(text, (("a", 0, "x"), 3)) == "a:\n- x: 3\n- y: 2\n"
+    assert edited(text, (("a", 1, "z"), 3)) == "a:\n- x: 1\n- y: 2\n  z: 3\n"
