@@ -135,3 +135,42 @@ def test_what_each_policy_allows_is_said_in_words() -> None:
     assert words["fsGroup"] == "1-65535 or unset"
     assert words["runAsGroup"] == "any"
     assert words["volumes"] == "none"
+
+
+WORDS = {
+    "privileged": [("false", "true")],
+    "allowPrivilegeEscalation": [("false", "true")],
+    "hostNetwork": [("false", "true")],
+    "hostPID": [("false", "true")],
+    "hostIPC": [("false", "true")],
+    "hostPorts": [("none", "1-1"), ("1-9", "5-9, 1-4, 80-80")],
+    "allowedCapabilities": [("KILL", "any")],
+    "defaultAddCapabilities": [("none", "KILL")],
+    "requiredDropCapabilities": [("ALL", "none"), ("KILL, MKNOD", "KILL")],
+    "volumes": [("secret", "emptyDir, secret")],
+    "allowedHostPaths": [("/var/log/x (read-only)", "/var/log/")],
+    "allowedFlexVolumes": [("a/b", "any")],
+    "allowedCSIDrivers": [("a", "any")],
+    "readOnlyRootFilesystem": [("true", "false")],
+    "runAsUser": [("not root", "any"), ("1-9", "not root")],
+    "runAsGroup": [("1-9", "1-9 or unset")],
+    "supplementalGroups": [("1-9 or unset", "any")],
+    "fsGroup": [("1-5", "1-9")],
+    "seLinux": [(":::s0", "any")],
+    "allowedUnsafeSysctls": [("net.x", "net.*")],
+    "forbiddenSysctls": [("kernel.*", "kernel.shm")],
+    "allowedProcMountTypes": [("Default", "Default, Unmasked")],
+    "runtimeClass": [("a", "any")],
+    "seccomp": [("unset", "any"), ("runtime/default", "runtime/default, unconfined")],
+    "appArmor": [("runtime/default", "any")],
+}
+"""What the policies of `STRICTER` allow in each field."""
+
+
+@pytest.mark.parametrize("field", STRICTER)
+def test_each_field_says_in_words_what_the_two_policies_allow(field: str) -> None:
+    said = []
+    for strict, lax in STRICTER[field]:
+        rows = {row.field: row for row in compare_fields(strict, lax)}
+        said.append((rows[field].first, rows[field].second))
+    assert said == WORDS[field]

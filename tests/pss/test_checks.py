@@ -476,3 +476,22 @@ def test_image_volumes_are_restricted_until_they_are_allowed(
     (restriction,) = rule.restrictions
     assert ("spec.volumes[*].image" in restriction.fields) == restricted
     assert restriction.allowed[0].endswith(", image") == allowed
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("hostPath", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "nfs", "iscsi", "glusterfs"),
+        *("rbd", "flexVolume", "cinder", "cephfs", "flocker", "fc", "azureFile", "vsphereVolume", "quobyte"),
+        *("azureDisk", "photonPersistentDisk", "portworxVolume", "scaleIO", "storageos"),
+    ],
+)
+def test_each_restricted_type_of_volume_is_named_with_its_field(source: str) -> None:
+    volumes = [{"name": "a", "emptyDir": {}}, {"name": "b", source: {}}]
+    rule = find_check("restrictedVolumes").rules[-1]
+    forbidden = rule.check_pod(checked({"containers": [], "volumes": volumes}))
+    assert forbidden == Forbidden(
+        "restricted volume types",
+        f'volume "b" uses restricted volume type "{source}"',
+        (f"spec.volumes[1].{source}",),
+    )
