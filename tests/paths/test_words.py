@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from rbacpsp.audit.severity import Severity
+from rbacpsp.catalog import Catalog
+from rbacpsp.model import Version
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.edges import BY_NAME
 from rbacpsp.paths.findings import GOALS
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.raised_severity import Goal
+from rbacpsp.rbac.match import ALL
 from rbacpsp.testing import ClusterBuilder
 from tests.paths.clusters import base, rule
 
@@ -146,3 +149,24 @@ def test_a_path_is_as_severe_as_its_length_says(length: int, severities: set[str
     ]
     assert raised.detail.endswith(f"It leads to cluster-admin in {length} acts.")
     assert str(raised.severity) in severities
+
+
+ASKED_IN_NAMESPACES = {("bind", "clusterroles"), ("patch", "namespaces"), ("update", "namespaces")}
+"""Verbs on resources of the whole cluster that count in a namespace: for its bindings, and for itself."""
+OF_THE_CLUSTER = {"users", "groups", "signers", "securitycontextconstraints"}
+"""What is of no namespace, among what the API of Kubernetes does not serve."""
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_permissions_of_a_family_count_in_a_namespace_where_their_resource_has_one(name: str) -> None:
+    catalog = Catalog.for_version(Version(1, 24))
+    family = BY_NAME[name]
+    for permission in (*family.permissions, *(each for one_of in family.also for each in one_of)):
+        plural = permission.resource.partition("/")[0]
+        served = catalog.by_group_resource.get((permission.group, plural))
+        if ALL in permission.resource or {(verb, plural) for verb in permission.verbs} <= ASKED_IN_NAMESPACES:
+            assert permission.namespaced
+        elif served is not None:
+            assert permission.namespaced == served.namespaced, permission
+        else:
+            assert permission.namespaced == (plural not in OF_THE_CLUSTER), permission

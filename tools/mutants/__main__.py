@@ -63,6 +63,7 @@ TESTS = {
         "tests/paths",
         "tests/comparison/test_paths.py",
         "tests/assertions/test_reach.py",
+        "tests/audit/test_resource_rules.py",
         f"{_COMMANDS}/test_rule.py",
     ],
 }
