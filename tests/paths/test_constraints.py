@@ -257,3 +257,14 @@ def test_kinds_of_pods_are_admitted_where_the_plugin_admits_one_of_them(batch: s
 def test_what_is_privileged_escalates_privileges() -> None:
     start = strong("eve", allowPrivilegeEscalation=False)
     assert way(holds("node", CREATE_PODS, namespace="b", start=start)) is None
+
+
+def test_constraints_that_admit_an_ephemeral_container_are_named() -> None:
+    found = way(holds("node", EPHEMERAL, namespace="b", start=strong("eve")))
+    assert found is not None
+    assert found.steps[0].because == (
+        "a privileged container in a pod of namespace b, admitted by constraints strong (privileged)"
+    )
+    found = way(holds("node", EPHEMERAL, namespace="b", start=base(), version="1.30"))
+    assert found is not None
+    assert found.steps[0].because == "a privileged container in a pod of namespace b"

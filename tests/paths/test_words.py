@@ -9,7 +9,7 @@ from rbacpsp.catalog import Catalog
 from rbacpsp.model import Version
 from rbacpsp.paths import parse_place
 from rbacpsp.paths.edges import BY_NAME
-from rbacpsp.paths.findings import GOALS
+from rbacpsp.paths.findings import GOALS, as_audit
 from rbacpsp.paths.place import Place, user_place
 from rbacpsp.paths.raised_severity import Goal
 from rbacpsp.rbac.match import ALL
@@ -170,3 +170,13 @@ def test_permissions_of_a_family_count_in_a_namespace_where_their_resource_has_o
             assert permission.namespaced == served.namespaced, permission
         else:
             assert permission.namespaced == (plural not in OF_THE_CLUSTER), permission
+
+
+def test_only_memberships_take_no_action() -> None:
+    free = {name for name, family in BY_NAME.items() if family.cost == 0}
+    assert free == {"masters", "membership", "one-of", "is-any-node", "aws-auth"}
+
+
+def test_a_version_of_paths_counts_as_known_unless_it_is_said_to_be_assumed() -> None:
+    assert not as_audit((), Version(1, 30)).version_is_assumed
+    assert as_audit((), Version(1, 30), version_is_assumed=True).version_is_assumed
