@@ -9,7 +9,9 @@ import pytest
 import rbacpsp
 from rbacpsp import Cluster, User, testing
 from rbacpsp.admission.validation import refusal_check
+from rbacpsp.apply.disabled_fields import dropped_fields
 from rbacpsp.decode import LoadError, decode_objects
+from rbacpsp.model import Version
 
 ANN = User("ann", ("system:masters",))
 SENT = testing.policy("open", privileged=True, allowedProcMountTypes=["Unmasked", "Default"])
@@ -132,3 +134,10 @@ def test_what_is_dropped_is_not_validated() -> None:
     assert Cluster.from_objects([wrong], kubernetes_version="1.15", validate=True).objects.policies
     with pytest.raises(LoadError, match=r"allowedCSIDriver\[0\]\.name: Required value"):
         Cluster.from_objects([wrong], kubernetes_version="1.16", validate=True)
+
+
+@pytest.mark.parametrize(("version", "dropped"), [("1.13", True), ("1.14", False), ("1.24", False)])
+def test_an_updated_policy_keeps_the_types_of_proc_mounts_since_1_14(version: str, dropped: bool) -> None:
+    (policy,) = decode_objects([testing.policy("p", allowedProcMountTypes=["Unmasked"])]).policies.values()
+    fields = dropped_fields(policy, Version.parse(version), policy)
+    assert [field.name for field in fields] == (["allowedProcMountTypes"] if dropped else [])

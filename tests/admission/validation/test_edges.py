@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rbacpsp import Cluster, LoadError
+from rbacpsp import Cluster, LoadError, User
 from rbacpsp.admission.validation.checks import atoi
 from rbacpsp.testing import ClusterBuilder
 
@@ -164,3 +164,33 @@ def test_a_local_review_compares_namespaces_by_their_names() -> None:
     }
     answer = ClusterBuilder().namespace("team-a").build().review(json.loads(json.dumps(asked)))
     assert answer["status"]["allowed"] is False
+
+
+def indexed_job(**spec: Any) -> JSON:
+    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
+    whole = {"completionMode": "Indexed", "template": template, **spec}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "j", "namespace": "n"},
+        "spec": whole,
+    }
+
+
+def test_one_pod_of_a_job_must_succeed_where_nothing_is_said() -> None:
+    words = "must be less than or equal to 1 (the number of specified completions)"
+    assert said(indexed_job(successPolicy={"rules": [{"succeededCount": 1}]})) is None
+    assert words in (said(indexed_job(successPolicy={"rules": [{"succeededCount": 2}]})) or "")
+
+
+def test_a_role_that_stays_as_it_is_needs_no_right_to_escalate() -> None:
+    group = "rbac.authorization.k8s.io"
+    secrets = {"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}
+    writes = {"verbs": ["get", "create", "patch", "update"], "apiGroups": [group], "resources": ["roles"]}
+    builder = ClusterBuilder().namespace("n").role("r", secrets, namespace="n")
+    cluster = builder.role("w", writes, namespace="n").bind("w", "User/u", namespace="n").build()
+    role = {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": {"name": "r", "namespace": "n"}}
+    assert cluster.preflight([{**role, "rules": [secrets]}], User("u")).allowed
+    assert not cluster.preflight([{**role, "rules": [{**secrets, "verbs": ["list"]}]}], User("u")).allowed
+    other = {**role, "metadata": {"name": "new", "namespace": "n"}, "rules": [secrets]}
+    assert not cluster.preflight([other], User("u")).allowed
