@@ -1,4 +1,4 @@
-"""Help texts in groups: a command's own options are explained, shared options are only listed."""
+"""Help texts with options in groups: a command's own options are explained, shared ones only listed."""
 
 from collections.abc import Iterable
 from textwrap import wrap
@@ -8,7 +8,7 @@ import click
 
 _ALL = "rbacpsp.help_all"
 _NO_BREAK = "\0"
-"""Stands for a blank at which no line ends."""
+"""Replaces a space at which a line must not break."""
 _SOURCE = frozenset(
     {
         *(
@@ -28,7 +28,7 @@ _SOURCE = frozenset(
 _WHAT_IF = frozenset({"added", "removed"})
 _OUTPUT = frozenset({"no_headers", "form", "output_file", "output_folder", "force", "include_system"})
 SHARED = (("Source", _SOURCE), ("What if", _WHAT_IF), ("Output", _OUTPUT))
-"""The options that many commands have, by the names of their parameters."""
+"""The options of many commands, by the names of their parameters."""
 
 
 def _show_all(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -50,13 +50,13 @@ HELP_ALL = click.Option(
 
 
 def write_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
-    """The options of a command in groups; with `--help-all` each of them is explained."""
+    """The options of a command in groups; `--help-all` explains every option."""
     options = [param for param in command.get_params(context) if isinstance(param, click.Option)]
-    shown = [option for option in options if not option.hidden]
+    visible = [option for option in options if not option.hidden]
     shared = {name for _, names in SHARED for name in names}
-    _section(formatter, "Options", [each for each in shown if each.name not in shared], context)
+    _section(formatter, "Options", [option for option in visible if option.name not in shared], context)
     for title, names in SHARED:
-        group = [each for each in shown if each.name in names]
+        group = [option for option in visible if option.name in names]
         if context.meta.get(_ALL):
             _section(formatter, title, group, context)
         elif group:
@@ -73,7 +73,7 @@ def _section(
 
 
 def _line(formatter: click.HelpFormatter, title: str, options: Iterable[click.Option]) -> None:
-    """The names of a group, the way to read on behind them."""
+    """The options of a group, listed after its title."""
     words = ", ".join(_spelled(option).replace(" ", _NO_BREAK) for option in options)
     first = f"{title}: "
     lines = wrap(words, formatter.width - len(first), break_on_hyphens=False, break_long_words=False)
@@ -84,7 +84,7 @@ def _line(formatter: click.HelpFormatter, title: str, options: Iterable[click.Op
 
 
 def _spelled(option: click.Option) -> str:
-    """An option with what it takes: `-f PATH`."""
+    """An option with its value: `-f PATH`."""
     if option.is_flag:
         return option.opts[-1]
     if isinstance(option.type, click.Choice):
@@ -93,12 +93,12 @@ def _spelled(option: click.Option) -> str:
 
 
 class Grouped:
-    """A command with its options in groups."""
+    """A command whose help shows the options in groups."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Its parameters, `--help-all` before `--help`."""
-        found: list[click.Parameter] = super().get_params(ctx)  # type: ignore[misc] # of click.Command
-        return [*found[:-1], HELP_ALL, *found[-1:]]
+        params: list[click.Parameter] = super().get_params(ctx)  # type: ignore[misc] # of click.Command
+        return [*params[:-1], HELP_ALL, *params[-1:]]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options in groups."""

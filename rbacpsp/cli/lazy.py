@@ -1,4 +1,4 @@
-"""A group whose commands are imported when they are invoked, so that `--help` and completion are quick."""
+"""A group whose commands are imported when they are invoked, so that `--help` and completion are fast."""
 
 import errno
 import io
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "terminal_width": 100}
-"""Help is as wide whatever the terminal, so that pages show what everyone sees."""
+"""Help has the same width on every terminal, so that the pages of docs/ show what everyone sees."""
 
 COMMANDS = "rbacpsp.cli.commands"
 """The package of the commands."""
 
 _CANNOT_WRITE = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC})
-"""A full disk and its like, met while an answer is written; what is read is looked after where it is read."""
+"""Errors such as a full disk while an answer is written; read errors are handled where files are read."""
 
 
 class Lazy(NamedTuple):
@@ -40,10 +40,10 @@ class Lazy(NamedTuple):
     place: str
     """`module:attribute`; the module is named below `rbacpsp.cli.commands`."""
     summary: str
-    """Its line in the group's help; a test holds it against the command's own."""
+    """Its line in the group's help; a test compares it with the command's help."""
 
     def load(self) -> click.Command:
-        r"""Import the command; the `\b` of a raw docstring becomes click's mark for text it must not wrap."""
+        r"""Import the command; the `\b` of a raw docstring becomes click's mark for unwrapped text."""
         module, _, attribute = self.place.partition(":")
         command: click.Command = getattr(import_module(f"{COMMANDS}.{module}"), attribute)
         command.help = (command.help or "").replace("\\b\n", "\b\n")
@@ -51,21 +51,21 @@ class Lazy(NamedTuple):
 
 
 def _whole(stream: TextIO) -> TextIO:
-    """A stream that takes a text whole or fails: without a buffer (PYTHONUNBUFFERED) Python drops a rest."""
+    """A stream that writes a text completely or fails, even without a buffer (PYTHONUNBUFFERED)."""
     raw = getattr(stream, "buffer", None)
     if not isinstance(raw, io.RawIOBase):
         return stream
-    whole = io.BufferedWriter(raw)
-    return io.TextIOWrapper(whole, encoding=stream.encoding, errors=stream.errors, write_through=True)
+    buffered = io.BufferedWriter(raw)
+    return io.TextIOWrapper(buffered, encoding=stream.encoding, errors=stream.errors, write_through=True)
 
 
 class LazyGroup(click.Group):
-    """A group of lazy commands; as the program itself it turns every failure into a line and an exit code."""
+    """A group of lazy commands; the top-level group turns every failure into a line and an exit code."""
 
     def __init__(
         self, *, commands: Iterable[Lazy], groups: Iterable[tuple[str, str]] = (), **extra: Any
     ) -> None:
-        """Take the commands, and for the help the title and the names of each group of them."""
+        """Store the commands, and for the help the groups of commands, each with a title and names."""
         super().__init__(context_settings=CONTEXT_SETTINGS, **extra)
         self._lazy = {lazy.name: lazy for lazy in commands}
         self._groups = tuple(groups) or (("Commands", " ".join(sorted(self._lazy))),)
@@ -80,10 +80,10 @@ class LazyGroup(click.Group):
         return lazy and lazy.load()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The rest of the arguments, once the group's own options are read.
+        """Read the group's options, and return the remaining arguments.
 
         Raises:
-            click.UsageError: An option stands before the command, where kubectl would take it.
+            click.UsageError: An option is before the command, which only kubectl accepts.
         """
         try:
             return super().parse_args(ctx, args)
@@ -100,22 +100,22 @@ class LazyGroup(click.Group):
         """The command that the arguments name.
 
         Raises:
-            click.UsageError: There is no such command; the message names those that are spelled alike.
+            click.UsageError: There is no such command; the message names commands with similar names.
         """
         if args[0] not in self._lazy and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            close = get_close_matches(args[0], self._lazy)
+            suggestions = get_close_matches(args[0], self._lazy)
             advice = (
-                f"; did you mean {' or '.join(close)}?"
-                if close
+                f"; did you mean {' or '.join(suggestions)}?"
+                if suggestions
                 else f": it has {', '.join(sorted(self._lazy))}"
             )
             raise click.UsageError(f'{ctx.command_path} has no command "{args[0]}"{advice}', ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        """The commands with their summaries, none of them imported."""
+        """The commands with their summaries, without importing them."""
         for title, names in self._groups:
             with formatter.section(title):
                 formatter.write_dl(
@@ -123,18 +123,18 @@ class LazyGroup(click.Group):
                 )
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """What a shell offers: the commands that begin so, none of them imported, and the group's options."""
+        """The commands that begin with the text, without importing them, and the group's options."""
         from click.shell_completion import CompletionItem
 
-        found = [
+        items = [
             CompletionItem(name, help=lazy.summary)
             for name, lazy in sorted(self._lazy.items())
             if name.startswith(incomplete)
         ]
-        return found + click.Command.shell_complete(self, ctx, incomplete)
+        return items + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a reader who has enough, such as `head`, ends it as SIGPIPE ends kubectl."""
+        """Run a command; if its reader closes the pipe, like `head`, it exits as kubectl does on SIGPIPE."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

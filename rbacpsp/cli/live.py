@@ -1,4 +1,4 @@
-"""The live clusters of a command: a connection each, opened when it is needed and closed with the command."""
+"""The live clusters of a command: a connection for each, opened when needed and closed with the command."""
 
 import sys
 from collections.abc import Collection, Iterator
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _CONNECTIONS = "rbacpsp.connections"
 _QUIET_SECONDS = 0.7
-"""How long nothing is said about the progress: most reads are over before."""
+"""Progress is shown only after this time, since most reads take less."""
 
 
 class Login(Protocol):
-    """What names a live cluster and who asks it, among the options of a command."""
+    """The options of a command that select a live cluster and a user."""
 
     @property
     def context(self) -> str | None:
@@ -36,12 +36,12 @@ class Login(Protocol):
 
     @property
     def limits(self) -> tuple[tuple[str, float], ...]:
-        """Bounds of what is waited for and taken, by name."""
+        """Limits of time and size, by name."""
 
 
 @contextmanager
 def reporting_refusals() -> Iterator[None]:
-    """Turn what a live cluster refuses into a line and exit code 2."""
+    """Turn refusals and connection errors of a live cluster into a line and exit code 2."""
     from rbacpsp.sources.refusals import RefusedError
 
     try:
@@ -63,14 +63,14 @@ def connection_of(source: Login) -> "Connection":
     context = click.get_current_context().find_root()
     opened: dict[tuple[str | None, str | None], Connection] = context.meta.setdefault(_CONNECTIONS, {})
     key = (source.context, source.kubeconfig)
-    found = opened.get(key)
-    if found is None:
+    connection = opened.get(key)
+    if connection is None:
         with reporting_refusals():
             patience = Patience().with_limits(dict(source.limits))
-            found = Connection(source.context, source.kubeconfig, patience)
-        opened[key] = found
-        context.call_on_close(found.close)
-    return found
+            connection = Connection(source.context, source.kubeconfig, patience)
+        opened[key] = connection
+        context.call_on_close(connection.close)
+    return connection
 
 
 def read_live(
@@ -81,10 +81,10 @@ def read_live(
     discovery: bool,
     templates: "TemplateKinds | None" = None,
 ) -> "Live":
-    """Read the cluster, or as much of it as an answer needs; a terminal is told how far it is.
+    """Read the cluster, or the part that an answer needs; a terminal shows the progress.
 
     Raises:
-        InputError: No login, no answer, no Kubernetes, or an error of the server.
+        InputError: There is no login, no answer, no Kubernetes server, or the server reports an error.
     """
     connection = connection_of(source)
     from rbacpsp.sources.live import read_cluster
@@ -103,7 +103,7 @@ def read_live(
 def watch_objects(
     source: Login, kinds: Collection[str] | None, namespace: str | None, *, discovery: bool
 ) -> "Iterator[Objects]":
-    """What is read of the cluster, and again after each change.
+    """The objects of the cluster, and again after each change.
 
     Raises:
         InputError: As for `read_live`, or the login may list but not watch.
@@ -111,20 +111,20 @@ def watch_objects(
     connection = connection_of(source)
     from rbacpsp.sources.watch import watch
 
-    def again() -> "Live":
+    def read_again() -> "Live":
         from rbacpsp.sources.live import read_cluster
 
         return read_cluster(connection, namespace, kinds=kinds, discovery=discovery)
 
     with reporting_refusals():
-        yield from watch(connection, again, warn)
+        yield from watch(connection, read_again, warn)
 
 
 def identify_user(source: Login) -> "Identity":
-    """Who the server takes the login for.
+    """The user that the server sees for the login.
 
     Raises:
-        InputError: Nothing tells.
+        InputError: The server does not tell.
     """
     connection = connection_of(source)
     from rbacpsp.sources.whoami import whoami
@@ -134,22 +134,22 @@ def identify_user(source: Login) -> "Identity":
 
 
 def current_user(source: Login) -> "User":
-    """The user of the login, for commands that ask as it; unknown groups are said.
+    """The user of the login, for commands that ask as this user; warns if the groups are unknown.
 
     Raises:
-        InputError: Nothing tells who it is.
+        InputError: The server does not tell who it is.
     """
-    found = identify_user(source)
-    if not found.groups_known:
+    identity = identify_user(source)
+    if not identity.groups_known:
         warn(
-            f"the server does not report the groups of {found.user.name}: what is allowed through a "
+            f"the server does not report the groups of {identity.user.name}: what is allowed through a "
             "group is not seen; name them with --as and --as-group"
         )
-    return found.user
+    return identity.user
 
 
 class _Progress:
-    """What is being read, on stderr at a terminal, once it takes a while."""
+    """Shows what is being read: on stderr, at a terminal, after a while."""
 
     def __init__(self) -> None:
         self._start = monotonic()
@@ -165,7 +165,7 @@ class _Progress:
             self._status.stop()
 
     def __call__(self, resource: str, read: int, total: int) -> None:
-        """Take note of a list, and show it."""
+        """Store the progress of a list, and show it."""
         self._lists[resource] = (read, total)
         if not self._at_terminal or monotonic() - self._start < _QUIET_SECONDS:
             return

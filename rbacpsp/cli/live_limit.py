@@ -24,13 +24,13 @@ def _limits(
         return ()
     from rbacpsp.sources.limits import Patience
 
-    found = []
+    limits = []
     for value in values:
         name, _, number = value.partition("=")
         try:
-            found.append((name, float(number)))
-            Patience().with_limits(dict(found))
+            limits.append((name, float(number)))
+            Patience().with_limits(dict(limits))
         except ValueError as error:
             words = str(error) if number.replace(".", "").isdecimal() else f'"{value}" is not NAME=NUMBER'
             raise click.BadParameter(words) from None
-    return tuple(found)
+    return tuple(limits)

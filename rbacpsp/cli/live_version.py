@@ -1,4 +1,4 @@
-"""Which release a live server is, and which APIs of a group it serves: for output that goes to it."""
+"""Asks a live server for its version and the APIs of a group, for output that is applied to it."""
 
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 class LiveServer(NamedTuple):
-    """What a server says about itself."""
+    """The version of a server, and the resources that it serves."""
 
     context: str
     version: Version
     resources: frozenset[str]
-    """Of the group that was asked about, for example `v1/validatingadmissionpolicies`."""
+    """The resources of the group, for example `v1/validatingadmissionpolicies`."""
 
     def need(self, resource: str, advice: str) -> None:
         """Refuse a server that does not serve a resource.
 
         Raises:
-            InputError: It does not.
+            InputError: The server does not serve it.
         """
         if resource not in self.resources:
             where = f"the server of the context {self.context} ({self.version})"
@@ -31,7 +31,7 @@ class LiveServer(NamedTuple):
 
 
 def ask_server(context: str, login: Login, group: str) -> LiveServer:
-    """Ask a server for its release and the APIs of a group.
+    """Ask a server for its version and the APIs of a group.
 
     Raises:
         InputError: There is no usable login, or it does not answer.
@@ -43,11 +43,14 @@ def ask_server(context: str, login: Login, group: str) -> LiveServer:
         connection = Connection(context, login.kubeconfig, Patience().with_limits(dict(login.limits)))
         try:
             version = Version.parse(str(_get(connection, "/version")["gitVersion"]))
-            names = [str(each["version"]) for each in _get(connection, f"/apis/{group}")["versions"]]
+            names = [
+                str(served_version["version"])
+                for served_version in _get(connection, f"/apis/{group}")["versions"]
+            ]
             resources = frozenset(
-                f"{name}/{each['name']}"
+                f"{name}/{served_resource['name']}"
                 for name in names
-                for each in _get(connection, f"/apis/{group}/{name}")["resources"]
+                for served_resource in _get(connection, f"/apis/{group}/{name}")["resources"]
             )
         except (KeyError, TypeError, ValueError):
             what = f"what the context {context} leads to does not answer as an API server"

@@ -1,4 +1,4 @@
-"""Manifests edited as text, so that comments, order and quotes survive, and read again to prove the edit."""
+"""Edits manifests as text, which keeps comments, order and quotes, and reads them again to check the edit."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -17,17 +17,17 @@ _SEPARATOR = "---\n"
 
 
 class ObjectEdit(NamedTuple):
-    """An object of a file, and what is set in it."""
+    """An object of a file, and the fields that are set in it."""
 
     file: ManifestFile
     located: Located
     edits: tuple[Edit, ...]
     obj: JSONObject
-    """The object with the edits made."""
+    """The object after the edits."""
 
 
 def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) -> str:
-    """The documents in which something is set, as one text.
+    """The documents with edits, as one text.
 
     Raises:
         InputError: A file cannot be edited without changing more than was asked for.
@@ -37,48 +37,53 @@ def edited_text(files: Sequence[ManifestFile], changed: Sequence[ObjectEdit]) ->
         if not file.whole:
             note(f"{file.name} is left out: not all of it could be read.")
             continue
-        own = {id(each.located): each for each in changed if each.file is file and each.edits}
+        edits_of_file = {id(edit.located): edit for edit in changed if edit.file is file and edit.edits}
         try:
-            texts += _edited(file, own) if own else []
+            texts += _edited(file, edits_of_file) if edits_of_file else []
         except YamlEditError as error:
             raise InputError([f"{file.name}: {error}; --patch writes the change apart from it"]) from None
     return _SEPARATOR.join(texts)
 
 
 def _edited(file: ManifestFile, changed: Mapping[int, ObjectEdit]) -> list[str]:
-    """The edited documents of a file, read again: each object in them must be what was wanted.
+    """The edited documents of a file, read again to check that each object is as wanted.
 
     Raises:
         YamlEditError: A document cannot be edited safely.
-        InputError: An object is another, so that the texts must not be used.
+        InputError: An object differs from what was wanted, so the texts must not be used.
     """
     documents: dict[int, list[Located]] = {}
     for located in file.objects:
         documents.setdefault(id(located.locate), []).append(located)
     texts: list[str] = []
     wanted: list[JSONObject] = []
-    for there in documents.values():
-        own = [changed[id(each)] for each in there if id(each) in changed]
-        if own:
-            texts.append(_edited_document(file, own, alone=len(documents) == 1))
-            wanted += [changed[id(each)].obj if id(each) in changed else each.value for each in there]
+    for objects in documents.values():
+        edited_objects = [
+            changed[id(located_object)] for located_object in objects if id(located_object) in changed
+        ]
+        if edited_objects:
+            texts.append(_edited_document(file, edited_objects, alone=len(documents) == 1))
+            wanted += [
+                changed[id(located_object)].obj if id(located_object) in changed else located_object.value
+                for located_object in objects
+            ]
     try:
-        (again,) = read_manifest_files(["-"], BytesIO(_SEPARATOR.join(texts).encode()))
+        (read_again,) = read_manifest_files(["-"], BytesIO(_SEPARATOR.join(texts).encode()))
     except LoadError as error:
         raise InputError([f"{file.name}: the edit cannot be proved: {error}"]) from None
-    if [located.value for located in again.objects] != wanted:
+    if [located.value for located in read_again.objects] != wanted:
         raise InputError([f"{file.name}: the edit changes more than was asked for; use --patch"])
     return texts
 
 
 def _edited_document(file: ManifestFile, changed: Sequence[ObjectEdit], *, alone: bool) -> str:
     located = changed[0].located
-    if any(len(each.located.path) > 2 for each in changed):
+    if any(len(edit.located.path) > 2 for edit in changed):
         raise YamlEditError("a List within a List cannot be edited")
-    edits = [(each.located.origin.item, each.edits) for each in changed]
+    edits = [(edit.located.origin.item, edit.edits) for edit in changed]
     locate = located.locate
     if isinstance(locate, YAMLLocator):
-        # It was composed when the lines of the check were looked for.
+        # The document is already parsed, for the line numbers of the check.
         return edit_yaml(locate.text, edits, lambda _: locate.root).removeprefix("\n")
     if not alone:
         raise YamlEditError("one of several JSON values in a file cannot be edited")

@@ -1,4 +1,4 @@
-"""What the commands that write policies for an engine share: their options, and how they print."""
+"""The options and the output of the commands that write policies for an engine."""
 
 from dataclasses import dataclass
 from functools import wraps
@@ -27,7 +27,7 @@ SCOPE_HELP = (
 
 @dataclass(frozen=True, slots=True)
 class MigrationOptions:
-    """What was asked for."""
+    """The options of a migration command."""
 
     source: SourceOptions
     form: Literal["yaml", "json", "table"] | None
@@ -105,11 +105,11 @@ def engine_options(command: Function) -> Function:
         target_context: str | None,
         fail_on_gap: Literal["weaker", "any"] | None,
         source: SourceOptions,
-        **rest: Any,
+        **others: Any,
     ) -> Any:
         options: JSONObject = {
             "scope": scope,
-            "actions": [each.strip() for each in actions.split(",") if each.strip()],
+            "actions": [action.strip() for action in actions.split(",") if action.strip()],
             "excluded_namespaces": excluded,
             "subresources": subresources,
             "map_api": map_api,
@@ -117,16 +117,16 @@ def engine_options(command: Function) -> Function:
         if target_version:
             options["target_version"] = target_version
         migrating = MigrationOptions(source, form, folder, fail_on_gap, options, target_context)
-        return command(*args, migrating=migrating, **rest)
+        return command(*args, migrating=migrating, **others)
 
     return collected
 
 
 def run_migration(engine: str, migrating: MigrationOptions) -> int:
-    """Write the policies for an engine, print them, and tell by the exit code whether a gap matters.
+    """Make the policies for an engine and print them; the exit code says whether `--fail-on-gap` fails.
 
     Raises:
-        InputError: The policies cannot be written, or not there.
+        InputError: The policies cannot be made, or cannot be written to the folder.
     """
     from rbacpsp.cli.migration_output import ShownMigration
     from rbacpsp.migration import migrate
@@ -141,16 +141,16 @@ def run_migration(engine: str, migrating: MigrationOptions) -> int:
         raise InputError([str(error)]) from None
     for sentence in migration.passed_over:
         warn(f"passed over, as the server does: {sentence}")
-    shown = ShownMigration(migration)
+    output_migration = ShownMigration(migration)
     if migrating.folder is not None:
-        _write(shown, migrating.folder)
+        _write(output_migration, migrating.folder)
     if migrating.folder is None or migrating.form is not None:
         output = Output(migrating.form or "yaml")
         if output.tabular and not migration.gaps:
             note("There are no gaps: pods are judged as before.")
             note_server(cluster)
         else:
-            output.show(shown, cluster=cluster)
+            output.show(output_migration, cluster=cluster)
     else:
         note_server(cluster)
     if migrating.fail_on_gap == "any":
@@ -159,38 +159,40 @@ def run_migration(engine: str, migrating: MigrationOptions) -> int:
 
 
 def _target(engine: str, migrating: MigrationOptions) -> "Version":
-    """The release of the server that the output is for, once it has told that it serves what is needed.
+    """The version of the server that the output is for, after checking that it serves the policies.
 
     Raises:
-        InputError: It does not, does not answer, or another release was named as well.
+        InputError: It does not serve them, does not answer, or `--target-version` was given as well.
     """
     from rbacpsp.cli.live_version import ask_server
 
     if "target_version" in migrating.options:
         raise InputError(["--target-version and --target-context cannot be combined"])
     group = SCC_GROUP if engine == "scc" else ADMISSION_GROUP
-    found = ask_server(str(migrating.target_context), migrating.source, group)
+    server = ask_server(str(migrating.target_context), migrating.source, group)
     if engine == "scc":
-        found.need("v1/securitycontextconstraints", "it is not a server of OpenShift")
+        server.need("v1/securitycontextconstraints", "it is not a server of OpenShift")
     if engine == "vap":
-        found.need("v1/validatingadmissionpolicies", "it is served from 1.30 on; migrate psa needs only 1.23")
+        server.need(
+            "v1/validatingadmissionpolicies", "it is served from 1.30 on; migrate psa needs only 1.23"
+        )
         version = migrating.options["map_api"]
-        found.need(
+        server.need(
             f"{version}/mutatingadmissionpolicies",
             "v1 is served from 1.36 on, v1beta1 by servers from 1.34 on that were told to; "
             "--target-version writes what an older one takes, and names what is lost",
         )
-    return found.version
+    return server.version
 
 
 def _write(shown: "ShownMigration", folder: Folder) -> None:
-    """Write one file an object, and a Kustomization that lists them in their order.
+    """Write a file for each object, and a Kustomization that lists them in their order.
 
     Raises:
-        InputError: The folder has something in it and `--force` was not given, or it cannot be written.
+        InputError: The folder is not empty and `--force` was not given, or it cannot be written.
     """
-    with folder.opened() as place:
+    with folder.opened() as directory:
         for name, text in shown.files():
-            (place / name).parent.mkdir(exist_ok=True)
-            (place / name).write_text(text, encoding="utf-8")
+            (directory / name).parent.mkdir(exist_ok=True)
+            (directory / name).write_text(text, encoding="utf-8")
     note(f"Wrote {len(shown.migration.objects)} objects and a Kustomization to {folder.path}.")

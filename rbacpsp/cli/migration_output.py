@@ -12,7 +12,7 @@ from rbacpsp.report.json import encode as to_json
 from rbacpsp.report.yaml import encode
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
-"""What no file's name needs: a cluster may hold names that lead out of the folder."""
+"""Characters that are replaced in file names: a name from the cluster could point outside of the folder."""
 _LONGEST = 200
 _COLUMNS = ("kind", "policy", "field", "affects", "detail")
 
@@ -28,29 +28,32 @@ class ShownMigration:
         return {"apiVersion": API_VERSION, "kind": "Migration", **self.migration.document()}
 
     def manifests(self) -> Iterator[str]:
-        """The objects in their order, the gaps as comments above the first."""
-        above = "".join(f"# {line(text)}\n" for text in self.comments())
+        """The objects in their order, with the gaps as comments above the first."""
+        comments = "".join(f"# {line(text)}\n" for text in self.comments())
         for obj in self.migration.objects:
-            yield above + encode(obj, folded=True)
-            above = ""
+            yield comments + encode(obj, folded=True)
+            comments = ""
 
     def comments(self) -> Iterator[str]:
-        """What is not as it was, for readers of the manifests."""
+        """The differences from the old policies, for readers of the manifests."""
         migration = self.migration
-        what = "Security context constraints" if migration.engine == "psp" else "PodSecurityPolicy"
-        yield f"{what} as {migration.engine}, scope {migration.scope}. Differences:"
+        kind = "Security context constraints" if migration.engine == "psp" else "PodSecurityPolicy"
+        yield f"{kind} as {migration.engine}, scope {migration.scope}. Differences:"
         for gap in migration.gaps:
             yield f"- {gap.sentence}"
         if not migration.gaps:
             yield "- nothing"
         if migration.configuration is not None:
             yield "Settings for the API server (--admission-control-config-file):"
-            yield from (f"  {each}" for each in encode(migration.configuration, folded=True).splitlines())
+            yield from (
+                f"  {config_line}"
+                for config_line in encode(migration.configuration, folded=True).splitlines()
+            )
         for exemption in migration.exemptions:
             yield f"- exempt among {exemption.field}: {exemption.name}, which {exemption.why}"
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """Each object as a file's name and text, and a Kustomization that lists them in their order."""
+        """The name and text of a file for each object, and of a Kustomization that lists them in order."""
         names = []
         for number, (obj, text) in enumerate(zip(self.migration.objects, self.manifests(), strict=True), 1):
             names.append(f"{number:02}-{obj['kind'].lower()}.yaml")

@@ -13,47 +13,49 @@ if TYPE_CHECKING:
 
 
 def missing_object_warnings(objects: "Objects", namespace: str | None, *, placed: bool) -> Iterator[str]:
-    """What makes an answer from files doubtful, a sentence each.
+    """A sentence for each reason to doubt an answer from files.
 
     Args:
-        objects: All that the server holds.
-        namespace: The only one that the question is about; None: it is about several.
-        placed: Whether somebody said where objects go that name no namespace.
+        objects: All objects of the cluster.
+        namespace: The only namespace of the question; None if it is about several.
+        placed: Whether `--apply-namespace` names the namespace of objects that name none.
     """
     if next(objects.loaded, None) is None:
-        passed = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
-        if passed:
-            yield f"no object that an answer depends on was read, only {passed}"
+        ignored = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.ignored.items()))
+        if ignored:
+            yield f"no object that an answer depends on was read, only {ignored}"
     elif namespace and _is_unknown(objects, namespace):
-        close = did_you_mean(likeliest(namespace, objects.namespaces))
-        yield f'no namespace "{namespace}" was read, nor anything in it{close}'
+        suggestion = did_you_mean(likeliest(namespace, objects.namespaces))
+        yield f'no namespace "{namespace}" was read, nor anything in it{suggestion}'
     if objects.unplaced and not placed:
         yield from _misplaced(objects)
 
 
 def require_namespace(objects: "Objects", namespace: str | None) -> None:
-    """Insist that a namespace exists, where the list of them is complete.
+    """Require that a namespace exists, if all namespaces were read.
 
     Raises:
-        InputError: It does not; the message names those that are spelled alike.
+        InputError: It does not exist; the message names namespaces with similar names.
     """
     if namespace and "Namespace" not in objects.partly_read and _is_unknown(objects, namespace):
-        close = did_you_mean(likeliest(namespace, objects.namespaces))
-        raise InputError([f'namespaces "{namespace}" not found{close}'])
+        suggestion = did_you_mean(likeliest(namespace, objects.namespaces))
+        raise InputError([f'namespaces "{namespace}" not found{suggestion}'])
 
 
 def _is_unknown(objects: "Objects", namespace: str) -> bool:
-    """Whether namespaces were read, and neither this one nor anything in it."""
-    if namespace in ALWAYS_THERE or all(each.assumed for each in objects.namespaces.values()):
+    """Whether namespaces were read, but neither this one nor an object in it."""
+    if namespace in ALWAYS_THERE or all(
+        namespace_obj.assumed for namespace_obj in objects.namespaces.values()
+    ):
         return False
     if namespace in objects.namespaces:
         return False
-    return all(each.metadata.namespace != namespace for each in objects)
+    return all(obj.metadata.namespace != namespace for obj in objects)
 
 
 def _misplaced(objects: "Objects") -> Iterator[str]:
-    """Whether bindings tell that objects without a namespace were meant for another one than `default`."""
-    meant = {
+    """A warning if bindings suggest that objects without a namespace belong to another one than `default`."""
+    account_namespaces = {
         subject.namespace
         for bindings in (objects.role_bindings, objects.cluster_role_bindings)
         for binding in bindings.values()
@@ -61,12 +63,12 @@ def _misplaced(objects: "Objects") -> Iterator[str]:
         for subject in binding.subjects
         if subject.kind == "ServiceAccount"
     }
-    other = sorted(meant.difference(ALWAYS_THERE, {""}))
-    if other:
+    others = sorted(account_namespaces.difference(ALWAYS_THERE, {""}))
+    if others:
         number = objects.unplaced
-        are = "1 object names" if number == 1 else f"{number} objects name"
+        subject_text = "1 object names" if number == 1 else f"{number} objects name"
         yield (
-            f"{are} no namespace and went to default, but bindings name service accounts of "
-            f"{', '.join(other)}: if these are manifests for kubectl apply -n {other[0]}, pass "
-            f"--apply-namespace {other[0]}"
+            f"{subject_text} no namespace and went to default, but bindings name service accounts of "
+            f"{', '.join(others)}: if these are manifests for kubectl apply -n {others[0]}, pass "
+            f"--apply-namespace {others[0]}"
         )

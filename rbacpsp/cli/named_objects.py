@@ -1,4 +1,4 @@
-"""Adds to a refusal which single objects are allowed by resourceNames."""
+"""Lists the single objects that resourceNames allow, to complete a refusal."""
 
 from collections.abc import Iterable
 
@@ -19,47 +19,48 @@ def objects_text(request: Request, names: Iterable[str]) -> str:
     return ", ".join(f"{request.resource}{group}/{name}{sub}" for name in names)
 
 
-def by_name_text(request: Request, found: Iterable[NamedGrant], *, holders: bool) -> str:
-    """The objects that are granted, one sentence; empty where there are none.
+def by_name_text(request: Request, grants: Iterable[NamedGrant], *, holders: bool) -> str:
+    """A sentence with the objects that are granted by name; empty if there are none.
 
     Args:
-        request: What was asked for, without a name.
-        found: The grants.
+        request: The request, without a name.
+        grants: The grants by name.
         holders: Whether to say who holds them, and through which role.
     """
-    places: dict[str, list[str]] = {}
-    for names, grant in found:
+    names_by_holder: dict[str, list[str]] = {}
+    for names, grant in grants:
         who = f"{subject_text(grant.subject, grant.scope)} through {role_text(grant.binding.role_ref)}"
         where = f" in namespace {grant.scope}" if grant.scope else ""
-        places.setdefault(f" to {who}{where}" if holders else "", []).extend(names)
-    if not places:
+        names_by_holder.setdefault(f" to {who}{where}" if holders else "", []).extend(names)
+    if not names_by_holder:
         return ""
-    said = [
-        f"{objects_text(request, _shown(dict.fromkeys(names)))}{holder}" for holder, names in places.items()
+    parts = [
+        f"{objects_text(request, _shown(dict.fromkeys(names)))}{holder}"
+        for holder, names in names_by_holder.items()
     ]
-    more = f"; and {len(said) - _MOST} more" if len(said) > _MOST else ""
-    return f"Only by name: {'; '.join(said[:_MOST])}{more}."
+    more = f"; and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
+    return f"Only by name: {'; '.join(parts[:_MOST])}{more}."
 
 
 def _shown(names: Iterable[str]) -> Iterable[str]:
-    every = sorted(names)
-    yield from every[:_MOST]
-    if len(every) > _MOST:
-        yield f"... ({len(every) - _MOST} more)"
+    ordered = sorted(names)
+    yield from ordered[:_MOST]
+    if len(ordered) > _MOST:
+        yield f"... ({len(ordered) - _MOST} more)"
 
 
-def by_name_json(found: Iterable[NamedGrant]) -> list[JSONObject]:
-    """The grants, each with the names for which it counts."""
-    return [{"names": list(names), "grant": grant_json(grant)} for names, grant in found]
+def by_name_json(grants: Iterable[NamedGrant]) -> list[JSONObject]:
+    """The grants, each with the names that it covers."""
+    return [{"names": list(names), "grant": grant_json(grant)} for names, grant in grants]
 
 
 def by_name_member(items: list[JSONObject]) -> JSONObject:
-    """What an answer in JSON says about grants by name; nothing where there are none."""
+    """The JSON member with grants by name; empty if there are none."""
     return {"byName": items} if items else {}
 
 
 def unsent_name_note(request: Request) -> str:
-    """What is to be said about a name that no client's request carries; empty where one does."""
+    """A note if requests with this verb carry no object name, so that the name is useless; else empty."""
     if not request.name or request.path is not None or request.subresource:
         return ""
     if request.verb == "create":

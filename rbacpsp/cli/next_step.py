@@ -1,4 +1,4 @@
-"""Commands to run next, with the source that was named: they run as they are printed."""
+"""Command lines to run next, with the same source; they can be copied and run as they are printed."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ Option = tuple[str, ...]
 def next_step(
     command: str, *arguments: str, source: SourceOptions | None, options: Iterable[Option] = ()
 ) -> str:
-    """A whole command line, which asks of the same source and whose names cannot become options.
+    """A complete command line for the same source, in which no name can become an option.
 
     Args:
-        command: The command, taken as it is written.
-        arguments: What follows it; quoted for a shell, and behind `--` where one looks like an option.
-        source: Where the objects come from; None for a command that reads none.
+        command: The name of the command, not quoted.
+        arguments: Its arguments; quoted for a shell, and after `--` if one looks like an option.
+        source: The source of the objects; None for a command that reads none.
         options: The command's own options, each with its value.
     """
     words = [word for option in options for word in _option(*option)]

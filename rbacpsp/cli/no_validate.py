@@ -7,7 +7,7 @@ import click
 
 
 def no_validate_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--no-validate`; the command is given `validate`, true without the option."""
+    """Add `--no-validate`; the command gets `validate`, True without the option."""
     return click.option(
         "--no-validate",
         "validate",

@@ -1,4 +1,4 @@
-"""The options that commands share, each as a decorator that hands the command one value."""
+"""The options that commands share; each decorator passes one value to the command."""
 
 from collections.abc import Callable, Collection
 from functools import wraps
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SourceOptions(Struct, frozen=True):
-    """Where the objects of the cluster come from."""
+    """The options that select the objects of a cluster."""
 
     filenames: tuple[str, ...] = ()
     context: str | None = None
@@ -49,21 +49,21 @@ class SourceOptions(Struct, frozen=True):
     removed: tuple[str, ...] = ()
 
     limits: tuple[tuple[str, float], ...] = ()
-    """Bounds of what is waited for and taken of a live cluster, by name."""
+    """Limits of time and size for a live cluster, by name."""
     openshift_version: str | None = None
     templates: "TemplateKinds | None" = None
-    """The custom resources whose pods are looked at; None: all that are known."""
+    """The custom resources whose pods are read; None: all known ones."""
 
     @property
     def reading(self) -> "Reading":
-        """What the options say about files that cannot be read, for the files that a command judges."""
+        """How to treat unreadable files, for the files that a command evaluates."""
         from rbacpsp.cli.reading import Reading
 
         return Reading(self.keep_going, self.allow_empty, self.strict)
 
 
 def source_options(command: Function) -> Function:
-    """Add the options that say what to read; the command is given a `source` for `open_cluster`."""
+    """Add the options that select what to read; the command gets a `source` for `open_cluster`."""
     with_context = click.option(
         "--context",
         metavar="NAME",
@@ -81,9 +81,9 @@ def source_options(command: Function) -> Function:
 
 
 def how_options(command: Function) -> Function:
-    """Add the options that say how to read, for a command whose arguments say what it reads.
+    """Add the options that say how to read, for a command whose arguments select what to read.
 
-    The command is given a `source`.
+    The command gets a `source`.
     """
 
     @click.option("--kubeconfig", metavar="PATH", type=click.Path(), help="The kubeconfig of a live cluster.")
@@ -122,7 +122,7 @@ def how_options(command: Function) -> Function:
         apply_namespace: str | None,
         added: tuple[str, ...],
         removed: tuple[str, ...],
-        **rest: Any,
+        **others: Any,
     ) -> Any:
         source = SourceOptions(
             filenames,
@@ -141,7 +141,7 @@ def how_options(command: Function) -> Function:
             limits,
             openshift_version,
         )
-        return command(*args, source=source, **rest)
+        return command(*args, source=source, **others)
 
     return collected
 
@@ -157,10 +157,10 @@ def namespace_option(command: Function) -> Function:
 
 
 def request_namespace(source: SourceOptions, namespace: str | None) -> str:
-    """The namespace of a request: as given, else that of the live cluster's context, else `default`.
+    """The namespace of a request: the option, else the namespace of the live context, else `default`.
 
     Raises:
-        InputError: The cluster is a live one, and there is no usable login.
+        InputError: The cluster is live, and there is no usable login.
     """
     if namespace or source.filenames:
         return namespace or "default"
@@ -170,12 +170,12 @@ def request_namespace(source: SourceOptions, namespace: str | None) -> str:
 
 
 def all_namespaces_option(text: str) -> Callable[[Function], Function]:
-    """Add `-A` with its meaning for the command; the command is given `all_namespaces`."""
+    """Add `-A` with a help text for the command; the command gets `all_namespaces`."""
     return click.option("-A", "--all-namespaces", is_flag=True, help=text)
 
 
 def user_options(command: Function) -> Function:
-    """Add `--as`, `--as-group` and `--as-uid`; the command is given a `user`, None when nobody is named."""
+    """Add `--as`, `--as-group` and `--as-uid`; the command gets a `user`, None without the options."""
 
     @click.option("--as", "as_user", metavar="USER", help="The user to ask for, named as the server sees it.")
     @click.option(
@@ -190,11 +190,11 @@ def user_options(command: Function) -> Function:
     )
     @wraps(command)
     def collected(
-        *args: Any, as_user: str | None, as_groups: tuple[str, ...], as_uid: str | None, **rest: Any
+        *args: Any, as_user: str | None, as_groups: tuple[str, ...], as_uid: str | None, **others: Any
     ) -> Any:
         if as_uid and not as_user:
             raise click.UsageError("--as-uid needs --as: the server takes a UID only together with a user")
-        return command(*args, user=_user(as_user, as_groups), **rest)
+        return command(*args, user=_user(as_user, as_groups), **others)
 
     return collected
 
@@ -216,11 +216,11 @@ def _user(name: str | None, groups: tuple[str, ...]) -> "User | None":
 
 
 def require_user(user: "User | None", source: SourceOptions) -> "User":
-    """The user who was named, else the one of a live cluster's login; files do not say who asks.
+    """The user of `--as`, else the user of a live cluster's login.
 
     Raises:
-        click.UsageError: Nobody was named.
-        InputError: The server does not tell who it is.
+        click.UsageError: `--as` is missing, and files do not say who asks.
+        InputError: The server does not tell who the user is.
     """
     if user is None and not source.filenames:
         from rbacpsp.cli.live import current_user
@@ -245,19 +245,19 @@ def open_cluster(
     say_unread: bool = True,
     to_add: "Objects | None" = None,
 ) -> "Cluster":
-    """The cluster that the options name; what is doubtful about it is said on stderr.
+    """The cluster that the options select; doubts about it are written to stderr.
 
-    A live cluster is read only as far as the answer needs it; of what could not be read, only that is said
-    which could change the answer.
+    Only the part of a live cluster that the answer needs is read; warnings about unreadable objects are
+    limited to those that could change the answer.
 
     Args:
-        source: Where its objects come from.
-        admission_config: What `--admission-config` gave, for questions about Pod Security.
-        kinds: All that the answer depends on; None: everything.
-        namespace: The only namespace on which the answer depends; None: all.
-        discovery: Whether the answer depends on what the server serves.
-        say_unread: Whether to say what could not be read; False where each answer says it itself.
-        to_add: What the command will add later itself; it may tell the version of the server.
+        source: The source of its objects.
+        admission_config: The file of `--admission-config`, for questions about Pod Security.
+        kinds: The kinds that the answer depends on; None: all.
+        namespace: The only namespace that the answer depends on; None: all.
+        discovery: Whether the answer depends on the APIs that the server serves.
+        say_unread: Whether to warn about unreadable objects; False if the answer itself does.
+        to_add: Objects that the command adds later; they may show the version of the server.
 
     Raises:
         InputError: Something could not be read.
@@ -277,7 +277,7 @@ def open_cluster(
 def objects_of(
     source: SourceOptions, kinds: Collection[str] | None, namespace: str | None = None, *, discovery: bool
 ) -> "Objects":
-    """The objects that the options name; the arguments are those of `open_cluster`.
+    """The objects that the options select; the arguments are those of `open_cluster`.
 
     Raises:
         InputError: Something could not be read.
@@ -298,17 +298,17 @@ def cluster_of(
     quiet: bool = False,
     to_add: "Objects | None" = None,
 ) -> "Cluster":
-    """The cluster of objects that were read as the options say, with what-if changes made.
+    """The cluster of objects that were read, with the what-if changes of the options.
 
     Args:
-        objects: What was read.
-        source: As for `open_cluster`, and so are the next four.
-        admission_config: As there.
-        kinds: As there.
-        namespace: As there.
-        say_unread: As there.
-        quiet: Whether what is doubtful has been said before.
-        to_add: As there.
+        objects: The objects that were read.
+        source: As for `open_cluster`.
+        admission_config: As for `open_cluster`.
+        kinds: As for `open_cluster`.
+        namespace: As for `open_cluster`.
+        say_unread: As for `open_cluster`.
+        quiet: Whether to write no warnings, since they were written before.
+        to_add: As for `open_cluster`.
 
     Raises:
         InputError: A what-if change cannot be made.
@@ -321,7 +321,7 @@ def cluster_of(
 
         to_add = read_added(source, objects.templates)
 
-    def made() -> Cluster:
+    def make_cluster() -> Cluster:
         return Cluster(
             objects,
             kubernetes_version=source.kubernetes_version,
@@ -332,7 +332,7 @@ def cluster_of(
         )
 
     plain = source.filenames and admission_config is None and to_add is None
-    cluster = cached(("cluster", source), made) if plain else made()
+    cluster = cached(("cluster", source), make_cluster) if plain else make_cluster()
     if admission_config is not None:
         from rbacpsp.cli.admission_config import require_config
 
@@ -362,7 +362,7 @@ def cluster_of(
 
 
 def _assumed(objects: "Objects", to_add: "Objects | None") -> "Version":
-    """The version where nothing names one; what will be added counts as well."""
+    """The version to assume if nothing names one; objects that will be added count as well."""
     from rbacpsp.model.version import imitated
 
     more = to_add or objects
@@ -390,5 +390,5 @@ def _from_server(
 ) -> "Objects":
     from rbacpsp.cli.live import read_live
 
-    found = read_live(source, kinds, namespace, discovery=discovery, templates=source.templates)
-    return found.objects
+    live = read_live(source, kinds, namespace, discovery=discovery, templates=source.templates)
+    return live.objects

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def origin_json(binding: "RoleBinding | ClusterRoleBinding", objects: "Objects") -> JSONObject:
-    """The file and the line of a binding; nothing where it was not read from a file."""
+    """The file and line of a binding; empty if it was not read from a file."""
     origin = objects.origin(binding)
     if not origin.document.file:
         return {}
@@ -17,6 +17,6 @@ def origin_json(binding: "RoleBinding | ClusterRoleBinding", objects: "Objects")
 
 
 def origin_text(binding: "RoleBinding | ClusterRoleBinding", objects: "Objects") -> str:
-    """The same as `file:line`; empty where it was not read from a file."""
-    found = origin_json(binding, objects)
-    return f"{found['file']}:{found['line']}" if found.get("line") else str(found.get("file", ""))
+    """The same as `file:line`; empty if it was not read from a file."""
+    origin = origin_json(binding, objects)
+    return f"{origin['file']}:{origin['line']}" if origin.get("line") else str(origin.get("file", ""))

@@ -31,7 +31,7 @@ _AT_TERMINALS = frozenset({"table", "wide"})
 
 
 class Output(Struct, frozen=True):
-    """The format and the place that were asked for."""
+    """The format and the destination of an answer."""
 
     form: str = "table"
     headers: bool = True
@@ -40,17 +40,17 @@ class Output(Struct, frozen=True):
 
     @property
     def tabular(self) -> bool:
-        """Whether it is a table for a terminal, with or without the wide columns."""
+        """Whether the format is a table for a terminal, with or without the wide columns."""
         return self.form in _AT_TERMINALS
 
     @property
     def readable(self) -> bool:
-        """Whether a person reads it, rather than a program."""
+        """Whether the format is for people, not for programs."""
         return find(self.form).for_readers
 
     @property
     def folds(self) -> bool:
-        """Whether Kubernetes' own components become one line, as they do in tables for people."""
+        """Whether Kubernetes' own components are only counted, as in tables for people."""
         return self.tabular or self.form == "markdown"
 
     def answer(
@@ -62,17 +62,17 @@ class Output(Struct, frozen=True):
         granting: "Iterable[Granting]" = (),
         access_only: bool = False,
     ) -> None:
-        """Write an answer, and of which server it is.
+        """Write an answer, and the version of its server.
 
         Args:
             answer: The answer.
-            empty: Says on stderr that there is none, and what to try next.
-            cluster: The one that answers; None: no version decides what is answered.
-            granting: The roles and bindings on which it rests.
-            access_only: Whether it is about access alone, which the version seldom decides.
+            empty: A note for an empty answer, which says what to try next.
+            cluster: The cluster that answers; None if the answer does not depend on a version.
+            granting: The roles and bindings that the answer depends on.
+            access_only: Whether the answer depends on RBAC alone, for which the version seldom matters.
         """
-        found = answer.names if self.form == "name" else answer.table.rows or answer.table.last
-        if self.readable and not found:
+        has_content = answer.names if self.form == "name" else answer.table.rows or answer.table.last
+        if self.readable and not has_content:
             note(empty)
             if cluster is not None:
                 note_server(cluster, granting, access_only=access_only)
@@ -81,44 +81,44 @@ class Output(Struct, frozen=True):
 
     def show(
         self,
-        shown: object,
+        answer: object,
         *,
         cluster: "Cluster | AssumedServer | None" = None,
         granting: "Iterable[Granting]" = (),
         access_only: bool = False,
     ) -> None:
-        """Write what fits a protocol of `rbacpsp.report.protocols`, in the format that was asked for.
+        """Write an answer that fits a protocol of `rbacpsp.report.protocols`, in the format of `-o`.
 
-        A document carries the version of the server that answers; beside what cannot, it is said on stderr.
+        A document contains the version of the server; for other formats the version is written to stderr.
         The other arguments are those of `answer`.
         """
-        carries = self.form == "json" or (self.form == "yaml" and not isinstance(shown, Applied))
-        if cluster is not None and carries and isinstance(shown, Documented):
-            shown = WithServer(shown, version_json(cluster))
-        self._write(shown)
+        carries = self.form == "json" or (self.form == "yaml" and not isinstance(answer, Applied))
+        if cluster is not None and carries and isinstance(answer, Documented):
+            answer = WithServer(answer, version_json(cluster))
+        self._write(answer)
         if cluster is not None and not carries:
             note_server(cluster, granting, access_only=access_only)
 
-    def _write(self, shown: object) -> None:
-        """Write it whole; only a table is cut to the width of the terminal that it goes to."""
+    def _write(self, answer: object) -> None:
+        """Write the complete answer; only a table at a terminal is cut to the width of the terminal."""
         width = self._terminal()
-        if not width or isinstance(shown, Spoken) or not isinstance(shown, Tabular):
-            self.write(stream(shown, self.form, headers=self.headers))
+        if not width or isinstance(answer, Spoken) or not isinstance(answer, Tabular):
+            self.write(stream(answer, self.form, headers=self.headers))
             return
-        whole = shown.tabulated(wide=False)
-        table = fit_table(whole, width)
+        full_table = answer.tabulated(wide=False)
+        table = fit_table(full_table, width)
         self.write(table_stream(table, headers=self.headers))
-        if table is not whole:
+        if table is not full_table:
             note("Long cells are cut to the width of the terminal: -o wide shows them in full.")
 
     def _terminal(self) -> int:
-        """How wide the terminal is that a table goes to; 0 where it goes elsewhere."""
+        """The width of the terminal for a table; 0 if the output is not a table at a terminal."""
         if self.form != "table" or self.stream is not None or not sys.stdout.isatty():
             return 0
         return shutil.get_terminal_size().columns
 
     def write(self, texts: str | Iterable[str]) -> None:
-        """Write a text, or its pieces as they are made; further ones follow it."""
+        """Write a text, or its chunks as they are made; more may follow."""
         for text in [texts] if isinstance(texts, str) else texts:
             if self.stream is None:
                 print_answer(text, colored=self.tabular)
@@ -138,8 +138,8 @@ def _stream(file: str | None) -> Iterator[IO[bytes] | None]:
 
 
 @contextmanager
-def reporting_write_errors(place: str) -> Iterator[None]:
-    """Turn a failure to write a file or a folder into a line.
+def reporting_write_errors(path: str) -> Iterator[None]:
+    """Turn a failure to write a file or folder into a line.
 
     Raises:
         InputError: It cannot be written.
@@ -153,7 +153,7 @@ def reporting_write_errors(place: str) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise InputError([f"{place} cannot be written: {error.strerror or error}"]) from None
+        raise InputError([f"{path} cannot be written: {error.strerror or error}"]) from None
 
 
 @overload
@@ -174,14 +174,14 @@ def output_options(
     titles: bool = True,
     help: str = "The output format; wide is a table with more columns.",  # noqa: A002 - click's word
 ) -> Any:
-    """Add `-o`, `-O` and `--no-headers`; the command is given an `output`.
+    """Add `-o`, `-O` and `--no-headers`; the command gets an `output`.
 
     Args:
-        command: The command, where this decorator is used without arguments.
-        formats: What it offers, names of `rbacpsp.report.formats`.
+        command: The command, if the decorator is used without arguments.
+        formats: The formats, names of `rbacpsp.report.formats`.
         default: The format without `-o`; None: the command chooses, and `output.form` is empty.
-        titles: Whether there are columns, and `--no-headers`.
-        help: What `-o` says in the help.
+        titles: Whether the output has columns, and the command has `--no-headers`.
+        help: The help text of `-o`.
     """
 
     def decorated(function: Function) -> Function:
@@ -189,10 +189,10 @@ def output_options(
         @file_option
         @wraps(function)
         def collected(
-            *args: Any, form: str | None, output_file: str | None, no_headers: bool = False, **rest: Any
+            *args: Any, form: str | None, output_file: str | None, no_headers: bool = False, **others: Any
         ) -> Any:
             with _stream(output_file) as stream:
-                return function(*args, output=Output(form or "", not no_headers, stream), **rest)
+                return function(*args, output=Output(form or "", not no_headers, stream), **others)
 
         if not titles:
             return collected
@@ -202,7 +202,7 @@ def output_options(
 
 
 def format_option(formats: Sequence[str], default: str | None, text: str) -> Callable[[Function], Function]:
-    """`-o`, for commands that write to a place of their own; the command is given a `form`."""
+    """`-o` for commands without the common `-O`; the command gets a `form`."""
     return click.option(
         "-o",
         "--output",
@@ -224,7 +224,7 @@ file_option = click.option(
 
 
 def folder_options(command: Function) -> Function:
-    """Add `-O DIR` and `--force`; the command is given a `folder`, a `Folder` or None."""
+    """Add `-O DIR` and `--force`; the command gets a `folder`, a `Folder` or None."""
 
     @click.option(
         "-O",
@@ -234,9 +234,9 @@ def folder_options(command: Function) -> Function:
     )
     @click.option("--force", is_flag=True, help="Replace a folder that is not empty, deleting its contents.")
     @wraps(command)
-    def collected(*args: Any, output_folder: str | None, force: bool, **rest: Any) -> Any:
+    def collected(*args: Any, output_folder: str | None, force: bool, **others: Any) -> Any:
         folder = None if output_folder is None else Folder(output_folder, force)
-        return command(*args, folder=folder, **rest)
+        return command(*args, folder=folder, **others)
 
     return collected
 
@@ -249,18 +249,18 @@ class Folder(Struct, frozen=True):
 
     @contextmanager
     def opened(self) -> Iterator[Path]:
-        """An empty folder that becomes this one at the end of the block, or never when the block fails.
+        """An empty folder that replaces this one at the end of the block, unless the block fails.
 
         Raises:
-            InputError: It cannot be written, or something is in it and `--force` was not given.
+            InputError: It cannot be written, or it is not empty and `--force` was not given.
         """
         from rbacpsp.sources.atomic_write import replaced_folder
 
         with (
             reporting_write_errors(self.path),
-            replaced_folder(os.fspath(self.path), force=self.force) as place,
+            replaced_folder(os.fspath(self.path), force=self.force) as directory,
         ):
-            yield place
+            yield directory
 
 
 described_options = output_options(
@@ -268,4 +268,4 @@ described_options = output_options(
     titles=False,
     help="The output format: kubectl's text (table or wide), the objects, or their names.",
 )
-"""The options of commands that print objects whole; the command is given an `output`."""
+"""The options of commands that print complete objects; the command gets an `output`."""

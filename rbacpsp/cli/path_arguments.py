@@ -18,10 +18,10 @@ _WITH_NAMES = frozenset({"cloud", "secrets"})
 
 
 def parse_path_end(cluster: "Cluster", text: str) -> Place:
-    """A goal, or the subject that a text means in a cluster.
+    """The goal or the subject of a path that a text names.
 
     Raises:
-        InputError: It is spelled almost like a goal, several are called so, or what it names does not exist.
+        InputError: It looks like a misspelled goal, is ambiguous, or names something that does not exist.
         click.UsageError: A service account lacks its namespace or its name.
     """
     word, colon, namespace = text.partition(":")
@@ -33,8 +33,8 @@ def parse_path_end(cluster: "Cluster", text: str) -> Place:
         return _parsed(text)
     goal = likeliest(word, _GOALS)
     if goal and not split_kind(text)[0] and not cluster.authorizer.called(text):
-        close = did_you_mean([f"{goal[0]}{colon}{namespace}"])
-        raise InputError([f'"{text}" is not a goal, and no binding names a subject called that{close}'])
+        suggestion = did_you_mean([f"{goal[0]}{colon}{namespace}"])
+        raise InputError([f'"{text}" is not a goal, and no binding names a subject called that{suggestion}'])
     return subject_place(parse_subject(cluster, text))
 
 

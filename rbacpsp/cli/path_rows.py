@@ -1,4 +1,4 @@
-"""Paths as rows: a step each."""
+"""Paths as rows: a row for each step."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ _WIDE = frozenset({"to", "who", "permission", "because"})
 
 
 def paths_table(paths: "Iterable[Path]", last: str = "") -> Table:
-    """A row a step; the start and the goal of a path stand at its first step."""
+    """A row for each step; only the first row of a path has its start and goal."""
     rows = [_row(path, number, step) for path in paths for number, step in enumerate(path.steps, 1)]
     return Table(_COLUMNS, rows, _WIDE, last=last)
 
 
 def no_path_text(start: "Place | None", goal: "Place | None") -> str:
-    """What is said where there is no path."""
+    """The sentence for a question without a path."""
     who = start.words if start else "Only system:masters and Kubernetes' own components"
     verb = "does not reach" if start else "reach"
     return f"{who} {verb} {goal.words if goal else 'anything'} by the permissions that were loaded."

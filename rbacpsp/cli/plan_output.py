@@ -1,4 +1,4 @@
-"""A migration plan as Markdown and as a page; both say the same."""
+"""A migration plan as Markdown and as an HTML page with the same content."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class _Section(NamedTuple):
     titles: tuple[str, ...] = ()
     rows: Sequence[tuple[str, ...]] = ()
     code: tuple[str, ...] = ()
-    """Lines for a shell, or a patch."""
+    """Shell commands, or a patch, in lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ShownPlan:
                 for row in section.rows:
                     yield f"| {' | '.join(markdown_cell(text) for text in row)} |\n"
             if section.code:
-                yield "\n" + "".join(f"    {cell(each)}\n" for each in section.code)
+                yield "\n" + "".join(f"    {cell(code_line)}\n" for code_line in section.code)
 
     def page(self) -> Iterator[str]:
         """The plan as one self-contained page."""

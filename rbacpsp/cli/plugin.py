@@ -1,8 +1,8 @@
-"""`kubectl rbacpsp`, and what kubectl's own completion asks of a plugin.
+"""`kubectl rbacpsp`, and the completion that kubectl asks its plugins for.
 
 kubectl runs `kubectl-rbacpsp` from PATH for `kubectl rbacpsp`, and since 1.26 `kubectl_complete-rbacpsp` with
-the words of the command line for its completion. That one prints a line for each choice, with a description
-after a tab, and last a directive as cobra writes it. Source: kubectl/pkg/cmd/plugin/plugin_completion.go and
+the words of the command line for completion. The latter prints a line for each choice, with a description
+after a tab, and then a directive of cobra. Source: kubectl/pkg/cmd/plugin/plugin_completion.go and
 spf13/cobra completions.go (1.26).
 """
 
@@ -16,21 +16,21 @@ from rbacpsp.completing.words import place_of
 
 NAME = "kubectl rbacpsp"
 _FILES = 0
-"""The shell offers files where nothing else is offered (cobra's ShellCompDirectiveDefault)."""
+"""The shell offers files if there are no other choices (cobra's ShellCompDirectiveDefault)."""
 _NO_FILES = 4
-"""The shell offers nothing besides (cobra's ShellCompDirectiveNoFileComp)."""
+"""The shell offers no files (cobra's ShellCompDirectiveNoFileComp)."""
 
 
 def main() -> None:
-    """Run the program under kubectl's name for it."""
+    """Run the program with the name of the kubectl plugin."""
     program(prog_name=NAME)
 
 
 def complete() -> None:
-    """Print what may stand in place of the last word of the command line."""
+    """Print the choices for the last word of the command line."""
     *words, incomplete = sys.argv[1:] or [""]
-    place = place_of(words, incomplete)
-    found = [] if place.kind == "file" else choices(place)
-    for each in found:
-        click.echo(f"{each.value}\t{each.help}" if each.help else each.value)
-    click.echo(f":{_FILES if place.kind == 'file' else _NO_FILES}")
+    position = place_of(words, incomplete)
+    offered = [] if position.kind == "file" else choices(position)
+    for choice in offered:
+        click.echo(f"{choice.value}\t{choice.help}" if choice.help else choice.value)
+    click.echo(f":{_FILES if position.kind == 'file' else _NO_FILES}")

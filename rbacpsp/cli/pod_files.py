@@ -1,4 +1,4 @@
-"""The options of commands that judge pods in files: which files, which namespace, and who submits them."""
+"""The options of commands that evaluate pods in files: the files, the namespace, and who submits them."""
 
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,19 @@ def pod_files_options(command: Function) -> Function:
     """Add FILE... and --namespace."""
     decorated: Function = click.argument("files", nargs=-1, required=True, metavar="FILE...")(
         click.option(
-            "-n", "--namespace", metavar="NAME", help="Where the pod is created; else as its manifest says."
+            "-n",
+            "--namespace",
+            metavar="NAME",
+            help="The namespace of the pod; by default the one in its manifest.",
         )(command)
     )
     return decorated
 
 
 def submitter(user: "User | None", source: SourceOptions) -> "User | None":
-    """The user who was named, else the one of a live cluster's login; None: files do not say who submits.
+    """The user of `--as`, else the user of a live cluster's login; None for files without `--as`.
 
     Raises:
-        InputError: The server does not tell who it is.
+        InputError: The server does not tell who the user is.
     """
     return user if user or source.filenames else require_user(user, source)

@@ -1,4 +1,4 @@
-"""The pods that files ask for, with the server's verdict on each."""
+"""The pods that manifests in files create, with the server's verdict on each."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -25,46 +25,46 @@ if TYPE_CHECKING:
     from rbacpsp.scc import SCCAdmission
 
 _MADE_BY_PEOPLE = frozenset({"Pod", "PodTemplate"})
-"""The kinds whose pods somebody creates; those of any other a controller does, if an unknown one."""
+"""The kinds whose pods a user creates; controllers, perhaps unknown ones, create the pods of other kinds."""
 
 
 class Answered(Protocol):
-    """What a plugin says about a pod."""
+    """The decision of an admission plugin about a pod."""
 
     @property
     def allowed(self) -> bool:
-        """Whether it takes it."""
+        """Whether the pod is admitted."""
 
     @property
     def message(self) -> str | None:
-        """The server's whole message when refused."""
+        """The server's complete message if the pod is refused."""
 
     @property
     def invalid_by(self) -> str:
-        """What the plugin admitted the pod by, where the API server then refuses it as invalid."""
+        """The policy that admits the pod, if the API server then refuses the pod as invalid."""
 
 
 A = TypeVar("A", bound=Answered)
 
 
 class PodVerdict(Struct, Generic[A], frozen=True):
-    """A pod of a file, who submits it, and what the server would say."""
+    """A pod of a file, who submits it, and the server's decision."""
 
     file: str
     made: ControllerPod
     namespace: str
     user: User | None
-    """Who submits it besides the service account: a controller, the user who was named, or nobody."""
+    """Who submits it: a controller, the user of `--as`, or None if only the service account is known."""
     admission: A
 
     @property
     def title(self) -> str:
-        """The object, as kubectl names one."""
+        """The object, as kubectl names it."""
         return f"{self.made.kind.lower()}/{self.made.owner or '(generated name)'}"
 
     @property
     def words(self) -> str | None:
-        """What a person sees of a refusal: kubectl's error for a pod, the event for one of a controller."""
+        """The refusal as a person sees it: kubectl's error for a pod, the event for a controller's pod."""
         message = self.admission.message
         if message is None:
             return None
@@ -77,7 +77,7 @@ class PodVerdict(Struct, Generic[A], frozen=True):
 
 
 PolicyVerdict = PodVerdict[Admission]
-"""A pod as PodSecurityPolicy judges it."""
+"""A pod with the verdict of PodSecurityPolicy."""
 
 
 def judge_policies(
@@ -91,20 +91,20 @@ def judge_policies(
     operation: str = "CREATE",
     reading: Reading,
 ) -> Iterator[PolicyVerdict]:
-    """Every pod that the files ask for as PodSecurityPolicy judges it; see `judge_pods`.
+    """Every pod of the files with the verdict of PodSecurityPolicy; see `judge_pods`.
 
     Args:
-        cluster: Where they are created.
-        files: What `read_manifests` takes.
-        user: Who creates what no controller does.
-        namespace: Where; else as a manifest says.
-        home: Where, when nothing says it.
-        named: Whether the user was named, so that a controller in the user's place is worth a word.
-        operation: `CREATE`, or `UPDATE` for the pods as they were stored had no policy changed them.
-        reading: What becomes of what cannot be read or judged.
+        cluster: The cluster that the pods are created in.
+        files: Files and folders, as for `read_manifests`.
+        user: The creator of pods that no controller creates.
+        namespace: The namespace of the pods; None: the namespace in the manifest.
+        home: The namespace of pods for which neither names one.
+        named: Whether `--as` was given; then a note says that a controller creates the pod instead.
+        operation: `CREATE`, or `UPDATE` of the pods as stored if no policy had changed them.
+        reading: How to treat files and objects that cannot be read or evaluated.
 
     Raises:
-        InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        InputError: A file cannot be read, no file has a pod, or the server would not accept a pod.
         IncompleteError: Something was passed over, and `--strict` was given.
         click.UsageError: A manifest names another namespace.
     """
@@ -143,10 +143,10 @@ def judge_constraints(
 ) -> "Iterator[PodVerdict[SCCAdmission]]":
     """Every pod of the files with the verdict of security context constraints; see `judge_policies`.
 
-    `warns`: whether to warn where nobody was named who creates a pod.
+    `warns`: whether to warn if `--as` does not name the creator of a pod.
 
     Raises:
-        InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        InputError: A file cannot be read, no file has a pod, or the server would not accept a pod.
         IncompleteError: Something was passed over, and `--strict` was given.
         click.UsageError: A manifest names another namespace.
     """
@@ -179,26 +179,26 @@ def judge_pods(
     home: str,
     reading: Reading,
 ) -> Iterator[PodVerdict[A]]:
-    """Every pod that the files ask for, in their order; other objects are ignored and said so.
+    """Every pod of the files with its verdict, in their order; a note counts the objects without pods.
 
     Args:
-        cluster: Where they are created.
-        files: What `read_manifests` takes.
-        asked: Judges a pod of a file in a namespace.
-        version: The server's.
-        namespace: Where; else as a manifest says.
-        home: Where, when nothing says it.
-        reading: What becomes of what cannot be read or judged.
+        cluster: The cluster that the pods are created in.
+        files: Files and folders, as for `read_manifests`.
+        asked: Gives the verdict on a pod of a file in a namespace.
+        version: The version of the server.
+        namespace: The namespace of the pods; None: the namespace in the manifest.
+        home: The namespace of pods for which neither names one.
+        reading: How to treat files and objects that cannot be read or evaluated.
 
     Raises:
-        InputError: A file cannot be read, there is no pod in any, or one that no server would take.
+        InputError: A file cannot be read, no file has a pod, or the server would not accept a pod.
         IncompleteError: Something was passed over, and `--strict` was given.
         click.UsageError: A manifest names another namespace.
     """
     templates = cluster.objects.templates
-    found = False
+    has_pods = False
     for file, manifests in reading.files(files).items():
-        passed: Counter[str] = Counter()
+        ignored: Counter[str] = Counter()
         for located in manifests:
             manifest, origin = located.value, located.origin
             kind = manifest.get("kind")
@@ -209,26 +209,26 @@ def judge_pods(
                 continue
             custom = templates.find(str(manifest.get("apiVersion") or ""), kind)
             if custom is None and kind != "Pod" and kind not in WORKLOAD_KINDS:
-                passed[kind] += 1
+                ignored[kind] += 1
                 continue
             try:
-                every = (
+                pods = (
                     pods_of(manifest, version, cluster.catalog.controllers)
                     if custom is None
                     else controller_pods(manifest, custom, cluster.catalog.controllers)
                 )
-                if custom is not None and not every:
-                    passed[custom.word] += 1
+                if custom is not None and not pods:
+                    ignored[custom.word] += 1
                     continue
-                found = True
-                for made in every:
+                has_pods = True
+                for made in pods:
                     yield asked(file, made, _place(made, namespace, home))
             except ValueError as error:
                 reading.wrong(f"{file}: {_title(manifest)}: {error}")
-        if passed:
-            kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
+        if ignored:
+            kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(ignored.items()))
             note(f"{file}: passed over what makes no pod: {kinds}.")
-    if not found:
+    if not has_pods:
         raise InputError([f"no pod, and nothing that makes pods, is in {', '.join(files)}"])
 
 
@@ -246,7 +246,7 @@ def refuse_second_stdin(files: Iterable[str], source: SourceOptions) -> None:
 
 
 class _Hints:
-    """Who submits a pod; what is to be known about that is said once a run."""
+    """Finds who submits a pod, and writes notes and warnings about that once per run."""
 
     def __init__(self, *, named: bool, what: str, warns: bool = True) -> None:
         self._named = named
@@ -255,7 +255,7 @@ class _Hints:
         self._said: set[str] = set()
 
     def creator(self, made: ControllerPod, user: User | None) -> User | None:
-        """The controller that makes the pod, else the user who was named."""
+        """The controller that creates the pod, else the user of `--as`."""
         if made.creator is not None:
             if self._named and user is not None and user != made.creator:
                 self._say(
@@ -270,14 +270,14 @@ class _Hints:
             )
         return user
 
-    def _say(self, how: Callable[[str], None], text: str) -> None:
+    def _say(self, print_hint: Callable[[str], None], text: str) -> None:
         if text not in self._said:
             self._said.add(text)
-            how(text)
+            print_hint(text)
 
 
 def _title(manifest: JSONObject) -> str:
-    """An object whose types are not checked yet, as kubectl names one."""
+    """An object as kubectl names it; the types of its fields are not checked yet."""
     metadata = manifest.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return f"{manifest['kind'].lower()}/{name if isinstance(name, str) and name else '(no name)'}"
@@ -293,6 +293,6 @@ def _place(made: ControllerPod, namespace: str | None, home: str) -> str:
 
 
 def stored_without_policy(cluster: "Cluster", made: ControllerPod, namespace: str) -> ControllerPod:
-    """A pod as it were stored, had no policy changed it."""
+    """A pod as the server would store it if no policy changed it."""
     version = cluster.policy_version
     return replace(made, pod=as_stored_without_policy(made.pod, namespace, cluster.objects, version))

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 
 def open_policies(source: SourceOptions, *arguments: Any, **options: Any) -> "Cluster":
-    """As `open_cluster`, of a server that has PodSecurityPolicy.
+    """Like `open_cluster`, for a server that has PodSecurityPolicy.
 
     Raises:
-        InputError: The server has none, or nothing tells that it has.
+        InputError: The server does not have it, or nothing shows that it does.
     """
     cluster = open_cluster(source, *arguments, **options)
-    gone = f"PodSecurityPolicy was removed in Kubernetes {REMOVED}"
-    ask = "ask Pod Security instead (rbacpsp psa), or name an older server by --kubernetes-version"
+    removed = f"PodSecurityPolicy was removed in Kubernetes {REMOVED}"
+    advice = "ask Pod Security instead (rbacpsp psa), or name an older server by --kubernetes-version"
     if cluster.kubernetes_version < REMOVED:
         return cluster
     if not cluster.version_is_assumed:
-        raise InputError([f"{gone}, and this is {cluster.kubernetes_version}: {ask}"])
-    none = "no PodSecurityPolicy was read, and nothing says which version the server has"
-    raise InputError([f"{none}: {gone}: {ask}"])
+        raise InputError([f"{removed}, and this is {cluster.kubernetes_version}: {advice}"])
+    unknown = "no PodSecurityPolicy was read, and nothing says which version the server has"
+    raise InputError([f"{unknown}: {removed}: {advice}"])

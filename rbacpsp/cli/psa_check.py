@@ -40,22 +40,22 @@ class Checker:
 
     standard: Standard
     templates: TemplateKinds = field(default_factory=known_kinds)
-    """The custom resources whose pods are checked too."""
+    """The custom resources whose pods are also checked."""
     passed_over: Counter[str] = field(default_factory=Counter)
-    """How many objects of each kind hold no pod that is known."""
+    """How many objects of each kind have no known pod template."""
     customs: dict[str, TemplateKind] = field(default_factory=dict)
-    """The kinds of custom resources that were checked, or hold no template, by qualified name."""
+    """The kinds of custom resources that were checked, or have no template, by qualified name."""
     left: CustomResourceCounts = field(
         default_factory=lambda: CustomResourceCounts(Counter(), Counter(), Counter(), Counter())
     )
-    """What was met of custom resources."""
+    """Counts of custom resources and their pods."""
     others: Counter[str] = field(default_factory=Counter)
     """How many custom resources of each other kind there are."""
     reading: Reading = field(default_factory=Reading)
-    """What becomes of an object that cannot be judged."""
+    """How to treat an object that cannot be evaluated."""
 
     invalid: list[str] = field(default_factory=list)
-    """What the API server refuses of them whatever the level is, a sentence each."""
+    """A sentence for each object that the API server refuses at every level."""
 
     def check(self, files: Iterable[ManifestFile]) -> Iterator[CheckedObject]:
         """Every pod and workload of the files, in their order.
@@ -73,14 +73,14 @@ class Checker:
                     else:
                         yield from self._custom(file, located)
                 except ValueError as error:
-                    place = f"{shown(file.name)}, line {located.line()}"
-                    self.reading.wrong(f"{place}: {error}: mend the manifest")
+                    position = f"{shown(file.name)}, line {located.line()}"
+                    self.reading.wrong(f"{position}: {error}: fix the manifest")
 
     def _validate(self, file: ManifestFile, located: Located) -> None:
-        """Note what the server's validation refuses of an object that no server has stored."""
+        """Store why the server's validation refuses an object, unless a server has stored the object."""
         try:
             obj = decoded(located.value)
-        except LoadError:  # a field of a type that the standards do not look at
+        except LoadError:  # a wrong type in a field that the standards do not check
             return
         if isinstance(obj, Manifest) and not is_stored(obj.metadata):
             errors = [
@@ -90,8 +90,8 @@ class Checker:
             ]
             if errors:
                 words = shown(object_refusal(obj, errors), longest=LONGEST)
-                place = f"{shown(file.name)}, line {located.line()}"
-                self.invalid.append(f"{place}: the API server refuses this whatever the level is: {words}")
+                position = f"{shown(file.name)}, line {located.line()}"
+                self.invalid.append(f"{position}: the API server refuses this whatever the level is: {words}")
 
     def _custom(self, file: ManifestFile, located: Located) -> Iterator[CheckedObject]:
         """The pods of a custom resource; any other object is ignored."""
@@ -107,7 +107,7 @@ class Checker:
         self.left.empty[known.qualified] += not pods
         self.left.seen[known.qualified] += len(pods)
         for pod in pods:
-            self.left.unseen.update(f"{known.qualified}: {said}" for said in pod.custom.unseen)
+            self.left.unseen.update(f"{known.qualified}: {text}" for text in pod.custom.unseen)
             yield CheckedObject(file, located, self._checked(file, located, pod, len(pods)))
 
     def _checked(

@@ -1,7 +1,7 @@
 """`psa check --fix` and `--patch`: fixes manifests automatically, and checks them again.
 
-The manifests are edited as text, so that comments, order and quotes survive. What is printed was read again:
-each object is then what was wanted, and what still violates the level is named.
+The manifests are edited as text, which keeps comments, order and quotes. The printed text is read again to
+check that each object is as wanted, and the objects that still violate the level are named.
 """
 
 import json
@@ -21,64 +21,70 @@ from rbacpsp.report.yaml import encode as to_yaml
 
 
 class FixedObject(NamedTuple):
-    """An object that violated the level, and what could be done about it."""
+    """An object that violates the level, and its fix."""
 
     found: CheckedObject
     fix: Fix
 
 
-def fix_objects(checker: Checker, found: Sequence[CheckedObject]) -> list[FixedObject]:
-    """What can be done about each object that violates the level; all that is left is said on stderr."""
+def fix_objects(checker: Checker, checked_objects: Sequence[CheckedObject]) -> list[FixedObject]:
+    """The fix of each object that violates the level."""
     level = checker.standard.level
-    mended = []
-    for each in found:
-        if not each.checked.failed:
+    fixed = []
+    for checked_object in checked_objects:
+        if not checked_object.checked.failed:
             continue
         try:
-            made = fix(each.located.value, level.level, version_text(level.version), checker.standard.server)
+            fixes = fix(
+                checked_object.located.value,
+                level.level,
+                version_text(level.version),
+                checker.standard.server,
+            )
         except ValueError as error:
-            checker.reading.wrong(f"{each.located.place}: {error}: mend the manifest")
+            checker.reading.wrong(f"{checked_object.located.place}: {error}: fix the manifest")
         else:
-            mended.append(FixedObject(each, made))
-    return mended
+            fixed.append(FixedObject(checked_object, fixes))
+    return fixed
 
 
-def report_fixes(mended: Sequence[FixedObject]) -> None:
-    """Say on stderr what is set, what it replaces, and what is left to do by hand."""
-    for each in mended:
-        checked = each.found.checked
-        for edit in each.fix.edits:
+def report_fixes(fixed_objects: Sequence[FixedObject]) -> None:
+    """Write to stderr what is set, what it replaces, and what remains to be fixed by hand."""
+    for fixed in fixed_objects:
+        checked = fixed.found.checked
+        for edit in fixed.fix.edits:
             instead = "" if edit.replaced is None else f" instead of {json.dumps(edit.replaced)}"
             note(f"{checked.title}: {edit.field} is set to {json.dumps(edit.value)}{instead} ({edit.check}).")
-        for left in each.fix.remaining:
-            failure = left.failure
+        for remaining in fixed.fix.remaining:
+            failure = remaining.failure
             where = ", ".join(failure.fields)
-            note(f"{checked.title}: {failure.check} is not mended ({where}): {left.why}.")
+            note(f"{checked.title}: {failure.check} is not fixed ({where}): {remaining.why}.")
 
 
-def patches(mended: Sequence[FixedObject], form: str) -> str:
-    """A strategic merge patch an object, for `kubectl patch --patch-file` and for kustomize."""
-    documents = [_patch(each) for each in mended if each.fix.edits]
+def patches(fixed_objects: Sequence[FixedObject], form: str) -> str:
+    """A strategic merge patch for each object, for `kubectl patch --patch-file` and for kustomize."""
+    documents = [_patch(fixed) for fixed in fixed_objects if fixed.fix.edits]
     if form == "json":
         return "".join(map(to_json, documents))
     return "---\n".join(map(to_yaml, documents))
 
 
-def _patch(mended: FixedObject) -> JSONObject:
-    obj = mended.found.located.value
+def _patch(fixed: FixedObject) -> JSONObject:
+    obj = fixed.found.located.value
     metadata = obj.get("metadata") or {}
     named = {key: metadata[key] for key in ("name", "namespace") if metadata.get(key)}
     head = {"apiVersion": obj.get("apiVersion"), "kind": obj["kind"], "metadata": named}
-    return {**{key: value for key, value in head.items() if value}, **mended.fix.patch}
+    return {**{key: value for key, value in head.items() if value}, **fixed.fix.patch}
 
 
-def edited_text(files: Sequence[ManifestFile], mended: Sequence[FixedObject]) -> str:
-    """The documents in which something is set, as one text.
+def edited_text(files: Sequence[ManifestFile], fixed_objects: Sequence[FixedObject]) -> str:
+    """The documents with fixes, as one text.
 
     Raises:
         InputError: A file cannot be edited without changing more than was asked for.
     """
     changed = [
-        ObjectEdit(each.found.file, each.found.located, each.fix.edits, each.fix.obj) for each in mended
+        ObjectEdit(fixed.found.file, fixed.found.located, fixed.fix.edits, fixed.fix.obj)
+        for fixed in fixed_objects
     ]
     return manifest_edit.edited_text(files, changed)

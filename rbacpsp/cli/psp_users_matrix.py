@@ -1,4 +1,4 @@
-"""`rbacpsp psp users --matrix`: subjects against policies."""
+"""`rbacpsp psp users --matrix`: a table of subjects and policies."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from rbacpsp.simulate.matrix import Cell, MatrixRow, matrix
 
 
 def matrix_answer(simulation: Simulation, policies: Sequence[str], namespace: str | None) -> Answer:
-    """Who may use which policy where, and how many pods rest on it."""
-    found = matrix(simulation, policies, namespace)
+    """Who may use which policy in which namespaces, and how many pods depend on it."""
+    matrix_rows = matrix(simulation, policies, namespace)
     columns = ("subject", "controls", "creates pods", *policies)
-    rows = [_cells(row, policies) for row in found]
-    items = [_json(row) for row in found]
-    names = [subject_text(row.subject) for row in found]
+    rows = [_cells(row, policies) for row in matrix_rows]
+    items = [_json(row) for row in matrix_rows]
+    names = [subject_text(row.subject) for row in matrix_rows]
     table = Table(columns, rows, named=frozenset(policies))
     return Answer("PolicyMatrix", table, {"policies": list(policies), "items": items}, names)
 

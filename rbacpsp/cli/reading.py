@@ -1,4 +1,4 @@
-"""Reads the files that a command judges; unreadable ones are an error, or skipped with a warning."""
+"""Reads the files that a command evaluates; unreadable ones are an error, or skipped with a warning."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -12,14 +12,14 @@ from rbacpsp.sources import JudgedFiles, read_judged
 
 
 class Reading(Struct, frozen=True):
-    """What becomes of files that cannot be read, or in which nothing is."""
+    """How to treat unreadable and empty files."""
 
     keep_going: bool = False
     allow_empty: bool = False
     strict: bool = False
 
     def read(self, paths: Iterable[str], stdin: bytes | None = None) -> list[ManifestFile]:
-        """The manifests in files and folders; what is ignored is said on stderr.
+        """The manifests in files and folders; warnings name what is ignored.
 
         Raises:
             InputError: Something could not be read, or nothing was.
@@ -29,17 +29,17 @@ class Reading(Struct, frozen=True):
 
     def _read(self, paths: Iterable[str], stdin: bytes | None = None) -> JudgedFiles:
         with reporting_read_errors():
-            found = read_judged(
+            judged = read_judged(
                 paths,
                 keep_going=self.keep_going,
                 allow_empty=self.allow_empty,
                 stdin=None if stdin is None else BytesIO(stdin),
             )
-        if found.unread and self.strict:
-            raise IncompleteError([*found.unread, "something could not be read, and --strict was given"])
-        for sentence in (*found.doubtful, *found.unread):
+        if judged.unread and self.strict:
+            raise IncompleteError([*judged.unread, "something could not be read, and --strict was given"])
+        for sentence in (*judged.doubtful, *judged.unread):
             warn(sentence)
-        return found
+        return judged
 
     def files(self, paths: Iterable[str]) -> dict[str, list[Located]]:
         """The objects in each of some files and folders.
@@ -48,18 +48,21 @@ class Reading(Struct, frozen=True):
             InputError: As `read`.
             IncompleteError: As `read`.
         """
-        lots = self._read(dict.fromkeys(paths)).by_path
-        for files in lots.values():
+        files_by_path = self._read(dict.fromkeys(paths)).by_path
+        for files in files_by_path.values():
             for sentence in unknown_fields(files).sentences:
                 warn(sentence)
-        return {path: [each for file in files for each in file.objects] for path, files in lots.items()}
+        return {
+            path: [located for file in files for located in file.objects]
+            for path, files in files_by_path.items()
+        }
 
     def wrong(self, sentence: str) -> None:
-        """Pass over an object that cannot be judged.
+        """Skip an object that cannot be evaluated, with a warning.
 
         Raises:
             InputError: `--keep-going` was not given.
-            IncompleteError: `--strict` was.
+            IncompleteError: `--strict` was given.
         """
         if not self.keep_going:
             raise InputError([sentence])

@@ -26,16 +26,16 @@ strict_option = click.option("--strict", is_flag=True, help="Exit with 3 when so
 
 
 def reading_options(command: Function) -> Function:
-    """Add what `source_options` has of it where no cluster is read; the command is given a `reading`."""
+    """Add the options for unreadable files to a command without a cluster; the command gets a `reading`."""
 
     @keep_going_option
     @allow_empty_option
     @strict_option
     @wraps(command)
-    def collected(*args: Any, keep_going: bool, allow_empty: bool, strict: bool, **rest: Any) -> Any:
+    def collected(*args: Any, keep_going: bool, allow_empty: bool, strict: bool, **others: Any) -> Any:
         from rbacpsp.cli.reading import Reading
 
         reading = Reading(keep_going=keep_going, allow_empty=allow_empty, strict=strict)
-        return command(*args, reading=reading, **rest)
+        return command(*args, reading=reading, **others)
 
     return collected

@@ -1,4 +1,4 @@
-"""Several verbs and resources on the command line, and kubectl's words for verbs, as requests."""
+"""Parses several verbs and resources on the command line, and kubectl's command words, into requests."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def split_words(text: str) -> tuple[str, ...]:
-    """The words between commas, each once."""
+    """The words of a comma-separated list, each once."""
     return tuple(dict.fromkeys(filter(None, text.split(","))))
 
 
 def resources_of(verbs: str, resources: str | None) -> str:
-    """The resources that are asked about: pods, where kubectl's word for a verb means them and none is named.
+    """The resources of a request; pods if none is named and all verbs are kubectl words for pods.
 
     Raises:
-        click.UsageError: None is named, and the verb needs one.
+        click.UsageError: No resource is named, and a verb needs one.
     """
     if resources:
         return resources
@@ -35,36 +35,44 @@ def resources_of(verbs: str, resources: str | None) -> str:
 def read_targets(
     cluster: "Cluster", verbs: str, resources: str, *, subresource: str, namespace: str, verbatim: bool
 ) -> tuple[Target, ...]:
-    """The requests that verbs and resources spell, each verb of each resource.
+    """The requests for each combination of verb and resource.
 
-    kubectl's words stand for the request that does it; a word that a rule has as its verb stays itself.
+    A word of kubectl, such as `exec`, becomes the request that kubectl sends, unless a rule has it as a verb.
 
     Args:
-        cluster: Where.
-        verbs: Separated by commas.
-        resources: Separated by commas; a URL stands alone.
-        subresource: Of every resource.
-        namespace: Of every request.
-        verbatim: Whether kubectl's words are verbs like all others.
+        cluster: The cluster.
+        verbs: The verbs, separated by commas.
+        resources: The resources, separated by commas, or one URL.
+        subresource: The subresource of every resource.
+        namespace: The namespace of every request.
+        verbatim: Whether words of kubectl are plain verbs.
 
     Raises:
-        click.UsageError: A resource is unknown, or the words stand in the wrong order.
+        click.UsageError: A resource is unknown, or the words are in the wrong order.
     """
     words = (resources,) if resources.startswith("/") else split_words(resources)
-    found: dict[Target, None] = {}
+    targets: dict[Target, None] = {}
     for verb in split_words(verbs):
         for word in words:
-            meant = None if verbatim or subresource or word.startswith("/") else _meant(cluster, verb, word)
-            if meant is None:
-                found.setdefault(_read(cluster, verb, word, word, subresource, namespace))
+            command_request = (
+                None if verbatim or subresource or word.startswith("/") else _meant(cluster, verb, word)
+            )
+            if command_request is None:
+                targets.setdefault(_read(cluster, verb, word, word, subresource, namespace))
                 continue
             name = word.partition("/")[2] if word.partition("/")[0].lower() in _POD_NAMES else ""
-            on = (f"{meant.on}/{name}" if name else meant.on) if meant.on else word
-            found.setdefault(_read(cluster, meant.verb, on, word, meant.subresource, namespace))
-            _say(cluster, verb, word, on, meant)
-    if not found:
+            resource = (
+                (f"{command_request.on}/{name}" if name else command_request.on)
+                if command_request.on
+                else word
+            )
+            targets.setdefault(
+                _read(cluster, command_request.verb, resource, word, command_request.subresource, namespace)
+            )
+            _say(cluster, verb, word, resource, command_request)
+    if not targets:
         raise click.UsageError("give a verb and a resource", click.get_current_context())
-    return tuple(found)
+    return tuple(targets)
 
 
 _POD_NAMES = frozenset({"pods", "pod", "po"})
@@ -77,7 +85,7 @@ def _read(cluster: "Cluster", verb: str, word: str, typed: str, subresource: str
 
 
 def _meant(cluster: "Cluster", verb: str, resource: str) -> CommandRequest | None:
-    """What kubectl's word asks of a resource; None where it is a verb of its own."""
+    """The request that a word of kubectl stands for; None if the word is a plain verb."""
     word = WORDS.get(verb)
     if word is None or any(verb in rule.verbs for rule in _rules(cluster)):
         return None
@@ -92,11 +100,11 @@ def _rules(cluster: "Cluster") -> "Iterator[PolicyRule]":
             yield from role.rules
 
 
-def _say(cluster: "Cluster", verb: str, word: str, on: str, meant: CommandRequest) -> None:
-    combined = f"{on}/{meant.subresource}" if meant.subresource and "/" not in on else on
-    sub = f" --subresource {meant.subresource}" if meant.subresource and "/" in on else ""
-    said = f"{verb} {word} is checked as the request that kubectl sends: {meant.verb} {combined}{sub}"
+def _say(cluster: "Cluster", verb: str, word: str, resource: str, meant: CommandRequest) -> None:
+    combined = f"{resource}/{meant.subresource}" if meant.subresource and "/" not in resource else resource
+    sub = f" --subresource {meant.subresource}" if meant.subresource and "/" in resource else ""
+    sentence = f"{verb} {word} is checked as the request that kubectl sends: {meant.verb} {combined}{sub}"
     if meant.subresource in STREAMED and cluster.kubernetes_version < CREATE_NEEDED_SINCE:
         other = f"get pods/{meant.subresource}"
-        said += f"; before Kubernetes {CREATE_NEEDED_SINCE}, {other} is enough over a WebSocket"
-    note(f"{said}.")
+        sentence += f"; before Kubernetes {CREATE_NEEDED_SINCE}, {other} is enough over a WebSocket"
+    note(f"{sentence}.")

@@ -1,4 +1,4 @@
-"""Rules that are held, as rows of a table and as JSON."""
+"""The rules that a subject holds, as rows of a table and as JSON."""
 
 from collections.abc import Sequence
 
@@ -25,14 +25,14 @@ _COLUMNS = (
 
 
 def ineffective_parts(grant: Grant, catalog: Catalog) -> tuple[str, ...]:
-    """What a rule names that the RoleBinding of a grant cannot grant."""
+    """The parts of a rule that the RoleBinding of a grant cannot grant."""
     from rbacpsp.rbac.cluster_only import ungranted
 
     return ungranted(grant.rule, grant.scope, catalog) if grant.scope else ()
 
 
 def held_grant_json(grant: Grant, idle: tuple[str, ...]) -> JSONObject:
-    """A grant, with what of its rule has no effect."""
+    """A grant, with the parts of its rule that have no effect."""
     return grant_json(grant) | ({"noEffect": list(idle)} if idle else {})
 
 
@@ -54,11 +54,11 @@ def rule_row(grant: Grant, idle: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def rules_table(rows: Sequence[tuple[str, ...]], first: tuple[str, ...] = (), last: str = "") -> Table:
-    """A table of rules; the column of what has no effect is there only where something is in it.
+    """A table of rules; an empty column `no effect` is left out.
 
     Args:
-        rows: The cells of each rule, those of the first columns before them.
-        first: The titles of columns before those of the rules.
+        rows: The cells of each row: those of the first columns, then those of `rule_row`.
+        first: The titles of the first columns.
         last: The line below the rows.
     """
     columns = (*first, *_COLUMNS)

@@ -1,4 +1,4 @@
-"""Every rule that is bound to somebody, subject by subject."""
+"""Every rule that bindings grant, subject by subject."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,53 +18,53 @@ if TYPE_CHECKING:
 
 
 class AllRules(NamedTuple):
-    """The answer, and the grants that it rests on."""
+    """The answer, and the grants that it depends on."""
 
     answer: Answer
     grants: tuple[Grant, ...]
 
 
 def all_rules(cluster: "Cluster", namespace: str | None, *, system: bool, documented: bool) -> AllRules:
-    """What is bound to each subject, as the bindings write it: what groups bring stands with the group.
+    """The rules of each subject that bindings name; the rules of a group are listed only for the group.
 
     Args:
-        cluster: Where.
-        namespace: Only what holds in this namespace; None: everything.
-        system: Whether Kubernetes' own components are listed one by one.
-        documented: Whether a program reads the answer: its items are made only then.
+        cluster: The cluster.
+        namespace: Only rules that apply in this namespace; None: all rules.
+        system: Whether Kubernetes' own components are listed, not only counted.
+        documented: Whether to make the items of JSON.
     """
-    held: defaultdict[Subject, list[Grant]] = defaultdict(list)
-    own: set[Subject] = set()
+    grants_by_subject: defaultdict[Subject, list[Grant]] = defaultdict(list)
+    components: set[Subject] = set()
     for subject, grant in _grants(cluster, namespace):
         if not system and is_system_subject(grant.binding, grant.subject):
-            own.add(subject)
+            components.add(subject)
         else:
-            held[subject].append(grant)
-    subjects = sorted(held)
-    grants = tuple(grant for subject in subjects for grant in held[subject])
+            grants_by_subject[subject].append(grant)
+    subjects = sorted(grants_by_subject)
+    grants = tuple(grant for subject in subjects for grant in grants_by_subject[subject])
     idle = _Idle(cluster.catalog)
     rows = [
         (subject_text(subject), *rule_row(grant, idle(grant)))
         for subject in subjects
-        for grant in held[subject]
+        for grant in grants_by_subject[subject]
     ]
     items = [
         {
             "subject": subject_json(subject),
             "items": [
                 {"rule": rule_json(grant.rule), "grants": [held_grant_json(grant, idle(grant))]}
-                for grant in held[subject]
+                for grant in grants_by_subject[subject]
             ],
         }
         for subject in (subjects if documented else ())
     ]
-    table = rules_table(rows, ("subject",), omitted_line(len(own - held.keys())))
+    table = rules_table(rows, ("subject",), omitted_line(len(components - grants_by_subject.keys())))
     where = {"allNamespaces": True} if namespace is None else {"namespace": namespace}
-    return AllRules(Answer("AllRules", table, {**where, "items": items}, _names(held)), grants)
+    return AllRules(Answer("AllRules", table, {**where, "items": items}, _names(grants_by_subject)), grants)
 
 
 class _Idle:
-    """What a RoleBinding cannot grant of a rule; each rule is looked at once in each namespace."""
+    """Finds the parts of rules that a RoleBinding cannot grant, once for each rule and namespace."""
 
     def __init__(self, catalog: "Catalog") -> None:
         self._catalog = catalog
@@ -78,12 +78,12 @@ class _Idle:
         return idle
 
 
-def _names(held: dict[Subject, list[Grant]]) -> list[str]:
-    return [subject_text(subject) for subject in sorted(held)]
+def _names(grants_by_subject: dict[Subject, list[Grant]]) -> list[str]:
+    return [subject_text(subject) for subject in sorted(grants_by_subject)]
 
 
 def _grants(cluster: "Cluster", namespace: str | None) -> Iterator[tuple[Subject, Grant]]:
-    """Each subject as it is the same everywhere, with each rule of each of its bindings."""
+    """Each subject of a binding, with its namespace filled in, and each rule that the binding grants it."""
     objects = cluster.objects
     bindings: list[ClusterRoleBinding | RoleBinding] = [
         objects.cluster_role_bindings[name] for name in sorted(objects.cluster_role_bindings)
@@ -97,5 +97,5 @@ def _grants(cluster: "Cluster", namespace: str | None) -> Iterator[tuple[Subject
             who = subject
             if subject.kind == "ServiceAccount" and not subject.namespace:
                 who = Subject(subject.kind, subject.name, binding.metadata.namespace)
-            for place, rule in enumerate(role.rules):
-                yield who, Grant(binding, role.role, place, rule, subject, role.computed)
+            for rule_index, rule in enumerate(role.rules):
+                yield who, Grant(binding, role.role, rule_index, rule, subject, role.computed)

@@ -1,4 +1,4 @@
-"""A simulation in words: its summary, why pods are refused, and what a change does to whom."""
+"""A simulation in words: its summary, why pods are refused, and the effects of a change."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from rbacpsp.report.escape import line
 from rbacpsp.simulate import Difference, Row, Summary
 
 _FEW = 3
-"""How many rows a line of the summary names before it counts."""
+"""How many rows a line of the summary names; the others are only counted."""
 
 
 def counted(number: int, word: str) -> str:
@@ -18,7 +18,7 @@ def counted(number: int, word: str) -> str:
 
 
 def summary_lines(rows: Sequence[Row], summary: Summary) -> Iterator[str]:
-    """What rows come to, a line each; lines about nothing are left out."""
+    """The lines of the summary, without lines that have nothing to report."""
     workloads = sum(row.kind != "Pod" for row in rows)
     alone = len(rows) - workloads
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in summary.verdicts.items())
@@ -42,19 +42,20 @@ def summary_lines(rows: Sequence[Row], summary: Summary) -> Iterator[str]:
     for name, winners in summary.shadowed.items():
         verb = "wins" if len(winners) == 1 else "win"
         yield f"never reached: {name}, although it admits pods, because {', '.join(winners)} {verb} first"
-    for each in summary.out_of_order:
+    for out_of_order in summary.out_of_order:
+        first, second = out_of_order.policy, out_of_order.passed
         yield (
-            f"out of alphabetical order: {each.policy} wins before {each.passed} for {_few(each.titles)}, "
+            f"out of alphabetical order: {first} wins before {second} for {_few(out_of_order.titles)}, "
             "because it changes nothing"
         )
     for idle in summary.idle_grants:
-        place = f" in {idle.binding.namespace}" if idle.binding.namespace else ""
-        yield f"no workload needs: {binding_text(idle.binding)}{place}, for {idle.policy}"
+        namespace = f" in {idle.binding.namespace}" if idle.binding.namespace else ""
+        yield f"no workload needs: {binding_text(idle.binding)}{namespace}, for {idle.policy}"
 
 
 def _few(titles: tuple[str, ...]) -> str:
-    shown = ", ".join(titles[:_FEW])
-    return shown if len(titles) <= _FEW else f"{shown} and {len(titles) - _FEW} more"
+    listed = ", ".join(titles[:_FEW])
+    return listed if len(titles) <= _FEW else f"{listed} and {len(titles) - _FEW} more"
 
 
 def reasons(rows: Iterable[Row]) -> Iterator[str]:
@@ -66,19 +67,19 @@ def reasons(rows: Iterable[Row]) -> Iterator[str]:
                 yield from (f"  {note}" for note in row.notes)
 
 
-def difference_lines(found: Iterable[Difference]) -> Iterator[str]:
-    """What each refusal says, and the fields that change, below the row that they belong to."""
-    for each in found:
-        row = each.row
-        refused = each.after is not None and each.after.refused
+def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
+    """The message of each refusal and the fields that change, below the workload."""
+    for difference in differences:
+        row = difference.row
+        refused = difference.after is not None and difference.after.refused
         if refused:
             yield ""
-            yield line(f"{row.namespace} {row.title} {each.effect}:")
+            yield line(f"{row.namespace} {row.title} {difference.effect}:")
             yield line(f"  {row.message}")
-        elif each.fields:
+        elif difference.fields:
             yield ""
-            yield line(f"{row.namespace} {row.title} {each.effect}:")
-            for change in each.fields:
+            yield line(f"{row.namespace} {row.title} {difference.effect}:")
+            for change in difference.fields:
                 yield f"  {line(change.path)}: {_value(change.before)} -> {_value(change.after)}"
 
 

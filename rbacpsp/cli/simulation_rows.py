@@ -1,4 +1,4 @@
-"""A simulation's rows as table cells and as JSON, and the options that say who creates pods."""
+"""A simulation's rows as table cells and as JSON, and the options for the creators of pods."""
 
 from collections.abc import Mapping
 from functools import wraps
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rbacpsp.cluster import Cluster
 
 POD_KINDS = ADMISSION_KINDS | {"Pod", *WORKLOAD_KINDS}
-"""All that a simulation depends on."""
+"""The kinds that a simulation depends on."""
 
 COLUMNS = (
     "namespace",
@@ -42,7 +42,7 @@ WIDE = frozenset({"pods", "notes"})
 
 
 def creator_options(command: Function) -> Function:
-    """Add the options that say who creates pods; the command is given `creators` for `run_simulation`."""
+    """Add the options for the creators of pods; the command gets `creators` for `run_simulation`."""
 
     @user_options
     @click.option(
@@ -61,14 +61,14 @@ def creator_options(command: Function) -> Function:
     )
     @wraps(command)
     def collected(
-        *args: Any, user: User | None, controllers: tuple[str, ...], own_accounts: str | None, **rest: Any
+        *args: Any, user: User | None, controllers: tuple[str, ...], own_accounts: str | None, **others: Any
     ) -> Any:
         creators = {
             "user": user,
             "shared_controllers": None if own_accounts is None else own_accounts == "false",
             "controllers": dict(map(_controller, controllers)),
         }
-        return command(*args, creators=creators, **rest)
+        return command(*args, creators=creators, **others)
 
     return collected
 
@@ -84,16 +84,16 @@ def _controller(text: str) -> tuple[str, Account]:
 
 
 def run_simulation(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bool = False) -> Simulation:
-    """The simulation of a cluster; what it takes for granted is said on stderr, unless it is to be quiet.
+    """The simulation of a cluster; its assumptions are written to stderr unless it is quiet.
 
     Raises:
-        InputError: A server would not accept an object, or the version has no policies.
+        InputError: A server would not accept an object, or the version has no PodSecurityPolicy.
     """
     try:
         simulation = cluster.simulate(**creators)
         len(simulation)
-        for said in () if quiet else simulation.unread:
-            warn(f"its pods are not judged: {said}")
+        for pod_text in () if quiet else simulation.unread:
+            warn(f"its pods are not judged: {pod_text}")
     except ValueError as error:
         raise InputError([str(error)]) from None
     if simulation.sharing is not None and not quiet:
@@ -106,7 +106,7 @@ def run_simulation(cluster: "Cluster", creators: Mapping[str, Any], *, quiet: bo
 
 
 def creator_text(user: User | None) -> str:
-    """Who creates pods, in short: a controller of kube-system by its name alone."""
+    """The creator of pods in short form: a controller of kube-system by its name alone."""
     if user is None:
         return "<unknown>"
     account = split_service_account(user.name)
@@ -114,7 +114,7 @@ def creator_text(user: User | None) -> str:
 
 
 def recorded_text(recorded: Mapping[str, int]) -> str:
-    """The records of pods, counted where they differ."""
+    """The policies recorded on pods, with counts if they differ."""
     if len(recorded) == 1:
         return next(iter(recorded)) or "<none>"
     return ", ".join(f"{name or '<none>'} ({count})" for name, count in recorded.items())
@@ -137,7 +137,7 @@ def row_cells(row: Row) -> tuple[str, ...]:
 
 
 def use_text(row: Row) -> str:
-    """What lets the pods use the policy that they get."""
+    """The bindings that let the pods use their policy."""
     bindings = sorted({binding_text(grant.binding) for grant in row.grants})
     winner = row.ruling.winner
     masters = winner is not None and any(MASTERS in user.groups for user in winner.usable_by)
@@ -163,7 +163,9 @@ def row_json(row: Row) -> JSONObject:
         "grants": list(map(grant_json, row.grants)),
         "asked": list(map(user_json, admission.asked)),
         "notJudged": admission.not_judged,
-        "considered": {name: considered_json(each) for name, each in admission.considered.items()},
+        "considered": {
+            name: considered_json(considered) for name, considered in admission.considered.items()
+        },
     }
 
 
@@ -180,8 +182,8 @@ def summary_json(summary: Summary) -> JSONObject:
         "unusable": list(summary.unusable),
         "shadowed": {name: list(winners) for name, winners in summary.shadowed.items()},
         "outOfOrder": [
-            {"policy": each.policy, "passed": each.passed, "rows": list(each.titles)}
-            for each in summary.out_of_order
+            {"policy": out_of_order.policy, "passed": out_of_order.passed, "rows": list(out_of_order.titles)}
+            for out_of_order in summary.out_of_order
         ],
         "idleGrants": [
             {"policy": idle_grant.policy, "binding": object_json(idle_grant.binding)}

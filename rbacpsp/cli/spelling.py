@@ -1,4 +1,4 @@
-"""How subjects and roles are spelled on the command line and in answers."""
+"""The notation of subjects, roles and scopes on the command line and in answers."""
 
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,11 @@ _KINDS = {
 def split_kind(text: str) -> tuple[str, str, str]:
     """The kind, `/` or `:`, and the name of a text such as `Group/devs` or `group:devs`.
 
-    The first two are empty where it begins with no kind.
+    The first two are empty if the text does not begin with a kind.
     """
     for mark in "/:":
-        word, found, name = text.partition(mark)
-        if found and word.lower() in _KINDS:
+        word, separator, name = text.partition(mark)
+        if separator and word.lower() in _KINDS:
             return _KINDS[word.lower()], mark, name
     return "", "", text
 
@@ -45,7 +45,7 @@ def spelled_kind(text: str) -> str:
 
 
 def read_subject(text: str) -> Subject:
-    """A subject as it is spelled on the command line.
+    """The subject that a text of the command line names.
 
     Raises:
         click.UsageError: A service account lacks its namespace or its name.
@@ -66,15 +66,15 @@ def read_subject(text: str) -> Subject:
 
 
 def role_text(ref: "RoleRef") -> str:
-    """A role as answers spell it."""
+    """A role as answers write it."""
     return f"{ref.kind}/{ref.name}"
 
 
 def binding_text(binding: RoleBinding | ClusterRoleBinding) -> str:
-    """A binding as answers spell it."""
+    """A binding as answers write it."""
     return f"{binding.kind}/{binding.name}"
 
 
 def scope_text(namespace: str) -> str:
-    """Where something holds."""
+    """The scope of a grant: a namespace, or `cluster-wide`."""
     return namespace or EVERYWHERE

@@ -12,14 +12,14 @@ _KEPT = f"{__name__}.bytes"
 
 
 def standard_input(paths: Collection[str]) -> BytesIO | None:
-    """What stands on standard input, from its start, where one of the paths is `-`.
+    """Standard input from its start, if one of the paths is `-`.
 
-    None where none is, and where standard input is closed: whoever reads the path then says so.
+    None otherwise, and if standard input is closed; then reading the path fails.
     """
-    stream = getattr(sys.stdin, "buffer", None)  # Python has no standard input where the shell closed it
+    stream = getattr(sys.stdin, "buffer", None)  # Python has no standard input if the shell closed it
     if "-" not in paths or stream is None:
         return None
-    kept = click.get_current_context().meta  # one mapping for all contexts of a run
-    if _KEPT not in kept:
-        kept[_KEPT] = stream.read(MOST + 1)  # reading more is refused
-    return BytesIO(kept[_KEPT])
+    meta = click.get_current_context().meta  # one mapping for all contexts of a run
+    if _KEPT not in meta:
+        meta[_KEPT] = stream.read(MOST + 1)  # reading more is refused
+    return BytesIO(meta[_KEPT])

@@ -1,4 +1,4 @@
-"""The two states that a command compares, as its arguments name them."""
+"""Opens the two states that a command compares, as its arguments name them."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING
@@ -19,15 +19,15 @@ LIVE = "live"
 def open_states(
     old: str, new: str, source: SourceOptions, *, kinds: Collection[str] | None = None
 ) -> "tuple[Cluster, Cluster]":
-    """The clusters that two arguments name, both read as the options say.
+    """The clusters that two arguments name, both read with the same options.
 
-    Where one says its version and the other does not, both are of that version.
+    If only one of them has a version, both get this version.
 
     Args:
         old: The first argument.
-        new: The second.
-        source: How to read them.
-        kinds: All that the answer depends on; None: everything.
+        new: The second argument.
+        source: The options for reading them.
+        kinds: The kinds that the answer depends on; None: all.
 
     Raises:
         InputError: Something could not be read.

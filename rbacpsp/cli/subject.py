@@ -22,13 +22,13 @@ _MOST = 5
 
 
 def parse_subject(cluster: "Cluster", text: str) -> Subject:
-    """The subject that a text of the command line means in a cluster; what was guessed is said on stderr.
+    """The subject that a text of the command line names in a cluster; guesses are written to stderr.
 
-    A word without a kind is the user, the group or the service account that is called so. A user or a group
-    that no binding names is taken as it is written, with the names that are spelled like it.
+    A word without a kind is the user, the group or the service account of that name. A user or a group that
+    no binding names is used as it is written, and a note suggests similar names.
 
     Raises:
-        InputError: Several are called so, or a service account does not exist.
+        InputError: Several subjects have the name, or a service account does not exist.
         click.UsageError: A service account lacks its namespace or its name.
     """
     kind, mark, name = split_kind(text)
@@ -41,7 +41,7 @@ def parse_subject(cluster: "Cluster", text: str) -> Subject:
         return Subject("User", ANONYMOUS)
     candidates = list(cluster.authorizer.called(text)) if mark != "/" else []
     if _is_bare_account(kind, name):
-        candidates += [each for each in cluster.authorizer.called(name) if each.kind == kind]
+        candidates += [candidate for candidate in cluster.authorizer.called(name) if candidate.kind == kind]
     elif kind and not candidates:
         return _existing(cluster, read_subject(text), text)
     elif kind:
@@ -54,37 +54,37 @@ def parse_subject(cluster: "Cluster", text: str) -> Subject:
 
 
 def parse_subject_in_either(cluster: "Cluster", other: "Cluster", text: str) -> Subject:
-    """As `parse_subject` of the first of two states that knows somebody called so.
+    """Like `parse_subject`, in the first of two states that has a subject of that name.
 
     Raises:
-        InputError: Several are called so, or a service account exists in neither.
+        InputError: Several subjects have the name, or a service account exists in neither state.
         click.UsageError: A service account lacks its namespace or its name.
     """
-    for each in (cluster, other):
+    for state in (cluster, other):
         kind, _, name = split_kind(text)
-        if each.authorizer.called(text) or (kind and each.authorizer.called(name)):
-            return parse_subject(each, text)
+        if state.authorizer.called(text) or (kind and state.authorizer.called(name)):
+            return parse_subject(state, text)
     return parse_subject(cluster, text)
 
 
 def _is_bare_account(kind: str, name: str) -> bool:
-    """Whether it is the name of a service account whose namespace is not said."""
+    """Whether it is the name of a service account without its namespace."""
     return kind == "ServiceAccount" and bool(name) and ":" not in name
 
 
 def _one(cluster: "Cluster", text: str, candidates: list[Subject]) -> Subject:
-    """The user who is called so, else the only candidate."""
+    """The user of that name, else the only candidate."""
     users = [candidate for candidate in candidates if candidate.kind == "User"]
     if users and len(candidates) > 1:
-        others = [each for each in candidates if each.kind != "User"]
+        others = [candidate for candidate in candidates if candidate.kind != "User"]
         note(f'"{text}" is taken as {subject_text(users[0])}; there is also {_listed(others, " and ")}.')
         return users[0]
     if len(candidates) > 1:
         raise InputError([f'"{text}" may be {_listed(candidates)}: write which one you mean'])
-    (found,) = candidates
-    if found.kind != "User":
-        note(f'"{text}" is taken as {subject_text(found)}.')
-    return _existing(cluster, found, text)
+    (subject,) = candidates
+    if subject.kind != "User":
+        note(f'"{text}" is taken as {subject_text(subject)}.')
+    return _existing(cluster, subject, text)
 
 
 def _listed(subjects: Iterable[Subject], mark: str = " or ") -> str:
@@ -94,7 +94,7 @@ def _listed(subjects: Iterable[Subject], mark: str = " or ") -> str:
 
 
 def _existing(cluster: "Cluster", subject: Subject, text: str) -> Subject:
-    """A subject that is spelled in full, unless it is an account that does not exist."""
+    """A subject with its full name; an error if it is a service account that does not exist."""
     authorizer = cluster.authorizer
     if subject.kind != "ServiceAccount":
         if not authorizer.is_named(subject):
@@ -115,7 +115,7 @@ def _existing(cluster: "Cluster", subject: Subject, text: str) -> Subject:
 
 
 def _unknown(cluster: "Cluster", text: str) -> Subject:
-    """A word that nobody is called by: an account of a namespace that there is, else a user."""
+    """A word that names no known subject: a service account of a known namespace, else a user."""
     refuse_absent(cluster, text)
     subject = read_subject(text)
     close = similar_names_text(cluster, text)
@@ -125,7 +125,7 @@ def _unknown(cluster: "Cluster", text: str) -> Subject:
 
 
 def refuse_absent(cluster: "Cluster", text: str) -> None:
-    """Refuse a text that can only mean a service account, where there is none of that name.
+    """Refuse a text that can only name a service account, if there is no account of that name.
 
     Raises:
         InputError: The account does not exist.
@@ -159,12 +159,12 @@ def _absent(cluster: "Cluster", subject: Subject) -> str:
 
 
 def similar_names_text(cluster: "Cluster", word: str, kind: str = "") -> str:
-    """What was perhaps meant, as the rest of a sentence; empty where nothing is spelled alike."""
+    """Subjects with similar names as the end of a sentence; empty if there are none."""
     return did_you_mean(map(subject_text, cluster.authorizer.spelled_like(word, kind)))
 
 
 def hint_at_user(cluster: "Cluster", user: User, text: str | None) -> None:
-    """Say whom `--as` may have meant: it takes names as the server sees them, and asks for nobody else."""
+    """Suggest the subject that `--as` may have meant; `--as` expects names as the server sees them."""
     if not text or set(user.groups).difference(user_of(Subject("User", text)).groups):
         return
     account = split_service_account(text)
@@ -175,19 +175,19 @@ def hint_at_user(cluster: "Cluster", user: User, text: str | None) -> None:
         return
     if cluster.authorizer.is_named(Subject("User", text)):
         return
-    found = [each for each in cluster.authorizer.called(text) if each.kind != "User"]
-    if not found:
+    same_name = [subject for subject in cluster.authorizer.called(text) if subject.kind != "User"]
+    if not same_name:
         near = cluster.authorizer.spelled_like(text)
         if near:
-            said = " or ".join(_as_text(each) for each in near)
-            note(f'No binding names a user "{text}"; did you mean {said}?')
+            options = " or ".join(_as_text(subject) for subject in near)
+            note(f'No binding names a user "{text}"; did you mean {options}?')
         return
-    meant = " or ".join(_as_text(each) for each in found[:_MOST])
-    note(f'--as takes names as the server sees them, and no binding names a user "{text}"; try {meant}.')
+    options = " or ".join(_as_text(subject) for subject in same_name[:_MOST])
+    note(f'--as takes names as the server sees them, and no binding names a user "{text}"; try {options}.')
 
 
 def _as_text(subject: Subject) -> str:
-    """How `--as` and `--as-group` ask as a subject."""
+    """The options `--as` and `--as-group` for a subject."""
     match subject.kind:
         case "ServiceAccount":
             return f"--as system:serviceaccount:{subject.namespace}:{subject.name}"

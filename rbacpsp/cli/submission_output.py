@@ -1,4 +1,4 @@
-"""Submissions for readers and for programs."""
+"""Submissions as text for people and as JSON for programs."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -15,15 +15,15 @@ _COLUMNS = ("object", "namespace", "verdict", "refused by", "message")
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A submission, and where the fields of its object stand."""
+    """A submission, and the files and lines of the fields of its object."""
 
     submission: Submission
     where: Callable[[str], str]
-    """`file:line` of a field; empty where that is not known."""
+    """Gives `file:line` of a field; empty if that is not known."""
 
     @property
     def title(self) -> str:
-        """The object, as kubectl names one."""
+        """The object, as kubectl names it."""
         return f"{self.submission.kind.lower()}/{self.submission.name or '(generated name)'}"
 
 
@@ -35,45 +35,45 @@ class ShownSubmissions:
 
     def document(self) -> JSONObject:
         """One Submission, or a list of them."""
-        items = [submission_json(each.submission) for each in self.found]
+        items = [submission_json(submitted.submission) for submitted in self.found]
         if len(items) == 1:
             return {"apiVersion": API_VERSION, "kind": "Submission", **items[0]}
         return {"apiVersion": API_VERSION, "kind": "SubmissionList", "items": items}
 
     def tabulated(self, *, wide: bool) -> Table:  # noqa: ARG002 - every column is shown
-        """A row an object."""
+        """A row for each object."""
         rows = []
-        for each in self.found:
-            one = each.submission
-            refused = next((pod for pod in one.pods if not pod.allowed), None)
-            by = one.refused_by or (refused.refused_by if refused else None) or ""
-            message = one.message or (refused.message if refused else None) or ""
-            rows.append((each.title, one.namespace, one.verdict, by, message))
+        for submitted in self.found:
+            submission = submitted.submission
+            refused = next((pod for pod in submission.pods if not pod.allowed), None)
+            by = submission.refused_by or (refused.refused_by if refused else None) or ""
+            message = submission.message or (refused.message if refused else None) or ""
+            rows.append((submitted.title, submission.namespace, submission.verdict, by, message))
         return Table(_COLUMNS, rows)
 
     def named(self) -> list[str]:
-        """What is taken and runs."""
-        return [each.title for each in self.found if each.submission.runs]
+        """The objects that are accepted and whose pods run."""
+        return [submitted.title for submitted in self.found if submitted.submission.runs]
 
     def spoken(self, *, wide: bool, headers: bool) -> Iterable[str]:  # noqa: ARG002 - a text has no columns
-        """Each object with its steps, the server's words, and what mends it."""
-        for number, each in enumerate(self.found):
+        """Each object with its steps, the server's message, and how to fix it."""
+        for number, submitted in enumerate(self.found):
             yield "\n" if number else ""
-            yield from (f"{text}\n" for text in _texts(each))
+            yield from (f"{text}\n" for text in _texts(submitted))
 
 
 def _texts(submitted: Submitted) -> Iterator[str]:
-    one = submitted.submission
-    where = f" in {one.namespace}" if one.namespace else ""
-    yield line(f"{submitted.title}{where}: {one.verdict}")
-    yield from map(_step, one.steps)
-    if one.message:
-        yield line(_error(one))
-    for warning in one.warnings:
+    submission = submitted.submission
+    where = f" in {submission.namespace}" if submission.namespace else ""
+    yield line(f"{submitted.title}{where}: {submission.verdict}")
+    yield from map(_step, submission.steps)
+    if submission.message:
+        yield line(_error(submission))
+    for warning in submission.warnings:
         yield line(f"Warning: {warning}")
-    for pod in one.pods:
+    for pod in submission.pods:
         yield from _pod(pod)
-    mending = one.mending
+    mending = submission.mending
     if mending:
         yield ""
         for remedy in mending:
@@ -86,10 +86,10 @@ def _step(step: Step) -> str:
     return line(f"  {WHO[step.by]}: {verdict}{text}")
 
 
-def _error(one: Submission) -> str:
-    if one.message and " is invalid: " in one.message:
-        return f"The {one.message}"
-    return f"Error from server (Forbidden): {one.message}"
+def _error(submission: Submission) -> str:
+    if submission.message and " is invalid: " in submission.message:
+        return f"The {submission.message}"
+    return f"Error from server (Forbidden): {submission.message}"
 
 
 def _pod(pod: SubmittedPod) -> Iterator[str]:
@@ -112,16 +112,16 @@ def _remedy(remedy: Remedy, submitted: Submitted) -> Iterator[str]:
         yield from to_yaml(document).splitlines()
 
 
-def submission_json(one: Submission) -> JSONObject:
+def submission_json(submission: Submission) -> JSONObject:
     """A submission as JSON."""
     return {
-        "object": {"kind": one.kind, "namespace": one.namespace, "name": one.name},
-        "user": one.user.name if one.user else None,
-        "verdict": one.verdict,
-        "allowed": one.allowed,
-        "refusedBy": one.refused_by,
-        "message": one.message,
-        "steps": list(map(_step_json, one.steps)),
+        "object": {"kind": submission.kind, "namespace": submission.namespace, "name": submission.name},
+        "user": submission.user.name if submission.user else None,
+        "verdict": submission.verdict,
+        "allowed": submission.allowed,
+        "refusedBy": submission.refused_by,
+        "message": submission.message,
+        "steps": list(map(_step_json, submission.steps)),
         "pods": [
             {
                 "kind": pod.kind,
@@ -134,10 +134,10 @@ def submission_json(one: Submission) -> JSONObject:
                 "steps": list(map(_step_json, pod.steps)),
                 "mending": list(map(_remedy_json, pod.mending)),
             }
-            for pod in one.pods
+            for pod in submission.pods
         ],
-        "mending": list(map(_remedy_json, one.mending)),
-        "warnings": list(one.warnings),
+        "mending": list(map(_remedy_json, submission.mending)),
+        "warnings": list(submission.warnings),
     }
 
 
@@ -146,11 +146,11 @@ def _step_json(step: Step) -> JSONObject:
 
 
 def _remedy_json(remedy: Remedy) -> JSONObject:
-    found: JSONObject = {"kind": remedy.kind, "text": remedy.text}
+    result: JSONObject = {"kind": remedy.kind, "text": remedy.text}
     if remedy.fields:
-        found["fields"] = [{"field": field, "value": value} for field, value in remedy.fields]
+        result["fields"] = [{"field": field, "value": value} for field, value in remedy.fields]
     if remedy.objects:
-        found["objects"] = list(remedy.objects)
+        result["objects"] = list(remedy.objects)
     if remedy.patch:
-        found["patch"] = remedy.patch
-    return found
+        result["patch"] = remedy.patch
+    return result

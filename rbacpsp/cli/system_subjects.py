@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 Binding = RoleBinding | ClusterRoleBinding
 
 _NO_COMPONENTS = frozenset({MASTERS, ALL_AUTHENTICATED, ALL_UNAUTHENTICATED, ALL_SERVICE_ACCOUNTS})
-"""Groups in Kubernetes' own bindings whose members are people and their programs."""
+"""Groups in Kubernetes' own bindings whose members are users, not components."""
 
 include_system_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--include-system",
     is_flag=True,
     help="List Kubernetes' own components too, instead of only counting them.",
 )
-"""`--include-system`; the command is given `include_system`."""
+"""`--include-system`; the command gets `include_system`."""
 
 
 @cache
@@ -40,5 +40,5 @@ def is_system_subject(binding: Binding, subject: Subject) -> bool:
 
 
 def omitted_line(number: int, what: str = "of Kubernetes' own components") -> str:
-    """The last line of a list that leaves some out; empty where it leaves out none."""
+    """The last line of a list that leaves entries out; empty if it leaves out none."""
     return f"and {number} {what}: --include-system lists them" if number else ""

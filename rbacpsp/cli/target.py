@@ -1,4 +1,4 @@
-"""`VERB RESOURCE[/NAME]` or `VERB URL` on the command line, as a request.
+"""Parses `VERB RESOURCE[/NAME]` or `VERB URL` on the command line into a request.
 
 Source: kubectl/pkg/cmd/auth/cani.go (1.24) for what each word means and for the warnings.
 """
@@ -31,21 +31,21 @@ _NAMESPACE_WORDS = frozenset({"namespace", "namespaces", "ns"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the words ask for."""
+    """The request of the command line, with what the catalog knows about its resource."""
 
     request: Request
     resource: "Resource | None" = None
-    """What the catalog says about it; None for a URL, for `*` and for what the catalog does not have."""
+    """The resource in the catalog; None for a URL, for `*` and for unknown resources."""
     known: bool = True
-    """Whether the server has such a thing, as far as can be told."""
+    """Whether the server is known to have the resource."""
 
     @property
     def namespaced(self) -> bool:
-        """Whether the resource lives in namespaces; true where that is not known."""
+        """Whether the resource is namespaced; True if that is not known."""
         return self.resource is None or self.resource.namespaced
 
     def reaches_namespaces(self, request: Request) -> bool:
-        """Whether RoleBindings of several namespaces may grant a request, as it was placed."""
+        """Whether RoleBindings of several namespaces may grant a request."""
         if request.path is not None:
             return False
         if is_namespaces(request.group, request.resource):
@@ -54,24 +54,24 @@ class Target:
 
 
 def request_as_sent(target: Target) -> Request:
-    """The request as a client's URL spells it: in no namespace when the resource lives in none.
+    """The request as a client sends it: without a namespace if the resource is not namespaced.
 
-    What is asked in a namespace all the same: `rbacpsp.catalog.placement`.
+    See `rbacpsp.catalog.placement` for the exceptions.
     """
     return as_sent(target.request, namespaced=target.namespaced)
 
 
 def namespace_named(word: str) -> str:
-    """The name in `namespaces/NAME`, in any spelling of the resource; empty where it is something else."""
+    """The name in `namespaces/NAME`, in any spelling of the resource; empty for other resources."""
     plural, _, name = word.partition("/")
     return name if plural.lower() in _NAMESPACE_WORDS else ""
 
 
 def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, namespace: str) -> Target:
-    """The request that the words spell, with the namespace that was given; the resource may be unknown.
+    """The request of a verb and a word, in a namespace; the resource may be unknown.
 
     Raises:
-        click.UsageError: The words stand in the wrong order, or a URL has a subresource.
+        click.UsageError: The verb and the resource are swapped, or a URL has a subresource.
     """
     if word.startswith("/"):
         if subresource:
@@ -92,23 +92,23 @@ def read_target(catalog: "Catalog", verb: str, word: str, *, subresource: str, n
 
 
 def is_usual(word: str) -> bool:
-    """Whether a word means the same on every server, so that none need be asked what it serves."""
+    """Whether a word means the same resource on every server, so that discovery is not needed."""
     from rbacpsp.catalog import Catalog
     from rbacpsp.model.version import NEWEST, V1_24
 
     plural = word.partition("/")[0]
-    meant = [
-        [(each.group, each.name) for each in Catalog.for_version(version).find(plural)[:1]]
+    matches = [
+        [(resource.group, resource.name) for resource in Catalog.for_version(version).find(plural)[:1]]
         for version in (V1_24, NEWEST)
     ]
-    return word.startswith("/") or bool(meant[0] and meant[0] == meant[1])
+    return word.startswith("/") or bool(matches[0] and matches[0] == matches[1])
 
 
 def require_known(catalog: "Catalog", target: Target, word: str) -> None:
-    """Insist that the resource is one the server has; write a custom resource as NAME.GROUP.
+    """Require that the server has the resource; a custom resource is written as NAME.GROUP.
 
     Raises:
-        click.UsageError: The text is not a target; the message names those that are spelled alike.
+        click.UsageError: The resource is unknown; the message names resources with similar names.
     """
     request, resource = target.request, target.resource
     verbs = (
@@ -120,20 +120,24 @@ def require_known(catalog: "Catalog", target: Target, word: str) -> None:
         warn(f"verb '{request.verb}' is not a known verb{did_you_mean(likeliest(request.verb, verbs))}")
     if not target.known and not request.group:
         plural = word.partition("/")[0]
-        close = catalog.close_to(plural)
-        advice = f"did you mean {' or '.join(close)}?" if close else "write a custom resource as NAME.GROUP"
+        suggestions = catalog.close_to(plural)
+        advice = (
+            f"did you mean {' or '.join(suggestions)}?"
+            if suggestions
+            else "write a custom resource as NAME.GROUP"
+        )
         raise _usage(f"the server doesn't have a resource type '{plural}': {advice}")
     if not target.known:
         warn(f"{_missing(request)}; it is used as spelled")
     if resource and request.subresource and resource.version:
-        there = catalog.subresources(resource)
-        if request.subresource not in there:
-            has = f"it has {', '.join(there)}" if there else "it has none"
+        subresources = catalog.subresources(resource)
+        if request.subresource not in subresources:
+            has = f"it has {', '.join(subresources)}" if subresources else "it has none"
             warn(f"{resource.name} has no subresource '{request.subresource}': {has}")
 
 
 def warn_as_kubectl(catalog: "Catalog", target: Target, *, all_namespaces: bool) -> None:
-    """The warnings of `kubectl auth can-i`, word for word."""
+    """Print the warnings of `kubectl auth can-i`, word for word."""
     request, resource = target.request, target.resource
     if request.path is not None:
         if request.verb not in URL_VERBS:
@@ -155,7 +159,7 @@ def warn_as_kubectl(catalog: "Catalog", target: Target, *, all_namespaces: bool)
 
 
 def _hint(verb: str, known: Iterable[str]) -> None:
-    """Say what a verb that is not known may be: misspelt, or a command of kubectl."""
+    """Suggest what an unknown verb may be: a misspelled verb, or a command of kubectl."""
     word = WORDS.get(verb)
     if word is not None:
         on = f"{word.on or 'RESOURCE'} --subresource {word.subresource}"

@@ -1,4 +1,4 @@
-"""`migrate psa --edit`: manifests with what policies fill in written into their templates."""
+"""`migrate psa --edit`: writes the defaults that policies set into the templates of manifests."""
 
 from collections.abc import Iterator, Sequence
 
@@ -33,26 +33,28 @@ def print_edited(migrating: MigrationOptions) -> int:
     with reporting_read_errors():
         files = read_manifest_files(source.filenames)
     changed = list(_changes(files, templates))
-    for each in changed:
-        metadata = each.located.value["metadata"]
-        note(f"{each.located.value['kind'].lower()}/{metadata['name']}: {len(each.edits)} fields are set.")
+    for edit in changed:
+        metadata = edit.located.value["metadata"]
+        note(f"{edit.located.value['kind'].lower()}/{metadata['name']}: {len(edit.edits)} fields are set.")
     if not changed:
         note("No template relies on a policy: there is nothing to edit.")
     note_server(cluster)
-    touched = [file for file in files if any(each.file is file for each in changed)]
+    touched = [file for file in files if any(edit.file is file for edit in changed)]
     click.echo(edited_text(touched, changed), nl=False)
     return 0
 
 
 def _changes(files: Sequence[ManifestFile], templates: Sequence[Template]) -> Iterator[ObjectEdit]:
     """The objects of the files that are the workloads of the templates."""
-    wanted: dict[tuple[str, str, str], Template] = {each.workload: each for each in templates}
+    wanted: dict[tuple[str, str, str], Template] = {
+        template_of_workload.workload: template_of_workload for template_of_workload in templates
+    }
     for file in files:
         for located in file.objects:
             obj = located.value
             metadata = obj.get("metadata") or {}
-            place = metadata.get("namespace") or "default"
-            template = wanted.get((str(obj.get("kind")), str(place), str(metadata.get("name"))))
+            namespace = metadata.get("namespace") or "default"
+            template = wanted.get((str(obj.get("kind")), str(namespace), str(metadata.get("name"))))
             if template is not None:
                 after = obj
                 for edit in template.edits:

@@ -1,4 +1,4 @@
-"""`--template-path`: where custom resources hold the templates of pods."""
+"""`--template-path`: the paths of pod templates in custom resources."""
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 def template_path_option(command: Function) -> Function:
-    """Add `--template-path` to a command with `source_options`, which must stand above it."""
+    """Add `--template-path` to a command with `source_options`, which must be the outer decorator."""
 
     @templates_option
     @wraps(command)
-    def collected(*args: Any, templates: "TemplateKinds | None", source: SourceOptions, **rest: Any) -> Any:
-        return command(*args, source=replace(source, templates=templates), **rest)
+    def collected(*args: Any, templates: "TemplateKinds | None", source: SourceOptions, **others: Any) -> Any:
+        return command(*args, source=replace(source, templates=templates), **others)
 
     return collected
 
 
 def templates_option(command: Function) -> Function:
-    """Add `--template-path` where no cluster is read; the command is given `templates`, None without it."""
+    """Add `--template-path` to a command without a cluster; the command gets `templates`, None without it."""
     return click.option(
         "--template-path",
         "templates",
@@ -38,13 +38,13 @@ def templates_option(command: Function) -> Function:
 
 
 def _templates(
-    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+    _context: click.Context, _parameter: click.Parameter, paths: tuple[str, ...]
 ) -> "TemplateKinds | None":
-    if not given:
+    if not paths:
         return None
     from rbacpsp.model.pod_templates import known_kinds, read_template_path
 
     try:
-        return known_kinds().with_paths(map(read_template_path, given))
+        return known_kinds().with_paths(map(read_template_path, paths))
     except ValueError as error:
         raise click.BadParameter(str(error)) from None

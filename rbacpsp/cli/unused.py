@@ -1,4 +1,4 @@
-"""The service accounts that nothing uses, as an answer."""
+"""Finds the service accounts that nothing uses."""
 
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,11 @@ _SHOWN = 5
 
 
 def unused_accounts_answer(cluster: "Cluster", namespace: str | None) -> Answer:
-    """The accounts that no binding names and as which nothing runs; those named default apart.
+    """The accounts that no binding and no pod names; accounts named `default` are in the last line.
 
     Args:
-        cluster: Where.
-        namespace: Only those of this namespace; None: all.
+        cluster: The cluster.
+        namespace: Only the accounts of this namespace; None: all.
     """
     from rbacpsp.audit.unused import pods_were_read, unused_accounts
     from rbacpsp.audit.view import View
@@ -33,32 +33,36 @@ def unused_accounts_answer(cluster: "Cluster", namespace: str | None) -> Answer:
     runs = pods_were_read(view)
     if not runs:
         warn("no pod and no workload was read: only bindings tell what is used")
-    found = [
+    accounts = [
         account
         for account in unused_accounts(view)
         if namespace in {None, account.namespace} and not account.assumed
     ]
-    found.sort(key=lambda account: (account.namespace, account.name))
-    own = [account.namespace for account in found if account.name == DEFAULT_ACCOUNT]
-    rest = [account for account in found if account.name != DEFAULT_ACCOUNT]
+    accounts.sort(key=lambda account: (account.namespace, account.name))
+    default_namespaces = [account.namespace for account in accounts if account.name == DEFAULT_ACCOUNT]
+    named_accounts = [account for account in accounts if account.name != DEFAULT_ACCOUNT]
     why = "no binding, no pod" if runs else "no binding"
-    texts = [subject_text(Subject("ServiceAccount", each.name, each.namespace)) for each in rest]
+    texts = [
+        subject_text(Subject("ServiceAccount", account.name, account.namespace)) for account in named_accounts
+    ]
     items = [
         {
-            "account": {"namespace": each.namespace, "name": each.name},
+            "account": {"namespace": account.namespace, "name": account.name},
             "why": why,
-            **({"default": True} if each.name == DEFAULT_ACCOUNT else {}),
+            **({"default": True} if account.name == DEFAULT_ACCOUNT else {}),
         }
-        for each in found
+        for account in accounts
     ]
-    table = Table(("account", "why"), [(text, why) for text in texts], last=_defaults(own, why))
+    table = Table(
+        ("account", "why"), [(text, why) for text in texts], last=_defaults(default_namespaces, why)
+    )
     return Answer("UnusedAccounts", table, {"items": items}, texts)
 
 
 def _defaults(namespaces: list[str], why: str) -> str:
-    """What is said about the accounts that every namespace has."""
+    """The line about the accounts named `default`, which every namespace has."""
     if not namespaces:
         return ""
     more = len(namespaces) - _SHOWN
-    named = ", ".join(namespaces[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return f"and the account default, which every namespace has, with {why} in {named}"
+    namespaces_text = ", ".join(namespaces[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return f"and the account default, which every namespace has, with {why} in {namespaces_text}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def log_options(command: Function) -> Function:
-    """Add `LOG...`, `--since` and `--until`; the command is given `logs` and `times`."""
+    """Add `LOG...`, `--since` and `--until`; the command gets `logs` and `times`."""
 
     @click.argument("logs", nargs=-1, required=True, metavar="LOG...", type=click.Path())
     @click.option("--since", metavar="TIME", default="", help="Only requests from this time or day on.")
@@ -31,20 +31,20 @@ def log_options(command: Function) -> Function:
         "--until", metavar="TIME", default="", help="Only requests before this time, or up to this day."
     )
     @wraps(command)
-    def collected(*args: Any, since: str, until: str, **rest: Any) -> Any:
-        return command(*args, times=(since, until), **rest)
+    def collected(*args: Any, since: str, until: str, **others: Any) -> Any:
+        return command(*args, times=(since, until), **others)
 
     return collected
 
 
 def user_option(command: Function) -> Function:
-    """Add `--user` and `--serviceaccount`; the command is given a `user`, empty when nobody is named."""
+    """Add `--user` and `--serviceaccount`; the command gets a `user`, empty without the options."""
 
     @click.option("--user", "name", metavar="NAME", help="Only this user, named as the server sees it.")
     @click.option("--serviceaccount", "account", metavar="NAMESPACE:NAME", help="Only this service account.")
     @wraps(command)
-    def collected(*args: Any, name: str | None, account: str | None, **rest: Any) -> Any:
-        return command(*args, user=_user(name, account), **rest)
+    def collected(*args: Any, name: str | None, account: str | None, **others: Any) -> Any:
+        return command(*args, user=_user(name, account), **others)
 
     return collected
 
@@ -52,11 +52,11 @@ def user_option(command: Function) -> Function:
 redact_option: Callable[[Function], Function] = click.option(
     "--redact", is_flag=True, help="Replace the names of users, groups and namespaces consistently."
 )
-"""`--redact`; the command is given `redact`."""
+"""`--redact`; the command gets `redact`."""
 
 
 def used_option(command: Function) -> Function:
-    """Add `--usage LOG`; the command is given `logs`."""
+    """Add `--usage LOG`; the command gets `logs`."""
     return click.option(
         "--usage",
         "logs",
@@ -68,7 +68,7 @@ def used_option(command: Function) -> Function:
 
 
 def used_grants(logs: tuple[str, ...], cluster: "Cluster", output: Output) -> "UsedGrants | None":
-    """How the grants of a cluster were used, where `--usage` names logs.
+    """How the grants of a cluster were used; None without `--usage`.
 
     Raises:
         InputError: They cannot be read.
@@ -80,9 +80,9 @@ def used_grants(logs: tuple[str, ...], cluster: "Cluster", output: Output) -> "U
     from rbacpsp.auditlog.usage import Usage
     from rbacpsp.logs import names_of
 
-    found = Usage(cluster, read_record(logs, Record(names=names_of(cluster.objects))))
-    note_window(found.window, output)
-    return UsedGrants(found)
+    usage = Usage(cluster, read_record(logs, Record(names=names_of(cluster.objects))))
+    note_window(usage.window, output)
+    return UsedGrants(usage)
 
 
 def _user(name: str | None, account: str | None) -> str:
@@ -90,14 +90,14 @@ def _user(name: str | None, account: str | None) -> str:
         raise click.UsageError("name one of --user and --serviceaccount", click.get_current_context())
     if account is None:
         return name or ""
-    namespace, colon, own = account.partition(":")
-    if not (namespace and colon and own):
+    namespace, colon, account_name = account.partition(":")
+    if not (namespace and colon and account_name):
         raise click.BadParameter(
             f'"{account}" is not a service account: write NAMESPACE:NAME', param_hint="--serviceaccount"
         )
     from rbacpsp.model import User
 
-    return User.service_account(namespace, own).name
+    return User.service_account(namespace, account_name).name
 
 
 def open_usage(
@@ -109,15 +109,15 @@ def open_usage(
     changed: "Objects | None" = None,
     redact: bool = False,
 ) -> "tuple[Cluster, Usage]":
-    """The cluster, and what the logs say about its grants.
+    """The cluster, and the usage of its grants in the logs.
 
     Args:
-        logs: What was named.
-        source: Where the cluster comes from.
+        logs: The files and folders of the logs.
+        source: The source of the cluster.
         times: `--since` and `--until`.
-        user: Whose requests count; empty: everybody's.
-        changed: What a change adds or replaces: its rules may name other objects.
-        redact: Whether users, groups and namespaces get other names.
+        user: The user whose requests count; empty: all users.
+        changed: The objects that a change adds or replaces, whose rules may name other objects.
+        redact: Whether to replace the names of users, groups and namespaces.
 
     Raises:
         InputError: Something cannot be read.
@@ -160,12 +160,12 @@ def _choice(times: tuple[str, str], user: str) -> "Choice":
 
 
 def object_name(obj: "Role | ClusterRole | RoleBinding | ClusterRoleBinding") -> str:
-    """An object as `--without` takes it: `rolebinding/shop/web`."""
+    """An object in the form of `--without`: `rolebinding/shop/web`."""
     return "/".join(filter(None, (obj.kind.lower(), obj.metadata.namespace, obj.metadata.name)))
 
 
 def window_json(window: "Window") -> JSONObject:
-    """The window as every answer carries it."""
+    """The time span of the logs, as in every answer."""
     return {
         "first": window.first,
         "last": window.last,
@@ -187,7 +187,7 @@ def window_json(window: "Window") -> JSONObject:
 
 
 def note_window(window: "Window", output: Output) -> None:
-    """Say on stderr which time an answer rests on, and what is missing in it."""
+    """Write to stderr the time span of an answer, and its gaps."""
     if not output.readable:
         return
     note(f"{window.words}: {window.allowed:,} allowed and {window.denied:,} refused requests.")

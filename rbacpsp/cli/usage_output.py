@@ -18,11 +18,11 @@ _STYLE = (
 
 
 class UsageAnswer(Answer, frozen=True, kw_only=True):
-    """An answer that is a page as well."""
+    """An answer that also has an HTML page."""
 
     title: str
     about: str
-    """Which time it rests on."""
+    """The time span of the logs, in words."""
 
     def page(self) -> Iterator[str]:
         """The page: self-contained, readable without script."""
@@ -35,7 +35,7 @@ class UsageAnswer(Answer, frozen=True, kw_only=True):
         yield "".join(f"<th>{_text(name)}</th>" for name in self.table.titles)
         yield "</tr>\n"
         for row in self.table.rows:
-            yield f"<tr>{''.join(f'<td>{_text(each)}</td>' for each in row)}</tr>\n"
+            yield f"<tr>{''.join(f'<td>{_text(cell_text)}</td>' for cell_text in row)}</tr>\n"
         yield "</table>\n</body>\n</html>\n"
 
 

@@ -1,4 +1,4 @@
-"""`--kubernetes-version` and `--openshift-version`: the server whose rules and words answer."""
+"""`--kubernetes-version` and `--openshift-version`: the version whose rules and messages answers use."""
 
 import click
 
@@ -35,18 +35,18 @@ def _openshift_of(_context: click.Context, _parameter: click.Parameter, value: s
 
 
 def openshift_version_option(command: Function) -> Function:
-    """Add `--openshift-version`; the command is given an `openshift_version`."""
+    """Add `--openshift-version`; the command gets an `openshift_version`."""
     return click.option(
         "--openshift-version",
         metavar="VERSION",
         callback=_openshift_of,
-        help="The release of OpenShift that the server is, for example 4.21; else as read, else the newest "
-        "where there are security context constraints.",
+        help="The OpenShift release to imitate, for example 4.21; by default the cluster's, else the newest "
+        "if there are security context constraints.",
     )(command)
 
 
 def kubernetes_version_option(command: Function) -> Function:
-    """Add `--kubernetes-version` where no cluster is read; the command is given a `kubernetes_version`."""
+    """Add `--kubernetes-version` to a command without a cluster; the command gets a `kubernetes_version`."""
     return click.option(
         "--kubernetes-version",
         metavar="VERSION",

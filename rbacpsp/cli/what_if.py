@@ -1,4 +1,4 @@
-"""What-if: `--with FILE` and `--without KIND/NAME` change the cluster before it is asked."""
+"""What-if: `--with FILE` and `--without KIND/NAME` change the cluster before the question."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,25 +49,25 @@ def read_identity(text: str, namespace: str) -> Identity:
     Raises:
         InputError: The text has another form, or no answer depends on objects of this kind.
     """
-    word, *rest = text.split("/")
+    word, *parts = text.split("/")
     kind = WORDS.get(word.lower())
-    if kind is None or not rest or len(rest) > 2 or not all(rest):
+    if kind is None or not parts or len(parts) > 2 or not all(parts):
         raise InputError(
             [f'--without "{text}": write KIND/NAME or KIND/NAMESPACE/NAME, for example psp/100-psp'],
         )
     if not kind.namespaced:
-        if len(rest) == 2:
+        if len(parts) == 2:
             raise InputError(
-                [f'--without "{text}": a {kind.name} is in no namespace: write {word}/{rest[1]}']
+                [f'--without "{text}": a {kind.name} is in no namespace: write {word}/{parts[1]}']
             )
-        return (kind.name, "", rest[0])
-    return (kind.name, rest[0], rest[1]) if len(rest) == 2 else (kind.name, namespace, rest[0])
+        return (kind.name, "", parts[0])
+    return (kind.name, parts[0], parts[1]) if len(parts) == 2 else (kind.name, namespace, parts[0])
 
 
 def manifest_check(
     version: "str | Version | None", stored: "Objects | None" = None, *, validate: bool
 ) -> "Check | None":
-    """The check of manifests that are sent; None where they are to be taken as stored."""
+    """The check of manifests that would be sent to the server; None without validation."""
     if not validate:
         return None
     from rbacpsp.admission.validation import refusal_check
@@ -76,9 +76,9 @@ def manifest_check(
 
 
 def read_added(source: "WhatIf", templates: "TemplateKinds | None") -> "Objects | None":
-    """The objects of the files that `--with` names, as far as they tell which server is meant.
+    """The objects of the files of `--with`, which may show the version of the server.
 
-    None where there are no such files.
+    None without such files.
 
     Raises:
         InputError: A file cannot be read.
@@ -101,26 +101,26 @@ def apply_what_if(cluster: "Cluster", source: "WhatIf") -> "Cluster":
     """The cluster with the objects of `--with` added or replaced, and those of `--without` removed.
 
     Raises:
-        InputError: A file cannot be read, the server would refuse an object, or one to remove is not there.
+        InputError: A file cannot be read, an object would be refused, or an object to remove is missing.
     """
     from rbacpsp.sources import read_files
 
     identities = [read_identity(text, "default") for text in source.removed]
     try:
-        left = cluster.changed(None, identities)
+        remaining = cluster.changed(None, identities)
         if not source.added:
-            return left
-        check = manifest_check(left.kubernetes_version, left.objects, validate=source.validate)
+            return remaining
+        check = manifest_check(remaining.kubernetes_version, remaining.objects, validate=source.validate)
         with reporting_read_errors():
             added = read_files(
                 source.added,
                 keep_going=source.keep_going,
                 stdin=standard_input(source.added),
                 apply_namespace=source.apply_namespace,
-                templates=left.objects.templates,
+                templates=remaining.objects.templates,
                 check=check,
             ).objects
-        return left.changed(added)
+        return remaining.changed(added)
     except KeyError as error:
         kind, namespace, name = error.args[0]
         where = f" in namespace {namespace}" if namespace else ""

@@ -112,7 +112,7 @@ def test_a_container_without_a_name_cannot_be_patched(call: Run, tmp_path: Path)
     done = call("psa", "check", "--fix", str(path))
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: {path}, document 1, line 1: spec.containers[0] has no name: mend the manifest\n"
+        f"error: {path}, document 1, line 1: spec.containers[0] has no name: fix the manifest\n"
     )
 
 

@@ -139,26 +139,26 @@ def test_what_cannot_be_mended_is_said_and_is_a_failure(call: Run) -> None:
         "      runAsUser: 0\n"
     )
     result = call("psa", "check", "-", "--fix", stdin=stdin)
-    unfixed = [line for line in result.stderr.splitlines() if "is not mended" in line]
+    unfixed = [line for line in result.stderr.splitlines() if "is not fixed" in line]
     assert unfixed == [
         (
-            "pod/p: hostNamespaces is not mended (spec.hostNetwork): the manifest does not tell what "
+            "pod/p: hostNamespaces is not fixed (spec.hostNetwork): the manifest does not tell what "
             "the program needs: edit the fields."
         ),
         (
-            "pod/p: privileged is not mended (spec.containers[0].securityContext.privileged): the "
+            "pod/p: privileged is not fixed (spec.containers[0].securityContext.privileged): the "
             "manifest does not tell what the program needs: edit the fields."
         ),
         (
-            "pod/p: allowPrivilegeEscalation is not mended (spec.containers[0].securityContext"
+            "pod/p: allowPrivilegeEscalation is not fixed (spec.containers[0].securityContext"
             ".allowPrivilegeEscalation): a privileged container, or one with SYS_ADMIN, cannot forbid it."
         ),
         (
-            "pod/p: runAsNonRoot is not mended (spec.containers[0].securityContext.runAsNonRoot): something "
+            "pod/p: runAsNonRoot is not fixed (spec.containers[0].securityContext.runAsNonRoot): something "
             "asks to run as user 0: choose another user first."
         ),
         (
-            "pod/p: runAsUser is not mended (spec.containers[0].securityContext.runAsUser): choose a user "
+            "pod/p: runAsUser is not fixed (spec.containers[0].securityContext.runAsUser): choose a user "
             "other than 0 that the image can run as, or leave the choice to the image."
         ),
     ]
