@@ -134,8 +134,8 @@ def test_a_name_of_a_cluster_reaches_no_terminal_as_it_is(tmp_path: Path) -> Non
 
 def test_reading_a_question_leaves_the_help_of_its_command_as_it_was() -> None:
     code = (
-        "from rbacpsp.cli import main; from rbacpsp.cli.fleet_questions import checked\n"
-        "checked(['who-can', 'get', 'pods'])\n"
+        "from rbacpsp.cli import main; from rbacpsp.cli.fleet_questions import check_question\n"
+        "check_question(['who-can', 'get', 'pods'])\n"
         "main(['who-can', '--help'], prog_name='rbacpsp')"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ import click
 from rbacpsp.admission.refusals import Reading, Refusal, access, policies, read_refusals
 from rbacpsp.cli.command import command
 from rbacpsp.cli.errors import InputError
-from rbacpsp.cli.explain import Context, Part, explained
+from rbacpsp.cli.explain import Context, Part, explain_refusal
 from rbacpsp.cli.next_step import next_step
 from rbacpsp.cli.options import SourceOptions, open_cluster, source_options, user_options
 from rbacpsp.cli.output import Output, output_options
@@ -66,7 +66,10 @@ def explain(
     cluster = open_cluster(source)
     rests_on: list[Granting] = []
     items = [
-        (refusal, explained(refusal, Context(cluster, user, namespace, source, refusal.about, rests_on)))
+        (
+            refusal,
+            explain_refusal(refusal, Context(cluster, user, namespace, source, refusal.about, rests_on)),
+        )
         for refusal in reading.refusals
     ]
     first, parts = items[0]

@@ -1,4 +1,4 @@
-"""Who gained and who lost which access."""
+"""The section about who gained and who lost which access."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -20,30 +20,34 @@ _TITLE = "Access was gained"
 _HELP = "A user, a group or a service account may do what it could not do before."
 
 
-def access_section(found: "AccessDifference", old: "Objects", new: "Objects") -> Section:
+def access_section(difference: "AccessDifference", old: "Objects", new: "Objects") -> Section:
     """What was gained, with the grants of the new objects, and what was lost, with those of the old."""
-    parts = (("gained", found.gained, new), ("lost", found.lost, old))
+    parts = (("gained", difference.gained, new), ("lost", difference.lost, old))
     rows = [(word, *row) for word, changes, objects in parts for row in _rows(changes, objects)]
     return Section(
         "access",
-        ((len(found.gained), "gained"), (len(found.lost), "lost")),
+        ((len(difference.gained), "gained"), (len(difference.lost), "lost")),
         Table(COLUMNS, rows, WIDE),
         tuple(rows),
         {word: [_change_json(change, objects) for change in changes] for word, changes, objects in parts},
-        lambda: [_alarm(each, new) for each in found.gained],
+        lambda: [_alarm(change, new) for change in difference.gained],
     )
 
 
-def changed_subjects(found: "AccessDifference") -> list[str]:
+def changed_subjects(difference: "AccessDifference") -> list[str]:
     """The subjects whose access changed."""
-    return list(dict.fromkeys(subject_text(each.subject) for each in (*found.gained, *found.lost)))
+    return list(
+        dict.fromkeys(subject_text(change.subject) for change in (*difference.gained, *difference.lost))
+    )
 
 
 def _alarm(change: "AccessChange", objects: "Objects") -> Alarm:
     binding = change.grants[0].binding
-    place = origin_json(binding, objects)
+    origin = origin_json(binding, objects)
     who, what = subject_text(change.subject), f"{','.join(change.rule.verbs)} {_targets(change.rule)}"
-    holes = "; ".join(_hole_text(each.rule, each.namespace, change.namespace) for each in change.excepted)
+    holes = "; ".join(
+        _hole_text(exception.rule, exception.namespace, change.namespace) for exception in change.excepted
+    )
     where = f"namespace {change.namespace}" if change.namespace else "the whole cluster"
     through = ", ".join(dict.fromkeys(_binding_text(grant) for grant in change.grants))
     return Alarm(
@@ -53,7 +57,7 @@ def _alarm(change: "AccessChange", objects: "Objects") -> Alarm:
         "warning",
         f"{who} gained {what} in {where}{f', except {holes}' if holes else ''}, through {through}.",
         _binding_text(change.grants[0]),
-        (place.get("file", ""), place.get("line", 0)),
+        (origin.get("file", ""), origin.get("line", 0)),
         (who, change.namespace, what, holes),
     )
 
@@ -62,26 +66,29 @@ def _rows(changes: "Iterable[AccessChange]", objects: "Objects") -> Iterator[tup
     for change in changes:
         bindings = dict.fromkeys(_binding_text(grant) for grant in change.grants)
         roles = dict.fromkeys(role_text(grant.binding.role_ref) for grant in change.grants)
-        places = dict.fromkeys(origin_text(grant.binding, objects) for grant in change.grants)
+        origins = dict.fromkeys(origin_text(grant.binding, objects) for grant in change.grants)
         yield (
             subject_text(change.subject),
             scope_text(change.namespace),
             ",".join(change.rule.verbs),
             _targets(change.rule),
-            "; ".join(_hole_text(each.rule, each.namespace, change.namespace) for each in change.excepted),
+            "; ".join(
+                _hole_text(exception.rule, exception.namespace, change.namespace)
+                for exception in change.excepted
+            ),
             ", ".join(bindings),
             ", ".join(roles),
-            ", ".join(filter(None, places)),
+            ", ".join(filter(None, origins)),
         )
 
 
 def _binding_text(grant: "Grant") -> str:
-    place = f"{grant.scope}/" if grant.scope else ""
-    return f"{grant.binding.kind}/{place}{grant.binding.name}" if place else binding_text(grant.binding)
+    scope = f"{grant.scope}/" if grant.scope else ""
+    return f"{grant.binding.kind}/{scope}{grant.binding.name}" if scope else binding_text(grant.binding)
 
 
 def _targets(rule: "PolicyRule") -> str:
-    """What a rule is about: resources as kubectl names them, with the names of objects, or URLs."""
+    """The targets of a rule: resources as kubectl names them, with the names of objects, or URLs."""
     if rule.non_resource_urls:
         return ", ".join(rule.non_resource_urls)
     words = [_resource(resource, group) for group in rule.api_groups for resource in rule.resources]
@@ -108,7 +115,8 @@ def _change_json(change: "AccessChange", objects: "Objects") -> JSONObject:
         **_namespace_json(change.namespace),
         "rule": rule_json(change.rule),
         "except": [
-            {**_namespace_json(each.namespace), "rule": rule_json(each.rule)} for each in change.excepted
+            {**_namespace_json(exception.namespace), "rule": rule_json(exception.rule)}
+            for exception in change.excepted
         ],
         "grants": [
             {

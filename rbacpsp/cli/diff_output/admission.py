@@ -19,16 +19,18 @@ _HELP = "PodSecurityPolicy or Pod Security refuses the pods of a workload that i
 _REFUSED = "becomes refused"
 
 
-def admission_section(found: "AdmissionDifference", new: "Objects") -> Section:
+def admission_section(difference: "AdmissionDifference", new: "Objects") -> Section:
     """The workloads that get another policy, other fields or another verdict."""
-    refused = sum(each.effect == _REFUSED for each in found.changes)
-    rows = [_cells(change) for change in found.changes]
+    refused = sum(change.effect == _REFUSED for change in difference.changes)
+    rows = [_cells(change) for change in difference.changes]
     return Section(
         "admission",
         (
             plural(refused, "workload refused", "workloads refused"),
             plural(
-                len(found.changes) - refused, "workload judged differently", "workloads judged differently"
+                len(difference.changes) - refused,
+                "workload judged differently",
+                "workloads judged differently",
             ),
         ),
         Table(_COLUMNS, rows, _WIDE),
@@ -46,9 +48,9 @@ def admission_section(found: "AdmissionDifference", new: "Objects") -> Section:
             )
             for effect, namespace, workload, plugin, before, after, fields in rows
         ),
-        {"changes": list(map(_json, found.changes)), "notCompared": list(found.not_compared)},
-        lambda: [_alarm(each, new) for each in found.changes if each.effect == _REFUSED],
-        found.not_compared,
+        {"changes": list(map(_json, difference.changes)), "notCompared": list(difference.not_compared)},
+        lambda: [_alarm(change, new) for change in difference.changes if change.effect == _REFUSED],
+        difference.not_compared,
     )
 
 
@@ -102,10 +104,10 @@ def _alarm(change: "AdmissionChange", objects: "Objects") -> Alarm:
 
 def _place(change: "AdmissionChange", objects: "Objects") -> Place:
     for namespace in (change.namespace, ""):
-        found = objects.workloads.get((change.kind, namespace, change.name)) or objects.pods.get(
+        obj = objects.workloads.get((change.kind, namespace, change.name)) or objects.pods.get(
             (namespace, change.name)
         )
-        if found is not None and found.kind == change.kind:
-            origin = objects.origin(found)
+        if obj is not None and obj.kind == change.kind:
+            origin = objects.origin(obj)
             return origin.document.file, origin.line
     return "", 0

@@ -17,48 +17,48 @@ _COLUMNS = ("change", "severity", "rule", "subject", "scope", "finding", "eviden
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 
 
-def findings_section(found: "FindingDifference", old: "Objects", new: "Objects") -> Section:
+def findings_section(difference: "FindingDifference", old: "Objects", new: "Objects") -> Section:
     """The findings that only one state has, and those with another severity."""
     before, after = Writer(_Places(old)), Writer(_Places(new))
     rows: list[tuple[str, str, Row]] = [
-        *(("new finding", str(each.severity), after.row(each)) for each in found.new),
+        *(("new finding", str(each.severity), after.row(each)) for each in difference.new),
         *(
             ("worse", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
-            for change in found.worse
+            for change in difference.worse
         ),
         *(
             ("better", f"{change.old.severity} -> {change.new.severity}", after.row(change.new))
-            for change in found.better
+            for change in difference.better
         ),
-        *(("finding gone", str(each.severity), before.row(each)) for each in found.gone),
+        *(("finding gone", str(each.severity), before.row(each)) for each in difference.gone),
     ]
     return Section(
         "findings",
         (
-            plural(len(found.new), "new finding", "new findings"),
-            (len(found.worse), "worse"),
-            (len(found.better), "better"),
-            plural(len(found.gone), "finding gone", "findings gone"),
+            plural(len(difference.new), "new finding", "new findings"),
+            (len(difference.worse), "worse"),
+            (len(difference.better), "better"),
+            plural(len(difference.gone), "finding gone", "findings gone"),
         ),
         Table(_COLUMNS, [_cells(*row) for row in rows]),
         tuple(_plain(*each) for each in rows),
         {
-            "new": [finding_json(after.row(each)) for each in found.new],
-            "gone": [finding_json(before.row(each)) for each in found.gone],
+            "new": [finding_json(after.row(each)) for each in difference.new],
+            "gone": [finding_json(before.row(each)) for each in difference.gone],
             **{
                 word: [
                     {**finding_json(after.row(change.new)), "was": str(change.old.severity)}
                     for change in changes
                 ]
-                for word, changes in (("worse", found.worse), ("better", found.better))
+                for word, changes in (("worse", difference.worse), ("better", difference.better))
             },
         },
-        lambda: list(_alarms(found, after)),
+        lambda: list(_alarms(difference, after)),
     )
 
 
 class _Places:
-    """Where objects of a state were read; nothing of those that no file holds."""
+    """Gives the file and line of an object of a state; None if it was not read from a file."""
 
     def __init__(self, objects: "Objects") -> None:
         self._objects = objects
@@ -88,9 +88,9 @@ def _evidence(row: "Row") -> str:
     return f"{texts[0]}{more}" if texts else row.about.text if row.about else ""
 
 
-def _alarms(found: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
-    worse = [change.new for change in found.worse]
-    for finding in (*found.new, *worse):
+def _alarms(difference: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
+    worse = [change.new for change in difference.worse]
+    for finding in (*difference.new, *worse):
         row = writer.row(finding)
         yield Alarm(
             finding.rule.id,
@@ -105,5 +105,5 @@ def _alarms(found: "FindingDifference", writer: Writer) -> Iterator[Alarm]:
 
 
 def _place(row: "Row") -> Place:
-    places = [*([row.about] if row.about else []), *(grant.binding for grant in row.grants)]
-    return next(((place.file, place.line) for place in places if place.file), ("", 0))
+    objects = [*([row.about] if row.about else []), *(grant.binding for grant in row.grants)]
+    return next(((obj.file, obj.line) for obj in objects if obj.file), ("", 0))

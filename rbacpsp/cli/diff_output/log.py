@@ -8,24 +8,24 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.report import sarif
 
 NO_FILE = "cluster"
-"""The artifact that stands for what no file holds."""
+"""The file name for objects that were not read from a file."""
 
 _ORDER = ("error", "warning", "note")
 
 
 def document(sections: Sequence[Section]) -> JSONObject:
-    """The log: the gravest results first."""
-    found = sorted(
+    """The log: the most severe results first."""
+    alarms = sorted(
         (alarm for section in sections for alarm in section.alarms()),
         key=lambda alarm: _ORDER.index(alarm.level),
     )
-    shown = found[: sarif.MOST_RESULTS]
-    rules = {alarm.rule: alarm for alarm in shown}
+    listed = alarms[: sarif.MOST_RESULTS]
+    rules = {alarm.rule: alarm for alarm in listed}
     notes = [note for section in sections for note in section.notes]
-    if len(found) > len(shown):
-        left = len(found) - len(shown)
-        notes.append(f"{left} results are left out: code scanning shows {sarif.MOST_RESULTS}.")
-    return sarif.log([_rule(rules[name]) for name in sorted(rules)], list(map(_result, shown)), notes)
+    if len(alarms) > len(listed):
+        omitted = len(alarms) - len(listed)
+        notes.append(f"{omitted} results are left out: code scanning shows {sarif.MOST_RESULTS}.")
+    return sarif.log([_rule(rules[name]) for name in sorted(rules)], list(map(_result, listed)), notes)
 
 
 def _rule(alarm: Alarm) -> JSONObject:

@@ -6,7 +6,7 @@ from rbacpsp.cli.diff_output.section import Section
 from rbacpsp.report.escape import markdown_cell
 
 MOST = 50
-"""How many rows of a section are shown; the rest is counted. GitHub takes 65,536 characters a comment."""
+"""How many rows of a section are shown; the others are only counted. GitHub limits the size of a comment."""
 LONGEST = 300
 """Characters of a cell."""
 
@@ -17,16 +17,16 @@ def stream(sections: Sequence[Section], nothing: str) -> Iterator[str]:
 
 
 def _lines(sections: Sequence[Section], nothing: str) -> Iterator[str]:
-    found = [section for section in sections if section]
-    if not found:
+    changed_sections = [section for section in sections if section]
+    if not changed_sections:
         if nothing:
             yield nothing
         return
-    yield f"**{'; '.join(f'{section.name}: {section.summary}' for section in found)}**"
+    yield f"**{'; '.join(f'{section.name}: {section.summary}' for section in changed_sections)}**"
     if nothing:
         yield ""
         yield nothing
-    for section in found:
+    for section in changed_sections:
         yield ""
         yield f"<details><summary>{section.name}: {section.summary}</summary>"
         yield ""

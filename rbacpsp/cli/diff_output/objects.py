@@ -15,12 +15,12 @@ _COLUMNS = ("change", "object", "namespace", "fields", "file")
 _WIDE = frozenset({"file"})
 
 
-def objects_section(found: "ObjectDifference", old: "Objects", new: "Objects") -> Section:
+def objects_section(difference: "ObjectDifference", old: "Objects", new: "Objects") -> Section:
     """The objects, as kubectl names them."""
     listed = [
-        *(("added", each, (), new) for each in found.added),
-        *(("removed", each, (), old) for each in found.removed),
-        *(("changed", each.new, each.fields, new) for each in found.changed),
+        *(("added", each, (), new) for each in difference.added),
+        *(("removed", each, (), old) for each in difference.removed),
+        *(("changed", each.new, each.fields, new) for each in difference.changed),
     ]
     rows = [
         (word, kubectl_name(each), each.namespace, ", ".join(fields), _file(each, objects))
@@ -29,16 +29,19 @@ def objects_section(found: "ObjectDifference", old: "Objects", new: "Objects") -
     return Section(
         "objects",
         (
-            (len(found.added), "added"),
-            (len(found.removed), "removed"),
-            (len(found.changed), "changed"),
+            (len(difference.added), "added"),
+            (len(difference.removed), "removed"),
+            (len(difference.changed), "changed"),
         ),
         Table(_COLUMNS, rows, _WIDE),
-        tuple((word, name, place, "", "", "", fields, "", file) for word, name, place, fields, file in rows),
+        tuple(
+            (word, name, namespace, "", "", "", fields, "", file)
+            for word, name, namespace, fields, file in rows
+        ),
         {
-            "added": [_json(each, new) for each in found.added],
-            "removed": [_json(each, old) for each in found.removed],
-            "changed": [{**_json(each.new, new), "fields": list(each.fields)} for each in found.changed],
+            "added": [_json(each, new) for each in difference.added],
+            "removed": [_json(each, old) for each in difference.removed],
+            "changed": [{**_json(each.new, new), "fields": list(each.fields)} for each in difference.changed],
         },
         _no_alarm,
     )
@@ -50,13 +53,13 @@ def _no_alarm() -> list[Alarm]:
 
 
 def _json(obj: "AnyObject", objects: "Objects") -> JSONObject:
-    place = {"namespace": obj.namespace} if obj.namespace else {}
+    namespace = {"namespace": obj.namespace} if obj.namespace else {}
     origin = objects.origin(obj)
     file = {"file": origin.document.file} if origin.document.file else {}
     line = {"line": origin.line} if file and origin.line else {}
-    return {"kind": obj.kind, **place, "name": obj.name, **file, **line}
+    return {"kind": obj.kind, **namespace, "name": obj.name, **file, **line}
 
 
 def _file(obj: "AnyObject", objects: "Objects") -> str:
-    found = _json(obj, objects)
-    return f"{found['file']}:{found['line']}" if found.get("line") else str(found.get("file", ""))
+    obj_json = _json(obj, objects)
+    return f"{obj_json['file']}:{obj_json['line']}" if obj_json.get("line") else str(obj_json.get("file", ""))

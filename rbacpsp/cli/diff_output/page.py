@@ -8,7 +8,7 @@ from rbacpsp.report.escape import html_text as text
 from rbacpsp.report.findings_style import STYLE
 
 MOST = 1_000
-"""How many rows of a section are listed; the rest is counted."""
+"""How many rows of a section are listed; the others are only counted."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _TITLES = {
@@ -21,7 +21,7 @@ _TITLES = {
 
 
 def stream(sections: Sequence[Section], nothing: str) -> Iterator[str]:
-    """The whole page, some lines at a time."""
+    """The complete page, some lines at a time."""
     return (f"{lines}\n" for lines in _lines(sections, nothing))
 
 

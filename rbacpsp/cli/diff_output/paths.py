@@ -19,25 +19,25 @@ _HELP = (
 )
 
 
-def paths_section(found: "PathDifference", new: "Objects") -> Section:
-    """Those who reach a goal in one state only, or by fewer or more acts, with their shortest paths."""
-    changes = (("shorter path", found.worse), ("longer path", found.better))
+def paths_section(difference: "PathDifference", new: "Objects") -> Section:
+    """The shortest paths to a goal that exist in one state only, or have another length in the other."""
+    changes = (("shorter path", difference.worse), ("longer path", difference.better))
     listed = [
-        *(("new path", path, str(path.length)) for path in found.new),
+        *(("new path", path, str(path.length)) for path in difference.new),
         *(
             (word, each.new, f"{each.old.length} -> {each.new.length}")
-            for word, several in changes
-            for each in several
+            for word, path_changes in changes
+            for each in path_changes
         ),
-        *(("path gone", path, str(path.length)) for path in found.gone),
+        *(("path gone", path, str(path.length)) for path in difference.gone),
     ]
     return Section(
         "paths",
         (
-            plural(len(found.new), "new path", "new paths"),
-            plural(len(found.worse), "shorter path", "shorter paths"),
-            plural(len(found.better), "longer path", "longer paths"),
-            plural(len(found.gone), "path gone", "paths gone"),
+            plural(len(difference.new), "new path", "new paths"),
+            plural(len(difference.worse), "shorter path", "shorter paths"),
+            plural(len(difference.better), "longer path", "longer paths"),
+            plural(len(difference.gone), "path gone", "paths gone"),
         ),
         Table(
             _COLUMNS,
@@ -48,12 +48,12 @@ def paths_section(found: "PathDifference", new: "Objects") -> Section:
             for word, path, _ in listed
         ),
         {
-            "new": list(map(path_json, found.new)),
-            "gone": list(map(path_json, found.gone)),
-            "worse": [{**path_json(each.new), "was": each.old.length} for each in found.worse],
-            "better": [{**path_json(each.new), "was": each.old.length} for each in found.better],
+            "new": list(map(path_json, difference.new)),
+            "gone": list(map(path_json, difference.gone)),
+            "worse": [{**path_json(each.new), "was": each.old.length} for each in difference.worse],
+            "better": [{**path_json(each.new), "was": each.old.length} for each in difference.better],
         },
-        lambda: [_alarm(path, new) for path in found.new],
+        lambda: [_alarm(path, new) for path in difference.new],
     )
 
 
@@ -84,6 +84,6 @@ def _alarm(path: "Path", objects: "Objects") -> Alarm:
 def _caused(path: "Path", objects: "Objects") -> tuple[str, Place]:
     """The first binding of the path that was read from a file."""
     for step in path.steps:
-        if step.grant is not None and (place := origin_json(step.grant.binding, objects)):
-            return step.through, (place["file"], place.get("line", 0))
+        if step.grant is not None and (origin := origin_json(step.grant.binding, objects)):
+            return step.through, (origin["file"], origin.get("line", 0))
     return "", ("", 0)

@@ -20,11 +20,11 @@ class DiffReport:
     names: Sequence[str]
     """The subjects whose access changed."""
     left_out: int = 0
-    """How many changes of access were not asked for, so that none of them is not the same as no change."""
+    """How many changes of access the options exclude, so that an empty section does not mean no change."""
 
     @property
     def nothing(self) -> str:
-        """What is said where a section is empty: `no change in access`; empty where none is."""
+        """The line for empty sections: `no change in access`; empty if no section is empty."""
         empty = [section.name for section in self.sections if not section and not self._is_hidden(section)]
         return f"no change in {', '.join(empty)}" if empty else ""
 

@@ -7,11 +7,11 @@ from rbacpsp.model.json import JSONObject
 from rbacpsp.report.answer import Table
 
 COLUMNS = ("change", "subject", "scope", "verbs", "on", "except", "through", "role", "file")
-"""What every section has in a table of all of them (CSV); access fills all of it."""
+"""The columns of the table of all sections (CSV); only the section of access fills all of them."""
 WIDE = frozenset({"role", "file"})
 
 Place = tuple[str, int]
-"""A file, empty where there is none, and a line of it, 0 where there are no lines."""
+"""A file, empty if there is none, and a line, 0 if there are no lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,17 @@ class Alarm:
     """The object that causes it."""
     place: Place
     key: tuple[str, ...]
-    """What tells it from others of its rule, as long as names stay."""
+    """What distinguishes it from other alarms of its rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What two states differ in, in one respect."""
+    """The differences of two states in one respect."""
 
     name: str
     """As JSON and options name it: `access`, `admission`, `findings`, `paths`, `objects`."""
     counts: tuple[tuple[int, str], ...]
-    """How much of each sort there is, with the word for it: (3, "gained")."""
+    """The number of changes of each sort, with its word: (3, "gained")."""
     table: Table
     rows: tuple[tuple[str, ...], ...]
     """The same for the table of all sections, with a cell for each of `COLUMNS`."""

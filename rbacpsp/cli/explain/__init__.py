@@ -13,8 +13,8 @@ from rbacpsp.cli.explain.context import Context, Part, Parts
 __all__ = ["Context", "Part", "explained"]
 
 
-def explained(refusal: Refusal, context: Context) -> tuple[Part, ...]:
-    """What a refusal means for a cluster, and what to run next, a line each."""
+def explain_refusal(refusal: Refusal, context: Context) -> tuple[Part, ...]:
+    """The lines of an explanation: what a refusal means for a cluster, and what to run next."""
     return tuple(_parts(refusal, context))
 
 

@@ -1,14 +1,14 @@
-"""A refused request, explained."""
+"""Explains a request that the authorizers refused."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from rbacpsp.admission.refusals.access import AccessRefusal
 from rbacpsp.cli.assumption_warning import grant_objects, partial_source_note
-from rbacpsp.cli.explain.addresses import malformed, unserved
-from rbacpsp.cli.explain.authorizers import missing_roles, whose
+from rbacpsp.cli.explain.addresses import malformed_url, unserved
+from rbacpsp.cli.explain.authorizers import missing_roles, other_authorizer
 from rbacpsp.cli.explain.context import Context, Part, Parts
-from rbacpsp.cli.explain.powers import power
+from rbacpsp.cli.explain.powers import request_warning
 from rbacpsp.cli.named_objects import by_name_text
 from rbacpsp.cli.next_step import Option, next_step
 from rbacpsp.model import Request, User
@@ -27,13 +27,13 @@ def explain(refused: AccessRefusal, context: Context) -> Parts:
         refused = replace(refused, cut=False, request=replace(refused.request, namespace=context.namespace))
     request = refused.request
     user = _user(refused, context)
-    authorizer = whose(refused.reason)
+    authorizer = other_authorizer(refused.reason)
     yield "it says", _said(refused, by_rbac=authorizer is None)
     if refused.cut:
         yield "note", "the message is cut off: its end says in which namespace; with -n it is asked there"
-    wrong = malformed(request)
-    if wrong:
-        yield "address", f"{wrong}. No role mends it: the client's address must be put right"
+    url_error = malformed_url(request)
+    if url_error:
+        yield "address", f"{url_error}. No role mends it: the client's address must be put right"
         return
     yield from (("resource", text) for text in unserved(request, context.cluster.catalog))
     if authorizer:
@@ -62,33 +62,33 @@ def explain(refused: AccessRefusal, context: Context) -> Parts:
 
 
 def _user(refused: AccessRefusal, context: Context) -> User:
-    """Who asked: with the groups that the message or the command line names, else those it has for sure."""
+    """The user with the groups in the message or on the command line, else the groups every user has."""
     if refused.groups is not None:
         return User(refused.user, refused.groups)
     if refused.about.user == refused.user:
         return User(refused.user, refused.about.groups)
-    given = context.user
-    return replace(given, name=refused.user) if given else User.impersonate(refused.user)
+    as_user = context.user
+    return replace(as_user, name=refused.user) if as_user else User.impersonate(refused.user)
 
 
 def _said(refused: AccessRefusal, *, by_rbac: bool) -> str:
     request = refused.request
-    where = ", somewhere" if refused.cut else place(request)
-    text = f"{refused.user} may not {what(request)}{where}"
+    where = ", somewhere" if refused.cut else namespace_text(request)
+    text = f"{refused.user} may not {request_text(request)}{where}"
     return f"{text}: no role bound to it allows that" if by_rbac else text
 
 
-def what(request: Request) -> str:
-    """A request as sentences name it: `create pods/exec web`."""
+def request_text(request: Request) -> str:
+    """A request in words: `create pods/exec web`."""
     if request.path is not None:
         return f"{request.verb} {request.path}"
-    named = f" {request.name}" if request.name else ""
+    name_text = f" {request.name}" if request.name else ""
     group = f".{request.group}" if request.group else ""
-    return f"{request.verb} {request.combined_resource}{group}{named}"
+    return f"{request.verb} {request.combined_resource}{group}{name_text}"
 
 
-def place(request: Request) -> str:
-    """Where it was asked for."""
+def namespace_text(request: Request) -> str:
+    """The scope of a request in words."""
     if request.path is not None:
         return ""
     return f" in namespace {request.namespace}" if request.namespace else " at the cluster scope"
@@ -108,7 +108,7 @@ def _node(user: User) -> Parts:
 def _missing(refused: AccessRefusal, context: Context) -> Parts:
     objects = context.cluster.objects
     for kind, name in missing_roles(refused.reason):
-        there = (
+        exists = (
             name in objects.cluster_roles
             if kind == "ClusterRole"
             else (refused.request.namespace, name) in objects.roles
@@ -118,7 +118,7 @@ def _missing(refused: AccessRefusal, context: Context) -> Parts:
             (
                 f"a binding of {refused.user} names {kind} {name}, which does not exist on that server: "
                 f"create it "
-                f"or correct the binding first{' (here it exists)' if there else ''}"
+                f"or correct the binding first{' (here it exists)' if exists else ''}"
             ),
         )
 
@@ -130,27 +130,27 @@ def _here(refused: AccessRefusal, user: User, decision: Decision, context: Conte
         yield "here", f"it is allowed now: {decision.reason or 'a member of system:masters'}"
         return
     groups = ", ".join(user.groups) or "none"
-    told = refused.groups is not None or refused.about.user == refused.user
-    said = "those of the message" if told else "the message names no groups"
-    yield "here", f"it is refused here too, with the groups {groups}; {said}"
-    named = context.cluster.authorizer.named_grants(request, request.namespace, user=user)
-    text = by_name_text(request, named, holders=False)
+    has_groups = refused.groups is not None or refused.about.user == refused.user
+    groups_source = "those of the message" if has_groups else "the message names no groups"
+    yield "here", f"it is refused here too, with the groups {groups}; {groups_source}"
+    named_grants = context.cluster.authorizer.named_grants(request, request.namespace, user=user)
+    text = by_name_text(request, named_grants, holders=False)
     if text:
         yield "by name", f"{text[0].lower()}{text[1:]}"
 
 
 def _almost(user: User, request: Request, decision: Decision, context: Context) -> Parts:
-    near = context.cluster.authorizer.near_misses(user, request)
-    told = {each.text for each in near if each.point == "role"}
+    near_misses = context.cluster.authorizer.near_misses(user, request)
+    role_errors = {near_miss.text for near_miss in near_misses if near_miss.point == "role"}
     for error in decision.errors:
-        if not told:
+        if not role_errors:
             yield "roleRef", error
-    for each in near:
-        yield ("roleRef" if each.point == "role" else "almost", each.text)
+    for near_miss in near_misses:
+        yield ("roleRef" if near_miss.point == "role" else "almost", near_miss.text)
 
 
 def _power(request: Request) -> Parts:
-    text = power(request)
+    text = request_warning(request)
     if text:
         yield "verb", text
 
@@ -169,8 +169,8 @@ def _would_do(user: User, request: Request, context: Context) -> Parts:
         yield "would do", f"{role.kind}/{role.name} allows it: a {binding} would work{_beyond(role)}"
     if not mending.existing:
         limits = partial_source_note(context.cluster)
-        here = "that was read" if limits else "of this cluster"
-        yield "would do", f"no role {here} allows it: a new role is needed.{limits}".removesuffix(".")
+        scope = "that was read" if limits else "of this cluster"
+        yield "would do", f"no role {scope} allows it: a new role is needed.{limits}".removesuffix(".")
     elif not usual:
         yield (
             "would do",
@@ -210,14 +210,14 @@ def _own_role(mending: Mending) -> Iterator[Part]:
 
 
 def subject_word(name: str) -> str:
-    """A user as the command line spells it, so that no name is an option or another kind."""
+    """A user in the notation of the command line, so that no name is read as an option or another kind."""
     account = split_service_account(name)
     plain = account is None and not name.startswith("-") and "/" not in name
     return name if account or plain else f"User/{name}"
 
 
 def _where(request: Request, context: Context) -> tuple[Option, ...]:
-    """The option that says where: nothing for a URL, and for what lives in no namespace."""
+    """The option for the namespace of a request; none for a URL or a resource that is not namespaced."""
     if request.path is not None:
         return ()
     if request.namespace:
@@ -233,13 +233,13 @@ def _next(name: str, request: Request, context: Context) -> Parts:
     source = context.source
     grantable = "*" not in {request.resource, request.verb} and name != ANONYMOUS
     if grantable:
-        named = f"{target}/{request.name}" if request.name and request.path is None else target
+        resource = f"{target}/{request.name}" if request.name and request.path is None else target
         yield (
             "next",
             next_step(
                 "grant",
                 request.verb,
-                named,
+                resource,
                 options=(*sub, ("--to", subject_word(name)), *where),
                 source=source,
             ),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Authorizer(NamedTuple):
-    """An authorizer, and the words by which it is told."""
+    """An authorizer, and the pattern of its messages."""
 
     name: str
     pattern: re.Pattern[str]
@@ -59,14 +59,14 @@ AUTHORIZERS = (
 )
 
 
-def whose(reason: str) -> tuple[str, str] | None:
-    """The authorizer whose words a reason is, and what they mean; None for RBAC's own, or no words."""
+def other_authorizer(reason: str) -> tuple[str, str] | None:
+    """The authorizer that gives a reason, and what the reason means; None for RBAC, or without a reason."""
     if not reason or re.match(r"(?:rbac: )?RBAC: ", reason):
         return None
     for authorizer in AUTHORIZERS:
-        found = authorizer.pattern.search(reason)
-        if found:
-            values = {key: value or "" for key, value in found.groupdict().items()}
+        match = authorizer.pattern.search(reason)
+        if match:
+            values = {key: value or "" for key, value in match.groupdict().items()}
             return authorizer.name, authorizer.means.format_map(values)
     return (
         "another authorizer",
@@ -75,9 +75,9 @@ def whose(reason: str) -> tuple[str, str] | None:
 
 
 def missing_roles(reason: str) -> tuple[tuple[str, str], ...]:
-    """The (kind, name) of the roles that a reason calls missing."""
-    found = re.findall(
+    """The (kind, name) of the roles that do not exist, according to a reason."""
+    match = re.findall(
         r'(clusterrole|role)\.rbac\.authorization\.k8s\.io "((?:[^"\\]|\\.)*)" not found', reason
     )
     kinds = {"clusterrole": "ClusterRole", "role": "Role"}
-    return tuple(dict.fromkeys((kinds[kind], name) for kind, name in found))
+    return tuple(dict.fromkeys((kinds[kind], name) for kind, name in match))

@@ -1,4 +1,4 @@
-"""A pod that no security context constraints admitted, explained."""
+"""Explains the refusal of a pod that no security context constraints admitted."""
 
 from rbacpsp.admission.refusals.constraints import ConstraintRefusal, not_usable
 from rbacpsp.cli.explain.context import Context, Parts
@@ -36,13 +36,13 @@ def _said(refused: ConstraintRefusal) -> Parts:
         f"{pod}{making} {verb} fits none of OpenShift's security context constraints that may be used",
     )
     by_name = refused.by_constraints
-    unusable = [name for name, words in by_name.items() if name and not_usable(words)]
-    for name, words in by_name.items():
+    unusable = [name for name, errors in by_name.items() if name and not_usable(errors)]
+    for name, errors in by_name.items():
         if not name:
-            for word in words:
-                yield "error", f"{word} (of one or several of those that may be used: it names none)"
+            for error in errors:
+                yield "error", f"{error} (of one or several of those that may be used: it names none)"
         elif name not in unusable:
-            yield name, "; ".join(words)
+            yield name, "; ".join(errors)
     if unusable:
         yield "not usable", f"by the service account and the creator: {', '.join(unusable)}"
     yield "asked", _ASKED
@@ -54,7 +54,7 @@ def _here(refused: ConstraintRefusal, context: Context) -> Parts:
     fitting = context.makers(refused.pod) if refused.pod else []
     if not fitting:
         yield "here", "no loaded object makes a pod of this name"
-        usable = [name for name, words in refused.by_constraints.items() if name and not not_usable(words)]
+        usable = [name for name, errors in refused.by_constraints.items() if name and not not_usable(errors)]
         step = next_step("scc users", *usable, options=context.where, source=context.source)
         yield "next", step
         yield "next", f"{next_step('scc fix', 'FILE', source=context.source)} (FILE makes the pod)"
@@ -64,13 +64,13 @@ def _here(refused: ConstraintRefusal, context: Context) -> Parts:
 
 def _judged(fitting: list[Manifest], context: Context) -> Parts:
     cluster = context.cluster
-    found = fitting[0]
-    made = pods_of(found.body, cluster.scc.version, cluster.catalog.controllers)[0]
-    where = context.namespace or found.namespace or "default"
+    maker = fitting[0]
+    made = pods_of(maker.body, cluster.scc.version, cluster.catalog.controllers)[0]
+    where = context.namespace or maker.namespace or "default"
     user = made.creator or context.user
     admission = cluster.scc_admit(made.pod, user=user, namespace=where)
-    yield "made by", f"{found.kind} {found.name} in namespace {where}"
-    elsewhere = sorted({each.namespace or "default" for each in fitting} - {where})
+    yield "made by", f"{maker.kind} {maker.name} in namespace {where}"
+    elsewhere = sorted({other_maker.namespace or "default" for other_maker in fitting} - {where})
     if elsewhere:
         yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
     if user is None:
@@ -84,7 +84,7 @@ def _judged(fitting: list[Manifest], context: Context) -> Parts:
     for fix in fixer.fixes(made.pod, admission, user=user, namespace=where):
         yield "would do", _way(fix)
     file = next_step("scc fix", "FILE", options=[("-n", where)], source=context.source)
-    yield "next", f"{file} (FILE holds {found.kind} {found.name})"
+    yield "next", f"{file} (FILE holds {maker.kind} {maker.name})"
 
 
 def _way(fix: Fix) -> str:

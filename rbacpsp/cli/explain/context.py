@@ -16,27 +16,27 @@ if TYPE_CHECKING:
     from rbacpsp.model.message import About
 
 Part = tuple[str, str]
-"""What a line is about, and the line."""
+"""The title of a line, and the line."""
 Parts = Iterator[Part]
 
 
 @dataclass(frozen=True)
 class Context:
-    """One refusal's surroundings: the cluster, and what the command line says."""
+    """What an explanation can use: the cluster, the command line, and the text around the message."""
 
     cluster: "Cluster"
     user: User | None
-    """Who asked, where it was named."""
+    """The user of `--as`; None without it."""
     namespace_option: str | None
     source: SourceOptions
-    """Where the cluster was read, for the commands to run next."""
+    """The source of the cluster, for the commands to run next."""
     about: "About"
     rests_on: "list[Granting]"
-    """The roles and bindings on which the explanations rest; they are added as they are met."""
+    """The roles and bindings that the explanations depend on; explanations add to this list."""
 
     @property
     def namespace(self) -> str | None:
-        """Where it happened: as given, else as the surroundings of the message tell."""
+        """The namespace of the refusal: that of `-n`, else the one in the text around the message."""
         return self.namespace_option or self.about.namespace or None
 
     @cached_property
@@ -45,29 +45,29 @@ class Context:
         return (("-n", self.namespace),) if self.namespace else ()
 
     def makers(self, pod: str) -> list[Manifest]:
-        """The pod of that name and the workloads whose controllers give such names, the longest name first.
+        """The pod of a name and the workloads whose controllers give such names, the longest name first.
 
-        Where nothing gives such a name: what has the name itself, and what the message's surroundings name.
+        If there is none: the objects with the name itself, and those that the text around the message names.
         """
-        every = [
-            each
-            for each in (*self.cluster.objects.pods.values(), *self.cluster.objects.workloads.values())
-            if self.namespace in {None, each.namespace or "default"}
+        candidates = [
+            obj
+            for obj in (*self.cluster.objects.pods.values(), *self.cluster.objects.workloads.values())
+            if self.namespace in {None, obj.namespace or "default"}
         ]
-        fitting = [each for each in every if pod and is_pod_of(pod, each.kind, each.name)]
+        fitting = [obj for obj in candidates if pod and is_pod_of(pod, obj.kind, obj.name)]
         if not fitting:
             names = {pod.rstrip("-"), self.about.name} - {""}
             fitting = [
-                each
-                for each in every
-                if each.name in names or any(is_pod_of(f"{name}-", each.kind, each.name) for name in names)
+                obj
+                for obj in candidates
+                if obj.name in names or any(is_pod_of(f"{name}-", obj.kind, obj.name) for name in names)
             ]
         return sorted(
             fitting,
-            key=lambda each: (-len(each.name), each.kind != self.about.kind, each.namespace, each.kind),
+            key=lambda obj: (-len(obj.name), obj.kind != self.about.kind, obj.namespace, obj.kind),
         )
 
 
-def title(found: Manifest) -> str:
-    """An object as sentences name it."""
-    return f"{found.kind} {found.name} in namespace {found.namespace or 'default'}"
+def title(obj: Manifest) -> str:
+    """An object in words, with its namespace."""
+    return f"{obj.kind} {obj.name} in namespace {obj.namespace or 'default'}"

@@ -1,4 +1,4 @@
-"""A role or binding that would have granted more than its writer holds, explained."""
+"""Explains the refusal of a role or binding that would grant more than its writer holds."""
 
 from rbacpsp.admission.refusals.grants import RefusedGrant
 from rbacpsp.cli.explain.access import subject_word
@@ -16,7 +16,7 @@ _FREED_BY = {
     "rolebindings": ("bind", ("roles", "clusterroles")),
     "clusterrolebindings": ("bind", ("clusterroles",)),
 }
-"""The verb that frees a writer from the check, and on what.
+"""The verb, and the resources, that exempt a writer from the check.
 
 Source: kubernetes/pkg/registry/rbac/escalation_check.go (1.24).
 """
@@ -24,15 +24,15 @@ Source: kubernetes/pkg/registry/rbac/escalation_check.go (1.24).
 
 def explain(refused: RefusedGrant, context: Context) -> Parts:
     """What the refusal of a role or a binding means for a cluster, and what to run next."""
-    place = "" if refused.resource.startswith("cluster") else context.namespace or ""
+    namespace = "" if refused.resource.startswith("cluster") else context.namespace or ""
     yield from _said(refused)
-    yield from _here(refused, place, context)
-    yield from _next(refused, place, context)
+    yield from _here(refused, namespace, context)
+    yield from _next(refused, namespace, context)
 
 
 def _said(refused: RefusedGrant) -> Parts:
-    name, what = refused.user.name, _what(refused)
-    granted = f"the role that {what} refers to" if refused.binds else what
+    name, target = refused.user.name, _what(refused)
+    granted = f"the role that {target} refers to" if refused.binds else target
     yield "it says", f"{name} may write {refused.resource}, but {granted} holds what {name} does not hold:"
     for rule in refused.missing[:_MOST]:
         yield "missing", rule_text(rule)
@@ -42,27 +42,29 @@ def _said(refused: RefusedGrant) -> Parts:
         yield "note", "the message is cut off: there is more that is not held"
 
 
-def _here(refused: RefusedGrant, place: str, context: Context) -> Parts:
+def _here(refused: RefusedGrant, namespace: str, context: Context) -> Parts:
     user, cluster = refused.user, context.cluster
     verb, resources = _FREED_BY[refused.resource]
-    freed = [resource for resource in resources if cluster.authorize(user, _request(verb, resource, place))]
-    held = (each.rule for each in cluster.rules_for(user, place))
-    lacking = covers(held, refused.missing)
-    if freed:
-        yield "here", f"{user.name} may {verb} {' and '.join(freed)}, and so write it whatever it holds"
+    exempt_on = [
+        resource for resource in resources if cluster.authorize(user, _request(verb, resource, namespace))
+    ]
+    held_rules = (grant.rule for grant in cluster.rules_for(user, namespace))
+    lacking = covers(held_rules, refused.missing)
+    if exempt_on:
+        yield "here", f"{user.name} may {verb} {' and '.join(exempt_on)}, and so write it whatever it holds"
     elif lacking:
-        pieces = covers((), refused.missing)
+        rules = covers((), refused.missing)
         yield (
             "here",
-            f"{user.name} lacks {'all' if len(lacking) == len(pieces) else 'a part'} of that here too",
+            f"{user.name} lacks {'all' if len(lacking) == len(rules) else 'a part'} of that here too",
         )
     elif refused.missing:
         yield "here", f"{user.name} holds all of that: it would be stored"
-    if not place and not refused.resource.startswith("cluster"):
+    if not namespace and not refused.resource.startswith("cluster"):
         yield "note", "the message names no namespace: with -n, what is held there counts too"
 
 
-def _next(refused: RefusedGrant, place: str, context: Context) -> Parts:
+def _next(refused: RefusedGrant, namespace: str, context: Context) -> Parts:
     name, target = refused.user.name, "the role" if refused.binds else refused.resource
     verb, resources = _FREED_BY[refused.resource]
     yield (
@@ -73,7 +75,7 @@ def _next(refused: RefusedGrant, place: str, context: Context) -> Parts:
         "would do",
         f"{verb} on {target} skips the check, and {name} could grant itself anything that way",
     )
-    where = [("-n", place)] if place else []
+    where = [("-n", namespace)] if namespace else []
     yield "next", next_step("rules", subject_word(name), options=where, source=context.source)
     for resource in resources:
         yield "next", next_step("who-can", verb, f"{resource}.{GROUP}", options=where, source=context.source)

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 Lines = Callable[[str], str]
 
 
-def lines_of(cluster: "Cluster", found: "Manifest") -> Lines:
-    """Tells `file:line` of a field of a manifest; only the file, or nothing, where that is not known."""
+def lines_of(cluster: "Cluster", obj: "Manifest") -> Lines:
+    """A function that gives `file:line` of a field of a manifest, or only the file, or an empty text."""
     from rbacpsp.decode import LoadError
     from rbacpsp.sources import read_manifest_files
 
-    file = file_of(cluster, found)
+    file = file_of(cluster, obj)
     if not file:
         return lambda _: ""
-    origin = cluster.objects.origin(found)
+    origin = cluster.objects.origin(obj)
     try:
         (manifests,) = read_manifest_files([file])
     except (LoadError, ValueError):
@@ -32,10 +32,10 @@ def lines_of(cluster: "Cluster", found: "Manifest") -> Lines:
     return lambda _: file
 
 
-def file_of(cluster: "Cluster", found: "Manifest") -> str:
-    """The file that an object was read from; empty where it cannot be read again."""
+def file_of(cluster: "Cluster", obj: "Manifest") -> str:
+    """The file that an object was read from; empty if it cannot be read again."""
     try:
-        file = cluster.objects.origin(found).document.file
+        file = cluster.objects.origin(obj).document.file
     except KeyError:
         return ""
     return file if Path(file).is_file() else ""

@@ -1,4 +1,4 @@
-"""A violation of Pod Security, explained: which label demands what, where it is missing, and the patch."""
+"""Explains a violation of Pod Security: the label that requires the level, the fields at fault, the patch."""
 
 import json
 import re
@@ -35,7 +35,7 @@ _CHECKS = {
     "forbidden sysctls": "sysctls",
     "unrestricted capabilities": "capabilities_restricted",
 }
-"""The beginning of a reason, and the check that gives it."""
+"""The check for the beginning of each reason."""
 _CONTAINER = re.compile(r'containers? ("[^"]+"(?:, "[^"]+")*)')
 
 
@@ -48,13 +48,13 @@ def explain(refused: PodSecurityRefusal, context: Context) -> Parts:
     if refused.cut:
         yield "note", "the message is cut off here: there may be more checks"
     makers = context.makers(refused.pod or context.about.name)
-    found = makers[0] if makers else None
-    yield from _demanded(refused, found, context)
-    if found is not None and level is not None:
-        yield from _here(refused, found, level, context)
+    maker = makers[0] if makers else None
+    yield from _demanded(refused, maker, context)
+    if maker is not None and level is not None:
+        yield from _here(refused, maker, level, context)
     elif not makers and refused.pod:
         yield "here", "no loaded object makes a pod of this name"
-    yield from _next(refused, found, context)
+    yield from _next(refused, maker, context)
 
 
 def _said(refused: PodSecurityRefusal) -> str:
@@ -126,55 +126,55 @@ def _label(namespace: Namespace | None, mode: str) -> str:
     return namespace.metadata.labels.get(f"{LABEL_PREFIX}{mode}", "") if namespace is not None else ""
 
 
-def _here(refused: PodSecurityRefusal, found: Manifest, level: LevelVersion, context: Context) -> Parts:
-    yield "made by", title(found)
-    lines = lines_of(context.cluster, found)
+def _here(refused: PodSecurityRefusal, maker: Manifest, level: LevelVersion, context: Context) -> Parts:
+    yield "made by", title(maker)
+    lines = lines_of(context.cluster, maker)
     server = server_of(context.cluster.kubernetes_version)
-    body = {**found.body, "kind": found.kind}
+    body = {**maker.body, "kind": maker.kind}
     failures = evaluator_for(server).evaluate(read_pod(body, server), level).failures
-    yield from _debugged(refused, found)
+    yield from _debugged(refused, maker)
     for failure in failures:
         yield "here", _failure(failure, lines)
     if not failures:
-        yield "here", f"as it was loaded, {found.kind} {found.name} meets {level}"
+        yield "here", f"as it was loaded, {maker.kind} {maker.name} meets {level}"
         return
-    mended = fix(body, level.level, version_text(level.version), context.cluster.kubernetes_version)
-    for edit in mended.edits:
+    fixed = fix(body, level.level, version_text(level.version), context.cluster.kubernetes_version)
+    for edit in fixed.edits:
         where = lines(edit.field)
         yield "mend", f"{edit.field}: {json.dumps(edit.value)}{f' ({where})' if where else ''}"
-    for left in mended.remaining:
-        yield "by hand", f"{left.failure.reason} ({', '.join(left.failure.fields)}): {left.why}"
-    if mended.patch and found.name:
-        kind = found.kind.lower()
-        patch = json.dumps(mended.patch, separators=(",", ":"))
-        words = ("patch", kind, found.name, "-n", found.namespace or "default", "--patch", patch)
+    for unfixed in fixed.remaining:
+        yield "by hand", f"{unfixed.failure.reason} ({', '.join(unfixed.failure.fields)}): {unfixed.why}"
+    if fixed.patch and maker.name:
+        kind = maker.kind.lower()
+        patch = json.dumps(fixed.patch, separators=(",", ":"))
+        words = ("patch", kind, maker.name, "-n", maker.namespace or "default", "--patch", patch)
         yield "patch", " ".join(["kubectl", *map(shlex.quote, words)])
 
 
 def _failure(failure: Failure, lines: Lines) -> str:
-    places = []
+    fields = []
     for field in failure.fields:
         where = lines(field)
-        places.append(f"{field} ({where})" if where else field)
+        fields.append(f"{field} ({where})" if where else field)
     detail = f" ({failure.detail})" if failure.detail else ""
-    return f"{failure.reason}{detail}: {', '.join(places)}"
+    return f"{failure.reason}{detail}: {', '.join(fields)}"
 
 
-def _debugged(refused: PodSecurityRefusal, found: Manifest) -> Parts:
-    """A container that the workload does not have was added to the pod by somebody."""
+def _debugged(refused: PodSecurityRefusal, maker: Manifest) -> Parts:
+    """Names the containers of the message that the workload does not have, since somebody added them."""
     named = {
         name
         for violation in refused.violations
         for match in _CONTAINER.finditer(violation.detail)
         for name in re.findall(r'"([^"]+)"', match[1])
     }
-    own = {str(container.get("name")) for container in _containers(found.body)}
-    strange = sorted(named - own)
-    if strange and own:
+    in_template = {str(container.get("name")) for container in _containers(maker.body)}
+    added = sorted(named - in_template)
+    if added and in_template:
         yield (
             "container",
             (
-                f"{', '.join(strange)} is none of {found.kind} {found.name}: kubectl debug or a webhook "
+                f"{', '.join(added)} is none of {maker.kind} {maker.name}: kubectl debug or a webhook "
                 f"adds it; "
                 "with kubectl debug, --profile=restricted (or baseline) makes one that meets the level"
             ),
@@ -182,30 +182,31 @@ def _debugged(refused: PodSecurityRefusal, found: Manifest) -> Parts:
 
 
 def _containers(value: object) -> list[dict[str, object]]:
+    """The containers of every pod template in a value."""
     if isinstance(value, list):
-        return [found for each in value for found in _containers(each)]
+        return [container for item in value for container in _containers(item)]
     if not isinstance(value, dict):
         return []
-    found = []
-    for key, each in value.items():
-        if key in {"containers", "initContainers", "ephemeralContainers"} and isinstance(each, list):
-            found += [item for item in each if isinstance(item, dict)]
+    containers = []
+    for key, member in value.items():
+        if key in {"containers", "initContainers", "ephemeralContainers"} and isinstance(member, list):
+            containers += [item for item in member if isinstance(item, dict)]
         elif key in {"spec", "template", "jobTemplate"}:
-            found += _containers(each)
-    return found
+            containers += _containers(member)
+    return containers
 
 
-def _next(refused: PodSecurityRefusal, found: Manifest | None, context: Context) -> Parts:
+def _next(refused: PodSecurityRefusal, maker: Manifest | None, context: Context) -> Parts:
     level, _, version = refused.level.partition(":")
     versioned = [("--version", version)] if version and version != "latest" else []
     file = "FILE"
-    holds = ""
-    if found is not None:
-        read = file_of(context.cluster, found)
+    file_note = ""
+    if maker is not None:
+        read = file_of(context.cluster, maker)
         file = read or file
-        holds = "" if read else f" (FILE holds {found.kind} {found.name})"
+        file_note = "" if read else f" (FILE holds {maker.kind} {maker.name})"
     options = (("--level", level), *versioned, ("--fix",))
-    yield "next", f"{next_step('psa check', file, options=options, source=None)}{holds}"
+    yield "next", f"{next_step('psa check', file, options=options, source=None)}{file_note}"
     checks = dict.fromkeys(filter(None, (check_of(violation.reason) for violation in refused.violations)))
     for check in list(checks)[:2]:
         yield "next", next_step("psa explain", check, source=None)
@@ -228,7 +229,7 @@ def explain_namespace(refused: NamespaceWarning, context: Context) -> Parts:
             if name:
                 yield "check", f"{reason}: {find_check(name).demand}"
         makers = [
-            found for found in context.makers(pod.name) if (found.namespace or "default") == refused.namespace
+            maker for maker in context.makers(pod.name) if (maker.namespace or "default") == refused.namespace
         ]
         if makers:
             yield "made by", title(makers[0])

@@ -1,4 +1,4 @@
-"""A pod that no PodSecurityPolicy admitted, explained."""
+"""Explains the refusal of a pod that no PodSecurityPolicy admitted."""
 
 from rbacpsp.admission.refusals.policies import PolicyRefusal
 from rbacpsp.cli.admission_text import verdict_text
@@ -82,28 +82,28 @@ def _by_controllers(context: Context) -> Parts:
     yield "here", f"no loaded object makes a pod of this name; there are {_policies(context)}"
     for name in sorted(cluster.objects.policies):
         users = cluster.policy_users(name, context.namespace)
-        able = [user.subject.name for user in users if _controls(user)]
-        yield name, f"controllers that may use it: {', '.join(able) or 'none'}"
+        controllers = [user.subject.name for user in users if _controls(user)]
+        yield name, f"controllers that may use it: {', '.join(controllers) or 'none'}"
     yield "next", next_step("psp users", options=context.where, source=context.source)
     yield "next", f"{next_step('psp admit', 'FILE', source=context.source)} (FILE makes the pod)"
 
 
 def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: Context) -> Parts:
     cluster = context.cluster
-    found = fitting[0]
-    made = pods_of(found.body, cluster.policy_version, cluster.catalog.controllers)[0]
-    where = context.namespace or found.namespace or "default"
+    maker = fitting[0]
+    made = pods_of(maker.body, cluster.policy_version, cluster.catalog.controllers)[0]
+    where = context.namespace or maker.namespace or "default"
     if refused.validating:
-        stored = found.body
-        if found.kind != "Pod":
+        stored = maker.body
+        if maker.kind != "Pod":
             stored = as_stored_without_policy(made.pod, where, cluster.objects, cluster.policy_version)
         user = context.user or made.creator
         admission = cluster.admit(stored, user=user, namespace=where, operation="UPDATE")
     else:
         admission = cluster.admit(made.pod, user=made.creator or context.user, namespace=where)
-    who = " and ".join(each.name for each in admission.asked)
-    yield "made by", f"{found.kind} {found.name} in namespace {where}"
-    elsewhere = sorted({each.namespace or "default" for each in fitting} - {where})
+    who = " and ".join(user.name for user in admission.asked)
+    yield "made by", f"{maker.kind} {maker.name} in namespace {where}"
+    elsewhere = sorted({other_maker.namespace or "default" for other_maker in fitting} - {where})
     if elsewhere:
         yield "or", f"one like it in {', '.join(elsewhere)}: choose with -n"
     if made.creator is None and context.user is None:
@@ -123,10 +123,10 @@ def _judged(refused: PolicyRefusal, fitting: list[Manifest], context: Context) -
         yield "here", f"as the cluster was loaded the pod is admitted{judged}, by {admission.policy}"
         return
     yield "here", str(admission.message)
-    if any(each.verdict != "refused" for each in admission.considered.values()):
+    if any(considered.verdict != "refused" for considered in admission.considered.values()):
         step = [("--operation", "update")] if refused.validating else []
         command = next_step("psp fix", "FILE", options=(*step, ("-n", where)), source=context.source)
-        yield "next", f"{command} (FILE holds {found.kind} {found.name})"
+        yield "next", f"{command} (FILE holds {maker.kind} {maker.name})"
     yield "next", next_step("psp users", options=[("-n", where)], source=context.source)
 
 

@@ -23,8 +23,8 @@ _PLACES = {
 }
 
 
-def power(request: Request) -> str:
-    """What is to be known of a request before it is granted; empty where nothing is."""
+def request_warning(request: Request) -> str:
+    """The danger of granting a request; empty for other requests."""
     if request.verb == "impersonate":
         who = f"{request.resource} {request.name}" if request.name else f"any of {request.resource}"
         return _IMPERSONATE.format(whom=who)

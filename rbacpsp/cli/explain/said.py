@@ -34,8 +34,12 @@ def _nearest(refused: ExplainedRefusal) -> str:
     value = refused.values.get("value", "")
     if refused.values.get("label", "").endswith("-version"):
         return "latest"
-    close = get_close_matches(value, LEVELS, n=1, cutoff=0.5)
-    return close[0] if close else next((each for each in LEVELS if each.startswith(value[:1])), "baseline")
+    matches = get_close_matches(value, LEVELS, n=1, cutoff=0.5)
+    return (
+        matches[0]
+        if matches
+        else next((level for level in LEVELS if level.startswith(value[:1])), "baseline")
+    )
 
 
 def _of_cluster(refused: ExplainedRefusal, context: Context) -> Parts:
@@ -50,9 +54,9 @@ def _of_cluster(refused: ExplainedRefusal, context: Context) -> Parts:
                 yield "near", near
         case "pod-security-label":
             namespace = context.cluster.objects.namespaces.get(refused.values["name"])
-            there = namespace.metadata.labels.get(refused.values["label"]) if namespace else None
-            if there:
-                yield "here", f"the namespace has {refused.values['label']}={there} here"
+            label_value = namespace.metadata.labels.get(refused.values["label"]) if namespace else None
+            if label_value:
+                yield "here", f"the namespace has {refused.values['label']}={label_value} here"
     yield from _demanding(refused, context)
 
 
@@ -64,8 +68,10 @@ def _bound_now(refused: ExplainedRefusal, context: Context) -> Parts:
         if refused.values["kind"] == "ClusterRoleBinding" and name in objects.cluster_role_bindings
         else [
             binding
-            for (place, own), binding in objects.role_bindings.items()
-            if own == name and refused.values["kind"] == "RoleBinding" and context.namespace in {None, place}
+            for (namespace, binding_name), binding in objects.role_bindings.items()
+            if binding_name == name
+            and refused.values["kind"] == "RoleBinding"
+            and context.namespace in {None, namespace}
         ]
     )
     for binding in bindings:
@@ -80,11 +86,11 @@ def _set_by_policy(refused: ExplainedRefusal, context: Context) -> Parts:
     makers = context.makers(refused.values["name"])
     if not makers or not cluster.objects.policies:
         return
-    found = makers[0]
-    yield "made by", title(found)
-    made = pods_of(found.body, cluster.policy_version, cluster.catalog.controllers)[0]
+    maker = makers[0]
+    yield "made by", title(maker)
+    made = pods_of(maker.body, cluster.policy_version, cluster.catalog.controllers)[0]
     admission = cluster.admit(
-        made.pod, user=made.creator or context.user, namespace=context.namespace or found.namespace or None
+        made.pod, user=made.creator or context.user, namespace=context.namespace or maker.namespace or None
     )
     setting = [
         name
@@ -101,7 +107,7 @@ def _set_by_policy(refused: ExplainedRefusal, context: Context) -> Parts:
 
 
 def _demanding(refused: ExplainedRefusal, context: Context) -> Parts:
-    """Which policies and labels of this cluster demand what the kubelet cannot do."""
+    """The policies and labels of this cluster that require what the kubelet cannot do."""
     objects = context.cluster.objects
     if "runAsNonRoot" in refused.known_message.checks:
         names = sorted(
@@ -111,13 +117,13 @@ def _demanding(refused: ExplainedRefusal, context: Context) -> Parts:
         )
         if names:
             yield "policies", f"{', '.join(names)} set runAsNonRoot: true on pods that name no user"
-        places = sorted(
+        namespaces = sorted(
             name
             for name, namespace in objects.namespaces.items()
             if namespace.metadata.labels.get(f"{LABEL_PREFIX}enforce") == "restricted"
         )
-        if places:
-            yield "labels", f"restricted is enforced in {', '.join(places[:5])}"
+        if namespaces:
+            yield "labels", f"restricted is enforced in {', '.join(namespaces[:5])}"
 
 
 def _next(refused: ExplainedRefusal, context: Context) -> Parts:
